@@ -1,0 +1,61 @@
+"""The engine: Values and Tensors that record a graph, and the inverse network that gives their gradients."""
+
+if __name__ != "inversa.autograd":
+    raise ImportError("not a package of its own: install the project and write `import inversa.autograd`")
+
+from inversa.autograd.checking import GradientError, gradcheck
+from inversa.autograd.graph import Edge, Graph
+from inversa.autograd.inverse import Element, InverseNetwork, LawError, Wire
+from inversa.autograd.mode import AnomalyError, detect_anomaly, no_grad
+from inversa.autograd.node import Node
+from inversa.autograd.ops.activations import elu, leaky_relu, relu, sigmoid, softplus, step, tanh
+from inversa.autograd.ops.arithmetic import (
+    abs,
+    add,
+    clip,
+    divide,
+    maximum,
+    minimum,
+    multiply,
+    negative,
+    power,
+    sign,
+    subtract,
+    where,
+)
+from inversa.autograd.ops.elementary import cos, exp, expm1, log, log1p, sin, sqrt
+from inversa.autograd.ops.linalg import einsum, matmul
+from inversa.autograd.ops.operation import Example, Operation, operation
+from inversa.autograd.ops.reductions import log_softmax, logsumexp, max, mean, min, prod, softmax, sum, var
+from inversa.autograd.ops.rules import Rule
+from inversa.autograd.ops.shaping import (
+    astype,
+    broadcast_to,
+    concatenate,
+    getitem,
+    reshape,
+    scatter,
+    stack,
+    sum_to,
+    transpose,
+)
+from inversa.autograd.tensor import Tensor
+from inversa.autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from inversa.autograd.value import Value
+
+__all__ = [
+    # nodes
+    "Node", "Value", "Tensor", "Graph", "Edge", "no_grad", "detect_anomaly", "AnomalyError",
+    # the inverse network
+    "InverseNetwork", "Element", "Wire", "Rule", "LawError",
+    # transforms and their checking
+    "grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp", "gradcheck", "GradientError",
+    # operations
+    "operation", "Operation", "Example",
+    "add", "subtract", "multiply", "divide", "negative", "power", "abs", "sign", "maximum", "minimum", "clip", "where",
+    "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos",
+    "tanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "step",
+    "sum", "mean", "max", "min", "prod", "var", "logsumexp", "softmax", "log_softmax",
+    "matmul", "einsum",
+    "transpose", "reshape", "broadcast_to", "sum_to", "concatenate", "stack", "getitem", "scatter", "astype",
+]  # fmt: skip

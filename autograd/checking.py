@@ -1,0 +1,163 @@
+"""gradcheck: hold gradients against slopes that are found without them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+from inversa.autograd.mode import no_grad
+from inversa.autograd.node import plain
+from inversa.autograd.ops.namespace import np
+from inversa.autograd.tensor import Tensor
+from inversa.autograd.transforms import grad, vjp
+from inversa.autograd.value import Value
+
+EVERY_ENTRY_UP_TO = 64  # larger arguments are tested along random directions
+DIRECTIONS = 8
+
+
+class GradientError(AssertionError):
+    """A gradient disagrees with the slopes of its function."""
+
+
+def gradcheck(
+    f: Callable[..., Any],
+    *args: Any,
+    order: int = 1,
+    method: Literal["central", "complex"] = "central",
+    tolerance: float | None = None,
+    seed: int = 0,
+) -> bool:
+    """Compare the gradient of f, by the inverse network, with its numerical slopes.
+
+    Parameters
+    ----------
+    f : callable
+        A function of Values and Tensors whose value is one number or an array (then a random weighted sum is tested).
+    *args : float or array
+        Where to test; every argument is differentiated. Computed in float64.
+    order : int
+        1 tests the gradient, 2 the gradient of the gradient, and so on.
+    method : {"central", "complex"}
+        Central differences with step ε^⅓·max(1, |x|), or the complex step, exact to rounding, for functions that are
+        analytic and written with operators and inversa.autograd's functions (not methods).
+    tolerance : float, optional
+        Relative or absolute, whichever is larger; 1e-6 for central differences, 1e-10 for the complex step.
+    seed : int
+        Of the random weights and directions.
+
+    Returns
+    -------
+    bool
+        True. At a kink any value between the one-sided slopes is right.
+
+    Raises
+    ------
+    GradientError
+        Naming the argument, the entry, and both numbers.
+
+    Examples
+    --------
+    >>> from inversa.autograd import gradcheck, tanh
+    >>> gradcheck(lambda x, w: tanh(x * w), [0.5, -1.0], 2.0, order=2)
+    True
+
+    References
+    ----------
+    W. Squire and G. Trapp, "Using complex variables to estimate derivatives of real functions", SIAM Review 40, 1998.
+    """
+    if method not in ("central", "complex"):
+        raise ValueError(f"method is 'central' or 'complex', not {method!r}")
+    if order < 1 or not args:
+        raise ValueError("gradcheck needs an order of at least 1 and at least one argument")
+    points = [np.array(plain(x), dtype=np.float64) for x in args]
+    generator = np.random.default_rng(seed)
+    scalar = _weighted(f, points, generator)
+    for _ in range(order - 1):
+        scalar = _all_gradients(scalar, points, generator)
+    gradients = [np.asarray(g) for g in _gradients(scalar, points)]
+    limit = tolerance if tolerance is not None else 1e-6 if method == "central" else 1e-10
+    for number, point in enumerate(points):
+        for direction, where in _directions(point, generator):
+            found = float(np.sum(gradients[number] * direction))
+            _compare(scalar, points, number, direction, found, limit, method, where)
+    return True
+
+
+def _weighted(f: Callable[..., Any], points: list[Any], generator: Any) -> Callable[..., Any]:
+    """One number made of f's value: the sum of its entries with random weights, so that errors cannot cancel."""
+    with no_grad():
+        shape = np.shape(plain(f(*_wrapped(points))))
+    if shape == ():
+        return f
+    weights = generator.uniform(0.5, 1.5, shape) * generator.choice([-1.0, 1.0], shape)
+    return lambda *args: (f(*args) * weights).sum()
+
+
+def _all_gradients(scalar: Callable[..., Any], points: list[Any], generator: Any) -> Callable[..., Any]:
+    """One number made of the gradients by all arguments, weighted likewise."""
+    gradient = grad(scalar, tuple(range(len(points))))
+    weights = [generator.uniform(0.5, 1.5, x.shape) for x in points]
+
+    def total(*args: Any) -> Any:
+        terms = [g * w if np.shape(w) else g * float(w) for g, w in zip(gradient(*args), weights, strict=True)]
+        sums = [term.sum() if np.shape(plain(term)) else term for term in terms]
+        return sum(sums[1:], sums[0])
+
+    return total
+
+
+def _gradients(scalar: Callable[..., Any], points: list[Any]) -> tuple[Any, ...]:
+    _, pullback = vjp(scalar, *(x.item() if x.shape == () else x for x in points))
+    return tuple(pullback(1.0))
+
+
+def _wrapped(points: list[Any]) -> list[Any]:
+    return [Value(x.item()) if x.shape == () else Tensor(x, requires_grad=True) for x in points]
+
+
+def _directions(point: Any, generator: Any) -> Iterator[tuple[Any, str]]:
+    if point.size <= EVERY_ENTRY_UP_TO:
+        for index in np.ndindex(point.shape):
+            direction = np.zeros(point.shape)
+            direction[index] = 1.0
+            yield direction, f"entry {index}" if index else "the number"
+    else:
+        for i in range(DIRECTIONS):
+            direction = generator.standard_normal(point.shape)
+            yield direction / np.linalg.norm(direction), f"random direction {i}"
+
+
+def _compare(
+    scalar: Callable[..., Any],
+    points: list[Any],
+    number: int,
+    direction: Any,
+    found: float,
+    limit: float,
+    method: str,
+    where: str,
+) -> None:
+    def at(step: complex) -> Any:
+        moved = [x + step * direction if i == number else x for i, x in enumerate(points)]
+        if method == "complex":
+            return np.asarray(scalar(*moved))
+        with no_grad():
+            return float(plain(scalar(*_wrapped(moved))))
+
+    if method == "complex":
+        low = high = float(at(1e-30j).imag) / 1e-30
+    else:
+        reach = max(1.0, float(np.abs(points[number] * (direction != 0)).max(initial=0.0)))
+        step = float(np.finfo(np.float64).eps) ** (1 / 3) * reach
+        before, middle, after = at(-step), at(0.0), at(step)
+        central = (after - before) / (2 * step)
+        if abs(found - central) <= limit * max(1.0, abs(central)):
+            return
+        low, high = sorted(((middle - before) / step, (after - middle) / step))
+        if high - low < 1e-3 * max(1.0, abs(central)):  # smooth: only the central slope counts
+            low = high = central
+    margin = limit * max(1.0, abs(low), abs(high))
+    if not low - margin <= found <= high + margin:
+        slopes = f"{low:.12g}" if low == high else f"between {low:.12g} and {high:.12g}"
+        raise GradientError(f"argument {number}, {where}: the gradient is {found:.12g}, the slope is {slopes}")

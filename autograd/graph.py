@@ -1,0 +1,142 @@
+"""Graph: an immutable snapshot of what was computed, in topological order. The only traversal in the project."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import count
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from inversa.autograd.node import Node
+
+
+class Edge(NamedTuple):
+    """``source`` is input number ``slot`` of ``target``; both are positions in the graph. x·x has two edges."""
+
+    source: int
+    target: int
+    slot: int
+
+
+class Graph:
+    """The nodes that the given outputs were computed from, every one after all of its inputs.
+
+    Parameters
+    ----------
+    *outputs : Node
+        One Value or Tensor, or several.
+
+    Examples
+    --------
+    >>> from inversa.autograd import Graph, Value
+    >>> x = Value(2.0, name="x")
+    >>> y = x * x + 1
+    >>> graph = Graph(y)
+    >>> len(graph), graph.edges[:2]
+    (4, (Edge(source=0, target=1, slot=0), Edge(source=0, target=1, slot=1)))
+    >>> print(graph)
+    x            2.0
+    v1 = x · x   4.0
+    1            1.0
+    v2 = v1 + 1  5.0
+    """
+
+    __slots__ = ("__dict__", "nodes", "outputs")
+
+    outputs: tuple[Node, ...]
+    nodes: tuple[Node, ...]
+
+    def __init__(self, *outputs: Node) -> None:
+        self.outputs = outputs
+        self.nodes = tuple(_in_topological_order(outputs))
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes)
+
+    @cached_property
+    def position(self) -> dict[Node, int]:
+        """The place of each node in the topological order."""
+        return {node: i for i, node in enumerate(self.nodes)}
+
+    @cached_property
+    def edges(self) -> tuple[Edge, ...]:
+        """All edges, ordered by target and then by slot."""
+        position = self.position
+        return tuple(
+            Edge(position[source], target, slot)
+            for target, node in enumerate(self.nodes)
+            for slot, source in enumerate(node.inputs)
+        )
+
+    @cached_property
+    def outgoing(self) -> tuple[tuple[Edge, ...], ...]:
+        """For every node the edges that leave it: more than one is a branching point."""
+        leaving: list[list[Edge]] = [[] for _ in self.nodes]
+        for edge in self.edges:
+            leaving[edge.source].append(edge)
+        return tuple(map(tuple, leaving))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The name of every node: its own; v1, v2, … in topological order; a nameless constant is its number."""
+        taken = {node.name for node in self.nodes}
+        fresh = (name for i in count(1) if (name := f"v{i}") not in taken)
+        return tuple(node.name or _constant(node) or next(fresh) for node in self.nodes)
+
+    @cached_property
+    def expressions(self) -> tuple[str, ...]:
+        """How every node was computed, in its inputs' names: ``"w · x"``; empty for a leaf."""
+        return tuple(self.written(i, node.op.notation) if node.op else "" for i, node in enumerate(self.nodes))
+
+    def written(self, i: int, template: str) -> str:
+        """A declaration's text about node ``i``, its operands' names (and the output's, ``{y}``) put in."""
+        node = self.nodes[i]
+        if node.op is None:
+            return ""
+        inputs = [self.names[self.position[x]] for x in node.inputs]
+        operands = [", ".join(inputs)] if node.op.variadic else inputs
+        names = {**dict(zip(node.op.operands, operands, strict=True)), "y": self.names[i]}
+        return re.sub(r"\{(\w+)\}", lambda match: names[match[1]], template)
+
+    def __str__(self) -> str:
+        """One line a node: its name, how it was computed, its value (or an array's shape)."""
+        left = [f"{n} = {e}" if e else n for n, e in zip(self.names, self.expressions, strict=True)]
+        width = max(map(len, left), default=0)
+        return "\n".join(f"{text:{width}}  {node.summary()}" for text, node in zip(left, self.nodes, strict=True))
+
+    def __repr__(self) -> str:
+        return f"<Graph of {len(self.nodes)} nodes, {len(self.edges)} edges>"
+
+
+def _constant(node: Node) -> str:
+    """The number of a constant that was written into an expression, such as the 1 of x·x + 1."""
+    constant = node.op is None and not node.requires_grad and node.shape == ()
+    return f"{node.item():.6g}".replace("-", "−") if constant else ""
+
+
+def _in_topological_order(outputs: tuple[Node, ...]) -> list[Node]:
+    """Depth first and iterative: a chain of a million nodes needs no recursion.
+
+    ``None`` on the stack announces a node all of whose inputs have been placed.
+    """
+    order: list[Node] = []
+    seen: set[Node] = set()
+    stack: list[Node | None] = list(reversed(outputs))
+    while stack:
+        node = stack.pop()
+        if node is None:
+            order.append(stack.pop())  # type: ignore[arg-type]  # below the announcement lies its node
+        elif node not in seen:
+            seen.add(node)
+            if node.op is None:
+                order.append(node)
+            else:
+                stack.append(node)
+                stack.append(None)
+                node._push_inputs(stack)
+    return order

@@ -1,0 +1,315 @@
+"""InverseNetwork: the dual of a Graph. Feeding 1 at the cost and letting it flow gives all gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from inversa.autograd.graph import Graph
+from inversa.autograd.mode import MODE, mode
+from inversa.autograd.node import Node, plain
+from inversa.autograd.ops.namespace import np
+from inversa.autograd.ops.rules import Rule
+from inversa.autograd.tensor import Tensor
+from inversa.autograd.value import Value
+
+
+class Wire(NamedTuple):
+    """A forward edge reversed: the dual of ``source`` sends to the dual of ``target``, through a gain.
+
+    ``slot`` is the input's number at the forward operation. ``formula`` says the gain in the names of the graph;
+    ``gain`` is its number where there is one (between single numbers), else None: the pullback is then a linear map.
+    """
+
+    source: int
+    target: int
+    slot: int
+    formula: str
+    gain: float | None
+
+
+class Element(NamedTuple):
+    """The dual of one forward node: at the same position, with the rules that make it what it is.
+
+    ``rules`` are in the order in which a flow meets them: an element whose forward node branches first sums what
+    comes back (⑧), then applies the derivative of its own operation.
+    """
+
+    position: int
+    node: Node
+    name: str
+    rules: tuple[Rule, ...]
+    incoming: tuple[Wire, ...]
+    outgoing: tuple[Wire, ...]
+
+
+class LawError(AssertionError):
+    """A law of inverse networks does not hold: some declared pullback is wrong."""
+
+
+class InverseNetwork:
+    """The inverse network of everything that ``outputs`` were computed from.
+
+    It has an element for every node of the forward graph, at the same position, and every edge of it reversed.
+
+    Parameters
+    ----------
+    *outputs : Node
+        What is differentiated, usually one cost.
+
+    Examples
+    --------
+    >>> from inversa.autograd import Value
+    >>> w, x, b = Value(0.5, name="w"), Value(2.0, name="x"), Value(1.0, name="b")
+    >>> J = ((w * x).named("u") + b).named("J")
+    >>> network = J.inverse()
+    >>> flows = network.run()
+    >>> flows[w], flows[x], flows[b]
+    (2.0, 0.5, 1.0)
+    >>> print(network)
+    ①④ J  unit input 1, branching point: to u × 1, to b × 1
+    ⑦ b  constant output
+    ⑥ u  double weighted output: to w × x = 2.0, to x × w = 0.5
+    ⑥ x  double weighted output
+    ⑥ w  double weighted output
+
+    References
+    ----------
+    E. A. Wan and F. Beaufays, "Diagrammatic derivation of gradient algorithms for neural networks", Neural
+    Computation 8(1), 1996.
+    """
+
+    def __init__(self, *outputs: Node) -> None:
+        self.graph = Graph(*outputs)
+
+    # Running it.
+
+    def run(self, seed: Any = None, record: bool = False) -> dict[Node, Any]:
+        """Feed ``seed`` (1 for a single number) at the outputs; return the flow that reaches every node.
+
+        Parameters
+        ----------
+        seed : float, array, Node, or a sequence of them for several outputs
+            What is fed in; required for an output that is not a single number.
+        record : bool
+            Record the inverse network's own computation: the flows are nodes, to be drawn or differentiated again.
+
+        Returns
+        -------
+        dict
+            From node to float, array, or (recorded) node; nodes that no flow reaches are missing.
+        """
+        flows = self._seeded(seed, record)
+        watched = MODE.get().anomaly
+        with mode(recording=record, module=None):
+            for node in reversed(self.graph.nodes):
+                if node.op is not None and (flow := flows.get(node)) is not None:
+                    if watched:
+                        node._send_back_watched(flow, flows, record)
+                    else:
+                        node._send_back(flow, flows, record)
+        return flows
+
+    def _seeded(self, seed: Any, record: bool) -> dict[Node, Any]:
+        outputs = self.graph.outputs
+        seeds: Sequence[Any] = [seed] if len(outputs) == 1 else seed if seed is not None else [None] * len(outputs)
+        if len(seeds) != len(outputs):
+            raise ValueError(f"{len(outputs)} outputs need as many seeds, not {len(seeds)}")
+        flows: dict[Node, Any] = {}
+        for output, g in zip(outputs, seeds, strict=True):
+            if not output.requires_grad:
+                raise ValueError(
+                    f"nothing that {output.name or 'this node'} was computed from requires a gradient "
+                    "(or it was computed under no_grad())"
+                )
+            g = _as_flow(output, g)
+            g = _as_node(g) if record else plain(g)
+            flows[output] = flows[output] + g if output in flows else g
+        return flows
+
+    def backward(self, seed: Any = None) -> None:
+        """Run, and store the flows: added to the leaves' ``grad``, written to the ``grad`` of interior nodes."""
+        flows = self.run(seed)
+        for node in self.graph.nodes:
+            flow = flows.get(node)
+            if node.op is not None:
+                node.grad = flow
+            elif flow is not None:
+                node._receive(flow)
+
+    # Looking at it.
+
+    @cached_property
+    def elements(self) -> tuple[Element, ...]:
+        """The duals of all nodes, in the forward graph's order."""
+        graph = self.graph
+        incoming: list[list[Wire]] = [[] for _ in graph.nodes]
+        outgoing: list[list[Wire]] = [[] for _ in graph.nodes]
+        for wire in self.wires:
+            outgoing[wire.source].append(wire)
+            incoming[wire.target].append(wire)
+        return tuple(
+            Element(i, node, graph.names[i], self._rules(i), tuple(incoming[i]), tuple(outgoing[i]))
+            for i, node in enumerate(graph.nodes)
+        )
+
+    def _rules(self, i: int) -> tuple[Rule, ...]:
+        node, uses = self.graph.nodes[i], self.graph.outgoing[i]
+        rules: tuple[Rule, ...] = (Rule.COST,) if any(node is output for output in self.graph.outputs) else ()
+        if len(uses) > 1:
+            rules += (Rule.BRANCHING,)
+        if node.op is not None:
+            return (*rules, node.op.rule)
+        if len(uses) == 1:
+            user = self.graph.nodes[uses[0].target].op
+            assert user is not None
+            rules += (Rule.CONSTANT_INPUT if user.rule is Rule.SUM else user.rule,)
+        return rules
+
+    @cached_property
+    def wires(self) -> tuple[Wire, ...]:
+        """Every forward edge that carries a gradient, reversed, with its gain: the local derivative."""
+        graph = self.graph
+        wires = []
+        for source, target, slot in graph.edges:
+            node = graph.nodes[target]
+            assert node.op is not None
+            texts = node.op.derivatives
+            formula = graph.written(target, texts[slot] if slot < len(texts) else "1" if not texts else texts[0])
+            wires.append(Wire(target, source, slot, formula, self._gain(node, slot)))
+        return tuple(wires)
+
+    @staticmethod
+    def _gain(node: Node, slot: int) -> float | None:
+        if type(node) is not Value:
+            return None
+        assert node.op is not None
+        rule = node.op.rules[slot]
+        if rule is None:
+            return 0.0
+        if not node.inputs[slot].requires_grad and node.op.name == "power":
+            return None  # ln of a negative base: never needed, never computed
+        return float(rule(1.0, node.data, *(x.data for x in node.inputs), **(node.params or {})))
+
+    def path_gains(self, leaf: Node) -> float:
+        """The sum over all paths from the cost to ``leaf`` of the product of the gains along them.
+
+        It equals the flow that arrives there; found here from the wires alone. Only for networks of Values.
+        """
+        total = {self.graph.position[output]: 1.0 for output in self.graph.outputs}
+        for element in reversed(self.elements):
+            for wire in element.outgoing:
+                if wire.gain is None:
+                    raise ValueError("path gains are numbers: they exist for networks of Values only")
+                total[wire.target] = total.get(wire.target, 0.0) + wire.gain * total.get(element.position, 0.0)
+        return total.get(self.graph.position[leaf], 0.0)
+
+    def check(self, seed: int = 0, tolerance: float = 1e-9) -> dict[str, float]:
+        """Check the laws of inverse networks on this one; return how far each is from holding.
+
+        ``reversal``: the wires are the forward edges reversed. ``paths``: for Values, the sum over paths equals the
+        flow. ``adjoint``: ⟨v, J u⟩ = ⟨Jᵀ v, u⟩ for random u and v, J u computed by inverting the inverse network.
+
+        Raises
+        ------
+        LawError
+            When one of them exceeds ``tolerance``, relative to the size of what is compared.
+        """
+        from_wires = sorted((w.target, w.source, w.slot) for w in self.wires)
+        found = {"reversal": float(from_wires != sorted(map(tuple, self.graph.edges)))}
+        leaves = [x for x in self.graph.nodes if x.op is None and x.requires_grad]
+        generator = np.random.default_rng(seed)
+        v = [_noise(generator, y) for y in self.graph.outputs]
+        u = [_noise(generator, x) for x in leaves]
+        flows = self.run(v[0] if len(v) == 1 else v)
+        forward = self.push(dict(zip(leaves, u, strict=True)))
+        left = sum(_dot(a, forward[y]) for a, y in zip(v, self.graph.outputs, strict=True))
+        right = sum(_dot(flows[x], a) for x, a in zip(leaves, u, strict=True) if x in flows)
+        found["adjoint"] = abs(left - right) / max(1.0, abs(left))
+        if len(v) == 1 and all(wire.gain is not None for wire in self.wires):
+            unit = self.run()
+            found["paths"] = max(
+                (abs(self.path_gains(x) - unit.get(x, 0.0)) / max(1.0, abs(unit.get(x, 0.0))) for x in leaves),
+                default=0.0,
+            )
+        for law, distance in found.items():
+            if not distance <= tolerance:
+                raise LawError(f"the law of {law} is off by {distance:.3g} in {self!r}")
+        return found
+
+    def push(self, tangents: dict[Node, Any], record: bool = False) -> dict[Node, Any]:
+        """J u: what the outputs do when the nodes in ``tangents`` move along them, by inverting the inverse network.
+
+        The inverse network is linear in what is fed in, and the inverse of a linear inverse network is the network
+        itself, linearised. So the gradients are recorded as functions of the seed, and that graph is run backwards.
+        """
+        seeds = [_zeros(y) for y in self.graph.outputs]
+        flows = self.run(seeds[0] if len(seeds) == 1 else seeds, record=True)
+        reached = [(flows[x], u) for x, u in tangents.items() if x in flows and _as_node(flows[x]).requires_grad]
+        moved: dict[Node, Any] = {}
+        if reached:
+            twice = InverseNetwork(*(flow for flow, _ in reached))
+            moved = twice.run(reached[0][1] if len(reached) == 1 else [u for _, u in reached], MODE.get().depth > 0)
+        return {y: moved.get(seed, 0.0 * plain(seed)) for y, seed in zip(self.graph.outputs, seeds, strict=True)}
+
+    def __str__(self) -> str:
+        """One line an element, in the order in which the flow meets them."""
+        lines = []
+        for element in reversed(self.elements):
+            names = ", ".join(rule.names().inverse for rule in element.rules)
+            sent = ", ".join(f"to {self.graph.names[w.target]} × {_gain_text(w)}" for w in element.outgoing)
+            marks = "".join(rule.mark for rule in element.rules)
+            lines.append(f"{marks} {element.name}  {names}{': ' + sent if sent else ''}")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"<InverseNetwork of {len(self.graph)} elements>"
+
+
+Node.dual = InverseNetwork
+
+
+def _as_flow(output: Node, g: Any) -> Any:
+    shape = output.shape
+    if g is None:
+        if shape != () and output.size != 1:  # type: ignore[attr-defined]
+            raise ValueError(
+                f"backward() from {output.name or 'a tensor'} of shape {shape} needs the gradient to feed in, of "
+                "the same shape; or reduce it to one number first, with .sum() or .mean()"
+            )
+        return 1.0 if isinstance(output, Value) else np.ones(shape, output._plain.dtype)
+    if isinstance(output, Value):
+        return g if isinstance(g, Node) else float(g)
+    if not isinstance(g, Node):
+        g = np.array(g, dtype=output._plain.dtype)
+    if g.shape != shape:
+        raise ValueError(
+            f"the gradient fed in has shape {g.shape}, but {output.name or 'the output'} has shape {shape}"
+        )
+    return g
+
+
+def _as_node(x: Any) -> Node:
+    if isinstance(x, Node):
+        return x
+    return Value(x, requires_grad=False) if isinstance(x, float) else Tensor(x)
+
+
+def _zeros(x: Node) -> Node:
+    """A seed to differentiate by: what is linear in it has the same derivative everywhere."""
+    return Value(0.0) if isinstance(x, Value) else Tensor(np.zeros_like(x._plain), requires_grad=True)
+
+
+def _noise(generator: np.random.Generator, x: Node) -> Any:
+    noise = generator.standard_normal(x.shape)
+    return float(noise) if isinstance(x, Value) else np.asarray(noise, dtype=x._plain.dtype)
+
+
+def _dot(a: Any, b: Any) -> float:
+    return float(np.sum(np.multiply(a, plain(b))))
+
+
+def _gain_text(wire: Wire) -> str:
+    number = "" if wire.gain is None or wire.formula in ("1", "−1") else f" = {wire.gain:.4}"
+    return f"{wire.formula}{number}"

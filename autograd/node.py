@@ -1,0 +1,374 @@
+"""Node: what a Value (one float) and a Tensor (one array) have in common."""
+
+from __future__ import annotations
+
+import math
+import operator
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+from weakref import WeakKeyDictionary
+
+from inversa.autograd.mode import AnomalyError
+from inversa.autograd.ops.activations import relu, sigmoid, tanh
+from inversa.autograd.ops.arithmetic import abs as absolute
+from inversa.autograd.ops.arithmetic import add, divide, multiply, negative, power, subtract
+from inversa.autograd.ops.elementary import exp, log, sqrt
+from inversa.autograd.ops.namespace import LazyModule
+from inversa.autograd.ops.operation import Operation, Recorder
+
+if TYPE_CHECKING:
+    import linecache
+
+    from inversa.autograd.inverse import InverseNetwork
+else:
+    linecache = LazyModule("linecache")
+
+_COMPARISONS = {
+    "equal": operator.eq,
+    "not_equal": operator.ne,
+    "less": operator.lt,
+    "less_equal": operator.le,
+    "greater": operator.gt,
+    "greater_equal": operator.ge,
+}
+_NUMPY_NAMES = {"absolute": "abs", "float_power": "power", "pow": "power"}
+
+
+class Node(Recorder):
+    """A number or array that knows how it was computed.
+
+    Attributes
+    ----------
+    data : float or ndarray
+        Its value.
+    grad : float, ndarray or None
+        The gradient of the cost with respect to it; None until a backward pass reached it.
+    op : Operation or None
+        What computed it; None for a leaf.
+    inputs : tuple of Node
+        The operands, in order; x·x has x twice.
+    params : dict or None
+        The operation's parameters, such as an axis.
+    name : str or None
+        What pictures and messages call it.
+    module : str or None
+        The path of the nn module that computed it.
+    requires_grad : bool
+        Whether gradients flow back to it.
+    """
+
+    __slots__ = ("__weakref__", "grad", "module", "name", "op", "params")
+
+    data: Any
+    grad: Any
+    op: Operation[...] | None
+    inputs: tuple[Node, ...]
+    shape: tuple[int, ...]
+    params: dict[str, Any] | None
+    name: str | None
+    module: str | None
+    requires_grad: bool
+
+    # Imports point from inverse to here and from viz to autograd, so those two register themselves.
+    dual: ClassVar[type[InverseNetwork]]
+    display: ClassVar[Callable[[Node], dict[str, Any]] | None] = None
+
+    def named(self, name: str) -> Self:
+        """Give the node a name and return it: ``z = (w * x + b).named("z")``."""
+        self.name = name
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was given rather than computed."""
+        return self.op is None
+
+    def inverse(self) -> InverseNetwork:
+        """The inverse network of the graph that ends here."""
+        return Node.dual(self)
+
+    def backward(self, gradient: Any = None) -> None:
+        """Run the inverse network: feed 1 at this node and add what arrives at the leaves to their ``grad``.
+
+        Gradients of interior nodes are those of this pass; leaves accumulate, so two passes double them exactly.
+
+        Parameters
+        ----------
+        gradient : float or array of this node's shape, optional
+            What is fed in instead of 1; required when the node is not a single number.
+
+        Raises
+        ------
+        ValueError
+            Without a gradient for a non-scalar, with one of another shape, or when nothing here requires a gradient.
+
+        Examples
+        --------
+        >>> from inversa.autograd import Value
+        >>> x = Value(2.0)
+        >>> y = (x * x) ** 2
+        >>> y.backward()
+        >>> x.grad
+        32.0
+        """
+        self.inverse().backward(gradient)
+
+    # Operators. Value has its own, faster way from two Values to a recorded one.
+
+    @staticmethod
+    def _unary(op: Operation[...], x: Any) -> Any:
+        return op(x)
+
+    @staticmethod
+    def _binary(op: Operation[...], a: Any, b: Any) -> Any:
+        return op(a, b)
+
+    def __add__(self, other: Any) -> Any:
+        return self._binary(add, self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return self._binary(add, other, self)
+
+    def __sub__(self, other: Any) -> Any:
+        return self._binary(subtract, self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return self._binary(subtract, other, self)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._binary(multiply, self, other)
+
+    def __rmul__(self, other: Any) -> Any:
+        return self._binary(multiply, other, self)
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._binary(divide, self, other)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return self._binary(divide, other, self)
+
+    def __pow__(self, other: Any) -> Any:
+        return self._binary(power, self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return self._binary(power, other, self)
+
+    def __neg__(self) -> Self:
+        return self._unary(negative, self)  # type: ignore[no-any-return]
+
+    def __pos__(self) -> Self:
+        return self
+
+    def __abs__(self) -> Self:
+        return self._unary(absolute, self)  # type: ignore[no-any-return]
+
+    def abs(self) -> Self:
+        """|x|, element by element."""
+        return self._unary(absolute, self)  # type: ignore[no-any-return]
+
+    def exp(self) -> Self:
+        """eˣ, element by element."""
+        return self._unary(exp, self)  # type: ignore[no-any-return]
+
+    def log(self) -> Self:
+        """ln x, element by element."""
+        return self._unary(log, self)  # type: ignore[no-any-return]
+
+    def sqrt(self) -> Self:
+        """√x, element by element."""
+        return self._unary(sqrt, self)  # type: ignore[no-any-return]
+
+    def tanh(self) -> Self:
+        """Tanh x, element by element."""
+        return self._unary(tanh, self)  # type: ignore[no-any-return]
+
+    def sigmoid(self) -> Self:
+        """σ(x) = 1 / (1 + e⁻ˣ), element by element."""
+        return self._unary(sigmoid, self)  # type: ignore[no-any-return]
+
+    def relu(self) -> Self:
+        """max(0, x), element by element."""
+        return self._unary(relu, self)  # type: ignore[no-any-return]
+
+    # Comparisons look at the values and give plain booleans or arrays; nodes are told apart by identity.
+
+    def __eq__(self, other: object) -> Any:
+        return self._plain == plain(other)
+
+    def __ne__(self, other: object) -> Any:
+        return self._plain != plain(other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._plain < plain(other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._plain <= plain(other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._plain > plain(other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._plain >= plain(other)
+
+    __hash__ = object.__hash__
+
+    def __bool__(self) -> bool:
+        return bool(self._plain)
+
+    def __format__(self, spec: str) -> str:
+        return format(self._plain, spec) if spec else str(self)
+
+    def __float__(self) -> float:
+        raise TypeError(
+            f"float({type(self).__name__}) would silently cut the graph (math.exp and the like call it): "
+            "take the number with .item(), or use inversa.autograd.exp and its kin"
+        )
+
+    def __reduce__(self) -> Any:
+        raise TypeError(f"a {type(self).__name__} is not pickled: save its data, or a model's state_dict()")
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        name = _NUMPY_NAMES.get(ufunc.__name__, ufunc.__name__)
+        if method == "__call__" and not kwargs:
+            if name in _COMPARISONS:
+                return _COMPARISONS[name](*(plain(x) for x in inputs))
+            op = Operation.registry.get(name)
+            if op is not None and not op.parameters:
+                return op(*inputs)
+        call = name if method == "__call__" else f"{name}.{method}"
+        raise TypeError(_unsupported(f"numpy.{call}" + (f" with {', '.join(kwargs)}=" if kwargs else "")))
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """What Jupyter shows: the picture of the graph once `inversa.viz` has been imported, else the text."""
+        return Node.display(self) if Node.display and not self.is_leaf else {"text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        parts = [self._shown(self._plain)]
+        parts += [f"name={self.name!r}"] if self.name is not None else []
+        parts += [f"op={self.op.symbol!r}"] if self.op is not None else []
+        parts += [f"grad={self._shown(self.grad)}"] if self.grad is not None else []
+        return f"{type(self).__name__}({', '.join(parts)})"
+
+    def item(self) -> float:
+        """The only entry, as a Python number."""
+        raise NotImplementedError
+
+    def summary(self) -> str:
+        """The value in one short line: a number, or an array's type and shape."""
+        raise NotImplementedError
+
+    # What the engine asks of both kinds.
+
+    @property
+    def _plain(self) -> Any:
+        """The data, without the ceremony of handing it to a user."""
+        raise NotImplementedError
+
+    @staticmethod
+    def _shown(data: Any) -> str:
+        return repr(data)
+
+    def _fit(self, flow: Any) -> Any:
+        """A gradient in the shape and type of this node's data."""
+        raise NotImplementedError
+
+    def _push_inputs(self, stack: list[Node | None]) -> None:
+        """Put the inputs on a stack so that the first comes off first."""
+        stack += self.inputs[::-1]
+
+    def _receive(self, flow: Any) -> None:
+        """Add what arrived at this leaf to its gradient."""
+        raise NotImplementedError
+
+    def _check_unchanged(self) -> None:
+        """Raise when an array that the pullbacks look at was changed in place."""
+
+    def _send_back(self, flow: Any, flows: dict[Node, Any], record: bool) -> None:
+        """Be the inverse element: send every input its share of the flow that arrived here.
+
+        With ``record`` the pullbacks work on nodes, so that the gradients are themselves differentiable.
+        """
+        op = self.op
+        assert op is not None
+        self._check_unchanged()
+        inputs = self.inputs
+        y, operands = (self, inputs) if record else (self._plain, tuple(x._plain for x in inputs))
+        params = self.params or {}
+        for number, x in enumerate(inputs):
+            rule = op.rules[0 if op.variadic else number]
+            if x.requires_grad and rule is not None:
+                extra = {"number": number} if op.variadic else {}
+                share = x._fit(rule(flow, y, *operands, **extra, **params))
+                flows[x] = flows[x] + share if x in flows else share
+
+    def _send_back_watched(self, flow: Any, flows: dict[Node, Any], record: bool) -> None:
+        """`_send_back` under `detect_anomaly`."""
+        alone: dict[Node, Any] = {}
+        self._send_back(flow, alone, record)
+        for x in self.inputs:
+            if x in alone:
+                if not _all_finite(plain(alone[x])):
+                    raise AnomalyError(
+                        f"the pullback of {self.op and self.op.name} gave {_bad(plain(alone[x]))} for {_called(x)}"
+                        f"{_SOURCES.get(self, '')}"
+                    )
+                flows[x] = flows[x] + alone.pop(x) if x in flows else alone.pop(x)
+
+
+def plain(x: Any) -> Any:
+    """The data of a node; anything else as it is."""
+    return x._plain if isinstance(x, Node) else x
+
+
+_SOURCES: WeakKeyDictionary[Node, str] = WeakKeyDictionary()  # filled under detect_anomaly only
+
+
+def watch(out: Node, op: Operation[...], inputs: tuple[Node, ...]) -> None:
+    """Under `detect_anomaly`: remember where the operation was called, and raise if it gave NaN or infinity."""
+    source = _source_line()
+    if not _all_finite(out._plain):
+        given = ", ".join(_called(x) for x in inputs)
+        raise AnomalyError(f"{op.name} gave {_bad(out._plain)} from {given}{source}")
+    _SOURCES[out] = source
+
+
+def _called(x: Node) -> str:
+    value = x._plain
+    return (
+        f"{x.name or 'an input'} = {value}"
+        if isinstance(value, (int, float))
+        else f"{x.name or 'an input'} {value.shape}"
+    )
+
+
+def _all_finite(data: Any) -> bool:
+    if isinstance(data, (int, float)):
+        return math.isfinite(data)
+    return data.dtype.kind != "f" or bool((data - data == 0).all())
+
+
+def _bad(data: Any) -> str:
+    if isinstance(data, (int, float)):
+        return str(data)
+    return "nan" if (data != data).any() else "an infinity"
+
+
+def _source_line() -> str:
+    """The innermost line outside this package: the user's."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("inversa."):
+        frame = frame.f_back
+    if frame is None:
+        return ""
+    file, line = frame.f_code.co_filename, frame.f_lineno
+    return f", at {file}:{line}: {linecache.getline(file, line).strip()}"
+
+
+def _unsupported(call: str) -> str:
+    known = ", ".join(sorted(Operation.registry))
+    return (
+        f"{call} has no gradient here. Differentiable: {known}. "
+        "To compute without a gradient use .numpy() or .item(); to add a function see inversa.autograd.operation"
+    )

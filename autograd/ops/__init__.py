@@ -1,0 +1,1 @@
+"""The declarations of all operations, one file a topic."""

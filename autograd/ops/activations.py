@@ -1,0 +1,139 @@
+"""The activation functions ψ of the neurons, with their derivatives ψ′."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inversa.autograd.ops.arithmetic import where
+from inversa.autograd.ops.elementary import exp
+from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.rules import Rule
+
+
+@operation("tanh", Rule.ACTIVATION, notation="tanh {x}", derivatives=("1 − {y}²",))
+def tanh(xp: Any, x: Any) -> Any:
+    """Hyperbolic tangent (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ), between −1 and 1.
+
+    >>> from inversa.autograd import tanh
+    >>> tanh(0.0)
+    0.0
+    """
+    return xp.tanh(x)
+
+
+tanh.pullbacks(lambda g, y, _x: g * (1 - y * y))
+
+
+@operation("σ", Rule.ACTIVATION, derivatives=("{y} · (1 − {y})",))
+def sigmoid(xp: Any, x: Any) -> Any:
+    """The logistic function σ(x) = 1 / (1 + e⁻ˣ), between 0 and 1; accurate and silent at both ends.
+
+    >>> from inversa.autograd import sigmoid
+    >>> sigmoid(0.0), sigmoid(-800.0)
+    (0.5, 0.0)
+    """
+    small = xp.exp(xp.where(x >= 0, -x, x))  # e^−|x| cannot overflow
+    return xp.where(x >= 0, 1.0, small) / (1 + small)
+
+
+sigmoid.pullbacks(lambda g, y, _x: g * y * (1 - y))
+
+
+@operation("softplus", Rule.ACTIVATION, derivatives=("σ({x})",))
+def softplus(xp: Any, x: Any) -> Any:
+    """ln(1 + eˣ), a smooth ReLU; does not overflow.
+
+    >>> from inversa.autograd import softplus
+    >>> softplus(800.0)
+    800.0
+    """
+    return xp.where(x >= 0, x, 0.0) + xp.log1p(xp.exp(xp.where(x >= 0, -x, x)))
+
+
+softplus.pullbacks(lambda g, _y, x: g * sigmoid(x))
+
+
+@operation(
+    "relu",
+    Rule.ACTIVATION,
+    derivatives=("step({x})",),
+    kinks=(0.0,),
+    analytic=False,
+    convention="relu′(0) = 0",
+)
+def relu(xp: Any, x: Any) -> Any:
+    """The rectifier max(0, x). It has no derivative at 0; 0 is used there.
+
+    >>> from inversa.autograd import relu
+    >>> relu(-2.0), relu(2.0)
+    (0.0, 2.0)
+    """
+    return xp.where(x <= 0, 0.0, x)
+
+
+relu.pullbacks(lambda g, _y, x: where(x > 0, g, 0.0))
+
+
+@operation(
+    "leaky relu",
+    Rule.ACTIVATION,
+    derivatives=("1 or the slope",),
+    kinks=(0.0,),
+    analytic=False,
+    convention="the slope at 0",
+    examples=(Example(((),), {"slope": 0.1}), Example(((2, 3),), {"slope": 0.1})),
+)
+def leaky_relu(xp: Any, x: Any, slope: float = 0.01) -> Any:
+    """x where positive, slope · x elsewhere. The lectures use a slope of 0.1, most libraries 0.01.
+
+    >>> from inversa.autograd import leaky_relu
+    >>> leaky_relu(-2.0, slope=0.1)
+    -0.2
+    """
+    return xp.where(x > 0, x, slope * x)
+
+
+leaky_relu.pullbacks(lambda g, _y, x, *, slope: where(x > 0, g, slope * g))
+
+
+@operation(
+    "elu",
+    Rule.ACTIVATION,
+    derivatives=("1 or {y} + α",),
+    kinks=(0.0,),
+    analytic=False,
+    convention="α at 0",
+    examples=(Example(((),), {"alpha": 1.5}), Example(((2, 3),), {"alpha": 1.5})),
+)
+def elu(xp: Any, x: Any, alpha: float = 1.0) -> Any:
+    """x where positive, α (eˣ − 1) elsewhere.
+
+    >>> from inversa.autograd import elu
+    >>> elu(1.0), elu(-1.0)
+    (1.0, -0.6321205588285577)
+    """
+    return xp.where(x > 0, x, alpha * xp.expm1(xp.where(x > 0, 0.0, x)))
+
+
+elu.pullbacks(lambda g, _y, x, *, alpha: where(x > 0, g, g * alpha * exp(where(x > 0, 0.0, x))))
+
+
+@operation(
+    "step",
+    Rule.ACTIVATION,
+    derivatives=("0",),
+    kinks=(0.0,),
+    analytic=False,
+    convention="step(0) = 0, step′ = 0 everywhere",
+)
+def step(xp: Any, x: Any) -> Any:
+    """The perceptron's threshold: 1 where x > 0, else 0. No useful gradient: none flows through it.
+
+    >>> from inversa.autograd import step
+    >>> step(2.0), step(0.0)
+    (1.0, 0.0)
+    """
+    return xp.where(x > 0, 0 * x + 1, 0 * x)
+
+
+step.pullbacks(None)

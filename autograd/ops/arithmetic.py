@@ -1,0 +1,268 @@
+"""Arithmetic: + − × ÷, powers, absolute value and sign, and the choices between two values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inversa.autograd.ops.elementary import log
+from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.rules import Rule
+
+_HALVES = "ties share the gradient equally"
+
+
+@operation("+", Rule.SUM, notation="{a} + {b}", derivatives=("1", "1"))
+def add(xp: Any, a: Any, b: Any) -> Any:
+    """Sum a + b; shapes broadcast.
+
+    >>> from inversa.autograd import add
+    >>> add(2.0, 3.0)
+    5.0
+    """
+    return a + b
+
+
+add.pullbacks(
+    lambda g, _y, _a, _b: g,
+    lambda g, _y, _a, _b: g,
+)
+
+
+@operation("−", Rule.SUM, notation="{a} − {b}", derivatives=("1", "−1"))
+def subtract(xp: Any, a: Any, b: Any) -> Any:
+    """Difference a − b; shapes broadcast.
+
+    >>> from inversa.autograd import subtract
+    >>> subtract(2.0, 3.0)
+    -1.0
+    """
+    return a - b
+
+
+subtract.pullbacks(
+    lambda g, _y, _a, _b: g,
+    lambda g, _y, _a, _b: -g,
+)
+
+
+@operation("×", Rule.WEIGHTED_INPUT, notation="{a} · {b}", derivatives=("{b}", "{a}"))
+def multiply(xp: Any, a: Any, b: Any) -> Any:
+    """Elementwise product a · b, the weighted input; shapes broadcast.
+
+    >>> from inversa.autograd import multiply
+    >>> multiply(2.0, 3.0)
+    6.0
+    """
+    return a * b
+
+
+multiply.pullbacks(
+    lambda g, _y, _a, b: g * b,
+    lambda g, _y, a, _b: g * a,
+)
+
+
+@operation(
+    "÷",
+    Rule.WEIGHTED_INPUT,
+    notation="{a} / {b}",
+    derivatives=("1 / {b}", "−{y} / {b}"),
+    domain=((-2.0, 2.0), (0.5, 2.0)),
+)
+def divide(xp: Any, a: Any, b: Any) -> Any:
+    """Quotient a / b; shapes broadcast; division by zero gives ±inf or nan, as in NumPy.
+
+    >>> from inversa.autograd import divide
+    >>> divide(1.0, 4.0), divide(-1.0, 0.0)
+    (0.25, -inf)
+    """
+    return xp.divide(a, b)
+
+
+divide.pullbacks(
+    lambda g, _y, _a, b: g / b,
+    lambda g, y, _a, b: -g * y / b,
+)
+
+
+@operation("−", Rule.WEIGHTED_INPUT, notation="−{x}", derivatives=("−1",))
+def negative(xp: Any, x: Any) -> Any:
+    """The opposite −x: a weighted input whose weight is −1.
+
+    >>> from inversa.autograd import negative
+    >>> negative(2.0)
+    -2.0
+    """
+    return -x
+
+
+negative.pullbacks(lambda g, _y, _x: -g)
+
+
+@operation(
+    "where",
+    Rule.ACTIVATION,
+    notation="{a} or {b}",
+    derivatives=("1 if chosen", "1 if chosen"),
+    parameters=("condition",),
+    examples=(
+        Example(((), ()), {"condition": True}),
+        Example(((3,), (2, 3)), {"condition": [True, False, True]}),
+    ),
+)
+def where(xp: Any, condition: Any, a: Any, b: Any) -> Any:
+    """a where the condition holds, b elsewhere; the gradient goes to the one that was chosen.
+
+    >>> from inversa.autograd import where
+    >>> where(True, 2.0, 3.0)
+    2.0
+    """
+    return xp.where(condition, a, b)
+
+
+where.pullbacks(
+    lambda g, _y, _a, _b, *, condition: where(condition, g, 0.0),
+    lambda g, _y, _a, _b, *, condition: where(condition, 0.0, g),
+)
+
+
+@operation(
+    "^",
+    Rule.ACTIVATION,
+    notation="{a} ^ {b}",
+    derivatives=("{b} · {a} ^ ({b} − 1)", "{y} · ln {a}"),
+    domain=((0.2, 2.0), (-2.0, 2.0)),
+    convention="∂/∂b is 0 at a = 0",
+)
+def power(xp: Any, a: Any, b: Any) -> Any:
+    """Power a ** b, in all three forms: x ** 3, 2 ** x, x ** y; shapes broadcast.
+
+    The gradient with respect to a constant is never computed, so ``x ** 3`` is fine for negative x. A negative base
+    with a fractional exponent gives nan, as in NumPy.
+
+    >>> from inversa.autograd import power
+    >>> power(-2.0, 3.0), power(2.0, -1.0)
+    (-8.0, 0.5)
+    """
+    return xp.pow(a, b)
+
+
+power.pullbacks(
+    lambda g, _y, a, b: where(b == 0, 0.0 * g, g * b * a ** where(b == 0, 1.0, b - 1)),
+    lambda g, y, a, _b: g * y * log(where(a == 0, 1.0, a)),
+)
+
+
+@operation(
+    "sign",
+    Rule.ACTIVATION,
+    derivatives=("0",),
+    kinks=(0.0,),
+    analytic=False,
+    convention="sign′ = 0 everywhere",
+)
+def sign(xp: Any, x: Any) -> Any:
+    """The sign of x: −1, 0 or 1; no gradient flows through it.
+
+    >>> from inversa.autograd import sign
+    >>> sign(-2.0)
+    -1.0
+    """
+    return xp.sign(x)
+
+
+sign.pullbacks(None)
+
+
+@operation(
+    "|·|",
+    Rule.ACTIVATION,
+    notation="|{x}|",
+    derivatives=("sign {x}",),
+    kinks=(0.0,),
+    analytic=False,
+    convention="abs′(0) = 0",
+)
+def abs(xp: Any, x: Any) -> Any:
+    """Absolute value |x|; its derivative at 0 is taken as 0.
+
+    >>> from inversa.autograd import abs
+    >>> abs(-2.0)
+    2.0
+    """
+    return xp.abs(x)
+
+
+abs.pullbacks(lambda g, _y, x: g * sign(x))
+
+
+@operation(
+    "max",
+    Rule.ACTIVATION,
+    derivatives=("1 if {a} > {b}", "1 if {b} > {a}"),
+    analytic=False,
+    convention=_HALVES,
+)
+def maximum(xp: Any, a: Any, b: Any) -> Any:
+    """The larger of a and b, element by element; ties share the gradient equally.
+
+    >>> from inversa.autograd import maximum
+    >>> maximum(2.0, 3.0)
+    3.0
+    """
+    return xp.maximum(a, b)
+
+
+maximum.pullbacks(
+    lambda g, _y, a, b: where(a > b, g, where(a == b, g * 0.5, 0.0)),
+    lambda g, _y, a, b: where(b > a, g, where(a == b, g * 0.5, 0.0)),
+)
+
+
+@operation(
+    "min",
+    Rule.ACTIVATION,
+    derivatives=("1 if {a} < {b}", "1 if {b} < {a}"),
+    analytic=False,
+    convention=_HALVES,
+)
+def minimum(xp: Any, a: Any, b: Any) -> Any:
+    """The smaller of a and b, element by element; ties share the gradient equally.
+
+    >>> from inversa.autograd import minimum
+    >>> minimum(2.0, 3.0)
+    2.0
+    """
+    return xp.minimum(a, b)
+
+
+minimum.pullbacks(
+    lambda g, _y, a, b: where(a < b, g, where(a == b, g * 0.5, 0.0)),
+    lambda g, _y, a, b: where(b < a, g, where(a == b, g * 0.5, 0.0)),
+)
+
+
+@operation(
+    "clip",
+    Rule.ACTIVATION,
+    notation="clip {x}",
+    derivatives=("1 inside",),
+    parameters=("low", "high"),
+    kinks=(-1.0, 1.0),
+    analytic=False,
+    convention="1 at the bounds themselves",
+    examples=(Example(((),), {"low": -1.0, "high": 1.0}), Example(((2, 3),), {"low": -1.0, "high": 1.0})),
+)
+def clip(xp: Any, x: Any, low: float, high: float) -> Any:
+    """x limited to the interval [low, high]; the gradient is 1 inside and at the bounds, 0 outside.
+
+    The bounds are plain numbers or arrays, not differentiated: use `maximum` and `minimum` for bounds that are.
+
+    >>> from inversa.autograd import clip
+    >>> clip(3.0, -1.0, 1.0)
+    1.0
+    """
+    return xp.minimum(xp.maximum(x, low), high)
+
+
+clip.pullbacks(lambda g, _y, x, *, low, high: where((x >= low) & (x <= high), g, 0.0))

@@ -1,0 +1,104 @@
+"""The elementary functions: exponentials and logarithms, square root, sine and cosine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inversa.autograd.ops.operation import operation
+from inversa.autograd.ops.rules import Rule
+
+
+@operation("exp", Rule.ACTIVATION, notation="e ^ {x}", derivatives=("{y}",))
+def exp(xp: Any, x: Any) -> Any:
+    """The exponential eˣ.
+
+    >>> from inversa.autograd import exp
+    >>> exp(0.0)
+    1.0
+    """
+    return xp.exp(x)
+
+
+exp.pullbacks(lambda g, y, _x: g * y)
+
+
+@operation("expm1", Rule.ACTIVATION, notation="e ^ {x} − 1", derivatives=("{y} + 1",))
+def expm1(xp: Any, x: Any) -> Any:
+    """eˣ − 1, accurate near 0.
+
+    >>> from inversa.autograd import expm1
+    >>> expm1(1e-12)
+    1.0000000000005e-12
+    """
+    return xp.expm1(x)
+
+
+expm1.pullbacks(lambda g, y, _x: g * (y + 1))
+
+
+@operation("ln", Rule.ACTIVATION, notation="ln {x}", derivatives=("1 / {x}",), domain=((0.2, 3.0),))
+def log(xp: Any, x: Any) -> Any:
+    """The natural logarithm ln x; −inf at 0 and nan below, as in NumPy.
+
+    >>> from inversa.autograd import log
+    >>> log(1.0)
+    0.0
+    """
+    return xp.log(x)
+
+
+log.pullbacks(lambda g, _y, x: g / x)
+
+
+@operation("log1p", Rule.ACTIVATION, notation="ln(1 + {x})", derivatives=("1 / (1 + {x})",), domain=((-0.8, 2.0),))
+def log1p(xp: Any, x: Any) -> Any:
+    """ln(1 + x), accurate near 0.
+
+    >>> from inversa.autograd import log1p
+    >>> log1p(1e-12)
+    9.999999999995e-13
+    """
+    return xp.log1p(x)
+
+
+log1p.pullbacks(lambda g, _y, x: g / (1 + x))
+
+
+@operation("√", Rule.ACTIVATION, notation="√{x}", derivatives=("1 / (2 · {y})",), domain=((0.2, 3.0),))
+def sqrt(xp: Any, x: Any) -> Any:
+    """The square root; nan below 0, and an infinite gradient at 0.
+
+    >>> from inversa.autograd import sqrt
+    >>> sqrt(9.0)
+    3.0
+    """
+    return xp.sqrt(x)
+
+
+sqrt.pullbacks(lambda g, y, _x: g / (2 * y))
+
+
+@operation("sin", Rule.ACTIVATION, notation="sin {x}", derivatives=("cos {x}",))
+def sin(xp: Any, x: Any) -> Any:
+    """The sine of x radians.
+
+    >>> from inversa.autograd import sin
+    >>> sin(0.0)
+    0.0
+    """
+    return xp.sin(x)
+
+
+@operation("cos", Rule.ACTIVATION, notation="cos {x}", derivatives=("−sin {x}",))
+def cos(xp: Any, x: Any) -> Any:
+    """The cosine of x radians.
+
+    >>> from inversa.autograd import cos
+    >>> cos(0.0)
+    1.0
+    """
+    return xp.cos(x)
+
+
+sin.pullbacks(lambda g, _y, x: g * cos(x))
+cos.pullbacks(lambda g, _y, x: -g * sin(x))

@@ -1,0 +1,221 @@
+"""An operation is declared once; everything that is done with it derives from that one declaration.
+
+    @operation("tanh", Rule.ACTIVATION, derivatives=("1 − {y}²",))
+    def tanh(xp, x):
+        '''Hyperbolic tangent.'''
+        return xp.tanh(x)
+
+    tanh.pullbacks(lambda g, y, _x: g * (1 - y * y))
+
+The function is the forward formula; ``xp`` is the namespace it computes in (`math` for floats, NumPy for arrays).
+There is one pullback for each input, in order. It receives the upstream gradient ``g``, the output ``y`` and all the
+inputs, and returns the gradient of its own input. It is written with operators and with the operations declared here,
+so the same line works on floats, arrays and recorded nodes alike: derivatives of derivatives need nothing more. An
+argument it does not look at is written with a leading underscore: the engine reads these names and knows which arrays
+must be unchanged when the inverse network runs. ``None`` stands for an input through which no gradient flows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType, MethodType
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, NamedTuple, ParamSpec
+
+from inversa.autograd.ops.namespace import LazyModule, floats, namespace
+from inversa.autograd.ops.rules import Rule
+
+if TYPE_CHECKING:
+    import inspect
+    from inspect import Signature
+else:
+    inspect = LazyModule("inspect")  # slow to import, and only help() needs it
+
+P = ParamSpec("P")
+Pullback = Callable[..., Any]
+
+FLOATS, ARRAYS = 0, 1
+
+
+class Recorder:
+    """What an operation looks for among its operands: a node, whose class records what is computed with it."""
+
+    __slots__ = ()
+    level: ClassVar[int]  # FLOATS or ARRAYS; where they meet, the highest level records
+    recorders: ClassVar[dict[int, type[Recorder]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        if "level" in vars(cls):
+            Recorder.recorders[cls.level] = cls
+
+    @classmethod
+    def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Any:
+        """Apply the operation to nodes and plain operands; return the node of the result."""
+        raise NotImplementedError
+
+
+class Example(NamedTuple):
+    """Inputs to test an operation on: a shape for every operand, and the operation's parameters.
+
+    ``values`` gives the operands themselves where their numbers matter (ties, repeated indices).
+    """
+
+    shapes: tuple[tuple[int, ...], ...] = ()
+    params: Mapping[str, Any] = MappingProxyType({})
+    values: tuple[Any, ...] = ()
+
+
+class Operation(Generic[P]):
+    """One declared operation: called like the function it was made from, on numbers, arrays, Values and Tensors.
+
+    Attributes
+    ----------
+    name, symbol : str
+        ``"multiply"`` and ``"×"``.
+    rule : Rule
+        Which of the eight inverse-neuron rules its dual is.
+    notation : str
+        How pictures write the expression, with the operands' names in braces: ``"{a} · {b}"``.
+    derivatives : tuple of str
+        The local derivative with respect to each operand, in the same notation: ``("{b}", "{a}")``.
+    domain : tuple of (float, float)
+        For each operand an interval in which it may be evaluated and differentiated.
+    kinks : tuple of float
+        Points without a derivative; ``convention`` says what is returned there.
+    analytic : bool
+        Whether the formula also holds for complex numbers, so that the complex step can check it.
+    parameters : tuple of str
+        The arguments that are not operands: an axis, a slope, a condition.
+    elementwise, on_floats : bool
+        Whether it acts element by element (inputs broadcast), and whether it takes single floats.
+    examples : tuple of Example
+        Inputs from which the tests of a non-elementwise or parametrised operation are generated.
+    """
+
+    registry: ClassVar[dict[str, Operation[...]]] = {}
+
+    def __init__(
+        self,
+        forward: Callable[Concatenate[Any, P], Any],
+        symbol: str,
+        rule: Rule,
+        *,
+        notation: str = "",
+        derivatives: tuple[str, ...] = (),
+        domain: tuple[tuple[float, float], ...] = (),
+        kinks: tuple[float, ...] = (),
+        convention: str = "",
+        analytic: bool = True,
+        elementwise: bool = True,
+        on_floats: bool = True,
+        variadic: bool = False,
+        parameters: tuple[str, ...] = (),
+        examples: tuple[Example, ...] = (),
+    ) -> None:
+        self.forward = forward
+        self.name = self.__name__ = forward.__name__
+        self.__doc__ = forward.__doc__
+        self.__module__ = forward.__module__
+        self.__wrapped__ = forward
+        self.symbol = symbol
+        self.rule = rule
+        self.derivatives = derivatives
+        self.kinks = kinks
+        self.convention = convention
+        self.analytic = analytic
+        self.elementwise = elementwise
+        self.on_floats = on_floats
+        self.variadic = variadic
+        self.examples = examples
+        self.arguments = _argument_names(forward)[1:]  # all but xp
+        defaults = getattr(forward, "__defaults__", None) or ()
+        self.defaults = dict(zip(self.arguments[len(self.arguments) - len(defaults) :], defaults, strict=True))
+        self.operands = tuple(n for n in self.arguments if n not in self.defaults and n not in parameters)
+        self.parameters = tuple(n for n in self.arguments if n not in self.operands)
+        self.on_float: Callable[..., float] = MethodType(forward, floats)
+        self.notation = notation or f"{symbol}({', '.join('{' + name + '}' for name in self.operands)})"
+        self.domain = domain or ((-2.0, 2.0),) * len(self.operands)
+        self.rules: tuple[Pullback | None, ...] = ()
+        self.needs: tuple[tuple[bool, ...], ...] = ()
+        Operation.registry[self.name] = self
+
+    def pullbacks(self, *rules: Pullback | None) -> None:
+        """Declare the pullback of every input, in order; a variadic operation has one, told the input's number."""
+        self.rules = rules
+        self.needs = tuple(_needed(rule, 0 if self.variadic else len(self.operands)) for rule in rules)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
+        """Evaluate plain operands; where nodes are among them, have their class record the operation."""
+        operands, params = self._split(args, kwargs)
+        levels = [x.level for x in operands if isinstance(x, Recorder)]
+        if not levels:
+            return self.compute(operands, params)
+        level = max(levels) if self.on_floats else max(*levels, ARRAYS)
+        return Recorder.recorders[level].record(self, operands, params)
+
+    def compute(self, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        """Evaluate on plain numbers or arrays; nothing is recorded."""
+        on_floats = self.on_floats and all(isinstance(x, (float, int)) for x in operands)
+        xp: Any = floats if on_floats else namespace(*operands)
+        named = {self.operands[0]: operands} if self.variadic else dict(zip(self.operands, operands, strict=True))
+        forward: Callable[..., Any] = self.forward
+        return forward(xp, **named, **params)
+
+    def _split(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+        """Tell operands from parameters; parameters left out take their defaults."""
+        if len(args) == len(self.arguments) and not self.parameters and not self.variadic:
+            return args, {}
+        given = {**dict(zip(self.arguments, args, strict=False)), **kwargs}
+        params = {**self.defaults, **given}
+        if len(given) < len(args) + len(kwargs) or set(params) != set(self.arguments):
+            raise TypeError(f"call {self.name}({', '.join(self.arguments)}), not {self.name}({_shown(args, kwargs)})")
+        operands = [params.pop(name) for name in self.operands]
+        return (tuple(operands[0]) if self.variadic else operands), params
+
+    @property
+    def __signature__(self) -> Signature:
+        """What help() shows: the forward formula's arguments without the namespace."""
+        whole = inspect.signature(self.forward)
+        return whole.replace(parameters=list(whole.parameters.values())[1:])
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}({', '.join(self.arguments)})>"
+
+
+def operation(
+    symbol: str, rule: Rule, **declaration: Any
+) -> Callable[[Callable[Concatenate[Any, P], Any]], Operation[P]]:
+    """Declare an operation from its forward formula; see `Operation` for what a declaration says.
+
+    >>> from inversa.autograd import Rule, Value, operation
+    >>> @operation("cube", Rule.ACTIVATION, derivatives=("3{x}²",))
+    ... def cube(xp, x):
+    ...     '''The third power.'''
+    ...     return x * x * x
+    >>> cube.pullbacks(lambda g, _y, x: g * 3 * x * x)
+    >>> x = Value(2.0)
+    >>> y = cube(x)
+    >>> y.backward()
+    >>> y.data, x.grad
+    (8.0, 12.0)
+    """
+
+    def declare(forward: Callable[Concatenate[Any, P], Any]) -> Operation[P]:
+        return Operation(forward, symbol, rule, **declaration)
+
+    return declare
+
+
+def _needed(rule: Pullback | None, operands: int) -> tuple[bool, ...]:
+    """Which inputs a pullback looks at: those whose argument has no leading underscore (arguments are g, y, inputs)."""
+    if rule is None:
+        return (False,) * operands
+    return tuple(not name.startswith("_") for name in _argument_names(rule)[2 : 2 + operands])
+
+
+def _argument_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    code = function.__code__
+    return code.co_varnames[: code.co_argcount]
+
+
+def _shown(args: Sequence[Any], kwargs: Mapping[str, Any]) -> str:
+    return ", ".join([type(x).__name__ for x in args] + [f"{key}=…" for key in kwargs]) or "no arguments"

@@ -1,0 +1,257 @@
+"""Shaping: operations that rewire the entries of arrays without computing anything new.
+
+In the inverse network every wire is reversed: an entry that branched to several places receives the sum of what comes
+back from them (rule 8), one that went nowhere receives 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.rules import Rule
+
+Shape = tuple[int, ...]
+
+
+@operation(
+    "reshape",
+    Rule.BRANCHING,
+    on_floats=False,
+    elementwise=False,
+    parameters=("shape",),
+    examples=(
+        Example(((2, 3),), {"shape": (3, 2)}),
+        Example(((4,),), {"shape": (2, -1)}),
+        Example(((0, 3),), {"shape": (3, 0)}),
+    ),
+)
+def reshape(xp: Any, x: Any, shape: Shape | int) -> Any:
+    """The same entries in another shape; one length may be −1, to be inferred.
+
+    >>> from inversa.autograd import Tensor, reshape
+    >>> reshape(Tensor([1.0, 2.0, 3.0, 4.0]), (2, 2)).shape
+    (2, 2)
+    """
+    return xp.reshape(x, (shape,) if isinstance(shape, int) else tuple(shape))
+
+
+reshape.pullbacks(lambda g, _y, x, *, shape: reshape(g, x.shape))
+
+
+@operation(
+    "ᵀ",
+    Rule.BRANCHING,
+    notation="{x}ᵀ",
+    on_floats=False,
+    elementwise=False,
+    examples=(
+        Example(((2, 3),)),
+        Example(((2, 3, 4),), {"axes": (1, 2, 0)}),
+        Example(((0, 2),)),
+        Example(((),)),
+    ),
+)
+def transpose(xp: Any, x: Any, axes: Sequence[int] | None = None) -> Any:
+    """The axes in another order; reversed when none is given.
+
+    >>> from inversa.autograd import Tensor, transpose
+    >>> transpose(Tensor([[1.0, 2.0, 3.0]])).shape
+    (3, 1)
+    """
+    return xp.permute_dims(x, tuple(range(x.ndim))[::-1] if axes is None else tuple(axes))
+
+
+def _inverse_order(axes: Sequence[int] | None) -> tuple[int, ...] | None:
+    return None if axes is None else tuple(sorted(range(len(axes)), key=lambda i: axes[i] % len(axes)))
+
+
+transpose.pullbacks(lambda g, _y, _x, *, axes: transpose(g, _inverse_order(axes)))
+
+
+@operation(
+    "broadcast",
+    Rule.BRANCHING,
+    notation="{x} repeated",
+    on_floats=False,
+    elementwise=False,
+    parameters=("shape",),
+    examples=(
+        Example(((3,),), {"shape": (2, 3)}),
+        Example(((2, 1),), {"shape": (2, 3)}),
+        Example(((),), {"shape": (0, 2)}),
+    ),
+)
+def broadcast_to(xp: Any, x: Any, shape: Shape) -> Any:
+    """x repeated along new or unit axes until it has the given shape.
+
+    >>> from inversa.autograd import Tensor, broadcast_to
+    >>> broadcast_to(Tensor([1.0, 2.0]), (3, 2)).shape
+    (3, 2)
+    """
+    return xp.broadcast_to(x, tuple(shape))
+
+
+@operation(
+    "Σ",
+    Rule.SUM,
+    notation="Σ {x}",
+    on_floats=False,
+    elementwise=False,
+    parameters=("shape",),
+    examples=(
+        Example(((2, 3),), {"shape": (3,)}),
+        Example(((2, 3),), {"shape": (2, 1)}),
+        Example(((2, 0),), {"shape": (1, 0)}),
+    ),
+)
+def sum_to(xp: Any, x: Any, shape: Shape) -> Any:
+    """x summed over the axes along which ``shape`` was broadcast to x's shape: undoes a broadcast.
+
+    >>> from inversa.autograd import Tensor, sum_to
+    >>> sum_to(Tensor([[1.0, 2.0], [3.0, 4.0]]), (2,)).data.tolist()
+    [4.0, 6.0]
+    """
+    extra = x.ndim - len(shape)
+    axes = tuple(range(extra)) + tuple(extra + i for i, n in enumerate(shape) if n == 1 and x.shape[extra + i] != 1)
+    return xp.reshape(xp.sum(x, axis=axes), tuple(shape)) if axes else x
+
+
+broadcast_to.pullbacks(lambda g, _y, x, *, shape: sum_to(g, x.shape))
+sum_to.pullbacks(lambda g, _y, x, *, shape: broadcast_to(g, x.shape))
+
+
+@operation(
+    "float",
+    Rule.BRANCHING,
+    on_floats=False,
+    elementwise=False,
+    parameters=("dtype",),
+    examples=(Example(((2,),), {"dtype": "float64"}),),
+)
+def astype(xp: Any, x: Any, dtype: Any) -> Any:
+    """x converted to another floating-point type.
+
+    >>> from inversa.autograd import Tensor, astype
+    >>> astype(Tensor([1.0]), "float32").dtype
+    dtype('float32')
+    """
+    return xp.astype(x, xp.dtype(dtype))
+
+
+astype.pullbacks(lambda g, _y, x, *, dtype: astype(g, x.dtype))
+
+
+@operation(
+    "[·]", Rule.BRANCHING, notation="{x}[…]", on_floats=False, elementwise=False, parameters=("index",),
+    examples=(
+        Example(((4, 3),), {"index": (slice(1, None, 2), 0)}), Example(((4,),), {"index": ([0, 0, 2],)}),
+        Example(((3, 4),), {"index": ([0, 2], slice(None, None, -1))}),
+        Example(((2, 2),), {"index": (None, Ellipsis, 1)}),
+    ),
+)  # fmt: skip
+def getitem(xp: Any, x: Any, index: Any) -> Any:
+    """x[index], with NumPy's basic and advanced indexing; an entry taken twice collects both gradients.
+
+    >>> from inversa.autograd import Tensor
+    >>> x = Tensor([1.0, 2.0, 3.0], requires_grad=True)
+    >>> x[[0, 0, 2]].sum().backward()
+    >>> x.grad.tolist()
+    [2.0, 0.0, 1.0]
+    """
+    return x[index]
+
+
+@operation(
+    "scatter",
+    Rule.SUM,
+    notation="Σ {x} at […]",
+    on_floats=False,
+    elementwise=False,
+    parameters=("index", "shape"),
+    examples=(
+        Example(((3,),), {"index": ([0, 0, 2],), "shape": (4,)}),
+        Example(((2,),), {"index": slice(1, 3), "shape": (3,)}),
+    ),
+)
+def scatter(xp: Any, x: Any, index: Any, shape: Shape) -> Any:
+    """Zeros of the given shape with x added at ``index``: what `getitem` becomes in the inverse network.
+
+    >>> from inversa.autograd import Tensor, scatter
+    >>> scatter(Tensor([1.0, 2.0]), [0, 0], (2,)).data.tolist()
+    [3.0, 0.0]
+    """
+    zeros = xp.zeros(tuple(shape), dtype=x.dtype)
+    if _is_basic(index):
+        zeros[index] = x
+    else:
+        xp.add.at(zeros, index, x)
+    return zeros
+
+
+def _is_basic(index: Any) -> bool:
+    parts = index if isinstance(index, tuple) else (index,)
+    return all((isinstance(i, (int, slice)) and not isinstance(i, bool)) or i is None or i is Ellipsis for i in parts)
+
+
+getitem.pullbacks(lambda g, _y, x, *, index: scatter(g, index, x.shape))
+scatter.pullbacks(lambda g, _y, _x, *, index, shape: getitem(g, index))
+
+
+@operation(
+    "concatenate",
+    Rule.BRANCHING,
+    notation="[{arrays}]",
+    on_floats=False,
+    elementwise=False,
+    variadic=True,
+    examples=(
+        Example(((2, 3), (1, 3))),
+        Example(((2, 1), (2, 3), (2, 0)), {"axis": 1}),
+        Example(((2, 1), (2, 2)), {"axis": -1}),
+    ),
+)
+def concatenate(xp: Any, arrays: Sequence[Any], axis: int = 0) -> Any:
+    """The arrays one after another along an axis they already have.
+
+    >>> from inversa.autograd import Tensor, concatenate
+    >>> concatenate([Tensor([1.0]), Tensor([2.0, 3.0])]).data.tolist()
+    [1.0, 2.0, 3.0]
+    """
+    return xp.concat(list(arrays), axis=axis)
+
+
+def _part_of_concatenation(g: Any, _y: Any, *inputs: Any, number: int, axis: int) -> Any:
+    axis %= len(g.shape)
+    start = sum(x.shape[axis] for x in inputs[:number])
+    return getitem(g, (slice(None),) * axis + (slice(start, start + inputs[number].shape[axis]),))
+
+
+concatenate.pullbacks(_part_of_concatenation)
+
+
+@operation(
+    "stack",
+    Rule.BRANCHING,
+    notation="[{arrays}]",
+    on_floats=False,
+    elementwise=False,
+    variadic=True,
+    examples=(Example(((2, 3), (2, 3))), Example(((2,), (2,), (2,)), {"axis": 1}), Example(((), ()))),
+)
+def stack(xp: Any, arrays: Sequence[Any], axis: int = 0) -> Any:
+    """Arrays of one shape along a new axis; numbers and Values make a vector.
+
+    >>> from inversa.autograd import Value, stack
+    >>> stack([Value(1.0), Value(2.0)]).data.tolist()
+    [1.0, 2.0]
+    """
+    return xp.stack([xp.asarray(x) for x in arrays], axis=axis)
+
+
+def _part_of_stack(g: Any, _y: Any, *_inputs: Any, number: int, axis: int) -> Any:
+    return getitem(g, (slice(None),) * (axis % len(g.shape)) + (number,))
+
+
+stack.pullbacks(_part_of_stack)

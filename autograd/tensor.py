@@ -1,0 +1,349 @@
+"""Tensor: a node that holds one array, the array engine."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from inversa.autograd.mode import MODE
+from inversa.autograd.node import Node, _unsupported, plain, watch
+from inversa.autograd.ops import linalg, reductions, shaping
+from inversa.autograd.ops.namespace import np
+from inversa.autograd.ops.operation import ARRAYS, Operation
+from inversa.autograd.value import Value
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+_NUMPY_NAMES = {"amax": "max", "amin": "min", "permute_dims": "transpose", "concat": "concatenate"}
+
+
+class Tensor(Node):
+    """An array in a computational graph.
+
+    Parameters
+    ----------
+    data : array_like
+        Its values; they are copied. float32 stays float32, Python floats become float64.
+    requires_grad : bool
+        Whether gradients flow back to it; not unless asked for, and only for floating-point data.
+    name : str, optional
+        What pictures and messages call it.
+    dtype : numpy dtype, optional
+        The type to convert to.
+
+    Raises
+    ------
+    TypeError
+        For data that is not numeric, or integers that should require a gradient.
+
+    Examples
+    --------
+    >>> from inversa.autograd import Tensor
+    >>> w = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True, name="w")
+    >>> loss = (w @ [1.0, -1.0]).sum()
+    >>> loss.backward()
+    >>> loss.item(), w.grad.tolist()
+    (-2.0, [[1.0, -1.0], [1.0, -1.0]])
+    """
+
+    __slots__ = ("_array", "_checksum", "_requires_grad", "_version", "_versions", "inputs")
+
+    level: ClassVar[int] = ARRAYS
+    grad: NDArray[Any] | None
+
+    def __init__(
+        self,
+        data: ArrayLike | Tensor,
+        requires_grad: bool = False,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        self._become(np.array(data, dtype=dtype, order="C"))
+        if self._array.dtype.kind not in "fiub":
+            raise TypeError(f"a Tensor holds real numbers, not {self._array.dtype}")
+        self.requires_grad = requires_grad
+        self.name = name
+
+    def _become(self, array: NDArray[Any]) -> None:
+        """Be a constant leaf that owns this array."""
+        self._array = array
+        self._version = 0
+        self._versions: tuple[int, ...] = ()
+        self._checksum: int | None = None
+        self._requires_grad = False
+        self.inputs: tuple[Node, ...] = ()
+        self.grad = self.op = self.params = self.name = self.module = None
+
+    # The array, and how changes of it are noticed.
+
+    @property
+    def data(self) -> NDArray[Any]:
+        """The array: a leaf's own, to be changed at will; a read-only view of a computed one.
+
+        Changing an array in place that a recorded operation still needs is noticed when the inverse network runs.
+        """
+        if self.op is not None:
+            return self.numpy()
+        self._current_version()
+        self._checksum = _checksum(self._array)
+        return self._array
+
+    @data.setter
+    def data(self, values: ArrayLike) -> None:
+        self._must_be_leaf()
+        if values is not self._array:
+            array = np.array(values, dtype=self._array.dtype, order="C")
+            if array.shape != self._array.shape:
+                raise ValueError(f"{_called(self)} has shape {self.shape}: data of shape {array.shape} does not fit")
+            self._array = array
+            self._checksum = None
+        self._version += 1
+
+    def __setitem__(self, index: Any, values: Any) -> None:
+        self._must_be_leaf()
+        if isinstance(values, Node) and values.requires_grad:
+            raise TypeError("assignment into a Tensor is not differentiable: use where, concatenate or stack")
+        self._array[_without_nodes(index)] = plain(values)
+        self._version += 1
+
+    def _must_be_leaf(self) -> None:
+        if self.op is not None:
+            raise ValueError(f"{_called(self)} was computed by {self.op.name}: only a leaf's data can be replaced")
+
+    def _current_version(self) -> int:
+        """The number of changes so far; an array that was handed out is compared with what it was then."""
+        if self._checksum is not None and (now := _checksum(self._array)) != self._checksum:
+            self._checksum = now
+            self._version += 1
+        return self._version
+
+    def _check_unchanged(self) -> None:
+        assert self.op is not None
+        for slot, (x, version) in enumerate(zip(self.inputs, self._versions, strict=True)):
+            if self._needs(slot) and isinstance(x, Tensor) and x._current_version() != version:
+                raise RuntimeError(
+                    f"{_called(x)} was changed in place after {self.op.name} used it, and the gradient needs its old "
+                    "values: change it after backward(), or compute with a copy, Tensor(x.numpy())"
+                )
+
+    def _needs(self, slot: int) -> bool:
+        """Whether a pullback that will be run looks at this input."""
+        assert self.op is not None
+        needs = zip(self.inputs, self.op.needs, strict=False)
+        return not self.op.variadic and any(needed[slot] for x, needed in needs if x.requires_grad)
+
+    def numpy(self) -> NDArray[Any]:
+        """The array as a read-only view, without the graph; copy it to change it."""
+        view = self._array.view()
+        view.flags.writeable = False
+        return view
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.array(self._array, dtype=dtype) if copy else np.asarray(self.numpy(), dtype=dtype)
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow back to it."""
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        if wanted and self._array.dtype.kind != "f":
+            raise TypeError(
+                f"{self._array.dtype} data cannot require a gradient: write Tensor([1.0, 2.0]) or give dtype=float"
+            )
+        if self.op is not None and not wanted:
+            raise ValueError(f"{_called(self)} was computed from what requires a gradient: use detach()")
+        self._requires_grad = wanted
+
+    def detach(self) -> Tensor:
+        """A copy as a new leaf through which no gradient flows."""
+        return Tensor(self._array, name=self.name)
+
+    # Recording and the sweep.
+
+    @classmethod
+    def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Tensor:
+        """Apply an operation to Tensors, arrays, Values and numbers."""
+        mode = MODE.get()
+        inputs = tuple([x if isinstance(x, Node) else _constant(x) for x in operands])
+        params = {key: _without_nodes(value) for key, value in params.items()}
+        try:
+            data = op.compute([x._plain for x in inputs], params)
+        except (ValueError, IndexError) as error:
+            shapes = " and ".join(str(x.shape) for x in inputs)
+            raise type(error)(f"{op.name} of shapes {shapes}: {error}") from None
+        out = object.__new__(Tensor)
+        out._become(data if isinstance(data, np.ndarray) else np.asarray(data))
+        out.module = mode.module
+        if mode.recording and out._array.dtype.kind == "f" and any(x.requires_grad for x in inputs):
+            out.op, out.inputs, out.params, out._requires_grad = op, inputs, params or None, True
+            out._versions = tuple([x._current_version() if isinstance(x, Tensor) else 0 for x in inputs])
+        elif np.may_share_memory(out._array, inputs[0]._plain):
+            out._array = out._array.copy()  # a constant is a leaf, and a leaf owns its array
+        if mode.anomaly:
+            watch(out, op, inputs)
+        return out
+
+    @property
+    def _plain(self) -> NDArray[Any]:
+        return self._array
+
+    @staticmethod
+    def _shown(data: Any) -> str:
+        return str(np.array2string(data, separator=", ", threshold=20, prefix="Tensor("))
+
+    def _fit(self, flow: Any) -> Any:
+        if not hasattr(flow, "shape"):
+            flow = np.asarray(flow, dtype=self.dtype)
+        if flow.shape != self.shape:
+            flow = shaping.sum_to(flow, self.shape) if len(flow.shape) >= self.ndim else flow
+            flow = flow if flow.shape == self.shape else shaping.broadcast_to(flow, self.shape)
+        if flow.dtype != self.dtype if not isinstance(flow, Value) else False:
+            flow = shaping.astype(flow, self.dtype)
+        return flow
+
+    def _receive(self, flow: Any) -> None:
+        # A new array in any case: several nodes may have been sent the same one, and a leaf owns its gradient.
+        self.grad = np.array(flow) if self.grad is None else self.grad + flow
+
+    # NumPy's view of a Tensor.
+
+    __array_priority__ = 100
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        op = Operation.registry.get(_NUMPY_NAMES.get(func.__name__, func.__name__))
+        if op is None:
+            raise TypeError(_unsupported(f"numpy.{func.__name__}"))
+        if "ddof" in kwargs:
+            kwargs = {**kwargs, "correction": kwargs["ddof"]}
+            del kwargs["ddof"]
+        return op(*args, **kwargs)
+
+    @property
+    def shape(self) -> tuple[int, ...]:  # type: ignore[override]
+        """The lengths of the axes."""
+        return self._array.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the entries."""
+        return self._array.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self._array.ndim
+
+    @property
+    def size(self) -> int:
+        """The number of entries."""
+        return self._array.size
+
+    def __len__(self) -> int:
+        return len(self._array)
+
+    def __iter__(self) -> Any:
+        return (self[i] for i in range(len(self)))
+
+    def item(self) -> float:
+        """The only entry, as a Python number."""
+        if self.size != 1:
+            raise ValueError(f"item() is for one number; this has shape {self.shape}: use .numpy() or .tolist()")
+        return self._array.item()  # type: ignore[no-any-return]
+
+    def summary(self) -> str:
+        """The type and shape, such as ``float64 (3, 2)``."""
+        return f"{self.dtype} {self.shape}"
+
+    def tolist(self) -> Any:
+        """The entries as nested lists of Python numbers."""
+        return self._array.tolist()
+
+    # Operations as methods.
+
+    def __matmul__(self, other: Any) -> Tensor:
+        return linalg.matmul(self, other)  # type: ignore[no-any-return]
+
+    def __rmatmul__(self, other: Any) -> Tensor:
+        return linalg.matmul(other, self)  # type: ignore[no-any-return]
+
+    def __getitem__(self, index: Any) -> Tensor:
+        return shaping.getitem(self, index)  # type: ignore[no-any-return]
+
+    def sum(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
+        """The sum of the entries, all or along an axis."""
+        return reductions.sum(self, axis, keepdims)  # type: ignore[no-any-return]
+
+    def mean(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
+        """The mean, of all entries or along an axis."""
+        return reductions.mean(self, axis, keepdims)  # type: ignore[no-any-return]
+
+    def max(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
+        """The largest entry, of all or along an axis."""
+        return reductions.max(self, axis, keepdims)  # type: ignore[no-any-return]
+
+    def min(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
+        """The smallest entry, of all or along an axis."""
+        return reductions.min(self, axis, keepdims)  # type: ignore[no-any-return]
+
+    def prod(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
+        """The product of the entries, all or along an axis."""
+        return reductions.prod(self, axis, keepdims)  # type: ignore[no-any-return]
+
+    def var(self, axis: reductions.Axis = None, correction: int = 0, keepdims: bool = False) -> Tensor:
+        """The variance, of all entries or along an axis."""
+        return reductions.var(self, axis, correction, keepdims)  # type: ignore[no-any-return]
+
+    def softmax(self, axis: int = -1) -> Tensor:
+        """eˣ / Σ eˣ along an axis."""
+        return reductions.softmax(self, axis)  # type: ignore[no-any-return]
+
+    def log_softmax(self, axis: int = -1) -> Tensor:
+        """x − ln Σ eˣ along an axis."""
+        return reductions.log_softmax(self, axis)  # type: ignore[no-any-return]
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """The same entries in another shape: ``reshape(2, 3)`` or ``reshape((2, 3))``."""
+        wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
+        return shaping.reshape(self, wanted)  # type: ignore[no-any-return]
+
+    def transpose(self, *axes: Any) -> Tensor:
+        """The axes in another order; reversed when none is given."""
+        wanted = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
+        return shaping.transpose(self, wanted)  # type: ignore[no-any-return]
+
+    @property
+    def T(self) -> Self:
+        """The axes reversed."""
+        return shaping.transpose(self)  # type: ignore[no-any-return]
+
+    def astype(self, dtype: Any) -> Tensor:
+        """Converted to another floating-point type."""
+        return shaping.astype(self, dtype)  # type: ignore[no-any-return]
+
+
+def _constant(x: Any) -> Node:
+    """A plain operand as a node. Python's numbers stay Python's: they do not widen a float32 array."""
+    if isinstance(x, (int, float)) and not isinstance(x, np.generic):
+        value = Value(0.0, requires_grad=False)
+        value.data = x
+        return value
+    return Tensor(x)
+
+
+def _without_nodes(index: Any) -> Any:
+    """An index, condition or other parameter with the nodes in it replaced by their data."""
+    if isinstance(index, tuple):
+        return tuple(_without_nodes(i) for i in index)
+    return plain(index)
+
+
+def _checksum(array: NDArray[Any]) -> int:
+    return zlib.crc32(np.ascontiguousarray(array).data)
+
+
+def _called(x: Node) -> str:
+    return f"{x.name!r}" if x.name else "this tensor"

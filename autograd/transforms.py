@@ -1,0 +1,263 @@
+"""Derivatives of functions: grad, value_and_grad, vjp, jvp, jacobian, hessian, hvp, to any order.
+
+Every transform calls the function on fresh nodes and runs the inverse network of what comes out. Outside, numbers go in
+and numbers come out. Inside another transform (or when a node is passed in) the inverse network records its own
+computation, so its results are nodes and can be differentiated again: the pullbacks are written in differentiable
+operations, nothing else is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+from inversa.autograd.inverse import InverseNetwork
+from inversa.autograd.mode import MODE, mode
+from inversa.autograd.node import Node, plain
+from inversa.autograd.ops.namespace import np
+from inversa.autograd.ops.shaping import reshape, stack
+from inversa.autograd.tensor import Tensor
+from inversa.autograd.value import Value
+
+Function = Callable[..., Any]
+Argnums = int | tuple[int, ...]
+
+
+def grad(f: Function, argnums: Argnums = 0) -> Function:
+    """The gradient of a scalar function, as a function of the same arguments.
+
+    Parameters
+    ----------
+    f : callable
+        Takes Values and Tensors (numbers and arrays given to the gradient are wrapped), returns a single number.
+    argnums : int or tuple of int
+        Which positional arguments to differentiate by; a tuple gives a tuple of gradients.
+
+    Returns
+    -------
+    callable
+        Same arguments; returns a float for a number, an array of the same shape for an array, a node for a node.
+
+    Raises
+    ------
+    TypeError, ValueError
+        When f does not return a single node, when an argument is missing or cannot have a gradient.
+
+    Examples
+    --------
+    >>> from inversa.autograd import grad, sin
+    >>> grad(lambda x: x**3)(2.0)
+    12.0
+    >>> grad(grad(grad(lambda x: x**3)))(2.0)
+    6.0
+    >>> grad(lambda x, w: (x * w).sum(), argnums=1)([1.0, 2.0], [3.0, 4.0]).tolist()
+    [1.0, 2.0]
+    """
+    both = value_and_grad(f, argnums)
+
+    @wraps(f)
+    def gradient(*args: Any, **kwargs: Any) -> Any:
+        return both(*args, **kwargs)[1]
+
+    return gradient
+
+
+def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
+    """The value of a scalar function and its gradient, from one forward pass; see `grad`.
+
+    Examples
+    --------
+    >>> from inversa.autograd import value_and_grad
+    >>> value_and_grad(lambda x: x * x)(3.0)
+    (9.0, 6.0)
+    """
+
+    @wraps(f)
+    def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        call = _Call(f, args, kwargs, argnums)
+        output = call.single_output()
+        if output.shape != () and output._plain.size != 1:
+            raise ValueError(
+                f"grad needs a function with a single number as its value; this one gave shape {output.shape}"
+            )
+        return call.result(output), call.arrange(call.pull(output, None))
+
+    return value_and_gradient
+
+
+def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
+    """The value of f and its pullback v ↦ Jᵀv: the inverse network, ready to be fed.
+
+    Returns
+    -------
+    value, pullback
+        ``pullback(v)`` takes an array of the value's shape and returns a tuple, one gradient for each argument.
+
+    Examples
+    --------
+    >>> from inversa.autograd import vjp
+    >>> value, pullback = vjp(lambda x: x * x, [1.0, 2.0])
+    >>> pullback([1.0, 10.0])[0].tolist()
+    [2.0, 40.0]
+    """
+    call = _Call(f, args, {}, tuple(range(len(args))))
+    output = call.single_output()
+    return call.result(output), lambda v: tuple(call.pull(output, v))
+
+
+def jvp(f: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """The value of f and J·u, its change when the arguments move along the tangents u.
+
+    Found by inverting the inverse network, which is linear: see `InverseNetwork.push`.
+
+    Examples
+    --------
+    >>> from inversa.autograd import jvp
+    >>> jvp(lambda x, y: x * y, (3.0, 4.0), (1.0, 0.0))
+    (12.0, 4.0)
+    """
+    if len(args) != len(tangents):
+        raise ValueError(f"jvp needs one tangent for each argument: {len(args)} arguments, {len(tangents)} tangents")
+    call = _Call(f, args, {}, tuple(range(len(args))))
+    output = call.single_output()
+    for x, u in zip(call.variables, tangents, strict=True):
+        if np.shape(plain(u)) != x.shape:
+            raise ValueError(f"a tangent of shape {np.shape(plain(u))} does not fit an argument of shape {x.shape}")
+    if not output.requires_grad:
+        return call.result(output), call.result(_zeros_like(output))
+    moved = InverseNetwork(output).push(dict(zip(call.variables, tangents, strict=True)), call.record)
+    return call.result(output), call.result(moved[output])
+
+
+def jacobian(f: Function, argnums: Argnums = 0) -> Function:
+    """The Jacobian of an array-valued function: shape of the value followed by the shape of the argument.
+
+    One run of the inverse network for each entry of the value.
+
+    Examples
+    --------
+    >>> from inversa.autograd import jacobian
+    >>> jacobian(lambda x: x * x)([1.0, 2.0]).tolist()
+    [[2.0, 0.0], [0.0, 4.0]]
+    """
+
+    @wraps(f)
+    def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
+        call = _Call(f, args, kwargs, argnums)
+        output = call.single_output()
+        if output.shape == ():
+            return call.arrange(call.pull(output, None))
+        seeds = np.eye(output._plain.size, dtype=output._plain.dtype).reshape(-1, *output.shape)
+        rows = [call.pull(output, seed) for seed in seeds]
+        shapes = [output.shape + x.shape for x in call.variables]
+        return call.arrange([_table([row[i] for row in rows], shape) for i, shape in enumerate(shapes)])
+
+    return jacobian_of_f
+
+
+def hessian(f: Function, argnums: int = 0) -> Function:
+    """The matrix of second derivatives of a scalar function, for an argument of any shape.
+
+    Examples
+    --------
+    >>> from inversa.autograd import hessian
+    >>> hessian(lambda x: x[0] * x[0] * x[1])([3.0, 5.0]).tolist()
+    [[10.0, 6.0], [6.0, 0.0]]
+    """
+    return jacobian(grad(f, argnums), argnums)
+
+
+def hvp(f: Function, x: Any, v: Any) -> Any:
+    """The Hessian of a scalar function at x times v, without forming the Hessian.
+
+    Examples
+    --------
+    >>> from inversa.autograd import hvp
+    >>> hvp(lambda x: x[0] * x[0] * x[1], [3.0, 5.0], [1.0, 0.0]).tolist()
+    [10.0, 6.0]
+    """
+
+    def directional(z: Any) -> Any:
+        slope = grad(f)(z) * v
+        return slope.sum() if slope.shape else slope
+
+    return grad(directional)(x)
+
+
+class _Call:
+    """One evaluation of f on fresh variables, ready to be differentiated."""
+
+    def __init__(self, f: Function, args: Sequence[Any], kwargs: dict[str, Any], argnums: Argnums) -> None:
+        self.numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+        self.alone = isinstance(argnums, int)
+        if any(not -len(args) <= i < len(args) for i in self.numbers):
+            raise ValueError(f"argnums={argnums}, but the function was called with {len(args)} positional arguments")
+        wrapped = list(args)
+        for i in self.numbers:
+            wrapped[i] = _variable(args[i])
+        self.variables: list[Node] = [wrapped[i] for i in self.numbers]
+        depth = MODE.get().depth
+        self.record = depth > 0 or any(_differentiable(x) for x in args)
+        with mode(recording=True, depth=depth + 1):
+            self.output = f(*wrapped, **kwargs)
+
+    def single_output(self) -> Node:
+        if isinstance(self.output, (int, float)):  # a function that does not depend on its arguments
+            return Value(self.output, requires_grad=False)
+        if not isinstance(self.output, Node):
+            raise TypeError(
+                f"the function returned {type(self.output).__name__}, not a Value or Tensor: compute with the "
+                "arguments themselves and inversa.autograd's functions, and stack([...]) several results"
+            )
+        return self.output
+
+    def pull(self, output: Node, seed: Any) -> list[Any]:
+        """What the inverse network sends to every variable; zeros to one on which the output does not depend."""
+        flows: dict[Node, Any] = {}
+        if output.requires_grad:
+            flows = InverseNetwork(output).run(seed, self.record)
+        return [self.result(flows[x] if x in flows else _zeros_like(x)) for x in self.variables]
+
+    def result(self, x: Any) -> Any:
+        """A node if it may be differentiated again, else a plain number or array."""
+        if self.record:
+            return x if isinstance(x, Node) else Value(x, False) if isinstance(x, float) else Tensor(x)
+        data = plain(x)
+        return data if isinstance(data, float) else np.array(data)[()]
+
+    def arrange(self, gradients: list[Any]) -> Any:
+        return gradients[0] if self.alone else tuple(gradients)
+
+
+def _differentiable(x: Any) -> bool:
+    """Whether somebody outside may differentiate by this argument."""
+    return isinstance(x, Node) and x.requires_grad and MODE.get().recording
+
+
+def _variable(x: Any) -> Node:
+    """A node of its own for an argument, so that what was computed from it can be told from everything else."""
+    if isinstance(x, Value):
+        return x * 1.0 if _differentiable(x) else Value(x.data)
+    if isinstance(x, Tensor):
+        return reshape(x, x.shape) if _differentiable(x) else _leaf(x.numpy())
+    return Value(x) if isinstance(x, (int, float)) else _leaf(np.asarray(x))
+
+
+def _leaf(array: Any) -> Tensor:
+    if array.dtype.kind != "f":
+        raise TypeError(f"cannot differentiate by {array.dtype} data: write 1.0 instead of 1, or use .astype(float)")
+    return Tensor(array, requires_grad=True)
+
+
+def _zeros_like(x: Node) -> Any:
+    return 0.0 if isinstance(x, Value) else np.zeros_like(x._plain)
+
+
+def _table(rows: list[Any], shape: tuple[int, ...]) -> Any:
+    """The rows of a Jacobian in one array."""
+    if not rows:
+        return np.zeros(shape)
+    if any(isinstance(row, Node) for row in rows):
+        return reshape(stack(rows), shape)
+    return np.asarray(rows).reshape(shape)

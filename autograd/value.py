@@ -1,0 +1,189 @@
+"""Value: a node that holds one float, the scalar engine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from numbers import Real
+from typing import Any, ClassVar
+
+from inversa.autograd.mode import MODE
+from inversa.autograd.node import Node, watch
+from inversa.autograd.ops.operation import FLOATS, Operation
+
+_new = object.__new__
+
+
+class Value(Node):
+    """One number in a computational graph.
+
+    Parameters
+    ----------
+    data : float
+        Its value; any real number.
+    requires_grad : bool
+        Whether gradients flow back to it: yes, unless told otherwise.
+    name : str, optional
+        What pictures and messages call it.
+
+    Raises
+    ------
+    TypeError
+        For anything that is not one real number; arrays belong in a `Tensor`.
+
+    Examples
+    --------
+    >>> from inversa.autograd import Value
+    >>> a, b = Value(2.0, name="a"), Value(-3.0, name="b")
+    >>> c = a * b + a
+    >>> c.backward()
+    >>> c.data, a.grad, b.grad
+    (-4.0, -2.0, 2.0)
+    """
+
+    # Two slots rather than a tuple of inputs: one object a node instead of two is half the work for Python's cyclic
+    # collector, which otherwise takes most of the time of a large graph. No scalar operation has more than two.
+    __slots__ = ("data", "left", "requires_grad", "right")
+
+    level: ClassVar[int] = FLOATS
+    data: float
+    grad: float | None
+    left: Value | None
+    right: Value | None
+
+    def __init__(self, data: float, requires_grad: bool = True, name: str | None = None) -> None:
+        self.data = data if type(data) is float else _as_float(data)
+        self.grad = self.op = self.params = self.module = self.left = self.right = None
+        self.name = name
+        self.requires_grad = requires_grad
+
+    @property
+    def inputs(self) -> tuple[Value, ...]:  # type: ignore[override]
+        """The operands, in order: none for a leaf, else one or two."""
+        left, right = self.left, self.right
+        if left is None:
+            return ()
+        return (left,) if right is None else (left, right)
+
+    @property
+    def shape(self) -> tuple[()]:  # type: ignore[override]
+        """Always ``()``."""
+        return ()
+
+    def item(self) -> float:
+        """The number."""
+        return self.data
+
+    def summary(self) -> str:
+        """The number."""
+        return repr(self.data)
+
+    def detach(self) -> Value:
+        """The same number as a new leaf through which no gradient flows."""
+        return Value(self.data, requires_grad=False, name=self.name)
+
+    @classmethod
+    def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Value:
+        """Apply an operation to Values and numbers."""
+        nodes = [x if type(x) is Value else Value(_as_float(x), requires_grad=False) for x in operands]
+        if not params:
+            return cls._unary(op, *nodes) if len(nodes) == 1 else cls._binary(op, *nodes)
+        left, right = nodes[0], nodes[1] if len(nodes) > 1 else None
+        params = {key: value.data if isinstance(value, Value) else value for key, value in params.items()}
+        return _recorded(op, op.compute([x.data for x in nodes], params), left, right, params)
+
+    @staticmethod
+    def _unary(op: Operation[...], x: Value) -> Value:
+        return _recorded(op, op.on_float(x.data), x, None)
+
+    @staticmethod
+    def _binary(op: Operation[...], a: Any, b: Any) -> Any:
+        if type(a) is Value and type(b) is Value:
+            return _recorded(op, op.on_float(a.data, b.data), a, b)
+        return op(a, b)
+
+    @property
+    def _plain(self) -> float:
+        return self.data
+
+    def _fit(self, flow: Any) -> Any:
+        if isinstance(flow, float) or type(flow) is Value:
+            return flow
+        return _summed(flow)
+
+    def _push_inputs(self, stack: list[Node | None]) -> None:
+        if self.right is not None:
+            stack.append(self.right)
+        stack.append(self.left)
+
+    def _receive(self, flow: Any) -> None:
+        self.grad = flow if self.grad is None else self.grad + flow
+
+    def _send_back(self, flow: Any, flows: dict[Node, Any], record: bool) -> None:
+        """The same as for every node, without the detours: no parameters, one or two inputs, plain floats."""
+        if record or self.params is not None:
+            super()._send_back(flow, flows, record)
+            return
+        op, left, right = self.op, self.left, self.right
+        assert op is not None
+        assert left is not None
+        if right is None:
+            (rule,) = op.rules
+            if rule is not None:
+                share = rule(flow, self.data, left.data)
+                flows[left] = flows[left] + share if left in flows else share
+            return
+        a, b = left.data, right.data
+        rule, other = op.rules
+        if left.requires_grad and rule is not None:
+            share = rule(flow, self.data, a, b)
+            flows[left] = flows[left] + share if left in flows else share
+        if right.requires_grad and other is not None:
+            share = other(flow, self.data, a, b)
+            flows[right] = flows[right] + share if right in flows else share
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise TypeError(
+            "a Value does not go into a NumPy array: use Tensor for arrays, stack([...]) for several Values"
+        )
+
+    def __str__(self) -> str:
+        return repr(self)
+
+
+def _recorded(
+    op: Operation[...], data: float, left: Value, right: Value | None, params: dict[str, Any] | None = None
+) -> Value:
+    """The node of one evaluated operation; a constant when no input requires a gradient or nothing is recorded."""
+    mode = MODE.get()
+    out = _new(Value)
+    out.data = data
+    out.grad = None
+    out.name = None
+    out.module = mode.module
+    if mode.recording and (left.requires_grad or (right is not None and right.requires_grad)):
+        out.op, out.left, out.right, out.params = op, left, right, params
+        out.requires_grad = True
+    else:
+        out.op = out.left = out.right = out.params = None
+        out.requires_grad = False
+    if mode.anomaly:
+        watch(out, op, (left,) if right is None else (left, right))
+    return out
+
+
+def _as_float(data: Any) -> float:
+    if isinstance(data, Real):
+        return float(data)
+    if isinstance(data, Node):
+        raise TypeError(f"a Value holds a plain number; this is a {type(data).__name__} already: use it, or .item()")
+    if hasattr(data, "__array__") or isinstance(data, (list, tuple)):
+        raise TypeError("a Value holds one number, not an array: use Tensor (Tensor(array) * value works too)")
+    raise TypeError(f"a Value holds one real number, not {type(data).__name__}: {data!r}")
+
+
+def _summed(flow: Any) -> Any:
+    """What an array sends back to a single number that was broadcast into it."""
+    if isinstance(flow, Node):
+        return flow.sum() if flow.shape else flow  # type: ignore[attr-defined]
+    return math.fsum(flow.ravel().tolist()) if hasattr(flow, "ravel") else float(flow)
