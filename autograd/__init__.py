@@ -18,12 +18,11 @@ from inversa.autograd.ops.arithmetic import (
     minimum,
     multiply,
     negative,
-    power,
     sign,
     subtract,
     where,
 )
-from inversa.autograd.ops.elementary import cos, exp, expm1, log, log1p, sin, sqrt
+from inversa.autograd.ops.elementary import cos, exp, expm1, log, log1p, power, sin, sqrt
 from inversa.autograd.ops.linalg import einsum, matmul
 from inversa.autograd.ops.operation import Example, Operation, operation
 from inversa.autograd.ops.reductions import log_softmax, logsumexp, max, mean, min, prod, softmax, sum, var

@@ -124,7 +124,7 @@ class InverseNetwork:
                     "(or it was computed under no_grad())"
                 )
             g = _as_flow(output, g)
-            g = _as_node(g) if record else plain(g)
+            g = _as_node(g) if record else output._fit(plain(g))
             flows[output] = flows[output] + g if output in flows else g
         return flows
 
@@ -186,10 +186,6 @@ class InverseNetwork:
             return None
         assert node.op is not None
         rule = node.op.rules[slot]
-        if rule is None:
-            return 0.0
-        if not node.inputs[slot].requires_grad and node.op.name == "power":
-            return None  # ln of a negative base: never needed, never computed
         return float(rule(1.0, node.data, *(x.data for x in node.inputs), **(node.params or {})))
 
     def path_gains(self, leaf: Node) -> float:
@@ -202,6 +198,8 @@ class InverseNetwork:
             for wire in element.outgoing:
                 if wire.gain is None:
                     raise ValueError("path gains are numbers: they exist for networks of Values only")
+                if not self.graph.nodes[wire.target].requires_grad:
+                    continue
                 total[wire.target] = total.get(wire.target, 0.0) + wire.gain * total.get(element.position, 0.0)
         return total.get(self.graph.position[leaf], 0.0)
 
@@ -279,8 +277,8 @@ def _as_flow(output: Node, g: Any) -> Any:
                 "the same shape; or reduce it to one number first, with .sum() or .mean()"
             )
         return 1.0 if isinstance(output, Value) else np.ones(shape, output._plain.dtype)
-    if isinstance(output, Value):
-        return g if isinstance(g, Node) else float(g)
+    if isinstance(output, Value) and not isinstance(g, Node):
+        return Value(g).data  # with its explanation of what is not one number
     if not isinstance(g, Node):
         g = np.array(g, dtype=output._plain.dtype)
     if g.shape != shape:

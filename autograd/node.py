@@ -8,14 +8,13 @@ import sys
 from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
-from weakref import WeakKeyDictionary
 
 from inversa.autograd.mode import AnomalyError
 from inversa.autograd.ops.activations import relu, sigmoid, tanh
 from inversa.autograd.ops.arithmetic import abs as absolute
-from inversa.autograd.ops.arithmetic import add, divide, multiply, negative, power, subtract
-from inversa.autograd.ops.elementary import exp, log, sqrt
-from inversa.autograd.ops.namespace import LazyModule
+from inversa.autograd.ops.arithmetic import add, divide, multiply, negative, subtract
+from inversa.autograd.ops.elementary import exp, log, power, sqrt
+from inversa.autograd.ops.namespace import LazyModule, np
 from inversa.autograd.ops.operation import Operation, Recorder
 
 if TYPE_CHECKING:
@@ -55,11 +54,9 @@ class Node(Recorder):
         What pictures and messages call it.
     module : str or None
         The path of the nn module that computed it.
-    requires_grad : bool
-        Whether gradients flow back to it.
     """
 
-    __slots__ = ("__weakref__", "grad", "module", "name", "op", "params")
+    __slots__ = ("__weakref__", "_requires_grad", "grad", "module", "name", "op", "params", "source")
 
     data: Any
     grad: Any
@@ -69,7 +66,7 @@ class Node(Recorder):
     params: dict[str, Any] | None
     name: str | None
     module: str | None
-    requires_grad: bool
+    source: str  # the user's line that computed it; set under detect_anomaly only
 
     # Imports point from inverse to here and from viz to autograd, so those two register themselves.
     dual: ClassVar[type[InverseNetwork]]
@@ -79,6 +76,19 @@ class Node(Recorder):
         """Give the node a name and return it: ``z = (w * x + b).named("z")``."""
         self.name = name
         return self
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow back to it."""
+        return self._requires_grad
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        if self.op is not None and not wanted:
+            raise ValueError(f"{self.name or 'this node'} was computed from what requires a gradient: use detach()")
+        if wanted:
+            self._may_require_grad()
+        self._requires_grad = bool(wanted)
 
     @property
     def is_leaf(self) -> bool:
@@ -282,6 +292,9 @@ class Node(Recorder):
         """Add what arrived at this leaf to its gradient."""
         raise NotImplementedError
 
+    def _may_require_grad(self) -> None:
+        """Raise when the data cannot have a gradient."""
+
     def _check_unchanged(self) -> None:
         """Raise when an array that the pullbacks look at was changed in place."""
 
@@ -296,11 +309,14 @@ class Node(Recorder):
         inputs = self.inputs
         y, operands = (self, inputs) if record else (self._plain, tuple(x._plain for x in inputs))
         params = self.params or {}
-        for number, x in enumerate(inputs):
-            rule = op.rules[0 if op.variadic else number]
-            if x.requires_grad and rule is not None:
-                extra = {"number": number} if op.variadic else {}
-                share = x._fit(rule(flow, y, *operands, **extra, **params))
+        if op.variadic:
+            shares = op.rules[0](flow, y, *operands, **params)
+        else:  # an input that requires no gradient costs none
+            pairs = zip(op.rules, inputs, strict=True)
+            shares = [rule(flow, y, *operands, **params) if x._requires_grad else None for rule, x in pairs]
+        for x, share in zip(inputs, shares, strict=True):
+            if x._requires_grad:
+                share = x._fit(share)
                 flows[x] = flows[x] + share if x in flows else share
 
     def _send_back_watched(self, flow: Any, flows: dict[Node, Any], record: bool) -> None:
@@ -312,7 +328,7 @@ class Node(Recorder):
                 if not _all_finite(plain(alone[x])):
                     raise AnomalyError(
                         f"the pullback of {self.op and self.op.name} gave {_bad(plain(alone[x]))} for {_called(x)}"
-                        f"{_SOURCES.get(self, '')}"
+                        f"{getattr(self, 'source', '')}"
                     )
                 flows[x] = flows[x] + alone.pop(x) if x in flows else alone.pop(x)
 
@@ -322,16 +338,13 @@ def plain(x: Any) -> Any:
     return x._plain if isinstance(x, Node) else x
 
 
-_SOURCES: WeakKeyDictionary[Node, str] = WeakKeyDictionary()  # filled under detect_anomaly only
-
-
 def watch(out: Node, op: Operation[...], inputs: tuple[Node, ...]) -> None:
     """Under `detect_anomaly`: remember where the operation was called, and raise if it gave NaN or infinity."""
     source = _source_line()
     if not _all_finite(out._plain):
         given = ", ".join(_called(x) for x in inputs)
         raise AnomalyError(f"{op.name} gave {_bad(out._plain)} from {given}{source}")
-    _SOURCES[out] = source
+    out.source = source
 
 
 def _called(x: Node) -> str:
@@ -344,15 +357,13 @@ def _called(x: Node) -> str:
 
 
 def _all_finite(data: Any) -> bool:
-    if isinstance(data, (int, float)):
-        return math.isfinite(data)
-    return data.dtype.kind != "f" or bool((data - data == 0).all())
+    return math.isfinite(data) if isinstance(data, (int, float)) else bool(np.isfinite(data).all())
 
 
 def _bad(data: Any) -> str:
     if isinstance(data, (int, float)):
         return str(data)
-    return "nan" if (data != data).any() else "an infinity"
+    return "nan" if np.isnan(data).any() else "an infinity"
 
 
 def _source_line() -> str:

@@ -48,7 +48,7 @@ class Tensor(Node):
     (-2.0, [[1.0, -1.0], [1.0, -1.0]])
     """
 
-    __slots__ = ("_array", "_checksum", "_requires_grad", "_version", "_versions", "inputs")
+    __slots__ = ("_array", "_checksum", "_owner", "_version", "_versions", "inputs")
 
     level: ClassVar[int] = ARRAYS
     grad: NDArray[Any] | None
@@ -72,6 +72,7 @@ class Tensor(Node):
         self._version = 0
         self._versions: tuple[int, ...] = ()
         self._checksum: int | None = None
+        self._owner: Tensor | None = None
         self._requires_grad = False
         self.inputs: tuple[Node, ...] = ()
         self.grad = self.op = self.params = self.name = self.module = None
@@ -114,6 +115,8 @@ class Tensor(Node):
 
     def _current_version(self) -> int:
         """The number of changes so far; an array that was handed out is compared with what it was then."""
+        if self._owner is not None:
+            return self._owner._current_version()
         if self._checksum is not None and (now := _checksum(self._array)) != self._checksum:
             self._checksum = now
             self._version += 1
@@ -123,16 +126,17 @@ class Tensor(Node):
         assert self.op is not None
         for slot, (x, version) in enumerate(zip(self.inputs, self._versions, strict=True)):
             if self._needs(slot) and isinstance(x, Tensor) and x._current_version() != version:
+                changed = x if x._owner is None else x._owner
                 raise RuntimeError(
-                    f"{_called(x)} was changed in place after {self.op.name} used it, and the gradient needs its old "
-                    "values: change it after backward(), or compute with a copy, Tensor(x.numpy())"
+                    f"{_called(changed)} was changed in place after {self.op.name} used it, and the gradient needs its "
+                    "old values: change it after backward(), or compute with a copy, Tensor(x.numpy())"
                 )
 
     def _needs(self, slot: int) -> bool:
         """Whether a pullback that will be run looks at this input."""
         assert self.op is not None
         needs = zip(self.inputs, self.op.needs, strict=False)
-        return not self.op.variadic and any(needed[slot] for x, needed in needs if x.requires_grad)
+        return not self.op.variadic and any(needed[slot] for x, needed in needs if x._requires_grad)
 
     def numpy(self) -> NDArray[Any]:
         """The array as a read-only view, without the graph; copy it to change it."""
@@ -143,20 +147,11 @@ class Tensor(Node):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return np.array(self._array, dtype=dtype) if copy else np.asarray(self.numpy(), dtype=dtype)
 
-    @property
-    def requires_grad(self) -> bool:
-        """Whether gradients flow back to it."""
-        return self._requires_grad
-
-    @requires_grad.setter
-    def requires_grad(self, wanted: bool) -> None:
-        if wanted and self._array.dtype.kind != "f":
+    def _may_require_grad(self) -> None:
+        if self._array.dtype.kind != "f":
             raise TypeError(
                 f"{self._array.dtype} data cannot require a gradient: write Tensor([1.0, 2.0]) or give dtype=float"
             )
-        if self.op is not None and not wanted:
-            raise ValueError(f"{_called(self)} was computed from what requires a gradient: use detach()")
-        self._requires_grad = wanted
 
     def detach(self) -> Tensor:
         """A copy as a new leaf through which no gradient flows."""
@@ -178,10 +173,11 @@ class Tensor(Node):
         out = object.__new__(Tensor)
         out._become(data if isinstance(data, np.ndarray) else np.asarray(data))
         out.module = mode.module
-        if mode.recording and out._array.dtype.kind == "f" and any(x.requires_grad for x in inputs):
+        if mode.recording and out._array.dtype.kind == "f" and any(x._requires_grad for x in inputs):
             out.op, out.inputs, out.params, out._requires_grad = op, inputs, params or None, True
             out._versions = tuple([x._current_version() if isinstance(x, Tensor) else 0 for x in inputs])
-        elif np.may_share_memory(out._array, inputs[0]._plain):
+            out._owner = _owner_of(out._array, inputs[0])
+        elif _owner_of(out._array, inputs[0]) is not None:
             out._array = out._array.copy()  # a constant is a leaf, and a leaf owns its array
         if mode.anomaly:
             watch(out, op, inputs)
@@ -196,18 +192,17 @@ class Tensor(Node):
         return str(np.array2string(data, separator=", ", threshold=20, prefix="Tensor("))
 
     def _fit(self, flow: Any) -> Any:
-        if not hasattr(flow, "shape"):
-            flow = np.asarray(flow, dtype=self.dtype)
+        if not isinstance(flow, Node):
+            flow = np.asarray(flow)
         if flow.shape != self.shape:
-            flow = shaping.sum_to(flow, self.shape) if len(flow.shape) >= self.ndim else flow
-            flow = flow if flow.shape == self.shape else shaping.broadcast_to(flow, self.shape)
-        if flow.dtype != self.dtype if not isinstance(flow, Value) else False:
+            flow = shaping.sum_to(flow, self.shape)
+        if isinstance(flow, Value) or flow.dtype != self.dtype:
             flow = shaping.astype(flow, self.dtype)
         return flow
 
     def _receive(self, flow: Any) -> None:
         # A new array in any case: several nodes may have been sent the same one, and a leaf owns its gradient.
-        self.grad = np.array(flow) if self.grad is None else self.grad + flow
+        self.grad = np.array(flow) if self.grad is None else np.asarray(self.grad + flow)
 
     # NumPy's view of a Tensor.
 
@@ -334,11 +329,21 @@ def _constant(x: Any) -> Node:
     return Tensor(x)
 
 
-def _without_nodes(index: Any) -> Any:
-    """An index, condition or other parameter with the nodes in it replaced by their data."""
-    if isinstance(index, tuple):
-        return tuple(_without_nodes(i) for i in index)
-    return plain(index)
+def _owner_of(array: NDArray[Any], source: Node) -> Tensor | None:
+    """The leaf whose memory a view shares, if the operation on ``source`` only made a view of it."""
+    if not isinstance(source, Tensor) or not np.may_share_memory(array, source._array):
+        return None
+    return source if source.op is None else source._owner
+
+
+def _without_nodes(param: Any) -> Any:
+    """A parameter such as an index or condition, nodes replaced by their data, and not to be changed from outside."""
+    if isinstance(param, tuple):
+        return tuple(_without_nodes(p) for p in param)
+    if isinstance(param, list):
+        return np.array([_without_nodes(p) for p in param])
+    param = plain(param)
+    return param.copy() if isinstance(param, np.ndarray) else param
 
 
 def _checksum(array: NDArray[Any]) -> int:

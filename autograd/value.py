@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from numbers import Real
 from typing import Any, ClassVar
@@ -43,7 +42,7 @@ class Value(Node):
 
     # Two slots rather than a tuple of inputs: one object a node instead of two is half the work for Python's cyclic
     # collector, which otherwise takes most of the time of a large graph. No scalar operation has more than two.
-    __slots__ = ("data", "left", "requires_grad", "right")
+    __slots__ = ("data", "left", "right")
 
     level: ClassVar[int] = FLOATS
     data: float
@@ -55,7 +54,7 @@ class Value(Node):
         self.data = data if type(data) is float else _as_float(data)
         self.grad = self.op = self.params = self.module = self.left = self.right = None
         self.name = name
-        self.requires_grad = requires_grad
+        self._requires_grad = requires_grad
 
     @property
     def inputs(self) -> tuple[Value, ...]:  # type: ignore[override]
@@ -107,7 +106,7 @@ class Value(Node):
         return self.data
 
     def _fit(self, flow: Any) -> Any:
-        if isinstance(flow, float) or type(flow) is Value:
+        if type(flow) is float or type(flow) is Value:
             return flow
         return _summed(flow)
 
@@ -129,16 +128,15 @@ class Value(Node):
         assert left is not None
         if right is None:
             (rule,) = op.rules
-            if rule is not None:
-                share = rule(flow, self.data, left.data)
-                flows[left] = flows[left] + share if left in flows else share
+            share = rule(flow, self.data, left.data)
+            flows[left] = flows[left] + share if left in flows else share
             return
         a, b = left.data, right.data
         rule, other = op.rules
-        if left.requires_grad and rule is not None:
+        if left._requires_grad:
             share = rule(flow, self.data, a, b)
             flows[left] = flows[left] + share if left in flows else share
-        if right.requires_grad and other is not None:
+        if right._requires_grad:
             share = other(flow, self.data, a, b)
             flows[right] = flows[right] + share if right in flows else share
 
@@ -161,12 +159,12 @@ def _recorded(
     out.grad = None
     out.name = None
     out.module = mode.module
-    if mode.recording and (left.requires_grad or (right is not None and right.requires_grad)):
+    if mode.recording and (left._requires_grad or (right is not None and right._requires_grad)):
         out.op, out.left, out.right, out.params = op, left, right, params
-        out.requires_grad = True
+        out._requires_grad = True
     else:
         out.op = out.left = out.right = out.params = None
-        out.requires_grad = False
+        out._requires_grad = False
     if mode.anomaly:
         watch(out, op, (left,) if right is None else (left, right))
     return out
@@ -186,4 +184,4 @@ def _summed(flow: Any) -> Any:
     """What an array sends back to a single number that was broadcast into it."""
     if isinstance(flow, Node):
         return flow.sum() if flow.shape else flow  # type: ignore[attr-defined]
-    return math.fsum(flow.ravel().tolist()) if hasattr(flow, "ravel") else float(flow)
+    return sum(flow.ravel().tolist()) if hasattr(flow, "ravel") else float(flow)

@@ -1,10 +1,9 @@
-"""Arithmetic: + − × ÷, powers, absolute value and sign, and the choices between two values."""
+"""Arithmetic: + − × ÷, absolute value and sign, and the choices between two values."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from inversa.autograd.ops.elementary import log
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 
@@ -80,8 +79,8 @@ def divide(xp: Any, a: Any, b: Any) -> Any:
 
 
 divide.pullbacks(
-    lambda g, _y, _a, b: g / b,
-    lambda g, y, _a, b: -g * y / b,
+    lambda g, _y, _a, b: divide(g, b),
+    lambda g, y, _a, b: divide(-g * y, b),
 )
 
 
@@ -127,33 +126,6 @@ where.pullbacks(
 
 
 @operation(
-    "^",
-    Rule.ACTIVATION,
-    notation="{a} ^ {b}",
-    derivatives=("{b} · {a} ^ ({b} − 1)", "{y} · ln {a}"),
-    domain=((0.2, 2.0), (-2.0, 2.0)),
-    convention="∂/∂b is 0 at a = 0",
-)
-def power(xp: Any, a: Any, b: Any) -> Any:
-    """Power a ** b, in all three forms: x ** 3, 2 ** x, x ** y; shapes broadcast.
-
-    The gradient with respect to a constant is never computed, so ``x ** 3`` is fine for negative x. A negative base
-    with a fractional exponent gives nan, as in NumPy.
-
-    >>> from inversa.autograd import power
-    >>> power(-2.0, 3.0), power(2.0, -1.0)
-    (-8.0, 0.5)
-    """
-    return xp.pow(a, b)
-
-
-power.pullbacks(
-    lambda g, _y, a, b: where(b == 0, 0.0 * g, g * b * a ** where(b == 0, 1.0, b - 1)),
-    lambda g, y, a, _b: g * y * log(where(a == 0, 1.0, a)),
-)
-
-
-@operation(
     "sign",
     Rule.ACTIVATION,
     derivatives=("0",),
@@ -162,7 +134,7 @@ power.pullbacks(
     convention="sign′ = 0 everywhere",
 )
 def sign(xp: Any, x: Any) -> Any:
-    """The sign of x: −1, 0 or 1; no gradient flows through it.
+    """The sign of x: −1, 0 or 1; its derivative is taken as 0 everywhere.
 
     >>> from inversa.autograd import sign
     >>> sign(-2.0)
@@ -171,7 +143,7 @@ def sign(xp: Any, x: Any) -> Any:
     return xp.sign(x)
 
 
-sign.pullbacks(None)
+sign.pullbacks(lambda _g, _y, x: where(x == x, 0.0, x))
 
 
 @operation(

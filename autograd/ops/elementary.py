@@ -1,9 +1,10 @@
-"""The elementary functions: exponentials and logarithms, square root, sine and cosine."""
+"""The elementary functions: exponentials and logarithms, powers, square root, sine and cosine."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from inversa.autograd.ops.arithmetic import divide, where
 from inversa.autograd.ops.operation import operation
 from inversa.autograd.ops.rules import Rule
 
@@ -47,7 +48,7 @@ def log(xp: Any, x: Any) -> Any:
     return xp.log(x)
 
 
-log.pullbacks(lambda g, _y, x: g / x)
+log.pullbacks(lambda g, _y, x: divide(g, x))
 
 
 @operation("log1p", Rule.ACTIVATION, notation="ln(1 + {x})", derivatives=("1 / (1 + {x})",), domain=((-0.8, 2.0),))
@@ -61,7 +62,34 @@ def log1p(xp: Any, x: Any) -> Any:
     return xp.log1p(x)
 
 
-log1p.pullbacks(lambda g, _y, x: g / (1 + x))
+log1p.pullbacks(lambda g, _y, x: divide(g, 1 + x))
+
+
+@operation(
+    "^",
+    Rule.ACTIVATION,
+    notation="{a} ^ {b}",
+    derivatives=("{b} · {a} ^ ({b} − 1)", "{y} · ln {a}"),
+    domain=((0.2, 2.0), (-2.0, 2.0)),
+    convention="∂/∂b is 0 at a = 0",
+)
+def power(xp: Any, a: Any, b: Any) -> Any:
+    """Power a ** b, in all three forms: x ** 3, 2 ** x, x ** y; shapes broadcast.
+
+    The gradient with respect to a constant is never computed, so ``x ** 3`` is fine for negative x. A negative base
+    with a fractional exponent gives nan, as in NumPy.
+
+    >>> from inversa.autograd import power
+    >>> power(-2.0, 3.0), power(2.0, -1.0)
+    (-8.0, 0.5)
+    """
+    return xp.pow(a, b)
+
+
+power.pullbacks(
+    lambda g, _y, a, b: where(b == 0, 0.0 * g, g * b * power(a, where(b == 0, 1.0, b - 1))),
+    lambda g, y, a, _b: g * y * log(where(a == 0, 1.0, a)),
+)
 
 
 @operation("√", Rule.ACTIVATION, notation="√{x}", derivatives=("1 / (2 · {y})",), domain=((0.2, 3.0),))
@@ -75,7 +103,7 @@ def sqrt(xp: Any, x: Any) -> Any:
     return xp.sqrt(x)
 
 
-sqrt.pullbacks(lambda g, y, _x: g / (2 * y))
+sqrt.pullbacks(lambda g, y, _x: divide(g, 2 * y))
 
 
 @operation("sin", Rule.ACTIVATION, notation="sin {x}", derivatives=("cos {x}",))

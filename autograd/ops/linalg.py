@@ -14,24 +14,27 @@ def _swap_last(x: Any) -> Any:
     return transpose(x, (*range(n - 2), n - 1, n - 2))
 
 
-def _as_matrices(g: Any, a: Any, b: Any) -> tuple[Any, Any, Any]:
-    """Vectors become matrices of one row (a) or one column (b), and the upstream gradient accordingly."""
-    row, column = len(a.shape) == 1, len(b.shape) == 1
-    batch = g.shape[: len(g.shape) - (not row) - (not column)]
-    g = reshape(g, (*batch, 1 if row else a.shape[-2], 1 if column else b.shape[-1]))
-    return g, reshape(a, (1, *a.shape)) if row else a, reshape(b, (*b.shape, 1)) if column else b
+def _as_matrix(g: Any, rows: bool, columns: bool) -> Any:
+    """The upstream gradient with the axis back that a vector operand, a row or a column, does not have."""
+    shape = list(g.shape)
+    if not columns:
+        shape.append(1)
+    if not rows:
+        shape.insert(len(shape) - 1, 1)
+    return reshape(g, tuple(shape))
 
 
-def _left(g: Any, a: Any, b: Any) -> Any:
-    g, _, b = _as_matrices(g, a, b)
-    return g @ _swap_last(b)
+def _left(g: Any, a_ndim: int, b: Any) -> Any:
+    """g · bᵀ; a vector a is a row, a vector b a column."""
+    g = _as_matrix(g, a_ndim > 1, len(b.shape) > 1)
+    return g @ (_swap_last(b) if len(b.shape) > 1 else reshape(b, (1, *b.shape)))
 
 
-def _right(g: Any, a: Any, b: Any) -> Any:
-    column = len(b.shape) == 1
-    g, a, _ = _as_matrices(g, a, b)
-    product = _swap_last(a) @ g
-    return reshape(product, product.shape[:-1]) if column else product
+def _right(g: Any, a: Any, b_ndim: int) -> Any:
+    """aᵀ · g; a vector a is a row, a vector b a column."""
+    g = _as_matrix(g, len(a.shape) > 1, b_ndim > 1)
+    product = (_swap_last(a) if len(a.shape) > 1 else reshape(a, (*a.shape, 1))) @ g
+    return product if b_ndim > 1 else reshape(product, product.shape[:-1])
 
 
 @operation(
@@ -64,8 +67,8 @@ def matmul(xp: Any, a: Any, b: Any) -> Any:
 
 
 matmul.pullbacks(
-    lambda g, _y, a, b: _left(g, a, b),
-    lambda g, _y, a, b: _right(g, a, b),
+    lambda g, _y, _a, b: _left(g, len(_a.shape), b),
+    lambda g, _y, a, _b: _right(g, a, len(_b.shape)),
 )
 
 
@@ -84,14 +87,14 @@ def _parse(subscripts: str) -> tuple[str, str, str]:
     return a, b, result
 
 
-def _einsum_pullback(g: Any, other: Any, itself: Any, subscripts: tuple[str, str, str]) -> Any:
+def _contracted(g: Any, other: Any, shape: tuple[int, ...], subscripts: tuple[str, str, str]) -> Any:
     """Contract the upstream gradient with the other operand; an index that only this operand has was summed alone."""
     mine, others, result = subscripts
     seen = "".join(i for i in mine if i in result or i in others)
     product = einsum(f"{result},{others}->{seen}", g, other)
-    lengths = dict(zip(mine, itself.shape, strict=True))
+    lengths = dict(zip(mine, shape, strict=True))
     kept = reshape(product, tuple(lengths[i] if i in seen else 1 for i in mine))
-    return broadcast_to(kept, itself.shape)
+    return broadcast_to(kept, shape)
 
 
 @operation(
@@ -114,7 +117,12 @@ def einsum(xp: Any, subscripts: str, a: Any, b: Any) -> Any:
     >>> einsum("i,j->ij", Tensor([1.0, 2.0]), Tensor([3.0, 4.0])).data.tolist()
     [[3.0, 4.0], [6.0, 8.0]]
     """
-    return xp.einsum("{},{}->{}".format(*_parse(subscripts)), a, b)
+    of_a, of_b, result = _parse(subscripts)
+    lengths: dict[str, int] = {}
+    for letter, n in [*zip(of_a, a.shape, strict=True), *zip(of_b, b.shape, strict=True)]:
+        if lengths.setdefault(letter, n) != n:
+            raise ValueError(f"index {letter!r} of {subscripts!r} has lengths {lengths[letter]} and {n}")
+    return xp.einsum(f"{of_a},{of_b}->{result}", a, b)
 
 
 def _swapped(subscripts: str) -> tuple[str, str, str]:
@@ -123,6 +131,6 @@ def _swapped(subscripts: str) -> tuple[str, str, str]:
 
 
 einsum.pullbacks(
-    lambda g, _y, a, b, *, subscripts: _einsum_pullback(g, b, a, _parse(subscripts)),
-    lambda g, _y, a, b, *, subscripts: _einsum_pullback(g, a, b, _swapped(subscripts)),
+    lambda g, _y, _a, b, *, subscripts: _contracted(g, b, _a.shape, _parse(subscripts)),
+    lambda g, _y, a, _b, *, subscripts: _contracted(g, a, _b.shape, _swapped(subscripts)),
 )

@@ -11,8 +11,8 @@ The function is the forward formula; ``xp`` is the namespace it computes in (`ma
 There is one pullback for each input, in order. It receives the upstream gradient ``g``, the output ``y`` and all the
 inputs, and returns the gradient of its own input. It is written with operators and with the operations declared here,
 so the same line works on floats, arrays and recorded nodes alike: derivatives of derivatives need nothing more. An
-argument it does not look at is written with a leading underscore: the engine reads these names and knows which arrays
-must be unchanged when the inverse network runs. ``None`` stands for an input through which no gradient flows.
+argument whose values it does not look at (only its shape, say) is written with a leading underscore: the engine reads
+these names and knows which arrays must be unchanged when the inverse network runs.
 """
 
 from __future__ import annotations
@@ -134,12 +134,12 @@ class Operation(Generic[P]):
         self.on_float: Callable[..., float] = MethodType(forward, floats)
         self.notation = notation or f"{symbol}({', '.join('{' + name + '}' for name in self.operands)})"
         self.domain = domain or ((-2.0, 2.0),) * len(self.operands)
-        self.rules: tuple[Pullback | None, ...] = ()
+        self.rules: tuple[Pullback, ...] = ()
         self.needs: tuple[tuple[bool, ...], ...] = ()
         Operation.registry[self.name] = self
 
-    def pullbacks(self, *rules: Pullback | None) -> None:
-        """Declare the pullback of every input, in order; a variadic operation has one, told the input's number."""
+    def pullbacks(self, *rules: Pullback) -> None:
+        """Declare the pullback of every input, in order; a variadic operation has one that returns all gradients."""
         self.rules = rules
         self.needs = tuple(_needed(rule, 0 if self.variadic else len(self.operands)) for rule in rules)
 
@@ -149,12 +149,13 @@ class Operation(Generic[P]):
         levels = [x.level for x in operands if isinstance(x, Recorder)]
         if not levels:
             return self.compute(operands, params)
-        level = max(levels) if self.on_floats else max(*levels, ARRAYS)
-        return Recorder.recorders[level].record(self, operands, params)
+        if not self.on_floats or _has_array(params):
+            levels.append(ARRAYS)
+        return Recorder.recorders[max(levels)].record(self, operands, params)
 
     def compute(self, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Evaluate on plain numbers or arrays; nothing is recorded."""
-        on_floats = self.on_floats and all(isinstance(x, (float, int)) for x in operands)
+        on_floats = self.on_floats and all(type(x) in (float, int, bool) for x in operands) and not _has_array(params)
         xp: Any = floats if on_floats else namespace(*operands)
         named = {self.operands[0]: operands} if self.variadic else dict(zip(self.operands, operands, strict=True))
         forward: Callable[..., Any] = self.forward
@@ -162,7 +163,7 @@ class Operation(Generic[P]):
 
     def _split(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
         """Tell operands from parameters; parameters left out take their defaults."""
-        if len(args) == len(self.arguments) and not self.parameters and not self.variadic:
+        if len(args) == len(self.arguments) and not (self.parameters or self.variadic or kwargs):
             return args, {}
         given = {**dict(zip(self.arguments, args, strict=False)), **kwargs}
         params = {**self.defaults, **given}
@@ -205,10 +206,12 @@ def operation(
     return declare
 
 
-def _needed(rule: Pullback | None, operands: int) -> tuple[bool, ...]:
-    """Which inputs a pullback looks at: those whose argument has no leading underscore (arguments are g, y, inputs)."""
-    if rule is None:
-        return (False,) * operands
+def _has_array(params: Mapping[str, Any]) -> bool:
+    return any(isinstance(p, list) or getattr(p, "shape", ()) != () for p in params.values())
+
+
+def _needed(rule: Pullback, operands: int) -> tuple[bool, ...]:
+    """Which inputs a pullback looks at: those whose argument has no leading underscore (arguments: g, y, inputs)."""
     return tuple(not name.startswith("_") for name in _argument_names(rule)[2 : 2 + operands])
 
 

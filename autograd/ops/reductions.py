@@ -55,7 +55,7 @@ def sum(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return xp.sum(x, axis=axis, keepdims=keepdims)
 
 
-sum.pullbacks(lambda g, _y, x, *, axis, keepdims: broadcast_to(_kept(g, x, axis), x.shape))
+sum.pullbacks(lambda g, _y, _x, *, axis, keepdims: broadcast_to(_kept(g, _x, axis), _x.shape))
 
 
 @operation("mean", Rule.SUM, notation="mean {x}", derivatives=("1 / n",), **_ARRAYS, examples=_AXES)
@@ -69,12 +69,9 @@ def mean(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     return xp.mean(x, axis=axis, keepdims=keepdims)
 
 
-mean.pullbacks(lambda g, _y, x, *, axis, keepdims: broadcast_to(_kept(g, x, axis) / _mean_count(x, axis), x.shape))
-
-
-def _mean_count(x: Any, axis: Axis) -> int:
-    """How many entries a mean runs over; 1 for none, whose gradient is empty anyway."""
-    return _count(x, axis) or 1
+mean.pullbacks(
+    lambda g, _y, _x, *, axis, keepdims: broadcast_to(_kept(g, _x, axis) / (_count(_x, axis) or 1), _x.shape)
+)
 
 
 def _shares(x: Any, extreme: Any, axis: Axis) -> Any:
@@ -189,7 +186,7 @@ def var(xp: Any, x: Any, axis: Axis = None, correction: int = 0, keepdims: bool 
 
 var.pullbacks(
     lambda g, _y, x, *, axis, correction, keepdims: (
-        _kept(g, x, axis) * (x - mean(x, axis, True)) * (2 / (_count(x, axis) - correction))
+        _kept(g, x, axis) * (x - mean(x, axis, True)) * 2 / (_count(x, axis) - correction)
     )
 )
 

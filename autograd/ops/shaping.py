@@ -7,6 +7,7 @@ back from them (rule 8), one that went nowhere receives 0.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from typing import Any
 
 from inversa.autograd.ops.operation import Example, operation
@@ -34,10 +35,10 @@ def reshape(xp: Any, x: Any, shape: Shape | int) -> Any:
     >>> reshape(Tensor([1.0, 2.0, 3.0, 4.0]), (2, 2)).shape
     (2, 2)
     """
-    return xp.reshape(x, (shape,) if isinstance(shape, int) else tuple(shape))
+    return xp.reshape(x, tuple(shape) if hasattr(shape, "__iter__") else (shape,))
 
 
-reshape.pullbacks(lambda g, _y, x, *, shape: reshape(g, x.shape))
+reshape.pullbacks(lambda g, _y, _x, *, shape: reshape(g, _x.shape))
 
 
 @operation(
@@ -118,8 +119,8 @@ def sum_to(xp: Any, x: Any, shape: Shape) -> Any:
     return xp.reshape(xp.sum(x, axis=axes), tuple(shape)) if axes else x
 
 
-broadcast_to.pullbacks(lambda g, _y, x, *, shape: sum_to(g, x.shape))
-sum_to.pullbacks(lambda g, _y, x, *, shape: broadcast_to(g, x.shape))
+broadcast_to.pullbacks(lambda g, _y, _x, *, shape: sum_to(g, _x.shape))
+sum_to.pullbacks(lambda g, _y, _x, *, shape: broadcast_to(g, _x.shape))
 
 
 @operation(
@@ -140,7 +141,7 @@ def astype(xp: Any, x: Any, dtype: Any) -> Any:
     return xp.astype(x, xp.dtype(dtype))
 
 
-astype.pullbacks(lambda g, _y, x, *, dtype: astype(g, x.dtype))
+astype.pullbacks(lambda g, _y, _x, *, dtype: astype(g, _x.dtype))
 
 
 @operation(
@@ -195,7 +196,7 @@ def _is_basic(index: Any) -> bool:
     return all((isinstance(i, (int, slice)) and not isinstance(i, bool)) or i is None or i is Ellipsis for i in parts)
 
 
-getitem.pullbacks(lambda g, _y, x, *, index: scatter(g, index, x.shape))
+getitem.pullbacks(lambda g, _y, _x, *, index: scatter(g, index, _x.shape))
 scatter.pullbacks(lambda g, _y, _x, *, index, shape: getitem(g, index))
 
 
@@ -222,13 +223,13 @@ def concatenate(xp: Any, arrays: Sequence[Any], axis: int = 0) -> Any:
     return xp.concat(list(arrays), axis=axis)
 
 
-def _part_of_concatenation(g: Any, _y: Any, *inputs: Any, number: int, axis: int) -> Any:
-    axis %= len(g.shape)
-    start = sum(x.shape[axis] for x in inputs[:number])
-    return getitem(g, (slice(None),) * axis + (slice(start, start + inputs[number].shape[axis]),))
+def _parts(g: Any, _y: Any, *_inputs: Any, axis: int) -> list[Any]:
+    before = (slice(None),) * (axis % len(g.shape))
+    ends = list(accumulate(x.shape[axis] for x in _inputs))
+    return [getitem(g, (*before, slice(start, end))) for start, end in pairwise([0, *ends])]
 
 
-concatenate.pullbacks(_part_of_concatenation)
+concatenate.pullbacks(_parts)
 
 
 @operation(
@@ -250,8 +251,9 @@ def stack(xp: Any, arrays: Sequence[Any], axis: int = 0) -> Any:
     return xp.stack([xp.asarray(x) for x in arrays], axis=axis)
 
 
-def _part_of_stack(g: Any, _y: Any, *_inputs: Any, number: int, axis: int) -> Any:
-    return getitem(g, (slice(None),) * (axis % len(g.shape)) + (number,))
+def _layers(g: Any, _y: Any, *_inputs: Any, axis: int) -> list[Any]:
+    before = (slice(None),) * (axis % len(g.shape))
+    return [getitem(g, (*before, i)) for i in range(len(_inputs))]
 
 
-stack.pullbacks(_part_of_stack)
+stack.pullbacks(_layers)
