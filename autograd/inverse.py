@@ -277,10 +277,10 @@ def _as_flow(output: Node, g: Any) -> Any:
                 "the same shape; or reduce it to one number first, with .sum() or .mean()"
             )
         return 1.0 if isinstance(output, Value) else np.ones(shape, output._plain.dtype)
-    if isinstance(output, Value) and not isinstance(g, Node):
-        return Value(g).data  # with its explanation of what is not one number
+    if isinstance(output, Value) and isinstance(g, (int, float)):
+        return float(g)
     if not isinstance(g, Node):
-        g = np.array(g, dtype=output._plain.dtype)
+        g = np.array(g, dtype=np.float64 if isinstance(output, Value) else output._plain.dtype)
     if g.shape != shape:
         raise ValueError(
             f"the gradient fed in has shape {g.shape}, but {output.name or 'the output'} has shape {shape}"
