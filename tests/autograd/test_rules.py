@@ -1,0 +1,267 @@
+"""Every declared rule against finite differences and the complex step; a new operation is tested by being declared."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inversa.autograd import (
+    Operation,
+    Tensor,
+    Value,
+    einsum,
+    log_softmax,
+    logsumexp,
+    max,
+    maximum,
+    min,
+    minimum,
+    power,
+    prod,
+    softmax,
+    step,
+    var,
+)
+
+from . import cases
+from .cases import CASES, OPERATIONS, Case
+from .numeric import close, one_sided_slopes
+
+ON_FLOATS = tuple(case for case in CASES if case.on_floats)
+ONCE = tuple(case for case in ON_FLOATS if case.note == " (1)")  # where the operands do not matter
+WITH_KINKS = tuple(case for case in ONCE if case.op.kinks)
+
+# What the declarations' texts say, as a number. A new operation need not stand here: the one-sided slopes hold it, too.
+AT_KINKS: dict[str, Any] = {
+    "relu": 0.0,
+    "abs": 0.0,
+    "step": 0.0,
+    "sign": 0.0,
+    "clip": 1.0,
+    "leaky_relu": lambda params: params["slope"],
+    "elu": lambda params: params["alpha"],
+}
+
+every_case = pytest.mark.parametrize("case", CASES, ids=str)
+every_scalar_case = pytest.mark.parametrize("case", ON_FLOATS, ids=str)
+every_operation = pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.name)
+
+
+@every_operation
+def test_declaration_is_complete(op: Operation[...]) -> None:
+    assert op.__doc__, "an operation says what it is"
+    assert len(op.rules) == (1 if op.variadic else len(op.operands)), "one pullback for every input"
+    assert len(op.domain) >= len(op.operands)
+    assert not op.derivatives or len(op.derivatives) == len(op.operands)
+    assert bool(op.kinks) <= bool(op.convention), "a kink has a convention"
+    assert not (op.kinks and op.analytic), "a function with kinks is not analytic"
+    assert any(case.op is op for case in CASES), "give it examples"
+    if op.on_floats:
+        assert any(case.op is op for case in ON_FLOATS), "give it an example of shape ()"
+
+
+@every_case
+def test_gradient_on_arrays(case: Case) -> None:
+    cases.check_first_order(case)
+
+
+@every_scalar_case
+def test_gradient_on_floats(case: Case) -> None:
+    cases.check_first_order(case, Value)
+
+
+@every_case
+def test_gradient_in_single_precision(case: Case) -> None:
+    cases.check_float32(case)
+
+
+@every_case
+def test_second_order_on_arrays(case: Case) -> None:
+    cases.check_second_order(case)
+
+
+@every_scalar_case
+def test_second_order_on_floats(case: Case) -> None:
+    cases.check_second_order(case, Value)
+
+
+@every_scalar_case
+def test_floats_and_arrays_agree(case: Case) -> None:
+    values, tensors = cases.leaves_of(case, Value), cases.leaves_of(case)
+    assert close(case.apply(values).data, case.apply(tensors).data, 1e-14)
+    one = np.ones(())
+    for a, b in zip(cases.gradients(case, values, one), cases.gradients(case, tensors, one), strict=True):
+        assert close(a, b, 1e-14)
+
+
+@pytest.mark.parametrize("x", [0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 1e300, -1e300, 1e-300, 710.0])
+@pytest.mark.parametrize("case", [case for case in ONCE if len(case.operands) == 1], ids=str)
+def test_floats_and_arrays_agree_at_the_edges(case: Case, x: float) -> None:
+    """The value and the gradient: what one returns, the other does not raise."""
+    value, tensor = Value(x), Tensor([x], requires_grad=True)
+    with np.errstate(all="ignore"):
+        on_float, on_array = case.apply([value]), case.apply([tensor])
+        on_float.backward()
+        on_array.sum().backward()
+    np.testing.assert_allclose(on_float.data, on_array.data[0], rtol=1e-14)
+    assert (value.grad is None) == (tensor.grad is None)
+    if value.grad is not None:
+        np.testing.assert_allclose(value.grad, tensor.grad[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("b", [0.0, 1.0, 2.0, -1.0, 0.5, -0.5, 3.0, math.inf, math.nan])
+@pytest.mark.parametrize("a", [0.0, -0.0, 1.0, -2.0, math.inf, -math.inf, math.nan, 1e200])
+@pytest.mark.parametrize("name", ["divide", "power", "multiply", "maximum", "minimum"])
+def test_floats_and_arrays_agree_at_the_edges_of_two(name: str, a: float, b: float) -> None:
+    op = Operation.registry[name]
+    values = Value(a), Value(b)
+    tensors = Tensor([a], requires_grad=True), Tensor([b], requires_grad=True)
+    with np.errstate(all="ignore"):
+        on_float, on_array = op(*values), op(*tensors)
+        on_float.backward()
+        on_array.sum().backward()
+    np.testing.assert_allclose(on_float.data, on_array.data[0], rtol=1e-14)
+    for value, tensor in zip(values, tensors, strict=True):
+        np.testing.assert_allclose(value.grad, tensor.grad[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("case", WITH_KINKS, ids=str)
+def test_kink(case: Case) -> None:
+    """At a kink: a value between the one-sided slopes, and the one the declaration states."""
+    for kink in case.op.kinks:
+        value = Value(kink)
+        case.apply([value]).backward()
+        tensor = Tensor([kink], requires_grad=True)
+        case.apply([tensor]).sum().backward()
+        found = 0.0 if value.grad is None else value.grad
+        assert found == (0.0 if tensor.grad is None else tensor.grad[0])
+        left, right = one_sided_slopes(cases.scalar_function(case), kink)
+        if abs(left) < 1e5 and abs(right) < 1e5:  # else it jumps: no slope to compare with
+            assert sorted([left, right])[0] - 1e-6 <= found <= sorted([left, right])[1] + 1e-6
+        if case.op.name in AT_KINKS:
+            stated = AT_KINKS[case.op.name]
+            assert found == (stated(case.params) if callable(stated) else stated)
+
+
+@pytest.mark.parametrize("op", [maximum, minimum], ids=lambda op: op.name)
+@pytest.mark.parametrize("kind", [Value, lambda x: Tensor(x, requires_grad=True)], ids=["Value", "Tensor"])
+def test_tie_of_two_is_shared_equally(op: Operation[...], kind: Any) -> None:
+    a, b = kind(2.0), kind(2.0)
+    op(a, b).backward()
+    assert (float(a.grad), float(b.grad)) == (0.5, 0.5)
+    x = kind(2.0)
+    op(x, x).backward()
+    assert float(x.grad) == 1.0
+
+
+@pytest.mark.parametrize(("op", "sign"), [(max, 1.0), (min, -1.0)], ids=["max", "min"])
+def test_ties_in_a_reduction_are_shared_equally(op: Operation[...], sign: float) -> None:
+    x = Tensor(sign * np.array([[1.0, 3.0, 3.0], [2.0, 2.0, 2.0], [5.0, 4.0, 0.0]]), requires_grad=True)
+    op(x, axis=1).backward([1.0, 1.0, 1.0])
+    assert np.array_equal(x.grad, [[0, 0.5, 0.5], [1 / 3, 1 / 3, 1 / 3], [1, 0, 0]])
+    y = Tensor(np.full((2, 2), 7.0), requires_grad=True)
+    op(y).backward()
+    assert np.array_equal(y.grad, np.full((2, 2), 0.25))
+
+
+def test_power_at_a_zero_base() -> None:
+    for kind in (Value, lambda x: Tensor(x, requires_grad=True)):
+        a, b = kind(0.0), kind(2.0)
+        power(a, b).backward()
+        assert (float(a.grad), float(b.grad)) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("exponent", [0, 1, 2, 3])
+@pytest.mark.parametrize("base", [-2.0, 0.0, 1.5])
+def test_power_with_a_constant_exponent_to_third_order(base: float, exponent: int) -> None:
+    """No nan from ln of a negative base or from 0 to a negative power."""
+    expected = [math.perm(exponent, k) * base ** (exponent - k) if k <= exponent else 0.0 for k in range(4)]
+    for leaf in (Value(base), Tensor(base, requires_grad=True)):
+        y = leaf**exponent
+        for wanted in expected:
+            assert float(y.item()) == pytest.approx(wanted)
+            if not y.requires_grad:
+                break
+            y = y.inverse().run(record=True).get(leaf, Value(0.0, requires_grad=False))
+
+
+def test_product_with_zeros_to_second_order() -> None:
+    x = Tensor([2.0, 0.0, 3.0], requires_grad=True)
+    flow = prod(x).inverse().run(record=True)[x]
+    assert np.array_equal(flow.data, [0.0, 6.0, 0.0])
+    second = flow.inverse().run([1.0, 10.0, 100.0])[x]
+    assert np.array_equal(second, [10 * 3.0, 1 * 3.0 + 100 * 2.0, 10 * 2.0])
+
+
+@pytest.mark.parametrize("kind", [Value, Tensor])
+def test_step_of_infinity(kind: Any) -> None:
+    assert [float(step(kind(x)).item()) for x in (math.inf, -math.inf, 3.0)] == [1.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize("correction", [0, 1])
+def test_variance_of_one_entry(correction: int) -> None:
+    """0 with n in the denominator; 0/0 = nan with n − 1: value and gradient alike, neither raises."""
+    x = Tensor([3.0], requires_grad=True)
+    with np.errstate(all="ignore"):
+        y = var(x, correction=correction)
+        y.backward()
+    expected = math.nan if correction else 0.0
+    np.testing.assert_equal([y.item(), x.grad[0]], [expected, expected])
+
+
+def test_einsum_with_a_length_of_one_is_refused_or_right() -> None:
+    """NumPy's einsum stretches an axis of length 1 over the other operand's."""
+    a = Tensor([[2.0], [3.0]], requires_grad=True)
+    b = Tensor(np.arange(12.0).reshape(3, 4), requires_grad=True)
+    try:
+        y = einsum("ij,jk->ik", a, b)
+    except ValueError:
+        return
+    y.backward(np.ones((2, 4)))
+    assert np.array_equal(a.grad, [[66.0], [66.0]])
+    assert np.array_equal(b.grad, np.full((3, 4), 5.0))
+
+
+@pytest.mark.parametrize("subscripts", ["ii,i->i", "...i,i->i", "i,j,k->i", "ij", "i,j->ii", "i,2->i"])
+def test_einsum_says_what_it_does_not_take(subscripts: str) -> None:
+    with pytest.raises(ValueError, match="einsum takes two operands"):
+        einsum(subscripts, Tensor(np.ones((2, 2))), Tensor(np.ones(2)))
+
+
+def test_softmax_family_is_stable() -> None:
+    x = Tensor([1000.0, 0.0, -1000.0, -math.inf], requires_grad=True)
+    for function, gradient in [(softmax, [0, 0, 0, 0]), (log_softmax, [0, 1, 0, 0])]:
+        x.grad = None
+        y = function(x)
+        assert not np.isnan(y.data).any()
+        y.backward([0.0, 1.0, 0.0, 0.0] if function is log_softmax else [1.0, 0.0, 0.0, 0.0])
+        expected = np.subtract(gradient, [1, 0, 0, 0]) if function is log_softmax else gradient
+        assert close(x.grad, expected, 1e-14)
+    x.grad = None
+    logsumexp(x).backward()
+    assert np.array_equal(x.grad, [1, 0, 0, 0])
+
+
+@pytest.mark.parametrize("op", [max, min], ids=["max", "min"])
+def test_reduction_with_nan_gives_no_warning_backwards(op: Operation[...]) -> None:
+    x = Tensor([1.0, math.nan, 2.0], requires_grad=True)
+    y = op(x)
+    assert math.isnan(y.item())
+    y.backward()
+    assert x.grad is not None
+    assert x.grad.shape == (3,)
+
+
+@pytest.mark.parametrize("function", [softmax, log_softmax], ids=lambda f: f.name)
+@pytest.mark.parametrize(("shape", "axis"), [((0, 3), 0), ((3, 0), 1), ((0,), 0)])
+def test_softmax_along_an_empty_axis(function: Operation[...], shape: tuple[int, ...], axis: int) -> None:
+    """There is nothing to normalise, and nothing to raise about."""
+    x = Tensor(np.ones(shape), requires_grad=True)
+    y = function(x, axis=axis)
+    y.backward(np.ones(shape))
+    assert y.shape == shape
+    assert x.grad is not None
+    assert x.grad.shape == shape

@@ -1,0 +1,142 @@
+"""Imports point one way only, in a circle never, and importing the scalar engine stays cheap.
+
+The order is read from the source (ast), so that lazy imports are seen as well as those that happen to run.
+Imports under `if TYPE_CHECKING:` are left out: they serve annotations and do not happen at run time.
+"""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("autograd", "nn", "viz")
+
+# From the bottom up: a module may import from its own layer and from those above it in this list.
+# "name.*" is a subpackage with all its modules. The modules directly in autograd/ are named one by one:
+# adding one means deciding where it belongs.
+LAYERS = (
+    ("autograd.kernels.*",),
+    ("autograd.ops.*",),
+    ("autograd.mode", "autograd.origin", "autograd.node", "autograd.value", "autograd.tensor"),
+    ("autograd.graph", "autograd.inverse", "autograd.transforms", "autograd.checking", "autograd.jit.*"),
+    ("autograd",),  # the package's __init__.py, which gathers the public names
+    ("nn.*",),
+    ("viz.*",),
+)
+
+
+class Import(NamedTuple):
+    target: str  # in full, as imported: "inversa.nn" or "inversa.autograd.node.Node"
+    line: int
+    in_function: bool
+    relative: bool
+
+
+def module_name(path: Path) -> str:
+    """`autograd/ops/linalg.py` -> `autograd.ops.linalg`, `nn/__init__.py` -> `nn`."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {module_name(path): path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))}
+
+
+def layer_of(module: str) -> int:
+    """The index of the module's layer; the test fails if it has none."""
+    packages = [".".join(module.split(".")[:length]) + ".*" for length in range(1, module.count(".") + 2)]
+    for index, patterns in enumerate(LAYERS):
+        if not {module, *packages}.isdisjoint(patterns):
+            return index
+    pytest.fail(f"{MODULES[module]} is in no layer: add {module!r} to LAYERS in {__file__}")
+
+
+def imports(tree: ast.AST, in_function: bool = False) -> Iterator[Import]:
+    """First-party imports of a module, wherever they stand."""
+    for node in ast.iter_child_nodes(tree):
+        match node:
+            case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
+                for statement in node.orelse:
+                    yield from imports(ast.Module([statement], []), in_function)
+                continue
+            case ast.Import():
+                found = [(alias.name, False) for alias in node.names]
+            case ast.ImportFrom(level=0):
+                found = [(f"{node.module}.{alias.name}", False) for alias in node.names]
+            case ast.ImportFrom():
+                found = [("." * node.level + (node.module or ""), True)]
+            case _:
+                found = []
+        for target, relative in found:
+            if relative or target.split(".")[0] in ("inversa", *PACKAGES):
+                yield Import(target, node.lineno, in_function, relative)
+        inside = in_function or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        yield from imports(node, inside)
+
+
+IMPORTS = {module: list(imports(ast.parse(path.read_text("utf-8")))) for module, path in MODULES.items()}
+
+
+def imported_module(target: str) -> str:
+    """The module of ours that `target` is, or is a name of."""
+    name = target.removeprefix("inversa.")
+    while name not in MODULES:
+        assert "." in name, f"no module of ours: {target}"
+        name = name.rpartition(".")[0]
+    return name
+
+
+def places(wrong: Iterator[tuple[str, Import]]) -> str:
+    return "".join(f"\n  {MODULES[module]}:{found.line} imports {found.target}" for module, found in wrong)
+
+
+def all_imports() -> Iterator[tuple[str, Import]]:
+    return ((module, found) for module, all_found in IMPORTS.items() for found in all_found)
+
+
+def test_modules_are_found() -> None:
+    assert set(PACKAGES) <= set(MODULES)
+
+
+def test_every_module_has_a_layer() -> None:
+    for module in MODULES:
+        layer_of(module)
+
+
+def test_imports_are_absolute_and_under_inversa() -> None:
+    wrong = places(pair for pair in all_imports() if not pair[1].target.startswith("inversa."))
+    assert not wrong, "write `from inversa.… import …`:" + wrong
+
+
+def test_no_first_party_import_inside_a_function() -> None:
+    wrong = places(pair for pair in all_imports() if pair[1].in_function)
+    assert not wrong, "move to the top of the file:" + wrong
+
+
+def test_imports_point_downwards() -> None:
+    wrong = places(
+        (module, found) for module, found in all_imports() if layer_of(imported_module(found.target)) > layer_of(module)
+    )
+    assert not wrong, "from a higher layer:" + wrong
+
+
+def test_no_circle() -> None:
+    edges = {
+        module: {imported_module(found.target) for found in all_found} - {module}
+        for module, all_found in IMPORTS.items()
+    }
+    try:
+        TopologicalSorter(edges).prepare()
+    except CycleError as error:
+        pytest.fail("circle: " + " <- ".join(error.args[1]))
+
+
+def test_scalar_engine_is_imported_without_heavy_dependencies() -> None:
+    heavy = {"numpy", "numba", "graphviz", "matplotlib"}
+    program = f"import sys; from inversa.autograd import Value; print(*sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.split()) == (0, []), done.stderr

@@ -1,0 +1,109 @@
+"""Every module and data file is in wheel and sdist; no package of ours can be taken for another's."""
+
+import os
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("autograd", "nn", "viz")
+PATH_VARIABLES = ("PYTHONPATH", "PYTHONSAFEPATH")
+
+
+def run(*command: str | Path, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python with these arguments; nothing but `environment` and the venv decides what it can import."""
+    inherited = {key: value for key, value in os.environ.items() if key not in PATH_VARIABLES}
+    return subprocess.run(
+        [sys.executable, *command], cwd=cwd, env=inherited | environment, capture_output=True, text=True
+    )
+
+
+def succeed(*command: str | Path, cwd: Path, **environment: str) -> str:
+    done = run(*command, cwd=cwd, **environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def package_files() -> set[str]:
+    """All files of the packages, also those that .gitignore (which hatchling obeys) matches by mistake."""
+    paths = [path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*")]
+    return {
+        path.as_posix()
+        for path in paths
+        if (ROOT / path).is_file() and not any(part.startswith((".", "__pycache__")) for part in path.parts)
+    }
+
+
+@pytest.fixture(scope="module")
+def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The unpacked source distribution."""
+    folder = tmp_path_factory.mktemp("sdist")
+    succeed("-P", "-m", "hatchling", "build", "-t", "sdist", "-d", folder, cwd=ROOT)
+    (archive,) = folder.glob("*.tar.gz")
+    # By its command: `extractall(filter=)` is missing before 3.11.4, and leaving it out warns from 3.12 on.
+    succeed("-P", "-m", "tarfile", "-e", archive, folder, cwd=folder)
+    return folder / archive.name.removesuffix(".tar.gz")
+
+
+@pytest.fixture(scope="module")
+def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from the sdist: so the sdist is shown to hold all that a build needs."""
+    folder = tmp_path_factory.mktemp("wheel")
+    succeed("-P", "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=sdist)
+    (archive,) = folder.glob("*.whl")
+    return archive
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("installed")
+    offline = ("--no-deps", "--no-index")
+    succeed("-P", "-m", "pip", "install", "--quiet", *offline, "--target", folder, wheel, cwd=folder)
+    return folder
+
+
+def test_sdist_is_complete(sdist: Path) -> None:
+    content = {path.relative_to(sdist).as_posix() for path in sdist.rglob("*") if path.is_file()}
+    assert package_files() <= content
+    assert {"pyproject.toml", "README.md", "LICENSE", "Makefile", ".build/editable_links.py"} <= content
+
+
+def test_wheel_is_complete_and_has_only_our_names(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        content = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert content == {f"inversa/{name}" for name in package_files()}
+
+
+def test_each_package_is_marked_as_typed() -> None:
+    assert {f"{package}/py.typed" for package in PACKAGES} <= package_files()
+
+
+def test_installed_wheel_stands_beside_hips_autograd(installed: Path) -> None:
+    program = """
+import autograd, inversa.autograd, inversa.nn, inversa.viz
+print(inversa.autograd.__file__, inversa.nn.__file__, inversa.viz.__file__, autograd.__file__, sep="\\n")
+assert autograd.grad(lambda x: x**3)(2.0) == 12.0
+"""
+    *ours, theirs = succeed("-P", "-c", program, cwd=installed.parent, PYTHONPATH=str(installed)).splitlines()
+    assert ours == [str(installed / "inversa" / package / "__init__.py") for package in PACKAGES]
+    assert not Path(theirs).is_relative_to(installed)
+    assert not Path(theirs).is_relative_to(ROOT / "autograd")
+
+
+def test_installed_command_exists(installed: Path) -> None:
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    module, function = scripts["inversa"].split(":")
+    succeed("-P", "-c", f"from {module} import {function}", cwd=installed.parent, PYTHONPATH=str(installed))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_import_under_the_bare_name_is_refused(package: str) -> None:
+    done = run("-c", f"import {package}", cwd=ROOT)  # without -P: the root is first on the path
+    assert done.returncode != 0
+    error = done.stderr.strip().splitlines()[-1]
+    assert error.startswith("ImportError"), done.stderr
+    assert f"inversa.{package}" in done.stderr

@@ -1,0 +1,163 @@
+"""The console command: results, exit codes, one line on stderr for whatever goes wrong."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from inversa.viz import cli
+from inversa.viz.cli import main
+
+
+@pytest.fixture
+def run(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def run(*argv):
+        code = main(list(argv))
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+def test_draw_prints_and_draws(run, tmp_path):
+    code, out, err = run("draw", "(a*b + c) * f", "a=2", "b=-3", "c=10", "f=-2")
+    assert (code, err) == (0, "")
+    assert [line.split() for line in out.splitlines()[:-2]] == [
+        ["name", "value", "∂y/∂·"],
+        ["a", "2.0000", "6.0000"],
+        ["b", "−3.0000", "−4.0000"],
+        ["c", "10.0000", "−2.0000"],
+        ["f", "−2.0000", "4.0000"],
+        ["y", "−8.0000", "1.0000"],
+    ]
+    assert out.splitlines()[-1] == str(tmp_path / "expression.svg")
+    assert "<svg" in (tmp_path / "expression.svg").read_text("utf-8")
+
+
+@pytest.mark.parametrize("view", ["forward", "inverse", "both"])
+def test_draw_options(run, tmp_path, view):
+    code, out, _ = run(
+        "draw",
+        "e = w*x; (e - y)²",
+        "w=1",
+        "x=2",
+        "y=1",
+        "--data",
+        "x, y",
+        "--view",
+        view,
+        "--lang",
+        "es",
+        "--out",
+        "n.svg",
+    )
+    assert code == 0
+    assert out.startswith("nombre")
+    assert (tmp_path / "n.svg").exists()
+
+
+def test_draw_other_cases(run):
+    assert run("draw", "-a*b", "a=2", "b=3")[0] == 0  # no option, though it looks like one
+    assert run("draw", "-h*a", "a=2", "h=3")[0] == 0
+    assert run("draw", "log(a)", "a=0", "--view", "both")[0] == 0  # infinite, and drawn
+    assert run("draw", "a ** 0.5", "a=-1", "--view", "both")[0] == 0  # nan
+    assert run("draw", "a", "a=1")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "message"),
+    [
+        (["draw", "a +", "a=1"], 2, "'a +' is not an expression"),
+        (["draw", "a * b", "a=1"], 2, "'b' has no value"),
+        (["draw", "a", "a=1", "b=1"], 2, "does not use 'b'"),
+        (["draw", "a", "a=one"], 2, "'one' is not a number"),
+        (["draw", "a", "a"], 2, "gives no value"),
+        (["draw", "foo(a)", "a=1"], 2, "there is no function 'foo'"),
+        (["draw", "a.real", "a=1"], 2, "not allowed"),
+        (["draw", "a\nb", "a=1"], 2, "'a' is not used"),
+        (["draw", "2", ], 2, "only numbers"),
+        (["draw", "a", "a=1", "--data", "q"], 2, "--data names q"),
+        (["draw", "a", "a=1", "--out", "a.xyz"], 2, ".svg"),
+        (["draw", "a", "a=1", "--out", "nowhere/a.svg"], 1, "nowhere"),
+        (["draw", "a", "a=1", "--view", "sideways"], 2, "sideways"),
+        (["draw", "a", "a=1", "--lang", "fr"], 2, "fr"),
+        (["draw"], 2, "expression"),
+        (["paint"], 2, "paint"),
+        (["--paint"], 2, "unrecognized arguments: --paint"),
+        (["tour", "--lang", "fr"], 2, "fr"),
+    ],
+)  # fmt: skip
+def test_errors_are_one_line(run, argv, code, message):
+    found, out, err = run(*argv)
+    assert (found, out) == (code, "")
+    assert err.count("\n") == 1
+    assert err.endswith("\n")
+    assert message in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("inside", ["file/tour", "file"])
+def test_unwritable_folder_is_found_before_training(run, tmp_path, monkeypatch, inside):
+    monkeypatch.setattr(cli, "tour", lambda *_: pytest.fail("the tour has begun"))
+    (tmp_path / "file").write_text("")
+    code, out, err = run("tour", "--out", inside)
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert f"cannot write in the folder '{inside}'" in err
+
+
+def test_missing_scikit_learn_is_one_line(run, monkeypatch):
+    monkeypatch.setattr(cli, "find_spec", lambda name: None)
+    code, out, err = run("tour")
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert 'pip install "inversa[sklearn]"' in err
+
+
+def test_ctrl_c_is_quiet(run, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "tour", interrupted)
+    assert run("tour") == (130, "", "")
+
+
+def test_help_and_version(run):
+    code, out, err = run()
+    assert (code, err) == (0, "")
+    assert "tour" in out
+    assert "draw" in out
+    assert run("--help")[0] == 0
+    assert run("tour", "--help")[0] == 0
+    code, out, _ = run("--version")
+    assert code == 0
+    assert out.startswith("inversa ")
+
+
+def python(*argv, **environment):
+    environment = {**os.environ, **environment}
+    return subprocess.run([sys.executable, "-P", "-m", "inversa.viz", *argv], capture_output=True, env=environment)
+
+
+@pytest.mark.parametrize(
+    "environment", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]
+)
+def test_any_encoding_of_the_console(tmp_path, environment):
+    done = python("draw", "a*b", "a=2", "b=-3", "--lang", "es", "--out", str(tmp_path / "e.svg"), **environment)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode("ascii").splitlines()[1].split() == ["a", "2.0000", "-3.0000"]
+
+
+def test_python_m_gives_the_exit_code(tmp_path):
+    done = python("draw", "a*", "a=2")
+    assert done.returncode == 2
+    assert done.stderr.decode().count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/bin/sh").exists(), reason="needs a shell")
+def test_a_reader_who_leaves_is_no_error(tmp_path):
+    command = f'"{sys.executable}" -P -m inversa.viz draw a a=1 --out "{tmp_path}/e.svg" | true'
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")

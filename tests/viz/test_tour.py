@@ -1,0 +1,48 @@
+"""The tour's functions, and the whole tour with its files."""
+
+import pytest
+
+from inversa.autograd import Graph
+from inversa.viz.cli import main
+from inversa.viz.tour import lecture_network, lecture_rows
+
+
+def test_lecture_rows():
+    rows = lecture_rows()
+    assert [row.name for row in rows] == ["w1_1", "b1_1", "w1_2", "b1_2", "w2_11", "w2_12", "b2_1"]
+    assert [row.value for row in rows] == [0.1, -0.3, -0.1, 0.5, 0.4, 0.7, 0.2]
+    assert [round(row.gradient, 4) for row in rows] == [-0.004, -0.008, -0.0067, -0.0135, -0.0355, -0.0495, -0.081]
+    assert max(abs(row.gradient - row.difference) for row in rows) < 1e-10
+    assert [row.slide for row in rows] == [0.125, 0.245, 0.125, 0.250, -0.035, -0.049, -0.081]
+    assert [row.misprinted for row in rows] == [True] * 4 + [False] * 3
+
+
+def test_lecture_network():
+    _, J = lecture_network("es")
+    assert {node.module for node in Graph(J)} >= {"neurona oculta 1", "neurona oculta 2", "neurona de salida"}
+    assert round(J.data, 4) == 0.0359
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", ["misprint", "central differences", "105 to learn from and 45 held out", "accuracy"]),
+        ("es", ["errata", "diferencias centrales", "105 para aprender y 45 apartadas", "exactitud"]),
+    ],
+)
+def test_tour(tmp_path, capsys, lang, words):
+    out = tmp_path / "not there" / "yet"
+    assert main(["tour", "--out", str(out), "--lang", lang]) == 0
+    text, err = capsys.readouterr()
+    for word in words:
+        assert word in text
+    table = [line for line in text.splitlines() if line.startswith(("   w", "   b"))]
+    assert len(table) == 7
+    assert sum(("errata" if lang == "es" else "misprint") in line for line in table) == 4
+    assert table[0].split()[:5] == ["w1_1", "0.1", "−0.0040", "−0.0040", "0.125"]
+    for stem in ("example_forward", "example_inverse", "iris_loss"):
+        path = out / f"{stem}.svg"
+        assert str(path) in text
+        assert path.read_text("utf-8").lstrip().startswith(("<svg", "<?xml"))
+    assert "100/100" in err
+    assert all(path.suffix in (".svg", ".png") for path in out.iterdir())
