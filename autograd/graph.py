@@ -49,6 +49,9 @@ class Graph:
     nodes: tuple[Node, ...]
 
     def __init__(self, *outputs: Node) -> None:
+        for output in outputs:
+            if not hasattr(output, "inputs"):
+                raise TypeError(f"a Graph is of Values and Tensors, not of {type(output).__name__}")
         self.outputs = outputs
         self.nodes = tuple(_in_topological_order(outputs))
 
@@ -86,7 +89,10 @@ class Graph:
         """The name of every node: its own; v1, v2, … in topological order; a nameless constant is its number."""
         taken = {node.name for node in self.nodes}
         fresh = (name for i in count(1) if (name := f"v{i}") not in taken)
-        return tuple(node.name or _constant(node) or next(fresh) for node in self.nodes)
+        return tuple(
+            written_number(node.item()) if is_literal(node) else next(fresh) if node.name is None else node.name
+            for node in self.nodes
+        )
 
     @cached_property
     def expressions(self) -> tuple[str, ...]:
@@ -94,13 +100,23 @@ class Graph:
         return tuple(self.written(i, node.op.notation) if node.op else "" for i, node in enumerate(self.nodes))
 
     def written(self, i: int, template: str) -> str:
-        """A declaration's text about node ``i``, its operands' names (and the output's, ``{y}``) put in."""
+        """A declaration's text about node ``i``, its operands' names (and the output's, ``{y}``) put in.
+
+        Constants come first, so that ``{b} · {a} ^ ({b} − 1)`` becomes ``2 · a`` for a square.
+        """
         node = self.nodes[i]
         if node.op is None:
             return ""
         inputs = [self.names[self.position[x]] for x in node.inputs]
-        operands = [", ".join(inputs)] if node.op.variadic else inputs
-        names = {**dict(zip(node.op.operands, operands, strict=True)), "y": self.names[i]}
+        if node.op.variadic:
+            names = {node.op.operands[0]: ", ".join(inputs)}
+        else:
+            names = dict(zip(node.op.operands, inputs, strict=True))
+            for key, x in zip(node.op.operands, node.inputs, strict=True):
+                if is_literal(x):
+                    template = template.replace("{" + key + "}", names[key])
+            template = _simplified(template)
+        names["y"] = self.names[i]
         return re.sub(r"\{(\w+)\}", lambda match: names[match[1]], template)
 
     def __str__(self) -> str:
@@ -113,10 +129,25 @@ class Graph:
         return f"<Graph of {len(self.nodes)} nodes, {len(self.edges)} edges>"
 
 
-def _constant(node: Node) -> str:
-    """The number of a constant that was written into an expression, such as the 1 of x·x + 1."""
-    constant = node.op is None and not node.requires_grad and node.shape == ()
-    return f"{node.item():.6g}".replace("-", "−") if constant else ""
+def is_literal(node: Node) -> bool:
+    """Whether this is a nameless constant that was written into an expression, such as the 1 of x·x + 1."""
+    return node.op is None and not node.requires_grad and node.name is None and node.shape == ()
+
+
+def _simplified(text: str) -> str:
+    """``a ^ (2 − 1)`` is a, and ``a ^ 2`` is a²."""
+    text = re.sub(r"\((−?[\d.]+) − 1\)", lambda match: written_number(_number(match[1]) - 1), text)
+    text = re.sub(r" \^ 1$", "", text)
+    return re.sub(r" \^ (\d)$", lambda match: "⁰¹²³⁴⁵⁶⁷⁸⁹"[int(match[1])], text)
+
+
+def written_number(x: float) -> str:
+    """A number as expressions show it: short, with a real minus sign."""
+    return f"{x:.6g}".replace("-", "−")
+
+
+def _number(text: str) -> float:
+    return float(text.replace("−", "-"))
 
 
 def _in_topological_order(outputs: tuple[Node, ...]) -> list[Node]:

@@ -33,7 +33,7 @@ class Element(NamedTuple):
     """The dual of one forward node: at the same position, with the rules that make it what it is.
 
     ``rules`` are in the order in which a flow meets them: an element whose forward node branches first sums what
-    comes back (⑧), then applies the derivative of its own operation.
+    comes back (⑧), then applies the derivative of its own operation. Nothing flows to a constant, it has no rules.
     """
 
     position: int
@@ -135,7 +135,7 @@ class InverseNetwork:
             flow = flows.get(node)
             if node.op is not None:
                 node.grad = flow
-            elif flow is not None:
+            elif flow is not None and node.requires_grad:
                 node._receive(flow)
 
     # Looking at it.
@@ -157,11 +157,11 @@ class InverseNetwork:
     def _rules(self, i: int) -> tuple[Rule, ...]:
         node, uses = self.graph.nodes[i], self.graph.outgoing[i]
         rules: tuple[Rule, ...] = (Rule.COST,) if any(node is output for output in self.graph.outputs) else ()
-        if len(uses) > 1:
+        if len(uses) > 1 and node.requires_grad:
             rules += (Rule.BRANCHING,)
         if node.op is not None:
             return (*rules, node.op.rule)
-        if len(uses) == 1:
+        if len(uses) == 1 and node.requires_grad:
             user = self.graph.nodes[uses[0].target].op
             assert user is not None
             rules += (Rule.CONSTANT_INPUT if user.rule is Rule.SUM else user.rule,)
@@ -174,6 +174,8 @@ class InverseNetwork:
         wires = []
         for source, target, slot in graph.edges:
             node = graph.nodes[target]
+            if not graph.nodes[source].requires_grad:
+                continue
             assert node.op is not None
             texts = node.op.derivatives
             formula = graph.written(target, texts[slot] if slot < len(texts) else "1" if not texts else texts[0])
@@ -198,9 +200,9 @@ class InverseNetwork:
             for wire in element.outgoing:
                 if wire.gain is None:
                     raise ValueError("path gains are numbers: they exist for networks of Values only")
-                if not self.graph.nodes[wire.target].requires_grad:
-                    continue
                 total[wire.target] = total.get(wire.target, 0.0) + wire.gain * total.get(element.position, 0.0)
+        if leaf not in self.graph.position:
+            raise ValueError(f"{leaf!r} is not in this network")
         return total.get(self.graph.position[leaf], 0.0)
 
     def check(self, seed: int = 0, tolerance: float = 1e-9) -> dict[str, float]:
@@ -214,9 +216,11 @@ class InverseNetwork:
         LawError
             When one of them exceeds ``tolerance``, relative to the size of what is compared.
         """
-        from_wires = sorted((w.target, w.source, w.slot) for w in self.wires)
-        found = {"reversal": float(from_wires != sorted(map(tuple, self.graph.edges)))}
-        leaves = [x for x in self.graph.nodes if x.op is None and x.requires_grad]
+        nodes = self.graph.nodes
+        reversed_wires = sorted((w.target, w.source, w.slot) for w in self.wires)
+        carrying = sorted(tuple(edge) for edge in self.graph.edges if nodes[edge.source].requires_grad)
+        found = {"reversal": float(reversed_wires != carrying)}
+        leaves = [x for x in nodes if x.op is None and x.requires_grad]
         generator = np.random.default_rng(seed)
         v = [_noise(generator, y) for y in self.graph.outputs]
         u = [_noise(generator, x) for x in leaves]
@@ -242,6 +246,9 @@ class InverseNetwork:
         The inverse network is linear in what is fed in, and the inverse of a linear inverse network is the network
         itself, linearised. So the gradients are recorded as functions of the seed, and that graph is run backwards.
         """
+        for x in tangents:
+            if x not in self.graph.position:
+                raise ValueError(f"{x!r} is not in this network")
         seeds = [_zeros(y) for y in self.graph.outputs]
         flows = self.run(seeds[0] if len(seeds) == 1 else seeds, record=True)
         reached = [(flows[x], u) for x, u in tangents.items() if x in flows and _as_node(flows[x]).requires_grad]
@@ -255,6 +262,8 @@ class InverseNetwork:
         """One line an element, in the order in which the flow meets them."""
         lines = []
         for element in reversed(self.elements):
+            if not element.node.requires_grad:
+                continue  # nothing flows to a constant
             names = ", ".join(rule.names().inverse for rule in element.rules)
             sent = ", ".join(f"to {self.graph.names[w.target]} × {_gain_text(w)}" for w in element.outgoing)
             marks = "".join(rule.mark for rule in element.rules)

@@ -6,10 +6,15 @@ a ``with`` block restores what was before, whatever was raised inside.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+# Flags of functions whose body runs only after they have been left (as in the inspect module, which is slow to import).
+CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR = 0x20, 0x80, 0x200
 
 
 class Mode(NamedTuple):
@@ -34,8 +39,32 @@ def mode(**changes: Any) -> Iterator[None]:
         MODE.reset(token)
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
+class _Switch(ContextDecorator):
+    """A context manager and decorator that changes some fields of the current mode."""
+
+    _changes: ClassVar[dict[str, Any]]
+
+    def __enter__(self) -> None:
+        self._running = mode(**self._changes)
+        self._running.__enter__()
+
+    def __exit__(self, *raised: Any) -> None:
+        self._running.__exit__(*raised)
+
+    def __call__(self, function: F) -> F:
+        """Decorate a function."""
+        flags = function.__code__.co_flags
+        if flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR):
+            raise TypeError(
+                f"{function.__name__} is left before it runs: write `with {type(self).__name__}():` inside it"
+            )
+        return super().__call__(function)
+
+    def _recreate_cm(self) -> _Switch:
+        return type(self)()  # one for each call: calls may be nested
+
+
+class no_grad(_Switch):  # noqa: N801  # used like a function, and called so by PyTorch
     """Compute without recording a graph; a context manager and a decorator.
 
     >>> from inversa.autograd import Value, no_grad
@@ -45,12 +74,11 @@ def no_grad() -> Iterator[None]:
     >>> y.data, y.requires_grad
     (9.0, False)
     """
-    with mode(recording=False):
-        yield
+
+    _changes: ClassVar[dict[str, Any]] = {"recording": False}
 
 
-@contextmanager
-def detect_anomaly() -> Iterator[None]:
+class detect_anomaly(_Switch):  # noqa: N801
     """Raise `AnomalyError` where a NaN or an infinity first appears, forwards or backwards.
 
     The error names the operation and the line of your code that called it. Slow: for hunting only.
@@ -62,8 +90,8 @@ def detect_anomaly() -> Iterator[None]:
         ...
     inversa.autograd.mode.AnomalyError: log gave nan from x = -1.0, at ...
     """
-    with mode(anomaly=True):
-        yield
+
+    _changes: ClassVar[dict[str, Any]] = {"anomaly": True}
 
 
 class AnomalyError(ArithmeticError):

@@ -32,6 +32,7 @@ _COMPARISONS = {
     "greater": operator.gt,
     "greater_equal": operator.ge,
 }
+_QUESTIONS = {"isnan", "isfinite", "isinf", "signbit"}
 _NUMPY_NAMES = {"absolute": "abs", "float_power": "power", "pow": "power"}
 
 
@@ -247,8 +248,10 @@ class Node(Recorder):
             op = Operation.registry.get(name)
             if op is not None and not op.parameters:
                 return op(*inputs)
+            if name in _QUESTIONS:
+                return ufunc(*(plain(x) for x in inputs))
         call = name if method == "__call__" else f"{name}.{method}"
-        raise TypeError(_unsupported(f"numpy.{call}" + (f" with {', '.join(kwargs)}=" if kwargs else "")))
+        raise TypeError(unsupported(f"numpy.{call}" + (f" with {', '.join(kwargs)}=" if kwargs else "")))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """What Jupyter shows: the picture of the graph once `inversa.viz` has been imported, else the text."""
@@ -284,6 +287,10 @@ class Node(Recorder):
         """A gradient in the shape and type of this node's data."""
         raise NotImplementedError
 
+    def _plain_operands(self) -> tuple[Any, ...]:
+        """The inputs' data, as the operation's formulas take them."""
+        return tuple(x._plain for x in self.inputs)
+
     def _push_inputs(self, stack: list[Node | None]) -> None:
         """Put the inputs on a stack so that the first comes off first."""
         stack += self.inputs[::-1]
@@ -307,7 +314,7 @@ class Node(Recorder):
         assert op is not None
         self._check_unchanged()
         inputs = self.inputs
-        y, operands = (self, inputs) if record else (self._plain, tuple(x._plain for x in inputs))
+        y, operands = (self, inputs) if record else (self._plain, self._plain_operands())
         params = self.params or {}
         if op.variadic:
             shares = op.rules[0](flow, y, *operands, **params)
@@ -377,7 +384,8 @@ def _source_line() -> str:
     return f", at {file}:{line}: {linecache.getline(file, line).strip()}"
 
 
-def _unsupported(call: str) -> str:
+def unsupported(call: str) -> str:
+    """What to say about a NumPy function that is not an operation here."""
     known = ", ".join(sorted(Operation.registry))
     return (
         f"{call} has no gradient here. Differentiable: {known}. "

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from inversa.autograd.mode import MODE
-from inversa.autograd.node import Node, _unsupported, plain, watch
+from inversa.autograd.node import Node, plain, unsupported, watch
 from inversa.autograd.ops import linalg, reductions, shaping
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import ARRAYS, Operation
@@ -16,6 +16,19 @@ from inversa.autograd.value import Value
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+# NumPy's questions about an array: their answers have no gradient, in NumPy's sense too.
+_QUESTIONS = {
+    "shape",
+    "ndim",
+    "size",
+    "allclose",
+    "isclose",
+    "array_equal",
+    "argmax",
+    "argmin",
+    "argsort",
+    "iscomplexobj",
+}
 _NUMPY_NAMES = {"amax": "max", "amin": "min", "permute_dims": "transpose", "concat": "concatenate"}
 
 
@@ -166,7 +179,7 @@ class Tensor(Node):
         inputs = tuple([x if isinstance(x, Node) else _constant(x) for x in operands])
         params = {key: _without_nodes(value) for key, value in params.items()}
         try:
-            data = op.compute([x._plain for x in inputs], params)
+            data = op.compute(_operands(op, inputs), params)
         except (ValueError, IndexError) as error:
             shapes = " and ".join(str(x.shape) for x in inputs)
             raise type(error)(f"{op.name} of shapes {shapes}: {error}") from None
@@ -186,6 +199,10 @@ class Tensor(Node):
     @property
     def _plain(self) -> NDArray[Any]:
         return self._array
+
+    def _plain_operands(self) -> tuple[Any, ...]:
+        assert self.op is not None
+        return _operands(self.op, self.inputs)
 
     @staticmethod
     def _shown(data: Any) -> str:
@@ -209,9 +226,11 @@ class Tensor(Node):
     __array_priority__ = 100
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+        if func.__name__ in _QUESTIONS:
+            return func(*map(_without_nodes, args), **{key: _without_nodes(value) for key, value in kwargs.items()})
         op = Operation.registry.get(_NUMPY_NAMES.get(func.__name__, func.__name__))
         if op is None:
-            raise TypeError(_unsupported(f"numpy.{func.__name__}"))
+            raise TypeError(unsupported(f"numpy.{func.__name__}"))
         if "ddof" in kwargs:
             kwargs = {**kwargs, "correction": kwargs["ddof"]}
             del kwargs["ddof"]
@@ -336,12 +355,19 @@ def _owner_of(array: NDArray[Any], source: Node) -> Tensor | None:
     return source if source.op is None else source._owner
 
 
+def _operands(op: Operation[...], inputs: tuple[Node, ...]) -> tuple[Any, ...]:
+    """The inputs' data. A Value's float stays one, so that it does not widen float32, unless only arrays will do."""
+    if op.on_floats:
+        return tuple([x._plain for x in inputs])
+    return tuple([np.asarray(x._plain) for x in inputs])
+
+
 def _without_nodes(param: Any) -> Any:
     """A parameter such as an index or condition, nodes replaced by their data, and not to be changed from outside."""
     if isinstance(param, tuple):
         return tuple(_without_nodes(p) for p in param)
     if isinstance(param, list):
-        return np.array([_without_nodes(p) for p in param])
+        return np.array([_without_nodes(p) for p in param], dtype=None if param else int)
     param = plain(param)
     return param.copy() if isinstance(param, np.ndarray) else param
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node, watch
+from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import FLOATS, Operation
 
 _new = object.__new__
@@ -68,6 +69,16 @@ class Value(Node):
     def shape(self) -> tuple[()]:  # type: ignore[override]
         """Always ``()``."""
         return ()
+
+    @property
+    def ndim(self) -> int:
+        """Always 0."""
+        return 0
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Always float64, Python's float."""
+        return np.dtype(np.float64)
 
     def item(self) -> float:
         """The number."""

@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType, MethodType
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, NamedTuple, ParamSpec
 
-from inversa.autograd.ops.namespace import LazyModule, floats, namespace
+from inversa.autograd.ops.namespace import LazyModule, floats, namespace, np
 from inversa.autograd.ops.rules import Rule
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class Operation(Generic[P]):
         operands, params = self._split(args, kwargs)
         levels = [x.level for x in operands if isinstance(x, Recorder)]
         if not levels:
-            return self.compute(operands, params)
+            return self.compute(operands, {key: getattr(p, "_plain", p) for key, p in params.items()})
         if not self.on_floats or _has_array(params):
             levels.append(ARRAYS)
         return Recorder.recorders[max(levels)].record(self, operands, params)
@@ -156,6 +156,8 @@ class Operation(Generic[P]):
     def compute(self, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Evaluate on plain numbers or arrays; nothing is recorded."""
         on_floats = self.on_floats and all(type(x) in (float, int, bool) for x in operands) and not _has_array(params)
+        if not on_floats:
+            operands = [np.asarray(x) if isinstance(x, (list, tuple)) else x for x in operands]
         xp: Any = floats if on_floats else namespace(*operands)
         named = {self.operands[0]: operands} if self.variadic else dict(zip(self.operands, operands, strict=True))
         forward: Callable[..., Any] = self.forward

@@ -75,8 +75,8 @@ mean.pullbacks(
 
 
 def _shares(x: Any, extreme: Any, axis: Axis) -> Any:
-    """1 where x attains its extreme value, divided by the number of such entries; a plain array."""
-    hit = x == _kept(extreme, x, axis)
+    """1 where x attains its extreme value (or is the NaN that it is), divided by the number of such entries; plain."""
+    hit = (x == _kept(extreme, x, axis)) | (x != x)
     return (hit / hit.sum(axis=axis, keepdims=True)).astype(x.dtype)
 
 
@@ -223,6 +223,8 @@ def softmax(xp: Any, x: Any, axis: int = -1) -> Any:
     >>> softmax(Tensor([2.0, 1.0, 0.1])).data.round(2).tolist()
     [0.66, 0.24, 0.1]
     """
+    if not x.shape[axis]:
+        return x
     powers = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
     return powers / xp.sum(powers, axis=axis, keepdims=True)
 
@@ -238,6 +240,8 @@ def log_softmax(xp: Any, x: Any, axis: int = -1) -> Any:
     >>> log_softmax(Tensor([0.0, 1000.0])).data.tolist()
     [-1000.0, 0.0]
     """
+    if not x.shape[axis]:
+        return x
     shifted = x - xp.max(x, axis=axis, keepdims=True)
     return shifted - xp.log(xp.sum(xp.exp(shifted), axis=axis, keepdims=True))
 
