@@ -85,7 +85,7 @@ class Tensor(Node):
         self._version = 0
         self._versions: tuple[int, ...] = ()
         self._checksum: int | None = None
-        self._owner: Tensor | None = None
+        self._owner: Tensor | None = None  # the leaf whose memory this computed view shares
         self._requires_grad = False
         self.inputs: tuple[Node, ...] = ()
         self.grad = self.op = self.params = self.name = self.module = None
@@ -189,8 +189,9 @@ class Tensor(Node):
         if mode.recording and out._array.dtype.kind == "f" and any(x._requires_grad for x in inputs):
             out.op, out.inputs, out.params, out._requires_grad = op, inputs, params or None, True
             out._versions = tuple([x._current_version() if isinstance(x, Tensor) else 0 for x in inputs])
-            out._owner = _owner_of(out._array, inputs[0])
-        elif _owner_of(out._array, inputs[0]) is not None:
+            if isinstance(inputs[0], Tensor) and _is_view(out._array, inputs[0]._array):
+                out._owner = inputs[0] if inputs[0].op is None else inputs[0]._owner
+        elif _is_view(out._array, inputs[0]._plain):
             out._array = out._array.copy()  # a constant is a leaf, and a leaf owns its array
         if mode.anomaly:
             watch(out, op, inputs)
@@ -348,11 +349,8 @@ def _constant(x: Any) -> Node:
     return Tensor(x)
 
 
-def _owner_of(array: NDArray[Any], source: Node) -> Tensor | None:
-    """The leaf whose memory a view shares, if the operation on ``source`` only made a view of it."""
-    if not isinstance(source, Tensor) or not np.may_share_memory(array, source._array):
-        return None
-    return source if source.op is None else source._owner
+def _is_view(array: NDArray[Any], of: Any) -> bool:
+    return array is of or (array.base is not None and np.may_share_memory(array, of))
 
 
 def _operands(op: Operation[...], inputs: tuple[Node, ...]) -> tuple[Any, ...]:

@@ -376,3 +376,11 @@ def test_accumulation_does_not_change_a_gradient_that_was_kept() -> None:
     x.sum().backward()
     assert kept.tolist() in ([1.0, 1.0, 1.0], [2.0, 2.0, 2.0])  # either is in use; but never the data or a seed
     assert x.data.tolist() == [1.0, 2.0, 3.0]
+
+
+def test_a_constant_view_of_a_computed_array_owns_its_memory() -> None:
+    h = leaf() * 2.0
+    with no_grad():
+        v = h.reshape(3, 1)
+    v.data[0] = 100.0
+    assert h.tolist() == [2.0, 4.0, 6.0]
