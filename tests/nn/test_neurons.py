@@ -2,6 +2,7 @@
 
 import itertools
 import random
+import subprocess
 import sys
 
 import micrograd.engine
@@ -202,3 +203,12 @@ def test_networks_of_values_learn_by_fit():
     )
     assert history.loss[-1] < 0.05
     assert nn.predict(network, x).shape == (4,)
+
+
+def test_the_worked_example_needs_no_numpy():
+    program = (
+        "import sys; from inversa.nn import NeuronNetwork, losses; "
+        "losses.squared_error(NeuronNetwork([1, 2, 1], seed=0)(0.5), 0.88).backward(); print('numpy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "False\n"), done.stderr

@@ -1,0 +1,141 @@
+"""Activation functions by name, and as modules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from inversa.autograd import elu, leaky_relu, relu, sigmoid, softmax, softplus, step, tanh
+from inversa.nn.module import Module
+
+Function = Callable[[Any], Any]
+
+
+def identity(x: Any) -> Any:
+    """x itself: a linear neuron."""
+    return x
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "identity": identity,
+    "step": step,
+    "sigmoid": sigmoid,
+    "tanh": tanh,
+    "relu": relu,
+    "leaky_relu": leaky_relu,
+    "elu": elu,
+    "softplus": softplus,
+    "softmax": softmax,
+}
+
+
+def function(name: str | Function, **params: float) -> Function:
+    """The activation function of that name; a function is returned as it is.
+
+    Raises
+    ------
+    ValueError
+        For a name that is none of them; the error lists those that are.
+
+    Examples
+    --------
+    >>> from inversa.nn.activations import function
+    >>> function("relu")(-2.0), function("leaky_relu", slope=0.1)(-2.0)
+    (0.0, -0.2)
+    """
+    if callable(name):
+        return name
+    if name not in FUNCTIONS:
+        raise ValueError(f"there is no activation {name!r}: use one of {', '.join(FUNCTIONS)}, or a function")
+    return partial(FUNCTIONS[name], **params) if params else FUNCTIONS[name]
+
+
+class Activation(Module):
+    """An activation function as a module, for `Sequential`.
+
+    Parameters
+    ----------
+    name : str or callable
+        ``"tanh"``, ``"relu"``, ``"sigmoid"``, … or a function.
+    **params : float
+        The function's own parameters, such as ``slope`` of a leaky ReLU.
+
+    Examples
+    --------
+    >>> from inversa.nn import Activation
+    >>> Activation("leaky_relu", slope=0.1)
+    Activation(leaky_relu, slope=0.1)
+    >>> Activation("leaky_relu", slope=0.1)(-2.0)
+    -0.2
+    """
+
+    def __init__(self, name: str | Function, **params: float) -> None:
+        self.function = function(name, **params)
+        self.name = name if isinstance(name, str) else getattr(name, "__name__", "function")
+        self.params = params
+
+    def forward(self, x: Any) -> Any:
+        """The function of x, element by element (softmax: along the last axis)."""
+        return self.function(x)
+
+    def extra_repr(self) -> str:
+        """The function's name and parameters."""
+        name = [self.name] if type(self) is Activation else []
+        return ", ".join(name + [f"{key}={value}" for key, value in self.params.items()])
+
+
+class Identity(Activation):
+    """x itself."""
+
+    def __init__(self) -> None:
+        super().__init__("identity")
+
+
+class Tanh(Activation):
+    """The hyperbolic tangent, between −1 and 1."""
+
+    def __init__(self) -> None:
+        super().__init__("tanh")
+
+
+class Sigmoid(Activation):
+    """The logistic function 1 / (1 + e⁻ˣ), between 0 and 1."""
+
+    def __init__(self) -> None:
+        super().__init__("sigmoid")
+
+
+class ReLU(Activation):
+    """max(0, x)."""
+
+    def __init__(self) -> None:
+        super().__init__("relu")
+
+
+class LeakyReLU(Activation):
+    """x where positive, slope · x elsewhere; the lectures use a slope of 0.1, most libraries 0.01."""
+
+    def __init__(self, slope: float = 0.01) -> None:
+        super().__init__("leaky_relu", slope=slope)
+
+
+class ELU(Activation):
+    """x where positive, α (eˣ − 1) elsewhere."""
+
+    def __init__(self, alpha: float = 1.0) -> None:
+        super().__init__("elu", alpha=alpha)
+
+
+class Softplus(Activation):
+    """ln(1 + eˣ), a smooth ReLU."""
+
+    def __init__(self) -> None:
+        super().__init__("softplus")
+
+
+class Softmax(Activation):
+    """eˣ / Σ eˣ along the last axis: positive, and sums to 1."""
+
+    def __init__(self) -> None:
+        super().__init__("softmax")

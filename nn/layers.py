@@ -1,0 +1,187 @@
+"""Layers of Tensors: Linear, Dense (Linear with an activation), and Sequential."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from inversa.autograd import Tensor, matmul
+from inversa.autograd.ops.namespace import np
+from inversa.nn.activations import Function, function
+from inversa.nn.init import glorot_uniform, he_uniform, zeros
+from inversa.nn.module import Module
+from inversa.nn.parameter import Parameter
+
+if TYPE_CHECKING:
+    from inversa.nn.init import Seed
+
+Initialiser = Callable[..., Any]
+
+
+class Linear(Module):
+    """x @ weightᵀ + bias: a row of linear neurons.
+
+    ``weight`` has the shape (outputs, inputs), as in PyTorch: row j holds the weights of neuron j, and entry (j, i) is
+    the lecture's w_ji.
+
+    Parameters
+    ----------
+    inputs, outputs : int
+        How many numbers go in and come out.
+    bias : bool
+        Whether a constant is added.
+    seed : int or numpy Generator, optional
+        Where the first weights are drawn from; without one, every run differs.
+    init : callable
+        The function of `inversa.nn.init` that draws them.
+    dtype : numpy dtype
+        The type of the parameters.
+
+    Examples
+    --------
+    >>> from inversa.nn import Linear
+    >>> layer = Linear(2, 3, seed=0)
+    >>> layer.weight.shape, layer.bias.shape
+    ((3, 2), (3,))
+    >>> layer([[1.0, 2.0], [3.0, 4.0]]).shape
+    (2, 3)
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        bias: bool = True,
+        *,
+        seed: Seed = None,
+        init: Initialiser = glorot_uniform,
+        dtype: Any = "float64",
+    ) -> None:
+        if inputs < 1 or outputs < 1:
+            raise ValueError(f"a layer has at least 1 input and 1 output, not {inputs} and {outputs}")
+        self.weight = Parameter(init((outputs, inputs), seed), name="W", dtype=dtype)
+        self.bias = Parameter(zeros((outputs,)), name="b", dtype=dtype) if bias else None
+
+    @property
+    def inputs(self) -> int:
+        """How many numbers go in."""
+        return self.weight.shape[1]
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers come out."""
+        return self.weight.shape[0]
+
+    def forward(self, x: Any) -> Tensor:
+        """Shapes: (…, inputs) to (…, outputs)."""
+        x = x if hasattr(x, "shape") else np.asarray(x)
+        if x.shape[-1:] != (self.inputs,):
+            raise ValueError(f"{self!r} takes inputs of shape (…, {self.inputs}), not {x.shape}")
+        z: Tensor = matmul(x, self.weight.T)
+        return z if self.bias is None else z + self.bias
+
+    def extra_repr(self) -> str:
+        """The sizes."""
+        return f"{self.inputs}, {self.outputs}" + (", bias=False" if self.bias is None else "")
+
+
+class Dense(Linear):
+    """Linear followed by an activation function: one layer of neurons, ψ(x @ weightᵀ + bias).
+
+    Parameters
+    ----------
+    inputs, outputs : int
+        How many numbers go in and come out.
+    activation : str or callable
+        ``"relu"``, ``"tanh"``, ``"sigmoid"``, ``"identity"``, … or a function.
+    seed, init, dtype
+        As for `Linear`; the first weights are He's for ReLU and its kin, else Glorot's.
+
+    Examples
+    --------
+    >>> from inversa.nn import Dense
+    >>> layer = Dense(2, 3, "tanh", seed=0)
+    >>> layer
+    Dense(2, 3, tanh)
+    >>> layer([1.0, 2.0]).shape
+    (3,)
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        activation: str | Function = "relu",
+        bias: bool = True,
+        *,
+        seed: Seed = None,
+        init: Initialiser | None = None,
+        dtype: Any = "float64",
+    ) -> None:
+        super().__init__(inputs, outputs, bias, seed=seed, init=init or _suited(activation), dtype=dtype)
+        self.activation = function(activation)
+        self.names = ("z", "a")  # what pictures call the sum and the output
+
+    def forward(self, x: Any) -> Tensor:
+        """Shapes: (…, inputs) to (…, outputs)."""
+        z = super().forward(x).named(self.names[0])
+        a: Tensor = self.activation(z)
+        return a.named(self.names[1])
+
+    def extra_repr(self) -> str:
+        """The sizes and the activation."""
+        return f"{super().extra_repr()}, {getattr(self.activation, '__name__', 'activation')}"
+
+
+class Sequential(Module):
+    """Modules one after another: each takes what the one before gives.
+
+    Parameters
+    ----------
+    *modules : Module
+        In the order in which they run.
+
+    Examples
+    --------
+    >>> from inversa.nn import Linear, Sequential, Tanh
+    >>> net = Sequential(Linear(2, 3, seed=0), Tanh(), Linear(3, 1, seed=1))
+    >>> net([[1.0, 2.0]]).shape
+    (1, 1)
+    >>> list(net.state_dict())
+    ['0.weight', '0.bias', '2.weight', '2.bias']
+    >>> net[1]
+    Tanh()
+    """
+
+    def __init__(self, *modules: Module) -> None:
+        for number, module in enumerate(modules):
+            if not isinstance(module, Module):
+                raise TypeError(f"Sequential takes modules, not {module!r}: for a function write Activation(function)")
+            if module.title is None:
+                module.title = f"{type(module).__name__} {number}"
+        self.members = modules
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules, named by their numbers."""
+        return ((str(number), module) for number, module in enumerate(self.members))
+
+    def forward(self, x: Any) -> Any:
+        """x through all of them."""
+        for module in self.members:
+            x = module(x)
+        return x
+
+    def __getitem__(self, number: int) -> Module:
+        return self.members[number]
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self.members)
+
+
+def _suited(activation: str | Function) -> Initialiser:
+    """The initial weights that keep the size of the signals through this activation."""
+    name = activation if isinstance(activation, str) else getattr(activation, "__name__", "")
+    return he_uniform if name in ("relu", "leaky_relu", "elu", "softplus") else glorot_uniform

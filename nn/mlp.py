@@ -1,0 +1,99 @@
+"""MLP: the multilayer perceptron, a few matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from inversa.autograd import Tensor
+from inversa.autograd.ops.namespace import np
+from inversa.nn.activations import Function
+from inversa.nn.layers import Dense
+from inversa.nn.module import Module, assign
+from inversa.nn.neurons import NeuronNetwork, layer_titles
+
+if TYPE_CHECKING:
+    from inversa.nn.init import Seed
+
+
+class MLP(Module):
+    """A multilayer perceptron: every neuron of a layer is connected with all of the layer before.
+
+    An architecture is written as integers, inputs first: 4-8-3 is ``MLP([4, 8, 3])``. It has N = Σ H_l (H_{l−1} + 1)
+    parameters, for every neuron its weights and a bias.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        The number of inputs, then the number of neurons of every layer, the output layer last.
+    activation : str or callable
+        Of the hidden layers.
+    output : str or callable
+        Of the output layer: ``"identity"`` for regression and for logits, which is what the losses for classes want;
+        ``"sigmoid"`` or ``"softmax"`` for a network that gives probabilities.
+    seed : int, numpy Generator or None
+        Where the first weights are drawn from; None gives other ones each time.
+    dtype : numpy dtype
+        The type of the parameters.
+
+    Examples
+    --------
+    >>> from inversa.nn import MLP
+    >>> model = MLP([4, 8, 3], activation="tanh")
+    >>> model
+    MLP(
+      (layers.0): Dense(4, 8, tanh)
+      (layers.1): Dense(8, 3, identity)
+    )
+    >>> model([[5.1, 3.5, 1.4, 0.2]]).shape, model.count_parameters()
+    ((1, 3), 67)
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        activation: str | Function = "relu",
+        output: str | Function = "identity",
+        seed: Seed = 0,
+        dtype: Any = "float64",
+    ) -> None:
+        titles = layer_titles(sizes)
+        generator = np.random.default_rng(seed)
+        self.sizes = tuple(sizes)
+        self.functions = (activation, output)
+        layers = []
+        for number, title in enumerate(titles, start=1):
+            last = number == len(titles)
+            shape = sizes[number - 1], sizes[number]
+            layer = Dense(*shape, output if last else activation, seed=generator, dtype=dtype)
+            layer.title = title
+            layer.weight.name = f"W{number}"
+            layer.bias.name = f"b{number}"  # type: ignore[union-attr]
+            layer.names = (f"z{number}", "h" if last else f"a{number}")
+            layers.append(layer)
+        self.layers = layers
+
+    def forward(self, x: Any) -> Tensor:
+        """Shapes: (…, inputs) to (…, outputs)."""
+        for layer in self.layers:
+            x = layer(x)
+        return x  # type: ignore[no-any-return]
+
+    def neurons(self) -> NeuronNetwork:
+        """The same network as Values, one object a neuron; it gives the same numbers and the same gradients.
+
+        Examples
+        --------
+        >>> from inversa.nn import MLP
+        >>> model = MLP([2, 3, 1], activation="tanh")
+        >>> abs(model([0.5, -1.0]).item() - model.neurons()([0.5, -1.0]).item()) < 1e-15
+        True
+        """
+        activation, output = self.functions
+        network = NeuronNetwork(self.sizes, activation=activation, output=output, seed=0)
+        for layer, neurons in zip(self.layers, network.layers, strict=True):
+            assert layer.bias is not None
+            for neuron, weights, bias in zip(neurons.neurons, layer.weight.tolist(), layer.bias.tolist(), strict=True):
+                for parameter, number in zip([*neuron.weights, neuron.bias], [*weights, bias], strict=True):
+                    assign(parameter, number)
+        return network

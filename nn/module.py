@@ -1,0 +1,212 @@
+"""Module: something with parameters that can be called, and that may be made of other modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from math import prod
+from typing import Any, Self
+
+from inversa.autograd import Value
+from inversa.autograd.mode import MODE
+from inversa.autograd.ops.namespace import np
+from inversa.nn.parameter import Parameter
+
+
+class Module:
+    """The base class of everything with parameters; a subclass writes ``forward``.
+
+    Parameters and child modules are found where they are kept: in attributes, and in lists or tuples that are
+    attributes. A parameter is a `Parameter` or a `Value` that was not computed.
+
+    Attributes
+    ----------
+    title : str or None
+        What pictures call this part. A module that becomes an attribute of another one and has no title yet gets the
+        attribute's name. What it computes carries the titles of the modules that were running, joined by dots; an
+        empty title adds nothing.
+    training : bool
+        Whether the module is being trained; see `train` and `eval`.
+
+    Examples
+    --------
+    >>> from inversa.autograd import tanh
+    >>> from inversa.nn import Linear, Module
+    >>> class Net(Module):
+    ...     def __init__(self):
+    ...         self.hidden = Linear(2, 3, seed=0)
+    ...         self.out = Linear(3, 1, seed=1)
+    ...
+    ...     def forward(self, x):
+    ...         return self.out(tanh(self.hidden(x)))
+    >>> net = Net()
+    >>> net([[1.0, 2.0]]).shape
+    (1, 1)
+    >>> [name for name, _ in net.named_parameters()]
+    ['hidden.weight', 'hidden.bias', 'out.weight', 'out.bias']
+    >>> net
+    Net(
+      (hidden): Linear(2, 3)
+      (out): Linear(3, 1)
+    )
+    """
+
+    title: str | None = None
+    training: bool = True
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What the module computes; to be written by the subclass."""
+        raise NotImplementedError(f"{type(self).__name__} has no forward(): write what it computes there")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run ``forward``; what it computes carries this module's title."""
+        title = self.title
+        if not title:
+            return self.forward(*args, **kwargs)
+        outer = MODE.get()
+        # `with mode(…)`, written out: neurons are called by the thousand
+        token = MODE.set(outer._replace(module=f"{outer.module}.{title}" if outer.module else title))
+        try:
+            return self.forward(*args, **kwargs)
+        finally:
+            MODE.reset(token)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        for path, module in _found(name, value, Module):
+            if module.title is None:
+                module.title = path
+
+    # What it is made of.
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules directly inside this one, with their names: ``hidden``, ``layers.0``."""
+        for name, value in vars(self).items():
+            yield from _found(name, value, Module)
+
+    def children(self) -> Iterator[Module]:
+        """The modules directly inside this one."""
+        return (module for _, module in self.named_children())
+
+    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
+        """The module itself, named ``prefix``, and all modules inside it, each once, with their paths."""
+        seen: set[int] = set()
+        stack: list[tuple[str, Module]] = [(prefix, self)]
+        while stack:
+            path, module = stack.pop()
+            if id(module) not in seen:
+                seen.add(id(module))
+                yield path, module
+                stack += [(_join(path, name), child) for name, child in module.named_children()][::-1]
+
+    def modules(self) -> Iterator[Module]:
+        """The module itself and all modules inside it, each once."""
+        return (module for _, module in self.named_modules())
+
+    def own_parameters(self) -> Iterator[tuple[str, Parameter | Value]]:
+        """The parameters that belong to this module itself, with their names."""
+        for name, value in vars(self).items():
+            for path, parameter in _found(name, value, (Parameter, Value)):
+                if parameter.is_leaf:  # a Value that was computed is a result that somebody kept
+                    yield path, parameter
+
+    def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter | Value]]:
+        """All parameters, each once, with their paths: ``hidden.weight``."""
+        seen: set[int] = set()
+        for path, module in self.named_modules(prefix):
+            for name, parameter in module.own_parameters():
+                if id(parameter) not in seen:
+                    seen.add(id(parameter))
+                    yield _join(path, name), parameter
+
+    def parameters(self) -> list[Any]:
+        """All parameters, each once, in a fixed order."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def count_parameters(self) -> int:
+        """How many numbers training may change."""
+        return sum(prod(parameter.shape) for parameter in self.parameters())
+
+    # Training.
+
+    def train(self, mode: bool = True) -> Self:
+        """Tell this module and all inside it that they are being trained (or not); return the module."""
+        for module in self.modules():
+            module.training = mode
+        return self
+
+    def eval(self) -> Self:
+        """Tell this module and all inside it that they are being used, not trained; return the module."""
+        return self.train(False)
+
+    def zero_grad(self) -> None:
+        """Forget all gradients: ``grad`` is None until the next backward pass."""
+        for parameter in self.parameters():
+            parameter.grad = None
+
+    # Keeping and restoring the parameters.
+
+    def state_dict(self) -> dict[str, Any]:
+        """A copy of every parameter under its path: an array for a Tensor, a float for a Value."""
+        return {path: _copy(parameter) for path, parameter in self.named_parameters()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Set all parameters from what `state_dict` gave. Nothing is changed unless everything fits.
+
+        Raises
+        ------
+        ValueError
+            When a parameter is missing, when the module has none of that name, or when a shape differs.
+        """
+        parameters = dict(self.named_parameters())
+        wrong = [f"missing: {path}" for path in parameters if path not in state]
+        wrong += [f"unexpected: {path}" for path in state if path not in parameters]
+        shapes = {path: getattr(state[path], "shape", None) for path in parameters if path in state}
+        arrays = {path: state[path] if shapes[path] is not None else np.asarray(state[path]) for path in shapes}
+        wrong += [
+            f"{path} has shape {parameters[path].shape} here and {array.shape} there"
+            for path, array in arrays.items()
+            if array.shape != parameters[path].shape
+        ]
+        if wrong:
+            raise ValueError(f"this state does not fit {type(self).__name__}: " + "; ".join(wrong))
+        for path, array in arrays.items():
+            assign(parameters[path], array)
+
+    # Showing it.
+
+    def extra_repr(self) -> str:
+        """What stands in the parentheses of ``repr``, beside the children."""
+        return ""
+
+    def __repr__(self) -> str:
+        lines = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in self.named_children()]
+        if not lines:
+            return f"{type(self).__name__}({self.extra_repr()})"
+        extra = [self.extra_repr()] if self.extra_repr() else []
+        return "\n  ".join([f"{type(self).__name__}(", *extra, *lines]) + "\n)"
+
+
+def assign(parameter: Parameter | Value, data: Any) -> None:
+    """Give a parameter new values in place, without recording anything."""
+    if isinstance(parameter, Value):
+        parameter.data = float(data)
+    else:
+        parameter[...] = data
+
+
+def _copy(parameter: Parameter | Value) -> Any:
+    return parameter.data if isinstance(parameter, Value) else parameter.numpy().copy()
+
+
+def _found(name: str, value: Any, wanted: Any) -> Iterator[tuple[str, Any]]:
+    """The wanted objects in an attribute: itself, or the members of a list or tuple."""
+    if isinstance(value, wanted):
+        yield name, value
+    elif isinstance(value, (list, tuple)):
+        for i, member in enumerate(value):
+            if isinstance(member, wanted):
+                yield f"{name}.{i}", member
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path and name else path or name

@@ -1,0 +1,274 @@
+"""The lecture's network of Values: one object a neuron."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from numbers import Integral
+from typing import Any
+
+from inversa.autograd import Value, exp
+from inversa.autograd.mode import mode
+from inversa.autograd.node import Node
+from inversa.nn.activations import Function, function
+from inversa.nn.module import Module
+
+
+class Neuron(Module):
+    """h = ψ(w₁x₁ + w₂x₂ + … + b): weighted inputs, their sum, an activation.
+
+    Parameters
+    ----------
+    inputs : int
+        How many numbers come in.
+    activation : str or callable
+        ψ.
+    seed : int or random.Random, optional
+        Where the first weights are drawn from, uniformly between −1 and 1; the bias starts at 0. Without one they come
+        from Python's `random` module, as micrograd's do.
+    index : str
+        What the names of its parts end in: the lecture's w2_11 is the first weight of the neuron with index ``"2_1"``.
+
+    Examples
+    --------
+    >>> from inversa.nn import Neuron
+    >>> neuron = Neuron(2, "sigmoid", seed=0)
+    >>> [w.name for w in neuron.parameters()]
+    ['w1', 'w2', 'b']
+    >>> neuron([0.5, 0.88]).name
+    'a'
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        activation: str | Function = "relu",
+        *,
+        seed: int | random.Random | None = None,
+        index: str = "",
+    ) -> None:
+        draw = _source(seed).uniform
+        self.activation = function(activation)
+        inner = _indices(index, inputs)
+        self.weights = [Value(draw(-1, 1), name=f"w{i}") for i in inner]
+        self.bias = Value(0.0, name=f"b{index}")
+        self.weighted_names = [f"u{i}" for i in inner]
+        self.sum_name = f"z{index}"
+        self.output_name = f"a{index}"
+
+    def forward(self, x: Any) -> Value:
+        """One output from a sequence of inputs (or a single one)."""
+        x = _signals(x, len(self.weights), self)
+        weighted = [(w * xi).named(u) for w, xi, u in zip(self.weights, x, self.weighted_names, strict=True)]
+        z = sum(weighted[1:], start=weighted[0]) + self.bias
+        h: Value = self.activation(z.named(self.sum_name))
+        return h.named(self.output_name)
+
+    def own_parameters(self) -> Iterator[tuple[str, Value]]:
+        """The weights and the bias, under the lecture's names."""
+        return ((str(parameter.name), parameter) for parameter in [*self.weights, self.bias])
+
+    def extra_repr(self) -> str:
+        """The number of inputs and the activation."""
+        return f"{len(self.weights)}, {getattr(self.activation, '__name__', 'activation')}"
+
+
+class NeuronLayer(Module):
+    """Neurons that see the same inputs.
+
+    Parameters
+    ----------
+    inputs, size : int
+        How many numbers come in, and how many neurons there are.
+    activation : str or callable
+        ψ of all of them.
+    seed : int or random.Random, optional
+        As for `Neuron`.
+    index : str
+        The layer's number, for the names of the parts.
+
+    Examples
+    --------
+    >>> from inversa.nn import NeuronLayer
+    >>> layer = NeuronLayer(2, 3, "tanh", seed=0)
+    >>> len(layer([0.5, 0.88]))
+    3
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        size: int,
+        activation: str | Function = "relu",
+        *,
+        seed: int | random.Random | None = None,
+        index: str = "",
+    ) -> None:
+        self.title = ""  # its neurons have titles of their own
+        source = _source(seed)
+        self.neurons = [Neuron(inputs, activation, seed=source, index=f"{index}_{j}") for j in range(1, size + 1)]
+        self.name_neurons("neuron")
+
+    def name_neurons(self, title: str) -> None:
+        """Give every neuron its title, with its number unless it is the only one."""
+        for j, neuron in enumerate(self.neurons, start=1):
+            neuron.title = f"{title} {j}" if len(self.neurons) > 1 else title
+
+    def forward(self, x: Any) -> Any:
+        """A list of the neurons' outputs; the output itself if there is one neuron."""
+        x = _signals(x, len(self.neurons[0].weights), self)
+        outputs = [neuron(x) for neuron in self.neurons]
+        return outputs if len(outputs) > 1 else outputs[0]
+
+    def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Any]]:
+        """All parameters under the lecture's names."""
+        return _by_own_names(self, prefix)
+
+    def extra_repr(self) -> str:
+        """The sizes."""
+        return f"{len(self.neurons[0].weights)}, {len(self.neurons)}"
+
+
+class NeuronNetwork(Module):
+    """Layers of neurons, one after another: the lecture's network, and micrograd's ``MLP``.
+
+    Parameters
+    ----------
+    sizes : sequence of int, or int
+        The number of inputs, then the number of neurons of every layer. Or, as in micrograd, the number of inputs
+        alone, and the rest in the second argument: ``NeuronNetwork(2, [16, 16, 1])``.
+    layers : sequence of int, optional
+        The rest.
+    activation, output : str or callable
+        ψ of the hidden neurons and of the output neurons. The default is micrograd's: ReLU, and none at the output;
+        the lecture's example has ``"sigmoid"`` in both places. A ``"softmax"`` output joins all output neurons.
+    seed : int or random.Random, optional
+        As for `Neuron`.
+
+    Examples
+    --------
+    >>> from inversa.nn import NeuronNetwork
+    >>> network = NeuronNetwork([1, 2, 1], activation="sigmoid", output="sigmoid", seed=0)
+    >>> [name for name, _ in network.named_parameters()]
+    ['w1_1', 'b1_1', 'w1_2', 'b1_2', 'w2_11', 'w2_12', 'b2_1']
+    >>> network(0.5).name
+    'h'
+    >>> NeuronNetwork([3, 4, 4, 1]).count_parameters()
+    41
+    """
+
+    def __init__(
+        self,
+        sizes: int | Sequence[int],
+        layers: Sequence[int] = (),
+        *,
+        activation: str | Function = "relu",
+        output: str | Function = "identity",
+        seed: int | random.Random | None = None,
+    ) -> None:
+        self.sizes = (sizes, *layers) if isinstance(sizes, int) else (*sizes, *layers)
+        titles = layer_titles(self.sizes)
+        self.softmax = output == "softmax"
+        source = _source(seed)
+        self.layers = []
+        for number, title in enumerate(titles, start=1):
+            last = number == len(titles)
+            psi = activation if not last else "identity" if self.softmax else output
+            layer = NeuronLayer(self.sizes[number - 1], self.sizes[number], psi, seed=source, index=str(number))
+            layer.name_neurons(f"{title}.neuron" if title[-1].isdigit() else title.replace("layer", "neuron"))
+            self.layers.append(layer)
+        if not self.softmax:
+            for neuron, name in zip(layer.neurons, _numbered("h_", len(layer.neurons)), strict=True):
+                neuron.output_name = name
+
+    def forward(self, x: Any) -> Any:
+        """What the output neurons give: one Value or a list; for an array or list of samples a list of those."""
+        if _is_batch(x):
+            return [self.forward(sample) for sample in x]
+        for layer in self.layers:
+            x = layer(x)
+        return softmax(x) if self.softmax else x
+
+    def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Any]]:
+        """All parameters under the lecture's names: w2_12 belongs to layer 2, neuron 1, input 2."""
+        return _by_own_names(self, prefix)
+
+
+def softmax(logits: Sequence[Value]) -> list[Value]:
+    """eˣ / Σ eˣ of several Values; the largest is subtracted first, so that nothing overflows.
+
+    >>> from inversa.autograd import Value
+    >>> from inversa.nn.neurons import softmax
+    >>> [round(p.data, 2) for p in softmax([Value(2.0), Value(1.0), Value(0.1)])]
+    [0.66, 0.24, 0.1]
+    """
+    top = max(z.data for z in logits)
+    with mode(module="softmax"):
+        powers = [exp(z - top) for z in logits]
+        total = sum(powers[1:], start=powers[0])
+        return [(p / total).named(name) for p, name in zip(powers, _numbered("h_", len(powers)), strict=True)]
+
+
+def layer_titles(sizes: Sequence[Any]) -> list[str]:
+    """What the layers of an architecture are called: hidden layer 1, hidden layer 2, …, output layer.
+
+    Raises
+    ------
+    ValueError
+        When the sizes are not at least two positive integers.
+
+    Examples
+    --------
+    >>> from inversa.nn.neurons import layer_titles
+    >>> layer_titles([4, 8, 3]), layer_titles([4, 8, 8, 3])[:2]
+    (['hidden layer', 'output layer'], ['hidden layer 1', 'hidden layer 2'])
+    """
+    if len(sizes) < 2 or not all(isinstance(n, Integral) and int(n) >= 1 for n in sizes):
+        raise ValueError(f"an architecture is two or more positive integers, such as [4, 8, 3], not {list(sizes)}")
+    return [name.rstrip() for name in _numbered("hidden layer ", len(sizes) - 2)] + ["output layer"]
+
+
+def _numbered(name: str, count: int) -> list[str]:
+    """``x1``, ``x2``, …; without a number if there is one only."""
+    return [f"{name}{i}" for i in range(1, count + 1)] if count != 1 else [name.rstrip("_")]
+
+
+def _indices(index: str, inputs: int) -> list[str]:
+    """What the names of a neuron's weights end in: its own index, then the input's number if there are several."""
+    if inputs == 1:
+        return [index]
+    comma = "," if index and (inputs > 9 or len(index.rpartition("_")[2]) > 1) else ""
+    return [f"{index}{comma}{i}" for i in range(1, inputs + 1)]
+
+
+def _signals(x: Any, count: int, module: Module) -> list[Any]:
+    """The inputs as a list of nodes; plain numbers become Values, so that one input is one node in pictures."""
+    signals = [x] if getattr(x, "shape", None) == () or isinstance(x, (int, float)) else list(x)
+    if len(signals) != count:
+        raise ValueError(f"{type(module).__name__}({module.extra_repr()}) takes {count} inputs, not {len(signals)}")
+    if all(isinstance(signal, Node) for signal in signals):
+        return signals
+    return [
+        signal if isinstance(signal, Node) else Value(signal, requires_grad=False, name=name)
+        for signal, name in zip(signals, _numbered("x", count), strict=True)
+    ]
+
+
+def _is_batch(x: Any) -> bool:
+    """Whether x is several samples: a sequence of sequences."""
+    if hasattr(x, "ndim"):
+        return bool(x.ndim == 2)
+    first = x[0] if isinstance(x, (list, tuple)) and x else None
+    return isinstance(first, (list, tuple)) or getattr(first, "ndim", 0) == 1
+
+
+def _source(seed: int | random.Random | None) -> Any:
+    """Where random numbers come from: the `random` module itself without a seed, as in micrograd."""
+    if seed is None:
+        return random
+    return random.Random(seed) if isinstance(seed, int) else seed
+
+
+def _by_own_names(module: Module, prefix: str) -> Iterator[tuple[str, Any]]:
+    for _, parameter in Module.named_parameters(module):
+        yield f"{prefix}.{parameter.name}" if prefix else str(parameter.name), parameter

@@ -1,0 +1,39 @@
+"""Parameter: a Tensor that training changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from inversa.autograd import Tensor
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+
+class Parameter(Tensor):
+    """A Tensor that a `Module` counts among its parameters; it requires a gradient unless told otherwise.
+
+    Parameters
+    ----------
+    data : array_like
+        Its first values; floating point.
+    requires_grad : bool
+        False freezes it: it stays in ``state_dict()``, and no gradient is computed for it.
+    name : str, optional
+        What pictures and messages call it.
+    dtype : numpy dtype, optional
+        The type to convert to.
+
+    Examples
+    --------
+    >>> from inversa.nn import Parameter
+    >>> Parameter([0.5, -1.0], name="b")
+    Parameter([ 0.5, -1. ], name='b')
+    """
+
+    __slots__ = ()
+
+    def __init__(
+        self, data: ArrayLike | Tensor, requires_grad: bool = True, name: str | None = None, dtype: Any = None
+    ) -> None:
+        super().__init__(data, requires_grad, name, dtype)
