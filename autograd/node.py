@@ -6,6 +6,7 @@ import math
 import operator
 import sys
 from collections.abc import Callable
+from copy import deepcopy
 from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -236,6 +237,15 @@ class Node(Recorder):
             f"float({type(self).__name__}) would silently cut the graph (math.exp and the like call it): "
             "take the number with .item(), or use inversa.autograd.exp and its kin"
         )
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        if self.op is not None:
+            raise TypeError(
+                f"{self.name or 'this node'} was computed: only leaves are copied; copy what detach() gives"
+            )
+        copy = type(self)(self._plain, requires_grad=self.requires_grad, name=self.name)  # type: ignore[call-arg]
+        copy.grad = deepcopy(self.grad)
+        return copy
 
     def __reduce__(self) -> Any:
         raise TypeError(f"a {type(self).__name__} is not pickled: save its data, or a model's state_dict()")

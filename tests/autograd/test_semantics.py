@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import threading
 import time
@@ -306,3 +307,16 @@ def test_threads_with_graphs_of_their_own() -> None:
         thread.join()
     assert all(results[k][0] == 3.0 * k * k for k in range(4))
     assert all(np.array_equal(results[k][1], np.full(50, 2.0 * k)) for k in range(4))
+
+
+@pytest.mark.parametrize("make", [lambda: Value(2.0, name="x"), lambda: Tensor([2.0], requires_grad=True, name="x")])
+def test_leaves_are_copied_deeply_and_results_are_not(make: Callable[[], Any]) -> None:
+    x = make()
+    y = (x * x).sum() if isinstance(x, Tensor) else x * x
+    y.backward()
+    twin = copy.deepcopy(x)
+    twin.grad *= 10.0
+    assert (x.grad, twin.grad) == (4.0, 40.0)
+    assert (twin.name, twin.requires_grad, twin.data) == (x.name, x.requires_grad, x.data)
+    with pytest.raises(TypeError, match="only leaves"):
+        copy.deepcopy(y)

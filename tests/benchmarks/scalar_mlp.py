@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 from typing import Any
 
 from sklearn.datasets import make_moons
@@ -19,7 +20,7 @@ class Network:
         generator = random.Random(1337)
         self.layers = [
             [([scalar(generator.uniform(-1, 1)) for _ in range(n)], scalar(0.0)) for _ in range(m)]
-            for n, m in zip(sizes, sizes[1:], strict=False)
+            for n, m in pairwise(sizes)
         ]
         self.parameters = [p for layer in self.layers for weights, bias in layer for p in (*weights, bias)]
 
