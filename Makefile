@@ -1,0 +1,69 @@
+# Needs Python 3.11+ (with its venv module) and make; everything else is installed into .venv.
+# Another Python: make clean, then make demo PYTHON=python3.13
+
+PYTHON ?= python3
+# -P: this folder must not be on the path, its `autograd` would hide the package of that name.
+PY := .venv/bin/python -P
+
+# What each purpose installs besides the required dependencies.
+extras-demo := train,sklearn,png,pdf
+extras-dev := dev
+extras-bench := bench
+
+# Settings of the caller that would mix other packages into .venv, or install elsewhere.
+unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
+
+# .venv/complete exists only between finished installs and holds the checkout's path. So an install that was killed,
+# a checkout that was copied or moved and a Python that was replaced are noticed, and .venv is made anew.
+SOUND := [ "$$(cat .venv/complete 2>/dev/null)" = "$$(pwd -P)" ] && .venv/bin/python -c 'import pip' 2>/dev/null
+REDO := $(shell { $(SOUND); } || echo redo)
+
+define MAKE_VENV
+$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+    || { echo 'Inversa needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3.11' >&2; exit 1; }; \
+echo 'Making .venv ...'; $(PYTHON) -m venv --clear .venv
+endef
+
+.NOTPARALLEL:
+.PHONY: help demo test setup pytest bench tutorials lint format clean redo
+.DEFAULT_GOAL := help
+
+help:  ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: .venv/installed-demo  ## set up what is needed and show the tour
+	.venv/bin/inversa tour
+
+test: lint pytest  ## lint, types, all tests (with doctests, README and tutorials)
+
+bench: .venv/installed-bench  ## the benchmarks
+	$(PY) tests/benchmarks/run.py
+
+tutorials: .venv/installed-dev  ## run the notebooks and keep what they show
+	.venv/bin/jupyter execute --inplace tutorials/*.ipynb
+
+setup: .venv/installed-dev  ## an environment for development in .venv
+
+lint: .venv/installed-dev  ## ruff and mypy
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+
+pytest: .venv/installed-dev  ## the tests alone
+	$(PY) -m pytest
+
+format: .venv/installed-dev  ## let ruff repair and format the code
+	$(PY) -m ruff check --fix
+	$(PY) -m ruff format
+
+clean:  ## remove everything that make and the tools have made
+	rm -rf .venv .links .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	find autograd nn viz tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/installed-%: pyproject.toml .build/editable_links.py $(REDO)
+	@{ $(SOUND); } || { $(MAKE_VENV); }
+	@echo 'Installing inversa[$(extras-$*)] into .venv (the first time may take minutes) ...'
+	@rm -f .venv/complete
+	@$(PY) -m pip --disable-pip-version-check install --quiet --editable '.[$(extras-$*)]'
+	@pwd -P > .venv/complete
+	@touch $@
