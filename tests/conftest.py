@@ -1,0 +1,5 @@
+"""Options of the whole test suite; pytest reads them from here alone."""
+
+
+def pytest_addoption(parser):
+    parser.addoption("--overwrite", action="store_true", help="write the golden files anew instead of comparing")

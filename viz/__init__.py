@@ -1,0 +1,13 @@
+"""Pictures of graphs and of their inverse networks: one network, linked twins, numbers on everything."""
+
+if __name__ != "inversa.viz":
+    raise ImportError("this folder is not a package of its own: install the project and write `import inversa.viz`")
+
+from inversa.autograd import Node
+from inversa.viz.draw import draw
+from inversa.viz.draw_dot import draw_dot
+from inversa.viz.figure import Figure
+
+__all__ = ["Figure", "draw", "draw_dot"]
+
+Node.display = lambda node: draw(node)._repr_mimebundle_()

@@ -1,0 +1,156 @@
+"""The console command ``inversa``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NoReturn
+
+from inversa.autograd import Graph
+from inversa.viz.console import one_line, speak_any_encoding, table
+from inversa.viz.draw import draw
+from inversa.viz.expression import ExpressionError, assigned, evaluate
+from inversa.viz.layout import EngineError
+from inversa.viz.texts import DASH, LANGUAGES, number, printable
+from inversa.viz.tour import tour
+
+FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+
+_EXAMPLES = """
+examples:
+  inversa tour --out pictures
+  inversa draw "(a*b + c) * f" a=2 b=-3 c=10 f=-2
+  inversa draw "z = w*x + b; h = sigmoid(z); (h - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --view both --out neuron.svg
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code: 0, 1 when it failed, 2 when it was called wrongly.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; those of the process when left out.
+
+    Examples
+    --------
+    >>> from inversa.viz.cli import main
+    >>> main(["draw", "a * b", "a=2"])  # says on stderr what is missing
+    2
+    """
+    speak_any_encoding()
+    try:
+        code = _run(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()  # here, so that a reader who has gone is noticed
+        return code
+    except SystemExit as leaving:  # argparse's way out, after --help and after a wrong option
+        return int(leaving.code or 0)
+    except ExpressionError as error:
+        return _fail(error, MISUSED)
+    except (OSError, EngineError, ImportError) as error:
+        if isinstance(error, BrokenPipeError):  # somebody has read enough: inversa tour | head
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return FAILED
+        return _fail(error, FAILED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(argv: list[str]) -> int:
+    parser = _parser()
+    # argparse takes -a*b for an option; behind a space it is an expression
+    options = parser.parse_args([f" {a}" if a[:1] == "-" != a[1:2] and a not in ("-", "-h") else a for a in argv])
+    if options.command is None:
+        parser.print_help()
+        return 0
+    run = {"tour": _tour, "draw": _draw}[options.command]
+    run(options)
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, with errors of one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(MISUSED, f"inversa: {' '.join(message.split())} (see {self.prog} --help)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    layout: dict[str, Any] = {"formatter_class": argparse.RawDescriptionHelpFormatter}
+    parser = _Parser(
+        prog="inversa",
+        description="Draws networks, and the inverse networks that give their gradients.",
+        epilog=_EXAMPLES,
+        **layout,
+    )
+    parser.add_argument("--version", action="version", version=f"inversa {_version()}")
+    commands = parser.add_subparsers(dest="command", metavar="tour | draw", title="commands")
+
+    about = "the lecture's worked example with its misprint found, and a network trained on real data"
+    command = commands.add_parser("tour", help=about, description=f"Shows {about}.")
+    command.add_argument("--out", metavar="DIR", default="inversa-tour", help="folder for the pictures (inversa-tour)")
+
+    about = "draw an expression of named numbers with its gradients"
+    command = commands.add_parser("draw", help=about, description=about.capitalize() + ".", epilog=_EXAMPLES, **layout)
+    command.add_argument("expression", help="+ - * / **, functions such as tanh(x), and names: c = a*b; c + d")
+    command.add_argument("values", nargs="*", metavar="name=number", help="a value for every name")
+    command.add_argument("--out", metavar="FILE", default="expression.svg", help=".svg, .png, .pdf, … (expression.svg)")
+    command.add_argument("--view", choices=["forward", "inverse", "both"], default="forward", help="(forward)")
+    command.add_argument("--data", metavar="NAMES", default="", help="names to be drawn as data, such as x,y")
+    for command in commands.choices.values():
+        command.add_argument("--lang", choices=LANGUAGES, default="en", help="English or Spanish (en)")
+    return parser
+
+
+def _tour(options: argparse.Namespace) -> None:
+    if find_spec("sklearn") is None:
+        raise ImportError('the tour\'s real data come with scikit-learn: pip install "inversa[sklearn]"')
+    out = Path(options.out)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):  # better to fail now than after the training
+            pass
+    except OSError as error:
+        raise OSError(f"cannot write in the folder {options.out!r}: {error.strerror}") from None
+    tour(out, options.lang)
+
+
+def _draw(options: argparse.Namespace) -> None:
+    values = assigned(options.values)
+    expression = evaluate(options.expression, values)
+    data = [name.strip() for name in options.data.split(",") if name.strip()]
+    unknown = [name for name in data if name not in expression.named]
+    if unknown:
+        raise ExpressionError(f"--data names {', '.join(unknown)}, which the expression does not")
+    expression.result.backward()
+    try:
+        figure = draw(expression.result, view=options.view, lang=options.lang, data=data)
+        path = figure.render(options.out)
+    except ValueError as error:  # a suffix that is no format, more than a picture holds, no inverse network
+        raise ExpressionError(one_line(error)) from None
+    columns = {"en": ["name", "value"], "es": ["nombre", "valor"]}[options.lang]
+    rows = [
+        [node.name or "", number(node.data), DASH if node.grad is None else number(node.grad)]
+        for node in Graph(expression.result)
+        if node.name in expression.named
+    ]
+    print(table([*columns, f"∂{expression.result.name}/∂·"], rows))
+    print(f"\n{path.absolute()}")
+
+
+def _version() -> str:
+    try:
+        return version("inversa")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _fail(error: BaseException, code: int) -> int:
+    print(f"inversa: {printable(one_line(error))}", file=sys.stderr)
+    return code

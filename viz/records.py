@@ -1,0 +1,308 @@
+"""From the engine to plain records. Everything else in this package works on these and never sees a node."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from inversa.autograd import Graph, InverseNetwork, Node, Rule
+from inversa.autograd.graph import is_literal
+from inversa.autograd.node import plain
+from inversa.viz.texts import printable, subscripted
+
+Role = Literal["forward", "parameter", "data", "loss"]
+LOSS = "loss"  # the module that losses compute in
+WRITTEN = 5000  # beyond, no picture shows single nodes, and nobody needs their formulas
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """What pictures say about an array: its shape and its norm, or the entries when they are few."""
+
+    shape: tuple[int, ...]
+    dtype: str
+    norm: float
+    entries: tuple[float, ...] | None = None
+
+
+Amount = float | Array
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """What stands behind a box that is many nodes."""
+
+    nodes: int
+    operations: tuple[tuple[str, int], ...]  # how often each, the most frequent first
+    parameters: int  # how many numbers in them
+    shapes: tuple[str, ...]
+    inputs: int = 0  # data and constants among the nodes
+    spread: tuple[float, float, float] | None = None  # least, median and greatest size of the gradients
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A node of the graph and its dual, in one record: a thing and its dual lie at the same place."""
+
+    number: int  # in topological order
+    name: str
+    role: Role
+    symbol: str
+    expression: str
+    value: Amount | None
+    gradient: Amount | None  # what backward() has stored so far
+    flow: Amount | None  # what the inverse network brings when fed with 1
+    rules: tuple[Rule, ...]
+    module: str | None
+    differentiable: bool
+    branches: bool
+    is_output: bool
+    operation: str = ""
+    beside: int | None = None  # the operation that this leaf is drawn next to
+    fold: Fold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """An edge: ``source`` is input number ``slot`` of ``target``; reversed, it multiplies by the gain."""
+
+    number: int
+    source: int
+    target: int
+    slot: int
+    formula: str
+    gain: float | None
+    carries: bool  # whether a gradient flows along it
+    count: int = 1  # how many edges it stands for
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Boxes in one frame: those of a module, or of the loss."""
+
+    title: str
+    members: tuple[int, ...]
+    loss: bool = False
+    arrays: bool = False  # whether it works on arrays: then it is many neurons
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All that a drawing of a graph shows, in no language and at no place yet."""
+
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+    groups: tuple[Group, ...]
+    output: str
+    total: int  # nodes in the graph, without the constants that are written into the expressions
+    obstacle: str = ""  # why the inverse network could not be run
+
+
+class _PrintedGraph(Graph):
+    """The graph as pictures write it: w₁₂ for ``w1_2``, unless another name would look the same."""
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        written = tuple(map(printable, super().names))
+        low = [subscripted(name) for name in written]
+        meanings = Counter(printed for printed, _ in set(zip(low, written, strict=True)))
+        return tuple(a if meanings[a] == 1 else b for a, b in zip(low, written, strict=True))
+
+    @cached_property
+    def literals(self) -> set[int]:
+        """The nameless constants that are written into expressions and have no box."""
+        return {i for i, node in enumerate(self.nodes) if is_literal(node) and not any(node is y for y in self.outputs)}
+
+    def written(self, i: int, template: str) -> str:
+        return super().written(i, template) if len(self) <= WRITTEN else ""
+
+
+def read(outputs: tuple[Node, ...], data: Iterable[Node | str] = (), depth: int | None = None) -> Picture:
+    """Take a snapshot of the graph, of its values and gradients, and of its inverse network.
+
+    ``data`` are the leaves to be called data; ``depth`` is how many parts of a module's path tell modules apart.
+    Nothing is changed: the flows of the inverse network are computed without being stored in ``grad``.
+    """
+    graph = _PrintedGraph(*outputs)
+    marked = _leaves(graph, data)
+    network = InverseNetwork(*outputs)
+    network.graph = graph
+    flows, obstacle = _flows(network)
+    arrows = _arrows(network)
+    loss = _loss(graph)
+    roles = [_role(node, i in marked, i in loss) for i, node in enumerate(graph.nodes)]
+    beside = _beside(graph, roles, arrows)
+    modules = _modules(graph, roles, beside, depth)
+    boxes = []
+    for i, node in enumerate(graph.nodes):
+        if i in graph.literals:
+            continue
+        op = node.op
+        boxes.append(
+            Box(
+                number=i,
+                name=graph.names[i],
+                role=roles[i],
+                symbol=printable(_symbol(graph, i)),
+                expression=printable(graph.written(i, op.notation)) if op is not None else "",
+                value=_amount(plain(node)),
+                gradient=None if node.grad is None else _amount(node.grad),
+                flow=None if node not in flows else _amount(flows[node]),
+                rules=network._rules(i),
+                module=modules[i],
+                differentiable=node.requires_grad,
+                branches=len(graph.outgoing[i]) > 1,
+                is_output=any(node is output for output in outputs),
+                operation="" if op is None else op.name,
+                beside=beside.get(i),
+            )
+        )
+    output = ", ".join(graph.names[graph.position[node]] for node in outputs)
+    return Picture(tuple(boxes), arrows, _groups(graph, boxes, loss), output, len(boxes), obstacle)
+
+
+def _leaves(graph: Graph, data: Iterable[Node | str]) -> set[int]:
+    """The positions of the leaves that the user calls data, given as nodes or by name."""
+    found = set()
+    leaves = {i: node for i, node in enumerate(graph.nodes) if node.op is None}
+    for wanted in data:
+        hits = {i for i, node in leaves.items() if node is wanted or (isinstance(wanted, str) and node.name == wanted)}
+        if not hits:
+            known = ", ".join(repr(node.name) for node in leaves.values() if node.name is not None) or "none has a name"
+            raise ValueError(f"data={wanted!r} is no leaf of this graph; its leaves: {known}")
+        found |= hits
+    return found
+
+
+def _flows(network: InverseNetwork) -> tuple[dict[Node, Any], str]:
+    try:
+        return network.run(), ""
+    except (ValueError, RuntimeError) as error:  # nothing to differentiate, no single number, changed in place
+        return {}, str(error)
+
+
+def _arrows(network: InverseNetwork) -> tuple[Arrow, ...]:
+    """All edges, each with its wire of the inverse network if a gradient flows along it."""
+    graph = network.graph
+    assert isinstance(graph, _PrintedGraph)
+    wires = {(w.target, w.source, w.slot): w for w in network.wires} if len(graph) <= WRITTEN else {}
+    arrows = []
+    for i, edge in enumerate(graph.edges):
+        if edge.source not in graph.literals:
+            wire = wires.get(edge)
+            formula, gain = ("", None) if wire is None else (wire.formula, wire.gain)
+            arrows.append(Arrow(i, *edge, formula, gain, graph.nodes[edge.source].requires_grad))
+    return tuple(arrows)
+
+
+def _symbol(graph: Graph, i: int) -> str:
+    op = graph.nodes[i].op
+    if op is None or op.name != "power":
+        return "" if op is None else op.symbol
+    square = graph.written(i, "{a} ^ {b}")[-1:]
+    return f"x{square}" if square in ("²", "³") else "xʸ"
+
+
+def _amount(data: Any) -> Amount:
+    if isinstance(data, float):
+        return data
+    shape = tuple(getattr(data, "shape", ()))
+    if shape == ():
+        return float(data)
+    numbers = data.astype(float)
+    few = tuple(map(float, numbers.tolist())) if len(shape) == 1 and data.size <= 3 else None
+    return Array(shape, str(data.dtype), float((numbers * numbers).sum()) ** 0.5, few)
+
+
+def _role(node: Node, is_data: bool, in_loss: bool) -> Role:
+    if node.op is not None:
+        return "loss" if in_loss else "forward"
+    return "data" if is_data or not node.requires_grad else "parameter"
+
+
+def _loss(graph: Graph) -> set[int]:
+    """The operations of the loss: the output, and in a model what comes after its last module."""
+    nodes, last = graph.nodes, len(graph) - 1
+    if len(graph.outputs) != 1 or getattr(nodes[last].data, "size", 1) != 1 or nodes[last].op is None:
+        return set()
+    named = {i for i, node in enumerate(nodes) if node.module == LOSS and node.op is not None}
+    inside = [bool(node.module) and i not in named and node.op is not None for i, node in enumerate(nodes)]
+    if not any(inside) or inside[last]:
+        return {last, *named}
+    after = inside.copy()  # whether it depends on a module; inputs come first
+    before = inside.copy()  # whether a module depends on it
+    for edge in graph.edges:
+        after[edge.target] |= after[edge.source]
+    for edge in reversed(graph.edges):
+        before[edge.source] |= before[edge.target]
+    return {i for i, node in enumerate(nodes) if node.op is not None and after[i] and not before[i]}
+
+
+def _beside(graph: Graph, roles: list[Role], arrows: tuple[Arrow, ...]) -> dict[int, int]:
+    """Which leaf is drawn next to which operation, so that the path of the signal stays a straight spine.
+
+    It is a leaf used only once, by an operation that another input brings the signal to. The signal is what was
+    computed from data; where no data is, what was computed from anything or is used several times.
+    """
+    inputs: dict[int, list[int]] = {}
+    for arrow in arrows:
+        inputs.setdefault(arrow.target, []).append(arrow.source)
+    fed = [role == "data" and graph.nodes[i].op is None for i, role in enumerate(roles)]
+    beside = {}
+    for target, sources in inputs.items():  # in topological order
+        fed[target] = any(fed[i] for i in sources)
+        leaves = [i for i in sources if graph.nodes[i].op is None and len(graph.outgoing[i]) == 1]
+        if fed[target]:
+            signal = [i for i in sources if fed[i] and i not in leaves] or [i for i in leaves if fed[i]]
+        else:
+            signal = [i for i in sources if i not in leaves]
+        if signal:
+            beside.update({i: target for i in leaves if i not in signal})
+    return beside
+
+
+def _modules(graph: Graph, roles: list[Role], beside: dict[int, int], depth: int | None) -> list[str | None]:
+    """The module of every node: a parameter belongs to the module that uses it, if only one does."""
+    modules = [
+        printable(".".join(node.module.split(".")[:depth])) if node.module and node.op is not None else None
+        for node in graph.nodes
+    ]
+    for i, role in enumerate(roles):
+        if role == "parameter" or i in beside:
+            users = {modules[edge.target] for edge in graph.outgoing[i]}
+            modules[i] = users.pop() if len(users) == 1 else None
+    return modules
+
+
+def _groups(graph: Graph, boxes: list[Box], loss: set[int]) -> tuple[Group, ...]:
+    members: dict[str, list[Box]] = {}
+    for box in boxes:
+        if box.module is not None and box.number not in loss and box.beside not in loss:
+            members.setdefault(box.module, []).append(box)
+    groups = [
+        Group(path, tuple(b.number for b in found), arrays=any(isinstance(b.value, Array) for b in found))
+        for path, found in members.items()
+    ]
+    if len(loss) > 1 or (groups and loss and graph.nodes[len(graph) - 1].module in (None, LOSS)):
+        around = tuple(b.number for b in boxes if b.number in loss or b.beside in loss)
+        groups.append(Group(_expanded(graph, len(graph) - 1, loss), around, loss=True))
+    return tuple(groups)
+
+
+def _expanded(graph: Graph, i: int, inside: set[int]) -> str:
+    """The formula of the loss in terms of what enters it, ``(h − y)²``; only its last step where that gets long."""
+    op = graph.nodes[i].op
+    assert op is not None
+    template = op.notation
+    text = graph.written(i, template)
+    for source in graph.nodes[i].inputs:
+        j = graph.position[source]
+        if j in inside and text.count(graph.names[j]) == 1 and len(inside) <= 4:
+            inner = _expanded(graph, j, inside)
+            infix = inner.startswith("−") or any(f" {sign} " in inner for sign in "+−·/^@")
+            around = f"({inner})" if infix and f"({graph.names[j]})" not in text else inner
+            text = text.replace(graph.names[j], around)
+    return text

@@ -1,0 +1,213 @@
+"""Folding: how a graph of a hundred thousand operations becomes a picture that a person can read.
+
+A box then stands for a whole module, or for all operations of one kind in the same layer of the graph, or, when that is
+still too much, for everything in a band of layers. What is folded is decided by the graph alone: the same graph gives
+the same picture.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
+from statistics import median
+
+from inversa.autograd import Rule
+from inversa.viz.records import LOSS, Amount, Array, Arrow, Box, Fold, Picture
+from inversa.viz.texts import size
+
+DETAILS = ("auto", "op", "layer")
+SINGLE = 200  # up to this many boxes nothing is folded
+READABLE, SHORT = 60, 24  # what folding aims at, and when only bands of layers are left
+POSSIBLE = 5000  # more boxes than this take a layout engine too long
+
+Key = Hashable
+
+
+def summarised(picture: Picture, detail: str) -> Picture:
+    """The picture with every operation, or folded until it can be read.
+
+    Raises
+    ------
+    ValueError
+        When more boxes are left than can be laid out.
+    """
+    if detail == "op" or (detail == "auto" and len(picture.boxes) <= SINGLE):
+        return _drawable(picture)
+    has_modules = any(box.module for box in picture.boxes)
+    for keys in _foldings(picture):
+        if len(set(keys)) <= READABLE or (detail == "layer" and has_modules):
+            break  # the last folding is always short enough
+    return _drawable(_folded(picture, keys))
+
+
+def _drawable(picture: Picture) -> Picture:
+    if len(picture.boxes) > POSSIBLE:
+        raise ValueError(
+            f"{len(picture.boxes)} boxes are too many for one picture: fold them with detail='auto' or detail='layer', "
+            "and modules inside modules with depth=1"
+        )
+    return picture
+
+
+def _foldings(picture: Picture) -> Iterator[list[Key]]:
+    """Ways to fold, from fine to coarse: for every box the key of the box that it becomes part of."""
+    boxes, inputs, users = picture.boxes, *_neighbours(picture)
+    heads = _sums(boxes, users)
+    levels = _levels(boxes, inputs, heads)
+    modules = [box.module for box in boxes]
+
+    def keys(band: int | None, kinds: bool, depth: int | None) -> list[Key]:
+        found: list[Key] = []
+        for i, box in enumerate(boxes):
+            place = i if box.operation or not users[i] else users[i][0]  # a leaf belongs where it is first used
+            path = modules[i] if depth is not None else None
+            if box.is_output and box.operation:
+                found.append(i)
+            elif path is not None:
+                found.append(".".join(path.split(".")[:depth]))
+            elif band is None:
+                found.append(i)
+            elif box.role == "data":
+                found.append(("data", levels[place] // band))
+            else:
+                owner = boxes[place]
+                found.append((owner.operation if kinds else "", levels[place] // band))
+        return found
+
+    deepest = max((path.count(".") + 1 for path in modules if path), default=0)
+    if deepest:
+        yield keys(None, True, deepest)
+    for depth in range(deepest, 0, -1):
+        yield keys(1, True, depth)
+    yield keys(1, True, None)
+    yield keys(max(levels) // SHORT + 1, False, None)
+
+
+def _neighbours(picture: Picture) -> tuple[list[list[int]], list[list[int]]]:
+    """For every box, by its place in the picture, what it was computed from and what uses it."""
+    place = {box.number: i for i, box in enumerate(picture.boxes)}
+    inputs: list[list[int]] = [[] for _ in picture.boxes]
+    users: list[list[int]] = [[] for _ in picture.boxes]
+    for arrow in picture.arrows:
+        source, target = place[arrow.source], place[arrow.target]
+        inputs[target].append(source)
+        users[source].append(target)
+    return inputs, users
+
+
+def _sums(boxes: Sequence[Box], users: list[list[int]]) -> list[int]:
+    """For every box the end of the chain of additions that it is a link of: a + b + c + d is one sum of four."""
+    heads = list(range(len(boxes)))
+    for i in reversed(range(len(boxes))):
+        if boxes[i].operation == "add" and len(users[i]) == 1 and boxes[users[i][0]].operation == "add":
+            heads[i] = heads[users[i][0]]
+    return heads
+
+
+def _levels(boxes: Sequence[Box], inputs: list[list[int]], heads: list[int]) -> list[int]:
+    """How many operations lie below every box at most, a chain of additions being one."""
+    levels = [0] * len(boxes)
+    for i in range(len(boxes)):
+        for source in inputs[i]:
+            step = 0 if heads[source] == heads[i] else 1
+            levels[i] = max(levels[i], levels[source] + step)
+    return [levels[head] for head in heads]
+
+
+def _folded(picture: Picture, keys: list[Key]) -> Picture:
+    members: dict[Key, list[Box]] = {}
+    for key, box in zip(keys, picture.boxes, strict=True):
+        members.setdefault(key, []).append(box)
+    home = {box.number: group[-1].number for group in members.values() for box in group}
+    single = {group[0].number for group in members.values() if len(group) == 1}
+    leaving = {a.source for a in picture.arrows if home[a.source] != home[a.target]}
+    arrows = _arrows(picture, home, single)
+    rank = {n: i for i, n in enumerate(_in_order(sorted(set(home.values())), arrows))}
+    boxes = []
+    for key, group in members.items():
+        box = group[0] if len(group) == 1 else _box(group, key if isinstance(key, str) else None, leaving)
+        beside = rank[box.beside] if box.beside in single else None
+        boxes.append(replace(box, number=rank[home[group[0].number]], beside=beside))
+    boxes.sort(key=lambda box: box.number)
+    arrows = [replace(arrow, source=rank[arrow.source], target=rank[arrow.target]) for arrow in arrows]
+    return replace(picture, boxes=tuple(boxes), arrows=tuple(arrows), groups=())
+
+
+def _in_order(numbers: list[int], arrows: list[Arrow]) -> list[int]:
+    """Topological order; where a module is left and entered again there is none, and the old order has to do."""
+    sorter: TopologicalSorter[int] = TopologicalSorter(dict.fromkeys(numbers, ()))
+    for arrow in arrows:
+        sorter.add(arrow.target, arrow.source)
+    try:
+        return list(sorter.static_order())
+    except CycleError:
+        return numbers
+
+
+def _box(group: list[Box], module: str | None, leaving: set[int]) -> Box:
+    operations = Counter(box.symbol for box in group if box.operation)
+    computed = [box for box in group if box.operation]
+    parameters = [box for box in group if box.role == "parameter"]
+    subject = parameters or [box for box in computed if box.number in leaving] or group
+    sent = [box for box in group if box.number in leaving] or computed or group
+    slopes = [_size(box.gradient) for box in subject if box.gradient is not None]
+    rules = Counter(box.rules[-1] for box in computed if box.rules)
+    kinds = {box.operation for box in computed}
+    return Box(
+        number=0,
+        name=module or "",
+        role="loss" if module == LOSS else "forward" if computed else "parameter" if parameters else "data",
+        symbol=computed[0].symbol if len(kinds) == 1 else "…" if computed else "●",
+        expression="",
+        value=_together([box.value for box in sent]),
+        gradient=_together([box.gradient for box in subject]),
+        flow=_together([box.flow for box in subject]),
+        rules=(Rule.NEURON,) if module else tuple(rule for rule, _ in rules.most_common(2)),
+        module=module,
+        differentiable=any(box.differentiable for box in group),
+        branches=False,
+        is_output=any(box.is_output for box in group),
+        fold=Fold(
+            nodes=len(group),
+            operations=tuple(sorted(operations.items(), key=lambda item: (-item[1], item[0]))),
+            parameters=sum(_count(box.value) for box in parameters if box.value is not None),
+            shapes=tuple(size(box.value.shape) for box in parameters[:3] if isinstance(box.value, Array)),
+            inputs=len(group) - len(computed) - len(parameters),
+            spread=(min(slopes), median(slopes), max(slopes)) if len(slopes) > 1 else None,
+        ),
+    )
+
+
+def _together(amounts: Sequence[Amount | None]) -> Amount | None:
+    """Several amounts as one: the number of them, and the norm of all."""
+    found = [amount for amount in amounts if amount is not None]
+    if len(found) <= 1:
+        return found[0] if found else None
+    return Array((sum(_count(amount) for amount in found),), "", math.hypot(*map(_size, found)))
+
+
+def _size(amount: Amount) -> float:
+    return amount.norm if isinstance(amount, Array) else abs(amount)
+
+
+def _count(amount: Amount) -> int:
+    return math.prod(amount.shape) if isinstance(amount, Array) else 1
+
+
+def _arrows(picture: Picture, home: dict[int, int], single: set[int]) -> list[Arrow]:
+    """The arrows between the folded boxes; several between the same two become one, which has no formula."""
+    between: dict[tuple[int, int], list[Arrow]] = {}
+    arrows = []
+    for arrow in picture.arrows:
+        source, target = home[arrow.source], home[arrow.target]
+        if arrow.source in single and arrow.target in single:
+            arrows.append(arrow)
+        elif source != target:
+            between.setdefault((source, target), []).append(arrow)
+    for (source, target), found in between.items():
+        carries = any(arrow.carries for arrow in found)
+        arrows.append(Arrow(found[0].number, source, target, 0, "", None, carries, len(found)))
+    return sorted(arrows, key=lambda arrow: arrow.number)

@@ -1,0 +1,159 @@
+"""Every word, number and name that pictures print, in English and Spanish."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from typing import Any
+
+LANGUAGES = ("en", "es")
+DASH = "—"  # where there is no gradient yet: never 0
+
+_WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "forward": "Forward graph: values flow left to right",
+        "inverse": "Inverse network: ∂{J} flows right to left",
+        "forward legend": "Bold: value. Below it: ∂{J}/∂(value). "
+        "∂ on an arrow: local derivative; where there is none it is 1.",
+        "inverse legend": "The same boxes, the same wires, every arrow reversed. "
+        "What a wire brings is its gain × what enters it.",
+        "shown": "{shown} of {total} nodes shown.",
+        "inverse layer": "inverse layer",
+        "data": "data: not trained",
+        "constant": "constant: no gradient",
+        "operations": "{n} operations",
+        "operation": "1 operation",
+        "parameters": "{n} parameters",
+        "parameter": "1 parameter",
+        "inputs": "{n} inputs",
+        "input": "1 input",
+        "forward description": "Operation graph of {J}: {boxes} boxes, {arrows} arrows.",
+        "inverse description": "Inverse network of {J}: the same {boxes} boxes and {arrows} arrows, "
+        "every arrow reversed; fed with 1 at {J}, it gives all gradients.",
+        "and more": "and {n} more",
+        "spread": "least {least}, median {median}, greatest {greatest}",
+    },
+    "es": {
+        "forward": "Grafo directo: los valores fluyen de izquierda a derecha",
+        "inverse": "Red inversa: ∂{J} fluye de derecha a izquierda",
+        "forward legend": "Negrita: valor. Debajo: ∂{J}/∂(valor). "
+        "∂ en una flecha: derivada local; donde no figura es 1.",
+        "inverse legend": "Los mismos elementos, los mismos cables, cada flecha invertida. "
+        "Un cable trae su ganancia × lo que entra en él.",
+        "shown": "Se muestran {shown} de {total} nodos.",
+        "inverse layer": "capa inversa",
+        "data": "dato: no se entrena",
+        "constant": "constante: sin gradiente",
+        "operations": "{n} operaciones",
+        "operation": "1 operación",
+        "parameters": "{n} parámetros",
+        "parameter": "1 parámetro",
+        "inputs": "{n} entradas",
+        "input": "1 entrada",
+        "forward description": "Grafo de operaciones de {J}: {boxes} elementos, {arrows} flechas.",
+        "inverse description": "Red inversa de {J}: los mismos {boxes} elementos y {arrows} flechas, "
+        "cada flecha invertida; alimentada con 1 en {J}, da todos los gradientes.",
+        "and more": "y {n} más",
+        "spread": "mínimo {least}, mediana {median}, máximo {greatest}",
+    },
+}  # fmt: skip
+
+
+def say(key: str, lang: str, **values: Any) -> str:
+    """A sentence in a language, its blanks filled in.
+
+    >>> say("shown", "es", shown=count(41), total=count(3122))
+    'Se muestran 41 de 3 122 nodos.'
+    """
+    text = _WORDS[lang][key]
+    for name, value in values.items():  # not str.format: a value may hold braces
+        text = text.replace("{" + name + "}", str(value))
+    return text
+
+
+def counted(noun: str, n: int, lang: str) -> str:
+    """A number of things.
+
+    >>> counted("parameter", 1, "en"), counted("parameter", 1200, "es")
+    ('1 parameter', '1 200 parámetros')
+    """
+    return say(noun, lang) if n == 1 else say(noun + "s", lang, n=count(n))
+
+
+def count(n: int) -> str:
+    """A whole number, its thousands set apart."""
+    return f"{n:,}".replace(",", " ")
+
+
+def number(x: float, digits: int = 4) -> str:
+    """A number as pictures print it: with a true minus sign, and never a zero that is none.
+
+    >>> number(-0.00398), number(-0.0), number(-1e-9), number(2.5e12, digits=2)
+    ('−0.0040', '0.0000', '−1.0000·10⁻⁹', '2.50·10¹²')
+    """
+    if math.isnan(x):
+        return "nan"
+    if math.isinf(x):
+        return "∞" if x > 0 else "−∞"
+    if x == 0 or (10.0**-digits <= abs(x) < 10.0**6):
+        return f"{abs(x):.{digits}f}" if x == 0 else _minus(f"{x:.{digits}f}")
+    mantissa, exponent = f"{x:.{digits}e}".split("e")
+    return f"{_minus(mantissa)}·10{_raised(str(int(exponent)))}"
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")
+
+
+def _raised(digits: str) -> str:
+    return digits.translate(str.maketrans("-−0123456789", "⁻⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def size(shape: tuple[int, ...]) -> str:
+    """A shape: ``4×3``."""
+    return "×".join(map(count, shape))
+
+
+_INDEXED = re.compile(r"([A-Za-zΑ-ωÀ-ÿ]+)_?(\d{1,4})(?:_(\d{1,4}))?")
+
+
+def subscripted(name: str) -> str:
+    """A name with its simple index set low; any other name as it is.
+
+    >>> subscripted("w1"), subscripted("w1_2"), subscripted("b_11"), subscripted("hidden.0")
+    ('w₁', 'w₁₂', 'b₁₁', 'hidden.0')
+    """
+    match = _INDEXED.fullmatch(name)
+    if match is None:
+        return name
+    digits = match[2] + (match[3] or "")
+    return match[1] + digits.translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+_REPLACED = {"\n": "↵", "\r": "↵", "\t": "⇥"}
+
+
+def printable(text: str) -> str:
+    r"""The text with what cannot or must not be printed replaced by a sign: control characters and the like.
+
+    A file format must not break on them, and a direction override must not turn the text around it.
+
+    >>> printable("a\nb\x00")
+    'a↵b�'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    text = "".join(_REPLACED.get(letter, "\ufffd" if _is_harmful(letter) else letter) for letter in text)
+    if any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text):
+        return f"\u2068{text}\u2069"  # isolated: a formula around a right-to-left name keeps its order
+    return text
+
+
+def _is_harmful(letter: str) -> bool:
+    code = ord(letter)
+    if code in (0x200C, 0x200D, 0x2068, 0x2069):  # joiners, which some scripts need, and the isolates set above
+        return False
+    return unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or (
+        0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2067 or code & 0xFFFE == 0xFFFE
+    )

@@ -1,0 +1,71 @@
+"""Colours, letters and measures: everything that says how pictures look."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+PALETTES: dict[str, dict[str, str]] = {
+    "light": {
+        "paper": "#FFFFFF", "ink": "#1A1F2B", "muted": "#56606F", "frame": "#C9D0DA", "group": "#FAFBFC",
+        "forward": "#0B5CAD", "forward-tint": "#E6F0FA", "inverse": "#B3450B", "inverse-tint": "#FCEBE1",
+        "parameter": "#0B4F36", "parameter-tint": "#E2F3EC", "loss": "#993D7A", "loss-tint": "#F7E8F1",
+        "data": "#2A303B", "data-tint": "#F0F2F5",
+    },
+    "dark": {
+        "paper": "#12161E", "ink": "#EEF1F6", "muted": "#A9B4C3", "frame": "#3A4453", "group": "#171C26",
+        "forward": "#7DBBFF", "forward-tint": "#16293F", "inverse": "#FFA36B", "inverse-tint": "#3A2315",
+        "parameter": "#8CF0C8", "parameter-tint": "#12332A", "loss": "#D894D0", "loss-tint": "#37202F",
+        "data": "#E3E8F0", "data-tint": "#1F2631",
+    },
+    "print": {
+        "paper": "#FFFFFF", "ink": "#000000", "muted": "#3C3C3C", "frame": "#9A9A9A", "group": "#FFFFFF",
+        "forward": "#000000", "forward-tint": "#FFFFFF", "inverse": "#000000", "inverse-tint": "#FFFFFF",
+        "parameter": "#000000", "parameter-tint": "#F2F2F2", "loss": "#000000", "loss-tint": "#FFFFFF",
+        "data": "#000000", "data-tint": "#E8E8E8",
+    },
+}  # fmt: skip
+THEMES = ("auto", *PALETTES)
+
+
+class Style(NamedTuple):
+    """How a piece of text is set; ``colour`` is a palette's key, or "role" for that of the box it stands in."""
+
+    face: str  # a face of fonts/widths.json
+    size: float
+    colour: str
+
+
+STYLES = {
+    "title": Style("sans-bold", 17, "role"),
+    "subtitle": Style("sans", 11, "muted"),
+    "group": Style("sans-bold", 11, "muted"),
+    "symbol": Style("sans-bold", 18, "paper"),
+    "name": Style("serif-italic", 16, "role"),
+    "expression": Style("serif-italic", 12.5, "muted"),
+    "value": Style("sans-bold", 13, "ink"),
+    "note": Style("sans", 10.5, "muted"),
+    "partial": Style("serif-italic", 12, "inverse"),  # ∂J/∂w, small
+    "gradient": Style("sans", 10.5, "inverse"),
+    "flow": Style("serif-italic", 15, "inverse"),  # ∂J/∂w, as the name of an inverse element
+    "formula": Style("serif-italic", 11.5, "inverse"),
+    "gain": Style("sans", 10, "inverse"),
+}
+
+# In SVG: our fonts first, then those with the same widths that a browser may have.
+FAMILIES = {
+    "sans": "'Inversa Sans', Arial, 'Liberation Sans', Helvetica, sans-serif",
+    "serif-italic": "'Inversa Serif', 'Times New Roman', 'Liberation Serif', serif",
+    "symbols": "'Inversa Symbols', 'Inversa Sans', 'DejaVu Sans', Arial, sans-serif",
+}
+
+BAND, WIDEST_BAND = 36.0, 84.0  # width of the coloured band that bears the operator
+SMALL = 10.0  # size of the letters of a long operator
+RING = 3.5  # distance of the second ring of the loss
+PAD = 8.0  # between the frame of a box and its text
+LINE = 20.0  # height of a line of text in a box, the name's being higher:
+NAME_LINE = 24.0
+RULE_LINE = 13.0
+NARROWEST, WIDEST = 128.0, 214.0  # text of a box; what is longer is cut, with the whole in its tooltip
+LABEL = 96.0  # the widest label of an arrow
+ARROW = 8.0  # length of an arrowhead
+MARGIN = 22.0  # around the picture

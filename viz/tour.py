@@ -1,0 +1,296 @@
+"""The tour: the lecture's worked example with its misprint found, and a network trained on real data.
+
+The functions are for notebooks, too:
+
+>>> from inversa.viz.tour import lecture_network
+>>> network, J = lecture_network()
+>>> round(J.item(), 4), round(dict(network.named_parameters())["w1_1"].grad, 4)
+(0.0359, -0.004)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from textwrap import fill
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from inversa.autograd import Graph, Tensor, Value, no_grad
+from inversa.nn import MLP, History, NeuronNetwork, accuracy, fit, losses, optim
+from inversa.viz.console import table
+from inversa.viz.draw import draw
+from inversa.viz.texts import count, number
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# J. Luque's lecture on the inverse neuron. x and y stood in a figure; these reproduce the slide's output layer.
+PARAMETERS = {"w1_1": 0.1, "b1_1": -0.3, "w1_2": -0.1, "b1_2": 0.5, "w2_11": 0.4, "w2_12": 0.7, "b2_1": 0.2}
+SLIDE = {"w1_1": 0.125, "b1_1": 0.245, "w1_2": 0.125, "b1_2": 0.250, "w2_11": -0.035, "w2_12": -0.049, "b2_1": -0.081}
+X, Y = 0.5, 0.88
+BATCH = 15  # flowers between two steps
+ROUNDING = 0.001  # the slide prints three decimals, some cut off rather than rounded
+
+
+_TEXTS = {
+    "en": {
+        "example": "1. The lecture's worked example: a 1-2-1 network of sigmoid neurons, x = {x}, y = {y}, "
+        "J = (h − y)²",
+        "result": "h = {h}, J = {J}. The gradients, by running the inverse network and by central differences:",
+        "columns": "parameter|value|∂J/∂·, inverse network|central differences|on the slide",
+        "misprint": "← misprint",
+        "why": "The slide's first layer cannot be right, whatever x and y are: ∂J/∂b1_1 = σ′(z1_1) · w2_11 · "
+        "∂J/∂b2_1 has the sign of {w} · ({d}), because σ′ is positive. The inverse network and the "
+        "differences agree to {apart}.",
+        "iris": "2. A network learns real data: Iris, three species of flowers, {train} to learn from and "
+        "{test} held out",
+        "model": "MLP 4-8-3 with {parameters} parameters, cross-entropy, gradient descent in mini-batches of {batch}",
+        "trained": "{epochs} epochs: loss {first} → {last}, accuracy {train} on the training set, {test} on the "
+        "test set",
+        "files": "Pictures, to be opened in a browser:",
+        "forward": "the worked example, forwards",
+        "inverse": "its inverse network: the gradients",
+        "layers": "the Iris network's loss, layer by layer, and its inverse",
+        "neurons": "hidden neuron|output neuron",
+        "titles": "hidden layer|output layer",
+        "no png": 'For PNG as well: pip install "inversa[png]"',
+    },
+    "es": {
+        "example": "1. El ejemplo de la lección: una red 1-2-1 de neuronas sigmoides, x = {x}, y = {y}, J = (h − y)²",
+        "result": "h = {h}, J = {J}. Los gradientes, con la red inversa y por diferencias centrales:",
+        "columns": "parámetro|valor|∂J/∂·, red inversa|diferencias centrales|en la diapositiva",
+        "misprint": "← errata",
+        "why": "La primera capa de la diapositiva no puede ser correcta, sean cuales sean x e y: ∂J/∂b1_1 = "
+        "σ′(z1_1) · w2_11 · ∂J/∂b2_1 tiene el signo de {w} · ({d}), porque σ′ es positiva. La red inversa "
+        "y las diferencias coinciden hasta {apart}.",
+        "iris": "2. Una red aprende de datos reales: Iris, tres especies de flores, {train} para aprender y "
+        "{test} apartadas",
+        "model": "MLP 4-8-3 con {parameters} parámetros, entropía cruzada, descenso de gradiente en minilotes "
+        "de {batch}",
+        "trained": "{epochs} épocas: pérdida {first} → {last}, exactitud {train} en entrenamiento, {test} en prueba",
+        "files": "Imágenes, para abrir en un navegador:",
+        "forward": "el ejemplo, hacia delante",
+        "inverse": "su red inversa: los gradientes",
+        "layers": "la pérdida de la red de Iris, capa por capa, y su inversa",
+        "neurons": "neurona oculta|neurona de salida",
+        "titles": "capa oculta|capa de salida",
+        "no png": 'Para PNG también: pip install "inversa[png]"',
+    },
+}
+
+
+def lecture_network(lang: str = "en") -> tuple[NeuronNetwork, Value]:
+    """The lecture's 1-2-1 network of sigmoid neurons, run forwards and backwards on its sample.
+
+    Parameters
+    ----------
+    lang : {"en", "es"}
+        In which language its parts are called what they are in pictures.
+
+    Returns
+    -------
+    network : NeuronNetwork
+        With the gradients in its parameters.
+    J : Value
+        The cost (h − y)²; its graph holds x and y.
+    """
+    network = NeuronNetwork([1, 2, 1], activation="sigmoid", output="sigmoid", seed=0)
+    network.load_state_dict(PARAMETERS)
+    for layer, title in zip(network.layers, _TEXTS[lang]["neurons"].split("|"), strict=True):
+        layer.name_neurons(title)
+    J = losses.squared_error(network(Value(X, name="x")), Value(Y, name="y"))
+    J.backward()
+    return network, J
+
+
+class Row(NamedTuple):
+    """One parameter of the worked example."""
+
+    name: str
+    value: float
+    gradient: float  # by the inverse network
+    difference: float  # by central differences, which know nothing of it
+    slide: float  # what the lecture prints
+
+    @property
+    def misprinted(self) -> bool:
+        """Whether the slide is further from the gradient than its rounding."""
+        return abs(self.slide - self.gradient) > ROUNDING
+
+
+def lecture_rows() -> list[Row]:
+    """The seven parameters of the worked example with their gradients, found in two ways, and what the slide prints.
+
+    >>> from inversa.viz.tour import lecture_rows
+    >>> [row.name for row in lecture_rows() if row.misprinted]
+    ['w1_1', 'b1_1', 'w1_2', 'b1_2']
+    """
+    network, _ = lecture_network()
+
+    def cost() -> float:
+        return float(losses.squared_error(network(X), Y).item())
+
+    return [
+        Row(name, p.item(), p.grad, central_difference(cost, p), SLIDE[name]) for name, p in network.named_parameters()
+    ]
+
+
+def central_difference(cost: Callable[[], float], parameter: Value) -> float:
+    """(J(w + ε) − J(w − ε)) / 2ε, with the ε for which rounding and curvature disturb about equally."""
+    value = parameter.data
+    step = 2.0**-17 * max(1.0, abs(value))  # about the cube root of the precision of floats
+    try:
+        with no_grad():
+            parameter.data = value + step
+            above = cost()
+            parameter.data = value - step
+            below = cost()
+    finally:
+        parameter.data = value
+    return (above - below) / (2 * step)
+
+
+class Iris(NamedTuple):
+    """The real data: 150 flowers of three species, four lengths in cm each, standardised; 30 % are held out."""
+
+    x_train: NDArray[Any]
+    x_test: NDArray[Any]
+    y_train: NDArray[Any]
+    y_test: NDArray[Any]
+    species: tuple[str, ...]
+
+
+def iris() -> Iris:
+    """Fisher's Iris data, from the copy in scikit-learn.
+
+    The test set is 30 % of each species, the same in every run. Both sets are standardised with the mean and the
+    standard deviation of the training set: nothing is learnt from the test set.
+
+    References
+    ----------
+    R. A. Fisher, "The use of multiple measurements in taxonomic problems", Annals of Eugenics 7(2), 1936.
+    """
+    from sklearn.datasets import load_iris
+    from sklearn.model_selection import train_test_split
+
+    flowers = load_iris()
+    x_train, x_test, y_train, y_test = train_test_split(
+        flowers.data, flowers.target, test_size=0.3, stratify=flowers.target, random_state=0
+    )
+    mean, deviation = x_train.mean(axis=0), x_train.std(axis=0)
+    return Iris(
+        (x_train - mean) / deviation,
+        (x_test - mean) / deviation,
+        y_train,
+        y_test,
+        tuple(map(str, flowers.target_names)),
+    )
+
+
+class Trained(NamedTuple):
+    """What training gave."""
+
+    model: MLP
+    history: History
+    train_accuracy: float
+    test_accuracy: float
+
+
+def train_iris(data: Iris, epochs: int = 100, seed: int = 0, progress: bool = True) -> Trained:
+    """Train the network 4-8-3 on the Iris data by mini-batch gradient descent on the cross-entropy."""
+    model = MLP([4, 8, 3], activation="tanh", seed=seed)
+    history = fit(
+        model,
+        data.x_train,
+        data.y_train,
+        loss=losses.cross_entropy,
+        optimizer=optim.SGD(model.parameters(), lr=0.1),
+        epochs=epochs,
+        batch_size=BATCH,
+        seed=seed,
+        progress=progress,
+    )
+    return Trained(
+        model, history, accuracy(model, data.x_train, data.y_train), accuracy(model, data.x_test, data.y_test)
+    )
+
+
+def tour(out: Path, lang: str = "en", progress: bool = True) -> list[Path]:
+    """Print the whole tour and write its pictures.
+
+    Parameters
+    ----------
+    out : Path
+        A folder that exists.
+    lang : {"en", "es"}
+        English or Spanish.
+    progress : bool
+        Whether a progress bar is shown on stderr while the network is trained.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    said = _TEXTS[lang]
+    network, J = lecture_network(lang)
+    _print_example(network, J, said)
+    data = iris()
+    print(f"\n{said['iris'].format(train=len(data.x_train), test=len(data.x_test))}", flush=True)
+    trained = train_iris(data, progress=progress)
+    if trained.history.interrupted:
+        raise KeyboardInterrupt
+    _print_training(trained, said)
+    for layer, title in zip(trained.model.layers, said["titles"].split("|"), strict=True):
+        layer.title = title
+    trained.model.zero_grad()  # those of the last mini-batch
+    loss = losses.cross_entropy(trained.model(Tensor(data.x_train, name="x")), data.y_train)
+    loss.backward()
+
+    pictures = [
+        ("example_forward", "forward", draw(J, lang=lang, data=["x", "y"])),
+        ("example_inverse", "inverse", draw(J, lang=lang, data=["x", "y"], view="inverse")),
+        ("iris_loss", "layers", draw(loss, lang=lang, detail="layer", view="both")),
+    ]
+    formats = [".svg", ".png"] if find_spec("resvg_py") else [".svg"]
+    print(f"\n{said['files']}")
+    written = []
+    for stem, text, figure in pictures:
+        for suffix in formats:
+            written.append(figure.render(out / (stem + suffix)).absolute())
+            print(f"   {written[-1]}  ({said[text]})")
+    if len(formats) == 1:
+        print(said["no png"])
+    return written
+
+
+def _print_example(network: NeuronNetwork, J: Value, said: dict[str, str]) -> None:
+    rows = lecture_rows()
+    h = next(node for node in Graph(J) if node.name == "h")
+    print(said["example"].format(x=X, y=Y))
+    print("   " + said["result"].format(h=number(h.data), J=number(J.data)), end="\n\n")
+    cells = [[r.name, number(r.value, 1), number(r.gradient), number(r.difference), number(r.slide, 3)] for r in rows]
+    marks = ["", *(f"   {said['misprint']}" if row.misprinted else "" for row in rows)]
+    lines = table(said["columns"].split("|"), cells).splitlines()
+    print("\n".join("   " + line + mark for line, mark in zip(lines, marks, strict=True)), end="\n\n")
+    parameters = dict(network.named_parameters())
+    apart = max(abs(row.gradient - row.difference) for row in rows)
+    slope = number(parameters["b2_1"].grad, 3)
+    why = said["why"].format(w=PARAMETERS["w2_11"], d=slope, apart=f"{apart:.0e}")
+    print(fill(why, 100, initial_indent="   ", subsequent_indent="   "))
+
+
+def _print_training(trained: Trained, said: dict[str, str]) -> None:
+    loss = trained.history.loss
+    print("   " + said["model"].format(parameters=count(trained.model.count_parameters()), batch=BATCH))
+    print(
+        "   "
+        + said["trained"].format(
+            epochs=len(loss),
+            first=number(loss[0]),
+            last=number(loss[-1]),
+            train=number(trained.train_accuracy, 3),
+            test=number(trained.test_accuracy, 3),
+        )
+    )
