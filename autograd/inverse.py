@@ -150,11 +150,12 @@ class InverseNetwork:
             outgoing[wire.source].append(wire)
             incoming[wire.target].append(wire)
         return tuple(
-            Element(i, node, graph.names[i], self._rules(i), tuple(incoming[i]), tuple(outgoing[i]))
+            Element(i, node, graph.names[i], self.rules(i), tuple(incoming[i]), tuple(outgoing[i]))
             for i, node in enumerate(graph.nodes)
         )
 
-    def _rules(self, i: int) -> tuple[Rule, ...]:
+    def rules(self, i: int) -> tuple[Rule, ...]:
+        """The rules that the dual of node ``i`` follows; none for a constant."""
         node, uses = self.graph.nodes[i], self.graph.outgoing[i]
         rules: tuple[Rule, ...] = (Rule.COST,) if any(node is output for output in self.graph.outputs) else ()
         if len(uses) > 1 and node.requires_grad:

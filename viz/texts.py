@@ -121,14 +121,17 @@ _INDEXED = re.compile(r"([A-Za-zΑ-ωÀ-ÿ]+)_?(\d{1,4})(?:_(\d{1,4}))?")
 def subscripted(name: str) -> str:
     """A name with its simple index set low; any other name as it is.
 
-    >>> subscripted("w1"), subscripted("w1_2"), subscripted("b_11"), subscripted("hidden.0")
-    ('w₁', 'w₁₂', 'b₁₁', 'hidden.0')
+    Of two indices the first is the layer's, which the lectures write high: w2_12 is w₁₂⁽²⁾.
+
+    >>> subscripted("w1"), subscripted("w2_12"), subscripted("b_11"), subscripted("hidden.0")
+    ('w₁', 'w₁₂⁽²⁾', 'b₁₁', 'hidden.0')
     """
     match = _INDEXED.fullmatch(name)
     if match is None:
         return name
-    digits = match[2] + (match[3] or "")
-    return match[1] + digits.translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+    letters, first, second = match.groups()
+    low = (second or first).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+    return f"{letters}{low}⁽{_raised(first)}⁾" if second else letters + low
 
 
 _REPLACED = {"\n": "↵", "\r": "↵", "\t": "⇥"}
