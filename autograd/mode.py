@@ -28,6 +28,9 @@ class Mode(NamedTuple):
 
 MODE: ContextVar[Mode] = ContextVar("inversa_mode", default=Mode())  # noqa: B039  # a Mode is immutable
 
+# What to return to, innermost last. Kept here rather than in the context managers, which may be shared by threads.
+_OUTER: ContextVar[tuple[Mode, ...]] = ContextVar("inversa_outer_modes", default=())
+
 
 @contextmanager
 def mode(**changes: Any) -> Iterator[None]:
@@ -45,15 +48,18 @@ class _Switch(ContextDecorator):
     _changes: ClassVar[dict[str, Any]]
 
     def __enter__(self) -> None:
-        self._running = mode(**self._changes)
-        self._running.__enter__()
+        outer = MODE.get()
+        _OUTER.set((*_OUTER.get(), outer))
+        MODE.set(outer._replace(**self._changes))
 
     def __exit__(self, *raised: Any) -> None:
-        self._running.__exit__(*raised)
+        *others, outer = _OUTER.get()
+        _OUTER.set(tuple(others))
+        MODE.set(outer)
 
     def __call__(self, function: F) -> F:
         """Decorate a function."""
-        flags = function.__code__.co_flags
+        flags = getattr(getattr(function, "__code__", None), "co_flags", 0)
         if flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR):
             raise TypeError(
                 f"{function.__name__} is left before it runs: write `with {type(self).__name__}():` inside it"

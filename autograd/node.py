@@ -247,6 +247,9 @@ class Node(Recorder):
         copy.grad = deepcopy(self.grad)
         return copy
 
+    def __copy__(self) -> Self:
+        return self.__deepcopy__({})
+
     def __reduce__(self) -> Any:
         raise TypeError(f"a {type(self).__name__} is not pickled: save its data, or a model's state_dict()")
 
@@ -315,25 +318,32 @@ class Node(Recorder):
     def _check_unchanged(self) -> None:
         """Raise when an array that the pullbacks look at was changed in place."""
 
-    def _send_back(self, flow: Any, flows: dict[Node, Any], record: bool) -> None:
-        """Be the inverse element: send every input its share of the flow that arrived here.
+    def _shares(self, flow: Any, record: bool) -> list[Any]:
+        """What the inverse element sends to every input, for the flow that arrived here; None where none is wanted.
 
         With ``record`` the pullbacks work on nodes, so that the gradients are themselves differentiable.
         """
         op = self.op
         assert op is not None
         self._check_unchanged()
-        inputs = self.inputs
-        y, operands = (self, inputs) if record else (self._plain, self._plain_operands())
+        y, operands = (self, self.inputs) if record else (self._plain, self._plain_operands())
         params = self.params or {}
         if op.variadic:
             shares = op.rules[0](flow, y, *operands, **params)
         else:  # an input that requires no gradient costs none
-            pairs = zip(op.rules, inputs, strict=True)
-            shares = [rule(flow, y, *operands, **params) if x._requires_grad else None for rule, x in pairs]
-        for x, share in zip(inputs, shares, strict=True):
+            shares = [
+                rule(flow, y, *operands, **params) if x._requires_grad else None
+                for rule, x in zip(op.rules, self.inputs, strict=True)
+            ]
+        try:
+            return [x._fit(share) if x._requires_grad else None for x, share in zip(self.inputs, shares, strict=True)]
+        except ValueError as error:
+            raise ValueError(f"the pullback of {op.name}: {error}") from None
+
+    def _send_back(self, flow: Any, flows: dict[Node, Any], record: bool) -> None:
+        """Be the inverse element: add to every input's flow its share of the flow that arrived here."""
+        for x, share in zip(self.inputs, self._shares(flow, record), strict=True):
             if x._requires_grad:
-                share = x._fit(share)
                 flows[x] = flows[x] + share if x in flows else share
 
     def _send_back_watched(self, flow: Any, flows: dict[Node, Any], record: bool) -> None:

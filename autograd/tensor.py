@@ -73,6 +73,10 @@ class Tensor(Node):
         name: str | None = None,
         dtype: Any = None,
     ) -> None:
+        if isinstance(data, (list, tuple)) and any(isinstance(x, Node) for x in data):
+            raise TypeError(
+                "a Tensor copies numbers; to join nodes in the graph use stack([...]) or concatenate([...])"
+            )
         self._become(np.array(data, dtype=dtype, order="C"))
         if self._array.dtype.kind not in "fiub":
             raise TypeError(f"a Tensor holds real numbers, not {self._array.dtype}")
@@ -96,7 +100,8 @@ class Tensor(Node):
     def data(self) -> NDArray[Any]:
         """The array: a leaf's own, to be changed at will; a read-only view of a computed one.
 
-        Changing an array in place that a recorded operation still needs is noticed when the inverse network runs.
+        Changing an array in place that a recorded operation still needs is noticed when the inverse network runs. To
+        that end an array that was handed out here is compared at every later use; `numpy` only looks and costs nothing.
         """
         if self.op is not None:
             return self.numpy()
@@ -180,9 +185,10 @@ class Tensor(Node):
         params = {key: _without_nodes(value) for key, value in params.items()}
         try:
             data = op.compute(_operands(op, inputs), params)
-        except (ValueError, IndexError) as error:
+        except (ValueError, IndexError, TypeError) as error:
             shapes = " and ".join(str(x.shape) for x in inputs)
-            raise type(error)(f"{op.name} of shapes {shapes}: {error}") from None
+            kind = next(k for k in (IndexError, TypeError, ValueError) if isinstance(error, k))
+            raise kind(f"{op.name} of shapes {shapes}: {error}") from None
         out = object.__new__(Tensor)
         out._become(data if isinstance(data, np.ndarray) else np.asarray(data))
         out.module = mode.module
@@ -213,7 +219,7 @@ class Tensor(Node):
         if not isinstance(flow, Node):
             flow = np.asarray(flow)
         if flow.shape != self.shape:
-            flow = shaping.sum_to(flow, self.shape)
+            flow = shaping.sum_to(flow, self.shape)  # what was broadcast collects
         if isinstance(flow, Value) or flow.dtype != self.dtype:
             flow = shaping.astype(flow, self.dtype)
         return flow

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
+from operator import index
 from typing import Any
 
-from inversa.autograd.inverse import InverseNetwork
+from inversa.autograd.inverse import InverseNetwork, as_node
 from inversa.autograd.mode import MODE, mode
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
@@ -122,12 +123,13 @@ def jvp(f: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any,
     call = _Call(f, args, {}, tuple(range(len(args))))
     output = call.single_output()
     for x, u in zip(call.variables, tangents, strict=True):
-        if np.shape(plain(u)) != x.shape:
-            raise ValueError(f"a tangent of shape {np.shape(plain(u))} does not fit an argument of shape {x.shape}")
+        _check_tangent(u, x)
+    record = call.record or any(_differentiable(u) for u in tangents)
     if not output.requires_grad:
-        return call.result(output), call.result(_zeros_like(output))
-    moved = InverseNetwork(output).push(dict(zip(call.variables, tangents, strict=True)), call.record)
-    return call.result(output), call.result(moved[output])
+        return call.result(output), _result(_zeros_like(output), record)
+    network = InverseNetwork(output)
+    along = {x: u for x, u in zip(call.variables, tangents, strict=True) if x in network.graph.position}
+    return call.result(output), _result(network.push(along, record)[output], record)
 
 
 def jacobian(f: Function, argnums: Argnums = 0) -> Function:
@@ -178,7 +180,8 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     [10.0, 6.0]
     """
 
-    def directional(z: Any) -> Any:
+    def directional(z: Node) -> Any:
+        _check_tangent(v, z)
         slope = grad(f)(z) * v
         return slope.sum() if slope.shape else slope
 
@@ -189,17 +192,16 @@ class _Call:
     """One evaluation of f on fresh variables, ready to be differentiated."""
 
     def __init__(self, f: Function, args: Sequence[Any], kwargs: dict[str, Any], argnums: Argnums) -> None:
-        self.numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
-        self.alone = isinstance(argnums, int)
+        self.alone = not isinstance(argnums, (tuple, list))
+        self.numbers = [index(argnums)] if not isinstance(argnums, (tuple, list)) else [index(i) for i in argnums]
         if any(not -len(args) <= i < len(args) for i in self.numbers):
             raise ValueError(f"argnums={argnums}, but the function was called with {len(args)} positional arguments")
         wrapped = list(args)
         for i in self.numbers:
             wrapped[i] = _variable(args[i])
         self.variables: list[Node] = [wrapped[i] for i in self.numbers]
-        depth = MODE.get().depth
-        self.record = depth > 0 or any(_differentiable(x) for x in args)
-        with mode(recording=True, depth=depth + 1):
+        self.record = any(_differentiable(x) for x in (*args, *kwargs.values())) or _inside_another()
+        with mode(recording=True, depth=MODE.get().depth + 1):
             self.output = f(*wrapped, **kwargs)
 
     def single_output(self) -> Node:
@@ -214,20 +216,35 @@ class _Call:
 
     def pull(self, output: Node, seed: Any) -> list[Any]:
         """What the inverse network sends to every variable; zeros to one on which the output does not depend."""
+        record = self.record or _differentiable(seed) or _inside_another()
         flows: dict[Node, Any] = {}
         if output.requires_grad:
-            flows = InverseNetwork(output).run(seed, self.record)
-        return [self.result(flows[x] if x in flows else _zeros_like(x)) for x in self.variables]
+            flows = InverseNetwork(output).run(seed, record)
+        return [_result(flows[x] if x in flows else _zeros_like(x), record) for x in self.variables]
 
     def result(self, x: Any) -> Any:
-        """A node if it may be differentiated again, else a plain number or array."""
-        if self.record:
-            return x if isinstance(x, Node) else Value(x, False) if isinstance(x, float) else Tensor(x)
-        data = plain(x)
-        return data if isinstance(data, float) else np.array(data)[()]
+        return _result(x, self.record)
 
     def arrange(self, gradients: list[Any]) -> Any:
         return gradients[0] if self.alone else tuple(gradients)
+
+
+def _result(x: Any, record: bool) -> Any:
+    """A node if it may be differentiated again, else a plain number or array."""
+    if record:
+        return as_node(x)
+    data = plain(x)
+    return data if isinstance(data, float) else np.array(data)[()]
+
+
+def _inside_another() -> bool:
+    """Whether another transform is differentiating what happens now."""
+    return MODE.get().depth > 0 and MODE.get().recording
+
+
+def _check_tangent(u: Any, x: Node) -> None:
+    if np.shape(plain(u)) != x.shape:
+        raise ValueError(f"a tangent of shape {np.shape(plain(u))} does not fit an argument of shape {x.shape}")
 
 
 def _differentiable(x: Any) -> bool:

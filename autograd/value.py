@@ -95,10 +95,10 @@ class Value(Node):
     @classmethod
     def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Value:
         """Apply an operation to Values and numbers."""
-        nodes = [x if type(x) is Value else Value(_as_float(x), requires_grad=False) for x in operands]
-        if not params:
-            return cls._unary(op, *nodes) if len(nodes) == 1 else cls._binary(op, *nodes)
+        nodes = [x if isinstance(x, Value) else Value(_as_float(x), requires_grad=False) for x in operands]
         left, right = nodes[0], nodes[1] if len(nodes) > 1 else None
+        if not params:
+            return _recorded(op, op.on_float(*(x.data for x in nodes)), left, right)
         params = {key: value.data if isinstance(value, Value) else value for key, value in params.items()}
         return _recorded(op, op.compute([x.data for x in nodes], params), left, right, params)
 
@@ -117,7 +117,7 @@ class Value(Node):
         return self.data
 
     def _fit(self, flow: Any) -> Any:
-        if type(flow) is float or type(flow) is Value:
+        if type(flow) is float or isinstance(flow, Value):
             return flow
         return _summed(flow)
 
@@ -161,7 +161,7 @@ class Value(Node):
 
 
 def _recorded(
-    op: Operation[...], data: float, left: Value, right: Value | None, params: dict[str, Any] | None = None
+    op: Operation[...], data: float, left: Value, right: Value | None = None, params: dict[str, Any] | None = None
 ) -> Value:
     """The node of one evaluated operation; a constant when no input requires a gradient or nothing is recorded."""
     mode = MODE.get()

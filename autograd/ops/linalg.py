@@ -77,7 +77,11 @@ def _parse(subscripts: str) -> tuple[str, str, str]:
     inputs, arrow, result = subscripts.replace(" ", "").partition("->")
     a, comma, b = inputs.partition(",")
     letters = a + b + result
-    if not comma or (letters and not letters.isalpha()) or any(len(set(s)) < len(s) for s in (a, b, result)):
+    if (
+        not comma
+        or (letters and not (letters.isalpha() and letters.isascii()))
+        or any(len(set(s)) < len(s) for s in (a, b, result))
+    ):
         raise ValueError(
             f"einsum takes two operands with distinct index letters, such as 'ij,jk->ik', not {subscripts!r}; "
             "take a diagonal or an ellipsis apart with indexing first"
@@ -118,6 +122,10 @@ def einsum(xp: Any, subscripts: str, a: Any, b: Any) -> Any:
     [[3.0, 4.0], [6.0, 8.0]]
     """
     of_a, of_b, result = _parse(subscripts)
+    if (len(of_a), len(of_b)) != (a.ndim, b.ndim):
+        raise ValueError(
+            f"{subscripts!r} is for {len(of_a)} and {len(of_b)} axes, the operands have {a.ndim} and {b.ndim}"
+        )
     lengths: dict[str, int] = {}
     for letter, n in [*zip(of_a, a.shape, strict=True), *zip(of_b, b.shape, strict=True)]:
         if lengths.setdefault(letter, n) != n:

@@ -64,6 +64,16 @@ class Example(NamedTuple):
     values: tuple[Any, ...] = ()
 
 
+class _Signature:
+    """What help() shows of an operation: the forward formula's arguments without the namespace."""
+
+    def __get__(self, op: Operation[...] | None, kind: type) -> Signature:
+        if op is None:
+            raise AttributeError("the class itself has its usual signature")
+        whole = inspect.signature(op.forward)
+        return whole.replace(parameters=list(whole.parameters.values())[1:])
+
+
 class Operation(Generic[P]):
     """One declared operation: called like the function it was made from, on numbers, arrays, Values and Tensors.
 
@@ -92,6 +102,7 @@ class Operation(Generic[P]):
     """
 
     registry: ClassVar[dict[str, Operation[...]]] = {}
+    __signature__ = _Signature()
 
     def __init__(
         self,
@@ -136,16 +147,29 @@ class Operation(Generic[P]):
         self.domain = domain or ((-2.0, 2.0),) * len(self.operands)
         self.rules: tuple[Pullback, ...] = ()
         self.needs: tuple[tuple[bool, ...], ...] = ()
+        known = Operation.registry.get(self.name)
+        if known is not None and known.__module__ != self.__module__:
+            raise ValueError(f"there is an operation {self.name} already, in {known.__module__}: choose another name")
         Operation.registry[self.name] = self
 
     def pullbacks(self, *rules: Pullback) -> None:
         """Declare the pullback of every input, in order; a variadic operation has one that returns all gradients."""
+        arity = 2 + len(self.operands)
+        if len(rules) != (1 if self.variadic else len(self.operands)):
+            raise TypeError(f"{self.name} has the operands {', '.join(self.operands)}: declare one pullback for each")
+        if not self.variadic and any(len(_argument_names(rule)) != arity for rule in rules):
+            raise TypeError(
+                f"a pullback of {self.name} takes (g, y, {', '.join(self.operands)}), parameters by keyword"
+            )
         self.rules = rules
         self.needs = tuple(_needed(rule, 0 if self.variadic else len(self.operands)) for rule in rules)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Evaluate plain operands; where nodes are among them, have their class record the operation."""
         operands, params = self._split(args, kwargs)
+        for name, param in params.items():
+            if getattr(param, "requires_grad", False):
+                raise TypeError(f"{self.name} is not differentiated by its {name}: give it .detach(), or the number")
         levels = [x.level for x in operands if isinstance(x, Recorder)]
         if not levels:
             return self.compute(operands, {key: getattr(p, "_plain", p) for key, p in params.items()})
@@ -173,12 +197,6 @@ class Operation(Generic[P]):
             raise TypeError(f"call {self.name}({', '.join(self.arguments)}), not {self.name}({_shown(args, kwargs)})")
         operands = [params.pop(name) for name in self.operands]
         return (tuple(operands[0]) if self.variadic else operands), params
-
-    @property
-    def __signature__(self) -> Signature:
-        """What help() shows: the forward formula's arguments without the namespace."""
-        whole = inspect.signature(self.forward)
-        return whole.replace(parameters=list(whole.parameters.values())[1:])
 
     def __repr__(self) -> str:
         return f"<operation {self.name}({', '.join(self.arguments)})>"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from math import inf
 from math import prod as product
 from typing import Any
 
 from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.elementary import exp
-from inversa.autograd.ops.namespace import namespace
+from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import broadcast_to, reshape, transpose
@@ -146,13 +147,13 @@ def prod(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 def _product_of_the_others(x: Any, y: Any, axis: Axis) -> Any:
     """For every entry the product of those it is multiplied with; y / x where no entry is 0."""
-    if not (x == 0).any():
+    if ((y != 0) & (y > -inf) & (y < inf)).all():  # neither a zero among the entries nor an underflow
         return _kept(y, x, axis) / x
     axes = _reduced_axes(len(x.shape), axis)
     rest = tuple(i for i in range(len(x.shape)) if i not in axes)
     n = _count(x, axis)
     flat = reshape(transpose(x, rest + axes), (*(x.shape[i] for i in rest), 1, n))
-    itself = (namespace().eye(n) == 1)  # fmt: skip
+    itself = np.eye(n, dtype=bool)
     others = prod(where(itself, 1.0, flat), axis=-1)
     back = reshape(others, tuple(x.shape[i] for i in rest + axes))
     return transpose(back, tuple(sorted(range(len(x.shape)), key=(rest + axes).__getitem__)))
@@ -212,7 +213,9 @@ def logsumexp(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any
     return total if keepdims else xp.squeeze(total, axis=_reduced_axes(x.ndim, axis))
 
 
-logsumexp.pullbacks(lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * exp(x - _kept(y, x, axis)))
+logsumexp.pullbacks(
+    lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * exp(x - _kept(where(y == -inf, 0.0, y), x, axis))
+)
 
 
 @operation("softmax", Rule.ACTIVATION, derivatives=("{y} (δ − {y})",), **_ARRAYS, examples=_ONE_AXIS)

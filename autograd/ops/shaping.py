@@ -115,6 +115,8 @@ def sum_to(xp: Any, x: Any, shape: Shape) -> Any:
     [4.0, 6.0]
     """
     extra = x.ndim - len(shape)
+    if extra < 0 or any(n not in (1, m) for n, m in zip(shape, x.shape[extra:], strict=True)):
+        raise ValueError(f"shape {x.shape} cannot have come from broadcasting shape {tuple(shape)}")
     axes = tuple(range(extra)) + tuple(extra + i for i, n in enumerate(shape) if n == 1 and x.shape[extra + i] != 1)
     return xp.reshape(xp.sum(x, axis=axes), tuple(shape)) if axes else x
 
@@ -139,7 +141,10 @@ def astype(xp: Any, x: Any, dtype: Any) -> Any:
     >>> astype(Tensor([1.0]), "float32").dtype
     dtype('float32')
     """
-    return xp.astype(x, xp.dtype(dtype))
+    wanted = xp.dtype(dtype)
+    if wanted.kind != "f":
+        raise TypeError(f"to {wanted}: only floating-point types have gradients; use .numpy().astype(...)")
+    return xp.astype(x, wanted)
 
 
 astype.pullbacks(lambda g, _y, _x, *, dtype: astype(g, _x.dtype))
@@ -221,6 +226,8 @@ def concatenate(xp: Any, arrays: Sequence[Any], axis: int = 0) -> Any:
     >>> concatenate([Tensor([1.0]), Tensor([2.0, 3.0])]).data.tolist()
     [1.0, 2.0, 3.0]
     """
+    if axis is None:
+        raise ValueError("an axis is needed: flatten with reshape(x, -1) first")
     return xp.concat(list(arrays), axis=axis)
 
 

@@ -105,3 +105,25 @@ def test_bad_calls() -> None:
         gradcheck(tanh, 1.0, order=0)
     with pytest.raises(ValueError, match="argument"):
         gradcheck(tanh)
+
+
+def test_a_curved_function_is_not_taken_for_a_kink() -> None:
+    @operation("steep", Rule.ACTIVATION)
+    def steep(xp, x):
+        return 1e4 * x * x
+
+    steep.pullbacks(lambda g, _y, x: g * (2e4 * x + 0.05))
+    try:
+        with pytest.raises(GradientError):
+            gradcheck(steep, 0.0)
+    finally:
+        del Operation.registry["steep"]
+
+
+def test_a_large_constant_does_not_drown_the_slope() -> None:
+    assert gradcheck(lambda x: x + 1e8, 1.0)
+
+
+def test_the_complex_step_is_for_first_order() -> None:
+    with pytest.raises(ValueError, match="order 2"):
+        gradcheck(tanh, 1.0, order=2, method="complex")

@@ -184,3 +184,55 @@ def test_float32_stays_float32() -> None:
 def test_bad_calls_say_what_is_wrong(call, error, message) -> None:
     with pytest.raises(error, match=message):
         call()
+
+
+def cube(x):
+    return x**3
+
+
+def test_a_pullback_is_differentiable_in_what_it_is_fed() -> None:
+    _, pullback = vjp(cube, 2.0)
+    assert grad(lambda v: pullback(v)[0])(1.0) == 12.0
+    v = Value(1.0)
+    pullback(v)[0].backward()
+    assert v.grad == 12.0
+    _, pullback = vjp(cube, [1.0, 2.0])
+    np.testing.assert_allclose(jacobian(lambda v: pullback(v)[0])(np.ones(2)), np.diag([3.0, 12.0]))
+
+
+def test_jvp_of_arguments_that_do_not_matter() -> None:
+    assert jvp(lambda x, y: x * 2.0, (1.0, 2.0), (1.0, 1.0)) == (2.0, 2.0)
+
+
+def test_jvp_stays_in_the_graph_of_its_point_and_of_its_tangent() -> None:
+    w, u = Value(3.0), Value(1.0)
+    moved = jvp(cube, (w,), (u,))[1]
+    assert moved.data == 27.0
+    moved.backward()
+    assert (w.grad, u.grad) == (18.0, 27.0)
+    assert grad(lambda x: jvp(cube, (x,), (1.0,))[1])(2.0) == 12.0
+
+
+def test_nodes_among_keywords_stay_in_the_graph() -> None:
+    w = Value(3.0)
+    slope = grad(lambda x, w: x * x * w)(2.0, w=w)
+    slope.backward()
+    assert (slope.data, w.grad) == (12.0, 4.0)
+
+
+def test_what_is_computed_under_no_grad_is_a_constant_for_transforms_outside() -> None:
+    def f(w):
+        with no_grad():
+            z = grad(lambda x: x * w)(1.0)
+        return z * w
+
+    assert grad(f)(3.0) == 3.0
+
+
+def test_numbers_of_arguments_may_be_numpys() -> None:
+    assert grad(lambda x, y: x * y, argnums=np.int64(1))(2.0, 3.0) == 2.0
+
+
+def test_hvp_refuses_a_direction_of_another_shape() -> None:
+    with pytest.raises(ValueError, match="tangent of shape"):
+        hvp(lambda x: (x * x).sum(), [1.0, 2.0], 2.0)
