@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 import sys
 from collections.abc import Callable
 from copy import deepcopy
@@ -11,6 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from inversa.autograd.mode import AnomalyError
+from inversa.autograd.numpy_protocol import apply_ufunc
 from inversa.autograd.ops.activations import relu, sigmoid, tanh
 from inversa.autograd.ops.arithmetic import abs as absolute
 from inversa.autograd.ops.arithmetic import add, divide, multiply, negative, subtract
@@ -24,17 +24,6 @@ if TYPE_CHECKING:
     from inversa.autograd.inverse import InverseNetwork
 else:
     linecache = LazyModule("linecache")
-
-_COMPARISONS = {
-    "equal": operator.eq,
-    "not_equal": operator.ne,
-    "less": operator.lt,
-    "less_equal": operator.le,
-    "greater": operator.gt,
-    "greater_equal": operator.ge,
-}
-_QUESTIONS = {"isnan", "isfinite", "isinf", "signbit"}
-_NUMPY_NAMES = {"absolute": "abs", "float_power": "power", "pow": "power"}
 
 
 class Node(Recorder):
@@ -254,17 +243,7 @@ class Node(Recorder):
         raise TypeError(f"a {type(self).__name__} is not pickled: save its data, or a model's state_dict()")
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        name = _NUMPY_NAMES.get(ufunc.__name__, ufunc.__name__)
-        if method == "__call__" and not kwargs:
-            if name in _COMPARISONS:
-                return _COMPARISONS[name](*(plain(x) for x in inputs))
-            op = Operation.registry.get(name)
-            if op is not None and not op.parameters:
-                return op(*inputs)
-            if name in _QUESTIONS:
-                return ufunc(*(plain(x) for x in inputs))
-        call = name if method == "__call__" else f"{name}.{method}"
-        raise TypeError(unsupported(f"numpy.{call}" + (f" with {', '.join(kwargs)}=" if kwargs else "")))
+        return apply_ufunc(ufunc, method, inputs, kwargs)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """What Jupyter shows: the picture of the graph once `inversa.viz` has been imported, else the text."""
@@ -402,12 +381,3 @@ def _source_line() -> str:
         return ""
     file, line = frame.f_code.co_filename, frame.f_lineno
     return f", at {file}:{line}: {linecache.getline(file, line).strip()}"
-
-
-def unsupported(call: str) -> str:
-    """What to say about a NumPy function that is not an operation here."""
-    known = ", ".join(sorted(Operation.registry))
-    return (
-        f"{call} has no gradient here. Differentiable: {known}. "
-        "To compute without a gradient use .numpy() or .item(); to add a function see inversa.autograd.operation"
-    )

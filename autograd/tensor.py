@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from inversa.autograd.mode import MODE
-from inversa.autograd.node import Node, plain, unsupported, watch
+from inversa.autograd.node import Node, plain, watch
+from inversa.autograd.numpy_protocol import apply_function
 from inversa.autograd.ops import linalg, reductions, shaping
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import ARRAYS, Operation
@@ -15,21 +16,6 @@ from inversa.autograd.value import Value
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
-
-# NumPy's questions about an array: their answers have no gradient, in NumPy's sense too.
-_QUESTIONS = {
-    "shape",
-    "ndim",
-    "size",
-    "allclose",
-    "isclose",
-    "array_equal",
-    "argmax",
-    "argmin",
-    "argsort",
-    "iscomplexobj",
-}
-_NUMPY_NAMES = {"amax": "max", "amin": "min", "permute_dims": "transpose", "concat": "concatenate"}
 
 
 class Tensor(Node):
@@ -233,15 +219,7 @@ class Tensor(Node):
     __array_priority__ = 100
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-        if func.__name__ in _QUESTIONS:
-            return func(*map(_without_nodes, args), **{key: _without_nodes(value) for key, value in kwargs.items()})
-        op = Operation.registry.get(_NUMPY_NAMES.get(func.__name__, func.__name__))
-        if op is None:
-            raise TypeError(unsupported(f"numpy.{func.__name__}"))
-        if "ddof" in kwargs:
-            kwargs = {**kwargs, "correction": kwargs["ddof"]}
-            del kwargs["ddof"]
-        return op(*args, **kwargs)
+        return apply_function(func, args, kwargs)
 
     @property
     def shape(self) -> tuple[int, ...]:  # type: ignore[override]

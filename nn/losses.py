@@ -225,7 +225,7 @@ def _targets(target: Any, shape: tuple[int, int], single: bool) -> Any:
             raise ValueError(
                 "target rows are probabilities and sum to 1; for several labels a sample use binary_cross_entropy"
             )
-        return t.astype(float)
+        return t if t.dtype.kind == "f" else t.astype(np.float32)  # widens no logits
     if t.shape != (samples,):
         raise ValueError(
             f"logits of shape {shape} go with integer labels of shape ({samples},) or probabilities of shape {shape}, "

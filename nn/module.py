@@ -106,7 +106,8 @@ class Module:
         """The parameters that belong to this module itself, with their names."""
         for name, value in vars(self).items():
             for path, parameter in _found(name, value, (Parameter, Value)):
-                if parameter.is_leaf:  # a Value that was computed is a result that somebody kept
+                # a Value that was computed, or a nameless constant, is a result that somebody kept
+                if parameter.is_leaf and (parameter.requires_grad or parameter.name is not None):
                     yield path, parameter
 
     def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Parameter | Value]]:
@@ -155,18 +156,20 @@ class Module:
         Raises
         ------
         ValueError
-            When a parameter is missing, when the module has none of that name, or when a shape differs.
+            When a parameter is missing, when the module has none of that name, or when a shape or kind of data differs.
         """
         parameters = dict(self.named_parameters())
         wrong = [f"missing: {path}" for path in parameters if path not in state]
         wrong += [f"unexpected: {path}" for path in state if path not in parameters]
-        shapes = {path: getattr(state[path], "shape", None) for path in parameters if path in state}
-        arrays = {path: state[path] if shapes[path] is not None else np.asarray(state[path]) for path in shapes}
-        wrong += [
-            f"{path} has shape {parameters[path].shape} here and {array.shape} there"
-            for path, array in arrays.items()
-            if array.shape != parameters[path].shape
-        ]
+        arrays = {}
+        for path in [path for path in parameters if path in state]:
+            try:
+                arrays[path] = np.array(state[path], dtype=parameters[path].dtype)
+            except (TypeError, ValueError) as error:
+                wrong.append(f"{path}: {error}")
+            else:
+                if arrays[path].shape != parameters[path].shape:
+                    wrong.append(f"{path} has shape {parameters[path].shape} here and {arrays[path].shape} there")
         if wrong:
             raise ValueError(f"this state does not fit {type(self).__name__}: " + "; ".join(wrong))
         for path, array in arrays.items():

@@ -26,7 +26,7 @@ class Optimizer:
     ValueError
         When there are no parameters, one of them twice, or the learning rate is not a positive number.
     TypeError
-        When something else than a Value or Tensor that requires a gradient is among them.
+        When something else than a Value or Tensor that was not computed is among them. Frozen ones are left alone.
     """
 
     def __init__(self, parameters: Iterable[Any], lr: float) -> None:

@@ -92,7 +92,8 @@ def fit(
     DivergenceError
         When the loss is not a finite number; the model is left as it was before that step.
     ValueError
-        For data or settings that do not fit; nothing has been changed then.
+        For settings that do not fit, before anything is changed; for targets that do not fit the loss, when their batch
+        is reached.
 
     Examples
     --------
@@ -196,7 +197,7 @@ def _numbers(outputs: Any) -> Any:
 
 
 def evaluate(model: Module, x: ArrayLike, y: ArrayLike, loss: Loss) -> float:
-    """The loss of the model on samples x with targets y; nothing is recorded.
+    """The loss of the model on samples x with targets y.
 
     Examples
     --------
@@ -206,6 +207,7 @@ def evaluate(model: Module, x: ArrayLike, y: ArrayLike, loss: Loss) -> float:
     """
     x, y = np.asarray(x), np.asarray(y)
     check_rows(x, y)
+    loss(model(x[:1]), y[:1])  # recorded, so that a loss that wants logits can see what it is given
     with no_grad():
         return float(loss(Tensor(predict(model, x)), y).item())
 

@@ -226,8 +226,10 @@ def _replace(path: Path, content: bytes) -> None:
     """Write to a file of another name in the same folder, then rename: nobody ever sees half a file."""
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".part")
-    except PermissionError as error:
-        raise PermissionError(f"cannot write in the folder {str(path.parent)!r}: choose another") from error
+    except OSError as error:
+        raise type(error)(
+            f"cannot write in the folder {str(path.parent)!r} ({error.strerror}): choose another"
+        ) from error
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

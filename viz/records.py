@@ -128,8 +128,7 @@ def read(outputs: tuple[Node, ...], data: Iterable[Node | str] = (), depth: int 
     """
     graph = _PrintedGraph(*outputs)
     marked = _leaves(graph, data)
-    network = InverseNetwork(*outputs)
-    network.graph = graph
+    network = InverseNetwork(graph)
     flows, obstacle = _flows(network)
     arrows = _arrows(network)
     loss = _loss(graph)

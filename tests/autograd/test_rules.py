@@ -265,3 +265,18 @@ def test_softmax_along_an_empty_axis(function: Operation[...], shape: tuple[int,
     assert y.shape == shape
     assert x.grad is not None
     assert x.grad.shape == shape
+
+
+def test_a_product_that_underflows_has_its_gradient() -> None:
+    x = Tensor([1e-200, 1e-200, 1e200], requires_grad=True)
+    prod(x).backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [1.0, 1.0, 0.0]
+
+
+def test_logsumexp_of_nothing_but_minus_infinity_has_the_gradient_zero() -> None:
+    x = Tensor([-np.inf, -np.inf], requires_grad=True)
+    with np.errstate(divide="ignore"):
+        logsumexp(x).backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [0.0, 0.0]

@@ -1,12 +1,13 @@
 """Module: what it is made of, training mode, state, titles of what it computes."""
 
+import copy
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-from inversa.autograd import Graph, Tensor, Value, tanh
+from inversa.autograd import Graph, Tensor, Value, no_grad, tanh
 from inversa.nn import MLP, Activation, Dense, Linear, Module, NeuronNetwork, Parameter, ReLU, Sequential, Tanh
 
 
@@ -185,3 +186,34 @@ def test_import_loads_nothing_heavy():
     program = f"import sys, inversa.nn; print(*sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True)
     assert (done.returncode, done.stdout.split()) == (0, []), done.stderr
+
+
+def test_a_state_that_cannot_be_read_changes_nothing() -> None:
+    model = MLP([1, 1], seed=0)
+    before = model.state_dict()
+    with pytest.raises(ValueError, match=r"layers\.0\.bias"):
+        model.load_state_dict({"layers.0.weight": [[5.0]], "layers.0.bias": ["a"]})
+    assert all((before[path] == array).all() for path, array in model.state_dict().items())
+
+
+def test_a_result_that_was_kept_is_no_parameter() -> None:
+    class Keeping(Module):
+        def __init__(self) -> None:
+            self.w = Value(2.0)
+
+        def forward(self, x: float) -> Value:
+            self.last = self.w * x
+            return self.last
+
+    module = Keeping()
+    with no_grad():
+        module(3.0)
+    assert [name for name, _ in module.named_parameters()] == ["w"]
+
+
+def test_models_are_copied_deeply() -> None:
+    model = MLP([2, 3, 1], seed=0)
+    twin = copy.deepcopy(model)
+    twin.parameters()[0][...] = 0.0
+    assert model.parameters()[0].numpy().any()
+    assert twin([[1.0, 2.0]]).shape == (1, 1)

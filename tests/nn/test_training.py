@@ -198,3 +198,15 @@ def test_iris_is_learnt():
         assert trained.test_accuracy >= 0.93
         assert trained.train_accuracy >= 0.93
         assert trained.history.loss[-1] < trained.history.loss[0] / 5
+
+
+def test_evaluate_refuses_probabilities_where_a_loss_wants_logits() -> None:
+    with pytest.raises(ValueError, match="logits"):
+        evaluate(MLP([2, 3], output="softmax"), [[0.0, 1.0]], [1], losses.cross_entropy)
+
+
+def test_the_laws_hold_in_single_precision() -> None:
+    x = np.random.default_rng(0).normal(size=(20, 4)).astype(np.float32)
+    loss = losses.cross_entropy(MLP([4, 8, 3], dtype="float32", seed=0)(x), np.arange(20) % 3)
+    assert loss.dtype == np.float32
+    assert loss.inverse().check()["adjoint"] < 1e-5
