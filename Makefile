@@ -57,7 +57,7 @@ format: .venv/installed-dev  ## let ruff repair and format the code
 	$(PY) -m ruff format
 
 clean:  ## remove everything that make and the tools have made
-	rm -rf .venv .links .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf .venv .links inversa-tour .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
 	find autograd nn viz tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/installed-%: pyproject.toml .build/editable_links.py $(REDO)

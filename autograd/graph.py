@@ -90,7 +90,7 @@ class Graph:
         taken = {node.name for node in self.nodes}
         fresh = (name for i in count(1) if (name := f"v{i}") not in taken)
         return tuple(
-            written_number(node.item()) if is_literal(node) else next(fresh) if node.name is None else node.name
+            written_number(node.item()) if is_literal(node) else node.name if _is_named(node) else next(fresh)  # type: ignore[misc]
             for node in self.nodes
         )
 
@@ -131,7 +131,11 @@ class Graph:
 
 def is_literal(node: Node) -> bool:
     """Whether this is a nameless constant that was written into an expression, such as the 1 of x·x + 1."""
-    return node.op is None and not node.requires_grad and node.name is None and node.shape == ()
+    return node.op is None and not node.requires_grad and not _is_named(node) and node.shape == ()
+
+
+def _is_named(node: Node) -> bool:
+    return bool(node.name and node.name.strip())
 
 
 def _simplified(text: str) -> str:

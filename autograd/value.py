@@ -31,6 +31,11 @@ class Value(Node):
     TypeError
         For anything that is not one real number; arrays belong in a `Tensor`.
 
+    Notes
+    -----
+    ``data`` may be changed at any time, as in micrograd: what was computed before keeps its value, and a backward pass
+    that comes later uses the new one. (Changes of a Tensor's array are noticed.)
+
     Examples
     --------
     >>> from inversa.autograd import Value

@@ -159,7 +159,9 @@ def _train_step(model: Module, x: Any, y: Any, loss: Loss, optimizer: Optimizer,
 
 
 def _progress_bar(total: int) -> Any:
-    """tqdm's bar on stderr; None, and no failure, when tqdm is not installed."""
+    """tqdm's bar on stderr; None, and no failure, when tqdm is not installed or stderr is closed."""
+    if sys.stderr is None:
+        return None
     try:
         from tqdm import tqdm
     except ImportError:

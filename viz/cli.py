@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+from textwrap import shorten
 from typing import Any, NoReturn
 
 from inversa.autograd import Graph
@@ -47,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     speak_any_encoding()
     try:
         code = _run(list(sys.argv[1:] if argv is None else argv))
-        sys.stdout.flush()  # here, so that a reader who has gone is noticed
+        if sys.stdout is not None:  # as when it was closed: inversa tour >&-
+            sys.stdout.flush()  # here, so that a reader who has gone is noticed
         return code
     except SystemExit as leaving:  # argparse's way out, after --help and after a wrong option
         return int(leaving.code or 0)
@@ -78,7 +80,7 @@ class _Parser(argparse.ArgumentParser):
     """argparse, with errors of one line."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(MISUSED, f"inversa: {' '.join(message.split())} (see {self.prog} --help)\n")
+        self.exit(MISUSED, f"inversa: {shorten(message, 300, placeholder='…')} (see {self.prog} --help)\n")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -116,8 +118,10 @@ def _tour(options: argparse.Namespace) -> None:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out):  # better to fail now than after the training
             pass
+    except FileExistsError:
+        raise OSError(f"{shorten(options.out, 300)!r} is a file: --out names a folder") from None
     except OSError as error:
-        raise OSError(f"cannot write in the folder {options.out!r}: {error.strerror}") from None
+        raise OSError(f"cannot write in the folder {shorten(options.out, 300)!r}: {error.strerror}") from None
     tour(out, options.lang)
 
 

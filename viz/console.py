@@ -54,5 +54,6 @@ def _in_ascii(letter: str) -> str:
 
 def one_line(error: Any) -> str:
     """An error's message on a single line."""
-    text = f"{error.strerror}: {error.filename}" if getattr(error, "strerror", None) else str(error)
+    strerror, file = getattr(error, "strerror", None), getattr(error, "filename", None)
+    text = str(error) if not strerror else strerror if file is None else f"{strerror}: {file}"
     return " ".join(text.split()) or type(error).__name__

@@ -73,7 +73,7 @@ def evaluate(text: str, values: Mapping[str, float]) -> Expression:
     try:
         return _Walk(values).run(_parsed(text))
     except (RecursionError, MemoryError):
-        raise ExpressionError("the expression is too deeply nested") from None
+        raise ExpressionError("the expression is too long, or too deeply nested") from None
 
 
 def assigned(texts: list[str]) -> dict[str, float]:
@@ -218,7 +218,9 @@ def _as_float(number: float) -> float:
 
 
 def _check_name(name: str) -> None:
-    if not name.isidentifier() or keyword.iskeyword(name):
+    if keyword.iskeyword(name):
+        raise ExpressionError(f"{_quoted(name)} cannot be a name: Python reserves the word")
+    if not name.isidentifier():
         raise ExpressionError(f"{_quoted(name)} cannot be a name: letters, digits and _ can, with no digit in front")
 
 

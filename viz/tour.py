@@ -46,7 +46,7 @@ _TEXTS = {
         "iris": "2. A network learns real data: Iris, three species of flowers, {train} to learn from and "
         "{test} held out",
         "model": "MLP 4-8-3 with {parameters} parameters, cross-entropy, gradient descent in mini-batches of {batch}",
-        "trained": "{epochs} epochs: loss {first} → {last}, accuracy {train} on the training set, {test} on the "
+        "trained": "{epochs} epochs: mean loss {first} → {last}, accuracy {train} on the training set, {test} on the "
         "test set",
         "files": "Pictures, to be opened in a browser:",
         "forward": "the worked example, forwards",
@@ -57,18 +57,18 @@ _TEXTS = {
         "no png": 'For PNG as well: pip install "inversa[png]"',
     },
     "es": {
-        "example": "1. El ejemplo de la lección: una red 1-2-1 de neuronas sigmoides, x = {x}, y = {y}, J = (h − y)²",
+        "example": "1. El ejemplo de la lección: una red 1-2-1 de neuronas sigmoideas, x = {x}, y = {y}, J = (h − y)²",
         "result": "h = {h}, J = {J}. Los gradientes, con la red inversa y por diferencias centrales:",
         "columns": "parámetro|valor|∂J/∂·, red inversa|diferencias centrales|en la diapositiva",
         "misprint": "← errata",
         "why": "La primera capa de la diapositiva no puede ser correcta, sean cuales sean x e y: ∂J/∂b1_1 = "
         "σ′(z1_1) · w2_11 · ∂J/∂b2_1 tiene el signo de {w} · ({d}), porque σ′ es positiva. La red inversa "
-        "y las diferencias coinciden hasta {apart}.",
+        "y las diferencias difieren en {apart} como mucho.",
         "iris": "2. Una red aprende de datos reales: Iris, tres especies de flores, {train} para aprender y "
         "{test} apartadas",
         "model": "MLP 4-8-3 con {parameters} parámetros, entropía cruzada, descenso de gradiente en minilotes "
         "de {batch}",
-        "trained": "{epochs} épocas: pérdida {first} → {last}, exactitud {train} en entrenamiento, {test} en prueba",
+        "trained": "{epochs} épocas: pérdida media {first} → {last}, exactitud {train} en entrenamiento, {test} en prueba",
         "files": "Imágenes, para abrir en un navegador:",
         "forward": "el ejemplo, hacia delante",
         "inverse": "su red inversa: los gradientes",

@@ -478,3 +478,9 @@ def test_order_does_not_depend_on_the_hash_seed() -> None:
         for seed in ("0", "1", "12345")
     }
     assert len(outputs) == 1
+
+
+@pytest.mark.parametrize("name", ["", " ", "\t"])
+def test_a_blank_name_is_none(name: str) -> None:
+    x = Value(3.0, name=name)
+    assert Graph(x * x).names == ("v1", "v2")

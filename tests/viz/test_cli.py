@@ -100,13 +100,16 @@ def test_errors_are_one_line(run, argv, code, message):
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("inside", ["file/tour", "file"])
-def test_unwritable_folder_is_found_before_training(run, tmp_path, monkeypatch, inside):
+@pytest.mark.parametrize(
+    ("inside", "message"),
+    [("file/tour", "cannot write in the folder 'file/tour'"), ("file", "'file' is a file: --out names a folder")],
+)
+def test_unwritable_folder_is_found_before_training(run, tmp_path, monkeypatch, inside, message):
     monkeypatch.setattr(cli, "tour", lambda *_: pytest.fail("the tour has begun"))
     (tmp_path / "file").write_text("")
     code, out, err = run("tour", "--out", inside)
     assert (code, out, err.count("\n")) == (1, "", 1)
-    assert f"cannot write in the folder '{inside}'" in err
+    assert message in err
 
 
 def test_missing_scikit_learn_is_one_line(run, monkeypatch):
@@ -161,3 +164,15 @@ def test_a_reader_who_leaves_is_no_error(tmp_path):
     command = f'"{sys.executable}" -P -m inversa.viz draw a a=1 --out "{tmp_path}/e.svg" | true'
     done = subprocess.run(["/bin/sh", "-c", command], capture_output=True)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_closed_streams(tmp_path, stream):
+    code = f"import sys; sys.{stream} = None; from inversa.viz.cli import main; sys.exit(main(['draw', 'a*2', 'a=1']))"
+    done = subprocess.run([sys.executable, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "expression.svg").exists()
+
+
+def test_reserved_words_are_named(run):
+    assert "Python reserves the word" in run("draw", "a*2", "lambda=2")[2]
