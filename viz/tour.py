@@ -68,7 +68,8 @@ _TEXTS = {
         "{test} apartadas",
         "model": "MLP 4-8-3 con {parameters} parámetros, entropía cruzada, descenso de gradiente en minilotes "
         "de {batch}",
-        "trained": "{epochs} épocas: pérdida media {first} → {last}, exactitud {train} en entrenamiento, {test} en prueba",
+        "trained": "{epochs} épocas: pérdida media {first} → {last}, exactitud {train} en entrenamiento, {test} en "
+        "prueba",
         "files": "Imágenes, para abrir en un navegador:",
         "forward": "el ejemplo, hacia delante",
         "inverse": "su red inversa: los gradientes",
