@@ -3,10 +3,11 @@
 if __name__ != "inversa.autograd":
     raise ImportError("not a package of its own: install the project and write `import inversa.autograd`")
 
+from inversa.autograd.anomaly import AnomalyError
 from inversa.autograd.checking import GradientError, gradcheck
 from inversa.autograd.graph import Edge, Graph
 from inversa.autograd.inverse import Element, InverseNetwork, LawError, Wire
-from inversa.autograd.mode import AnomalyError, detect_anomaly, no_grad
+from inversa.autograd.mode import detect_anomaly, no_grad
 from inversa.autograd.node import Node
 from inversa.autograd.ops.activations import elu, leaky_relu, relu, sigmoid, softplus, step, tanh
 from inversa.autograd.ops.arithmetic import (

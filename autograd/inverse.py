@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from inversa.autograd.anomaly import send_back_watched
 from inversa.autograd.graph import Graph
 from inversa.autograd.mode import MODE, mode
 from inversa.autograd.node import Node, plain
@@ -107,7 +108,7 @@ class InverseNetwork:
             for node in reversed(self.graph.nodes):
                 if node.op is not None and (flow := flows.get(node)) is not None:
                     if watched:
-                        node._send_back_watched(flow, flows, record)
+                        send_back_watched(node, flow, flows, record)
                     else:
                         node._send_back(flow, flows, record)
         return flows

@@ -94,11 +94,7 @@ class detect_anomaly(_Switch):  # noqa: N801
     ...     log(Value(-1.0, name="x"))
     Traceback (most recent call last):
         ...
-    inversa.autograd.mode.AnomalyError: log gave nan from x = -1.0, at ...
+    inversa.autograd.anomaly.AnomalyError: log gave nan from x = -1.0, at ...
     """
 
     _changes: ClassVar[dict[str, Any]] = {"anomaly": True}
-
-
-class AnomalyError(ArithmeticError):
-    """A NaN or an infinity appeared while `detect_anomaly` was watching."""

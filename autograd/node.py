@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import math
-import sys
 from collections.abc import Callable
 from copy import deepcopy
-from types import FrameType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from inversa.autograd.mode import AnomalyError
 from inversa.autograd.numpy_protocol import apply_ufunc
 from inversa.autograd.ops.activations import relu, sigmoid, tanh
 from inversa.autograd.ops.arithmetic import abs as absolute
 from inversa.autograd.ops.arithmetic import add, divide, multiply, negative, subtract
 from inversa.autograd.ops.elementary import exp, log, power, sqrt
-from inversa.autograd.ops.namespace import LazyModule, np
 from inversa.autograd.ops.operation import Operation, Recorder
 
 if TYPE_CHECKING:
-    import linecache
-
     from inversa.autograd.inverse import InverseNetwork
-else:
-    linecache = LazyModule("linecache")
 
 
 class Node(Recorder):
@@ -325,59 +316,7 @@ class Node(Recorder):
             if x._requires_grad:
                 flows[x] = flows[x] + share if x in flows else share
 
-    def _send_back_watched(self, flow: Any, flows: dict[Node, Any], record: bool) -> None:
-        """`_send_back` under `detect_anomaly`."""
-        alone: dict[Node, Any] = {}
-        self._send_back(flow, alone, record)
-        for x in self.inputs:
-            if x in alone:
-                if not _all_finite(plain(alone[x])):
-                    raise AnomalyError(
-                        f"the pullback of {self.op and self.op.name} gave {_bad(plain(alone[x]))} for {_called(x)}"
-                        f"{getattr(self, 'source', '')}"
-                    )
-                flows[x] = flows[x] + alone.pop(x) if x in flows else alone.pop(x)
-
 
 def plain(x: Any) -> Any:
     """The data of a node; anything else as it is."""
     return x._plain if isinstance(x, Node) else x
-
-
-def watch(out: Node, op: Operation[...], inputs: tuple[Node, ...]) -> None:
-    """Under `detect_anomaly`: remember where the operation was called, and raise if it gave NaN or infinity."""
-    source = _source_line()
-    if not _all_finite(out._plain):
-        given = ", ".join(_called(x) for x in inputs)
-        raise AnomalyError(f"{op.name} gave {_bad(out._plain)} from {given}{source}")
-    out.source = source
-
-
-def _called(x: Node) -> str:
-    value = x._plain
-    return (
-        f"{x.name or 'an input'} = {value}"
-        if isinstance(value, (int, float))
-        else f"{x.name or 'an input'} {value.shape}"
-    )
-
-
-def _all_finite(data: Any) -> bool:
-    return math.isfinite(data) if isinstance(data, (int, float)) else bool(np.isfinite(data).all())
-
-
-def _bad(data: Any) -> str:
-    if isinstance(data, (int, float)):
-        return str(data)
-    return "nan" if np.isnan(data).any() else "an infinity"
-
-
-def _source_line() -> str:
-    """The innermost line outside this package: the user's."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith("inversa."):
-        frame = frame.f_back
-    if frame is None:
-        return ""
-    file, line = frame.f_code.co_filename, frame.f_lineno
-    return f", at {file}:{line}: {linecache.getline(file, line).strip()}"

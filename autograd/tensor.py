@@ -6,8 +6,9 @@ import zlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from inversa.autograd.anomaly import watch
 from inversa.autograd.mode import MODE
-from inversa.autograd.node import Node, plain, watch
+from inversa.autograd.node import Node, plain
 from inversa.autograd.numpy_protocol import apply_function
 from inversa.autograd.ops import linalg, reductions, shaping
 from inversa.autograd.ops.namespace import np

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from numbers import Real
 from typing import Any, ClassVar
 
+from inversa.autograd.anomaly import watch
 from inversa.autograd.mode import MODE
-from inversa.autograd.node import Node, watch
+from inversa.autograd.node import Node
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import FLOATS, Operation
 

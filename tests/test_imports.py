@@ -23,7 +23,14 @@ PACKAGES = ("autograd", "nn", "viz")
 LAYERS = (
     ("autograd.kernels.*",),
     ("autograd.ops.*",),
-    ("autograd.mode", "autograd.numpy_protocol", "autograd.node", "autograd.value", "autograd.tensor"),
+    (
+        "autograd.mode",
+        "autograd.anomaly",
+        "autograd.numpy_protocol",
+        "autograd.node",
+        "autograd.value",
+        "autograd.tensor",
+    ),
     ("autograd.graph", "autograd.inverse", "autograd.transforms", "autograd.checking", "autograd.jit.*"),
     ("autograd",),  # the package's __init__.py, which gathers the public names
     ("nn.*",),
