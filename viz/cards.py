@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from inversa.autograd import Rule
 from inversa.viz import measure, theme
-from inversa.viz.records import Amount, Array, Arrow, Box, Picture
+from inversa.viz.records import LOSS, Amount, Array, Arrow, Box, Picture
 from inversa.viz.texts import DASH, count, counted, number, say, size
 
 View = Literal["forward", "inverse"]
@@ -17,11 +17,12 @@ VIEWS: tuple[View, View] = ("forward", "inverse")
 
 
 class Span(NamedTuple):
-    """A piece of text in one style; one that yields is cut when its line is too long."""
+    """A piece of text in one style; one that yields is cut when its line is too long, in front of its ``tail``."""
 
     text: str
     style: str
     yields: bool = False
+    tail: str = ""
 
     @property
     def width(self) -> float:
@@ -34,7 +35,9 @@ class Span(NamedTuple):
         if not self.yields or excess <= 0:
             return self
         style = theme.STYLES[self.style]
-        return self._replace(text=measure.shorten(self.text, style.face, style.size, self.width - excess))
+        room = self.width - excess - measure.width(self.tail, style.face, style.size)
+        text = measure.shorten(self.text.removesuffix(self.tail), style.face, style.size, room)
+        return self._replace(text=text + self.tail)
 
 
 class Line(NamedTuple):
@@ -69,8 +72,9 @@ class Card(NamedTuple):
 
     @property
     def height(self) -> float:
-        """The height of all lines."""
-        return sum(line.height for line in self.lines)
+        """The height of all lines, and below a low one as much air as below the others."""
+        low = max(0.0, theme.LINE - self.lines[-1].height) / 2
+        return sum(line.height for line in self.lines) + low
 
 
 @dataclass(frozen=True)
@@ -102,18 +106,32 @@ class Writer:
         name = Span(self.name(box), "name", yields=True)
         value = self._amount(box.value)
         if self.compact or not box.operation:
-            first = Line((name,), value, theme.NAME_LINE)
-            return (first,) if self.compact else (first, *self._gradient(box))
+            return self._headed(name, value) if self.compact else (*self._headed(name, value), *self._gradient(box))
         written = Span(f" = {box.expression}" if box.expression else "", "expression", yields=True)
         return (Line((name, written), height=theme.NAME_LINE), Line(value), *self._gradient(box))
+
+    def _headed(self, name: Span, value: tuple[Span, ...]) -> tuple[Line, ...]:
+        """A name and at the right end its value; where they have no room in one line the value goes below it."""
+        line = Line((name,), value, theme.NAME_LINE)
+        if line.width <= theme.WIDEST:
+            return (line,)
+        if self.compact:  # there is no second line: an array's norm goes
+            return (line._replace(right=value[:1]),)
+        return (Line((name,), height=theme.NAME_LINE), Line(value))
 
     def _gradient(self, box: Box) -> tuple[Line, ...]:
         if not box.differentiable:
             return (Line((Span(say("constant", self.lang), "note", yields=True),)),)
         amount = box.gradient
+        symbol = self.gradient_name(box, amount)
+        tail = "‖ = " if symbol.endswith("‖") else " = "
+        written = Span(symbol.removesuffix("‖") + tail, "partial", yields=True, tail=tail)
+        return (Line((written, Span(self.number(amount), "gradient"))),)
+
+    def gradient_name(self, box: Box, amount: Amount | None) -> str:
+        """∂J/∂w, or ‖∂J/∂w‖ where the number that is said of it is a norm."""
         bars = "‖" if isinstance(amount, Array) and amount.entries is None else ""
-        symbol = Span(f"{bars}{self.partial(subject(box))}{bars} = ", "partial", yields=True)
-        return (Line((symbol, Span(self.number(amount), "gradient"))),)
+        return f"{bars}{self.partial(subject(box))}{bars}"
 
     def _fold_lines(self, box: Box) -> tuple[Line, ...]:
         lines = [
@@ -137,6 +155,8 @@ class Writer:
 
     def name(self, box: Box) -> str:
         """What a box is called; a folded one that is no module, by how much it holds."""
+        if box.fold is not None and box.module == LOSS:
+            return say("loss", self.lang)
         if box.name or box.fold is None:
             return box.name
         n = sum(n for _, n in box.fold.operations)
@@ -149,14 +169,14 @@ class Writer:
         name = Span("1" if is_output else self.partial(subject(box)), "flow", yields=True)
         value = self._amount(box.flow) if box.differentiable else (Span(DASH, "value"),)
         if self.compact:
-            return (Line((name,), value, theme.NAME_LINE),)
-        notes = [Line((Span(text, "note", yields=True),), height=theme.RULE_LINE) for text in self._notes(box)]
+            return self._headed(name, value)
+        notes = [Line((Span(text, "note", yields=True),), height=theme.RULE_LINE) for text in self.notes(box)]
         notes[0] = notes[0]._replace(height=theme.LINE)
         if box.operation or box.fold:
             return (Line((name,), height=theme.NAME_LINE), Line(value), *notes)
-        return (Line((name,), value, theme.NAME_LINE), *notes)
+        return (*self._headed(name, value), *notes)
 
-    def _notes(self, box: Box) -> list[str]:
+    def notes(self, box: Box) -> list[str]:
         """What the dual is: its rules by name; for a parameter the product that it receives."""
         if not box.differentiable:
             return [say("constant", self.lang)]
@@ -166,8 +186,7 @@ class Writer:
         if leaf and box.role == "data" and not box.branches:
             return [say("data", self.lang)]
         if leaf and box.rules == (Rule.WEIGHTED_INPUT,) and (arrow := self._only_arrow(box)) is not None:
-            formula = f"({arrow.formula})" if " " in arrow.formula.strip("· ") else arrow.formula.strip("· ")
-            return [f"{box.rules[0].mark} = {formula} · {self.partial(self._names[arrow.target])}"]
+            return [f"{box.rules[0].mark} = {_times(arrow.formula, self.partial(self._names[arrow.target]))}"]
         return [f"{rule.mark} {rule.names(self.lang).inverse}" for rule in box.rules] or [DASH]
 
     def dual_name(self, module: str, is_loss: bool, arrays: bool) -> str:
@@ -240,13 +259,15 @@ class Writer:
         if box.fold is not None:
             text = "; ".join([text, *self._contents(box)])
         if isinstance(box.value, Array):
-            text += f": {box.value.dtype} {size(box.value.shape)}, ‖·‖ = {self.number(box.value)}"
+            said = " = " if box.value.entries is not None else ", ‖·‖ = "
+            kind = " ".join(filter(None, (box.value.dtype, size(box.value.shape))))  # several arrays have no one dtype
+            text += f": {kind}{said}{self.number(box.value)}"
         else:
             text += f" = {self.number(box.value)}"
         if not box.differentiable:
             return text
         found = box.gradient if view == "forward" else box.flow
-        text += f"; {self.partial(subject(box))} = {self.number(found)}"
+        text += f"; {self.gradient_name(box, found)} = {self.number(found)}"
         if box.fold is not None and box.fold.spread is not None:
             least, middle, greatest = (number(x, self.digits) for x in box.fold.spread)
             text += f" ({say('spread', self.lang, least=least, median=middle, greatest=greatest)})"
@@ -263,11 +284,25 @@ class Writer:
             or (arrow.formula == "1" and arrow.gain in (1.0, None))
         ):
             return ()
-        text = ("× " if view == "inverse" else "∂ = ") + arrow.formula.strip("· ")
+        text = multiplied(arrow.formula) if view == "inverse" else f"∂ = {arrow.formula}"
         first = Line((Span(text, "formula", yields=True),), height=14.0).fitted(theme.LABEL)
         if arrow.gain is None or arrow.formula.lstrip("−").replace(".", "").isdigit():
             return (first,)
         return (first, Line((Span(number(arrow.gain, self.digits), "gain"),), height=12.0))
+
+
+def multiplied(formula: str) -> str:
+    """What a flow is multiplied by, ``× w``; matrices on their side, ``· Xᵀ`` or ``Wᵀ ·``."""
+    return formula if formula.startswith("·") or formula.endswith("·") else f"× {formula}"
+
+
+def _times(formula: str, flow: str) -> str:
+    """The product of a gain and a flow."""
+    if formula.startswith("·"):
+        return f"{flow} {formula}"
+    if formula.endswith("·"):
+        return f"{formula} {flow}"
+    return f"({formula}) · {flow}" if " " in formula else f"{formula} · {flow}"
 
 
 def subject(box: Box) -> str:

@@ -34,7 +34,7 @@ def digraph(scene: Scene, views: Sequence[View]) -> Any:
         graph_attr={
             "rankdir": "LR", "newrank": "true", "nodesep": "0.16", "ranksep": scene.wiring.ranksep, "pad": "0.3",
             "bgcolor": _COLOURS["paper"],
-            "labelloc": "t", "labeljust": "l", "fontname": "Arial", "tooltip": graphviz.escape(title),
+            "labelloc": "t", "labeljust": "l", "fontname": "Arial", "tooltip": _tooltip(title),
             "label": _table([Line((Span(title, "title"),)), Line((Span(legend, "subtitle"),))], main),
         },
         node_attr={"shape": "plain", "fontname": "Arial"},
@@ -73,7 +73,7 @@ def _add_boxes(
     for n in numbers:
         card = scene.cards[view][n]
         label = _card(card, scene.sizes[n], scene.band, scene.symbol(card), double=n in outputs)
-        graph.node(f"{letter}{n}", label, id=f"{view}-{n}", tooltip=graphviz.escape(card.tooltip))
+        graph.node(f"{letter}{n}", label, id=f"{view}-{n}", tooltip=_tooltip(card.tooltip))
     for n in numbers:
         if n in below:
             with graph.subgraph(name=f"cluster_{letter}p{n}") as pair:
@@ -92,8 +92,13 @@ def _add_arrow(graph: Any, arrow: Arrow, scene: Scene, view: View, letter: str) 
         beside = scene.wiring.beside.get(arrow.source) == arrow.target
         options["label"] = _table(lines, view, width, blank=beside)
     tooltip = f"gain {arrow.gain:.10g}" if arrow.gain is not None else arrow.formula or "gain"
-    options["tooltip"] = graphviz.escape(tooltip)
+    options["tooltip"] = _tooltip(tooltip)
     graph.edge(f"{letter}{arrow.source}", f"{letter}{arrow.target}", id=f"{view}-e{arrow.number}", **options)
+
+
+def _tooltip(text: str) -> str:
+    r"""A text as a tooltip. Graphviz reads backslashes there twice: ``\\\\N`` is ``\N`` in the end, no node's name."""
+    return str(graphviz.escape(text.replace("\\", "\\\\")))
 
 
 def _card(card: Card, size: Size, wide: float, symbol: tuple[list[str], float], double: bool) -> str:
@@ -102,7 +107,7 @@ def _card(card: Card, size: Size, wide: float, symbol: tuple[list[str], float], 
     band = 0.0 if card.band is None else wide
     room = width - band - 2 * theme.PAD
     rows = len(card.lines)
-    extra = (height - card.height) / 2
+    extra = (height - sum(line.height for line in card.lines)) / 2
     body = ""
     for i, line in enumerate(card.lines):
         high = line.height + (extra if i in (0, rows - 1) else 0) + (extra if rows == 1 else 0)
@@ -155,7 +160,9 @@ def _spans(spans: Sequence[Span], role: str) -> str:
 def _font(span: Span, role: str, force: str = "", size: float = 0) -> str:
     face, usual, colour = theme.STYLES[span.style]
     colour = force or (role if colour == "role" else colour)
-    text = escape(span.text, quote=True).replace("  ", "&#160; ")
+    text = (
+        escape(span.text, quote=True).replace("  ", "&#160; ").replace("\\", "&#92;&#92;")
+    )  # \N would be the node's name
     text = f"<I>{text}</I>" if face == "serif-italic" else f"<B>{text}</B>" if face == "sans-bold" else text
     return (
         f'<FONT FACE="{_FONTS[face]}" POINT-SIZE="{size or usual:g}" COLOR="{_COLOURS[colour]}">{text}</FONT>'

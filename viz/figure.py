@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import math
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from functools import cached_property
@@ -17,7 +19,10 @@ from inversa.viz.cards import View
 from inversa.viz.scene import Scene
 from inversa.viz.svg import measured, svg
 from inversa.viz.texts import LANGUAGES
-from inversa.viz.theme import THEMES
+from inversa.viz.theme import SCHEMES, THEMES
+
+SIDE, AREA = 30_000, 400_000_000  # the most pixels of a PNG: along a side, and in all
+_typst_process: list[int] = []  # the process that made the first PDF: typst's threads live there, and in no fork of it
 
 
 class Figure:
@@ -101,8 +106,8 @@ class Figure:
         return " ".join(scene.description(view) for view in self._views)
 
     def to_mermaid(self) -> str:
-        """The picture as a Mermaid flowchart, which many wikis and READMEs show."""
-        return mermaid.flowchart(self._scene, self._views[0])
+        """The picture as a Mermaid flowchart, which many wikis and READMEs show; of two views, two subgraphs."""
+        return mermaid.flowchart(self._scene, self._views)
 
     def render(self, path: str | os.PathLike[str]) -> Path:
         """Save the picture; the suffix says in which format.
@@ -111,7 +116,7 @@ class Figure:
         ----------
         path : path-like
             Ending in .svg, .png, .pdf, .html, .dot, .gv or .mmd. A file that is there is replaced at once when the new
-            one is complete, never left half-written.
+            one is complete, never left half-written, and keeps its permissions; a link is followed.
 
         Returns
         -------
@@ -122,19 +127,24 @@ class Figure:
         ------
         ValueError
             For another suffix.
+        OSError
+            When the path cannot be written; the message says why.
         ImportError
             When an optional package is missing; the message says what to install.
         """
         path = Path(path)
+        if os.path.isdir(path):
+            raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it, as {str(path / 'graph.svg')!r}")
         write = self._writers.get(path.suffix.lower())
         if write is None:
-            raise ValueError(f"cannot save as {path.name!r}: the suffix is one of {', '.join(self._writers)}")
-        if not path.parent.is_dir():
+            raise ValueError(f"cannot save as {str(path)!r}: the suffix is one of {', '.join(self._writers)}")
+        target = Path(os.path.realpath(path)) if os.path.islink(path) else path
+        if not os.path.isdir(target.parent):
             raise FileNotFoundError(
-                f"there is no folder {str(path.parent)!r} to save {path.name!r} in: create it first"
+                f"there is no folder {str(target.parent)!r} to save {target.name!r} in: create it first"
             )
         content = write()
-        _replace(path, content if isinstance(content, bytes) else content.encode())
+        _replace(target, content if isinstance(content, bytes) else content.encode(), path)
         return path
 
     @property
@@ -163,10 +173,31 @@ class Figure:
 
     @property
     def _schemes(self) -> str:
-        return {"auto": "light dark", "dark": "dark"}.get(self._theme, "light")
+        return SCHEMES.get(self._theme, "light")
 
-    def png(self, zoom: float = 2) -> bytes:
-        """The picture as PNG; at the usual zoom of 2 it is sharp on screens of high density."""
+    def png(self, zoom: float | None = None) -> bytes:
+        """The picture as PNG.
+
+        Parameters
+        ----------
+        zoom : float, optional
+            Pixels of the PNG to a pixel of the picture. When left out it is 2, sharp on screens of high density, or
+            less for a picture so large that 2 is not possible.
+
+        Raises
+        ------
+        ValueError
+            For a zoom that gives more than 30 000 pixels a side or 400 million in all, or none.
+        """
+        width, height = self.width, self.height
+        largest = min(SIDE / width, SIDE / height, math.sqrt(AREA / (width * height)))
+        if zoom is None:
+            zoom = min(2.0, largest)
+        elif not 0 < zoom <= largest:
+            raise ValueError(
+                f"zoom is more than 0 and for this picture of {width}×{height} pixels at most "
+                f"{math.floor(largest * 100) / 100:g}, not {zoom!r}"
+            )
         resvg = _optional("resvg_py", "png")
         drawing = self._plain_svg()
         with as_file(files("inversa.viz").joinpath("fonts")) as folder:
@@ -185,8 +216,18 @@ class Figure:
             )
 
     def pdf(self) -> bytes:
-        """The picture as PDF, its fonts embedded; one page of the picture's size."""
+        """The picture as PDF, its fonts embedded; one page of the picture's size.
+
+        Raises
+        ------
+        RuntimeError
+            In a process forked from one that had made a PDF, where it would wait for ever.
+        """
         typst = _optional("typst", "pdf")
+        if _typst_process and _typst_process[0] != os.getpid():
+            raise RuntimeError(
+                "a process forked after a PDF was made cannot make one: use the 'spawn' start method, or svg/png"
+            )
         drawing = self._plain_svg()
         title = " / ".join(self._scene.heading(view)[0] for view in self._views)
         program = (
@@ -194,6 +235,7 @@ class Figure:
             f'#image(bytes(sys.inputs.svg), format: "svg", width: {self.width * 0.75}pt, alt: sys.inputs.alt)\n'
         )
         with as_file(files("inversa.viz").joinpath("fonts")) as folder:
+            _typst_process[:] = [os.getpid()]
             return bytes(
                 typst.compile(
                     program.encode(),
@@ -222,10 +264,13 @@ def _optional(module: str, extra: str) -> Any:
         raise ImportError(f'saving as {extra.upper()} needs a package more: pip install "inversa[{extra}]"') from error
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """Write to a file of another name in the same folder, then rename: nobody ever sees half a file."""
+def _replace(path: Path, content: bytes, asked: Path) -> None:
+    """Write to a file of another name in the same folder, then rename: nobody ever sees half a file.
+
+    ``asked`` is the path that errors name, the user's.
+    """
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".part")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".inversa.", suffix=".part")
     except OSError as error:
         raise type(error)(
             f"cannot write in the folder {str(path.parent)!r} ({error.strerror}): choose another"
@@ -233,11 +278,21 @@ def _replace(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        os.chmod(temporary, 0o666 & ~_umask())  # mkstemp makes files for its owner alone
+        os.chmod(temporary, _permissions(path))  # mkstemp makes files for its owner alone
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         os.unlink(temporary)
+        if isinstance(error, OSError):
+            raise type(error)(f"cannot save {str(asked)!r}: {error.strerror or error}") from error
         raise
+
+
+def _permissions(path: Path) -> int:
+    """Those of the file that is there, or those of a new one."""
+    try:
+        return stat.S_IMODE(os.stat(path).st_mode)
+    except OSError:
+        return 0o666 & ~_umask()
 
 
 def _umask() -> int:

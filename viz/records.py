@@ -167,10 +167,13 @@ def _leaves(graph: Graph, data: Iterable[Node | str]) -> set[int]:
     """The positions of the leaves that the user calls data, given as nodes or by name."""
     found = set()
     leaves = {i: node for i, node in enumerate(graph.nodes) if node.op is None}
+    names = {i: node.name for i, node in leaves.items() if node.name and node.name.strip()}  # a blank one is none
     for wanted in data:
-        hits = {i for i, node in leaves.items() if node is wanted or (isinstance(wanted, str) and node.name == wanted)}
+        hits = {
+            i for i, node in leaves.items() if node is wanted or (isinstance(wanted, str) and names.get(i) == wanted)
+        }
         if not hits:
-            known = ", ".join(repr(node.name) for node in leaves.values() if node.name is not None) or "none has a name"
+            known = ", ".join(map(repr, names.values())) or "none has a name"
             raise ValueError(f"data={wanted!r} is no leaf of this graph; its leaves: {known}")
         found |= hits
     return found

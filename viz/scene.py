@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from inversa.autograd import Rule
 from inversa.viz import measure, theme
-from inversa.viz.cards import VIEWS, Card, Line, Span, View, Writer, subject
+from inversa.viz.cards import VIEWS, Card, Line, Span, View, Writer
 from inversa.viz.layout import Layout, Size, Wiring, arrange
-from inversa.viz.records import Box, Group, Picture
+from inversa.viz.records import Array, Box, Group, Picture
 from inversa.viz.texts import count, printable, say
 
 FULL = 60  # boxes; up to here every card is complete, beyond they are compact
@@ -56,13 +56,20 @@ class Scene:
 
     @cached_property
     def width(self) -> float:
-        """The width of every box: of the widest text that is not too wide."""
+        """The width of every box: of the widest text that is not too wide; a module's title may be wider."""
+        modules = {box.number for box in self.picture.boxes if box.fold is not None and box.module}
         lines = [
-            line.width + self.band * (card.band is not None)
-            for _, card in self._all(self._wished)
-            for line in card.lines
+            min(line.width, theme.WIDEST_TITLE if n in modules and (view == "inverse" or i == 0) else theme.WIDEST)
+            + self._before(card)
+            for view in VIEWS
+            for n, card in self._wished[view].items()
+            for i, line in enumerate(card.lines)
         ]
-        return round(min(max([self.band + theme.NARROWEST, *lines]), self.band + theme.WIDEST) + 2 * theme.PAD)
+        return float(math.ceil(max([self.band + theme.NARROWEST, *lines]) + 2 * theme.PAD))
+
+    def _before(self, card: Card) -> float:
+        """The room that a card's lines leave free on the left, apart from the padding."""
+        return theme.INDENT if card.band is None else self.band
 
     @cached_property
     def cards(self) -> dict[View, dict[int, Card]]:
@@ -70,7 +77,7 @@ class Scene:
         fitted: dict[View, dict[int, Card]] = {view: {} for view in VIEWS}
         for view in VIEWS:
             for n, card in self._wished[view].items():
-                room = self.width - 2 * theme.PAD - self.band * (card.band is not None)
+                room = self.width - 2 * theme.PAD - self._before(card)
                 fitted[view][n] = card._replace(lines=tuple(line.fitted(room) for line in card.lines))
         return fitted
 
@@ -116,7 +123,7 @@ class Scene:
         if view == "inverse":
             text = self.writer.dual_name(group.title, group.loss, group.arrays)
         elif group.loss:
-            text = f"{Rule.LOSS.names(self.lang).forward} = {group.title}"
+            text = f"{say('loss function', self.lang)} = {group.title}"
         else:
             text = group.title
         return Span(text, "group", yields=True).cut(Span(text, "group").width - 2 * theme.WIDEST)
@@ -151,11 +158,33 @@ class Scene:
         """Title and legend."""
         J = self.writer.output
         title = say(view, self.lang, J=J) if self.title is None else printable(self.title)
-        legend = say(f"{view} legend", self.lang, J=J) if self.picture.arrows else ""
+        sentences = [say(key, self.lang, J=J) for key in self._legend(view)]
         if len(self.picture.boxes) < self.picture.total:
             shown = say("shown", self.lang, shown=count(len(self.picture.boxes)), total=count(self.picture.total))
-            legend = f"{shown} {legend}".strip()
-        return title, legend
+            sentences.insert(0, shown)
+        return title, " ".join(sentences)
+
+    def _legend(self, view: View) -> Iterator[str]:
+        """The sentences of the legend that are true of this picture."""
+        boxes, arrows = self.picture.boxes, self.picture.arrows
+        if not arrows:
+            return
+        folded = any(box.fold is not None for box in boxes)
+        scalar = not folded and all(arrow.gain is not None for arrow in arrows if arrow.carries)
+        if view == "inverse":
+            yield "inverse legend"
+            if scalar:
+                yield "gains legend"
+            return
+        arrays = any(isinstance(box.value, Array) and box.value.entries is None for box in boxes)
+        yield "array legend" if arrays else "forward legend"
+        if self.writer.compact:
+            return
+        yield "norm legend" if folded else "array gradient legend" if arrays else "gradient legend"
+        if scalar:
+            yield "derivative legend"
+        elif self.labels["forward"]:
+            yield "label legend"
 
     def description(self, view: View) -> str:
         """What the picture shows, for those who do not see it: every box in reading order."""
@@ -176,6 +205,5 @@ class Scene:
     def _described(self, box: Box, view: View) -> str:
         if view == "forward":
             return self.writer.tooltip(box, view)
-        names = ", ".join(f"{rule.mark} {rule.names(self.lang).inverse}" for rule in box.rules)
-        amount = self.writer.number(box.flow)
-        return f"{self.writer.partial(subject(box))} = {amount}" + (f" ({names})" if names else "")
+        notes = ", ".join(self.writer.notes(box))
+        return f"{self.writer.gradient_name(box, box.flow)} = {self.writer.number(box.flow)} ({notes})"

@@ -124,11 +124,14 @@ def _folded(picture: Picture, keys: list[Key]) -> Picture:
     home = {box.number: group[-1].number for group in members.values() for box in group}
     single = {group[0].number for group in members.values() if len(group) == 1}
     leaving = {a.source for a in picture.arrows if home[a.source] != home[a.target]}
-    arrows = _arrows(picture, home, single)
+    partly = {a.target for a in picture.arrows if a.source not in single}  # formulas of these name what is hidden
+    arrows = _arrows(picture, home, single, partly)
     rank = {n: i for i, n in enumerate(_in_order(sorted(set(home.values())), arrows))}
     boxes = []
     for key, group in members.items():
         box = group[0] if len(group) == 1 else _box(group, key if isinstance(key, str) else None, leaving)
+        if box.number in partly and box.fold is None:
+            box = replace(box, expression="")
         beside = rank[box.beside] if box.beside in single else None
         boxes.append(replace(box, number=rank[home[group[0].number]], beside=beside))
     boxes.sort(key=lambda box: box.number)
@@ -197,14 +200,17 @@ def _count(amount: Amount) -> int:
     return math.prod(amount.shape) if isinstance(amount, Array) else 1
 
 
-def _arrows(picture: Picture, home: dict[int, int], single: set[int]) -> list[Arrow]:
-    """The arrows between the folded boxes; several between the same two become one, which has no formula."""
+def _arrows(picture: Picture, home: dict[int, int], single: set[int], partly: set[int]) -> list[Arrow]:
+    """The arrows between the folded boxes; several between the same two become one, which has no formula.
+
+    Nor has one into a box that some of its inputs are hidden from.
+    """
     between: dict[tuple[int, int], list[Arrow]] = {}
     arrows = []
     for arrow in picture.arrows:
         source, target = home[arrow.source], home[arrow.target]
         if arrow.source in single and arrow.target in single:
-            arrows.append(arrow)
+            arrows.append(replace(arrow, formula="") if arrow.target in partly else arrow)
         elif source != target:
             between.setdefault((source, target), []).append(arrow)
     for (source, target), found in between.items():

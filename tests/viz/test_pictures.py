@@ -1,6 +1,8 @@
 """What the pictures say: gains, gradients, rules, twins, and names that appear as they are."""
 
 import re
+import shutil
+import subprocess
 import xml.etree.ElementTree as ET
 from html import unescape
 
@@ -180,6 +182,7 @@ def test_arrays_show_shape_and_norm(build):
     assert "2×3" in text
     assert "‖∂J/∂w‖ =" in text
     assert "[0.0000, 0.1000]" in text
+    assert "b: float64 2 = [0.0000, 0.1000]; ∂J/∂b = [" in viz.draw(J).alt_text()
     assert "inverse layer: hidden" in " ".join(words(viz.draw(J, view="inverse")))
 
 
@@ -257,6 +260,102 @@ def test_alt_texts(lecture):
     assert root.get("role") == "img"
     labels = root.get("aria-labelledby").split()
     assert labels == [root.find(f"{SVG}title").get("id"), root.find(f"{SVG}desc").get("id")]
+
+
+def test_mermaid_separates_names_and_values():
+    w = Value(0.7, name="w")
+    figure = viz.draw((w * Value(2.0, name="x")).named("J"), view="both")
+    text = figure.to_mermaid()
+    assert '(["w = 0.7000<br>' in text
+    assert text.count("subgraph") == 2
+    assert "  n0 -->" in text
+    assert "  m2 -.->" in text
+    assert text.count("  end\n") == 2
+    ids = re.findall(r"^ +(?:subgraph )?(\w+)[\[(]", text, re.MULTILINE)
+    assert len(ids) == len(set(ids)) == 8
+
+
+def test_matrices_multiply_on_their_side():
+    X = Tensor([[1.0, 2.0], [3.0, 4.0]], name="X", requires_grad=True)
+    J = (X @ X).sum().named("J")
+    forward, inverse = (words(viz.draw(J, view=view)) for view in ("forward", "inverse"))
+    assert {"∂ = · Xᵀ", "∂ = Xᵀ ·"} <= set(forward)
+    assert {"· Xᵀ", "Xᵀ ·"} <= set(inverse)
+    assert ": · Xᵀ<" in viz.draw(J).svg()
+    a, b = (Tensor([[1.0, 2.0], [3.0, 4.0]], name=name, requires_grad=True) for name in "ab")
+    inverse = words(viz.draw((a @ b).named("p").sum().named("J"), view="inverse"))
+    assert any("= ∂J/∂p · bᵀ" in text for text in inverse)
+    assert any("= aᵀ · ∂J/∂p" in text for text in inverse)
+
+
+def test_large_arrays_keep_their_names():
+    w = Tensor([[1000.0] * 1200] * 1000, name="weights", requires_grad=True)
+    J = (w * w).sum().named("J")
+    J.backward()
+    for view in ("forward", "inverse"):
+        text = words(viz.draw(J, view=view, data=["weights"]))
+        assert {"forward": "weights", "inverse": "∂J/∂weights"}[view] in text
+        assert "∂J/…" not in text
+        assert any("‖·‖" in word for word in text)
+
+
+def test_a_long_name_leaves_the_equals_sign():
+    x = Value(2.0, name="a_name_that_is_much_longer_than_any_box_can_be_wide")
+    J = (x * 3).named("J")
+    assert any(re.fullmatch("∂J/∂a_name.*… =", text) for text in words(viz.draw(J)))
+    w = Tensor([[1.0] * 5], name=x.name, requires_grad=True)
+    J = (w * 3).sum().named("J")
+    J.backward()
+    assert any(re.fullmatch("‖∂J/∂a_name.*…‖ =", text) for text in words(viz.draw(J)))
+
+
+def test_the_frame_of_the_loss_names_the_loss(lecture, build):
+    assert "loss function L = (h − y)²" in words(viz.draw(lecture))
+    assert "función de pérdida L = (h − y)²" in words(viz.draw(lecture, lang="es"))
+
+
+def test_blank_names_are_none():
+    a, b = Value(2.0, name=""), Value(3.0, name="  ")
+    figure = viz.draw((a * b).named(" "), view="both")
+    for text in (figure.svg(), figure.source, figure.to_mermaid(), figure.alt_text()):
+        assert "v₁" in text
+        assert "v₃" in text
+    with pytest.raises(ValueError, match="none has a name"):
+        viz.draw(a * b, data="")
+
+
+@pytest.mark.parametrize("text", [r"\N", r"a\G", r"\E\T\H\L", "\\\\n", "w\\"])
+def test_backslashes_are_escaped_for_graphviz(text):
+    source = viz.draw((Value(1.0, name=text) * 2).named("J"), title=text).source
+    assert text.replace("\\", "&#92;&#92;") in source  # in HTML labels Graphviz takes one of two away
+    assert f'"{text} = '.replace("\\", "\\" * 4) in source.replace("tooltip=", "")  # in tooltips, twice
+    assert not re.search(r"POINT[^>]*>[^<]*\\", source)
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="no Graphviz here")
+def test_graphviz_shows_backslashes_as_they_are():
+    name = r"a\N\G\L\c\\N"
+    source = viz.draw((Value(1.0, name=name) * 2).named("J"), title=name).source
+    done = subprocess.run(["dot", "-Tsvg"], input=source.encode(), capture_output=True, check=True)
+    root = ET.fromstring(done.stdout)
+    assert [text.text for text in root.iter(f"{SVG}text")].count(name) == 2
+    tooltips = [link.get("{http://www.w3.org/1999/xlink}title") for link in root.iter(f"{SVG}a")]
+    assert name in tooltips
+    assert f"{name} = 1.0000; ∂J/∂{name} = —" in tooltips
+
+
+def test_the_window_of_a_bare_picture_is_dark_too(lecture):
+    root = ET.fromstring(viz.draw(lecture).svg())
+    assert root.get("style") == "color-scheme:light dark"
+    assert "color-scheme" not in viz.draw(lecture).svg("light") + viz.draw(lecture).svg("print")
+
+
+def test_two_lines_of_rules_do_not_touch_the_border(lecture):
+    scene = viz.draw(lecture, view="inverse")._scene
+    cards = [(n, c) for n, c in scene.cards["inverse"].items() if c.lines[-1].height < 20]
+    assert cards
+    for n, card in cards:
+        assert scene.sizes[n][1] - sum(line.height for line in card.lines) >= 11
 
 
 def test_mermaid(lecture, build):

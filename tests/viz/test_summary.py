@@ -5,7 +5,8 @@ import time
 import pytest
 
 from inversa import viz
-from inversa.autograd import Graph, Value
+from inversa.autograd import Graph, Tensor, Value
+from inversa.autograd.mode import mode
 from inversa.viz.records import read
 from inversa.viz.summary import summarised
 from inversa.viz.texts import count
@@ -31,8 +32,79 @@ def test_it_always_says_what_is_hidden(build, lang):
     total = figure._scene.picture.total
     shown = len(boxes(figure))
     assert shown < total
-    text = {"en": f"{shown} of {count(total)} nodes shown.", "es": f"Se muestran {shown} de {count(total)} nodos."}
+    text = {"en": f"{count(total)} nodes in {shown} boxes.", "es": f"{count(total)} nodos en {shown} cajas."}
     assert text[lang] in figure.alt_text() + figure._scene.heading("forward")[1]
+
+
+def mixed():
+    """A layer with a frame, a loss computed after it."""
+    x = Tensor([[1.0, 2.0], [0.5, -1.0]], requires_grad=False, name="x")
+    w = Tensor([[0.1, 0.2], [0.3, -0.4]], requires_grad=True, name="w")
+    with mode(module="hidden"):
+        h = (x @ w).tanh()
+    with mode(module="loss"):
+        squares = (h * h).exp()
+    return squares.mean().named("J")
+
+
+def legend(figure, view="forward"):
+    return figure._scene.heading(view)[1]
+
+
+def test_legends_say_only_what_is_true(build, lecture):
+    folded = viz.draw(mixed(), detail="layer")
+    assert "local derivative" not in legend(folded)
+    assert "its gain" not in legend(folded, "inverse")
+    assert "∂J/∂(value)" not in legend(folded)
+    single = viz.draw(lecture)
+    assert "where there is none it is 1" in legend(single)
+    assert "its gain × what enters it" in legend(single, "inverse")
+    arrays = viz.draw(build["layers"]())
+    assert "∂ on an arrow: local derivative." in legend(arrays)
+    assert "gain" not in legend(arrays, "inverse")
+    compact = viz.draw(build["perceptron"]([3, 5, 1]))
+    assert "arrow" not in legend(compact)
+    assert "Below" not in legend(compact)
+
+
+def test_formulas_do_not_name_what_is_hidden():
+    figure = viz.draw(mixed(), detail="layer")
+    assert [box.expression for box in boxes(figure)] == [""] * 4
+    u, w = Value(2.0, name="u"), Value(3.0, name="w")
+    with mode(module="m"):
+        hidden = u.tanh().named("hidden").exp()
+    scene = viz.draw((w * hidden).named("J"), detail="layer")._scene
+    assert [box.name for box in scene.picture.boxes if box.expression] == []
+    assert "v1" not in "".join(arrow.formula for arrow in scene.picture.arrows)
+    assert scene.labels["forward"] == {}
+
+
+def test_alt_texts_of_folded_boxes_say_what_the_picture_says():
+    J = mixed()
+    J.backward()
+    forward, inverse = (viz.draw(J, detail="layer", view=view).alt_text() for view in ("forward", "inverse"))
+    assert "‖∂J/∂θ‖ = " in forward
+    assert "; ∂J/∂θ = " not in forward
+    assert "  " not in forward
+    assert "‖∂J/∂θ‖ = " in inverse
+    assert "③ inverse layer: hidden" in inverse
+    assert "② loss derivative L′" in inverse
+    assert "inverse neuron" not in inverse
+
+
+def test_the_loss_is_translated_when_folded():
+    scene = viz.draw(mixed(), detail="layer", lang="es")._scene
+    assert "pérdida" in scene.names.values()
+    assert "loss" not in scene.names.values()
+
+
+def test_a_module_has_room_for_its_title():
+    x = Tensor([[1.0, 2.0]], requires_grad=False, name="x")
+    with mode(module="capa de salida de la red grande"):
+        h = (x @ Tensor([[0.1], [0.3]], requires_grad=True)).tanh()
+    scene = viz.draw(h.sum().named("J"), detail="layer", lang="es")._scene
+    texts = [line.left[0].text for card in scene.cards["inverse"].values() for line in card.lines if line.left]
+    assert "③ capa inversa: capa de salida de la red grande" in texts
 
 
 def test_one_box_a_module(build):
