@@ -9,14 +9,15 @@ import pytest
 TUTORIALS = sorted((Path(__file__).parent.parent / "tutorials").glob("*.ipynb"))
 
 
-def printed(notebook: nbformat.NotebookNode) -> list[tuple[str, list[str]]]:
-    """Every cell's text and the kinds of its other outputs (pictures are compared in their own tests)."""
-    shown = []
+def shown(notebook: nbformat.NotebookNode) -> list[tuple[str, list[str]]]:
+    """What every cell printed, and the kinds of what it displayed (pictures are compared in their own tests)."""
+    cells = []
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            shown.append((output.get("text", "") + data.get("text/plain", ""), sorted(data)))
-    return shown
+        outputs = cell.get("outputs", [])
+        # a stream may arrive in any number of pieces
+        text = "".join(output.get("text", "") + output.get("data", {}).get("text/plain", "") for output in outputs)
+        cells.append((text, sorted(kind for output in outputs for kind in output.get("data", {}))))
+    return cells
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the kernel's own libraries
@@ -31,7 +32,7 @@ def test_tutorial_runs_and_shows_the_same(path: Path, tmp_path: Path) -> None:
     nbclient.NotebookClient(
         fresh, timeout=300, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
     ).execute()
-    assert printed(fresh) == printed(kept)
+    assert shown(fresh) == shown(kept)
 
 
 def test_there_are_tutorials() -> None:
