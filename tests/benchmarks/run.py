@@ -30,6 +30,7 @@ def main() -> None:
     print(f"Python {platform.python_version()}, {platform.machine()}; median of {ROUNDS} rounds, peers in turn\n")
     scalar()
     chain()
+    drawing()
     imports()
 
 
@@ -85,6 +86,23 @@ def chain() -> None:
 
     seconds = statistics.median(alternate([run], collector=True, rounds=3)[0])
     print(f"\nchain of 1 000 000 multiplications, forward + backward + freed: {seconds:.2f} s")
+
+
+def drawing() -> None:
+    """A small network in full, and a large one folded until it can be read."""
+    from inversa import viz
+    from inversa.autograd import Graph
+    from inversa.nn import NeuronNetwork, losses
+
+    def cost(*sizes: int, samples: int = 1) -> Any:
+        network = NeuronNetwork(sizes, activation="tanh", seed=0)
+        points = [[0.1 * i] * sizes[0] for i in range(samples)]
+        return losses.mean_squared_error(network(points), [0.5] * samples)
+
+    small, large = cost(1, 2, 1), cost(10, 20, 20, 1, samples=80)
+    for name, loss in [("1-2-1", small), (f"{len(Graph(large))} nodes", large)]:
+        seconds = statistics.median(alternate([lambda loss=loss: viz.draw(loss).svg()], collector=True, rounds=3)[0])
+        print(f"drawing {name}: {seconds:.2f} s")
 
 
 def imports() -> None:
