@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from inversa.autograd.anomaly import send_back_watched
 from inversa.autograd.graph import Graph
-from inversa.autograd.mode import MODE, mode
+from inversa.autograd.mode import LOSS, MODE, mode
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.rules import Rule
@@ -157,13 +157,17 @@ class InverseNetwork:
         )
 
     def rules(self, i: int) -> tuple[Rule, ...]:
-        """The rules that the dual of node ``i`` follows; none for a constant."""
+        """The rules that the dual of node ``i`` follows; none for a constant.
+
+        The last step of a loss (of `inversa.nn.losses`, or in a module called "loss") is the loss derivative ②.
+        """
         node, uses = self.graph.nodes[i], self.graph.outgoing[i]
-        rules: tuple[Rule, ...] = (Rule.COST,) if any(node is output for output in self.graph.outputs) else ()
+        is_output = any(node is output for output in self.graph.outputs)
+        rules: tuple[Rule, ...] = (Rule.COST,) if is_output else ()
         if len(uses) > 1 and node.requires_grad:
             rules += (Rule.BRANCHING,)
         if node.op is not None:
-            return (*rules, node.op.rule)
+            return (*rules, Rule.LOSS if is_output and node.module == LOSS else node.op.rule)
         if len(uses) == 1 and node.requires_grad:
             user = self.graph.nodes[uses[0].target].op
             assert user is not None

@@ -17,6 +17,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR = 0x20, 0x80, 0x200
 
 
+LOSS = "loss"  # the module name under which losses are computed
+
+
 class Mode(NamedTuple):
     """The state that every recorded operation looks at."""
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from inversa.autograd import Tensor, Value, exp, log, log_softmax, softplus
-from inversa.autograd.mode import mode
+from inversa.autograd.mode import LOSS, mode
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
 
@@ -43,7 +43,7 @@ def squared_error(prediction: Any, target: Any) -> Any:
     >>> losses.squared_error(Value(0.5), 1.0).item()
     0.25
     """
-    with mode(module="loss"):
+    with mode(module=LOSS):
         return _total(_squares(prediction, target)).named("J")
 
 
@@ -67,7 +67,7 @@ def mean_squared_error(prediction: Any, target: Any) -> Any:
     >>> losses.mean_squared_error(Tensor([1.0, 2.0]), [0.0, 4.0]).item()
     2.5
     """
-    with mode(module="loss"):
+    with mode(module=LOSS):
         return _reduced(_squares(prediction, target), "mean")
 
 
@@ -101,7 +101,7 @@ def cross_entropy(logits: Any, target: Any, reduction: Reduction = "mean") -> An
     0.7578211524729717
     """
     _refuse_probabilities(logits, "softmax")
-    with mode(module="loss"):
+    with mode(module=LOSS):
         if isinstance(logits, (list, tuple)) and _holds_nodes(logits):
             rows: Any = [logits] if isinstance(logits[0], Node) else logits
             labels = _targets(target, (len(rows), len(rows[0])), single=rows is not logits).tolist()
@@ -147,7 +147,7 @@ def binary_cross_entropy(logits: Any, target: Any, reduction: Reduction = "mean"
     0.34657359027997264
     """
     _refuse_probabilities(logits, "sigmoid")
-    with mode(module="loss"):
+    with mode(module=LOSS):
         pairs = _paired(logits, target)
         for _, t in pairs:
             if not np.all((plain(t) >= 0) & (plain(t) <= 1)):

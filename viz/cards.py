@@ -8,8 +8,9 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from inversa.autograd import Rule
+from inversa.autograd.mode import LOSS
 from inversa.viz import measure, theme
-from inversa.viz.records import LOSS, Amount, Array, Arrow, Box, Picture
+from inversa.viz.records import Amount, Array, Arrow, Box, Picture
 from inversa.viz.texts import DASH, count, counted, number, say, size
 
 View = Literal["forward", "inverse"]

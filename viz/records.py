@@ -10,11 +10,11 @@ from typing import Any, Literal
 
 from inversa.autograd import Graph, InverseNetwork, Node, Rule
 from inversa.autograd.graph import is_literal
+from inversa.autograd.mode import LOSS
 from inversa.autograd.node import plain
 from inversa.viz.texts import printable, subscripted
 
 Role = Literal["forward", "parameter", "data", "loss"]
-LOSS = "loss"  # the module that losses compute in
 WRITTEN = 5000  # beyond, no picture shows single nodes, and nobody needs their formulas
 
 

@@ -15,7 +15,8 @@ from graphlib import CycleError, TopologicalSorter
 from statistics import median
 
 from inversa.autograd import Rule
-from inversa.viz.records import LOSS, Amount, Array, Arrow, Box, Fold, Picture
+from inversa.autograd.mode import LOSS
+from inversa.viz.records import Amount, Array, Arrow, Box, Fold, Picture
 from inversa.viz.texts import size
 
 DETAILS = ("auto", "op", "layer")
