@@ -89,10 +89,7 @@ class Graph:
         """The name of every node: its own; v1, v2, … in topological order; a nameless constant is its number."""
         taken = {node.name for node in self.nodes}
         fresh = (name for i in count(1) if (name := f"v{i}") not in taken)
-        return tuple(
-            written_number(node.item()) if is_literal(node) else node.name if _is_named(node) else next(fresh)  # type: ignore[misc]
-            for node in self.nodes
-        )
+        return tuple(_own_name(node) or next(fresh) for node in self.nodes)
 
     @cached_property
     def expressions(self) -> tuple[str, ...]:
@@ -131,11 +128,16 @@ class Graph:
 
 def is_literal(node: Node) -> bool:
     """Whether this is a nameless constant that was written into an expression, such as the 1 of x·x + 1."""
-    return node.op is None and not node.requires_grad and not _is_named(node) and node.shape == ()
+    return node.op is None and not node.requires_grad and not _given_name(node) and node.shape == ()
 
 
-def _is_named(node: Node) -> bool:
-    return bool(node.name and node.name.strip())
+def _given_name(node: Node) -> str:
+    """The name that the user gave; a blank one is none."""
+    return node.name if node.name is not None and node.name.strip() else ""
+
+
+def _own_name(node: Node) -> str:
+    return written_number(node.item()) if is_literal(node) else _given_name(node)
 
 
 def _simplified(text: str) -> str:

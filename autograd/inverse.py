@@ -137,7 +137,7 @@ class InverseNetwork:
             flow = flows.get(node)
             if node.op is not None:
                 node.grad = flow
-            elif flow is not None and node.requires_grad:
+            elif flow is not None:
                 node._receive(flow)
 
     # Looking at it.
@@ -185,7 +185,7 @@ class InverseNetwork:
                 continue
             assert node.op is not None
             texts = node.op.derivatives
-            formula = graph.written(target, texts[slot] if slot < len(texts) else "1" if not texts else texts[0])
+            formula = graph.written(target, texts[slot] if texts else "1")
             wires.append(Wire(target, source, slot, formula, self._gain(node, slot)))
         return tuple(wires)
 

@@ -144,9 +144,9 @@ class Value(Node):
         assert op is not None
         assert left is not None
         if right is None:
-            (rule,) = op.rules
-            share = rule(flow, self.data, left.data)
-            flows[left] = flows[left] + share if left in flows else share
+            if left._requires_grad:
+                share = op.rules[0](flow, self.data, left.data)
+                flows[left] = flows[left] + share if left in flows else share
             return
         a, b = left.data, right.data
         rule, other = op.rules

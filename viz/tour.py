@@ -159,7 +159,6 @@ class Iris(NamedTuple):
     x_test: NDArray[Any]
     y_train: NDArray[Any]
     y_test: NDArray[Any]
-    species: tuple[str, ...]
 
 
 def iris() -> Iris:
@@ -185,7 +184,6 @@ def iris() -> Iris:
         (x_test - mean) / deviation,
         y_train,
         y_test,
-        tuple(map(str, flowers.target_names)),
     )
 
 

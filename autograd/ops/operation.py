@@ -161,6 +161,8 @@ class Operation(Generic[P]):
             raise TypeError(
                 f"a pullback of {self.name} takes (g, y, {', '.join(self.operands)}), parameters by keyword"
             )
+        if self.derivatives and len(self.derivatives) != len(rules):
+            raise TypeError(f"{self.name} has {len(rules)} pullbacks and {len(self.derivatives)} texts of derivatives")
         self.rules = rules
         self.needs = tuple(_needed(rule, 0 if self.variadic else len(self.operands)) for rule in rules)
 

@@ -121,17 +121,10 @@ def test_change_is_noticed_through_a_recorded_view(name: str) -> None:
     """NumPy shares the memory: the interior node changes with the leaf, and x·x needs it."""
     w = leaf()
     part = VIEWS[name](w)
-    before = part.data.copy()
     y = (part * part).sum()
     w.data[0] = 100.0
-    try:
+    with pytest.raises(RuntimeError, match="'w' was changed in place"):
         y.backward()
-    except RuntimeError as error:
-        assert "'w'" in str(error)  # noqa: PT017  # either answer will do: noticed, or not shared at all
-    else:
-        assert np.array_equal(part.data, before)
-        assert w.grad is not None
-        assert w.grad[0] in (2.0, 4.0)
 
 
 def test_weights_transposed_then_updated() -> None:
@@ -228,7 +221,7 @@ def test_looking_at_the_data_changes_nothing() -> None:
     y.backward()
 
 
-def test_the_change_of_an_index_is_noticed_or_has_no_effect() -> None:
+def test_the_change_of_an_index_has_no_effect() -> None:
     w, index = leaf(), np.array([0, 1])
     y = (w[index] * [10.0, 20.0]).sum()
     index[:] = 2
@@ -246,17 +239,13 @@ def test_the_change_of_a_list_index_has_no_effect() -> None:
     assert w.grad.tolist() == [10.0, 20.0, 0.0]
 
 
-def test_the_change_of_an_index_tensor_has_no_effect_or_is_noticed() -> None:
+def test_the_change_of_an_index_tensor_has_no_effect() -> None:
     w, index = leaf(), Tensor([0, 1], name="i")
     y = w[index].sum()
     index.data[:] = 2
-    try:
-        y.backward()
-    except RuntimeError as error:
-        assert "'i'" in str(error)  # noqa: PT017
-    else:
-        assert w.grad is not None
-        assert w.grad.tolist() == [1.0, 1.0, 0.0]
+    y.backward()
+    assert w.grad is not None
+    assert w.grad.tolist() == [1.0, 1.0, 0.0]
 
 
 def test_the_change_of_a_condition_or_a_bound_has_no_effect() -> None:
@@ -374,7 +363,7 @@ def test_accumulation_does_not_change_a_gradient_that_was_kept() -> None:
     kept = x.grad
     assert kept is not None
     x.sum().backward()
-    assert kept.tolist() in ([1.0, 1.0, 1.0], [2.0, 2.0, 2.0])  # either is in use; but never the data or a seed
+    assert kept.tolist() == [1.0, 1.0, 1.0]
     assert x.data.tolist() == [1.0, 2.0, 3.0]
 
 

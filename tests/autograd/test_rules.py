@@ -212,17 +212,12 @@ def test_variance_of_one_entry(correction: int) -> None:
     np.testing.assert_equal([y.item(), x.grad[0]], [expected, expected])
 
 
-def test_einsum_with_a_length_of_one_is_refused_or_right() -> None:
+def test_einsum_refuses_a_length_of_one_for_another() -> None:
     """NumPy's einsum stretches an axis of length 1 over the other operand's."""
     a = Tensor([[2.0], [3.0]], requires_grad=True)
     b = Tensor(np.arange(12.0).reshape(3, 4), requires_grad=True)
-    try:
-        y = einsum("ij,jk->ik", a, b)
-    except ValueError:
-        return
-    y.backward(np.ones((2, 4)))
-    assert np.array_equal(a.grad, [[66.0], [66.0]])
-    assert np.array_equal(b.grad, np.full((3, 4), 5.0))
+    with pytest.raises(ValueError, match="index 'j' of 'ij,jk->ik' has lengths 1 and 3"):
+        einsum("ij,jk->ik", a, b)
 
 
 @pytest.mark.parametrize("subscripts", ["ii,i->i", "...i,i->i", "i,j,k->i", "ij", "i,j->ii", "i,2->i"])

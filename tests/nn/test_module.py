@@ -217,3 +217,8 @@ def test_models_are_copied_deeply() -> None:
     twin.parameters()[0][...] = 0.0
     assert model.parameters()[0].numpy().any()
     assert twin([[1.0, 2.0]]).shape == (1, 1)
+
+
+def test_children_are_the_modules_directly_inside() -> None:
+    model = Sequential(Dense(2, 3), Sequential(Tanh()))
+    assert [type(child) for child in model.children()] == [Dense, Sequential]
