@@ -9,8 +9,9 @@ from inversa.autograd import Tensor
 from inversa.autograd.ops.namespace import np
 from inversa.nn.activations import Function
 from inversa.nn.layers import Dense
-from inversa.nn.module import Module, assign
+from inversa.nn.module import Module
 from inversa.nn.neurons import NeuronNetwork, layer_titles
+from inversa.nn.parameter import assign
 
 if TYPE_CHECKING:
     from inversa.nn.init import Seed
@@ -45,7 +46,7 @@ class MLP(Module):
       (layers.0): Dense(4, 8, tanh)
       (layers.1): Dense(8, 3, identity)
     )
-    >>> model([[5.1, 3.5, 1.4, 0.2]]).shape, model.count_parameters()
+    >>> model([[5.1, 3.5, 1.4, 0.2]]).shape, model.parameter_count()
     ((1, 3), 67)
     """
 

@@ -9,7 +9,7 @@ from typing import Any, Self
 from inversa.autograd import Value
 from inversa.autograd.mode import MODE
 from inversa.autograd.ops.namespace import np
-from inversa.nn.parameter import Parameter
+from inversa.nn.parameter import Parameter, assign
 
 
 class Module:
@@ -123,7 +123,7 @@ class Module:
         """All parameters, each once, in a fixed order."""
         return [parameter for _, parameter in self.named_parameters()]
 
-    def count_parameters(self) -> int:
+    def parameter_count(self) -> int:
         """How many numbers training may change."""
         return sum(prod(parameter.shape) for parameter in self.parameters())
 
@@ -187,14 +187,6 @@ class Module:
             return f"{type(self).__name__}({self.extra_repr()})"
         extra = [self.extra_repr()] if self.extra_repr() else []
         return "\n  ".join([f"{type(self).__name__}(", *extra, *lines]) + "\n)"
-
-
-def assign(parameter: Parameter | Value, data: Any) -> None:
-    """Give a parameter new values in place, without recording anything."""
-    if isinstance(parameter, Value):
-        parameter.data = float(data)
-    else:
-        parameter[...] = data
 
 
 def _copy(parameter: Parameter | Value) -> Any:

@@ -153,7 +153,7 @@ class NeuronNetwork(Module):
     ['w1_1', 'b1_1', 'w1_2', 'b1_2', 'w2_11', 'w2_12', 'b2_1']
     >>> network(0.5).name
     'h'
-    >>> NeuronNetwork([3, 4, 4, 1]).count_parameters()
+    >>> NeuronNetwork([3, 4, 4, 1]).parameter_count()
     41
     """
 

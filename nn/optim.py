@@ -8,7 +8,7 @@ from numbers import Real
 from typing import Any
 
 from inversa.autograd.node import Node
-from inversa.nn.module import assign
+from inversa.nn.parameter import assign
 
 
 class Optimizer:

@@ -1,10 +1,10 @@
-"""Parameter: a Tensor that training changes."""
+"""Parameter: a Tensor that training changes, and how it is changed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Tensor
+from inversa.autograd import Tensor, Value
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -37,3 +37,11 @@ class Parameter(Tensor):
         self, data: ArrayLike | Tensor, requires_grad: bool = True, name: str | None = None, dtype: Any = None
     ) -> None:
         super().__init__(data, requires_grad, name, dtype)
+
+
+def assign(parameter: Parameter | Value, data: Any) -> None:
+    """Give a parameter new values in place, without recording anything."""
+    if isinstance(parameter, Value):
+        parameter.data = float(data)
+    else:
+        parameter[...] = data

@@ -282,7 +282,7 @@ def _print_example(network: NeuronNetwork, J: Value, said: dict[str, str]) -> No
 
 def _print_training(trained: Trained, said: dict[str, str]) -> None:
     loss = trained.history.loss
-    print("   " + said["model"].format(parameters=count(trained.model.count_parameters()), batch=BATCH))
+    print("   " + said["model"].format(parameters=count(trained.model.parameter_count()), batch=BATCH))
     print(
         "   "
         + said["trained"].format(

@@ -39,7 +39,7 @@ def test_parameters_are_found_in_attributes_and_lists():
         "blocks.1.0.weight",
         "blocks.1.0.bias",
     ]
-    assert net.count_parameters() == 1 + 1 + 9 + 12 + 12
+    assert net.parameter_count() == 1 + 1 + 9 + 12 + 12
     assert [name for name, _ in net.named_children()] == ["hidden", "blocks.0", "blocks.1"]
     assert len(list(net.modules())) == 6
 

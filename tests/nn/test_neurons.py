@@ -92,9 +92,9 @@ def test_titles_of_several_hidden_layers():
 @pytest.mark.parametrize(("sizes", "count"), [([3, 4, 4, 1], 41), ([2, 100, 100, 100, 1], 20601), ([2, 1], 3)])
 def test_number_of_parameters(sizes, count):
     formula = sum(h * (before + 1) for before, h in itertools.pairwise(sizes))
-    assert MLP(sizes).count_parameters() == formula == count
+    assert MLP(sizes).parameter_count() == formula == count
     if count < 100:
-        assert NeuronNetwork(sizes).count_parameters() == len(NeuronNetwork(sizes[0], sizes[1:]).parameters()) == count
+        assert NeuronNetwork(sizes).parameter_count() == len(NeuronNetwork(sizes[0], sizes[1:]).parameters()) == count
 
 
 @pytest.mark.parametrize("wrong", [[3], [], [2, 0, 1], [2, 1.5], [2, -1]])
