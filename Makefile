@@ -6,7 +6,7 @@ PYTHON ?= python3
 PY := .venv/bin/python -P
 
 # What each purpose installs besides the required dependencies.
-extras-demo := train,sklearn,png,pdf
+extras-demo := train,png,pdf
 extras-dev := dev
 extras-bench := bench
 

@@ -39,6 +39,7 @@ from inversa.autograd.ops.shaping import (
     sum_to,
     transpose,
 )
+from inversa.autograd.ops.windows import fold, pad, windows
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from inversa.autograd.value import Value
@@ -58,4 +59,5 @@ __all__ = [
     "sum", "mean", "max", "min", "prod", "var", "logsumexp", "softmax", "log_softmax",
     "matmul", "einsum",
     "transpose", "reshape", "broadcast_to", "sum_to", "concatenate", "stack", "getitem", "scatter", "astype",
+    "pad", "windows", "fold",
 ]  # fmt: skip

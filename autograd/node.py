@@ -218,20 +218,16 @@ class Node(Recorder):
             "take the number with .item(), or use inversa.autograd.exp and its kin"
         )
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+    def __reduce__(self) -> Any:
+        """Leaves are copied, and sent to other processes; what was computed would drag its whole graph along."""
         if self.op is not None:
             raise TypeError(
-                f"{self.name or 'this node'} was computed: only leaves are copied; copy what detach() gives"
+                f"{self.name or 'this node'} was computed: only leaves are copied and pickled; take what detach() gives"
             )
-        copy = type(self)(self._plain, requires_grad=self.requires_grad, name=self.name)  # type: ignore[call-arg]
-        copy.grad = deepcopy(self.grad)
-        return copy
+        return _leaf, (type(self), self._plain, self.requires_grad, self.name, self.grad)
 
     def __copy__(self) -> Self:
-        return self.__deepcopy__({})
-
-    def __reduce__(self) -> Any:
-        raise TypeError(f"a {type(self).__name__} is not pickled: save its data, or a model's state_dict()")
+        return deepcopy(self)
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return apply_ufunc(ufunc, method, inputs, kwargs)
@@ -320,3 +316,9 @@ class Node(Recorder):
 def plain(x: Any) -> Any:
     """The data of a node; anything else as it is."""
     return x._plain if isinstance(x, Node) else x
+
+
+def _leaf(kind: type[Node], data: Any, requires_grad: bool, name: str | None, grad: Any) -> Node:
+    node = kind(data, requires_grad=requires_grad, name=name)  # type: ignore[call-arg]
+    node.grad = grad
+    return node

@@ -3,23 +3,42 @@
 if __name__ != "inversa.nn":
     raise ImportError("this folder is not a package of its own: install the project and write `import inversa.nn`")
 
-from inversa.nn import data, init, losses, optim, training
-from inversa.nn.activations import ELU, Activation, Identity, LeakyReLU, ReLU, Sigmoid, Softmax, Softplus, Tanh
+from inversa.nn import augment, bayes, data, init, losses, metrics, optim, penalties, saving, schedules, training
+from inversa.nn.activations import (
+    ELU,
+    Activation,
+    Identity,
+    LeakyReLU,
+    LogSoftmax,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Softplus,
+    Step,
+    Tanh,
+)
+from inversa.nn.bayes import BayesianLinear
+from inversa.nn.convolution import AvgPool2d, Conv2d, Flatten, MaxPool2d
+from inversa.nn.dropout import Dropout
 from inversa.nn.layers import Dense, Linear, Sequential
+from inversa.nn.maxout import Maxout
 from inversa.nn.mlp import MLP
 from inversa.nn.module import Module
 from inversa.nn.neurons import Neuron, NeuronLayer, NeuronNetwork
 from inversa.nn.parameter import Parameter
-from inversa.nn.training import DivergenceError, History, accuracy, evaluate, fit, predict
+from inversa.nn.perceptron import ConvergenceWarning, Perceptron
+from inversa.nn.training import Callback, DivergenceError, EarlyStopping, History, Trainer
 
 __all__ = [
     # Modules of Tensors.
-    "Module", "Parameter", "Linear", "Dense", "Sequential", "MLP",
-    "Activation", "Identity", "Tanh", "Sigmoid", "ReLU", "LeakyReLU", "ELU", "Softplus", "Softmax",
+    "Module", "Parameter", "Linear", "Dense", "Sequential", "MLP", "Perceptron", "Maxout", "Dropout", "BayesianLinear",
+    "Conv2d", "MaxPool2d", "AvgPool2d", "Flatten",
+    "Activation", "Identity", "Step", "Tanh", "Sigmoid", "ReLU", "LeakyReLU", "ELU", "Softplus", "Softmax",
+    "LogSoftmax",
     # The lecture's network of Values.
     "Neuron", "NeuronLayer", "NeuronNetwork",
     # Training.
-    "fit", "predict", "evaluate", "accuracy", "History", "DivergenceError",
+    "Trainer", "History", "Callback", "EarlyStopping", "DivergenceError", "ConvergenceWarning",
     # Submodules.
-    "data", "init", "losses", "optim", "training",
+    "augment", "bayes", "data", "init", "losses", "metrics", "optim", "penalties", "saving", "schedules", "training",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from inversa.autograd import elu, leaky_relu, relu, sigmoid, softmax, softplus, step, tanh
+from inversa.autograd import elu, leaky_relu, log_softmax, relu, sigmoid, softmax, softplus, step, tanh
 from inversa.nn.module import Module
 
 Function = Callable[[Any], Any]
@@ -27,6 +27,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "elu": elu,
     "softplus": softplus,
     "softmax": softmax,
+    "log_softmax": log_softmax,
 }
 
 
@@ -76,7 +77,7 @@ class Activation(Module):
         self.params = params
 
     def forward(self, x: Any) -> Any:
-        """The function of x, element by element (softmax: along the last axis)."""
+        """The function of x, element by element (softmax and its logarithm: along the last axis)."""
         return self.function(x)
 
     def extra_repr(self) -> str:
@@ -90,6 +91,13 @@ class Identity(Activation):
 
     def __init__(self) -> None:
         super().__init__("identity")
+
+
+class Step(Activation):
+    """The perceptron's threshold: 1 where x > 0, else 0. Its gradient is 0, so that nothing is learnt through it."""
+
+    def __init__(self) -> None:
+        super().__init__("step")
 
 
 class Tanh(Activation):
@@ -139,3 +147,10 @@ class Softmax(Activation):
 
     def __init__(self) -> None:
         super().__init__("softmax")
+
+
+class LogSoftmax(Activation):
+    """ln softmax(x) along the last axis, without overflow."""
+
+    def __init__(self) -> None:
+        super().__init__("log_softmax")

@@ -3,13 +3,13 @@
 The cost of a network is not convex: runs from several seeds end in different places. Weights start at random so that
 neurons differ, and so small that signals and gradients keep their size from layer to layer; biases start at 0.
 
-Every function takes the shape ``(outputs, inputs)`` of a weight matrix and a seed: an integer, or a NumPy ``Generator``
-from which several parameters are drawn one after another.
+Every function takes the shape of the weights, ``(outputs, inputs)`` or a convolution's ``(outputs, inputs, height,
+width)``, and a seed: an integer, or a NumPy ``Generator`` from which several parameters are drawn one after another.
 """
 
 from __future__ import annotations
 
-from math import sqrt
+from math import prod, sqrt
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
@@ -30,6 +30,16 @@ def zeros(shape: Shape, seed: Seed = None) -> NDArray[Any]:
     [0.0, 0.0]
     """
     return np.zeros(shape)
+
+
+def constant(shape: Shape, seed: Seed = None, value: float = 0.0) -> NDArray[Any]:
+    """All the same value; the seed is not used. For biases: neurons whose weights are alike would stay alike.
+
+    >>> from inversa.nn import init
+    >>> init.constant((2,), value=0.1).tolist()
+    [0.1, 0.1]
+    """
+    return np.full(shape, float(value))
 
 
 def uniform(shape: Shape, seed: Seed = None, bound: float = 1.0) -> NDArray[Any]:
@@ -57,7 +67,7 @@ def glorot_uniform(shape: Shape, seed: Seed = None) -> NDArray[Any]:
 
     The variance 2 / (inputs + outputs) is a compromise between keeping the size of the signals forwards and that of the
     gradients backwards: X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural
-    networks", AISTATS 2010, equation (16).
+    networks", AISTATS 2010, equation (16). Also called Xavier's.
 
     >>> from inversa.nn import init
     >>> bool(abs(init.glorot_uniform((2, 4), seed=0)).max() <= 1)
@@ -68,7 +78,7 @@ def glorot_uniform(shape: Shape, seed: Seed = None) -> NDArray[Any]:
 
 
 def glorot_normal(shape: Shape, seed: Seed = None) -> NDArray[Any]:
-    """Normal with the variance 2 / (inputs + outputs) of `glorot_uniform`.
+    """Normal with the variance 2 / (inputs + outputs) of `glorot_uniform`; also called Xavier's.
 
     >>> from inversa.nn import init
     >>> init.glorot_normal((2, 4), seed=0).shape
@@ -82,7 +92,7 @@ def he_uniform(shape: Shape, seed: Seed = None) -> NDArray[Any]:
     """Uniform between ±√(6 / inputs): for ReLU and its kin, which pass on half of their input.
 
     The variance is 2 / inputs: K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV 2015,
-    equation (10).
+    equation (10). Also called Kaiming's.
 
     >>> from inversa.nn import init
     >>> bool(abs(init.he_uniform((3, 6), seed=0)).max() <= 1)
@@ -93,7 +103,7 @@ def he_uniform(shape: Shape, seed: Seed = None) -> NDArray[Any]:
 
 
 def he_normal(shape: Shape, seed: Seed = None) -> NDArray[Any]:
-    """Normal with the variance 2 / inputs of `he_uniform`.
+    """Normal with the variance 2 / inputs of `he_uniform`; also called Kaiming's.
 
     >>> from inversa.nn import init
     >>> init.he_normal((3, 6), seed=0).shape
@@ -104,7 +114,11 @@ def he_normal(shape: Shape, seed: Seed = None) -> NDArray[Any]:
 
 
 def _fans(shape: Shape) -> tuple[int, int]:
-    """How many inputs and outputs a neuron with weights of this shape has."""
-    if len(shape) != 2 or min(shape) < 1:
-        raise ValueError(f"weights have the shape (outputs, inputs), both at least 1, not {shape}")
-    return shape[1], shape[0]
+    """How many inputs a neuron with weights of this shape has, and to how many outputs an input goes.
+
+    A filter sees all pixels of its window, in every input channel.
+    """
+    if len(shape) < 2 or min(shape) < 1:
+        raise ValueError(f"weights have the shape (outputs, inputs, …), all at least 1, not {shape}")
+    outputs, inputs, *window = shape
+    return inputs * prod(window), outputs * prod(window)

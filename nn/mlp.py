@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd import Tensor
 from inversa.autograd.ops.namespace import np
 from inversa.nn.activations import Function
-from inversa.nn.layers import Dense
+from inversa.nn.layers import Dense, Initialiser
 from inversa.nn.module import Module
-from inversa.nn.neurons import NeuronNetwork, layer_titles
+from inversa.nn.neurons import NeuronNetwork, layer_activations, layer_titles
 from inversa.nn.parameter import assign
 
 if TYPE_CHECKING:
@@ -27,13 +27,15 @@ class MLP(Module):
     ----------
     sizes : sequence of int
         The number of inputs, then the number of neurons of every layer, the output layer last.
-    activation : str or callable
-        Of the hidden layers.
+    activation : str, callable, or sequence of those
+        Of the hidden layers; a sequence has one for each.
     output : str or callable
         Of the output layer: ``"identity"`` for regression and for logits, which is what the losses for classes want;
         ``"sigmoid"`` or ``"softmax"`` for a network that gives probabilities.
     seed : int, numpy Generator or None
         Where the first weights are drawn from; None gives other ones each time.
+    init : callable, optional
+        The function of `inversa.nn.init` that draws them; by default He's for ReLU and its kin, else Glorot's.
     dtype : numpy dtype
         The type of the parameters.
 
@@ -53,21 +55,21 @@ class MLP(Module):
     def __init__(
         self,
         sizes: Sequence[int],
-        activation: str | Function = "relu",
+        activation: str | Function | Sequence[str | Function] = "relu",
         output: str | Function = "identity",
         seed: Seed = 0,
+        init: Initialiser | None = None,
         dtype: Any = "float64",
     ) -> None:
         titles = layer_titles(sizes)
         generator = np.random.default_rng(seed)
         self.sizes = tuple(sizes)
-        self.functions = (activation, output)
+        self.activation, self.output = activation, output
         layers = []
-        for number, title in enumerate(titles, start=1):
+        for number, psi in enumerate(layer_activations(len(titles), activation, output), start=1):
             last = number == len(titles)
-            shape = sizes[number - 1], sizes[number]
-            layer = Dense(*shape, output if last else activation, seed=generator, dtype=dtype)
-            layer.title = title
+            layer = Dense(sizes[number - 1], sizes[number], psi, seed=generator, init=init, dtype=dtype)
+            layer.title = titles[number - 1]
             layer.weight.name = f"W{number}"
             layer.bias.name = f"b{number}"  # type: ignore[union-attr]
             layer.names = (f"z{number}", "h" if last else f"a{number}")
@@ -90,8 +92,7 @@ class MLP(Module):
         >>> abs(model([0.5, -1.0]).item() - model.neurons()([0.5, -1.0]).item()) < 1e-15
         True
         """
-        activation, output = self.functions
-        network = NeuronNetwork(self.sizes, activation=activation, output=output, seed=0)
+        network = NeuronNetwork(self.sizes, activation=self.activation, output=self.output, seed=0)
         for layer, neurons in zip(self.layers, network.layers, strict=True):
             assert layer.bias is not None
             for neuron, weights, bias in zip(neurons.neurons, layer.weight.tolist(), layer.bias.tolist(), strict=True):

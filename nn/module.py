@@ -10,9 +10,11 @@ from inversa.autograd import Value
 from inversa.autograd.mode import MODE
 from inversa.autograd.ops.namespace import np
 from inversa.nn.parameter import Parameter, assign
+from inversa.nn.summary import summary
+from inversa.nn.training.verbs import Verbs
 
 
-class Module:
+class Module(Verbs):
     """The base class of everything with parameters; a subclass writes ``forward``.
 
     Parameters and child modules are found where they are kept: in attributes, and in lists or tuples that are
@@ -123,8 +125,14 @@ class Module:
         """All parameters, each once, in a fixed order."""
         return [parameter for _, parameter in self.named_parameters()]
 
+    def named_generators(self) -> Iterator[tuple[str, np.random.Generator]]:
+        """The random generators that modules draw from while they run, with their paths."""
+        for path, module in self.named_modules():
+            for name, value in vars(module).items():
+                yield from ((_join(path, found), g) for found, g in _found(name, value, np.random.Generator))
+
     def parameter_count(self) -> int:
-        """How many numbers training may change."""
+        """How many numbers training may change: for layers of neurons N = Σ H_l (H_{l−1} + 1)."""
         return sum(prod(parameter.shape) for parameter in self.parameters())
 
     # Training.
@@ -180,6 +188,29 @@ class Module:
     def extra_repr(self) -> str:
         """What stands in the parentheses of ``repr``, beside the children."""
         return ""
+
+    def summary(self, input_shape: tuple[int, ...] | None = None) -> None:
+        """Print the layers, the shapes of their outputs (n samples), and their numbers of parameters.
+
+        Parameters
+        ----------
+        input_shape : tuple of int, optional
+            The shape of one sample, such as ``(1, 8, 8)``, where the first layer does not say how many inputs it has.
+
+        Examples
+        --------
+        >>> from inversa.nn import MLP
+        >>> MLP([3, 2, 3, 2]).summary()
+        layer     kind                   output  parameters
+        ───────────────────────────────────────────────────
+        input                            (n, 3)
+        layers.0  Dense(3, 2, relu)      (n, 2)           8
+        layers.1  Dense(2, 3, relu)      (n, 3)           9
+        layers.2  Dense(3, 2, identity)  (n, 2)           8
+        ───────────────────────────────────────────────────
+        total                                            25
+        """
+        print(summary(self, input_shape))
 
     def __repr__(self) -> str:
         lines = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in self.named_children()]

@@ -81,7 +81,7 @@ class NeuronLayer(Module):
     inputs, size : int
         How many numbers come in, and how many neurons there are.
     activation : str or callable
-        ψ of all of them.
+        ψ of all of them; ``"softmax"`` joins them.
     seed : int or random.Random, optional
         As for `Neuron`.
     index : str
@@ -106,8 +106,17 @@ class NeuronLayer(Module):
     ) -> None:
         self.title = ""  # its neurons have titles of their own
         source = _source(seed)
-        self.neurons = [Neuron(inputs, activation, seed=source, index=f"{index}_{j}") for j in range(1, size + 1)]
+        self.softmax = activation == "softmax"  # which joins the neurons
+        psi = "identity" if self.softmax else activation
+        self.neurons = [Neuron(inputs, psi, seed=source, index=f"{index}_{j}") for j in range(1, size + 1)]
+        self.name_outputs([neuron.output_name for neuron in self.neurons])
         self.name_neurons("neuron")
+
+    def name_outputs(self, names: Sequence[str]) -> None:
+        """What pictures call the outputs; before a softmax the neurons only have their sums."""
+        self.output_names = names
+        for neuron, name in zip(self.neurons, names, strict=True):
+            neuron.output_name = neuron.sum_name if self.softmax else name
 
     def name_neurons(self, title: str) -> None:
         """Give every neuron its title, with its number unless it is the only one."""
@@ -118,6 +127,8 @@ class NeuronLayer(Module):
         """A list of the neurons' outputs; the output itself if there is one neuron."""
         x = _signals(x, len(self.neurons[0].weights), self)
         outputs = [neuron(x) for neuron in self.neurons]
+        if self.softmax:
+            outputs = softmax(outputs, self.output_names)
         return outputs if len(outputs) > 1 else outputs[0]
 
     def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -140,8 +151,9 @@ class NeuronNetwork(Module):
     layers : sequence of int, optional
         The rest.
     activation, output : str or callable
-        ψ of the hidden neurons and of the output neurons. The default is micrograd's: ReLU, and none at the output;
-        the lecture's example has ``"sigmoid"`` in both places. A ``"softmax"`` output joins all output neurons.
+        ψ of the hidden neurons and of the output neurons; a sequence of activations has one for each hidden layer. The
+        default is micrograd's: ReLU, and none at the output;
+        the lecture's example has ``"sigmoid"`` in both places. A ``"softmax"`` joins the neurons of its layer.
     seed : int or random.Random, optional
         As for `Neuron`.
 
@@ -162,24 +174,20 @@ class NeuronNetwork(Module):
         sizes: int | Sequence[int],
         layers: Sequence[int] = (),
         *,
-        activation: str | Function = "relu",
+        activation: str | Function | Sequence[str | Function] = "relu",
         output: str | Function = "identity",
         seed: int | random.Random | None = None,
     ) -> None:
         self.sizes = (sizes, *layers) if isinstance(sizes, int) else (*sizes, *layers)
         titles = layer_titles(self.sizes)
-        self.softmax = output == "softmax"
         source = _source(seed)
         self.layers = []
-        for number, title in enumerate(titles, start=1):
-            last = number == len(titles)
-            psi = activation if not last else "identity" if self.softmax else output
+        activations = layer_activations(len(titles), activation, output)
+        for number, (title, psi) in enumerate(zip(titles, activations, strict=True), start=1):
             layer = NeuronLayer(self.sizes[number - 1], self.sizes[number], psi, seed=source, index=str(number))
             layer.name_neurons(f"{title}.neuron" if title[-1].isdigit() else title.replace("layer", "neuron"))
             self.layers.append(layer)
-        if not self.softmax:
-            for neuron, name in zip(layer.neurons, _numbered("h_", len(layer.neurons)), strict=True):
-                neuron.output_name = name
+        layer.name_outputs(_numbered("h_", len(layer.neurons)))
 
     def forward(self, x: Any) -> Any:
         """What the output neurons give: one Value or a list; for an array or list of samples a list of those."""
@@ -187,26 +195,26 @@ class NeuronNetwork(Module):
             return [self.forward(sample) for sample in x]
         for layer in self.layers:
             x = layer(x)
-        return softmax(x) if self.softmax else x
+        return x
 
     def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Any]]:
         """All parameters under the lecture's names: w2_12 belongs to layer 2, neuron 1, input 2."""
         return _by_own_names(self, prefix)
 
 
-def softmax(logits: Sequence[Value]) -> list[Value]:
-    """eˣ / Σ eˣ of several Values; the largest is subtracted first, so that nothing overflows.
+def softmax(logits: Sequence[Value], names: Sequence[str]) -> list[Value]:
+    """eˣ / Σ eˣ of several Values, each with its name; the largest is subtracted first, so that nothing overflows.
 
     >>> from inversa.autograd import Value
     >>> from inversa.nn.neurons import softmax
-    >>> [round(p.data, 2) for p in softmax([Value(2.0), Value(1.0), Value(0.1)])]
+    >>> [round(p.data, 2) for p in softmax([Value(2.0), Value(1.0), Value(0.1)], ["p1", "p2", "p3"])]
     [0.66, 0.24, 0.1]
     """
     top = max(z.data for z in logits)
     with mode(module="softmax"):
         powers = [exp(z - top) for z in logits]
         total = sum(powers[1:], start=powers[0])
-        return [(p / total).named(name) for p, name in zip(powers, _numbered("h_", len(powers)), strict=True)]
+        return [(p / total).named(name) for p, name in zip(powers, names, strict=True)]
 
 
 def layer_titles(sizes: Sequence[Any]) -> list[str]:
@@ -226,6 +234,31 @@ def layer_titles(sizes: Sequence[Any]) -> list[str]:
     if len(sizes) < 2 or not all(isinstance(n, Integral) and int(n) >= 1 for n in sizes):
         raise ValueError(f"an architecture is two or more positive integers, such as [4, 8, 3], not {list(sizes)}")
     return [name.rstrip() for name in _numbered("hidden layer ", len(sizes) - 2)] + ["output layer"]
+
+
+def layer_activations(
+    layers: int, activation: str | Function | Sequence[str | Function], output: str | Function
+) -> list[str | Function]:
+    """The activation of every layer: one for all hidden layers or one for each, and that of the output layer.
+
+    Raises
+    ------
+    ValueError
+        When the number of activations is not that of the hidden layers.
+
+    Examples
+    --------
+    >>> from inversa.nn.neurons import layer_activations
+    >>> layer_activations(3, "tanh", "identity"), layer_activations(3, ["relu", "tanh"], "softmax")
+    (['tanh', 'tanh', 'identity'], ['relu', 'tanh', 'softmax'])
+    """
+    single = isinstance(activation, str) or callable(activation)
+    hidden: list[Any] = [activation] * (layers - 1) if single else list(activation)  # type: ignore[arg-type]
+    if len(hidden) != layers - 1:
+        raise ValueError(
+            f"{len(hidden)} activations for {layers - 1} hidden layers: give one each, and output= for the last layer"
+        )
+    return [*hidden, output]
 
 
 def _numbered(name: str, count: int) -> list[str]:

@@ -112,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _tour(options: argparse.Namespace) -> None:
     if find_spec("sklearn") is None:
-        raise ImportError('the tour\'s real data come with scikit-learn: pip install "inversa[sklearn]"')
+        raise ImportError('the tour\'s real data come with scikit-learn: pip install "inversa[train]"')
     out = Path(options.out)
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import importlib
 import math
 import os
-import stat
-import tempfile
 from collections.abc import Callable
 from functools import cached_property
 from html import escape
@@ -14,6 +12,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+from inversa.nn.files import write_atomically
 from inversa.viz import dot, measure, mermaid
 from inversa.viz.cards import View
 from inversa.viz.scene import Scene
@@ -138,14 +137,8 @@ class Figure:
         write = self._writers.get(path.suffix.lower())
         if write is None:
             raise ValueError(f"cannot save as {str(path)!r}: the suffix is one of {', '.join(self._writers)}")
-        target = Path(os.path.realpath(path)) if os.path.islink(path) else path
-        if not os.path.isdir(target.parent):
-            raise FileNotFoundError(
-                f"there is no folder {str(target.parent)!r} to save {target.name!r} in: create it first"
-            )
         content = write()
-        _replace(target, content if isinstance(content, bytes) else content.encode(), path)
-        return path
+        return write_atomically(path, content if isinstance(content, bytes) else content.encode())
 
     @property
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
@@ -262,40 +255,3 @@ def _optional(module: str, extra: str) -> Any:
         return importlib.import_module(module)
     except ImportError as error:
         raise ImportError(f'saving as {extra.upper()} needs a package more: pip install "inversa[{extra}]"') from error
-
-
-def _replace(path: Path, content: bytes, asked: Path) -> None:
-    """Write to a file of another name in the same folder, then rename: nobody ever sees half a file.
-
-    ``asked`` is the path that errors name, the user's.
-    """
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".inversa.", suffix=".part")
-    except OSError as error:
-        raise type(error)(
-            f"cannot write in the folder {str(path.parent)!r} ({error.strerror}): choose another"
-        ) from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(temporary, _permissions(path))  # mkstemp makes files for its owner alone
-        os.replace(temporary, path)
-    except BaseException as error:
-        os.unlink(temporary)
-        if isinstance(error, OSError):
-            raise type(error)(f"cannot save {str(asked)!r}: {error.strerror or error}") from error
-        raise
-
-
-def _permissions(path: Path) -> int:
-    """Those of the file that is there, or those of a new one."""
-    try:
-        return stat.S_IMODE(os.stat(path).st_mode)
-    except OSError:
-        return 0o666 & ~_umask()
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -17,7 +17,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inversa.autograd import Graph, Tensor, Value, no_grad
-from inversa.nn import MLP, History, NeuronNetwork, accuracy, fit, losses, optim
+from inversa.nn import MLP, History, NeuronNetwork, data, losses
 from inversa.viz.console import table
 from inversa.viz.draw import draw
 from inversa.viz.texts import count, number
@@ -166,25 +166,11 @@ def iris() -> Iris:
 
     The test set is 30 % of each species, the same in every run. Both sets are standardised with the mean and the
     standard deviation of the training set: nothing is learnt from the test set.
-
-    References
-    ----------
-    R. A. Fisher, "The use of multiple measurements in taxonomic problems", Annals of Eugenics 7(2), 1936.
     """
-    from sklearn.datasets import load_iris
-    from sklearn.model_selection import train_test_split
-
-    flowers = load_iris()
-    x_train, x_test, y_train, y_test = train_test_split(
-        flowers.data, flowers.target, test_size=0.3, stratify=flowers.target, random_state=0
-    )
-    mean, deviation = x_train.mean(axis=0), x_train.std(axis=0)
-    return Iris(
-        (x_train - mean) / deviation,
-        (x_test - mean) / deviation,
-        y_train,
-        y_test,
-    )
+    flowers = data.iris()
+    x_train, x_test, y_train, y_test = data.split(flowers.x, flowers.y, 0.3, seed=0, stratify=True)
+    x_train, x_test = data.standardize(x_train, x_test)
+    return Iris(x_train, x_test, y_train, y_test)
 
 
 class Trained(NamedTuple):
@@ -196,23 +182,23 @@ class Trained(NamedTuple):
     test_accuracy: float
 
 
-def train_iris(data: Iris, epochs: int = 100, seed: int = 0, progress: bool = True) -> Trained:
+def train_iris(flowers: Iris, epochs: int = 100, seed: int = 0, progress: bool = True) -> Trained:
     """Train the network 4-8-3 on the Iris data by mini-batch gradient descent on the cross-entropy."""
     model = MLP([4, 8, 3], activation="tanh", seed=seed)
-    history = fit(
-        model,
-        data.x_train,
-        data.y_train,
-        loss=losses.cross_entropy,
-        optimizer=optim.SGD(model.parameters(), lr=0.1),
+    model.compile(loss="cross_entropy", optimizer="sgd", lr=0.1, metrics=["accuracy"])
+    history = model.fit(
+        flowers.x_train,
+        flowers.y_train,
         epochs=epochs,
         batch_size=BATCH,
         seed=seed,
-        progress=progress,
+        progress=None if progress else False,
     )
-    return Trained(
-        model, history, accuracy(model, data.x_train, data.y_train), accuracy(model, data.x_test, data.y_test)
+    train, test = (
+        model.evaluate(x, y)["accuracy"]
+        for x, y in ((flowers.x_train, flowers.y_train), (flowers.x_test, flowers.y_test))
     )
+    return Trained(model, history, train, test)
 
 
 def tour(out: Path, lang: str = "en", progress: bool = True) -> list[Path]:
@@ -235,16 +221,16 @@ def tour(out: Path, lang: str = "en", progress: bool = True) -> list[Path]:
     said = _TEXTS[lang]
     network, J = lecture_network(lang)
     _print_example(network, J, said)
-    data = iris()
-    print(f"\n{said['iris'].format(train=len(data.x_train), test=len(data.x_test))}", flush=True)
-    trained = train_iris(data, progress=progress)
+    flowers = iris()
+    print(f"\n{said['iris'].format(train=len(flowers.x_train), test=len(flowers.x_test))}", flush=True)
+    trained = train_iris(flowers, progress=progress)
     if trained.history.interrupted:
         raise KeyboardInterrupt
     _print_training(trained, said)
     for layer, title in zip(trained.model.layers, said["titles"].split("|"), strict=True):
         layer.title = title
     trained.model.zero_grad()  # those of the last mini-batch
-    loss = losses.cross_entropy(trained.model(Tensor(data.x_train, name="x")), data.y_train)
+    loss = losses.cross_entropy(trained.model(Tensor(flowers.x_train, name="x")), flowers.y_train)
     loss.backward()
 
     pictures = [

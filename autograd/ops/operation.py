@@ -200,6 +200,9 @@ class Operation(Generic[P]):
         operands = [params.pop(name) for name in self.operands]
         return (tuple(operands[0]) if self.variadic else operands), params
 
+    def __reduce__(self) -> str:
+        return self.name  # copied and pickled as what it is: a name in its module
+
     def __repr__(self) -> str:
         return f"<operation {self.name}({', '.join(self.arguments)})>"
 

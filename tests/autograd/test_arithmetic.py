@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inversa.autograd import Tensor, Value, abs, where
+from inversa.autograd import Tensor, Value, abs, relu, where
 
 from .numeric import close
 
@@ -297,10 +297,15 @@ def test_iteration_and_length() -> None:
         list(Tensor(1.0))
 
 
-def test_pickling_is_refused() -> None:
-    for node in (Value(1.0), Tensor([1.0]), Value(1.0) * 2.0):
-        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
-            with pytest.raises(TypeError, match="pickle"):
-                pickle.dumps(node, protocol)
-    with pytest.raises(TypeError, match="only leaves"):
-        copy.copy(Value(1.0) * 2.0)
+def test_leaves_are_pickled_and_copied_and_computed_nodes_are_not() -> None:
+    x, t = Value(1.5, name="x"), Tensor(np.ones(2, "float32"))
+    x.grad = 2.0
+    for clone in (lambda node: pickle.loads(pickle.dumps(node)), copy.copy, copy.deepcopy):
+        other, array = clone(x), clone(t)
+        assert (type(other), other.data, other.grad, other.name, other.requires_grad) == (Value, 1.5, 2.0, "x", True)
+        assert (array.dtype, array.requires_grad, array.grad) == (np.float32, False, None)
+        array[...] = 7.0
+        assert t.tolist() == [1.0, 1.0]
+        with pytest.raises(TypeError, match="only leaves are copied and pickled"):
+            clone(x * 2.0)
+    assert pickle.loads(pickle.dumps(relu)) is copy.deepcopy(relu) is relu

@@ -117,7 +117,7 @@ def test_stable_for_logits_of_1000(kind):
         (lambda: cross_entropy(Tensor([[1.0, 2.0]], True).softmax(), [0]), "takes logits, but a softmax"),
         (lambda: binary_cross_entropy(Value(0.0).sigmoid(), 1), "takes logits, but a sigmoid"),
         (lambda: binary_cross_entropy(Tensor([0.0]), [2.0]), "between 0 and 1"),
-        (lambda: binary_cross_entropy(Tensor([0.0]), [1.0], "max"), "'mean' or 'sum', not 'max'"),
+        (lambda: binary_cross_entropy(Tensor([0.0]), [1.0], "max"), "'mean', 'sum' or 'none', not 'max'"),
     ],
 )
 def test_errors(call, message):

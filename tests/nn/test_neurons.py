@@ -10,7 +10,6 @@ import micrograd.nn
 import numpy as np
 import pytest
 
-from inversa import nn
 from inversa.autograd import Graph, Value, no_grad
 from inversa.nn import MLP, Neuron, NeuronLayer, NeuronNetwork, losses
 
@@ -186,23 +185,6 @@ def test_micrograds_names():
     assert isinstance(NeuronNetwork(2, [3, 1])([Value(1.0), 2.0]), Value)
     assert isinstance(Neuron(3)([1, 2, 3]), Value)
     assert NeuronLayer(2, 1)([1.0, 2.0]).name == "a_1"
-
-
-def test_networks_of_values_learn_by_fit():
-    x, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
-    network = NeuronNetwork([2, 4, 1], activation="tanh", seed=0)
-    history = nn.fit(
-        network,
-        x,
-        y,
-        loss=losses.mean_squared_error,
-        optimizer=nn.optim.SGD(network.parameters(), lr=0.1),
-        epochs=300,
-        batch_size=4,
-        progress=False,
-    )
-    assert history.loss[-1] < 0.05
-    assert nn.predict(network, x).shape == (4,)
 
 
 def test_the_worked_example_needs_no_numpy():

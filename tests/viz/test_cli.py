@@ -116,7 +116,7 @@ def test_missing_scikit_learn_is_one_line(run, monkeypatch):
     monkeypatch.setattr(cli, "find_spec", lambda name: None)
     code, out, err = run("tour")
     assert (code, out, err.count("\n")) == (1, "", 1)
-    assert 'pip install "inversa[sklearn]"' in err
+    assert 'pip install "inversa[train]"' in err
 
 
 def test_ctrl_c_is_quiet(run, monkeypatch):

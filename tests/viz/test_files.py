@@ -11,6 +11,7 @@ import zlib
 import pytest
 
 from inversa import viz
+from inversa.nn import files
 from inversa.viz import figure as figure_module
 from inversa.viz import layout
 
@@ -172,7 +173,7 @@ def test_a_failed_write_leaves_the_old_file(lecture, tmp_path, monkeypatch):
     def full(*_):
         raise OSError("no space left")
 
-    monkeypatch.setattr(figure_module.os, "replace", full)
+    monkeypatch.setattr(files.os, "replace", full)
     with pytest.raises(OSError, match="no space"):
         viz.draw(lecture).render(path)
     assert path.read_text() == "old"
@@ -183,7 +184,7 @@ def test_an_unwritable_folder_is_named(lecture, tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError("no")
 
-    monkeypatch.setattr(figure_module.tempfile, "mkstemp", refuse)
+    monkeypatch.setattr(files.tempfile, "mkstemp", refuse)
     with pytest.raises(PermissionError, match="choose another"):
         viz.draw(lecture).render(tmp_path / "picture.svg")
 

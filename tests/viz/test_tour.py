@@ -1,5 +1,7 @@
 """The tour's functions, and the whole tour with its files."""
 
+import sys
+
 import pytest
 
 from inversa.autograd import Graph
@@ -30,7 +32,8 @@ def test_lecture_network():
         ("es", ["errata", "diferencias centrales", "105 para aprender y 45 apartadas", "exactitud"]),
     ],
 )
-def test_tour(tmp_path, capsys, lang, words):
+def test_tour(tmp_path, capsys, monkeypatch, lang, words):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)  # a terminal has a progress bar
     out = tmp_path / "not there" / "yet"
     assert main(["tour", "--out", str(out), "--lang", lang]) == 0
     text, err = capsys.readouterr()
@@ -44,5 +47,5 @@ def test_tour(tmp_path, capsys, lang, words):
         path = out / f"{stem}.svg"
         assert str(path) in text
         assert path.read_text("utf-8").lstrip().startswith(("<svg", "<?xml"))
-    assert "100/100" in err
+    assert "epoch 100/100" in err
     assert all(path.suffix in (".svg", ".png") for path in out.iterdir())

@@ -1,4 +1,4 @@
-"""Mini-batches."""
+"""Mini-batches: the samples of an epoch, a few at a time."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
+from inversa.nn.data.checks import check_count, check_rows
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -45,20 +46,35 @@ def batches(
     """
     x, y = np.asarray(x), np.asarray(y)
     check_rows(x, y)
+    return ((x[rows], y[rows]) for rows in batch_rows(len(x), batch_size, shuffle, np.random.default_rng(seed)))
+
+
+def batch_rows(n: int, batch_size: int, shuffle: bool, generator: np.random.Generator) -> Iterator[NDArray[np.intp]]:
+    """The row numbers of each mini-batch of an epoch, for whoever needs more than x and y: sample weights, say.
+
+    Parameters
+    ----------
+    n : int
+        How many rows there are.
+    batch_size : int
+        How many of them a batch has; the last one may have fewer.
+    shuffle : bool
+        Whether the order is random.
+    generator : numpy Generator
+        Where the order is drawn from.
+
+    Raises
+    ------
+    ValueError
+        When the batch size is not a positive integer.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inversa.nn.data import batch_rows
+    >>> [rows.tolist() for rows in batch_rows(5, 2, shuffle=False, generator=np.random.default_rng(0))]
+    [[0, 1], [2, 3], [4]]
+    """
     check_count("batch_size", batch_size)
-    order = np.random.default_rng(seed).permutation(len(x)) if shuffle else np.arange(len(x))
-    return ((x[rows], y[rows]) for rows in (order[i : i + batch_size] for i in range(0, len(x), batch_size)))
-
-
-def check_rows(x: NDArray[Any], y: NDArray[Any]) -> None:
-    """Raise unless x and y have the same number of rows, at least one."""
-    if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
-        raise ValueError(f"x and y have one row a sample each: their shapes are {x.shape} and {y.shape}")
-    if not len(x):
-        raise ValueError("there are no samples")
-
-
-def check_count(name: str, number: object) -> None:
-    """Raise unless the number is a positive integer."""
-    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
-        raise ValueError(f"{name} is a positive integer, not {number!r}")
+    order = generator.permutation(n) if shuffle else np.arange(n)
+    return (order[i : i + batch_size] for i in range(0, n, batch_size))

@@ -1,0 +1,229 @@
+"""Augmentation: training samples changed at random in ways that do not change their class.
+
+A transform is called with a batch and a numpy Generator, ``transform(x, generator)``, and gives a new batch of the same
+shape and dtype; the batch it was given stays as it was. Images have the shape (samples, …, height, width), and each
+image draws its own numbers, the same for all of its channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from inversa.autograd.ops.namespace import np
+from inversa.nn.data import check_count
+from inversa.nn.data.extras import extra
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Transform = Callable[[NDArray[Any], np.random.Generator], NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Jitter:
+    """Add normal noise to every number, of any data.
+
+    Parameters
+    ----------
+    deviation : float
+        The standard deviation of the noise, in the units of x.
+
+    Raises
+    ------
+    ValueError
+        When the deviation is not positive.
+    TypeError
+        When called with integers, which noise cannot be added to.
+
+    References
+    ----------
+    C. M. Bishop, "Training with noise is equivalent to Tikhonov regularization", Neural Computation 7(1), 1995.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inversa.nn.augment import Jitter
+    >>> Jitter(0.1)(np.zeros((2, 3)), np.random.default_rng(0)).std() < 0.3
+    np.True_
+    """
+
+    deviation: float
+
+    def __post_init__(self) -> None:
+        _check_positive("deviation", self.deviation)
+
+    def __call__(self, x: NDArray[Any], generator: np.random.Generator) -> NDArray[Any]:
+        """Shape and dtype stay."""
+        if x.dtype.kind != "f":
+            raise TypeError(f"noise is added to floating-point numbers, not to {x.dtype}: convert x first")
+        noisy: NDArray[Any] = x + generator.normal(0.0, self.deviation, x.shape).astype(x.dtype)
+        return noisy
+
+
+@dataclass(frozen=True)
+class Flip:
+    """Mirror each image with probability p.
+
+    Parameters
+    ----------
+    axis : {-1, -2}
+        −1 swaps left and right, −2 top and bottom.
+    p : float
+        Between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        For another axis or probability; when called with something else than images.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inversa.nn.augment import Flip
+    >>> Flip(p=1)(np.array([[[1, 2], [3, 4]]]), np.random.default_rng(0)).tolist()
+    [[[2, 1], [4, 3]]]
+    """
+
+    axis: int = -1
+    p: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.axis not in (-1, -2):
+            raise ValueError(f"axis is -1 (left and right) or -2 (top and bottom), not {self.axis!r}")
+        if not 0 <= self.p <= 1:
+            raise ValueError(f"the probability p is between 0 and 1, not {self.p!r}")
+
+    def __call__(self, x: NDArray[Any], generator: np.random.Generator) -> NDArray[Any]:
+        """Shapes: (samples, …, height, width) to the same."""
+        _check_images(x)
+        chosen = generator.random(len(x)) < self.p
+        flipped = x.copy()
+        flipped[chosen] = np.flip(x[chosen], self.axis)
+        return flipped
+
+
+@dataclass(frozen=True)
+class Shift:
+    """Move each image by up to so many pixels in both directions; zeros move in.
+
+    Parameters
+    ----------
+    pixels : int
+        The longest way, up or down and left or right; every whole number from −pixels to pixels is equally likely.
+
+    Raises
+    ------
+    ValueError
+        When it is not a positive integer; when called with something else than images.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inversa.nn.augment import Shift
+    >>> Shift(1)(np.array([[[1, 2], [3, 4]]]), np.random.default_rng(0)).tolist()
+    [[[3, 4], [0, 0]]]
+    """
+
+    pixels: int
+
+    def __post_init__(self) -> None:
+        check_count("pixels", self.pixels)
+
+    def __call__(self, x: NDArray[Any], generator: np.random.Generator) -> NDArray[Any]:
+        """Shapes: (samples, …, height, width) to the same."""
+        _check_images(x)
+        *_, height, width = x.shape
+        padded = np.pad(x, [(0, 0)] * (x.ndim - 2) + [(self.pixels, self.pixels)] * 2)
+        # a window of the padded image: its upper left corner at (pixels, pixels) would show the image unmoved
+        corners = generator.integers(2 * self.pixels, size=(len(x), 2), endpoint=True)
+        shifted = np.empty_like(x)
+        for i, (top, left) in enumerate(corners):
+            shifted[i] = padded[i, ..., top : top + height, left : left + width]
+        return shifted
+
+
+@dataclass(frozen=True)
+class Rotate:
+    """Turn each image about its centre by up to so many degrees, to either side; zeros move in at the corners.
+
+    Between pixels the grey is interpolated linearly, so that it stays within the range of the image.
+
+    Parameters
+    ----------
+    degrees : float
+        The largest angle; every angle from −degrees to degrees is equally likely.
+
+    Raises
+    ------
+    ValueError
+        When it is not positive; when called with something else than images.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inversa.nn.augment import Rotate
+    >>> Rotate(10)(np.ones((2, 1, 8, 8)), np.random.default_rng(0)).shape
+    (2, 1, 8, 8)
+    """
+
+    degrees: float
+
+    def __post_init__(self) -> None:
+        _check_positive("degrees", self.degrees)
+
+    def __call__(self, x: NDArray[Any], generator: np.random.Generator) -> NDArray[Any]:
+        """Shapes: (samples, …, height, width) to the same."""
+        _check_images(x)
+        rotate = extra("scipy.ndimage").rotate
+        rotated = np.empty_like(x)
+        for i, angle in enumerate(generator.uniform(-self.degrees, self.degrees, len(x))):
+            rotate(x[i], angle, axes=(-2, -1), reshape=False, order=1, output=rotated[i])
+        return rotated
+
+
+class Compose:
+    """Several transforms, one after the other.
+
+    Parameters
+    ----------
+    *transforms : callable
+        Each is called as ``transform(x, generator)``; a function of your own will do.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inversa.nn.augment import Compose, Jitter, Shift
+    >>> augment = Compose(Shift(2), Jitter(0.05))
+    >>> augment
+    Compose(Shift(pixels=2), Jitter(deviation=0.05))
+    >>> augment(np.zeros((5, 1, 8, 8)), np.random.default_rng(0)).shape
+    (5, 1, 8, 8)
+    """
+
+    def __init__(self, *transforms: Transform) -> None:
+        for transform in transforms:
+            if not callable(transform):
+                raise TypeError(f"a transform is called as transform(x, generator); {transform!r} cannot be called")
+        self.transforms = transforms
+
+    def __call__(self, x: NDArray[Any], generator: np.random.Generator) -> NDArray[Any]:
+        """What the last transform gives."""
+        for transform in self.transforms:
+            x = transform(x, generator)
+        return x
+
+    def __repr__(self) -> str:
+        return f"Compose({', '.join(map(repr, self.transforms))})"
+
+
+def _check_positive(name: str, number: float) -> None:
+    if not (isfinite(number) and number > 0):
+        raise ValueError(f"{name} is a positive number, not {number!r}")
+
+
+def _check_images(x: NDArray[Any]) -> None:
+    if x.ndim < 3:
+        raise ValueError(f"images have the shape (samples, …, height, width), not {x.shape}: reshape them first")

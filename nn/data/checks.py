@@ -1,0 +1,55 @@
+"""Checks: what training asks of its data and settings before it starts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from inversa.autograd.ops.namespace import np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+
+def check_rows(x: NDArray[Any], y: NDArray[Any]) -> None:
+    """Raise unless x and y have the same number of rows, at least one."""
+    if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
+        raise ValueError(f"x and y have one row a sample each: their shapes are {x.shape} and {y.shape}")
+    if not len(x):
+        raise ValueError("there are no samples")
+
+
+def check_count(name: str, number: object) -> None:
+    """Raise unless the number is a positive integer."""
+    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
+        raise ValueError(f"{name} is a positive integer, not {number!r}")
+
+
+def check_finite(name: str, array: ArrayLike) -> None:
+    """Raise if a number of the array, which has one row a sample, is NaN or infinite.
+
+    Raises
+    ------
+    ValueError
+        It names the first such row and its column.
+
+    Examples
+    --------
+    >>> from inversa.nn.data import check_finite
+    >>> check_finite("x", [[1.0, 2.0], [3.0, float("nan")]])
+    Traceback (most recent call last):
+    ...
+    ValueError: x has nan in row 1, column 1: leave such rows out, or fill in the number that is missing
+    """
+    array = np.asarray(array)
+    if array.dtype.kind not in "fc":
+        return
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(array.sum()):  # one NaN or inf is enough to spoil a sum, which needs no temporary array
+            return
+    wrong = np.argwhere(~np.isfinite(array))
+    if len(wrong):  # else all are finite and just too large to be added
+        row, *column = wrong[0].tolist()
+        where = f"row {row}" + (f", column {', '.join(map(str, column))}" if column else "")
+        raise ValueError(
+            f"{name} has {array[(row, *column)]} in {where}: leave such rows out, or fill in the number that is missing"
+        )

@@ -1,0 +1,262 @@
+"""Losses for classes: cross-entropies from logits, and the hinge loss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from inversa.autograd import Tensor, Value, exp, log, log_softmax, maximum, minimum, relu, sigmoid, softmax, softplus
+from inversa.autograd.node import Node, plain
+from inversa.autograd.ops.namespace import np
+from inversa.nn.losses.loss import as_is, entrywise, loss, samplewise, total
+
+
+def _largest(probabilities: Any) -> Any:
+    return probabilities.argmax(axis=-1)
+
+
+def _at_least_half(probabilities: Any) -> Any:
+    return (probabilities >= 0.5).astype(int)
+
+
+def _sign(margins: Any) -> Any:
+    return np.where(margins > 0, 1, -1)
+
+
+@loss("mean", link=softmax, decide=_largest)
+def cross_entropy(logits: Any, target: Any) -> Any:
+    """The categorical cross-entropy −Σ_k t_k ln softmax(z)_k of each sample, averaged over the samples.
+
+    Parameters
+    ----------
+    logits : Tensor of shape (samples, classes) or (classes,), or Values
+        The outputs before the softmax; a list of Values is one sample, a list of lists several.
+    target : integer labels of shape (samples,), or probabilities of the shape of the logits
+        A label counts from 0; a one-hot row has a 1 in its place.
+
+    Raises
+    ------
+    ValueError
+        When the shapes do not go together, a label is none of the classes, or a softmax was already applied.
+
+    References
+    ----------
+    C. M. Bishop, *Pattern Recognition and Machine Learning*, 2006, equation (4.108). ln softmax(z) is computed as
+    z − max z − ln Σ e^(z − max z), which neither overflows nor loses what is small.
+
+    Examples
+    --------
+    >>> from inversa.autograd import Tensor
+    >>> from inversa.nn import losses
+    >>> losses.cross_entropy(Tensor([[2.0, 1.0, 0.1], [0.0, 0.0, 0.0]]), [0, 2]).item()
+    0.7578211524729717
+    """
+    _refuse_probabilities(logits, "softmax")
+    if isinstance(logits, (list, tuple)) and _holds_nodes(logits):
+        rows: Any = [logits] if isinstance(logits[0], Node) else logits
+        labels = _targets(target, (len(rows), len(rows[0])), single=rows is not logits).tolist()
+        return [_cross_entropy_of_values(*row) for row in zip(rows, labels, strict=True)]
+    z = logits if isinstance(logits, Tensor) else Tensor(logits)
+    if z.ndim not in (1, 2):
+        raise ValueError(f"cross_entropy takes logits of shape (samples, classes) or (classes,), not {z.shape}")
+    samples, classes = z.shape if z.ndim == 2 else (1, *z.shape)
+    t = _targets(target, (samples, classes), single=z.ndim == 1)
+    each = log_softmax(z.reshape(samples, classes) if z.ndim == 1 else z)
+    return -(each[np.arange(samples), t] if t.ndim == 1 else (each * t).sum(axis=1))
+
+
+@loss("mean", link=sigmoid, decide=_at_least_half)
+def binary_cross_entropy(logits: Any, target: Any) -> Any:
+    """The binary cross-entropy −[t ln σ(z) + (1 − t) ln(1 − σ(z))], averaged over all entries.
+
+    Parameters
+    ----------
+    logits : Tensor, Value, or list of Values
+        The outputs before the sigmoid.
+    target : array of the same shape
+        0 or 1, or a probability between.
+
+    Raises
+    ------
+    ValueError
+        When the shapes differ, a target is not between 0 and 1, or a sigmoid was already applied.
+
+    References
+    ----------
+    C. M. Bishop, *Pattern Recognition and Machine Learning*, 2006, equation (4.90). Computed as softplus(z) − t·z, the
+    same number, without overflow for any z. (Two of the lectures' slides lack the brackets.)
+
+    Examples
+    --------
+    >>> from inversa.autograd import Tensor
+    >>> from inversa.nn import losses
+    >>> losses.binary_cross_entropy(Tensor([0.0, 1000.0]), [1.0, 1.0]).item()
+    0.34657359027997264
+    """
+    _refuse_probabilities(logits, "sigmoid")
+    return entrywise(lambda z, t: softplus(z) - _probability(t) * z, logits, target)
+
+
+@loss("mean", decide=_at_least_half)
+def binary_cross_entropy_of_probabilities(probabilities: Any, target: Any) -> Any:
+    """The binary cross-entropy −[t ln p + (1 − t) ln(1 − p)] of a network that ends in a sigmoid.
+
+    Prefer `binary_cross_entropy`, from logits: here a p that has been rounded to 0 or 1 is taken to lie the machine's
+    precision away from it, and sends back no gradient.
+
+    Parameters
+    ----------
+    probabilities : Tensor, Value, or list of Values
+        The outputs, between 0 and 1.
+    target : array of the same shape
+        0 or 1, or a probability between.
+
+    Raises
+    ------
+    ValueError
+        When the shapes differ, or an output or a target is not between 0 and 1.
+
+    Examples
+    --------
+    >>> from inversa.autograd import Tensor
+    >>> from inversa.nn import losses
+    >>> losses.binary_cross_entropy_of_probabilities(Tensor([0.5]), [1.0]).item()
+    0.6931471805599453
+    """
+
+    def formula(p: Any, t: Any) -> Any:
+        _probability(p, "outputs", "for logits use binary_cross_entropy")
+        margin = np.finfo(getattr(p, "dtype", float)).eps
+        inside = maximum(minimum(p, 1 - margin), margin)
+        return -(_probability(t) * log(inside) + (1 - t) * log(1 - inside))
+
+    return entrywise(formula, probabilities, target)
+
+
+@loss("mean", link=sigmoid, decide=_at_least_half)
+def multilabel_cross_entropy(logits: Any, target: Any) -> Any:
+    """The binary cross-entropies of a sample's labels added up, then averaged over the samples.
+
+    For samples that may have several labels at once, or none: every output is a yes or no of its own.
+
+    Parameters
+    ----------
+    logits : Tensor of shape (samples, labels), or lists of Values
+        The outputs before the sigmoids.
+    target : array of the same shape
+        1 where the sample has the label, else 0.
+
+    References
+    ----------
+    A. Torres and R. Naveiro's lecture on neural networks: independent labels given the input.
+
+    Examples
+    --------
+    >>> from inversa.autograd import Tensor
+    >>> from inversa.nn import losses
+    >>> losses.multilabel_cross_entropy(Tensor([[0.0, 0.0]]), [[1.0, 0.0]]).item()
+    1.3862943611198906
+    """
+    return samplewise(binary_cross_entropy.formula(logits, target))
+
+
+@loss("mean", link=as_is, decide=_sign)
+def hinge(margin: Any, target: Any) -> Any:
+    """The hinge loss max(0, 1 − t·z), averaged over all entries: 0 for what is right by a margin of 1.
+
+    Parameters
+    ----------
+    margin : Tensor, Value, or list of Values
+        The outputs z; their sign is the decision.
+    target : array of the same shape
+        −1 or 1.
+
+    Raises
+    ------
+    ValueError
+        When the shapes differ, or a target is neither −1 nor 1.
+
+    References
+    ----------
+    C. Cortes and V. Vapnik, "Support-vector networks", Machine Learning 20, 1995.
+
+    Examples
+    --------
+    >>> from inversa.autograd import Tensor
+    >>> from inversa.nn import losses
+    >>> losses.hinge(Tensor([2.0, 0.5, -1.0]), [1, 1, 1], reduction="none").tolist()
+    [0.0, 0.5, 2.0]
+    """
+
+    def formula(z: Any, t: Any) -> Any:
+        if not np.all(abs(plain(t)) == 1):
+            raise ValueError("the targets of the hinge loss are -1 and 1: write 2 * labels - 1 for labels 0 and 1")
+        return relu(1 - t * z)
+
+    return entrywise(formula, margin, target)
+
+
+def _probability(t: Any, what: str = "targets", remedy: str = "for class labels use cross_entropy") -> Any:
+    """Raise unless the numbers lie between 0 and 1; return them."""
+    if not np.all((plain(t) >= 0) & (plain(t) <= 1)):
+        raise ValueError(
+            f"the {what} of a binary cross-entropy lie between 0 and 1, not at {_first_outside(t)}; {remedy}"
+        )
+    return t
+
+
+def _first_outside(t: Any) -> float:
+    flat = np.ravel(plain(t))
+    return float(flat[~((flat >= 0) & (flat <= 1))][0])
+
+
+def _cross_entropy_of_values(z: Sequence[Value], target: int | Sequence[float]) -> Any:
+    """The cross-entropy of one sample, neuron by neuron."""
+    top = max(value.data for value in z)
+    shifted = [value - top for value in z]
+    log_total = log(total([exp(value) for value in shifted]))
+    chosen = (
+        shifted[target] if isinstance(target, int) else total([t * v for t, v in zip(target, shifted, strict=True)])
+    )
+    return log_total - chosen
+
+
+def _targets(target: Any, shape: tuple[int, int], single: bool) -> Any:
+    """Class targets as an array: integer labels (samples,) or probabilities (samples, classes)."""
+    t = np.asarray(target.numpy() if isinstance(target, Tensor) else target)
+    t = t[None] if single else t
+    samples, classes = shape
+    if samples == 0:
+        raise ValueError(f"the loss of no samples (shape {shape}) is not defined")
+    if t.shape == shape:
+        if not np.allclose(t.sum(axis=1), 1, atol=1e-3) or (t < 0).any():
+            raise ValueError(
+                "target rows are probabilities and sum to 1; for several labels a sample use multilabel_cross_entropy"
+            )
+        return t if t.dtype.kind == "f" else t.astype(np.float32)  # widens no logits
+    if t.shape != (samples,):
+        raise ValueError(
+            f"logits of shape {shape} go with integer labels of shape ({samples},) or probabilities of shape {shape}, "
+            f"not with targets of shape {t.shape}"
+        )
+    if t.dtype.kind not in "iu":
+        raise ValueError(f"class labels are integers, not {t.dtype}: write labels.astype(int)")
+    if t.min() < 0 or t.max() >= classes:
+        wrong = t[(t < 0) | (t >= classes)][0]
+        raise ValueError(f"label {wrong} is none of the {classes} classes 0 to {classes - 1}")
+    return t
+
+
+def _refuse_probabilities(logits: Any, function: str) -> None:
+    first = logits[0] if isinstance(logits, (list, tuple)) and logits else logits
+    if isinstance(first, Node) and first.op is not None and first.op.name == function:
+        raise ValueError(
+            f"this loss takes logits, but a {function} was already applied: build the network with output='identity', "
+            f"and apply {function} to what it predicts"
+        )
+
+
+def _holds_nodes(nested: Any) -> bool:
+    while isinstance(nested, (list, tuple)) and nested:
+        nested = nested[0]
+    return isinstance(nested, Node)

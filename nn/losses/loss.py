@@ -1,0 +1,210 @@
+"""Loss: what all losses share, so that each is declared by its formula alone.
+
+A formula gives the loss of every entry or of every sample; adding up, averaging and sample weights come from here.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import TYPE_CHECKING, Any, Literal
+
+from inversa.autograd import Tensor, Value
+from inversa.autograd.mode import LOSS, mode
+from inversa.autograd.node import Node
+from inversa.autograd.ops.namespace import np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+Reduction = Literal["mean", "sum", "none"]
+Formula = Callable[..., Any]
+
+
+def as_is(outputs: Any) -> Any:
+    """The outputs themselves: a regression's predictions."""
+    return outputs
+
+
+class Loss:
+    """A loss: called with predictions and targets, it gives the number that training makes small.
+
+    Attributes
+    ----------
+    name : str
+        ``"mean_squared_error"``.
+    reduction : {"mean", "sum"}
+        What is done with the losses of the entries or samples unless the call says otherwise.
+    link : callable
+        What makes the outputs predictions: the sigmoid or softmax that a loss from logits contains, else nothing.
+    decide : callable or None
+        What makes the predictions classes: the largest, or those of 0.5 and above. None for regression.
+    """
+
+    def __init__(
+        self,
+        formula: Formula,
+        reduction: Reduction,
+        link: Callable[[Any], Any] = as_is,
+        decide: Callable[[Any], Any] | None = None,
+    ) -> None:
+        update_wrapper(self, formula)
+        self.name = formula.__name__
+        self.formula = formula
+        self.reduction = reduction
+        self.link = link
+        self.decide = decide
+        signature = inspect.signature(formula)
+        shared = list(inspect.signature(Loss.__call__).parameters.values())[3:-1]
+        self.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *shared])
+
+    def __call__(
+        self,
+        prediction: Any,
+        target: Any,
+        reduction: Reduction | None = None,
+        weights: ArrayLike | None = None,
+        **settings: float,
+    ) -> Any:
+        """Compare predictions with targets.
+
+        Parameters
+        ----------
+        prediction : Tensor, Value, or list of Values
+            The outputs of the network, one row (or member) a sample.
+        target : array_like
+            What they should be.
+        reduction : {"mean", "sum", "none"}, optional
+            ``"none"`` gives the loss of every entry or sample.
+        weights : array_like of shape (samples,), optional
+            How much each sample counts. The mean is Σ wᵢ lᵢ / Σ wᵢ: a sample of weight 2 counts like two samples, one
+            of weight 0 like none.
+        **settings : float
+            Of this loss, such as ``delta`` of Huber's.
+        """
+        with mode(module=LOSS):
+            return _reduced(self.formula(prediction, target, **settings), reduction or self.reduction, weights)
+
+    def __reduce__(self) -> str:
+        return self.name  # pickled and copied as what it is: a name in its module
+
+    def __repr__(self) -> str:
+        return f"<loss {self.name}>"
+
+
+def loss(reduction: Reduction, **kind: Any) -> Callable[[Formula], Loss]:
+    """Declare a loss from its formula; see `Loss` for ``reduction``, ``link`` and ``decide``."""
+    return lambda formula: Loss(formula, reduction, **kind)
+
+
+def entrywise(formula: Callable[[Any, Any], Any], prediction: Any, target: Any) -> Any:
+    """The formula of every output and its target: Tensors as a whole, Values one by one.
+
+    Raises
+    ------
+    ValueError
+        When the shapes differ (nothing is broadcast), or there is nothing to compare.
+    """
+    if isinstance(prediction, (Value, list, tuple)):
+        prediction, target = _lists(prediction), _lists(target)
+        _check_shapes(_shape(prediction), _shape(target))
+        return _mapped(formula, prediction, target)
+    prediction = prediction if isinstance(prediction, Node) else Tensor(prediction)
+    target = target if isinstance(target, Node) else np.asarray(target, dtype=prediction.dtype)
+    _check_shapes(prediction.shape, target.shape)
+    return formula(prediction, target)
+
+
+def samplewise(each: Any) -> Any:
+    """The losses of a sample's entries added up: one number a sample."""
+    if isinstance(each, Tensor):
+        return each.sum(axis=tuple(range(1, each.ndim))) if each.ndim > 1 else each
+    return [total(row) for row in each] if isinstance(each, list) else each
+
+
+def total(each: Any) -> Any:
+    """The sum of a Tensor's entries, or of nested lists of Values."""
+    if isinstance(each, Tensor):
+        return each.sum()
+    entries = _flat(each)
+    return sum(entries[1:], start=entries[0])
+
+
+def _reduced(each: Any, reduction: Reduction, weights: ArrayLike | None) -> Any:
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"reduction is 'mean', 'sum' or 'none', not {reduction!r}")
+    shape = _shape(each)
+    samples = shape[0] if shape else 1
+    share = np.prod(shape[1:], dtype=int) if shape else 1  # entries a sample
+    count: float = samples * share
+    if weights is not None:
+        w = _checked_weights(weights, samples)
+        each = _weighted(each, w)
+        count = float(w.sum()) * share
+        if reduction == "mean" and not count:
+            raise ValueError("the weights of the samples are all 0: a mean over nothing is not defined")
+    if reduction == "none":
+        return each
+    if reduction == "mean" and weights is None and isinstance(each, Tensor):
+        return each.mean().named("J")
+    cost = total(each)
+    return (cost / count if reduction == "mean" and count != 1 else cost).named("J")
+
+
+def _weighted(each: Any, weights: Any) -> Any:
+    if isinstance(each, Tensor):
+        return (
+            each * weights.astype(each.dtype).reshape(-1, *(1,) * (each.ndim - 1)) if each.ndim else each * weights[0]
+        )
+    if isinstance(each, list):
+        return [_mapped(lambda entry, w: entry * w, part, w) for part, w in zip(each, weights.tolist(), strict=True)]
+    return each * float(weights[0])
+
+
+def _checked_weights(weights: ArrayLike, samples: int) -> Any:
+    w = np.asarray(weights, dtype=float)
+    if w.shape != (samples,) and not (samples == 1 and w.shape == ()):
+        raise ValueError(f"weights have one number a sample: shape ({samples},), not {w.shape}")
+    if not (np.isfinite(w).all() and (w >= 0).all()):
+        raise ValueError("the weights of samples are finite and not negative")
+    return w.reshape(samples)
+
+
+def _mapped(formula: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
+    """The formula of pairs of entries in nested lists of one shape; a single entry on the right goes with all."""
+    if not isinstance(left, list):
+        return formula(left, right)
+    rights = right if isinstance(right, list) else [right] * len(left)
+    return [_mapped(formula, a, b) for a, b in zip(left, rights, strict=True)]
+
+
+def _lists(nested: Any) -> Any:
+    """Lists and arrays in one another as lists alone."""
+    if isinstance(nested, (list, tuple)):
+        return [_lists(part) for part in nested]
+    return nested.tolist() if hasattr(nested, "tolist") else nested
+
+
+def _flat(nested: Any) -> list[Any]:
+    return [entry for part in nested for entry in _flat(part)] if isinstance(nested, list) else [nested]
+
+
+def _shape(nested: Any) -> tuple[int, ...]:
+    """The shape of nested lists, or of an array."""
+    if not isinstance(nested, list):
+        return tuple(getattr(nested, "shape", ()))
+    shapes = {_shape(part) for part in nested}
+    if len(shapes) > 1:
+        raise ValueError("the samples do not all have the same number of outputs")
+    return (len(nested), *(shapes.pop() if shapes else ()))
+
+
+def _check_shapes(shape: tuple[int, ...], target: tuple[int, ...]) -> None:
+    if shape != target:
+        raise ValueError(
+            f"outputs of shape {shape} cannot be compared with targets of shape {target}: nothing is broadcast"
+            + (", write targets[:, None]" if shape == (*target, 1) else "")
+        )
+    if 0 in shape:
+        raise ValueError(f"the loss of no samples (shape {shape}) is not defined")

@@ -1,0 +1,54 @@
+"""Maxout: the largest of several linear neurons, an activation function that is learnt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from inversa.autograd import Tensor
+from inversa.nn.layers import Linear
+from inversa.nn.module import Module
+
+if TYPE_CHECKING:
+    from inversa.nn.init import Seed
+
+
+class Maxout(Module):
+    """Every output is max(w₁ᵀx + b₁, w₂ᵀx + b₂, …): a convex function of straight pieces, whose shape is learnt.
+
+    Two pieces can be ReLU (one of them is 0) or the absolute value (one is the opposite of the other). Ties share the
+    gradient equally.
+
+    Parameters
+    ----------
+    inputs, outputs : int
+        How many numbers go in and come out.
+    pieces : int
+        Of how many linear neurons every output is the largest. Those of output j are ``pieces`` rows of
+        ``linear.weight``, from row ``pieces * j`` on.
+    seed, dtype
+        As for `Linear`.
+
+    References
+    ----------
+    I. Goodfellow, D. Warde-Farley, M. Mirza, A. Courville and Y. Bengio, "Maxout networks", ICML 2013.
+
+    Examples
+    --------
+    >>> from inversa.nn import Maxout
+    >>> layer = Maxout(3, 4, pieces=2, seed=0)
+    >>> layer([[1.0, 2.0, 3.0]]).shape, layer.parameter_count()
+    ((1, 4), 32)
+    """
+
+    def __init__(
+        self, inputs: int, outputs: int, pieces: int = 2, *, seed: Seed = None, dtype: Any = "float64"
+    ) -> None:
+        if outputs < 1 or pieces < 1:
+            raise ValueError(f"a maxout layer has at least 1 output of at least 1 piece, not {outputs} of {pieces}")
+        self.outputs, self.pieces = outputs, pieces
+        self.linear = Linear(inputs, outputs * pieces, seed=seed, dtype=dtype)
+
+    def forward(self, x: Any) -> Tensor:
+        """Shapes: (…, inputs) to (…, outputs)."""
+        z: Tensor = self.linear(x)
+        return z.reshape(*z.shape[:-1], self.outputs, self.pieces).max(axis=-1)

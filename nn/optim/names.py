@@ -1,0 +1,47 @@
+"""Optimisers by name, as ``compile(optimizer="adam")`` takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from inversa.nn.optim.adaptive import AdaGrad, Adam, AdamW, RMSProp
+from inversa.nn.optim.gradient_descent import SGD, Momentum
+from inversa.nn.optim.optimizer import Optimizer
+
+# With the learning rate they have unless another is given.
+NAMES: dict[str, tuple[Callable[..., Optimizer], float]] = {
+    "sgd": (SGD, 0.01),
+    "momentum": (Momentum, 0.01),
+    "adagrad": (AdaGrad, 0.01),
+    "rmsprop": (RMSProp, 0.01),
+    "adam": (Adam, 0.001),
+    "adamw": (AdamW, 0.001),
+}
+
+
+def made(
+    optimizer: str | Optimizer | Callable[[list[Any]], Optimizer], parameters: list[Any], lr: float | None = None
+) -> Optimizer:
+    """An optimiser of these parameters: from its name, or from a function; one that exists is returned as it is.
+
+    Raises
+    ------
+    ValueError
+        For a name that is none of them; the error lists those that are. For a learning rate that would not be used.
+
+    Examples
+    --------
+    >>> from inversa.autograd import Value
+    >>> from inversa.nn.optim.names import made
+    >>> made("sgd", [Value(1.0)], lr=0.5).lr
+    0.5
+    """
+    if isinstance(optimizer, str):
+        if optimizer not in NAMES:
+            raise ValueError(f"there is no optimizer {optimizer!r}: use one of {', '.join(NAMES)}, or an Optimizer")
+        kind, usual = NAMES[optimizer]
+        return kind(parameters, lr=usual if lr is None else lr)
+    if lr is not None:
+        raise ValueError("lr is for an optimizer given by its name: this one has a learning rate of its own")
+    return optimizer if isinstance(optimizer, Optimizer) else optimizer(parameters)

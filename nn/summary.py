@@ -1,0 +1,83 @@
+"""Summary: a model's layers with the shapes of their outputs and their numbers of parameters, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from inversa.autograd import no_grad
+from inversa.autograd.ops.namespace import np
+from inversa.nn.training.prediction import as_input, as_numbers, evaluating
+
+if TYPE_CHECKING:
+    from inversa.nn.module import Module
+
+
+def summary(model: Module, input_shape: tuple[int, ...] | None = None) -> str:
+    """The table of a model's layers, in the order in which they run.
+
+    Parameters
+    ----------
+    model : Module
+    input_shape : tuple of int, optional
+        The shape of one sample, such as ``(1, 8, 8)``; not needed where the first layer says how many inputs it has.
+
+    Raises
+    ------
+    ValueError
+        When the shape is not known, or the model does not take samples of this shape.
+    """
+    shape = _input_shape(model) if input_shape is None else tuple(input_shape)
+    rows = [("layer", "kind", "output", "parameters"), ("input", "", _shown((1, *shape)), "")]
+    for path, module, output in _outputs(model, np.zeros((1, *shape))):
+        kind = f"{type(module).__name__}({module.extra_repr()})"
+        own = sum(prod(parameter.shape) for _, parameter in module.own_parameters())
+        rows.append((path, kind, _shown(output), f"{own:,}"))
+    rows.append(("total", "", "", f"{model.parameter_count():,}"))
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
+    lines = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}" for a, b, c, d in rows]
+    rule = "─" * len(lines[0])
+    return "\n".join(line.rstrip() for line in [lines[0], rule, *lines[1:-1], rule, lines[-1]])
+
+
+def _outputs(model: Module, x: Any) -> list[tuple[str, Module, tuple[int, ...]]]:
+    """The modules that compute something themselves and ran for these samples, with the shapes of what they gave."""
+    ran: list[tuple[str, Module, tuple[int, ...]]] = []
+    watched = [
+        (path or "model", module)
+        for path, module in model.named_modules()
+        if any(module.own_parameters()) or not any(module.named_children())
+    ]
+
+    def watching(path: str, module: Module, forward: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*args: Any, **kwargs: Any) -> Any:
+            output = forward(*args, **kwargs)
+            ran.append((path, module, np.shape(as_numbers(output))))
+            return output
+
+        return run
+
+    for path, module in watched:
+        vars(module)["forward"] = watching(path, module, module.forward)
+    try:
+        with evaluating(model), no_grad():
+            model(as_input(model, x))
+    except ValueError as error:
+        raise ValueError(f"the model does not take samples of shape {x.shape[1:]}: {error}") from None
+    finally:
+        for _, module in watched:
+            del vars(module)["forward"]
+    return ran
+
+
+def _input_shape(model: Module) -> tuple[int, ...]:
+    first = next((module for module in model.modules() if not any(module.named_children())), model)
+    inputs: int = getattr(first, "inputs", 0) or len(getattr(first, "weights", ()))  # a layer's, or a neuron's
+    if inputs:
+        return (inputs,)
+    raise ValueError("the shape of a sample is not known from the first layer: give it, as summary((1, 8, 8))")
+
+
+def _shown(shape: tuple[int, ...]) -> str:
+    return f"({', '.join(['n', *map(str, shape[1:])])})"

@@ -1,0 +1,7 @@
+"""Training: the loop over epochs and mini-batches, what happens between them, and what is kept."""
+
+from inversa.nn.training.callbacks import Callback, EarlyStopping
+from inversa.nn.training.history import History
+from inversa.nn.training.trainer import DivergenceError, Trainer
+
+__all__ = ["Callback", "DivergenceError", "EarlyStopping", "History", "Trainer"]

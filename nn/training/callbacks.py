@@ -1,0 +1,156 @@
+"""Callbacks: what happens between the epochs of training. Early stopping is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from inversa.nn.training.history import History
+    from inversa.nn.training.trainer import Trainer
+
+
+class Callback:
+    """The base class: a subclass writes the methods that it needs.
+
+    What a callback must remember for training to go on from a checkpoint stands in its ``state_dict()``.
+
+    Examples
+    --------
+    >>> from inversa.nn import MLP, Callback
+    >>> class Say(Callback):
+    ...     def on_epoch_end(self, trainer, epoch):
+    ...         print(epoch, len(trainer.history))
+    >>> model = MLP([1, 1])
+    >>> model.compile(loss="mse", optimizer="sgd")
+    >>> history = model.fit([[0.0], [1.0]], [[1.0], [3.0]], epochs=2, callbacks=[Say()])
+    1 1
+    2 2
+    """
+
+    def on_train_begin(self, trainer: Trainer) -> None:
+        """Before the first epoch."""
+
+    def on_step_end(self, trainer: Trainer) -> None:
+        """After every step of the optimiser."""
+
+    def on_epoch_end(self, trainer: Trainer, epoch: int) -> bool | None:
+        """After every epoch; they count from 1. True ends the training."""
+
+    def on_train_end(self, trainer: Trainer) -> None:
+        """After the last epoch, however training ended."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Numbers, texts, arrays, and lists and dicts of them."""
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Be as when ``state_dict()`` gave this."""
+
+
+class FunctionCallback(Callback):
+    """A function ``f(epoch, history)`` as a callback; what it returns ends the training if it is True."""
+
+    def __init__(self, function: Callable[[int, History], object]) -> None:
+        self.function = function
+
+    def on_epoch_end(self, trainer: Trainer, epoch: int) -> bool | None:
+        """Call the function."""
+        return self.function(epoch, trainer.history) is True
+
+
+class EarlyStopping(Callback):
+    """End training when a number has not become better for some epochs; the best weights are put back.
+
+    The error on data that the model is not trained on first falls and, when the model begins to learn its training
+    data by heart, rises again. To stop there is a regularisation that costs nothing.
+
+    Parameters
+    ----------
+    monitor : str
+        The number: ``"val_loss"``, ``"val_accuracy"``, …
+    patience : int
+        How many epochs without a better value are waited for.
+    min_delta : float
+        By how much a value must be better to count.
+    mode : {"min", "max"}, optional
+        What is better. By default the smaller for losses and errors, the larger for anything else.
+    restore_best : bool
+        Whether the model ends with its best weights rather than its last ones.
+
+    Attributes
+    ----------
+    best, best_epoch : float, int
+        The best value and its epoch.
+
+    Examples
+    --------
+    >>> from inversa.nn import MLP, EarlyStopping, data
+    >>> moons = data.moons(200, noise=0.3, seed=0)
+    >>> model = MLP([2, 16, 2], seed=0)
+    >>> model.compile(loss="cross_entropy", optimizer="adam", lr=0.05)
+    >>> stop = EarlyStopping(patience=5)
+    >>> history = model.fit(moons.x, moons.y, epochs=200, validation_split=0.5, callbacks=[stop])
+    >>> len(history) == stop.best_epoch + 5 < 200
+    True
+    >>> model.trainer.history.stopped
+    'val_loss was not better for 5 epochs'
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        patience: int = 10,
+        min_delta: float = 0.0,
+        mode: Literal["min", "max"] | None = None,
+        restore_best: bool = True,
+    ) -> None:
+        if patience < 1:
+            raise ValueError(f"patience is a positive number of epochs, not {patience!r}")
+        if mode not in ("min", "max", None):
+            raise ValueError(f"mode is 'min' or 'max', not {mode!r}")
+        self.monitor = monitor
+        self.patience = patience
+        self.min_delta = abs(min_delta)
+        smaller = mode == "min" if mode else any(word in monitor for word in ("loss", "error", "mse", "mae"))
+        self.sign = 1.0 if smaller else -1.0
+        self.restore_best = restore_best
+        self._forget()
+
+    def _forget(self) -> None:
+        self.best = float("inf") * self.sign
+        self.best_epoch = 0
+        self.best_weights: dict[str, Any] = {}
+
+    def on_train_begin(self, trainer: Trainer) -> None:
+        """Forget what was best in an earlier training."""
+        self._forget()
+
+    def on_epoch_end(self, trainer: Trainer, epoch: int) -> bool | None:
+        """Compare this epoch with the best one."""
+        if self.monitor not in trainer.history.history:
+            raise ValueError(
+                f"{self.monitor!r} is not recorded: there is {', '.join(trainer.history.history)}"
+                + (" (give validation_split or validation_data)" if self.monitor.startswith("val_") else "")
+            )
+        now = trainer.history[self.monitor][-1]
+        if self.sign * now < self.sign * self.best - self.min_delta:
+            self.best, self.best_epoch = now, epoch
+            self.best_weights = trainer.model.state_dict() if self.restore_best else {}
+        if epoch - self.best_epoch < self.patience:
+            return None
+        trainer.history.stopped = f"{self.monitor} was not better for {self.patience} epochs"
+        return True
+
+    def on_train_end(self, trainer: Trainer) -> None:
+        """Put the best weights back."""
+        if self.best_weights:
+            trainer.model.load_state_dict(self.best_weights)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The best value, its epoch and its weights."""
+        return {"best": self.best, "best_epoch": self.best_epoch, "best_weights": self.best_weights}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Be as when ``state_dict()`` gave this."""
+        self.best, self.best_epoch, self.best_weights = state["best"], state["best_epoch"], state["best_weights"]

@@ -1,0 +1,98 @@
+"""History: the numbers of every epoch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass
+class History:
+    """What training reports.
+
+    Attributes
+    ----------
+    history : dict of str to list of float
+        One list a quantity, one number an epoch, as in Keras: ``"loss"``, every metric, ``"lr"`` where a schedule
+        changes it, and with validation data ``"val_loss"`` and ``"val_…"`` of every metric. Numbers without ``val_``
+        were collected during the epoch, while the model was changing and with its dropout on.
+    interrupted : bool
+        Whether Ctrl-C ended the training early.
+    stopped : str
+        Why training ended before its last epoch; empty if it did not.
+
+    Examples
+    --------
+    >>> from inversa.nn import MLP
+    >>> model = MLP([1, 1])
+    >>> model.compile(loss="mse", optimizer="sgd")
+    >>> history = model.fit([[0.0], [1.0]], [[1.0], [3.0]], epochs=3)
+    >>> len(history), history["loss"] == history.history["loss"], list(history.history)
+    (3, True, ['loss'])
+    """
+
+    history: dict[str, list[float]] = field(default_factory=dict)
+    interrupted: bool = False
+    stopped: str = ""
+
+    def add(self, numbers: dict[str, float]) -> None:
+        """Append the numbers of an epoch."""
+        for name, number in numbers.items():
+            self.history.setdefault(name, []).append(float(number))
+
+    def __getitem__(self, name: str) -> list[float]:
+        if name not in self.history:
+            raise KeyError(f"{name!r} was not recorded: there is {', '.join(map(repr, self.history)) or 'nothing yet'}")
+        return self.history[name]
+
+    def __len__(self) -> int:
+        """How many epochs there are."""
+        return len(next(iter(self.history.values()), []))
+
+    @property
+    def loss(self) -> list[float]:
+        """The mean loss of each epoch."""
+        return self.history.get("loss", [])
+
+    def plot(self) -> Figure:
+        """The course of all quantities over the epochs, one panel each; training solid, validation dashed.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Shown by Jupyter; ``figure.savefig("history.png")`` keeps it.
+
+        Raises
+        ------
+        ImportError
+            Without matplotlib; the message says what to install.
+        """
+        try:
+            from matplotlib.figure import Figure
+            from matplotlib.ticker import MaxNLocator
+        except ImportError as error:
+            raise ImportError('plotting needs a package more: pip install "inversa[plot]"') from error
+        quantities = [name for name in self.history if not name.startswith("val_")]
+        figure: Any = Figure(figsize=(4.2 * max(1, len(quantities)), 3.2), layout="constrained")
+        epochs = range(1, len(self) + 1)
+        marker = "o" if len(self) == 1 else None  # a line through one point is none
+        for axes, name in zip(figure.subplots(1, max(1, len(quantities)), squeeze=False)[0], quantities, strict=False):
+            axes.plot(epochs, self.history[name], color="#0072b2", marker=marker, label="training")
+            if f"val_{name}" in self.history:
+                axes.plot(
+                    epochs,
+                    self.history[f"val_{name}"],
+                    color="#d55e00",
+                    marker=marker,
+                    linestyle="--",
+                    label="validation",
+                )
+                axes.legend(frameon=False)
+            axes.set_xlabel("epoch")
+            axes.set_title(name)
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axes.spines[["top", "right"]].set_visible(False)
+        return figure  # type: ignore[no-any-return]

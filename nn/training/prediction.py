@@ -1,0 +1,69 @@
+"""Prediction: what a model gives, as arrays, with nothing recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from inversa.autograd import Tensor, Value, no_grad
+from inversa.autograd.ops.namespace import np
+from inversa.nn.data import check_count
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from inversa.nn.module import Module
+
+
+def predict(model: Module, x: ArrayLike, batch_size: int = 1024) -> NDArray[Any]:
+    """The model's outputs as an array, one row a sample; nothing is recorded, and dropout is off.
+
+    Parameters
+    ----------
+    model : Module
+    x : array_like
+        Samples, one a row.
+    batch_size : int
+        How many samples go through the network at a time: a limit on the memory that is used.
+
+    Examples
+    --------
+    >>> from inversa.nn import MLP
+    >>> MLP([2, 3]).predict([[0.0, 0.0]]).tolist()
+    [[0.0, 0.0, 0.0]]
+    """
+    check_count("batch_size", batch_size)
+    x = as_input(model, x)
+    with evaluating(model), no_grad():
+        starts = range(0, max(1, len(x)), batch_size) if x.ndim > 1 else [0]  # without rows a single sample
+        parts = [np.array(as_numbers(model(x[i : i + batch_size] if x.ndim > 1 else x))) for i in starts]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+@contextmanager
+def evaluating(model: Module) -> Iterator[None]:
+    """A block in which the model is used, not trained."""
+    training = [module for module in model.modules() if module.training]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module in training:
+            module.training = True
+
+
+def as_input(model: Module, x: ArrayLike) -> NDArray[Any]:
+    """Samples in the type of the model's parameters, so that a float32 network computes in float32."""
+    x = np.asarray(x)
+    dtype = next((p.dtype for p in model.parameters() if isinstance(p, Tensor)), x.dtype)
+    return x if x.dtype == dtype else x.astype(dtype)
+
+
+def as_numbers(outputs: Any) -> Any:
+    """The numbers in a Tensor, a Value, or nested lists of Values."""
+    if isinstance(outputs, (list, tuple)):
+        return [as_numbers(output) for output in outputs]
+    if isinstance(outputs, Tensor):
+        return outputs.numpy()
+    return outputs.item() if isinstance(outputs, Value) else outputs

@@ -1,0 +1,367 @@
+"""Trainer: the loop over epochs and mini-batches."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Literal
+
+from inversa.autograd import Tensor, Value, no_grad
+from inversa.autograd.ops.namespace import np
+from inversa.nn import losses, optim
+from inversa.nn.data import check_count, check_finite, check_rows
+from inversa.nn.metrics import Metric
+from inversa.nn.metrics import named as named_metric
+from inversa.nn.optim.names import made
+from inversa.nn.parameter import assign
+from inversa.nn.schedules import Scheduler
+from inversa.nn.training.callbacks import Callback, FunctionCallback
+from inversa.nn.training.history import History
+from inversa.nn.training.prediction import as_input, as_numbers, evaluating, predict
+from inversa.nn.training.run import Run, Samples, divided
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from inversa.nn.init import Seed
+    from inversa.nn.module import Module
+    from inversa.nn.optim import Optimizer
+
+
+class DivergenceError(ArithmeticError):
+    """The loss became infinite or NaN."""
+
+
+class Trainer:
+    """What a model is trained for, and how: a loss, an optimiser, and what goes with them.
+
+    Parameters
+    ----------
+    model : Module
+        An `MLP`, a `NeuronNetwork`, or any module whose output the loss understands.
+    loss : str or callable
+        ``"mse"``, ``"cross_entropy"``, … (see `inversa.nn.losses.named`), or a function of outputs and targets.
+    optimizer : str, Optimizer, or callable
+        ``"sgd"``, ``"adam"``, …, an optimiser of the model's parameters, or a function that makes one of them.
+    lr : float, optional
+        The learning rate of an optimiser given by its name.
+    metrics : sequence of str or callable
+        ``"accuracy"``, ``"r2"``, names of functions of `sklearn.metrics`, or functions of targets and predictions.
+        Predictions are classes if the loss is one for classes.
+    penalty : callable, optional
+        Gives for the model a number that is added to the loss, such as ``L2(1e-4)`` of `inversa.nn.penalties`.
+    schedule : callable, optional
+        Gives for t = 0, 1, 2, … what the learning rate is multiplied by, such as ``TimeDecay(0.1)`` of
+        `inversa.nn.schedules`.
+    schedule_per : {"epoch", "step"}
+        What t counts.
+    clip_norm, clip_value : float, optional
+        The largest norm of all gradients together, and the largest absolute value of any.
+    augment : callable, optional
+        Changes every training batch, such as ``Jitter(0.1)`` of `inversa.nn.augment`.
+
+    Attributes
+    ----------
+    history : History
+        Of the last training.
+
+    Examples
+    --------
+    >>> from inversa.nn import MLP, Trainer
+    >>> x, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [[0], [1], [1], [0]]
+    >>> model = MLP([2, 4, 1], activation="tanh", seed=0)
+    >>> trainer = Trainer(model, loss="mse", optimizer="adam", lr=0.05)
+    >>> history = trainer.fit(x, y, epochs=300)
+    >>> model.predict(x).round().ravel().tolist()
+    [0.0, 1.0, 1.0, 0.0]
+    """
+
+    def __init__(
+        self,
+        model: Module,
+        *,
+        loss: str | Callable[..., Any],
+        optimizer: str | Optimizer | Callable[[list[Any]], Optimizer] = "adam",
+        lr: float | None = None,
+        metrics: Sequence[str | Metric] = (),
+        penalty: Callable[[Module], Any] | None = None,
+        schedule: Callable[[int], float] | None = None,
+        schedule_per: Literal["epoch", "step"] = "epoch",
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        augment: Callable[[NDArray[Any], np.random.Generator], NDArray[Any]] | None = None,
+    ) -> None:
+        if schedule_per not in ("epoch", "step"):
+            raise ValueError(f"a schedule counts each 'epoch' or 'step', not {schedule_per!r}")
+        self.model = model
+        self.loss = losses.named(loss)
+        self.optimizer = made(optimizer, model.parameters(), lr)
+        self.metrics = dict(named_metric(metric) for metric in metrics)
+        self.penalty = penalty
+        self.scheduler = Scheduler(self.optimizer, schedule) if schedule else None
+        self.schedule_per = schedule_per
+        self.clip_norm = clip_norm
+        self.clip_value = clip_value
+        self.augment = augment
+        self.history = History()
+        self._good: list[Any] | None = None  # the weights of the last step whose loss was finite
+
+    # Training.
+
+    def fit(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        *,
+        epochs: int = 1,
+        batch_size: int | None = 32,
+        validation_split: float = 0.0,
+        validation_data: Sequence[ArrayLike] | None = None,
+        sample_weight: ArrayLike | None = None,
+        callbacks: Iterable[Callback | Callable[[int, History], object]] = (),
+        shuffle: bool = True,
+        seed: Seed = 0,
+        progress: bool | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        resume: bool = False,
+    ) -> History:
+        """Train the model.
+
+        Parameters
+        ----------
+        x, y : array_like
+            Samples and targets, one a row.
+        epochs : int
+            How often every sample is seen.
+        batch_size : int or None
+            How many samples there are between two steps of the optimiser: 1 is stochastic gradient descent, None (all)
+            the batch method.
+        validation_split : float
+            The share of the samples, drawn at random, that is not trained on but only looked at after every epoch.
+        validation_data : (x, y) or (x, y, sample_weight), optional
+            Other samples to look at after every epoch.
+        sample_weight : array_like of shape (samples,), optional
+            How much each sample counts.
+        callbacks : iterable of Callback or callable
+            Such as `EarlyStopping`. A function is called after every epoch with its number, from 1, and the history;
+            training ends when it returns True.
+        shuffle : bool
+            Whether every epoch has an order of its own.
+        seed : int or numpy Generator
+            Of the order of the samples, the validation split and the augmentation.
+        progress : bool, optional
+            Whether a progress bar is shown on stderr, if tqdm is installed; by default in terminals and notebooks.
+        checkpoint : path, optional
+            A file that everything is written to after every epoch: model, optimiser, schedule, random state, history.
+        resume : bool
+            Whether to go on from the checkpoint if there is one. Training that was killed at any moment and resumed
+            with the same data and settings gives what uninterrupted training gives, bit for bit.
+
+        Returns
+        -------
+        History
+            Ctrl-C ends the training early, with the weights of the last complete step.
+
+        Raises
+        ------
+        DivergenceError
+            When the loss is not a finite number; the model then has the last weights for which it was.
+        ValueError
+            For data and settings that do not fit, before anything is changed.
+
+        Examples
+        --------
+        >>> from inversa.nn import Linear
+        >>> model = Linear(1, 1, seed=0)
+        >>> model.compile(loss="mse", optimizer="sgd", lr=0.1)
+        >>> history = model.fit([[0.0], [1.0], [2.0]], [[1.0], [3.0], [5.0]], epochs=100, batch_size=1)
+        >>> model.predict([[3.0]]).tolist()
+        [[7.00]]
+        """
+        training_set = self._checked(x, y, sample_weight)
+        check_count("epochs", epochs)
+        size = len(training_set.x) if batch_size is None else batch_size
+        check_count("batch_size", size)
+        if resume and checkpoint is None:
+            raise ValueError("resume=True goes on from a checkpoint: give checkpoint='run.safetensors'")
+        generator = np.random.default_rng(seed)
+        settings = training_set.checksums() | {
+            "batch_size": size,
+            "shuffle": shuffle,
+            "validation_split": validation_split,
+            "seed": generator.bit_generator.state,
+        }
+        held_out = None
+        if validation_data is not None:
+            held_out = self._checked(*validation_data)
+        elif validation_split:
+            training_set, held_out = divided(training_set, validation_split, generator)
+        calls = [call if isinstance(call, Callback) else FunctionCallback(call) for call in callbacks]
+        self.history = History()
+        self._good = None
+        run = Run(self, training_set, held_out, size, shuffle, generator, calls, settings)
+        run.train(epochs, progress, checkpoint, resume)
+        return self.history
+
+    def step(self, x: Any, y: Any, w: Any, where: str) -> tuple[float, Any]:
+        """One mini-batch forwards, backwards, and one step of the optimiser; the cost before it, and the outputs."""
+        self.optimizer.zero_grad()
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # said once and clearly, just below
+            output = self.model(x)
+            cost = self._cost(output, y, w)
+            if not isfinite(cost.item()):
+                raise self.diverged(f"the loss became {cost.item()}", where)
+            before = self.weights()
+            try:
+                cost.backward()
+                if self.clip_value is not None:
+                    optim.clip_grad_value(self.optimizer.parameters, self.clip_value)
+                if self.clip_norm is not None:
+                    optim.clip_grad_norm(self.optimizer.parameters, self.clip_norm)
+                self.optimizer.step()
+            except BaseException as error:  # Ctrl-C, too: no weight is left half-way
+                self._restore(before)
+                if isinstance(error, FloatingPointError):  # the norm of the gradients is not finite
+                    raise self.diverged("a gradient became infinite or nan", where) from None
+                raise
+        self._good = before
+        if self.scheduler and self.schedule_per == "step":
+            self.scheduler.step()
+        return float(cost.item()), as_numbers(output) if self.metrics else None
+
+    def _cost(self, outputs: Any, y: Any, w: Any) -> Any:
+        cost = self.loss(outputs, y) if w is None else self.loss(outputs, y, weights=w)
+        return cost if self.penalty is None else cost + self.penalty(self.model)
+
+    def diverged(self, what: str, where: str) -> DivergenceError:
+        """Put the last good weights back; the error to be raised."""
+        if self._good is not None:
+            self._restore(self._good)
+        return DivergenceError(
+            f"{what} in {where}: try a smaller learning rate than {self.optimizer.lr:g}, standardise the inputs, or "
+            "clip the gradients (clip_norm=1.0); the model has the last weights for which the loss was finite"
+        )
+
+    def weights(self) -> list[Any]:
+        """A copy of everything that the optimiser changes."""
+        return [p.data if isinstance(p, Value) else p.numpy().copy() for p in self.optimizer.parameters]
+
+    def _restore(self, weights: list[Any]) -> None:
+        for parameter, data in zip(self.optimizer.parameters, weights, strict=True):
+            assign(parameter, data)
+
+    # Using the trained model.
+
+    def evaluate(self, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> dict[str, float]:
+        """The loss and the metrics of the model on samples x with targets y, dropout off.
+
+        Examples
+        --------
+        >>> from inversa.nn import MLP
+        >>> model = MLP([2, 3])
+        >>> model.compile(loss="cross_entropy", metrics=["accuracy"])
+        >>> model.evaluate([[0.0, 0.0]], [0])
+        {'loss': 1.0986122886681098, 'accuracy': 1.0}
+        """
+        x, y, w = self._checked(x, y, sample_weight)
+        with evaluating(self.model):
+            self.loss(self.model(x[:1]), y[:1])  # recorded, so that a loss that wants logits can see what it is given
+        outputs = predict(self.model, x)
+        with no_grad():
+            numbers = {"loss": float(self._cost(Tensor(outputs), y, w).item())}
+        return numbers | self.measured(y, outputs)
+
+    def predict_proba(self, x: ArrayLike) -> NDArray[Any]:
+        """The probabilities of the classes, one row a sample: the sigmoid or softmax of what a model of logits gives.
+
+        With one output it is the probability of class 1.
+
+        Examples
+        --------
+        >>> from inversa.nn import MLP
+        >>> model = MLP([2, 4])
+        >>> model.compile(loss="cross_entropy")
+        >>> model.predict_proba([[0.0, 0.0]]).tolist()
+        [[0.25, 0.25, 0.25, 0.25]]
+        """
+        if getattr(self.loss, "decide", None) is None:
+            raise ValueError(f"{getattr(self.loss, '__name__', 'this loss')} is not a loss for classes: use predict()")
+        return np.asarray(self.loss.link(predict(self.model, x)))  # type: ignore[attr-defined]
+
+    def predict_classes(self, x: ArrayLike) -> NDArray[Any]:
+        """The classes: that of the largest probability, or 1 where a probability is 0.5 or more.
+
+        Examples
+        --------
+        >>> from inversa.nn import MLP
+        >>> model = MLP([2, 4])
+        >>> model.compile(loss="cross_entropy")
+        >>> model.predict_classes([[0.0, 0.0]]).tolist()
+        [0]
+        """
+        return np.asarray(self.loss.decide(self.predict_proba(x)))  # type: ignore[attr-defined]
+
+    def measured(self, y: NDArray[Any], outputs: NDArray[Any]) -> dict[str, float]:
+        """The metrics, of classes where the loss is one for classes."""
+        decide = getattr(self.loss, "decide", None)
+        if self.metrics and decide is not None:
+            outputs = decide(self.loss.link(outputs))  # type: ignore[attr-defined]
+            if y.ndim > outputs.ndim:  # one-hot rows
+                y = y.argmax(axis=-1)
+        return {name: float(metric(_as_column(y), _as_column(outputs))) for name, metric in self.metrics.items()}
+
+    def _checked(self, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Samples:
+        x, y = np.asarray(x), np.asarray(y)
+        check_rows(x, y)
+        check_finite("x", x)
+        check_finite("y", y)
+        w = None if sample_weight is None else np.asarray(sample_weight, dtype=float)
+        if w is not None and w.shape != (len(x),):
+            raise ValueError(f"sample_weight has one number a sample: shape ({len(x)},), not {w.shape}")
+        return Samples(as_input(self.model, x), y, w)
+
+    # Keeping and restoring.
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that training changes: the model, the optimiser, the schedule, the modules' random state."""
+        return {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "schedule": self.scheduler.state_dict() if self.scheduler else None,
+            "random": {path: g.bit_generator.state for path, g in self.model.named_generators()},
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Be as when ``state_dict()`` gave this; nothing is changed unless everything fits.
+
+        Raises
+        ------
+        ValueError
+            For the state of another model, optimiser or schedule; the error names what differs.
+        """
+        before = self.state_dict()
+        try:
+            self._set(state)
+        except BaseException:
+            self._set(before)
+            raise
+
+    def _set(self, state: dict[str, Any]) -> None:
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        if (self.scheduler is None) != (state["schedule"] is None):
+            raise ValueError("this state was saved " + ("without" if self.scheduler else "with") + " a schedule")
+        if self.scheduler:
+            self.scheduler.load_state_dict(state["schedule"])
+        generators = dict(self.model.named_generators())
+        if set(generators) != set(state["random"]):
+            raise ValueError(
+                f"random numbers are drawn in {sorted(generators)} here and {sorted(state['random'])} there"
+            )
+        for path, generator in generators.items():
+            generator.bit_generator.state = state["random"][path]
+
+
+def _as_column(numbers: NDArray[Any]) -> NDArray[Any]:
+    return numbers.ravel() if numbers.ndim == 2 and numbers.shape[1] == 1 else numbers

@@ -1,0 +1,92 @@
+"""Verbs: what every `Module` can do once it is compiled: fit, evaluate, predict."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+from inversa.nn import saving
+from inversa.nn.training.prediction import predict
+from inversa.nn.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _of_trainer(method: Callable[Concatenate[Trainer, P], R]) -> Callable[Concatenate[Any, P], R]:
+    """A method of `Trainer` as a method of the model that it trains."""
+
+    @wraps(method)
+    def verb(model: Any, *args: P.args, **kwargs: P.kwargs) -> R:
+        if model.trainer is None:
+            raise RuntimeError(f"{method.__name__}() needs a loss: call compile(loss=...) first")
+        return method(model.trainer, *args, **kwargs)
+
+    return verb  # type: ignore[return-value]  # mypy tells apart what differs only in the first argument's name
+
+
+class Verbs:
+    """Keras's verbs, for every module; `Trainer` does the work and has the documentation."""
+
+    trainer: Trainer | None = None
+
+    def compile(self, **settings: Any) -> None:
+        """Say what the model is trained for, and how: ``loss``, ``optimizer`` and the other settings of `Trainer`.
+
+        Examples
+        --------
+        The regression of A. Torres and R. Naveiro's lecture, with the architecture 3-4-2:
+
+        >>> import numpy as np
+        >>> from inversa.nn import MLP
+        >>> model = MLP([3, 4, 2], activation="sigmoid")
+        >>> model.compile(loss="mse", optimizer="sgd")
+        >>> x = np.random.default_rng(0).normal(size=(1000, 3))
+        >>> history = model.fit(x, x[:, :2], epochs=10, batch_size=128, validation_split=0.2)
+        >>> sorted(history.history), sorted(model.evaluate(x, x[:, :2]))
+        (['loss', 'val_loss'], ['loss'])
+        """
+        self.trainer = Trainer(self, **settings)  # type: ignore[arg-type]
+
+    fit = _of_trainer(Trainer.fit)
+    evaluate = _of_trainer(Trainer.evaluate)
+    predict_proba = _of_trainer(Trainer.predict_proba)
+    predict_classes = _of_trainer(Trainer.predict_classes)
+    predict: Callable[..., NDArray[Any]] = predict
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the parameters to a safetensors file, atomically.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from inversa.nn import MLP
+        >>> model, other = MLP([2, 3, 1], seed=0), MLP([2, 3, 1], seed=1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     model.save(f"{folder}/model.safetensors")
+        ...     other.load(f"{folder}/model.safetensors")
+        >>> model([1.0, 2.0]).item() == other([1.0, 2.0]).item()
+        True
+        """
+        saving.save(path, self.state_dict())  # type: ignore[attr-defined]
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Read the parameters from a file; nothing is changed unless they all fit.
+
+        Raises
+        ------
+        FileNotFoundError
+            When there is no such file.
+        ValueError
+            When the file is damaged, or is that of another architecture; the error names what differs.
+        """
+        state = saving.load(path)
+        try:
+            self.load_state_dict(state)  # type: ignore[attr-defined]
+        except ValueError as error:
+            raise ValueError(f"{os.fspath(path)!r}: {error}") from None

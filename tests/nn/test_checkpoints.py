@@ -1,0 +1,313 @@
+"""Checkpoints: what is killed and resumed ends as if it had not been; files that do not fit change nothing."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inversa.nn import (
+    MLP,
+    BayesianLinear,
+    Callback,
+    Dropout,
+    EarlyStopping,
+    Linear,
+    NeuronNetwork,
+    Sequential,
+    Tanh,
+    files,
+    saving,
+)
+from inversa.nn.augment import Jitter
+from inversa.nn.schedules import Cosine
+
+X = np.random.default_rng(0).normal(size=(30, 2))
+Y = np.sin(X.sum(axis=1, keepdims=True))
+
+
+def everything(**settings):
+    """A training with all the state there is: momenta, a schedule, dropout, augmentation, a stochastic layer."""
+    model = Sequential(Linear(2, 6, seed=0), Tanh(), Dropout(0.2, seed=1), BayesianLinear(6, 1, seed=2))
+    model.compile(
+        **{"loss": "mse", "optimizer": "adam", "lr": 0.05, "schedule": Cosine(40), "schedule_per": "step"}
+        | {"augment": Jitter(0.01), "metrics": ["r2"]}
+        | settings
+    )
+    return model
+
+
+FIT = {"batch_size": 7, "validation_split": 0.2, "seed": 3}
+
+
+def bits(model):
+    return {name: np.asarray(array).tobytes() for name, array in model.state_dict().items()}
+
+
+class Kill(Callback):
+    """End training abruptly at some step, as a killed process does: nothing is tidied up or written."""
+
+    def __init__(self, at):
+        self.at, self.steps = at, 0
+
+    def on_step_end(self, trainer):
+        self.steps += 1
+        if self.steps == self.at:
+            raise SystemExit
+
+
+@pytest.mark.parametrize("at", [1, 4, 5, 11, 16])
+def test_killed_and_resumed_equals_uninterrupted_bit_for_bit(tmp_path, at):
+    path = tmp_path / "run.safetensors"
+    whole = everything()
+    expected = whole.fit(X, Y, epochs=5, callbacks=[EarlyStopping(patience=50), Callback()], **FIT)
+    with pytest.raises(SystemExit):
+        everything().fit(X, Y, epochs=5, checkpoint=path, callbacks=[EarlyStopping(patience=50), Kill(at)], **FIT)
+    assert saving.load(path)["history"].get("loss", []) == expected.loss[: (at - 1) // 4]
+    resumed = everything()
+    calls = [EarlyStopping(patience=50), Callback()]
+    history = resumed.fit(X, Y, epochs=5, checkpoint=path, resume=True, callbacks=calls, **FIT)
+    assert bits(resumed) == bits(whole)
+    assert history.history == expected.history
+    assert calls[0].best_epoch == int(np.argmin(expected["val_loss"])) + 1
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw"])
+def test_every_optimiser_goes_on_bit_for_bit(tmp_path, optimizer):
+    def train(epochs, **settings):
+        model = MLP([2, 3, 1], activation="tanh", seed=0)
+        model.compile(loss="mse", optimizer=optimizer, lr=0.01)
+        model.fit(X, Y, epochs=epochs, batch_size=8, **settings)
+        return bits(model)
+
+    train(2, checkpoint=tmp_path / "run")
+    assert train(4, checkpoint=tmp_path / "run", resume=True) == train(4)
+
+
+def test_networks_of_values_go_on_bit_for_bit(tmp_path):
+    def train(epochs, **settings):
+        network = NeuronNetwork([2, 2, 1], activation="tanh", seed=0)
+        network.compile(loss="mse", optimizer="adam", lr=0.01)
+        network.fit(X[:6], Y[:6, 0], epochs=epochs, batch_size=2, **settings)
+        return network.state_dict()
+
+    train(1, checkpoint=tmp_path / "run")
+    assert train(2, checkpoint=tmp_path / "run", resume=True) == train(2)
+
+
+PROGRAM = textwrap.dedent("""
+    import sys
+    import numpy as np
+    from inversa.nn import MLP
+    from inversa.nn.schedules import TimeDecay
+
+    x = np.random.default_rng(0).normal(size=(40, 2))
+    model = MLP([2, 8, 1], seed=0)
+    model.compile(loss="mse", optimizer="adam", schedule=TimeDecay(0.1))
+    print("started", flush=True)
+    model.fit(x, x[:, :1] * x[:, 1:], epochs=300, batch_size=8, checkpoint=sys.argv[1], resume=True)
+    model.save(sys.argv[1] + ".model")
+""")
+
+
+def test_a_process_killed_again_and_again_ends_with_the_same_model(tmp_path):
+    def run(name, killed=False):
+        path = tmp_path / name
+        command = [sys.executable, "-P", "-c", PROGRAM, str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout.readline() == "started\n"
+            before = path.read_bytes() if path.exists() else b""
+            while killed and process.poll() is None:  # until it has got a little further
+                if path.exists() and path.read_bytes() not in (before, b""):
+                    process.send_signal(signal.SIGKILL)
+                    break
+        return process.returncode
+
+    assert run("whole") == 0
+    assert [run("killed", killed=True) for _ in range(3)] == [-signal.SIGKILL] * 3
+    assert run("killed") == 0
+    assert (tmp_path / "killed.model").read_bytes() == (tmp_path / "whole.model").read_bytes()
+
+
+def test_a_finished_training_is_not_trained_again(tmp_path):
+    model, again = everything(), everything()
+    history = model.fit(X, Y, epochs=2, checkpoint=tmp_path / "run", **FIT)
+    assert again.fit(X, Y, epochs=2, checkpoint=tmp_path / "run", resume=True, **FIT).history == history.history
+    assert bits(again) == bits(model)
+
+
+def test_a_training_that_was_stopped_stays_so(tmp_path):
+    def train():
+        model = everything()
+        stop = EarlyStopping("loss", patience=1, min_delta=1e9)
+        history = model.fit(X, Y, epochs=9, checkpoint=tmp_path / "run", resume=True, callbacks=[stop], **FIT)
+        return bits(model), len(history), history.stopped
+
+    first = train()
+    assert first[1:] == (2, "loss was not better for 1 epochs")
+    assert train() == first
+
+
+def test_without_resume_training_starts_anew(tmp_path):
+    one, two = everything(), everything()
+    for model in (one, two):
+        model.fit(X, Y, epochs=2, checkpoint=tmp_path / "run", **FIT)
+    assert bits(one) == bits(two)
+
+
+# Files that do not fit.
+
+
+def checkpoint(tmp_path, **settings):
+    path = tmp_path / "run.safetensors"
+    everything().fit(X, Y, epochs=1, checkpoint=path, **FIT | settings)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("data", "settings", "message"),
+    [
+        ((X + 1, Y), {}, "different in x"),
+        ((X, Y[::-1]), {}, "different in y"),
+        ((X, Y), {"batch_size": 8}, "different in batch_size"),
+        ((X, Y), {"seed": 4}, "different in seed"),
+        ((X, Y), {"shuffle": False, "validation_split": 0.5}, "different in shuffle, validation_split"),
+        ((X, Y), {"sample_weight": np.ones(30)}, "different in sample_weight"),
+        ((X, Y), {"callbacks": [Callback()]}, "different in the number of callbacks"),
+    ],
+)
+def test_another_training_is_not_gone_on_with(tmp_path, data, settings, message):
+    path = checkpoint(tmp_path)
+    content = path.read_bytes()
+    model = everything()
+    before = bits(model)
+    with pytest.raises(ValueError, match=message):
+        model.fit(*data, epochs=2, checkpoint=path, resume=True, **FIT | settings)
+    assert bits(model) == before
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (lambda: MLP([2, 3, 1], seed=0), r"missing: layers\.0\.weight.*unexpected: 0\.weight"),
+        (lambda: Sequential(Linear(2, 5), Tanh(), Dropout(0.2), BayesianLinear(5, 1)), r"0\.weight has shape \(5, 2\)"),
+    ],
+)
+def test_a_checkpoint_of_another_architecture_names_the_keys(tmp_path, other, message):
+    path = checkpoint(tmp_path)
+    content = path.read_bytes()
+    model = other()
+    model.compile(loss="mse", optimizer="adam", lr=0.05, schedule=Cosine(40), schedule_per="step")
+    before = bits(model)
+    with pytest.raises(ValueError, match=message) as error:
+        model.fit(X, Y, epochs=2, checkpoint=path, resume=True, **FIT)
+    assert "run.safetensors" in str(error.value)
+    assert bits(model) == before
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("settings", [{"optimizer": "sgd"}, {"schedule": None}])
+def test_a_checkpoint_of_other_settings_leaves_the_model(tmp_path, settings):
+    path = checkpoint(tmp_path)
+    model = everything(**settings)
+    before = bits(model)
+    with pytest.raises(ValueError, match=r"run\.safetensors"):
+        model.fit(X, Y, epochs=2, checkpoint=path, resume=True, **FIT)
+    assert bits(model) == before
+
+
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.1, 0.5, 0.999])
+def test_a_truncated_checkpoint_is_told(tmp_path, share):
+    path = checkpoint(tmp_path)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    model = everything()
+    before = bits(model)
+    for load in (lambda: model.fit(X, Y, epochs=2, checkpoint=path, resume=True, **FIT), lambda: model.load(path)):
+        with pytest.raises(ValueError, match=r"run\.safetensors' is truncated, damaged or no safetensors file"):
+            load()
+    assert bits(model) == before
+
+
+def test_a_failed_write_leaves_the_old_checkpoint(tmp_path, monkeypatch):
+    path = checkpoint(tmp_path)
+    content = path.read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        checkpoint(tmp_path)
+    assert path.read_bytes() == content
+    assert os.listdir(tmp_path) == ["run.safetensors"]
+
+
+def test_a_folder_that_is_not_there_is_named_before_any_training(tmp_path):
+    with pytest.raises(FileNotFoundError, match="create it first"):
+        everything().fit(X, Y, checkpoint=tmp_path / "nowhere" / "run", callbacks=[Kill(1)], **FIT)
+
+
+# Models alone, and the file format.
+
+
+def test_a_model_is_saved_and_loaded(tmp_path):
+    path = tmp_path / "model.safetensors"
+    for make in (
+        lambda seed: MLP([2, 3, 1], seed=seed, dtype="float32"),
+        lambda seed: NeuronNetwork([2, 2], seed=seed),
+    ):
+        model, other = make(0), make(1)
+        model.save(path)
+        other.load(path)
+        assert bits(other) == bits(model)
+    with pytest.raises(FileNotFoundError, match="nowhere"):
+        other.load(tmp_path / "nowhere")
+
+
+def test_other_programs_can_read_and_write_the_files(tmp_path):
+    from safetensors.numpy import load_file, save_file
+
+    path = tmp_path / "model.safetensors"
+    model, other = MLP([2, 3, 1], seed=0), MLP([2, 3, 1], seed=1)
+    model.save(path)
+    arrays = load_file(path)
+    assert {name: array.tobytes() for name, array in arrays.items()} == bits(model)
+    save_file({name: 2 * array for name, array in arrays.items()}, path)
+    other.load(path)
+    assert (other.layers[0].weight.numpy() == 2 * model.layers[0].weight.numpy()).all()
+
+
+def test_trees_are_kept_exactly(tmp_path):
+    tree = {
+        "floats": [0.1, 1e-320, float("inf")],
+        "large": 2**127 - 1,
+        "text": "σ “ ”",
+        "none": None,
+        "flag": True,
+        "arrays": {"empty": np.zeros((0, 3)), "0-d": np.array(1.5, "float32"), "ints": np.arange(3)},
+        "strided": np.arange(6.0)[::2],
+        "number": np.float64(0.1),
+    }
+    saving.save(tmp_path / "tree", tree)
+    loaded = saving.load(tmp_path / "tree")
+    assert json.dumps({k: v for k, v in loaded.items() if k not in ("arrays", "strided")}) == json.dumps(
+        {k: v for k, v in tree.items() if k not in ("arrays", "strided")}
+    )
+    for name, array in tree["arrays"].items():
+        assert (loaded["arrays"][name].dtype, loaded["arrays"][name].shape) == (array.dtype, array.shape)
+        assert (loaded["arrays"][name] == array).all()
+    assert loaded["strided"].tolist() == [0.0, 2.0, 4.0]
+
+
+def test_without_safetensors(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "safetensors", None)
+    with pytest.raises(ImportError, match=r"inversa\[train\]"):
+        MLP([1, 1]).save(tmp_path / "model")
+    assert not list(Path(tmp_path).iterdir())
