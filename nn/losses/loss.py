@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from functools import update_wrapper
+from math import prod
 from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import Tensor, Value
@@ -136,7 +137,7 @@ def _reduced(each: Any, reduction: Reduction, weights: ArrayLike | None) -> Any:
         raise ValueError(f"reduction is 'mean', 'sum' or 'none', not {reduction!r}")
     shape = _shape(each)
     samples = shape[0] if shape else 1
-    share = np.prod(shape[1:], dtype=int) if shape else 1  # entries a sample
+    share = prod(shape[1:])  # entries a sample
     count: float = samples * share
     if weights is not None:
         w = _checked_weights(weights, samples)

@@ -1,12 +1,30 @@
 """Losses: numbers worked out by hand, agreement of Tensors with Values, stability, errors."""
 
+import copy
+import inspect
+import pickle
 from math import log
 
 import numpy as np
 import pytest
 
 from inversa.autograd import Tensor, Value
-from inversa.nn.losses import binary_cross_entropy, cross_entropy, mean_squared_error, squared_error
+from inversa.nn.losses import (
+    Loss,
+    absolute_error,
+    binary_cross_entropy,
+    binary_cross_entropy_of_probabilities,
+    cross_entropy,
+    half_mean_squared_error,
+    half_squared_error,
+    hinge,
+    huber,
+    mean_squared_error,
+    multilabel_cross_entropy,
+    named,
+    squared_error,
+)
+from inversa.nn.losses.names import NAMES
 
 
 def values(array):
@@ -96,6 +114,120 @@ def test_stable_for_logits_of_1000(kind):
         assert all(np.isfinite(node.grad).all() for node in nodes)
 
 
+# Two samples with three outputs each: the four scalings of the lectures, worked out from (y − t)² = 1, 4, 0, 9, 0, 1.
+PREDICTION, TARGET = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[0.0, 0.0, 3.0], [1.0, 5.0, 5.0]]
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        (squared_error, 15.0),
+        (mean_squared_error, 15 / 6),
+        (half_squared_error, 15 / 2),
+        (half_mean_squared_error, 15 / (2 * 2)),
+        (absolute_error, (1 + 2 + 0 + 3 + 0 + 1) / 6),
+        (huber, (0.5 + 1.5 + 0 + 2.5 + 0 + 0.5) / 6),
+    ],
+    ids=lambda x: getattr(x, "name", None),
+)
+def test_scalings(loss, expected):
+    for prediction in (Tensor(PREDICTION), values(PREDICTION)):
+        for target in (TARGET, np.array(TARGET), [np.array(row) for row in TARGET]):
+            assert loss(prediction, target).item() == pytest.approx(expected, rel=1e-15)
+
+
+def test_hubers_loss_is_a_parabola_and_then_a_line():
+    for kind in (lambda e: Tensor(e, requires_grad=True), values):
+        e = kind([-3.0, -0.5, 0.25, 0.5, 2.0])
+        each = huber(e, [0.0] * 5, reduction="sum", delta=0.5)
+        assert each.item() == pytest.approx(sum([1.375, 0.125, 0.03125, 0.125, 0.875]))
+        each.backward()
+        gradients = e.grad.tolist() if isinstance(e, Tensor) else [x.grad for x in e]
+        assert gradients == [-0.5, -0.5, 0.25, 0.5, 0.5]
+
+
+def test_hinge():
+    for kind in (Tensor, values):
+        z = kind([2.0, 0.5, -1.0, -2.0])
+        assert hinge(z, [1, 1, 1, -1]).item() == (0 + 0.5 + 2 + 0) / 4
+
+
+def test_multilabel_losses_add_up_in_a_sample():
+    z, t = [[0.0, 1.0, -1.0], [2.0, 0.0, 0.5]], [[1, 0, 0], [1, 1, 0]]
+    each = binary_cross_entropy(Tensor(z), t, "none").numpy()
+    for logits in (Tensor(z), values(z)):
+        assert multilabel_cross_entropy(logits, t).item() == pytest.approx(each.sum() / 2, rel=1e-15)
+
+
+def test_probabilities_of_a_sigmoid_give_the_loss_of_its_logits():
+    z, t = np.array([[0.3], [-4.0], [9.0]]), [[1], [0], [1]]
+    for kind in (Tensor, values):
+        p = kind(1 / (1 + np.exp(-z)))
+        exact = binary_cross_entropy(Tensor(z), t).item()
+        assert binary_cross_entropy_of_probabilities(p, t).item() == pytest.approx(exact, rel=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_probabilities_that_were_rounded_have_a_finite_loss_and_gradient(dtype):
+    p = Tensor([0.0, 1.0, 0.0, 1.0], requires_grad=True, dtype=dtype)
+    loss = binary_cross_entropy_of_probabilities(p, [0, 1, 1, 0], "none")
+    eps = np.finfo(dtype).eps
+    assert loss.dtype == dtype
+    assert loss.numpy() == pytest.approx([eps, eps, -np.log(eps), -np.log(eps)], rel=1e-3)
+    loss.sum().backward()
+    assert p.grad.tolist() == [0.0] * 4
+
+
+@pytest.mark.parametrize("loss", list(dict.fromkeys(NAMES.values())), ids=lambda loss: loss.name)
+def test_reductions_and_weights(loss):
+    """Weights 2, 0, 1 are the first sample twice, the second not at all; on Tensors and on Values."""
+    rng = np.random.default_rng(0)
+    z = rng.uniform(0.1, 0.9, (3, 2))
+    t = {"hinge": np.array([[1, -1], [1, 1], [-1, 1]]), "cross_entropy": np.array([0, 1, 1])}.get(
+        loss.name, rng.integers(0, 2, (3, 2)).astype(float)
+    )
+    repeated = [0, 0, 2]
+    for kind in (Tensor, values):
+        for reduction in (None, "mean", "sum"):
+            weighted = loss(kind(z), t, reduction, weights=[2, 0, 1]).item()
+            assert weighted == pytest.approx(loss(kind(z[repeated]), t[repeated], reduction).item(), rel=1e-12)
+        each = loss(kind(z), t, "none")
+        entries = np.array(each.tolist() if isinstance(each, Tensor) else plain(each))
+        assert entries.shape in ((3,), (3, 2))
+        assert loss(kind(z), t, "sum").item() == pytest.approx(entries.sum(), rel=1e-12)
+        assert loss(kind(z), t, "mean").item() == pytest.approx(entries.mean(), rel=1e-12)
+        half = loss(kind(z), t, "none", weights=[0.5] * 3)
+        assert np.array(half.tolist() if isinstance(half, Tensor) else plain(half)) == pytest.approx(entries / 2)
+
+
+def plain(nested):
+    return [plain(part) for part in nested] if isinstance(nested, list) else nested.item()
+
+
+def test_float32_stays_float32_with_weights():
+    z = Tensor(np.zeros((2, 2), "float32"), requires_grad=True)
+    for loss, t in ((mean_squared_error, np.ones((2, 2))), (cross_entropy, [0, 1]), (binary_cross_entropy, np.eye(2))):
+        for reduction in ("mean", "sum", "none"):
+            assert loss(z, t, reduction, weights=[1.0, 2.0]).dtype == np.float32
+
+
+def test_losses_by_name():
+    assert named("mse") is named("mean_squared_error") is mean_squared_error
+    assert named(max) is max
+    assert set(NAMES) >= {"cross_entropy", "multilabel_cross_entropy", "hinge", "huber", "half_squared_error"}
+    with pytest.raises(ValueError, match=r"no loss 'entropy': use one of .*cross_entropy"):
+        named("entropy")
+
+
+def test_a_loss_documents_itself_and_is_copied_as_itself():
+    assert list(inspect.signature(huber).parameters) == ["prediction", "target", "delta", "reduction", "weights"]
+    assert "P. J. Huber" in huber.__doc__
+    assert repr(huber) == "<loss huber>"
+    for loss in NAMES.values():
+        assert isinstance(loss, Loss)
+        assert pickle.loads(pickle.dumps(loss)) is copy.deepcopy(loss) is loss
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -116,7 +248,14 @@ def test_stable_for_logits_of_1000(kind):
         (lambda: cross_entropy(Tensor(np.zeros((0, 3))), np.zeros(0, int)), "no samples"),
         (lambda: cross_entropy(Tensor([[1.0, 2.0]], True).softmax(), [0]), "takes logits, but a softmax"),
         (lambda: binary_cross_entropy(Value(0.0).sigmoid(), 1), "takes logits, but a sigmoid"),
-        (lambda: binary_cross_entropy(Tensor([0.0]), [2.0]), "between 0 and 1"),
+        (lambda: binary_cross_entropy(Tensor([0.0]), [2.0]), "targets .* between 0 and 1, not at 2.0"),
+        (lambda: binary_cross_entropy_of_probabilities(Tensor([1.5]), [1.0]), "outputs .* not at 1.5; for logits use"),
+        (lambda: hinge(Tensor([0.0]), [0]), r"-1 and 1: write 2 \* labels - 1"),
+        (lambda: huber(Tensor([0.0]), [0.0], delta=0.0), "delta of Huber's loss is positive"),
+        (lambda: mean_squared_error(Tensor([0.0, 1.0]), [1.0, 1.0], weights=[1.0]), r"shape \(2,\), not \(1,\)"),
+        (lambda: mean_squared_error(Tensor([0.0, 1.0]), [1.0, 1.0], weights=[1.0, -1.0]), "not negative"),
+        (lambda: mean_squared_error(Tensor([0.0, 1.0]), [1.0, 1.0], weights=[0.0, 0.0]), "weights .* are all 0"),
+        (lambda: mean_squared_error(values([[1.0, 2.0]]) + values([[1.0]]), [[1.0, 2.0], [1.0]]), "same number of out"),
         (lambda: binary_cross_entropy(Tensor([0.0]), [1.0], "max"), "'mean', 'sum' or 'none', not 'max'"),
     ],
 )
