@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+from inversa.nn.data.extras import extra
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -22,7 +23,7 @@ def accuracy(targets: ArrayLike, predictions: ArrayLike) -> float:
     >>> metrics.accuracy([0, 1, 2, 1], [0, 1, 1, 1])
     0.75
     """
-    return float(_of_sklearn("accuracy_score")(targets, predictions))
+    return float(extra("sklearn.metrics").accuracy_score(targets, predictions))
 
 
 def confusion_matrix(targets: ArrayLike, predictions: ArrayLike) -> NDArray[Any]:
@@ -32,7 +33,7 @@ def confusion_matrix(targets: ArrayLike, predictions: ArrayLike) -> NDArray[Any]
     >>> metrics.confusion_matrix([0, 1, 2, 1], [0, 1, 1, 1]).tolist()
     [[1, 0, 0], [0, 2, 0], [0, 1, 0]]
     """
-    return _of_sklearn("confusion_matrix")(targets, predictions)  # type: ignore[no-any-return]
+    return extra("sklearn.metrics").confusion_matrix(targets, predictions)  # type: ignore[no-any-return]
 
 
 def r2(targets: ArrayLike, predictions: ArrayLike) -> float:
@@ -42,7 +43,7 @@ def r2(targets: ArrayLike, predictions: ArrayLike) -> float:
     >>> metrics.r2([1.0, 2.0, 3.0], [1.0, 2.0, 2.0])
     0.5
     """
-    return float(_of_sklearn("r2_score")(targets, predictions))
+    return float(extra("sklearn.metrics").r2_score(targets, predictions))
 
 
 def named(metric: str | Metric) -> tuple[str, Metric]:
@@ -63,17 +64,9 @@ def named(metric: str | Metric) -> tuple[str, Metric]:
     if callable(metric):
         return getattr(metric, "__name__", "metric"), metric
     try:
-        return metric, _of_sklearn(SHORT.get(metric, metric))
+        return metric, getattr(extra("sklearn.metrics"), SHORT.get(metric, metric))
     except AttributeError:
         raise ValueError(
             f"there is no metric {metric!r}: use one of {', '.join(SHORT)}, the name of a function of sklearn.metrics, "
             "or a function of targets and predictions"
         ) from None
-
-
-def _of_sklearn(name: str) -> Callable[..., Any]:
-    try:
-        metrics = importlib.import_module("sklearn.metrics")
-    except ImportError as error:
-        raise ImportError('metrics are scikit-learn\'s: pip install "inversa[train]"') from error
-    return getattr(metrics, name)  # type: ignore[no-any-return]

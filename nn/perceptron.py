@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, step
 from inversa.autograd.ops.namespace import np
-from inversa.nn.data import check_count, check_finite, check_rows
+from inversa.nn.data import check_count, check_finite, check_rows, check_weights
 from inversa.nn.init import zeros
 from inversa.nn.layers import Linear
 from inversa.nn.optim.settings import positive
@@ -217,11 +217,9 @@ class Perceptron(Linear):
         if not np.isin(y, (0, 1)).all():
             row, column = np.argwhere(~np.isin(y, (0, 1)))[0]
             raise ValueError(f"targets are 0 or 1, not {y[row, column]} as in row {row}")
-        importance = np.ones(len(x), x.dtype) if sample_weight is None else np.asarray(sample_weight, dtype=x.dtype)
-        if importance.shape != (len(x),):
-            raise ValueError(f"sample_weight has one number a sample: shape ({len(x)},), not {importance.shape}")
-        if not (np.isfinite(importance).all() and (importance >= 0).all() and importance.any()):
-            raise ValueError("the weights of samples are finite and not negative, and at least one is not 0")
+        importance = np.ones(len(x)) if sample_weight is None else check_weights(sample_weight, len(x))
+        if not importance.any():
+            raise ValueError("the weights of the samples are all 0: there is nothing to learn from")
         used = importance > 0
         inputs = np.column_stack([x, np.ones(len(x), x.dtype)])
-        return inputs[used], y[used].astype(x.dtype), importance[used, None]
+        return inputs[used], y[used].astype(x.dtype), importance[used, None].astype(x.dtype)

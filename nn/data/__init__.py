@@ -2,7 +2,7 @@
 
 from inversa.nn.data._mnist import mnist
 from inversa.nn.data.batching import batch_rows, batches
-from inversa.nn.data.checks import check_count, check_finite, check_rows
+from inversa.nn.data.checks import check_count, check_finite, check_rows, check_weights
 from inversa.nn.data.datasets import Dataset, circles, clients, digits, houses, iris, moons, xor
 from inversa.nn.data.idx import read_idx
 from inversa.nn.data.preprocessing import one_hot, split, standardize
@@ -11,7 +11,7 @@ __all__ = [
     # Mini-batches.
     "batches", "batch_rows",
     # Before training.
-    "split", "standardize", "one_hot", "check_rows", "check_count", "check_finite",
+    "split", "standardize", "one_hot", "check_rows", "check_count", "check_finite", "check_weights",
     # Data sets.
     "Dataset", "iris", "digits", "mnist", "moons", "circles", "xor", "houses", "clients", "read_idx",
 ]  # fmt: skip

@@ -53,3 +53,22 @@ def check_finite(name: str, array: ArrayLike) -> None:
         raise ValueError(
             f"{name} has {array[(row, *column)]} in {where}: leave such rows out, or fill in the number that is missing"
         )
+
+
+def check_weights(weights: ArrayLike, samples: int) -> NDArray[Any]:
+    """The weights of the samples as an array; raise unless there is one a sample, finite and not negative.
+
+    Examples
+    --------
+    >>> from inversa.nn.data import check_weights
+    >>> check_weights([1, 2], 3)
+    Traceback (most recent call last):
+    ...
+    ValueError: the weights of 3 samples have the shape (3,), not (2,)
+    """
+    array = np.asarray(weights, dtype=float)
+    if array.shape != (samples,):
+        raise ValueError(f"the weights of {samples} samples have the shape ({samples},), not {array.shape}")
+    if not (np.isfinite(array).all() and (array >= 0).all()):
+        raise ValueError("the weights of samples are finite and not negative")
+    return array

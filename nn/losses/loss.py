@@ -15,6 +15,7 @@ from inversa.autograd import Tensor, Value
 from inversa.autograd.mode import LOSS, mode
 from inversa.autograd.node import Node
 from inversa.autograd.ops.namespace import np
+from inversa.nn.data.checks import check_weights
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -140,7 +141,7 @@ def _reduced(each: Any, reduction: Reduction, weights: ArrayLike | None) -> Any:
     share = prod(shape[1:])  # entries a sample
     count: float = samples * share
     if weights is not None:
-        w = _checked_weights(weights, samples)
+        w = check_weights(weights, samples)
         each = _weighted(each, w)
         count = float(w.sum()) * share
         if reduction == "mean" and not count:
@@ -161,15 +162,6 @@ def _weighted(each: Any, weights: Any) -> Any:
     if isinstance(each, list):
         return [_mapped(lambda entry, w: entry * w, part, w) for part, w in zip(each, weights.tolist(), strict=True)]
     return each * float(weights[0])
-
-
-def _checked_weights(weights: ArrayLike, samples: int) -> Any:
-    w = np.asarray(weights, dtype=float)
-    if w.shape != (samples,) and not (samples == 1 and w.shape == ()):
-        raise ValueError(f"weights have one number a sample: shape ({samples},), not {w.shape}")
-    if not (np.isfinite(w).all() and (w >= 0).all()):
-        raise ValueError("the weights of samples are finite and not negative")
-    return w.reshape(samples)
 
 
 def _mapped(formula: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
 
-@dataclass
+@dataclass(repr=False)
 class History:
     """What training reports.
 
@@ -52,18 +52,23 @@ class History:
         """How many epochs there are."""
         return len(next(iter(self.history.values()), []))
 
+    def __repr__(self) -> str:
+        last = [f"{name}={numbers[-1]:.4g}" for name, numbers in self.history.items()]
+        return f"History({', '.join([f'{len(self)} epochs', *last])})"
+
     @property
     def loss(self) -> list[float]:
         """The mean loss of each epoch."""
         return self.history.get("loss", [])
 
-    def plot(self) -> Figure:
-        """The course of all quantities over the epochs, one panel each; training solid, validation dashed.
+    def plot(self) -> NDArray[Any]:
+        """Plot the course of all quantities over the epochs, one panel each; training solid, validation dashed.
 
         Returns
         -------
-        matplotlib.figure.Figure
-            Shown by Jupyter; ``figure.savefig("history.png")`` keeps it.
+        array of matplotlib Axes
+            One a panel. A notebook shows the figure; in a program write ``plt.show()``, or
+            ``plt.savefig("history.png")``.
 
         Raises
         ------
@@ -71,28 +76,26 @@ class History:
             Without matplotlib; the message says what to install.
         """
         try:
-            from matplotlib.figure import Figure
+            import matplotlib.pyplot as plt
             from matplotlib.ticker import MaxNLocator
         except ImportError as error:
             raise ImportError('plotting needs a package more: pip install "inversa[plot]"') from error
         quantities = [name for name in self.history if not name.startswith("val_")]
-        figure: Any = Figure(figsize=(4.2 * max(1, len(quantities)), 3.2), layout="constrained")
+        if not quantities:
+            raise ValueError("there is nothing to plot: no epoch was completed")
+        _, panels = plt.subplots(
+            1, len(quantities), figsize=(4.2 * len(quantities), 3.2), layout="constrained", squeeze=False
+        )
         epochs = range(1, len(self) + 1)
         marker = "o" if len(self) == 1 else None  # a line through one point is none
-        for axes, name in zip(figure.subplots(1, max(1, len(quantities)), squeeze=False)[0], quantities, strict=False):
+        for axes, name in zip(panels[0], quantities, strict=True):
             axes.plot(epochs, self.history[name], color="#0072b2", marker=marker, label="training")
             if f"val_{name}" in self.history:
-                axes.plot(
-                    epochs,
-                    self.history[f"val_{name}"],
-                    color="#d55e00",
-                    marker=marker,
-                    linestyle="--",
-                    label="validation",
-                )
+                validation = self.history[f"val_{name}"]
+                axes.plot(epochs, validation, color="#d55e00", marker=marker, linestyle="--", label="validation")
                 axes.legend(frameon=False)
             axes.set_xlabel("epoch")
             axes.set_title(name)
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
             axes.spines[["top", "right"]].set_visible(False)
-        return figure  # type: ignore[no-any-return]
+        return panels[0]  # type: ignore[no-any-return]

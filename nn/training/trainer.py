@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from inversa.autograd import Tensor, Value, no_grad
 from inversa.autograd.ops.namespace import np
 from inversa.nn import losses, optim
-from inversa.nn.data import check_count, check_finite, check_rows
+from inversa.nn.data import check_count, check_finite, check_rows, check_weights
 from inversa.nn.metrics import Metric
 from inversa.nn.metrics import named as named_metric
 from inversa.nn.optim.names import made
@@ -316,9 +316,7 @@ class Trainer:
         check_rows(x, y)
         check_finite("x", x)
         check_finite("y", y)
-        w = None if sample_weight is None else np.asarray(sample_weight, dtype=float)
-        if w is not None and w.shape != (len(x),):
-            raise ValueError(f"sample_weight has one number a sample: shape ({len(x)},), not {w.shape}")
+        w = None if sample_weight is None else check_weights(sample_weight, len(x))
         return Samples(as_input(self.model, x), y, w)
 
     # Keeping and restoring.

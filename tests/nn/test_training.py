@@ -5,6 +5,7 @@ import signal
 import sys
 import threading
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -270,18 +271,27 @@ def test_r2_and_metrics_of_ones_own():
 
 def test_a_history_plots_itself():
     history = small(metrics=["r2"]).fit(X, Y, epochs=4, validation_split=0.5)
-    figure = history.plot()
-    assert [axes.get_title() for axes in figure.axes] == ["loss", "r2"]
-    for axes, name in zip(figure.axes, ["loss", "r2"], strict=True):
+    panels = history.plot()
+    plt.close()
+    assert [axes.get_title() for axes in panels] == ["loss", "r2"]
+    for axes, name in zip(panels, ["loss", "r2"], strict=True):
         trained, validation = (graph.get_ydata().tolist() for graph in axes.lines)
         assert trained == history[name]
         assert validation == history[f"val_{name}"]
     with pytest.raises(KeyError, match=r"'acc' was not recorded: there is 'loss', 'r2'"):
         history["acc"]
+    with pytest.raises(ValueError, match="nothing to plot"):
+        History().plot()
+
+
+def test_a_history_shows_its_last_numbers():
+    history = History({"loss": [2.0, 0.25], "val_loss": [1.0, 1e-5]})
+    assert repr(history) == "History(2 epochs, loss=0.25, val_loss=1e-05)"
+    assert repr(History()) == "History(0 epochs)"
 
 
 def test_plotting_without_matplotlib(monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match=r"inversa\[plot\]"):
         History({"loss": [1.0]}).plot()
 
