@@ -106,7 +106,7 @@ class NeuronLayer(Module):
     ) -> None:
         self.title = ""  # its neurons have titles of their own
         source = _source(seed)
-        self.softmax = activation == "softmax"  # which joins the neurons
+        self.softmax = "softmax" if activation == "softmax" else ""  # what pictures call it; it joins the neurons
         psi = "identity" if self.softmax else activation
         self.neurons = [Neuron(inputs, psi, seed=source, index=f"{index}_{j}") for j in range(1, size + 1)]
         self.name_outputs([neuron.output_name for neuron in self.neurons])
@@ -128,7 +128,7 @@ class NeuronLayer(Module):
         x = _signals(x, len(self.neurons[0].weights), self)
         outputs = [neuron(x) for neuron in self.neurons]
         if self.softmax:
-            outputs = softmax(outputs, self.output_names)
+            outputs = softmax(outputs, self.output_names, self.softmax)
         return outputs if len(outputs) > 1 else outputs[0]
 
     def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -186,6 +186,8 @@ class NeuronNetwork(Module):
         for number, (title, psi) in enumerate(zip(titles, activations, strict=True), start=1):
             layer = NeuronLayer(self.sizes[number - 1], self.sizes[number], psi, seed=source, index=str(number))
             layer.name_neurons(f"{title}.neuron" if title[-1].isdigit() else title.replace("layer", "neuron"))
+            if layer.softmax and number < len(titles):
+                layer.softmax += f" {number}"  # one a layer
             self.layers.append(layer)
         layer.name_outputs(_numbered("h_", len(layer.neurons)))
 
@@ -202,7 +204,7 @@ class NeuronNetwork(Module):
         return _by_own_names(self, prefix)
 
 
-def softmax(logits: Sequence[Value], names: Sequence[str]) -> list[Value]:
+def softmax(logits: Sequence[Value], names: Sequence[str], title: str = "softmax") -> list[Value]:
     """eˣ / Σ eˣ of several Values, each with its name; the largest is subtracted first, so that nothing overflows.
 
     >>> from inversa.autograd import Value
@@ -211,7 +213,7 @@ def softmax(logits: Sequence[Value], names: Sequence[str]) -> list[Value]:
     [0.66, 0.24, 0.1]
     """
     top = max(z.data for z in logits)
-    with mode(module="softmax"):
+    with mode(module=title):
         powers = [exp(z - top) for z in logits]
         total = sum(powers[1:], start=powers[0])
         return [(p / total).named(name) for p, name in zip(powers, names, strict=True)]
