@@ -1,5 +1,8 @@
 """Neural networks: modules of Tensors, the lecture's networks of Values, losses, optimisers and training."""
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 if __name__ != "inversa.nn":
     raise ImportError("this folder is not a package of its own: install the project and write `import inversa.nn`")
 
@@ -29,6 +32,11 @@ from inversa.nn.parameter import Parameter
 from inversa.nn.perceptron import ConvergenceWarning, Perceptron
 from inversa.nn.training import Callback, DivergenceError, EarlyStopping, History, Trainer
 
+if TYPE_CHECKING:
+    from inversa.nn.estimators import MLPClassifier as MLPClassifier
+    from inversa.nn.estimators import MLPRegressor as MLPRegressor
+    from inversa.nn.estimators import PerceptronClassifier as PerceptronClassifier
+
 __all__ = [
     # Modules of Tensors.
     "Module", "Parameter", "Linear", "Dense", "Sequential", "MLP", "Perceptron", "Maxout", "Dropout", "BayesianLinear",
@@ -42,3 +50,18 @@ __all__ = [
     # Submodules.
     "augment", "bayes", "data", "init", "losses", "metrics", "optim", "penalties", "saving", "schedules", "training",
 ]  # fmt: skip
+
+
+# Not in __all__: `from inversa.nn import *` does not need scikit-learn.
+ESTIMATORS = ("MLPClassifier", "MLPRegressor", "PerceptronClassifier")
+
+
+def __getattr__(name: str) -> Any:
+    """Import the estimators, and with them scikit-learn, when one of them is first used."""
+    if name in ESTIMATORS:
+        return getattr(importlib.import_module("inversa.nn.estimators"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *ESTIMATORS]

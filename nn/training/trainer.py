@@ -142,7 +142,7 @@ class Trainer:
         validation_data : (x, y) or (x, y, sample_weight), optional
             Other samples to look at after every epoch.
         sample_weight : array_like of shape (samples,), optional
-            How much each sample counts.
+            How much each sample counts; one of weight 0 is left out.
         callbacks : iterable of Callback or callable
             Such as `EarlyStopping`. A function is called after every epoch with its number, from 1, and the history;
             training ends when it returns True.
@@ -180,22 +180,25 @@ class Trainer:
         [[7.00]]
         """
         training_set = self._checked(x, y, sample_weight)
+        if training_set.weights is not None:
+            training_set = training_set.rows(np.flatnonzero(training_set.weights))  # a sample of weight 0 is none
+            if not len(training_set.x):
+                raise ValueError("the weights of the samples are all 0: there is nothing to learn from")
         check_count("epochs", epochs)
         size = len(training_set.x) if batch_size is None else batch_size
         check_count("batch_size", size)
         if resume and checkpoint is None:
             raise ValueError("resume=True goes on from a checkpoint: give checkpoint='run.safetensors'")
         generator = np.random.default_rng(seed)
+        held_out = None if validation_data is None else self._checked(*validation_data)
         settings = training_set.checksums() | {
             "batch_size": size,
             "shuffle": shuffle,
             "validation_split": validation_split,
+            "validation_data": None if held_out is None else held_out.checksums(),
             "seed": generator.bit_generator.state,
         }
-        held_out = None
-        if validation_data is not None:
-            held_out = self._checked(*validation_data)
-        elif validation_split:
+        if validation_split and held_out is None:
             training_set, held_out = divided(training_set, validation_split, generator)
         calls = [call if isinstance(call, Callback) else FunctionCallback(call) for call in callbacks]
         self.history = History()

@@ -178,6 +178,7 @@ def checkpoint(tmp_path, **settings):
         ((X, Y), {"seed": 4}, "different in seed"),
         ((X, Y), {"shuffle": False, "validation_split": 0.5}, "different in shuffle, validation_split"),
         ((X, Y), {"sample_weight": np.ones(30)}, "different in sample_weight"),
+        ((X, Y), {"validation_data": (X, Y)}, "different in validation_data"),
         ((X, Y), {"callbacks": [Callback()]}, "different in the number of callbacks"),
     ],
 )

@@ -108,6 +108,10 @@ def test_weights_of_samples_are_repetitions_of_them():
     weighted.fit(X, Y, epochs=5, batch_size=None, sample_weight=counts)
     repeated.fit(np.repeat(X, counts, axis=0), np.repeat(Y, counts, axis=0), epochs=5, batch_size=None)
     assert weights(weighted) == pytest.approx(weights(repeated), rel=1e-12)
+    left_out, without = small(), small()
+    left_out.fit(X, Y, epochs=2, batch_size=2, sample_weight=counts > 0)
+    without.fit(X[counts > 0], Y[counts > 0], epochs=2, batch_size=2)
+    assert weights(left_out) == pytest.approx(weights(without), rel=1e-12)
 
 
 def test_validation_data_are_not_trained_on():
