@@ -35,7 +35,7 @@ from inversa.nn.losses import half_mean_squared_error
 from inversa.nn.module import Module
 from inversa.nn.optim.settings import not_negative, positive
 from inversa.nn.parameter import Parameter
-from inversa.nn.training.prediction import as_input, evaluating
+from inversa.nn.training.prediction import as_input, as_mode
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -315,7 +315,7 @@ def predictive(model: Module, x: ArrayLike, samples: int = 100, *, noise: float 
         raise ValueError("one sample has no deviation: draw at least 2")
     noise = not_negative("noise", noise)
     inputs = as_input(model, x)
-    with evaluating(model), no_grad():
+    with as_mode(model, training=False), no_grad():
         return Predictive(np.stack([model(inputs).numpy() for _ in range(samples)]), noise)
 
 

@@ -54,6 +54,7 @@ class ElasticNet:
         for name in ("l1", "l2"):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise ValueError(f"{name} is a number that is not negative, not {getattr(self, name)!r}")
+            object.__setattr__(self, name, float(getattr(self, name)))  # a NumPy number would widen float32
 
     def __call__(self, model: Module) -> Any:
         """The penalty of the model's weights, to be added to its loss."""

@@ -57,13 +57,14 @@ def load(path: str | os.PathLike[str]) -> Any:
     """
     safetensors = _safetensors()
     if not os.path.isfile(path):
-        raise FileNotFoundError(f"there is no file {os.fspath(path)!r}")
+        what = "is a folder" if os.path.isdir(path) else "is not there"
+        raise FileNotFoundError(f"the file {os.fspath(path)!r} {what}")
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
             text = (file.metadata() or {}).get("inversa")
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping
         return arrays if text is None else _with_arrays(json.loads(text), arrays)
-    except (safetensors.SafetensorError, ValueError, KeyError) as error:
+    except (safetensors.SafetensorError, ValueError, KeyError, TypeError) as error:
         raise ValueError(
             f"{os.fspath(path)!r} is truncated, damaged or no safetensors file ({error}): take another copy"
         ) from error
@@ -72,6 +73,8 @@ def load(path: str | os.PathLike[str]) -> Any:
 def _without_arrays(tree: Any, path: str, arrays: dict[str, NDArray[Any]]) -> Any:
     """The tree with references in the places of its arrays, which are collected under their paths."""
     if isinstance(tree, np.ndarray):
+        if path in arrays:
+            raise ValueError(f"two arrays would be called {path!r} in the file: name them without dots")
         arrays[path] = np.asarray(tree, order="C")
         return {_ARRAY: path}
     if isinstance(tree, dict):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import no_grad
 from inversa.autograd.ops.namespace import np
-from inversa.nn.training.prediction import as_input, as_numbers, evaluating
+from inversa.nn.training.prediction import as_input, as_mode, as_numbers
 
 if TYPE_CHECKING:
     from inversa.nn.module import Module
@@ -61,7 +61,7 @@ def _outputs(model: Module, x: Any) -> list[tuple[str, Module, tuple[int, ...]]]
     for path, module in watched:
         vars(module)["forward"] = watching(path, module, module.forward)
     try:
-        with evaluating(model), no_grad():
+        with as_mode(model, training=False), no_grad():
             model(as_input(model, x))
     except ValueError as error:
         raise ValueError(f"the model does not take samples of shape {x.shape[1:]}: {error}") from None

@@ -8,7 +8,7 @@ from typing import Any
 from inversa.autograd import Tensor, Value, exp, log, log_softmax, maximum, minimum, relu, sigmoid, softmax, softplus
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
-from inversa.nn.losses.loss import as_is, entrywise, loss, samplewise, total
+from inversa.nn.losses.loss import as_is, entrywise, first_entry, loss, samplewise, total
 
 
 def _largest(probabilities: Any) -> Any:
@@ -52,15 +52,17 @@ def cross_entropy(logits: Any, target: Any) -> Any:
     0.7578211524729717
     """
     _refuse_probabilities(logits, "softmax")
-    if isinstance(logits, (list, tuple)) and _holds_nodes(logits):
+    if isinstance(first_entry(logits), Value):
         rows: Any = [logits] if isinstance(logits[0], Node) else logits
         labels = _targets(target, (len(rows), len(rows[0])), single=rows is not logits).tolist()
         return [_cross_entropy_of_values(*row) for row in zip(rows, labels, strict=True)]
-    z = logits if isinstance(logits, Tensor) else Tensor(logits)
+    z = logits if isinstance(logits, Tensor) else Tensor(logits, dtype=float)
     if z.ndim not in (1, 2):
         raise ValueError(f"cross_entropy takes logits of shape (samples, classes) or (classes,), not {z.shape}")
     samples, classes = z.shape if z.ndim == 2 else (1, *z.shape)
     t = _targets(target, (samples, classes), single=z.ndim == 1)
+    if t.ndim == 2:
+        t = t.astype(z.dtype)  # widens no logits
     each = log_softmax(z.reshape(samples, classes) if z.ndim == 1 else z)
     return -(each[np.arange(samples), t] if t.ndim == 1 else (each * t).sum(axis=1))
 
@@ -97,7 +99,7 @@ def binary_cross_entropy(logits: Any, target: Any) -> Any:
     return entrywise(lambda z, t: softplus(z) - _probability(t) * z, logits, target)
 
 
-@loss("mean", decide=_at_least_half)
+@loss("mean", link=as_is, decide=_at_least_half)
 def binary_cross_entropy_of_probabilities(probabilities: Any, target: Any) -> Any:
     """The binary cross-entropy −[t ln p + (1 − t) ln(1 − p)] of a network that ends in a sigmoid.
 
@@ -160,7 +162,7 @@ def multilabel_cross_entropy(logits: Any, target: Any) -> Any:
     return samplewise(binary_cross_entropy.formula(logits, target))
 
 
-@loss("mean", link=as_is, decide=_sign)
+@loss("mean", decide=_sign)
 def hinge(margin: Any, target: Any) -> Any:
     """The hinge loss max(0, 1 − t·z), averaged over all entries: 0 for what is right by a margin of 1.
 
@@ -233,7 +235,7 @@ def _targets(target: Any, shape: tuple[int, int], single: bool) -> Any:
             raise ValueError(
                 "target rows are probabilities and sum to 1; for several labels a sample use multilabel_cross_entropy"
             )
-        return t if t.dtype.kind == "f" else t.astype(np.float32)  # widens no logits
+        return t
     if t.shape != (samples,):
         raise ValueError(
             f"logits of shape {shape} go with integer labels of shape ({samples},) or probabilities of shape {shape}, "
@@ -248,15 +250,11 @@ def _targets(target: Any, shape: tuple[int, int], single: bool) -> Any:
 
 
 def _refuse_probabilities(logits: Any, function: str) -> None:
-    first = logits[0] if isinstance(logits, (list, tuple)) and logits else logits
-    if isinstance(first, Node) and first.op is not None and first.op.name == function:
-        raise ValueError(
-            f"this loss takes logits, but a {function} was already applied: build the network with output='identity', "
-            f"and apply {function} to what it predicts"
-        )
-
-
-def _holds_nodes(nested: Any) -> bool:
-    while isinstance(nested, (list, tuple)) and nested:
-        nested = nested[0]
-    return isinstance(nested, Node)
+    first = first_entry(logits)
+    if isinstance(first, Node) and first.op is not None:
+        part = (first.module or "").rpartition(".")[2]  # the softmax of several Values has a part of its own
+        if first.op.name == function or part.startswith(function):
+            raise ValueError(
+                f"this loss takes logits, but a {function} was already applied: build the network with "
+                f"output='identity', and apply {function} to what it predicts"
+            )

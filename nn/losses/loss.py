@@ -25,7 +25,7 @@ Formula = Callable[..., Any]
 
 
 def as_is(outputs: Any) -> Any:
-    """The outputs themselves: a regression's predictions."""
+    """The outputs themselves, where they are probabilities already."""
     return outputs
 
 
@@ -38,17 +38,18 @@ class Loss:
         ``"mean_squared_error"``.
     reduction : {"mean", "sum"}
         What is done with the losses of the entries or samples unless the call says otherwise.
-    link : callable
-        What makes the outputs predictions: the sigmoid or softmax that a loss from logits contains, else nothing.
+    link : callable or None
+        What makes the outputs probabilities: the sigmoid or softmax that a loss from logits contains. None where there
+        are no probabilities.
     decide : callable or None
-        What makes the predictions classes: the largest, or those of 0.5 and above. None for regression.
+        What makes these, or else the outputs, classes: the largest, or those of 0.5 and above. None for regression.
     """
 
     def __init__(
         self,
         formula: Formula,
         reduction: Reduction,
-        link: Callable[[Any], Any] = as_is,
+        link: Callable[[Any], Any] | None = None,
         decide: Callable[[Any], Any] | None = None,
     ) -> None:
         update_wrapper(self, formula)
@@ -57,9 +58,10 @@ class Loss:
         self.reduction = reduction
         self.link = link
         self.decide = decide
-        signature = inspect.signature(formula)
-        shared = list(inspect.signature(Loss.__call__).parameters.values())[3:-1]
-        self.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *shared])
+        prediction, target, *settings = inspect.signature(formula).parameters.values()
+        _, _, _, *shared, _ = inspect.signature(Loss.__call__).parameters.values()
+        settings = [setting.replace(kind=inspect.Parameter.KEYWORD_ONLY) for setting in settings]
+        self.__signature__ = inspect.Signature([prediction, target, *shared, *settings])
 
     def __call__(
         self,
@@ -108,11 +110,14 @@ def entrywise(formula: Callable[[Any, Any], Any], prediction: Any, target: Any) 
     ValueError
         When the shapes differ (nothing is broadcast), or there is nothing to compare.
     """
-    if isinstance(prediction, (Value, list, tuple)):
+    if isinstance(first_entry(prediction), Value):
         prediction, target = _lists(prediction), _lists(target)
         _check_shapes(_shape(prediction), _shape(target))
         return _mapped(formula, prediction, target)
-    prediction = prediction if isinstance(prediction, Node) else Tensor(prediction)
+    if not isinstance(prediction, Tensor):
+        prediction = Tensor(prediction)
+    if prediction.dtype.kind != "f":
+        prediction = Tensor(prediction.numpy(), dtype=float)
     target = target if isinstance(target, Node) else np.asarray(target, dtype=prediction.dtype)
     _check_shapes(prediction.shape, target.shape)
     return formula(prediction, target)
@@ -155,13 +160,11 @@ def _reduced(each: Any, reduction: Reduction, weights: ArrayLike | None) -> Any:
 
 
 def _weighted(each: Any, weights: Any) -> Any:
-    if isinstance(each, Tensor):
-        return (
-            each * weights.astype(each.dtype).reshape(-1, *(1,) * (each.ndim - 1)) if each.ndim else each * weights[0]
-        )
     if isinstance(each, list):
         return [_mapped(lambda entry, w: entry * w, part, w) for part, w in zip(each, weights.tolist(), strict=True)]
-    return each * float(weights[0])
+    if not each.shape:
+        return each * float(weights[0])
+    return each * weights.astype(each.dtype).reshape(-1, *(1,) * (each.ndim - 1))
 
 
 def _mapped(formula: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
@@ -170,6 +173,13 @@ def _mapped(formula: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
         return formula(left, right)
     rights = right if isinstance(right, list) else [right] * len(left)
     return [_mapped(formula, a, b) for a, b in zip(left, rights, strict=True)]
+
+
+def first_entry(nested: Any) -> Any:
+    """The first entry of nested lists: what they are made of."""
+    while isinstance(nested, (list, tuple)) and nested:
+        nested = nested[0]
+    return nested
 
 
 def _lists(nested: Any) -> Any:

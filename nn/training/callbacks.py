@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
+from inversa.autograd.ops.namespace import np
+
 if TYPE_CHECKING:
     from inversa.nn.training.history import History
     from inversa.nn.training.trainer import Trainer
@@ -38,7 +40,7 @@ class Callback:
         """After every epoch; they count from 1. True ends the training."""
 
     def on_train_end(self, trainer: Trainer) -> None:
-        """After the last epoch, however training ended."""
+        """When training has ended, be it by an error."""
 
     def state_dict(self) -> dict[str, Any]:
         """Numbers, texts, arrays, and lists and dicts of them."""
@@ -52,11 +54,19 @@ class FunctionCallback(Callback):
     """A function ``f(epoch, history)`` as a callback; what it returns ends the training if it is True."""
 
     def __init__(self, function: Callable[[int, History], object]) -> None:
+        if not callable(function):
+            raise TypeError(f"a callback is a Callback or a function of epoch and history, not {function!r}")
         self.function = function
 
     def on_epoch_end(self, trainer: Trainer, epoch: int) -> bool | None:
         """Call the function."""
-        return self.function(epoch, trainer.history) is True
+        result = self.function(epoch, trainer.history)
+        return isinstance(result, (bool, np.bool_)) and bool(result)  # anything else was not meant for an answer
+
+
+# What is known to be better when it is smaller, or larger, by words in its name.
+_SMALLER = ("loss", "error", "mse", "mae", "deviance")
+_LARGER = ("accuracy", "score", "r2", "precision", "recall")
 
 
 class EarlyStopping(Callback):
@@ -74,7 +84,7 @@ class EarlyStopping(Callback):
     min_delta : float
         By how much a value must be better to count.
     mode : {"min", "max"}, optional
-        What is better. By default the smaller for losses and errors, the larger for anything else.
+        What is better; known for losses, errors, accuracies, scores and R², to be said for anything else.
     restore_best : bool
         Whether the model ends with its best weights rather than its last ones.
 
@@ -107,13 +117,16 @@ class EarlyStopping(Callback):
     ) -> None:
         if patience < 1:
             raise ValueError(f"patience is a positive number of epochs, not {patience!r}")
-        if mode not in ("min", "max", None):
-            raise ValueError(f"mode is 'min' or 'max', not {mode!r}")
+        if mode is None and any(word in monitor for word in _SMALLER):
+            mode = "min"
+        elif mode is None and any(word in monitor for word in _LARGER):
+            mode = "max"
+        if mode not in ("min", "max"):
+            raise ValueError(f"say mode='min' or mode='max': what is better for {monitor!r}?")
         self.monitor = monitor
         self.patience = patience
         self.min_delta = abs(min_delta)
-        smaller = mode == "min" if mode else any(word in monitor for word in ("loss", "error", "mse", "mae"))
-        self.sign = 1.0 if smaller else -1.0
+        self.sign = 1.0 if mode == "min" else -1.0
         self.restore_best = restore_best
         self._forget()
 

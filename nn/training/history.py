@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ class History:
     interrupted : bool
         Whether Ctrl-C ended the training early.
     stopped : str
-        Why training ended before its last epoch; empty if it did not.
+        What a callback ended the training for; empty if none did.
 
     Examples
     --------
@@ -47,6 +48,12 @@ class History:
         if name not in self.history:
             raise KeyError(f"{name!r} was not recorded: there is {', '.join(map(repr, self.history)) or 'nothing yet'}")
         return self.history[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.history
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.history)
 
     def __len__(self) -> int:
         """How many epochs there are."""

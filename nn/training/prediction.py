@@ -35,29 +35,43 @@ def predict(model: Module, x: ArrayLike, batch_size: int = 1024) -> NDArray[Any]
     """
     check_count("batch_size", batch_size)
     x = as_input(model, x)
-    with evaluating(model), no_grad():
+    with as_mode(model, training=False), no_grad():
         starts = range(0, max(1, len(x)), batch_size) if x.ndim > 1 else [0]  # without rows a single sample
         parts = [np.array(as_numbers(model(x[i : i + batch_size] if x.ndim > 1 else x))) for i in starts]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 @contextmanager
-def evaluating(model: Module) -> Iterator[None]:
-    """A block in which the model is used, not trained."""
-    training = [module for module in model.modules() if module.training]
-    model.eval()
+def as_mode(model: Module, training: bool) -> Iterator[None]:
+    """A block in which the model and all inside it are trained, or used; each part is then what it was before."""
+    before = [(module, module.training) for module in model.modules()]
+    model.train(training)
     try:
         yield
     finally:
-        for module in training:
-            module.training = True
+        for module, flag in before:
+            module.training = flag
 
 
 def as_input(model: Module, x: ArrayLike) -> NDArray[Any]:
-    """Samples in the type of the model's parameters, so that a float32 network computes in float32."""
-    x = np.asarray(x)
-    dtype = next((p.dtype for p in model.parameters() if isinstance(p, Tensor)), x.dtype)
+    """Samples in the type of the model's parameters, so that a float32 network computes in float32.
+
+    Raises
+    ------
+    TypeError
+        For anything but real numbers.
+    """
+    x = as_numeric(x)
+    if x.dtype.kind not in "fiub":
+        raise TypeError(f"samples are real numbers, not {x.dtype}")
+    dtype = next((p.dtype for p in model.parameters() if isinstance(p, Tensor)), np.float64)
     return x if x.dtype == dtype else x.astype(dtype)
+
+
+def as_numeric(array: ArrayLike) -> NDArray[Any]:
+    """An array; one of Python objects, as tables of mixed columns become, in the type of what it holds."""
+    array = np.asarray(array)
+    return np.array(array.tolist()) if array.dtype.kind == "O" else array
 
 
 def as_numbers(outputs: Any) -> Any:

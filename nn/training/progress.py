@@ -17,9 +17,11 @@ def progress_bar(total: int, wanted: bool | None) -> Any:
     wanted : bool or None
         None shows it in a terminal and in a notebook only, not in files and pipes.
     """
+    if sys.stderr is None or sys.stderr.closed:
+        return _NoBar()
     if wanted is None:
-        wanted = _is_notebook() or (sys.stderr is not None and sys.stderr.isatty())
-    if not wanted or sys.stderr is None:
+        wanted = _is_notebook() or sys.stderr.isatty()
+    if not wanted:
         return _NoBar()
     try:
         with warnings.catch_warnings():

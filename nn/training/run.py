@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -15,6 +16,7 @@ from inversa.nn.data import batch_rows
 from inversa.nn.training.callbacks import Callback
 from inversa.nn.training.history import History
 from inversa.nn.training.interrupt import interruptible
+from inversa.nn.training.prediction import as_mode
 from inversa.nn.training.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -34,13 +36,6 @@ class Samples(NamedTuple):
         """Some of the samples."""
         return Samples(self.x[chosen], self.y[chosen], None if self.weights is None else self.weights[chosen])
 
-    def checksums(self) -> dict[str, Any]:
-        """What tells these samples from others."""
-        return {
-            name: None if array is None else [str(array.dtype), list(array.shape), _checksum(array)]
-            for name, array in zip(("x", "y", "sample_weight"), self, strict=True)
-        }
-
 
 @dataclass
 class Run:
@@ -49,56 +44,62 @@ class Run:
     trainer: Trainer
     samples: Samples
     held_out: Samples | None
+    epochs: int
     batch_size: int
     shuffle: bool
     generator: np.random.Generator
     callbacks: list[Callback]
+    checkpoint: str | None
     settings: dict[str, Any]  # what must be the same for a checkpoint to be gone on from
 
-    def train(
-        self, epochs: int, progress: bool | None, checkpoint: str | os.PathLike[str] | None, resume: bool
-    ) -> None:
+    def train(self, resume: bool, progress: bool | None) -> None:
         """All epochs, or those that remain."""
         trainer = self.trainer
+        saved = self.load() if self.checkpoint and resume and os.path.exists(self.checkpoint) else None
+        trainer.begin(History() if saved is None else History(saved["history"], stopped=saved["stopped"]))
         for callback in self.callbacks:
             callback.on_train_begin(trainer)
-        if checkpoint is not None:
-            if resume and os.path.exists(checkpoint):
-                self.load(checkpoint)
-            else:
-                self.save(checkpoint)  # a folder that cannot be written in is better known now than after an epoch
-        was_training = trainer.model.training
-        steps = ceil(len(self.samples.x) / self.batch_size)
-        bar = progress_bar(max(0, epochs - len(trainer.history)) * steps, progress)
+        if saved is not None:
+            self.generator.bit_generator.state = saved["order"]
+            for callback, state in zip(self.callbacks, saved["callbacks"], strict=True):
+                callback.load_state_dict(state)
+        elif self.checkpoint:
+            self.save()  # a folder that cannot be written in is better known now than after an epoch
+        remaining = max(0, self.epochs - len(trainer.history))
+        bar = progress_bar(remaining * ceil(len(self.samples.x) / self.batch_size), progress)
         try:
-            with interruptible() as asked:
-                while len(trainer.history) < epochs and not trainer.history.stopped and not asked():
-                    epoch = len(trainer.history) + 1
-                    bar.set_description(f"epoch {epoch}/{epochs}", refresh=False)
-                    trainer.model.train()
-                    numbers = self.epoch(epoch, bar, asked)
-                    if numbers is None:
-                        break
-                    if self.held_out:
-                        validation = trainer.evaluate(*self.held_out)
-                        numbers |= {f"val_{name}": number for name, number in validation.items()}
-                    trainer.history.add(numbers)
-                    bar.set_postfix(loss=f"{numbers['loss']:.4g}", refresh=False)
-                    if trainer.scheduler and trainer.schedule_per == "epoch":
-                        trainer.scheduler.step()
-                    for callback in self.callbacks:
-                        if callback.on_epoch_end(trainer, epoch):
-                            trainer.history.stopped = trainer.history.stopped or "a callback ended it"
-                    if checkpoint is not None:
-                        self.save(checkpoint)
+            # the errstate: of numbers too large the trainer tells in its own words
+            with interruptible() as asked, as_mode(trainer.model, training=True), np.errstate(all="ignore"):
+                self.all_epochs(bar, asked)
                 trainer.history.interrupted = asked()
         except KeyboardInterrupt:
             trainer.history.interrupted = True
         finally:
-            trainer.model.train(was_training)
             bar.close()
-        for callback in self.callbacks:
-            callback.on_train_end(trainer)
+            for callback in self.callbacks:
+                callback.on_train_end(trainer)
+
+    def all_epochs(self, bar: Any, asked: Callable[[], bool]) -> None:
+        """Epoch after epoch, until they are all done, a callback ends it, or Ctrl-C was pressed."""
+        trainer, history = self.trainer, self.trainer.history
+        while len(history) < self.epochs and not history.stopped and not asked():
+            epoch = len(history) + 1
+            bar.set_description(f"epoch {epoch}/{self.epochs}", refresh=False)
+            numbers = self.epoch(epoch, bar, asked)
+            if numbers is None:
+                break
+            if self.held_out:
+                validation = trainer.measure(self.held_out)
+                numbers |= {f"val_{name}": number for name, number in validation.items()}
+            history.add(numbers)
+            bar.set_postfix(loss=f"{numbers['loss']:.4g}", refresh=False)
+            if trainer.scheduler and trainer.schedule_per == "epoch":
+                trainer.scheduler.step()
+            for callback in self.callbacks:
+                if callback.on_epoch_end(trainer, epoch):
+                    history.stopped = history.stopped or "a callback ended it"
+            if self.checkpoint:
+                self.save()
 
     def epoch(self, epoch: int, bar: Any, asked: Callable[[], bool]) -> dict[str, float] | None:
         """All mini-batches of one epoch: its loss and metrics; None if Ctrl-C ended it early."""
@@ -110,7 +111,8 @@ class Run:
             x, y, w = self.samples.rows(rows)
             if trainer.augment is not None:
                 x = trainer.augment(x, self.generator)
-            cost, output = trainer.step(x, y, w, f"epoch {epoch}, batch {number}")
+            where = f"epoch {epoch}, batch {number}"
+            cost, output = trainer.step(x, y, w, where)
             costs.append(cost)
             counts.append(len(y) if w is None else w.sum())
             if trainer.metrics:
@@ -122,14 +124,13 @@ class Run:
             if asked():
                 return None
         if not all(np.isfinite(weights).all() for weights in trainer.weights()):
-            raise trainer.diverged("a weight became infinite", f"epoch {epoch}, batch {number}")
-        adds_up = getattr(trainer.loss, "reduction", "mean") == "sum"
-        numbers = {"loss": sum(costs) if adds_up else float(np.average(costs, weights=counts))}
+            raise trainer.diverged("a weight became infinite", where)
+        numbers = {"loss": sum(costs) if trainer.adds_up else float(np.average(costs, weights=counts))}
         if trainer.metrics:
-            numbers |= trainer.measured(np.concatenate(targets), np.concatenate(outputs))
+            numbers |= trainer.metrics_of(np.concatenate(targets), np.concatenate(outputs))
         return numbers | ({"lr": rate} if trainer.scheduler else {})
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self) -> None:
         """Write a checkpoint: everything that training needs to go on as if it had never been interrupted."""
         history = self.trainer.history
         tree = self.trainer.state_dict() | {
@@ -139,41 +140,38 @@ class Run:
             "stopped": history.stopped,
             "callbacks": [callback.state_dict() for callback in self.callbacks],
         }
-        saving.save(path, tree)
+        assert self.checkpoint is not None
+        saving.save(self.checkpoint, tree)
 
-    def load(self, path: str | os.PathLike[str]) -> None:
-        """Go on from a checkpoint; nothing is changed unless everything fits.
+    def load(self) -> dict[str, Any]:
+        """Have the trainer go on from the checkpoint, and return what else is in it; or change nothing and raise.
 
         Raises
         ------
         ValueError
             When the file is damaged, no checkpoint, or that of a training with another model, data or settings.
         """
-        tree, name = saving.load(path), os.fspath(path)
-        if not isinstance(tree, dict) or "settings" not in tree:
-            raise ValueError(f"{name!r} is no checkpoint of a training")
-        differing = [key for key, value in self.settings.items() if tree["settings"].get(key) != value]
-        if len(self.callbacks) != len(tree["callbacks"]):
-            differing.append("the number of callbacks")
+        assert self.checkpoint is not None
+        tree: dict[str, Any] = saving.load(self.checkpoint)
+        if "settings" not in tree:
+            raise ValueError(f"{self.checkpoint!r} is no checkpoint of a training")
+        differing = [name for name, setting in self.settings.items() if tree["settings"].get(name) != setting]
         if differing:
             raise ValueError(
-                f"{name!r} is of another training, different in {', '.join(differing)}: give the same data and "
-                "settings, or resume=False to start anew"
+                f"{self.checkpoint!r} is of another training, different in {', '.join(differing)}: give the same data "
+                "and settings (seed=None is another one each time), or resume=False to start anew"
             )
         try:
             self.trainer.load_state_dict(tree)
         except ValueError as error:
-            raise ValueError(f"{name!r}: {error}") from None
-        self.generator.bit_generator.state = tree["order"]
-        self.trainer.history = History(tree["history"], stopped=tree["stopped"])
-        for callback, state in zip(self.callbacks, tree["callbacks"], strict=True):
-            callback.load_state_dict(state)
+            raise ValueError(f"{self.checkpoint!r}: {error}") from None
+        return tree
 
 
 def divided(samples: Samples, share: float, generator: np.random.Generator) -> tuple[Samples, Samples]:
     """The samples to train on, and a share drawn at random that is held out for validation."""
     count = len(samples.x)
-    held = round(count * share)
+    held = round(count * share) if 0 < share < 1 else 0
     if not 0 < held < count:
         raise ValueError(
             f"validation_split is a share between 0 and 1 that leaves samples on both sides of {count}, not {share!r}"
@@ -182,5 +180,18 @@ def divided(samples: Samples, share: float, generator: np.random.Generator) -> t
     return samples.rows(np.sort(rows[held:])), samples.rows(np.sort(rows[:held]))
 
 
-def _checksum(array: NDArray[Any]) -> int:
-    return zlib.crc32(np.ascontiguousarray(array).view(np.uint8).data)
+def fingerprint(setting: Any) -> Any:
+    """What tells a setting from others, in a form that JSON keeps: arrays and random states as checksums."""
+    if isinstance(setting, np.ndarray):
+        return [str(setting.dtype), list(setting.shape), zlib.crc32(np.ascontiguousarray(setting).view(np.uint8).data)]
+    if isinstance(setting, np.random.Generator):
+        return zlib.crc32(json.dumps(setting.bit_generator.state, default=np.ndarray.tolist).encode())
+    if isinstance(setting, (list, tuple)):
+        return [fingerprint(part) for part in setting]
+    if isinstance(setting, dict):
+        return {name: fingerprint(part) for name, part in setting.items()}
+    if isinstance(setting, (bool, int, float, str)) or setting is None:
+        return setting
+    if is_dataclass(setting):
+        return repr(setting)
+    return getattr(setting, "__qualname__", type(setting).__qualname__)  # a function, or an object of some class

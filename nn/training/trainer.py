@@ -18,8 +18,8 @@ from inversa.nn.parameter import assign
 from inversa.nn.schedules import Scheduler
 from inversa.nn.training.callbacks import Callback, FunctionCallback
 from inversa.nn.training.history import History
-from inversa.nn.training.prediction import as_input, as_numbers, evaluating, predict
-from inversa.nn.training.run import Run, Samples, divided
+from inversa.nn.training.prediction import as_input, as_mode, as_numbers, as_numeric, predict
+from inversa.nn.training.run import Run, Samples, divided, fingerprint
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -96,16 +96,36 @@ class Trainer:
             raise ValueError(f"a schedule counts each 'epoch' or 'step', not {schedule_per!r}")
         self.model = model
         self.loss = losses.named(loss)
+        # A function of one's own has none of these: it gives the mean, and nothing is known of its outputs.
+        self.adds_up = getattr(self.loss, "reduction", "mean") == "sum"
+        self.link = getattr(self.loss, "link", None)
+        self.decide = getattr(self.loss, "decide", None)
         self.optimizer = made(optimizer, model.parameters(), lr)
-        self.metrics = dict(named_metric(metric) for metric in metrics)
+        if not {id(p) for p in self.optimizer.parameters} & {id(p) for p in model.parameters()}:
+            raise ValueError("the optimizer has none of this model's parameters: give it model.parameters()")
+        self.metrics = _named_metrics(metrics)
         self.penalty = penalty
+        self.settings = {  # those that a checkpoint is held to
+            "loss": loss,
+            "optimizer": [type(self.optimizer), self.optimizer.state_dict()["groups"]],
+            "metrics": list(self.metrics),
+            "penalty": penalty,
+            "schedule": [schedule, schedule_per],
+            "clip_norm": clip_norm,
+            "clip_value": clip_value,
+            "augment": augment,
+        }
         self.scheduler = Scheduler(self.optimizer, schedule) if schedule else None
         self.schedule_per = schedule_per
         self.clip_norm = clip_norm
         self.clip_value = clip_value
         self.augment = augment
-        self.history = History()
-        self._good: list[Any] | None = None  # the weights of the last step whose loss was finite
+        self.begin(History())
+
+    def begin(self, history: History) -> None:
+        """Start a training, with this history."""
+        self.history = history
+        self._last_finite: tuple[list[Any], dict[Any, Any]] | None = None  # weights and averages, one step back
 
     # Training.
 
@@ -140,7 +160,7 @@ class Trainer:
         validation_split : float
             The share of the samples, drawn at random, that is not trained on but only looked at after every epoch.
         validation_data : (x, y) or (x, y, sample_weight), optional
-            Other samples to look at after every epoch.
+            Other samples to look at after every epoch, instead of a split.
         sample_weight : array_like of shape (samples,), optional
             How much each sample counts; one of weight 0 is left out.
         callbacks : iterable of Callback or callable
@@ -156,12 +176,14 @@ class Trainer:
             A file that everything is written to after every epoch: model, optimiser, schedule, random state, history.
         resume : bool
             Whether to go on from the checkpoint if there is one. Training that was killed at any moment and resumed
-            with the same data and settings gives what uninterrupted training gives, bit for bit.
+            with the same data and settings gives what uninterrupted training gives, bit for bit. What modules of
+            one's own keep outside of parameters and generators is not in the file.
 
         Returns
         -------
         History
-            Ctrl-C ends the training early, with the weights of the last complete step.
+            Ctrl-C ends the training early, with the weights of the last complete step (or the best ones, where
+            `EarlyStopping` puts them back).
 
         Raises
         ------
@@ -179,56 +201,61 @@ class Trainer:
         >>> model.predict([[3.0]]).tolist()
         [[7.00]]
         """
-        training_set = self._checked(x, y, sample_weight)
-        if training_set.weights is not None:
-            training_set = training_set.rows(np.flatnonzero(training_set.weights))  # a sample of weight 0 is none
-            if not len(training_set.x):
+        samples = self._checked(x, y, sample_weight)
+        if samples.weights is not None:
+            samples = samples.rows(np.flatnonzero(samples.weights))  # a sample of weight 0 is none
+            if not len(samples.x):
                 raise ValueError("the weights of the samples are all 0: there is nothing to learn from")
-        check_count("epochs", epochs)
-        size = len(training_set.x) if batch_size is None else batch_size
-        check_count("batch_size", size)
-        if resume and checkpoint is None:
-            raise ValueError("resume=True goes on from a checkpoint: give checkpoint='run.safetensors'")
-        generator = np.random.default_rng(seed)
         held_out = None if validation_data is None else self._checked(*validation_data)
-        settings = training_set.checksums() | {
-            "batch_size": size,
-            "shuffle": shuffle,
-            "validation_split": validation_split,
-            "validation_data": None if held_out is None else held_out.checksums(),
-            "seed": generator.bit_generator.state,
-        }
-        if validation_split and held_out is None:
-            training_set, held_out = divided(training_set, validation_split, generator)
+        check_count("epochs", epochs)
+        size = len(samples.x) if batch_size is None else batch_size
+        check_count("batch_size", size)
         calls = [call if isinstance(call, Callback) else FunctionCallback(call) for call in callbacks]
-        self.history = History()
-        self._good = None
-        run = Run(self, training_set, held_out, size, shuffle, generator, calls, settings)
-        run.train(epochs, progress, checkpoint, resume)
+        generator = np.random.default_rng(seed)
+        settings: dict[str, Any] = {}
+        if checkpoint is not None:
+            given: dict[str, Any] = {
+                "x": samples.x,
+                "y": samples.y,
+                "sample_weight": samples.weights,
+                "batch_size": size,
+                "shuffle": shuffle,
+                "seed": generator,
+                "validation_split": validation_split,
+                "validation_data": held_out,
+                "callbacks": [type(call) for call in calls],
+            }
+            settings = fingerprint(given | self.settings)
+        elif resume:
+            raise ValueError("resume=True goes on from a checkpoint: give checkpoint='run.safetensors'")
+        if validation_split and held_out is None:
+            samples, held_out = divided(samples, validation_split, generator)
+        file = None if checkpoint is None else os.fspath(checkpoint)
+        run = Run(self, samples, held_out, epochs, size, shuffle, generator, calls, file, settings)
+        run.train(resume, progress)
         return self.history
 
-    def step(self, x: Any, y: Any, w: Any, where: str) -> tuple[float, Any]:
+    def step(self, x: Any, y: Any, w: Any = None, where: str = "this step") -> tuple[float, Any]:
         """One mini-batch forwards, backwards, and one step of the optimiser; the cost before it, and the outputs."""
         self.optimizer.zero_grad()
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # said once and clearly, just below
-            output = self.model(x)
-            cost = self._cost(output, y, w)
-            if not isfinite(cost.item()):
-                raise self.diverged(f"the loss became {cost.item()}", where)
-            before = self.weights()
-            try:
-                cost.backward()
-                if self.clip_value is not None:
-                    optim.clip_grad_value(self.optimizer.parameters, self.clip_value)
-                if self.clip_norm is not None:
-                    optim.clip_grad_norm(self.optimizer.parameters, self.clip_norm)
-                self.optimizer.step()
-            except BaseException as error:  # Ctrl-C, too: no weight is left half-way
-                self._restore(before)
-                if isinstance(error, FloatingPointError):  # the norm of the gradients is not finite
-                    raise self.diverged("a gradient became infinite or nan", where) from None
-                raise
-        self._good = before
+        output = self.model(x)
+        cost = self._cost(output, y, w)
+        if not isfinite(cost.item()):
+            raise self.diverged(f"the loss became {cost.item()}", where)
+        before = self.weights(), dict(self.optimizer.state)
+        try:
+            cost.backward()
+            if self.clip_value is not None:
+                optim.clip_grad_value(self.optimizer.parameters, self.clip_value)
+            if self.clip_norm is not None:
+                optim.clip_grad_norm(self.optimizer.parameters, self.clip_norm)
+            self.optimizer.step()
+        except BaseException as error:  # Ctrl-C, too: no weight is left half-way
+            self._restore(*before)
+            if isinstance(error, FloatingPointError):  # the norm of the gradients is not finite
+                raise self.diverged("a gradient became infinite or nan", where) from None
+            raise
+        self._last_finite = before
         if self.scheduler and self.schedule_per == "step":
             self.scheduler.step()
         return float(cost.item()), as_numbers(output) if self.metrics else None
@@ -238,21 +265,24 @@ class Trainer:
         return cost if self.penalty is None else cost + self.penalty(self.model)
 
     def diverged(self, what: str, where: str) -> DivergenceError:
-        """Put the last good weights back; the error to be raised."""
-        if self._good is not None:
-            self._restore(self._good)
+        """Put the last weights back for which the loss was finite; the error to be raised."""
+        kept = "as it was"
+        if self._last_finite is not None:
+            self._restore(*self._last_finite)
+            kept = "left with the last weights for which the loss was finite"
         return DivergenceError(
             f"{what} in {where}: try a smaller learning rate than {self.optimizer.lr:g}, standardise the inputs, or "
-            "clip the gradients (clip_norm=1.0); the model has the last weights for which the loss was finite"
+            f"clip the gradients (clip_norm=1.0); the model is {kept}"
         )
 
     def weights(self) -> list[Any]:
         """A copy of everything that the optimiser changes."""
         return [p.data if isinstance(p, Value) else p.numpy().copy() for p in self.optimizer.parameters]
 
-    def _restore(self, weights: list[Any]) -> None:
+    def _restore(self, weights: list[Any], averages: dict[Any, Any]) -> None:
         for parameter, data in zip(self.optimizer.parameters, weights, strict=True):
             assign(parameter, data)
+        self.optimizer.state = averages  # never changed in place, so what was remembered still holds
 
     # Using the trained model.
 
@@ -267,18 +297,24 @@ class Trainer:
         >>> model.evaluate([[0.0, 0.0]], [0])
         {'loss': 1.0986122886681098, 'accuracy': 1.0}
         """
-        x, y, w = self._checked(x, y, sample_weight)
-        with evaluating(self.model):
-            self.loss(self.model(x[:1]), y[:1])  # recorded, so that a loss that wants logits can see what it is given
-        outputs = predict(self.model, x)
+        return self.measure(self._checked(x, y, sample_weight))
+
+    def measure(self, samples: Samples) -> dict[str, float]:
+        """The same, of samples that were checked."""
+        outputs = predict(self.model, samples.x)
         with no_grad():
-            numbers = {"loss": float(self._cost(Tensor(outputs), y, w).item())}
-        return numbers | self.measured(y, outputs)
+            numbers = {"loss": float(self._cost(Tensor(outputs), samples.y, samples.weights).item())}
+        return numbers | self.metrics_of(samples.y, outputs)
 
     def predict_proba(self, x: ArrayLike) -> NDArray[Any]:
         """The probabilities of the classes, one row a sample: the sigmoid or softmax of what a model of logits gives.
 
         With one output it is the probability of class 1.
+
+        Raises
+        ------
+        ValueError
+            When the loss is not one of probabilities, such as a squared error or the hinge loss.
 
         Examples
         --------
@@ -288,12 +324,17 @@ class Trainer:
         >>> model.predict_proba([[0.0, 0.0]]).tolist()
         [[0.25, 0.25, 0.25, 0.25]]
         """
-        if getattr(self.loss, "decide", None) is None:
-            raise ValueError(f"{getattr(self.loss, '__name__', 'this loss')} is not a loss for classes: use predict()")
-        return np.asarray(self.loss.link(predict(self.model, x)))  # type: ignore[attr-defined]
+        if self.link is None:
+            raise ValueError(f"with the loss {_name(self.loss)} there are no probabilities: use predict()")
+        return np.asarray(self.link(predict(self.model, x)))
 
     def predict_classes(self, x: ArrayLike) -> NDArray[Any]:
-        """The classes: that of the largest probability, or 1 where a probability is 0.5 or more.
+        """The classes: the most probable one, or 1 for a probability of 0.5 or more; −1 or 1 with the hinge loss.
+
+        Raises
+        ------
+        ValueError
+            When the loss is not one for classes.
 
         Examples
         --------
@@ -303,24 +344,41 @@ class Trainer:
         >>> model.predict_classes([[0.0, 0.0]]).tolist()
         [0]
         """
-        return np.asarray(self.loss.decide(self.predict_proba(x)))  # type: ignore[attr-defined]
+        if self.decide is None:
+            raise ValueError(f"{_name(self.loss)} is not a loss for classes: use predict()")
+        return self._decided(predict(self.model, x))
 
-    def measured(self, y: NDArray[Any], outputs: NDArray[Any]) -> dict[str, float]:
-        """The metrics, of classes where the loss is one for classes."""
-        decide = getattr(self.loss, "decide", None)
-        if self.metrics and decide is not None:
-            outputs = decide(self.loss.link(outputs))  # type: ignore[attr-defined]
-            if y.ndim > outputs.ndim:  # one-hot rows
-                y = y.argmax(axis=-1)
-        return {name: float(metric(_as_column(y), _as_column(outputs))) for name, metric in self.metrics.items()}
+    def _decided(self, outputs: NDArray[Any]) -> NDArray[Any]:
+        """Outputs as classes, where the loss is one for classes."""
+        predictions = outputs if self.link is None else self.link(outputs)
+        return np.asarray(predictions if self.decide is None else self.decide(predictions))
+
+    def metrics_of(self, y: NDArray[Any], outputs: NDArray[Any]) -> dict[str, float]:
+        """The metrics of these outputs for the targets y."""
+        if not self.metrics:
+            return {}
+        predictions = self._decided(outputs)
+        if self.decide is not None and y.ndim > predictions.ndim:  # one-hot rows
+            y = y.argmax(axis=-1)
+        return {name: float(metric(_as_column(y), _as_column(predictions))) for name, metric in self.metrics.items()}
 
     def _checked(self, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Samples:
-        x, y = np.asarray(x), np.asarray(y)
+        """The samples as arrays, after everything was tried that could go wrong with one of them later."""
+        x, y = as_input(self.model, x), as_numeric(y)
         check_rows(x, y)
         check_finite("x", x)
         check_finite("y", y)
         w = None if sample_weight is None else check_weights(sample_weight, len(x))
-        return Samples(as_input(self.model, x), y, w)
+        random = {path: g.bit_generator.state for path, g in self.model.named_generators()}
+        with as_mode(self.model, training=False), np.errstate(all="ignore"):
+            output = self.model(x[:1])
+            self.loss(output, y[:1])  # recorded, so that a loss that wants logits sees what it is given
+        if isinstance(self.loss, losses.Loss):
+            shape = (len(x), *np.shape(as_numbers(output))[1:])
+            self.loss(Tensor(np.zeros(shape)), y)  # all targets are looked at
+        for path, generator in self.model.named_generators():
+            generator.bit_generator.state = random[path]
+        return Samples(x, y, w)
 
     # Keeping and restoring.
 
@@ -350,11 +408,11 @@ class Trainer:
 
     def _set(self, state: dict[str, Any]) -> None:
         self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
         if (self.scheduler is None) != (state["schedule"] is None):
             raise ValueError("this state was saved " + ("without" if self.scheduler else "with") + " a schedule")
         if self.scheduler:
             self.scheduler.load_state_dict(state["schedule"])
+        self.optimizer.load_state_dict(state["optimizer"])  # after the schedule: a callback may have set another rate
         generators = dict(self.model.named_generators())
         if set(generators) != set(state["random"]):
             raise ValueError(
@@ -362,6 +420,21 @@ class Trainer:
             )
         for path, generator in generators.items():
             generator.bit_generator.state = state["random"][path]
+
+
+def _named_metrics(given: Sequence[str | Metric]) -> dict[str, Metric]:
+    if isinstance(given, str) or callable(given):
+        raise TypeError(f"metrics come in a list: [{given!r}]")
+    named = [named_metric(metric) for metric in given]
+    names = [name for name, _ in named]
+    for name in names:
+        if names.count(name) > 1 or name in ("loss", "lr"):
+            raise ValueError(f"a metric called {name!r} would be mixed up with another number of the history")
+    return dict(named)
+
+
+def _name(loss: Any) -> str:
+    return getattr(loss, "__name__", type(loss).__name__)
 
 
 def _as_column(numbers: NDArray[Any]) -> NDArray[Any]:

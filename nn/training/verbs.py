@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Callable
 from functools import wraps
@@ -53,6 +54,9 @@ class Verbs:
         """
         self.trainer = Trainer(self, **settings)  # type: ignore[arg-type]
 
+    _self, _model, *_settings = inspect.signature(Trainer.__init__).parameters.values()
+    compile.__signature__ = inspect.Signature([_self, *_settings])  # type: ignore[attr-defined]  # for help()
+
     fit = _of_trainer(Trainer.fit)
     evaluate = _of_trainer(Trainer.evaluate)
     predict_proba = _of_trainer(Trainer.predict_proba)
@@ -76,7 +80,7 @@ class Verbs:
         saving.save(path, self.state_dict())  # type: ignore[attr-defined]
 
     def load(self, path: str | os.PathLike[str]) -> None:
-        """Read the parameters from a file; nothing is changed unless they all fit.
+        """Read the parameters from a file of `save`, or from a checkpoint; nothing is changed unless they all fit.
 
         Raises
         ------
@@ -86,6 +90,8 @@ class Verbs:
             When the file is damaged, or is that of another architecture; the error names what differs.
         """
         state = saving.load(path)
+        if "settings" in state:  # a checkpoint of a training, of which this is a part
+            state = state["model"]
         try:
             self.load_state_dict(state)  # type: ignore[attr-defined]
         except ValueError as error:

@@ -220,7 +220,7 @@ def test_losses_by_name():
 
 
 def test_a_loss_documents_itself_and_is_copied_as_itself():
-    assert list(inspect.signature(huber).parameters) == ["prediction", "target", "delta", "reduction", "weights"]
+    assert list(inspect.signature(huber).parameters) == ["prediction", "target", "reduction", "weights", "delta"]
     assert "P. J. Huber" in huber.__doc__
     assert repr(huber) == "<loss huber>"
     for loss in NAMES.values():
