@@ -1,13 +1,16 @@
 """Between and around the epochs: callbacks, early stopping, Ctrl-C, the progress bar."""
 
+import io
 import os
 import signal
 import sys
 import threading
 
+import numpy as np
 import pytest
 
 from inversa.nn import (
+    MLP,
     Callback,
     EarlyStopping,
     History,
@@ -16,7 +19,16 @@ from inversa.nn import (
     optim,
 )
 
-from .small import Recorder, X, Y, small, weights
+from .small import Recorder, X, Y, line, small, weights
+
+
+@pytest.fixture(autouse=True)
+def pythons_own_handler():
+    """Ctrl-C raises KeyboardInterrupt here, even where the tests themselves were started to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
 
 # Callbacks.
 
@@ -166,3 +178,93 @@ def test_without_tqdm_there_is_no_bar_and_no_failure(capsys, monkeypatch):
 def test_without_stderr_there_is_no_bar_and_no_failure(monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)
     assert len(small().fit(X, Y, epochs=2, progress=True)) == 2
+
+
+def test_early_stopping_can_be_used_again():
+    stop = EarlyStopping("loss", patience=2)
+    model = line(lr=1e-12)
+    model.fit(X, Y, epochs=3, callbacks=[stop])
+    best = stop.best
+    model.fit(X, 100 * Y, epochs=3, callbacks=[stop])
+    assert stop.best > best  # worse than in the first training
+
+
+def test_early_stopping_does_not_count_ties():
+    assert play([1, 1, 1, 1], patience=2) == (3, 1, 1)
+    assert play([1, 1, 1, 1], patience=2, min_delta=-0.5) == (3, 1, 1)
+    assert play([1, float("nan"), 0.5, 1, 1], patience=2) == (5, 3, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "sign"),
+    [
+        ("val_loss", 1), ("max_error", 1), ("mse", 1), ("val_mae", 1), ("val_mean_tweedie_deviance", 1),
+        ("val_accuracy", -1), ("f1_score", -1), ("r2", -1), ("precision", -1),
+    ],
+)  # fmt: skip
+def test_what_is_better_is_known_by_its_name_or_asked_for(name, sign):
+    assert EarlyStopping(name).sign == sign
+    with pytest.raises(ValueError, match="what is better for 'beauty'"):
+        EarlyStopping("beauty")
+    assert EarlyStopping("beauty", mode="max").sign == -1
+
+
+@pytest.mark.parametrize(("answer", "epochs"), [(True, 1), (np.True_, 1), (False, 3), (None, 3), ("yes", 3), (1.5, 3)])
+def test_only_true_ends_training(answer, epochs):
+    assert len(line().fit(X, Y, epochs=3, callbacks=[lambda epoch, history: answer])) == epochs
+
+
+class Press(Callback):
+    """Ctrl-C while something is done for the n-th time."""
+
+    def __init__(self, presses=1):
+        self.presses = presses
+
+    def on_step_end(self, trainer):
+        for _ in range(self.presses):
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_a_second_ctrl_c_interrupts_at_once():
+    seen = []
+
+    class After(Callback):
+        def on_step_end(self, trainer):
+            seen.append("not reached")
+
+    assert small().fit(X, Y, epochs=3, callbacks=[Press(2), After()]).interrupted
+    assert seen == []
+
+
+def test_somebody_elses_handler_is_left_alone():
+    pressed = []
+    signal.signal(signal.SIGINT, lambda *_: pressed.append(1))
+    assert not small().fit(X, Y, epochs=2, batch_size=None, callbacks=[Press()]).interrupted
+    assert pressed == [1, 1]
+
+
+def test_ctrl_c_during_validation_ends_after_the_epoch():
+    class Pressed(MLP):
+        def forward(self, x):
+            if not self.training and len(self.trainer.history) == 1:
+                os.kill(os.getpid(), signal.SIGINT)
+            return super().forward(x)
+
+    model = Pressed([1, 2, 1], seed=0)
+    model.compile(loss="mse")
+    history = model.fit(X, Y, epochs=9, validation_split=0.5)
+    assert history.interrupted
+    assert len(history) == len(history["val_loss"]) == 2
+
+
+def test_a_closed_stderr_is_no_failure(monkeypatch):
+    stream = io.StringIO()
+    stream.close()
+    monkeypatch.setattr(sys, "stderr", stream)
+    assert len(small().fit(X, Y, epochs=2)) == 2
+
+
+def test_the_bar_counts_the_steps_that_remain(capsys, tmp_path):
+    small().fit(X, Y, epochs=1, batch_size=5, checkpoint=tmp_path / "run")
+    small().fit(X, Y, epochs=3, batch_size=5, checkpoint=tmp_path / "run", resume=True, progress=True)
+    assert "8/8" in capsys.readouterr().err

@@ -25,7 +25,8 @@ from inversa.nn import (
     saving,
 )
 from inversa.nn.augment import Jitter
-from inversa.nn.schedules import Cosine
+from inversa.nn.penalties import L2
+from inversa.nn.schedules import Cosine, TimeDecay
 
 X = np.random.default_rng(0).normal(size=(30, 2))
 Y = np.sin(X.sum(axis=1, keepdims=True))
@@ -313,3 +314,98 @@ def test_without_safetensors(tmp_path, monkeypatch):
     with pytest.raises(ImportError, match=r"inversa\[train\]"):
         MLP([1, 1]).save(tmp_path / "model")
     assert not list(Path(tmp_path).iterdir())
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({"lr": 0.5}, "optimizer"),
+        ({"optimizer": "sgd"}, "optimizer"),
+        ({"loss": "mae"}, "loss"),
+        ({"metrics": []}, "metrics"),
+        ({"penalty": L2(0.1)}, "penalty"),
+        ({"clip_norm": 1.0}, "clip_norm"),
+        ({"clip_value": 1.0}, "clip_value"),
+        ({"schedule": Cosine(41)}, "schedule"),
+        ({"schedule": None}, "schedule"),
+        ({"augment": Jitter(0.02)}, "augment"),
+    ],
+)
+def test_other_settings_are_told(tmp_path, settings, name):
+    path = checkpoint(tmp_path)
+    model = everything(**settings)
+    before, history = bits(model), model.trainer.history
+    with pytest.raises(ValueError, match=f"different in {name}"):
+        model.fit(X, Y, epochs=2, checkpoint=path, resume=True, **FIT)
+    assert bits(model) == before
+    assert model.trainer.history is history
+
+
+def test_a_checkpoint_that_does_not_fit_leaves_callbacks_as_they_were(tmp_path):
+    path = checkpoint(tmp_path, callbacks=[EarlyStopping()])
+    stop = EarlyStopping()
+    everything().fit(X, Y, epochs=2, callbacks=[stop], **FIT)
+    best = stop.best
+    with pytest.raises(ValueError, match="different in x"):
+        everything().fit(X + 1, Y, epochs=2, checkpoint=path, resume=True, callbacks=[stop], **FIT)
+    assert stop.best == best
+
+
+@pytest.mark.parametrize("kind", ["PCG64", "MT19937", "Philox", "SFC64"])
+def test_any_generator_can_be_gone_on_with(tmp_path, kind):
+    def train(epochs, **settings):
+        model = MLP([2, 3, 1], seed=0)
+        model.compile(loss="mse")
+        generator = np.random.Generator(getattr(np.random, kind)(5))
+        model.fit(X, Y, epochs=epochs, batch_size=4, seed=generator, **settings)
+        return bits(model)
+
+    train(1, checkpoint=tmp_path / "run")
+    assert train(2, checkpoint=tmp_path / "run", resume=True) == train(2)
+
+
+@pytest.mark.parametrize("schedule_per", ["epoch", "step"])
+def test_a_rate_that_a_callback_has_set_is_gone_on_with(tmp_path, schedule_per):
+    def train(epochs, **settings):
+        def change(epoch, history):
+            if epoch == 2:
+                model.trainer.optimizer.lr = 0.3
+
+        model = MLP([2, 3, 1], seed=0)
+        model.compile(loss="mse", optimizer="sgd", schedule=TimeDecay(0.1), schedule_per=schedule_per)
+        history = model.fit(X, Y, epochs=epochs, callbacks=[change], **settings)
+        return bits(model), history["lr"]
+
+    train(2, checkpoint=tmp_path / "run")
+    assert train(4, checkpoint=tmp_path / "run", resume=True) == train(4)
+
+
+def test_a_file_that_is_no_checkpoint(tmp_path):
+    model = everything()
+    model.save(tmp_path / "model")
+    with pytest.raises(ValueError, match="is no checkpoint of a training"):
+        model.fit(X, Y, checkpoint=tmp_path / "model", resume=True, **FIT)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(FileNotFoundError, match="folder' is a folder"):
+        model.load(tmp_path / "folder")
+
+
+def test_a_model_is_loaded_from_a_checkpoint(tmp_path):
+    model, other = everything(), everything()
+    model.fit(X, Y, epochs=2, checkpoint=tmp_path / "run", **FIT)
+    other.load(tmp_path / "run")
+    assert bits(other) == bits(model)
+
+
+def test_states_of_other_random_parts_are_told():
+    state = everything().trainer.state_dict()
+    model = Sequential(Linear(2, 6, seed=0), Tanh(), Tanh(), BayesianLinear(6, 1, seed=2))
+    model.compile(loss="mse", optimizer="adam", schedule=Cosine(40))
+    with pytest.raises(ValueError, match=r"drawn in \['3.generator'\] here and \['2.generator', '3.generator'\] there"):
+        model.trainer.load_state_dict(state)
+
+
+def test_arrays_whose_names_would_be_the_same_are_refused(tmp_path):
+    with pytest.raises(ValueError, match=r"two arrays would be called 'a\.b'"):
+        saving.save(tmp_path / "tree", {"a": {"b": np.zeros(1)}, "a.b": np.ones(1)})
+    assert not list(tmp_path.iterdir())

@@ -262,3 +262,31 @@ def test_a_loss_documents_itself_and_is_copied_as_itself():
 def test_errors(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_plain_numbers_are_predictions_too():
+    assert mean_squared_error([1.0, 2.0], [0.0, 4.0]).item() == 2.5
+    for prediction in ([1, 2], np.array([1, 2]), Tensor([1, 2])):
+        assert mean_squared_error(prediction, [0.5, 1.5]).item() == 0.25  # nothing is rounded to integers
+    assert binary_cross_entropy([0, 0], [0.9, 0.9]).item() == pytest.approx(log(2))
+    assert cross_entropy([0, 0], 1).item() == pytest.approx(log(2))
+
+
+def test_weights_of_a_single_sample():
+    for one in (Value(2.0), Tensor(2.0)):
+        assert squared_error(one, 0.0, weights=[0.5]).item() == 2.0
+        assert squared_error(one, 0.0, "mean", weights=[0.5]).item() == 4.0
+    assert squared_error(Tensor(2.0, dtype="float32"), 0.0, weights=[0.5]).dtype == np.float32
+
+
+def test_rows_of_probabilities_widen_no_logits():
+    z = Tensor(np.zeros((2, 2), "float32"))
+    for rows in (np.eye(2), np.eye(2, dtype=int)):
+        assert cross_entropy(z, rows).dtype == np.float32
+    with pytest.raises(ValueError, match="sum to 1"):
+        cross_entropy(z, [[1.5, -0.5], [1.0, 0.0]])
+
+
+def test_decisions_at_the_border():
+    assert binary_cross_entropy.decide(np.array([0.5, 0.4999])).tolist() == [1, 0]
+    assert hinge.decide(np.array([0.0, 1e-300, -1.0])).tolist() == [-1, 1, -1]

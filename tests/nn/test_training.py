@@ -1,5 +1,8 @@
 """Training: what fit does to a model and reports, and how what is trained is used."""
 
+import copy
+import inspect
+import pickle
 import sys
 
 import matplotlib.pyplot as plt
@@ -301,3 +304,67 @@ def test_the_laws_hold_in_single_precision():
     loss = losses.cross_entropy(MLP([4, 8, 3], dtype="float32", seed=0)(x), np.arange(20) % 3)
     assert loss.dtype == np.float32
     assert loss.inverse().check()["adjoint"] < 1e-5
+
+
+def test_submodules_are_left_in_the_mode_they_had():
+    model = Sequential(Linear(1, 1, seed=0), Dropout(0.5, seed=0))
+    model[1].eval()
+    model.compile(loss="mse")
+    model.fit(X, Y, validation_split=0.5)
+    assert [module.training for module in model.modules()] == [True, True, False]
+
+
+def test_weights_of_samples_count_in_the_loss_of_an_epoch():
+    model = line(lr=1e-12)
+    expected = model.evaluate(X[:3], Y[:3], sample_weight=[1, 2, 3])["loss"]
+    assert model.fit(X[:3], Y[:3], batch_size=1, sample_weight=[1, 2, 3]).loss[0] == pytest.approx(expected)
+
+
+def test_columns_of_targets_and_outputs_are_one_thing_to_metrics():
+    def shapes(targets, predictions):
+        assert targets.shape == predictions.shape == (20,)
+        return 0.0
+
+    model = line(metrics=[shapes])
+    assert model.evaluate(X, Y)["shapes"] == 0.0
+
+
+def test_a_history_is_looked_into_by_names():
+    history = line().fit(X, Y, epochs=2, validation_split=0.5)
+    assert list(history) == ["loss", "val_loss"]
+    assert "loss" in history
+    assert "accuracy" not in history
+
+
+def test_a_loss_of_ones_own():
+    def cubic(outputs, targets):
+        return (abs(outputs - targets) ** 3).mean()
+
+    model = line(loss=cubic)
+    assert model.fit(X, Y, epochs=50).loss[-1] < 0.01
+    with pytest.raises(ValueError, match="cubic is not a loss for classes"):
+        model.predict_classes(X)
+
+
+def test_the_hinge_loss_has_classes_and_no_probabilities():
+    model = line(loss="hinge")
+    assert set(model.predict_classes(X).ravel().tolist()) == {-1, 1}
+    with pytest.raises(ValueError, match="with the loss hinge there are no probabilities"):
+        model.predict_proba(X)
+
+
+def test_help_shows_the_settings_of_compile():
+    names = list(inspect.signature(MLP.compile).parameters)
+    assert names[:3] == ["self", "loss", "optimizer"]
+    assert "clip_norm" in names
+
+
+def test_a_compiled_model_is_copied_and_pickled_with_its_training():
+    model = small(optimizer="adam")
+    model.fit(X, Y)
+    for clone in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        one, other = copy.deepcopy(model), clone
+        one.fit(X, Y, epochs=2)
+        other.fit(X, Y, epochs=2)
+        assert (weights(one) == weights(other)).all()
+    assert len(model.trainer.history) == 1

@@ -8,7 +8,10 @@ from inversa.nn import (
     MLP,
     Activation,
     DivergenceError,
+    Dropout,
+    EarlyStopping,
     Linear,
+    NeuronNetwork,
     Sequential,
     optim,
 )
@@ -104,3 +107,131 @@ def test_probabilities_are_refused_where_a_loss_wants_logits():
     model.compile(loss="cross_entropy")
     with pytest.raises(ValueError, match="logits"):
         model.evaluate([[0.0, 1.0]], [1])
+
+
+BAD_LABEL = np.where(np.arange(20) == 19, 7, 0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"y": BAD_LABEL, "shuffle": False}, "label 7 is none of the 2 classes"),
+        ({"validation_data": (np.zeros((4, 3)), np.zeros(4, int))}, r"\(…, 1\), not \(1, 3\)"),
+        ({"validation_data": (X, BAD_LABEL)}, "label 7"),
+        ({"validation_data": (X, np.zeros(20, int), np.full(20, np.nan))}, "finite and not negative"),
+        ({"validation_data": (np.full((20, 1), np.nan), np.zeros(20, int))}, "nan in row 0"),
+    ],
+)
+def test_what_comes_up_in_a_later_batch_is_found_before_the_first(tmp_path, settings, message):
+    """Nothing is changed: not the model, not its random state, not the checkpoint of an earlier training."""
+    model = Sequential(Linear(1, 2, seed=0), Dropout(0.5, seed=0))
+    model.compile(loss="cross_entropy", optimizer="sgd")
+    model.fit(X, np.zeros(20, int), checkpoint=tmp_path / "run")
+    before, file, random = weights(model), (tmp_path / "run").read_bytes(), model[1].generator.bit_generator.state
+    arguments = {"x": X, "y": np.zeros(20, int), "batch_size": 4, "checkpoint": tmp_path / "run"}
+    with pytest.raises(ValueError, match=message):
+        model.fit(**arguments | settings)
+    assert (weights(model) == before).all()
+    assert (tmp_path / "run").read_bytes() == file
+    assert model[1].generator.bit_generator.state == random
+
+
+def test_objects_are_taken_for_the_numbers_they_are():
+    model, other = line(), line()
+    model.fit(X.astype(object), Y.astype(object))
+    other.fit(X, Y)
+    assert (weights(model) == weights(other)).all()
+    with pytest.raises(ValueError, match="nan in row 1, column 0"):
+        model.fit(np.array([[0.0], [None]], dtype=object).astype(float).astype(object), [[1.0], [2.0]])
+    classifier = MLP([1, 2])
+    classifier.compile(loss="cross_entropy")
+    classifier.fit(X, (np.arange(20) % 2).astype(object))
+
+
+@pytest.mark.parametrize("x", [X.astype(complex), X.astype(str), np.full((20, 1), object())])
+def test_samples_are_real_numbers(x):
+    with pytest.raises(TypeError, match="samples are real numbers, not"):
+        line().fit(x, Y)
+
+
+def test_numbers_too_large_for_the_parameters_are_told():
+    model = MLP([1, 1], dtype="float32")
+    model.compile(loss="mse")
+    with np.errstate(over="ignore"), pytest.raises(ValueError, match="x has -inf in row 0, column 0"):
+        model.fit(1e300 * X, Y)
+
+
+def test_values_take_flags():
+    network = NeuronNetwork([1, 1], seed=0)
+    network.compile(loss="mse")
+    assert len(network.fit(X > 0, Y[:, 0])) == 1
+
+
+@pytest.mark.parametrize("optimizer", ["momentum", "adagrad", "rmsprop", "adam"])
+def test_after_a_divergence_training_can_go_on(optimizer):
+    """The averages of the optimiser are given back with the weights: nothing that was infinite stays in them."""
+    model = Sequential(Linear(1, 1, seed=0), Activation(sqrt))
+    for parameter in model.parameters():
+        parameter[...] = 0.0  # where the root has no derivative
+    model.compile(loss="mse", optimizer=optimizer)
+    with pytest.raises(DivergenceError, match="left with the last weights for which the loss was finite"):
+        model.fit(X, Y, epochs=3)
+    assert (weights(model) == 0).all()
+    model[0].bias[...] = [9.0]
+    assert np.isfinite(model.fit(X, Y, epochs=3).loss).all()
+
+
+def test_a_second_training_that_diverges_at_once_keeps_the_weights_of_the_first():
+    model = line()
+    model.fit(X, Y, epochs=3)
+    before = weights(model)
+    with pytest.raises(DivergenceError, match=r"epoch 1, batch 1.*the model is as it was"):
+        model.fit(1e200 * X, Y)
+    assert (weights(model) == before).all()
+
+
+def test_callbacks_end_however_training_does():
+    model, stop = line(lr=1.0, schedule=lambda t: 1e60 if t >= 5 else 0.1), EarlyStopping(patience=99)
+    with pytest.raises(DivergenceError):
+        model.fit(X, Y, epochs=20, batch_size=None, callbacks=[stop], validation_data=(X, Y))
+    assert model.evaluate(X, Y)["loss"] == stop.best < 2.0
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        ({"metrics": "accuracy"}, TypeError, r"in a list: \['accuracy'\]"),
+        ({"metrics": ["r2", "r2"]}, ValueError, "called 'r2' would be mixed up"),
+        ({"metrics": [lambda t, p: 0, lambda t, p: 1]}, ValueError, "called '<lambda>' would be mixed up"),
+        ({"optimizer": optim.SGD([Tensor(1.0, True)], lr=0.1)}, ValueError, "none of this model's parameters"),
+    ],
+)
+def test_settings_that_would_do_nothing_or_harm(settings, error, message):
+    with pytest.raises(error, match=message):
+        Linear(1, 1).compile(**{"loss": "mse"} | settings)
+
+
+def test_a_metric_may_not_be_called_loss():
+    def loss(targets, predictions):
+        return 0.0
+
+    with pytest.raises(ValueError, match="called 'loss'"):
+        Linear(1, 1).compile(loss="mse", metrics=[loss])
+
+
+def test_networks_that_end_in_a_softmax_or_sigmoid_are_refused_where_logits_are_wanted():
+    x = np.zeros((4, 2))
+    for sizes, output, loss, y in [
+        ([2, 3], "softmax", "cross_entropy", [0, 1, 2, 0]),
+        ([2, 3], "sigmoid", "binary_cross_entropy", np.zeros((4, 3))),
+        ([2, 1], "sigmoid", "binary_cross_entropy", np.zeros(4)),
+    ]:
+        network = NeuronNetwork(sizes, output=output, seed=0)
+        network.compile(loss=loss)
+        with pytest.raises(ValueError, match=f"takes logits, but a {output} was already applied"):
+            network.fit(x, y)
+
+
+def test_a_callback_is_a_callback_or_a_function():
+    with pytest.raises(TypeError, match="a callback is a Callback or a function"):
+        line().fit(X, Y, callbacks=[None])
