@@ -3,3 +3,6 @@
 
 def pytest_addoption(parser):
     parser.addoption("--overwrite", action="store_true", help="write the golden files anew instead of comparing")
+
+
+collect_ignore = ["nn/torch_reference/record.py"]  # has no doctests, and needs PyTorch
