@@ -5,13 +5,18 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from numbers import Integral
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Value, exp
 from inversa.autograd.mode import mode
 from inversa.autograd.node import Node
 from inversa.nn.activations import Function, function
 from inversa.nn.module import Module
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Source = int | random.Random | np.random.Generator | None
 
 
 class Neuron(Module):
@@ -23,7 +28,7 @@ class Neuron(Module):
         How many numbers come in.
     activation : str or callable
         ψ.
-    seed : int or random.Random, optional
+    seed : int, numpy Generator or random.Random, optional
         Where the first weights are drawn from, uniformly between −1 and 1; the bias starts at 0. Without one they come
         from Python's `random` module, as micrograd's do.
     index : str
@@ -44,7 +49,7 @@ class Neuron(Module):
         inputs: int,
         activation: str | Function = "relu",
         *,
-        seed: int | random.Random | None = None,
+        seed: Source = None,
         index: str = "",
     ) -> None:
         draw = _source(seed).uniform
@@ -82,7 +87,7 @@ class NeuronLayer(Module):
         How many numbers come in, and how many neurons there are.
     activation : str or callable
         ψ of all of them; ``"softmax"`` joins them.
-    seed : int or random.Random, optional
+    seed : int, numpy Generator or random.Random, optional
         As for `Neuron`.
     index : str
         The layer's number, for the names of the parts.
@@ -101,7 +106,7 @@ class NeuronLayer(Module):
         size: int,
         activation: str | Function = "relu",
         *,
-        seed: int | random.Random | None = None,
+        seed: Source = None,
         index: str = "",
     ) -> None:
         self.title = ""  # its neurons have titles of their own
@@ -154,7 +159,7 @@ class NeuronNetwork(Module):
         ψ of the hidden neurons and of the output neurons; a sequence of activations has one for each hidden layer. The
         default is micrograd's: ReLU, and none at the output;
         the lecture's example has ``"sigmoid"`` in both places. A ``"softmax"`` joins the neurons of its layer.
-    seed : int or random.Random, optional
+    seed : int, numpy Generator or random.Random, optional
         As for `Neuron`.
 
     Examples
@@ -176,7 +181,7 @@ class NeuronNetwork(Module):
         *,
         activation: str | Function | Sequence[str | Function] = "relu",
         output: str | Function = "identity",
-        seed: int | random.Random | None = None,
+        seed: Source = None,
     ) -> None:
         self.sizes = (sizes, *layers) if isinstance(sizes, int) else (*sizes, *layers)
         titles = layer_titles(self.sizes)
@@ -297,7 +302,7 @@ def _is_batch(x: Any) -> bool:
     return isinstance(first, (list, tuple)) or getattr(first, "ndim", 0) == 1
 
 
-def _source(seed: int | random.Random | None) -> Any:
+def _source(seed: Source) -> Any:
     """Where random numbers come from: the `random` module itself without a seed, as in micrograd."""
     if seed is None:
         return random

@@ -194,3 +194,10 @@ def test_the_worked_example_needs_no_numpy():
     )
     done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (0, "False\n"), done.stderr
+
+
+def test_first_weights_are_drawn_from_any_source():
+    for one, other in [(0, 0), (np.random.default_rng(0), np.random.default_rng(0)), (random.Random(0), 0)]:
+        assert NeuronNetwork([2, 3, 1], seed=one).state_dict() == NeuronNetwork([2, 3, 1], seed=other).state_dict()
+    drawn = NeuronNetwork([2, 3, 1], seed=np.random.default_rng(0)).parameters()
+    assert all(type(w.data) is float for w in drawn)
