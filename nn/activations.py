@@ -45,6 +45,8 @@ def function(name: str | Function, **params: float) -> Function:
     >>> function("relu")(-2.0), function("leaky_relu", slope=0.1)(-2.0)
     (0.0, -0.2)
     """
+    if isinstance(name, type):
+        raise TypeError(f"an activation is a name, a function or a module: write {name.__name__}()")
     if callable(name):
         return name
     if name not in FUNCTIONS:

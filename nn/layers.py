@@ -156,7 +156,10 @@ class Sequential(Module):
     def __init__(self, *modules: Module) -> None:
         for number, module in enumerate(modules):
             if not isinstance(module, Module):
-                raise TypeError(f"Sequential takes modules, not {module!r}: for a function write Activation(function)")
+                raise TypeError(
+                    f"Sequential takes modules, not {module!r}: write Activation(function) for a function, and "
+                    "Sequential(*modules) for a list"
+                )
             if module.title is None:
                 module.title = f"{type(module).__name__} {number}"
         self.members = modules

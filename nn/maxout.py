@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor
 from inversa.nn.layers import Linear
-from inversa.nn.module import Module
 
 if TYPE_CHECKING:
     from inversa.nn.init import Seed
 
 
-class Maxout(Module):
+class Maxout(Linear):
     """Every output is max(w₁ᵀx + b₁, w₂ᵀx + b₂, …): a convex function of straight pieces, whose shape is learnt.
 
     Two pieces can be ReLU (one of them is 0) or the absolute value (one is the opposite of the other). Ties share the
@@ -24,7 +23,7 @@ class Maxout(Module):
         How many numbers go in and come out.
     pieces : int
         Of how many linear neurons every output is the largest. Those of output j are ``pieces`` rows of
-        ``linear.weight``, from row ``pieces * j`` on.
+        ``weight``, from row ``pieces * j`` on.
     seed, dtype
         As for `Linear`.
 
@@ -45,10 +44,19 @@ class Maxout(Module):
     ) -> None:
         if outputs < 1 or pieces < 1:
             raise ValueError(f"a maxout layer has at least 1 output of at least 1 piece, not {outputs} of {pieces}")
-        self.outputs, self.pieces = outputs, pieces
-        self.linear = Linear(inputs, outputs * pieces, seed=seed, dtype=dtype)
+        super().__init__(inputs, outputs * pieces, seed=seed, dtype=dtype)
+        self.pieces = pieces
 
     def forward(self, x: Any) -> Tensor:
         """Shapes: (…, inputs) to (…, outputs)."""
-        z: Tensor = self.linear(x)
+        z = super().forward(x)
         return z.reshape(*z.shape[:-1], self.outputs, self.pieces).max(axis=-1)
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers come out."""
+        return self.weight.shape[0] // self.pieces
+
+    def extra_repr(self) -> str:
+        """The sizes and the number of pieces."""
+        return f"{super().extra_repr()}, pieces={self.pieces}"

@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 Metric = Callable[[Any, Any], float]
 
 # Short names beside scikit-learn's own.
-SHORT = {"accuracy": "accuracy_score", "r2": "r2_score", "mse": "mean_squared_error", "mae": "mean_absolute_error"}
+SHORT = {
+    "accuracy": "accuracy_score",
+    "acc": "accuracy_score",
+    "r2": "r2_score",
+    "mse": "mean_squared_error",
+    "mae": "mean_absolute_error",
+}
 
 
 def accuracy(targets: ArrayLike, predictions: ArrayLike) -> float:

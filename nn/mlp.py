@@ -64,7 +64,7 @@ class MLP(Module):
         titles = layer_titles(sizes)
         generator = np.random.default_rng(seed)
         self.sizes = tuple(sizes)
-        self.activation, self.output = activation, output
+        self.activations: dict[str, Any] = {"activation": activation, "output": output}  # as given, for `neurons`
         layers = []
         for number, psi in enumerate(layer_activations(len(titles), activation, output), start=1):
             last = number == len(titles)
@@ -92,7 +92,7 @@ class MLP(Module):
         >>> abs(model([0.5, -1.0]).item() - model.neurons()([0.5, -1.0]).item()) < 1e-15
         True
         """
-        network = NeuronNetwork(self.sizes, activation=self.activation, output=self.output, seed=0)
+        network = NeuronNetwork(self.sizes, **self.activations, seed=0)
         for layer, neurons in zip(self.layers, network.layers, strict=True):
             assert layer.bias is not None
             for neuron, weights, bias in zip(neurons.neurons, layer.weight.tolist(), layer.bias.tolist(), strict=True):

@@ -238,9 +238,10 @@ def layer_titles(sizes: Sequence[Any]) -> list[str]:
     >>> layer_titles([4, 8, 3]), layer_titles([4, 8, 8, 3])[:2]
     (['hidden layer', 'output layer'], ['hidden layer 1', 'hidden layer 2'])
     """
-    if len(sizes) < 2 or not all(isinstance(n, Integral) and int(n) >= 1 for n in sizes):
-        raise ValueError(f"an architecture is two or more positive integers, such as [4, 8, 3], not {list(sizes)}")
-    return [name.rstrip() for name in _numbered("hidden layer ", len(sizes) - 2)] + ["output layer"]
+    given = list(sizes) if hasattr(sizes, "__len__") else [sizes]
+    if len(given) < 2 or not all(isinstance(n, Integral) and int(n) >= 1 for n in given):
+        raise ValueError(f"an architecture is two or more positive integers, such as [4, 8, 3], not {given}")
+    return [name.rstrip() for name in _numbered("hidden layer ", len(given) - 2)] + ["output layer"]
 
 
 def layer_activations(

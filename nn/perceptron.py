@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ConvergenceWarning(UserWarning):
-    """A perceptron still makes errors after its last epoch."""
+    """Training ended before its goal was reached, such as a perceptron that still makes errors after its last epoch."""
 
 
 @dataclass

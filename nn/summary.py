@@ -72,10 +72,12 @@ def _outputs(model: Module, x: Any) -> list[tuple[str, Module, tuple[int, ...]]]
 
 
 def _input_shape(model: Module) -> tuple[int, ...]:
-    first = next((module for module in model.modules() if not any(module.named_children())), model)
-    inputs: int = getattr(first, "inputs", 0) or len(getattr(first, "weights", ()))  # a layer's, or a neuron's
-    if inputs:
-        return (inputs,)
+    for module in model.modules():
+        inputs: int = getattr(module, "inputs", 0) or len(getattr(module, "weights", ()))  # a layer's, or a neuron's
+        if inputs:
+            return (inputs,)
+        if any(module.own_parameters()):
+            break
     raise ValueError("the shape of a sample is not known from the first layer: give it, as summary((1, 8, 8))")
 
 

@@ -9,12 +9,12 @@ from math import sqrt
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sklearn.base import BaseEstimator, MultiOutputMixin
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from inversa.autograd.ops.namespace import np
 from inversa.nn.data import check_count
+from inversa.nn.estimators.samples import ConvergenceWarning
 from inversa.nn.init import uniform
 from inversa.nn.mlp import MLP
 from inversa.nn.optim.names import NAMES
@@ -110,8 +110,8 @@ class NetworkEstimator(MultiOutputMixin, BaseEstimator):  # type: ignore[misc]  
         history = self._train(X, y, sample_weight)
         if not history.stopped:
             warnings.warn(
-                f"no convergence in {self.n_iter_} epochs of at most max_iter={self.max_iter}: raise max_iter, "
-                "standardise the inputs, or try another learning_rate_init",
+                f"no convergence in max_iter={self.max_iter} epochs: raise max_iter, or try another "
+                "learning_rate_init; inputs want a common scale, as StandardScaler gives them",
                 ConvergenceWarning,
                 stacklevel=2,
             )
@@ -212,7 +212,7 @@ class NetworkEstimator(MultiOutputMixin, BaseEstimator):  # type: ignore[misc]  
             settings = {"momentum": self.momentum, "nesterov": self.nesterovs_momentum and self.momentum != 0}
         elif self.solver == "momentum":
             settings = {"beta": self.momentum}
-        return NAMES[self.solver][0](parameters, lr=self.learning_rate_init, **settings)
+        return NAMES[self.solver](parameters, lr=self.learning_rate_init, **settings)
 
     def _outputs(self, X: ArrayLike) -> NDArray[Any]:
         """What the network gives, shape (samples, outputs): predictions, or logits."""

@@ -6,7 +6,6 @@ import warnings
 from typing import TYPE_CHECKING, Any, Self
 
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -14,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from inversa.autograd.ops.namespace import np
 from inversa.nn import perceptron
 from inversa.nn.data import check_count
-from inversa.nn.estimators.samples import checked, class_targets, known_classes
+from inversa.nn.estimators.samples import ConvergenceWarning, checked, class_targets, known_classes
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sklearn import exceptions
 from sklearn.utils.validation import _check_sample_weight, column_or_1d, validate_data
 
 from inversa.autograd.ops.namespace import np
+from inversa.nn import perceptron
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+class ConvergenceWarning(perceptron.ConvergenceWarning, exceptions.ConvergenceWarning):  # type: ignore[misc]
+    """Training ended before its stopping rule was met: Inversa's warning and scikit-learn's in one."""
 
 
 def checked(

@@ -242,10 +242,12 @@ def _targets(target: Any, shape: tuple[int, int], single: bool) -> Any:
             f"not with targets of shape {t.shape}"
         )
     if t.dtype.kind not in "iu":
-        raise ValueError(f"class labels are integers, not {t.dtype}: write labels.astype(int)")
+        write = "labels.astype(int)" if t.dtype.kind == "f" else "np.unique(labels, return_inverse=True)[1]"
+        raise ValueError(f"class labels are integers from 0, not {t.dtype}: write {write}")
     if t.min() < 0 or t.max() >= classes:
         wrong = t[(t < 0) | (t >= classes)][0]
-        raise ValueError(f"label {wrong} is none of the {classes} classes 0 to {classes - 1}")
+        hint = "; for a single output use binary_cross_entropy" if classes == 1 else ""
+        raise ValueError(f"label {wrong} is none of the {classes} classes 0 to {classes - 1}{hint}")
     return t
 
 
@@ -257,4 +259,5 @@ def _refuse_probabilities(logits: Any, function: str) -> None:
             raise ValueError(
                 f"this loss takes logits, but a {function} was already applied: build the network with "
                 f"output='identity', and apply {function} to what it predicts"
+                + (", or use binary_cross_entropy_of_probabilities" if function == "sigmoid" else "")
             )

@@ -29,6 +29,10 @@ def as_is(outputs: Any) -> Any:
     return outputs
 
 
+_SHARED = """``reduction`` and the weights of samples are explained in `Loss`. A training takes the loss with settings
+of its own as a function: ``loss=lambda outputs, targets: huber(outputs, targets, delta=0.5)``."""
+
+
 class Loss:
     """A loss: called with predictions and targets, it gives the number that training makes small.
 
@@ -62,6 +66,7 @@ class Loss:
         _, _, _, *shared, _ = inspect.signature(Loss.__call__).parameters.values()
         settings = [setting.replace(kind=inspect.Parameter.KEYWORD_ONLY) for setting in settings]
         self.__signature__ = inspect.Signature([prediction, target, *shared, *settings])
+        self.__doc__ = f"{self.name}{self.__signature__}\n\n{inspect.getdoc(formula)}\n\n{_SHARED}"  # for help()
 
     def __call__(
         self,

@@ -14,8 +14,13 @@ NAMES: dict[str, Loss] = {
     for loss in vars(module).values()
     if isinstance(loss, Loss)
 }
-# Keras's short names.
-NAMES |= {"mse": regression.mean_squared_error, "mae": regression.absolute_error}
+# Keras's names.
+NAMES |= {
+    "mse": regression.mean_squared_error,
+    "mae": regression.absolute_error,
+    "binary_crossentropy": classification.binary_cross_entropy,
+    "categorical_crossentropy": classification.cross_entropy,
+}
 
 
 def named(name: str | Callable[..., Any]) -> Callable[..., Any]:
@@ -32,8 +37,10 @@ def named(name: str | Callable[..., Any]) -> Callable[..., Any]:
     >>> losses.named("mse")
     <loss mean_squared_error>
     """
+    if isinstance(name, type):
+        raise TypeError(f"a loss is a function: write {name.__name__}(…), with its settings")
     if callable(name):
         return name
-    if name not in NAMES:
+    if name.lower() not in NAMES:
         raise ValueError(f"there is no loss {name!r}: use one of {', '.join(NAMES)}, or a function")
-    return NAMES[name]
+    return NAMES[name.lower()]

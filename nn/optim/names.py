@@ -9,21 +9,22 @@ from inversa.nn.optim.adaptive import AdaGrad, Adam, AdamW, RMSProp
 from inversa.nn.optim.gradient_descent import SGD, Momentum
 from inversa.nn.optim.optimizer import Optimizer
 
-# With the learning rate they have unless another is given.
-NAMES: dict[str, tuple[Callable[..., Optimizer], float]] = {
-    "sgd": (SGD, 0.01),
-    "momentum": (Momentum, 0.01),
-    "adagrad": (AdaGrad, 0.01),
-    "rmsprop": (RMSProp, 0.01),
-    "adam": (Adam, 0.001),
-    "adamw": (AdamW, 0.001),
+NAMES: dict[str, type[Optimizer]] = {
+    "sgd": SGD,
+    "momentum": Momentum,
+    "adagrad": AdaGrad,
+    "rmsprop": RMSProp,
+    "adam": Adam,
+    "adamw": AdamW,
 }
 
 
 def made(
-    optimizer: str | Optimizer | Callable[[list[Any]], Optimizer], parameters: list[Any], lr: float | None = None
+    optimizer: str | Optimizer | type[Optimizer] | Callable[[list[Any]], Optimizer],
+    parameters: list[Any],
+    lr: float | None = None,
 ) -> Optimizer:
-    """An optimiser of these parameters: from its name, or from a function; one that exists is returned as it is.
+    """An optimiser of these parameters: from its name or class, or a function; one that exists is returned as it is.
 
     Raises
     ------
@@ -38,10 +39,13 @@ def made(
     0.5
     """
     if isinstance(optimizer, str):
-        if optimizer not in NAMES:
+        if optimizer.lower() not in NAMES:
             raise ValueError(f"there is no optimizer {optimizer!r}: use one of {', '.join(NAMES)}, or an Optimizer")
-        kind, usual = NAMES[optimizer]
+        optimizer = NAMES[optimizer.lower()]
+    if isinstance(optimizer, type):
+        usual = 0.001 if issubclass(optimizer, Adam) else 0.01
+        kind: type[Optimizer] = optimizer
         return kind(parameters, lr=usual if lr is None else lr)
     if lr is not None:
-        raise ValueError("lr is for an optimizer given by its name: this one has a learning rate of its own")
+        raise ValueError("lr is for an optimizer given by its name or class: this one has a learning rate of its own")
     return optimizer if isinstance(optimizer, Optimizer) else optimizer(parameters)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd.ops.namespace import np
 
 if TYPE_CHECKING:
-    from inversa.nn.training.history import History
     from inversa.nn.training.trainer import Trainer
 
 
@@ -53,8 +51,8 @@ class Callback:
 class FunctionCallback(Callback):
     """A function ``f(epoch, history)`` as a callback; what it returns ends the training if it is True."""
 
-    def __init__(self, function: Callable[[int, History], object]) -> None:
-        if not callable(function):
+    def __init__(self, function: Any) -> None:
+        if not callable(function) or isinstance(function, type):
             raise TypeError(f"a callback is a Callback or a function of epoch and history, not {function!r}")
         self.function = function
 

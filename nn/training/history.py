@@ -61,7 +61,8 @@ class History:
 
     def __repr__(self) -> str:
         last = [f"{name}={numbers[-1]:.4g}" for name, numbers in self.history.items()]
-        return f"History({', '.join([f'{len(self)} epochs', *last])})"
+        end = ["interrupted"] if self.interrupted else [f"stopped: {self.stopped}"] if self.stopped else []
+        return f"History({', '.join([f'{len(self)} epochs', *last, *end])})"
 
     @property
     def loss(self) -> list[float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, is_dataclass
@@ -76,8 +77,11 @@ class Run:
             trainer.history.interrupted = True
         finally:
             bar.close()
+            trainer.optimizer.zero_grad()  # nobody wants the gradients of the last batch
             for callback in self.callbacks:
                 callback.on_train_end(trainer)
+        if trainer.history.interrupted and sys.stderr is not None and not sys.stderr.closed:
+            print(f"training was interrupted in epoch {len(trainer.history) + 1}", file=sys.stderr)
 
     def all_epochs(self, bar: Any, asked: Callable[[], bool]) -> None:
         """Epoch after epoch, until they are all done, a callback ends it, or Ctrl-C was pressed."""

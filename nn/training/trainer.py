@@ -45,7 +45,7 @@ class Trainer:
     optimizer : str, Optimizer, or callable
         ``"sgd"``, ``"adam"``, …, an optimiser of the model's parameters, or a function that makes one of them.
     lr : float, optional
-        The learning rate of an optimiser given by its name.
+        The learning rate of an optimiser given by its name or class; 0.01 by default, 0.001 for Adam and AdamW.
     metrics : sequence of str or callable
         ``"accuracy"``, ``"r2"``, names of functions of `sklearn.metrics`, or functions of targets and predictions.
         Predictions are classes if the loss is one for classes.
@@ -104,6 +104,12 @@ class Trainer:
         if not {id(p) for p in self.optimizer.parameters} & {id(p) for p in model.parameters()}:
             raise ValueError("the optimizer has none of this model's parameters: give it model.parameters()")
         self.metrics = _named_metrics(metrics)
+        if "accuracy" in self.metrics and self.decide is None:
+            raise ValueError(f"{_name(self.loss)} is not a loss for classes: there is no accuracy, but 'r2' or 'mae'")
+        functions: dict[str, Any] = {"penalty": penalty, "schedule": schedule, "augment": augment}
+        for name, setting in functions.items():
+            if setting is not None and (not callable(setting) or isinstance(setting, type)):
+                raise TypeError(f"{name} is a function, such as {_EXAMPLES[name]}, not {setting!r}")
         self.penalty = penalty
         self.settings = {  # those that a checkpoint is held to
             "loss": loss,
@@ -153,7 +159,7 @@ class Trainer:
         x, y : array_like
             Samples and targets, one a row.
         epochs : int
-            How often every sample is seen.
+            How often every sample is seen, in all: with ``resume`` together with the epochs before.
         batch_size : int or None
             How many samples there are between two steps of the optimiser: 1 is stochastic gradient descent, None (all)
             the batch method.
@@ -169,11 +175,13 @@ class Trainer:
         shuffle : bool
             Whether every epoch has an order of its own.
         seed : int or numpy Generator
-            Of the order of the samples, the validation split and the augmentation.
+            Of the order of the samples, the validation split and the augmentation. Every call starts from it anew;
+            give all calls the same Generator to have them go on.
         progress : bool, optional
             Whether a progress bar is shown on stderr, if tqdm is installed; by default in terminals and notebooks.
         checkpoint : path, optional
             A file that everything is written to after every epoch: model, optimiser, schedule, random state, history.
+            What was in it before is lost, unless ``resume`` goes on with it.
         resume : bool
             Whether to go on from the checkpoint if there is one. Training that was killed at any moment and resumed
             with the same data and settings gives what uninterrupted training gives, bit for bit. What modules of
@@ -183,7 +191,7 @@ class Trainer:
         -------
         History
             Ctrl-C ends the training early, with the weights of the last complete step (or the best ones, where
-            `EarlyStopping` puts them back).
+            `EarlyStopping` puts them back). The model is then in the mode, `train` or `eval`, that it was in before.
 
         Raises
         ------
@@ -210,6 +218,8 @@ class Trainer:
         check_count("epochs", epochs)
         size = len(samples.x) if batch_size is None else batch_size
         check_count("batch_size", size)
+        if isinstance(callbacks, Callback) or callable(callbacks):
+            raise TypeError(f"callbacks come in a list: [{callbacks!r}]")
         calls = [call if isinstance(call, Callback) else FunctionCallback(call) for call in callbacks]
         generator = np.random.default_rng(seed)
         settings: dict[str, Any] = {}
@@ -365,6 +375,8 @@ class Trainer:
     def _checked(self, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Samples:
         """The samples as arrays, after everything was tried that could go wrong with one of them later."""
         x, y = as_input(self.model, x), as_numeric(y)
+        if y.dtype.kind not in "fiub":
+            raise TypeError(f"targets are numbers, not {y.dtype}: take np.unique(y, return_inverse=True)[1] for names")
         check_rows(x, y)
         check_finite("x", x)
         check_finite("y", y)
@@ -372,10 +384,12 @@ class Trainer:
         random = {path: g.bit_generator.state for path, g in self.model.named_generators()}
         with as_mode(self.model, training=False), np.errstate(all="ignore"):
             output = self.model(x[:1])
-            self.loss(output, y[:1])  # recorded, so that a loss that wants logits sees what it is given
-        if isinstance(self.loss, losses.Loss):
-            shape = (len(x), *np.shape(as_numbers(output))[1:])
-            self.loss(Tensor(np.zeros(shape)), y)  # all targets are looked at
+            if isinstance(self.loss, losses.Loss):
+                shape = (len(x), *np.shape(as_numbers(output))[1:])
+                self.loss(Tensor(np.zeros(shape)), y)  # all targets are looked at
+            cost = self.loss(output, y[:1])  # recorded, so that a loss that wants logits sees what it is given
+            if np.shape(as_numbers(cost)):
+                raise ValueError(f"{_name(self.loss)} gives an array of shape {cost.shape}, a loss one number")
         for path, generator in self.model.named_generators():
             generator.bit_generator.state = random[path]
         return Samples(x, y, w)
@@ -420,6 +434,9 @@ class Trainer:
             )
         for path, generator in generators.items():
             generator.bit_generator.state = state["random"][path]
+
+
+_EXAMPLES = {"penalty": "penalties.L2(1e-4)", "schedule": "schedules.TimeDecay(0.1)", "augment": "augment.Jitter(0.1)"}
 
 
 def _named_metrics(given: Sequence[str | Metric]) -> dict[str, Metric]:

@@ -268,3 +268,9 @@ def test_the_bar_counts_the_steps_that_remain(capsys, tmp_path):
     small().fit(X, Y, epochs=1, batch_size=5, checkpoint=tmp_path / "run")
     small().fit(X, Y, epochs=3, batch_size=5, checkpoint=tmp_path / "run", resume=True, progress=True)
     assert "8/8" in capsys.readouterr().err
+
+
+def test_an_interrupted_training_says_so(capsys):
+    history = small().fit(X, Y, epochs=3, callbacks=[Press()])
+    assert capsys.readouterr().err == "training was interrupted in epoch 1\n"
+    assert repr(history).endswith(", interrupted)")

@@ -381,7 +381,7 @@ def test_training_stops_when_the_loss_gets_no_better():
     assert regressor.n_iter_ == len(curve) < 1000
     assert min(curve[:-10]) - min(curve[-10:]) <= 1e-3
     assert regressor.validation_scores_ is None
-    with pytest.warns(ConvergenceWarning, match="no convergence in 3 epochs of at most max_iter=3: raise max_iter"):
+    with pytest.warns(ConvergenceWarning, match="no convergence in max_iter=3 epochs: raise max_iter"):
         regressor.set_params(max_iter=3).fit(X, LINE)
 
 

@@ -11,9 +11,9 @@ from inversa.nn.maxout import Maxout
 @pytest.mark.parametrize("pieces", [1, 2, 3])
 def test_the_largest_of_linear_neurons(pieces):
     layer = Maxout(3, 4, pieces, seed=0)
-    layer.linear.bias[...] = np.linspace(-1, 1, 4 * pieces)
+    layer.bias[...] = np.linspace(-1, 1, 4 * pieces)
     x = np.random.default_rng(1).standard_normal((5, 3))
-    weight, bias = layer.linear.weight.numpy(), layer.linear.bias.numpy()
+    weight, bias = layer.weight.numpy(), layer.bias.numpy()
     expected = [
         [max(weight[j * pieces + k] @ row + bias[j * pieces + k] for k in range(pieces)) for j in range(4)] for row in x
     ]
@@ -25,16 +25,16 @@ def test_the_largest_of_linear_neurons(pieces):
 
 def test_it_can_be_relu_and_the_absolute_value():
     layer = Maxout(1, 2, seed=0)
-    layer.linear.weight[...] = [[1.0], [0.0], [1.0], [-1.0]]
+    layer.weight[...] = [[1.0], [0.0], [1.0], [-1.0]]
     assert layer([[-2.0], [3.0]]).tolist() == [[0.0, 2.0], [3.0, 3.0]]
 
 
 def test_only_the_largest_piece_learns():
     layer = Maxout(1, 1, 3, seed=0)
-    layer.linear.weight[...] = [[1.0], [3.0], [2.0]]
+    layer.weight[...] = [[1.0], [3.0], [2.0]]
     layer([5.0]).backward([1.0])
-    assert layer.linear.weight.grad.tolist() == [[0.0], [5.0], [0.0]]
-    assert layer.linear.bias.grad.tolist() == [0.0, 1.0, 0.0]
+    assert layer.weight.grad.tolist() == [[0.0], [5.0], [0.0]]
+    assert layer.bias.grad.tolist() == [0.0, 1.0, 0.0]
 
 
 def test_gradient():
@@ -43,8 +43,8 @@ def test_gradient():
 
 def test_seed_precision_and_names():
     one, other = Maxout(2, 3, seed=1), Maxout(2, 3, seed=1)
-    assert np.array_equal(one.linear.weight.data, other.linear.weight.data)
-    assert list(one.state_dict()) == ["linear.weight", "linear.bias"]
+    assert np.array_equal(one.weight.data, other.weight.data)
+    assert list(one.state_dict()) == ["weight", "bias"]
     assert Maxout(2, 3, seed=1, dtype="float32")(np.ones((1, 2), "float32")).dtype == "float32"
 
 

@@ -11,6 +11,7 @@ from inversa.nn import (
     Dropout,
     Flatten,
     Linear,
+    Maxout,
     MaxPool2d,
     Module,
     NeuronNetwork,
@@ -84,3 +85,13 @@ def test_a_shape_that_is_not_known_or_does_not_fit():
     with pytest.raises(ValueError, match=r"does not take samples of shape \(3,\).*\(…, 2\), not \(1, 3\)"):
         MLP([2, 1]).summary((3,))
     assert np.isfinite(MLP([2, 1]).predict([[1.0, 2.0]])).all()
+
+
+def test_maxout_is_one_layer_and_activations_given_as_modules_are_none_too_many(capsys):
+    Sequential(Maxout(2, 8, pieces=3), Linear(8, 1)).summary()
+    table = rows(capsys)
+    assert " ".join(table[3]) == "0 Maxout(2, 8, pieces=3) (n, 8) 72"
+    model = MLP([2, 3, 1], activation=Tanh())
+    model.summary()
+    assert [row[0] for row in rows(capsys)[3:-2]].count("layers.0") == 1
+    assert repr(model).count("Tanh") == 1

@@ -12,9 +12,11 @@ from inversa.nn import (
     EarlyStopping,
     Linear,
     NeuronNetwork,
+    ReLU,
     Sequential,
     optim,
 )
+from inversa.nn.bayes import GaussianLikelihood
 from inversa.nn.schedules import TimeDecay
 
 from .small import Recorder, X, Y, line, weights
@@ -235,3 +237,50 @@ def test_networks_that_end_in_a_softmax_or_sigmoid_are_refused_where_logits_are_
 def test_a_callback_is_a_callback_or_a_function():
     with pytest.raises(TypeError, match="a callback is a Callback or a function"):
         line().fit(X, Y, callbacks=[None])
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "message"),
+    [
+        ({"penalty": 0.01}, TypeError, r"penalty is a function, such as penalties\.L2\(1e-4\), not 0\.01"),
+        ({"schedule": "cosine"}, TypeError, r"schedule is a function, such as schedules\.TimeDecay\(0\.1\)"),
+        ({"schedule": TimeDecay}, TypeError, "schedule is a function"),
+        ({"augment": []}, TypeError, r"augment is a function, such as augment\.Jitter\(0\.1\), not \[\]"),
+        ({"loss": GaussianLikelihood}, TypeError, r"write GaussianLikelihood\(…\)"),
+        ({"metrics": ["accuracy"]}, ValueError, "mean_squared_error is not a loss for classes: there is no accuracy"),
+    ],
+)
+def test_settings_of_the_wrong_kind_are_told_by_compile(settings, error, message):
+    with pytest.raises(error, match=message):
+        Linear(1, 1).compile(**{"loss": "mse"} | settings)
+
+
+@pytest.mark.parametrize("callbacks", [EarlyStopping(), lambda epoch, history: None])
+def test_callbacks_come_in_a_list(callbacks):
+    with pytest.raises(TypeError, match="callbacks come in a list"):
+        line().fit(X, Y, callbacks=callbacks)
+
+
+def test_a_class_is_no_callback_and_no_activation():
+    with pytest.raises(TypeError, match="a callback is a Callback or a function"):
+        line().fit(X, Y, callbacks=[EarlyStopping])
+    with pytest.raises(TypeError, match=r"write ReLU\(\)"):
+        MLP([2, 3, 1], activation=ReLU)
+
+
+def test_names_of_classes_are_told_from_their_numbers():
+    model = MLP([1, 2])
+    model.compile(loss="cross_entropy")
+    with pytest.raises(TypeError, match=r"targets are numbers, not <U1: take np\.unique"):
+        model.fit(X, np.array(list("ab" * 10)))
+
+
+def test_a_loss_of_ones_own_gives_one_number():
+    model = line(loss=lambda outputs, targets: (outputs - targets) ** 2)
+    with pytest.raises(ValueError, match=r"<lambda> gives an array of shape \(1, 1\), a loss one number"):
+        model.fit(X, Y)
+
+
+def test_an_architecture_is_a_list():
+    with pytest.raises(ValueError, match=r"such as \[4, 8, 3\], not \[2\]"):
+        MLP(2, 1)  # type: ignore[arg-type]
