@@ -150,7 +150,7 @@ class NetworkEstimator(MultiOutputMixin, BaseEstimator):  # type: ignore[misc]  
         else:
             metrics = [self._metric] if share else []
             trainer = Trainer(model, loss=loss, optimizer=self._optimizer, metrics=metrics)
-        trainer.penalty = penalty
+        trainer.objective.penalty = penalty
         watched = f"val_{self._metric}" if share else "loss"
         history = trainer.fit(
             X,

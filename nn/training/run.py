@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, is_dataclass
 from math import ceil
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
 from inversa.nn import saving
@@ -17,25 +17,12 @@ from inversa.nn.data import batch_rows
 from inversa.nn.training.callbacks import Callback
 from inversa.nn.training.history import History
 from inversa.nn.training.interrupt import interruptible
+from inversa.nn.training.objective import Samples
 from inversa.nn.training.prediction import as_mode
 from inversa.nn.training.progress import progress_bar
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from inversa.nn.training.trainer import Trainer
-
-
-class Samples(NamedTuple):
-    """Samples, one a row, with their targets and perhaps their weights."""
-
-    x: NDArray[Any]
-    y: NDArray[Any]
-    weights: NDArray[Any] | None
-
-    def rows(self, chosen: NDArray[Any]) -> Samples:
-        """Some of the samples."""
-        return Samples(self.x[chosen], self.y[chosen], None if self.weights is None else self.weights[chosen])
 
 
 @dataclass
@@ -93,7 +80,7 @@ class Run:
             if numbers is None:
                 break
             if self.held_out:
-                validation = trainer.measure(self.held_out)
+                validation = trainer.objective.measure(self.held_out)
                 numbers |= {f"val_{name}": number for name, number in validation.items()}
             history.add(numbers)
             bar.set_postfix(loss=f"{numbers['loss']:.4g}", refresh=False)
@@ -119,7 +106,7 @@ class Run:
             cost, output = trainer.step(x, y, w, where)
             costs.append(cost)
             counts.append(len(y) if w is None else w.sum())
-            if trainer.metrics:
+            if trainer.objective.metrics:
                 targets.append(y)
                 outputs.append(output)
             for callback in self.callbacks:
@@ -129,9 +116,9 @@ class Run:
                 return None
         if not all(np.isfinite(weights).all() for weights in trainer.weights()):
             raise trainer.diverged("a weight became infinite", where)
-        numbers = {"loss": sum(costs) if trainer.adds_up else float(np.average(costs, weights=counts))}
-        if trainer.metrics:
-            numbers |= trainer.metrics_of(np.concatenate(targets), np.concatenate(outputs))
+        numbers = {"loss": sum(costs) if trainer.objective.adds_up else float(np.average(costs, weights=counts))}
+        if trainer.objective.metrics:
+            numbers |= trainer.objective.metrics_of(np.concatenate(targets), np.concatenate(outputs))
         return numbers | ({"lr": rate} if trainer.scheduler else {})
 
     def save(self) -> None:

@@ -7,19 +7,19 @@ from collections.abc import Callable, Iterable, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
-from inversa.autograd import Tensor, Value, no_grad
+from inversa.autograd import Value
 from inversa.autograd.ops.namespace import np
-from inversa.nn import losses, optim
-from inversa.nn.data import check_count, check_finite, check_rows, check_weights
+from inversa.nn import optim
+from inversa.nn.data import check_count
 from inversa.nn.metrics import Metric
-from inversa.nn.metrics import named as named_metric
 from inversa.nn.optim.names import made
 from inversa.nn.parameter import assign
 from inversa.nn.schedules import Scheduler
 from inversa.nn.training.callbacks import Callback, FunctionCallback
 from inversa.nn.training.history import History
-from inversa.nn.training.prediction import as_input, as_mode, as_numbers, as_numeric, predict
-from inversa.nn.training.run import Run, Samples, divided, fingerprint
+from inversa.nn.training.objective import Objective
+from inversa.nn.training.prediction import as_numbers, predict
+from inversa.nn.training.run import Run, divided, fingerprint
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from inversa.nn.init import Seed
     from inversa.nn.module import Module
     from inversa.nn.optim import Optimizer
+
+
+_EXAMPLES = {"penalty": "penalties.L2(1e-4)", "schedule": "schedules.TimeDecay(0.1)", "augment": "augment.Jitter(0.1)"}
 
 
 class DivergenceError(ArithmeticError):
@@ -95,26 +98,18 @@ class Trainer:
         if schedule_per not in ("epoch", "step"):
             raise ValueError(f"a schedule counts each 'epoch' or 'step', not {schedule_per!r}")
         self.model = model
-        self.loss = losses.named(loss)
-        # A function of one's own has none of these: it gives the mean, and nothing is known of its outputs.
-        self.adds_up = getattr(self.loss, "reduction", "mean") == "sum"
-        self.link = getattr(self.loss, "link", None)
-        self.decide = getattr(self.loss, "decide", None)
+        self.objective = Objective(model, loss, metrics, penalty)
         self.optimizer = made(optimizer, model.parameters(), lr)
         if not {id(p) for p in self.optimizer.parameters} & {id(p) for p in model.parameters()}:
             raise ValueError("the optimizer has none of this model's parameters: give it model.parameters()")
-        self.metrics = _named_metrics(metrics)
-        if "accuracy" in self.metrics and self.decide is None:
-            raise ValueError(f"{_name(self.loss)} is not a loss for classes: there is no accuracy, but 'r2' or 'mae'")
         functions: dict[str, Any] = {"penalty": penalty, "schedule": schedule, "augment": augment}
         for name, setting in functions.items():
             if setting is not None and (not callable(setting) or isinstance(setting, type)):
                 raise TypeError(f"{name} is a function, such as {_EXAMPLES[name]}, not {setting!r}")
-        self.penalty = penalty
         self.settings = {  # those that a checkpoint is held to
             "loss": loss,
             "optimizer": [type(self.optimizer), self.optimizer.state_dict()["groups"]],
-            "metrics": list(self.metrics),
+            "metrics": list(self.objective.metrics),
             "penalty": penalty,
             "schedule": [schedule, schedule_per],
             "clip_norm": clip_norm,
@@ -209,12 +204,12 @@ class Trainer:
         >>> model.predict([[3.0]]).tolist()
         [[7.00]]
         """
-        samples = self._checked(x, y, sample_weight)
+        samples = self.objective.checked(x, y, sample_weight)
         if samples.weights is not None:
             samples = samples.rows(np.flatnonzero(samples.weights))  # a sample of weight 0 is none
             if not len(samples.x):
                 raise ValueError("the weights of the samples are all 0: there is nothing to learn from")
-        held_out = None if validation_data is None else self._checked(*validation_data)
+        held_out = None if validation_data is None else self.objective.checked(*validation_data)
         check_count("epochs", epochs)
         size = len(samples.x) if batch_size is None else batch_size
         check_count("batch_size", size)
@@ -249,7 +244,7 @@ class Trainer:
         """One mini-batch forwards, backwards, and one step of the optimiser; the cost before it, and the outputs."""
         self.optimizer.zero_grad()
         output = self.model(x)
-        cost = self._cost(output, y, w)
+        cost = self.objective.cost(output, y, w)
         if not isfinite(cost.item()):
             raise self.diverged(f"the loss became {cost.item()}", where)
         before = self.weights(), dict(self.optimizer.state)
@@ -268,11 +263,7 @@ class Trainer:
         self._last_finite = before
         if self.scheduler and self.schedule_per == "step":
             self.scheduler.step()
-        return float(cost.item()), as_numbers(output) if self.metrics else None
-
-    def _cost(self, outputs: Any, y: Any, w: Any) -> Any:
-        cost = self.loss(outputs, y) if w is None else self.loss(outputs, y, weights=w)
-        return cost if self.penalty is None else cost + self.penalty(self.model)
+        return float(cost.item()), as_numbers(output) if self.objective.metrics else None
 
     def diverged(self, what: str, where: str) -> DivergenceError:
         """Put the last weights back for which the loss was finite; the error to be raised."""
@@ -307,14 +298,7 @@ class Trainer:
         >>> model.evaluate([[0.0, 0.0]], [0])
         {'loss': 1.0986122886681098, 'accuracy': 1.0}
         """
-        return self.measure(self._checked(x, y, sample_weight))
-
-    def measure(self, samples: Samples) -> dict[str, float]:
-        """The same, of samples that were checked."""
-        outputs = predict(self.model, samples.x)
-        with no_grad():
-            numbers = {"loss": float(self._cost(Tensor(outputs), samples.y, samples.weights).item())}
-        return numbers | self.metrics_of(samples.y, outputs)
+        return self.objective.measure(self.objective.checked(x, y, sample_weight))
 
     def predict_proba(self, x: ArrayLike) -> NDArray[Any]:
         """The probabilities of the classes, one row a sample: the sigmoid or softmax of what a model of logits gives.
@@ -334,9 +318,7 @@ class Trainer:
         >>> model.predict_proba([[0.0, 0.0]]).tolist()
         [[0.25, 0.25, 0.25, 0.25]]
         """
-        if self.link is None:
-            raise ValueError(f"with the loss {_name(self.loss)} there are no probabilities: use predict()")
-        return np.asarray(self.link(predict(self.model, x)))
+        return self.objective.probabilities(predict(self.model, x))
 
     def predict_classes(self, x: ArrayLike) -> NDArray[Any]:
         """The classes: the most probable one, or 1 for a probability of 0.5 or more; −1 or 1 with the hinge loss.
@@ -354,45 +336,7 @@ class Trainer:
         >>> model.predict_classes([[0.0, 0.0]]).tolist()
         [0]
         """
-        if self.decide is None:
-            raise ValueError(f"{_name(self.loss)} is not a loss for classes: use predict()")
-        return self._decided(predict(self.model, x))
-
-    def _decided(self, outputs: NDArray[Any]) -> NDArray[Any]:
-        """Outputs as classes, where the loss is one for classes."""
-        predictions = outputs if self.link is None else self.link(outputs)
-        return np.asarray(predictions if self.decide is None else self.decide(predictions))
-
-    def metrics_of(self, y: NDArray[Any], outputs: NDArray[Any]) -> dict[str, float]:
-        """The metrics of these outputs for the targets y."""
-        if not self.metrics:
-            return {}
-        predictions = self._decided(outputs)
-        if self.decide is not None and y.ndim > predictions.ndim:  # one-hot rows
-            y = y.argmax(axis=-1)
-        return {name: float(metric(_as_column(y), _as_column(predictions))) for name, metric in self.metrics.items()}
-
-    def _checked(self, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Samples:
-        """The samples as arrays, after everything was tried that could go wrong with one of them later."""
-        x, y = as_input(self.model, x), as_numeric(y)
-        if y.dtype.kind not in "fiub":
-            raise TypeError(f"targets are numbers, not {y.dtype}: take np.unique(y, return_inverse=True)[1] for names")
-        check_rows(x, y)
-        check_finite("x", x)
-        check_finite("y", y)
-        w = None if sample_weight is None else check_weights(sample_weight, len(x))
-        random = {path: g.bit_generator.state for path, g in self.model.named_generators()}
-        with as_mode(self.model, training=False), np.errstate(all="ignore"):
-            output = self.model(x[:1])
-            if isinstance(self.loss, losses.Loss):
-                shape = (len(x), *np.shape(as_numbers(output))[1:])
-                self.loss(Tensor(np.zeros(shape)), y)  # all targets are looked at
-            cost = self.loss(output, y[:1])  # recorded, so that a loss that wants logits sees what it is given
-            if np.shape(as_numbers(cost)):
-                raise ValueError(f"{_name(self.loss)} gives an array of shape {cost.shape}, a loss one number")
-        for path, generator in self.model.named_generators():
-            generator.bit_generator.state = random[path]
-        return Samples(x, y, w)
+        return self.objective.classes(predict(self.model, x))
 
     # Keeping and restoring.
 
@@ -434,25 +378,3 @@ class Trainer:
             )
         for path, generator in generators.items():
             generator.bit_generator.state = state["random"][path]
-
-
-_EXAMPLES = {"penalty": "penalties.L2(1e-4)", "schedule": "schedules.TimeDecay(0.1)", "augment": "augment.Jitter(0.1)"}
-
-
-def _named_metrics(given: Sequence[str | Metric]) -> dict[str, Metric]:
-    if isinstance(given, str) or callable(given):
-        raise TypeError(f"metrics come in a list: [{given!r}]")
-    named = [named_metric(metric) for metric in given]
-    names = [name for name, _ in named]
-    for name in names:
-        if names.count(name) > 1 or name in ("loss", "lr"):
-            raise ValueError(f"a metric called {name!r} would be mixed up with another number of the history")
-    return dict(named)
-
-
-def _name(loss: Any) -> str:
-    return getattr(loss, "__name__", type(loss).__name__)
-
-
-def _as_column(numbers: NDArray[Any]) -> NDArray[Any]:
-    return numbers.ravel() if numbers.ndim == 2 and numbers.shape[1] == 1 else numbers

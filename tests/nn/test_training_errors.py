@@ -7,8 +7,8 @@ from inversa.autograd import Tensor, sqrt
 from inversa.nn import (
     MLP,
     Activation,
+    BayesianLinear,
     DivergenceError,
-    Dropout,
     EarlyStopping,
     Linear,
     NeuronNetwork,
@@ -126,7 +126,7 @@ BAD_LABEL = np.where(np.arange(20) == 19, 7, 0)
 )
 def test_what_comes_up_in_a_later_batch_is_found_before_the_first(tmp_path, settings, message):
     """Nothing is changed: not the model, not its random state, not the checkpoint of an earlier training."""
-    model = Sequential(Linear(1, 2, seed=0), Dropout(0.5, seed=0))
+    model = Sequential(Linear(1, 2, seed=0), BayesianLinear(2, 2, seed=0))  # which draws in use, too
     model.compile(loss="cross_entropy", optimizer="sgd")
     model.fit(X, np.zeros(20, int), checkpoint=tmp_path / "run")
     before, file, random = weights(model), (tmp_path / "run").read_bytes(), model[1].generator.bit_generator.state
