@@ -7,6 +7,8 @@ from inversa.autograd.anomaly import AnomalyError
 from inversa.autograd.checking import GradientError, gradcheck
 from inversa.autograd.graph import Edge, Graph
 from inversa.autograd.inverse import Element, InverseNetwork, LawError, Wire
+from inversa.autograd.jit.function import Compiled, jit
+from inversa.autograd.jit.symbol import TracingError
 from inversa.autograd.mode import detect_anomaly, no_grad
 from inversa.autograd.node import Node
 from inversa.autograd.ops.activations import elu, leaky_relu, relu, sigmoid, softplus, step, tanh
@@ -51,6 +53,8 @@ __all__ = [
     "InverseNetwork", "Element", "Wire", "Rule", "LawError",
     # transforms and their checking
     "grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp", "gradcheck", "GradientError",
+    # compiled execution
+    "jit", "Compiled", "TracingError",
     # operations
     "operation", "Operation", "Example",
     "add", "subtract", "multiply", "divide", "negative", "power", "abs", "sign", "maximum", "minimum", "clip", "where",

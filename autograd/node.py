@@ -11,7 +11,7 @@ from inversa.autograd.ops.activations import relu, sigmoid, tanh
 from inversa.autograd.ops.arithmetic import abs as absolute
 from inversa.autograd.ops.arithmetic import add, divide, multiply, negative, subtract
 from inversa.autograd.ops.elementary import exp, log, power, sqrt
-from inversa.autograd.ops.operation import Operation, Recorder
+from inversa.autograd.ops.operation import TRACED, Operation, Recorder
 
 if TYPE_CHECKING:
     from inversa.autograd.inverse import InverseNetwork
@@ -187,22 +187,22 @@ class Node(Recorder):
     # Comparisons look at the values and give plain booleans or arrays; nodes are told apart by identity.
 
     def __eq__(self, other: object) -> Any:
-        return self._plain == plain(other)
+        return NotImplemented if _is_traced(other) else self._plain == plain(other)
 
     def __ne__(self, other: object) -> Any:
-        return self._plain != plain(other)
+        return NotImplemented if _is_traced(other) else self._plain != plain(other)
 
     def __lt__(self, other: Any) -> Any:
-        return self._plain < plain(other)
+        return NotImplemented if _is_traced(other) else self._plain < plain(other)
 
     def __le__(self, other: Any) -> Any:
-        return self._plain <= plain(other)
+        return NotImplemented if _is_traced(other) else self._plain <= plain(other)
 
     def __gt__(self, other: Any) -> Any:
-        return self._plain > plain(other)
+        return NotImplemented if _is_traced(other) else self._plain > plain(other)
 
     def __ge__(self, other: Any) -> Any:
-        return self._plain >= plain(other)
+        return NotImplemented if _is_traced(other) else self._plain >= plain(other)
 
     __hash__ = object.__hash__
 
@@ -311,6 +311,11 @@ class Node(Recorder):
         for x, share in zip(self.inputs, self._shares(flow, record), strict=True):
             if x._requires_grad:
                 flows[x] = flows[x] + share if x in flows else share
+
+
+def _is_traced(x: object) -> bool:
+    """Whether this is a Symbol of a trace, which compares for itself: it has no value yet."""
+    return getattr(x, "level", None) == TRACED
 
 
 def plain(x: Any) -> Any:

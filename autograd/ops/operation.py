@@ -33,14 +33,14 @@ else:
 P = ParamSpec("P")
 Pullback = Callable[..., Any]
 
-FLOATS, ARRAYS = 0, 1
+FLOATS, ARRAYS, TRACED = 0, 1, 2
 
 
 class Recorder:
     """What an operation looks for among its operands: a node, whose class records what is computed with it."""
 
     __slots__ = ()
-    level: ClassVar[int]  # FLOATS or ARRAYS; where they meet, the highest level records
+    level: ClassVar[int]  # FLOATS, ARRAYS or TRACED; where they meet, the highest level records
     recorders: ClassVar[dict[int, type[Recorder]]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -173,6 +173,7 @@ class Operation(Generic[P]):
             if getattr(param, "requires_grad", False):
                 raise TypeError(f"{self.name} is not differentiated by its {name}: give it .detach(), or the number")
         levels = [x.level for x in operands if isinstance(x, Recorder)]
+        levels += [TRACED for param in params.values() if getattr(param, "level", None) == TRACED]
         if not levels:
             return self.compute(operands, {key: getattr(p, "_plain", p) for key, p in params.items()})
         if not self.on_floats or _has_array(params):

@@ -1,0 +1,190 @@
+"""Symbol: a number in a trace. It knows how it will be computed and has no value yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, NamedTuple, NoReturn
+
+from inversa.autograd.graph import Graph
+from inversa.autograd.node import Node
+from inversa.autograd.ops.operation import TRACED, Operation
+from inversa.autograd.value import Value
+
+
+class TracingError(TypeError):
+    """Something was asked of a traced number that only a number with a value can give."""
+
+
+class Relation(NamedTuple):
+    """What a comparison of two Symbols is computed by; it is the condition of a `where` and has no derivative."""
+
+    name: str
+    symbol: str
+    notation: str
+    operands: tuple[str, str] = ("a", "b")
+    variadic: bool = False
+
+
+RELATIONS = {
+    name: Relation(name, sign, f"{{a}} {sign} {{b}}")
+    for name, sign in {"lt": "<", "le": "≤", "gt": ">", "ge": "≥", "eq": "=", "ne": "≠", "and": "∧", "or": "∨"}.items()
+}
+
+
+class Trace:
+    """One tracing of a function: the Symbols of what it uses and does not compute.
+
+    Attributes
+    ----------
+    arguments : list of Symbol
+        The function's arguments, in order.
+    parameters : dict of Value to Symbol
+        The Values that the function closes over: what training changes, and constants; read at every call.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.arguments = [Symbol(self, name=name) for name in names]
+        self.parameters: dict[Value, Symbol] = {}
+
+    def symbol(self, x: Any) -> Symbol:
+        """A number, a Value or a Symbol as a Symbol of this trace."""
+        if isinstance(x, Symbol):
+            if x.trace is not self:
+                raise TracingError(f"{x.name or 'a traced number'} is of another call of a jit function: pass it in")
+            return x
+        if isinstance(x, Value):
+            return self._taken_apart(x)
+        if isinstance(x, Node) or getattr(x, "shape", ()) != ():
+            raise TracingError(f"jit traces single numbers, not arrays as this {type(x).__name__}: use its entries")
+        return Symbol(self, constant=float(x))
+
+    def _taken_apart(self, value: Value) -> Symbol:
+        """What Values were computed from Values alone is computed anew in every call, from its leaves."""
+        found: dict[Node, Symbol] = {}
+        for node in Graph(value):
+            assert isinstance(node, Value)
+            if node.op is None:
+                found[node] = self.parameters.setdefault(node, Symbol(self, name=node.name, value=node))
+            else:
+                found[node] = Symbol(self, node.op, [found[x] for x in node.inputs], node.params, node.name)
+                found[node].module = node.module
+        return found[value]
+
+
+class Symbol(Node):
+    """A node of a trace: an argument, a parameter, a constant, the result of an operation or of a comparison."""
+
+    __slots__ = ("constant", "inputs", "trace", "value")
+
+    op: Any  # an Operation, a Relation, or None
+    inputs: tuple[Symbol, ...]
+    level: ClassVar[int] = TRACED
+
+    def __init__(
+        self,
+        trace: Trace,
+        op: Operation[...] | Relation | None = None,
+        inputs: Sequence[Symbol] = (),
+        params: dict[str, Any] | None = None,
+        name: str | None = None,
+        *,
+        constant: float | None = None,
+        value: Value | None = None,
+    ) -> None:
+        self.trace = trace
+        self.op = op
+        self.inputs = tuple(inputs)
+        self.params = params or None
+        self.name = name
+        self.constant = constant
+        self.value = value
+        self.grad = self.module = None
+        constant_or_condition = constant is not None or isinstance(op, Relation)
+        self._requires_grad = not constant_or_condition and (value is None or value.requires_grad)
+
+    @classmethod
+    def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Symbol:
+        """Write an operation down."""
+        among = [x for x in (*operands, *params.values()) if isinstance(x, Symbol)]
+        trace = among[0].trace
+        if not op.on_floats:
+            raise TracingError(f"{op.name} is an operation on arrays: jit traces single numbers")
+        settings = {key: trace.symbol(p) if isinstance(p, Node) else p for key, p in params.items()}
+        return Symbol(trace, op, [trace.symbol(x) for x in operands], settings)
+
+    @property
+    def shape(self) -> tuple[()]:  # type: ignore[override]
+        """Always ``()``."""
+        return ()
+
+    def _push_inputs(self, stack: list[Node | None]) -> None:
+        stack += [param for param in (self.params or {}).values() if isinstance(param, Symbol)]  # conditions
+        stack += self.inputs[::-1]
+
+    # Comparisons are traced, too, for `where`.
+
+    def _compared(self, relation: str, other: Any) -> Symbol:
+        return Symbol(self.trace, RELATIONS[relation], [self, self.trace.symbol(other)])
+
+    def __eq__(self, other: object) -> Any:
+        return self._compared("eq", other)
+
+    def __ne__(self, other: object) -> Any:
+        return self._compared("ne", other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._compared("lt", other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._compared("le", other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._compared("gt", other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._compared("ge", other)
+
+    def __and__(self, other: Any) -> Symbol:
+        return self._compared("and", other)
+
+    def __or__(self, other: Any) -> Symbol:
+        return self._compared("or", other)
+
+    __hash__ = object.__hash__
+
+    # What it cannot do.
+
+    def _no_value(self, what: str, instead: str) -> NoReturn:
+        raise TracingError(f"{self.name or 'a traced number'} has no value while jit traces: {what}; {instead}")
+
+    def __bool__(self) -> bool:
+        self._no_value("no branch can be taken on it", "use where(condition, a, b), maximum, minimum or relu")
+
+    def __float__(self) -> float:
+        self._no_value("it is no float", "use the functions of inversa.autograd instead of those of math")
+
+    def item(self) -> float:
+        """The number of a constant; nothing else has one while jit traces."""
+        if self.constant is not None:
+            return self.constant
+        self._no_value("there is no item()", "compute with it, and look at what the compiled function gives")
+
+    @property
+    def data(self) -> Any:
+        """Not while tracing."""
+        self._no_value("there is no data", "compute with it, and look at what the compiled function gives")
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        self._no_value("its data cannot be set", "compute a new number")
+
+    @property
+    def _plain(self) -> Any:
+        return self.data
+
+    def __repr__(self) -> str:
+        return f"Symbol({self.name or (self.op.symbol if self.op else self.constant)})"
+
+    def summary(self) -> str:
+        """What it is."""
+        return repr(self)

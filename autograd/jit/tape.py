@@ -1,0 +1,216 @@
+"""Tape: a program as the flat tables of numbers that the virtual machine runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from inversa.autograd.jit.program import Program
+from inversa.autograd.ops.namespace import LazyModule, np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from inversa.autograd.kernels import machine
+else:
+    machine = LazyModule("inversa.autograd.kernels.machine")  # Numba is slow to import
+
+# The instructions that take a uniform number as it is, by the kinds of their operands: R a register, U a uniform.
+_MIXED = {"add": ("RR", "RU"), "sub": ("RR", "RU", "UR"), "mul": ("RR", "RU"), "div": ("RR", "RU", "UR")}
+_COMMUTATIVE = ("add", "mul")
+
+
+class Step(NamedTuple):
+    """An instruction of the machine; registers are still the places of instructions in the program."""
+
+    what: str
+    place: int  # the program's instruction that is computed; of DOT and SUM the sum that is added to
+    registers: tuple[int, ...] = ()  # what is read
+    numbers: tuple[int, ...] = ()  # places of uniform instructions
+    order: str = ""  # of the operands: "RU"
+    terms: tuple[tuple[int, int], ...] = ()  # products of a uniform number and a register
+
+
+class Tape:
+    """A program, ready to be run.
+
+    Parameters
+    ----------
+    program : Program
+    reduced : int
+        Of how many of the program's outputs, from the first, the sum over the samples is wanted; of the others a result
+        for each sample.
+    arguments : int
+        How many arguments the function has.
+    """
+
+    def __init__(self, program: Program, reduced: int, arguments: int) -> None:
+        self.program = program
+        self.reduced = reduced
+        self.one = program.emit("constant", number=1.0)  # the factor of a term that has none
+        outputs = program.outputs
+        sums_of_uniform = [(k, i) for k, i in enumerate(outputs[:reduced]) if program.uniform[i]]
+        self._spread: set[int] = set()  # the uniform numbers that stand in a register, too
+        self._uses = Counter(i for instruction in program.instructions for i in instruction.inputs)
+        self._uses.update(outputs)
+        steps = list(self._steps(sums_of_uniform))
+        self.uniform_code = self._uniform_code()
+        self._assign_registers(steps, arguments)
+        instructions = program.instructions
+        self.constants = np.array([x.number if x.name == "constant" else 0.0 for x in instructions])
+        used = [(i, int(x.number)) for i, x in enumerate(instructions) if x.name == "parameter"]
+        self.parameter_places, self.parameter_numbers = np.array(used, dtype=np.int64).reshape(-1, 2).T
+        self.uniform_sums = np.array([k for k, _ in sums_of_uniform], dtype=np.int64)
+        self.uniform_terms = np.array([i for _, i in sums_of_uniform], dtype=np.int64)
+
+    # From instructions to steps.
+
+    def _steps(self, sums_of_uniform: list[tuple[int, int]]) -> Iterator[Step]:
+        """What is computed for every sample: sums of products in one step, the rest one by one."""
+        program = self.program
+        outputs = program.outputs
+        summed = [(k, i) for k, i in enumerate(outputs[: self.reduced]) if not program.uniform[i]]
+        # A sum over samples may be taken apart: the sum of its terms' sums. So DOT gives the gradient of a weight.
+        self._within: set[int] = set()
+        totals: list[Step] = []
+        for k, output in summed:
+            for term in self._terms(output):
+                x = program.instructions[term]
+                if program.uniform[term]:
+                    sums_of_uniform.append((k, term))
+                elif x.name == "mul" and self._uses[term] == 1 and not any(program.uniform[i] for i in x.inputs):
+                    self._within.add(term)
+                    totals.append(Step("DOT", k, x.inputs))
+                else:
+                    totals.append(Step("SUM", k, (term,)))
+        fused = self._fused()
+        for place, instruction in enumerate(list(program.instructions)):
+            if program.uniform[place] or place in self._within or instruction.name == "argument":
+                continue
+            if place in fused:
+                yield fused[place]
+            else:
+                yield from self._single(place, instruction.name, instruction.inputs)
+        for output in dict.fromkeys(outputs[self.reduced :]):
+            if program.uniform[output] and output not in self._spread:
+                yield Step("SPLAT", output, numbers=(output,))
+        yield from totals
+
+    def _terms(self, place: int) -> list[int]:
+        """The terms of a sum, in order: additions that nobody else looks at are taken apart and not computed."""
+        program, terms, stack = self.program, [], [place]
+        while stack:
+            i = stack.pop()
+            x = program.instructions[i]
+            if x.name == "add" and not program.uniform[i] and (self._uses[i] == 1):
+                self._within.add(i)
+                stack += x.inputs[::-1]
+            else:
+                terms.append(i)
+        return terms
+
+    def _fused(self) -> dict[int, Step]:
+        """COMBINE steps: sums of at least two products of a uniform number and a register."""
+        program = self.program
+        fused: dict[int, Step] = {}
+        for place in reversed(range(len(program.instructions))):  # the longest sums first
+            x = program.instructions[place]
+            if x.name != "add" or program.uniform[place] or place in self._within:
+                continue
+            inside = set(self._within)
+            terms = [term for i in x.inputs for term in self._terms(i)]
+            products, rest = [], []
+            for term in terms:
+                factors = program.instructions[term].inputs
+                kinds = [program.uniform[i] for i in factors]
+                if program.uniform[term]:
+                    rest.append(term)
+                elif program.instructions[term].name == "mul" and self._uses[term] == 1 and sum(kinds) == 1:
+                    products.append((factors[kinds.index(True)], factors[kinds.index(False)], term))
+                else:
+                    products.append((self.one, term, -1))
+            if sum(term >= 0 for _, _, term in products) < 2:
+                self._within = inside  # not worth it: added one by one
+                continue
+            self._within |= {term for _, _, term in products if term >= 0}
+            constant = rest[0] if rest else program.emit("constant", number=0.0)
+            for term in rest[1:]:
+                constant = program.emit("add", constant, term)
+            pairs = tuple((number, register) for number, register, _ in products)
+            fused[place] = Step("COMBINE", place, tuple(r for _, r in pairs), (constant,), terms=pairs)
+        return fused
+
+    def _single(self, place: int, name: str, inputs: tuple[int, ...]) -> Iterator[Step]:
+        """One instruction; a uniform operand that the machine does not take as such is spread over a register first."""
+        order = "".join("U" if self.program.uniform[i] else "R" for i in inputs)
+        if order == "UR" and name in _COMMUTATIVE:
+            order, inputs = "RU", inputs[::-1]
+        if name in _MIXED and order in _MIXED[name]:
+            registers = tuple(i for i, kind in zip(inputs, order, strict=True) if kind == "R")
+            numbers = tuple(i for i, kind in zip(inputs, order, strict=True) if kind == "U")
+            yield Step(f"{name.upper()}_{order}", place, registers, numbers, order)
+            return
+        for i in inputs:
+            if self.program.uniform[i] and i not in self._spread:
+                self._spread.add(i)
+                yield Step("SPLAT", i, numbers=(i,))
+        yield Step(name.upper(), place, inputs)
+
+    # From steps to numbers.
+
+    def _uniform_code(self) -> NDArray[Any]:
+        """What is computed once a call: the same machine, with one lane, and every number in a register of its own."""
+        rows = []
+        for place, x in enumerate(self.program.instructions):
+            if self.program.uniform[place] and x.inputs:
+                what = f"{x.name.upper()}_RR" if x.name in _MIXED else x.name.upper()
+                rows.append([getattr(machine, what), place, *x.inputs, *[0] * (3 - len(x.inputs))])
+        return np.array(rows, dtype=np.int64).reshape(-1, 5)
+
+    def _assign_registers(self, steps: list[Step], arguments: int) -> None:
+        """Give every result a register; one whose number is not needed any more is used again."""
+        program = self.program
+        kept = program.outputs[self.reduced :]
+        last = {i: n for n, step in enumerate(steps) for i in step.registers}
+        register = {i: int(x.number) for i, x in enumerate(program.instructions) if x.name == "argument"}
+        free: list[int] = []
+        count = arguments
+        rows: list[list[int]] = []
+        terms: list[list[int]] = []
+        for n, step in enumerate(steps):
+            if step.what in ("DOT", "SUM"):
+                place = step.place
+            else:
+                if free:
+                    place = free.pop()
+                else:
+                    place, count = count, count + 1
+                register[step.place] = place
+            if step.what == "COMBINE":
+                operands = [len(terms), len(terms) + len(step.terms), step.numbers[0]]
+                terms += [[number, register[r]] for number, r in step.terms]
+            else:
+                registers, numbers = iter(step.registers), iter(step.numbers)
+                order = step.order or "R" * len(step.registers) + "U" * len(step.numbers)
+                operands = [register[next(registers)] if kind == "R" else next(numbers) for kind in order]
+            rows.append([getattr(machine, step.what), place, *operands, *[0] * (3 - len(operands))])
+            done = {i for i in step.registers if last[i] == n and i not in kept}
+            free += [register[i] for i in done if register[i] >= arguments]
+        self.code = np.array(rows, dtype=np.int64).reshape(-1, 5)
+        self.terms = np.array(terms, dtype=np.int64).reshape(-1, 2)
+        self.kept = np.array([register[i] for i in kept], dtype=np.int64)
+        self.register_count = count
+
+    # Running it.
+
+    def run(self, arguments: NDArray[Any], parameters: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The sums over the samples of the first outputs, and of the others a row with a number for every sample."""
+        uniform = self.constants.copy()
+        uniform[self.parameter_places] = parameters[self.parameter_numbers]
+        sums = np.zeros(self.reduced)
+        results = np.empty((len(self.kept), arguments.shape[1]))
+        machine.execute(self.uniform_code, self.terms, uniform, uniform[:, None], sums, 1)
+        machine.run(self.code, self.terms, uniform, arguments, self.register_count, self.kept, results, sums)
+        np.add.at(sums, self.uniform_sums, arguments.shape[1] * uniform[self.uniform_terms])
+        return sums, results

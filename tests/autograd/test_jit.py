@@ -1,0 +1,328 @@
+"""jit: the compiled program gives what eager Values give, for every operation and many random expressions."""
+
+import builtins
+import inspect
+import os
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from inversa.autograd import (
+    Tensor,
+    TracingError,
+    Value,
+    cos,
+    exp,
+    jit,
+    log,
+    maximum,
+    minimum,
+    relu,
+    sigmoid,
+    sin,
+    softplus,
+    sqrt,
+    tanh,
+    where,
+)
+from inversa.nn import NeuronNetwork, optim
+
+from .cases import OPERATIONS
+
+FLOAT_OPERATIONS = [op for op in OPERATIONS if op.on_floats]
+
+
+def of_arity(function, count):
+    """A function of exactly so many positional arguments, as jit wants them."""
+    names = ", ".join(f"x{i}" for i in range(count))
+    parameters = [inspect.Parameter(f"x{i}", inspect.Parameter.POSITIONAL_OR_KEYWORD) for i in range(count)]
+    wrapped = lambda *xs: function(*xs)  # noqa: E731
+    wrapped.__signature__ = inspect.Signature(parameters)
+    assert names or not count
+    return wrapped
+
+
+def eager(function, *columns):
+    """Values and derivatives with respect to the arguments, sample by sample."""
+    values, slopes = [], []
+    for sample in zip(*columns, strict=True):
+        xs = [Value(float(x)) for x in sample]
+        y = function(*xs)
+        if isinstance(y, Value) and y.requires_grad:
+            y.backward()
+        values.append(y.data if isinstance(y, Value) else float(y))
+        slopes.append([x.grad or 0.0 for x in xs])
+    return np.array(values), np.array(slopes).T
+
+
+def check(function, *columns, tolerance=1e-12):
+    compiled = jit(of_arity(function, len(columns)))
+    values, slopes = eager(function, *columns)
+    value, slope = compiled.value_and_grad(*columns)
+    np.testing.assert_allclose(compiled(*columns), values, rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(value, values, rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(np.array(slope).reshape(slopes.shape), slopes, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("op", FLOAT_OPERATIONS, ids=lambda op: op.name)
+def test_every_operation_on_numbers(op):
+    params = next((dict(e.params) for e in op.examples if all(np.ndim(p) == 0 for p in e.params.values())), {})
+    if op.name == "where":
+        params = {"condition": True}
+    columns = [np.linspace(low, high, 37) for low, high in op.domain]
+    if len(columns) == 2:
+        columns[1] = columns[1][::-1]
+    check(lambda *xs: op(**dict(zip(op.operands, xs, strict=True)), **params), *columns)
+
+
+@pytest.mark.parametrize("op", [exp, log, sqrt, sin, cos, tanh, sigmoid, softplus, relu], ids=lambda op: op.name)
+def test_edges_are_those_of_floats(op):
+    edges = [0.0, -0.0, 1e-320, 1e308, -1e308, 800.0, -800.0, float("inf"), float("-inf"), float("nan"), -1.0]
+    np.testing.assert_array_equal(jit(of_arity(op, 1))(edges), [Value(x).data if op is None else op(x) for x in edges])
+
+
+UNARY = [
+    *(exp, tanh, sigmoid, softplus, relu, sin, cos, abs),
+    *(lambda x: -x, lambda x: x * 0.5, lambda x: 1.5 - x, lambda x: sqrt(x * x + 1.0), lambda x: x**2),
+    *(lambda x: log(x * x + 0.5), lambda x: 2.0 / (x * x + 1.0)),
+]
+BINARY = [
+    *(lambda a, b: a + b, lambda a, b: a - b, lambda a, b: a * b, lambda a, b: a / (b * b + 1.0), maximum, minimum),
+    *(lambda a, b: where(a > b, a * b, b), lambda a, b: a + a * b, lambda a, b: where(a <= 0.3, 1.0, a) + b),
+]
+
+
+def random_expression(rng):
+    """A program over three arguments, two parameters and constants, with results that are used more than once."""
+    steps = [(int(rng.integers(2)), int(rng.integers(1 << 16)), rng.integers(0, 1 << 16, 2)) for _ in range(8)]
+
+    def expression(w, *xs):
+        known = [*xs, *w, 0.7]
+        for binary, which, places in steps:
+            a, b = (known[p % len(known)] for p in places)
+            known.append(BINARY[which % len(BINARY)](a, b) if binary else tanh(UNARY[which % len(UNARY)](a)))
+        return known[-1] + known[-2] * 0.5 + 0.25 * known[0]
+
+    return expression
+
+
+@pytest.mark.parametrize("block", range(10))
+def test_random_expressions_equal_eager(block):
+    rng = np.random.default_rng(block)
+    for _ in range(50):
+        expression = random_expression(rng)
+        columns = rng.uniform(-1.5, 1.5, (3, 5))
+        w = [Value(float(x)) for x in rng.uniform(-1, 1, 2)]
+        check(lambda *xs, e=expression, w=w: e(w, *xs), *columns)
+        for p in w:
+            p.grad = None
+        compiled = jit(of_arity(lambda *xs, e=expression, w=w: e(w, *xs), 3))
+        mean = compiled.backward(*columns)
+        found = [p.grad for p in compiled.parameters]
+        for p in compiled.parameters:
+            p.grad = None
+        costs = [expression(w, *(Value(float(x), requires_grad=False) for x in sample)) for sample in columns.T]
+        cost = builtins.sum(costs[1:], start=costs[0]) / 5
+        assert mean == pytest.approx(cost.data, rel=1e-12, abs=1e-12)
+        if cost.requires_grad:
+            cost.backward()
+        assert found == pytest.approx([p.grad or 0.0 for p in compiled.parameters], rel=1e-11, abs=1e-12)
+
+
+@pytest.mark.parametrize("samples", [1, 2, 127, 128, 129, 300])
+def test_any_number_of_samples(samples):
+    x = np.linspace(-2, 2, samples)
+    check(lambda a, b: sigmoid(a * b) + a, x, x[::-1])
+
+
+def test_no_samples():
+    f = jit(lambda x: x * x)
+    assert f([]).shape == (0,)
+    with pytest.raises(ValueError, match="no samples"):
+        f.backward([])
+
+
+def test_shapes_and_numbers():
+    f = jit(lambda x, y: x + 2 * y)
+    assert f(1, 2) == 5.0
+    assert type(f(1, 2)) is float
+    assert f([[1.0], [2.0]], [10.0, 20.0]).tolist() == [[21.0, 41.0], [22.0, 42.0]]
+    assert f(Value(1.0), Value(2.0)) == 5.0
+    assert jit(lambda x, unused: x)([1.0, 2.0], 0.0).tolist() == [1.0, 2.0]
+    assert jit(lambda x: 3.0)([1.0, 2.0]).tolist() == [3.0, 3.0]
+    w = Value(2.0)
+    assert jit(lambda: w * w)() == 4.0
+    assert jit(lambda x: x).value_and_grad([1.0, 2.0])[1][0].tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+def test_networks_of_neurons(activation):
+    network = NeuronNetwork([2, 5, 4, 1], activation=activation, seed=0)
+    rng = np.random.default_rng(0)
+    x1, x2, y = rng.normal(size=(3, 200))
+
+    def cost(x1, x2, y):
+        penalty = builtins.sum(p * p for p in network.parameters())
+        return relu(1 - y * network([x1, x2])) + 1e-3 * penalty
+
+    compiled = jit(cost)
+    value = compiled.backward(x1, x2, y)
+    gradients = [p.grad for p in network.parameters()]
+    network.zero_grad()
+    costs = [cost(*(Value(float(z), requires_grad=False) for z in sample)) for sample in zip(x1, x2, y, strict=True)]
+    J = builtins.sum(costs[1:], start=costs[0]) / 200
+    J.backward()
+    assert value == pytest.approx(J.data, rel=1e-12)
+    assert gradients == pytest.approx([p.grad for p in network.parameters()], rel=1e-11, abs=1e-13)
+
+
+def test_gradients_are_added_and_reduced():
+    w = Value(3.0)
+    f = jit(lambda x: w * x)
+    assert f.backward([1.0, 2.0]) == 4.5
+    assert w.grad == 1.5
+    assert f.backward([1.0, 2.0], reduce="sum") == 9.0
+    assert w.grad == 4.5
+    with pytest.raises(ValueError, match="'mean' or 'sum', not 'max'"):
+        f.backward([1.0], reduce="max")
+
+
+def test_parameters_are_read_at_every_call():
+    w, c = Value(3.0), Value(1.0, requires_grad=False)
+    f = jit(lambda x: w * x + c)
+    assert f(2.0) == 7.0
+    w.data, c.data = 5.0, 0.5
+    assert f(2.0) == 10.5
+    assert f.parameters == [w]
+
+
+def test_an_optimiser_trains_what_is_compiled():
+    w, b = Value(0.0), Value(0.0)
+    f = jit(lambda x, y: (w * x + b - y) ** 2)
+    optimizer = optim.SGD([w, b], lr=0.2)
+    x = np.linspace(-1, 1, 20)
+    for _ in range(200):
+        optimizer.zero_grad()
+        f.backward(x, 3 * x - 1)
+        optimizer.step()
+    assert (w.data, b.data) == (pytest.approx(3), pytest.approx(-1))
+
+
+def test_values_computed_outside_are_computed_anew():
+    w = Value(2.0)
+    square = w * w
+    f = jit(lambda x: square * x)
+    w.data = 3.0
+    assert f(1.0) == 9.0
+    f.backward(1.0)
+    assert w.grad == 6.0
+
+
+def test_common_subexpressions_are_computed_once():
+    w = Value(0.5, name="w")
+    lines = jit(lambda x: tanh(w * x) * tanh(w * x) + tanh(w * x)).listing().splitlines()
+    assert sum("tanh" in line for line in lines) == 1
+    assert lines[0] == "forward"
+    assert "inverse" in lines
+    assert lines[-1].startswith("   ∂/∂w = v")
+
+
+def test_constants_are_folded_and_what_nobody_needs_is_left_out():
+    def f(x):
+        sin(x)  # nobody needs it
+        return x * 1.0 + tanh(Value(0.0, requires_grad=False) * 0.0) * 0.0 + x / 1.0 + (2.0 * 3.0)
+
+    text = jit(f).listing()
+    assert "sin" not in text
+    assert " · 1\n" not in text
+    assert "6" in text
+
+
+def test_a_long_chain():
+    def f(x):
+        for _ in range(5000):
+            x = relu(x * 1.0001)
+        return x
+
+    value, (slope,) = jit(f).value_and_grad(1.0)
+    assert value == pytest.approx(slope) == pytest.approx(1.0001**5000)
+
+
+def test_the_graph_of_the_trace():
+    w = Value(2.0, name="w")
+    assert [node.name for node in jit(lambda x: w * x).graph] == ["w", "x", None]
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (lambda x: x if x > 0 else -x, r"no branch can be taken on it; use where\(condition, a, b\)"),
+        (lambda x: x * float(x), "it is no float"),
+        (lambda x: x.item(), r"there is no item\(\)"),
+        (lambda x: x.data * 2, "there is no data"),
+        (lambda x: setattr(x, "data", 1.0), "its data cannot be set"),
+        (lambda x: Tensor([1.0, 2.0]) * x, "traces single numbers, not arrays"),
+        (lambda x: Tensor([x.item()]), r"there is no item\(\)"),
+        (lambda x: [x, x], "gives 2 numbers"),
+    ],
+)
+def test_tracing_mistakes(function, message):
+    with pytest.raises(TracingError, match=message):
+        jit(function)(1.0)
+
+
+def test_a_number_of_another_trace():
+    kept = []
+    jit(lambda x: kept.append(x) or x)(1.0)
+    with pytest.raises(TracingError, match="x is of another call of a jit function"):
+        jit(lambda y: y * kept[0])(1.0)
+
+
+def test_wrong_arguments():
+    f = jit(lambda x, y: x * y)
+    with pytest.raises(TypeError, match=r"takes 2 arguments \(x, y\), not 1"):
+        f(1.0)
+    with pytest.raises(TypeError, match="fixed number of positional arguments"):
+        jit(lambda *xs: xs[0])
+    with pytest.raises(ValueError, match="broadcast"):
+        f([1.0, 2.0], [1.0, 2.0, 3.0])
+
+
+def test_threads():
+    w = Value(0.7)
+    f = jit(lambda x: tanh(w * x))
+    x = np.linspace(-1, 1, 1000)
+    expected, wrong = f(x), []
+
+    def work():
+        wrong.extend(1 for _ in range(50) if not np.array_equal(f(x), expected))
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_the_machine_runs_without_compiling():
+    program = (
+        "from inversa.autograd import Value, jit, sigmoid\n"
+        "w = Value(0.5)\n"
+        "f = jit(lambda x, y: (sigmoid(w * x) - y) ** 2)\n"
+        "print(f.backward([1.0, 2.0, 3.0], 1.0), w.grad)"
+    )
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-P", "-c", program],
+            env={**os.environ, "NUMBA_DISABLE_JIT": disabled},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
+        for disabled in ("0", "1")
+    ]
+    assert [float(x) for x in outputs[0]] == pytest.approx([float(x) for x in outputs[1]], rel=1e-14)
