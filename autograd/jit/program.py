@@ -66,6 +66,8 @@ class Program:
         constants = [self.instructions[i] for i in inputs]
         if inputs and all(c.name == "constant" for c in constants):
             return self.emit("constant", number=float(_COMPUTE[name](*[c.number for c in constants])))
+        if name == "ne":
+            return self.emit("where", self.emit("eq", *inputs), *(self.emit("constant", number=x) for x in (0.0, 1.0)))
         same = self._simpler(name, inputs, constants)
         if same is not None:
             return same

@@ -16,10 +16,6 @@ if TYPE_CHECKING:
 else:
     machine = LazyModule("inversa.autograd.kernels.machine")  # Numba is slow to import
 
-# The instructions that take a uniform number as it is, by the kinds of their operands: R a register, U a uniform.
-_MIXED = {"add": ("RR", "RU"), "sub": ("RR", "RU", "UR"), "mul": ("RR", "RU"), "div": ("RR", "RU", "UR")}
-_COMMUTATIVE = ("add", "mul")
-
 
 class Step(NamedTuple):
     """An instruction of the machine; registers are still the places of instructions in the program."""
@@ -27,8 +23,7 @@ class Step(NamedTuple):
     what: str
     place: int  # the program's instruction that is computed; of DOT and SUM the sum that is added to
     registers: tuple[int, ...] = ()  # what is read
-    numbers: tuple[int, ...] = ()  # places of uniform instructions
-    order: str = ""  # of the operands: "RU"
+    number: int = 0  # a uniform instruction
     terms: tuple[tuple[int, int], ...] = ()  # products of a uniform number and a register
 
 
@@ -94,7 +89,7 @@ class Tape:
                 yield from self._single(place, instruction.name, instruction.inputs)
         for output in dict.fromkeys(outputs[self.reduced :]):
             if program.uniform[output] and output not in self._spread:
-                yield Step("SPLAT", output, numbers=(output,))
+                yield Step("SPLAT", output, number=output)
         yield from totals
 
     def _terms(self, place: int) -> list[int]:
@@ -138,24 +133,21 @@ class Tape:
             for term in rest[1:]:
                 constant = program.emit("add", constant, term)
             pairs = tuple((number, register) for number, register, _ in products)
-            fused[place] = Step("COMBINE", place, tuple(r for _, r in pairs), (constant,), terms=pairs)
+            fused[place] = Step("COMBINE", place, tuple(r for _, r in pairs), constant, pairs)
         return fused
 
     def _single(self, place: int, name: str, inputs: tuple[int, ...]) -> Iterator[Step]:
         """One instruction; a uniform operand that the machine does not take as such is spread over a register first."""
-        order = "".join("U" if self.program.uniform[i] else "R" for i in inputs)
-        if order == "UR" and name in _COMMUTATIVE:
-            order, inputs = "RU", inputs[::-1]
-        if name in _MIXED and order in _MIXED[name]:
-            registers = tuple(i for i, kind in zip(inputs, order, strict=True) if kind == "R")
-            numbers = tuple(i for i, kind in zip(inputs, order, strict=True) if kind == "U")
-            yield Step(f"{name.upper()}_{order}", place, registers, numbers, order)
+        uniform = self.program.uniform
+        if name in ("add", "mul") and any(uniform[i] for i in inputs):
+            number, register = sorted(inputs, key=lambda i: not uniform[i])
+            yield Step(f"{name.upper()}_RU", place, (register,), number)
             return
         for i in inputs:
-            if self.program.uniform[i] and i not in self._spread:
+            if uniform[i] and i not in self._spread:
                 self._spread.add(i)
-                yield Step("SPLAT", i, numbers=(i,))
-        yield Step(name.upper(), place, inputs)
+                yield Step("SPLAT", i, number=i)
+        yield Step(*_machines(name, place, inputs))
 
     # From steps to numbers.
 
@@ -164,8 +156,8 @@ class Tape:
         rows = []
         for place, x in enumerate(self.program.instructions):
             if self.program.uniform[place] and x.inputs:
-                what = f"{x.name.upper()}_RR" if x.name in _MIXED else x.name.upper()
-                rows.append([getattr(machine, what), place, *x.inputs, *[0] * (3 - len(x.inputs))])
+                what, _, inputs = _machines(x.name, place, x.inputs)
+                rows.append([getattr(machine, what), place, *inputs, *[0] * (3 - len(inputs))])
         return np.array(rows, dtype=np.int64).reshape(-1, 5)
 
     def _assign_registers(self, steps: list[Step], arguments: int) -> None:
@@ -188,13 +180,12 @@ class Tape:
                     place, count = count, count + 1
                 register[step.place] = place
             if step.what == "COMBINE":
-                operands = [len(terms), len(terms) + len(step.terms), step.numbers[0]]
+                operands = [len(terms), len(terms) + len(step.terms), step.number]
                 terms += [[number, register[r]] for number, r in step.terms]
             else:
-                registers, numbers = iter(step.registers), iter(step.numbers)
-                order = step.order or "R" * len(step.registers) + "U" * len(step.numbers)
-                operands = [register[next(registers)] if kind == "R" else next(numbers) for kind in order]
-            rows.append([getattr(machine, step.what), place, *operands, *[0] * (3 - len(operands))])
+                read = [register[i] for i in step.registers]
+                operands = read if len(read) == 3 else [*read, *[0] * (2 - len(read)), step.number]
+            rows.append([getattr(machine, step.what), place, *operands])
             done = {i for i in step.registers if last[i] == n and i not in kept}
             free += [register[i] for i in done if register[i] >= arguments]
         self.code = np.array(rows, dtype=np.int64).reshape(-1, 5)
@@ -210,7 +201,16 @@ class Tape:
         uniform[self.parameter_places] = parameters[self.parameter_numbers]
         sums = np.zeros(self.reduced)
         results = np.empty((len(self.kept), arguments.shape[1]))
-        machine.execute(self.uniform_code, self.terms, uniform, uniform[:, None], sums, 1)
-        machine.run(self.code, self.terms, uniform, arguments, self.register_count, self.kept, results, sums)
+        once = np.empty((0, 1))  # no arguments, one sample
+        machine.run(self.uniform_code, self.terms, uniform, uniform[:, None], once, self.kept[:0], once, sums)
+        lanes = np.empty((self.register_count, machine.BLOCK))
+        machine.run(self.code, self.terms, uniform, lanes, arguments, self.kept, results, sums)
         np.add.at(sums, self.uniform_sums, arguments.shape[1] * uniform[self.uniform_terms])
         return sums, results
+
+
+def _machines(name: str, place: int, inputs: tuple[int, ...]) -> tuple[str, int, tuple[int, ...]]:
+    """A primitive as the machine has it, on registers alone."""
+    if name in ("gt", "ge"):
+        return {"gt": "LT", "ge": "LE"}[name], place, inputs[::-1]
+    return f"{name.upper()}_RR" if name in ("add", "sub", "mul", "div") else name.upper(), place, inputs

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from numba import njit
 
 BLOCK = 128  # samples: a register then takes 1 kB, and many of them stay in the fastest cache
 
-# Operand letters: R a register (one number a sample), U a number that is the same for all samples.
+# Operand letters: R a register (one number a sample), U a number that is the same for all samples. There are few mixed
+# ones, and no greater-than, because every loop takes its time to compile: the tape spreads numbers and swaps operands.
 (
-    SPLAT, ADD_RR, ADD_RU, SUB_RR, SUB_RU, SUB_UR, MUL_RR, MUL_RU, DIV_RR, DIV_RU, DIV_UR, NEG, EXP, EXPM1, LOG, LOG1P,
-    SQRT, SIN, COS, TANH, ABS, SIGN, POW, MAXIMUM, MINIMUM, LT, LE, GT, GE, EQ, NE, WHERE, COMBINE, DOT, SUM,
-) = range(35)  # fmt: skip
+    COMBINE, DOT, SUM, MUL_RR, MUL_RU, ADD_RR, ADD_RU, SUB_RR, DIV_RR, NEG, WHERE, SPLAT, LT, LE, EQ, MAXIMUM, MINIMUM,
+    ABS, SIGN, SQRT, EXP, LOG, TANH, EXPM1, LOG1P, SIN, COS, POW,
+) = range(28)  # fmt: skip
 
 
 @njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
@@ -59,8 +59,8 @@ def total(a, width):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, error_model="numpy")
-def execute(code, terms, uniform, lanes, sums, width):  # type: ignore[no-untyped-def]
-    """All instructions of a tape, for one block of ``width`` samples.
+def run(code, terms, uniform, lanes, arguments, kept, results, sums):  # type: ignore[no-untyped-def]
+    """A tape over all samples, block by block.
 
     Parameters
     ----------
@@ -70,158 +70,110 @@ def execute(code, terms, uniform, lanes, sums, width):  # type: ignore[no-untype
         The products of all `COMBINE`: places of the uniform number and of the register.
     uniform : float64, one-dimensional
     lanes : float64, shape (registers, lanes)
-    sums : float64, one-dimensional
-        What `DOT` and `SUM` add to.
-    """
-    for n in range(code.shape[0]):
-        what, place, x, y, z = code[n, 0], code[n, 1], code[n, 2], code[n, 3], code[n, 4]
-        if what == COMBINE:
-            combine(terms, x, y, uniform[z], uniform, lanes, lanes[place], width)
-        elif what == DOT:
-            sums[place] += dot(lanes[x], lanes[y], width)
-        elif what == SUM:
-            sums[place] += total(lanes[x], width)
-        elif what == MUL_RR:
-            out, a, b = lanes[place], lanes[x], lanes[y]
-            for i in range(width):
-                out[i] = a[i] * b[i]
-        elif what == MUL_RU:
-            out, a, u = lanes[place], lanes[x], uniform[y]
-            for i in range(width):
-                out[i] = a[i] * u
-        elif what == ADD_RR:
-            out, a, b = lanes[place], lanes[x], lanes[y]
-            for i in range(width):
-                out[i] = a[i] + b[i]
-        elif what == ADD_RU:
-            out, a, u = lanes[place], lanes[x], uniform[y]
-            for i in range(width):
-                out[i] = a[i] + u
-        elif what == SUB_RR:
-            out, a, b = lanes[place], lanes[x], lanes[y]
-            for i in range(width):
-                out[i] = a[i] - b[i]
-        elif what == SUB_RU:
-            out, a, u = lanes[place], lanes[x], uniform[y]
-            for i in range(width):
-                out[i] = a[i] - u
-        elif what == SUB_UR:
-            out, u, b = lanes[place], uniform[x], lanes[y]
-            for i in range(width):
-                out[i] = u - b[i]
-        elif what == DIV_RR:
-            out, a, b = lanes[place], lanes[x], lanes[y]
-            for i in range(width):
-                out[i] = a[i] / b[i]
-        elif what == DIV_RU:
-            out, a, u = lanes[place], lanes[x], uniform[y]
-            for i in range(width):
-                out[i] = a[i] / u
-        elif what == DIV_UR:
-            out, u, b = lanes[place], uniform[x], lanes[y]
-            for i in range(width):
-                out[i] = u / b[i]
-        elif what == NEG:
-            out, a = lanes[place], lanes[x]
-            for i in range(width):
-                out[i] = -a[i]
-        elif what == WHERE:
-            out, c, a, b = lanes[place], lanes[x], lanes[y], lanes[z]
-            for i in range(width):
-                out[i] = a[i] if c[i] != 0.0 else b[i]
-        elif what == SPLAT:
-            out, u = lanes[place], uniform[x]
-            for i in range(width):
-                out[i] = u
-        else:
-            elementary(what, lanes[place], lanes[x], lanes[y], width)
-
-
-@njit(cache=True, error_model="numpy")
-def elementary(what, out, a, b, width):  # type: ignore[no-untyped-def]
-    """The functions of one or two registers; a second operand that a function does not have is not looked at."""
-    if what == EXP:
-        for i in range(width):
-            out[i] = math.exp(a[i])
-    elif what == TANH:
-        for i in range(width):
-            out[i] = math.tanh(a[i])
-    elif what == LOG:
-        for i in range(width):
-            out[i] = math.log(a[i]) if a[i] > 0.0 else (-math.inf if a[i] == 0.0 else math.nan)
-    elif what == EXPM1:
-        for i in range(width):
-            out[i] = math.expm1(a[i])
-    elif what == LOG1P:
-        for i in range(width):
-            out[i] = math.log1p(a[i]) if a[i] > -1.0 else (-math.inf if a[i] == -1.0 else math.nan)
-    elif what == SQRT:
-        for i in range(width):
-            out[i] = math.sqrt(a[i]) if a[i] >= 0.0 else math.nan
-    elif what == SIN:
-        for i in range(width):
-            out[i] = math.sin(a[i]) if math.isfinite(a[i]) else math.nan
-    elif what == COS:
-        for i in range(width):
-            out[i] = math.cos(a[i]) if math.isfinite(a[i]) else math.nan
-    elif what == ABS:
-        for i in range(width):
-            out[i] = abs(a[i])
-    elif what == SIGN:
-        for i in range(width):
-            out[i] = 1.0 if a[i] > 0.0 else (-1.0 if a[i] < 0.0 else a[i] * 0.0)
-    elif what == POW:
-        for i in range(width):
-            out[i] = a[i] ** b[i]
-    elif what == MAXIMUM:
-        for i in range(width):
-            out[i] = a[i] if a[i] > b[i] or a[i] != a[i] else b[i]
-    elif what == MINIMUM:
-        for i in range(width):
-            out[i] = a[i] if a[i] < b[i] or a[i] != a[i] else b[i]
-    elif what == LT:
-        for i in range(width):
-            out[i] = 1.0 if a[i] < b[i] else 0.0
-    elif what == LE:
-        for i in range(width):
-            out[i] = 1.0 if a[i] <= b[i] else 0.0
-    elif what == GT:
-        for i in range(width):
-            out[i] = 1.0 if a[i] > b[i] else 0.0
-    elif what == GE:
-        for i in range(width):
-            out[i] = 1.0 if a[i] >= b[i] else 0.0
-    elif what == EQ:
-        for i in range(width):
-            out[i] = 1.0 if a[i] == b[i] else 0.0
-    elif what == NE:
-        for i in range(width):
-            out[i] = 1.0 if a[i] != b[i] else 0.0
-
-
-@njit(cache=True, error_model="numpy")
-def run(code, terms, uniform, arguments, register_count, kept, results, sums):  # type: ignore[no-untyped-def]
-    """A tape over all samples, block by block.
-
-    Parameters
-    ----------
-    code, terms, uniform, sums
-        As for `execute`.
+        As many samples are computed at a time as a register has lanes.
     arguments : float64, shape (arguments, samples)
         Copied into the first registers.
-    register_count : int
-        How many registers the tape needs.
     kept : int64, shape (results,)
         The registers whose numbers are the results.
     results : float64, shape (results, samples)
         Filled.
+    sums : float64, one-dimensional
+        What `DOT` and `SUM` add to.
     """
-    samples = arguments.shape[1]
-    lanes = np.empty((register_count, BLOCK))
-    for start in range(0, samples, BLOCK):
-        width = min(BLOCK, samples - start)
+    samples, block = arguments.shape[1], lanes.shape[1]
+    for start in range(0, samples, block):
+        width = min(block, samples - start)
         for k in range(arguments.shape[0]):
-            lanes[k, :width] = arguments[k, start : start + width]
-        execute(code, terms, uniform, lanes, sums, width)
+            for i in range(width):
+                lanes[k, i] = arguments[k, start + i]
+        for n in range(code.shape[0]):
+            what, place, x, y, z = code[n, 0], code[n, 1], code[n, 2], code[n, 3], code[n, 4]
+            if what == COMBINE:
+                combine(terms, x, y, uniform[z], uniform, lanes, lanes[place], width)
+                continue
+            if what == DOT:
+                sums[place] += dot(lanes[x], lanes[y], width)
+                continue
+            if what == SUM:
+                sums[place] += total(lanes[x], width)
+                continue
+            out, a, b = lanes[place], lanes[x], lanes[y]  # not all operations look at all of them
+            if what == MUL_RR:
+                for i in range(width):
+                    out[i] = a[i] * b[i]
+            elif what == MUL_RU:
+                for i in range(width):
+                    out[i] = a[i] * uniform[z]
+            elif what == ADD_RR:
+                for i in range(width):
+                    out[i] = a[i] + b[i]
+            elif what == ADD_RU:
+                for i in range(width):
+                    out[i] = a[i] + uniform[z]
+            elif what == SUB_RR:
+                for i in range(width):
+                    out[i] = a[i] - b[i]
+            elif what == DIV_RR:
+                for i in range(width):
+                    out[i] = a[i] / b[i]
+            elif what == NEG:
+                for i in range(width):
+                    out[i] = -a[i]
+            elif what == WHERE:
+                c = lanes[z]
+                for i in range(width):
+                    out[i] = b[i] if a[i] != 0.0 else c[i]
+            elif what == SPLAT:
+                for i in range(width):
+                    out[i] = uniform[z]
+            elif what == LT:
+                for i in range(width):
+                    out[i] = 1.0 if a[i] < b[i] else 0.0
+            elif what == LE:
+                for i in range(width):
+                    out[i] = 1.0 if a[i] <= b[i] else 0.0
+            elif what == EQ:
+                for i in range(width):
+                    out[i] = 1.0 if a[i] == b[i] else 0.0
+            elif what == MAXIMUM:
+                for i in range(width):
+                    out[i] = a[i] if a[i] > b[i] or a[i] != a[i] else b[i]
+            elif what == MINIMUM:
+                for i in range(width):
+                    out[i] = a[i] if a[i] < b[i] or a[i] != a[i] else b[i]
+            elif what == ABS:
+                for i in range(width):
+                    out[i] = abs(a[i])
+            elif what == SIGN:
+                for i in range(width):
+                    out[i] = 1.0 if a[i] > 0.0 else (-1.0 if a[i] < 0.0 else a[i] * 0.0)
+            elif what == SQRT:
+                for i in range(width):
+                    out[i] = math.sqrt(a[i]) if a[i] >= 0.0 else math.nan
+            elif what == EXP:
+                for i in range(width):
+                    out[i] = math.exp(a[i])
+            elif what == LOG:
+                for i in range(width):
+                    out[i] = math.log(a[i]) if a[i] > 0.0 else (-math.inf if a[i] == 0.0 else math.nan)
+            elif what == TANH:
+                for i in range(width):
+                    out[i] = math.tanh(a[i])
+            elif what == EXPM1:
+                for i in range(width):
+                    out[i] = math.expm1(a[i])
+            elif what == LOG1P:
+                for i in range(width):
+                    out[i] = math.log1p(a[i]) if a[i] > -1.0 else (-math.inf if a[i] == -1.0 else math.nan)
+            elif what == SIN:
+                for i in range(width):
+                    out[i] = math.sin(a[i]) if abs(a[i]) < math.inf else math.nan
+            elif what == COS:
+                for i in range(width):
+                    out[i] = math.cos(a[i]) if abs(a[i]) < math.inf else math.nan
+            elif what == POW:
+                for i in range(width):
+                    out[i] = a[i] ** b[i]
         for k in range(kept.shape[0]):
-            results[k, start : start + width] = lanes[kept[k], :width]
+            for i in range(width):
+                results[k, start + i] = lanes[kept[k], i]
