@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inversa.autograd.jit.program import Program
@@ -47,8 +47,10 @@ class Tape:
         outputs = program.outputs
         sums_of_uniform = [(k, i) for k, i in enumerate(outputs[:reduced]) if program.uniform[i]]
         self._spread: set[int] = set()  # the uniform numbers that stand in a register, too
-        self._uses = Counter(i for instruction in program.instructions for i in instruction.inputs)
-        self._uses.update(outputs)
+        self._uses = Counter(outputs)  # by what is needed; nothing else is computed
+        for place in reversed(range(len(program.instructions))):
+            if self._uses[place]:
+                self._uses.update(program.instructions[place].inputs)
         steps = list(self._steps(sums_of_uniform))
         self.uniform_code = self._uniform_code()
         self._assign_registers(steps, arguments)
@@ -70,7 +72,9 @@ class Tape:
         self._within: set[int] = set()
         totals: list[Step] = []
         for k, output in summed:
-            for term in self._terms(output):
+            terms, additions = self._terms([output])
+            self._within |= additions
+            for term in terms:
                 x = program.instructions[term]
                 if program.uniform[term]:
                     sums_of_uniform.append((k, term))
@@ -81,7 +85,8 @@ class Tape:
                     totals.append(Step("SUM", k, (term,)))
         fused = self._fused()
         for place, instruction in enumerate(list(program.instructions)):
-            if program.uniform[place] or place in self._within or instruction.name == "argument":
+            needed = self._uses[place] and place not in self._within
+            if program.uniform[place] or not needed or instruction.name == "argument":
                 continue
             if place in fused:
                 yield fused[place]
@@ -92,48 +97,50 @@ class Tape:
                 yield Step("SPLAT", output, number=output)
         yield from totals
 
-    def _terms(self, place: int) -> list[int]:
-        """The terms of a sum, in order: additions that nobody else looks at are taken apart and not computed."""
-        program, terms, stack = self.program, [], [place]
+    def _terms(self, places: Sequence[int]) -> tuple[list[int], set[int]]:
+        """The terms of a sum, in order, and the additions that nobody else looks at and that were taken apart."""
+        program = self.program
+        terms: list[int] = []
+        additions: set[int] = set()
+        stack = list(places[::-1])
         while stack:
             i = stack.pop()
-            x = program.instructions[i]
-            if x.name == "add" and not program.uniform[i] and (self._uses[i] == 1):
-                self._within.add(i)
-                stack += x.inputs[::-1]
+            if program.instructions[i].name == "add" and not program.uniform[i] and self._uses[i] == 1:
+                additions.add(i)
+                stack += program.instructions[i].inputs[::-1]
             else:
                 terms.append(i)
-        return terms
+        return terms, additions
 
     def _fused(self) -> dict[int, Step]:
         """COMBINE steps: sums of at least two products of a uniform number and a register."""
-        program = self.program
+        program, uniform = self.program, self.program.uniform
         fused: dict[int, Step] = {}
+        seen = set(self._within)
         for place in reversed(range(len(program.instructions))):  # the longest sums first
             x = program.instructions[place]
-            if x.name != "add" or program.uniform[place] or place in self._within:
+            if x.name != "add" or uniform[place] or place in seen:
                 continue
-            inside = set(self._within)
-            terms = [term for i in x.inputs for term in self._terms(i)]
-            products, rest = [], []
+            terms, additions = self._terms(x.inputs)
+            seen |= additions
+            products = []
             for term in terms:
-                factors = program.instructions[term].inputs
-                kinds = [program.uniform[i] for i in factors]
-                if program.uniform[term]:
-                    rest.append(term)
-                elif program.instructions[term].name == "mul" and self._uses[term] == 1 and sum(kinds) == 1:
-                    products.append((factors[kinds.index(True)], factors[kinds.index(False)], term))
-                else:
-                    products.append((self.one, term, -1))
-            if sum(term >= 0 for _, _, term in products) < 2:
-                self._within = inside  # not worth it: added one by one
-                continue
-            self._within |= {term for _, _, term in products if term >= 0}
-            constant = rest[0] if rest else program.emit("constant", number=0.0)
-            for term in rest[1:]:
-                constant = program.emit("add", constant, term)
-            pairs = tuple((number, register) for number, register, _ in products)
-            fused[place] = Step("COMBINE", place, tuple(r for _, r in pairs), constant, pairs)
+                y = program.instructions[term]
+                if y.name == "mul" and self._uses[term] == 1 and uniform[y.inputs[0]] != uniform[y.inputs[1]]:
+                    number, register = sorted(y.inputs, key=lambda i: not uniform[i])
+                    products.append((number, register, term))
+            if len(products) < 2:
+                continue  # not worth it: added one by one
+            inside = {term for _, _, term in products}
+            self._within |= additions | inside
+            constant = program.emit("constant", number=0.0)
+            pairs = [(number, register) for number, register, _ in products]
+            for term in terms:
+                if uniform[term]:
+                    constant = program.emit("add", constant, term)
+                elif term not in inside:
+                    pairs.append((self.one, term))
+            fused[place] = Step("COMBINE", place, tuple(register for _, register in pairs), constant, tuple(pairs))
         return fused
 
     def _single(self, place: int, name: str, inputs: tuple[int, ...]) -> Iterator[Step]:
