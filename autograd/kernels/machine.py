@@ -7,8 +7,9 @@ Samples lie side by side in the lanes of a register, so one instruction is read 
 from __future__ import annotations
 
 import math
+from typing import Any
 
-from numba import njit
+from inversa.autograd.kernels.compiling import compiled
 
 BLOCK = 128  # samples: a register then takes 1 kB, and many of them stay in the fastest cache
 
@@ -20,8 +21,8 @@ BLOCK = 128  # samples: a register then takes 1 kB, and many of them stay in the
 ) = range(28)  # fmt: skip
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
-def combine(terms, first, last, start, uniform, lanes, out, width):  # type: ignore[no-untyped-def]
+@compiled(fastmath={"contract", "reassoc"})
+def combine(terms: Any, first: Any, last: Any, start: Any, uniform: Any, lanes: Any, out: Any, width: Any) -> Any:
     """The sum of products of uniform numbers and registers: what a neuron adds up. Four registers at a time."""
     for i in range(width):
         out[i] = start
@@ -40,8 +41,8 @@ def combine(terms, first, last, start, uniform, lanes, out, width):  # type: ign
         k += 1
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
-def dot(a, b, width):  # type: ignore[no-untyped-def]
+@compiled(fastmath={"contract", "reassoc"})
+def dot(a: Any, b: Any, width: Any) -> Any:
     """Σ a·b over the lanes: the gradient of a weight."""
     total = 0.0
     for i in range(width):
@@ -49,8 +50,8 @@ def dot(a, b, width):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True, error_model="numpy", fastmath={"reassoc"})
-def total(a, width):  # type: ignore[no-untyped-def]
+@compiled(fastmath={"reassoc"})
+def total(a: Any, width: Any) -> Any:
     """Σ a over the lanes."""
     result = 0.0
     for i in range(width):
@@ -58,8 +59,8 @@ def total(a, width):  # type: ignore[no-untyped-def]
     return result
 
 
-@njit(cache=True, error_model="numpy")
-def run(code, terms, uniform, lanes, arguments, kept, results, sums):  # type: ignore[no-untyped-def]
+@compiled()
+def run(code: Any, terms: Any, uniform: Any, lanes: Any, arguments: Any, kept: Any, results: Any, sums: Any) -> Any:
     """A tape over all samples, block by block.
 
     Parameters

@@ -326,3 +326,14 @@ def test_the_machine_runs_without_compiling():
         for disabled in ("0", "1")
     ]
     assert [float(x) for x in outputs[0]] == pytest.approx([float(x) for x in outputs[1]], rel=1e-14)
+
+
+def test_without_a_place_for_a_cache():
+    program = (
+        "from numba.core import caching\n"
+        "caching.CacheImpl._locator_classes = []\n"  # no folder can be written in
+        "from inversa.autograd import jit, tanh\n"
+        "print(jit(lambda x: tanh(x))(0.5))"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True)
+    assert float(done.stdout) == pytest.approx(np.tanh(0.5), rel=1e-15)
