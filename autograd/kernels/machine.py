@@ -9,10 +9,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from inversa.autograd.kernels import elementary
 from inversa.autograd.kernels.compiling import compiled
 
 BLOCK = 128  # samples: a register then takes 1 kB, and many of them stay in the fastest cache
 
+# Exponentials, logarithms and tanh are vectorised by `elementary`. The rarer functions are those of `math`: every
+# vectorised one takes its time to compile, too.
 # Operand letters: R a register (one number a sample), U a number that is the same for all samples. There are few mixed
 # ones, and no greater-than, because every loop takes its time to compile: the tape spreads numbers and swaps operands.
 (
@@ -153,19 +156,19 @@ def run(code: Any, terms: Any, uniform: Any, lanes: Any, arguments: Any, kept: A
                     out[i] = math.sqrt(a[i]) if a[i] >= 0.0 else math.nan
             elif what == EXP:
                 for i in range(width):
-                    out[i] = math.exp(a[i])
+                    out[i] = elementary.exp(a[i])
             elif what == LOG:
                 for i in range(width):
-                    out[i] = math.log(a[i]) if a[i] > 0.0 else (-math.inf if a[i] == 0.0 else math.nan)
+                    out[i] = elementary.log(a[i])
             elif what == TANH:
                 for i in range(width):
-                    out[i] = math.tanh(a[i])
+                    out[i] = elementary.tanh(a[i])
             elif what == EXPM1:
                 for i in range(width):
                     out[i] = math.expm1(a[i])
             elif what == LOG1P:
                 for i in range(width):
-                    out[i] = math.log1p(a[i]) if a[i] > -1.0 else (-math.inf if a[i] == -1.0 else math.nan)
+                    out[i] = elementary.log1p(a[i])
             elif what == SIN:
                 for i in range(width):
                     out[i] = math.sin(a[i]) if abs(a[i]) < math.inf else math.nan

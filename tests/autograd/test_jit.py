@@ -81,7 +81,7 @@ def test_every_operation_on_numbers(op):
 @pytest.mark.parametrize("op", [exp, log, sqrt, sin, cos, tanh, sigmoid, softplus, relu], ids=lambda op: op.name)
 def test_edges_are_those_of_floats(op):
     edges = [0.0, -0.0, 1e-320, 1e308, -1e308, 800.0, -800.0, float("inf"), float("-inf"), float("nan"), -1.0]
-    np.testing.assert_array_equal(jit(of_arity(op, 1))(edges), [Value(x).data if op is None else op(x) for x in edges])
+    np.testing.assert_allclose(jit(of_arity(op, 1))(edges), [op(x) for x in edges], rtol=1e-15)
 
 
 UNARY = [
