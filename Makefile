@@ -25,19 +25,22 @@ echo 'Making .venv ...'; $(PYTHON) -m venv --clear .venv
 endef
 
 .NOTPARALLEL:
-.PHONY: help demo test setup pytest bench tutorials lint format clean redo
+.PHONY: help demo test setup pytest bench bench-quick tutorials lint format clean redo
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/installed-demo  ## set up what is needed and show the tour
 	.venv/bin/inversa tour
 
 test: lint pytest  ## lint, types, all tests (with doctests, README and tutorials)
 
-bench: .venv/installed-bench  ## the benchmarks
+bench: .venv/installed-bench  ## the benchmarks; results in bench-results
 	$(PY) tests/benchmarks/run.py
+
+bench-quick: .venv/installed-bench  ## the same in under a minute
+	$(PY) tests/benchmarks/run.py --quick
 
 tutorials: .venv/installed-dev  ## run the notebooks and keep what they show
 	.venv/bin/jupyter execute --inplace tutorials/*.ipynb
@@ -57,7 +60,7 @@ format: .venv/installed-dev  ## let ruff repair and format the code
 	$(PY) -m ruff format
 
 clean:  ## remove everything that make and the tools have made
-	rm -rf .venv .links inversa-tour .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf .venv .links inversa-tour bench-results .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
 	find autograd nn viz tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/installed-%: pyproject.toml .build/editable_links.py $(REDO)

@@ -1,0 +1,89 @@
+"""The benchmarks' libraries compute the same; what they compare and how they report is right. Nothing is timed."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+FOLDER = Path(__file__).with_name("benchmarks")
+
+
+@pytest.fixture
+def measure(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER)
+    import measure
+
+    return measure
+
+
+def computing(measure, step="step", **results):
+    """A factory of a subject that has these results."""
+    return lambda: measure.Subject(lambda: step, lambda: results)
+
+
+def test_all_libraries_compute_the_same():
+    # In a process of its own, with PyTorch and jax where they are installed.
+    command = [sys.executable, "-P", FOLDER / "run.py", "--check"]
+    done = subprocess.run(
+        command, capture_output=True, encoding="utf-8", env=os.environ | {"PYTHONIOENCODING": "utf-8"}
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    for workload in ("S1", "S2", "T1", "T2", "T3"):
+        (section,) = re.findall(rf"^{workload}[:,](?! collector off).*\n((?:  .*\n)+)", done.stdout, re.MULTILINE)
+        assert section.count("agrees") >= 2, section
+    assert len(re.findall("100 weights .*agrees", done.stdout)) == 2
+
+
+@pytest.mark.parametrize(
+    ("theirs", "message"),
+    [
+        ({"loss": 1.0 + 1e-9}, "loss: inversa and peer differ by 1.0e-09"),
+        ({"loss": float("nan")}, "differ by nan"),
+        ({"loss": [1.0]}, r"shape \(\) in inversa, \(1,\) in peer"),
+        ({"cost": 1.0}, "inversa computes loss, peer computes cost"),
+    ],
+)
+def test_results_that_disagree_are_reported_and_not_timed(measure, theirs, message):
+    subjects = {"inversa": computing(measure, loss=1.0), "peer": computing(measure, **theirs)}
+    section = measure.run(measure.Workload("title", subjects), measure.Effort(rounds=2, turn=0))
+    assert re.search(message, section.error)
+    assert all(row.value is None for row in section.rows)
+
+
+def test_results_are_compared_with_the_largest_entry_of_their_array(measure):
+    reference = {"gradient": np.array([1e6, 1.0])}
+    assert not measure.disagreement({"a": reference, "b": {"gradient": np.array([1e6, 1.00001])}}, 1e-10)
+    assert measure.disagreement({"a": reference, "b": {"gradient": np.array([1e6, 1.001])}}, 1e-10)
+
+
+def test_what_is_missing_is_reported(measure):
+    def peer():
+        raise ModuleNotFoundError(name="casadi.casadi")
+
+    def part_of_ours():
+        raise ImportError(name="inversa.autograd")
+
+    def mistake():
+        raise ModuleNotFoundError(name="torhc")
+
+    built, rows = measure.build({"peer": peer, "part": part_of_ours})
+    assert not built
+    assert [row.note for row in rows.values()] == ["not installed", "not built yet"]
+    with pytest.raises(ModuleNotFoundError):
+        measure.build({"mistake": mistake})
+
+
+def test_ratios_are_the_peers_time_by_ours(measure, monkeypatch):
+    seconds = {"ours": 2.0, "theirs": 6.0}
+    monkeypatch.setattr(measure, "turn", lambda step, calls, collector: seconds[step()])
+    subjects = {"inversa": computing(measure, "ours"), "peer": computing(measure, "theirs")}
+    targets = {"peer": 3}
+    section = measure.run(measure.Workload("title", subjects, targets), measure.Effort(rounds=3))
+    ours, theirs = section.rows
+    assert (ours.value, theirs.value, theirs.ratios) == (2.0, 6.0, {"inversa": 3.0})
+    assert theirs.met
+    assert theirs.target == "≥ 3 ×"
