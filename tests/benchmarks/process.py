@@ -28,7 +28,7 @@ FIRST_GRADIENTS = {
     "torch": "import torch; x = torch.tensor(2.0, requires_grad=True); (x * x).backward()",
     "jax": "import jax; jax.jit(jax.grad(lambda x: x * x))(2.0).block_until_ready()",
 }
-SLOW = {"mygrad", "sklearn", "torch", "jax", "inversa jit, never compiled"}
+SLOW = {"numba", "mygrad", "sklearn", "torch", "jax", "inversa jit, never compiled"}
 COMPILED = """
 from inversa.autograd import Value, jit
 w = Value(3.0)

@@ -84,7 +84,7 @@ def table(section: Section) -> str:
 
 
 def spread(row: Row) -> str:
-    return "" if row.spread is None else f"±{row.spread:.0%}"
+    return f"±{row.spread:.0%}" if row.spread else ""
 
 
 def ratio(row: Row, name: str) -> str:

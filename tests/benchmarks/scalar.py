@@ -33,6 +33,7 @@ def sections(effort: Effort) -> Iterator[Section]:
                 "micrograd": lambda: micrograd(penalty=0.0),
             },
             {"casadi": 20, "torch": 5, "jax": 2, "micrograd": 20_000},
+            slow=("micrograd",),
         ),
         effort,
     )
