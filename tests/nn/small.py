@@ -24,6 +24,11 @@ def weights(model):
     return np.concatenate([np.ravel(array) for array in model.state_dict().values()])
 
 
+def bits(model):
+    """The parameters to the last bit."""
+    return {name: np.asarray(array).tobytes() for name, array in model.state_dict().items()}
+
+
 class Recorder(Callback):
     """Keeps the weights after every step."""
 

@@ -1,12 +1,10 @@
 """Checkpoints: what is killed and resumed ends as if it had not been; files that do not fit change nothing."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import textwrap
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -28,6 +26,8 @@ from inversa.nn.augment import Jitter
 from inversa.nn.penalties import L2
 from inversa.nn.schedules import Cosine, TimeDecay
 
+from .small import bits
+
 X = np.random.default_rng(0).normal(size=(30, 2))
 Y = np.sin(X.sum(axis=1, keepdims=True))
 
@@ -44,10 +44,6 @@ def everything(**settings):
 
 
 FIT = {"batch_size": 7, "validation_split": 0.2, "seed": 3}
-
-
-def bits(model):
-    return {name: np.asarray(array).tobytes() for name, array in model.state_dict().items()}
 
 
 class Kill(Callback):
@@ -257,65 +253,6 @@ def test_a_folder_that_is_not_there_is_named_before_any_training(tmp_path):
         everything().fit(X, Y, checkpoint=tmp_path / "nowhere" / "run", callbacks=[Kill(1)], **FIT)
 
 
-# Models alone, and the file format.
-
-
-def test_a_model_is_saved_and_loaded(tmp_path):
-    path = tmp_path / "model.safetensors"
-    for make in (
-        lambda seed: MLP([2, 3, 1], seed=seed, dtype="float32"),
-        lambda seed: NeuronNetwork([2, 2], seed=seed),
-    ):
-        model, other = make(0), make(1)
-        model.save(path)
-        other.load(path)
-        assert bits(other) == bits(model)
-    with pytest.raises(FileNotFoundError, match="nowhere"):
-        other.load(tmp_path / "nowhere")
-
-
-def test_other_programs_can_read_and_write_the_files(tmp_path):
-    from safetensors.numpy import load_file, save_file
-
-    path = tmp_path / "model.safetensors"
-    model, other = MLP([2, 3, 1], seed=0), MLP([2, 3, 1], seed=1)
-    model.save(path)
-    arrays = load_file(path)
-    assert {name: array.tobytes() for name, array in arrays.items()} == bits(model)
-    save_file({name: 2 * array for name, array in arrays.items()}, path)
-    other.load(path)
-    assert (other.layers[0].weight.numpy() == 2 * model.layers[0].weight.numpy()).all()
-
-
-def test_trees_are_kept_exactly(tmp_path):
-    tree = {
-        "floats": [0.1, 1e-320, float("inf")],
-        "large": 2**127 - 1,
-        "text": "σ “ ”",
-        "none": None,
-        "flag": True,
-        "arrays": {"empty": np.zeros((0, 3)), "0-d": np.array(1.5, "float32"), "ints": np.arange(3)},
-        "strided": np.arange(6.0)[::2],
-        "number": np.float64(0.1),
-    }
-    saving.save(tmp_path / "tree", tree)
-    loaded = saving.load(tmp_path / "tree")
-    assert json.dumps({k: v for k, v in loaded.items() if k not in ("arrays", "strided")}) == json.dumps(
-        {k: v for k, v in tree.items() if k not in ("arrays", "strided")}
-    )
-    for name, array in tree["arrays"].items():
-        assert (loaded["arrays"][name].dtype, loaded["arrays"][name].shape) == (array.dtype, array.shape)
-        assert (loaded["arrays"][name] == array).all()
-    assert loaded["strided"].tolist() == [0.0, 2.0, 4.0]
-
-
-def test_without_safetensors(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "safetensors", None)
-    with pytest.raises(ImportError, match=r"inversa\[train\]"):
-        MLP([1, 1]).save(tmp_path / "model")
-    assert not list(Path(tmp_path).iterdir())
-
-
 @pytest.mark.parametrize(
     ("settings", "name"),
     [
@@ -403,9 +340,3 @@ def test_states_of_other_random_parts_are_told():
     model.compile(loss="mse", optimizer="adam", schedule=Cosine(40))
     with pytest.raises(ValueError, match=r"drawn in \['3.generator'\] here and \['2.generator', '3.generator'\] there"):
         model.trainer.load_state_dict(state)
-
-
-def test_arrays_whose_names_would_be_the_same_are_refused(tmp_path):
-    with pytest.raises(ValueError, match=r"two arrays would be called 'a\.b'"):
-        saving.save(tmp_path / "tree", {"a": {"b": np.zeros(1)}, "a.b": np.ones(1)})
-    assert not list(tmp_path.iterdir())
