@@ -27,6 +27,7 @@ from inversa.autograd.ops.arithmetic import (
 )
 from inversa.autograd.ops.elementary import cos, exp, expm1, log, log1p, power, sin, sqrt
 from inversa.autograd.ops.linalg import einsum, matmul
+from inversa.autograd.ops.losses import softmax_cross_entropy, softmax_minus_target
 from inversa.autograd.ops.operation import Example, Operation, operation
 from inversa.autograd.ops.reductions import log_softmax, logsumexp, max, mean, min, prod, softmax, sum, var
 from inversa.autograd.ops.rules import Rule
@@ -41,7 +42,7 @@ from inversa.autograd.ops.shaping import (
     sum_to,
     transpose,
 )
-from inversa.autograd.ops.windows import fold, pad, windows
+from inversa.autograd.ops.windows import fold, pad, to_window_max, window_max, windows
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from inversa.autograd.value import Value
@@ -61,7 +62,7 @@ __all__ = [
     "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos",
     "tanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "step",
     "sum", "mean", "max", "min", "prod", "var", "logsumexp", "softmax", "log_softmax",
-    "matmul", "einsum",
+    "matmul", "einsum", "softmax_cross_entropy", "softmax_minus_target",
     "transpose", "reshape", "broadcast_to", "sum_to", "concatenate", "stack", "getitem", "scatter", "astype",
-    "pad", "windows", "fold",
+    "pad", "windows", "fold", "window_max", "to_window_max",
 ]  # fmt: skip

@@ -346,7 +346,7 @@ def as_flow(output: Node, g: Any) -> Any:
                 f"backward() from {output.name or 'a tensor'} of shape {shape} needs the gradient to feed in, of "
                 "the same shape; or reduce it to one number first, with .sum() or .mean()"
             )
-        return 1.0 if isinstance(output, Value) else np.ones(shape, output._plain.dtype)
+        return 1.0 if isinstance(output, Value) else np.ones(shape, output.dtype)  # type: ignore[attr-defined]
     if isinstance(output, Value) and isinstance(g, (int, float)):
         return float(g)
     if not isinstance(g, Node):

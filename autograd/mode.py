@@ -27,6 +27,7 @@ class Mode(NamedTuple):
     anomaly: bool = False
     module: str | None = None  # the path of the nn module that is running, "hidden.0"
     depth: int = 0  # how many transforms (grad, jvp, …) are being evaluated inside one another
+    trace: Any = None  # of a function of arrays that is being compiled: modules tell it that they run
 
 
 MODE: ContextVar[Mode] = ContextVar("inversa_mode", default=Mode())  # noqa: B039  # a Mode is immutable

@@ -11,7 +11,7 @@ from inversa.autograd.ops.activations import relu, sigmoid, tanh
 from inversa.autograd.ops.arithmetic import abs as absolute
 from inversa.autograd.ops.arithmetic import add, divide, multiply, negative, subtract
 from inversa.autograd.ops.elementary import exp, log, power, sqrt
-from inversa.autograd.ops.operation import TRACED, Operation, Recorder
+from inversa.autograd.ops.operation import FLOATS, TRACED, Operation, Recorder
 
 if TYPE_CHECKING:
     from inversa.autograd.inverse import InverseNetwork
@@ -314,8 +314,8 @@ class Node(Recorder):
 
 
 def _is_traced(x: object) -> bool:
-    """Whether this is a Symbol of a trace, which compares for itself: it has no value yet."""
-    return getattr(x, "level", None) == TRACED
+    """Whether this is a symbol of a trace, which compares for itself: it has no value yet."""
+    return getattr(x, "level", FLOATS) >= TRACED
 
 
 def plain(x: Any) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, pad, reshape, windows
 from inversa.autograd.ops.namespace import np
+from inversa.autograd.ops.windows import window_max
 from inversa.nn.init import he_uniform, zeros
 from inversa.nn.layers import Initialiser
 from inversa.nn.module import Module
@@ -37,21 +38,25 @@ class Windowed(Module):
         self.stride = _pair("stride", stride, 1)
         self.padding = _pair("padding", padding, 0)
 
-    def windows(self, x: Any, border: float = 0.0, channels: int | None = None) -> Tensor:
-        """Shapes: (…, channels, height, width) to (…, channels, *size, rows, columns); the padding is ``border``."""
-        x = x if isinstance(x, Tensor) else Tensor(x)
-        if x.ndim not in (3, 4):
+    def images(self, x: Any, border: float = 0.0, channels: int | None = None) -> Tensor:
+        """Images, checked and with their padding, which is ``border``."""
+        images = x if isinstance(x, Tensor) else Tensor(x)
+        if images.ndim not in (3, 4):
             raise ValueError(
                 f"{self!r} takes images with 4 axes, (samples, channels, height, width), or 3 for a single one, "
-                f"not {x.ndim}: their shape is {x.shape}"
+                f"not {images.ndim}: their shape is {images.shape}"
             )
-        if channels not in (None, x.shape[-3]):
+        if channels not in (None, images.shape[-3]):
             raise ValueError(
-                f"{self!r} takes images of {channels} channels, not {x.shape[-3]}: their shape is {x.shape}"
+                f"{self!r} takes images of {channels} channels, not {images.shape[-3]}: their shape is {images.shape}"
             )
         if any(self.padding):
-            x = pad(x, ((0, 0),) * (x.ndim - 2) + tuple((n, n) for n in self.padding), border)
-        found: Tensor = windows(x, self.size, self.stride)
+            images = pad(images, ((0, 0),) * (images.ndim - 2) + tuple((n, n) for n in self.padding), border)
+        return images
+
+    def windows(self, x: Any, channels: int | None = None) -> Tensor:
+        """Shapes: (…, channels, height, width) to (…, channels, *size, rows, columns); the padding is 0."""
+        found: Tensor = windows(self.images(x, channels=channels), self.size, self.stride)
         return found
 
     def extra_repr(self) -> str:
@@ -179,7 +184,8 @@ class MaxPool2d(Pooling):
 
     def forward(self, x: Any) -> Tensor:
         """Shapes: (samples, channels, height, width) to (samples, channels, rows, columns); samples may be left out."""
-        return self.windows(x, -inf).max(axis=(-4, -3))
+        found: Tensor = window_max(self.images(x, -inf), self.size, self.stride)
+        return found
 
 
 class AvgPool2d(Pooling):

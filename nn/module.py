@@ -61,10 +61,11 @@ class Module(Verbs):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run ``forward``; what it computes carries this module's title."""
-        title = self.title
+        title, outer = self.title, MODE.get()
+        if outer.trace is not None:
+            outer.trace.visit(self)
         if not title:
             return self.forward(*args, **kwargs)
-        outer = MODE.get()
         # `with mode(…)`, written out: neurons are called by the thousand
         token = MODE.set(outer._replace(module=f"{outer.module}.{title}" if outer.module else title))
         try:

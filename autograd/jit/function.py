@@ -1,130 +1,99 @@
-"""jit: a function of Values, compiled by tracing it once."""
+"""jit: a function of Values or of Tensors, compiled by calling it once with symbols."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
-from functools import cached_property, update_wrapper
-from operator import attrgetter
+from collections.abc import Callable
+from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd.graph import Graph
-from inversa.autograd.jit.derivative import derivatives
-from inversa.autograd.jit.listing import listing
-from inversa.autograd.jit.program import Program
-from inversa.autograd.jit.symbol import Symbol, Trace, TracingError
-from inversa.autograd.jit.tape import Tape
-from inversa.autograd.ops.namespace import np
-from inversa.autograd.value import Value
+from inversa.autograd.jit.of_arrays import ArrayFunction
+from inversa.autograd.jit.of_values import ValueFunction
+from inversa.autograd.jit.symbol import ArraysMetError, TracingError
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 
 class Compiled:
-    """A compiled function of numbers; made by `jit`.
+    """A compiled function; made by `jit`.
 
-    It is traced when it is first needed: called once with Symbols for its arguments. The Values that it closes over are
-    its parameters; their numbers are read at every call, so an optimiser may change them in between.
+    What it closes over is read at every call, so an optimiser may change it in between: Values where the function is
+    one of numbers, Tensors where it is one of arrays. NumPy arrays and numbers that it closes over are constants.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
         update_wrapper(self, function)
         self.function = function
-        self.name = getattr(function, "__name__", "the function")
         parameters = inspect.signature(function).parameters.values()
         if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD, p.KEYWORD_ONLY) for p in parameters):
             raise TypeError("jit compiles functions with a fixed number of positional arguments, such as f(x, y)")
         self.names = [p.name for p in parameters]
+        self._compiled: ValueFunction | ArrayFunction | None = None
 
-    # Tracing and compiling, each once.
+    def _inner(self) -> ValueFunction | ArrayFunction:
+        if self._compiled is None or not self._compiled.holds():
+            self._compiled = self._made()
+        return self._compiled
 
-    @cached_property
-    def _traced(self) -> tuple[Trace, Symbol]:
-        trace = Trace(self.names)
-        result = self.function(*trace.arguments)
-        if isinstance(result, (list, tuple)):
-            raise TracingError(f"{self.name} gives {len(result)} numbers; jit compiles functions that give one")
-        return trace, trace.symbol(result)
-
-    def _program(self, wanted: Sequence[Symbol]) -> Program:
-        trace, output = self._traced
-        return Program([output, *derivatives(output, wanted)], trace.arguments, [*trace.parameters.values()])
-
-    def _compiled(self, wanted: Sequence[Symbol], reduced: int) -> Tape:
-        return Tape(self._program(wanted), reduced, len(self.names))
-
-    @cached_property
-    def _value(self) -> Tape:
-        return self._compiled([], 0)
-
-    @cached_property
-    def _value_and_grad(self) -> Tape:
-        return self._compiled(self._traced[0].arguments, 0)
-
-    @cached_property
-    def _backward(self) -> Tape:
-        wanted = self._trained
-        return self._compiled(wanted, 1 + len(wanted))
-
-    @property
-    def _trained(self) -> list[Symbol]:
-        return [symbol for value, symbol in self._traced[0].parameters.items() if value.requires_grad]
+    def _made(self) -> ValueFunction | ArrayFunction:
+        """It is a function of Values if it can be called with single numbers."""
+        try:
+            return ValueFunction(self.function, self.names)
+        except ArraysMetError:
+            pass
+        except TracingError:
+            raise
+        except Exception:  # whatever goes wrong with single numbers: with arrays it works, or the error comes again
+            pass
+        return ArrayFunction(self.function, self.names)
 
     # Calling it.
 
     def __call__(self, *arguments: ArrayLike) -> Any:
-        """The function's value for every sample: a float for numbers, an array for arrays."""
-        rows, shape = self._rows(arguments)
-        return _shaped(self._value.run(rows, self._numbers())[1][0], shape)
+        """The function's value: of a function of Values for every sample, floats for numbers, arrays for arrays."""
+        return self._inner()(*self._counted(arguments))
 
     def value_and_grad(self, *arguments: ArrayLike) -> tuple[Any, tuple[Any, ...]]:
-        """The value, and its derivatives with respect to the arguments, for every sample."""
-        rows, shape = self._rows(arguments)
-        value, *slopes = (_shaped(row, shape) for row in self._value_and_grad.run(rows, self._numbers())[1])
-        return value, tuple(slopes)
+        """The value, and its derivatives with respect to the arguments; of a function of Values for every sample."""
+        return self._inner().value_and_grad(*self._counted(arguments))
 
-    def backward(self, *arguments: ArrayLike, reduce: Literal["mean", "sum"] = "mean") -> float:
-        """The mean (or sum) of the values over the samples; its gradient is added to the parameters' ``grad``."""
+    def backward(self, *arguments: ArrayLike, reduce: Literal["mean", "sum"] = "mean") -> Any:
+        """The mean (or sum) of the values; its gradient is added to the ``grad`` of what the function closes over.
+
+        Of a function of Values that is the mean over the samples, of one of Tensors over the entries of its result,
+        which is usually one number already. Where a function of Tensors gives several results, the first one counts,
+        and all are returned.
+        """
         if reduce not in ("mean", "sum"):
             raise ValueError(f"reduce is 'mean' or 'sum', not {reduce!r}")
-        rows, _ = self._rows(arguments)
-        samples = rows.shape[1]
-        if not samples:
-            raise ValueError("there are no samples")
-        sums, _ = self._backward.run(rows, self._numbers())
-        value, *gradients = (sums / samples if reduce == "mean" else sums).tolist()
-        for parameter, gradient in zip(self.parameters, gradients, strict=True):
-            before = parameter.grad
-            parameter.grad = gradient if before is None else before + gradient
-        return float(value)
+        return self._inner().backward(*self._counted(arguments), reduce=reduce)
 
-    def _numbers(self) -> NDArray[Any]:
-        """What the parameters are now."""
-        values = self._traced[0].parameters
-        return np.fromiter(map(attrgetter("data"), values), dtype=float, count=len(values))
-
-    def _rows(self, arguments: Sequence[ArrayLike]) -> tuple[NDArray[Any], tuple[int, ...]]:
-        """The arguments as rows of one array, broadcast against each other, and their common shape."""
+    def _counted(self, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
         if len(arguments) != len(self.names):
-            raise TypeError(
-                f"{self.name} takes {len(self.names)} arguments ({', '.join(self.names)}), not {len(arguments)}"
-            )
-        arrays = (
-            np.broadcast_arrays(*[np.asarray(x.data if isinstance(x, Value) else x, dtype=float) for x in arguments])
-            if arguments
-            else []
-        )
-        shape = arrays[0].shape if arguments else ()
-        rows = np.empty((len(arrays), int(np.prod(shape))))
-        for row, array in zip(rows, arrays, strict=True):
-            row[:] = array.ravel()
-        return rows, shape
+            name = getattr(self.function, "__name__", "the function")
+            raise TypeError(f"{name} takes {len(self.names)} arguments ({', '.join(self.names)}), not {len(arguments)}")
+        return arguments
 
     # Looking at it.
 
+    @property
+    def why_not(self) -> str | None:
+        """Why the last call evaluated the function as usual instead of running what was compiled; None if it did not.
+
+        >>> from inversa.autograd import Tensor, jit
+        >>> w = Tensor([1.0, 2.0], requires_grad=True)
+        >>> f = jit(lambda x: (w * x).sum() if x.mean().item() > 0 else w.sum())
+        >>> f([1.0, 1.0]), f.why_not
+        (3.0, 'it looks at the numbers of a traced array (item())')
+        """
+        return self._inner().why_not
+
     def listing(self) -> str:
         """The program as lines to read: forward, then the inverse network that gives the parameters' gradients.
+
+        Of a function of Tensors these are the calls that were recorded last, with the shapes of their results.
 
         >>> from inversa.autograd import Value, jit
         >>> w = Value(0.5, name="w")
@@ -139,28 +108,33 @@ class Compiled:
            value = v2
            ∂/∂w = v4
         """
-        names = [value.name or f"p{i}" for i, value in enumerate(self._traced[0].parameters, start=1)]
-        trained = [n for n, value in zip(names, self._traced[0].parameters, strict=True) if value.requires_grad]
-        return listing(self._program(self._trained), self.names, names, ["value", *(f"∂/∂{name}" for name in trained)])
+        return self._inner().listing()
 
     @property
     def graph(self) -> Graph:
-        """The graph of the trace, of Symbols."""
-        return Graph(self._traced[1])
+        """The graph of the function, of symbols."""
+        return self._inner().graph
 
-    @cached_property
-    def parameters(self) -> list[Value]:
-        """The Values that the function closes over and that require a gradient."""
-        return [value for value in self._traced[0].parameters if value.requires_grad]
+    @property
+    def parameters(self) -> list[Any]:
+        """The Values or Tensors that the function closes over and that require a gradient."""
+        return list(self._inner().parameters)
 
 
 def jit(function: Callable[..., Any]) -> Compiled:
-    """Compile a function of Values: trace it once, then run its program over as many samples as are given.
+    """Compile a function: of Values, to be run over many samples at once, or of Tensors.
 
-    The Values that it closes over are its parameters; `Compiled.backward` adds to their gradients. Where an expression
-    needs a choice, write ``where(condition, a, b)``: a Python ``if`` cannot depend on a number that has no value yet.
+    A function of Values is traced once, and its program run over as many samples as are given. A function of Tensors is
+    recorded once for arrays of the same shapes and types, and replayed: products of matrices and kernels, on memory
+    that was allocated once. Either way `Compiled.backward` adds to the gradients of the Values and Tensors that the function
+    closes over. Where an expression needs a choice, write ``where(condition, a, b)``: a Python ``if`` cannot depend on
+    numbers that are not there yet. A function of Tensors with such an ``if`` is evaluated as usual, and
+    `Compiled.why_not` says why.
 
-    >>> from inversa.autograd import Value, jit, tanh
+    Random numbers that `Dropout` draws are other ones in every run; a function that draws random numbers in its own way
+    gets those of its first run.
+
+    >>> from inversa.autograd import Tensor, Value, jit, tanh
     >>> w, b = Value(0.5, name="w"), Value(0.1, name="b")
     >>> @jit
     ... def cost(x, y):
@@ -173,9 +147,12 @@ def jit(function: Callable[..., Any]) -> Compiled:
     0.0206
     >>> w.grad
     -0.117
+
+    >>> W = Tensor([[1.0, 2.0]], requires_grad=True, name="W")
+    >>> error = jit(lambda x, y: ((x @ W.T - y) ** 2).mean())
+    >>> error.backward([[1.0, 0.0], [0.0, 1.0]], [[0.0], [0.0]])
+    2.5
+    >>> W.grad.tolist()
+    [[1.0, 2.0]]
     """
     return Compiled(function)
-
-
-def _shaped(row: NDArray[Any], shape: tuple[int, ...]) -> Any:
-    return row.reshape(shape) if shape else float(row[0])

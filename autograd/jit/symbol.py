@@ -15,6 +15,10 @@ class TracingError(TypeError):
     """Something was asked of a traced number that only a number with a value can give."""
 
 
+class ArraysMetError(TracingError):
+    """Where single numbers were traced, an array turned up."""
+
+
 class Relation(NamedTuple):
     """What a comparison of two Symbols is computed by; it is the condition of a `where` and has no derivative."""
 
@@ -55,7 +59,7 @@ class Trace:
         if isinstance(x, Value):
             return self._taken_apart(x)
         if isinstance(x, Node) or getattr(x, "shape", ()) != ():
-            raise TracingError(f"jit traces single numbers, not arrays as this {type(x).__name__}: use its entries")
+            raise ArraysMetError(f"single numbers and an array meet: a {type(x).__name__}")
         return Symbol(self, constant=float(x))
 
     def _taken_apart(self, value: Value) -> Symbol:
@@ -108,7 +112,7 @@ class Symbol(Node):
         among = [x for x in (*operands, *params.values()) if isinstance(x, Symbol)]
         trace = among[0].trace
         if not op.on_floats:
-            raise TracingError(f"{op.name} is an operation on arrays: jit traces single numbers")
+            raise ArraysMetError(f"{op.name} is an operation on arrays")
         settings = {key: trace.symbol(p) if isinstance(p, Node) else p for key, p in params.items()}
         return Symbol(trace, op, [trace.symbol(x) for x in operands], settings)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from mmap import ACCESS_COPY, mmap
+from struct import Struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from inversa.autograd.jit.program import Program
+from inversa.autograd.jit.program import Instruction, Program
 from inversa.autograd.ops.namespace import LazyModule, np
 
 if TYPE_CHECKING:
@@ -16,15 +18,18 @@ if TYPE_CHECKING:
 else:
     machine = LazyModule("inversa.autograd.kernels.machine")  # Numba is slow to import
 
+# The machine's comparison, and whether the operands keep their order or change places.
+COMPARISONS = {"lt": ("lt", 1), "le": ("le", 1), "eq": ("eq", 1), "gt": ("lt", -1), "ge": ("le", -1)}
+
 
 class Step(NamedTuple):
-    """An instruction of the machine; registers are still the places of instructions in the program."""
+    """An instruction of the machine; registers and numbers are still the places of instructions in the program."""
 
     what: str
-    place: int  # the program's instruction that is computed; of DOT and SUM the sum that is added to
+    place: int  # the program's instruction that is computed; -1 for DOTS, which fill no register
     registers: tuple[int, ...] = ()  # what is read
-    number: int = 0  # a uniform instruction
-    terms: tuple[tuple[int, int], ...] = ()  # products of a uniform number and a register
+    numbers: tuple[int, ...] = ()  # uniform instructions
+    terms: tuple[tuple[int, int], ...] = ()  # of COMBINE a uniform number and a register, of DOTS a sum and a register
 
 
 class Tape:
@@ -36,66 +41,98 @@ class Tape:
     reduced : int
         Of how many of the program's outputs, from the first, the sum over the samples is wanted; of the others a result
         for each sample.
-    arguments : int
-        How many arguments the function has.
+    arguments, parameters : int
+        How many arguments the function has, and how many parameters.
     """
 
-    def __init__(self, program: Program, reduced: int, arguments: int) -> None:
+    def __init__(self, program: Program, reduced: int, arguments: int, parameters: int) -> None:
         self.program = program
         self.reduced = reduced
-        self.one = program.emit("constant", number=1.0)  # the factor of a term that has none
+        self.zero, self.minus_zero, self.one, self.minus_one = (
+            program.emit("constant", number=x) for x in (0.0, -0.0, 1.0, -1.0)
+        )
+        # What the machine has is more general: a + u·b and u·a + v, with uniform u and v. (a + −0 is a, even −0.)
+        self._general = {
+            "add": ("ADD", (self.one,)),
+            "sub": ("ADD", (self.minus_one,)),
+            "neg": ("LINEAR", (self.minus_one, self.minus_zero)),
+        }
+        self.instructions = [self._choice(x) for x in program.instructions]
         outputs = program.outputs
         sums_of_uniform = [(k, i) for k, i in enumerate(outputs[:reduced]) if program.uniform[i]]
         self._spread: set[int] = set()  # the uniform numbers that stand in a register, too
         self._uses = Counter(outputs)  # by what is needed; nothing else is computed
-        for place in reversed(range(len(program.instructions))):
+        for place in reversed(range(len(self.instructions))):
             if self._uses[place]:
-                self._uses.update(program.instructions[place].inputs)
+                self._uses.update(self.instructions[place].inputs)
         steps = list(self._steps(sums_of_uniform))
+        self.instructions += program.instructions[len(self.instructions) :]  # the first summands of COMBINE
+        self._number_uniform(parameters)
+        self.uniform_sums = np.array([k for k, _ in sums_of_uniform], dtype=int)
+        self.uniform_terms = np.array([self._number[i] for _, i in sums_of_uniform], dtype=int)
         self.uniform_code = self._uniform_code()
         self._assign_registers(steps, arguments)
-        instructions = program.instructions
-        self.constants = np.array([x.number if x.name == "constant" else 0.0 for x in instructions])
-        used = [(i, int(x.number)) for i, x in enumerate(instructions) if x.name == "parameter"]
-        self.parameter_places, self.parameter_numbers = np.array(used, dtype=np.int64).reshape(-1, 2).T
-        self.uniform_sums = np.array([k for k, _ in sums_of_uniform], dtype=np.int64)
-        self.uniform_terms = np.array([i for _, i in sums_of_uniform], dtype=np.int64)
+        highest = max(int(table[:, 0].max(initial=0)) for table in (self.code, self.uniform_code))
+        self.functions: list[bool | None] = [
+            True if highest >= first else None for first in (machine.FUNCTIONS, machine.RARE)
+        ]
+        self._scratch: list[tuple[NDArray[Any], NDArray[Any]]] = []
 
     # From instructions to steps.
 
+    def _choice(self, x: Instruction) -> Instruction:
+        """An instruction as the machine has it: comparisons choose between two numbers, and there is none with >."""
+        if x.name == "where":
+            condition, yes, no = x.inputs
+            compared = self.program.instructions[condition]
+            if compared.name not in COMPARISONS:
+                return Instruction("eq", (condition, self.zero, no, yes))
+        elif x.name in COMPARISONS:
+            compared, yes, no = x, self.one, self.zero
+        else:
+            return x
+        name, reverse = COMPARISONS[compared.name]
+        return Instruction(name, (*compared.inputs[::reverse], yes, no))
+
     def _steps(self, sums_of_uniform: list[tuple[int, int]]) -> Iterator[Step]:
         """What is computed for every sample: sums of products in one step, the rest one by one."""
-        program = self.program
+        program, instructions = self.program, self.instructions
         outputs = program.outputs
         summed = [(k, i) for k, i in enumerate(outputs[: self.reduced]) if not program.uniform[i]]
-        # A sum over samples may be taken apart: the sum of its terms' sums. So DOT gives the gradient of a weight.
+        # A sum over samples may be taken apart: the sum of its terms' sums. So DOTS give the gradients of weights.
         self._within: set[int] = set()
-        totals: list[Step] = []
+        products: list[tuple[int, tuple[int, ...]]] = []
         for k, output in summed:
             terms, additions = self._terms([output])
             self._within |= additions
             for term in terms:
-                x = program.instructions[term]
+                x = instructions[term]
                 if program.uniform[term]:
                     sums_of_uniform.append((k, term))
                 elif x.name == "mul" and self._uses[term] == 1 and not any(program.uniform[i] for i in x.inputs):
                     self._within.add(term)
-                    totals.append(Step("DOT", k, x.inputs))
+                    products.append((k, x.inputs))
                 else:
-                    totals.append(Step("SUM", k, (term,)))
+                    products.append((k, (term, self.one)))
         fused = self._fused()
-        for place, instruction in enumerate(list(program.instructions)):
+        for place, instruction in enumerate(instructions):
             needed = self._uses[place] and place not in self._within
             if program.uniform[place] or not needed or instruction.name == "argument":
                 continue
-            if place in fused:
-                yield fused[place]
-            else:
-                yield from self._single(place, instruction.name, instruction.inputs)
-        for output in dict.fromkeys(outputs[self.reduced :]):
-            if program.uniform[output] and output not in self._spread:
-                yield Step("SPLAT", output, number=output)
-        yield from totals
+            step = fused[place] if place in fused else self._single(place, instruction.name, instruction.inputs)
+            yield from self._spread_over(step.registers)
+            yield step
+        for step in self._dots(products):
+            yield from self._spread_over(step.registers)
+            yield step
+        yield from self._spread_over(outputs[self.reduced :])
+
+    def _spread_over(self, places: Sequence[int]) -> Iterator[Step]:
+        """The steps that put a uniform number into a register, for those numbers that are in none."""
+        for i in dict.fromkeys(places):
+            if self.program.uniform[i] and i not in self._spread:
+                self._spread.add(i)
+                yield Step("SPLAT", i, numbers=(i,))
 
     def _terms(self, places: Sequence[int]) -> tuple[list[int], set[int]]:
         """The terms of a sum, in order, and the additions that nobody else looks at and that were taken apart."""
@@ -105,9 +142,9 @@ class Tape:
         stack = list(places[::-1])
         while stack:
             i = stack.pop()
-            if program.instructions[i].name == "add" and not program.uniform[i] and self._uses[i] == 1:
+            if self.instructions[i].name == "add" and not program.uniform[i] and self._uses[i] == 1:
                 additions.add(i)
-                stack += program.instructions[i].inputs[::-1]
+                stack += self.instructions[i].inputs[::-1]
             else:
                 terms.append(i)
         return terms, additions
@@ -117,15 +154,15 @@ class Tape:
         program, uniform = self.program, self.program.uniform
         fused: dict[int, Step] = {}
         seen = set(self._within)
-        for place in reversed(range(len(program.instructions))):  # the longest sums first
-            x = program.instructions[place]
+        for place in reversed(range(len(self.instructions))):  # the longest sums first
+            x = self.instructions[place]
             if x.name != "add" or uniform[place] or place in seen:
                 continue
             terms, additions = self._terms(x.inputs)
             seen |= additions
             products = []
             for term in terms:
-                y = program.instructions[term]
+                y = self.instructions[term]
                 if y.name == "mul" and self._uses[term] == 1 and uniform[y.inputs[0]] != uniform[y.inputs[1]]:
                     number, register = sorted(y.inputs, key=lambda i: not uniform[i])
                     products.append((number, register, term))
@@ -133,91 +170,120 @@ class Tape:
                 continue  # not worth it: added one by one
             inside = {term for _, _, term in products}
             self._within |= additions | inside
-            constant = program.emit("constant", number=0.0)
+            constant = self.zero
             pairs = [(number, register) for number, register, _ in products]
             for term in terms:
                 if uniform[term]:
-                    constant = program.emit("add", constant, term)
+                    constant = term if constant == self.zero else program.emit("add", constant, term)
                 elif term not in inside:
                     pairs.append((self.one, term))
-            fused[place] = Step("COMBINE", place, tuple(register for _, register in pairs), constant, tuple(pairs))
+            pairs += [(self.zero, self.zero)] * (-len(pairs) % machine.GROUP)
+            registers = tuple(register for _, register in pairs)
+            fused[place] = Step("COMBINE", place, registers, (constant,), tuple(pairs))
         return fused
 
-    def _single(self, place: int, name: str, inputs: tuple[int, ...]) -> Iterator[Step]:
-        """One instruction; a uniform operand that the machine does not take as such is spread over a register first."""
-        uniform = self.program.uniform
-        if name in ("add", "mul") and any(uniform[i] for i in inputs):
-            number, register = sorted(inputs, key=lambda i: not uniform[i])
-            yield Step(f"{name.upper()}_RU", place, (register,), number)
-            return
-        for i in inputs:
-            if uniform[i] and i not in self._spread:
-                self._spread.add(i)
-                yield Step("SPLAT", i, number=i)
-        yield Step(*_machines(name, place, inputs))
+    def _dots(self, products: list[tuple[int, tuple[int, ...]]]) -> Iterator[Step]:
+        """DOTS steps: products whose sums are wanted, together with others that have an operand in common."""
+        count = Counter(i for _, operands in products for i in operands)
+        groups: dict[int, list[tuple[int, int]]] = {}
+        for k, operands in products:
+            other, common = sorted(operands, key=count.__getitem__)
+            groups.setdefault(common, []).append((k, other))
+        for common, terms in groups.items():
+            terms += [(self.reduced, common)] * (-len(terms) % machine.GROUP)  # into a sum that nobody looks at
+            yield Step("DOTS", -1, (common, *(i for _, i in terms)), (), tuple(terms))
+
+    def _single(self, place: int, name: str, inputs: tuple[int, ...]) -> Step:
+        """One instruction. Uniform operands that the machine does not take as such are registers, too."""
+        registers = tuple(i for i in inputs if not self.program.uniform[i])
+        match name, [i for i in inputs if self.program.uniform[i]]:
+            case "mul", [u]:
+                return Step("LINEAR", place, registers, (u, self.minus_zero))
+            case "add", [v]:
+                return Step("LINEAR", place, registers, (self.one, v))
+            case "sub", [v] if v == inputs[0]:
+                return Step("LINEAR", place, registers, (self.minus_one, v))
+        what, numbers = self._general.get(name, (name.upper(), ()))
+        return Step(what, place, inputs, numbers)
 
     # From steps to numbers.
+
+    def _number_uniform(self, parameters: int) -> None:
+        """Give every uniform number its place; parameters stand first, so that they can be put there all at once."""
+        places = [i for i, x in enumerate(self.instructions) if self.program.uniform[i] and x.name != "parameter"]
+        self._number = {i: int(x.number) for i, x in enumerate(self.instructions) if x.name == "parameter"}
+        self._number |= {i: n for n, i in enumerate(places, start=parameters)}
+        self.constants = np.array([0.0] * parameters + [self.instructions[i].number for i in places])
+        self._put = Struct(f"{parameters}d").pack_into
 
     def _uniform_code(self) -> NDArray[Any]:
         """What is computed once a call: the same machine, with one lane, and every number in a register of its own."""
         rows = []
-        for place, x in enumerate(self.program.instructions):
+        for place, x in enumerate(self.instructions):
             if self.program.uniform[place] and x.inputs:
-                what, _, inputs = _machines(x.name, place, x.inputs)
-                rows.append([getattr(machine, what), place, *inputs, *[0] * (3 - len(inputs))])
-        return np.array(rows, dtype=np.int64).reshape(-1, 5)
+                what, numbers = self._general.get(x.name, (x.name.upper(), ()))
+                rows.append(_row(what, self._number[place], [self._number[i] for i in (*x.inputs, *numbers)]))
+        return np.array(rows, dtype=np.uint32).reshape(-1, 6)
 
     def _assign_registers(self, steps: list[Step], arguments: int) -> None:
         """Give every result a register; one whose number is not needed any more is used again."""
-        program = self.program
-        kept = program.outputs[self.reduced :]
+        kept = self.program.outputs[self.reduced :]
         last = {i: n for n, step in enumerate(steps) for i in step.registers}
-        register = {i: int(x.number) for i, x in enumerate(program.instructions) if x.name == "argument"}
+        register = {i: int(x.number) for i, x in enumerate(self.instructions) if x.name == "argument"}
         free: list[int] = []
         count = arguments
         rows: list[list[int]] = []
         terms: list[list[int]] = []
         for n, step in enumerate(steps):
-            if step.what in ("DOT", "SUM"):
-                place = step.place
-            else:
+            operands = [register[i] for i in step.registers]
+            if step.terms:  # the last registers are theirs
+                first = len(terms)
+                terms += [[k if step.what == "DOTS" else self._number[k], register[i]] for k, i in step.terms]
+                operands = [*operands[: -len(step.terms)], first, len(terms)]
+            place = 0
+            if step.what != "DOTS":
                 if free:
                     place = free.pop()
                 else:
                     place, count = count, count + 1
                 register[step.place] = place
-            if step.what == "COMBINE":
-                operands = [len(terms), len(terms) + len(step.terms), step.number]
-                terms += [[number, register[r]] for number, r in step.terms]
-            else:
-                read = [register[i] for i in step.registers]
-                operands = read if len(read) == 3 else [*read, *[0] * (2 - len(read)), step.number]
-            rows.append([getattr(machine, step.what), place, *operands])
+            rows.append(_row(step.what, place, [*operands, *(self._number[i] for i in step.numbers)]))
             done = {i for i in step.registers if last[i] == n and i not in kept}
             free += [register[i] for i in done if register[i] >= arguments]
-        self.code = np.array(rows, dtype=np.int64).reshape(-1, 5)
-        self.terms = np.array(terms, dtype=np.int64).reshape(-1, 2)
-        self.kept = np.array([register[i] for i in kept], dtype=np.int64)
+        self.code = np.array(rows, dtype=np.uint32).reshape(-1, 6)
+        self.terms = np.array(terms, dtype=np.uint32).reshape(-1, 2)
+        self.kept = np.array([register[i] for i in kept], dtype=np.uint32)
         self.register_count = count
 
     # Running it.
 
-    def run(self, arguments: NDArray[Any], parameters: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    def run(self, arguments: NDArray[Any], parameters: Sequence[float]) -> tuple[NDArray[Any], NDArray[Any]]:
         """The sums over the samples of the first outputs, and of the others a row with a number for every sample."""
-        uniform = self.constants.copy()
-        uniform[self.parameter_places] = parameters[self.parameter_numbers]
-        sums = np.zeros(self.reduced)
+        try:  # memory that no other thread is using
+            uniform, lanes = self._scratch.pop()
+        except IndexError:
+            uniform, lanes = self.constants.copy(), _page_aligned(self.register_count, machine.BLOCK)
+        self._put(uniform.data, 0, *parameters)  # takes a third of the time of NumPy's conversion
+        sums = np.zeros(self.reduced + 1)
         results = np.empty((len(self.kept), arguments.shape[1]))
-        once = np.empty((0, 1))  # no arguments, one sample
-        machine.run(self.uniform_code, self.terms, uniform, uniform[:, None], once, self.kept[:0], once, sums)
-        lanes = np.empty((self.register_count, machine.BLOCK))
-        machine.run(self.code, self.terms, uniform, lanes, arguments, self.kept, results, sums)
-        np.add.at(sums, self.uniform_sums, arguments.shape[1] * uniform[self.uniform_terms])
-        return sums, results
+        if len(self.uniform_code):
+            once = np.empty((0, 1))  # no arguments, one sample
+            registers = uniform[:, None]
+            machine.run(
+                self.uniform_code, self.terms, uniform, registers, once, self.kept[:0], once, sums, *self.functions
+            )
+        machine.run(self.code, self.terms, uniform, lanes, arguments, self.kept, results, sums, *self.functions)
+        if len(self.uniform_sums):
+            np.add.at(sums, self.uniform_sums, arguments.shape[1] * uniform[self.uniform_terms])
+        self._scratch.append((uniform, lanes))
+        return sums[:-1], results
 
 
-def _machines(name: str, place: int, inputs: tuple[int, ...]) -> tuple[str, int, tuple[int, ...]]:
-    """A primitive as the machine has it, on registers alone."""
-    if name in ("gt", "ge"):
-        return {"gt": "LT", "ge": "LE"}[name], place, inputs[::-1]
-    return f"{name.upper()}_RR" if name in ("add", "sub", "mul", "div") else name.upper(), place, inputs
+def _row(what: str, place: int, operands: Sequence[int]) -> list[int]:
+    return [getattr(machine, what), place, *operands, *[0] * (4 - len(operands))]
+
+
+def _page_aligned(rows: int, columns: int) -> NDArray[Any]:
+    """Memory in pages of its own: begun anywhere else, most vector loads would touch two lines of the cache."""
+    pages = mmap(-1, max(1, 8 * rows * columns), access=ACCESS_COPY)
+    return np.frombuffer(pages, count=rows * columns).reshape(rows, columns)

@@ -68,10 +68,10 @@ def relu(xp: Any, x: Any) -> Any:
     >>> relu(-2.0), relu(2.0)
     (0.0, 2.0)
     """
-    return xp.where(x <= 0, 0.0, x)
+    return xp.maximum(x, 0.0)  # in this order: −0 becomes 0
 
 
-relu.pullbacks(lambda g, _y, x: where(x > 0, g, 0.0))
+relu.pullbacks(lambda g, y, _x: where(y > 0, g, 0.0))  # of y: x need not be kept
 
 
 @operation(

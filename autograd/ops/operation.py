@@ -33,14 +33,14 @@ else:
 P = ParamSpec("P")
 Pullback = Callable[..., Any]
 
-FLOATS, ARRAYS, TRACED = 0, 1, 2
+FLOATS, ARRAYS, TRACED, TRACED_ARRAYS = 0, 1, 2, 3
 
 
 class Recorder:
     """What an operation looks for among its operands: a node, whose class records what is computed with it."""
 
     __slots__ = ()
-    level: ClassVar[int]  # FLOATS, ARRAYS or TRACED; where they meet, the highest level records
+    level: ClassVar[int]  # FLOATS, ARRAYS, …; where they meet, the highest level records
     recorders: ClassVar[dict[int, type[Recorder]]] = {}
 
     def __init_subclass__(cls) -> None:
@@ -99,6 +99,8 @@ class Operation(Generic[P]):
         Whether it acts element by element (inputs broadcast), and whether it takes single floats.
     examples : tuple of Example
         Inputs from which the tests of a non-elementwise or parametrised operation are generated.
+    composition : callable or None
+        For an operation that does in one step what others do in several: the same from those, on nodes and arrays.
     """
 
     registry: ClassVar[dict[str, Operation[...]]] = {}
@@ -121,6 +123,7 @@ class Operation(Generic[P]):
         variadic: bool = False,
         parameters: tuple[str, ...] = (),
         examples: tuple[Example, ...] = (),
+        composition: Callable[..., Any] | None = None,
     ) -> None:
         self.forward = forward
         self.name = self.__name__ = forward.__name__
@@ -137,6 +140,7 @@ class Operation(Generic[P]):
         self.on_floats = on_floats
         self.variadic = variadic
         self.examples = examples
+        self.composition = composition
         self.arguments = _argument_names(forward)[1:]  # all but xp
         defaults = getattr(forward, "__defaults__", None) or ()
         self.defaults = dict(zip(self.arguments[len(self.arguments) - len(defaults) :], defaults, strict=True))
@@ -173,7 +177,7 @@ class Operation(Generic[P]):
             if getattr(param, "requires_grad", False):
                 raise TypeError(f"{self.name} is not differentiated by its {name}: give it .detach(), or the number")
         levels = [x.level for x in operands if isinstance(x, Recorder)]
-        levels += [TRACED for param in params.values() if getattr(param, "level", None) == TRACED]
+        levels += [level for param in params.values() if (level := getattr(param, "level", FLOATS)) >= TRACED]
         if not levels:
             return self.compute(operands, {key: getattr(p, "_plain", p) for key, p in params.items()})
         if not self.on_floats or _has_array(params):

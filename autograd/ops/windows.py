@@ -1,20 +1,32 @@
 """Windows: the patches of images that convolution and pooling look at, what they become in reverse, and padding.
 
 A pixel branches to all the windows that contain it; in the inverse network it collects the sum of what comes back from
-them (rule 8). `windows` and `fold` are each other's dual.
+them (rule 8). `windows` and `fold` are each other's dual. Plain NumPy arrays of float32 or float64 are left to compiled
+kernels, all others to the formulas of their namespace.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.namespace import LazyModule, np
+from inversa.autograd.ops.operation import ARRAYS, TRACED, Example, operation
+from inversa.autograd.ops.reductions import _shares
+from inversa.autograd.ops.reductions import max as largest
+from inversa.autograd.ops.reductions import sum as total
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import getitem
 
+if TYPE_CHECKING:
+    from inversa.autograd.kernels import windows as kernels
+else:
+    kernels = LazyModule("inversa.autograd.kernels.windows")  # Numba is slow to import
+
 Pair = tuple[int, int]
+
+PIXELS = (-4, -3)  # the axes along which a window's pixels lie in what `windows` returns
 
 
 @operation(
@@ -80,6 +92,19 @@ def _places(size: Pair, stride: Pair, counts: Pair) -> Iterator[tuple[Any, Any]]
         yield (..., i, j, slice(None), slice(None)), pixels
 
 
+def _compiled(*arrays: Any) -> bool:
+    """Whether the kernels take these arrays. They are faster than the formulas at every size, from one window on."""
+    return all(type(x) is np.ndarray and x.dtype in (np.float32, np.float64) for x in arrays)
+
+
+def _stacked(x: Any, axes: int) -> Any:
+    """As the kernels take it: contiguous, with one axis before the last ``axes``.
+
+    It is also writable, since Numba compiles everything again for arrays that are not.
+    """
+    return (x if x.flags.carray else x.copy("C")).reshape(-1, *x.shape[-axes:])
+
+
 @operation(
     "windows",
     Rule.BRANCHING,
@@ -123,6 +148,9 @@ def windows(xp: Any, x: Any, size: Pair, stride: Pair) -> Any:
     """
     counts = _counts(x.shape[-2:], size, stride)
     found = xp.empty((*x.shape[:-2], *size, *counts), dtype=x.dtype)
+    if _compiled(x):
+        kernels.gather(_stacked(x, 2), *stride, _stacked(found, 4))
+        return found
     for place, pixels in _places(size, stride, counts):
         found[place] = x[pixels]
     return found
@@ -159,6 +187,10 @@ def fold(xp: Any, x: Any, stride: Pair, shape: Pair) -> Any:
     counts = _counts(shape, x.shape[-4:-2], stride)
     if x.shape[-2:] != counts:
         raise ValueError(f"an image of {shape} has {counts} windows, not {x.shape[-2:]}")
+    if _compiled(x):
+        image = np.empty((*x.shape[:-4], *shape), dtype=x.dtype)
+        kernels.scatter(_stacked(x, 4), *stride, _stacked(image, 2))
+        return image
     image = xp.zeros((*x.shape[:-4], *shape), dtype=x.dtype)
     for place, pixels in _places(x.shape[-4:-2], stride, counts):
         image[pixels] += x[place]
@@ -167,3 +199,120 @@ def fold(xp: Any, x: Any, stride: Pair, shape: Pair) -> Any:
 
 windows.pullbacks(lambda g, _y, _x, *, size, stride: fold(g, stride, _x.shape[-2:]))
 fold.pullbacks(lambda g, _y, _x, *, stride, shape: windows(g, _x.shape[-4:-2], stride))
+
+
+def _max_apart(x: Any, *, size: Pair, stride: Pair) -> Any:
+    """The composition: `max` of `windows`."""
+    return largest(windows(x, size, stride), PIXELS)
+
+
+_POOLING: dict[str, Any] = {
+    "analytic": False,
+    "convention": "ties share the gradient equally",
+    "on_floats": False,
+    "elementwise": False,
+}
+
+
+@operation(
+    "max of windows",
+    Rule.ACTIVATION,
+    notation="max of windows of {x}",
+    derivatives=("1 at the maximum",),
+    parameters=("size", "stride"),
+    composition=_max_apart,
+    examples=(
+        Example(((2, 4, 5),), {"size": (2, 2), "stride": (2, 2)}),
+        Example(((5, 4),), {"size": (3, 2), "stride": (2, 1)}),
+        Example(((0, 3, 3),), {"size": (2, 2), "stride": (1, 1)}),
+    ),
+    **_POOLING,
+)
+def window_max(xp: Any, x: Any, size: Pair, stride: Pair) -> Any:
+    """The largest pixel of every window: `max` of `windows`, without keeping the windows. Ties share the gradient.
+
+    Parameters
+    ----------
+    x : (..., height, width)
+    size, stride : (int, int)
+        Down and to the right.
+
+    Returns
+    -------
+    (..., rows, columns), as many as there are windows.
+
+    >>> from inversa.autograd import Tensor
+    >>> from inversa.autograd.ops.windows import window_max
+    >>> window_max(Tensor([[1.0, 2.0, 5.0, 6.0], [3.0, 4.0, 7.0, 8.0]]), size=(2, 2), stride=(2, 2)).tolist()
+    [[4.0, 8.0]]
+    """
+    counts = _counts(x.shape[-2:], size, stride)
+    if not _compiled(x):
+        return _max_apart(x, size=size, stride=stride)
+    out = np.empty((*x.shape[:-2], *counts), dtype=x.dtype)
+    kernels.largest(_stacked(x, 2), *size, *stride, _stacked(out, 2))
+    return out
+
+
+def _undifferentiated(x: Any) -> Any:
+    """x as a parameter of an operation: the array of a Tensor; a symbol of a trace has none yet."""
+    return x.detach() if getattr(x, "level", ARRAYS) >= TRACED else getattr(x, "_plain", x)
+
+
+def _shares_of_pixels(g: Any, images: Any, size: Pair, stride: Pair) -> Any:
+    """Which share of a window's gradient g each of its pixels receives from `max`; plain."""
+    found = windows(images, size, stride)
+    return _shares(found, largest(found, PIXELS), PIXELS).astype(g.dtype)
+
+
+def _back_apart(g: Any, *, images: Any, size: Pair, stride: Pair) -> Any:
+    """The composition: back through `max`, then back through `windows`."""
+    return fold(g[..., None, None, :, :] * _shares_of_pixels(g, images, size, stride), stride, images.shape[-2:])
+
+
+@operation(
+    "to max of windows",
+    Rule.SUM,
+    notation="{g} to max of windows",
+    parameters=("images", "size", "stride"),
+    composition=_back_apart,
+    examples=(
+        Example(((1, 2),), {"images": [[1.0, 2.0, 2.0, 0.0], [3.0, 1.0, 1.0, 2.0]], "size": (2, 2), "stride": (2, 2)}),
+        Example(((2, 2),), {"images": [[1.0, 2.0, 0.0], [3.0, 5.0, 4.0]], "size": (1, 2), "stride": (1, 1)}),
+    ),
+    **_POOLING,
+)
+def to_window_max(xp: Any, g: Any, images: Any, size: Pair, stride: Pair) -> Any:
+    """`window_max` in the inverse network: every window's entry of g goes back to where its largest pixel is.
+
+    Parameters
+    ----------
+    g : (..., rows, columns)
+        Equally large pixels share it.
+    images : (..., height, width)
+        Not differentiated by: moving pixels a little moves no maximum.
+    size, stride : (int, int)
+        Down and to the right.
+
+    >>> from inversa.autograd import Tensor
+    >>> from inversa.autograd.ops.windows import to_window_max
+    >>> to_window_max(Tensor([[6.0]]), [[1.0, 3.0, 3.0]], size=(1, 3), stride=(1, 1)).tolist()
+    [[0.0, 3.0, 3.0]]
+    """
+    images = np.asarray(images) if isinstance(images, list) else images
+    expected = (*images.shape[:-2], *_counts(images.shape[-2:], size, stride))
+    if g.shape != expected:
+        raise ValueError(f"images of {images.shape} have {expected} windows, not {g.shape}")
+    if not _compiled(g, images) or g.dtype != images.dtype:
+        return _back_apart(g, images=images, size=size, stride=stride)
+    out = np.empty(images.shape, dtype=g.dtype)
+    kernels.to_largest(_stacked(g, 2), _stacked(images, 2), *size, *stride, _stacked(out, 2))
+    return out
+
+
+window_max.pullbacks(lambda g, _y, x, *, size, stride: to_window_max(g, _undifferentiated(x), size=size, stride=stride))
+to_window_max.pullbacks(
+    lambda v, _y, _g, *, images, size, stride: total(
+        windows(v, size, stride) * _shares_of_pixels(v, images, size, stride), PIXELS
+    )
+)

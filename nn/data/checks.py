@@ -55,8 +55,10 @@ def check_finite(name: str, array: ArrayLike) -> None:
         )
 
 
-def check_weights(weights: ArrayLike, samples: int) -> NDArray[Any]:
+def check_weights(weights: ArrayLike, samples: int, some: bool = False) -> NDArray[Any]:
     """The weights of the samples as an array; raise unless there is one a sample, finite and not negative.
+
+    With ``some`` they must not all be 0.
 
     Examples
     --------
@@ -71,4 +73,6 @@ def check_weights(weights: ArrayLike, samples: int) -> NDArray[Any]:
         raise ValueError(f"the weights of {samples} samples have the shape ({samples},), not {array.shape}")
     if not (np.isfinite(array).all() and (array >= 0).all()):
         raise ValueError("the weights of samples are finite and not negative")
+    if some and not array.any():
+        raise ValueError("the weights of the samples are all 0: a mean over nothing is not defined")
     return array

@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from inversa.autograd import Tensor, Value, exp, log, log_softmax, maximum, minimum, relu, sigmoid, softmax, softplus
-from inversa.autograd.node import Node, plain
+from inversa.autograd import (
+    Tensor,
+    Value,
+    exp,
+    log,
+    maximum,
+    minimum,
+    relu,
+    sigmoid,
+    softmax,
+    softmax_cross_entropy,
+    softplus,
+)
+from inversa.autograd.jit.array_symbol import look
+from inversa.autograd.node import Node
 from inversa.autograd.ops.namespace import np
 from inversa.nn.losses.loss import as_is, entrywise, first_entry, loss, samplewise, total
 
@@ -61,10 +74,7 @@ def cross_entropy(logits: Any, target: Any) -> Any:
         raise ValueError(f"cross_entropy takes logits of shape (samples, classes) or (classes,), not {z.shape}")
     samples, classes = z.shape if z.ndim == 2 else (1, *z.shape)
     t = _targets(target, (samples, classes), single=z.ndim == 1)
-    if t.ndim == 2:
-        t = t.astype(z.dtype)  # widens no logits
-    each = log_softmax(z.reshape(samples, classes) if z.ndim == 1 else z)
-    return -(each[np.arange(samples), t] if t.ndim == 1 else (each * t).sum(axis=1))
+    return softmax_cross_entropy(z.reshape(samples, classes) if z.ndim == 1 else z, target=t)
 
 
 @loss("mean", link=sigmoid, decide=_at_least_half)
@@ -191,25 +201,28 @@ def hinge(margin: Any, target: Any) -> Any:
     """
 
     def formula(z: Any, t: Any) -> Any:
-        if not np.all(abs(plain(t)) == 1):
-            raise ValueError("the targets of the hinge loss are -1 and 1: write 2 * labels - 1 for labels 0 and 1")
+        look(t, _check_signs)
         return relu(1 - t * z)
 
     return entrywise(formula, margin, target)
 
 
+def _check_signs(t: Any) -> None:
+    if not np.all(abs(t) == 1):
+        raise ValueError("the targets of the hinge loss are -1 and 1: write 2 * labels - 1 for labels 0 and 1")
+
+
 def _probability(t: Any, what: str = "targets", remedy: str = "for class labels use cross_entropy") -> Any:
     """Raise unless the numbers lie between 0 and 1; return them."""
-    if not np.all((plain(t) >= 0) & (plain(t) <= 1)):
-        raise ValueError(
-            f"the {what} of a binary cross-entropy lie between 0 and 1, not at {_first_outside(t)}; {remedy}"
-        )
+
+    def check(numbers: Any) -> None:
+        inside = (np.asarray(numbers) >= 0) & (np.asarray(numbers) <= 1)
+        if not inside.all():
+            first = np.asarray(numbers)[~inside].flat[0]
+            raise ValueError(f"the {what} of a binary cross-entropy lie between 0 and 1, not at {first}; {remedy}")
+
+    look(t, check)
     return t
-
-
-def _first_outside(t: Any) -> float:
-    flat = np.ravel(plain(t))
-    return float(flat[~((flat >= 0) & (flat <= 1))][0])
 
 
 def _cross_entropy_of_values(z: Sequence[Value], target: int | Sequence[float]) -> Any:
@@ -225,16 +238,13 @@ def _cross_entropy_of_values(z: Sequence[Value], target: int | Sequence[float]) 
 
 def _targets(target: Any, shape: tuple[int, int], single: bool) -> Any:
     """Class targets as an array: integer labels (samples,) or probabilities (samples, classes)."""
-    t = np.asarray(target.numpy() if isinstance(target, Tensor) else target)
+    t = target if isinstance(target, Tensor) else np.asarray(target)
     t = t[None] if single else t
     samples, classes = shape
     if samples == 0:
         raise ValueError(f"the loss of no samples (shape {shape}) is not defined")
     if t.shape == shape:
-        if not np.allclose(t.sum(axis=1), 1, atol=1e-3) or (t < 0).any():
-            raise ValueError(
-                "target rows are probabilities and sum to 1; for several labels a sample use multilabel_cross_entropy"
-            )
+        look(t, _check_probabilities)
         return t
     if t.shape != (samples,):
         raise ValueError(
@@ -244,11 +254,14 @@ def _targets(target: Any, shape: tuple[int, int], single: bool) -> Any:
     if t.dtype.kind not in "iu":
         write = "labels.astype(int)" if t.dtype.kind == "f" else "np.unique(labels, return_inverse=True)[1]"
         raise ValueError(f"class labels are integers from 0, not {t.dtype}: write {write}")
-    if t.min() < 0 or t.max() >= classes:
-        wrong = t[(t < 0) | (t >= classes)][0]
-        hint = "; for a single output use binary_cross_entropy" if classes == 1 else ""
-        raise ValueError(f"label {wrong} is none of the {classes} classes 0 to {classes - 1}{hint}")
     return t
+
+
+def _check_probabilities(t: Any) -> None:
+    if not np.allclose(t.sum(axis=1), 1, atol=1e-3) or (t < 0).any():
+        raise ValueError(
+            "target rows are probabilities and sum to 1; for several labels a sample use multilabel_cross_entropy"
+        )
 
 
 def _refuse_probabilities(logits: Any, function: str) -> None:

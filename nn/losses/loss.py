@@ -12,6 +12,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import Tensor, Value
+from inversa.autograd.jit.array_symbol import look
 from inversa.autograd.mode import LOSS, mode
 from inversa.autograd.node import Node
 from inversa.autograd.ops.namespace import np
@@ -123,7 +124,10 @@ def entrywise(formula: Callable[[Any, Any], Any], prediction: Any, target: Any) 
         prediction = Tensor(prediction)
     if prediction.dtype.kind != "f":
         prediction = Tensor(prediction.numpy(), dtype=float)
-    target = target if isinstance(target, Node) else np.asarray(target, dtype=prediction.dtype)
+    if not isinstance(target, Node):
+        target = np.asarray(target, dtype=prediction.dtype)
+    elif isinstance(target, Tensor) and target.dtype != prediction.dtype:
+        target = target.astype(prediction.dtype)  # widens no predictions
     _check_shapes(prediction.shape, target.shape)
     return formula(prediction, target)
 
@@ -149,19 +153,21 @@ def _reduced(each: Any, reduction: Reduction, weights: ArrayLike | None) -> Any:
     shape = _shape(each)
     samples = shape[0] if shape else 1
     share = prod(shape[1:])  # entries a sample
-    count: float = samples * share
+    count: Any = samples * share
     if weights is not None:
-        w = check_weights(weights, samples)
+        mean = reduction == "mean"
+        look(weights, lambda numbers: check_weights(numbers, samples, some=mean))
+        w = weights if isinstance(weights, Tensor) else np.asarray(weights, dtype=float)
         each = _weighted(each, w)
-        count = float(w.sum()) * share
-        if reduction == "mean" and not count:
-            raise ValueError("the weights of the samples are all 0: a mean over nothing is not defined")
+        count = (w.sum() if isinstance(w, Tensor) else float(w.sum())) * share
     if reduction == "none":
         return each
     if reduction == "mean" and weights is None and isinstance(each, Tensor):
         return each.mean().named("J")
     cost = total(each)
-    return (cost / count if reduction == "mean" and count != 1 else cost).named("J")
+    if reduction == "mean" and (weights is not None or count != 1):
+        cost = cost / count
+    return cost.named("J")
 
 
 def _weighted(each: Any, weights: Any) -> Any:

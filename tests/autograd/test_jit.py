@@ -2,6 +2,7 @@
 
 import builtins
 import inspect
+import operator
 import os
 import subprocess
 import sys
@@ -136,6 +137,45 @@ def test_any_number_of_samples(samples):
     check(lambda a, b: sigmoid(a * b) + a, x, x[::-1])
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 8, 9])
+def test_sums_of_any_number_of_products(count):
+    # The machine takes products four at a time. What fills the last group up must not spoil an infinite number.
+    rng = np.random.default_rng(count)
+    columns = rng.normal(size=(count, 130))
+    w, b = [Value(float(x)) for x in rng.normal(size=count)], Value(0.5)
+    f = jit(of_arity(lambda *xs: builtins.sum((v * x for v, x in zip(w, xs, strict=True)), b), count))
+    numbers = np.array([v.data for v in w])
+    np.testing.assert_allclose(f(*columns), numbers @ columns + 0.5, rtol=1e-12, atol=1e-13)
+    assert f.backward(*columns, reduce="sum") == pytest.approx(numbers @ columns.sum(axis=1) + 65, rel=1e-12)
+    assert [v.grad for v in w] == pytest.approx(columns.sum(axis=1).tolist(), rel=1e-11)
+    assert b.grad == 130
+    columns[0, 7] = np.inf
+    assert f(*columns)[7] == np.copysign(np.inf, numbers[0])
+    assert np.isfinite(np.delete(f(*columns), 7)).all()
+
+
+@pytest.mark.parametrize("name", ["lt", "le", "gt", "ge", "eq", "ne"])
+def test_comparisons(name):
+    compare = getattr(operator, name)
+    a, b = [-1.0, 0.0, 1.0, 2.0, np.nan, 1.0], [1.0, 0.0, 1.0, -2.0, 1.0, np.nan]
+    f = jit(lambda a, b: where(compare(a, b), 1.0, 2.0) + where(compare(b, 0.5), a * b, a))
+    expected = [(1 if compare(x, y) else 2) + (x * y if compare(y, 0.5) else x) for x, y in zip(a, b, strict=True)]
+    np.testing.assert_array_equal(f(a, b), expected)
+
+
+@pytest.mark.parametrize(("name", "expected"), [("and_", [1.0, 0.0, 1.0, -2.0]), ("or_", [-1.0, 0.0, 1.0, 2.0])])
+def test_conditions_of_two_comparisons(name, expected):
+    join = getattr(operator, name)
+    f = jit(lambda a, b: where(join(a > 0, b > 0), a, b))
+    assert f([-1.0, 0.0, 1.0, 2.0], [1.0, 0.0, 1.0, -2.0]).tolist() == expected
+
+
+def test_signs_of_zeros():
+    w, zero = Value(-1.0), Value(-0.0)
+    for f in (lambda x: -x, lambda x: w * x, lambda x: x + zero, lambda x: 0.0 - x, lambda x: x - zero):
+        assert np.signbit(jit(f)([0.0, -0.0])).tolist() == [np.signbit(f(Value(x)).data) for x in (0.0, -0.0)]
+
+
 def test_no_samples():
     f = jit(lambda x: x * x)
     assert f([]).shape == (0,)
@@ -151,6 +191,10 @@ def test_shapes_and_numbers():
     assert f(Value(1.0), Value(2.0)) == 5.0
     assert jit(lambda x, unused: x)([1.0, 2.0], 0.0).tolist() == [1.0, 2.0]
     assert jit(lambda x: 3.0)([1.0, 2.0]).tolist() == [3.0, 3.0]
+    assert jit(lambda x, y, z: x * y + z)(2, [1.0, 2.0], np.array([[1], [2]], dtype=np.int32)).tolist() == [
+        [3, 5],
+        [4, 6],
+    ]
     w = Value(2.0)
     assert jit(lambda: w * w)() == 4.0
     assert jit(lambda x: x).value_and_grad([1.0, 2.0])[1][0].tolist() == [1.0, 1.0]
@@ -188,12 +232,23 @@ def test_gradients_are_added_and_reduced():
         f.backward([1.0], reduce="max")
 
 
+def test_nothing_depends_on_the_samples():
+    w = Value(3.0)
+    assert jit(lambda: w * w).backward() == 9.0
+    assert w.grad == 6.0
+    assert jit(lambda x: w * w).backward([1.0, 2.0], reduce="sum") == 18.0
+    assert w.grad == 18.0
+    assert jit(lambda: 2.0).backward() == 2.0
+
+
 def test_parameters_are_read_at_every_call():
     w, c = Value(3.0), Value(1.0, requires_grad=False)
     f = jit(lambda x: w * x + c)
     assert f(2.0) == 7.0
     w.data, c.data = 5.0, 0.5
     assert f(2.0) == 10.5
+    w.data, c.data = 2, np.float64(0.25)  # any numbers
+    assert f(2.0) == 4.25
     assert f.parameters == [w]
 
 
@@ -262,7 +317,6 @@ def test_the_graph_of_the_trace():
         (lambda x: x.item(), r"there is no item\(\)"),
         (lambda x: x.data * 2, "there is no data"),
         (lambda x: setattr(x, "data", 1.0), "its data cannot be set"),
-        (lambda x: Tensor([1.0, 2.0]) * x, "traces single numbers, not arrays"),
         (lambda x: Tensor([x.item()]), r"there is no item\(\)"),
         (lambda x: [x, x], "gives 2 numbers"),
     ],
@@ -279,6 +333,17 @@ def test_a_number_of_another_trace():
         jit(lambda y: y * kept[0])(1.0)
 
 
+@pytest.mark.parametrize(
+    ("function", "functions"),
+    [(relu, [None, None]), (tanh, [True, None]), (sigmoid, [True, None]), (sin, [True, True])],
+)
+def test_the_machine_compiles_only_what_is_needed(function, functions):
+    w = Value(0.5)
+    f = jit(lambda x: function(w) * function(x) ** 2)
+    assert f.backward(2.0) == pytest.approx(function(0.5) * function(2.0) ** 2, rel=1e-15)
+    assert f._inner()._backward.functions == functions
+
+
 def test_wrong_arguments():
     f = jit(lambda x, y: x * y)
     with pytest.raises(TypeError, match=r"takes 2 arguments \(x, y\), not 1"):
@@ -292,17 +357,20 @@ def test_wrong_arguments():
 def test_threads():
     w = Value(0.7)
     f = jit(lambda x: tanh(w * x))
-    x = np.linspace(-1, 1, 1000)
-    expected, wrong = f(x), []
+    samples = [np.linspace(-1, end, count) for end, count in ((1, 10_000), (2, 4_000))]
+    expected, wrong = [f(x) for x in samples], []
 
-    def work():
-        wrong.extend(1 for _ in range(50) if not np.array_equal(f(x), expected))
+    def work(x, y):
+        wrong.extend(1 for _ in range(30) if not np.array_equal(f(x), y))
 
-    threads = [threading.Thread(target=work) for _ in range(2)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # threads change places within a call
+    threads = [threading.Thread(target=work, args=each) for each in zip(samples * 2, expected * 2, strict=True)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    sys.setswitchinterval(interval)
     assert wrong == []
 
 

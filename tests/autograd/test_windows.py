@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from inversa.autograd import Tensor, fold, gradcheck, pad, sin, windows
+from inversa.autograd.ops.windows import to_window_max, window_max
 
 from .numeric import Array
 
@@ -92,9 +93,31 @@ def test_gradients_of_any_order(order: int) -> None:
     assert gradcheck(f, drawn(2, 3), order=order)
 
 
+@every_window
+def test_the_largest_pixels_are_those_of_the_definition(shape: Any, size: Any, stride: Any) -> None:
+    x = drawn(*shape)
+    found = window_max(Tensor(x), size, stride)
+    assert np.array_equal(found.data, windows(x, size, stride).max((-4, -3)))
+
+
+@every_window
+def test_pushing_and_pulling_through_the_maximum_are_dual_where_there_are_ties(
+    shape: Any, size: Any, stride: Any
+) -> None:
+    x = Tensor(np.round(drawn(*shape)), requires_grad=True)
+    window_max(x, size, stride).inverse().check()
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_gradients_of_the_maximum_of_any_order(order: int) -> None:
+    assert gradcheck(lambda x: sin(window_max(sin(x), (2, 2), (1, 2))), drawn(2, 3, 4), order=order)
+
+
 @pytest.mark.parametrize(
     ("call", "match"),
     [
+        (lambda x: window_max(x, (2, 4), (1, 1)), r"a window of \(2, 4\) does not fit into an image of \(3, 3\)"),
+        (lambda x: to_window_max(x, x, (2, 2), (1, 1)), r"images of \(3, 3\) have \(2, 2\) windows, not \(3, 3\)"),
         (lambda x: windows(x, (2, 4), (1, 1)), r"a window of \(2, 4\) does not fit into an image of \(3, 3\)"),
         (lambda x: windows(x, (4, 2), (1, 1)), r"a window of \(4, 2\) does not fit into an image of \(3, 3\)"),
         (lambda x: windows(x, (2, 2), (0, 1)), r"at least 1, not \(2, 2\) and \(0, 1\)"),

@@ -124,19 +124,13 @@ def build(factories: Mapping[str, Callable[[], Subject]]) -> tuple[dict[str, Sub
     for name, factory in factories.items():
         try:
             built[name] = factory()
-        except (ImportError, NotBuiltError) as error:
+        except ImportError as error:
             rows[name].note = absence(error)
     return built, rows
 
 
-class NotBuiltError(Exception):
-    """A part of ours does not exist yet; the message says how that showed."""
-
-
-def absence(error: ImportError | NotBuiltError) -> str:
+def absence(error: ImportError) -> str:
     """Why a subject is missing: a peer that is not installed, or a part of ours that does not exist yet."""
-    if isinstance(error, NotBuiltError):
-        return f"not built yet ({error})"
     module = error.name or ""
     if module.startswith("inversa."):
         return "not built yet"

@@ -12,7 +12,7 @@ from typing import Any
 
 import scalar
 import tensors
-from measure import LATER, Effort, NotBuiltError, Row, Section, Subject, absence, build, collecting, limited
+from measure import LATER, Effort, Row, Section, Subject, absence, build, collecting, limited
 from trainers import Problem
 
 STATUS = Path("/proc/self/status")
@@ -116,7 +116,7 @@ def peak(name: str, subject: str) -> str:
     make = tensors.SUBJECTS[subject]
     try:
         idle = make(Problem((2, 3, 3), 4))  # loads all that is needed
-    except (ImportError, NotBuiltError) as error:
+    except ImportError as error:
         return absence(error)
     idle.step()
     before = high_water()

@@ -17,6 +17,9 @@ STEP = float(np.finfo(float).eps) ** (1 / 3)  # of the central differences; the 
 class Cost:
     """A cost and its parameters, differentiated in two ways."""
 
+    compiled: Any = None  # what jit makes of the function
+    inputs: tuple[Any, ...] = ()
+
     def __init__(self, function: Callable[[], Any], parameters: list[Any]) -> None:
         self.function, self.parameters = function, parameters
         self.ends = np.cumsum([math.prod(p.shape) for p in parameters])
@@ -26,6 +29,8 @@ class Cost:
         """The value alone, nothing recorded."""
         from inversa.autograd import no_grad
 
+        if self.compiled:
+            return float(self.compiled(*self.inputs))
         with no_grad():
             return float(self.function().item())
 
@@ -33,7 +38,10 @@ class Cost:
         """The value and all gradients, in reverse."""
         for p in self.parameters:
             p.grad = None
-        self.function().backward()
+        if self.compiled:
+            self.compiled.backward(*self.inputs)
+        else:
+            self.function().backward()
 
     def gradient(self) -> Any:
         """The gradients in one array."""
@@ -67,6 +75,7 @@ def sections(effort: Effort) -> Iterator[Section]:
     decades = (2,) if effort.check else (2, 3, 4) if effort.quick else (2, 3, 4, 5, 6)
     yield sweep("Values", of_values, decades, effort)
     yield sweep("Tensors", of_tensors, decades, effort)
+    yield sweep("Tensors, jit", of_compiled_tensors, decades, effort)
 
 
 def of_values(neurons: int) -> Cost:
@@ -85,6 +94,18 @@ def of_tensors(neurons: int) -> Cost:
     model = MLP([neurons, neurons, 1], activation="tanh", seed=0)
     samples = np.random.default_rng(0).uniform(-1, 1, (64, neurons))
     return Cost(lambda: (model(samples) ** 2).sum(), list(model.parameters()))
+
+
+def of_compiled_tensors(neurons: int) -> Cost:
+    """The same network, recorded and replayed."""
+    from inversa.autograd import jit
+    from inversa.nn import MLP
+
+    model = MLP([neurons, neurons, 1], activation="tanh", seed=0)
+    samples = np.random.default_rng(0).uniform(-1, 1, (64, neurons))
+    cost = Cost(lambda: (model(samples) ** 2).sum(), list(model.parameters()))
+    cost.compiled, cost.inputs = jit(lambda x: (model(x) ** 2).sum()), (samples,)
+    return cost
 
 
 def sweep(kind: str, network: Callable[[int], Cost], decades: tuple[int, ...], effort: Effort) -> Section:

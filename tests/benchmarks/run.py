@@ -16,6 +16,7 @@ import threads  # before the libraries are
 
 # isort: split
 import graphs
+import kernels
 import memory
 import process
 import report
@@ -26,7 +27,8 @@ from measure import Effort
 
 # The scalars first: the collector's work grows with the heap, and no other library is loaded yet.
 GROUPS = {
-    "scalar": scalar, "graphs": graphs, "reverse": reverse, "tensors": tensors, "process": process, "memory": memory,
+    "scalar": scalar, "graphs": graphs, "reverse": reverse, "tensors": tensors, "kernels": kernels,
+    "process": process, "memory": memory,
 }  # fmt: skip
 
 

@@ -143,6 +143,13 @@ def test_gradient_of_the_largest_goes_to_where_it_stood_and_ties_share():
     assert x.grad.tolist() == [[[0, 6, 2, 2], [0, 0, 0, 2]]]
 
 
+def test_what_is_larger_than_the_padding_is_found_in_one_operation():
+    x = Tensor(drawn(2, 3, 4, 4), requires_grad=True)
+    assert MaxPool2d(2)(x).op.composition is not None
+    assert MaxPool2d(2)(x).inputs == (x,)
+    assert np.isfinite(MaxPool2d(3, padding=1)(x).data).all()
+
+
 def test_gradient_of_the_mean_is_shared_by_all_that_overlap():
     x = Tensor(np.zeros((1, 1, 3)), requires_grad=True)
     AvgPool2d((1, 2), stride=1)(x).backward([[[1.0, 1.0]]])

@@ -5,9 +5,9 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from inversa.autograd import Tensor, Value
+from inversa.autograd import Tensor, Value, gradcheck, where
 from inversa.nn import Linear, NeuronLayer, Sequential, Tanh
-from inversa.nn.dropout import Dropout
+from inversa.nn.dropout import Dropout, drop
 
 ONES = Tensor(np.ones((200, 100)), requires_grad=True)
 
@@ -74,6 +74,37 @@ def test_precision_stays(dtype):
     y.sum().backward()
     assert (y.dtype, x.grad.dtype) == (dtype, dtype)
     assert Dropout(0.3, seed=0)(x.numpy()).dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("shape", [(), (1,), (7,), (3, 4), (2, 0), (2, 3, 4)])
+def test_bit_for_bit_what_the_formula_gives(dtype, shape):
+    """And decided by the same random numbers: a training that goes on from a checkpoint depends on them."""
+    x = np.random.default_rng(1).standard_normal(shape).astype(dtype)
+    dropout = Dropout(0.3, seed=5)
+    found = [dropout(Tensor(x)).data for _ in range(3)]
+    generator = np.random.default_rng(5)
+    for y in found:
+        expected = where(generator.random(shape) >= 0.3, x / (1 - 0.3), 0.0)
+        assert y.dtype == expected.dtype
+        np.testing.assert_array_equal(y, expected)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_arrays_may_lie_in_memory_as_they_like_and_hold_what_they_like(dtype):
+    x = np.random.default_rng(1).standard_normal((6, 8)).astype(dtype)
+    x[0, 0], x[1, 1], x[2, 2], x[3, 3] = np.nan, np.inf, -np.inf, -0.0
+    kept = np.random.default_rng(2).random((6, 8)) >= 0.5
+    for change in (np.asfortranarray, lambda a: a[::-1, ::2], lambda a: a.T, lambda a: np.broadcast_to(a[:1], a.shape)):
+        np.testing.assert_array_equal(drop(change(x), change(kept), 0.2), where(change(kept), change(x) / 0.8, 0.0))
+    assert np.array_equal(drop(x[4], True, 0.5), x[4] * 2)  # one decision for all
+
+
+def test_gradients_and_composition():
+    kept = np.random.default_rng(2).random((3, 4)) >= 0.5
+    x = np.random.default_rng(1).standard_normal((3, 4))
+    assert gradcheck(lambda x: drop(x * x, kept, 0.2), x, order=2)
+    assert np.array_equal(drop.composition(x, condition=kept, p=0.2), drop(x, kept, 0.2))
 
 
 def test_a_list_of_values():

@@ -1,0 +1,312 @@
+"""ArraySymbol: an array in a trace. Its shape and type are known, its numbers are not."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+from inversa.autograd.graph import Graph, is_literal
+from inversa.autograd.jit.symbol import RELATIONS, Symbol, TracingError
+from inversa.autograd.jit.visits import Visits
+from inversa.autograd.mode import MODE
+from inversa.autograd.node import Node
+from inversa.autograd.ops.arithmetic import multiply, where
+from inversa.autograd.ops.elementary import power
+from inversa.autograd.ops.namespace import np
+from inversa.autograd.ops.operation import TRACED_ARRAYS, Operation
+from inversa.autograd.ops.shaping import reshape, transpose
+from inversa.autograd.tensor import Tensor
+from inversa.autograd.value import Value
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    **{name: getattr(operator, name) for name in ("lt", "le", "gt", "ge", "eq", "ne")},
+    "and": operator.and_,
+    "or": operator.or_,
+}
+
+
+class ArrayTrace:
+    """One tracing of a function of arrays: the symbols of what it uses and does not compute.
+
+    Attributes
+    ----------
+    arguments : list of ArraySymbol
+        The function's arguments, in order.
+    parameters : dict of Tensor to ArraySymbol
+        The Tensors that the function closes over; their arrays are read at every call.
+    checks : list of (ArraySymbol, function)
+        What is to be called with an array at every run, because it may raise.
+    visits : Visits
+    """
+
+    def __init__(self, arguments: Sequence[Any], names: Sequence[str], differentiated: bool = False) -> None:
+        self.arguments = []
+        for array, name in zip(arguments, names, strict=True):
+            symbol = ArraySymbol(self, array, name)
+            symbol._requires_grad = differentiated and symbol.dtype.kind == "f"
+            self.arguments.append(symbol)
+        self.parameters: dict[Tensor, ArraySymbol] = {}
+        self.checks: list[tuple[ArraySymbol, Callable[[Any], object]]] = []
+        self.visits = Visits()
+
+    def symbol(self, x: Any) -> ArraySymbol:
+        """A number, an array, a Tensor or a symbol as a symbol of this trace."""
+        if isinstance(x, ArraySymbol):
+            if x.trace is not self:
+                raise TracingError(f"{x.name or 'a traced array'} is of another call of a jit function: pass it in")
+            return x
+        if isinstance(x, (Value, Symbol)):
+            raise TracingError("Values and Tensors meet in it")
+        if isinstance(x, Tensor):
+            return self._taken_apart(x)
+        constant = ArraySymbol(self, x)
+        constant.constant = x
+        return constant
+
+    def _taken_apart(self, tensor: Tensor) -> ArraySymbol:
+        """What Tensors were computed from Tensors alone is computed anew in every call, from its leaves."""
+        found: dict[Node, ArraySymbol] = {}
+        for node in Graph(tensor):
+            if is_literal(node):
+                found[node] = self.symbol(node.item())
+            elif not isinstance(node, Tensor):
+                raise TracingError("Values and Tensors meet in it")
+            elif node.op is not None:
+                found[node] = ArraySymbol.record(node.op, [found[x] for x in node.inputs], node.params or {})
+            elif node in self.parameters:
+                found[node] = self.parameters[node]
+            else:
+                found[node] = self.parameters[node] = ArraySymbol(self, node._plain, node.name)
+                found[node]._requires_grad = node.requires_grad
+        return found[tensor]
+
+
+class ArraySymbol(Tensor):
+    """A node of a trace: an argument, a parameter, a constant, or the result of an operation or a comparison.
+
+    Shapes and types come from running every operation on an array of the right shape that has one entry only in memory.
+    """
+
+    __slots__ = ("constant", "draw", "trace", "weak")
+
+    level: ClassVar[int] = TRACED_ARRAYS
+    inputs: tuple[ArraySymbol, ...]
+    op: Any  # an Operation, a Relation or a Fusion; None for what is not computed
+
+    def __init__(self, trace: ArrayTrace, like: Any, name: str | None = None) -> None:
+        array = np.asarray(like)
+        if array.dtype.kind not in "fiub":
+            raise TracingError(f"there is an array of {array.dtype} in it")
+        self._become(np.broadcast_to(np.zeros((), array.dtype), array.shape))
+        self.trace = trace
+        self.name = name
+        self.constant: Any = None
+        self.draw: Callable[[], NDArray[Any]] | None = None
+        self.weak = isinstance(like, (int, float)) and not isinstance(like, np.generic)  # does not widen float32
+
+    @classmethod
+    def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> ArraySymbol:
+        """Write an operation down."""
+        trace = next(x.trace for x in symbols_in([*operands, *params.values()]))
+        inputs = [trace.symbol(x) for x in operands]
+        simpler = _simpler(op, inputs, params)
+        if simpler is not None:
+            return simpler
+        mode = MODE.get()
+        with np.errstate(all="ignore"):
+            examples = [x._example if op.on_floats else np.asarray(x._example) for x in inputs]
+            out = ArraySymbol(trace, op.compute(examples, {key: example_of(p) for key, p in params.items()}))
+        out.op, out.inputs, out.params, out.module = op, tuple(inputs), params or None, mode.module
+        out._requires_grad = mode.recording and out.dtype.kind == "f" and any(x._requires_grad for x in inputs)
+        return out
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a constant of Python's, such as the 2 of ``x ** 2``."""
+        return self.weak and self.constant is not None
+
+    @property
+    def _example(self) -> Any:
+        """Something of this shape and type to try an operation on; 1 rather than 0 is a divisor and has a logarithm."""
+        if self.weak:
+            return 1.0 if self.dtype.kind == "f" else self.constant or 0
+        return self._array if self.dtype.kind != "f" else np.broadcast_to(np.ones((), self.dtype), self.shape)
+
+    def _push_inputs(self, stack: list[Node | None]) -> None:
+        stack += symbols_in((self.params or {}).values())  # conditions, indices
+        stack += self.inputs[::-1]
+
+    def _check_unchanged(self) -> None:
+        """Nothing can have been changed: there are no numbers yet."""
+
+    # Comparisons are traced, too, for `where`.
+
+    def _compared(self, relation: str, other: Any) -> ArraySymbol:
+        other = self.trace.symbol(other)
+        if self.is_number and other.is_number:
+            return self.trace.symbol(COMPARE[relation](self.constant, other.constant))
+        out = ArraySymbol(self.trace, COMPARE[relation](self._example, other._example))
+        out.op, out.inputs = RELATIONS[relation], (self, other)
+        return out
+
+    def __eq__(self, other: object) -> Any:
+        return self._compared("eq", other)
+
+    def __ne__(self, other: object) -> Any:
+        return self._compared("ne", other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._compared("lt", other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._compared("le", other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._compared("gt", other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._compared("ge", other)
+
+    def __and__(self, other: Any) -> ArraySymbol:
+        return self._compared("and", other)
+
+    def __or__(self, other: Any) -> ArraySymbol:
+        return self._compared("or", other)
+
+    __hash__ = object.__hash__
+
+    # What it cannot do.
+
+    def _no_numbers(self, what: str) -> NoReturn:
+        raise TracingError(f"it looks at the numbers of {self.name or 'a traced array'} ({what})")
+
+    @property
+    def _plain(self) -> NDArray[Any]:
+        self._no_numbers("a branch, a comparison with plain numbers, or a NumPy function on it")
+
+    @property
+    def data(self) -> NDArray[Any]:
+        """Not while tracing."""
+        self._no_numbers("data")
+
+    @data.setter
+    def data(self, values: Any) -> None:
+        self._no_numbers("data is set")
+
+    def numpy(self) -> NDArray[Any]:
+        """Not while tracing."""
+        self._no_numbers("numpy()")
+
+    def item(self) -> float:
+        """The number of a constant; nothing else has one while jit traces."""
+        if self.constant is not None:
+            return np.asarray(self.constant).item()  # type: ignore[no-any-return]
+        self._no_numbers("item()")
+
+    def tolist(self) -> Any:
+        """Not while tracing."""
+        self._no_numbers("tolist()")
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        self._no_numbers("it becomes a NumPy array")
+
+    def __setitem__(self, index: Any, values: Any) -> None:
+        self._no_numbers("an assignment")
+
+    def detach(self) -> Tensor:
+        """The same symbol, through which no gradient flows."""
+        out = ArraySymbol.record(reshape, [self], {"shape": (1, *self.shape)})
+        out._requires_grad = False
+        return out.reshape(self.shape)
+
+    def __repr__(self) -> str:
+        return f"ArraySymbol({self.name or (self.op.symbol if self.op else self.constant)}, {self.summary()})"
+
+
+def _simpler(op: Operation[...], inputs: Sequence[ArraySymbol], params: dict[str, Any]) -> ArraySymbol | None:
+    """What has the same value, to the last bit, and is less work."""
+    trace, first = inputs[0].trace, inputs[0]
+    if all(x.is_number for x in inputs) and not symbols_in(params.values()):
+        return trace.symbol(op.compute([x.constant for x in inputs], params))
+    if op is where and getattr(condition := params["condition"], "is_number", False):
+        chosen, other = inputs if condition.constant else inputs[::-1]
+        same = chosen.shape == np.broadcast_shapes(chosen.shape, other.shape) and not chosen.is_number
+        return chosen if same else None
+    if op is reshape and params["shape"] == first.shape:
+        return first
+    if op is transpose and first.op is transpose and first.ndim == 2 and _swap(params) and _swap(first.params or {}):
+        return first.inputs[0]
+    if op is power and inputs[1].is_number and inputs[1].constant in (1, 2) and first.dtype.kind == "f":
+        return first if inputs[1].constant == 1 else multiply(first, first)
+    return None
+
+
+def _swap(params: dict[str, Any]) -> bool:
+    """Whether a transposition exchanges the axes of a matrix."""
+    return params["axes"] is None or tuple(params["axes"]) == (1, 0)
+
+
+def symbols_in(nested: Any) -> list[ArraySymbol]:
+    """The symbols among the members of lists and tuples, at any depth."""
+    found: list[ArraySymbol] = []
+    for x in nested:
+        if isinstance(x, ArraySymbol):
+            found.append(x)
+        elif isinstance(x, (list, tuple)):
+            found += symbols_in(x)
+    return found
+
+
+def mapped(function: Callable[[ArraySymbol], Any], nested: Any) -> Any:
+    """A parameter with its symbols replaced, at any depth."""
+    if isinstance(nested, ArraySymbol):
+        return function(nested)
+    if isinstance(nested, (list, tuple)):
+        return type(nested)(mapped(function, x) for x in nested)
+    return nested
+
+
+def example_of(param: Any) -> Any:
+    """A parameter to try an operation with."""
+    return mapped(lambda symbol: symbol._example, param)
+
+
+def look(x: Any, check: Callable[[Any], object]) -> None:
+    """Have ``check`` look at an array and raise if it is not as it should be: now, or at every run of what is traced.
+
+    >>> from inversa.autograd.jit.array_symbol import look
+    >>> look([1.0, 2.0], lambda array: print("looked at", array))
+    looked at [1.0, 2.0]
+    """
+    if isinstance(x, ArraySymbol):
+        x.trace.checks.append((x, check))
+    else:
+        check(x._plain if isinstance(x, Node) else x)
+
+
+def drawn(shape: Sequence[int], draw: Callable[[], NDArray[Any]], near: Any, dtype: Any = bool) -> Any:
+    """What ``draw()`` gives, an array of this shape: now, or anew at every run of what is traced.
+
+    Parameters
+    ----------
+    shape : sequence of int
+    draw : callable
+        Gives an array of this shape; its numbers may be different every time.
+    near : object
+        What it will be used with: a symbol if a trace is on.
+    dtype : numpy dtype
+        Of the array.
+
+    >>> from inversa.autograd.jit.array_symbol import drawn
+    >>> drawn((2,), lambda: [True, False], near=0.0)
+    [True, False]
+    """
+    if not isinstance(near, ArraySymbol):
+        return draw()
+    symbol = ArraySymbol(near.trace, np.zeros(shape, dtype))
+    symbol.draw = draw
+    return symbol

@@ -1,0 +1,97 @@
+"""Which function computes an operation into an array that is there already. The only place where kernels are chosen.
+
+BLAS does the products of matrices. A kernel passes once over memory where NumPy would pass several times; where one
+ufunc does it all, that is as fast, or faster (exponentials). What is not here is computed by the operation's own
+formula and copied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from inversa.autograd.jit.fusion import Fusion
+from inversa.autograd.ops.losses import check_labels
+from inversa.autograd.ops.namespace import LazyModule, np
+
+if TYPE_CHECKING:
+    from inversa.autograd.jit.array_symbol import ArraySymbol
+    from inversa.autograd.kernels import cross_entropy, layers
+else:
+    cross_entropy = LazyModule("inversa.autograd.kernels.cross_entropy")  # Numba is slow to import
+    layers = LazyModule("inversa.autograd.kernels.layers")
+
+
+class Kernel(NamedTuple):
+    """``function(*inputs, out)`` fills ``out``.
+
+    Attributes
+    ----------
+    function : callable
+    flat : bool
+        Whether it takes one-dimensional arrays, whatever their shapes were.
+    contiguous : bool
+        Whether it takes contiguous arrays alone.
+    overwrites : bool
+        Whether ``out`` may be one of the inputs.
+    """
+
+    function: Callable[..., Any]
+    flat: bool = False
+    contiguous: bool = True
+    overwrites: bool = False
+
+
+# Entry by entry, by one ufunc. `out` is positional: keywords cost time.
+_UFUNCS = {
+    "add": "add", "subtract": "subtract", "multiply": "multiply", "divide": "divide", "negative": "negative",
+    "exp": "exp", "expm1": "expm1", "log": "log", "log1p": "log1p", "sqrt": "sqrt", "sin": "sin", "cos": "cos",
+    "tanh": "tanh", "abs": "absolute",
+}  # fmt: skip
+
+
+def kernel(node: ArraySymbol) -> Kernel | None:
+    """How a node's operation fills an array; None for by its formula."""
+    op, inputs = node.op, node.inputs
+    if isinstance(op, Fusion):
+        if op.name == "cross_entropy":
+            return Kernel(_checked_losses)
+        if op.name == "through_cross_entropy":
+            return Kernel(cross_entropy.gradient)
+        return Kernel(getattr(layers, op.name), flat=op.elementwise, overwrites=True)
+    if op.name in _UFUNCS:
+        return Kernel(getattr(np, _UFUNCS[op.name]), contiguous=False)
+    if op.name == "matmul" and all(x.ndim == 2 and x.dtype == node.dtype for x in inputs):
+        return Kernel(np.dot, contiguous=False)  # takes less time to get going than np.matmul
+    if node.dtype.char in "fd" and inputs[0].dtype == node.dtype:  # there are kernels for float32 and float64
+        if op.name in ("sum", "mean") and node.shape == ():
+            return Kernel(layers.mean if op.name == "mean" else layers.total, flat=True)
+        if op.name == "sum_to" and inputs[0].ndim == 2 and node.shape == inputs[0].shape[1:]:
+            return Kernel(layers.column_sums)
+    return None
+
+
+def _checked_losses(z: Any, labels: Any, out: Any) -> None:
+    if cross_entropy.losses(z, labels, out) >= 0:
+        check_labels(labels, z.shape[-1])
+
+
+def view(node: ArraySymbol) -> Callable[[Any], Any] | None:
+    """What an operation that only looks at its array in another way does to it; None for other operations."""
+    name, params = node.op.name, node.params or {}
+    if name == "transpose":
+        return partial(np.transpose, axes=params["axes"])
+    if name == "reshape":
+        return partial(np.reshape, shape=node.shape)
+    if name == "broadcast_to":
+        return partial(np.broadcast_to, shape=node.shape)
+    if name == "getitem" and _is_basic(params["index"]):
+        return itemgetter(params["index"])
+    return None
+
+
+def _is_basic(index: Any) -> bool:
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(part is None or part is Ellipsis or isinstance(part, slice) for part in parts)

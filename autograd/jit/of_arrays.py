@@ -1,0 +1,263 @@
+"""ArrayFunction: recorded once for every combination of shapes and types, and replayed on the same memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from threading import RLock
+from typing import TYPE_CHECKING, Any, Literal
+
+from inversa.autograd.graph import Graph
+from inversa.autograd.inverse import InverseNetwork
+from inversa.autograd.jit.array_symbol import ArraySymbol, ArrayTrace
+from inversa.autograd.jit.plan import Plan
+from inversa.autograd.jit.recording_listing import listing_of_arrays
+from inversa.autograd.mode import mode, no_grad
+from inversa.autograd.node import Node, plain
+from inversa.autograd.ops.namespace import np
+from inversa.autograd.tensor import Tensor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Wanted = Literal["value", "mean", "sum", "slopes"]
+
+MOST = 32  # recordings of a function that are kept; each has memory of its own
+
+
+class Recording:
+    """A function recorded for arguments of certain shapes and types.
+
+    Parameters
+    ----------
+    function : callable
+    names : sequence of str
+        Of its arguments.
+    arguments : sequence of array, float, or anything else
+        Arrays and floats may be others in every run; anything else is a constant.
+    wanted : {"value", "mean", "sum", "slopes"}
+        The function's value; its mean or sum over all entries, with the derivatives of the Tensors it closes over; its
+        value with the derivatives of the arguments.
+    """
+
+    def __init__(
+        self, function: Callable[..., Any], names: Sequence[str], arguments: Sequence[Any], wanted: Wanted
+    ) -> None:
+        self._call = function, list(names), [_without_numbers(x) for x in arguments], wanted
+        self.trace, value, others = self._traced()
+        trace, graph = self.trace, Graph(value)
+        self.forward = set(graph.nodes)
+        leaves: list[tuple[Any, ArraySymbol]] = []
+        if wanted == "slopes":
+            leaves = [(None, x) for x in trace.arguments if x.requires_grad]
+        elif wanted != "value":
+            leaves = [(tensor, x) for tensor, x in trace.parameters.items() if tensor.requires_grad]
+        flows: dict[Node, Any] = {}
+        if wanted != "value":
+            flows = InverseNetwork(graph).run(trace.symbol(np.ones(value.shape, value.dtype)), record=True)
+        self.leaves = [(leaf, x) for leaf, x in leaves if x in flows]
+        outputs = [value, *map(trace.symbol, others), *(flows[x] for _, x in self.leaves)]
+        self.others = len(others)
+        self.plan = Plan(outputs, trace.checks)
+        self.trained = [(tensor, x, tensor.requires_grad) for tensor, x in trace.parameters.items()]
+
+    def _traced(self) -> tuple[ArrayTrace, ArraySymbol, list[Any]]:
+        """Call the function with symbols: the trace, the value, and the other results."""
+        function, names, arguments, wanted = self._call
+        varying = [(name, x) for name, x in zip(names, arguments, strict=True) if varies(x)]
+        trace = ArrayTrace([x for _, x in varying], [name for name, _ in varying], wanted == "slopes")
+        symbols = iter(trace.arguments)
+        try:
+            with mode(trace=trace.visits):
+                results = function(*[next(symbols) if varies(x) else x for x in arguments])
+        finally:
+            trace.visits.end()
+        value, *others = results if isinstance(results, tuple) else (results,)
+        return trace, reduced(trace.symbol(value), wanted), others
+
+    @property
+    def graph(self) -> Graph:
+        """The graph of the function's value, of symbols."""
+        return Graph(self._traced()[1])
+
+    def holds(self) -> bool:
+        """Whether the function would still be recorded in the same way."""
+        return all(tensor._requires_grad == flag for tensor, _, flag in self.trained) and self.trace.visits.hold()
+
+    def run(self, arguments: Sequence[Any]) -> tuple[list[Any], list[NDArray[Any]]]:
+        """The results, and the derivatives with respect to `leaves`."""
+        plan = self.plan
+        varying = (x for x in arguments if varies(x))
+        for symbol, array in zip(self.trace.arguments, varying, strict=True):
+            plan.put(symbol, array)
+        for tensor, symbol, _ in self.trained:
+            plan.put(symbol, tensor._array if tensor._array.flags.c_contiguous else tensor._array.copy())
+        arrays = plan.run()
+        results = 1 + self.others
+        return arrays[:results], arrays[results:]
+
+
+class ArrayFunction:
+    """A function of arrays that is recorded when it is called, and replayed when it is called in the same way again.
+
+    Parameters
+    ----------
+    function : callable
+        It may return several results; the first is the one that is differentiated.
+    names : sequence of str
+        Of its arguments.
+
+    Attributes
+    ----------
+    why_not : str or None
+        Why the last call was not a replay but an ordinary evaluation of the function.
+    """
+
+    def __init__(self, function: Callable[..., Any], names: Sequence[str]) -> None:
+        self.function = function
+        self.names = names
+        self.why_not: str | None = None
+        self._recordings: dict[Any, Recording | str] = {}
+        self._lock = RLock()  # a recording has one memory: one run at a time
+
+    def __call__(self, *arguments: Any) -> Any:
+        """The value (or values), as arrays; a single number as a float."""
+        given = as_arguments(arguments)
+        with self._lock:
+            recording = self._recording(given, "value")
+            if recording is not None:
+                results, _ = recording.run(given)
+            else:
+                with no_grad():
+                    values = self.function(*as_tensors(given))
+                results = [np.asarray(plain(x)) for x in (values if isinstance(values, tuple) else (values,))]
+            return _outward(results)
+
+    def backward(self, *arguments: Any, reduce: Literal["mean", "sum"] = "mean") -> Any:
+        """The value, reduced to one number; its gradient is added to the Tensors' ``grad``."""
+        given = as_arguments(arguments)
+        with self._lock:
+            recording = self._recording(given, reduce)
+            if recording is None:
+                values = self.function(*as_tensors(given))
+                value, *others = values if isinstance(values, tuple) else (values,)
+                value = reduced(value, reduce)
+                value.backward()
+                return _outward([np.asarray(plain(x)) for x in (value, *others)])
+            results, gradients = recording.run(given)
+            for (tensor, _), gradient in zip(recording.leaves, gradients, strict=True):
+                tensor.grad = gradient if tensor.grad is None else np.asarray(tensor.grad + gradient)
+            return _outward(results)
+
+    def value_and_grad(self, *arguments: Any) -> tuple[Any, tuple[Any, ...]]:
+        """The value, and its derivative with respect to every argument; None for one that is not real numbers."""
+        given = as_arguments(arguments)
+        with self._lock:
+            recording = self._recording(given, "slopes")
+            if recording is None:
+                tensors = as_tensors(given, requires_grad=True)
+                value = self.function(*tensors)
+                value.backward()
+                slopes = [x.grad if isinstance(x, Tensor) else None for x in tensors]
+                return _outward([np.asarray(plain(value))]), tuple(slopes)
+            results, gradients = recording.run(given)
+            found = {x: gradient for (_, x), gradient in zip(recording.leaves, gradients, strict=True)}
+            symbols = iter(recording.trace.arguments)
+            slopes = [found.get(next(symbols)) if varies(x) else None for x in given]
+            return _outward(results), tuple(_number(slope) for slope in slopes)
+
+    def _recording(self, arguments: Sequence[Any], wanted: Wanted) -> Recording | None:
+        key = (wanted, *map(_kind, arguments))
+        found = self._recordings.get(key)
+        if found is None or (isinstance(found, Recording) and not found.holds()):
+            try:
+                found = Recording(self.function, self.names, arguments, wanted)
+            except Exception as error:  # whatever it is: evaluated as usual, the function says so itself, or works
+                found = str(error) or type(error).__name__
+            self._recordings.pop(key, None)
+            if len(self._recordings) == MOST:
+                del self._recordings[next(iter(self._recordings))]
+            self._recordings[key] = found
+        self.why_not = found if isinstance(found, str) else None
+        return found if isinstance(found, Recording) else None
+
+    def holds(self) -> bool:
+        """Every recording is looked at by itself."""
+        return True
+
+    # Looking at it.
+
+    def listing(self) -> str:
+        """The calls of the recording that was made last."""
+        return listing_of_arrays(self.last)
+
+    @property
+    def graph(self) -> Graph:
+        """The graph of the function as it was recorded last."""
+        return self.last.graph
+
+    @property
+    def last(self) -> Recording:
+        """The recording that was made last."""
+        made = [found for found in self._recordings.values() if isinstance(found, Recording)]
+        if not made:
+            raise ValueError("it has not been recorded yet: call it" if self.why_not is None else self.why_not)
+        return made[-1]
+
+    @property
+    def parameters(self) -> list[Tensor]:
+        """The Tensors that the function closes over and that require a gradient."""
+        return [tensor for tensor in self.last.trace.parameters if tensor.requires_grad]
+
+
+def varies(x: Any) -> bool:
+    """Whether an argument may be another one in every run: arrays and floats."""
+    return isinstance(x, (np.ndarray, float))
+
+
+def _without_numbers(x: Any) -> Any:
+    """An argument's type and shape, without its memory."""
+    return np.broadcast_to(np.zeros((), x.dtype), x.shape) if isinstance(x, np.ndarray) else x
+
+
+def as_arguments(arguments: Sequence[Any]) -> list[Any]:
+    """Arguments as arrays and numbers: what is in Tensors and Values, lists as arrays; anything else as it is."""
+    return [_as_argument(x) for x in arguments]
+
+
+def _as_argument(x: Any) -> Any:
+    if isinstance(x, Node):
+        return x._plain
+    if isinstance(x, (list, tuple)) or (isinstance(x, np.ndarray) and not x.flags.c_contiguous):
+        return np.asarray(x, order="C")
+    return x
+
+
+def as_tensors(arguments: Sequence[Any], requires_grad: bool = False) -> list[Any]:
+    """Arrays as Tensors, for the function as it is."""
+    return [
+        Tensor(x, requires_grad=requires_grad and x.dtype.kind == "f") if isinstance(x, np.ndarray) else x
+        for x in arguments
+    ]
+
+
+def reduced(value: Any, wanted: Wanted) -> Any:
+    """The mean or sum of all entries, where that is wanted and there are several."""
+    if value.shape == () or wanted not in ("mean", "sum"):
+        return value
+    return value.mean() if wanted == "mean" else value.sum()
+
+
+def _kind(x: Any) -> Any:
+    """What recordings are told apart by: type and shape of an array, and a constant itself."""
+    if isinstance(x, np.ndarray):
+        return x.dtype, x.shape
+    return float if isinstance(x, float) else (type(x), x)
+
+
+def _outward(results: Sequence[Any]) -> Any:
+    """One result by itself, several as a tuple; numbers as floats."""
+    return _number(results[0]) if len(results) == 1 else tuple(map(_number, results))
+
+
+def _number(array: Any) -> Any:
+    return array.item() if isinstance(array, np.ndarray) and array.shape == () else array

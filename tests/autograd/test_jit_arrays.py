@@ -1,0 +1,457 @@
+"""jit of functions of arrays: what is replayed gives what evaluating gives, for every operation."""
+
+import gc
+import re
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+from inversa.autograd import (
+    Tensor,
+    Value,
+    exp,
+    getitem,
+    matmul,
+    mean,
+    relu,
+    sigmoid,
+    softmax_cross_entropy,
+    stack,
+    tanh,
+    transpose,
+    where,
+)
+from inversa.autograd import sum as sum_of
+from inversa.autograd.jit.array_symbol import drawn
+from inversa.autograd.jit.fusion import FUSIONS, Fusion
+from inversa.autograd.jit.of_arrays import MOST, ArrayFunction
+
+from .cases import CASES, OPERATIONS, weights_for
+
+rng = np.random.default_rng(0)
+
+
+def recorded(function, *names):
+    return ArrayFunction(function, names or ("x",))
+
+
+def evaluated(function, *names):
+    """The same function, never recorded."""
+    plain = recorded(function, *names)
+    plain._recording = lambda arguments, wanted: None
+    return plain
+
+
+def taken(leaves):
+    """The gradients, which are then forgotten."""
+    found = [leaf.grad for leaf in leaves]
+    for leaf in leaves:
+        leaf.grad = None
+    return found
+
+
+def assert_same(found, expected, tolerance=1e-12):
+    assert len(found) == len(expected)
+    for a, b in zip(found, expected, strict=True):
+        assert (a is None) == (b is None)
+        if b is not None:
+            assert np.shape(a) == np.shape(b)
+            assert np.asarray(a).dtype == np.asarray(b).dtype
+            np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
+
+
+def assert_replays(function, *arguments, leaves=(), names=(), tolerance=1e-12):
+    """Recorded and replayed, on these arguments and then on others, against evaluated."""
+    names = names or [f"x{i}" for i in range(len(arguments))]
+    compiled, plain = recorded(function, *names), evaluated(function, *names)
+    for factor in (1.0, 1.0, 0.75):
+        given = [x * np.asarray(factor, x.dtype) if getattr(x, "dtype", np.dtype(int)).kind == "f" else x
+                 for x in arguments]  # fmt: skip
+        assert_same([compiled(*given)], [plain(*given)], tolerance)
+        assert compiled.why_not is None
+        if leaves:
+            found = [compiled.backward(*given), *taken(leaves)]
+            assert compiled.why_not is None
+            assert_same(found, [plain.backward(*given), *taken(leaves)], tolerance)
+    return compiled
+
+
+VALUES_DECIDE = {"prod"}  # its pullback looks for zeros among the numbers
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_every_operation(case):
+    weights = weights_for(case)
+    kept = {"weights": weights}
+
+    def cost(*xs):
+        return (case.apply(xs) * kept["weights"]).sum()
+
+    names = [f"x{i}" for i in range(len(case.operands))]
+    compiled, plain = recorded(cost, *names), evaluated(cost, *names)
+    (value, slopes), (expected, exact) = (f.value_and_grad(*case.operands) for f in (compiled, plain))
+    assert (compiled.why_not is None) == (case.op.name not in VALUES_DECIDE), compiled.why_not
+    assert value == pytest.approx(expected, rel=1e-12, abs=1e-12)
+    assert_same(slopes, [np.zeros(x.shape) if g is None else g for x, g in zip(case.operands, exact, strict=True)])
+
+
+@pytest.mark.parametrize("op", [op for op in OPERATIONS if op.composition], ids=lambda op: op.name)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_operations_that_do_several_things_at_once_equal_their_compositions(op, dtype):
+    for example in op.examples:
+        arrays = [rng.normal(size=shape).astype(dtype) for shape in example.shapes]
+        params = {name: np.asarray(p) if isinstance(p, list) else p for name, p in example.params.items()}
+        outcomes = []
+        for function in (op, op.composition):
+            leaves = [Tensor(array, requires_grad=True) for array in arrays]
+            y = function(*leaves, **params)
+            y.backward(np.linspace(-1, 1, y.size, dtype=dtype).reshape(y.shape))
+            outcomes.append([y.numpy(), *taken(leaves)])
+        assert_same(*outcomes, 1e-12 if dtype == np.float64 else 1e-4)
+
+
+@pytest.mark.parametrize("fusion", [f for f in FUSIONS if f.instead is None], ids=lambda fusion: fusion.name)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n", [1, 5, 64])
+def test_kernels_equal_their_compositions(fusion, dtype, n):
+    lengths = {2: n, 3: 17}
+    arrays = [rng.normal(size=[lengths[m] for m in shape]).astype(dtype) for shape in fusion.shapes]
+    if fusion.labels:
+        arrays[-1] = rng.integers(0, 17, n)
+    arrays[0].flat[0] = np.nan if fusion.name == "relu" else 0.0
+    compiled = recorded(fusion.composition, *fusion.operands)
+    out = compiled(*arrays)
+    names = [step.computed.op.name for step in compiled.last.plan.steps]
+    assert names == [fusion.name]
+    expected = fusion.composition(*map(Tensor, arrays))
+    assert_same([out], [expected.numpy()], 1e-6 if dtype == np.float32 else 1e-14)
+
+
+def layers(dtype=np.float64):
+    return [
+        [Tensor(rng.normal(size=shape).astype(dtype), requires_grad=True) for shape in ((m, n), (m,))]
+        for n, m in ((4, 6), (6, 5), (5, 3))
+    ]
+
+
+@pytest.mark.parametrize("activation", [relu, tanh, sigmoid, lambda z: z])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_networks(activation, dtype):
+    parameters = layers(dtype)
+
+    def cost(x, labels):
+        for W, b in parameters:
+            z = x @ W.T + b
+            x = activation(z)
+        return softmax_cross_entropy(z, target=labels).mean()
+
+    leaves = [leaf for layer in parameters for leaf in layer]
+    compiled = assert_replays(
+        cost,
+        rng.normal(size=(10, 4)).astype(dtype),
+        rng.integers(0, 3, 10),
+        leaves=leaves,
+        tolerance=1e-12 if dtype == np.float64 else 1e-5,
+    )
+    functions = {step.kernel.function.__name__ for step in compiled.last.plan.steps}
+    assert {"dot", "column_sums", "gradient"} <= functions
+
+
+STEPS = [
+    lambda a, b: a + b,
+    lambda a, b: a * b,
+    lambda a, b: a @ b,
+    lambda a, b: tanh(a),
+    lambda a, b: relu(a - b).T,
+    lambda a, b: where(a > b, a, b * 0.5),
+    lambda a, b: a / (b * b + 1.0),
+    lambda a, b: (a.sum(axis=0) + b) * 0.3,
+    lambda a, b: exp(-a * a).reshape(9).reshape(3, 3)[::-1],
+]
+
+
+def random_program(seed):
+    """A function of two arrays and two Tensors that uses results several times."""
+    generator = np.random.default_rng(seed)
+    steps = [(STEPS[generator.integers(len(STEPS))], *map(int, generator.integers(0, 1 << 16, 2))) for _ in range(7)]
+    A, B = (Tensor(generator.normal(size=(3, 3)), requires_grad=True, name=name) for name in "AB")
+
+    def program(x, y):
+        known = [x, y, A, B]
+        for step, i, j in steps:
+            known.append(step(known[i % len(known)], known[j % len(known)]))
+        return (tanh(known[-1]) + known[-2] * A).mean() + (known[-3] * B).sum() * 0.1
+
+    return program, [A, B]
+
+
+@pytest.mark.parametrize("block", range(10))
+def test_random_programs(block):
+    for seed in range(50 * block, 50 * block + 50):
+        program, leaves = random_program(seed)
+        assert_replays(program, rng.normal(size=(3, 3)), rng.normal(size=(3, 3)), leaves=leaves, tolerance=1e-11)
+
+
+# Arguments.
+
+
+def test_every_shape_and_type_has_a_recording_of_its_own():
+    w = Tensor([1.0, 2.0], requires_grad=True)
+    f = recorded(lambda x: (x @ w).sum())
+    for shape in ((2,), (3, 2), (1, 2), (0, 2), (3, 2)):
+        for dtype in (np.float32, np.float64):
+            x = rng.normal(size=shape).astype(dtype)
+            assert f(x) == pytest.approx(float((x @ w.numpy()).sum()), rel=1e-6)
+            assert f.why_not is None
+    assert len(f._recordings) == 8
+
+
+def test_old_recordings_are_given_up():
+    f = recorded(lambda x: x.sum())
+    for n in range(2 * MOST):
+        assert f(np.ones(n)) == n
+    assert len(f._recordings) == MOST
+
+
+def test_arguments_of_every_kind():
+    f = recorded(lambda x, scale, power: (x * scale) ** power, "x", "scale", "power")
+    x = np.arange(3.0, dtype=np.float32)
+    for scale in (2.0, 3.0):
+        for power in (1, 2):
+            out = f(x, scale, power)
+            assert out.dtype == np.float32  # Python's numbers do not widen it
+            assert out.tolist() == ((x * scale) ** power).tolist()
+            assert f.why_not is None
+    assert f([1.0, 2.0], 1.0, 2).tolist() == [1.0, 4.0]
+    assert f(Tensor([1.0, 2.0]), 1.0, 2).tolist() == [1.0, 4.0]
+    assert f(np.arange(6.0).reshape(2, 3).T, 1.0, 2).tolist() == [[0.0, 9.0], [1.0, 16.0], [4.0, 25.0]]
+    assert f(np.float64(3.0), 1.0, 2) == 9.0
+
+
+def test_results():
+    f = recorded(lambda x: (x, x.T, x * 2, 3.0, x.sum()))
+    x = rng.normal(size=(2, 3))
+    same, turned, doubled, three, total = f(x)
+    assert (same.tolist(), turned.tolist(), doubled.tolist()) == (x.tolist(), x.T.tolist(), (2 * x).tolist())
+    assert (three, total) == (3.0, pytest.approx(x.sum()))
+    assert f.why_not is None
+    same[...] = 0  # the caller's own
+    assert f(x)[0].tolist() == x.tolist()
+
+
+def test_results_are_the_callers():
+    f = recorded(lambda x: x * 2)
+    first = f(np.ones(3))
+    part = first[1:]
+    del first
+    second = f(np.zeros(3))
+    assert part.tolist() == [2.0, 2.0]
+    assert second.tolist() == [0.0, 0.0, 0.0]
+    kept = [f(np.full(3, i)) for i in range(5)]
+    assert [int(array[0]) for array in kept] == [0, 2, 4, 6, 8]
+
+
+# Gradients.
+
+
+def test_gradients_are_added_and_kept():
+    w = Tensor([1.0, 2.0], requires_grad=True)
+    f = recorded(lambda x: (w * x).sum())
+    f.backward([1.0, 1.0])
+    first = w.grad
+    f.backward([10.0, 20.0])
+    assert w.grad.tolist() == [11.0, 21.0]
+    assert first.tolist() == [1.0, 1.0]  # somebody else's now
+    kept = []
+    for i in range(4):
+        w.grad = None
+        f.backward([float(i), 0.0])
+        kept.append(w.grad)
+    assert [g[0] for g in kept] == [0.0, 1.0, 2.0, 3.0]
+
+
+def test_memory_of_gradients_is_used_again():
+    w = Tensor(np.ones(1000), requires_grad=True)
+    f = recorded(lambda x: (w * x).sum())
+    places = set()
+    for _ in range(5):
+        f.backward(np.ones(1000))
+        places.add(w.grad.ctypes.data)
+        w.grad = None
+    assert len(places) == 1
+
+
+def test_reductions():
+    w = Tensor(2.0, requires_grad=True)
+    f = recorded(lambda x: w * x)
+    assert f.backward([1.0, 2.0]) == 3.0
+    assert w.grad == 1.5
+    assert f.backward([1.0, 2.0], reduce="sum") == 6.0
+    assert w.grad == 4.5
+
+
+def test_what_is_not_reached_has_no_gradient():
+    used, unused = Tensor([1.0], requires_grad=True), Tensor([1.0], requires_grad=True)
+    f = recorded(lambda x: (used * x + unused.detach()).sum())
+    f.backward([1.0])
+    assert (used.grad.tolist(), unused.grad) == ([1.0], None)
+
+
+def test_parameters_may_change_in_every_way():
+    w = Tensor([1.0, 2.0], requires_grad=True)
+    f = recorded(lambda x: (w * x).sum())
+    x = np.ones(2)
+    assert f(x) == 3.0
+    w.data[0] = 5.0
+    assert f(x) == 7.0
+    w[1] = 0.0
+    assert f(x) == 5.0
+    w.data = [1.0, 1.0]
+    assert f(x) == 2.0
+    f.backward(x)
+    assert w.grad.tolist() == [1.0, 1.0]
+    w.grad, w.requires_grad = None, False
+    assert f(x) == 2.0
+    v = Tensor([3.0, 3.0], requires_grad=True)
+    g = recorded(lambda x: (w * v * x).sum())
+    g.backward(x)
+    assert w.grad is None
+    w.requires_grad = True
+    v.grad = None
+    g.backward(x)
+    assert (w.grad.tolist(), v.grad.tolist()) == ([3.0, 3.0], [1.0, 1.0])
+
+
+def test_a_parameter_used_twice_and_one_that_is_its_transpose():
+    A = Tensor(rng.normal(size=(3, 3)), requires_grad=True)
+    assert_replays(lambda x: (A @ (A.T @ x) + A.T * A).sum(), rng.normal(size=(3, 3)), leaves=[A])
+
+
+def test_tensors_computed_outside_are_computed_anew():
+    w = Tensor([2.0], requires_grad=True)
+    square = w * w
+    f = recorded(lambda x: (square * x).sum())
+    assert f([1.0]) == 4.0
+    w.data = [3.0]
+    assert f([1.0]) == 9.0
+    f.backward([1.0])
+    assert w.grad.tolist() == [6.0]
+
+
+# Never silently wrong.
+
+
+@pytest.mark.parametrize(
+    ("function", "why"),
+    [
+        (lambda x: x if x.sum().item() > 0 else -x, r"looks at the numbers of .*item\(\)"),
+        (lambda x: x if (x > 0)[0] else -x, "looks at the numbers of"),
+        (lambda x: x * np.asarray(x), "it becomes a NumPy array"),
+        (lambda x: x * x.numpy(), r"looks at the numbers of x \(numpy\(\)\)"),
+        (lambda x: x * float(np.argmax(x)), "a NumPy function"),
+        (lambda x: x * max(x.tolist()), r"tolist\(\)"),
+        (lambda x: x * Value(2.0), "Values and Tensors meet"),
+        (lambda x: getitem(x, [i for i in range(3) if x.data[i] > 0]), "data"),
+    ],
+)
+def test_what_cannot_be_recorded_is_evaluated_and_the_reason_is_told(function, why):
+    f, plain = recorded(function), evaluated(function)
+    for x in (np.array([1.0, -2.0, 3.0]), np.array([-1.0, 2.0, -3.0])):
+        assert_same([f(x)], [plain(x)])
+        assert f.why_not is not None
+        assert re.search(why, f.why_not)
+
+
+def test_labels_out_of_range_are_found_in_every_run():
+    W = Tensor(rng.normal(size=(2, 3)), requires_grad=True)
+    f = recorded(lambda x, t: softmax_cross_entropy(x @ W, target=t).mean(), "x", "t")
+    x = rng.normal(size=(4, 2))
+    f.backward(x, np.array([0, 1, 2, 0]))
+    before = W.grad.copy()
+    for wrong in (3, -1):
+        with pytest.raises(ValueError, match=f"label {wrong} is none of the 3 classes"):
+            f.backward(x, np.array([0, 1, wrong, 0]))
+    assert (W.grad == before).all()
+
+
+def test_random_arrays_are_drawn_in_every_run():
+    generator = np.random.default_rng(0)
+    f = recorded(lambda x: where(drawn(x.shape, lambda: generator.random(x.shape) < 0.5, near=x), x, 0.0))
+    x = np.ones(20)
+    found = [f(x).tolist() for _ in range(3)]
+    generator = np.random.default_rng(0)
+    assert found == [np.where(generator.random(20) < 0.5, x, 0).tolist() for _ in range(3)]
+    assert f.why_not is None
+
+
+def test_a_function_that_fails_says_so_itself():
+    f = recorded(lambda x: x @ np.ones((3, 3)))
+    with pytest.raises(ValueError, match="matmul of shapes"):
+        f(np.ones((2, 2)))
+    assert "matmul" in f.why_not
+
+
+def test_patterns_are_not_found_where_somebody_else_needs_the_parts():
+    W, b = Tensor(rng.normal(size=(3, 3)), requires_grad=True), Tensor(rng.normal(size=3), requires_grad=True)
+
+    def f(x):
+        z = x @ W + b
+        return relu(z).sum() + z.mean() + (x @ W).sum() + transpose(x @ W)[0].sum()
+
+    assert_replays(f, rng.normal(size=(4, 3)), leaves=[W, b])
+
+
+def test_threads():
+    W = Tensor(rng.normal(size=(50, 50)))
+    f = recorded(lambda x: tanh(x @ W) @ W)
+    inputs = [rng.normal(size=(20, 50)) for _ in range(2)]
+    expected = [np.tanh(x @ W.numpy()) @ W.numpy() for x in inputs]
+    wrong = []
+
+    def work(x, y):
+        wrong.extend(1 for _ in range(100) if not np.allclose(f(x), y, rtol=1e-12))
+
+    threads = [threading.Thread(target=work, args=pair) for pair in zip(inputs, expected, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_nothing_grows():
+    W = Tensor(rng.normal(size=(5, 5)), requires_grad=True)
+    f = recorded(lambda x: (relu(x @ W) ** 2).mean())
+    x = rng.normal(size=(3, 5))
+
+    def train(steps):
+        for _ in range(steps):
+            f.backward(x)
+            W.grad = None
+
+    gc.collect()
+    gc.disable()  # whose runs empty the interpreter's lists of spare objects
+    try:
+        train(100)
+        before = sys.getallocatedblocks()
+        train(1000)
+        assert sys.getallocatedblocks() - before < 20
+    finally:
+        gc.enable()
+
+
+def test_buffers_are_shared():
+    f = recorded(lambda x: tanh(tanh(tanh(tanh(tanh(x))))))
+    f(np.ones((100, 100)))
+    assert f.last.plan.nbytes <= 3 * 8 * 100 * 100
+
+
+def test_stacks_and_means_of_several():
+    assert_replays(lambda x, y: mean(stack([x, y, x * y]), axis=0).sum(), rng.normal(size=4), rng.normal(size=4))
+    assert_replays(lambda x: sum_of(matmul(x, x), axis=1), rng.normal(size=(3, 3)))
+
+
+def test_a_fusion_is_declared_like_an_operation():
+    assert all(isinstance(fusion, Fusion) and fusion.notation.startswith(fusion.symbol) for fusion in FUSIONS)
