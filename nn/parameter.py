@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, Value
@@ -45,3 +46,9 @@ def assign(parameter: Parameter | Value, data: Any) -> None:
         parameter.data = float(data)
     else:
         parameter[...] = data
+
+
+def announce(tensors: Iterable[Tensor]) -> None:
+    """Say that the arrays of these parameters are about to change: graphs that need the old values must notice."""
+    for tensor in tensors:
+        tensor._version += 1

@@ -126,10 +126,11 @@ def jit(function: Callable[..., Any]) -> Compiled:
 
     A function of Values is traced once, and its program run over as many samples as are given. A function of Tensors is
     recorded once for arrays of the same shapes and types, and replayed: products of matrices and kernels, on memory
-    that was allocated once. Either way `Compiled.backward` adds to the gradients of the Values and Tensors that the function
-    closes over. Where an expression needs a choice, write ``where(condition, a, b)``: a Python ``if`` cannot depend on
-    numbers that are not there yet. A function of Tensors with such an ``if`` is evaluated as usual, and
-    `Compiled.why_not` says why.
+    that was allocated once. Either way `Compiled.backward` adds to the gradients of the Values and Tensors that the
+    function closes over.
+
+    Where an expression needs a choice, write ``where(condition, a, b)``: a Python ``if`` cannot depend on numbers that
+    are not there yet. A function of Tensors with such an ``if`` is evaluated as usual; `Compiled.why_not` says why.
 
     Random numbers that `Dropout` draws are other ones in every run; a function that draws random numbers in its own way
     gets those of its first run.

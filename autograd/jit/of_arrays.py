@@ -134,15 +134,22 @@ class ArrayFunction:
 
     def backward(self, *arguments: Any, reduce: Literal["mean", "sum"] = "mean") -> Any:
         """The value, reduced to one number; its gradient is added to the Tensors' ``grad``."""
+        results = self.replay(*arguments, reduce=reduce)
+        if results is None:
+            values = self.function(*as_tensors(as_arguments(arguments)))
+            value, *others = values if isinstance(values, tuple) else (values,)
+            value = reduced(value, reduce)
+            value.backward()
+            results = _outward([np.asarray(plain(x)) for x in (value, *others)])
+        return results
+
+    def replay(self, *arguments: Any, reduce: Literal["mean", "sum"] = "mean") -> Any:
+        """As `backward`, but None, with nothing done, where the function cannot be replayed."""
         given = as_arguments(arguments)
         with self._lock:
             recording = self._recording(given, reduce)
             if recording is None:
-                values = self.function(*as_tensors(given))
-                value, *others = values if isinstance(values, tuple) else (values,)
-                value = reduced(value, reduce)
-                value.backward()
-                return _outward([np.asarray(plain(x)) for x in (value, *others)])
+                return None
             results, gradients = recording.run(given)
             for (tensor, _), gradient in zip(recording.leaves, gradients, strict=True):
                 tensor.grad = gradient if tensor.grad is None else np.asarray(tensor.grad + gradient)
@@ -183,6 +190,9 @@ class ArrayFunction:
     def holds(self) -> bool:
         """Every recording is looked at by itself."""
         return True
+
+    def __reduce__(self) -> Any:
+        return ArrayFunction, (self.function, self.names)  # recordings are made anew
 
     # Looking at it.
 

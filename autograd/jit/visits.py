@@ -2,40 +2,72 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from inversa.autograd.jit.symbol import TracingError
 from inversa.autograd.ops.namespace import np
 
 
+class _Seen(NamedTuple):
+    """A module as it was when it began to run."""
+
+    training: bool
+    generators: list[tuple[Any, Any]]  # random generators and their states
+    attributes: dict[str, Any]
+    lengths: list[tuple[Any, int]]  # of the lists, dictionaries and sets that are attributes, also of its class
+
+
 class Visits:
-    """The modules that told that they ran: whether each was being trained, and where its random generators stood."""
+    """The modules that told that they ran.
+
+    A run of what was compiled computes what they computed, and does nothing else that they may do: so a module that
+    changes itself when it runs, or draws random numbers, cannot be compiled.
+    """
 
     def __init__(self) -> None:
-        self._modules: dict[Any, tuple[bool, list[tuple[Any, Any]]]] = {}
+        self._modules: dict[Any, _Seen] = {}
 
     def visit(self, module: Any) -> None:
         """Be told that a module runs."""
-        if module not in self._modules:
-            generators = [x for x in vars(module).values() if isinstance(x, np.random.Generator)]
-            self._modules[module] = module.training, [(g, g.bit_generator.state) for g in generators]
+        if module in self._modules:
+            return
+        attributes = dict(vars(module))
+        generators = [x for x in attributes.values() if isinstance(x, np.random.Generator)]
+        shared = [x for kind in type(module).__mro__ for x in vars(kind).values()]
+        held = [x for x in (*attributes.values(), *shared) if isinstance(x, (list, dict, set))]
+        self._modules[module] = _Seen(
+            module.training,
+            [(generator, generator.bit_generator.state) for generator in generators],
+            attributes,
+            [(x, len(x)) for x in held],
+        )
 
     def end(self) -> None:
-        """Put random generators back.
+        """Have the modules be as they were before.
 
         Raises
         ------
         TracingError
-            When one of them was used: the random numbers would be the same in every run.
+            When one of them was changed, or a random generator used.
         """
-        used = False
-        for _, generators in self._modules.values():
-            for generator, state in generators:
-                used |= bool(generator.bit_generator.state != state)
-                generator.bit_generator.state = state
-        if used:
-            raise TracingError("random numbers are drawn in it, which would be the same in every run")
+        why = ""
+        for module, seen in self._modules.items():
+            now = vars(module)
+            same = now.keys() == seen.attributes.keys() and all(now[key] is x for key, x in seen.attributes.items())
+            if not same or any(len(x) != length for x, length in seen.lengths):
+                why = f"{type(module).__name__} changes itself when it runs"
+                now.clear()
+                now.update(seen.attributes)
+                for x, length in seen.lengths:
+                    if isinstance(x, list):
+                        del x[length:]
+            for generator, state in seen.generators:
+                if generator.bit_generator.state != state:
+                    why = f"{type(module).__name__} draws random numbers"
+                    generator.bit_generator.state = state
+        if why:
+            raise TracingError(why)
 
     def hold(self) -> bool:
         """Whether the same would be traced again: no module was switched between training and use."""
-        return all(module.training == training for module, (training, _) in self._modules.items())
+        return all(module.training == seen.training for module, seen in self._modules.items())

@@ -240,7 +240,7 @@ def _targets(target: Any, shape: tuple[int, int], single: bool) -> Any:
     """Class targets as an array: integer labels (samples,) or probabilities (samples, classes)."""
     t = target if isinstance(target, Tensor) else np.asarray(target)
     t = t[None] if single else t
-    samples, classes = shape
+    samples = shape[0]
     if samples == 0:
         raise ValueError(f"the loss of no samples (shape {shape}) is not defined")
     if t.shape == shape:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from inversa.nn.optim.in_place import InPlace
 from inversa.nn.optim.optimizer import Optimizer, State
 
 
@@ -43,6 +44,10 @@ class AdaGrad(Optimizer):
         """−αg / (√G + ε)."""
         G = state["G"] = state.get("G", 0.0) + g * g
         return -lr * g / _root(G, eps, eps_inside)
+
+    def in_place(self, *, lr: float, eps: float, eps_inside: bool) -> InPlace:
+        """The same as a kernel."""
+        return InPlace("scaled", ("G",), (1.0, 1.0, lr, eps, eps_inside))
 
 
 class RMSProp(Optimizer):
@@ -90,6 +95,10 @@ class RMSProp(Optimizer):
         """−αg / (√v + ε)."""
         v = state["v"] = beta * state.get("v", 0.0) + (1 - beta) * (g * g)
         return -lr * g / _root(v, eps, eps_inside)
+
+    def in_place(self, *, lr: float, beta: float, eps: float, eps_inside: bool) -> InPlace:
+        """The same as a kernel."""
+        return InPlace("scaled", ("v",), (beta, 1 - beta, lr, eps, eps_inside))
 
 
 class Adam(Optimizer):
@@ -150,6 +159,12 @@ class Adam(Optimizer):
             m, v = m / (1 - beta1**t), v / (1 - beta2**t)
         return -lr * m / _root(v, eps, eps_inside)
 
+    def in_place(
+        self, *, lr: float, betas: tuple[float, float], eps: float, bias_correction: bool, eps_inside: bool
+    ) -> InPlace:
+        """The same as a kernel."""
+        return InPlace("adam", ("m", "v"), (*betas, bias_correction, lr, 0.0, eps, eps_inside), counts=True)
+
 
 class AdamW(Adam):
     """Adam with decoupled weight decay: w ← w − αλw − αm̂ / (√v̂ + ε), where λw does not pass through the averages.
@@ -196,6 +211,20 @@ class AdamW(Adam):
             w, g, state, lr=lr, betas=betas, eps=eps, bias_correction=bias_correction, eps_inside=eps_inside
         )
         return -lr * weight_decay * w + adam
+
+    def in_place(
+        self,
+        *,
+        lr: float,
+        betas: tuple[float, float],
+        eps: float,
+        bias_correction: bool,
+        eps_inside: bool,
+        weight_decay: float = 0.01,
+    ) -> InPlace:
+        """The same as a kernel."""
+        numbers = (*betas, bias_correction, lr, lr * weight_decay, eps, eps_inside)
+        return InPlace("adam", ("m", "v"), numbers, counts=True)
 
 
 def _root(average: Any, eps: float, inside: bool) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from inversa.nn.optim.in_place import InPlace
 from inversa.nn.optim.optimizer import Optimizer, State
 
 
@@ -57,6 +58,14 @@ class SGD(Optimizer):
         v = state["v"] = momentum * state.get("v", 0.0) + g
         return -lr * (g + momentum * v if nesterov else v)
 
+    def in_place(self, *, lr: float, momentum: float, nesterov: bool) -> InPlace:
+        """The same as a kernel."""
+        if momentum == 0:
+            return InPlace("sgd", (), (lr,))
+        if nesterov:
+            return InPlace("nesterov", ("v",), (momentum, lr))
+        return InPlace("momentum", ("v",), (momentum, 1.0, lr))
+
 
 class Momentum(Optimizer):
     """Gradient descent with momentum: the steps are made by a running average of the gradients g.
@@ -103,3 +112,9 @@ class Momentum(Optimizer):
             return -v
         m = state["m"] = beta * state.get("m", 0.0) + (1 - beta) * g
         return -lr * m
+
+    def in_place(self, *, lr: float, beta: float, form: str) -> InPlace:
+        """The same as a kernel."""
+        if form == "classical":
+            return InPlace("momentum", ("v",), (beta, lr, 1.0))
+        return InPlace("momentum", ("m",), (beta, 1 - beta, lr))

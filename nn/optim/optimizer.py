@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Iterable, Mapping
+from itertools import starmap
+from operator import call
 from typing import Any, ClassVar
 
 from inversa.autograd import Node, Value
 from inversa.autograd.ops.namespace import np
+from inversa.nn.optim.in_place import Call, InPlace, State, Step, Workplace
 from inversa.nn.optim.settings import checked, not_negative
-from inversa.nn.parameter import assign
+from inversa.nn.parameter import announce
 
-State = dict[str, Any]
+__all__ = ["Optimizer", "State", "leaves"]
 
 
 class Optimizer(ABC):
@@ -33,7 +37,8 @@ class Optimizer(ABC):
     groups : list of dict
         The parameters of every group, under ``"params"``, and all its settings.
     state : dict
-        What ``change`` keeps for every parameter from step to step: its running averages.
+        What ``change`` keeps for every parameter from step to step: its running averages. As kernels change arrays in
+        place, `state_dict` gives copies.
 
     Raises
     ------
@@ -82,6 +87,7 @@ class Optimizer(ABC):
         self.state: dict[Any, State] = {parameter: {} for parameter in self.parameters}
         if len(self.state) < len(self.parameters):
             raise ValueError("a parameter is in the list twice: it would be changed twice at every step")
+        self._workplace = Workplace()
 
     def _settings(
         self, group: Mapping[str, Any], positional: tuple[Any, ...], named: Mapping[str, Any]
@@ -123,23 +129,51 @@ class Optimizer(ABC):
             Those of the parameter's group.
         """
 
+    def in_place(self, *_: Any, **settings: Any) -> InPlace | None:
+        """The kernel that does the same as ``change`` with these settings; None, as here, where there is none.
+
+        It counts for this very class alone: a subclass may have another formula.
+        """
+        return None
+
     def step(self) -> None:
         """Change every parameter that has a gradient, in place; nothing is recorded.
 
-        All changes are computed before the first one is made.
+        Nothing is changed before everything is computed, or has been found to be in order for a kernel.
         """
-        results = []
+        step = Step([], [], {})
+        assignments = []  # the calls that change what is not for a kernel
+        has_kernel = "in_place" in vars(type(self))
         for group in self.groups:
             settings = _without_params(group)
-            for parameter in group["params"]:
+            in_place = self.in_place(**settings) if has_kernel else None
+            rest = group["params"]
+            if in_place is not None:
+                rest = self._workplace.prepare(in_place, rest, self.state, step)
+            for parameter in rest:
                 if parameter.grad is not None and parameter.requires_grad:
-                    # numpy(): a plain look at the array; .data would make the engine watch for changes from outside
-                    w = parameter.data if isinstance(parameter, Value) else parameter.numpy()
-                    state = dict(self.state[parameter])
-                    results.append((parameter, w + self.change(w, parameter.grad, state, **settings), state))
-        for parameter, w, _ in results:
-            assign(parameter, w)
-        self.state |= {parameter: state for parameter, _, state in results}
+                    state = step.states[parameter] = dict(self.state[parameter])
+                    assignments.append(self._assignment(parameter, state, settings))
+                    if not isinstance(parameter, Value):
+                        step.tensors.append(parameter)
+        self._workplace.keep_apart(step)
+        if step.states:
+            assignments.append((self.state.update, step.states))
+        announce(step.tensors)
+        # A single call, within which Python runs none of its own code: Ctrl-C comes before all changes or after them.
+        deque(starmap(call, step.calls + assignments), maxlen=0)
+
+    def _assignment(self, parameter: Any, state: State, settings: dict[str, Any]) -> Call:
+        """The call that will give a parameter its new values, which are computed here by the formula."""
+        g = parameter.grad
+        if isinstance(parameter, Value):
+            w = parameter.data
+            return setattr, parameter, "data", float(w + self.change(w, g, state, **settings))
+        w = parameter.numpy()  # a plain look; .data would make the engine watch for changes from outside
+        result = np.asarray(w + self.change(w, g, state, **settings), dtype=w.dtype)
+        if result.shape != w.shape:
+            raise ValueError(f"a parameter of shape {w.shape} cannot change by numbers of shape {result.shape}")
+        return np.copyto, parameter._plain, result
 
     def zero_grad(self) -> None:
         """Forget all gradients: ``grad`` is None until the next backward pass."""
@@ -243,7 +277,9 @@ def _listed(parameters: Iterable[Any]) -> list[Any]:
 
 
 def _without_params(group: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: setting for name, setting in group.items() if name != "params"}
+    settings = dict(group)
+    del settings["params"]
+    return settings
 
 
 def _copy(entry: Any) -> Any:

@@ -8,12 +8,13 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import Value
+from inversa.autograd.jit.of_arrays import ArrayFunction
 from inversa.autograd.ops.namespace import np
 from inversa.nn import optim
 from inversa.nn.data import check_count
 from inversa.nn.metrics import Metric
 from inversa.nn.optim.names import made
-from inversa.nn.parameter import assign
+from inversa.nn.optim.snapshot import Snapshot
 from inversa.nn.schedules import Scheduler
 from inversa.nn.training.callbacks import Callback, FunctionCallback
 from inversa.nn.training.history import History
@@ -121,12 +122,14 @@ class Trainer:
         self.clip_norm = clip_norm
         self.clip_value = clip_value
         self.augment = augment
+        self._compiled = ArrayFunction(self._cost, ("x", "y", "w"))
+        self._before = Snapshot(self.optimizer)
         self.begin(History())
 
     def begin(self, history: History) -> None:
         """Start a training, with this history."""
         self.history = history
-        self._last_finite: tuple[list[Any], dict[Any, Any]] | None = None  # weights and averages, one step back
+        self._last_finite: Snapshot | None = None  # of before the last step
 
     # Training.
 
@@ -243,33 +246,58 @@ class Trainer:
     def step(self, x: Any, y: Any, w: Any = None, where: str = "this step") -> tuple[float, Any]:
         """One mini-batch forwards, backwards, and one step of the optimiser; the cost before it, and the outputs."""
         self.optimizer.zero_grad()
-        output = self.model(x)
-        cost = self.objective.cost(output, y, w)
-        if not isfinite(cost.item()):
-            raise self.diverged(f"the loss became {cost.item()}", where)
-        before = self.weights(), dict(self.optimizer.state)
+        with np.errstate(all="ignore"):  # of numbers too large the error below tells
+            replayed = self._compiled.replay(x, y, w)  # forwards and backwards
+        cost, output = self._cost(x, y, w) if replayed is None else replayed
+        value = float(cost.item() if replayed is None else cost)
+        if not isfinite(value):
+            raise self.diverged(f"the loss became {value}", where)
+        self._last_finite = None  # while it is only half a copy
+        self._before.take()
+        self._last_finite = self._before
         try:
-            cost.backward()
+            if replayed is None:
+                cost.backward()
             if self.clip_value is not None:
                 optim.clip_grad_value(self.optimizer.parameters, self.clip_value)
             if self.clip_norm is not None:
                 optim.clip_grad_norm(self.optimizer.parameters, self.clip_norm)
             self.optimizer.step()
         except BaseException as error:  # Ctrl-C, too: no weight is left half-way
-            self._restore(*before)
+            self._before.put_back()
             if isinstance(error, FloatingPointError):  # the norm of the gradients is not finite
                 raise self.diverged("a gradient became infinite or nan", where) from None
             raise
-        self._last_finite = before
         if self.scheduler and self.schedule_per == "step":
             self.scheduler.step()
-        return float(cost.item()), as_numbers(output) if self.objective.metrics else None
+        return value, as_numbers(output) if self.objective.metrics else None
+
+    def _cost(self, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
+        """What is made small, and the outputs, which metrics are made of."""
+        output = self.model(x)
+        return self.objective.cost(output, y, w), output
+
+    @property
+    def why_not(self) -> str | None:
+        """Why the last step was computed by recording a graph and not by replaying what was compiled; None if it was.
+
+        >>> from inversa.nn import MLP, NeuronNetwork, Trainer
+        >>> trainer = Trainer(NeuronNetwork([1, 1]), loss="mse")
+        >>> history = trainer.fit([[1.0]], [1.0])
+        >>> trainer.why_not
+        'Values and Tensors meet in it'
+        >>> trainer = Trainer(MLP([1, 1]), loss="mse")
+        >>> history = trainer.fit([[1.0]], [[1.0]])
+        >>> print(trainer.why_not)
+        None
+        """
+        return self._compiled.why_not
 
     def diverged(self, what: str, where: str) -> DivergenceError:
         """Put the last weights back for which the loss was finite; the error to be raised."""
         kept = "as it was"
         if self._last_finite is not None:
-            self._restore(*self._last_finite)
+            self._last_finite.put_back()
             kept = "left with the last weights for which the loss was finite"
         return DivergenceError(
             f"{what} in {where}: try a smaller learning rate than {self.optimizer.lr:g}, standardise the inputs, or "
@@ -277,13 +305,8 @@ class Trainer:
         )
 
     def weights(self) -> list[Any]:
-        """A copy of everything that the optimiser changes."""
-        return [p.data if isinstance(p, Value) else p.numpy().copy() for p in self.optimizer.parameters]
-
-    def _restore(self, weights: list[Any], averages: dict[Any, Any]) -> None:
-        for parameter, data in zip(self.optimizer.parameters, weights, strict=True):
-            assign(parameter, data)
-        self.optimizer.state = averages  # never changed in place, so what was remembered still holds
+        """Everything that the optimiser changes, to be looked at: numbers, and read-only arrays."""
+        return [p.data if isinstance(p, Value) else p.numpy() for p in self.optimizer.parameters]
 
     # Using the trained model.
 

@@ -160,7 +160,7 @@ def test_training_batches_are_augmented():
     model, other = line(augment=double), line()
     model.fit(X, Y, epochs=2, batch_size=None)
     other.fit(2 * X, Y, epochs=2, batch_size=None)
-    assert (weights(model) == weights(other)).all()
+    np.testing.assert_allclose(weights(model), weights(other), rtol=1e-14)  # BLAS may add in another order
     assert len(set(seen)) == 2
 
 
