@@ -169,7 +169,7 @@ class Tensor(Node):
         """Apply an operation to Tensors, arrays, Values and numbers."""
         mode = MODE.get()
         inputs = tuple([x if isinstance(x, Node) else _constant(x) for x in operands])
-        params = {key: _without_nodes(value) for key, value in params.items()}
+        given, params = params, {key: _without_nodes(value) for key, value in params.items()}
         try:
             data = op.compute(_operands(op, inputs), params)
         except (ValueError, IndexError, TypeError) as error:
@@ -179,8 +179,11 @@ class Tensor(Node):
         out = object.__new__(Tensor)
         out._become(data if isinstance(data, np.ndarray) else np.asarray(data))
         out.module = mode.module
-        if mode.recording and out._array.dtype.kind == "f" and any(x._requires_grad for x in inputs):
-            out.op, out.inputs, out.params, out._requires_grad = op, inputs, params or None, True
+        out._requires_grad = mode.recording and out._array.dtype.kind == "f" and any(x._requires_grad for x in inputs)
+        if mode.trace is not None:  # constants are followed, too: when it is run again they may be others
+            out.op, out.inputs, out.params = op, inputs, given or None
+        elif out._requires_grad:
+            out.op, out.inputs, out.params = op, inputs, params or None
             out._versions = tuple([x._current_version() if isinstance(x, Tensor) else 0 for x in inputs])
             if isinstance(inputs[0], Tensor) and _is_view(out._array, inputs[0]._array):
                 out._owner = inputs[0] if inputs[0].op is None else inputs[0]._owner

@@ -77,6 +77,8 @@ class ArrayTrace:
                 raise TracingError("Values and Tensors meet in it")
             elif node.op is not None:
                 found[node] = ArraySymbol.record(node.op, [found[x] for x in node.inputs], node.params or {})
+                if not node.requires_grad and found[node].requires_grad:  # computed under no_grad()
+                    found[node] = found[node].detach()  # type: ignore[assignment]
             elif node in self.parameters:
                 found[node] = self.parameters[node]
             else:
@@ -113,6 +115,7 @@ class ArraySymbol(Tensor):
         """Write an operation down."""
         trace = next(x.trace for x in symbols_in([*operands, *params.values()]))
         inputs = [trace.symbol(x) for x in operands]
+        params = {key: mapped(trace.symbol, param) for key, param in params.items()}
         simpler = _simpler(op, inputs, params)
         if simpler is not None:
             return simpler
@@ -261,9 +264,9 @@ def symbols_in(nested: Any) -> list[ArraySymbol]:
     return found
 
 
-def mapped(function: Callable[[ArraySymbol], Any], nested: Any) -> Any:
-    """A parameter with its symbols replaced, at any depth."""
-    if isinstance(nested, ArraySymbol):
+def mapped(function: Callable[[Any], Any], nested: Any) -> Any:
+    """A parameter with its symbols and Tensors replaced, at any depth."""
+    if isinstance(nested, Tensor):
         return function(nested)
     if isinstance(nested, (list, tuple)):
         return type(nested)(mapped(function, x) for x in nested)

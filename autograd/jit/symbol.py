@@ -72,6 +72,7 @@ class Trace:
             else:
                 found[node] = Symbol(self, node.op, [found[x] for x in node.inputs], node.params, node.name)
                 found[node].module = node.module
+                found[node]._requires_grad = node.requires_grad
         return found[value]
 
 

@@ -252,6 +252,14 @@ def test_parameters_are_read_at_every_call():
     assert f.parameters == [w]
 
 
+def test_what_constants_make_is_computed_at_every_call():
+    c = Value(2.0, requires_grad=False)
+    f = jit(lambda x: (c * c + 1.0) * x)
+    assert f(1.0) == 5.0
+    c.data = 3.0
+    assert f(1.0) == 10.0
+
+
 def test_an_optimiser_trains_what_is_compiled():
     w, b = Value(0.0), Value(0.0)
     f = jit(lambda x, y: (w * x + b - y) ** 2)

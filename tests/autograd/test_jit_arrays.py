@@ -15,6 +15,7 @@ from inversa.autograd import (
     getitem,
     matmul,
     mean,
+    no_grad,
     relu,
     sigmoid,
     softmax_cross_entropy,
@@ -338,6 +339,31 @@ def test_tensors_computed_outside_are_computed_anew():
     assert f([1.0]) == 9.0
     f.backward([1.0])
     assert w.grad.tolist() == [6.0]
+
+
+def test_constant_tensors_are_read_at_every_call():
+    c, index = Tensor([[1.0, 2.0, 3.0]]), Tensor([0, 1])
+    w = Tensor([1.0, 1.0, 1.0], requires_grad=True)
+    with no_grad():
+        outside = c * 2
+
+    def f(x):
+        with no_grad():
+            frozen = w * 2
+        return (
+            (x * (c.T * c).sum(axis=0) * c[:, [2, 1, 0]][0] * frozen * w)[index].sum()
+            + outside.sum()
+            + c[0, index].sum()
+        )
+
+    compiled, plain = recorded(f), evaluated(f)
+    x = np.arange(1.0, 4.0)
+    for step in range(3):
+        assert compiled(x) == pytest.approx(plain(x), rel=1e-14)
+        assert_same([compiled.backward(x), *taken([w])], [plain.backward(x), *taken([w])])
+        assert compiled.why_not is None
+        c[0, 1] = 7.0 + step
+        index[...] = [step, 2]
 
 
 # Never silently wrong.

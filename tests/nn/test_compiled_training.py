@@ -1,0 +1,239 @@
+"""Training replays what was compiled: it gives what evaluating gives, and is not used where it would not."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+from inversa.autograd import tanh
+from inversa.nn import (
+    MLP,
+    AvgPool2d,
+    Conv2d,
+    Dense,
+    Dropout,
+    Flatten,
+    Linear,
+    Maxout,
+    MaxPool2d,
+    Module,
+    NeuronNetwork,
+    Parameter,
+    Sequential,
+    Trainer,
+    losses,
+)
+from inversa.nn.augment import Jitter
+from inversa.nn.losses.names import NAMES
+from inversa.nn.penalties import L1, L2, ElasticNet
+
+from .small import bits, weights
+
+rng = np.random.default_rng(0)
+X = rng.normal(size=(23, 4))
+Y = np.sin(X[:, :3])
+LABELS = rng.integers(0, 3, 23)
+TARGETS = {
+    "cross_entropy": LABELS,
+    "categorical_crossentropy": np.eye(3)[LABELS],
+    "binary_cross_entropy": np.eye(3)[LABELS],
+    "binary_crossentropy": 0.1 + 0.8 * np.eye(3)[LABELS],
+    "multilabel_cross_entropy": np.eye(3)[LABELS],
+    "binary_cross_entropy_of_probabilities": np.eye(3)[LABELS],
+    "hinge": 2.0 * np.eye(3)[LABELS] - 1,
+}
+
+
+def trained(make, x, y, *, compiled, fit=None, **settings):
+    """A trained model; why the last step was not compiled; and the history."""
+    model = make()
+    trainer = Trainer(model, **settings)
+    if not compiled:
+        trainer._compiled.replay = lambda *arguments, **reduce: None
+    history = trainer.fit(x, y, **({"epochs": 3, "batch_size": 10} | (fit or {})))
+    return model, trainer.why_not, history.history
+
+
+def assert_compiled(make, x=X, y=Y, tolerance=1e-12, **settings):
+    """Training is compiled, and gives the same weights and history as without."""
+    settings = {"loss": "mse", "optimizer": "sgd", "lr": 0.05} | settings
+    (model, why_not, history), (other, _, expected) = (
+        trained(make, x, y, compiled=compiled, **settings) for compiled in (True, False)
+    )
+    assert why_not is None
+    np.testing.assert_allclose(weights(model), weights(other), rtol=tolerance, atol=tolerance)
+    assert history.keys() == expected.keys()
+    for name, numbers in history.items():
+        np.testing.assert_allclose(numbers, expected[name], rtol=tolerance, atol=tolerance)
+    return model
+
+
+def mlp(**settings):
+    return lambda: MLP([4, 6, 5, 3], **({"activation": "tanh", "seed": 1} | settings))
+
+
+@pytest.mark.parametrize("loss", NAMES)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_every_loss(loss, weighted):
+    fit = {"sample_weight": rng.uniform(0.5, 2, 23)} if weighted else {}
+    output = "sigmoid" if "probabilities" in loss else "identity"
+    assert_compiled(mlp(output=output), y=TARGETS.get(loss, Y), loss=loss, fit=fit)
+
+
+@pytest.mark.parametrize(
+    "activation", ["identity", "relu", "leaky_relu", "elu", "softplus", "sigmoid", "tanh", "softmax", "log_softmax"]
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_every_activation_and_type(activation, dtype):
+    # float32 is trained for one step only, so that the rounding is not enlarged
+    fit = {} if dtype == "float64" else {"epochs": 1, "batch_size": None}
+    tolerance = 1e-12 if dtype == "float64" else 1e-5
+    assert_compiled(mlp(activation=activation, dtype=dtype), lr=0.005, fit=fit, tolerance=tolerance)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw"])
+def test_every_optimiser(optimizer):
+    assert_compiled(mlp(), optimizer=optimizer, lr=0.01, tolerance=1e-9)  # g / √g² enlarges the rounding
+
+
+@pytest.mark.parametrize("penalty", [L1(0.01), L2(0.01), ElasticNet(0.01, 0.02, biases=True)])
+def test_penalties(penalty):
+    assert_compiled(mlp(), penalty=penalty)
+
+
+def test_everything_at_once():
+    assert_compiled(
+        lambda: Sequential(Linear(4, 6, seed=0), Dropout(0.3, seed=1), Dense(6, 5, "relu", seed=2),
+                           Dropout(0.5, seed=3), Maxout(5, 3, pieces=2, seed=4)),
+        penalty=L2(0.01), clip_norm=0.5, clip_value=0.2, augment=Jitter(0.1), metrics=["mae", "r2"],
+        fit={"validation_split": 0.2},
+    )  # fmt: skip
+
+
+def test_images():
+    x = rng.normal(size=(12, 1, 10, 10))
+    for pool in (MaxPool2d, AvgPool2d):
+        assert_compiled(
+            lambda pool=pool: Sequential(
+                Conv2d(1, 2, 3, seed=0), pool(2), Conv2d(2, 3, 2, padding=1, seed=1), Flatten(),
+                Linear(3 * 5 * 5, 3, seed=2),
+            ),
+            x, LABELS[:12], loss="cross_entropy", metrics=["accuracy"],
+        )  # fmt: skip
+
+
+def test_frozen_parameters_stay_and_may_be_freed():
+    model = mlp()()
+    model.layers[0].weight.requires_grad = False
+    before = bits(model)
+    trainer = Trainer(model, loss="mse", optimizer="sgd")
+    trainer.fit(X, Y)
+    changed = {name for name, data in bits(model).items() if data != before[name]}
+    assert trainer.why_not is None
+    assert "layers.0.weight" not in changed
+    assert len(changed) == 5
+    model.layers[0].weight.requires_grad = True
+    trainer.fit(X, Y)
+    assert bits(model)["layers.0.weight"] != before["layers.0.weight"]
+
+
+class Own(Module):
+    """A module as users write it."""
+
+    def __init__(self):
+        self.first = Linear(4, 5, seed=0)
+        self.scale = Parameter([1.0], name="scale")
+        self.second = Linear(5, 3, seed=1)
+
+    def forward(self, x):
+        return self.second(tanh(self.first(x)) * self.scale)
+
+
+def test_modules_of_ones_own():
+    assert_compiled(Own)
+
+
+class Counting(Own):
+    def __init__(self):
+        super().__init__()
+        self.runs, self.sizes = 0, []
+
+    def forward(self, x):
+        self.runs += 1
+        self.sizes.append(len(x))
+        return super().forward(x)
+
+
+class Drawing(Own):
+    def __init__(self):
+        super().__init__()
+        self.generator = np.random.default_rng(0)
+
+    def forward(self, x):
+        return super().forward(x + self.generator.normal(size=x.shape))
+
+
+class Looking(Own):
+    def forward(self, x):
+        z = super().forward(x)
+        return z if z.numpy().mean() > 0 else z * 1.5
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (Counting, "Counting changes itself when it runs"),
+        (Drawing, "Drawing draws random numbers"),
+        (Looking, "it looks at the numbers of"),
+    ],
+)
+def test_what_a_replay_would_leave_out_is_not_replayed(make, why):
+    (model, why_not, history), (other, _, expected) = (
+        trained(make, X, Y, compiled=compiled, loss="mse", optimizer="sgd") for compiled in (True, False)
+    )
+    assert why_not.startswith(why)
+    assert bits(model) == bits(other)
+    assert history == expected
+    if make is Counting:
+        assert (model.runs, model.sizes) == (other.runs, other.sizes)
+
+
+def test_losses_of_ones_own():
+    assert_compiled(mlp(), loss=lambda outputs, targets: ((outputs - targets) ** 2 * [1.0, 2.0, 3.0]).mean())
+    _, why_not, _ = trained(
+        mlp(), X, Y, compiled=True, loss=lambda outputs, targets: losses.mean_squared_error(outputs, targets.copy())
+    )
+    assert "copy" in why_not
+
+
+def test_networks_of_values_are_evaluated():
+    model = NeuronNetwork([2, 2, 1], seed=0)
+    trainer = Trainer(model, loss="mse")
+    trainer.fit(X[:, :2], Y[:, 0], epochs=1)
+    assert trainer.why_not == "Values and Tensors meet in it"
+
+
+def test_a_step_that_fails_leaves_no_gradient_behind():
+    model = mlp()()
+    trainer = Trainer(model, loss="cross_entropy")
+    trainer.step(X, LABELS)
+    before = bits(model)
+    with pytest.raises(ValueError, match="label 3 is none of the 3 classes"):
+        trainer.step(X, LABELS + 1)
+    assert bits(model) == before
+    assert all(p.grad is None for p in model.parameters())
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_trained_model_is_copied_with_its_trainer(copied):
+    model = mlp()()
+    model.compile(loss="mse", optimizer="adam")
+    model.fit(X, Y)
+    other = copied(model)
+    for each in (model, other):
+        each.fit(X, Y)
+        assert each.trainer.why_not is None
+    assert bits(model) == bits(other)
+    other.fit(X, Y)
+    assert bits(model) != bits(other)
