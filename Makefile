@@ -10,6 +10,9 @@ extras-demo := train,png,pdf
 extras-dev := dev
 extras-bench := bench
 
+# For the benchmarks every library chooses its code for this processor itself. These would choose NumPy's alone.
+UNFORCED := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE
+
 # Settings of the caller that would mix other packages into .venv, or install elsewhere.
 unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
 
@@ -37,10 +40,10 @@ demo: .venv/installed-demo  ## set up what is needed and show the tour
 test: lint pytest  ## lint, types, all tests (with doctests, README and tutorials)
 
 bench: .venv/installed-bench  ## the benchmarks; results in bench-results
-	$(PY) tests/benchmarks/run.py
+	$(UNFORCED) $(PY) tests/benchmarks/run.py
 
 bench-quick: .venv/installed-bench  ## the same in under a minute
-	$(PY) tests/benchmarks/run.py --quick
+	$(UNFORCED) $(PY) tests/benchmarks/run.py --quick
 
 tutorials: .venv/installed-dev  ## run the notebooks and keep what they show
 	.venv/bin/jupyter execute --inplace tutorials/*.ipynb

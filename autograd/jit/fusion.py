@@ -33,7 +33,7 @@ class Fusion(NamedTuple):
     shapes : tuple of tuple of int
         Of the arrays that the pattern is traced with. Equal lengths there must be equal lengths elsewhere.
     elementwise : bool
-        Whether it acts entry by entry, on arrays of any one shape, and may overwrite what it reads.
+        Whether it acts entry by entry, on arrays of any one shape.
     labels : bool
         Whether the last of the arrays holds integers.
     instead : callable, optional

@@ -24,6 +24,18 @@ Wanted = Literal["value", "mean", "sum", "slopes"]
 MOST = 32  # recordings of a function that are kept; each has memory of its own
 
 
+class _Read:
+    """A Tensor that the function closes over, its symbol, and the array that it had in the last run."""
+
+    __slots__ = ("array", "requires_grad", "symbol", "tensor")
+
+    def __init__(self, tensor: Tensor, symbol: ArraySymbol, requires_grad: bool) -> None:
+        self.tensor = tensor
+        self.symbol = symbol
+        self.requires_grad = requires_grad
+        self.array: NDArray[Any] | None = None
+
+
 class Recording:
     """A function recorded for arguments of certain shapes and types.
 
@@ -58,7 +70,7 @@ class Recording:
         outputs = [value, *map(trace.symbol, others), *(flows[x] for _, x in self.leaves)]
         self.others = len(others)
         self.plan = Plan(outputs, trace.checks)
-        self.trained = [(tensor, x, tensor.requires_grad) for tensor, x in trace.parameters.items()]
+        self._tensors = [_Read(tensor, x, tensor.requires_grad) for tensor, x in trace.parameters.items()]
 
     def _traced(self) -> tuple[ArrayTrace, ArraySymbol, list[Any]]:
         """Call the function with symbols: the trace, the value, and the other results."""
@@ -81,16 +93,22 @@ class Recording:
 
     def holds(self) -> bool:
         """Whether the function would still be recorded in the same way."""
-        return all(tensor._requires_grad == flag for tensor, _, flag in self.trained) and self.trace.visits.hold()
+        for read in self._tensors:
+            if read.tensor._requires_grad is not read.requires_grad:
+                return False
+        return self.trace.visits.hold()
 
     def run(self, arguments: Sequence[Any]) -> tuple[list[Any], list[NDArray[Any]]]:
         """The results, and the derivatives with respect to `leaves`."""
         plan = self.plan
-        varying = (x for x in arguments if varies(x))
-        for symbol, array in zip(self.trace.arguments, varying, strict=True):
-            plan.put(symbol, array)
-        for tensor, symbol, _ in self.trained:
-            plan.put(symbol, tensor._array if tensor._array.flags.c_contiguous else tensor._array.copy())
+        symbols = iter(self.trace.arguments)
+        for x in arguments:
+            if varies(x):
+                plan.put(next(symbols), x)
+        for read in self._tensors:
+            if read.tensor._array is not read.array:
+                read.array = read.tensor._array
+                plan.put(read.symbol, np.asarray(read.array, order="C"))
         arrays = plan.run()
         results = 1 + self.others
         return arrays[:results], arrays[results:]
@@ -221,7 +239,7 @@ class ArrayFunction:
 
 def varies(x: Any) -> bool:
     """Whether an argument may be another one in every run: arrays and floats."""
-    return isinstance(x, (np.ndarray, float))
+    return type(x) is float or isinstance(x, np.ndarray)
 
 
 def _without_numbers(x: Any) -> Any:
@@ -237,9 +255,9 @@ def as_arguments(arguments: Sequence[Any]) -> list[Any]:
 def _as_argument(x: Any) -> Any:
     if isinstance(x, Node):
         return x._plain
-    if isinstance(x, (list, tuple)) or (isinstance(x, np.ndarray) and not x.flags.c_contiguous):
-        return np.asarray(x, order="C")
-    return x
+    if isinstance(x, np.ndarray):
+        return x if x.flags.c_contiguous else np.asarray(x, order="C")
+    return np.asarray(x) if isinstance(x, (list, tuple, np.generic)) else x
 
 
 def as_tensors(arguments: Sequence[Any], requires_grad: bool = False) -> list[Any]:
@@ -261,7 +279,7 @@ def _kind(x: Any) -> Any:
     """What recordings are told apart by: type and shape of an array, and a constant itself."""
     if isinstance(x, np.ndarray):
         return x.dtype, x.shape
-    return float if isinstance(x, float) else (type(x), x)
+    return float if type(x) is float else (type(x), x)
 
 
 def _outward(results: Sequence[Any]) -> Any:

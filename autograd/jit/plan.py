@@ -61,7 +61,8 @@ class Plan:
         self.steps = list(self._steps(outputs, checks))
         self._allocate()
         self._calls = [(step.kernel.function, self._bound(step)) for step in self.steps]
-        self._held = [sys.getrefcount(self._arrays[x]) for x in self.results]
+        self._filled = [self._arrays[x] for x in self.results]
+        self._held = [sys.getrefcount(array) for array in self._filled]  # by the plan itself
 
     # From symbols to steps.
 
@@ -131,18 +132,14 @@ class Plan:
         spare: dict[tuple[Any, Any], list[NDArray[Any]]] = defaultdict(list)
         mine: set[ArraySymbol] = set()
         for n, step in enumerate(self.steps):
-            ended = [x for x in ending[n] if x in mine]
-            if step.kernel.overwrites:
-                for x in ended:
-                    spare[x.shape, x.dtype].append(self._arrays[x])
             if (out := step.computed) is not None:
                 fresh = out in self.results or not spare[out.shape, out.dtype]
                 self._arrays[out] = np.empty(out.shape, out.dtype) if fresh else spare[out.shape, out.dtype].pop()
                 self.nbytes += self._arrays[out].nbytes if fresh else 0
                 if out not in self.results:
                     mine.add(out)
-            if not step.kernel.overwrites:
-                for x in ended:
+            for x in ending[n]:
+                if x in mine:
                     spare[x.shape, x.dtype].append(self._arrays[x])
 
     def _bound(self, step: Step) -> list[Any]:
@@ -179,12 +176,15 @@ class Plan:
 
     def run(self) -> list[NDArray[Any]]:
         """The outputs' arrays. They are filled again by the next run, unless somebody still holds them then."""
-        for x, held in zip(self.results, self._held, strict=True):
-            if sys.getrefcount(self._arrays[x]) > held:
-                self.put(x, np.empty(x.shape, x.dtype))
+        now = [sys.getrefcount(array) for array in self._filled]
+        if now != self._held:
+            for i, (x, count) in enumerate(zip(self.results, now, strict=True)):
+                if count > self._held[i]:
+                    self._filled[i] = np.empty(x.shape, x.dtype)
+                    self.put(x, self._filled[i])
         for function, arrays in self._calls:
             function(*arrays)
-        return [self._arrays[x] for x in self.results]
+        return self._filled.copy()
 
 
 def _read(node: ArraySymbol) -> list[ArraySymbol]:

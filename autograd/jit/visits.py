@@ -11,7 +11,6 @@ from inversa.autograd.ops.namespace import np
 class _Seen(NamedTuple):
     """A module as it was when it began to run."""
 
-    training: bool
     generators: list[tuple[Any, Any]]  # random generators and their states
     attributes: dict[str, Any]
     lengths: list[tuple[Any, int]]  # of the lists, dictionaries and sets that are attributes, also of its class
@@ -26,17 +25,18 @@ class Visits:
 
     def __init__(self) -> None:
         self._modules: dict[Any, _Seen] = {}
+        self._training: list[bool] = []  # of every module, whether it was being trained
 
     def visit(self, module: Any) -> None:
         """Be told that a module runs."""
         if module in self._modules:
             return
+        self._training.append(module.training)
         attributes = dict(vars(module))
         generators = [x for x in attributes.values() if isinstance(x, np.random.Generator)]
         shared = [x for kind in type(module).__mro__ for x in vars(kind).values()]
         held = [x for x in (*attributes.values(), *shared) if isinstance(x, (list, dict, set))]
         self._modules[module] = _Seen(
-            module.training,
             [(generator, generator.bit_generator.state) for generator in generators],
             attributes,
             [(x, len(x)) for x in held],
@@ -70,4 +70,4 @@ class Visits:
 
     def hold(self) -> bool:
         """Whether the same would be traced again: no module was switched between training and use."""
-        return all(module.training == seen.training for module, seen in self._modules.items())
+        return [module.training for module in self._modules] == self._training

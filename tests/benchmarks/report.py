@@ -35,8 +35,18 @@ def machine(threads: int) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "threads": threads,
         "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,  # of others: nothing has been run yet
+        "blas": blas(),
         "versions": versions,
     }
+
+
+def blas() -> str:
+    """NumPy's BLAS, and the kind of processor that its code was chosen for."""
+    import numpy  # noqa: F401  # loads it
+    from threadpoolctl import threadpool_info
+
+    found = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
+    return ", ".join(f"{pool['internal_api']} for {pool.get('architecture', '?')}" for pool in found) or "unknown"
 
 
 def processor() -> str:
@@ -61,7 +71,7 @@ def heading(about: dict[str, Any]) -> str:
     """The machine in three lines."""
     versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
     load = f", load {about['load']:.2f} before the start" if about["load"] is not None else ""
-    threads = f"{about['cores']} cores, {about['threads']} threads for each{load}"
+    threads = f"{about['cores']} cores, {about['threads']} threads for each, {about['blas']}{load}"
     return (
         f"Python {about['python']}, {about['processor']}, {threads}\n{versions}\n"
         "Medians ± half the distance of the quartiles. Ratios: a peer's time / ours; above 1, ours is faster.\n"
