@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from inversa.autograd.mode import MODE
 from inversa.autograd.numpy_protocol import apply_ufunc
 from inversa.autograd.ops.activations import relu, sigmoid, tanh
 from inversa.autograd.ops.arithmetic import abs as absolute
@@ -187,30 +189,38 @@ class Node(Recorder):
     # Comparisons look at the values and give plain booleans or arrays; nodes are told apart by identity.
 
     def __eq__(self, other: object) -> Any:
-        return NotImplemented if _is_traced(other) else self._plain == plain(other)
+        return self._compared("eq", other)
 
     def __ne__(self, other: object) -> Any:
-        return NotImplemented if _is_traced(other) else self._plain != plain(other)
+        return self._compared("ne", other)
 
     def __lt__(self, other: Any) -> Any:
-        return NotImplemented if _is_traced(other) else self._plain < plain(other)
+        return self._compared("lt", other)
 
     def __le__(self, other: Any) -> Any:
-        return NotImplemented if _is_traced(other) else self._plain <= plain(other)
+        return self._compared("le", other)
 
     def __gt__(self, other: Any) -> Any:
-        return NotImplemented if _is_traced(other) else self._plain > plain(other)
+        return self._compared("gt", other)
 
     def __ge__(self, other: Any) -> Any:
-        return NotImplemented if _is_traced(other) else self._plain >= plain(other)
+        return self._compared("ge", other)
+
+    def _compared(self, relation: str, other: Any) -> Any:
+        if _is_traced(other):
+            return NotImplemented
+        trace = MODE.get().trace
+        if trace is not None:  # the data may be others when what is traced is run
+            return trace.symbol(self)._compared(relation, other)
+        return getattr(operator, relation)(self._plain, plain(other))
 
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
-        return bool(self._plain)
+        return bool(self._seen())
 
     def __format__(self, spec: str) -> str:
-        return format(self._plain, spec) if spec else str(self)
+        return format(self._seen(), spec) if spec else str(self)
 
     def __float__(self) -> float:
         raise TypeError(
@@ -257,6 +267,13 @@ class Node(Recorder):
     def _plain(self) -> Any:
         """The data, without the ceremony of handing it to a user."""
         raise NotImplementedError
+
+    def _seen(self) -> Any:
+        """The data, for somebody who looks at it. A function that does cannot be compiled: the data may change."""
+        trace = MODE.get().trace
+        if trace is not None:
+            trace.looked_at(self)
+        return self._plain
 
     @staticmethod
     def _shown(data: Any) -> str:

@@ -56,9 +56,9 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[
         raise TypeError("a node is not written into: write a = a + b instead of a += b, and no out=")
     if method == "__call__" and not kwargs:
         if name in _COMPARISONS:
-            return _COMPARISONS[name](*map(_plain, inputs))
+            return _COMPARISONS[name](*map(_seen, inputs))
         if name in _QUESTIONS:
-            return ufunc(*map(_plain, inputs))
+            return ufunc(*map(_seen, inputs))
         op = Operation.registry.get(name)
         if op is not None and not op.parameters:
             return op(*inputs)
@@ -69,7 +69,7 @@ def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
     """``np.sum(x, axis=0)``, ``np.concatenate([x, y])``, ``np.shape(x)``."""
     name = _NAMES.get(function.__name__, function.__name__)
     if name in _QUESTIONS:
-        return function(*map(_plain, args), **{key: _plain(value) for key, value in kwargs.items()})
+        return function(*map(_seen, args), **{key: _seen(value) for key, value in kwargs.items()})
     op = Operation.registry.get(name)
     if op is None:
         raise TypeError(_unknown(name))
@@ -77,8 +77,8 @@ def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
     return op(*args, **own)
 
 
-def _plain(x: Any) -> Any:
-    return getattr(x, "_plain", x)
+def _seen(x: Any) -> Any:
+    return x._seen() if hasattr(x, "_seen") else x
 
 
 def _unknown(name: str) -> str:

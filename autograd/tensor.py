@@ -92,6 +92,7 @@ class Tensor(Node):
         """
         if self.op is not None:
             return self.numpy()
+        self._seen()
         self._current_version()
         self._checksum = _checksum(self._array)
         return self._array
@@ -145,12 +146,12 @@ class Tensor(Node):
 
     def numpy(self) -> NDArray[Any]:
         """The array as a read-only view, without the graph; copy it to change it."""
-        view = self._array.view()
+        view: NDArray[Any] = self._seen().view()
         view.flags.writeable = False
         return view
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        return np.array(self._array, dtype=dtype) if copy else np.asarray(self.numpy(), dtype=dtype)
+        return np.array(self._seen(), dtype=dtype) if copy else np.asarray(self.numpy(), dtype=dtype)
 
     def _may_require_grad(self) -> None:
         if self._array.dtype.kind != "f":
@@ -160,7 +161,11 @@ class Tensor(Node):
 
     def detach(self) -> Tensor:
         """A copy as a new leaf through which no gradient flows."""
-        return Tensor(self._array, name=self.name)
+        if MODE.get().trace is None:
+            return Tensor(self._array, name=self.name)
+        out = self.reshape((1, *self.shape)).reshape(self.shape)  # a trace follows where it comes from
+        out._requires_grad = False
+        return out
 
     # Recording and the sweep.
 
@@ -255,7 +260,7 @@ class Tensor(Node):
         """The only entry, as a Python number."""
         if self.size != 1:
             raise ValueError(f"item() is for one number; this has shape {self.shape}: use .numpy() or .tolist()")
-        return self._array.item()  # type: ignore[no-any-return]
+        return self._seen().item()  # type: ignore[no-any-return]
 
     def summary(self) -> str:
         """The type and shape, such as ``float64 (3, 2)``."""
@@ -263,7 +268,7 @@ class Tensor(Node):
 
     def tolist(self) -> Any:
         """The entries as nested lists of Python numbers."""
-        return self._array.tolist()
+        return self._seen().tolist()
 
     # Operations as methods.
 

@@ -88,7 +88,7 @@ class Value(Node):
 
     def item(self) -> float:
         """The number."""
-        return self.data
+        return self._seen()  # type: ignore[no-any-return]
 
     def summary(self) -> str:
         """The number."""

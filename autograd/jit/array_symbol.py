@@ -51,7 +51,7 @@ class ArrayTrace:
             self.arguments.append(symbol)
         self.parameters: dict[Tensor, ArraySymbol] = {}
         self.checks: list[tuple[ArraySymbol, Callable[[Any], object]]] = []
-        self.visits = Visits()
+        self.visits = Visits(self.symbol)
 
     def symbol(self, x: Any) -> ArraySymbol:
         """A number, an array, a Tensor or a symbol as a symbol of this trace."""
@@ -72,7 +72,7 @@ class ArrayTrace:
         found: dict[Node, ArraySymbol] = {}
         for node in Graph(tensor):
             if is_literal(node):
-                found[node] = self.symbol(node.item())
+                found[node] = self.symbol(node._plain)
             elif not isinstance(node, Tensor):
                 raise TracingError("Values and Tensors meet in it")
             elif node.op is not None:
@@ -222,9 +222,9 @@ class ArraySymbol(Tensor):
 
     def detach(self) -> Tensor:
         """The same symbol, through which no gradient flows."""
-        out = ArraySymbol.record(reshape, [self], {"shape": (1, *self.shape)})
+        out: ArraySymbol = reshape(reshape(self, (1, *self.shape)), self.shape)
         out._requires_grad = False
-        return out.reshape(self.shape)
+        return out
 
     def __repr__(self) -> str:
         return f"ArraySymbol({self.name or (self.op.symbol if self.op else self.constant)}, {self.summary()})"

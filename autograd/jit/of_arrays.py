@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from threading import RLock
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd.graph import Graph
 from inversa.autograd.inverse import InverseNetwork
 from inversa.autograd.jit.array_symbol import ArraySymbol, ArrayTrace
+from inversa.autograd.jit.of_values import as_vector
 from inversa.autograd.jit.plan import Plan
 from inversa.autograd.jit.recording_listing import listing_of_arrays
+from inversa.autograd.jit.symbol import TracingError
 from inversa.autograd.mode import mode, no_grad
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.tensor import Tensor
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
 Wanted = Literal["value", "mean", "sum", "slopes"]
 
@@ -98,17 +102,20 @@ class Recording:
                 return False
         return self.trace.visits.hold()
 
-    def run(self, arguments: Sequence[Any]) -> tuple[list[Any], list[NDArray[Any]]]:
-        """The results, and the derivatives with respect to `leaves`."""
+    def run(
+        self, arguments: Sequence[Any], instead: Mapping[Tensor, NDArray[Any]] = MappingProxyType({})
+    ) -> tuple[list[Any], list[NDArray[Any]]]:
+        """The results, and the derivatives with respect to `leaves`; with other arrays instead of some Tensors'."""
         plan = self.plan
         symbols = iter(self.trace.arguments)
         for x in arguments:
             if varies(x):
                 plan.put(next(symbols), x)
         for read in self._tensors:
-            if read.tensor._array is not read.array:
-                read.array = read.tensor._array
-                plan.put(read.symbol, np.asarray(read.array, order="C"))
+            array = read.tensor._array if not instead else instead.get(read.tensor, read.tensor._array)
+            if array is not read.array:
+                read.array = array
+                plan.put(read.symbol, np.asarray(array, order="C"))
         arrays = plan.run()
         results = 1 + self.others
         return arrays[:results], arrays[results:]
@@ -172,6 +179,32 @@ class ArrayFunction:
             for (tensor, _), gradient in zip(recording.leaves, gradients, strict=True):
                 tensor.grad = gradient if tensor.grad is None else np.asarray(tensor.grad + gradient)
             return _outward(results)
+
+    def of_parameters(
+        self, *arguments: Any, reduce: Literal["mean", "sum"] = "mean"
+    ) -> Callable[[ArrayLike], tuple[float, NDArray[Any]]]:
+        """What `backward` computes, as a function of one array of numbers for the Tensors."""
+        given = as_arguments(arguments)
+        with self._lock:
+            recording = self._recording(given, reduce)
+            if recording is None:
+                raise TracingError(f"the function cannot be compiled: {self.why_not}")
+            parameters = self.parameters
+        ends = np.cumsum([0, *(tensor.size for tensor in parameters)])
+
+        def function(numbers: ArrayLike) -> tuple[float, NDArray[Any]]:
+            vector = as_vector(numbers, int(ends[-1]))
+            parts = {
+                tensor: vector[start:end].reshape(tensor.shape).astype(tensor.dtype, copy=False)
+                for tensor, (start, end) in zip(parameters, pairwise(ends), strict=True)
+            }
+            with self._lock:
+                results, gradients = recording.run(given, parts)
+                found = {tensor: gradient for (tensor, _), gradient in zip(recording.leaves, gradients, strict=True)}
+                flat = [found[x].ravel() if x in found else np.zeros(x.size) for x in parameters]
+                return _number(results[0]), np.concatenate(flat)
+
+        return function
 
     def value_and_grad(self, *arguments: Any) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivative with respect to every argument; None for one that is not real numbers."""

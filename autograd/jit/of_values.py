@@ -21,6 +21,8 @@ from inversa.autograd.value import Value
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+Reduction = Literal["mean", "sum"]
+
 
 class ValueFunction:
     """A function of Values: its program, run over samples.
@@ -45,8 +47,8 @@ class ValueFunction:
     def __init__(self, function: Callable[..., Any], names: Sequence[str]) -> None:
         self.names = names
         self.name = getattr(function, "__name__", "the function")
-        self._visits = Visits()
         trace = Trace(names)
+        self._visits = Visits(trace.symbol)
         try:
             with mode(trace=self._visits):
                 result = function(*trace.arguments)
@@ -104,17 +106,9 @@ class ValueFunction:
         value, *slopes = (_shaped(row, shape) for row in self._value_and_grad.run(rows, self._numbers())[1])
         return value, tuple(slopes)
 
-    def backward(self, *arguments: ArrayLike, reduce: Literal["mean", "sum"] = "mean") -> float:
+    def backward(self, *arguments: ArrayLike, reduce: Reduction = "mean") -> float:
         """The mean (or sum) of the values over the samples; its gradient is added to the parameters' ``grad``."""
-        if reduce not in ("mean", "sum"):
-            raise ValueError(f"reduce is 'mean' or 'sum', not {reduce!r}")
-        rows, _ = self._rows(arguments)
-        samples = rows.shape[1]
-        if not samples:
-            raise ValueError("there are no samples")
-        sums, _ = self._backward.run(rows, self._numbers())
-        if reduce == "mean":
-            sums /= samples
+        sums = self._sums(self._samples(arguments), self._numbers(), reduce)
         for parameter, gradient in zip(self.parameters, sums[1:].tolist(), strict=True):
             if parameter.grad is None:
                 parameter.grad = gradient
@@ -122,16 +116,41 @@ class ValueFunction:
                 parameter.grad += gradient
         return float(sums[0])
 
+    def of_parameters(self, *arguments: ArrayLike, reduce: Reduction = "mean") -> Callable[[ArrayLike], Any]:
+        """What `backward` computes, as a function of one array of numbers for the parameters."""
+        rows = self._samples(arguments)
+        trained = [value.requires_grad for value in self._values]
+        count = sum(trained)
+
+        def function(numbers: ArrayLike) -> tuple[float, NDArray[Any]]:
+            given = as_vector(numbers, count)
+            if count < len(trained):  # the others are constants
+                given, chosen = np.array(self._numbers()), given
+                given[trained] = chosen
+            sums = self._sums(rows, given, reduce)
+            return float(sums[0]), sums[1:]
+
+        return function
+
+    def _samples(self, arguments: Sequence[ArrayLike]) -> NDArray[Any]:
+        rows, _ = self._rows(arguments)
+        if not rows.shape[1]:
+            raise ValueError("there are no samples")
+        return rows
+
+    def _sums(self, rows: NDArray[Any], numbers: list[float] | NDArray[Any], reduce: Reduction) -> NDArray[Any]:
+        """The reduced value, then its derivatives with respect to the parameters."""
+        sums, _ = self._backward.run(rows, numbers)
+        if reduce == "mean":
+            sums /= rows.shape[1]
+        return sums
+
     def _numbers(self) -> list[float]:
         """What the parameters are now."""
         return [value.data for value in self._values]
 
     def _rows(self, arguments: Sequence[ArrayLike]) -> tuple[NDArray[Any], tuple[int, ...]]:
         """The arguments as rows of one array, broadcast against each other, and their common shape."""
-        if len(arguments) != len(self.names):
-            raise TypeError(
-                f"{self.name} takes {len(self.names)} arguments ({', '.join(self.names)}), not {len(arguments)}"
-            )
         values = [x.data if isinstance(x, Value) else x for x in arguments]
         try:
             rows = np.array(values, dtype=float)
@@ -157,6 +176,14 @@ class ValueFunction:
     def parameters(self) -> list[Value]:
         """The Values that the function closes over and that require a gradient."""
         return [value for value in self._traced[0].parameters if value.requires_grad]
+
+
+def as_vector(numbers: ArrayLike, count: int) -> NDArray[Any]:
+    """Numbers for so many parameters, as an array."""
+    vector = np.asarray(numbers, dtype=float)
+    if vector.shape != (count,):
+        raise ValueError(f"there are {count} numbers to give, in an array of shape ({count},), not {vector.shape}")
+    return vector
 
 
 def _shaped(row: NDArray[Any], shape: tuple[int, ...]) -> Any:

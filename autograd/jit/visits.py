@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, NoReturn
 
-from inversa.autograd.jit.symbol import TracingError
+from inversa.autograd.jit.symbol import ArraysMetError, TracingError
+from inversa.autograd.node import Node
 from inversa.autograd.ops.namespace import np
+from inversa.autograd.tensor import Tensor
 
 
 class _Seen(NamedTuple):
@@ -17,13 +20,14 @@ class _Seen(NamedTuple):
 
 
 class Visits:
-    """The modules that told that they ran.
+    """The modules that told that they ran. This is what code that runs sees of a trace.
 
     A run of what was compiled computes what they computed, and does nothing else that they may do: so a module that
     changes itself when it runs, or draws random numbers, cannot be compiled.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, symbol: Callable[[Any], Any]) -> None:
+        self.symbol = symbol  # what the trace makes of a node
         self._modules: dict[Any, _Seen] = {}
         self._training: list[bool] = []  # of every module, whether it was being trained
 
@@ -41,6 +45,17 @@ class Visits:
             attributes,
             [(x, len(x)) for x in held],
         )
+
+    def looked_at(self, node: Node) -> NoReturn:
+        """Be told that somebody looks at the data of a node.
+
+        Raises
+        ------
+        TracingError
+            Always: what was seen may be something else in the next run.
+        """
+        error = ArraysMetError if isinstance(node, Tensor) else TracingError
+        raise error(f"it looks at the numbers of {node.name or 'a ' + type(node).__name__}")
 
     def end(self) -> None:
         """Have the modules be as they were before.

@@ -254,10 +254,14 @@ def test_parameters_are_read_at_every_call():
 
 def test_what_constants_make_is_computed_at_every_call():
     c = Value(2.0, requires_grad=False)
-    f = jit(lambda x: (c * c + 1.0) * x)
+    f = jit(lambda x: (c * c + 1.0) * x + where(c > 2.5, 100.0, 0.0))
     assert f(1.0) == 5.0
     c.data = 3.0
-    assert f(1.0) == 10.0
+    assert f(1.0) == 110.0
+    with pytest.raises(TracingError, match="no branch can be taken"):
+        jit(lambda x: x if c > 0 else -x)(1.0)
+    with pytest.raises(TracingError, match="looks at the numbers of a Value"):
+        jit(lambda x: x * c.item())(1.0)
 
 
 def test_an_optimiser_trains_what_is_compiled():
@@ -411,3 +415,21 @@ def test_without_a_place_for_a_cache():
     )
     done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True)
     assert float(done.stdout) == pytest.approx(np.tanh(0.5), rel=1e-15)
+
+
+def test_as_a_function_of_one_array():
+    w, c, b = Value(2.0), Value(10.0, requires_grad=False), Value(-1.0)
+    f = jit(lambda x: (w * x + b) ** 2 + c)
+    x = [1.0, 2.0]
+    of_parameters = f.of_parameters(x)
+    value, gradient = of_parameters([3.0, 0.5])
+    assert (value, gradient.tolist()) == (pytest.approx((3.5**2 + 6.5**2) / 2 + 10), [16.5, 10.0])
+    assert (w.data, w.grad) == (2.0, None)
+    c.data = 0.0
+    total, _ = f.of_parameters(x, reduce="sum")([w.data, b.data])
+    assert total == pytest.approx(1.0 + 9.0)
+    assert f.backward(x) == of_parameters([2.0, -1.0])[0]
+    with pytest.raises(ValueError, match=r"there are 2 numbers to give, in an array of shape \(2,\), not \(3,\)"):
+        of_parameters([1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match="no samples"):
+        f.of_parameters([])

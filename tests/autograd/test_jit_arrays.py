@@ -10,9 +10,11 @@ import pytest
 
 from inversa.autograd import (
     Tensor,
+    TracingError,
     Value,
     exp,
     getitem,
+    jit,
     matmul,
     mean,
     no_grad,
@@ -368,6 +370,8 @@ def test_constant_tensors_are_read_at_every_call():
 
 # Never silently wrong.
 
+SHIFT = Tensor(2.0, name="shift")
+
 
 @pytest.mark.parametrize(
     ("function", "why"),
@@ -376,7 +380,13 @@ def test_constant_tensors_are_read_at_every_call():
         (lambda x: x if (x > 0)[0] else -x, "looks at the numbers of"),
         (lambda x: x * np.asarray(x), "it becomes a NumPy array"),
         (lambda x: x * x.numpy(), r"looks at the numbers of x \(numpy\(\)\)"),
-        (lambda x: x * float(np.argmax(x)), "a NumPy function"),
+        (lambda x: x * float(np.argmax(x)), "looks at the numbers of x"),
+        (lambda x: x * SHIFT.item(), "looks at the numbers of shift"),
+        (lambda x: x * SHIFT.numpy(), "looks at the numbers of shift"),
+        (lambda x: x * np.asarray(SHIFT), "looks at the numbers of shift"),
+        (lambda x: x if SHIFT > 1 else -x, "looks at the numbers of"),
+        (lambda x: x * Tensor(SHIFT), "looks at the numbers of shift"),
+        (lambda x: x * float(f"{SHIFT:.2f}"), "looks at the numbers of shift"),
         (lambda x: x * max(x.tolist()), r"tolist\(\)"),
         (lambda x: x * Value(2.0), "Values and Tensors meet"),
         (lambda x: getitem(x, [i for i in range(3) if x.data[i] > 0]), "data"),
@@ -481,3 +491,26 @@ def test_stacks_and_means_of_several():
 
 def test_a_fusion_is_declared_like_an_operation():
     assert all(isinstance(fusion, Fusion) and fusion.notation.startswith(fusion.symbol) for fusion in FUSIONS)
+
+
+def test_as_a_function_of_one_array():
+    W, b = Tensor(rng.normal(size=(3, 2)), requires_grad=True), Tensor(np.zeros(2, np.float32), requires_grad=True)
+    unused = Tensor(np.zeros(2), requires_grad=True)
+    f = jit(lambda x: (relu(x @ W + b) ** 2).mean() + unused.detach().sum())
+    x = rng.normal(size=(4, 3))
+    before = W.numpy().copy()
+    numbers = np.concatenate([W.numpy().ravel(), b.numpy()])
+    expected = f.backward(x)
+    gradient = np.concatenate([W.grad.ravel(), b.grad])
+    taken([W, b])
+    of_parameters = f.of_parameters(x)
+    assert len(f.parameters) == 3
+    value, found = of_parameters([*numbers, 5.0, 5.0])
+    assert value == pytest.approx(expected + 10.0)
+    np.testing.assert_allclose(found, [*gradient, 0.0, 0.0], rtol=1e-6)
+    shifted, _ = of_parameters([*(numbers + 1e-3), 0.0, 0.0])
+    assert shifted - expected == pytest.approx(1e-3 * gradient.sum(), rel=1e-2)
+    assert (W.numpy() == before).all()
+    assert (W.grad, f.backward(x)) == (None, expected)
+    with pytest.raises(TracingError, match="cannot be compiled: it looks at the numbers"):
+        jit(lambda x: (x @ W).sum() * (x @ W).sum().item()).of_parameters(x)

@@ -26,6 +26,7 @@ def sections(effort: Effort) -> Iterator[Section]:
             "S2: the same network compiled as a scalar program over 100 samples, hinge alone, value + gradient",
             {
                 "inversa jit": compiled,
+                "inversa jit, one array": in_one_array,
                 "inversa": lambda: ours(penalty=0.0),
                 "casadi": casadi,
                 "torch": torch,
@@ -138,6 +139,24 @@ def compiled() -> Subject:
         return hinge.backward(x, y, signs, reduce="mean")
 
     return Subject(step, lambda: {"loss": float(step()), "gradient": [p.grad for p in parameters]})
+
+
+def in_one_array() -> Subject:
+    """The same program with its weights in one array, as the other compilers have them, instead of in 337 Values."""
+    from inversa.autograd import Value, jit, relu
+
+    points, signs = moons()
+    parameters = [Value(w) for w in weights()]
+    hinge = jit(lambda x, y, sign: relu(1 - sign * score(parameters, [x, y], relu)))
+    function = hinge.of_parameters(*points.T, signs)
+    numbers = np.array([p.data for p in hinge.parameters])
+    place = {p: i for i, p in enumerate(hinge.parameters)}
+
+    def result() -> Any:
+        loss, gradient = function(numbers)
+        return {"loss": loss, "gradient": gradient[[place[p] for p in parameters]]}
+
+    return Subject(lambda: function(numbers), result)
 
 
 def casadi() -> Subject:
