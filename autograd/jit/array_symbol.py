@@ -11,7 +11,7 @@ from inversa.autograd.jit.symbol import RELATIONS, Symbol, TracingError
 from inversa.autograd.jit.visits import Visits
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node
-from inversa.autograd.ops.arithmetic import multiply, where
+from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.elementary import power
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import TRACED_ARRAYS, Operation
@@ -237,14 +237,14 @@ def _simpler(op: Operation[...], inputs: Sequence[ArraySymbol], params: dict[str
         return trace.symbol(op.compute([x.constant for x in inputs], params))
     if op is where and getattr(condition := params["condition"], "is_number", False):
         chosen, other = inputs if condition.constant else inputs[::-1]
-        same = chosen.shape == np.broadcast_shapes(chosen.shape, other.shape) and not chosen.is_number
-        return chosen if same else None
+        same = chosen.shape == np.broadcast_shapes(chosen.shape, other.shape)
+        return chosen if same and chosen.is_number <= other.is_number else None  # a number may become an array
     if op is reshape and params["shape"] == first.shape:
         return first
     if op is transpose and first.op is transpose and first.ndim == 2 and _swap(params) and _swap(first.params or {}):
         return first.inputs[0]
-    if op is power and inputs[1].is_number and inputs[1].constant in (1, 2) and first.dtype.kind == "f":
-        return first if inputs[1].constant == 1 else multiply(first, first)
+    if op is power and inputs[1].is_number and inputs[1].constant == 1 and first.dtype.kind == "f":
+        return first
     return None
 
 

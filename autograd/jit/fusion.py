@@ -15,6 +15,8 @@ from inversa.autograd.graph import Graph
 from inversa.autograd.jit.array_symbol import ArraySymbol, ArrayTrace, symbols_in
 from inversa.autograd.node import Node
 from inversa.autograd.ops.activations import relu, sigmoid, tanh
+from inversa.autograd.ops.arithmetic import multiply
+from inversa.autograd.ops.elementary import power
 from inversa.autograd.ops.linalg import matmul
 from inversa.autograd.ops.losses import softmax_cross_entropy
 from inversa.autograd.ops.namespace import np
@@ -83,6 +85,7 @@ FUSIONS = (
         ((2,), (2, 3), (2,)),
         labels=True,
     ),
+    Fusion("square", lambda x: power(x, 2), ((2,),), elementwise=True, instead=lambda x: multiply(x, x)),
     # (AB)ᵀ = BᵀAᵀ: the transpositions of what is given cost nothing, that of a result would be a copy.
     Fusion(
         "transposed product",

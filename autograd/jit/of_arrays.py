@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import pairwise
 from threading import RLock
 from types import MappingProxyType
@@ -312,7 +312,9 @@ def _kind(x: Any) -> Any:
     """What recordings are told apart by: type and shape of an array, and a constant itself."""
     if isinstance(x, np.ndarray):
         return x.dtype, x.shape
-    return float if type(x) is float else (type(x), x)
+    if isinstance(x, Hashable):
+        return float if type(x) is float else (type(x), x)
+    raise TypeError(f"what jit compiles takes arrays, numbers and constants such as strings, not a {type(x).__name__}")
 
 
 def _outward(results: Sequence[Any]) -> Any:

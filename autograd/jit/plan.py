@@ -62,7 +62,7 @@ class Plan:
         self._allocate()
         self._calls = [(step.kernel.function, self._bound(step)) for step in self.steps]
         self._filled = [self._arrays[x] for x in self.results]
-        self._held = [sys.getrefcount(array) for array in self._filled]  # by the plan itself
+        self._held = self._references()  # by the plan itself
 
     # From symbols to steps.
 
@@ -107,6 +107,8 @@ class Plan:
         source, before = self._views.get(node.inputs[0], (node.inputs[0], None))
         if isinstance(self._arrays.get(source), (float, int)):
             return False
+        if node.op.name == "reshape" and not self._is_contiguous(node.inputs[0]):
+            return False  # NumPy would make a copy, now and not in every run
         self._views[node] = source, _after(before, look)
         return True
 
@@ -174,9 +176,13 @@ class Plan:
             for arrays, place, look in self._places.get(symbol, ()):
                 arrays[place] = array if look is None else look(array)
 
+    def _references(self) -> list[int]:
+        """How many references there are to the arrays of the results."""
+        return [sys.getrefcount(array) for array in self._filled]
+
     def run(self) -> list[NDArray[Any]]:
         """The outputs' arrays. They are filled again by the next run, unless somebody still holds them then."""
-        now = [sys.getrefcount(array) for array in self._filled]
+        now = self._references()
         if now != self._held:
             for i, (x, count) in enumerate(zip(self.results, now, strict=True)):
                 if count > self._held[i]:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from inversa.autograd import (
+    Operation,
     Tensor,
     TracingError,
     Value,
@@ -132,6 +133,22 @@ def test_kernels_equal_their_compositions(fusion, dtype, n):
     assert_same([out], [expected.numpy()], 1e-6 if dtype == np.float32 else 1e-14)
 
 
+@pytest.mark.parametrize("name", ["exp", "expm1", "tanh", "sigmoid", "softplus", "sin", "cos", "log", "sqrt", "abs"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_functions_of_one_number(name, dtype):
+    op = Operation.registry[name]
+    x = np.concatenate([rng.normal(size=50), [0.0, -0.0, 1e-30, 90.0, -90.0, np.inf, -np.inf, np.nan]]).astype(dtype)
+    with np.errstate(all="ignore"):
+        (found, (slope,)), (expected, (exact,)) = (
+            f.value_and_grad(x) for f in (recorded(lambda x: op(x)[:50].sum()), evaluated(lambda x: op(x)[:50].sum()))
+        )
+        assert found == pytest.approx(expected, rel=1e-5 if dtype == np.float32 else 1e-14, nan_ok=True)
+        np.testing.assert_allclose(slope, exact, rtol=1e-5 if dtype == np.float32 else 1e-14)
+        out = recorded(op)(x)
+        np.testing.assert_allclose(out, op(x), rtol=2e-6 if dtype == np.float32 else 1e-14)
+    assert out.dtype == dtype
+
+
 def layers(dtype=np.float64):
     return [
         [Tensor(rng.normal(size=shape).astype(dtype), requires_grad=True) for shape in ((m, n), (m,))]
@@ -233,6 +250,16 @@ def test_arguments_of_every_kind():
     assert f(np.float64(3.0), 1.0, 2) == 9.0
 
 
+def test_constants_are_told_apart():
+    f = recorded(lambda x, how, axis: x.sum(axis=axis) if how == "sum" else x.mean(axis=axis), "x", "how", "axis")
+    x = np.arange(6.0).reshape(2, 3)
+    assert f(x, "sum", 0).tolist() == [3.0, 5.0, 7.0]
+    assert f(x, "mean", 0).tolist() == [1.5, 2.5, 3.5]
+    assert f(x, "sum", None) == 15.0
+    with pytest.raises(TypeError, match="takes arrays, numbers and constants such as strings, not a dict"):
+        f(x, {"how": "sum"}, 0)
+
+
 def test_results():
     f = recorded(lambda x: (x, x.T, x * 2, 3.0, x.sum()))
     x = rng.normal(size=(2, 3))
@@ -242,6 +269,19 @@ def test_results():
     assert f.why_not is None
     same[...] = 0  # the caller's own
     assert f(x)[0].tolist() == x.tolist()
+
+
+def test_views_of_views():
+    A = Tensor(rng.normal(size=(3, 4)), requires_grad=True)
+    for look in (
+        lambda x: x.T.reshape(12),
+        lambda x: x.T.reshape(2, 6).T.reshape(3, 4)[::-1, 1:].reshape(9),
+        lambda x: x[:, 1:].T[None].reshape(9),
+        lambda x: x.T.reshape(4, 3).T,
+    ):
+        assert_replays(lambda x, look=look: (look(x) * look(A) + look(tanh(A))).sum(), rng.normal(size=(3, 4)),
+                       leaves=[A])  # fmt: skip
+        assert_replays(look, rng.normal(size=(3, 4)))
 
 
 def test_results_are_the_callers():
