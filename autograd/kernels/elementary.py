@@ -6,8 +6,8 @@ interval, sum a short series there, put the result together from that. Every err
 place; ±0, ±∞, nan and arguments too large or too small give what NumPy gives, without its warnings.
 
 A lane function (`exp`, `tanh`, …) takes one float64 and is compiled into the loop of the kernel that uses it. A row
-function (`exp_into(x, out)`, …) fills ``out`` from ``x``, one-dimensional contiguous float64 arrays of the same length;
-they may be the same array, but vector instructions are used only where they do not overlap.
+function (`exp_into(x, out)`, …) fills ``out`` from ``x``, one-dimensional contiguous arrays of the same length, float64
+or float32; they may be the same array, but vector instructions are used only where they do not overlap.
 
 The plan, and how lost digits are recovered: J.-M. Muller, *Elementary Functions*, 3rd ed., Birkhäuser 2016.
 """
@@ -200,49 +200,49 @@ def _has_large_angle(x: Row) -> bool:
 def exp_into(x: Row, out: Row) -> None:
     """``out = exp(x)``."""
     for i in range(x.size):
-        out[i] = exp(x[i])
+        out[i] = exp(np.float64(x[i]))
 
 
 @row
 def expm1_into(x: Row, out: Row) -> None:
     """``out = expm1(x)``."""
     for i in range(x.size):
-        out[i] = expm1(x[i])
+        out[i] = expm1(np.float64(x[i]))
 
 
 @row
 def log_into(x: Row, out: Row) -> None:
     """``out = log(x)``."""
     for i in range(x.size):
-        out[i] = log(x[i])
+        out[i] = log(np.float64(x[i]))
 
 
 @row
 def log1p_into(x: Row, out: Row) -> None:
     """``out = log1p(x)``."""
     for i in range(x.size):
-        out[i] = log1p(x[i])
+        out[i] = log1p(np.float64(x[i]))
 
 
 @row
 def tanh_into(x: Row, out: Row) -> None:
     """``out = tanh(x)``."""
     for i in range(x.size):
-        out[i] = tanh(x[i])
+        out[i] = tanh(np.float64(x[i]))
 
 
 @row
 def sigmoid_into(x: Row, out: Row) -> None:
     """``out = sigmoid(x)``."""
     for i in range(x.size):
-        out[i] = sigmoid(x[i])
+        out[i] = sigmoid(np.float64(x[i]))
 
 
 @row
 def softplus_into(x: Row, out: Row) -> None:
     """``out = softplus(x)``."""
     for i in range(x.size):
-        out[i] = softplus(x[i])
+        out[i] = softplus(np.float64(x[i]))
 
 
 @row

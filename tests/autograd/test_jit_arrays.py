@@ -1,7 +1,9 @@
 """jit of functions of arrays: what is replayed gives what evaluating gives, for every operation."""
 
 import gc
+import os
 import re
+import subprocess
 import sys
 import threading
 
@@ -554,3 +556,58 @@ def test_as_a_function_of_one_array():
     assert (W.grad, f.backward(x)) == (None, expected)
     with pytest.raises(TracingError, match="cannot be compiled: it looks at the numbers"):
         jit(lambda x: (x @ W).sum() * (x @ W).sum().item()).of_parameters(x)
+
+
+NETWORK = """
+import numpy as np
+from inversa.autograd import Tensor, jit, relu, softmax_cross_entropy, tanh
+rng = np.random.default_rng(0)
+A, B, C = (Tensor(rng.normal(size=shape) / 9, requires_grad=True) for shape in ((200, 150), (150, 120), (120, 10)))
+b = Tensor(rng.normal(size=150), requires_grad=True)
+f = jit(lambda x, t: softmax_cross_entropy(tanh(relu(x @ A + b) @ B) @ C, target=t).mean())
+print(f.backward(rng.normal(size=(100, 200)), rng.integers(0, 10, 100)), f.why_not)
+for g in (A.grad, B.grad, C.grad, b.grad):
+    print(*(float(x).hex() for x in (g.sum(), g.std(), g.min(), g.max(), *g.flat[:20])))
+"""
+
+
+def test_compiled_or_not_and_with_any_number_of_threads_the_results_are_the_same():
+    found = []
+    for settings in (
+        {},
+        {"NUMBA_DISABLE_JIT": "1"},
+        {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
+    ):
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", NETWORK], env=os.environ | settings, capture_output=True, text=True, check=True
+        )
+        (value, why_not), *gradients = (line.split() for line in done.stdout.splitlines())
+        assert why_not == "None"
+        found.append([float(value), *(float.fromhex(x) for line in gradients for x in line)])
+    for other in found[1:]:
+        np.testing.assert_allclose(other, found[0], rtol=1e-12, atol=1e-13)
+
+
+def test_two_functions_at_once():
+    def network(seed):
+        generator = np.random.default_rng(seed)
+        W = Tensor(generator.normal(size=(30, 30)), requires_grad=True)
+        return jit(lambda x: (sigmoid(x @ W) ** 2).mean()), W, generator.normal(size=(20, 30))
+
+    def train(seed, found):
+        f, W, x = network(seed)
+        for _ in range(50):
+            f.backward(x)
+            W[...] = W.numpy() - W.grad
+            W.grad = None
+        found[seed] = W.numpy().copy()
+
+    together, alone = {}, {}
+    threads = [threading.Thread(target=train, args=(seed, together)) for seed in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for seed in range(2):
+        train(seed, alone)
+        np.testing.assert_allclose(together[seed], alone[seed], rtol=1e-12)
