@@ -50,6 +50,7 @@ class ArrayTrace:
             symbol._requires_grad = differentiated and symbol.dtype.kind == "f"
             self.arguments.append(symbol)
         self.parameters: dict[Tensor, ArraySymbol] = {}
+        self._found: dict[Node, ArraySymbol] = {}  # what Tensors that were met have become
         self.checks: list[tuple[ArraySymbol, Callable[[Any], object]]] = []
         self.visits = Visits(self.symbol)
 
@@ -69,8 +70,10 @@ class ArrayTrace:
 
     def _taken_apart(self, tensor: Tensor) -> ArraySymbol:
         """What Tensors were computed from Tensors alone is computed anew in every call, from its leaves."""
-        found: dict[Node, ArraySymbol] = {}
-        for node in Graph(tensor):
+        found = self._found
+        for node in Graph(tensor) if tensor not in found else ():
+            if node in found:
+                continue
             if is_literal(node):
                 found[node] = self.symbol(node._plain)
             elif not isinstance(node, Tensor):
@@ -79,8 +82,6 @@ class ArrayTrace:
                 found[node] = ArraySymbol.record(node.op, [found[x] for x in node.inputs], node.params or {})
                 if not node.requires_grad and found[node].requires_grad:  # computed under no_grad()
                     found[node] = found[node].detach()  # type: ignore[assignment]
-            elif node in self.parameters:
-                found[node] = self.parameters[node]
             else:
                 found[node] = self.parameters[node] = ArraySymbol(self, node._plain, node.name)
                 found[node]._requires_grad = node.requires_grad

@@ -14,9 +14,16 @@ from inversa.autograd.tensor import Tensor
 class _Seen(NamedTuple):
     """A module as it was when it began to run."""
 
-    generators: list[tuple[Any, Any]]  # random generators and their states
     attributes: dict[str, Any]
-    lengths: list[tuple[Any, int]]  # of the lists, dictionaries and sets that are attributes, also of its class
+    contents: list[tuple[Any, Any]]  # its lists, dictionaries and sets, and those of its class, with copies of them
+    generators: list[tuple[Any, Any]]  # its random generators, with their states
+
+    def is_as_it_was(self, module: Any) -> bool:
+        """Whether the module has the same attributes, and the same things in its lists."""
+        try:  # what is the same object is equal; Tensors and arrays that are not do not compare as wholes
+            return vars(module) == self.attributes and all(x == copy for x, copy in self.contents)
+        except (TypeError, ValueError, TracingError):
+            return False
 
 
 class Visits:
@@ -29,21 +36,17 @@ class Visits:
     def __init__(self, symbol: Callable[[Any], Any]) -> None:
         self.symbol = symbol  # what the trace makes of a node
         self._modules: dict[Any, _Seen] = {}
-        self._training: list[bool] = []  # of every module, whether it was being trained
 
     def visit(self, module: Any) -> None:
         """Be told that a module runs."""
         if module in self._modules:
             return
-        self._training.append(module.training)
         attributes = dict(vars(module))
-        generators = [x for x in attributes.values() if isinstance(x, np.random.Generator)]
-        shared = [x for kind in type(module).__mro__ for x in vars(kind).values()]
+        shared = [x for kind in type(module).__mro__ for name, x in vars(kind).items() if not name.startswith("__")]
         held = [x for x in (*attributes.values(), *shared) if isinstance(x, (list, dict, set))]
+        generators = [x for x in attributes.values() if isinstance(x, np.random.Generator)]
         self._modules[module] = _Seen(
-            [(generator, generator.bit_generator.state) for generator in generators],
-            attributes,
-            [(x, len(x)) for x in held],
+            attributes, [(x, x.copy()) for x in held], [(x, x.bit_generator.state) for x in generators]
         )
 
     def looked_at(self, node: Node) -> NoReturn:
@@ -67,15 +70,13 @@ class Visits:
         """
         why = ""
         for module, seen in self._modules.items():
-            now = vars(module)
-            same = now.keys() == seen.attributes.keys() and all(now[key] is x for key, x in seen.attributes.items())
-            if not same or any(len(x) != length for x, length in seen.lengths):
+            if not seen.is_as_it_was(module):
                 why = f"{type(module).__name__} changes itself when it runs"
-                now.clear()
-                now.update(seen.attributes)
-                for x, length in seen.lengths:
-                    if isinstance(x, list):
-                        del x[length:]
+                vars(module).clear()
+                vars(module).update(seen.attributes)
+                for x, copy in seen.contents:
+                    x.clear()
+                    x.extend(copy) if isinstance(x, list) else x.update(copy)
             for generator, state in seen.generators:
                 if generator.bit_generator.state != state:
                     why = f"{type(module).__name__} draws random numbers"
@@ -84,5 +85,5 @@ class Visits:
             raise TracingError(why)
 
     def hold(self) -> bool:
-        """Whether the same would be traced again: no module was switched between training and use."""
-        return [module.training for module in self._modules] == self._training
+        """Whether the same would be traced again: no module was changed, or switched between training and use."""
+        return all(seen.is_as_it_was(module) for module, seen in self._modules.items())

@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from inversa.autograd import tanh
+from inversa.autograd import jit, tanh
 from inversa.nn import (
     MLP,
     AvgPool2d,
@@ -237,3 +237,37 @@ def test_a_trained_model_is_copied_with_its_trainer(copied):
     assert bits(model) == bits(other)
     other.fit(X, Y)
     assert bits(model) != bits(other)
+
+
+def test_changes_of_a_model_are_noticed():
+    model = Sequential(Linear(4, 5, seed=0), Dropout(0.5, seed=0), Linear(5, 3, seed=1))
+    cost = jit(lambda x, y: losses.mean_squared_error(model(x), y))
+
+    def evaluated():
+        return losses.mean_squared_error(model(X), Y).item()
+
+    def assert_same():
+        model.members[1].generator = np.random.default_rng(3)
+        found = cost(X, Y)
+        model.members[1].generator = np.random.default_rng(3)
+        assert found == pytest.approx(evaluated(), rel=1e-12)
+        assert cost.why_not is None
+
+    assert_same()
+    model.members[1].p = 0.2
+    assert_same()
+    model.eval()
+    assert_same()
+    model.members[0].weight = Parameter(rng.normal(size=(5, 4)))
+    assert_same()
+    model.members[2].bias = None
+    assert_same()
+    model.train()
+    assert_same()
+    own = Own()
+    own.layers = [Linear(4, 2, seed=0), Linear(2, 3, seed=1)]
+    own.forward = lambda x: own.layers[1](own.layers[0](x))
+    f = jit(lambda x: own(x).sum())
+    assert f(X) == pytest.approx(own(X).sum().item())
+    own.layers[1] = Linear(2, 3, seed=5)
+    assert f(X) == pytest.approx(own(X).sum().item())
