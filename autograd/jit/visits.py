@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from inversa.autograd.jit.symbol import ArraysMetError, TracingError
+from inversa.autograd.mode import MODE, Mode
 from inversa.autograd.node import Node
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.tensor import Tensor
-
-
-class _Seen(NamedTuple):
-    """A module as it was when it began to run."""
-
-    attributes: dict[str, Any]
-    contents: list[tuple[Any, Any]]  # its lists, dictionaries and sets, and those of its class, with copies of them
-    generators: list[tuple[Any, Any]]  # its random generators, with their states
-
-    def is_as_it_was(self, module: Any) -> bool:
-        """Whether the module has the same attributes, and the same things in its lists."""
-        try:  # what is the same object is equal; Tensors and arrays that are not do not compare as wholes
-            return vars(module) == self.attributes and all(x == copy for x, copy in self.contents)
-        except (TypeError, ValueError, TracingError):
-            return False
 
 
 class Visits:
@@ -35,19 +21,21 @@ class Visits:
 
     def __init__(self, symbol: Callable[[Any], Any]) -> None:
         self.symbol = symbol  # what the trace makes of a node
-        self._modules: dict[Any, _Seen] = {}
+        self._modules: dict[Any, list[tuple[Any, Any]]] = {}  # with their random generators and these' states
+        # The modules' attributes, and the lists, dictionaries and sets among them and those of their classes; copies.
+        self._things: list[Any] = []
+        self._copies: list[Any] = []
 
     def visit(self, module: Any) -> None:
         """Be told that a module runs."""
         if module in self._modules:
             return
-        attributes = dict(vars(module))
+        own = list(vars(module).values())
         shared = [x for kind in type(module).__mro__ for name, x in vars(kind).items() if not name.startswith("__")]
-        held = [x for x in (*attributes.values(), *shared) if isinstance(x, (list, dict, set))]
-        generators = [x for x in attributes.values() if isinstance(x, np.random.Generator)]
-        self._modules[module] = _Seen(
-            attributes, [(x, x.copy()) for x in held], [(x, x.bit_generator.state) for x in generators]
-        )
+        things = [vars(module), *(x for x in own + shared if isinstance(x, (list, dict, set)))]
+        self._things += things
+        self._copies += [x.copy() for x in things]
+        self._modules[module] = [(x, x.bit_generator.state) for x in own if isinstance(x, np.random.Generator)]
 
     def looked_at(self, node: Node) -> NoReturn:
         """Be told that somebody looks at the data of a node.
@@ -69,15 +57,15 @@ class Visits:
             When one of them was changed, or a random generator used.
         """
         why = ""
-        for module, seen in self._modules.items():
-            if not seen.is_as_it_was(module):
-                why = f"{type(module).__name__} changes itself when it runs"
-                vars(module).clear()
-                vars(module).update(seen.attributes)
-                for x, copy in seen.contents:
-                    x.clear()
-                    x.extend(copy) if isinstance(x, list) else x.update(copy)
-            for generator, state in seen.generators:
+        if not self.hold():
+            why = (
+                f"{' or '.join({type(module).__name__: None for module in self._modules})} changes itself when it runs"
+            )
+            for x, copy in zip(self._things, self._copies, strict=True):
+                x.clear()
+                x.extend(copy) if isinstance(x, list) else x.update(copy)
+        for module, generators in self._modules.items():
+            for generator, state in generators:
                 if generator.bit_generator.state != state:
                     why = f"{type(module).__name__} draws random numbers"
                     generator.bit_generator.state = state
@@ -86,4 +74,20 @@ class Visits:
 
     def hold(self) -> bool:
         """Whether the same would be traced again: no module was changed, or switched between training and use."""
-        return all(seen.is_as_it_was(module) for module, seen in self._modules.items())
+        token = MODE.set(NOT_COMPARED)
+        try:  # Python looks first whether two things are the same
+            return self._things == self._copies
+        except (TypeError, ValueError, TracingError):  # another Tensor; another array
+            return False
+        finally:
+            MODE.reset(token)
+
+
+class _NotCompared:
+    """For nodes: in place of a trace, so that one does not equal another with the same number."""
+
+    def symbol(self, node: Node) -> NoReturn:
+        raise TracingError("another node")
+
+
+NOT_COMPARED = Mode(trace=_NotCompared())

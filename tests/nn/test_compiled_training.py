@@ -183,7 +183,7 @@ class Looking(Own):
 @pytest.mark.parametrize(
     ("make", "why"),
     [
-        (Counting, "Counting changes itself when it runs"),
+        (Counting, "Counting or Linear changes itself when it runs"),
         (Drawing, "Drawing draws random numbers"),
         (Looking, "it looks at the numbers of"),
     ],
@@ -264,6 +264,13 @@ def test_changes_of_a_model_are_noticed():
     assert_same()
     model.train()
     assert_same()
+    one = Own()
+    f = jit(lambda x: one(x).sum())
+    f(X)
+    one.scale = Parameter([1.0])  # another one, with the same number
+    f(X)
+    one.scale[...] = [2.0]
+    assert f(X) == pytest.approx(one(X).sum().item())
     own = Own()
     own.layers = [Linear(4, 2, seed=0), Linear(2, 3, seed=1)]
     own.forward = lambda x: own.layers[1](own.layers[0](x))
