@@ -55,11 +55,15 @@ _ROWS = {
     "sigmoid": "fd", "softplus": "d", "sin": "d", "cos": "d", "exp": "d", "expm1": "d", "tanh": "d",
 }  # fmt: skip
 
+MOST_CLASSES = 32  # with more, NumPy's vectorised exponentials win: 81 classes take the kernel 87 µs, NumPy 43
+
 
 def kernel(node: ArraySymbol) -> Kernel | None:
     """How a node's operation fills an array; None for by its formula."""
     op, inputs = node.op, node.inputs
     if isinstance(op, Fusion):
+        if op.labels and inputs[0 if op.name == "cross_entropy" else 1].shape[-1] > MOST_CLASSES:
+            return None
         if op.name == "cross_entropy":
             return Kernel(_checked_losses)
         if op.name == "through_cross_entropy":

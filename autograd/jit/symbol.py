@@ -131,31 +131,11 @@ class Symbol(Node):
     def _compared(self, relation: str, other: Any) -> Symbol:
         return Symbol(self.trace, RELATIONS[relation], [self, self.trace.symbol(other)])
 
-    def __eq__(self, other: object) -> Any:
-        return self._compared("eq", other)
-
-    def __ne__(self, other: object) -> Any:
-        return self._compared("ne", other)
-
-    def __lt__(self, other: Any) -> Any:
-        return self._compared("lt", other)
-
-    def __le__(self, other: Any) -> Any:
-        return self._compared("le", other)
-
-    def __gt__(self, other: Any) -> Any:
-        return self._compared("gt", other)
-
-    def __ge__(self, other: Any) -> Any:
-        return self._compared("ge", other)
-
     def __and__(self, other: Any) -> Symbol:
         return self._compared("and", other)
 
     def __or__(self, other: Any) -> Symbol:
         return self._compared("or", other)
-
-    __hash__ = object.__hash__
 
     # What it cannot do.
 

@@ -61,8 +61,12 @@ def softmax_cross_entropy(xp: Any, z: Any, target: Any) -> Any:
     >>> softmax_cross_entropy(Tensor([[2.0, 1.0, 0.1]]), target=[0]).data.round(4).tolist()
     [0.417]
     """
-    t = probabilities(xp, target, z)
-    return -xp.sum(log_softmax.forward(xp, z) * t, axis=-1)
+    each = log_softmax.forward(xp, z)
+    target = target if hasattr(target, "ndim") else np.asarray(target)
+    if target.ndim == 1:
+        check_labels(target, z.shape[-1])
+        return -xp.take_along_axis(each, target[:, None], axis=-1)[:, 0]
+    return -xp.sum(each * probabilities(xp, target, z), axis=-1)
 
 
 def _mass(target: Any, z: Any) -> Any:

@@ -454,6 +454,17 @@ def test_labels_out_of_range_are_found_in_every_run():
     assert (W.grad == before).all()
 
 
+@pytest.mark.parametrize("classes", [32, 33])
+def test_few_and_many_classes(classes):
+    W = Tensor(rng.normal(size=(2, classes)), requires_grad=True)
+    f = assert_replays(
+        lambda x, t: softmax_cross_entropy(x @ W, target=t).mean(), rng.normal(size=(9, 2)),
+        rng.integers(0, classes, 9), leaves=[W],
+    )  # fmt: skip
+    with pytest.raises(ValueError, match=f"label {classes} is none of the {classes} classes"):
+        f(rng.normal(size=(9, 2)), np.full(9, classes))
+
+
 def test_random_arrays_are_drawn_in_every_run():
     generator = np.random.default_rng(0)
     f = recorded(lambda x: where(drawn(x.shape, lambda: generator.random(x.shape) < 0.5, near=x), x, 0.0))

@@ -129,14 +129,17 @@ def write(sections: Sequence[Section], about: dict[str, Any], folder: Path) -> N
 
 
 def picture(sections: Sequence[Section], about: dict[str, Any], path: Path) -> None:
-    """Left, the peers' times as multiples of our best, with a mark at every target; right, reverse mode by size."""
+    """Left, the peers' times as multiples of our best, with a mark at every target; right, reverse mode by size.
+
+    The kernels are too many to be seen beside them: the table has them.
+    """
     from matplotlib.figure import Figure
 
     rows = [
         (f"{section.title.partition(':')[0]}  {row.name}", max(row.ratios.values()), row)
         for section in sections
         for row in section.rows
-        if row.ratios and not row.name.startswith("inversa")
+        if row.ratios and not row.name.startswith("inversa") and not section.title.startswith("Kernel")
     ]
     swept = [section for section in sections if section.curves]
     figure = Figure(figsize=(14, max(5.0, 0.24 * len(rows) + 1)), layout="constrained")
