@@ -33,6 +33,8 @@ else:
 P = ParamSpec("P")
 Pullback = Callable[..., Any]
 
+_NUMBERS = {float, bool, int}
+
 FLOATS, ARRAYS, TRACED, TRACED_ARRAYS = 0, 1, 2, 3
 
 
@@ -147,6 +149,8 @@ class Operation(Generic[P]):
         self.operands = tuple(n for n in self.arguments if n not in self.defaults and n not in parameters)
         self.parameters = tuple(n for n in self.arguments if n not in self.operands)
         self.on_float: Callable[..., float] = MethodType(forward, floats)
+        self.required = len(self.arguments) - len(self.defaults)
+        self.not_plain = (Recorder, list) if self.parameters else (Recorder, list, tuple)
         self.notation = notation or f"{symbol}({', '.join('{' + name + '}' for name in self.operands)})"
         self.domain = domain or ((-2.0, 2.0),) * len(self.operands)
         self.rules: tuple[Pullback, ...] = ()
@@ -172,6 +176,15 @@ class Operation(Generic[P]):
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Evaluate plain operands; where nodes are among them, have their class record the operation."""
+        if self.required <= len(args) <= len(self.arguments) and not self.variadic:
+            # The shortest way, for pullbacks: plain numbers and arrays. Lists and nodes go the other.
+            kinds = set(map(type, args))
+            if kwargs:
+                kinds.update(map(type, kwargs.values()))
+            if kinds <= _NUMBERS and self.on_floats:
+                return self.on_float(*args, **kwargs)
+            if type(args[0]) is not tuple and not any(issubclass(kind, self.not_plain) for kind in kinds):
+                return self.forward(namespace(*args), *args, **kwargs)
         operands, params = self._split(args, kwargs)
         for name, param in params.items():
             if getattr(param, "requires_grad", False):
