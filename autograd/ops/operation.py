@@ -177,13 +177,14 @@ class Operation(Generic[P]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Evaluate plain operands; where nodes are among them, have their class record the operation."""
         if self.required <= len(args) <= len(self.arguments) and not self.variadic:
-            # The shortest way, for pullbacks: plain numbers and arrays. Lists and nodes go the other.
+            # The shortest way, for pullbacks: plain numbers, and arrays. Lists and nodes go the other.
             kinds = set(map(type, args))
             if kwargs:
                 kinds.update(map(type, kwargs.values()))
             if kinds <= _NUMBERS and self.on_floats:
                 return self.on_float(*args, **kwargs)
-            if type(args[0]) is not tuple and not any(issubclass(kind, self.not_plain) for kind in kinds):
+            simple = type(args[0]) is not tuple and not any(issubclass(kind, self.not_plain) for kind in kinds)
+            if simple and (not self.on_floats or any(getattr(x, "shape", ()) for x in args)):
                 return self.forward(namespace(*args), *args, **kwargs)
         operands, params = self._split(args, kwargs)
         for name, param in params.items():
