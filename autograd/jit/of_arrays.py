@@ -53,14 +53,33 @@ class Recording:
     wanted : {"value", "mean", "sum", "slopes"}
         The function's value; its mean or sum over all entries, with the derivatives of the Tensors it closes over; its
         value with the derivatives of the arguments.
+
+    Attributes
+    ----------
+    why_not : str or None
+        Why it cannot be replayed.
     """
+
+    why_not: str | None = None
 
     def __init__(
         self, function: Callable[..., Any], names: Sequence[str], arguments: Sequence[Any], wanted: Wanted
     ) -> None:
-        self._call = function, list(names), [_without_numbers(x) for x in arguments], wanted
-        self.trace, value, others = self._traced()
-        trace, graph = self.trace, Graph(value)
+        self._function = function
+        self._names = names
+        self._arguments = [_without_numbers(x) for x in arguments]
+        self._wanted = wanted
+        self._tensors: list[_Read] = []
+        self.trace = self._new_trace()
+        try:
+            self._record()
+        except Exception as error:  # whatever it is: evaluated as usual, the function says so itself, or works
+            self.why_not = str(error) or type(error).__name__
+
+    def _record(self) -> None:
+        trace, wanted = self.trace, self._wanted
+        value, others = self._traced(trace)
+        graph = Graph(value)
         self.forward = set(graph.nodes)
         leaves: list[tuple[Any, ArraySymbol]] = []
         if wanted == "slopes":
@@ -69,31 +88,35 @@ class Recording:
             leaves = [(tensor, x) for tensor, x in trace.parameters.items() if tensor.requires_grad]
         flows: dict[Node, Any] = {}
         if wanted != "value":
-            flows = InverseNetwork(graph).run(trace.symbol(np.ones(value.shape, value.dtype)), record=True)
+            one = trace.symbol(np.ones(value.shape, value.dtype)) if value.size == 1 else None  # None: an error tells
+            flows = InverseNetwork(graph).run(one, record=True)
         self.leaves = [(leaf, x) for leaf, x in leaves if x in flows]
         outputs = [value, *map(trace.symbol, others), *(flows[x] for _, x in self.leaves)]
         self.others = len(others)
         self.plan = Plan(outputs, trace.checks)
         self._tensors = [_Read(tensor, x, tensor.requires_grad) for tensor, x in trace.parameters.items()]
 
-    def _traced(self) -> tuple[ArrayTrace, ArraySymbol, list[Any]]:
-        """Call the function with symbols: the trace, the value, and the other results."""
-        function, names, arguments, wanted = self._call
-        varying = [(name, x) for name, x in zip(names, arguments, strict=True) if varies(x)]
-        trace = ArrayTrace([x for _, x in varying], [name for name, _ in varying], wanted == "slopes")
+    def _new_trace(self) -> ArrayTrace:
+        varying = [(name, x) for name, x in zip(self._names, self._arguments, strict=True) if varies(x)]
+        return ArrayTrace([x for _, x in varying], [name for name, _ in varying], self._wanted == "slopes")
+
+    def _traced(self, trace: ArrayTrace) -> tuple[ArraySymbol, list[Any]]:
+        """Call the function with symbols: the value, and the other results."""
         symbols = iter(trace.arguments)
         try:
             with mode(trace=trace.visits):
-                results = function(*[next(symbols) if varies(x) else x for x in arguments])
+                results = self._function(*[next(symbols) if varies(x) else x for x in self._arguments])
         finally:
-            trace.visits.end()
+            why_not = trace.visits.end()
+        if why_not:
+            raise TracingError(why_not)
         value, *others = results if isinstance(results, tuple) else (results,)
-        return trace, reduced(trace.symbol(value), wanted), others
+        return reduced(trace.symbol(value), self._wanted), others
 
     @property
     def graph(self) -> Graph:
         """The graph of the function's value, of symbols."""
-        return Graph(self._traced()[1])
+        return Graph(self._traced(self._new_trace())[0])
 
     def holds(self) -> bool:
         """Whether the function would still be recorded in the same way."""
@@ -141,7 +164,7 @@ class ArrayFunction:
         self.function = function
         self.names = names
         self.why_not: str | None = None
-        self._recordings: dict[Any, Recording | str] = {}
+        self._recordings: dict[Any, Recording] = {}
         self._lock = RLock()  # a recording has one memory: one run at a time
 
     def __call__(self, *arguments: Any) -> Any:
@@ -214,8 +237,8 @@ class ArrayFunction:
             if recording is None:
                 tensors = as_tensors(given, requires_grad=True)
                 value = self.function(*tensors)
-                value.backward()
-                slopes = [x.grad if isinstance(x, Tensor) else None for x in tensors]
+                flows = value.inverse().run()
+                slopes = [flows.get(x) if isinstance(x, Tensor) else None for x in tensors]
                 return _outward([np.asarray(plain(value))]), tuple(slopes)
             results, gradients = recording.run(given)
             found = {x: gradient for (_, x), gradient in zip(recording.leaves, gradients, strict=True)}
@@ -226,17 +249,13 @@ class ArrayFunction:
     def _recording(self, arguments: Sequence[Any], wanted: Wanted) -> Recording | None:
         key = (wanted, *map(_kind, arguments))
         found = self._recordings.get(key)
-        if found is None or (isinstance(found, Recording) and not found.holds()):
-            try:
-                found = Recording(self.function, self.names, arguments, wanted)
-            except Exception as error:  # whatever it is: evaluated as usual, the function says so itself, or works
-                found = str(error) or type(error).__name__
+        if found is None or not found.holds():
             self._recordings.pop(key, None)
             if len(self._recordings) == MOST:
                 del self._recordings[next(iter(self._recordings))]
-            self._recordings[key] = found
-        self.why_not = found if isinstance(found, str) else None
-        return found if isinstance(found, Recording) else None
+            found = self._recordings[key] = Recording(self.function, self.names, arguments, wanted)
+        self.why_not = found.why_not
+        return found if found.why_not is None else None
 
     def holds(self) -> bool:
         """Every recording is looked at by itself."""
@@ -259,7 +278,7 @@ class ArrayFunction:
     @property
     def last(self) -> Recording:
         """The recording that was made last."""
-        made = [found for found in self._recordings.values() if isinstance(found, Recording)]
+        made = [recording for recording in self._recordings.values() if recording.why_not is None]
         if not made:
             raise ValueError("it has not been recorded yet: call it" if self.why_not is None else self.why_not)
         return made[-1]

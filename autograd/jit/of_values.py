@@ -53,7 +53,9 @@ class ValueFunction:
             with mode(trace=self._visits):
                 result = function(*trace.arguments)
         finally:
-            self._visits.end()
+            why_not = self._visits.end()
+        if why_not:
+            raise TracingError(why_not)
         if isinstance(result, (list, tuple)):
             raise TracingError(f"{self.name} gives {len(result)} numbers; jit compiles functions that give one")
         self._traced = trace, trace.symbol(result)

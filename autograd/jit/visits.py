@@ -48,14 +48,8 @@ class Visits:
         error = ArraysMetError if isinstance(node, Tensor) else TracingError
         raise error(f"it looks at the numbers of {node.name or 'a ' + type(node).__name__}")
 
-    def end(self) -> None:
-        """Have the modules be as they were before.
-
-        Raises
-        ------
-        TracingError
-            When one of them was changed, or a random generator used.
-        """
+    def end(self) -> str:
+        """Have the modules be as they were before; say what they did that a run would not do, if anything."""
         why = ""
         if not self.hold():
             why = (
@@ -69,8 +63,7 @@ class Visits:
                 if generator.bit_generator.state != state:
                     why = f"{type(module).__name__} draws random numbers"
                     generator.bit_generator.state = state
-        if why:
-            raise TracingError(why)
+        return why
 
     def hold(self) -> bool:
         """Whether the same would be traced again: no module was changed, or switched between training and use."""

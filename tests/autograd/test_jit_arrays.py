@@ -410,6 +410,16 @@ def test_constant_tensors_are_read_at_every_call():
         index[...] = [step, 2]
 
 
+def test_derivatives_by_the_arguments_leave_the_tensors_alone():
+    w = Tensor([1.0, 2.0], requires_grad=True)
+    for f in (recorded(lambda x, n: (w * x).sum() * n, "x", "n"), evaluated(lambda x, n: (w * x).sum() * n, "x", "n")):
+        value, (slope, none) = f.value_and_grad([3.0, 4.0], 2)
+        assert (value, slope.tolist(), none) == (22.0, [2.0, 4.0], None)
+        assert w.grad is None
+        with pytest.raises(ValueError, match="needs the gradient to feed in"):
+            recorded(lambda x: w * x).value_and_grad([3.0, 4.0])
+
+
 # Never silently wrong.
 
 SHIFT = Tensor(2.0, name="shift")

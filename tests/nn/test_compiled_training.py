@@ -199,6 +199,20 @@ def test_what_a_replay_would_leave_out_is_not_replayed(make, why):
         assert (model.runs, model.sizes) == (other.runs, other.sizes)
 
 
+def test_what_cannot_be_compiled_may_become_possible():
+    class Noisy(Drawing):
+        def forward(self, x):
+            return super().forward(x) if self.training else Own.forward(self, x)
+
+    model = Noisy()
+    f = jit(lambda x: model(x))
+    f(X)
+    assert f.why_not == "Noisy draws random numbers"
+    model.eval()
+    np.testing.assert_allclose(f(X), model(X).numpy(), rtol=1e-12)
+    assert f.why_not is None
+
+
 def test_losses_of_ones_own():
     assert_compiled(mlp(), loss=lambda outputs, targets: ((outputs - targets) ** 2 * [1.0, 2.0, 3.0]).mean())
     _, why_not, _ = trained(
