@@ -34,6 +34,7 @@ P = ParamSpec("P")
 Pullback = Callable[..., Any]
 
 _NUMBERS = {float, bool, int}
+_PLAIN: set[type] = {float, bool, int, str, type(None)}  # and what else was met and is neither a node nor a list
 
 FLOATS, ARRAYS, TRACED, TRACED_ARRAYS = 0, 1, 2, 3
 
@@ -150,7 +151,6 @@ class Operation(Generic[P]):
         self.parameters = tuple(n for n in self.arguments if n not in self.operands)
         self.on_float: Callable[..., float] = MethodType(forward, floats)
         self.required = len(self.arguments) - len(self.defaults)
-        self.not_plain = (Recorder, list) if self.parameters else (Recorder, list, tuple)
         self.notation = notation or f"{symbol}({', '.join('{' + name + '}' for name in self.operands)})"
         self.domain = domain or ((-2.0, 2.0),) * len(self.operands)
         self.rules: tuple[Pullback, ...] = ()
@@ -183,9 +183,11 @@ class Operation(Generic[P]):
                 kinds.update(map(type, kwargs.values()))
             if kinds <= _NUMBERS and self.on_floats:
                 return self.on_float(*args, **kwargs)
-            simple = type(args[0]) is not tuple and not any(issubclass(kind, self.not_plain) for kind in kinds)
+            others = kinds - _PLAIN
+            simple = not others or (others == {tuple} and self.parameters and type(args[0]) is not tuple)
             if simple and (not self.on_floats or any(getattr(x, "shape", ()) for x in args)):
                 return self.forward(namespace(*args), *args, **kwargs)
+            _PLAIN.update(kind for kind in others if not issubclass(kind, (Recorder, list, tuple)))
         operands, params = self._split(args, kwargs)
         for name, param in params.items():
             if getattr(param, "requires_grad", False):
