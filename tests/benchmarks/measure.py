@@ -94,11 +94,8 @@ def run(workload: Workload, effort: Effort) -> Section:
         for name in workload.slow if effort.quick else ():
             if built.pop(name, None):
                 rows[name].note = LATER
-        gc.collect()
-        if workload.freeze:
-            gc.freeze()
-        times = alternate({name: subject.step for name, subject in built.items()}, effort, workload.collector)
-        gc.unfreeze()
+        steps = {name: subject.step for name, subject in built.items()}
+        times = alternate(steps, effort, workload.collector, workload.freeze)
         for name, taken in times.items():
             first, median, third = statistics.quantiles(taken, method="inclusive")
             rows[name].value, rows[name].spread = median, (third - first) / (2 * median)
@@ -155,10 +152,15 @@ def disagreement(results: Mapping[str, Results], tolerance: float) -> str:
     return ""
 
 
-def alternate(steps: Mapping[str, Callable[[], Any]], effort: Effort, collector: bool = True) -> dict[str, list[float]]:
+def alternate(
+    steps: Mapping[str, Callable[[], Any]], effort: Effort, collector: bool = True, freeze: bool = True
+) -> dict[str, list[float]]:
     """Seconds a call of every step in every round, in turns (A B C A B C …), after the warm-up."""
     calls = dict.fromkeys(steps, 1)
     times: dict[str, list[float]] = {name: [] for name in steps}
+    gc.collect()
+    if freeze:  # the collector passes over what was there before
+        gc.freeze()
     for number in range(-effort.warmups, effort.rounds):
         for name, step in steps.items():
             seconds = turn(step, calls[name], collector)
@@ -166,6 +168,7 @@ def alternate(steps: Mapping[str, Callable[[], Any]], effort: Effort, collector:
                 calls[name] = max(1, math.ceil(effort.turn / seconds))
             else:
                 times[name].append(seconds)
+    gc.unfreeze()
     return times
 
 
