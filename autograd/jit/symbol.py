@@ -57,7 +57,8 @@ class Trace:
                 raise TracingError(f"{x.name or 'a traced number'} is of another call of a jit function: pass it in")
             return x
         if isinstance(x, Value):
-            return self._taken_apart(x)
+            known = self.parameters.get(x)
+            return self._taken_apart(x) if known is None else known
         if isinstance(x, Node) or getattr(x, "shape", ()) != ():
             raise ArraysMetError(f"single numbers and an array meet: a {type(x).__name__}")
         return Symbol(self, constant=float(x))

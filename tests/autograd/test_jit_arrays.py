@@ -1,22 +1,12 @@
-"""jit of functions of arrays: what is replayed gives what evaluating gives, for every operation."""
-
-import gc
-import os
-import re
-import subprocess
-import sys
-import threading
+"""jit of functions of arrays: what is replayed gives what evaluating gives."""
 
 import numpy as np
 import pytest
 
 from inversa.autograd import (
-    Operation,
     Tensor,
     TracingError,
-    Value,
     exp,
-    getitem,
     jit,
     matmul,
     mean,
@@ -26,62 +16,15 @@ from inversa.autograd import (
     softmax_cross_entropy,
     stack,
     tanh,
-    transpose,
     where,
 )
 from inversa.autograd import sum as sum_of
-from inversa.autograd.jit.array_symbol import drawn
-from inversa.autograd.jit.fusion import FUSIONS, Fusion
-from inversa.autograd.jit.of_arrays import MOST, ArrayFunction
+from inversa.autograd.jit.of_arrays import MOST
 
-from .cases import CASES, OPERATIONS, weights_for
+from .cases import CASES, weights_for
+from .replays import assert_replays, assert_same, evaluated, recorded, taken
 
 rng = np.random.default_rng(0)
-
-
-def recorded(function, *names):
-    return ArrayFunction(function, names or ("x",))
-
-
-def evaluated(function, *names):
-    """The same function, never recorded."""
-    plain = recorded(function, *names)
-    plain._recording = lambda arguments, wanted: None
-    return plain
-
-
-def taken(leaves):
-    """The gradients, which are then forgotten."""
-    found = [leaf.grad for leaf in leaves]
-    for leaf in leaves:
-        leaf.grad = None
-    return found
-
-
-def assert_same(found, expected, tolerance=1e-12):
-    assert len(found) == len(expected)
-    for a, b in zip(found, expected, strict=True):
-        assert (a is None) == (b is None)
-        if b is not None:
-            assert np.shape(a) == np.shape(b)
-            assert np.asarray(a).dtype == np.asarray(b).dtype
-            np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance)
-
-
-def assert_replays(function, *arguments, leaves=(), names=(), tolerance=1e-12):
-    """Recorded and replayed, on these arguments and then on others, against evaluated."""
-    names = names or [f"x{i}" for i in range(len(arguments))]
-    compiled, plain = recorded(function, *names), evaluated(function, *names)
-    for factor in (1.0, 1.0, 0.75):
-        given = [x * np.asarray(factor, x.dtype) if getattr(x, "dtype", np.dtype(int)).kind == "f" else x
-                 for x in arguments]  # fmt: skip
-        assert_same([compiled(*given)], [plain(*given)], tolerance)
-        assert compiled.why_not is None
-        if leaves:
-            found = [compiled.backward(*given), *taken(leaves)]
-            assert compiled.why_not is None
-            assert_same(found, [plain.backward(*given), *taken(leaves)], tolerance)
-    return compiled
 
 
 VALUES_DECIDE = {"prod"}  # its pullback looks for zeros among the numbers
@@ -101,54 +44,6 @@ def test_every_operation(case):
     assert (compiled.why_not is None) == (case.op.name not in VALUES_DECIDE), compiled.why_not
     assert value == pytest.approx(expected, rel=1e-12, abs=1e-12)
     assert_same(slopes, [np.zeros(x.shape) if g is None else g for x, g in zip(case.operands, exact, strict=True)])
-
-
-@pytest.mark.parametrize("op", [op for op in OPERATIONS if op.composition], ids=lambda op: op.name)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_operations_that_do_several_things_at_once_equal_their_compositions(op, dtype):
-    for example in op.examples:
-        arrays = [rng.normal(size=shape).astype(dtype) for shape in example.shapes]
-        params = {name: np.asarray(p) if isinstance(p, list) else p for name, p in example.params.items()}
-        outcomes = []
-        for function in (op, op.composition):
-            leaves = [Tensor(array, requires_grad=True) for array in arrays]
-            y = function(*leaves, **params)
-            y.backward(np.linspace(-1, 1, y.size, dtype=dtype).reshape(y.shape))
-            outcomes.append([y.numpy(), *taken(leaves)])
-        assert_same(*outcomes, 1e-12 if dtype == np.float64 else 1e-4)
-
-
-@pytest.mark.parametrize("fusion", [f for f in FUSIONS if f.instead is None], ids=lambda fusion: fusion.name)
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("n", [1, 5, 64])
-def test_kernels_equal_their_compositions(fusion, dtype, n):
-    lengths = {2: n, 3: 17}
-    arrays = [rng.normal(size=[lengths[m] for m in shape]).astype(dtype) for shape in fusion.shapes]
-    if fusion.labels:
-        arrays[-1] = rng.integers(0, 17, n)
-    arrays[0].flat[0] = np.nan if fusion.name == "relu" else 0.0
-    compiled = recorded(fusion.composition, *fusion.operands)
-    out = compiled(*arrays)
-    names = [step.computed.op.name for step in compiled.last.plan.steps]
-    assert names == [fusion.name]
-    expected = fusion.composition(*map(Tensor, arrays))
-    assert_same([out], [expected.numpy()], 1e-6 if dtype == np.float32 else 1e-14)
-
-
-@pytest.mark.parametrize("name", ["exp", "expm1", "tanh", "sigmoid", "softplus", "sin", "cos", "log", "sqrt", "abs"])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_functions_of_one_number(name, dtype):
-    op = Operation.registry[name]
-    x = np.concatenate([rng.normal(size=50), [0.0, -0.0, 1e-30, 90.0, -90.0, np.inf, -np.inf, np.nan]]).astype(dtype)
-    with np.errstate(all="ignore"):
-        (found, (slope,)), (expected, (exact,)) = (
-            f.value_and_grad(x) for f in (recorded(lambda x: op(x)[:50].sum()), evaluated(lambda x: op(x)[:50].sum()))
-        )
-        assert found == pytest.approx(expected, rel=1e-5 if dtype == np.float32 else 1e-14, nan_ok=True)
-        np.testing.assert_allclose(slope, exact, rtol=1e-5 if dtype == np.float32 else 1e-14)
-        out = recorded(op)(x)
-        np.testing.assert_allclose(out, op(x), rtol=2e-6 if dtype == np.float32 else 1e-14)
-    assert out.dtype == dtype
 
 
 def layers(dtype=np.float64):
@@ -420,140 +315,9 @@ def test_derivatives_by_the_arguments_leave_the_tensors_alone():
             recorded(lambda x: w * x).value_and_grad([3.0, 4.0])
 
 
-# Never silently wrong.
-
-SHIFT = Tensor(2.0, name="shift")
-
-
-@pytest.mark.parametrize(
-    ("function", "why"),
-    [
-        (lambda x: x if x.sum().item() > 0 else -x, r"looks at the numbers of .*item\(\)"),
-        (lambda x: x if (x > 0)[0] else -x, "looks at the numbers of"),
-        (lambda x: x * np.asarray(x), "it becomes a NumPy array"),
-        (lambda x: x * x.numpy(), r"looks at the numbers of x \(numpy\(\)\)"),
-        (lambda x: x * float(np.argmax(x)), "looks at the numbers of x"),
-        (lambda x: x * SHIFT.item(), "looks at the numbers of shift"),
-        (lambda x: x * SHIFT.numpy(), "looks at the numbers of shift"),
-        (lambda x: x * np.asarray(SHIFT), "looks at the numbers of shift"),
-        (lambda x: x if SHIFT > 1 else -x, "looks at the numbers of"),
-        (lambda x: x * Tensor(SHIFT), "looks at the numbers of shift"),
-        (lambda x: x * float(f"{SHIFT:.2f}"), "looks at the numbers of shift"),
-        (lambda x: x * max(x.tolist()), r"tolist\(\)"),
-        (lambda x: x * Value(2.0), "Values and Tensors meet"),
-        (lambda x: getitem(x, [i for i in range(3) if x.data[i] > 0]), "data"),
-    ],
-)
-def test_what_cannot_be_recorded_is_evaluated_and_the_reason_is_told(function, why):
-    f, plain = recorded(function), evaluated(function)
-    for x in (np.array([1.0, -2.0, 3.0]), np.array([-1.0, 2.0, -3.0])):
-        assert_same([f(x)], [plain(x)])
-        assert f.why_not is not None
-        assert re.search(why, f.why_not)
-
-
-def test_labels_out_of_range_are_found_in_every_run():
-    W = Tensor(rng.normal(size=(2, 3)), requires_grad=True)
-    f = recorded(lambda x, t: softmax_cross_entropy(x @ W, target=t).mean(), "x", "t")
-    x = rng.normal(size=(4, 2))
-    f.backward(x, np.array([0, 1, 2, 0]))
-    before = W.grad.copy()
-    for wrong in (3, -1):
-        with pytest.raises(ValueError, match=f"label {wrong} is none of the 3 classes"):
-            f.backward(x, np.array([0, 1, wrong, 0]))
-    assert (W.grad == before).all()
-
-
-@pytest.mark.parametrize("classes", [32, 33])
-def test_few_and_many_classes(classes):
-    W = Tensor(rng.normal(size=(2, classes)), requires_grad=True)
-    f = assert_replays(
-        lambda x, t: softmax_cross_entropy(x @ W, target=t).mean(), rng.normal(size=(9, 2)),
-        rng.integers(0, classes, 9), leaves=[W],
-    )  # fmt: skip
-    with pytest.raises(ValueError, match=f"label {classes} is none of the {classes} classes"):
-        f(rng.normal(size=(9, 2)), np.full(9, classes))
-
-
-def test_random_arrays_are_drawn_in_every_run():
-    generator = np.random.default_rng(0)
-    f = recorded(lambda x: where(drawn(x.shape, lambda: generator.random(x.shape) < 0.5, near=x), x, 0.0))
-    x = np.ones(20)
-    found = [f(x).tolist() for _ in range(3)]
-    generator = np.random.default_rng(0)
-    assert found == [np.where(generator.random(20) < 0.5, x, 0).tolist() for _ in range(3)]
-    assert f.why_not is None
-
-
-def test_a_function_that_fails_says_so_itself():
-    f = recorded(lambda x: x @ np.ones((3, 3)))
-    with pytest.raises(ValueError, match="matmul of shapes"):
-        f(np.ones((2, 2)))
-    assert "matmul" in f.why_not
-
-
-def test_patterns_are_not_found_where_somebody_else_needs_the_parts():
-    W, b = Tensor(rng.normal(size=(3, 3)), requires_grad=True), Tensor(rng.normal(size=3), requires_grad=True)
-
-    def f(x):
-        z = x @ W + b
-        return relu(z).sum() + z.mean() + (x @ W).sum() + transpose(x @ W)[0].sum()
-
-    assert_replays(f, rng.normal(size=(4, 3)), leaves=[W, b])
-
-
-def test_threads():
-    W = Tensor(rng.normal(size=(50, 50)))
-    f = recorded(lambda x: tanh(x @ W) @ W)
-    inputs = [rng.normal(size=(20, 50)) for _ in range(2)]
-    expected = [np.tanh(x @ W.numpy()) @ W.numpy() for x in inputs]
-    wrong = []
-
-    def work(x, y):
-        wrong.extend(1 for _ in range(100) if not np.allclose(f(x), y, rtol=1e-12))
-
-    threads = [threading.Thread(target=work, args=pair) for pair in zip(inputs, expected, strict=True)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert wrong == []
-
-
-def test_nothing_grows():
-    W = Tensor(rng.normal(size=(5, 5)), requires_grad=True)
-    f = recorded(lambda x: (relu(x @ W) ** 2).mean())
-    x = rng.normal(size=(3, 5))
-
-    def train(steps):
-        for _ in range(steps):
-            f.backward(x)
-            W.grad = None
-
-    gc.collect()
-    gc.disable()  # whose runs empty the interpreter's lists of spare objects
-    try:
-        train(100)
-        before = sys.getallocatedblocks()
-        train(1000)
-        assert sys.getallocatedblocks() - before < 20
-    finally:
-        gc.enable()
-
-
-def test_buffers_are_shared():
-    f = recorded(lambda x: tanh(tanh(tanh(tanh(tanh(x))))))
-    f(np.ones((100, 100)))
-    assert f.last.plan.nbytes <= 3 * 8 * 100 * 100
-
-
 def test_stacks_and_means_of_several():
     assert_replays(lambda x, y: mean(stack([x, y, x * y]), axis=0).sum(), rng.normal(size=4), rng.normal(size=4))
     assert_replays(lambda x: sum_of(matmul(x, x), axis=1), rng.normal(size=(3, 3)))
-
-
-def test_a_fusion_is_declared_like_an_operation():
-    assert all(isinstance(fusion, Fusion) and fusion.notation.startswith(fusion.symbol) for fusion in FUSIONS)
 
 
 def test_as_a_function_of_one_array():
@@ -577,58 +341,3 @@ def test_as_a_function_of_one_array():
     assert (W.grad, f.backward(x)) == (None, expected)
     with pytest.raises(TracingError, match="cannot be compiled: it looks at the numbers"):
         jit(lambda x: (x @ W).sum() * (x @ W).sum().item()).of_parameters(x)
-
-
-NETWORK = """
-import numpy as np
-from inversa.autograd import Tensor, jit, relu, softmax_cross_entropy, tanh
-rng = np.random.default_rng(0)
-A, B, C = (Tensor(rng.normal(size=shape) / 9, requires_grad=True) for shape in ((200, 150), (150, 120), (120, 10)))
-b = Tensor(rng.normal(size=150), requires_grad=True)
-f = jit(lambda x, t: softmax_cross_entropy(tanh(relu(x @ A + b) @ B) @ C, target=t).mean())
-print(f.backward(rng.normal(size=(100, 200)), rng.integers(0, 10, 100)), f.why_not)
-for g in (A.grad, B.grad, C.grad, b.grad):
-    print(*(float(x).hex() for x in (g.sum(), g.std(), g.min(), g.max(), *g.flat[:20])))
-"""
-
-
-def test_compiled_or_not_and_with_any_number_of_threads_the_results_are_the_same():
-    found = []
-    for settings in (
-        {},
-        {"NUMBA_DISABLE_JIT": "1"},
-        {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
-    ):
-        done = subprocess.run(
-            [sys.executable, "-P", "-c", NETWORK], env=os.environ | settings, capture_output=True, text=True, check=True
-        )
-        (value, why_not), *gradients = (line.split() for line in done.stdout.splitlines())
-        assert why_not == "None"
-        found.append([float(value), *(float.fromhex(x) for line in gradients for x in line)])
-    for other in found[1:]:
-        np.testing.assert_allclose(other, found[0], rtol=1e-12, atol=1e-13)
-
-
-def test_two_functions_at_once():
-    def network(seed):
-        generator = np.random.default_rng(seed)
-        W = Tensor(generator.normal(size=(30, 30)), requires_grad=True)
-        return jit(lambda x: (sigmoid(x @ W) ** 2).mean()), W, generator.normal(size=(20, 30))
-
-    def train(seed, found):
-        f, W, x = network(seed)
-        for _ in range(50):
-            f.backward(x)
-            W[...] = W.numpy() - W.grad
-            W.grad = None
-        found[seed] = W.numpy().copy()
-
-    together, alone = {}, {}
-    threads = [threading.Thread(target=train, args=(seed, together)) for seed in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for seed in range(2):
-        train(seed, alone)
-        np.testing.assert_allclose(together[seed], alone[seed], rtol=1e-12)

@@ -1,0 +1,91 @@
+"""Kernels in replays: each equals its composition, and is found where it may be and nowhere else."""
+
+import numpy as np
+import pytest
+
+from inversa.autograd import (
+    Operation,
+    Tensor,
+    relu,
+    softmax_cross_entropy,
+    transpose,
+)
+from inversa.autograd.jit.fusion import FUSIONS, Fusion
+
+from .cases import OPERATIONS
+from .replays import assert_replays, assert_same, evaluated, recorded, taken
+
+rng = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("op", [op for op in OPERATIONS if op.composition], ids=lambda op: op.name)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_operations_that_do_several_things_at_once_equal_their_compositions(op, dtype):
+    for example in op.examples:
+        arrays = [rng.normal(size=shape).astype(dtype) for shape in example.shapes]
+        params = {name: np.asarray(p) if isinstance(p, list) else p for name, p in example.params.items()}
+        outcomes = []
+        for function in (op, op.composition):
+            leaves = [Tensor(array, requires_grad=True) for array in arrays]
+            y = function(*leaves, **params)
+            y.backward(np.linspace(-1, 1, y.size, dtype=dtype).reshape(y.shape))
+            outcomes.append([y.numpy(), *taken(leaves)])
+        assert_same(*outcomes, 1e-12 if dtype == np.float64 else 1e-4)
+
+
+@pytest.mark.parametrize("fusion", [f for f in FUSIONS if f.instead is None], ids=lambda fusion: fusion.name)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("n", [1, 5, 64])
+def test_kernels_equal_their_compositions(fusion, dtype, n):
+    lengths = {2: n, 3: 17}
+    arrays = [rng.normal(size=[lengths[m] for m in shape]).astype(dtype) for shape in fusion.shapes]
+    if fusion.labels:
+        arrays[-1] = rng.integers(0, 17, n)
+    arrays[0].flat[0] = np.nan if fusion.name == "relu" else 0.0
+    compiled = recorded(fusion.composition, *fusion.operands)
+    out = compiled(*arrays)
+    names = [step.computed.op.name for step in compiled.last.plan.steps]
+    assert names == [fusion.name]
+    expected = fusion.composition(*map(Tensor, arrays))
+    assert_same([out], [expected.numpy()], 1e-6 if dtype == np.float32 else 1e-14)
+
+
+@pytest.mark.parametrize("name", ["exp", "expm1", "tanh", "sigmoid", "softplus", "sin", "cos", "log", "sqrt", "abs"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_functions_of_one_number(name, dtype):
+    op = Operation.registry[name]
+    x = np.concatenate([rng.normal(size=50), [0.0, -0.0, 1e-30, 90.0, -90.0, np.inf, -np.inf, np.nan]]).astype(dtype)
+    with np.errstate(all="ignore"):
+        (found, (slope,)), (expected, (exact,)) = (
+            f.value_and_grad(x) for f in (recorded(lambda x: op(x)[:50].sum()), evaluated(lambda x: op(x)[:50].sum()))
+        )
+        assert found == pytest.approx(expected, rel=1e-5 if dtype == np.float32 else 1e-14, nan_ok=True)
+        np.testing.assert_allclose(slope, exact, rtol=1e-5 if dtype == np.float32 else 1e-14)
+        out = recorded(op)(x)
+        np.testing.assert_allclose(out, op(x), rtol=2e-6 if dtype == np.float32 else 1e-14)
+    assert out.dtype == dtype
+
+
+def test_patterns_are_not_found_where_somebody_else_needs_the_parts():
+    W, b = Tensor(rng.normal(size=(3, 3)), requires_grad=True), Tensor(rng.normal(size=3), requires_grad=True)
+
+    def f(x):
+        z = x @ W + b
+        return relu(z).sum() + z.mean() + (x @ W).sum() + transpose(x @ W)[0].sum()
+
+    assert_replays(f, rng.normal(size=(4, 3)), leaves=[W, b])
+
+
+def test_a_fusion_is_declared_like_an_operation():
+    assert all(isinstance(fusion, Fusion) and fusion.notation.startswith(fusion.symbol) for fusion in FUSIONS)
+
+
+@pytest.mark.parametrize("classes", [32, 33])
+def test_few_and_many_classes(classes):
+    W = Tensor(rng.normal(size=(2, classes)), requires_grad=True)
+    f = assert_replays(
+        lambda x, t: softmax_cross_entropy(x @ W, target=t).mean(), rng.normal(size=(9, 2)),
+        rng.integers(0, classes, 9), leaves=[W],
+    )  # fmt: skip
+    with pytest.raises(ValueError, match=f"label {classes} is none of the {classes} classes"):
+        f(rng.normal(size=(9, 2)), np.full(9, classes))
