@@ -99,6 +99,7 @@ class Tensor(Node):
 
     @data.setter
     def data(self, values: ArrayLike) -> None:
+        self._seen()
         self._must_be_leaf()
         if values is not self._array:
             array = np.array(values, dtype=self._array.dtype, order="C")
@@ -109,6 +110,7 @@ class Tensor(Node):
         self._version += 1
 
     def __setitem__(self, index: Any, values: Any) -> None:
+        self._seen()
         self._must_be_leaf()
         if isinstance(values, Node) and values.requires_grad:
             raise TypeError("assignment into a Tensor is not differentiable: use where, concatenate or stack")

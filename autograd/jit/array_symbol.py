@@ -65,7 +65,7 @@ class ArrayTrace:
         if isinstance(x, Tensor):
             return self._taken_apart(x)
         constant = ArraySymbol(self, x)
-        constant.constant = x
+        constant.constant = x if constant.weak else tidy(np.array(x))
         return constant
 
     def _taken_apart(self, tensor: Tensor) -> ArraySymbol:
@@ -104,7 +104,7 @@ class ArraySymbol(Tensor):
         array = np.asarray(like)
         if array.dtype.kind not in "fiub":
             raise TracingError(f"there is an array of {array.dtype} in it")
-        self._become(np.broadcast_to(np.zeros((), array.dtype), array.shape))
+        self._become(np.broadcast_to(np.zeros((), array.dtype.newbyteorder("=")), array.shape))
         self.trace = trace
         self.name = name
         self.constant: Any = None
@@ -116,7 +116,11 @@ class ArraySymbol(Tensor):
         """Write an operation down."""
         trace = next(x.trace for x in symbols_in([*operands, *params.values()]))
         inputs = [trace.symbol(x) for x in operands]
-        params = {key: mapped(trace.symbol, param) for key, param in params.items()}
+        params = {key: mapped(trace.symbol, _copied(param)) for key, param in params.items()}
+        if op.name in ("getitem", "scatter") and any(x.dtype.kind == "b" for x in symbols_in(params.values())):
+            raise TracingError("how many entries a mask takes depends on its numbers")
+        if all(x.weak for x in inputs) and not all(x.is_number for x in inputs) and op.on_floats:
+            raise TracingError(f"{op.name} is computed of a Python number alone, which is given as an argument")
         simpler = _simpler(op, inputs, params)
         if simpler is not None:
             return simpler
@@ -232,6 +236,20 @@ def _simpler(op: Operation[...], inputs: Sequence[ArraySymbol], params: dict[str
 def _swap(params: dict[str, Any]) -> bool:
     """Whether a transposition exchanges the axes of a matrix."""
     return params["axes"] is None or tuple(params["axes"]) == (1, 0)
+
+
+def tidy(array: NDArray[Any]) -> NDArray[Any]:
+    """The array if it is as kernels take it, C-contiguous and in this machine's byte order; else such a copy."""
+    if array.flags.c_contiguous and array.dtype.isnative:
+        return array
+    return np.array(array, dtype=array.dtype.newbyteorder("="), order="C")
+
+
+def _copied(param: Any) -> Any:
+    """A parameter with its arrays copied: they are constants, whatever becomes of the originals."""
+    if isinstance(param, (list, tuple)):
+        return type(param)(map(_copied, param))
+    return param.copy() if isinstance(param, np.ndarray) else param
 
 
 def symbols_in(nested: Any) -> list[ArraySymbol]:

@@ -11,6 +11,7 @@ from inversa.autograd.graph import Graph
 from inversa.autograd.jit.of_arrays import ArrayFunction
 from inversa.autograd.jit.of_values import ValueFunction
 from inversa.autograd.jit.symbol import ArraysMetError, TracingError
+from inversa.autograd.mode import MODE
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 class Compiled:
     """A compiled function; made by `jit`.
 
-    What it closes over is read at every call, so an optimiser may change it in between: Values where the function is
-    one of numbers, Tensors where it is one of arrays. NumPy arrays and numbers that it closes over are constants.
+    The numbers in what it closes over are read at every call, so an optimiser may change them in between: those of
+    Values where the function is one of numbers, of Tensors where it is one of arrays. NumPy arrays that it closes over
+    are constants, and so is what is in objects and containers, other than modules, that it looks into.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -30,15 +32,18 @@ class Compiled:
         if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD, p.KEYWORD_ONLY) for p in parameters):
             raise TypeError("jit compiles functions with a fixed number of positional arguments, such as f(x, y)")
         self.names = [p.name for p in parameters]
+        self.defaults = tuple(p.default for p in parameters if p.default is not p.empty)
         self._compiled: ValueFunction | ArrayFunction | None = None
 
-    def _inner(self) -> ValueFunction | ArrayFunction:
+    def _inner(self, arguments: tuple[Any, ...] = ()) -> ValueFunction | ArrayFunction:
         if self._compiled is None or not self._compiled.holds():
-            self._compiled = self._made()
+            self._compiled = self._made(arguments)
         return self._compiled
 
-    def _made(self) -> ValueFunction | ArrayFunction:
+    def _made(self, arguments: tuple[Any, ...]) -> ValueFunction | ArrayFunction:
         """It is a function of Values if it can be called with single numbers."""
+        if any(isinstance(x, (bool, str, type(None))) for x in arguments):  # constants, which may decide its course
+            return ArrayFunction(self.function, self.names)
         try:
             return ValueFunction(self.function, self.names)
         except ArraysMetError:
@@ -53,11 +58,15 @@ class Compiled:
 
     def __call__(self, *arguments: ArrayLike) -> Any:
         """The function's value: of a function of Values for every sample, floats for numbers, arrays for arrays."""
-        return self._inner()(*self._counted(arguments))
+        if MODE.get().trace is not None:  # called while another function is compiled: a part of that
+            return self.function(*arguments)
+        given = self._counted(arguments)
+        return self._inner(given)(*given)
 
     def value_and_grad(self, *arguments: ArrayLike) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments; of a function of Values for every sample."""
-        return self._inner().value_and_grad(*self._counted(arguments))
+        given = self._counted(arguments)
+        return self._inner(given).value_and_grad(*given)
 
     def backward(self, *arguments: ArrayLike, reduce: Literal["mean", "sum"] = "mean") -> Any:
         """The mean (or sum) of the values; its gradient is added to the ``grad`` of what the function closes over.
@@ -66,7 +75,8 @@ class Compiled:
         which is usually one number already. Where a function of Tensors gives several results, the first one counts,
         and all are returned.
         """
-        return self._inner().backward(*self._counted(arguments), reduce=_checked(reduce))
+        given = self._counted(arguments)
+        return self._inner(given).backward(*given, reduce=_checked(reduce))
 
     def of_parameters(
         self, *arguments: ArrayLike, reduce: Literal["mean", "sum"] = "mean"
@@ -84,9 +94,15 @@ class Compiled:
         >>> found.x.round(4).tolist()
         [2.0, 1.0]
         """
-        return self._inner().of_parameters(*self._counted(arguments), reduce=_checked(reduce))
+        given = self._counted(arguments)
+        return self._inner(given).of_parameters(*given, reduce=_checked(reduce))
 
     def _counted(self, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+        if MODE.get().trace is not None:
+            raise TracingError("what was compiled is run in it")
+        missing = len(self.names) - len(arguments)
+        if 0 < missing <= len(self.defaults):
+            arguments += self.defaults[len(self.defaults) - missing :]
         if len(arguments) != len(self.names):
             name = getattr(self.function, "__name__", "the function")
             raise TypeError(f"{name} takes {len(self.names)} arguments ({', '.join(self.names)}), not {len(arguments)}")

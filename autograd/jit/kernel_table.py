@@ -105,4 +105,5 @@ def view(node: ArraySymbol) -> Callable[[Any], Any] | None:
 
 def _is_basic(index: Any) -> bool:
     parts = index if isinstance(index, tuple) else (index,)
-    return all(part is None or part is Ellipsis or isinstance(part, slice) for part in parts)
+    # Without any part, an entry of an array without axes: NumPy gives a copy.
+    return bool(parts) and all(part is None or part is Ellipsis or isinstance(part, slice) for part in parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import pairwise
 from threading import RLock
@@ -10,12 +11,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd.graph import Graph
 from inversa.autograd.inverse import InverseNetwork
-from inversa.autograd.jit.array_symbol import ArraySymbol, ArrayTrace
+from inversa.autograd.jit.array_symbol import ArraySymbol, ArrayTrace, tidy
 from inversa.autograd.jit.of_values import as_vector
 from inversa.autograd.jit.plan import Plan
 from inversa.autograd.jit.recording_listing import listing_of_arrays
 from inversa.autograd.jit.symbol import TracingError
-from inversa.autograd.mode import mode, no_grad
+from inversa.autograd.jit.visits import names_outside
+from inversa.autograd.mode import MODE, mode, no_grad
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.tensor import Tensor
@@ -70,6 +72,8 @@ class Recording:
         self._arguments = [_without_numbers(x) for x in arguments]
         self._wanted = wanted
         self._tensors: list[_Read] = []
+        self._meaning = names_outside(function)
+        self._meant = self._meaning()
         self.trace = self._new_trace()
         try:
             self._record()
@@ -123,7 +127,7 @@ class Recording:
         for read in self._tensors:
             if read.tensor._requires_grad is not read.requires_grad:
                 return False
-        return self.trace.visits.hold()
+        return all(map(operator.is_, self._meaning(), self._meant)) and self.trace.visits.hold()
 
     def run(
         self, arguments: Sequence[Any], instead: Mapping[Tensor, NDArray[Any]] = MappingProxyType({})
@@ -137,8 +141,9 @@ class Recording:
         for read in self._tensors:
             array = read.tensor._array if not instead else instead.get(read.tensor, read.tensor._array)
             if array is not read.array:
-                read.array = array
-                plan.put(read.symbol, np.asarray(array, order="C"))
+                tidied = tidy(array)
+                read.array = array if tidied is array else None  # a copy is made anew in every run
+                plan.put(read.symbol, tidied)
         arrays = plan.run()
         results = 1 + self.others
         return arrays[:results], arrays[results:]
@@ -171,9 +176,9 @@ class ArrayFunction:
         """The value (or values), as arrays; a single number as a float."""
         given = as_arguments(arguments)
         with self._lock:
-            recording = self._recording(given, "value")
-            if recording is not None:
-                results, _ = recording.run(given)
+            ran = self._ran(given, "value")
+            if ran is not None:
+                results = ran[1]
             else:
                 with no_grad():
                     values = self.function(*as_tensors(given))
@@ -195,10 +200,10 @@ class ArrayFunction:
         """As `backward`, but None, with nothing done, where the function cannot be replayed."""
         given = as_arguments(arguments)
         with self._lock:
-            recording = self._recording(given, reduce)
-            if recording is None:
+            ran = self._ran(given, reduce)
+            if ran is None:
                 return None
-            results, gradients = recording.run(given)
+            recording, results, gradients = ran
             for (tensor, _), gradient in zip(recording.leaves, gradients, strict=True):
                 tensor.grad = gradient if tensor.grad is None else np.asarray(tensor.grad + gradient)
             return _outward(results)
@@ -233,20 +238,36 @@ class ArrayFunction:
         """The value, and its derivative with respect to every argument; None for one that is not real numbers."""
         given = as_arguments(arguments)
         with self._lock:
-            recording = self._recording(given, "slopes")
-            if recording is None:
+            ran = self._ran(given, "slopes")
+            if ran is None:
                 tensors = as_tensors(given, requires_grad=True)
-                value = self.function(*tensors)
+                values = self.function(*tensors)
+                value, *others = values if isinstance(values, tuple) else (values,)
                 flows = value.inverse().run()
                 slopes = [flows.get(x) if isinstance(x, Tensor) else None for x in tensors]
-                return _outward([np.asarray(plain(value))]), tuple(slopes)
-            results, gradients = recording.run(given)
+                return _outward([np.asarray(plain(x)) for x in (value, *others)]), tuple(map(_number, slopes))
+            recording, results, gradients = ran
             found = {x: gradient for (_, x), gradient in zip(recording.leaves, gradients, strict=True)}
             symbols = iter(recording.trace.arguments)
             slopes = [found.get(next(symbols)) if varies(x) else None for x in given]
             return _outward(results), tuple(_number(slope) for slope in slopes)
 
+    def _ran(self, given: Sequence[Any], wanted: Wanted) -> tuple[Recording, list[Any], list[NDArray[Any]]] | None:
+        """The recording for these arguments, its results and derivatives; None where it cannot be replayed."""
+        recording = self._recording(given, wanted)
+        if recording is None:
+            return None
+        try:
+            return recording, *recording.run(given)
+        except TracingError as error:  # this showed with these numbers only
+            self.why_not = recording.why_not = str(error)
+            return None
+
     def _recording(self, arguments: Sequence[Any], wanted: Wanted) -> Recording | None:
+        mode = MODE.get()
+        if mode.anomaly or not (mode.recording or wanted == "value"):
+            self.why_not = "detect_anomaly() is on" if mode.anomaly else "no_grad() is on"
+            return None
         key = (wanted, *map(_kind, arguments))
         found = self._recordings.get(key)
         if found is None or not found.holds():
@@ -305,10 +326,14 @@ def as_arguments(arguments: Sequence[Any]) -> list[Any]:
 
 
 def _as_argument(x: Any) -> Any:
-    if isinstance(x, Node):
-        return x._plain
     if isinstance(x, np.ndarray):
-        return x if x.flags.c_contiguous else np.asarray(x, order="C")
+        return x if x.flags.c_contiguous and x.dtype.isnative else tidy(x)
+    if isinstance(x, Tensor) and x.requires_grad and MODE.get().recording:
+        raise TypeError(
+            "no gradient flows through what jit compiled to its arguments: give it x.detach(), or use value_and_grad"
+        )
+    if isinstance(x, Node):
+        return _as_argument(x._plain)
     return np.asarray(x) if isinstance(x, (list, tuple, np.generic)) else x
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +14,7 @@ from inversa.autograd.jit.listing import listing
 from inversa.autograd.jit.program import Program
 from inversa.autograd.jit.symbol import Symbol, Trace, TracingError
 from inversa.autograd.jit.tape import Tape
-from inversa.autograd.jit.visits import Visits
+from inversa.autograd.jit.visits import Visits, names_outside
 from inversa.autograd.mode import mode
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.value import Value
@@ -47,6 +48,8 @@ class ValueFunction:
     def __init__(self, function: Callable[..., Any], names: Sequence[str]) -> None:
         self.names = names
         self.name = getattr(function, "__name__", "the function")
+        self._meaning = names_outside(function)
+        self._meant = self._meaning()
         trace = Trace(names)
         self._visits = Visits(trace.symbol)
         try:
@@ -62,7 +65,7 @@ class ValueFunction:
 
     def holds(self) -> bool:
         """Whether the same program would be made again."""
-        return self._visits.hold()
+        return all(map(operator.is_, self._meaning(), self._meant)) and self._visits.hold()
 
     # Compiling, once.
 

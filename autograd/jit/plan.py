@@ -16,7 +16,7 @@ from inversa.autograd.graph import Graph
 from inversa.autograd.jit.array_symbol import COMPARE, ArraySymbol, mapped, symbols_in
 from inversa.autograd.jit.fusion import Fusion, fuse
 from inversa.autograd.jit.kernel_table import Kernel, kernel, view
-from inversa.autograd.jit.symbol import Relation
+from inversa.autograd.jit.symbol import Relation, TracingError
 from inversa.autograd.ops.namespace import np
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Plan:
             assert isinstance(node, ArraySymbol)
             if node.constant is not None:
                 self._constants.add(node)
-                self._arrays[node] = node.constant if node.weak else np.asarray(node.constant, order="C")
+                self._arrays[node] = node.constant
             elif node.draw is not None:
                 yield Step(Kernel(_filling(node.draw)), [node], node)
             elif node.op is None:
@@ -105,7 +105,7 @@ class Plan:
         if look is None:
             return False
         source, before = self._views.get(node.inputs[0], (node.inputs[0], None))
-        if isinstance(self._arrays.get(source), (float, int)):
+        if source.weak:
             return False
         if node.op.name == "reshape" and not self._is_contiguous(node.inputs[0]):
             return False  # NumPy would make a copy, now and not in every run
@@ -118,7 +118,7 @@ class Plan:
             if symbol.op.name != "reshape":
                 return False
             symbol = symbol.inputs[0]
-        return not isinstance(self._arrays.get(symbol), (float, int))
+        return not symbol.weak
 
     # From steps to calls.
 
@@ -221,7 +221,10 @@ def _after(first: View | None, second: View) -> View:
 
 def _copying(formula: Callable[..., Any]) -> Callable[..., None]:
     def compute(*arrays: Any) -> None:
-        arrays[-1][...] = formula(*arrays[:-1])
+        out, result = arrays[-1], np.asarray(formula(*arrays[:-1]))
+        if result.shape != out.shape or not np.can_cast(result.dtype, out.dtype, "same_kind"):
+            raise TracingError("a shape or type in it depends on the numbers")
+        out[...] = result
 
     return compute
 

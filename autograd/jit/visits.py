@@ -22,8 +22,10 @@ class Visits:
     def __init__(self, symbol: Callable[[Any], Any]) -> None:
         self.symbol = symbol  # what the trace makes of a node
         self._modules: dict[Any, list[tuple[Any, Any]]] = {}  # with their random generators and these' states
-        # The modules' attributes, and the lists, dictionaries and sets among them and those of their classes; copies.
+        # The modules' attributes, the lists, dictionaries and sets among them and among those of their classes; the
+        # names of the modules' classes; copies.
         self._things: list[Any] = []
+        self._owners: list[str] = []
         self._copies: list[Any] = []
 
     def visit(self, module: Any) -> None:
@@ -34,6 +36,7 @@ class Visits:
         shared = [x for kind in type(module).__mro__ for name, x in vars(kind).items() if not name.startswith("__")]
         things = [vars(module), *(x for x in own + shared if isinstance(x, (list, dict, set)))]
         self._things += things
+        self._owners += [type(module).__name__] * len(things)
         self._copies += [x.copy() for x in things]
         self._modules[module] = [(x, x.bit_generator.state) for x in own if isinstance(x, np.random.Generator)]
 
@@ -46,15 +49,18 @@ class Visits:
             Always: what was seen may be something else in the next run.
         """
         error = ArraysMetError if isinstance(node, Tensor) else TracingError
-        raise error(f"it looks at the numbers of {node.name or 'a ' + type(node).__name__}")
+        raise error(f"it looks at the numbers of {node.name or 'a ' + type(node).__name__}, or changes them")
 
     def end(self) -> str:
         """Have the modules be as they were before; say what they did that a run would not do, if anything."""
         why = ""
         if not self.hold():
-            why = (
-                f"{' or '.join({type(module).__name__: None for module in self._modules})} changes itself when it runs"
-            )
+            changed = [
+                owner
+                for owner, x, copy in zip(self._owners, self._things, self._copies, strict=True)
+                if not _same(x, copy)
+            ]
+            why = f"{' or '.join(dict.fromkeys(changed))} changes itself when it runs"
             for x, copy in zip(self._things, self._copies, strict=True):
                 x.clear()
                 x.extend(copy) if isinstance(x, list) else x.update(copy)
@@ -67,13 +73,17 @@ class Visits:
 
     def hold(self) -> bool:
         """Whether the same would be traced again: no module was changed, or switched between training and use."""
-        token = MODE.set(NOT_COMPARED)
-        try:  # Python looks first whether two things are the same
-            return self._things == self._copies
-        except (TypeError, ValueError, TracingError):  # another Tensor; another array
-            return False
-        finally:
-            MODE.reset(token)
+        return _same(self._things, self._copies)
+
+
+def _same(things: Any, copies: Any) -> bool:
+    token = MODE.set(NOT_COMPARED)
+    try:  # Python looks first whether two things are the same
+        return bool(things == copies)
+    except (TypeError, ValueError, TracingError):  # another Tensor; another array
+        return False
+    finally:
+        MODE.reset(token)
 
 
 class _NotCompared:
@@ -84,3 +94,13 @@ class _NotCompared:
 
 
 NOT_COMPARED = Mode(trace=_NotCompared())
+
+
+def names_outside(function: Callable[..., Any]) -> Callable[[], list[Any]]:
+    """What gives the things that the function's variables from outside, closed over or global, stand for now."""
+    function = getattr(function, "__func__", function)
+    code = getattr(function, "__code__", None)
+    cells = getattr(function, "__closure__", None) or ()
+    outside = getattr(function, "__globals__", {})
+    used = [name for name in code.co_names if name in outside] if code else []
+    return lambda: [cell.cell_contents for cell in cells] + [outside.get(name) for name in used]

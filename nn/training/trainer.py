@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import Value
 from inversa.autograd.jit.of_arrays import ArrayFunction
+from inversa.autograd.mode import MODE
 from inversa.autograd.ops.namespace import np
 from inversa.nn import optim
 from inversa.nn.data import check_count
@@ -152,6 +153,10 @@ class Trainer:
     ) -> History:
         """Train the model.
 
+        Steps are compiled where they can be (see `why_not`): then a module runs when it is compiled only. What it does
+        beside computing, such as printing, or reading numbers from elsewhere that are changed during training, is
+        noticed where it changes the module, the loss or the penalty, or has to do with their attributes.
+
         Parameters
         ----------
         x, y : array_like
@@ -274,6 +279,11 @@ class Trainer:
 
     def _cost(self, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
         """What is made small, and the outputs, which metrics are made of."""
+        trace = MODE.get().trace
+        if trace is not None:  # a loss or penalty may be an object with settings that somebody changes
+            for function in (self.objective.loss, self.objective.penalty):
+                if hasattr(function, "__dict__"):
+                    trace.visit(function)
         output = self.model(x)
         return self.objective.cost(output, y, w), output
 

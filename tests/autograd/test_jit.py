@@ -252,6 +252,14 @@ def test_parameters_are_read_at_every_call():
     assert f.parameters == [w]
 
 
+def test_names_that_are_given_to_something_else_are_noticed():
+    w = Value(2.0)
+    f = jit(lambda x: w * x)
+    assert f(3.0) == 6.0
+    w = Value(5.0)
+    assert f(3.0) == 15.0
+
+
 def test_what_constants_make_is_computed_at_every_call():
     c = Value(2.0, requires_grad=False)
     f = jit(lambda x: (c * c + 1.0) * x + where(c > 2.5, 100.0, 0.0))

@@ -11,16 +11,26 @@ import numpy as np
 import pytest
 
 from inversa.autograd import (
+    AnomalyError,
+    Rule,
     Tensor,
     Value,
+    detect_anomaly,
+    einsum,
+    exp,
     getitem,
+    grad,
     jit,
+    log,
+    no_grad,
+    operation,
     relu,
     sigmoid,
     softmax_cross_entropy,
     tanh,
     where,
 )
+from inversa.autograd import sum as sum_of
 from inversa.autograd.jit.array_symbol import drawn
 
 from .replays import assert_same, evaluated, recorded
@@ -185,3 +195,144 @@ def test_two_functions_at_once():
     for seed in range(2):
         train(seed, alone)
         np.testing.assert_allclose(together[seed], alone[seed], rtol=1e-12)
+
+
+# Found by trying to make it wrong.
+
+
+def both(function, *calls, between=lambda: None, names=("x",)):
+    """Recorded and evaluated give the same, call by call; the reasons why a call was not replayed."""
+    compiled, plain, reasons = recorded(function, *names), evaluated(function, *names), []
+    for arguments in calls:
+        np.testing.assert_allclose(compiled(*arguments), plain(*arguments), rtol=1e-6)
+        reasons.append(compiled.why_not)
+        between()
+    return reasons
+
+
+def test_an_entry_of_an_array_without_axes_is_no_view():
+    w = Tensor(2.0, requires_grad=True)
+
+    def change():
+        w[...] = w.numpy() + 1
+
+    calls = [(np.arange(3.0),)] * 3
+    assert both(lambda x: x.sum()[()] * w[()], *calls, between=change) == [None] * 3
+
+
+def test_masks_are_evaluated():
+    calls = [(np.array(x),) for x in ([1.0, -1.0, 2.0], [-1.0, -1.0, -2.0], [1.0, 1.0, 1.0])]
+    for function in (lambda x: x[x > 0].sum(), lambda x: x[x > 0]):
+        assert all("mask" in reason for reason in both(function, *calls))
+
+
+def test_shapes_that_depend_on_numbers_are_evaluated():
+    @operation("positive ones", Rule.ACTIVATION, on_floats=False, elementwise=False)
+    def positive_ones(xp, x):
+        """Those above 0."""
+        return x[x > 0]
+
+    positive_ones.pullbacks(lambda g, _y, x: g)
+    reasons = both(lambda x: positive_ones(x) * 1.0, *[(np.array(x),) for x in ([1.0, -1.0], [-1.0, -2.0], [1.0, 1.0])])
+    assert all("depends on the numbers" in reason for reason in reasons[1:])
+
+
+def test_arguments_that_require_a_gradient_are_refused():
+    f = jit(lambda w: (w @ w).sum())
+    assert f(np.eye(2)) == 2.0
+    with pytest.raises(TypeError, match="no gradient flows through what jit compiled"):
+        f(Tensor(np.eye(2), requires_grad=True))
+    with pytest.raises(TypeError, match="no gradient flows"):
+        grad(f)(np.eye(2))
+
+
+def test_compiled_functions_inside_others_are_parts_of_them():
+    W = Tensor(np.eye(2), requires_grad=True)
+    inner = jit(lambda s: (W * s).sum())
+    outer = jit(lambda x: (x * inner(2.0)).sum())
+    assert outer(np.ones(3)) == 12.0
+    W[...] = 2 * np.eye(2)
+    assert outer(np.ones(3)) == 24.0
+    outer.backward(np.ones(3))
+    assert (W.grad == 6.0).all()
+
+
+def test_names_that_are_given_to_something_else_are_noticed():
+    V, scale = Tensor([1.0, 2.0]), 2.0
+    f = recorded(lambda x: (x * V).sum() * scale)
+    assert f(np.ones(2)) == 6.0
+    V = Tensor([10.0, 20.0])
+    assert f(np.ones(2)) == 60.0
+    scale = 0.5
+    assert f(np.ones(2)) == 15.0
+
+
+def test_arrays_are_constants():
+    c, index = np.ones(2), np.array([0, 1])
+    f = recorded(lambda x: (x * c)[index] + exp(x * 0.0 + c))
+    before = f(np.ones(2)).copy()
+    c[...], index[...] = 5.0, 0
+    assert f(np.ones(2)).tolist() == before.tolist()
+
+
+def test_parameters_in_another_order_of_memory_are_read_at_every_call():
+    P = einsum("ij,jk->ki", Tensor(np.ones((2, 2))), Tensor(np.ones((2, 3))))
+    P.requires_grad = True
+    f = recorded(lambda x: (P * x).sum())
+    assert f(np.ones((3, 2))) == 12.0
+    P[...] = 0.0
+    assert f(np.ones((3, 2))) == 0.0
+
+
+def test_what_changes_tensors_is_evaluated():
+    W = Tensor(np.eye(2), requires_grad=True)
+
+    def f(x):
+        W[0, 0] = 5.0
+        return (x @ W).sum()
+
+    compiled = recorded(f)
+    for _ in range(2):
+        W.data = np.eye(2)
+        assert compiled(np.ones((1, 2))) == 6.0
+        assert "changes them" in compiled.why_not
+
+
+def test_modes_are_heeded():
+    W = Tensor(np.ones(2), requires_grad=True)
+    f = recorded(lambda x: log(x).sum() * W.sum())
+    assert f.backward(np.ones(2)) == 0.0
+    with detect_anomaly(), np.errstate(all="ignore"), pytest.raises(AnomalyError):
+        f(np.array([-1.0, 1.0]))
+    with no_grad(), pytest.raises(ValueError, match="requires a gradient"):
+        f.backward(np.ones(2))
+    f.backward(np.ones(2))
+    assert f.why_not is None
+
+
+def test_numbers_alone_are_evaluated():
+    W = Tensor(np.array([0.1, 0.2], np.float32))
+    reasons = both(lambda s: where(s * 1.0 == W, 1.0, 0.0), (0.1,), (0.2,))
+    assert all("Python number alone" in reason for reason in reasons)
+    both(lambda s: tanh(s) * W.sum(), (0.5,), (0.7,))
+    assert both(lambda s: sum_of(s) * W, (0.5,), (0.7,)) == [None, None]
+
+
+@pytest.mark.parametrize("kind", [">f8", ">f4"])
+def test_other_orders_of_bytes(kind):
+    x = np.linspace(0, 1, 4).astype(kind)
+    assert both(lambda x: exp(x) + tanh(x), (x,), (x + 1,)) == [None, None]
+    labels = np.array([0, 1], ">i4")
+    assert both(lambda t: softmax_cross_entropy(np.eye(2) + 0.0 * t[:, None], target=t), (labels,)) == [None]
+
+
+def test_flags_and_defaults():
+    W = Tensor(np.eye(2), requires_grad=True)
+
+    @jit
+    def f(x, training, factor=2.0):
+        return ((relu(x @ W) if training else x @ W) * factor).sum()
+
+    x = np.array([[1.0, -2.0]])
+    assert (f(x, True), f(x, False), f(x, False, 3.0)) == (2.0, -2.0, -3.0)
+    assert f.why_not is None

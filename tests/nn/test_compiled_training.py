@@ -183,7 +183,7 @@ class Looking(Own):
 @pytest.mark.parametrize(
     ("make", "why"),
     [
-        (Counting, "Counting or Linear changes itself when it runs"),
+        (Counting, "Counting changes itself when it runs"),
         (Drawing, "Drawing draws random numbers"),
         (Looking, "it looks at the numbers of"),
     ],
@@ -292,3 +292,32 @@ def test_changes_of_a_model_are_noticed():
     assert f(X) == pytest.approx(own(X).sum().item())
     own.layers[1] = Linear(2, 3, seed=5)
     assert f(X) == pytest.approx(own(X).sum().item())
+
+
+class Annealed:
+    """A loss whose setting changes during training."""
+
+    def __init__(self):
+        self.factor = 1.0
+
+    def __call__(self, outputs, targets):
+        return losses.mean_squared_error(outputs, targets) * self.factor
+
+
+def test_settings_of_losses_and_penalties_may_change_during_training():
+    weights_after = []
+    for compiled in (True, False):
+        loss, penalty = Annealed(), Annealed()
+        penalty.__class__ = type("Penalty", (Annealed,), {"__call__": lambda self, model: L2(self.factor)(model)})
+        model = mlp()()
+        trainer = Trainer(model, loss=loss, penalty=penalty, optimizer="sgd")
+        if not compiled:
+            trainer._compiled.replay = lambda *arguments, **reduce: None
+
+        def anneal(epoch, history, loss=loss, penalty=penalty):
+            loss.factor, penalty.factor = 1.0 / (1 + epoch), 0.01 * epoch
+
+        trainer.fit(X, Y, epochs=4, callbacks=[anneal])
+        weights_after.append(weights(model))
+        assert trainer.why_not is None
+    np.testing.assert_allclose(*weights_after, rtol=1e-12)
