@@ -153,9 +153,9 @@ class Trainer:
     ) -> History:
         """Train the model.
 
-        Steps are compiled where they can be (see `why_not`): then a module runs when it is compiled only. What it does
-        beside computing, such as printing, or reading numbers from elsewhere that are changed during training, is
-        noticed where it changes the module, the loss or the penalty, or has to do with their attributes.
+        Steps are compiled where they can be (see `why_not`): ``forward`` then runs when a step is compiled, not in every
+        step. Attributes of modules, of the loss and of the penalty may be changed during training; what they read from
+        elsewhere is a constant, and what they do besides computing, such as printing, is done once.
 
         Parameters
         ----------
