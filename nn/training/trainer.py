@@ -153,9 +153,9 @@ class Trainer:
     ) -> History:
         """Train the model.
 
-        Steps are compiled where they can be (see `why_not`): ``forward`` then runs when a step is compiled, not in every
-        step. Attributes of modules, of the loss and of the penalty may be changed during training; what they read from
-        elsewhere is a constant, and what they do besides computing, such as printing, is done once.
+        Steps are compiled where they can be (see `why_not`): ``forward`` runs when a step is compiled, and not each
+        time. Attributes of modules, of the loss and of the penalty may be changed during training; what they read
+        from elsewhere is a constant, and what they do besides computing, such as printing, is done once.
 
         Parameters
         ----------
