@@ -133,6 +133,11 @@ class ArraySymbol(Tensor):
         return out
 
     @property
+    def read(self) -> list[ArraySymbol]:
+        """The symbols that it is computed from: its inputs, then those in its parameters (conditions, indices)."""
+        return [*self.inputs, *symbols_in((self.params or {}).values())]
+
+    @property
     def is_number(self) -> bool:
         """Whether it is a constant of Python's, such as the 2 of ``x ** 2``."""
         return self.weak and self.constant is not None

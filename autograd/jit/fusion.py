@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from inversa.autograd.graph import Graph
-from inversa.autograd.jit.array_symbol import ArraySymbol, ArrayTrace, symbols_in
+from inversa.autograd.jit.array_symbol import ArraySymbol, ArrayTrace
 from inversa.autograd.node import Node
 from inversa.autograd.ops.activations import relu, sigmoid, tanh
 from inversa.autograd.ops.arithmetic import multiply
@@ -114,7 +114,8 @@ def fuse(outputs: Sequence[ArraySymbol], also_used: Sequence[ArraySymbol] = ()) 
     graph = Graph(*outputs, *also_used)
     uses: Counter[Node] = Counter([*outputs, *also_used])
     for node in graph:
-        uses.update(_read(node))
+        assert isinstance(node, ArraySymbol)
+        uses.update(node.read)
     for node in reversed(graph.nodes):
         assert isinstance(node, ArraySymbol)
         if node.dtype.char not in "fd":  # there are kernels for float32 and float64
@@ -129,11 +130,6 @@ def fuse(outputs: Sequence[ArraySymbol], also_used: Sequence[ArraySymbol] = ()) 
                     other = fusion.instead(*bound)
                     node.op, node.inputs, node.params = other.op, other.inputs, other.params
                 break
-
-
-def _read(node: Node) -> list[Any]:
-    """The symbols that a node is computed from."""
-    return [*node.inputs, *symbols_in((node.params or {}).values())]
 
 
 class _Match:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from inversa.autograd.jit.fusion import Fusion
 from inversa.autograd.ops.losses import check_labels
 from inversa.autograd.ops.namespace import LazyModule, np
+from inversa.autograd.ops.shaping import is_basic
 
 if TYPE_CHECKING:
     from inversa.autograd.jit.array_symbol import ArraySymbol
@@ -98,12 +99,6 @@ def view(node: ArraySymbol) -> Callable[[Any], Any] | None:
         return partial(np.reshape, shape=node.shape)
     if name == "broadcast_to":
         return partial(np.broadcast_to, shape=node.shape)
-    if name == "getitem" and _is_basic(params["index"]):
+    if name == "getitem" and node.shape and is_basic(params["index"]):  # a single entry would be a copy
         return itemgetter(params["index"])
     return None
-
-
-def _is_basic(index: Any) -> bool:
-    parts = index if isinstance(index, tuple) else (index,)
-    # Without any part, an entry of an array without axes: NumPy gives a copy.
-    return bool(parts) and all(part is None or part is Ellipsis or isinstance(part, slice) for part in parts)

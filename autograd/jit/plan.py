@@ -79,16 +79,16 @@ class Plan:
                 yield Step(Kernel(_filling(node.draw)), [node], node)
             elif node.op is None:
                 self._arrays[node] = None
-            elif self._constants.issuperset(_read(node)):
+            elif self._constants.issuperset(node.read):
                 self._constants.add(node)
-                self._arrays[node] = np.asarray(_formula(node)(*map(self._array, _read(node))), order="C")
+                self._arrays[node] = np.asarray(_formula(node)(*map(self._array, node.read)), order="C")
             elif self._is_view(node):
                 pass
             else:
                 chosen = kernel(node)
                 if chosen is None or (chosen.contiguous and not all(map(self._is_contiguous, node.inputs))):
                     chosen = Kernel(_copying(_formula(node)))
-                yield Step(chosen, [*_read(node), node], node)
+                yield Step(chosen, [*node.read, node], node)
             for check in looked_at[node]:
                 yield Step(Kernel(check), [node])
         self.results: dict[ArraySymbol, None] = {}  # in order; `in` a list would compare the symbols
@@ -191,11 +191,6 @@ class Plan:
         for function, arrays in self._calls:
             function(*arrays)
         return self._filled.copy()
-
-
-def _read(node: ArraySymbol) -> list[ArraySymbol]:
-    """The symbols that a node is computed from: its inputs, then those in its parameters."""
-    return [*node.inputs, *symbols_in((node.params or {}).values())]
 
 
 def _formula(node: ArraySymbol) -> Callable[..., Any]:

@@ -18,9 +18,13 @@ _EXAMPLES = (
 _ARRAYS: dict[str, Any] = {"on_floats": False, "elementwise": False, "parameters": ("target",), "examples": _EXAMPLES}
 
 
+def _as_array(target: Any) -> Any:
+    return target if hasattr(target, "ndim") else np.asarray(target)
+
+
 def probabilities(xp: Any, target: Any, z: Any) -> Any:
     """Targets as probabilities of the classes, in the type of z: those of a label are 1 at it and 0 elsewhere."""
-    target = target if hasattr(target, "ndim") else np.asarray(target)
+    target = _as_array(target)
     if target.ndim == 1:
         check_labels(target, z.shape[-1])
         target = target[:, None] == xp.arange(z.shape[-1])
@@ -62,7 +66,7 @@ def softmax_cross_entropy(xp: Any, z: Any, target: Any) -> Any:
     [0.417]
     """
     each = log_softmax.forward(xp, z)
-    target = target if hasattr(target, "ndim") else np.asarray(target)
+    target = _as_array(target)
     if target.ndim == 1:
         check_labels(target, z.shape[-1])
         return -xp.take_along_axis(each, target[:, None], axis=-1)[:, 0]
@@ -71,7 +75,7 @@ def softmax_cross_entropy(xp: Any, z: Any, target: Any) -> Any:
 
 def _mass(target: Any, z: Any) -> Any:
     """What the probabilities of every sample add up to: 1, but for rounding in what was given."""
-    target = target if hasattr(target, "ndim") else np.asarray(target)
+    target = _as_array(target)
     return 1.0 if target.ndim == 1 else astype(sum_of(target, -1, True), z.dtype)
 
 

@@ -190,14 +190,15 @@ def scatter(xp: Any, x: Any, index: Any, shape: Shape) -> Any:
     [3.0, 0.0]
     """
     zeros = xp.zeros(tuple(shape), dtype=x.dtype)
-    if _is_basic(index):
+    if is_basic(index):
         zeros[index] = x
     else:
         xp.add.at(zeros, index, x)
     return zeros
 
 
-def _is_basic(index: Any) -> bool:
+def is_basic(index: Any) -> bool:
+    """Whether an index has no arrays or lists in it, so that no entry is taken twice."""
     parts = index if isinstance(index, tuple) else (index,)
     return all((isinstance(i, (int, slice)) and not isinstance(i, bool)) or i is None or i is Ellipsis for i in parts)
 
