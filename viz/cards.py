@@ -24,6 +24,7 @@ class Span(NamedTuple):
     style: str
     yields: bool = False
     tail: str = ""
+    slot: str = ""  # which number of the graph it is: v17 a value, d17 a gradient, g5 a gain, |v17 a norm
 
     @property
     def width(self) -> float:
@@ -105,7 +106,7 @@ class Writer:
         if box.fold is not None and not self.compact:
             return self._fold_lines(box)
         name = Span(self.name(box), "name", yields=True)
-        value = self._amount(box.value)
+        value = self._amount(box.value, "v", box)
         if self.compact or not box.operation:
             return self._headed(name, value) if self.compact else (*self._headed(name, value), *self._gradient(box))
         written = Span(f" = {box.expression}" if box.expression else "", "expression", yields=True)
@@ -127,7 +128,7 @@ class Writer:
         symbol = self.gradient_name(box, amount)
         tail = "‖ = " if symbol.endswith("‖") else " = "
         written = Span(symbol.removesuffix("‖") + tail, "partial", yields=True, tail=tail)
-        return (Line((written, Span(self.number(amount), "gradient"))),)
+        return (Line((written, Span(self.number(amount), "gradient", slot=slot(amount, "d", box)))),)
 
     def gradient_name(self, box: Box, amount: Amount | None) -> str:
         """∂J/∂w, or ‖∂J/∂w‖ where the number that is said of it is a norm."""
@@ -137,7 +138,7 @@ class Writer:
     def _fold_lines(self, box: Box) -> tuple[Line, ...]:
         lines = [
             Line((Span(self.name(box), "name", yields=True),), height=theme.NAME_LINE),
-            Line(self._amount(box.value)),
+            Line(self._amount(box.value, "v", box)),
         ]
         lines += [Line((Span(text, "note", yields=True),), height=theme.RULE_LINE) for text in self._contents(box)]
         return (*lines, *self._gradient(box))
@@ -168,7 +169,7 @@ class Writer:
     def _dual_lines(self, box: Box) -> tuple[Line, ...]:
         is_output = Rule.COST in box.rules
         name = Span("1" if is_output else self.partial(subject(box)), "flow", yields=True)
-        value = self._amount(box.flow) if box.differentiable else (Span(DASH, "value"),)
+        value = self._amount(box.flow, "d", box) if box.differentiable else (Span(DASH, "value"),)
         if self.compact:
             return self._headed(name, value)
         notes = [Line((Span(text, "note", yields=True),), height=theme.RULE_LINE) for text in self.notes(box)]
@@ -249,10 +250,11 @@ class Writer:
             return f"[{', '.join(number(x, self.digits) for x in amount.entries)}]"
         return number(amount.norm, self.digits)
 
-    def _amount(self, amount: Amount | None) -> tuple[Span, ...]:
+    def _amount(self, amount: Amount | None, kind: str, box: Box) -> tuple[Span, ...]:
         if not isinstance(amount, Array) or amount.entries is not None:
-            return (Span(self.number(amount), "value"),)
-        return (Span(size(amount.shape), "value"), Span(f"  ‖·‖ {self.number(amount)}", "note"))
+            return (Span(self.number(amount), "value", slot=slot(amount, kind, box)),)
+        norm = Span(self.number(amount), "note", slot=slot(amount, kind, box))
+        return (Span(size(amount.shape), "value"), Span("  ‖·‖ ", "note"), norm)
 
     def tooltip(self, box: Box, view: View) -> str:
         """Everything about a box in one line, with names and numbers in full."""
@@ -289,7 +291,7 @@ class Writer:
         first = Line((Span(text, "formula", yields=True),), height=14.0).fitted(theme.LABEL)
         if arrow.gain is None or arrow.formula.lstrip("−").replace(".", "").isdigit():
             return (first,)
-        return (first, Line((Span(number(arrow.gain, self.digits), "gain"),), height=12.0))
+        return (first, Line((Span(number(arrow.gain, self.digits), "gain", slot=f"g{arrow.number}"),), height=12.0))
 
 
 def multiplied(formula: str) -> str:
@@ -304,6 +306,14 @@ def _times(formula: str, flow: str) -> str:
     if formula.endswith("·"):
         return f"{formula} {flow}"
     return f"({formula}) · {flow}" if " " in formula else f"{formula} · {flow}"
+
+
+def slot(amount: Amount | None, kind: str, box: Box) -> str:
+    """Which number of the graph is written: of a box the value ``v`` or the gradient ``d``, or its norm."""
+    if amount is None or box.fold is not None:
+        return ""
+    bars = "|" if isinstance(amount, Array) and amount.entries is None else ""
+    return f"{bars}{kind}{box.number}"
 
 
 def subject(box: Box) -> str:

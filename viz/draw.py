@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from inversa.autograd import Graph, InverseNetwork, Node
+from inversa.viz.card_drawing import CardDrawing
 from inversa.viz.cards import View
 from inversa.viz.figure import Figure
 from inversa.viz.records import read
@@ -92,7 +93,7 @@ def draw(
     if picture.obstacle and "inverse" in views:
         raise ValueError(f"there is no inverse network to draw: {picture.obstacle}")
     scene = Scene(summarised(picture, detail), lang, title, digits)
-    return Figure(scene, views, theme)
+    return Figure(CardDrawing(scene), views, theme)
 
 
 def _outputs(node: Any) -> tuple[Node, ...]:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from inversa.nn.files import write_atomically
-from inversa.viz import dot, measure, mermaid
+from inversa.viz import measure
 from inversa.viz.cards import View
-from inversa.viz.scene import Scene
+from inversa.viz.drawing import Drawing
 from inversa.viz.svg import measured, svg
 from inversa.viz.texts import LANGUAGES
 from inversa.viz.theme import SCHEMES, THEMES
@@ -46,8 +46,8 @@ class Figure:
     'inverse'
     """
 
-    def __init__(self, scene: Scene, views: tuple[View, ...], theme: str = "auto") -> None:
-        self._scene = scene
+    def __init__(self, drawing: Drawing, views: tuple[View, ...], theme: str = "auto") -> None:
+        self._drawing = drawing
         self._views = views
         self._theme = theme
 
@@ -59,7 +59,7 @@ class Figure:
     @cached_property
     def digraph(self) -> Any:
         """A `graphviz.Digraph` of the picture, which any Graphviz renders by itself."""
-        return dot.digraph(self._scene, self._views)
+        return self._drawing.digraph(self._views)
 
     @property
     def source(self) -> str:
@@ -69,12 +69,12 @@ class Figure:
     @property
     def width(self) -> int:
         """The width in pixels."""
-        return measured(self._scene, self._views)[0]
+        return measured(self._drawing, self._views)[0]
 
     @property
     def height(self) -> int:
         """The height in pixels."""
-        return measured(self._scene, self._views)[1]
+        return measured(self._drawing, self._views)[1]
 
     def svg(self, theme: str | None = None) -> str:
         """The picture as SVG.
@@ -87,26 +87,26 @@ class Figure:
         theme = theme or self._theme
         if theme not in THEMES:
             raise ValueError(f"theme is one of {', '.join(map(repr, THEMES))}, not {theme!r}")
-        return svg(self._scene, self._views, theme)
+        return svg(self._drawing, self._views, theme)
 
     def flip(self) -> Figure:
         """The twin: the same things at the same places, seen from the other side."""
         flipped: tuple[View, ...] = tuple("forward" if view == "inverse" else "inverse" for view in self._views)
-        if self._scene.picture.obstacle:
-            raise ValueError(f"there is no inverse network to flip to: {self._scene.picture.obstacle}")
-        return Figure(self._scene, flipped, self._theme)
+        if self._drawing.obstacle:
+            raise ValueError(f"there is no inverse network to flip to: {self._drawing.obstacle}")
+        return Figure(self._drawing, flipped, self._theme)
 
     def alt_text(self, lang: str | None = None) -> str:
         """A description for those who cannot see the picture, in its own or in another language."""
-        lang = lang or self._scene.lang
+        lang = lang or self._drawing.lang
         if lang not in LANGUAGES:
             raise ValueError(f"lang is one of {', '.join(map(repr, LANGUAGES))}, not {lang!r}")
-        scene = self._scene.translated(lang)
-        return " ".join(scene.description(view) for view in self._views)
+        drawing = self._drawing.translated(lang)
+        return " ".join(drawing.description(view) for view in self._views)
 
     def to_mermaid(self) -> str:
         """The picture as a Mermaid flowchart, which many wikis and READMEs show; of two views, two subgraphs."""
-        return mermaid.flowchart(self._scene, self._views)
+        return self._drawing.mermaid(self._views)
 
     def render(self, path: str | os.PathLike[str]) -> Path:
         """Save the picture; the suffix says in which format.
@@ -154,9 +154,9 @@ class Figure:
 
     def html(self) -> str:
         """A page that holds the picture and needs nothing else."""
-        title = escape(" / ".join(self._scene.heading(view)[0] for view in self._views))
+        title = escape(" / ".join(self._drawing.heading(view)[0] for view in self._views))
         return (
-            f'<!DOCTYPE html>\n<html lang="{self._scene.lang}">\n<head>\n<meta charset="utf-8">\n'
+            f'<!DOCTYPE html>\n<html lang="{self._drawing.lang}">\n<head>\n<meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
             f"<title>{title}</title>\n<style>:root{{color-scheme:{self._schemes}}}body{{margin:0}}</style>\n</head>\n"
@@ -192,15 +192,15 @@ class Figure:
                 f"{math.floor(largest * 100) / 100:g}, not {zoom!r}"
             )
         resvg = _optional("resvg_py", "png")
-        drawing = self._plain_svg()
+        source = self._plain_svg()
         with as_file(files("inversa.viz").joinpath("fonts")) as folder:
             fonts = sorted(folder.glob("*.ttf"), key=lambda font: ("Symbols" not in font.name, font.name))
             return bytes(
                 resvg.svg_to_bytes(
-                    svg_string=drawing,
+                    svg_string=source,
                     zoom=zoom,
                     dpi=96,
-                    skip_system_fonts=measure.covered(drawing),  # only emoji and other scripts need fonts of the system
+                    skip_system_fonts=measure.covered(source),  # only emoji and other scripts need fonts of the system
                     font_files=list(map(str, fonts)),
                     font_family="Inversa Sans",
                     sans_serif_family="Inversa Sans",
@@ -221,8 +221,8 @@ class Figure:
             raise RuntimeError(
                 "a process forked after a PDF was made cannot make one: use the 'spawn' start method, or svg/png"
             )
-        drawing = self._plain_svg()
-        title = " / ".join(self._scene.heading(view)[0] for view in self._views)
+        source = self._plain_svg()
+        title = " / ".join(self._drawing.heading(view)[0] for view in self._views)
         program = (
             "#set document(date: none, title: sys.inputs.title)\n#set page(width: auto, height: auto, margin: 0pt)\n"
             f'#image(bytes(sys.inputs.svg), format: "svg", width: {self.width * 0.75}pt, alt: sys.inputs.alt)\n'
@@ -232,9 +232,9 @@ class Figure:
             return bytes(
                 typst.compile(
                     program.encode(),
-                    sys_inputs={"svg": drawing, "title": title, "alt": self.alt_text()},
+                    sys_inputs={"svg": source, "title": title, "alt": self.alt_text()},
                     font_paths=[str(folder)],
-                    ignore_system_fonts=measure.covered(drawing),
+                    ignore_system_fonts=measure.covered(source),
                 )
             )
 
@@ -246,8 +246,7 @@ class Figure:
         return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
 
     def __repr__(self) -> str:
-        picture = self._scene.picture
-        return f"<Figure {self.view} of {picture.output}: {len(picture.boxes)} boxes, {len(picture.arrows)} arrows>"
+        return f"<Figure {self.view} of {self._drawing.output}: {self._drawing.counted()}>"
 
 
 def _optional(module: str, extra: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ class Array:
 
 
 Amount = float | Array
+Terms = tuple[str | int, ...]  # a formula cut into signs and the numbers of boxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Box:
     is_output: bool
     operation: str = ""
     beside: int | None = None  # the operation that this leaf is drawn next to
+    terms: Terms = ()  # the expression, with boxes' numbers in place of their names
     fold: Fold | None = None
 
 
@@ -77,6 +80,7 @@ class Arrow:
     gain: float | None
     carries: bool  # whether a gradient flows along it
     count: int = 1  # how many edges it stands for
+    terms: Terms = ()  # the formula, with boxes' numbers in place of their names
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,20 @@ class _PrintedGraph(Graph):
     def written(self, i: int, template: str) -> str:
         return super().written(i, template) if len(self) <= WRITTEN else ""
 
+    def terms(self, i: int, template: str) -> Terms:
+        """A declaration's text about node ``i``, cut at its operands."""
+        pieces = re.split("\ue000(.*?)\ue001", self._marked.written(i, template))
+        return tuple(int(p) if k % 2 else printable(p) for k, p in enumerate(pieces) if p)
+
+    @cached_property
+    def _marked(self) -> Graph:
+        """The same graph, its nodes named by their numbers between two signs that no name has."""
+        marked = _PrintedGraph(*self.outputs)
+        vars(marked)["names"] = tuple(
+            name if i in self.literals else f"\ue000{i}\ue001" for i, name in enumerate(self.names)
+        )
+        return marked
+
 
 def read(outputs: tuple[Node, ...], data: Iterable[Node | str] = (), depth: int | None = None) -> Picture:
     """Take a snapshot of the graph, of its values and gradients, and of its inverse network.
@@ -157,6 +175,7 @@ def read(outputs: tuple[Node, ...], data: Iterable[Node | str] = (), depth: int 
                 is_output=any(node is output for output in outputs),
                 operation="" if op is None else op.name,
                 beside=beside.get(i),
+                terms=graph.terms(i, op.notation) if op is not None else (),
             )
         )
     output = ", ".join(graph.names[graph.position[node]] for node in outputs)
@@ -195,8 +214,13 @@ def _arrows(network: InverseNetwork) -> tuple[Arrow, ...]:
     for i, edge in enumerate(graph.edges):
         if edge.source not in graph.literals:
             wire = wires.get(edge)
-            formula, gain = ("", None) if wire is None else (wire.formula, wire.gain)
-            arrows.append(Arrow(i, *edge, formula, gain, graph.nodes[edge.source].requires_grad))
+            carries = graph.nodes[edge.source].requires_grad
+            if wire is None:
+                arrows.append(Arrow(i, *edge, "", None, carries))
+                continue
+            op = graph.nodes[edge.target].op
+            terms = graph.terms(edge.target, op.derivatives[edge.slot] if op and op.derivatives else "1")
+            arrows.append(Arrow(i, *edge, wire.formula, wire.gain, carries, terms=terms))
     return tuple(arrows)
 
 

@@ -28,6 +28,7 @@ def placed(element, x=0.0, y=0.0, box=None):
     if element.tag == f"{SVG}text":
         left, base, size = (float(element.get(k)) for k in ("x", "y", "font-size"))
         wide = float(element.get("textLength"))
+        left -= wide * {"middle": 0.5, "end": 1.0}.get(element.get("text-anchor"), 0.0)
         yield "text", (x + left, y + base - 0.7 * size, x + left + wide, y + base + 0.21 * size), (box, element)
     for child in element:
         yield from placed(child, x, y, box)
@@ -67,7 +68,7 @@ def test_nothing_overlaps_and_nothing_is_cut(build, name, lang):
 
 
 def test_no_arrow_strikes_its_label_through(lecture):
-    scene = viz.draw(lecture)._scene
+    scene = viz.draw(lecture)._drawing.scene
     layout = scene.layout
     for n, route in layout.arrows.items():
         if route.label is None or n not in scene.label_sizes:
@@ -87,7 +88,7 @@ def sampled(curve):
 
 
 def test_the_signal_path_is_a_straight_spine(lecture):
-    scene = viz.draw(lecture, data=["x", "y"])._scene
+    scene = viz.draw(lecture, data=["x", "y"])._drawing.scene
     beside = scene.wiring.beside
     assert len(beside) == 8
     for leaf, box in beside.items():

@@ -1,0 +1,54 @@
+"""Drawing: what figures, files, pages and the player ask of every kind of picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol, Self
+
+from inversa.viz.cards import View
+from inversa.viz.shapes import Drawn
+from inversa.viz.steps import Step
+
+
+class Drawing(Protocol):
+    """A network and its inverse, written and laid out in one language; both views lie at the same places."""
+
+    @property
+    def lang(self) -> str:
+        """Its language."""
+
+    @property
+    def output(self) -> str:
+        """What is differentiated."""
+
+    @property
+    def obstacle(self) -> str:
+        """Why there is no inverse network; empty when there is one."""
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        """Width and height in pixels, without title and margin."""
+
+    def translated(self, lang: str) -> Self:
+        """The same in another language."""
+
+    def heading(self, view: View) -> tuple[str, str]:
+        """Title and legend."""
+
+    def description(self, view: View) -> str:
+        """What it shows, for those who do not see it."""
+
+    def drawn(self, view: View) -> Drawn:
+        """The shapes of one view, later ones on top."""
+
+    def digraph(self, views: Sequence[View]) -> Any:
+        """The `graphviz.Digraph` of it."""
+
+    def mermaid(self, views: Sequence[View]) -> str:
+        """The Mermaid flowchart of it."""
+
+    def steps(self) -> tuple[Step, ...]:
+        """Running it, forwards and then backwards, step by step."""
+
+    def counted(self) -> str:
+        """How much it is: ``4 boxes, 3 arrows``."""
