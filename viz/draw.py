@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from inversa.autograd import Graph, InverseNetwork, Node
+from inversa.nn import Module
 from inversa.viz.card_drawing import CardDrawing
 from inversa.viz.cards import View
+from inversa.viz.drawing import Drawing
 from inversa.viz.figure import Figure
+from inversa.viz.models import run
+from inversa.viz.neurons.drawing import NeuronDrawing
+from inversa.viz.neurons.structure import structure
 from inversa.viz.records import read
 from inversa.viz.scene import Scene
-from inversa.viz.summary import DETAILS, summarised
+from inversa.viz.summary import summarised
 from inversa.viz.texts import LANGUAGES
 from inversa.viz.theme import THEMES
 
+DETAILS = ("auto", "neuron", "layer", "op")
 VIEWS: dict[str, tuple[View, ...]] = {
     "forward": ("forward",),
     "inverse": ("inverse",),
@@ -24,8 +30,11 @@ VIEWS: dict[str, tuple[View, ...]] = {
 
 
 def draw(
-    node: Node | Graph | InverseNetwork,
+    node: Node | Graph | InverseNetwork | Module,
+    x: Any = None,
+    y: Any = None,
     *,
+    loss: str | Callable[..., Any] | None = None,
     view: str = "forward",
     lang: str = "en",
     detail: str = "auto",
@@ -35,21 +44,31 @@ def draw(
     theme: str = "auto",
     digits: int = 4,
 ) -> Figure:
-    """Draw what a node was computed from, or the inverse network that brings the gradients back.
+    """Draw a network, or what a node was computed from; or the inverse network that brings the gradients back.
 
     Both pictures have the same things at the same places. A gradient that nobody has computed yet is a dash in the
-    forward picture; the inverse picture runs the inverse network itself, and stores nothing.
+    forward picture of a node; the inverse picture runs the inverse network itself, and stores nothing. Numbers that are
+    out of date, because a leaf was changed after the forward pass, are said to be so.
 
     Parameters
     ----------
-    node : Value, Tensor, Graph or InverseNetwork
-        What to draw.
+    node : Value, Tensor, Graph, InverseNetwork or Module
+        What to draw. A model is run on ``x`` anew. Small networks of neurons are drawn as in the lectures, with Σ, ψ
+        and branching points; larger ones as circles with weighted edges; other models layer by layer.
+    x : array_like, optional
+        A sample for the model; without one a network of neurons is drawn with its parameters alone. Several samples are
+        drawn in arrays.
+    y : array_like, optional
+        What the model should give for it.
+    loss : str or callable, optional
+        What compares the outputs with ``y``; by default what the model was compiled with.
     view : {"forward", "inverse", "both"}
         The graph, its dual ("backward" is the same), or one above the other.
     lang : {"en", "es"}
         English or Spanish.
-    detail : {"auto", "op", "layer"}
-        Every operation, or one box a module and a kind of operation; "auto" draws up to 200 operations.
+    detail : {"auto", "neuron", "layer", "op"}
+        Neuron by neuron, one box a module and a kind of operation, or every operation. "auto" draws models neuron by
+        neuron where that is possible, and graphs of up to 200 operations operation by operation.
     depth : int, optional
         How many parts of a module's path tell modules apart: 1 draws ``hidden.0`` and ``hidden.1`` as one ``hidden``.
     data : nodes or names, optional
@@ -69,8 +88,8 @@ def draw(
     Raises
     ------
     ValueError
-        For an argument that is none of the choices, for a picture of more than 5000 boxes, and for the inverse of
-        something that has none.
+        For an argument that is none of the choices, for a picture of more than 5000 boxes, for the inverse of something
+        that has none, and for ``detail="neuron"`` of something that is no network of neurons.
 
     Examples
     --------
@@ -80,20 +99,55 @@ def draw(
     >>> J = (w * x).tanh().named("J")
     >>> viz.draw(J, view="both", data=[x])
     <Figure both of J: 4 boxes, 3 arrows>
+    >>> from inversa.nn import MLP
+    >>> viz.draw(MLP([2, 3, 1], activation="tanh"), [0.5, -1.0], 1.0, loss="mse", view="inverse")
+    <Figure inverse of J: 2-3-1 network, 4 neurons, 9 weights>
     """
     views = _chosen("view", view, VIEWS)
+    _chosen("theme", theme, THEMES)
+    drawing, _ = drawn(
+        node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, data=data, title=title, digits=digits
+    )
+    if drawing.obstacle and "inverse" in views:
+        raise ValueError(f"there is no inverse network to draw: {drawing.obstacle}")
+    return Figure(drawing, views, theme)
+
+
+def drawn(
+    node: Any,
+    x: Any = None,
+    y: Any = None,
+    *,
+    loss: str | Callable[..., Any] | None = None,
+    lang: str = "en",
+    detail: str = "auto",
+    depth: int | None = None,
+    data: Node | str | Iterable[Node | str] = (),
+    title: str | None = None,
+    digits: int = 4,
+) -> tuple[Drawing, tuple[Node, ...]]:
+    """The drawing of a node or of a model, and the nodes that it is the graph of; see `draw`."""
     _chosen("lang", lang, LANGUAGES)
     _chosen("detail", detail, DETAILS)
-    _chosen("theme", theme, THEMES)
     if digits not in range(13):
         raise ValueError(f"digits is a whole number from 0 to 12, not {digits!r}")
     if depth is not None and depth not in range(1, 1000):
         raise ValueError(f"depth is a whole number from 1, not {depth!r}")
-    picture = read(_outputs(node), [data] if isinstance(data, Node | str) else data, depth)
-    if picture.obstacle and "inverse" in views:
-        raise ValueError(f"there is no inverse network to draw: {picture.obstacle}")
-    scene = Scene(summarised(picture, detail), lang, title, digits)
-    return Figure(CardDrawing(scene), views, theme)
+    marked = [data] if isinstance(data, Node | str) else list(data)
+    compared, valued = "", True
+    if isinstance(node, Module):
+        ran = run(node, x, y, loss, detail)
+        outputs, compared, valued = ran.outputs, ran.loss, ran.valued
+        marked += ran.data
+        detail = "neuron" if ran.neurons else "layer" if detail == "auto" else detail
+    elif x is not None or y is not None or loss is not None:
+        raise TypeError("x, y and loss go with a model: a node has been computed already")
+    else:
+        outputs = _outputs(node)
+    picture = read(outputs, marked, depth)
+    if detail == "neuron":
+        return NeuronDrawing(structure(picture), lang, title, digits, compared, valued), outputs
+    return CardDrawing(Scene(summarised(picture, detail), lang, title, digits)), outputs
 
 
 def _outputs(node: Any) -> tuple[Node, ...]:
@@ -103,7 +157,7 @@ def _outputs(node: Any) -> tuple[Node, ...]:
         node = node.graph
     if isinstance(node, Graph):
         return node.outputs
-    raise TypeError(f"draw a Value, a Tensor, a Graph or an InverseNetwork, not {type(node).__name__}")
+    raise TypeError(f"draw a Value, a Tensor, a Graph, an InverseNetwork or a model, not {type(node).__name__}")
 
 
 def _chosen(what: str, value: Any, choices: Any) -> Any:

@@ -13,6 +13,7 @@ from inversa.autograd import Graph, InverseNetwork, Node, Rule
 from inversa.autograd.graph import is_literal
 from inversa.autograd.mode import LOSS
 from inversa.autograd.node import plain
+from inversa.autograd.ops.namespace import np
 from inversa.viz.texts import printable, subscripted
 
 Role = Literal["forward", "parameter", "data", "loss"]
@@ -103,6 +104,8 @@ class Picture:
     output: str
     total: int  # nodes in the graph, without the constants that are written into the expressions
     obstacle: str = ""  # why the inverse network could not be run
+    stale: tuple[str, ...] = ()  # leaves that were changed after something was computed from them
+    accumulated: bool = False  # whether gradients of several backward passes have been added up
 
 
 class _PrintedGraph(Graph):
@@ -153,6 +156,7 @@ def read(outputs: tuple[Node, ...], data: Iterable[Node | str] = (), depth: int 
     roles = [_role(node, i in marked, i in loss) for i, node in enumerate(graph.nodes)]
     beside = _beside(graph, roles, arrows)
     modules = _modules(graph, roles, beside, depth)
+    passed = any(node.grad is not None for node in outputs)  # backward() has run through this graph, and not another
     boxes = []
     for i, node in enumerate(graph.nodes):
         if i in graph.literals:
@@ -166,7 +170,7 @@ def read(outputs: tuple[Node, ...], data: Iterable[Node | str] = (), depth: int 
                 symbol=printable(_symbol(graph, i)),
                 expression=printable(graph.written(i, op.notation)) if op is not None else "",
                 value=_amount(plain(node)),
-                gradient=None if node.grad is None else _amount(node.grad),
+                gradient=_amount(node.grad) if passed and node.grad is not None else None,
                 flow=None if node not in flows else _amount(flows[node]),
                 rules=network.rules(i),
                 module=modules[i],
@@ -179,7 +183,41 @@ def read(outputs: tuple[Node, ...], data: Iterable[Node | str] = (), depth: int 
             )
         )
     output = ", ".join(graph.names[graph.position[node]] for node in outputs)
-    return Picture(tuple(boxes), arrows, _groups(graph, boxes, loss), output, len(boxes), obstacle)
+    groups = _groups(graph, boxes, loss)
+    stale = _stale(graph)
+    accumulated = not stale and _accumulated(graph, flows)
+    return Picture(tuple(boxes), arrows, groups, output, len(boxes), obstacle, stale, accumulated)
+
+
+def _stale(graph: Graph) -> tuple[str, ...]:
+    """The names of leaves that are not any more what something was computed from: it comes out differently now."""
+    suspects: dict[int, None] = {}
+    innocent: set[int] = set()
+    for node in graph.nodes:
+        leaves = [graph.position[x] for x in node.inputs if x.op is None and not is_literal(x)]
+        if node.op is None or not leaves:
+            continue
+        if _same(node.op.compute(node._plain_operands(), node.params or {}), plain(node)):
+            innocent.update(leaves)
+        else:
+            suspects.update(dict.fromkeys(leaves))
+    return tuple(graph.names[i] for i in suspects if suspects.keys() <= innocent or i not in innocent)
+
+
+def _same(now: Any, then: Any) -> bool:
+    """Whether two results of one computation are equal, up to the order in which an array's sums were added."""
+    if isinstance(then, float):
+        return bool(now == then or (now != now and then != then))
+    return bool(np.allclose(now, then, rtol=1e-4 if then.dtype.itemsize < 8 else 1e-9, atol=1e-12, equal_nan=True))
+
+
+def _accumulated(graph: Graph, flows: dict[Node, Any]) -> bool:
+    """Whether a leaf's stored gradient is more than what one run of the inverse network brings."""
+    output = graph.outputs[0]
+    if len(graph.outputs) != 1 or not (isinstance(output.grad, float) and output.grad == 1.0):
+        return False
+    leaves = [x for x in graph.nodes if x.op is None and x.grad is not None and x in flows]
+    return not all(_same(x.grad, plain(flows[x])) for x in leaves)
 
 
 def _leaves(graph: Graph, data: Iterable[Node | str]) -> set[int]:

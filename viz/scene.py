@@ -162,7 +162,7 @@ class Scene:
         if len(self.picture.boxes) < self.picture.total:
             shown = say("shown", self.lang, shown=count(len(self.picture.boxes)), total=count(self.picture.total))
             sentences.insert(0, shown)
-        return title, " ".join(sentences)
+        return title, " ".join([*warnings(self.picture, view, self.lang), *sentences])
 
     def _legend(self, view: View) -> Iterator[str]:
         """The sentences of the legend that are true of this picture."""
@@ -207,3 +207,12 @@ class Scene:
             return self.writer.tooltip(box, view)
         notes = ", ".join(self.writer.notes(box))
         return f"{self.writer.gradient_name(box, box.flow)} = {self.writer.number(box.flow)} ({notes})"
+
+
+def warnings(picture: Picture, view: View, lang: str) -> Iterator[str]:
+    """What is wrong with a picture's numbers: leaves changed since, gradients of several passes."""
+    if picture.stale:
+        names = say("or", lang).join(picture.stale[:4]) + (" …" if len(picture.stale) > 4 else "")
+        yield say("stale", lang, names=names)
+    if picture.accumulated and view == "forward":
+        yield say("accumulated", lang)

@@ -45,7 +45,7 @@ class Circle(NamedTuple):
 
 
 class Path(NamedTuple):
-    """A line through segments."""
+    """A line through segments; ``slot`` is that of the number that its thickness and dash show, if they show one."""
 
     start: Point
     segments: tuple[Segment, ...]
@@ -54,6 +54,7 @@ class Path(NamedTuple):
     stroke: str = ""
     thickness: float = 1.4
     dash: str = ""
+    slot: str = ""
 
 
 class Text(NamedTuple):

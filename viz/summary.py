@@ -19,7 +19,6 @@ from inversa.autograd.mode import LOSS
 from inversa.viz.records import Amount, Array, Arrow, Box, Fold, Picture
 from inversa.viz.texts import size
 
-DETAILS = ("auto", "op", "layer")
 SINGLE = 200  # up to this many boxes nothing is folded
 READABLE, SHORT = 60, 24  # what folding aims at, and when only bands of layers are left
 POSSIBLE = 5000  # more boxes than this take a layout engine too long

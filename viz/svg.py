@@ -110,7 +110,8 @@ def shape(item: Shape) -> str:
             return f'<circle{_classes(item)} cx="{n(x)}" cy="{n(y)}" r="{n(radius)}"{_look(item)}/>'
         case Path(start, segments):
             d = f"M{_p(start)}" + "".join(f"{'C' if len(s) == 3 else 'L'}{' '.join(map(_p, s))}" for s in segments)
-            return f'<path{_classes(item)} d="{d}{"Z" if item.closed else ""}"{_look(item)}/>'
+            shown = f' data-w="{item.slot}"' if item.slot else ""
+            return f'<path{_classes(item)} d="{d}{"Z" if item.closed else ""}"{_look(item)}{shown}/>'
 
 
 def _classes(item: Rect | Circle | Path) -> str:

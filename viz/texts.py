@@ -24,6 +24,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "inverse legend": "The same boxes, the same wires, every arrow reversed.",
         "gains legend": "What a wire brings is its gain × what enters it.",
         "shown": "{total} nodes in {shown} boxes.",
+        "or": " or ",
+        "stale": "OUT OF DATE: {names} changed after the forward pass; run it again.",
+        "accumulated": "Gradients of several backward passes have added up: zero_grad() forgets them.",
         "loss": "loss",
         "loss function": "loss function L",
         "inverse layer": "inverse layer",
@@ -39,6 +42,24 @@ _WORDS: dict[str, dict[str, str]] = {
         "inverse description": "Inverse network of {J}: the same {boxes} boxes and {arrows} arrows, "
         "every arrow reversed; fed with 1 at {J}, it gives all gradients.",
         "and more": "and {n} more",
+        "network": "The network",
+        "inverse network": "The inverse network",
+        "network legend": "{sizes} network. Signals flow left → right.",
+        "inverse network legend": "Same places, same weights. Every signal runs right → left and is "
+        "a derivative of {J}.",
+        "kept legend": "Blue numbers are remembered from the forward pass.",
+        "weights legend": "Width: |w|. Solid: positive, dashed: negative.",
+        "weight gradients legend": "Width: |∂{J}/∂w|. Solid: positive, dashed: negative.",
+        "all shown": "{shown} of {total} neurons and {weights} of {all} weights shown.",
+        "more neurons": "{n} more",
+        "input layer": "input",
+        "hidden layer": "hidden",
+        "output layer": "output",
+        "inverse of": "inverse {layer}",
+        "inverse of any": "inverse: {layer}",
+        "network description": "Network {sizes}: {inputs} inputs, {neurons} neurons, {weights} weights.",
+        "inverse network description": "Inverse network of {sizes}: the same {neurons} neurons and {weights} weights, "
+        "every wire reversed; fed with 1 at {J}, it gives all gradients.",
         "spread": "least {least}, median {median}, greatest {greatest}",
     },
     "es": {
@@ -54,6 +75,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "inverse legend": "Los mismos elementos, los mismos cables, cada flecha invertida.",
         "gains legend": "Un cable trae su ganancia × lo que entra en él.",
         "shown": "{total} nodos en {shown} cajas.",
+        "or": " o ",
+        "stale": "ANTICUADO: {names} cambió después de la pasada hacia delante; repítala.",
+        "accumulated": "Se han sumado los gradientes de varias pasadas hacia atrás: zero_grad() los olvida.",
         "loss": "pérdida",
         "loss function": "función de pérdida L",
         "inverse layer": "capa inversa",
@@ -69,6 +93,24 @@ _WORDS: dict[str, dict[str, str]] = {
         "inverse description": "Red inversa de {J}: los mismos {boxes} elementos y {arrows} flechas, "
         "cada flecha invertida; alimentada con 1 en {J}, da todos los gradientes.",
         "and more": "y {n} más",
+        "network": "La red",
+        "inverse network": "La red inversa",
+        "network legend": "Red {sizes}. Las señales van de izquierda → derecha.",
+        "inverse network legend": "Mismos lugares, mismos pesos. Cada señal va de derecha → izquierda y "
+        "es una derivada de {J}.",
+        "kept legend": "Los números azules se recuerdan de la pasada hacia delante.",
+        "weights legend": "Grosor: |w|. Continua: positivo, discontinua: negativo.",
+        "weight gradients legend": "Grosor: |∂{J}/∂w|. Continua: positivo, discontinua: negativo.",
+        "all shown": "Se muestran {shown} de {total} neuronas y {weights} de {all} pesos.",
+        "more neurons": "{n} más",
+        "input layer": "entrada",
+        "hidden layer": "oculta",
+        "output layer": "salida",
+        "inverse of": "{layer} inversa",
+        "inverse of any": "inversa: {layer}",
+        "network description": "Red {sizes}: {inputs} entradas, {neurons} neuronas, {weights} pesos.",
+        "inverse network description": "Red inversa de {sizes}: las mismas {neurons} neuronas y {weights} pesos, "
+        "cada cable invertido; alimentada con 1 en {J}, da todos los gradientes.",
         "spread": "mínimo {least}, mediana {median}, máximo {greatest}",
     },
 }  # fmt: skip
@@ -84,6 +126,59 @@ def say(key: str, lang: str, **values: Any) -> str:
     for name, value in values.items():  # not str.format: a value may hold braces
         text = text.replace("{" + name + "}", str(value))
     return text
+
+
+# What `inversa.nn` calls the parts of its networks and its losses: pictures in Spanish translate these, and no others.
+_TITLE = re.compile(r"(hidden|output) (layer|neuron)( \d+)?(?:\.neuron (\d+))?")
+_LOSSES = {
+    "squared_error": "error cuadrático",
+    "mean_squared_error": "error cuadrático medio",
+    "half_squared_error": "½ error cuadrático",
+    "half_mean_squared_error": "½ error cuadrático medio",
+    "absolute_error": "error absoluto",
+    "huber": "Huber",
+    "cross_entropy": "entropía cruzada",
+    "binary_cross_entropy": "entropía cruzada binaria",
+    "binary_cross_entropy_of_probabilities": "entropía cruzada binaria",
+    "multilabel_cross_entropy": "entropía cruzada",
+    "hinge": "bisagra",
+}
+
+
+def translated(title: str, lang: str, inverse: bool = False) -> str:
+    """The title of a layer or neuron of `inversa.nn` in another language; any other title as it is.
+
+    >>> translated("hidden neuron 1", "es"), translated("output layer", "es"), translated("my layer", "es")
+    ('neurona oculta 1', 'capa de salida', 'my layer')
+    """
+    match = _TITLE.fullmatch(title)
+    if match is None or lang == "en":
+        return f"inverse {title}" if inverse and match else title
+    where, what, number, neuron = match.groups()
+    noun = "neurona" if what == "neuron" or (inverse and neuron) else "capa"
+    noun += " inversa" if inverse else ""
+    text = f"{noun} {'oculta' if where == 'hidden' else 'de salida'}{number or ''}"
+    return f"{text}.{neuron}" if inverse and neuron else f"{text}, neurona {neuron}" if neuron else text
+
+
+def inverted(title: str, lang: str) -> str:
+    """What the inverse of a neuron or layer is called.
+
+    >>> inverted("hidden neuron 1", "en"), inverted("output neuron", "es"), inverted("mine", "en")
+    ('inverse hidden neuron 1', 'neurona inversa de salida', 'inverse: mine')
+    """
+    if not title or _TITLE.fullmatch(title):
+        return translated(title, lang, inverse=True)
+    return say("inverse of any", lang, layer=title)
+
+
+def loss_name(name: str, lang: str) -> str:
+    """What a loss is called.
+
+    >>> loss_name("mean_squared_error", "en"), loss_name("mean_squared_error", "es")
+    ('mean squared error', 'error cuadrático medio')
+    """
+    return _LOSSES.get(name, name) if lang == "es" else name.replace("_", " ")
 
 
 def counted(noun: str, n: int, lang: str) -> str:

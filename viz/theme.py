@@ -50,6 +50,19 @@ STYLES = {
     "flow": Style("serif-italic", 15, "inverse"),  # ∂J/∂w, as the name of an inverse element
     "formula": Style("serif-italic", 11.5, "inverse"),
     "gain": Style("sans", 10, "inverse"),
+    # Of networks drawn neuron by neuron.
+    "glyph": Style("serif-italic", 21, "role"),  # ψ, L, J
+    "sign": Style("sans-bold", 19, "role"),  # Σ, 1
+    "number": Style("sans-bold", 12, "ink"),
+    "kept": Style("sans-bold", 12, "forward"),  # remembered from the forward pass
+    "weight": Style("serif-italic", 15, "parameter"),
+    "kept name": Style("serif-italic", 15, "forward"),
+    "mark": Style("sans-bold", 10, "paper"),
+    "edge": Style("sans-bold", 11, "ink"),
+    "rule": Style("sans-bold", 11.5, "forward"),
+    "rule name": Style("sans", 11.5, "forward"),
+    "dual": Style("sans-bold", 11.5, "inverse"),
+    "dual name": Style("sans", 11.5, "inverse"),
 }
 
 # In SVG: our fonts first, then those with the same widths that a browser may have.

@@ -209,7 +209,7 @@ def test_a_leaf_alone():
     [
         ({"view": "sideways"}, "view is one of 'forward', 'inverse', 'backward', 'both', not 'sideways'"),
         ({"lang": "fr"}, "lang is one of 'en', 'es'"),
-        ({"detail": "all"}, "detail is one of 'auto', 'op', 'layer'"),
+        ({"detail": "all"}, "detail is one of 'auto', 'neuron', 'layer', 'op'"),
         ({"theme": "blue"}, "theme is one of 'auto', 'light', 'dark', 'print'"),
         ({"digits": 99}, "digits"),
         ({"depth": 0}, "depth"),

@@ -1,0 +1,153 @@
+"""From a model and a sample to the graph that is drawn: neuron by neuron where that is possible, else in arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from inversa.autograd import Tensor, Value
+from inversa.autograd.node import Node, plain
+from inversa.autograd.ops.namespace import np
+from inversa.nn import MLP, Module, NeuronNetwork, losses
+from inversa.nn.neurons import Neuron, NeuronLayer
+
+NEURONS = 3000  # weights: more of them are drawn layer by layer
+
+
+@dataclass(frozen=True)
+class Run:
+    """A model run on a sample: the nodes to draw.
+
+    Attributes
+    ----------
+    outputs : tuple of Node
+        The cost, or the outputs where there is no loss.
+    data : tuple of Node
+        The leaves that are data.
+    neurons : bool
+        Whether it was run neuron by neuron.
+    valued : bool
+        Whether there was a sample: without one only the parameters have numbers.
+    loss : str
+        What the loss is called.
+    """
+
+    outputs: tuple[Node, ...]
+    data: tuple[Node, ...]
+    neurons: bool
+    valued: bool
+    loss: str = ""
+
+
+def run(
+    model: Module,
+    x: Any = None,
+    y: Any = None,
+    loss: str | Callable[..., Any] | None = None,
+    detail: str = "auto",
+) -> Run:
+    """Run a model on one sample, or on several in arrays.
+
+    Raises
+    ------
+    ValueError
+        When there is no loss to compare with a target, when several samples or other models than networks of neurons
+        are to be drawn neuron by neuron, and when x does not fit.
+    """
+    if x is None and y is not None:
+        raise ValueError("a target y goes with a sample x: draw(model, x, y, loss='mse')")
+    if y is None and loss is not None:
+        raise ValueError("a loss compares with a target: draw(model, x, y, loss='mse')")
+    if y is not None:
+        loss = _loss(model, loss)
+    network = _network(model)
+    sample = None if x is None else _sample(x)
+    why_not = _why_not(model, network, sample)
+    if detail == "neuron" and why_not:
+        raise ValueError(f"{why_not}: draw it with detail='layer'")
+    small = network is not None and network.parameter_count() <= NEURONS
+    if network is not None and not why_not and (detail == "neuron" or (detail == "auto" and small)):
+        return _run_neurons(network, sample, y, loss)
+    return _run_arrays(model, x, y, loss)
+
+
+def _loss(model: Module, loss: str | Callable[..., Any] | None) -> Callable[..., Any]:
+    trainer = getattr(model, "trainer", None) if loss is None else None
+    if trainer is not None:
+        loss = trainer.objective.loss
+    if loss is None:
+        raise ValueError("say what compares the outputs with y: loss='mse', or another of inversa.nn.losses")
+    return losses.named(loss)
+
+
+def _network(model: Module) -> Any:
+    """The model as Values, one object a neuron, where it is one of these."""
+    if isinstance(model, NeuronNetwork | NeuronLayer | Neuron):
+        return model
+    return model.neurons() if isinstance(model, MLP) and model.parameter_count() <= 20 * NEURONS else None
+
+
+def _sample(x: Any) -> list[Any] | None:
+    """One sample as a list of its entries; None for several samples."""
+    if isinstance(x, Node):
+        x = x if isinstance(x, Value) else plain(x)
+    if isinstance(x, Value | int | float):
+        return [x]
+    if isinstance(x, Sequence) and all(isinstance(entry, Value) for entry in x):
+        return list(x)
+    array = np.asarray(x, dtype=float)
+    if array.ndim == 2 and len(array) == 1:
+        array = array[0]
+    return array.ravel().tolist() if array.ndim < 2 else None
+
+
+def _why_not(model: Module, network: Any, sample: list[Any] | None) -> str:
+    """Why the model cannot be run neuron by neuron on this."""
+    if network is None:
+        return f"{type(model).__name__} is no network of neurons" + (" of this size" if isinstance(model, MLP) else "")
+    inputs = _inputs(network)
+    if sample is not None and len(sample) != inputs:
+        return f"there are several samples, or x has not the {inputs} entries that the network takes"
+    return ""
+
+
+def _inputs(network: Any) -> int:
+    if isinstance(network, NeuronNetwork):
+        return int(network.sizes[0])
+    return len(network.weights if isinstance(network, Neuron) else network.neurons[0].weights)
+
+
+def _run_neurons(network: Any, sample: list[Any] | None, y: Any, loss: Any) -> Run:
+    valued = sample is not None
+    entries = sample if sample is not None else [0.0] * _inputs(network)
+    names = [f"x{i}" for i in range(1, len(entries) + 1)] if len(entries) > 1 else ["x"]
+    data = [e if isinstance(e, Value) else Value(e, name=n) for e, n in zip(entries, names, strict=True)]
+    outputs = network(data if len(data) > 1 else data[0])
+    if y is None:
+        several = outputs if isinstance(outputs, list) else [outputs]
+        return Run(tuple(several), tuple(data), True, valued)
+    name = getattr(loss, "name", "")
+    count = len(outputs) if isinstance(outputs, list) else 1
+    targets = np.asarray(plain(y) if isinstance(y, Node) else y)
+    if targets.dtype.kind in "iu" and count > 1 and targets.size == 1:  # a class
+        return Run((loss(outputs, int(targets.ravel()[0])),), tuple(data), True, valued, name)
+    numbers = targets.astype(float).ravel().tolist()
+    if len(numbers) != count:
+        raise ValueError(f"y has {len(numbers)} entries, but the network {count} outputs")
+    labels = [f"y{i}" for i in range(1, count + 1)] if count > 1 else ["y"]
+    wanted: list[Any] = [Value(t, requires_grad=False, name=n) for t, n in zip(numbers, labels, strict=True)]
+    if loss is losses.cross_entropy:  # of probabilities, which it looks at
+        wanted = numbers
+    return Run((loss(outputs, wanted if count > 1 else wanted[0]),), tuple(data), True, valued, name)
+
+
+def _run_arrays(model: Module, x: Any, y: Any, loss: Any) -> Run:
+    if x is None:
+        raise ValueError(f"draw a {type(model).__name__} with a sample: draw(model, x)")
+    sample = x if isinstance(x, Node) else Tensor(np.asarray(x, dtype=float), name="x")
+    outputs = model(sample)
+    if y is not None:
+        outputs = loss(outputs, y)
+    nodes = tuple(outputs) if isinstance(outputs, list) else (outputs,)
+    return Run(nodes, (sample,), False, True)

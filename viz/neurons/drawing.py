@@ -1,0 +1,121 @@
+"""The drawing of a network neuron by neuron, in one of two styles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from inversa.viz.cards import View, Writer
+from inversa.viz.neurons import lecture
+from inversa.viz.neurons.dense import Dense
+from inversa.viz.neurons.lecture import Lecture
+from inversa.viz.neurons.lettering import Lettering
+from inversa.viz.neurons.sheet import Sheet
+from inversa.viz.neurons.structure import Structure
+from inversa.viz.scene import warnings
+from inversa.viz.shapes import Drawn
+from inversa.viz.steps import Step
+from inversa.viz.texts import count, loss_name, printable, say
+
+
+@dataclass(frozen=True)
+class NeuronDrawing:
+    """A network of neurons and its inverse: with Σ, ψ and pills when it is small, else circles and weighted edges."""
+
+    structure: Structure
+    lang: str
+    title: str | None = None
+    digits: int = 4
+    loss: str = ""
+    valued: bool = True
+
+    @property
+    def output(self) -> str:
+        """What is differentiated."""
+        return self.structure.picture.output
+
+    @property
+    def obstacle(self) -> str:
+        """Why there is no inverse network; empty when there is one."""
+        return self.structure.picture.obstacle
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        """Width and height in pixels, without title and margin."""
+        sheet = self.sheet("forward")
+        return sheet.width, sheet.height
+
+    def translated(self, lang: str) -> NeuronDrawing:
+        """The same in another language."""
+        return self if lang == self.lang else replace(self, lang=lang)
+
+    @cached_property
+    def lettering(self) -> Lettering:
+        """What writes the texts."""
+        writer = Writer(self.structure.picture, self.lang, self.digits)
+        return Lettering(self.structure, writer, loss_name(self.loss, self.lang), self.valued)
+
+    @cached_property
+    def style(self) -> Lecture | Dense:
+        """What lays it out."""
+        return (Lecture if lecture.fits(self.structure) else Dense)(self.structure, self.lettering)
+
+    def sheet(self, view: View) -> Sheet:
+        """Everything in one view at its place."""
+        return self._sheets[view]
+
+    @cached_property
+    def _sheets(self) -> dict[View, Sheet]:
+        return {view: self.style.sheet(view) for view in ("forward", "inverse")}
+
+    def drawn(self, view: View) -> Drawn:
+        """The shapes of one view, later ones on top."""
+        return self.sheet(view).drawn()
+
+    @property
+    def sizes(self) -> str:
+        """The architecture: ``2-3-3-1``."""
+        return "-".join(map(str, self.structure.sizes))
+
+    def heading(self, view: View) -> tuple[str, str]:
+        """Title and legend."""
+        J = self.lettering.writer.output
+        prefix = "" if view == "forward" else "inverse "
+        title = say(f"{prefix}network", self.lang) if self.title is None else printable(self.title)
+        sentences = [say(f"{prefix}network legend", self.lang, sizes=self.sizes, J=J)]
+        sentences += [say(key, self.lang, J=J, **values) for key, values in self.style.legend(view)]
+        return title, " ".join([*warnings(self.structure.picture, "inverse", self.lang), *sentences])
+
+    def description(self, view: View) -> str:
+        """What it shows, for those who do not see it."""
+        structure = self.structure
+        J = self.output
+        text = say(
+            "network description" if view == "forward" else "inverse network description",
+            self.lang, sizes=self.sizes, J=J, inputs=count(len(structure.inputs)),
+            neurons=count(sum(1 for _ in structure.neurons)),
+            weights=count(sum(len(neuron.inputs) for neuron in structure.neurons)),
+        )  # fmt: skip
+        kinds = {"forward": self.lettering.signal, "inverse": self.lettering.signal}[view]
+        signals = [*structure.inputs, *(neuron.output for neuron in structure.neurons)][:40]
+        parts = [" = ".join("".join(s.text for s in row.left) for row in kinds(n, view)) for n in signals]
+        return f"{text} {'; '.join(parts)}."
+
+    def digraph(self, views: Sequence[View]) -> Any:
+        """The `graphviz.Digraph` of it."""
+        raise NotImplementedError
+
+    def mermaid(self, views: Sequence[View]) -> str:
+        """The Mermaid flowchart of it."""
+        raise NotImplementedError
+
+    def steps(self) -> tuple[Step, ...]:
+        """Running it, forwards and then backwards, step by step."""
+        return ()
+
+    def counted(self) -> str:
+        """How much it is."""
+        weights = sum(len(neuron.inputs) for neuron in self.structure.neurons)
+        return f"{self.sizes} network, {sum(1 for _ in self.structure.neurons)} neurons, {weights} weights"

@@ -1,0 +1,210 @@
+"""A sheet: the elements and links of one view of a network, each at its place, and how they are painted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from inversa.autograd import Rule
+from inversa.viz import theme
+from inversa.viz.cards import Line, Span, View
+from inversa.viz.layout import Point
+from inversa.viz.shapes import Circle, Drawn, Part, Rect, Shape, Text, arrow, text
+
+Form = Literal["circle", "ring", "pill", "square", "dot", "point", "label", "frame", "ghost"]
+GAP = 10.0  # between a label and its line
+MARK = 9.0  # radius of the discs with the rules' numbers
+
+
+@dataclass(frozen=True)
+class Element:
+    """One thing in the drawing: in the middle of its place stand lines of text, one under the other.
+
+    Attributes
+    ----------
+    name : str
+        The same in both twins.
+    form : str
+        A "circle", a double "ring", a "pill", a "square" with round corners, a branching "dot", a "point" in a circle
+        (the dual of a sum), a "label" without a frame, a "frame" around others with its title at the bottom or top, a
+        "ghost" (a dashed circle).
+    role : str
+        Its colour.
+    x, y, width, height : float
+        Its middle and its size in pixels.
+    rule : Rule or None
+        Marked with the rule's number; ``corner`` says where, in halves of the size.
+    """
+
+    name: str
+    form: Form
+    role: str
+    x: float
+    y: float
+    width: float
+    height: float
+    lines: tuple[Line, ...] = ()
+    title: str = ""
+    rule: Rule | None = None
+    corner: Point = (1.0, -1.0)
+    tint: str = ""  # of the inside; the role's own when left out
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom."""
+        w, h = self.width / 2, self.height / 2
+        return self.x - w, self.y - h, self.x + w, self.y + h
+
+
+@dataclass(frozen=True)
+class Link:
+    """A wire between two elements, ``source`` and ``target`` in the direction of its own view.
+
+    ``gain`` is what it multiplies by, in both directions; ``label`` stands in the middle of it.
+    """
+
+    name: str
+    source: str
+    target: str
+    points: tuple[Point, ...]
+    role: str
+    gain: float | None = 1.0
+    title: str = ""
+    thickness: float = 1.6
+    dash: str = ""
+    open: bool = False
+    head: bool = True
+    slot: str = ""  # of the number that its thickness and dash show
+    label: Element | None = None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Everything in one view, and the size in pixels."""
+
+    view: View
+    width: float
+    height: float
+    elements: Sequence[Element]
+    links: Sequence[Link]
+    legend: Sequence[Text] = field(default_factory=list)
+    panel: Rect | None = None
+
+    def drawn(self) -> Drawn:
+        """Frames, then wires, then everything else, the rules' numbers on top."""
+        yield from (_part(e) for e in self.elements if e.form == "frame")
+        for link in self.links:
+            yield _wire(link)
+        for link in self.links:
+            if link.label is not None:
+                yield _part(link.label)
+        yield from (_part(e) for e in self.elements if e.form != "frame")
+        for e in self.elements:
+            if e.rule is not None:
+                yield from _mark(e)
+        if self.panel is not None:
+            yield self.panel
+        yield from self.legend
+
+
+def line(*spans: Span, height: float = 16.0) -> Line:
+    """A line of text in an element."""
+    return Line(spans, height=height)
+
+
+def _part(e: Element) -> Part:
+    kind = {"label": "label", "frame": "frame"}.get(e.form, e.role)
+    return Part(e.name, kind, e.title, (*_shapes(e), *_texts(e)))
+
+
+def _shapes(e: Element) -> Iterator[Shape]:
+    tint = e.tint or f"{e.role}-tint"
+    r = e.width / 2
+    left, top, _, _ = e.box
+    match e.form:
+        case "circle":
+            yield Circle(e.x, e.y, r, tint, e.role, 1.6)
+        case "ring":
+            yield Circle(e.x, e.y, r, "paper", e.role)
+            yield Circle(e.x, e.y, r - 4, tint, e.role)
+        case "ghost":
+            yield Circle(e.x, e.y, r, "paper", "frame", 1.4, "5 4")
+        case "point":
+            yield Circle(e.x, e.y, r, "paper", e.role, 1.6)
+            yield Circle(e.x, e.y, 6, e.role)
+        case "dot":
+            yield Circle(e.x, e.y, r, e.role)
+        case "pill":
+            yield Rect(left, top, e.width, e.height, min(15.0, e.height / 2), tint, e.role)
+        case "square":
+            yield Rect(left, top, e.width, e.height, 13.0, tint, e.role, 1.6)
+        case "frame":
+            yield Rect(left, top, e.width, e.height, 14.0, "group", "frame", 1.2)
+        case "label":
+            if e.tint:  # it interrupts the line that it stands on
+                yield Rect(left, top, e.width, e.height, 3.0, e.tint)
+
+
+def _texts(e: Element) -> Iterator[Text]:
+    """Lines in the middle; a frame's at its lower end, or at its upper where the corner says so."""
+    total = sum(each.height for each in e.lines)
+    y = e.y - total / 2
+    if e.form == "frame":
+        y = e.y + e.height / 2 - total - 7 if e.corner[1] < 0 else e.y - e.height / 2 + 7
+    for each in e.lines:
+        x = e.x - each.width / 2
+        middle = y + each.height / 2
+        y += each.height
+        for span in each.left:
+            if span.slot and len(each.left) == 1:
+                yield text(span.text, span.style, e.x, middle, e.role, slot=span.slot, anchor="middle")
+            else:
+                yield text(span.text, span.style, x, middle, e.role, slot=span.slot)
+            x += span.width
+
+
+def _mark(e: Element) -> Iterator[Shape]:
+    assert e.rule is not None
+    x, y = e.x + e.corner[0] * e.width / 2, e.y + e.corner[1] * e.height / 2
+    yield Circle(x, y, MARK, "ink", "paper", 1.4)
+    yield text(str(e.rule.value), "mark", x, y, "ink", anchor="middle")
+
+
+def _wire(link: Link) -> Part:
+    points = link.points if len(link.points) > 2 else _thirds(*link.points)
+    length = theme.ARROW + 1.2 * max(0.0, link.thickness - 1.6)
+    way, head = arrow(points, link.open, link.head, length)
+    shapes: list[Shape] = [way._replace(stroke=link.role, thickness=link.thickness, dash=link.dash, slot=link.slot)]
+    if head is not None:
+        shapes.append(head._replace(stroke=link.role, thickness=1.6) if link.open else head._replace(fill=link.role))
+    return Part(link.name, "arrow", link.title, tuple(shapes))
+
+
+def _thirds(start: Point, end: Point) -> tuple[Point, ...]:
+    (x0, y0), (x1, y1) = start, end
+    return (start, *((x0 + (x1 - x0) * i / 3, y0 + (y1 - y0) * i / 3) for i in range(4)), end)
+
+
+def between(source: Element, target: Element, out: float = 0.0) -> tuple[Point, Point]:
+    """The straight way from the edge of one element to that of another; ``out`` leaves some air at its end."""
+    start = _edge(source, (target.x, target.y), 0.0)
+    return start, _edge(target, (source.x, source.y), out)
+
+
+def _edge(e: Element, towards: Point, out: float) -> Point:
+    """Where the way from the middle of an element leaves it; pills and squares at the middle of a side."""
+    dx, dy = towards[0] - e.x, towards[1] - e.y
+    distance = math.hypot(dx, dy) or 1.0
+    if e.form in ("pill", "square", "frame"):
+        if abs(dy) * e.width > abs(dx) * e.height and abs(dx) < e.width / 2:
+            return e.x, e.y + math.copysign(e.height / 2 + out, dy)
+        return e.x + math.copysign(e.width / 2 + out, dx), e.y
+    r = e.width / 2 + out
+    return e.x + dx / distance * r, e.y + dy / distance * r
+
+
+def overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float], air: float = 2.0) -> bool:
+    """Whether two rectangles (left, top, right, bottom) come closer than ``air``."""
+    return a[0] < b[2] + air and b[0] < a[2] + air and a[1] < b[3] + air and b[1] < a[3] + air

@@ -1,0 +1,334 @@
+"""The neurons in a picture of a graph: which boxes are weighted inputs, sums, activations and the loss.
+
+They are found from the operations alone, so a network written by hand is recognised like one of `inversa.nn`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
+
+from inversa.autograd import Rule
+from inversa.viz.records import Arrow, Box, Picture
+
+JOINING = "softmax"  # the beginning of the name of a module that computes several outputs together
+
+
+class StructureError(ValueError):
+    """The graph is no network of neurons in layers."""
+
+
+class Weighted(NamedTuple):
+    """A weighted input w · a: the boxes of w, of the product and of the signal a."""
+
+    weight: int
+    product: int
+    signal: int
+
+
+@dataclass(frozen=True)
+class Neuron:
+    """ψ(w₁a₁ + w₂a₂ + … + b), by its boxes.
+
+    Attributes
+    ----------
+    inputs : tuple of Weighted
+    bias : int or None
+    sum, output : int
+        z and a = ψ(z); the same box where there is no ψ.
+    activation : str
+        What is written in the box of ψ: ``"σ"``, ``"tanh"``; empty where there is no ψ.
+    title : str
+        The module's, or empty.
+    joins : tuple of int
+        For an output of a softmax, which has no weights of its own: the signals that it is computed from.
+    """
+
+    inputs: tuple[Weighted, ...]
+    bias: int | None
+    sum: int
+    output: int
+    activation: str = ""
+    title: str = ""
+    joins: tuple[int, ...] = ()
+
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """The signals that enter it."""
+        return self.joins or tuple(x.signal for x in self.inputs)
+
+
+@dataclass(frozen=True)
+class Structure:
+    """A network of neurons in layers.
+
+    Attributes
+    ----------
+    picture : Picture
+    inputs : tuple of int
+        The boxes of the signals that enter the first layer.
+    layers : tuple of tuple of Neuron
+    targets : tuple of int
+        The leaves that the loss compares with.
+    cost : int or None
+        The box of J; None where there is no loss.
+    """
+
+    picture: Picture
+    inputs: tuple[int, ...]
+    layers: tuple[tuple[Neuron, ...], ...]
+    targets: tuple[int, ...] = ()
+    cost: int | None = None
+    formula: str = ""
+
+    @cached_property
+    def boxes(self) -> dict[int, Box]:
+        """The picture's boxes by number."""
+        return {box.number: box for box in self.picture.boxes}
+
+    @property
+    def neurons(self) -> Iterable[Neuron]:
+        """All neurons, layer by layer."""
+        return (neuron for layer in self.layers for neuron in layer)
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """The boxes that the last layer gives."""
+        return tuple(neuron.output for neuron in self.layers[-1])
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The number of inputs and the number of neurons of every layer: 1-2-1 is (1, 2, 1)."""
+        return (len(self.inputs), *(len(layer) for layer in self.layers if not layer[0].joins))
+
+    @cached_property
+    def uses(self) -> dict[int, int]:
+        """How many weighted inputs every signal goes to."""
+        found = dict.fromkeys(self.inputs, 0)
+        for neuron in self.neurons:
+            found.setdefault(neuron.output, 0)
+            for signal in neuron.sources:
+                found[signal] += 1
+        return found
+
+    def slope(self, output: int, source: int) -> float | None:
+        """∂(output)/∂(source): the sum over the paths between two boxes of the product of the gains."""
+        total: dict[int, float] = {output: 1.0}
+        for box in reversed(self.picture.boxes[: self._place[output] + 1]):
+            if box.number not in total or box.number == source:
+                continue
+            for arrow in self._entering.get(box.number, ()):
+                if arrow.gain is None:
+                    return None
+                total[arrow.source] = total.get(arrow.source, 0.0) + arrow.gain * total[box.number]
+        return total.get(source, 0.0)
+
+    def slope_slot(self, output: int, source: int) -> str:
+        """The slot of that number: of the arrow's gain where the two are neighbours."""
+        arrows = [arrow for arrow in self._entering.get(output, ()) if arrow.source == source]
+        if len(arrows) == 1 and len(self._entering[output]) == 1:
+            return f"g{arrows[0].number}"
+        return f"p{output}/{source}"
+
+    @cached_property
+    def _place(self) -> dict[int, int]:
+        return {box.number: i for i, box in enumerate(self.picture.boxes)}
+
+    @cached_property
+    def _entering(self) -> dict[int, list[Arrow]]:
+        return _by_target(self.picture)
+
+    def arrows(self, source: int, target: int) -> list[Arrow]:
+        """The arrows between two boxes."""
+        return [arrow for arrow in self._entering.get(target, ()) if arrow.source == source]
+
+
+def structure(picture: Picture) -> Structure:
+    """Find the neurons.
+
+    Raises
+    ------
+    StructureError
+        When something in the graph is no part of a neuron, with what it is.
+    """
+    return _Search(picture).found()
+
+
+def _by_target(picture: Picture) -> dict[int, list[Arrow]]:
+    entering: dict[int, list[Arrow]] = {}
+    for arrow in picture.arrows:
+        entering.setdefault(arrow.target, []).append(arrow)
+    return entering
+
+
+@dataclass
+class _Search:
+    picture: Picture
+    layer: dict[int, int] = field(default_factory=dict)  # of every signal; inputs have 0
+    neurons: dict[int, list[Neuron]] = field(default_factory=dict)
+    used: set[int] = field(default_factory=set)  # boxes that are part of a neuron
+
+    def found(self) -> Structure:
+        boxes = self.boxes = {box.number: box for box in self.picture.boxes}
+        self.entering = _by_target(self.picture)
+        self.users: dict[int, list[int]] = {n: [] for n in boxes}
+        for arrow in self.picture.arrows:
+            self.users[arrow.source].append(arrow.target)
+        for box in self.picture.boxes:
+            if box.role != "forward" or box.number in self.used:
+                continue
+            if self._joined(box) or not self._is_end_of_sum(box):
+                continue
+            self._take(box)
+        if not self.neurons:
+            raise StructureError("there is no weighted sum in it")
+        left = [box for box in self.picture.boxes if box.role == "forward" and box.number not in self.used]
+        if left:
+            raise StructureError(f"{left[0].name} = {left[0].expression} is no part of a neuron")
+        return self._assembled()
+
+    # Weighted sums.
+
+    def _is_end_of_sum(self, box: Box) -> bool:
+        """Whether a chain of additions, or a product, goes no further."""
+        onward = [self.boxes[n] for n in self.users[box.number]]
+        ends = len(onward) != 1 or onward[0].operation != "add" or onward[0].role == "loss"
+        return ends and (box.operation == "add" or self._weighted(box) is not None)
+
+    def _weighted(self, box: Box) -> Weighted | None:
+        """The product of a weight and a signal; of two parameters the second is the signal, unless it is used once."""
+        if box.operation != "multiply" or len(sources := self._sources(box)) != 2:
+            return None
+        first, second = sources
+        for weight, signal in ((first, second), (second, first)):
+            leaf = self.boxes[weight]
+            is_weight = leaf.role == "parameter" and not leaf.operation and len(self.users[weight]) == 1
+            other = self.boxes[signal]
+            if is_weight and (signal in self.layer or not other.operation):
+                return Weighted(weight, box.number, signal)
+        return None
+
+    def _sources(self, box: Box) -> list[int]:
+        return [arrow.source for arrow in self.entering.get(box.number, ())]
+
+    def _take(self, end: Box) -> None:
+        """Make a neuron of the sum that ends in a box."""
+        inputs: list[Weighted] = []
+        biases: list[int] = []
+        inside = {end.number}
+        stack = [end.number]
+        while stack:
+            box = self.boxes[stack.pop()]
+            weighted = self._weighted(box)
+            if weighted is not None:
+                inputs.append(weighted)
+                inside |= {weighted.product, weighted.weight}
+            elif box.operation == "add" and (box is end or len(self.users[box.number]) == 1):
+                inside.add(box.number)
+                stack += self._sources(box)[::-1]
+            elif not box.operation and len(self.users[box.number]) == 1:
+                biases.append(box.number)
+            else:
+                raise StructureError(f"{box.name}, a term of {end.name}, is neither a weighted input nor a bias")
+        if not inputs or len(biases) > 1:
+            raise StructureError(f"{end.name} = {end.expression} is no sum of weighted inputs and a bias")
+        for x in inputs:
+            if x.signal not in self.layer:
+                self.layer[x.signal] = 0  # a leaf: an input of the network
+        depths = {self.layer[x.signal] for x in inputs}
+        if len(depths) > 1:
+            raise StructureError(f"the inputs of {end.name} come from different layers")
+        output, activation, within = self._activation(end)
+        self.used |= inside | within | set(biases)
+        self._add(
+            Neuron(
+                tuple(inputs), biases[0] if biases else None, end.number, output.number, activation, end.module or ""
+            ),
+            depths.pop() + 1,
+        )
+
+    def _add(self, neuron: Neuron, depth: int) -> None:
+        self.layer[neuron.output] = depth
+        self.neurons.setdefault(depth, []).append(neuron)
+
+    def _activation(self, end: Box) -> tuple[Box, str, set[int]]:
+        """ψ: the rest of the module that the sum is in, or one activation that follows it; its boxes, too."""
+        inside = {end.number}
+        last = end
+        for box in self.picture.boxes:
+            if box.role != "forward" or box.number in self.used or box.number <= end.number:
+                continue
+            sources = self._sources(box)
+            follows = any(n in inside for n in sources)
+            module = follows and end.module is not None and box.module == end.module
+            single = follows and last is end and sources == [end.number] and Rule.ACTIVATION in box.rules
+            if not (module or (single and box.module == end.module)):
+                continue
+            if not all(n in inside or not self.boxes[n].operation for n in sources):
+                raise StructureError(f"{box.name}, in the activation of {end.name}, has other inputs as well")
+            inside.add(box.number)
+            last = box
+        leaving = [n for n in inside if not inside.issuperset(self.users[n]) or not self.users[n]]
+        if leaving != [last.number]:
+            raise StructureError(f"the activation of {end.name} has more than one output")
+        within = inside - {end.number}
+        symbol = last.symbol if len(within) == 1 else "ψ" if within else ""
+        return last, symbol, within
+
+    # A softmax.
+
+    def _joined(self, box: Box) -> bool:
+        """Whether the box is of a softmax; when it is its last one, neurons are made of its outputs."""
+        module = box.module or ""
+        if not module.rpartition(".")[2].startswith(JOINING):
+            return False
+        members = {b.number for b in self.picture.boxes if b.module == module and b.role == "forward"}
+        if box.number < max(members):
+            return True  # all that it joins has been met when its last box is
+        outside = {n for m in members for n in self._sources(self.boxes[m]) if n not in members}
+        joins = sorted(n for n in outside if self.boxes[n].operation or self.users[n][1:])
+        if not all(n in self.layer for n in joins) or len({self.layer[n] for n in joins}) != 1:
+            raise StructureError(f"the {module} joins signals of different layers")
+        depth = self.layer[joins[0]] + 1
+        for n in sorted(members):
+            if not self.users[n] or not members.issuperset(self.users[n]):
+                self._add(Neuron((), None, n, n, JOINING, module, tuple(joins)), depth)
+        self.used |= members
+        return True
+
+    # The whole.
+
+    def _assembled(self) -> Structure:
+        layers = [self.neurons[depth] for depth in sorted(self.neurons)]
+        signals = [n for n, depth in self.layer.items() if depth == 0]
+        for layer in layers:
+            order = self._order(layer)
+            signals.sort(key=lambda n: order.get(n, len(order)))
+        for before, after in pairwise(layers):
+            order = self._order(after)
+            before.sort(key=lambda neuron: order.get(neuron.output, len(order)))
+        last = [box for box in self.picture.boxes if box.is_output]
+        cost = last[0].number if len(last) == 1 and last[0].role == "loss" else None
+        inside = {n for layer in layers for neuron in layer for n in (neuron.sum, neuron.output)} | set(signals)
+        targets = []
+        for box in self.picture.boxes:
+            is_leaf = not box.operation and box.number not in self.used and box.number not in inside
+            if is_leaf and all(self.boxes[n].role == "loss" for n in self.users[box.number]):
+                targets.append(box.number)
+        formula = next((group.title for group in self.picture.groups if group.loss), "")
+        if re.search("v[₀-₉]", formula):  # something nameless is in it
+            formula = ""
+        return Structure(self.picture, tuple(signals), tuple(map(tuple, layers)), tuple(targets), cost, formula)
+
+    @staticmethod
+    def _order(layer: Sequence[Neuron]) -> dict[int, int]:
+        """The order in which a layer's neurons look at their inputs."""
+        found: dict[int, int] = {}
+        for neuron in layer:
+            for signal in neuron.sources:
+                found.setdefault(signal, len(found))
+        return found
