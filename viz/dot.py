@@ -34,8 +34,8 @@ def digraph(scene: Scene, views: Sequence[View]) -> Any:
         graph_attr={
             "rankdir": "LR", "newrank": "true", "nodesep": "0.16", "ranksep": scene.wiring.ranksep, "pad": "0.3",
             "bgcolor": _COLOURS["paper"],
-            "labelloc": "t", "labeljust": "l", "fontname": "Arial", "tooltip": _tooltip(title),
-            "label": _table([Line((Span(title, "title"),)), Line((Span(legend, "subtitle"),))], main),
+            "labelloc": "t", "labeljust": "l", "fontname": "Arial", "tooltip": tooltip(title),
+            "label": table([Line((Span(title, "title"),)), Line((Span(legend, "subtitle"),))], main),
         },
         node_attr={"shape": "plain", "fontname": "Arial"},
         edge_attr={"fontname": "Arial", "fontsize": "10", "arrowsize": "0.7", "penwidth": "1.4"},
@@ -73,7 +73,7 @@ def _add_boxes(
     for n in numbers:
         card = scene.cards[view][n]
         label = _card(card, scene.sizes[n], scene.band, scene.symbol(card), double=n in outputs)
-        graph.node(f"{letter}{n}", label, id=f"{view}-{n}", tooltip=_tooltip(card.tooltip))
+        graph.node(f"{letter}{n}", label, id=f"{view}-{n}", tooltip=tooltip(card.tooltip))
     for n in numbers:
         if n in below:
             with graph.subgraph(name=f"cluster_{letter}p{n}") as pair:
@@ -90,13 +90,13 @@ def _add_arrow(graph: Any, arrow: Arrow, scene: Scene, view: View, letter: str) 
     if lines:
         width = scene.label_sizes[arrow.number][0]
         beside = scene.wiring.beside.get(arrow.source) == arrow.target
-        options["label"] = _table(lines, view, width, blank=beside)
-    tooltip = f"gain {arrow.gain:.10g}" if arrow.gain is not None else arrow.formula or "gain"
-    options["tooltip"] = _tooltip(tooltip)
+        options["label"] = table(lines, view, width, blank=beside)
+    shown = f"gain {arrow.gain:.10g}" if arrow.gain is not None else arrow.formula or "gain"
+    options["tooltip"] = tooltip(shown)
     graph.edge(f"{letter}{arrow.source}", f"{letter}{arrow.target}", id=f"{view}-e{arrow.number}", **options)
 
 
-def _tooltip(text: str) -> str:
+def tooltip(text: str) -> str:
     r"""A text as a tooltip. Graphviz reads backslashes there twice: ``\\\\N`` is ``\N`` in the end, no node's name."""
     return str(graphviz.escape(text.replace("\\", "\\\\")))
 
@@ -140,7 +140,7 @@ def _cell(
     return f'<TD FIXEDSIZE="TRUE" WIDTH="{width:.0f}" HEIGHT="{height:.0f}" ALIGN="{align}"{span}{fill}>{content}</TD>'
 
 
-def _table(lines: Sequence[Line], role: str, width: float = 0, blank: bool = False) -> str:
+def table(lines: Sequence[Line], role: str, width: float = 0, blank: bool = False) -> str:
     """Lines under one another; a blank half on the right puts what is centred on an upright arrow to its left."""
     rows = ""
     for line in lines:

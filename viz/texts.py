@@ -42,6 +42,25 @@ _WORDS: dict[str, dict[str, str]] = {
         "inverse description": "Inverse network of {J}: the same {boxes} boxes and {arrows} arrows, "
         "every arrow reversed; fed with 1 at {J}, it gives all gradients.",
         "and more": "and {n} more",
+        "read step": "Read the input {name}",
+        "inputs step": "Read the inputs",
+        "branch step": "Branching point: {name} goes to {n} neurons",
+        "weight step": "Weighted input of {neuron}",
+        "sum step": "Sum of the inputs of {neuron}",
+        "activation step": "Activation of {neuron}",
+        "neuron step": "Run {neuron}",
+        "join step": "Softmax: the outputs depend on all sums",
+        "loss step": "Loss: compare with the target",
+        "unit step": "Reverse: put 1 where {J} was",
+        "loss derivative step": "The loss becomes its derivative",
+        "slope step": "{neuron}: the activation becomes ψ′",
+        "point step": "{neuron}: the sum becomes a branching point",
+        "bias step": "{neuron}: the bias becomes a constant output",
+        "double step": "{neuron}: double weighted output",
+        "outputs step": "Branching point becomes a sum: all that comes back to {name}",
+        "inverse neuron step": "Run {neuron}: δ and the gradients of its weights",
+        "inverse join step": "The softmax sends back through its derivatives",
+        "arrives step": "All that comes back to {name}",
         "network": "The network",
         "inverse network": "The inverse network",
         "network legend": "{sizes} network. Signals flow left → right.",
@@ -93,6 +112,25 @@ _WORDS: dict[str, dict[str, str]] = {
         "inverse description": "Red inversa de {J}: los mismos {boxes} elementos y {arrows} flechas, "
         "cada flecha invertida; alimentada con 1 en {J}, da todos los gradientes.",
         "and more": "y {n} más",
+        "read step": "Leer la entrada {name}",
+        "inputs step": "Leer las entradas",
+        "branch step": "Punto de bifurcación: {name} va a {n} neuronas",
+        "weight step": "Entrada ponderada de {neuron}",
+        "sum step": "Suma de entradas de {neuron}",
+        "activation step": "Activación de {neuron}",
+        "neuron step": "Calcular {neuron}",
+        "join step": "Softmax: las salidas dependen de todas las sumas",
+        "loss step": "Pérdida: comparar con el objetivo",
+        "unit step": "Invertir: poner 1 donde estaba {J}",
+        "loss derivative step": "La pérdida pasa a ser su derivada",
+        "slope step": "{neuron}: la activación pasa a ser ψ′",
+        "point step": "{neuron}: la suma pasa a ser un punto de bifurcación",
+        "bias step": "{neuron}: el sesgo pasa a ser una salida constante",
+        "double step": "{neuron}: salida ponderada doble",
+        "outputs step": "El punto de bifurcación pasa a ser una suma: todo lo que vuelve a {name}",
+        "inverse neuron step": "Calcular {neuron}: δ y los gradientes de sus pesos",
+        "inverse join step": "La softmax devuelve a través de sus derivadas",
+        "arrives step": "Todo lo que vuelve a {name}",
         "network": "La red",
         "inverse network": "La red inversa",
         "network legend": "Red {sizes}. Las señales van de izquierda → derecha.",
@@ -152,13 +190,17 @@ def translated(title: str, lang: str, inverse: bool = False) -> str:
     ('neurona oculta 1', 'capa de salida', 'my layer')
     """
     match = _TITLE.fullmatch(title)
-    if match is None or lang == "en":
-        return f"inverse {title}" if inverse and match else title
-    where, what, number, neuron = match.groups()
-    noun = "neurona" if what == "neuron" or (inverse and neuron) else "capa"
-    noun += " inversa" if inverse else ""
-    text = f"{noun} {'oculta' if where == 'hidden' else 'de salida'}{number or ''}"
-    return f"{text}.{neuron}" if inverse and neuron else f"{text}, neurona {neuron}" if neuron else text
+    if match is None:
+        return title
+    where, what, number, neuron = (part or "" for part in match.groups())
+    if lang == "en":
+        layer = f"{where} {what}{number}"
+        return f"{'inverse ' if inverse else ''}{f'neuron {neuron} of {layer}' if neuron else layer}"
+    kind = "oculta" if where == "hidden" else "de salida"
+    dual = " inversa" if inverse else ""
+    if neuron:
+        return f"neurona{dual} {neuron} de la capa {kind}{number}"
+    return f"{'neurona' if what == 'neuron' else 'capa'}{dual} {kind}{number}"
 
 
 def inverted(title: str, lang: str) -> str:

@@ -8,11 +8,12 @@ from functools import cached_property
 from typing import Any
 
 from inversa.viz.cards import View, Writer
-from inversa.viz.neurons import lecture
+from inversa.viz.neurons import graphs, lecture
 from inversa.viz.neurons.dense import Dense
 from inversa.viz.neurons.lecture import Lecture
 from inversa.viz.neurons.lettering import Lettering
 from inversa.viz.neurons.sheet import Sheet
+from inversa.viz.neurons.steps import DenseSteps, LectureSteps
 from inversa.viz.neurons.structure import Structure
 from inversa.viz.scene import warnings
 from inversa.viz.shapes import Drawn
@@ -105,15 +106,16 @@ class NeuronDrawing:
 
     def digraph(self, views: Sequence[View]) -> Any:
         """The `graphviz.Digraph` of it."""
-        raise NotImplementedError
+        return graphs.digraph(self, views)
 
     def mermaid(self, views: Sequence[View]) -> str:
         """The Mermaid flowchart of it."""
-        raise NotImplementedError
+        return graphs.flowchart(self, views)
 
     def steps(self) -> tuple[Step, ...]:
         """Running it, forwards and then backwards, step by step."""
-        return ()
+        kind = LectureSteps if isinstance(self.style, Lecture) else DenseSteps
+        return tuple(kind(self.structure, self.lettering, self.sheet("forward"), self.sheet("inverse")).steps())
 
     def counted(self) -> str:
         """How much it is."""

@@ -81,7 +81,7 @@ class Lecture:
         found = []
         right = 2 * RADIUS
         for k, layer in enumerate(self.structure.layers):
-            lead = (LEAD if k == 0 else MARGIN + self.label + GAP) if self._branching(k) else 0.0
+            lead = (LEAD if k == 0 else MARGIN + self.label + GAP + 12) if self._branching(k) else 0.0
             dot = right + lead
             start = dot + (FAN if lead else (LEAD + 20 if k == 0 else MARGIN + self.label + 34))
             pill = start + self.pill / 2

@@ -1,0 +1,456 @@
+"""The steps of a network drawn neuron by neuron: forwards, then through the inverse network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from inversa.autograd import Rule
+from inversa.viz.cards import Span
+from inversa.viz.formula import Formula, Name, Number, Partial, Term
+from inversa.viz.neurons.lettering import Lettering
+from inversa.viz.neurons.sheet import Sheet
+from inversa.viz.neurons.structure import Neuron, Structure, Weighted
+from inversa.viz.steps import Step
+from inversa.viz.texts import say
+
+SPELLED = 5  # terms of a sum: more are not written out
+LONGEST = 16  # terms of a loss
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """The equations of a network, in names and in numbers."""
+
+    structure: Structure
+    lettering: Lettering
+
+    def name(self, n: int) -> Name:
+        """The name of a box."""
+        return Name(self.lettering.name(n))
+
+    def partial(self, n: int) -> Partial:
+        """∂J/∂ of a box."""
+        return Partial(self.lettering.writer.output, self.lettering.name(n))
+
+    def delta(self, n: int) -> Term:
+        """δ."""
+        text = self.lettering.delta(n)
+        return Name(text) if text.startswith("δ") else self.partial(n)
+
+    def value(self, n: int, result: bool = False) -> Number:
+        """The value of a box."""
+        return self._number(self.lettering.value(n), result)
+
+    def flow(self, n: int, result: bool = False) -> Number:
+        """∂J/∂ of a box as a number."""
+        return self._number(self.lettering.flow(n), result)
+
+    def slope(self, neuron: Neuron) -> Number:
+        """ψ′(z) as a number."""
+        return self._number(self.lettering.slope(neuron), False)
+
+    @staticmethod
+    def _number(span: Span, result: bool) -> Number:
+        return Number(span.text, span.slot, result)
+
+    def sum(self, neuron: Neuron) -> tuple[Formula, Formula]:
+        """z = w₁a₁ + … + b, and in numbers."""
+        names: list[Formula] = [(self.name(x.weight), " · ", self.name(x.signal)) for x in neuron.inputs]
+        numbers: list[Formula] = [(self.value(x.product),) for x in neuron.inputs]
+        if neuron.bias is not None:
+            names.append((self.name(neuron.bias),))
+            numbers.append((self.value(neuron.bias),))
+        z = (self.name(neuron.sum), " = ", *_joined(names))
+        return z, (*_joined(numbers), " = ", self.value(neuron.sum, True))
+
+    def activation(self, neuron: Neuron) -> tuple[Formula, Formula]:
+        """a = ψ(z), and in numbers."""
+        a = (self.name(neuron.output), " = ψ(", self.name(neuron.sum), ")")
+        return a, ("ψ(", self.value(neuron.sum), ") = ", self.value(neuron.output, True))
+
+    def slopes(self, neuron: Neuron) -> tuple[Formula, Formula]:
+        """δ = ∂J/∂a · ψ′(z), and in numbers."""
+        delta = (self.delta(neuron.sum), " = ", self.partial(neuron.output), " · ψ′(", self.name(neuron.sum), ")")
+        return delta, (self.flow(neuron.output), " · ", self.slope(neuron), " = ", self.flow(neuron.sum, True))
+
+    def double(self, x: Weighted, neuron: Neuron, alone: bool) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
+        """∂J/∂w = a · δ and what goes back to a, w · δ."""
+        delta = self.delta(neuron.sum)
+        gradient: Formula = (self.partial(x.weight), " = ", self.name(x.signal), " · ", delta)
+        back: Formula = (self.name(x.weight), " · ", delta)
+        back = (self.partial(x.signal), " = ", *back) if alone else (*back, " → ", self.name(x.signal))
+        product = f"v{x.weight}*d{neuron.sum}"
+        flow = self.structure.boxes[neuron.sum].flow
+        weight = self.structure.boxes[x.weight].value
+        sent = weight * flow if isinstance(weight, float) and isinstance(flow, float) else None
+        written = Number(self.lettering.writer.number(sent), f"d{x.signal}" if alone else product, True)
+        return (gradient, back), (
+            (self.value(x.signal), " · ", self.flow(neuron.sum), " = ", self.flow(x.weight, True)),
+            (self.value(x.weight), " · ", self.flow(neuron.sum), " = ", written),
+        )
+
+    def loss(self, cost: int, numbers: bool = False) -> Formula:
+        """The formula of the loss in what enters it, or with numbers; one too long is L(h), and has no numbers."""
+        terms = self._expanded(cost)
+        if len(terms) > LONGEST:
+            names: list[Formula] = [(self.name(n),) for n in self.structure.outputs]
+            inside = [term for name in names[:SPELLED] for term in (", ", *name)][1:]
+            return () if numbers else ("L(", *inside, ", …)" if len(names) > SPELLED else ")")
+        return tuple(
+            term if isinstance(term, str) else self.value(term) if numbers else self.name(term) for term in terms
+        )
+
+    def _expanded(self, n: int) -> list[str | int]:
+        """The terms of a box of the loss, those of other such boxes written out."""
+        found: list[str | int] = []
+        for term in self.structure.boxes[n].terms:
+            box = self.structure.boxes.get(term) if isinstance(term, int) else None
+            if box is None or box.role != "loss" or len(found) > LONGEST:
+                found.append(term)
+                continue
+            inner = self._expanded(box.number)
+            infix = any(isinstance(t, str) and " " in t for t in inner)
+            found += ["(", *inner, ")"] if infix else inner
+        return found
+
+    def arrived(self, signal: int, users: Sequence[tuple[Weighted, Neuron]]) -> tuple[Formula, Formula]:
+        """∂J/∂a = w₁δ₁ + w₂δ₂ + …, and in numbers."""
+        names: list[Formula] = [(self.name(x.weight), " · ", self.delta(neuron.sum)) for x, neuron in users]
+        numbers: list[Formula] = [(self.value(x.weight), " · ", self.flow(neuron.sum)) for x, neuron in users]
+        total = (self.partial(signal), " = ", *_joined(names))
+        return total, (*_joined(numbers), " = ", self.flow(signal, True))
+
+
+def _joined(terms: Sequence[Formula]) -> Formula:
+    """Terms added up; of many only the first and the last are written."""
+    if len(terms) > SPELLED:
+        terms = [*terms[:2], ("…",), terms[-1]]
+    written: list[Term] = [*terms[0]]
+    for term in terms[1:]:
+        written += [" + ", *term]
+    return tuple(written)
+
+
+class Steps:
+    """What both styles share: which parts of the drawing belong together."""
+
+    def __init__(self, structure: Structure, lettering: Lettering, forward: Sheet, inverse: Sheet) -> None:
+        self.structure, self.lettering = structure, lettering
+        self.formulas = Formulas(structure, lettering)
+        self.sheets = {"forward": forward, "inverse": inverse}
+        self.lang = lettering.lang
+        self.contributions: dict[int, list[str]] = {}
+
+    @cached_property
+    def users(self) -> dict[int, list[tuple[Weighted, Neuron]]]:
+        """The weighted inputs that every signal goes to."""
+        found: dict[int, list[tuple[Weighted, Neuron]]] = {}
+        for neuron in self.structure.neurons:
+            for x in neuron.inputs:
+                found.setdefault(x.signal, []).append((x, neuron))
+        return found
+
+    def title(self, key: str, neuron: Neuron | None = None, inverse: bool = False, **values: object) -> str:
+        """The heading of a step."""
+        if neuron is not None:
+            values["neuron"] = self.lettering.title(neuron, "inverse" if inverse else "forward")
+        text = say(f"{key} step", self.lang, **values)
+        return text[:1].upper() + text[1:]
+
+    def sent(self, x: Weighted, neuron: Neuron) -> tuple[tuple[int, str], ...]:
+        """The gradients that have grown when a weighted input has sent back: the weight's, and that of a leaf."""
+        grown = [(x.weight, f"d{x.weight}")]
+        if not self.structure.boxes[x.signal].operation and self.structure.boxes[x.signal].differentiable:
+            found = self.contributions.setdefault(x.signal, [])
+            found.append(f"v{x.weight}*d{neuron.sum}")
+            whole = len(found) == len(self.users[x.signal])
+            grown.append((x.signal, f"d{x.signal}" if whole else "+".join(found)))
+        return tuple(grown)
+
+    def output_step(self) -> Iterator[Step]:
+        """The unit that is fed in, and the derivative of the loss."""
+        cost, outputs = self.structure.cost, self.structure.outputs
+        assert cost is not None
+        J = self.lettering.writer.output
+        unit: Formula = (Partial(J, J), " = ", Number("1"))
+        ghosts = tuple(f"n{n}" for n in self.structure.targets if self._has("inverse", f"n{n}"))
+        yield Step("inverse", (f"n{cost}", *ghosts), Rule.COST, self.title("unit", J=J), (unit,))
+        f = self.formulas
+        named: list[Formula] = []
+        numbers: list[Formula] = []
+        for n in outputs:
+            if n in self._signals:
+                named.append((f.partial(n), " = L′(", f.name(n), ")"))
+                numbers.append((f.partial(n), " = ", f.flow(n, True)))
+        yield Step(
+            "inverse", self._loss_parts("inverse"), Rule.LOSS, self.title("loss derivative"), tuple(named[:SPELLED]),
+            tuple(numbers[:SPELLED]), f"d{outputs[0]}",
+        )  # fmt: skip
+
+    @property
+    def _signals(self) -> set[int]:
+        return {*self.structure.inputs, *(neuron.output for neuron in self.structure.neurons)}
+
+    def loss_step(self) -> Step:
+        """The comparison with the target."""
+        cost = self.structure.cost
+        assert cost is not None
+        f = self.formulas
+        equation: Formula = (f.name(cost), " = ", *f.loss(cost))
+        in_numbers = f.loss(cost, numbers=True)
+        return Step(
+            "forward", (*self._loss_parts("forward"), f"n{cost}"), Rule.LOSS, self.title("loss"), (equation,),
+            ((*(in_numbers or (f.name(cost),)), " = ", f.value(cost, True)),), f"v{cost}",
+        )  # fmt: skip
+
+    def _loss_parts(self, view: str) -> tuple[str, ...]:
+        raise NotImplementedError
+
+    def _has(self, view: str, name: str) -> bool:
+        return name in self._names[view]
+
+    @cached_property
+    def _names(self) -> dict[str, set[str]]:
+        return {
+            view: {e.name for e in sheet.elements}
+            | {link.name for link in sheet.links}
+            | {link.label.name for link in sheet.links if link.label is not None}
+            for view, sheet in self.sheets.items()
+        }
+
+    def present(self, view: str, names: Sequence[str]) -> tuple[str, ...]:
+        """Those of the names that the view has."""
+        return tuple(name for name in dict.fromkeys(names) if self._has(view, name))
+
+
+class LectureSteps(Steps):
+    """One step an element: the weighted inputs, the sum, the activation, and their duals."""
+
+    def steps(self) -> Iterator[Step]:
+        """All steps in order."""
+        f = self.formulas
+        for n in self.structure.inputs:
+            equation: tuple[Formula, ...] = ((f.name(n), " = ", f.value(n, True)),)
+            yield Step("forward", (f"n{n}",), None, self.title("read", name=self.lettering.name(n)), (), equation)
+            yield from self._branch(n)
+        for layer in self.structure.layers:
+            for neuron in layer:
+                yield from self._forward(neuron)
+        if self.structure.cost is None:
+            return
+        yield self.loss_step()
+        yield from self.output_step()
+        for layer in reversed(self.structure.layers):
+            for neuron in layer:
+                yield from self._inverse(neuron)
+            for signal in dict.fromkeys(x.signal for neuron in layer for x in neuron.inputs):
+                yield from self._gathered(signal)
+
+    def _way(self, n: int) -> str:
+        """The element that a signal's wires begin at: its branching dot, or itself."""
+        return f"b{n}" if self._has("forward", f"b{n}") else self._source(n).lstrip("n")
+
+    def _source(self, n: int) -> str:
+        return f"n{n}" if self._has("forward", f"n{n}") else f"s{n}"
+
+    def _total(self, neuron: Neuron) -> str:
+        """The element Σ."""
+        return f"n{neuron.sum}" if neuron.activation else f"s{neuron.sum}"
+
+    def _branch(self, n: int) -> Iterator[Step]:
+        if self._has("forward", f"b{n}"):
+            name = self.lettering.name(n)
+            count = len(self.users[n])
+            copies: list[Term] = [Name(name), " → "]
+            for i in range(count):
+                copies += [", ", Name(name)] if i else [Name(name)]
+            parts = self.present("forward", [f"b{n}", f"e{self._source(n).lstrip('n')}-b{n}", f"t{n}"])
+            title = self.title("branch", name=name, n=count)
+            yield Step("forward", parts, Rule.BRANCHING, title, (tuple(copies),))
+
+    def _forward(self, neuron: Neuron) -> Iterator[Step]:
+        f, total = self.formulas, self._total(neuron)
+        at = total.lstrip("n")
+        for x in neuron.inputs:
+            product: Formula = (f.value(x.weight), " · ", f.value(x.signal), " = ", f.value(x.product, True))
+            yield Step(
+                "forward", (f"n{x.product}", f"e{self._way(x.signal)}-{x.product}"), Rule.WEIGHTED_INPUT,
+                self.title("weight", neuron), ((f.name(x.weight), " · ", f.name(x.signal)),), (product,),
+                f"v{x.product}",
+            )  # fmt: skip
+        equation, numbers = f.sum(neuron)
+        parts = [f"N{neuron.sum}", total, *(f"e{x.product}-{at}" for x in neuron.inputs)]
+        parts += [f"n{neuron.bias}", f"e{neuron.bias}-{at}", f"t{neuron.sum}"]
+        yield Step(
+            "forward", self.present("forward", parts), Rule.SUM, self.title("sum", neuron), (equation,), (numbers,),
+            f"v{neuron.sum}",
+        )  # fmt: skip
+        if neuron.activation:
+            equation, numbers = f.activation(neuron)
+            names = [f"n{neuron.output}", f"e{at}-{neuron.output}"]
+            if not self._has("forward", f"b{neuron.output}"):
+                names.append(f"t{neuron.output}")
+            yield Step(
+                "forward", self.present("forward", names), Rule.ACTIVATION, self.title("activation", neuron),
+                (equation,), (numbers,), f"v{neuron.output}",
+            )  # fmt: skip
+        yield from self._branch(neuron.output)
+
+    def _loss_parts(self, view: str) -> tuple[str, ...]:
+        cost = self.structure.cost
+        names = ["L", f"eL-{cost}"]
+        if view == "forward":
+            names += [f"e{self._source(n).lstrip('n')}-L" for n in self.structure.outputs]
+            names += [f"n{n}" for n in self.structure.targets]
+        else:
+            names += [f"t{n}" for n in self.structure.outputs]
+        names += [f"e{n}-L" for n in self.structure.targets]
+        return self.present(view, names)
+
+    def _inverse(self, neuron: Neuron) -> Iterator[Step]:
+        f, total = self.formulas, self._total(neuron)
+        at = total.lstrip("n")
+        out = self._source(neuron.output).lstrip("n")
+        entering = [f"e{out}-L"]
+        entering += [f"e{out}-{x.product}" for x, _ in self.users.get(neuron.output, [])]
+        if self._has("inverse", f"b{neuron.output}"):
+            entering = [f"e{out}-b{neuron.output}"]
+        if neuron.activation:
+            equation, numbers = f.slopes(neuron)
+            parts = [f"N{neuron.sum}", f"n{neuron.output}", *entering, f"t{neuron.sum}"]
+            yield Step(
+                "inverse", self.present("inverse", parts), Rule.ACTIVATION, self.title("slope", neuron, True),
+                (equation,), (numbers,), f"d{neuron.sum}",
+            )  # fmt: skip
+            entering = [f"e{at}-{neuron.output}"]
+        delta = f.delta(neuron.sum)
+        copies: list[Term] = [delta, " → "]
+        for i in range(len(neuron.inputs) + (neuron.bias is not None)):
+            copies += [", ", delta] if i else [delta]
+        parts = [total, *entering, *(() if neuron.activation else (f"N{neuron.sum}",))]
+        title = self.title("point", neuron, True)
+        yield Step("inverse", self.present("inverse", parts), Rule.SUM, title, (tuple(copies),))
+        if neuron.bias is not None:
+            constant: Formula = (f.partial(neuron.bias), " = ", delta)
+            yield Step(
+                "inverse", (f"n{neuron.bias}", f"e{neuron.bias}-{at}"), Rule.CONSTANT_INPUT,
+                self.title("bias", neuron, True), (constant,),
+                ((f.partial(neuron.bias), " = ", f.flow(neuron.bias, True)),), f"d{neuron.bias}",
+                ((neuron.bias, f"d{neuron.bias}"),),
+            )  # fmt: skip
+        for x in neuron.inputs:
+            alone = len(self.users[x.signal]) == 1
+            equations, numbers2 = f.double(x, neuron, alone)
+            parts = [f"n{x.product}", f"e{x.product}-{at}", f"n{x.weight}", f"e{x.weight}-{x.product}"]
+            is_input = not self.structure.boxes[x.signal].operation
+            if not alone:
+                parts.append(f"eb{x.signal}-{x.product}")
+            elif is_input:
+                parts += [f"n{x.signal}", f"e{x.signal}-{x.product}"]
+            else:
+                parts.append(f"t{x.signal}")
+            yield Step(
+                "inverse", self.present("inverse", parts), Rule.WEIGHTED_INPUT, self.title("double", neuron, True),
+                equations, numbers2, f"d{x.weight}", self.sent(x, neuron),
+            )  # fmt: skip
+
+    def _gathered(self, signal: int) -> Iterator[Step]:
+        """What comes back to a signal that was sent to several neurons."""
+        if not self._has("inverse", f"b{signal}"):
+            return
+        equation, numbers = self.formulas.arrived(signal, self.users[signal])
+        parts = [f"b{signal}", f"t{signal}"]
+        if not self.structure.boxes[signal].operation:
+            parts += [f"n{signal}", f"e{signal}-b{signal}"]
+        yield Step(
+            "inverse", self.present("inverse", parts), Rule.BRANCHING,
+            self.title("outputs", name=self.lettering.name(signal)), (equation,), (numbers,), f"d{signal}",
+        )  # fmt: skip
+
+
+class DenseSteps(Steps):
+    """One step a neuron, and one an inverse neuron."""
+
+    def steps(self) -> Iterator[Step]:
+        """All steps in order."""
+        f = self.formulas
+        inputs = self.present("forward", [f"n{n}" for n in self.structure.inputs])
+        fixed = [e.name for e in self.sheets["forward"].elements if e.form == "label"]  # titles, and the dots of many
+        read: list[Formula] = [(f.name(int(p[1:])), " = ", f.value(int(p[1:]), True)) for p in inputs[:SPELLED]]
+        yield Step("forward", (*inputs, *fixed), None, self.title("inputs"), (), tuple(read))
+        for layer in self.structure.layers:
+            for neuron in layer:
+                if self._has("forward", f"n{neuron.output}"):
+                    yield self._forward(neuron)
+        if self.structure.cost is None:
+            return
+        yield self.loss_step()
+        first, *others = self.output_step()
+        yield Step(**{**vars(first), "parts": (*first.parts, *fixed)})
+        yield from others
+        for layer in reversed(self.structure.layers):
+            for neuron in layer:
+                if self._has("inverse", f"n{neuron.output}"):
+                    yield self._inverse(neuron)
+            for signal in dict.fromkeys(n for neuron in layer for n in neuron.sources):
+                if self._has("inverse", f"n{signal}"):
+                    yield self._arrived(signal, layer)
+
+    def _edges(self, view: str, neuron: Neuron) -> list[str]:
+        """The edges that enter a neuron, with their numbers."""
+        ends = [f"{n}-{neuron.output}" for n in neuron.sources]
+        return [f"{letter}{end}" for end in ends for letter in "el"]
+
+    def _forward(self, neuron: Neuron) -> Step:
+        f = self.formulas
+        parts = self.present("forward", [f"n{neuron.output}", f"n{neuron.bias}", *self._edges("forward", neuron)])
+        if neuron.joins:
+            result: Formula = (f.name(neuron.output), " = ", f.value(neuron.output, True))
+            return Step("forward", parts, None, self.title("join"), (), (result,), f"v{neuron.output}")
+        equations, numbers = zip(f.sum(neuron), *([f.activation(neuron)] if neuron.activation else []), strict=True)
+        return Step(
+            "forward", parts, Rule.NEURON, self.title("neuron", neuron), equations, numbers, f"v{neuron.output}"
+        )
+
+    def _loss_parts(self, view: str) -> tuple[str, ...]:
+        cost, outputs = self.structure.cost, self.structure.outputs
+        circles = [f"n{n}" for n in outputs] if view == "inverse" else []
+        return self.present(view, [*(f"e{n}-{cost}" for n in outputs), *circles])
+
+    def _inverse(self, neuron: Neuron) -> Step:
+        f = self.formulas
+        parts = self.present("inverse", [f"n{neuron.bias}", *self._edges("inverse", neuron)])
+        if neuron.joins:
+            return Step("inverse", parts, None, self.title("inverse join"))
+        equations: list[Formula] = []
+        numbers: list[Formula] = []
+        if neuron.activation:
+            equation, number = f.slopes(neuron)
+            equations.append(equation)
+            numbers.append(number)
+        grown: list[tuple[int, str]] = []
+        if neuron.bias is not None:
+            grown.append((neuron.bias, f"d{neuron.bias}"))
+        for i, x in enumerate(neuron.inputs):
+            grown += self.sent(x, neuron)
+            if i < SPELLED - 1:
+                (first, _), (second, _) = f.double(x, neuron, True)
+                equations.append(first)
+                numbers.append(second)
+        title = self.title("inverse neuron", neuron, True)
+        return Step(
+            "inverse", parts, Rule.NEURON, title, tuple(equations), tuple(numbers), f"d{neuron.sum}", tuple(grown)
+        )
+
+    def _arrived(self, signal: int, layer: Sequence[Neuron]) -> Step:
+        name = self.lettering.name(signal)
+        users = self.users.get(signal, [])
+        if not users:  # before a softmax
+            result: Formula = (self.formulas.partial(signal), " = ", self.formulas.flow(signal, True))
+            return Step("inverse", (f"n{signal}",), None, self.title("arrives", name=name), (), (result,), f"d{signal}")
+        equation, numbers = self.formulas.arrived(signal, users)
+        rule = Rule.BRANCHING if len(users) > 1 else Rule.WEIGHTED_INPUT
+        title = self.title("outputs" if len(users) > 1 else "arrives", name=name)
+        return Step("inverse", (f"n{signal}",), rule, title, (equation,), (numbers,), f"d{signal}")
