@@ -140,12 +140,14 @@ def _cell(
     return f'<TD FIXEDSIZE="TRUE" WIDTH="{width:.0f}" HEIGHT="{height:.0f}" ALIGN="{align}"{span}{fill}>{content}</TD>'
 
 
-def table(lines: Sequence[Line], role: str, width: float = 0, blank: bool = False) -> str:
+def table(lines: Sequence[Line], role: str, width: float = 0, blank: bool = False, align: str = "LEFT") -> str:
     """Lines under one another; a blank half on the right puts what is centred on an upright arrow to its left."""
     rows = ""
     for line in lines:
         fixed = (
-            f' FIXEDSIZE="TRUE" WIDTH="{width + 6:.0f}" HEIGHT="{line.height + 1:.0f}"' if width else ' ALIGN="LEFT"'
+            f' FIXEDSIZE="TRUE" WIDTH="{width + 6:.0f}" HEIGHT="{line.height + 1:.0f}"'
+            if width
+            else f' ALIGN="{align}"'
         )
         empty = f"<TD{fixed}></TD>" if blank else ""
         rows += f"<TR><TD{fixed}>{_spans(line.left, role)}</TD>{empty}</TR>"

@@ -63,7 +63,8 @@ def run(
         loss = _loss(model, loss)
     network = _network(model)
     sample = None if x is None else _sample(x)
-    why_not = _why_not(model, network, sample)
+    several = x is not None and sample is None
+    why_not = _why_not(model, network, sample, several)
     if detail == "neuron" and why_not:
         raise ValueError(f"{why_not}: draw it with detail='layer'")
     small = network is not None and network.parameter_count() <= NEURONS
@@ -102,12 +103,12 @@ def _sample(x: Any) -> list[Any] | None:
     return array.ravel().tolist() if array.ndim < 2 else None
 
 
-def _why_not(model: Module, network: Any, sample: list[Any] | None) -> str:
+def _why_not(model: Module, network: Any, sample: list[Any] | None, several: bool) -> str:
     """Why the model cannot be run neuron by neuron on this."""
     if network is None:
         return f"{type(model).__name__} is no network of neurons" + (" of this size" if isinstance(model, MLP) else "")
     inputs = _inputs(network)
-    if sample is not None and len(sample) != inputs:
+    if several or (sample is not None and len(sample) != inputs):
         return f"there are several samples, or x has not the {inputs} entries that the network takes"
     return ""
 

@@ -133,24 +133,27 @@ def _runs(item: Text) -> Iterable[str]:
     face = theme.STYLES[item.style].face
     y = item.y + measure.face(face).middle * item.size
     found = list(runs(item))
-    if item.slot and len(found) == 1:  # a number that a page may write anew: it stays where it is anchored
-        (shown, _, wide, symbol) = found[0]
+    if item.slot:  # a number that a page may write anew: one element, which stays where it is anchored
         anchor = f' text-anchor="{item.anchor}"' if item.anchor != "start" else ""
-        yield _run(item, shown, item.x, y, wide, symbol, f'{anchor} data-n="{item.slot}"')
+        written = "".join(
+            f'<tspan class="symbols">{escape(shown)}</tspan>' if symbol else escape(shown)
+            for shown, _, _, symbol in found
+        )
+        yield _run(item, written, item.x, y, item.width, False, f'{anchor} data-n="{item.slot}"')
         return
     for shown, start, wide, symbol in found:
-        yield _run(item, shown, start, y, wide, symbol, f' data-n="{item.slot}"' if item.slot else "")
+        text = escape(shown.replace("  ", chr(0xA0) + " "), quote=False)
+        yield _run(item, text, start, y, wide, symbol)
 
 
-def _run(item: Text, shown: str, x: float, y: float, wide: float, symbol: bool, more: str) -> str:
+def _run(item: Text, content: str, x: float, y: float, wide: float, symbol: bool, more: str = "") -> str:
     face = theme.STYLES[item.style].face
     classes = [f"f-{item.colour}", "symbols" if symbol else "sans" if face == "sans-bold" else face]
     classes += ["slanted"] if symbol and face == "serif-italic" else []
     classes += ["bold"] if face == "sans-bold" and not symbol else []
     return (
         f'<text class="{" ".join(classes)}" x="{n(x)}" y="{n(y)}" font-size="{n(item.size)}" '
-        f'textLength="{n(wide)}" lengthAdjust="spacingAndGlyphs"{more}>'
-        f"{escape(shown.replace('  ', chr(0xA0) + ' '), quote=False)}</text>"
+        f'textLength="{n(wide)}" lengthAdjust="spacingAndGlyphs"{more}>{content}</text>'
     )
 
 

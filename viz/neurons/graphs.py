@@ -47,13 +47,13 @@ def digraph(drawing: NeuronDrawing, views: Sequence[View]) -> Any:
         for link in sheet.links:
             attributes = {
                 "color": _COLOURS[link.role], "penwidth": f"{link.thickness:.4g}",
-                "style": "dashed" if link.dash else "solid",
+                "style": "dotted" if link.dash[:1] == "1" else "dashed" if link.dash else "solid",
                 "arrowhead": "none" if not link.head else "vee" if link.open else "normal",
                 "tooltip": f"gain {link.gain:.10g}" if link.gain is not None else "gain",
                 "id": f"{view}-{link.name}",
             }  # fmt: skip
             if link.label is not None:
-                attributes["label"] = dot.table(link.label.lines, link.label.role)
+                _add_element(graph, link.label, letter, top)
             graph.edge(letter + link.source, letter + link.target, **attributes)
         top += sheet.height + GAP
     return graph
@@ -63,15 +63,17 @@ def _add_element(graph: Any, e: Element, letter: str, top: float) -> None:
     tint = _COLOURS.get(e.tint or f"{e.role}-tint", _COLOURS["paper"])
     graph.node(
         letter + e.name,
-        dot.table(e.lines, e.role) if e.lines else "",
+        dot.table(e.lines, e.role, align="CENTER") if e.lines else "●" if e.form == "point" else "",
         shape=_SHAPES.get(e.form, "circle"),
         style=_STYLES.get(e.form, "filled"),
         fillcolor=_COLOURS[e.role] if e.form == "dot" else tint,
         color=_COLOURS[e.role],
+        fontcolor=_COLOURS[e.role],
         pos=f"{e.x:.2f},{-e.y - top:.2f}!",
         width=f"{e.width / 72:.4f}",
         height=f"{e.height / 72:.4f}",
         tooltip=dot.tooltip(e.title or e.name),
+        **({"fixedsize": "false"} if e.form == "label" else {}),
     )
 
 

@@ -11,12 +11,11 @@ from inversa.viz.cards import Span
 from inversa.viz.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.neurons.lettering import Lettering
 from inversa.viz.neurons.sheet import Sheet
-from inversa.viz.neurons.structure import Neuron, Structure, Weighted
+from inversa.viz.neurons.structure import LONGEST, Neuron, Structure, Weighted
 from inversa.viz.steps import Step
 from inversa.viz.texts import say
 
 SPELLED = 5  # terms of a sum: more are not written out
-LONGEST = 16  # terms of a loss
 
 
 @dataclass(frozen=True)
@@ -91,29 +90,15 @@ class Formulas:
             (self.value(x.weight), " · ", self.flow(neuron.sum), " = ", written),
         )
 
-    def loss(self, cost: int, numbers: bool = False) -> Formula:
+    def loss(self, numbers: bool = False) -> Formula:
         """The formula of the loss in what enters it, or with numbers; one too long is L(h), and has no numbers."""
-        terms = self._expanded(cost)
+        terms = self.structure.loss_terms
         if len(terms) > LONGEST:
             names: list[Formula] = [(self.name(n),) for n in self.structure.outputs]
             inside = [term for name in names[:SPELLED] for term in (", ", *name)][1:]
             return () if numbers else ("L(", *inside, ", …)" if len(names) > SPELLED else ")")
-        return tuple(
-            term if isinstance(term, str) else self.value(term) if numbers else self.name(term) for term in terms
-        )
-
-    def _expanded(self, n: int) -> list[str | int]:
-        """The terms of a box of the loss, those of other such boxes written out."""
-        found: list[str | int] = []
-        for term in self.structure.boxes[n].terms:
-            box = self.structure.boxes.get(term) if isinstance(term, int) else None
-            if box is None or box.role != "loss" or len(found) > LONGEST:
-                found.append(term)
-                continue
-            inner = self._expanded(box.number)
-            infix = any(isinstance(t, str) and " " in t for t in inner)
-            found += ["(", *inner, ")"] if infix else inner
-        return found
+        written = self.value if numbers else self.name
+        return tuple(term if isinstance(term, str) else written(term) for term in terms)
 
     def arrived(self, signal: int, users: Sequence[tuple[Weighted, Neuron]]) -> tuple[Formula, Formula]:
         """∂J/∂a = w₁δ₁ + w₂δ₂ + …, and in numbers."""
@@ -198,8 +183,8 @@ class Steps:
         cost = self.structure.cost
         assert cost is not None
         f = self.formulas
-        equation: Formula = (f.name(cost), " = ", *f.loss(cost))
-        in_numbers = f.loss(cost, numbers=True)
+        equation: Formula = (f.name(cost), " = ", *f.loss())
+        in_numbers = f.loss(numbers=True)
         return Step(
             "forward", (*self._loss_parts("forward"), f"n{cost}"), Rule.LOSS, self.title("loss"), (equation,),
             ((*(in_numbers or (f.name(cost),)), " = ", f.value(cost, True)),), f"v{cost}",

@@ -13,8 +13,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from inversa.autograd import Rule
-from inversa.viz.records import Arrow, Box, Picture
+from inversa.viz.records import Arrow, Box, Picture, Terms
 
+LONGEST = 16  # terms of a loss that is written out
 JOINING = "softmax"  # the beginning of the name of a module that computes several outputs together
 
 
@@ -76,6 +77,8 @@ class Structure:
         The leaves that the loss compares with.
     cost : int or None
         The box of J; None where there is no loss.
+    loss : frozenset of int
+        The boxes that J is computed with from the outputs of the last layer.
     """
 
     picture: Picture
@@ -83,7 +86,7 @@ class Structure:
     layers: tuple[tuple[Neuron, ...], ...]
     targets: tuple[int, ...] = ()
     cost: int | None = None
-    formula: str = ""
+    loss: frozenset[int] = frozenset()
 
     @cached_property
     def boxes(self) -> dict[int, Box]:
@@ -99,6 +102,31 @@ class Structure:
     def outputs(self) -> tuple[int, ...]:
         """The boxes that the last layer gives."""
         return tuple(neuron.output for neuron in self.layers[-1])
+
+    @cached_property
+    def formula(self) -> str:
+        """The loss in names, ``(h − y)²``; empty where that is long or something nameless is in it."""
+        terms = () if self.cost is None else self.loss_terms
+        text = "".join(term if isinstance(term, str) else self.boxes[term].name for term in terms)
+        return "" if len(terms) > LONGEST or re.search("v[₀-₉]", text) else text
+
+    @cached_property
+    def loss_terms(self) -> Terms:
+        """The formula of the loss in what enters it."""
+        assert self.cost is not None
+        return tuple(self._expanded(self.cost))
+
+    def _expanded(self, n: int) -> list[str | int]:
+        """The terms of a box of the loss, those of other such boxes written out."""
+        found: list[str | int] = []
+        for term in self.boxes[n].terms:
+            if isinstance(term, str) or term not in self.loss or len(found) > LONGEST:
+                found.append(term)
+                continue
+            inner = self._expanded(term)
+            infix = any(isinstance(t, str) and (" " in t or t.startswith("−")) for t in inner)
+            found += ["(", *inner, ")"] if infix else inner
+        return found
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -186,9 +214,6 @@ class _Search:
             self._take(box)
         if not self.neurons:
             raise StructureError("there is no weighted sum in it")
-        left = [box for box in self.picture.boxes if box.role == "forward" and box.number not in self.used]
-        if left:
-            raise StructureError(f"{left[0].name} = {left[0].expression} is no part of a neuron")
         return self._assembled()
 
     # Weighted sums.
@@ -311,18 +336,25 @@ class _Search:
         for before, after in pairwise(layers):
             order = self._order(after)
             before.sort(key=lambda neuron: order.get(neuron.output, len(order)))
-        last = [box for box in self.picture.boxes if box.is_output]
-        cost = last[0].number if len(last) == 1 and last[0].role == "loss" else None
-        inside = {n for layer in layers for neuron in layer for n in (neuron.sum, neuron.output)} | set(signals)
-        targets = []
-        for box in self.picture.boxes:
-            is_leaf = not box.operation and box.number not in self.used and box.number not in inside
-            if is_leaf and all(self.boxes[n].role == "loss" for n in self.users[box.number]):
-                targets.append(box.number)
-        formula = next((group.title for group in self.picture.groups if group.loss), "")
-        if re.search("v[₀-₉]", formula):  # something nameless is in it
-            formula = ""
-        return Structure(self.picture, tuple(signals), tuple(map(tuple, layers)), tuple(targets), cost, formula)
+        loss = self._loss({neuron.output for neuron in layers[-1]})
+        cost = next((box.number for box in self.picture.boxes if box.is_output), None) if loss else None
+        leaves = (b.number for b in self.picture.boxes if not b.operation and b.number not in self.used)
+        targets = [n for n in leaves if n not in signals and loss.issuperset(self.users[n])]
+        return Structure(self.picture, tuple(signals), tuple(map(tuple, layers)), tuple(targets), cost, loss)
+
+    def _loss(self, outputs: set[int]) -> frozenset[int]:
+        """What is computed from the last layer's outputs; there is nothing else that is no part of a neuron."""
+        rest = [box for box in self.picture.boxes if box.operation and box.number not in self.used]
+        numbers = {box.number for box in rest}
+        for box in rest:
+            computed = {n for n in self._sources(box) if self.boxes[n].operation}
+            if not computed or not computed <= numbers | outputs or len(self._outputs) > 1:
+                raise StructureError(f"{box.name} = {box.expression} is no part of a neuron")
+        return frozenset(numbers)
+
+    @property
+    def _outputs(self) -> list[int]:
+        return [box.number for box in self.picture.boxes if box.is_output]
 
     @staticmethod
     def _order(layer: Sequence[Neuron]) -> dict[int, int]:
