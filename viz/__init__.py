@@ -7,7 +7,8 @@ from inversa.autograd import Node
 from inversa.viz.draw import draw
 from inversa.viz.draw_dot import draw_dot
 from inversa.viz.figure import Figure
+from inversa.viz.player import Player, player
 
-__all__ = ["Figure", "draw", "draw_dot"]
+__all__ = ["Figure", "Player", "draw", "draw_dot", "player"]
 
 Node.display = lambda node: draw(node)._repr_mimebundle_()

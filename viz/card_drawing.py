@@ -9,8 +9,8 @@ from typing import Any
 from inversa.viz import card_steps, dot, measure, mermaid, theme
 from inversa.viz.cards import Card, Line, View, multiplied
 from inversa.viz.layout import Point, Route
-from inversa.viz.records import Arrow, Box
-from inversa.viz.scene import Scene
+from inversa.viz.records import Arrow, Box, slot_value
+from inversa.viz.scene import Scene, warnings
 from inversa.viz.shapes import ROUND, Drawn, Part, Path, Rect, Shape, Text, text, way
 from inversa.viz.steps import Step
 
@@ -45,6 +45,10 @@ class CardDrawing:
         """The same in another language."""
         return self if lang == self.lang else replace(self, scene=self.scene.translated(lang))
 
+    def bare(self) -> CardDrawing:
+        """The same: there is nothing besides the graph."""
+        return self
+
     def heading(self, view: View) -> tuple[str, str]:
         """Title and legend."""
         return self.scene.heading(view)
@@ -64,6 +68,33 @@ class CardDrawing:
     def steps(self) -> tuple[Step, ...]:
         """Running it, forwards and then backwards, step by step."""
         return card_steps.steps(self.scene)
+
+    @property
+    def title(self) -> str | None:
+        """The title that was given."""
+        return self.scene.title
+
+    @property
+    def leaves(self) -> dict[int, str]:
+        """The boxes that can be edited, and what they are: "parameter" or "data"."""
+        return self.scene.picture.leaves
+
+    @property
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        """It shows the local derivatives of arrows alone."""
+        return ()
+
+    def number(self, slot: str) -> str:
+        """A number of the graph as it is printed."""
+        return self.scene.writer.number(self.slot_value(slot))
+
+    def slot_value(self, slot: str) -> float | None:
+        """A number of the graph; None where it is none, or several."""
+        return slot_value(self.scene.picture, slot)
+
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong with its numbers."""
+        return tuple(warnings(self.scene.picture, "inverse", self.lang))
 
     def counted(self) -> str:
         """How much it is: ``4 boxes, 3 arrows``."""

@@ -32,6 +32,9 @@ class Drawing(Protocol):
     def translated(self, lang: str) -> Self:
         """The same in another language."""
 
+    def bare(self) -> Self:
+        """The same without tables beside the network."""
+
     def heading(self, view: View) -> tuple[str, str]:
         """Title and legend."""
 
@@ -49,6 +52,27 @@ class Drawing(Protocol):
 
     def steps(self) -> tuple[Step, ...]:
         """Running it, forwards and then backwards, step by step."""
+
+    @property
+    def title(self) -> str | None:
+        """The title that was given."""
+
+    @property
+    def leaves(self) -> dict[int, str]:
+        """The boxes that can be edited, and what they are: "parameter" or "data"."""
+
+    @property
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        """The boxes (a, b) of which it shows ∂a/∂b besides the local derivatives of arrows."""
+
+    def number(self, slot: str) -> str:
+        """A number of the graph as it is printed."""
+
+    def slot_value(self, slot: str) -> float | None:
+        """A number of the graph; None where it is none, or several."""
+
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong with its numbers."""
 
     def counted(self) -> str:
         """How much it is: ``4 boxes, 3 arrows``."""

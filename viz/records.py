@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -44,6 +44,8 @@ class Fold:
     shapes: tuple[str, ...]
     inputs: int = 0  # data and constants among the nodes
     spread: tuple[float, float, float] | None = None  # least, median and greatest size of the gradients
+    equations: tuple[str, ...] = ()  # what is computed in it, in names
+    gradients: tuple[tuple[int, str, Amount | None], ...] = ()  # of its parameters: the box, the name, ∂J/∂·
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,17 @@ class Picture:
     obstacle: str = ""  # why the inverse network could not be run
     stale: tuple[str, ...] = ()  # leaves that were changed after something was computed from them
     accumulated: bool = False  # whether gradients of several backward passes have been added up
+    leaves: dict[int, str] = field(default_factory=dict)  # every leaf's role, also of those that were folded
+
+
+def slot_value(picture: Picture, slot: str) -> float | None:
+    """A single number of a picture by its slot (see `inversa.viz.shapes.Text`); None where there is none."""
+    kind, key = slot[:1], int(slot[1:]) if slot[1:].isdigit() else -1
+    if kind == "g":
+        return next((arrow.gain for arrow in picture.arrows if arrow.number == key), None)
+    box = next((box for box in picture.boxes if box.number == key), None)
+    amount = None if box is None else box.value if kind == "v" else box.flow if kind == "d" else None
+    return amount if isinstance(amount, float) else None
 
 
 class _PrintedGraph(Graph):
@@ -184,9 +197,10 @@ def read(outputs: tuple[Node, ...], data: Iterable[Node | str] = (), depth: int 
         )
     output = ", ".join(graph.names[graph.position[node]] for node in outputs)
     groups = _groups(graph, boxes, loss)
+    leaves = {b.number: str(b.role) for b in boxes if not b.operation}
     stale = _stale(graph)
     accumulated = not stale and _accumulated(graph, flows)
-    return Picture(tuple(boxes), arrows, groups, output, len(boxes), obstacle, stale, accumulated)
+    return Picture(tuple(boxes), arrows, groups, output, len(boxes), obstacle, stale, accumulated, leaves)
 
 
 def _stale(graph: Graph) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ the same picture.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
@@ -20,6 +21,7 @@ from inversa.viz.records import Amount, Array, Arrow, Box, Fold, Picture
 from inversa.viz.texts import size
 
 SINGLE = 200  # up to this many boxes nothing is folded
+SPELLED = 6  # equations of a box
 READABLE, SHORT = 60, 24  # what folding aims at, and when only bands of layers are left
 POSSIBLE = 5000  # more boxes than this take a layout engine too long
 
@@ -126,10 +128,12 @@ def _folded(picture: Picture, keys: list[Key]) -> Picture:
     leaving = {a.source for a in picture.arrows if home[a.source] != home[a.target]}
     partly = {a.target for a in picture.arrows if a.source not in single}  # formulas of these name what is hidden
     arrows = _arrows(picture, home, single, partly)
+    names = {b.number: b.name for b in picture.boxes}
     rank = {n: i for i, n in enumerate(_in_order(sorted(set(home.values())), arrows))}
     boxes = []
     for key, group in members.items():
-        box = group[0] if len(group) == 1 else _box(group, key if isinstance(key, str) else None, leaving)
+        module = key if isinstance(key, str) else None
+        box = group[0] if len(group) == 1 else _box(group, module, leaving, _equations(group, names, leaving))
         if box.number in partly and box.fold is None:
             box = replace(box, expression="")
         beside = rank[box.beside] if box.beside in single else None
@@ -150,7 +154,26 @@ def _in_order(numbers: list[int], arrows: list[Arrow]) -> list[int]:
         return numbers
 
 
-def _box(group: list[Box], module: str | None, leaving: set[int]) -> Box:
+def _equations(group: list[Box], names: dict[int, str], leaving: set[int]) -> tuple[str, ...]:
+    """What the boxes of a group compute; those that have no name of their own are written into others."""
+    if len(group) > 4 * SPELLED:
+        return ()
+    inner = {b.number: b for b in group if b.operation and re.fullmatch("v[₀-₉]+", b.name) and b.number not in leaving}
+
+    def written(box: Box, depth: int = 0) -> str:
+        pieces = []
+        for term in box.terms:
+            if isinstance(term, str) or term not in inner or depth > SPELLED:
+                pieces.append(term if isinstance(term, str) else names.get(term, "…"))
+                continue
+            text = written(inner[term], depth + 1)
+            pieces.append(f"({text})" if " + " in text or " − " in text else text)
+        return "".join(pieces)
+
+    return tuple(f"{b.name} = {written(b)}" for b in group if b.terms and b.number not in inner)[:SPELLED]
+
+
+def _box(group: list[Box], module: str | None, leaving: set[int], equations: tuple[str, ...]) -> Box:
     operations = Counter(box.symbol for box in group if box.operation)
     computed = [box for box in group if box.operation]
     parameters = [box for box in group if box.role == "parameter"]
@@ -180,6 +203,8 @@ def _box(group: list[Box], module: str | None, leaving: set[int]) -> Box:
             shapes=tuple(size(box.value.shape) for box in parameters[:3] if isinstance(box.value, Array)),
             inputs=len(group) - len(computed) - len(parameters),
             spread=(min(slopes), median(slopes), max(slopes)) if len(slopes) > 1 else None,
+            equations=equations,
+            gradients=tuple((b.number, b.name, b.flow) for b in parameters[:SPELLED]),
         ),
     )
 

@@ -67,6 +67,16 @@ def svg(drawing: Drawing, views: Sequence[View], colours: str = "auto") -> str:
     )
 
 
+def bare(drawing: Drawing, view: View, name: str) -> str:
+    """One view without title and margin, for a page: its ids begin with ``name``, its colours come from the page."""
+    width, height = (math.ceil(x) for x in drawing.extent)
+    content = written(drawing, view).replace('<g id="', f'<g id="{name}-')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+        f'role="img" aria-label="{escape(drawing.description(view))}">\n{content}\n</svg>'
+    )
+
+
 def css(scope: str, content: str, colours: str) -> str:
     """The classes that occur, in literal colours; their scope is this figure's own, so that ten can share a page."""
 

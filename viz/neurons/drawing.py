@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from inversa.viz.cards import View, Writer
+from inversa.viz.cards import VIEWS, View, Writer
 from inversa.viz.neurons import graphs, lecture
 from inversa.viz.neurons.dense import Dense
 from inversa.viz.neurons.lecture import Lecture
@@ -15,6 +15,7 @@ from inversa.viz.neurons.lettering import Lettering
 from inversa.viz.neurons.sheet import Sheet
 from inversa.viz.neurons.steps import DenseSteps, LectureSteps
 from inversa.viz.neurons.structure import Structure
+from inversa.viz.records import slot_value
 from inversa.viz.scene import warnings
 from inversa.viz.shapes import Drawn
 from inversa.viz.steps import Step
@@ -31,6 +32,7 @@ class NeuronDrawing:
     digits: int = 4
     loss: str = ""
     valued: bool = True
+    rules: bool = True  # whether the table of the rules stands below a small network
 
     @property
     def output(self) -> str:
@@ -63,13 +65,22 @@ class NeuronDrawing:
         """What lays it out."""
         return (Lecture if lecture.fits(self.structure) else Dense)(self.structure, self.lettering)
 
+    def bare(self) -> NeuronDrawing:
+        """The same without the table of rules, for a page that says them itself."""
+        return replace(self, rules=False)
+
     def sheet(self, view: View) -> Sheet:
         """Everything in one view at its place."""
         return self._sheets[view]
 
     @cached_property
     def _sheets(self) -> dict[View, Sheet]:
-        return {view: self.style.sheet(view) for view in ("forward", "inverse")}
+        return {view: self._trimmed(self.style.sheet(view)) for view in VIEWS}
+
+    def _trimmed(self, sheet: Sheet) -> Sheet:
+        return (
+            sheet if self.rules or sheet.panel is None else replace(sheet, height=sheet.panel.y, panel=None, legend=())
+        )
 
     def drawn(self, view: View) -> Drawn:
         """The shapes of one view, later ones on top."""
@@ -116,6 +127,37 @@ class NeuronDrawing:
         """Running it, forwards and then backwards, step by step."""
         kind = LectureSteps if isinstance(self.style, Lecture) else DenseSteps
         return tuple(kind(self.structure, self.lettering, self.sheet("forward"), self.sheet("inverse")).steps())
+
+    @property
+    def leaves(self) -> dict[int, str]:
+        """The boxes that can be edited, and what they are: "parameter" or "data"."""
+        order: list[int | None] = []
+        for neuron in self.structure.neurons:
+            order += [*(x.weight for x in neuron.inputs), neuron.bias]
+        order += [*self.structure.inputs, *self.structure.targets]
+        roles = self.structure.picture.leaves
+        return {n: roles[n] for n in order if n is not None} | roles
+
+    @property
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        """The outputs and sums of neurons whose ψ is several operations, and those that a softmax joins."""
+        slopes = [(neuron.output, n) for neuron in self.structure.neurons for n in neuron.joins or (neuron.sum,)]
+        return tuple((a, b) for a, b in slopes if a != b and self.structure.slope_slot(a, b).startswith("p"))
+
+    def number(self, slot: str) -> str:
+        """A number of the graph as it is printed."""
+        return self.lettering.writer.number(self.slot_value(slot))
+
+    def slot_value(self, slot: str) -> float | None:
+        """A number of the graph; None where it is none, or several."""
+        if slot.startswith("p"):
+            a, b = slot[1:].split("/")
+            return self.structure.slope(int(a), int(b))
+        return slot_value(self.structure.picture, slot)
+
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong with its numbers."""
+        return tuple(warnings(self.structure.picture, "inverse", self.lang))
 
     def counted(self) -> str:
         """How much it is."""

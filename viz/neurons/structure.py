@@ -183,6 +183,9 @@ def structure(picture: Picture) -> Structure:
     StructureError
         When something in the graph is no part of a neuron, with what it is.
     """
+    arrays = [box.name for box in picture.boxes if not isinstance(box.value, float)]
+    if arrays:
+        raise StructureError(f"{arrays[0]} is an array: a neuron works on single numbers")
     return _Search(picture).found()
 
 

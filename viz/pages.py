@@ -1,0 +1,61 @@
+"""Pages: one HTML file each, which needs nothing else and asks nobody for anything."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from inversa.viz import theme
+
+
+def source(name: str) -> str:
+    """A file of ``viz/web``."""
+    return files("inversa.viz").joinpath("web", name).read_text("utf-8")
+
+
+def page(title: str, lang: str, colours: str, style: str, body: str, script: str = "", data: Any = None) -> str:
+    """A whole page: its script is allowed by its hash, and nothing may be fetched.
+
+    ``data`` is what the script finds as JSON in the element with the id "data".
+    """
+    allowed = "default-src 'none'; style-src 'unsafe-inline'"
+    if script:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        allowed += f"; script-src 'sha256-{digest}'"
+    held = "" if data is None else f'<script type="application/json" id="data">{as_json(data)}</script>\n'
+    run = f"<script>{script}</script>\n" if script else ""
+    return (
+        f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{allowed}">\n'
+        f"<title>{escape(title)}</title>\n<style>{variables(colours)}{style}</style>\n</head>\n"
+        f"<body>\n{body}\n{held}{run}</body>\n</html>\n"
+    )
+
+
+def as_json(data: Any) -> str:
+    """JSON that may stand in a script element, whatever is in it."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def variables(colours: str) -> str:
+    """The palette as CSS variables, the classes of shapes that use them, and the fonts."""
+    palettes = {key: _assigned(palette) for key, palette in theme.PALETTES.items()}
+    scheme = theme.SCHEMES.get(colours, "light")
+    chosen = palettes["light" if colours == "auto" else colours]
+    dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{palettes['dark']}}}}}" if colours == "auto" else ""
+    classes = "".join(
+        f".f-{key}{{fill:var(--{key})}}.s-{key}{{stroke:var(--{key})}}" for key in theme.PALETTES["light"]
+    )
+    faces = "".join(f".{key}{{font-family:{family}}}" for key, family in theme.FAMILIES.items())
+    fixed = ".serif-italic,.slanted{font-style:italic}.bold{font-weight:700}"
+    return f":root{{color-scheme:{scheme};{chosen}}}{dark}{classes}{faces}{fixed}"
+
+
+def _assigned(palette: dict[str, str]) -> str:
+    return "".join(f"--{key}:{colour};" for key, colour in palette.items())
