@@ -28,7 +28,7 @@ echo 'Making .venv ...'; $(PYTHON) -m venv --clear .venv
 endef
 
 .NOTPARALLEL:
-.PHONY: help demo test setup pytest bench bench-quick tutorials lint format clean redo
+.PHONY: help demo test setup pytest bench bench-quick chromium tutorials lint format clean redo
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -55,8 +55,11 @@ lint: .venv/installed-dev  ## ruff and mypy
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 
-pytest: .venv/installed-dev  ## the tests alone
+pytest: .venv/installed-dev chromium  ## the tests alone
 	$(PY) -m pytest
+
+chromium: .venv/installed-dev  # a browser for the tests of the pages, from the system's packages where that is possible
+	@.build/chromium.sh
 
 format: .venv/installed-dev  ## let ruff repair and format the code
 	$(PY) -m ruff check --fix

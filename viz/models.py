@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from inversa.autograd import Tensor, Value
@@ -68,8 +68,9 @@ def run(
     if detail == "neuron" and why_not:
         raise ValueError(f"{why_not}: draw it with detail='layer'")
     small = network is not None and network.parameter_count() <= NEURONS
-    if network is not None and not why_not and (detail == "neuron" or (detail == "auto" and small)):
-        return _run_neurons(network, sample, y, loss)
+    if not why_not and (detail == "neuron" or (detail == "auto" and small) or network is model):
+        ran = _run_neurons(network, sample, y, loss)
+        return replace(ran, neurons=detail in ("neuron", "auto"))
     return _run_arrays(model, x, y, loss)
 
 

@@ -14,10 +14,11 @@ from inversa.autograd import Graph, InverseNetwork, Node, Rule
 from inversa.autograd.node import plain as data_of
 from inversa.nn import Module
 from inversa.nn.files import write_atomically
+from inversa.viz.cards import VIEWS
 from inversa.viz.draw import drawn
 from inversa.viz.drawing import Drawing
 from inversa.viz.figure import Figure
-from inversa.viz.formula import Name, Number, mathml
+from inversa.viz.formula import Number, mathml
 from inversa.viz.neurons.structure import StructureError
 from inversa.viz.pages import page, source
 from inversa.viz.recomputation import Recomputation, recomputation
@@ -156,9 +157,10 @@ class Player:
     def _body(self, words: dict[str, Any]) -> str:
         title = escape(self._title)
         width = round(SMALLEST * self._drawing.extent[0])
-        one, twin = (bare(self._drawing, view, view[0]) for view in ("forward", "inverse"))
+        one, twin = (bare(self._drawing, view) for view in VIEWS)
         warning = " ".join(self._drawing.warnings())
         note = escape(warning or (words["cannot"] + self._recomputation.why_not if self._recomputation.why_not else ""))
+        said = f'<p class="note">{note}</p>' if note else ""
         keys = (
             f"<kbd>←</kbd> <kbd>→</kbd> {words['k step']} · <kbd>{words['space']}</kbd> {words['k play']} · "
             f"<kbd>F</kbd> {words['k flip']} · <kbd>Q</kbd> {words['k quiz']} · <kbd>Home</kbd> <kbd>End</kbd>"
@@ -183,7 +185,7 @@ class Player:
             f'<button id="check">{words["check"]}</button><button id="reveal">{words["reveal"]}</button></div>'
             f'<p id="verdict" aria-live="polite"></p><p class="note" id="score"></p></section>\n'
             f'<section class="card" id="gradients"><h2>{words["gradients"]}</h2>{self._table(words)}'
-            f'{self._tools(words)}<p id="say" aria-live="polite"></p>{f"<p class=note>{note}</p>" if note else ""}</section>\n'
+            f'{self._tools(words)}<p id="say" aria-live="polite"></p>{said}</section>\n'
             f'</aside>\n</main>\n<section id="handout-section"><ol id="handout"></ol></section>\n'
             f"<footer>{buttons}"
             f'<input type="range" id="slider" min="1" max="{len(self.steps)}" value="1" aria-label="{words["slider"]}">'
@@ -197,18 +199,17 @@ class Player:
     def _table(self, words: dict[str, Any]) -> str:
         J = escape(printable(self._drawing.output))
         rows = "".join(map(self._row, self._leaves))
-        cost = mathml((Name(self._drawing.output),))
         value = f'<td role="cell" data-n="v{self._output}">{escape(self._value(self._output))}</td>'
         return (
             f'<table role="table"><thead role="rowgroup"><tr role="row"><th role="columnheader">{words["name"]}</th>'
             f'<th role="columnheader">{words["value"]}</th><th role="columnheader">∂{J}/∂·</th></tr></thead>'
             f'<tbody role="rowgroup" id="numbers">{rows}</tbody><tfoot role="rowgroup"><tr role="row">'
-            f'<th role="rowheader">{cost}</th>{value}<td role="cell"></td></tr></tfoot></table>'
+            f'<th role="rowheader" class="serif-italic">{J}</th>{value}<td role="cell"></td></tr></tfoot></table>'
         )
 
     def _row(self, leaf: Leaf) -> str:
         words = WORDS[self._lang]
-        name = mathml((Name(leaf.name),))
+        name = f'<span class="serif-italic">{escape(leaf.name)}</span>'
         if len(leaf.numbers) > ENTRIES:
             cell = size(leaf.shape)
         elif self._recomputation.why_not:
@@ -309,7 +310,7 @@ class Player:
 
     def figure(self) -> Figure:
         """Both pictures, one above the other."""
-        return Figure(self._drawing, ("forward", "inverse"), self._theme)
+        return Figure(self._drawing, VIEWS, self._theme)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """In a notebook the page in a frame of its own, and below it the pictures for where no script may run."""

@@ -67,13 +67,12 @@ def svg(drawing: Drawing, views: Sequence[View], colours: str = "auto") -> str:
     )
 
 
-def bare(drawing: Drawing, view: View, name: str) -> str:
-    """One view without title and margin, for a page: its ids begin with ``name``, its colours come from the page."""
+def bare(drawing: Drawing, view: View) -> str:
+    """One view without title and margin, for a page of its own, which brings the colours."""
     width, height = (math.ceil(x) for x in drawing.extent)
-    content = written(drawing, view).replace('<g id="', f'<g id="{name}-')
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        f'role="img" aria-label="{escape(drawing.description(view))}">\n{content}\n</svg>'
+        f'role="img" aria-label="{escape(drawing.description(view))}">\n{written(drawing, view)}\n</svg>'
     )
 
 

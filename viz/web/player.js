@@ -8,7 +8,7 @@ let right = 0, asked = 0, answered = new Set();
 
 // The parts of both drawings by name: f-n3 is forwards what i-n3 is backwards.
 const parts = {};
-for (const g of all("#stage g[id]")) { g.dataset.part = g.id.slice(2); parts[g.dataset.part] = g; }
+for (const g of all("#stage g[id]")) { g.dataset.part = g.id; parts[g.id] = g; }
 const wide = all("#stage [data-w]").map(path => [path, +path.getAttribute("stroke-width")]);
 const thickest = { v: 0, d: 0, g: 0, p: 0 };
 for (const [path, width] of wide) thickest[path.dataset.w[0]] = Math.max(thickest[path.dataset.w[0]], width);

@@ -1,0 +1,107 @@
+"""Pages in a real headless Chromium, which never asks the network for anything."""
+
+import os
+import shutil
+from types import SimpleNamespace
+
+import pytest
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+           "--disable-component-update", "--disable-sync"]  # fmt: skip
+WANTED = "needs Chromium (apt-get install chromium, or its path in CHROMIUM) and playwright"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The browser of the whole session; without one the tests are skipped, with what to install."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+    api = pytest.importorskip("playwright.sync_api", reason=WANTED)
+    if found is None:
+        pytest.skip(WANTED)
+    with api.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=found, args=OPTIONS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    """Open HTML in a page of this size; in the end nothing may have been requested or complained about."""
+    opened = []
+
+    def open_it(html, anchor="", width=1024, height=768, dark=False, still=False):
+        path = tmp_path / f"page{len(opened)}.html"
+        path.write_text(html, encoding="utf-8")
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce" if still else "no-preference",
+        )
+        page = context.new_page()
+        record = SimpleNamespace(context=context, messages=[])
+        page.on("console", lambda message: record.messages.append(message.text))
+        page.on("pageerror", lambda error: record.messages.append(str(error)))
+        page.on(
+            "request",
+            lambda request: record.messages.append(request.url) if request.url.split("#")[0] != path.as_uri() else None,
+        )
+        opened.append(record)
+        page.goto(path.as_uri() + anchor)
+        return page
+
+    yield open_it
+    messages = [m for record in opened for m in record.messages if not m.startswith(tmp_path.as_uri())]
+    for record in opened:
+        record.context.close()
+    assert messages == []
+
+
+# Every visible text with its place on the page: of SVG its <text> elements, of HTML the lines of text nodes.
+TEXTS = """() => {
+  const found = [];
+  const seen = el => { for (let e = el; e && e.nodeType === 1; e = e.parentElement) {
+    const s = getComputedStyle(e);
+    if (s.visibility === 'hidden' || s.display === 'none' || +s.opacity < .05 || s.clipPath !== 'none') return false;
+  } return true; };
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const node = walk.currentNode, el = node.parentElement;
+    if (!node.data.trim() || el.closest('script,style,title,desc,noscript,math') || !seen(el)) continue;
+    const range = document.createRange(); range.selectNodeContents(node);
+    const svg = el.closest('text');
+    const size = parseFloat(getComputedStyle(el).fontSize) * (svg ? svg.getScreenCTM().a : 1);
+    for (const r of range.getClientRects()) if (r.width > .5) found.push({
+      text: node.data.trim().slice(0, 40), size, svg: Boolean(svg),
+      left: r.left + scrollX, right: r.right + scrollX, fixed: Boolean(el.closest('footer')),
+      top: r.top + (svg ? r.height * .2 : 0) + scrollY, bottom: r.bottom - (svg ? r.height * .15 : 0) + scrollY});
+  }
+  return found;
+}"""
+
+
+@pytest.fixture
+def check():
+    """Checks of a page: `check.access(page)`, `check.layout(page)`."""
+
+    def access(page):
+        """axe-core finds nothing to complain about."""
+        axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason=WANTED)
+        results = axe.Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+
+    def layout(page, smallest=9.0):
+        """No text overlaps another one, none is too small, and the page itself does not scroll sideways."""
+        texts = page.evaluate(TEXTS)
+        assert texts
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
+        for text in texts:
+            assert text["size"] >= smallest - 0.05, text
+        placed = [text for text in texts if not text["fixed"]]
+        for i, a in enumerate(placed):
+            for b in placed[i + 1 :]:
+                wide = min(a["right"], b["right"]) - max(a["left"], b["left"])
+                high = min(a["bottom"], b["bottom"]) - max(a["top"], b["top"])
+                assert wide <= 1.5 or high <= 2.5, (a, b)
+
+    return SimpleNamespace(access=access, layout=layout)
