@@ -7,8 +7,9 @@ from inversa.autograd import Node
 from inversa.viz.draw import draw
 from inversa.viz.draw_dot import draw_dot
 from inversa.viz.figure import Figure
+from inversa.viz.playback import Recorder, record
 from inversa.viz.player import Player, player
 
-__all__ = ["Figure", "Player", "draw", "draw_dot", "player"]
+__all__ = ["Figure", "Player", "Recorder", "draw", "draw_dot", "player", "record"]
 
 Node.display = lambda node: draw(node)._repr_mimebundle_()

@@ -61,7 +61,7 @@ def run(
         raise ValueError("a loss compares with a target: draw(model, x, y, loss='mse')")
     if y is not None:
         loss = _loss(model, loss)
-    network = _network(model)
+    network = as_neurons(model)
     sample = None if x is None else _sample(x)
     several = x is not None and sample is None
     why_not = _why_not(model, network, sample, several)
@@ -83,7 +83,7 @@ def _loss(model: Module, loss: str | Callable[..., Any] | None) -> Callable[...,
     return losses.named(loss)
 
 
-def _network(model: Module) -> Any:
+def as_neurons(model: Module) -> Any:
     """The model as Values, one object a neuron, where it is one of these."""
     if isinstance(model, NeuronNetwork | NeuronLayer | Neuron):
         return model
@@ -108,13 +108,14 @@ def _why_not(model: Module, network: Any, sample: list[Any] | None, several: boo
     """Why the model cannot be run neuron by neuron on this."""
     if network is None:
         return f"{type(model).__name__} is no network of neurons" + (" of this size" if isinstance(model, MLP) else "")
-    inputs = _inputs(network)
+    inputs = input_count(network)
     if several or (sample is not None and len(sample) != inputs):
         return f"there are several samples, or x has not the {inputs} entries that the network takes"
     return ""
 
 
-def _inputs(network: Any) -> int:
+def input_count(network: Any) -> int:
+    """How many numbers a network of Values takes."""
     if isinstance(network, NeuronNetwork):
         return int(network.sizes[0])
     return len(network.weights if isinstance(network, Neuron) else network.neurons[0].weights)
@@ -122,7 +123,7 @@ def _inputs(network: Any) -> int:
 
 def _run_neurons(network: Any, sample: list[Any] | None, y: Any, loss: Any) -> Run:
     valued = sample is not None
-    entries = sample if sample is not None else [0.0] * _inputs(network)
+    entries = sample if sample is not None else [0.0] * input_count(network)
     names = [f"x{i}" for i in range(1, len(entries) + 1)] if len(entries) > 1 else ["x"]
     data = [e if isinstance(e, Value) else Value(e, name=n) for e, n in zip(entries, names, strict=True)]
     outputs = network(data if len(data) > 1 else data[0])

@@ -11,6 +11,15 @@ from typing import Any
 
 from inversa.viz import theme
 
+SIGN = '<svg viewBox="0 0 18 18" aria-hidden="true"><path d="{}"/></svg>'
+ICONS = {
+    "first": "M3 3h2v12H3zM15 3v12L6 9z",
+    "back": "M13 3v12L4 9z",
+    "play": "M2 3v12l7-6zM11 3h2v12h-2zM15 3h2v12h-2z",
+    "next": "M5 3v12l9-6z",
+    "last": "M13 3h2v12h-2zM3 3v12l9-6z",
+}
+
 
 def source(name: str) -> str:
     """A file of ``viz/web``."""
@@ -59,3 +68,14 @@ def variables(colours: str) -> str:
 
 def _assigned(palette: dict[str, str]) -> str:
     return "".join(f"--{key}:{colour};" for key, colour in palette.items())
+
+
+def controls(words: dict[str, Any]) -> str:
+    """The five buttons that step and play; their ids are "first", "back", "play", "next", "last"."""
+    return "".join(button(key, words[f"b {key}"], SIGN.format(icon), key == "play") for key, icon in ICONS.items())
+
+
+def button(key: str, label: str, content: str, toggles: bool = False) -> str:
+    """A button with a sign for those who see it and a label for the others."""
+    pressed = ' aria-pressed="false"' if toggles else ""
+    return f'<button id="{key}"{pressed} aria-label="{label}" title="{label}">{content}</button>'

@@ -20,7 +20,7 @@ from inversa.viz.drawing import Drawing
 from inversa.viz.figure import Figure
 from inversa.viz.formula import Number, mathml
 from inversa.viz.neurons.structure import StructureError
-from inversa.viz.pages import page, source
+from inversa.viz.pages import button, controls, page, source
 from inversa.viz.recomputation import Recomputation, recomputation
 from inversa.viz.steps import Step
 from inversa.viz.svg import bare
@@ -29,16 +29,9 @@ from inversa.viz.theme import THEMES
 from inversa.viz.words import WORDS
 
 MOST = 400  # steps
+SCRIPTS = ("engine.js", "paint.js", "player.js")
 SMALLEST = 0.9  # of its size: a drawing is not made smaller, for the sake of its small letters; it scrolls
 ENTRIES = 24  # of an array that can be edited
-SIGN = '<svg viewBox="0 0 18 18" aria-hidden="true"><path d="{}"/></svg>'
-ICONS = {
-    "first": "M3 3h2v12H3zM15 3v12L6 9z",
-    "back": "M13 3v12L4 9z",
-    "play": "M2 3v12l7-6zM11 3h2v12h-2zM15 3h2v12h-2z",
-    "next": "M5 3v12l9-6z",
-    "last": "M13 3h2v12h-2zM3 3v12l9-6z",
-}
 
 
 def player(
@@ -149,8 +142,16 @@ class Player:
     def html(self) -> str:
         """The page."""
         words = WORDS[self._lang]
-        script = source("engine.js") + source("player.js")
-        return page(self._title, self._lang, self._theme, source("player.css"), self._body(words), script, self._data())
+        script = "".join(map(source, SCRIPTS))
+        return page(
+            self._title,
+            self._lang,
+            self._theme,
+            source("page.css") + source("player.css"),
+            self._body(words),
+            script,
+            self._data(),
+        )
 
     # The parts of the page.
 
@@ -165,14 +166,6 @@ class Player:
             f"<kbd>←</kbd> <kbd>→</kbd> {words['k step']} · <kbd>{words['space']}</kbd> {words['k play']} · "
             f"<kbd>F</kbd> {words['k flip']} · <kbd>Q</kbd> {words['k quiz']} · <kbd>Home</kbd> <kbd>End</kbd>"
         )
-        toggle = '<button id="{0}" aria-pressed="false" aria-label="{1}" title="{1}">{2}</button>'
-        buttons = "".join(
-            toggle.format(
-                key, words[f"b {key}"], f'<svg viewBox="0 0 18 18" aria-hidden="true"><path d="{icon}"/></svg>'
-            )
-            for key, icon in ICONS.items()
-        ).replace(' aria-pressed="false"', "")
-        buttons = buttons.replace('<button id="play"', '<button id="play" aria-pressed="false"')
         return (
             f'<header><h1>{title}</h1><span id="mode">{words["forward"]}</span></header>\n<main>\n'
             f'<section id="stage" style="--least:{width}px" tabindex="0" aria-label="{words["stage"]}">'
@@ -187,10 +180,10 @@ class Player:
             f'<section class="card" id="gradients"><h2>{words["gradients"]}</h2>{self._table(words)}'
             f'{self._tools(words)}<p id="say" aria-live="polite"></p>{said}</section>\n'
             f'</aside>\n</main>\n<section id="handout-section"><ol id="handout"></ol></section>\n'
-            f"<footer>{buttons}"
+            f"<footer>{controls(words)}"
             f'<input type="range" id="slider" min="1" max="{len(self.steps)}" value="1" aria-label="{words["slider"]}">'
             f'<output id="count">1 / {len(self.steps)}</output>'
-            f"{toggle.format('flip', words['b flip'], '⇄')}{toggle.format('ask', words['b ask'], '?')}"
+            f"{button('flip', words['b flip'], '⇄', True)}{button('ask', words['b ask'], '?', True)}"
             f"<small>{keys}</small></footer>\n"
             "<noscript><style>#twin{position:static!important;visibility:visible!important;opacity:1!important}"
             ":is(#one,#twin) g{opacity:1!important}footer,#step{display:none!important}</style></noscript>"

@@ -21,7 +21,7 @@ from inversa.autograd.node import plain
 from inversa.autograd.ops.namespace import np
 
 LIMIT = 20_000  # instructions
-ENTRIES = 4_000  # of all arrays together
+ENTRIES = 20_000  # of all arrays together
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,11 @@ WORDS: dict[str, dict[str, Any]] = {
         "b last": "Last step",
         "b flip": "Flip to the twin",
         "b ask": "Quiz",
+        "playback title": "Training, played back",
+        "loss": "Loss",
+        "answers": "What the network answers",
+        "network": "The network: width |w|, dashed where negative",
+        "epoch": "epoch",
         "static": "Both networks, without a script",
         "cannot": "Numbers cannot be edited here: ",
         "script": {
@@ -70,6 +75,11 @@ WORDS: dict[str, dict[str, Any]] = {
         "b last": "Último paso",
         "b flip": "Voltear a la red gemela",
         "b ask": "Examen",
+        "playback title": "El entrenamiento, paso a paso",
+        "loss": "Pérdida",
+        "answers": "Lo que responde la red",
+        "network": "La red: grosor |w|, discontinua si es negativo",
+        "epoch": "época",
         "static": "Las dos redes, sin script",
         "cannot": "Aquí no se pueden editar los números: ",
         "script": {

@@ -9,6 +9,8 @@ from inversa import viz
 from inversa.autograd import InverseNetwork, Value
 from inversa.nn import MLP, NeuronNetwork
 from inversa.viz.draw import drawn
+from inversa.viz.pages import source
+from inversa.viz.player import SCRIPTS
 from inversa.viz.texts import number
 
 PARAMETERS = {"w1_1": 0.1, "b1_1": -0.3, "w1_2": -0.1, "b1_2": 0.5, "w2_11": 0.4, "w2_12": 0.7, "b2_1": 0.2}
@@ -43,8 +45,7 @@ def data(page):
 
 def test_size():
     assert len(player().html().encode()) <= 150_000
-    pages = viz.pages
-    assert len((pages.source("engine.js") + pages.source("player.js")).encode()) <= 15_000
+    assert sum(len(source(name).encode()) for name in SCRIPTS) <= 15_000
 
 
 @pytest.mark.parametrize("kind", PLAYERS)

@@ -20,7 +20,11 @@ from inversa.viz.neurons.structure import Neuron, Structure
 from inversa.viz.texts import count, number, say
 
 RADIUS = 36.0
-COLUMN, ROW = 300.0, 128.0  # from one layer or neuron to the next
+COLUMN, BARE, ROW = (
+    300.0,
+    216.0,
+    128.0,
+)  # from one layer to the next, the same without numbers, from one neuron to the next
 BIAS = 24.0  # height of a bias
 TITLES = 40.0
 THIN, THICK, DENSE = 0.7, 6.0, 3.2  # widths of edges: the least, the greatest, the greatest where there are many
@@ -73,7 +77,7 @@ class Dense:
     @cached_property
     def pitch(self) -> float:
         """From one layer to the next: many edges need more room."""
-        return COLUMN + min(120.0, 4.0 * self.edges)
+        return (COLUMN if self.lettering.valued else BARE) + min(120.0, 4.0 * self.edges)
 
     @cached_property
     def edges(self) -> int:

@@ -32,6 +32,7 @@ class NeuronDrawing:
     digits: int = 4
     loss: str = ""
     valued: bool = True
+    dense: bool = False  # whether it is drawn with circles though it is small
     rules: bool = True  # whether the table of the rules stands below a small network
 
     @property
@@ -63,7 +64,8 @@ class NeuronDrawing:
     @cached_property
     def style(self) -> Lecture | Dense:
         """What lays it out."""
-        return (Lecture if lecture.fits(self.structure) else Dense)(self.structure, self.lettering)
+        small = lecture.fits(self.structure) and not self.dense
+        return (Lecture if small else Dense)(self.structure, self.lettering)
 
     def bare(self) -> NeuronDrawing:
         """The same without the table of rules, for a page that says them itself."""

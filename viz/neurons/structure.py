@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from inversa.autograd import Rule
+from inversa.autograd.mode import LOSS
 from inversa.viz.records import Arrow, Box, Picture, Terms
 
 LONGEST = 16  # terms of a loss that is written out
@@ -210,7 +211,7 @@ class _Search:
         for arrow in self.picture.arrows:
             self.users[arrow.source].append(arrow.target)
         for box in self.picture.boxes:
-            if box.role != "forward" or box.number in self.used:
+            if not self._may_be_inside(box) or box.number in self.used:
                 continue
             if self._joined(box) or not self._is_end_of_sum(box):
                 continue
@@ -221,10 +222,15 @@ class _Search:
 
     # Weighted sums.
 
+    def _may_be_inside(self, box: Box) -> bool:
+        """Whether a box may be part of a neuron: it is computed, and not by a loss (unless that is its own module)."""
+        inside = box.role == "loss" and box.module not in (None, LOSS)
+        return bool(box.operation) and (box.role == "forward" or inside)
+
     def _is_end_of_sum(self, box: Box) -> bool:
         """Whether a chain of additions, or a product, goes no further."""
         onward = [self.boxes[n] for n in self.users[box.number]]
-        ends = len(onward) != 1 or onward[0].operation != "add" or onward[0].role == "loss"
+        ends = len(onward) != 1 or onward[0].operation != "add" or not self._may_be_inside(onward[0])
         return ends and (box.operation == "add" or self._weighted(box) is not None)
 
     def _weighted(self, box: Box) -> Weighted | None:
@@ -288,7 +294,7 @@ class _Search:
         inside = {end.number}
         last = end
         for box in self.picture.boxes:
-            if box.role != "forward" or box.number in self.used or box.number <= end.number:
+            if not self._may_be_inside(box) or box.number in self.used or box.number <= end.number:
                 continue
             sources = self._sources(box)
             follows = any(n in inside for n in sources)
@@ -314,7 +320,7 @@ class _Search:
         module = box.module or ""
         if not module.rpartition(".")[2].startswith(JOINING):
             return False
-        members = {b.number for b in self.picture.boxes if b.module == module and b.role == "forward"}
+        members = {b.number for b in self.picture.boxes if b.module == module and b.operation}
         if box.number < max(members):
             return True  # all that it joins has been met when its last box is
         outside = {n for m in members for n in self._sources(self.boxes[m]) if n not in members}

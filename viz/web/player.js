@@ -1,7 +1,7 @@
 "use strict";
 // The player: one step after another, forwards and then backwards. D holds what Python wrote about the network.
 const D = JSON.parse(document.getElementById("data").textContent), W = D.words, S = D.steps;
-const $ = id => document.getElementById(id), all = (what, where = document) => [...where.querySelectorAll(what)];
+const $ = id => document.getElementById(id);
 const original = D.leaves.map(leaf => [...leaf.numbers]);
 let leaves = original.map(numbers => [...numbers]), numbers = [], at = 0, flipped = false, timer = 0, quiz = false;
 let right = 0, asked = 0, answered = new Set();
@@ -9,41 +9,16 @@ let right = 0, asked = 0, answered = new Set();
 // The parts of both drawings by name: f-n3 is forwards what i-n3 is backwards.
 const parts = {};
 for (const g of all("#stage g[id]")) { g.dataset.part = g.id; parts[g.id] = g; }
-const wide = all("#stage [data-w]").map(path => [path, +path.getAttribute("stroke-width")]);
-const thickest = { v: 0, d: 0, g: 0, p: 0 };
-for (const [path, width] of wide) thickest[path.dataset.w[0]] = Math.max(thickest[path.dataset.w[0]], width);
-
-const value = slot => D.code ? read(slot, D.slots, numbers) : read(slot, D.slots, D.numbers);
+const paintEdges = edges($("stage"));
+const value = slot => read(slot, D.slots, D.code ? numbers : D.numbers);
 const known = slot => slot.replace(/^\|/, "").split(/[*+]/).every(name => name in D.slots);
-const shown = slot => { const x = value(slot); return Array.isArray(x) ? `[${x.map(y => format(y, D.digits)).join(", ")}]` : format(x, D.digits); };
-
-// Write every number anew.
-function fill(where = document) {
-  for (const el of all("[data-n]", where)) {
-    const slot = el.dataset.n;
-    if (!known(slot)) continue;
-    el.dataset.d ??= (/\.(\d+)/.exec(el.textContent) ?? [0, "0".repeat(D.digits)])[1].length;  // as many as it was printed with
-    const digits = +el.dataset.d, x = value(slot);
-    const text = Array.isArray(x) ? `[${x.map(y => format(y, digits)).join(", ")}]` : format(x, digits);
-    if (el.textContent.replace(/[()]/g, "") === text) continue;
-    el.textContent = "p" in el.dataset && text[0] === "−" ? `(${text})` : text;
-    el.removeAttribute("textLength");
-  }
-}
+const look = slot => known(slot) ? value(slot) : undefined;
 
 function compute() {
   if (!D.code) return;
   numbers = run(D.code, D.order.flatMap(box => leaves[D.leaves.findIndex(leaf => leaf.box === box)]));
-  fill();
-  for (const kind of "vdgp") {
-    const mine = wide.filter(([path]) => path.dataset.w[0] === kind && known(path.dataset.w));
-    const largest = Math.max(...mine.map(([path]) => Math.abs(value(path.dataset.w))), 1e-300);
-    for (const [path] of mine) {
-      const x = value(path.dataset.w);
-      path.setAttribute("stroke-width", .7 + (thickest[kind] - .7) * Math.abs(x) / largest);
-      x < 0 ? path.setAttribute("stroke-dasharray", "7 5") : path.removeAttribute("stroke-dasharray");
-    }
-  }
+  writeNumbers(document, look, D.digits);
+  paintEdges(look);
 }
 
 // Show a step.
@@ -62,7 +37,7 @@ function show(i, remember = true) {
   $("title").textContent = step.t;
   $("equations").innerHTML = step.e + step.n;
   const hidden = quiz && step.a && !answered.has(at);
-  fill($("equations"));
+  if (D.code) writeNumbers($("equations"), look, D.digits);
   for (const el of all("[data-n].ask")) el.classList.remove("ask");
   if (hidden) {
     for (const el of all(".r", $("equations"))) el.textContent = el.dataset.n === step.a ? "?" : "…";
@@ -92,7 +67,7 @@ function gradients(hidden) {
   for (const leaf of D.leaves) {
     const cell = $(`g${leaf.box}`), found = now[leaf.box];
     if (!cell) continue;
-    cell.textContent = found && known(found[0]) ? shown(found[0]) : "—";
+    cell.textContent = found && known(found[0]) ? written(value(found[0]), D.digits) : "—";
     cell.parentElement.classList.toggle("hit", Boolean(found && found[1]));
   }
 }
