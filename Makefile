@@ -28,7 +28,7 @@ echo 'Making .venv ...'; $(PYTHON) -m venv --clear .venv
 endef
 
 .NOTPARALLEL:
-.PHONY: help demo test setup pytest bench bench-quick chromium tutorials lint format clean redo
+.PHONY: help demo test setup pytest bench bench-quick chromium gallery tutorials lint format clean redo
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -48,6 +48,9 @@ bench-quick: .venv/installed-bench  ## the same in under a minute
 tutorials: .venv/installed-dev  ## run the notebooks and keep what they show
 	.venv/bin/jupyter execute --inplace tutorials/*.ipynb
 
+gallery: .venv/installed-dev  ## a page with every kind of picture, drawn anew; in the folder gallery
+	$(PY) tutorials/gallery.py gallery
+
 setup: .venv/installed-dev  ## an environment for development in .venv
 
 lint: .venv/installed-dev  ## ruff and mypy
@@ -66,7 +69,7 @@ format: .venv/installed-dev  ## let ruff repair and format the code
 	$(PY) -m ruff format
 
 clean:  ## remove everything that make and the tools have made
-	rm -rf .venv .links inversa-tour bench-results .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf .venv .links inversa-tour gallery bench-results .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
 	find autograd nn viz tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/installed-%: pyproject.toml .build/editable_links.py $(REDO)

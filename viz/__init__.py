@@ -9,7 +9,41 @@ from inversa.viz.draw_dot import draw_dot
 from inversa.viz.figure import Figure
 from inversa.viz.playback import Recorder, record
 from inversa.viz.player import Player, player
+from inversa.viz.plots import (
+    plot_activations,
+    plot_architectures,
+    plot_confusion,
+    plot_decision,
+    plot_gradient_by_depth,
+    plot_history,
+    plot_images,
+    plot_paths,
+    plot_regression,
+    plot_representation,
+    plot_uncertainty,
+    plot_weights,
+)
 
-__all__ = ["Figure", "Player", "Recorder", "draw", "draw_dot", "player", "record"]
+__all__ = [
+    "Figure",
+    "Player",
+    "Recorder",
+    "draw",
+    "draw_dot",
+    "player",
+    "record",
+    "plot_activations",
+    "plot_architectures",
+    "plot_confusion",
+    "plot_decision",
+    "plot_gradient_by_depth",
+    "plot_history",
+    "plot_images",
+    "plot_paths",
+    "plot_regression",
+    "plot_representation",
+    "plot_uncertainty",
+    "plot_weights",
+]
 
 Node.display = lambda node: draw(node)._repr_mimebundle_()

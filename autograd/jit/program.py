@@ -57,9 +57,9 @@ class Program:
         self._leaves = {x: ("argument", i) for i, x in enumerate(arguments)}
         self._leaves |= {x: ("parameter", i) for i, x in enumerate(parameters)}
         self._places: dict[Symbol, int] = {}
-        self.outputs = [self._lower(outputs[0])]
+        self.outputs = self._lower(outputs[:1])
         self.forward = len(self.instructions)
-        self.outputs += [self._lower(output) for output in outputs[1:]]
+        self.outputs += self._lower(outputs[1:])
 
     def emit(self, name: str, *inputs: int, number: float = 0.0) -> int:
         """The place of an instruction: of one that is there already, of a constant, or of a new one."""
@@ -101,12 +101,12 @@ class Program:
                 return inputs[1]
         return None
 
-    def _lower(self, output: Symbol) -> int:
-        for symbol in Graph(output):
+    def _lower(self, outputs: Sequence[Symbol]) -> list[int]:
+        for symbol in Graph(*outputs):
             assert isinstance(symbol, Symbol)
             if symbol not in self._places:
                 self._places[symbol] = self._lowered(symbol)
-        return self._places[output]
+        return [self._places[output] for output in outputs]
 
     def _lowered(self, symbol: Symbol) -> int:
         inputs = [self._places[x] for x in symbol.inputs]

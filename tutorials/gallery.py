@@ -1,0 +1,233 @@
+"""Draw every kind of picture from real runs, and a page that shows them all: python tutorials/gallery.py FOLDER."""
+
+from __future__ import annotations
+
+import sys
+from html import escape
+from pathlib import Path
+
+import numpy as np
+
+from inversa import nn, viz
+from inversa.nn import MLP, data, losses
+from inversa.viz.tour import lecture_network
+
+HOUSES = np.array(
+    [
+        [433.71, 61590.60],
+        [446.84, 69741.66],
+        [582.16, 56292.42],
+        [833.68, 113220.61],
+        [920.39, 145932.16],
+        [931.33, 126830.14],
+        [1326.25, 171278.58],
+    ]
+)
+CLIENTS = np.array([[97.17, 26.6], [44.67, 32.3], [46.64, 26.7], [33.84, 23.7], [79.35, 27.0]])
+BUYS = np.array([1, 0, 0, 0, 1])
+STYLE = (
+    ":root{color-scheme:light dark}body{font:16px/1.5 Arial,sans-serif;margin:24px auto;max-width:1500px;padding:0 9px}"
+    "figure{margin:0 0 40px;overflow:auto}figcaption{color:GrayText}img{max-width:100%;height:auto;background:#fff}"
+    "iframe{width:100%;height:860px;border:1px solid GrayText;border-radius:12px}"
+)
+
+
+def small(sizes, **options):
+    """A network with its sample and target, as `draw` takes them."""
+    x = [0.8, -0.4, 0.3, 0.6][: sizes[0]]
+    y = [0.9, 0.1, 0.4][: sizes[-1]]
+    return MLP(sizes, seed=1, **options), x, y
+
+
+def pictures():
+    """The drawings: name, caption, figure."""
+    network, _ = lecture_network()
+    worked = (network, [0.5], [0.88])
+    for view, lang, theme in (("forward", "en", "auto"), ("inverse", "en", "auto"), ("both", "es", "dark")):
+        figure = viz.draw(*worked, loss="squared_error", view=view, lang=lang, theme=theme)
+        yield f"lecture_{view}", "The lecture's worked example, neuron by neuron", figure
+    yield "two_two_two", "2-2-2, two outputs", viz.draw(*small([2, 2, 2], activation="tanh"), loss="mse", view="both")
+    yield "circles", "2-3-3-1: weights", viz.draw(*small([2, 3, 3, 1], activation="tanh"), loss="mse")
+    inverse = viz.draw(*small([2, 3, 3, 1], activation="tanh"), loss="mse", view="inverse")
+    yield "circles_inverse", "2-3-3-1: gradients of the weights", inverse
+    yield "dense", "4-8-8-3", viz.draw(*small([4, 8, 8, 3]), loss="mse")
+    yield "wide", "4-64-24-3: wide layers are shortened", viz.draw(*small([4, 64, 24, 3]), loss="mse", theme="print")
+    yield "bare", "An architecture without data", viz.draw(MLP([3, 4, 2], activation="tanh", seed=2))
+    flowers = data.iris()
+    iris = MLP([4, 8, 3], activation="tanh", seed=0)
+    yield "layers", "Layer by layer", viz.draw(iris, flowers.x, flowers.y, loss="cross_entropy", view="both")
+    J = lecture_network()[1]
+    yield "operations", "Operation by operation", viz.draw(J, data=["x", "y"], view="both")
+
+
+def pages():
+    """The pages: name, caption, player or recorder."""
+    network, _ = lecture_network()
+    yield "player", "The player", viz.player(network, [0.5], [0.88], loss="squared_error")
+    yield "player_es", "The player, in Spanish", viz.player(*small([2, 3, 1], activation="tanh"), loss="mse", lang="es")
+    moons = data.moons(200, noise=0.15, seed=0)
+    targets = moons.y[:, None].astype(float)
+    model = MLP([2, 4, 4, 1], activation="tanh", seed=0)
+    model.compile(loss="binary_cross_entropy", optimizer="adam", lr=0.03)
+    recorder = viz.record(model, moons.x, targets, every=2)
+    model.fit(moons.x, targets, epochs=200, callbacks=[recorder], validation_split=0.2, progress=False)
+    yield "training", "A training, played back", recorder
+
+
+def houses(epochs, lr=0.1, keep=()):
+    """One linear neuron on the prices of houses, standardised; the models after some of the epochs."""
+    x, y = ((column - column.mean()) / column.std() for column in HOUSES.T)
+    model = nn.Linear(1, 1, seed=3)
+    model.compile(loss="mse", optimizer="sgd", lr=lr)
+    kept = {}
+    for epoch in range(epochs + 1):
+        if epoch in keep:
+            w, b = float(model.weight.numpy()[0, 0]), float(model.bias.numpy()[0])
+            kept[epoch] = lambda z, w=w, b=b: w * z + b
+        if epoch < epochs:
+            model.fit(x[:, None], y[:, None], epochs=1, batch_size=None, progress=False)
+    return x, y, kept
+
+
+def paths(normalised):
+    """The paths of optimisers on the cost of one linear neuron."""
+    x = np.array([0.5, 1.0, 1.5, 2.0, 3.0])
+    x = (x - x.mean()) / x.std() if normalised else x
+    y = 1.5 * x - 0.5
+
+    def cost(w, b):
+        return float(np.mean((w * x + b - y) ** 2))
+
+    found = {}
+    makers = {
+        "GD": lambda p: nn.optim.SGD(p, lr=0.05),
+        "momentum": lambda p: nn.optim.SGD(p, lr=0.02, momentum=0.9),
+        "RMSProp": lambda p: nn.optim.RMSProp(p, lr=0.05),
+        "Adam": lambda p: nn.optim.Adam(p, lr=0.1),
+    }
+    for name, make in makers.items():
+        model = nn.Linear(1, 1, seed=0)
+        model.load_state_dict({"weight": [[-1.5]], "bias": [1.5]})
+        optimizer = make(model.parameters())
+        places = []
+        for _ in range(80):
+            places.append([float(model.weight.numpy()[0, 0]), float(model.bias.numpy()[0])])
+            optimizer.zero_grad()
+            losses.mean_squared_error(model(x[:, None]), y[:, None]).backward()
+            optimizer.step()
+        found[name] = places
+    return cost, found
+
+
+def plots():
+    """The plots: name, caption, axes or figure."""
+    x, y, kept = houses(10, keep=(0, 3, 6, 10))
+    yield (
+        "houses",
+        "House prices: the model after some epochs",
+        viz.plot_regression(x, y, kept, labels=("size, standardised", "price, standardised")),
+    )
+    histories = {}
+    for lr in (0.01, 0.1, 0.5, 0.9):
+        model = nn.Linear(1, 1, seed=3)
+        model.compile(loss="mse", optimizer="sgd", lr=lr)
+        histories[f"α = {lr}"] = model.fit(x[:, None], y[:, None], epochs=20, batch_size=None, progress=False)
+    yield "rates", "Sensitivity to the learning rate", viz.plot_history(histories, log=True)
+    moons = data.moons(200, noise=0.2, seed=0)
+    model = MLP([2, 16, 16, 2], activation="tanh", seed=0)
+    model.compile(loss="cross_entropy", optimizer="adam", lr=0.02)
+    history = model.fit(moons.x, moons.y, epochs=80, validation_split=0.25, progress=False)
+    yield "course", "The course of a training", viz.plot_history(history)
+    yield "regions", "Decision regions", viz.plot_decision(model, moons.x, moons.y)
+    clients = (CLIENTS - CLIENTS.mean(axis=0)) / CLIENTS.std(axis=0)
+    logistic = nn.Dense(2, 1, "sigmoid", seed=0)
+    logistic.compile(loss="binary_cross_entropy_of_probabilities", optimizer="sgd", lr=0.5)
+    logistic.fit(clients, BUYS[:, None].astype(float), epochs=200, progress=False)
+    yield (
+        "clients",
+        "Clients by income and age: logistic regression",
+        viz.plot_decision(
+            logistic, clients, BUYS, names=["no", "yes"], labels=("income", "age"), lang="es", theme="dark"
+        ),
+    )
+    iris = data.iris()
+    model = MLP([2, 8, 3], activation="tanh", seed=0)
+    model.compile(loss="cross_entropy", optimizer="adam", lr=0.05)
+    model.fit(iris.x[:, 2:], iris.y, epochs=100, progress=False)
+    names = ["setosa", "versicolor", "virginica"]
+    yield "iris", "Iris: three classes", viz.plot_decision(model, iris.x[:, 2:], iris.y, names=names)
+    answers = model.predict_classes(iris.x[:, 2:])
+    yield "confusion", "Iris: confusion", viz.plot_confusion(iris.y, answers, names=names)
+    yield "activations", "Activation functions and their derivatives", viz.plot_activations()
+    for normalised in (False, True):
+        cost, found = paths(normalised)
+        name = "paths_normalised" if normalised else "paths"
+        yield name, "Paths of optimisers" + (", inputs normalised" if normalised else ""), viz.plot_paths(cost, found)
+    deep = {}
+    for activation in ("sigmoid", "tanh", "relu"):
+        network = MLP([2, *[16] * 8, 1], activation=activation, seed=0)
+        losses.mean_squared_error(network(moons.x), moons.y[:, None].astype(float)).backward()
+        deep[activation] = network
+    yield "depth", "Gradients by depth", viz.plot_gradient_by_depth(deep)
+    yield "weights", "Weights by layer", viz.plot_weights(model)
+    xor = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    model = MLP([2, 2, 1], activation="tanh", seed=5)
+    model.compile(loss="binary_cross_entropy", optimizer="adam", lr=0.05)
+    model.fit(xor, [[0.0], [1.0], [1.0], [0.0]], epochs=400, progress=False)
+    last = model.layers[1]
+    yield (
+        "xor",
+        "XOR: the hidden layer as a change of coordinates",
+        viz.plot_representation(
+            model.layers[0], xor, [0, 1, 1, 0], boundary=(last.weight.numpy()[0], float(last.bias.numpy()[0]))
+        ),
+    )
+    generator = np.random.default_rng(0)
+    grid = np.linspace(-3, 3, 60)
+    lines = 0.5 * grid + generator.normal(0, 0.3, (40, 1)) + generator.normal(0, 0.2, (40, 1)) * grid
+    some = generator.uniform(-2, 2, 25)
+    yield (
+        "band",
+        "A mean and its uncertainty",
+        viz.plot_uncertainty(grid, lines, data=(some, 0.5 * some + generator.normal(0, 0.2, 25))),
+    )
+    models = {}
+    for layers in (1, 2):
+        for neurons in (2, 4, 16):
+            model = MLP([2, *[neurons] * layers, 2], activation="tanh", seed=0)
+            model.compile(loss="cross_entropy", optimizer="adam", lr=0.03)
+            model.fit(moons.x, moons.y, epochs=60, progress=False)
+            models[layers, neurons] = model
+    yield (
+        "influence",
+        "Influence of layers and neurons",
+        viz.plot_architectures(models, moons.x, moons.y, rows="layers", columns="neurons"),
+    )
+    yield "digits", "Digits", viz.plot_images(data.digits().x[:16].reshape(-1, 8, 8), titles=data.digits().y[:16])
+
+
+def main(folder: Path) -> None:
+    """Draw everything."""
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = []
+    for name, caption, figure in pictures():
+        figure.render(folder / f"{name}.svg")
+        parts.append(f'<img src="{name}.svg" alt="{escape(figure.alt_text())}"><figcaption>{escape(caption)}')
+    for name, caption, made in pages():
+        made.render(folder / f"{name}.html")
+        link = f'<a href="{name}.html">{escape(caption)}</a>'
+        parts.append(f'<iframe src="{name}.html" title="{escape(caption)}"></iframe><figcaption>{link}')
+    for name, caption, plot in plots():
+        getattr(plot, "figure", plot).savefig(folder / f"{name}.png", dpi=150)
+        parts.append(f'<img src="{name}.png" width="700" alt="{escape(caption)}"><figcaption>{escape(caption)}')
+    body = "".join(f"<figure>{part}</figcaption></figure>\n" for part in parts)
+    (folder / "index.html").write_text(
+        f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Gallery</title><style>{STYLE}</style>'
+        f"<body><main><h1>Gallery</h1>\n{body}</main></body></html>\n",
+        encoding="utf-8",
+    )
+    print(folder / "index.html")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "gallery"))

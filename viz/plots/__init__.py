@@ -1,0 +1,25 @@
+"""Plots with matplotlib: the pictures of training and of what networks learn. They return matplotlib's own objects."""
+
+from inversa.viz.plots.activations import plot_activations
+from inversa.viz.plots.architectures import plot_architectures
+from inversa.viz.plots.classes import plot_confusion, plot_decision, plot_images
+from inversa.viz.plots.depth import plot_gradient_by_depth, plot_weights
+from inversa.viz.plots.history import plot_history
+from inversa.viz.plots.paths import plot_paths
+from inversa.viz.plots.regression import plot_regression, plot_uncertainty
+from inversa.viz.plots.representation import plot_representation
+
+__all__ = [
+    "plot_activations",
+    "plot_architectures",
+    "plot_confusion",
+    "plot_decision",
+    "plot_gradient_by_depth",
+    "plot_history",
+    "plot_images",
+    "plot_paths",
+    "plot_regression",
+    "plot_representation",
+    "plot_uncertainty",
+    "plot_weights",
+]
