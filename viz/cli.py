@@ -6,7 +6,9 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Sequence
+import webbrowser
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,9 +18,11 @@ from typing import Any, NoReturn
 from inversa.autograd import Graph
 from inversa.viz.console import one_line, speak_any_encoding, table
 from inversa.viz.draw import draw
-from inversa.viz.expression import ExpressionError, assigned, evaluate
+from inversa.viz.expression import Expression, ExpressionError, assigned, evaluate
 from inversa.viz.layout import EngineError
+from inversa.viz.player import player
 from inversa.viz.texts import DASH, LANGUAGES, number, printable
+from inversa.viz.theme import THEMES
 from inversa.viz.tour import tour
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
@@ -28,6 +32,8 @@ examples:
   inversa tour --out pictures
   inversa draw "(a*b + c) * f" a=2 b=-3 c=10 f=-2
   inversa draw "z = w*x + b; h = sigmoid(z); (h - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --view both --out neuron.svg
+  inversa draw "(tanh(w*x + b) - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --detail neuron --open
+  inversa player "(tanh(w*x + b) - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --open
 """
 
 
@@ -71,7 +77,7 @@ def _run(argv: list[str]) -> int:
     if options.command is None:
         parser.print_help()
         return 0
-    run = {"tour": _tour, "draw": _draw}[options.command]
+    run = {"tour": _tour, "draw": _draw, "player": _player}[options.command]
     run(options)
     return 0
 
@@ -92,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
         **layout,
     )
     parser.add_argument("--version", action="version", version=f"inversa {_version()}")
-    commands = parser.add_subparsers(dest="command", metavar="tour | draw", title="commands")
+    commands = parser.add_subparsers(dest="command", metavar="tour | draw | player", title="commands")
 
     about = "the lecture's worked example with its misprint found, and a network trained on real data"
     command = commands.add_parser("tour", help=about, description=f"Shows {about}.")
@@ -100,14 +106,29 @@ def _parser() -> argparse.ArgumentParser:
 
     about = "draw an expression of named numbers with its gradients"
     command = commands.add_parser("draw", help=about, description=about.capitalize() + ".", epilog=_EXAMPLES, **layout)
-    command.add_argument("expression", help="+ - * / **, functions such as tanh(x), and names: c = a*b; c + d")
-    command.add_argument("values", nargs="*", metavar="name=number", help="a value for every name")
-    command.add_argument("--out", metavar="FILE", default="expression.svg", help=".svg, .png, .pdf, … (expression.svg)")
+    _add_expression(command, "expression.svg", ".svg, .png, .pdf, .html, .dot, .mmd")
     command.add_argument("--view", choices=["forward", "inverse", "both"], default="forward", help="(forward)")
-    command.add_argument("--data", metavar="NAMES", default="", help="names to be drawn as data, such as x,y")
+    command.add_argument(
+        "--detail", choices=["auto", "neuron", "op"], default="auto", help="neurons or operations (auto)"
+    )
+    command.add_argument("--theme", choices=THEMES, default="auto", help="colours (auto)")
+
+    about = "run an expression step by step in a page, forwards and backwards"
+    command = commands.add_parser(
+        "player", help=about, description=about.capitalize() + ".", epilog=_EXAMPLES, **layout
+    )
+    _add_expression(command, "player.html", ".html")
     for command in commands.choices.values():
         command.add_argument("--lang", choices=LANGUAGES, default="en", help="English or Spanish (en)")
+        command.add_argument("--open", action="store_true", help="show the result in the browser")
     return parser
+
+
+def _add_expression(command: argparse.ArgumentParser, out: str, formats: str) -> None:
+    command.add_argument("expression", help="+ - * / **, functions such as tanh(x), and names: c = a*b; c + d")
+    command.add_argument("values", nargs="*", metavar="name=number", help="a value for every name")
+    command.add_argument("--out", metavar="FILE", default=out, help=f"{formats} ({out})")
+    command.add_argument("--data", metavar="NAMES", default="", help="names that are data, such as x,y")
 
 
 def _tour(options: argparse.Namespace) -> None:
@@ -122,22 +143,48 @@ def _tour(options: argparse.Namespace) -> None:
         raise OSError(f"{shorten(options.out, 300)!r} is a file: --out names a folder") from None
     except OSError as error:
         raise OSError(f"cannot write in the folder {shorten(options.out, 300)!r}: {error.strerror}") from None
-    tour(out, options.lang)
+    written = tour(out, options.lang)
+    if options.open:
+        _open(next(path for path in written if path.suffix == ".html"))
 
 
 def _draw(options: argparse.Namespace) -> None:
-    values = assigned(options.values)
-    expression = evaluate(options.expression, values)
+    expression, data = _evaluated(options)
+    settings: dict[str, Any] = {"lang": options.lang, "data": data, "detail": options.detail, "theme": options.theme}
+    with _misuse_told():
+        path = draw(expression.result, view=options.view, **settings).render(options.out)
+    _say(expression, path, options)
+
+
+def _player(options: argparse.Namespace) -> None:
+    expression, data = _evaluated(options)
+    with _misuse_told():
+        path = player(expression.result, lang=options.lang, data=data).render(options.out)
+    _say(expression, path, options)
+
+
+def _evaluated(options: argparse.Namespace) -> tuple[Expression, list[str]]:
+    """The expression, run forwards and backwards, and the names that are data."""
+    expression = evaluate(options.expression, assigned(options.values))
     data = [name.strip() for name in options.data.split(",") if name.strip()]
     unknown = [name for name in data if name not in expression.named]
     if unknown:
         raise ExpressionError(f"--data names {', '.join(unknown)}, which the expression does not")
     expression.result.backward()
+    return expression, data
+
+
+@contextmanager
+def _misuse_told() -> Iterator[None]:
+    """A suffix that is no format, more than a picture holds, no inverse network: one line, and exit code 2."""
     try:
-        figure = draw(expression.result, view=options.view, lang=options.lang, data=data)
-        path = figure.render(options.out)
-    except ValueError as error:  # a suffix that is no format, more than a picture holds, no inverse network
+        yield
+    except ValueError as error:
         raise ExpressionError(one_line(error)) from None
+
+
+def _say(expression: Expression, path: Path, options: argparse.Namespace) -> None:
+    """Print the numbers and where the picture is; show it, if that was asked for."""
     columns = {"en": ["name", "value"], "es": ["nombre", "valor"]}[options.lang]
     rows = [
         [node.name or "", number(node.data), DASH if node.grad is None else number(node.grad)]
@@ -146,6 +193,14 @@ def _draw(options: argparse.Namespace) -> None:
     ]
     print(table([*columns, f"∂{expression.result.name}/∂·"], rows))
     print(f"\n{path.absolute()}")
+    if options.open:
+        _open(path)
+
+
+def _open(path: Path) -> None:
+    """Show a file in the browser."""
+    if not webbrowser.open(path.absolute().as_uri()):
+        raise OSError(f"no browser could be started: open {str(path)!r} yourself")
 
 
 def _version() -> str:

@@ -20,6 +20,7 @@ from inversa.autograd import Graph, Tensor, Value, no_grad
 from inversa.nn import MLP, History, NeuronNetwork, data, losses
 from inversa.viz.console import table
 from inversa.viz.draw import draw
+from inversa.viz.player import player
 from inversa.viz.texts import count, number
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ _TEXTS = {
         "trained": "{epochs} epochs: mean loss {first} → {last}, accuracy {train} on the training set, {test} on the "
         "test set",
         "files": "Pictures, to be opened in a browser:",
-        "forward": "the worked example, forwards",
+        "player": "the worked example, step by step",
+        "neurons picture": "the same neuron by neuron, and its inverse",
+        "forward": "every operation of it, forwards",
         "inverse": "its inverse network: the gradients",
         "layers": "the Iris network's loss, layer by layer, and its inverse",
         "neurons": "hidden neuron|output neuron",
@@ -71,7 +74,9 @@ _TEXTS = {
         "trained": "{epochs} épocas: pérdida media {first} → {last}, exactitud {train} en entrenamiento, {test} en "
         "prueba",
         "files": "Imágenes, para abrir en un navegador:",
-        "forward": "el ejemplo, hacia delante",
+        "player": "el ejemplo, paso a paso",
+        "neurons picture": "lo mismo, neurona por neurona, y su inversa",
+        "forward": "cada operación, hacia delante",
         "inverse": "su red inversa: los gradientes",
         "layers": "la pérdida de la red de Iris, capa por capa, y su inversa",
         "neurons": "neurona oculta|neurona de salida",
@@ -234,13 +239,16 @@ def tour(out: Path, lang: str = "en", progress: bool = True) -> list[Path]:
     loss.backward()
 
     pictures = [
+        ("example_neurons", "neurons picture", draw(J, lang=lang, data=["x", "y"], detail="neuron", view="both")),
         ("example_forward", "forward", draw(J, lang=lang, data=["x", "y"])),
         ("example_inverse", "inverse", draw(J, lang=lang, data=["x", "y"], view="inverse")),
         ("iris_loss", "layers", draw(loss, lang=lang, detail="layer", view="both")),
     ]
     formats = [".svg", ".png"] if find_spec("resvg_py") else [".svg"]
     print(f"\n{said['files']}")
-    written = []
+    page = player(J, lang=lang, data=["x", "y"]).render(out / "example_player.html").absolute()
+    print(f"   {page}  ({said['player']})")
+    written = [page]
     for stem, text, figure in pictures:
         for suffix in formats:
             written.append(figure.render(out / (stem + suffix)).absolute())

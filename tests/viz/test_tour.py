@@ -43,9 +43,10 @@ def test_tour(tmp_path, capsys, monkeypatch, lang, words):
     assert len(table) == 7
     assert sum(("errata" if lang == "es" else "misprint") in line for line in table) == 4
     assert table[0].split()[:5] == ["w1_1", "0.1", "−0.0040", "−0.0040", "0.125"]
-    for stem in ("example_forward", "example_inverse", "iris_loss"):
+    for stem in ("example_neurons", "example_forward", "example_inverse", "iris_loss"):
         path = out / f"{stem}.svg"
         assert str(path) in text
         assert path.read_text("utf-8").lstrip().startswith(("<svg", "<?xml"))
     assert "epoch 100/100" in err
-    assert all(path.suffix in (".svg", ".png") for path in out.iterdir())
+    assert "<!DOCTYPE html>" in (out / "example_player.html").read_text("utf-8")
+    assert all(path.suffix in (".svg", ".png", ".html") for path in out.iterdir())

@@ -62,7 +62,8 @@ def plot_architectures(
             plot(*given, ax=ax, labels=("", ""), lang=lang, theme=theme)
             if ax.get_legend():
                 ax.get_legend().remove()
-            look.dress(
-                ax, f"{columns} {column}".strip() if i == 0 else None, "", f"{rows} {row}".strip() if j == 0 else ""
-            )
+            first = all((row, other) not in models for other in across[:j])
+            highest = all((other, column) not in models for other in down[:i])
+            top = f"{columns} {column}".strip() if highest else None
+            look.dress(ax, top, "", f"{rows} {row}".strip() if first else "")
     return figure
