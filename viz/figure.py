@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 import os
 from collections.abc import Callable
@@ -13,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from inversa.nn.files import write_atomically
-from inversa.viz import measure
+from inversa.viz import measure, tikz
 from inversa.viz.cards import View
 from inversa.viz.drawing import Drawing
+from inversa.viz.raster import optional, png
 from inversa.viz.svg import measured, svg
 from inversa.viz.texts import LANGUAGES
 from inversa.viz.theme import SCHEMES, THEMES
@@ -108,14 +108,18 @@ class Figure:
         """The picture as a Mermaid flowchart, which many wikis and READMEs show; of two views, two subgraphs."""
         return self._drawing.mermaid(self._views)
 
+    def to_tikz(self) -> str:
+        """The picture as a ``tikzpicture`` for LaTeX; its colours stand before it."""
+        return tikz.picture(self._drawing, self._views, self._theme)
+
     def render(self, path: str | os.PathLike[str]) -> Path:
         """Save the picture; the suffix says in which format.
 
         Parameters
         ----------
         path : path-like
-            Ending in .svg, .png, .pdf, .html, .dot, .gv or .mmd. A file that is there is replaced at once when the new
-            one is complete, never left half-written, and keeps its permissions; a link is followed.
+            Ending in .svg, .png, .pdf, .html, .dot, .gv, .mmd or .tex. A file that is there is replaced at once when
+            the new one is complete, never left half-written, and keeps its permissions; a link is followed.
 
         Returns
         -------
@@ -150,6 +154,7 @@ class Figure:
             ".dot": lambda: self.source,
             ".gv": lambda: self.source,
             ".mmd": self.to_mermaid,
+            ".tex": lambda: tikz.document(self._drawing, self._views, self._theme),
         }
 
     def html(self) -> str:
@@ -160,7 +165,8 @@ class Figure:
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
             f"<title>{title}</title>\n<style>:root{{color-scheme:{self._schemes}}}body{{margin:0}}</style>\n</head>\n"
-            f'<body>\n<main style="overflow:auto" tabindex="0" aria-label="{title}">\n'
+            f'<body>\n<h1 style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);margin:0">'
+            f'{title}</h1>\n<main style="overflow:auto" tabindex="0" aria-label="{title}">\n'
             f"{self.svg()}</main>\n</body>\n</html>\n"
         )
 
@@ -191,22 +197,7 @@ class Figure:
                 f"zoom is more than 0 and for this picture of {width}×{height} pixels at most "
                 f"{math.floor(largest * 100) / 100:g}, not {zoom!r}"
             )
-        resvg = _optional("resvg_py", "png")
-        source = self._plain_svg()
-        with as_file(files("inversa.viz").joinpath("fonts")) as folder:
-            fonts = sorted(folder.glob("*.ttf"), key=lambda font: ("Symbols" not in font.name, font.name))
-            return bytes(
-                resvg.svg_to_bytes(
-                    svg_string=source,
-                    zoom=zoom,
-                    dpi=96,
-                    skip_system_fonts=measure.covered(source),  # only emoji and other scripts need fonts of the system
-                    font_files=list(map(str, fonts)),
-                    font_family="Inversa Sans",
-                    sans_serif_family="Inversa Sans",
-                    serif_family="Inversa Serif",
-                )
-            )
+        return png(self._plain_svg(), zoom)
 
     def pdf(self) -> bytes:
         """The picture as PDF, its fonts embedded; one page of the picture's size.
@@ -216,7 +207,7 @@ class Figure:
         RuntimeError
             In a process forked from one that had made a PDF, where it would wait for ever.
         """
-        typst = _optional("typst", "pdf")
+        typst = optional("typst", "pdf")
         if _typst_process and _typst_process[0] != os.getpid():
             raise RuntimeError(
                 "a process forked after a PDF was made cannot make one: use the 'spawn' start method, or svg/png"
@@ -247,10 +238,3 @@ class Figure:
 
     def __repr__(self) -> str:
         return f"<Figure {self.view} of {self._drawing.output}: {self._drawing.counted()}>"
-
-
-def _optional(module: str, extra: str) -> Any:
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise ImportError(f'saving as {extra.upper()} needs a package more: pip install "inversa[{extra}]"') from error

@@ -19,6 +19,7 @@ from inversa.viz.draw import drawn
 from inversa.viz.drawing import Drawing
 from inversa.viz.figure import Figure
 from inversa.viz.formula import Number, mathml
+from inversa.viz.frames import animated_svg, gif, mp4, save_frames
 from inversa.viz.neurons.structure import StructureError
 from inversa.viz.pages import button, controls, page, source
 from inversa.viz.recomputation import Recomputation, recomputation
@@ -26,6 +27,7 @@ from inversa.viz.steps import Step
 from inversa.viz.svg import bare
 from inversa.viz.texts import DASH, number, printable, size, subscripted
 from inversa.viz.theme import THEMES
+from inversa.viz.tikz import slides
 from inversa.viz.words import WORDS
 
 MOST = 400  # steps
@@ -108,7 +110,17 @@ class Leaf:
 
 
 class Player:
-    """What `player` returns. It is a snapshot: what happens to the nodes later does not change it."""
+    """What `player` returns. It is a snapshot: what happens to the nodes later does not change it.
+
+    Attributes
+    ----------
+    steps : tuple of Step
+        What is shown, one after another.
+    seconds : float
+        How long a step lasts in films.
+    """
+
+    seconds = 1.5
 
     def __init__(self, drawing: Drawing, outputs: tuple[Node, ...], theme: str, digits: int, lr: float) -> None:
         self._drawing = drawing.bare()
@@ -278,12 +290,13 @@ class Player:
     # Saving and showing it.
 
     def render(self, path: str | os.PathLike[str]) -> Path:
-        """Save the player.
+        """Save the player, or its run.
 
         Parameters
         ----------
         path : path-like
-            Ending in .html. The file is replaced at once when it is complete, never left half-written.
+            Ending in .html; or for the run in .gif, in .mp4 (with ffmpeg), in .svg, which plays by itself, or in .tex,
+            as overlays for Beamer. The file is replaced at once when it is complete, never left half-written.
 
         Returns
         -------
@@ -299,7 +312,20 @@ class Player:
 
     @property
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
-        return {".html": self.html}
+        run = (self._drawing, self.steps, self.seconds, "light" if self._theme == "auto" else self._theme)
+        return {
+            ".html": self.html,
+            ".gif": lambda: gif(*run),
+            ".mp4": lambda: mp4(*run),
+            ".svg": lambda: animated_svg(*run),
+            ".tex": lambda: slides(self._drawing, self.steps, self._theme),
+        }
+
+    def frames(self, folder: str | os.PathLike[str], suffix: str = ".svg") -> list[Path]:
+        """Save every step as a picture, ``01.svg``, ``02.svg``, … in a folder; the suffix is .svg or .png."""
+        if suffix not in (".svg", ".png"):
+            raise ValueError(f"frames are saved as .svg or .png, not {suffix!r}")
+        return save_frames(self._drawing, self.steps, folder, suffix, "light" if self._theme == "auto" else self._theme)
 
     def figure(self) -> Figure:
         """Both pictures, one above the other."""

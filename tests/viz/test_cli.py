@@ -182,15 +182,15 @@ def test_player_and_open(run, tmp_path, monkeypatch):
     shown = []
     monkeypatch.setattr(cli.webbrowser, "open", lambda address: shown.append(address) or True)
     neuron = ["(tanh(w*x + b) - y)**2", "w=0.5", "x=2", "b=1", "y=1", "--data", "x,y", "--open"]
-    code, out, err = run("player", *neuron)
+    code, _, err = run("player", *neuron)
     assert (code, err) == (0, "")
     assert "Sum of the inputs" in (tmp_path / "player.html").read_text("utf-8")
     assert shown == [(tmp_path / "player.html").as_uri()]
-    code, out, err = run("draw", *neuron, "--detail", "neuron", "--theme", "dark", "--out", "n.svg")
-    assert code == 0
+    code, _, err = run("draw", *neuron, "--detail", "neuron", "--theme", "dark", "--out", "n.svg")
+    assert (code, err) == (0, "")
     assert "×" in (tmp_path / "n.svg").read_text("utf-8")
     assert run("player", "x**2", "x=2", "--out", "p.txt")[0] == 2
-    code, out, err = run("draw", "exp(x) + 1", "x=2", "--detail", "neuron")
+    code, _, err = run("draw", "exp(x) + 1", "x=2", "--detail", "neuron")
     assert (code, err.count("\n")) == (2, 1)
     monkeypatch.setattr(cli.webbrowser, "open", lambda address: False)
     code, _, err = run("player", *neuron)

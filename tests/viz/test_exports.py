@@ -1,0 +1,178 @@
+"""Drawings and runs in other formats: TikZ, Beamer, frames, GIF, MP4, an SVG that plays by itself."""
+
+import io
+import os
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from inversa import viz
+from inversa.nn import MLP
+from inversa.viz.formula import plain
+from inversa.viz.frames import frame
+from inversa.viz.shapes import Part, Text
+from inversa.viz.tikz import words
+from inversa.viz.tour import lecture_network
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def player():
+    return viz.player(lecture_network()[1], data=["x", "y"])
+
+
+def balanced(source):
+    """Whether every brace that is opened is closed again."""
+    depth = 0
+    for brace in re.findall(r"(?<!\\)[{}]", re.sub(r"\\\\", "", source)):
+        depth += 1 if brace == "{" else -1
+        assert depth >= 0
+    return depth == 0
+
+
+def test_tikz_has_every_shape_at_its_place(player):
+    drawing = player._drawing
+    source = viz.draw(lecture_network()[1], data=["x", "y"], detail="neuron").to_tikz()
+    for item in viz.draw(lecture_network()[1], data=["x", "y"], detail="neuron")._drawing.drawn("forward"):
+        shapes = item.shapes if isinstance(item, Part) else (item,)
+        for shape in shapes:
+            if isinstance(shape, Text):
+                assert words(shape.text) in source
+                assert f",{shape.y:.2f})" in source
+    assert balanced(source)
+    assert source.count(r"\begin{tikzpicture}") == source.count(r"\end{tikzpicture}") == 1
+    assert drawing.counted().startswith("1-2-1")
+
+
+def test_odd_names_are_escaped_in_tikz(build):
+    source = viz.draw(build["odd_network"](), view="both").to_tikz()
+    assert balanced(source)
+    for escaped in (r"a\textbar{}b", r"\{x\}", r"\textless{}b\textgreater{}", r"\&amp;", r"\textbackslash{}N"):
+        assert escaped in source
+    assert not re.search("[^\x00-\u024f\ufffd]", "".join(line for line in source.splitlines()))
+    assert words("100 % #1 a_b ~ ^ $x$") == r"100 \% \#1 a\_b \~{} \^{} \$x\$"
+
+
+def test_beamer_uncovers_step_by_step(player, tmp_path):
+    source = player.render(tmp_path / "run.tex").read_text("utf-8")
+    assert balanced(source)
+    assert source.count(r"\begin{frame}") == 2
+    forward = sum(step.view == "forward" for step in player.steps)
+    assert [int(n) for n in re.findall(r"\\only<(\d+)>", source)] == [
+        *range(1, forward + 1),
+        *range(1, len(player.steps) - forward + 1),
+    ]
+    assert source.count(r"\uncover<") == sum(len(step.parts) for step in player.steps)
+    assert r"\frac{\partial J}{\partial w_{11}^{(2)}}" in source
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
+@pytest.mark.parametrize("kind", ["neurons", "odd", "beamer"])
+def test_latex_takes_it(player, build, tmp_path, kind):
+    path = tmp_path / "it.tex"
+    if kind == "neurons":
+        viz.draw(MLP([2, 3, 3, 1]), [0.1, 0.2], 1.0, loss="mse", view="both").render(path)
+    elif kind == "odd":
+        viz.draw(build["odd_network"]()).render(path)
+    else:
+        player.render(path)
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", path.name]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stdout.decode(errors="replace")[-1500:]
+    assert (tmp_path / "it.pdf").read_bytes()[:4] == b"%PDF"
+
+
+def test_a_frame_hides_what_is_to_come(player):
+    for i in (3, 20):
+        step = player.steps[i]
+        root = ET.fromstring(frame(player._drawing, player.steps, i))
+        texts = ["".join(t.itertext()) for t in root.iter(f"{SVG}text")]
+        assert any(step.title in text for text in texts)
+        assert f"{i + 1} / {len(player.steps)}" in texts
+        shown = {t.get("data-n") for t in root.iter(f"{SVG}text")}
+        assert step.asked in shown or not step.asked
+        later = {s.asked for s in player.steps[i + 1 :] if s.view == step.view and s.asked.startswith("d")}
+        assert not later & shown
+        assert len(root.findall(f".//{SVG}g[@opacity]")) > 3
+    assert plain(player.steps[3].numbers[0]) in "".join(
+        ET.fromstring(frame(player._drawing, player.steps, 3)).itertext()
+    )
+
+
+def test_frames_as_files(player, tmp_path):
+    paths = player.frames(tmp_path / "frames")
+    assert [path.name for path in paths][:2] == ["01.svg", "02.svg"]
+    assert len(paths) == len(player.steps)
+    short = viz.player(MLP([1, 1]), [0.5], [1.0], loss="mse")
+    assert short.frames(tmp_path / "png", ".png")[0].read_bytes()[:4] == b"\x89PNG"
+    with pytest.raises(ValueError, match=r"frames are saved as \.svg or \.png"):
+        player.frames(tmp_path, ".bmp")
+
+
+def test_gif(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    short = viz.player(MLP([1, 1]), [0.5], [1.0], loss="mse")
+    content = short.render(tmp_path / "run.gif").read_bytes()
+    with image.open(io.BytesIO(content)) as film:
+        assert film.n_frames == len(short.steps)
+        assert film.info["duration"] == 1500
+        assert film.info["loop"] == 0
+    assert len(content) < 200_000
+
+
+def test_the_svg_that_plays_by_itself(player, tmp_path):
+    source = player.render(tmp_path / "run.svg").read_text("utf-8")
+    assert len(source.encode()) <= 150_000
+    assert "<script" not in source
+    assert "prefers-reduced-motion" in source
+    root = ET.fromstring(source)
+    names = [g.get("id") for g in root.iter(f"{SVG}g") if g.get("id")]
+    assert len(names) == len(set(names))  # every part is drawn once
+    used = {
+        name for g in root.iter(f"{SVG}g") for name in (g.get("class") or "").split() if re.fullmatch(r"s\d+-\d+", name)
+    }
+    assert used == set(re.findall(r"@keyframes (s\d+-\d+)\{", source))
+
+
+FAKE = """#!/bin/sh
+for last; do :; done
+case "$FAKE_FFMPEG" in
+  fail) echo "no such codec" >&2; exit 1;;
+  *) echo "$@" > "$FAKE_LOG"; ls "$(dirname "$last")" >> "$FAKE_LOG"; printf film > "$last";;
+esac
+"""
+
+
+def test_mp4_by_ffmpeg(tmp_path, monkeypatch):
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    program = folder / "ffmpeg"
+    program.write_text(FAKE)
+    program.chmod(0o755)
+    short = viz.player(MLP([1, 1]), [0.5], [1.0], loss="mse")
+    out = tmp_path / "run.mp4"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="needs the program ffmpeg"):
+        short.render(out)
+    monkeypatch.setenv("PATH", f"{folder}:{os.defpath}")
+    monkeypatch.setenv("FAKE_LOG", str(tmp_path / "log"))
+    monkeypatch.setenv("FAKE_FFMPEG", "fail")
+    with pytest.raises(RuntimeError, match="could not make the film: no such codec"):
+        short.render(out)
+    assert not out.exists()
+    monkeypatch.setenv("FAKE_FFMPEG", "")
+    assert short.render(out).read_bytes() == b"film"
+    log = (tmp_path / "log").read_text()
+    assert "yuv420p" in log
+    assert log.count(".png") == len(short.steps) + 1
+
+
+def test_the_same_bytes_again(player, tmp_path):
+    other = viz.player(lecture_network()[1], data=["x", "y"])
+    for suffix in (".html", ".svg", ".tex"):
+        one, two = (p.render(tmp_path / f"{i}{suffix}").read_bytes() for i, p in enumerate((player, other)))
+        assert one == two

@@ -1,0 +1,212 @@
+"""A moment of a run as a static picture, and runs as files: frames, GIF, MP4, an SVG that plays by itself."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import math
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from inversa.nn.files import write_atomically
+from inversa.viz import theme
+from inversa.viz.cards import VIEWS, View
+from inversa.viz.drawing import Drawing
+from inversa.viz.formula import plain
+from inversa.viz.raster import png
+from inversa.viz.shapes import Part, Shape, Text, text
+from inversa.viz.steps import Step
+from inversa.viz.svg import css, n, part, shape
+
+FAINT = 0.17  # of what comes later
+CAPTION = 76.0  # height of the caption below the picture
+STRONG = 1.7  # how much thicker the lines of the current parts are
+PATIENCE = 120  # seconds for ffmpeg
+
+
+def frame(drawing: Drawing, steps: Sequence[Step], number: int, colours: str = "light") -> str:
+    """One step as SVG: its parts emphasised, earlier ones solid, later ones faint and without their numbers."""
+    step = steps[number]
+    width, height = _size(drawing, steps)
+    past = {name for s in steps[: number + 1] if s.view == step.view for name in s.parts}
+    inside = []
+    for item in drawing.drawn(step.view):
+        if not isinstance(item, Part):
+            inside.append(shape(item))
+        elif item.name in past or item.kind == "frame":
+            inside.append(part(_strong(item) if item.name in step.parts else item, step.view))
+        else:
+            kept = tuple(s for s in item.shapes if not (isinstance(s, Text) and s.slot))
+            inside.append(f'<g opacity="{FAINT}">{part(item._replace(shapes=kept), step.view)}</g>')
+    caption = "\n".join(map(shape, _caption(drawing, steps, number)))
+    body = (
+        f'<g transform="translate({n(theme.MARGIN)} {n(theme.MARGIN)})">\n' + "\n".join(inside) + f"\n{caption}\n</g>"
+    )
+    return _document(width, height, body, css("", body, colours), step.title, drawing.lang)
+
+
+def _size(drawing: Drawing, steps: Sequence[Step]) -> tuple[int, int]:
+    """Width and height of all frames, even numbers of pixels: films need them."""
+    widest = max((t.left + t.width for i in range(len(steps)) for t in _caption(drawing, steps, i)), default=0.0)
+    width = max(drawing.extent[0], widest) + 2 * theme.MARGIN
+    height = drawing.extent[1] + CAPTION + 2 * theme.MARGIN
+    return 2 * math.ceil(width / 2), 2 * math.ceil(height / 2)
+
+
+def _caption(drawing: Drawing, steps: Sequence[Step], number: int) -> list[Text]:
+    step = steps[number]
+    top = drawing.extent[1] + 16
+    mark = f"{step.rule.mark} " if step.rule else ""
+    formulas = [plain(f) for f in (*step.equations[:2], *step.numbers[:2])]
+    lines = [
+        text(f"{mark}{step.title}", "group", 0, top, step.view, size=14, colour=step.view),
+        text("   ".join(formulas), "expression", 0, top + 26, "ink", size=15, colour="ink"),
+        text(f"{number + 1} / {len(steps)}", "note", 0, top + 50, "muted"),
+    ]
+    return [line for line in lines if line.text.strip()]
+
+
+def _strong(item: Part) -> Part:
+    """A part with thicker lines."""
+    shapes: list[Shape] = [
+        s if isinstance(s, Text) or not s.stroke else s._replace(thickness=STRONG * s.thickness) for s in item.shapes
+    ]
+    return item._replace(shapes=tuple(shapes))
+
+
+def _document(width: int, height: int, body: str, style: str, title: str, lang: str) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
+        f'role="img" lang="{lang}" aria-label="{escape(title)}">\n<style>{style}</style>\n'
+        f'<rect class="f-paper" width="{width}" height="{height}"/>\n{body}\n</svg>\n'
+    )
+
+
+# A run as files.
+
+
+def save_frames(
+    drawing: Drawing,
+    steps: Sequence[Step],
+    folder: str | os.PathLike[str],
+    suffix: str,
+    colours: str,
+    zoom: float = 2.0,
+) -> list[Path]:
+    """Every step as a file of its own, ``01.svg``, ``02.svg``, …; SVG or PNG."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    digits = len(str(len(steps)))
+    written = []
+    for i in range(len(steps)):
+        source = frame(drawing, steps, i, colours)
+        content = source.encode() if suffix == ".svg" else png(source, zoom)
+        written.append(write_atomically(Path(folder) / f"{i + 1:0{digits}}{suffix}", content))
+    return written
+
+
+def gif(drawing: Drawing, steps: Sequence[Step], seconds: float, colours: str) -> bytes:
+    """The run as an animated GIF that plays for ever.
+
+    Raises
+    ------
+    ImportError
+        Without Pillow; the message says what to install.
+    """
+    try:
+        image: Any = importlib.import_module("PIL.Image")
+    except ImportError as error:
+        raise ImportError('saving as GIF needs a package more: pip install "inversa[gif]"') from error
+    images = [image.open(io.BytesIO(png(frame(drawing, steps, i, colours), 1.0))) for i in range(len(steps))]
+    flat = [i.convert("RGB").quantize(64, dither=image.Dither.NONE) for i in images]
+    held = io.BytesIO()
+    lengths = [round(1000 * seconds)] * (len(flat) - 1) + [round(3000 * seconds)]
+    flat[0].save(held, "GIF", save_all=True, append_images=flat[1:], duration=lengths, loop=0, optimize=True)
+    return held.getvalue()
+
+
+def mp4(drawing: Drawing, steps: Sequence[Step], seconds: float, colours: str) -> bytes:
+    """The run as a film, made by ffmpeg.
+
+    Raises
+    ------
+    FileNotFoundError
+        When there is no ffmpeg on the path.
+    RuntimeError
+        When it fails, or takes more than two minutes.
+    """
+    program = shutil.which("ffmpeg")
+    if program is None:
+        raise FileNotFoundError("saving as MP4 needs the program ffmpeg: apt-get install ffmpeg, or save as .gif")
+    with tempfile.TemporaryDirectory() as folder:
+        files = save_frames(drawing, steps, folder, ".png", colours, zoom=1.0)
+        out = Path(folder) / "film.mp4"
+        pattern = str(Path(folder) / f"%0{len(files[0].stem)}d.png")
+        command = [program, "-loglevel", "error", "-framerate", f"{1 / seconds:.6g}", "-i", pattern]
+        command += ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-r", "25", "-movflags", "+faststart", str(out)]
+        try:
+            subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL)
+            return out.read_bytes()
+        except (subprocess.SubprocessError, OSError) as error:
+            said = (getattr(error, "stderr", b"") or b"").decode(errors="replace").strip()
+            raise RuntimeError(f"ffmpeg could not make the film: {said or error}") from None
+
+
+def animated_svg(drawing: Drawing, steps: Sequence[Step], seconds: float, colours: str) -> str:
+    """The run as one SVG that plays by itself, also as an image in a README; no script is in it.
+
+    Every part is drawn once and appears when its step comes; who wants less motion sees the last picture.
+    """
+    width, height = _size(drawing, steps)
+    total = len(steps) + 2  # the last picture stays for a while
+    length = total * seconds
+    turn = next((i for i, s in enumerate(steps) if s.view == "inverse"), len(steps))
+    rules: list[str] = []
+
+    def appears(i: int, until: int = total) -> str:
+        """The name of an animation that shows something from one step to another."""
+        name = f"s{i}-{until}"
+        a, b = 100 * i / total, 100 * until / total
+        end = "" if until == total else f"{b:.3f}%,100%{{opacity:0}}"
+        start = f"0%,{a - 0.001:.3f}%{{opacity:0}}" if i else ""
+        held = f"{a:.3f}%,{b - 0.001:.3f}%{{opacity:1}}"
+        if f"@keyframes {name}{{" not in "".join(rules):
+            rules.append(
+                f"@keyframes {name}{{{start}{held}{end}}}.{name}{{animation:{name} {length:g}s step-end infinite}}"
+            )
+        return name
+
+    pages = []
+    for view in VIEWS:
+        first, last = (0, turn) if view == "forward" else (turn, total)
+        if first >= last or not any(s.view == view for s in steps):
+            continue
+        when = {name: i for i, s in enumerate(steps) if s.view == view for name in s.parts}
+        pages.append(f'<g class="{appears(first, last)} {view}">{_appearing(drawing, view, when, appears)}</g>')
+    for i in range(len(steps)):
+        until = i + 1 if i + 1 < len(steps) else total
+        caption = "\n".join(map(shape, _caption(drawing, steps, i)))
+        still = " last" if i == len(steps) - 1 else " other"
+        pages.append(f'<g class="{appears(i, until)}{still}">{caption}</g>')
+    body = f'<g transform="translate({n(theme.MARGIN)} {n(theme.MARGIN)})">' + "\n".join(pages) + "</g>"
+    calm = "@media(prefers-reduced-motion:reduce){g{animation:none!important}.other{display:none}"
+    calm += ".forward{display:none}}" if turn < len(steps) else "}"
+    style = css("", body, colours) + "".join(rules) + calm
+    return _document(width, height, body, style, drawing.heading("forward")[0], drawing.lang)
+
+
+def _appearing(drawing: Drawing, view: View, when: dict[str, int], appears: Any) -> str:
+    pieces = []
+    for item in drawing.drawn(view):
+        if not isinstance(item, Part):
+            pieces.append(shape(item))
+        elif item.name not in when or item.kind == "frame":
+            pieces.append(part(item, view))
+        else:
+            pieces.append(f'<g class="{appears(when[item.name])}">{part(item, view)}</g>')
+    return "\n".join(pieces)
