@@ -165,8 +165,9 @@ class Figure:
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
             f"<title>{title}</title>\n<style>:root{{color-scheme:{self._schemes}}}body{{margin:0}}</style>\n</head>\n"
-            f'<body>\n<h1 style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);margin:0">'
-            f'{title}</h1>\n<main style="overflow:auto" tabindex="0" aria-label="{title}">\n'
+            f'<body>\n<main style="overflow:auto;position:relative" tabindex="0" aria-label="{title}">\n'
+            '<h1 style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);margin:0">'
+            f"{title}</h1>\n"
             f"{self.svg()}</main>\n</body>\n</html>\n"
         )
 

@@ -17,6 +17,7 @@ from inversa.viz.shapes import Circle, Part, Path, Rect, Shape, Text
 from inversa.viz.steps import Step
 
 SCALE = 0.02  # centimetres to a pixel of the drawing
+WIDE = 2.8  # as many times as high, and wider, fills a slide's width rather than the height that its text leaves
 _LOW, _HIGH = "₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾"
 _PLAIN = dict(zip(_LOW + _HIGH, "01234567890123456789-()", strict=True))
 _SIGNS = {
@@ -24,7 +25,7 @@ _SIGNS = {
     "⑤": r"\textcircled{5}", "⑥": r"\textcircled{6}", "⑦": r"\textcircled{7}", "⑧": r"\textcircled{8}",
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\^{}", "~": r"\~{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    '"': "''",
 }  # fmt: skip
 _MATHS = {
     "−": "-", "∂": r"\partial ", "·": r"\cdot ", "×": r"\times ", "ψ": r"\psi ", "δ": r"\delta ", "Σ": r"\Sigma ",
@@ -34,7 +35,7 @@ _MATHS = {
     "½": r"\tfrac12 ",
 }  # fmt: skip
 
-PREAMBLE = r"""\usepackage[T1]{fontenc}
+PREAMBLE = r"""\IfFileExists{lmodern.sty}{\usepackage[T1]{fontenc}\usepackage{lmodern}}{}
 \usepackage{iftex}
 \ifPDFTeX\usepackage[utf8]{inputenc}\DeclareUnicodeCharacter{FFFD}{\rule{1ex}{1ex}}\fi
 \usepackage{amsmath,amssymb,textcomp,graphicx,tikz}
@@ -72,13 +73,15 @@ def slides(drawing: Drawing, steps: Sequence[Step], colours: str) -> str:
             continue
         when = {name: i for i, step in enumerate(mine, start=1) for name in step.parts}
         parts.append(rf"\begin{{frame}}{{{words(drawing.heading(view)[0])}}}")
-        parts.append(r"\centering\resizebox{!}{0.56\textheight}{\resizebox{\textwidth}{!}{%")
+        flat = drawing.extent[0] > WIDE * drawing.extent[1]
+        size = r"{\textwidth}{!}" if flat else r"{!}{0.56\textheight}"
+        parts.append(rf"\centering\resizebox{size}{{%")
         parts.append(rf"\begin{{tikzpicture}}[x={SCALE}cm,y=-{SCALE}cm,line cap=round]")
         for item in drawing.drawn(view):
             shapes = "\n".join(_drawn([item]))
             first = when.get(item.name) if isinstance(item, Part) else None
             parts.append(shapes if first is None else rf"\uncover<{first}->{{{shapes}}}")
-        parts.append(r"\end{tikzpicture}}}\par\medskip")
+        parts.append(r"\end{tikzpicture}}\par\medskip")
         for i, step in enumerate(mine, start=1):
             mark = f"{step.rule.mark} " if step.rule else ""
             formulas = [rf"${latex(f)}$" for f in (*step.equations[:2], *step.numbers[:2])]
