@@ -19,11 +19,9 @@ def test_the_examples_print_what_they_are_said_to(tmp_path: Path, monkeypatch: p
     results = doctest.testfile(str(README), module_relative=False, optionflags=doctest.ELLIPSIS)
     assert results.attempted >= 15
     assert results.failed == 0
-    drawn, shown = (
-        (tmp_path / "neuron.svg").read_text("utf-8"),
-        (README.parent / "tutorials/neuron.svg").read_text("utf-8"),
-    )
-    assert re.findall("<text.*?</text>", drawn) == re.findall("<text.*?</text>", shown)
+    for name in ("neuron.svg", "player.svg"):
+        drawn, shown = ((folder / name).read_text("utf-8") for folder in (tmp_path, README.parent / "tutorials"))
+        assert re.findall("<text.*?</text>", drawn) == re.findall("<text.*?</text>", shown)
 
 
 def test_the_commands_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
