@@ -28,7 +28,7 @@ echo 'Making .venv ...'; $(PYTHON) -m venv --clear .venv
 endef
 
 .NOTPARALLEL:
-.PHONY: help demo test setup pytest bench bench-quick chromium gallery tutorials lint format clean redo
+.PHONY: help demo test setup pytest bench bench-quick chromium compare gallery tutorials lint format clean redo
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -51,6 +51,9 @@ tutorials: .venv/installed-dev  ## run the notebooks and keep what they show
 gallery: .venv/installed-dev  ## a page with every kind of picture, drawn anew; in the folder gallery
 	$(PY) tutorials/gallery.py gallery
 
+compare: .venv/installed-dev  ## one network drawn by several tools, side by side; in the folder comparison
+	$(PY) tests/comparison/compare.py comparison
+
 setup: .venv/installed-dev  ## an environment for development in .venv
 
 lint: .venv/installed-dev  ## ruff and mypy
@@ -69,7 +72,7 @@ format: .venv/installed-dev  ## let ruff repair and format the code
 	$(PY) -m ruff format
 
 clean:  ## remove everything that make and the tools have made
-	rm -rf .venv .links inversa-tour gallery bench-results .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	rm -rf .venv .links inversa-tour gallery comparison bench-results .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
 	find autograd nn viz tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/installed-%: pyproject.toml .build/editable_links.py $(REDO)
