@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from inversa.autograd import Rule
-from inversa.viz.cards import View
+from inversa.viz.cards import View, slot
 from inversa.viz.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.records import Amount, Array, Arrow, Box
 from inversa.viz.scene import Scene
@@ -59,38 +60,42 @@ class _Steps:
         parts = [f"n{n}" for n in dict.fromkeys(fresh)]
         parts += [*self._wires(arrows, "forward"), f"n{box.number}"]
         equations, numbers = self._computed(box)
-        asked = f"v{box.number}" if isinstance(box.value, float) and not box.fold else ""
+        asked = f"v{box.node}" if isinstance(box.value, float) and not box.fold else ""
         rule = _rule(box)
         return Step("forward", tuple(parts), rule, self._title(box, rule, "forward"), equations, numbers, asked)
 
     def _computed(self, box: Box) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
-        result = self._number(box.value, f"v{box.number}", box, result=True)
+        result = self._shown(box.value, "v", box)
         if box.fold is not None or not box.terms:
             lines = box.fold.equations if box.fold is not None else ()
-            return tuple((line,) for line in lines), ((self._name(box), " = ", result),)
+            return tuple((line,) for line in lines), ((self._name(box), " = ", *result),)
         equation: Formula = (self._name(box), " = ", *self._written(box.terms))
         values = [self.boxes[t].value for t in box.terms if isinstance(t, int) and t in self.boxes]
         if not all(isinstance(value, float) for value in values):
-            return (equation,), ((self._name(box), " = ", result),)
-        return (equation,), ((*self._written(box.terms, numbers=True), " = ", result),)
+            return (equation,), ((self._name(box), " = ", *result),)
+        return (equation,), ((*self._written(box.terms, numbers=True), " = ", *result),)
 
     def _written(self, terms: tuple[str | int, ...], numbers: bool = False) -> Iterator[Term]:
         for term in terms:
             if isinstance(term, str) or term not in self.boxes:
                 yield term if isinstance(term, str) else "…"
             elif numbers:
-                yield self._number(self.boxes[term].value, f"v{term}", self.boxes[term])
+                yield self._number(self.boxes[term].value, "v", self.boxes[term])
             else:
                 yield Name(self.boxes[term].name)
 
     def _name(self, box: Box) -> Name:
         return Name(translated(self.scene.writer.name(box), self.lang))
 
-    def _number(self, amount: Amount | None, slot: str, box: Box, result: bool = False) -> Number:
-        text = self.scene.writer.number(amount)
+    def _number(self, amount: Amount | None, kind: str, box: Box, result: bool = False) -> Number:
+        return Number(self.scene.writer.number(amount), slot(amount, kind, box), result)
+
+    def _shown(self, amount: Amount | None, kind: str, box: Box) -> Formula:
+        """A result: a number, or an array's shape and norm."""
+        number = self._number(amount, kind, box, result=True)
         if isinstance(amount, Array) and amount.entries is None:
-            return Number(f"{size(amount.shape)}, ‖·‖ = {text}", "", result)
-        return Number(text, "" if box.fold is not None or amount is None else slot, result)
+            return f"{size(amount.shape)}, ‖·‖ = ", number
+        return (number,)
 
     def _wires(self, arrows: list[Arrow], view: View) -> list[str]:
         labels = self.scene.labels[view]
@@ -140,14 +145,14 @@ class _Steps:
             elif whole:
                 several.append(source)
         if box.fold is not None:
-            equations = []
-            numbers = [
-                (Partial(self._J, name), " = ", self._number(flow, "", box, True))
-                for _, name, flow in box.fold.gradients
-            ]
-            grown = [(n, f"d{n}") for n, _, _ in box.fold.gradients]
+            equations, numbers, grown = [], [], []
+            for n, name, flow in box.fold.gradients:
+                leaf = replace(box, origin=n, fold=None)
+                numbers.append((Partial(self._J, name), " = ", *self._shown(flow, "d", leaf)))
+                grown.append((n, f"d{n}"))
         rule = _rule(box)
-        asked = next((t.slot for f in numbers for t in f if isinstance(t, Number) and t.result and t.slot), "")
+        results = (t.slot for f in numbers for t in f if isinstance(t, Number) and t.result)
+        asked = next((found for found in results if found and found[0] != "|" and box.fold is None), "")
         yield Step(
             "inverse", tuple(dict.fromkeys(parts)), rule, self._title(box, rule, "inverse"), tuple(equations[:6]),
             tuple(numbers[:6]), asked, tuple(grown),
@@ -172,37 +177,35 @@ class _Steps:
             return [(*left, *product, *right)], []
         result = Number(
             self.scene.writer.number(arrow.gain * box.flow),
-            f"d{source.number}" if alone else f"g{arrow.number}*d{box.number}",
+            f"d{source.node}" if alone else f"g{arrow.number}*d{box.node}",
             True,
         )
         gain = Number(self.scene.writer.number(arrow.gain), f"g{arrow.number}")
-        return [(*left, *product, *right)], [
-            (self._number(box.flow, f"d{box.number}", box), " · ", gain, " = ", result)
-        ]
+        return [(*left, *product, *right)], [(self._number(box.flow, "d", box), " · ", gain, " = ", result)]
 
     def _grown(self, arrow: Arrow, box: Box, source: Box, whole: bool) -> list[tuple[int, str]]:
         found = self.arrived[source.number]
         if source.fold is not None:
             return []
         if arrow.gain is not None and box.fold is None:
-            found.append(f"g{arrow.number}*d{box.number}")
+            found.append(f"g{arrow.number}*d{box.node}")
         if whole:
-            return [(source.number, f"d{source.number}")]
-        return [(source.number, "+".join(found))] if found else []
+            return [(source.node, f"d{source.node}")]
+        return [(source.node, "+".join(found))] if found else []
 
     def _gathered(self, box: Box) -> Step:
         """All that comes back to something that was used several times."""
         sent = self.terms[box.number]
-        result = self._number(box.flow, f"d{box.number}", box, True)
+        result = self._shown(box.flow, "d", box)
         left: Formula = (Partial(self._J, box.name), " = ")
         numbers: list[Term] = []
         for arrow, user in sent:
             if arrow.gain is not None and isinstance(user.flow, float):
                 product = self.scene.writer.number(arrow.gain * user.flow)
-                numbers += [" + "] * bool(numbers) + [Number(product, f"g{arrow.number}*d{user.number}")]
-        spelled = (*numbers, " = ", result) if len(numbers) == 2 * len(sent) - 1 else (*left, result)
+                numbers += [" + "] * bool(numbers) + [Number(product, f"g{arrow.number}*d{user.node}")]
+        spelled = (*numbers, " = ", *result) if len(numbers) == 2 * len(sent) - 1 else (*left, *result)
         title = say("outputs step", self.lang, name=self._name(box).text)
-        asked = result.slot
+        asked = slot(box.flow, "d", box) if isinstance(box.flow, float) else ""
         return Step("inverse", (f"n{box.number}",), Rule.BRANCHING, title, (), (spelled,), asked)
 
 

@@ -13,6 +13,7 @@ from inversa.viz import measure, theme
 from inversa.viz.records import Amount, Array, Arrow, Box, Picture
 from inversa.viz.texts import DASH, count, counted, number, say, size
 
+MANY = 64  # boxes behind one number: of more it cannot be written anew
 View = Literal["forward", "inverse"]
 VIEWS: tuple[View, View] = ("forward", "inverse")
 
@@ -310,10 +311,13 @@ def _times(formula: str, flow: str) -> str:
 
 def slot(amount: Amount | None, kind: str, box: Box) -> str:
     """Which number of the graph is written: of a box the value ``v`` or the gradient ``d``, or its norm."""
-    if amount is None or box.fold is not None:
+    if amount is None:
+        return ""
+    numbers = (box.node,) if box.fold is None else box.fold.values if kind == "v" else box.fold.subjects
+    if len(numbers) > MANY:
         return ""
     bars = "|" if isinstance(amount, Array) and amount.entries is None else ""
-    return f"{bars}{kind}{box.number}"
+    return bars + "+".join(f"{kind}{n}" for n in numbers)
 
 
 def subject(box: Box) -> str:

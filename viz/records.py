@@ -45,6 +45,8 @@ class Fold:
     inputs: int = 0  # data and constants among the nodes
     spread: tuple[float, float, float] | None = None  # least, median and greatest size of the gradients
     equations: tuple[str, ...] = ()  # what is computed in it, in names
+    values: tuple[int, ...] = ()  # the boxes whose values it sends on
+    subjects: tuple[int, ...] = ()  # the boxes that its gradient is of
     gradients: tuple[tuple[int, str, Amount | None], ...] = ()  # of its parameters: the box, the name, ∂J/∂·
 
 
@@ -68,7 +70,13 @@ class Box:
     operation: str = ""
     beside: int | None = None  # the operation that this leaf is drawn next to
     terms: Terms = ()  # the expression, with boxes' numbers in place of their names
+    origin: int | None = None  # its number before folding, where that gave it another one
     fold: Fold | None = None
+
+    @property
+    def node(self) -> int:
+        """The position of its node in the graph."""
+        return self.number if self.origin is None else self.origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +124,7 @@ def slot_value(picture: Picture, slot: str) -> float | None:
     kind, key = slot[:1], int(slot[1:]) if slot[1:].isdigit() else -1
     if kind == "g":
         return next((arrow.gain for arrow in picture.arrows if arrow.number == key), None)
-    box = next((box for box in picture.boxes if box.number == key), None)
+    box = next((box for box in picture.boxes if box.node == key and box.fold is None), None)
     amount = None if box is None else box.value if kind == "v" else box.flow if kind == "d" else None
     return amount if isinstance(amount, float) else None
 

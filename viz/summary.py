@@ -17,7 +17,7 @@ from statistics import median
 
 from inversa.autograd import Rule
 from inversa.autograd.mode import LOSS
-from inversa.viz.records import Amount, Array, Arrow, Box, Fold, Picture
+from inversa.viz.records import Amount, Array, Arrow, Box, Fold, Picture, Terms
 from inversa.viz.texts import size
 
 SINGLE = 200  # up to this many boxes nothing is folded
@@ -130,6 +130,11 @@ def _folded(picture: Picture, keys: list[Key]) -> Picture:
     arrows = _arrows(picture, home, single, partly)
     names = {b.number: b.name for b in picture.boxes}
     rank = {n: i for i, n in enumerate(_in_order(sorted(set(home.values())), arrows))}
+
+    def renamed(terms: Terms) -> Terms:
+        """A formula with the new numbers of boxes; those that were folded have none."""
+        return tuple(t if isinstance(t, str) else rank[t] if t in single else "…" for t in terms)
+
     boxes = []
     for key, group in members.items():
         module = key if isinstance(key, str) else None
@@ -137,9 +142,13 @@ def _folded(picture: Picture, keys: list[Key]) -> Picture:
         if box.number in partly and box.fold is None:
             box = replace(box, expression="")
         beside = rank[box.beside] if box.beside in single else None
-        boxes.append(replace(box, number=rank[home[group[0].number]], beside=beside))
+        number = rank[home[group[0].number]]
+        boxes.append(replace(box, number=number, beside=beside, terms=renamed(box.terms), origin=box.number))
     boxes.sort(key=lambda box: box.number)
-    arrows = [replace(arrow, source=rank[arrow.source], target=rank[arrow.target]) for arrow in arrows]
+    arrows = [
+        replace(arrow, source=rank[arrow.source], target=rank[arrow.target], terms=renamed(arrow.terms))
+        for arrow in arrows
+    ]
     return replace(picture, boxes=tuple(boxes), arrows=tuple(arrows), groups=())
 
 
@@ -204,6 +213,8 @@ def _box(group: list[Box], module: str | None, leaving: set[int], equations: tup
             inputs=len(group) - len(computed) - len(parameters),
             spread=(min(slopes), median(slopes), max(slopes)) if len(slopes) > 1 else None,
             equations=equations,
+            values=tuple(b.number for b in sent if b.value is not None),
+            subjects=tuple(b.number for b in subject if b.flow is not None),
             gradients=tuple((b.number, b.name, b.flow) for b in parameters[:SPELLED]),
         ),
     )

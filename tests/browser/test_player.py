@@ -3,11 +3,12 @@
 import json
 import re
 
+import numpy as np
 import pytest
 
 from inversa import viz
 from inversa.autograd import InverseNetwork, Value
-from inversa.nn import MLP, NeuronNetwork
+from inversa.nn import MLP, NeuronNetwork, losses
 from inversa.viz.draw import drawn
 from inversa.viz.pages import source
 from inversa.viz.player import SCRIPTS
@@ -130,6 +131,20 @@ def test_edited_numbers_give_what_the_engine_gives(open_page, kind):
     )
 
 
+def test_numbers_of_whole_layers_follow(open_page):
+    page = open_page(PLAYERS["layers"]().html(), "#step=999", still=True)
+    page.get_by_label("value of x", exact=True).fill("1; -0.5; 0.3; 0.8")
+    x = [[1.0, -0.5], [0.3, 0.8]]
+    model = deep()
+    loss = losses.mean_squared_error(model(x), [[0.3], [0.1]])
+    loss.backward()
+    shown = page.eval_on_selector_all("#stage [data-n]", "found => found.map(t => t.textContent)")
+    assert number(loss.item()) in shown
+    assert number(float(np.linalg.norm(model.layers[0](x).data))) in shown
+    steps = page.inner_text("#handout") or page.evaluate("document.getElementById('handout').textContent")
+    assert number(float(np.linalg.norm(model.layers[0].weight.grad))) in steps
+
+
 def test_input_that_is_no_number_is_marked_and_changes_nothing(open_page):
     page = open_page(player().html(), still=True)
     before = page.evaluate("value(D.cost)")
@@ -181,9 +196,8 @@ def test_links_flip_and_play(open_page):
     assert page.get_attribute("#play", "aria-pressed") == "false"
 
 
-@pytest.mark.parametrize("lang", ["en", "es"])
 @pytest.mark.parametrize("kind", PLAYERS)
-@pytest.mark.parametrize("width", [390, 1024, 1920])
+@pytest.mark.parametrize(("width", "lang"), [(390, "es"), (1024, "en"), (1920, "es")])
 def test_layout_and_access(open_page, check, kind, width, lang):
     page = open_page(PLAYERS[kind](lang=lang).html(), "#step=999", width=width, dark=lang == "es", still=True)
     check.layout(page)

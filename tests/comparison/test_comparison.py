@@ -38,6 +38,7 @@ def test_micrograd_shows_numbers_and_merges_two_edges(compare):
     }
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torchviz's own
 @pytest.mark.parametrize("tool", ["torchviz", "torchview"])
 def test_the_others_show_no_numbers(compare, tool):
     pytest.importorskip(tool)

@@ -6,6 +6,7 @@ import pytest
 
 from inversa import viz
 from inversa.autograd import Value
+from inversa.nn import NeuronNetwork
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -42,7 +43,21 @@ def folded(build):
     return viz.draw(build["perceptron"]([4, 6, 6, 1], samples=3))
 
 
-@pytest.mark.parametrize("make", [square, expression, lecture_forward, lecture_inverse, odd_names, layers_both, folded])
+def neurons(build):
+    return viz.draw(build["lecture_network"](), view="both", data=["x", "y"], detail="neuron")
+
+
+def circles(_):
+    weights = iter(range(-5, 30))
+    model = NeuronNetwork([2, 3, 3, 1], activation="tanh", seed=0)
+    for parameter in model.parameters():
+        parameter.data = next(weights) / 10
+    return viz.draw(model, [0.5, -1.0], [0.3], loss="mse", view="inverse")
+
+
+@pytest.mark.parametrize(
+    "make", [neurons, circles, square, expression, lecture_forward, lecture_inverse, odd_names, layers_both, folded]
+)
 def test_golden_source(make, build, request):
     path = GOLDEN / f"{make.__name__}.gv"
     source = make(build).source
