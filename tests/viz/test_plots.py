@@ -63,7 +63,7 @@ def test_decision_regions_are_the_models_answers(training):
     logits = model(path.vertices).data
     assert np.abs(logits[:, 0] - logits[:, 1]).max() < 1.2  # on the boundary the two classes are about even
     signs = viz.plot_decision(lambda x: x[:, 0] - 0.5, [[0, 0], [1, 1]], [-1, 1])
-    assert {t.get_text() for t in signs.get_legend().get_texts()} == {"-1", "1"}
+    assert {t.get_text() for t in signs.get_legend().get_texts()} == {"−1", "1"}
     with pytest.raises(ValueError, match="a plane has two inputs"):
         viz.plot_decision(model, np.ones((3, 3)), [0, 1, 0])
     with pytest.raises(ValueError, match="x has 3 samples and y 2"):
@@ -123,8 +123,8 @@ def test_uncertainty():
     answers = np.array([[1.0, 2.0], [3.0, 2.0]])
     ax = viz.plot_uncertainty([0, 1], answers, data=([0.5], [2.0]))
     assert list(ax.lines[0].get_ydata()) == [2.0, 2.0]
-    assert [c.get_label() for c in ax.collections[:2]] == ["2 standard deviation(s)", "1 standard deviation(s)"]
-    assert ax.collections[1].get_paths()[0].vertices[:, 1].max() == 3.0
+    assert [c.get_label() for c in ax.collections[:2]] == ["± 2 standard deviations", "± 1 standard deviation"]
+    assert ax.collections[1].get_paths()[0].vertices[:, 1].max() == pytest.approx(2 + 2**0.5)
     with pytest.raises(ValueError, match="standard deviation"):
         viz.plot_uncertainty([0, 1], [1, 2])
 

@@ -2,9 +2,10 @@
 
 from inversa.viz.plots.activations import plot_activations
 from inversa.viz.plots.architectures import plot_architectures
-from inversa.viz.plots.classes import plot_confusion, plot_decision, plot_images
+from inversa.viz.plots.classes import plot_confusion, plot_decision
 from inversa.viz.plots.depth import plot_gradient_by_depth, plot_weights
 from inversa.viz.plots.history import plot_history
+from inversa.viz.plots.images import plot_images
 from inversa.viz.plots.paths import plot_paths
 from inversa.viz.plots.regression import plot_regression, plot_uncertainty
 from inversa.viz.plots.representation import plot_representation

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor
 from inversa.autograd.ops.namespace import np
-from inversa.nn.activations import function
+from inversa.nn.activations import Activation, function
 from inversa.viz.plots.style import Look
 
-USUAL = ("step", "identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus")
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+USUAL = ("step", "identity", "sigmoid", "tanh", "relu", Activation("leaky_relu", slope=0.1), "elu", "softplus")
+POINTS = 401  # of a curve; odd, so that 0 is one of them
 
 
 def plot_activations(
@@ -21,19 +25,26 @@ def plot_activations(
     high: float = 4.0,
     lang: str = "en",
     theme: str = "light",
-) -> Any:
+) -> Figure:
     """Plot activation functions ψ (solid) with their derivatives ψ′ (dashed), which the inverse network computes.
 
     Parameters
     ----------
     names : sequence of str or callable
-        Functions of `inversa.nn`, by name, or of one's own.
+        Functions of `inversa.nn`, by name, as modules (``nn.Activation("elu", alpha=0.5)``), or of one's own.
     low, high : float
         From where to where.
+    lang, theme
+        As for `plot_history`.
 
     Returns
     -------
     matplotlib Figure
+
+    Raises
+    ------
+    ValueError
+        For a function, such as softmax, whose outputs depend on several inputs.
 
     Examples
     --------
@@ -42,20 +53,42 @@ def plot_activations(
     2
     """
     look = Look(lang, theme)
-    if not names or not low < high:
-        raise ValueError("there has to be at least one function, and low below high")
-    columns = min(4, len(names))
-    figure, axes = look.panels(math.ceil(len(names) / columns), columns, 2.9, 2.4, sharex=True)
-    for ax in axes.ravel()[len(names) :]:
+    if isinstance(names, str) or not len(names) or not -math.inf < low < high < math.inf:
+        raise ValueError("names is a list of at least one function, and low is below high")
+    curves = [(look.called(_name(name)) + _settings(look, name), *_curve(name, low, high)) for name in names]
+    columns = min(4, len(curves))
+    figure, axes = look.panels(math.ceil(len(curves) / columns), columns, 2.7, 2.3, sharex=True)
+    for ax in axes.ravel()[len(curves) :]:
         ax.remove()
-    for name, ax in zip(names, axes.ravel(), strict=False):
-        x = Tensor(np.linspace(low, high, 401), requires_grad=True)
-        y = function(name)(x)
-        y.sum().backward()
+    for (name, x, y, slope), ax in zip(curves, axes.ravel(), strict=False):
         ax.axhline(0, color=look.palette["frame"], linewidth=0.8)
         ax.axvline(0, color=look.palette["frame"], linewidth=0.8)
-        ax.plot(x.numpy(), y.numpy(), color=look.palette["forward"], label="ψ")
-        ax.plot(x.numpy(), x.grad, color=look.palette["inverse"], linestyle="--", label="ψ′")
-        look.dress(ax, (name if isinstance(name, str) else getattr(name, "__name__", "ψ")).replace("_", " "))
-    look.legend(axes[0, 0])
+        ax.plot(x, y, label=look.say("function"), **look.line(0))
+        ax.plot(x, slope, label=look.say("derivative"), **look.line(1))
+        look.dress(ax, name)
+    for ax in axes.ravel()[max(0, len(curves) - columns) : len(curves)]:
+        ax.tick_params(labelbottom=True)  # the lowest of its column, whether or not the last row is full
+    look.legend(figure, loc="outside upper center", ncols=2)
     return figure
+
+
+def _curve(name: Any, low: float, high: float) -> tuple[Any, Any, Any]:
+    """Places, the function there, and its derivative, from one sweep for all places."""
+    psi = function(name)
+    x = Tensor(np.linspace(low, high, POINTS), requires_grad=True)
+    y = psi(x)
+    alone = psi(Tensor([low]))
+    if np.shape(y) != x.shape or not np.allclose(alone.numpy(), y.numpy()[:1]):
+        raise ValueError(f"{_name(name)} has outputs that depend on several inputs: it is no curve")
+    y.sum().backward()
+    return x.numpy(), y.numpy(), x.grad
+
+
+def _name(name: Any) -> str:
+    return name if isinstance(name, str) else str(getattr(name, "name", getattr(name, "__name__", "ψ")))
+
+
+def _settings(look: Look, name: Any) -> str:
+    """The parameters of an activation, as its title gives them."""
+    settings = [f"{look.called(key)} {value:g}" for key, value in getattr(name, "params", {}).items()]
+    return f" ({', '.join(settings)})".replace("-", "−") if settings else ""

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from itertools import product
+from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
-from inversa.viz.plots.classes import plot_decision
+from inversa.viz.plots.classes import draw_regions
+from inversa.viz.plots.regions import sides
 from inversa.viz.plots.regression import plot_regression
-from inversa.viz.plots.style import Look
+from inversa.viz.plots.samples import plane
+from inversa.viz.plots.style import Look, literal
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def plot_architectures(
@@ -18,9 +24,11 @@ def plot_architectures(
     *,
     rows: str = "",
     columns: str = "",
+    threshold: float | None = None,
+    title: str | None = None,
     lang: str = "en",
     theme: str = "light",
-) -> Any:
+) -> Figure:
     """Plot many models on the same data, each in a panel: curves for one input, regions for two.
 
     Parameters
@@ -31,10 +39,19 @@ def plot_architectures(
         The data; or, where every model has its own, a dict of (row, column) to each.
     rows, columns : str
         What the rows and columns are, written before their values.
+    threshold
+        As for `plot_decision`.
+    title, lang, theme
+        As for `plot_history`.
 
     Returns
     -------
     matplotlib Figure
+
+    Raises
+    ------
+    ValueError
+        For places that are no (row, column), and models without data.
 
     Examples
     --------
@@ -46,24 +63,38 @@ def plot_architectures(
     look = Look(lang, theme)
     if not models:
         raise ValueError("there are no models to plot")
+    data: dict[Any, Any] = {}
+    for place in models:
+        if np.shape(place) != (2,):
+            raise ValueError(f"a model's place is (row, column), not {place!r}")
+        if any(isinstance(v, Mapping) and place not in v for v in (x, y)):
+            raise ValueError(f"there are no data for the model at {place!r}")
+        data[place] = tuple(np.asarray(v[place] if isinstance(v, Mapping) else v) for v in (x, y))
+    regions = all(here.ndim == 2 and here.shape[1] == 2 for here, _ in data.values())
+    if regions:
+        data = {place: plane(*each) for place, each in data.items()}
+    all_x, all_y = (np.concatenate([each[i] for each in data.values()]) for i in (0, 1))
     down = list(dict.fromkeys(row for row, _ in models))
     across = list(dict.fromkeys(column for _, column in models))
-    figure, axes = look.panels(len(down), len(across), 2.6, 2.3, sharex=True, sharey=True)
-    for i, row in enumerate(down):
-        for j, column in enumerate(across):
-            ax = axes[i, j]
-            if (row, column) not in models:
-                ax.remove()
-                continue
-            here, there = (v[row, column] if isinstance(v, Mapping) else v for v in (x, y))
-            plane = np.ndim(here) == 2 and np.shape(here)[1] == 2
-            plot = plot_decision if plane else plot_regression
-            given = (models[row, column], here, there) if plane else (here, there, models[row, column])
-            plot(*given, ax=ax, labels=("", ""), lang=lang, theme=theme)
-            if ax.get_legend():
-                ax.get_legend().remove()
-            first = all((row, other) not in models for other in across[:j])
-            highest = all((other, column) not in models for other in down[:i])
-            top = f"{columns} {column}".strip() if highest else None
-            look.dress(ax, top, "", f"{rows} {row}".strip() if first else "")
+    figure, axes = look.panels(len(down), len(across), 2.5, 2.2, sharex=True, sharey=True)
+    for (i, row), (j, column) in product(enumerate(down), enumerate(across)):
+        ax, place = axes[i, j], (row, column)
+        if place not in models:
+            ax.remove()
+            continue
+        if regions:
+            draw_regions(look, ax, models[place], data[place], np.unique(all_y), sides(all_x), threshold)
+        else:
+            here, there = data[place]
+            plot_regression(here, there, models[place], ax=ax, labels=("", ""), lang=lang, theme=theme)
+        highest = all((other, column) not in models for other in down[:i])
+        lowest = all((other, column) not in models for other in down[i + 1 :])
+        first = all((row, other) not in models for other in across[:j])
+        ax.tick_params(labelbottom=lowest, labelleft=first)
+        look.dress(ax, f"{columns} {column}".strip() if highest else None, "", f"{rows} {row}".strip() if first else "")
+    if not regions:  # the data decide what is seen, not a curve that runs away from them
+        room = 0.3 * float(np.ptp(all_y)) or 1.0
+        figure.axes[0].set_ylim(all_y.min() - room, all_y.max() + room)
+    if title:
+        figure.suptitle(literal(title), color=look.palette["ink"], fontsize=12)
     return figure

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
 from inversa.nn import Module
+from inversa.viz.plots.samples import finite, several
 from inversa.viz.plots.style import MARKERS, Look, literal, own_axes
+from inversa.viz.texts import subscripted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def plot_gradient_by_depth(
     models: Module | Mapping[str, Module],
     *,
-    ax: Any = None,
+    ax: Axes | None = None,
     title: str | None = None,
     lang: str = "en",
     theme: str = "light",
-) -> Any:
+) -> Axes:
     """Plot the size of the gradients of every layer's weights, ‖∂J/∂W‖, after a backward pass.
 
     Where they shrink from layer to layer, to the left, they vanish; where they grow, they explode.
@@ -25,11 +32,19 @@ def plot_gradient_by_depth(
     Parameters
     ----------
     models : Module, or dict of label to Module
-        With gradients in their parameters. Of one-dimensional parameters, the biases, nothing is plotted.
+        With gradients in their parameters. Of one-dimensional parameters, the biases, nothing is plotted. Layers are
+        counted by their arrays of weights; one without a gradient, or with a gradient of 0, leaves a gap.
+    ax, title, lang, theme
+        As for `plot_history`.
 
     Returns
     -------
     matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        Without any gradient that a logarithmic scale could show, and for gradients that are not finite.
 
     Examples
     --------
@@ -40,28 +55,40 @@ def plot_gradient_by_depth(
     3
     """
     look = Look(lang, theme)
+    sizes = {label: _sizes(model) for label, model in several(models, "model").items()}
     ax = own_axes(look, ax)
-    several = dict(models) if isinstance(models, Mapping) else {"": models}
-    for i, (label, model) in enumerate(several.items()):
-        sizes = [float(np.linalg.norm(p.grad)) for p in _matrices(model) if p.grad is not None]
-        if not sizes:
-            raise ValueError("there are no gradients yet: loss(model(x), y).backward() first")
-        ax.plot(range(1, len(sizes) + 1), sizes, color=look.colour(i), marker=MARKERS[i % 5], markersize=5,
-                linestyle=("-", "--", "-.", ":")[i % 4], label=literal(label) or None)  # fmt: skip
-    ax.set_yscale("log")
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    for i, (label, each) in enumerate(sizes.items()):
+        marker: dict[str, Any] = {"marker": MARKERS[i % len(MARKERS)], "markersize": 5}
+        ax.plot(range(1, len(each) + 1), each, label=literal(label), **look.line(i) | marker)
+    ax.set_yscale("log", nonpositive="mask")
+    look.whole(ax.xaxis)
     look.legend(ax)
     return look.dress(ax, title, look.say("layer"), look.say("gradient"))
 
 
 def plot_weights(
-    model: Module, *, gradients: bool = False, bins: int = 40, lang: str = "en", theme: str = "light"
-) -> Any:
+    model: Module, *, gradients: bool = False, bins: int | str = "auto", lang: str = "en", theme: str = "light"
+) -> Figure:
     """Plot a histogram of every layer's weights, or of their gradients.
+
+    Parameters
+    ----------
+    model : Module
+    gradients : bool
+        Whether the gradients are shown that the last backward pass left.
+    bins : int or str
+        How many bars, or one of NumPy's rules for it.
+    lang, theme
+        As for `plot_history`.
 
     Returns
     -------
     matplotlib Figure
+
+    Raises
+    ------
+    ValueError
+        For a model without arrays of weights, without gradients, and for numbers that are not finite.
 
     Examples
     --------
@@ -70,19 +97,43 @@ def plot_weights(
     2
     """
     look = Look(lang, theme)
-    matrices = list(_matrices(model))
-    if not matrices:
-        raise ValueError(f"{type(model).__name__} has no matrices of weights")
-    figure, axes = look.panels(1, len(matrices), 3.0, 2.6)
-    for ax, p in zip(axes[0], matrices, strict=True):
-        numbers = p.grad if gradients else p.numpy()
-        if numbers is None:
-            raise ValueError("there are no gradients yet: loss(model(x), y).backward() first")
-        ax.hist(np.ravel(numbers), bins=bins, color=look.palette["inverse" if gradients else "forward"])
-        look.dress(ax, p.name or "", look.say("gradients" if gradients else "weights"), "")
-    axes[0, 0].set_ylabel(look.say("number"), color=look.palette["ink"], fontsize=10)
+    matrices = _matrices(model)
+    if gradients and any(p.grad is None for _, p in matrices):
+        raise ValueError(_NO_GRADIENTS)
+    columns = min(4, len(matrices))
+    figure, axes = look.panels(math.ceil(len(matrices) / columns), columns, 2.9, 2.5)
+    for ax in axes.ravel()[len(matrices) :]:
+        ax.remove()
+    word = "gradients" if gradients else "weights"
+    for i, (ax, (path, p)) in enumerate(zip(axes.ravel(), matrices, strict=False)):
+        numbers = finite(f"{path}, its {word},", p.grad if gradients else p.numpy())
+        colour = look.palette["inverse" if gradients else "forward"]
+        ax.hist(numbers.ravel(), bins=bins, color=colour, edgecolor=look.palette["paper"], linewidth=0.5)
+        ax.axvline(0, color=look.palette["muted"], linewidth=0.8, linestyle=":")
+        look.whole(ax.yaxis)
+        look.dress(ax, subscripted(p.name or path), look.say(word), "" if i % columns else look.say("number"))
     return figure
 
 
-def _matrices(model: Module) -> Any:
-    return (p for p in model.parameters() if len(p.shape) > 1)
+_NO_GRADIENTS = "there are no gradients yet: loss(model(x), y).backward() first"
+
+
+def _sizes(model: Module) -> list[float]:
+    """The norms of all gradients; nan where there is none."""
+    gradients = [p.grad for _, p in _matrices(model)]
+    if all(gradient is None for gradient in gradients):
+        raise ValueError(_NO_GRADIENTS)
+    sizes = [math.nan if g is None else float(np.linalg.norm(finite("a gradient", g))) for g in gradients]
+    if not any(size > 0 for size in sizes):
+        raise ValueError("every gradient is 0, of which a logarithmic scale has no place")
+    return sizes
+
+
+def _matrices(model: Module) -> list[tuple[str, Any]]:
+    """The arrays of weights, with their paths."""
+    if not isinstance(model, Module):
+        raise TypeError(f"layers are those of a Module, not of {type(model).__name__}")
+    found = [(path, p) for path, p in model.named_parameters() if len(p.shape) > 1]
+    if not found:
+        raise ValueError(f"{type(model).__name__} has no arrays of weights")
+    return found

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from inversa.autograd.ops.namespace import np
 from inversa.nn import History
-from inversa.viz.plots.style import Look, literal, own_axes
+from inversa.viz.plots.samples import several
+from inversa.viz.plots.style import MARKERS, Look, literal, own_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MARKED = 8  # places on a line that bear a marker
 
 
 def plot_history(
-    history: History | Mapping[str, Any],
+    history: History | Mapping[str, History],
     quantity: str = "loss",
     *,
     log: bool = False,
-    ax: Any = None,
+    ax: Axes | None = None,
     title: str | None = None,
     lang: str = "en",
     theme: str = "light",
-) -> Any:
+) -> Axes:
     """Plot a quantity over the epochs: of one training, or of several that are compared.
+
+    `History.plot` shows all quantities of one training at once.
 
     Parameters
     ----------
@@ -38,6 +47,11 @@ def plot_history(
     -------
     matplotlib Axes
 
+    Raises
+    ------
+    ValueError
+        When the quantity was not recorded, or has no positive number for a logarithmic scale.
+
     Examples
     --------
     >>> from inversa import nn, viz
@@ -48,23 +62,30 @@ def plot_history(
     5
     """
     look = Look(lang, theme)
-    histories = {"": history} if isinstance(history, History) else dict(history)
+    histories = several(history, "history")
+    for each in histories.values():
+        if not isinstance(each, History):
+            raise TypeError(f"fit() returns a History, or take a dict of label to History, not {type(each).__name__}")
+        if not each.history.get(quantity):
+            raise ValueError(f"{quantity!r} was not recorded: there is {', '.join(each.history) or 'nothing'}")
+        if log and not (np.asarray(each[quantity]) > 0).any():
+            raise ValueError(f"a logarithmic scale shows positive numbers, of which {quantity!r} has none")
     ax = own_axes(look, ax)
     for i, (label, each) in enumerate(histories.items()):
-        numbers = each.history.get(quantity)
-        if not numbers:
-            raise ValueError(f"{quantity!r} was not recorded: there is {', '.join(each.history) or 'nothing'}")
-        epochs = range(1, len(numbers) + 1)
         held_out = each.history.get(f"val_{quantity}")
-        name = label or (look.say("training") if held_out else None)
-        marker = "o" if len(numbers) == 1 else None
-        dashes = {} if held_out else {"linestyle": ("-", "--", "-.", ":")[i % 4]}
-        ax.plot(epochs, numbers, color=look.colour(i), marker=marker, label=name and literal(name), **dashes)
+        style: dict[str, Any] = look.line(i)
+        marker, every = MARKERS[i % len(MARKERS)], max(1, len(each[quantity]) // MARKED)
+        if held_out:  # the dash says which is which; several trainings are told apart by markers
+            style["linestyle"] = "-"
+        if (held_out and len(histories) > 1) or len(each[quantity]) == 1:  # a line through one point is none
+            style |= {"marker": marker, "markevery": every, "markersize": 5}
+        epochs = range(1, len(each[quantity]) + 1)
+        ax.plot(epochs, each[quantity], label=literal(label or (look.say("training") if held_out else "")), **style)
         if held_out:
             name = f"{label}, {look.say('validation')}" if label else look.say("validation")
-            ax.plot(epochs, held_out, color=look.colour(i), linestyle="--", marker=marker, label=literal(name))
+            ax.plot(epochs, held_out, label=literal(name), **style | {"linestyle": "--"})
     if log:
-        ax.set_yscale("log")
-    ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.set_yscale("log", nonpositive="mask")
+    look.whole(ax.xaxis)
     look.legend(ax)
-    return look.dress(ax, title, look.say("epoch"), look.say("loss") if quantity == "loss" else quantity)
+    return look.dress(ax, title, look.say("epoch"), look.called(quantity))

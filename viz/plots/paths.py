@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
-from inversa.viz.plots.style import Look, colormap, finite, literal, own_axes
+from inversa.viz.plots.samples import finite
+from inversa.viz.plots.style import MARKERS, Look, colormap, literal, own_axes
 
-POINTS = 120
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+POINTS = 120  # of the grid, along each side
 LEVELS = 16
+MARKED = 8  # places on a path that bear a marker
 
 
 def plot_paths(
@@ -17,12 +22,14 @@ def plot_paths(
     paths: Mapping[str, Any],
     *,
     labels: tuple[str, str] = ("w", "b"),
-    ax: Any = None,
+    ax: Axes | None = None,
     title: str | None = None,
     lang: str = "en",
     theme: str = "light",
-) -> Any:
+) -> Axes:
     """Plot paths in the plane of two parameters on the contours of the cost.
+
+    The contours' heights above the lowest point are spaced as powers, so that the bottom of a valley can be read.
 
     Parameters
     ----------
@@ -32,10 +39,17 @@ def plot_paths(
         Where each optimiser was; its first point is a circle, its last a cross.
     labels : (str, str)
         What the two parameters are called.
+    ax, title, lang, theme
+        As for `plot_history`.
 
     Returns
     -------
     matplotlib Axes
+
+    Raises
+    ------
+    ValueError
+        For paths of another shape, and where a path or the cost around the paths is not finite.
 
     Examples
     --------
@@ -45,26 +59,29 @@ def plot_paths(
     'GD'
     """
     look = Look(lang, theme)
-    found = {label: finite(f"the path {label!r}", path, 2) for label, path in paths.items()}
+    found = {label: finite(f"the path {label!r}", path, 2) for label, path in dict(paths).items()}
     if not found or any(path.shape[1] != 2 for path in found.values()):
-        raise ValueError("paths are arrays of shape (steps, 2), at least one")
+        raise ValueError("paths are a dict of label to an array of shape (steps, 2), at least one")
     every = np.concatenate(list(found.values()))
-    sides = []
-    for i in (0, 1):
-        low, high = float(every[:, i].min()), float(every[:, i].max())
-        room = 0.15 * (high - low) or 1.0
-        sides.append(np.linspace(low - room, high + room, POINTS))
-    heights = np.array([[float(cost(u, v)) for u in sides[0]] for v in sides[1]])
+    room = [0.15 * float(extent) or 1.0 for extent in np.ptp(every, axis=0)]
+    grid = [np.linspace(every[:, i].min() - room[i], every[:, i].max() + room[i], POINTS) for i in (0, 1)]
+    heights = np.array([[float(cost(u, v)) for u in grid[0]] for v in grid[1]])
     if not np.isfinite(heights).all():
         raise ValueError("the cost is not finite everywhere around the paths")
     above = heights - heights.min() + 1e-3 * float(np.ptp(heights) or 1.0)
-    ax = own_axes(look, ax, width=5.2, height=4.4)
+    aside = ax is None
+    ax = own_axes(look, ax, width=6.2, height=4.6)
     levels = np.geomspace(above.min(), above.max() * 1.0001, LEVELS)
-    shades = colormap([look.palette["frame"], look.palette["muted"]])
-    ax.contour(*sides, above, levels=levels, cmap=shades, linewidths=0.8)
-    for (label, path), style in zip(found.items(), look.lines(), strict=False):
-        ax.plot(*path.T, linewidth=1.6, label=literal(label), **style)
-        ax.plot(*path[0], "o", color=style["color"], markersize=6, label="_start")
-        ax.plot(*path[-1], "X", color=style["color"], markersize=8, label="_end")
-    look.legend(ax)
+    depth = colormap(look.palette["data-tint"], look.palette["paper"])
+    ax.contourf(*grid, above, levels=levels, colors=depth(np.linspace(0, 1, LEVELS - 1)))
+    ax.contour(*grid, above, levels=levels, colors=[look.palette["frame"]], linewidths=0.8)
+    edge: dict[str, Any] = {"markeredgecolor": look.palette["paper"], "markeredgewidth": 0.6}
+    for i, (label, path) in enumerate(found.items()):
+        style = look.line(i) | {"marker": MARKERS[i % len(MARKERS)], "markersize": 4.5, "markeredgewidth": 0}
+        ax.plot(*path.T, label=literal(label), markevery=max(1, len(path) // MARKED), **style)
+        ax.plot(*path[0], "o", color=look.palette["ink"], markersize=8, zorder=4, **edge)
+        ax.plot(*path[-1], "X", color=look.colour(i), markersize=10, zorder=5, **edge)
+    for word, marker in (("start", "o"), ("end", "X")):
+        ax.plot([], [], marker, color=look.palette["ink"], markersize=7, label=look.say(word))
+    look.legend(ax, aside)
     return look.dress(ax, title, *labels)

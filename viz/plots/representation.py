@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
-from inversa.viz.plots.style import MARKERS, Look, finite, literal, predictions
+from inversa.viz.plots.regions import points, sides
+from inversa.viz.plots.samples import called, finite, plane, predictions
+from inversa.viz.plots.style import Look, literal
 
-LINES, POINTS = 13, 80  # of the grid that is carried along
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LINES, POINTS = 15, 120  # of the grid that is carried along
 
 
 def plot_representation(
@@ -15,11 +22,13 @@ def plot_representation(
     x: Any,
     y: Any,
     *,
-    boundary: tuple[Any, float] | None = None,
+    boundary: tuple[Any, Any] | None = None,
+    names: Sequence[str] = (),
+    labels: tuple[str, str] = ("x₁", "x₂"),
     title: str | None = None,
     lang: str = "en",
     theme: str = "light",
-) -> Any:
+) -> Figure:
     """Plot data in the input space and in the coordinates of a hidden layer, with a grid that is carried along.
 
     Parameters
@@ -28,13 +37,24 @@ def plot_representation(
         From samples (n, 2) to the outputs of the hidden layer (n, units). Of more than two units the first two
         principal components are drawn.
     x : array_like of shape (samples, 2)
-    y : array_like of int, shape (samples,)
+    y : array_like of shape (samples,), or one-hot rows
+        Classes, as for `plot_decision`.
     boundary : (weights, bias), optional
-        Of the neuron behind two hidden units: its straight boundary is drawn among them.
+        Of the neuron behind the hidden units, whose weights·units + bias = 0 is the boundary: a straight line among
+        two units, and whatever it may be among the inputs.
+    names, labels
+        As for `plot_decision`.
+    title, lang, theme
+        As for `plot_history`.
 
     Returns
     -------
     matplotlib Figure
+
+    Raises
+    ------
+    ValueError
+        For data that are not of two inputs, a hidden layer of one unit, and weights of another number.
 
     Examples
     --------
@@ -44,43 +64,70 @@ def plot_representation(
     2
     """
     look = Look(lang, theme)
-    x, y = finite("x", x, 2), np.asarray(y).reshape(-1)
-    if x.shape[1] != 2 or len(x) != len(y):
-        raise ValueError(f"x has the shape (samples, 2) and y a label for each, not {x.shape} and {y.shape}")
-    codes = finite("the hidden layer's outputs", predictions(hidden, x), 2)
-    centre, axes_ = _plane(codes)
+    x, y = plane(x, y)
+    codes = _codes(hidden, x)
+    centre, directions = _plane(codes)
 
-    def carried(points: Any) -> Any:
-        return (predictions(hidden, points) - centre) @ axes_
+    def carried(places: Any) -> Any:
+        return (_codes(hidden, places) - centre) @ directions
 
+    kinds = np.unique(y)
+    shown = called(kinds, names)
     figure, panels = look.panels(1, 2, 4.4, 4.0)
-    low, high = x.min(axis=0), x.max(axis=0)
-    room = 0.1 * (high - low)
-    for i in (0, 1):  # lines along one axis, at several places of the other
-        for at in np.linspace(low[1 - i] - room[1 - i], high[1 - i] + room[1 - i], LINES):
+    left, right = panels[0]
+    grid = sides(x)
+    for i, role in ((0, "forward"), (1, "inverse")):  # lines along one axis, at several places of the other
+        for at in np.linspace(grid[1 - i][0], grid[1 - i][-1], LINES):
             way = np.full((POINTS, 2), at)
-            way[:, i] = np.linspace(low[i] - room[i], high[i] + room[i], POINTS)
-            for ax, line in zip(panels[0], (way, carried(way)), strict=True):
-                ax.plot(*line.T, color=look.palette["frame"], linewidth=0.7, zorder=1)
-    for i, kind in enumerate(np.unique(y)):
-        for ax, points in zip(panels[0], (x, carried(x)), strict=True):
-            ax.scatter(*points[y == kind].T, color=look.colour(i), marker=MARKERS[i % 5], s=26, zorder=3,
-                       edgecolors=look.palette["paper"], linewidths=0.6, label=literal(str(kind)))  # fmt: skip
+            way[:, i] = np.linspace(grid[i][0], grid[i][-1], POINTS)
+            style = {"color": look.palette[role], "linewidth": 0.7, "alpha": 0.45, "linestyle": "-" if i else "--"}
+            for ax, line in ((left, way), (right, carried(way))):
+                ax.plot(*line.T, zorder=1, **style)
+    for i, kind in enumerate(kinds):
+        for ax, places in ((left, x), (right, carried(x))):
+            ax.scatter(*places[y == kind].T, label=literal(shown[i]), **look.points(i))
     if boundary is not None:
-        (u, v), bias = finite("the weights", boundary[0], 1), float(boundary[1])
-        span = np.array(panels[0, 1].get_xlim())
-        limits = panels[0, 1].get_ylim()
-        if abs(v) > 1e-12:
-            panels[0, 1].plot(span, -(u * span + bias) / v, color=look.palette["ink"], linewidth=1.4)
-        panels[0, 1].set_xlim(span)
-        panels[0, 1].set_ylim(limits)
-    look.legend(panels[0, 0])
+        weights, bias = finite("the weights", boundary[0]).ravel(), float(finite("the bias", boundary[1]).reshape(()))
+        if len(weights) != codes.shape[1] or not weights.any():
+            raise ValueError(f"a boundary has a weight for each of the {codes.shape[1]} hidden units, and not only 0")
+        stroke: dict[str, Any] = {"color": look.palette["ink"], "linewidth": 1.5}
+        heights = (_codes(hidden, points(grid)) @ weights + bias).reshape(len(grid[1]), len(grid[0]))
+        for curve in _zeros(left, grid, heights):
+            left.plot(*curve.T, **stroke)
+            if codes.shape[1] > 2:
+                right.plot(*carried(curve).T, **stroke)
+        if codes.shape[1] == 2:
+            right.set(autoscale_on=False)
+            right.plot(*_straight(weights, bias, np.array([right.get_xlim(), right.get_ylim()])), **stroke)
+    look.legend(figure, loc="outside lower center", ncols=6)
     word = "unit" if codes.shape[1] == 2 else "component"
-    look.dress(panels[0, 0], look.say("input"), "x₁", "x₂")
-    look.dress(panels[0, 1], look.say("hidden"), look.say(word, 1), look.say(word, 2))
+    look.dress(left, look.say("input"), *labels)
+    look.dress(right, look.say("hidden"), look.say(word, 1), look.say(word, 2))
     if title:
-        figure.suptitle(literal(title), color=look.palette["ink"])
+        figure.suptitle(literal(title), color=look.palette["ink"], fontsize=12)
     return figure
+
+
+def _zeros(ax: Axes, grid: list[Any], heights: Any) -> Any:
+    """The curves on which a function, known on a grid, is 0."""
+    if not heights.min() < 0 < heights.max():
+        return []
+    contours = ax.contour(*grid, heights, levels=[0.0])
+    contours.remove()
+    return contours.get_paths()[0].to_polygons(closed_only=False)
+
+
+def _straight(weights: Any, bias: float, limits: Any) -> Any:
+    """Both ends of the line weights·units + bias = 0, at the limits of that unit on which it depends less."""
+    i = int(np.argmax(np.abs(weights)))  # solved for, so that a vertical line is one like others
+    ends = np.empty((2, 2))
+    ends[1 - i] = limits[1 - i]
+    ends[i] = -(weights[1 - i] * limits[1 - i] + bias) / weights[i]
+    return ends
+
+
+def _codes(hidden: Any, places: Any) -> Any:
+    return finite("the hidden layer's outputs", predictions(hidden, places), 2)
 
 
 def _plane(codes: Any) -> tuple[Any, Any]:
@@ -90,4 +137,6 @@ def _plane(codes: Any) -> tuple[Any, Any]:
     if codes.shape[1] == 2:
         return np.zeros(2), np.eye(2)
     centre = codes.mean(axis=0)
-    return centre, np.linalg.svd(codes - centre, full_matrices=False)[2][:2].T
+    directions = np.linalg.eigh((codes - centre).T @ (codes - centre))[1][:, :-3:-1]
+    largest = np.abs(directions).argmax(axis=0)
+    return centre, directions * np.sign(directions[largest, [0, 1]])  # a sign that is the same on every machine

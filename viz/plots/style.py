@@ -1,33 +1,54 @@
-"""What all plots share: axes of their own, colours and words."""
+"""What all plots share: figures that show themselves, colours, and words in two languages."""
 
 from __future__ import annotations
 
 import importlib
-from itertools import cycle
-from typing import Any
+import textwrap
+from functools import partial
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
 from inversa.viz.texts import LANGUAGES, printable
 from inversa.viz.theme import PALETTES
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
+
 ROLES = ("forward", "inverse", "parameter", "loss", "data")  # colours of what is told apart, in this order
-MARKERS = ("o", "s", "^", "D", "v")
-DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+GREYS = ("#000000", "#767676", "#3C3C3C", "#8A8A8A", "#565656")  # the same in print: of lines,
+FILLS = ("#000000", "#FFFFFF", "#A0A0A0", "#5A5A5A", "#D8D8D8")  # and of areas and points, which have a black edge
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")  # as many as have no divisor in common with the colours
+DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
+EDGE = 0.6  # width of the paper around a marker, which keeps markers apart that overlap
 
 _WORDS = {
     "en": {
-        "epoch": "epoch", "loss": "loss", "training": "training", "validation": "validation", "start": "start",
-        "end": "end", "mean": "mean", "deviation": "{n} standard deviation(s)", "data": "data", "epochs": "epoch {n}",
-        "layer": "layer", "gradient": "‖∂J/∂W‖", "weights": "weights", "gradients": "gradients", "input": "input space",
-        "hidden": "hidden layer", "true": "true class", "predicted": "predicted class", "component": "component {n}",
-        "unit": "hidden neuron {n}", "number": "count",
+        "epoch": "epoch", "training": "training", "validation": "validation", "start": "start", "end": "end",
+        "mean": "mean", "deviation": "± 1 standard deviation", "deviations": "± {n} standard deviations",
+        "data": "data", "epochs": "epoch {n}", "layer": "layer", "gradient": "‖∂J/∂W‖", "weights": "weights",
+        "gradients": "gradients", "input": "input space", "hidden": "hidden layer", "true": "true class",
+        "predicted": "predicted class", "component": "component {n}", "unit": "hidden neuron {n}", "number": "count",
+        "function": "function ψ", "derivative": "derivative ψ′",
     },
     "es": {
-        "epoch": "época", "loss": "pérdida", "training": "entrenamiento", "validation": "validación", "start": "inicio",
-        "end": "final", "mean": "media", "deviation": "{n} desviación(es) típica(s)", "data": "datos",
-        "epochs": "época {n}", "layer": "capa", "gradient": "‖∂J/∂W‖", "weights": "pesos", "gradients": "gradientes",
-        "input": "espacio de entrada", "hidden": "capa oculta", "true": "clase real", "predicted": "clase predicha",
-        "component": "componente {n}", "unit": "neurona oculta {n}", "number": "cantidad",
+        "epoch": "época", "training": "entrenamiento", "validation": "validación", "start": "inicio", "end": "final",
+        "mean": "media", "deviation": "± 1 desviación típica", "deviations": "± {n} desviaciones típicas",
+        "data": "datos", "epochs": "época {n}", "layer": "capa", "gradient": "‖∂J/∂W‖", "weights": "pesos",
+        "gradients": "gradientes", "input": "espacio de entrada", "hidden": "capa oculta", "true": "clase real",
+        "predicted": "clase predicha", "component": "componente {n}", "unit": "neurona oculta {n}",
+        "number": "cantidad", "function": "función ψ", "derivative": "derivada ψ′",
+    },
+}  # fmt: skip
+# What `inversa.nn` names otherwise than a picture should: quantities of a history, activation functions, settings.
+_NAMES = {
+    "en": {"relu": "ReLU", "leaky_relu": "leaky ReLU", "elu": "ELU", "r2": "R²", "alpha": "α"},
+    "es": {
+        "loss": "pérdida", "accuracy": "exactitud", "r2": "R²", "step": "escalón", "identity": "identidad",
+        "sigmoid": "sigmoide", "relu": "ReLU", "leaky_relu": "ReLU con fuga", "elu": "ELU", "slope": "pendiente",
+        "alpha": "α",
     },
 }  # fmt: skip
 
@@ -40,67 +61,127 @@ class Look:
             raise ValueError(f"lang is one of {', '.join(map(repr, LANGUAGES))}, not {lang!r}")
         if theme not in PALETTES:
             raise ValueError(f"theme is one of {', '.join(map(repr, PALETTES))}, not {theme!r}")
-        self.lang, self.palette = lang, PALETTES[theme]
-        self.colours = [self.palette[role] for role in ROLES]
-        if theme == "print":
-            self.colours = ["#000000", "#6E6E6E", "#A8A8A8", "#404040", "#8A8A8A"]
+        self.lang, self.palette, self.grey = lang, PALETTES[theme], theme == "print"
+        self.colours = GREYS if self.grey else tuple(self.palette[role] for role in ROLES)
 
     def say(self, key: str, n: object = "") -> str:
         """A word in the plot's language."""
         return _WORDS[self.lang][key].replace("{n}", str(n))
 
+    def called(self, name: str) -> str:
+        """What a quantity, an activation function or a setting is called; any other name as it is."""
+        return _NAMES[self.lang].get(name) or name.replace("_", " ")
+
     def colour(self, i: int) -> str:
         """The colour of the i-th thing that is told apart."""
         return self.colours[i % len(self.colours)]
 
-    def lines(self) -> Any:
-        """Colour and dash of one line after another."""
-        return ({"color": self.colour(i), "linestyle": DASHES[i % len(DASHES)]} for i in cycle(range(25)))
+    def line(self, i: int) -> dict[str, Any]:
+        """Colour and dash of the i-th line."""
+        return {"color": self.colour(i), "linestyle": DASHES[i % len(DASHES)], "linewidth": 1.8}
 
-    def panels(self, rows: int = 1, columns: int = 1, width: float = 5.0, height: float = 3.6, **more: Any) -> Any:
-        """A figure of its own, which no global state knows of, and its axes as an array."""
-        figure = _matplotlib("figure").Figure(
-            figsize=(width * columns, height * rows), layout="constrained", facecolor=self.palette["paper"]
-        )
+    def points(self, i: int) -> dict[str, Any]:
+        """Colour and marker of the i-th class of points."""
+        edge = {"edgecolors": self.palette["ink" if self.grey else "paper"], "linewidths": EDGE, "zorder": 3}
+        return {"color": self.fill(i), "marker": MARKERS[i % len(MARKERS)], "s": 28, **edge}
+
+    def fill(self, i: int) -> str:
+        """The colour of the i-th area, or of the points that belong to it."""
+        return FILLS[i % len(FILLS)] if self.grey else self.colour(i)
+
+    def panels(
+        self, rows: int = 1, columns: int = 1, width: float = 5.0, height: float = 3.6, **more: Any
+    ) -> tuple[Figure, Any]:
+        """A figure that pyplot does not know of, so that nothing has to be closed, and its axes as an array."""
+        size = (width * columns, height * rows)
+        figure = _matplotlib("figure").Figure(figsize=size, layout="constrained", facecolor=self.palette["paper"])
         _matplotlib("backends.backend_agg").FigureCanvasAgg(figure)
+        _show_itself(figure, figure)
         return figure, figure.subplots(rows, columns, squeeze=False, **more)
 
-    def dress(self, ax: Any, title: str | None = None, x: str = "", y: str = "") -> Any:
+    def dress(self, ax: Axes, title: str | None = None, x: str = "", y: str = "") -> Axes:
         """Give axes their colours, title and labels; return them."""
         ax.set_facecolor(self.palette["paper"])
+        ax.figure.set_facecolor(self.palette["paper"])  # the letters stand on it, on the caller's own figure, too
         ax.spines[["top", "right"]].set_visible(False)
         for spine in ax.spines.values():
-            spine.set_color(self.palette["muted"])
-        ax.tick_params(colors=self.palette["muted"], labelsize=9)
-        for set_it, text in ((ax.set_title, title), (ax.set_xlabel, x), (ax.set_ylabel, y)):
+            spine.set(color=self.palette["muted"], linewidth=0.8)
+        ax.tick_params(which="both", colors=self.palette["muted"], labelsize=9)
+        for set_it, text, size in ((ax.set_title, title, 11), (ax.set_xlabel, x, 10), (ax.set_ylabel, y, 10)):
             if text:
-                set_it(literal(text), color=self.palette["ink"], fontsize=11 if text is title else 10)
+                set_it(literal(text), color=self.palette["ink"], fontsize=size)
         return ax
 
-    def legend(self, ax: Any) -> None:
-        """A legend where the data are not, if there is something to tell apart."""
-        if len(ax.get_legend_handles_labels()[1]):
-            ax.legend(frameon=False, fontsize=9, labelcolor=self.palette["ink"], loc="best")
+    def whole(self, axis: Any) -> None:
+        """Ticks at whole numbers only."""
+        axis.set_major_locator(_matplotlib("ticker").MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+
+    def legend(self, ax: Any, aside: bool = False, **where: Any) -> None:
+        """A legend where the data are not, or beside the axes, if there is something to tell apart.
+
+        ``ax`` may be a figure.
+        """
+        named = ax.axes[0] if hasattr(ax, "subplots") else ax
+        handles, labels = named.get_legend_handles_labels()
+        if labels:
+            place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)} if aside else {"loc": "best"}
+            look = {"facecolor": self.palette["paper"], "edgecolor": "none", "labelcolor": self.palette["ink"]}
+            labels = [wrapped(label) for label in labels]
+            legend = ax.legend(handles, labels, **look, framealpha=0.85, fontsize=9, **place | where)
+            legend.set_in_layout(aside or "outside" in where.get("loc", ""))  # inside, it takes no room from the plot
 
 
-def own_axes(look: Look, ax: Any, width: float = 5.0, height: float = 3.6) -> Any:
+def own_axes(look: Look, ax: Axes | None, width: float = 5.0, height: float = 3.6) -> Axes:
     """The axes given, or new ones."""
-    return look.panels(width=width, height=height)[1][0, 0] if ax is None else ax
+    if ax is None:
+        figure, axes = look.panels(width=width, height=height)
+        ax = axes[0, 0]
+        _show_itself(ax, figure)
+    return ax
 
 
-def literal(text: str) -> str:
-    """A text of the user's, in which matplotlib shall see no formula."""
-    return printable(str(text)).replace("$", r"\$")
+def _show_itself(result: Any, figure: Figure) -> None:
+    """Let a notebook show the figure: matplotlib does so only for those that pyplot knows."""
+    result._repr_png_ = partial(_png, figure)
 
 
-def finite(name: str, values: Any, ndim: int | None = None) -> Any:
-    """Numbers as an array; an error where there are none or some are not finite."""
-    array = np.asarray(values, dtype=float)
-    if ndim is not None and array.ndim != ndim:
-        raise ValueError(f"{name} has {ndim} dimension(s), not the shape {array.shape}")
-    if not array.size or not np.isfinite(array).all():
-        raise ValueError(f"{name} has to be finite numbers, at least one")
-    return array
+def _png(figure: Figure) -> tuple[bytes, dict[str, int]]:
+    """An image of the figure with two pixels for each on the screen, and its size there."""
+    file = BytesIO()
+    figure.savefig(file, format="png", dpi=2 * figure.dpi)
+    width, height = (round(inches * figure.dpi) for inches in figure.get_size_inches())
+    return file.getvalue(), {"width": width, "height": height}
+
+
+def literal(text: object) -> str:
+    """A text of the user's, in which matplotlib shall see no formula and, at its beginning, no order to hide it."""
+    shown = printable(str(text)).replace("$", r"\$")
+    return f"\u200b{shown}" if shown.startswith("_") else shown
+
+
+def wrapped(label: str, width: int = 26) -> str:
+    """A literal text in lines, so that a long name leaves room for the plot; the end of a very long one is cut."""
+    plain = label.replace(r"\$", "$")
+    if len(plain) <= width:
+        return label
+    lines = textwrap.wrap(plain, width, max_lines=4, placeholder="…", drop_whitespace=False)
+    return "\n".join(lines).replace("$", r"\$")
+
+
+def colormap(*colours: str) -> Colormap:
+    """A colour map through these colours."""
+    return _matplotlib("colors").LinearSegmentedColormap.from_list("inversa", colours)  # type: ignore[no-any-return]
+
+
+def letters(background: Any) -> str:
+    """Black or white, whichever is read better on a colour: its contrast is always at least 4.5.
+
+    Source: the relative luminance and contrast of WCAG 2.
+    """
+    channels = np.asarray(background[:3])
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    luminance = float(linear @ [0.2126, 0.7152, 0.0722])
+    return "#000000" if (luminance + 0.05) / 0.05 > 1.05 / (luminance + 0.05) else "#FFFFFF"
 
 
 def _matplotlib(part: str) -> Any:
@@ -108,14 +189,3 @@ def _matplotlib(part: str) -> Any:
         return importlib.import_module(f"matplotlib.{part}")
     except ImportError as error:
         raise ImportError('plotting needs a package more: pip install "inversa[plot]"') from error
-
-
-def colormap(colours: list[str]) -> Any:
-    """A colour map through these colours."""
-    return _matplotlib("colors").LinearSegmentedColormap.from_list("inversa", colours)
-
-
-def predictions(model: Any, x: Any) -> Any:
-    """What a model, an estimator or a function answers for samples, as an array."""
-    answer = model.predict(x) if hasattr(model, "predict") else model(x)
-    return np.asarray(getattr(answer, "data", answer) if not isinstance(answer, np.ndarray) else answer)
