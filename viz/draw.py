@@ -103,8 +103,8 @@ def draw(
     >>> viz.draw(MLP([2, 3, 1], activation="tanh"), [0.5, -1.0], 1.0, loss="mse", view="inverse")
     <Figure inverse of J: 2-3-1 network, 4 neurons, 9 weights>
     """
-    views = _chosen("view", view, VIEWS)
-    _chosen("theme", theme, THEMES)
+    views = chosen("view", view, VIEWS)
+    chosen("theme", theme, THEMES)
     drawing, _ = drawn(
         node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, data=data, title=title, digits=digits
     )
@@ -127,8 +127,8 @@ def drawn(
     digits: int = 4,
 ) -> tuple[Drawing, tuple[Node, ...]]:
     """The drawing of a node or of a model, and the nodes that it is the graph of; see `draw`."""
-    _chosen("lang", lang, LANGUAGES)
-    _chosen("detail", detail, DETAILS)
+    chosen("lang", lang, LANGUAGES)
+    chosen("detail", detail, DETAILS)
     if digits not in range(13):
         raise ValueError(f"digits is a whole number from 0 to 12, not {digits!r}")
     if depth is not None and depth not in range(1, 1000):
@@ -160,7 +160,8 @@ def _outputs(node: Any) -> tuple[Node, ...]:
     raise TypeError(f"draw a Value, a Tensor, a Graph, an InverseNetwork or a model, not {type(node).__name__}")
 
 
-def _chosen(what: str, value: Any, choices: Any) -> Any:
+def chosen(what: str, value: Any, choices: Any) -> Any:
+    """What a choice stands for; an error that lists the choices where it is none."""
     if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{what} is one of {', '.join(map(repr, choices))}, not {value!r}")
     return choices[value] if isinstance(choices, dict) else value

@@ -34,10 +34,10 @@ class Partial(NamedTuple):
 Term = str | Name | Number | Partial  # a str is made of signs, functions and numbers
 Formula = tuple[Term, ...]
 
-_LOW, _HIGH = "₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾"
-_DIGITS = str.maketrans(_LOW + _HIGH, "0123456789" + "0123456789−()")
-_INDEXED = re.compile(f"(.+?)([{_LOW}]*)([{_HIGH}]*)", re.DOTALL)
-_SIGNS = re.compile(rf"([\d.]+|[^\W\d_]+[{_LOW}]*|\s+|[{_HIGH}]+|.)", re.DOTALL)
+LOW, HIGH = "₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾"
+DIGITS = str.maketrans(LOW + HIGH, "0123456789" + "0123456789−()")
+_INDEXED = re.compile(f"(.+?)([{LOW}]*)([{HIGH}]*)", re.DOTALL)
+_SIGNS = re.compile(rf"([\d.]+|[^\W\d_]+[{LOW}]*|\s+|[{HIGH}]+|.)", re.DOTALL)
 
 
 def plain(formula: Formula) -> str:
@@ -103,7 +103,7 @@ def _name(text: str) -> str:
     base = f"<mi>{escape(letters)}</mi>"
     if not (low or high):
         return base
-    parts = [f"<mn>{part.translate(_DIGITS)}</mn>" for part in (low, high) if part]
+    parts = [f"<mn>{part.translate(DIGITS)}</mn>" for part in (low, high) if part]
     tag = "msubsup" if low and high else "msub" if low else "msup"
     return f"<{tag}>{base}{''.join(parts)}</{tag}>"
 
@@ -111,8 +111,8 @@ def _name(text: str) -> str:
 def _sign(token: str) -> str:
     if token.isspace():
         return ""
-    if token[0] in _HIGH:
-        return f"<msup><mi></mi><mn>{token.translate(_DIGITS)}</mn></msup>"
+    if token[0] in HIGH:
+        return f"<msup><mi></mi><mn>{token.translate(DIGITS)}</mn></msup>"
     if token[0].isdigit():
         return f"<mn>{token}</mn>"
     if token[0].isalpha():
@@ -129,11 +129,12 @@ def latex(formula: Formula) -> str:
     return "".join(_latex(term, bare) for term, bare in _in_context(formula))
 
 
-_COMMANDS = {
+COMMANDS = {  # what LaTeX calls signs in mathematics
     "·": r"\cdot ", "×": r"\times ", "−": "-", "∂": r"\partial ", "σ": r"\sigma ", "ψ": r"\psi ", "δ": r"\delta ",
     "Σ": r"\sum ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "→": r"\to ", "′": "'", "√": r"\surd ", "‖": r"\Vert ",
     "∞": r"\infty ", "α": r"\alpha ", "θ": r"\theta ", "←": r"\leftarrow ", "Δ": r"\Delta ", "∘": r"\circ ",
-    "ᵀ": "^{T}",
+    "ᵀ": "^{T}", "↔": r"\leftrightarrow ", "●": r"\bullet ", "⋮": r"\vdots ", "…": r"\dots ", "⊙": r"\odot ",
+    "¬": r"\neg ", "½": r"\tfrac12 ",
     "{": r"\{", "}": r"\}", "#": r"\#", "$": r"\$", "%": r"\%", "&": r"\&", "_": r"\_", "~": r"\sim ", "^": r"\hat{\ }",
     "\\": r"\backslash ",
 }  # fmt: skip
@@ -141,7 +142,7 @@ _COMMANDS = {
 
 def escaped(text: str) -> str:
     """Any text as it can stand in LaTeX's mathematics."""
-    return "".join(_COMMANDS.get(letter, letter) for letter in printable(text))
+    return "".join(COMMANDS.get(letter, letter) for letter in printable(text))
 
 
 def _latex(term: Term, bare: bool) -> str:
@@ -159,9 +160,9 @@ def _latex(term: Term, bare: bool) -> str:
 def _latex_signs(text: str) -> str:
     written = ""
     for token in filter(str.strip, _SIGNS.findall(text)):  # LaTeX sets its own spaces
-        if token[0] in _HIGH:
-            written += f"^{{{token.translate(_DIGITS)}}}".replace("−", "-")
-        elif token[0].isalpha() and token not in _COMMANDS:
+        if token[0] in HIGH:
+            written += f"^{{{token.translate(DIGITS)}}}".replace("−", "-")
+        elif token[0].isalpha() and token not in COMMANDS:
             written += _latex_name(token)
         else:
             written += escaped(token)
@@ -175,5 +176,5 @@ def _latex_name(text: str) -> str:
     base = escaped(letters)
     if len(letters) > 1 and letters.isalpha() and base == letters:
         base = rf"\mathrm{{{letters}}}"
-    base += f"_{{{low.translate(_DIGITS)}}}" if low else ""
-    return base + (f"^{{{high.translate(_DIGITS)}}}".replace("−", "-") if high else "")
+    base += f"_{{{low.translate(DIGITS)}}}" if low else ""
+    return base + (f"^{{{high.translate(DIGITS)}}}".replace("−", "-") if high else "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import io
 import math
 import os
@@ -19,7 +18,7 @@ from inversa.viz import theme
 from inversa.viz.cards import VIEWS, View
 from inversa.viz.drawing import Drawing
 from inversa.viz.formula import plain
-from inversa.viz.raster import png
+from inversa.viz.raster import optional, png
 from inversa.viz.shapes import Part, Shape, Text, text
 from inversa.viz.steps import Step
 from inversa.viz.svg import css, n, part, shape
@@ -118,10 +117,7 @@ def gif(drawing: Drawing, steps: Sequence[Step], seconds: float, colours: str) -
     ImportError
         Without Pillow; the message says what to install.
     """
-    try:
-        image: Any = importlib.import_module("PIL.Image")
-    except ImportError as error:
-        raise ImportError('saving as GIF needs a package more: pip install "inversa[gif]"') from error
+    image = optional("PIL.Image", "gif")
     images = [image.open(io.BytesIO(png(frame(drawing, steps, i, colours), 1.0))) for i in range(len(steps))]
     flat = [i.convert("RGB").quantize(64, dither=image.Dither.NONE) for i in images]
     held = io.BytesIO()
@@ -166,7 +162,7 @@ def animated_svg(drawing: Drawing, steps: Sequence[Step], seconds: float, colour
     total = len(steps) + 2  # the last picture stays for a while
     length = total * seconds
     turn = next((i for i, s in enumerate(steps) if s.view == "inverse"), len(steps))
-    rules: list[str] = []
+    rules: dict[str, str] = {}
 
     def appears(i: int, until: int = total) -> str:
         """The name of an animation that shows something from one step to another."""
@@ -175,10 +171,9 @@ def animated_svg(drawing: Drawing, steps: Sequence[Step], seconds: float, colour
         end = "" if until == total else f"{b:.3f}%,100%{{opacity:0}}"
         start = f"0%,{a - 0.001:.3f}%{{opacity:0}}" if i else ""
         held = f"{a:.3f}%,{b - 0.001:.3f}%{{opacity:1}}"
-        if f"@keyframes {name}{{" not in "".join(rules):
-            rules.append(
-                f"@keyframes {name}{{{start}{held}{end}}}.{name}{{animation:{name} {length:g}s step-end infinite}}"
-            )
+        rules[name] = (
+            f"@keyframes {name}{{{start}{held}{end}}}.{name}{{animation:{name} {length:g}s step-end infinite}}"
+        )
         return name
 
     pages = []
@@ -191,12 +186,12 @@ def animated_svg(drawing: Drawing, steps: Sequence[Step], seconds: float, colour
     for i in range(len(steps)):
         until = i + 1 if i + 1 < len(steps) else total
         caption = "\n".join(map(shape, _caption(drawing, steps, i)))
-        still = " last" if i == len(steps) - 1 else " other"
-        pages.append(f'<g class="{appears(i, until)}{still}">{caption}</g>')
+        passing = " other" if i + 1 < len(steps) else ""
+        pages.append(f'<g class="{appears(i, until)}{passing}">{caption}</g>')
     body = f'<g transform="translate({n(theme.MARGIN)} {n(theme.MARGIN)})">' + "\n".join(pages) + "</g>"
     calm = "@media(prefers-reduced-motion:reduce){g{animation:none!important}.other{display:none}"
     calm += ".forward{display:none}}" if turn < len(steps) else "}"
-    style = css("", body, colours) + "".join(rules) + calm
+    style = css("", body, colours) + "".join(rules.values()) + calm
     return _document(width, height, body, style, drawing.heading("forward")[0], drawing.lang)
 
 

@@ -12,10 +12,12 @@ from inversa.autograd import Graph, Node, Value, sigmoid
 from inversa.autograd.ops.namespace import np
 from inversa.nn import Callback, Module
 from inversa.nn.files import write_atomically
+from inversa.viz.draw import chosen
 from inversa.viz.models import as_neurons, input_count
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
 from inversa.viz.pages import controls, page, source
+from inversa.viz.plots.samples import classes
 from inversa.viz.recomputation import recomputation
 from inversa.viz.records import read
 from inversa.viz.svg import bare
@@ -95,8 +97,8 @@ class Recorder(Callback):
     def __init__(self, model: Module, x: Any, y: Any, every: int, lang: str, theme: str, title: str | None) -> None:
         if every < 1:
             raise ValueError(f"every is a positive number of epochs, not {every!r}")
-        if lang not in LANGUAGES or theme not in THEMES:
-            raise ValueError(f"lang is one of {LANGUAGES}, theme one of {THEMES}, not {lang!r} and {theme!r}")
+        chosen("lang", lang, LANGUAGES)
+        chosen("theme", theme, THEMES)
         if as_neurons(model) is None:
             raise ValueError(
                 f"record draws networks of neurons (an MLP or NeuronNetwork), not a {type(model).__name__}"
@@ -225,7 +227,7 @@ class Recorder(Callback):
         if x.shape[1] == 1:
             second, kinds = y.reshape(len(y), -1)[:, 0].astype(float), np.zeros(len(y), dtype=int)
         else:
-            second, kinds = x[:, 1], _classes(y)
+            second, kinds = x[:, 1], np.unique(classes("y", y), return_inverse=True)[1]
             threshold = 0.0 if y.size and float(np.min(y)) < 0 else 0.5
         some = np.linspace(0, len(x) - 1, min(POINTS, len(x))).round().astype(int)
         points = [
@@ -270,14 +272,6 @@ class Recorder(Callback):
 def _parameters(network: Any) -> list[Value]:
     """Weights and biases, neuron by neuron."""
     return [value for _, value in network.named_parameters()]
-
-
-def _classes(y: Any) -> Any:
-    """Which class every sample is of: labels, one-hot rows, or targets of one output."""
-    if y.ndim == 2 and y.shape[1] > 1:
-        return y.argmax(axis=1)
-    labels = y.reshape(len(y))
-    return np.unique(labels, return_inverse=True)[1]
 
 
 def _range(values: Any) -> list[float]:

@@ -15,7 +15,7 @@ from inversa.autograd.node import plain as data_of
 from inversa.nn import Module
 from inversa.nn.files import write_atomically
 from inversa.viz.cards import VIEWS
-from inversa.viz.draw import drawn
+from inversa.viz.draw import chosen, drawn
 from inversa.viz.drawing import Drawing
 from inversa.viz.figure import Figure
 from inversa.viz.formula import Number, mathml
@@ -81,8 +81,7 @@ def player(
     >>> viz.player(MLP([2, 2, 1], activation="tanh", seed=0), [0.5, -1.0], 1.0, loss="mse")
     <Player of J: 34 steps>
     """
-    if theme not in THEMES:
-        raise ValueError(f"theme is one of {', '.join(map(repr, THEMES))}, not {theme!r}")
+    chosen("theme", theme, THEMES)
     settings: dict[str, Any] = {"loss": loss, "lang": lang, "depth": depth, "title": title, "digits": digits}
     data = [data] if isinstance(data, Node | str) else list(data)
     try:  # neuron by neuron where it can be

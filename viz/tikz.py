@@ -6,35 +6,27 @@ A letter that LaTeX's usual fonts do not have, an emoji or one of another script
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from inversa.viz import theme
-from inversa.viz.cards import View
+from inversa.viz.cards import VIEWS, View
 from inversa.viz.drawing import Drawing
-from inversa.viz.formula import latex
+from inversa.viz.formula import COMMANDS, DIGITS, HIGH, LOW, latex
 from inversa.viz.layout import Point
 from inversa.viz.shapes import Circle, Part, Path, Rect, Shape, Text
 from inversa.viz.steps import Step
 
 SCALE = 0.02  # centimetres to a pixel of the drawing
 WIDE = 2.8  # as many times as high, and wider, fills a slide's width rather than the height that its text leaves
-_LOW, _HIGH = "₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾"
-_PLAIN = dict(zip(_LOW + _HIGH, "01234567890123456789-()", strict=True))
-_SIGNS = {
+_SIGNS = {  # in text; all others are as in mathematics
     "①": r"\textcircled{1}", "②": r"\textcircled{2}", "③": r"\textcircled{3}", "④": r"\textcircled{4}",
     "⑤": r"\textcircled{5}", "⑥": r"\textcircled{6}", "⑦": r"\textcircled{7}", "⑧": r"\textcircled{8}",
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\^{}", "~": r"\~{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
-    '"': "''",
+    '"': "''", "Σ": r"$\Sigma$",
 }  # fmt: skip
-_MATHS = {
-    "−": "-", "∂": r"\partial ", "·": r"\cdot ", "×": r"\times ", "ψ": r"\psi ", "δ": r"\delta ", "Σ": r"\Sigma ",
-    "σ": r"\sigma ", "θ": r"\theta ", "α": r"\alpha ", "‖": r"\Vert ", "′": "'", "→": r"\rightarrow ",
-    "←": r"\leftarrow ", "↔": r"\leftrightarrow ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "√": r"\surd ",
-    "∞": r"\infty ", "●": r"\bullet ", "⋮": r"\vdots ", "…": r"\dots ", "ᵀ": "^{T}", "⊙": r"\odot ", "¬": r"\neg ",
-    "½": r"\tfrac12 ",
-}  # fmt: skip
-
+_PIECES = re.compile(f"(?=[{LOW}{HIGH}])([{LOW}]*)([{HIGH}]*)|(.)", re.DOTALL)  # an index, or a letter
 PREAMBLE = r"""\IfFileExists{lmodern.sty}{\usepackage[T1]{fontenc}\usepackage{lmodern}}{}
 \usepackage{iftex}
 \ifPDFTeX\usepackage[utf8]{inputenc}\DeclareUnicodeCharacter{FFFD}{\rule{1ex}{1ex}}\fi
@@ -66,8 +58,7 @@ def slides(drawing: Drawing, steps: Sequence[Step], colours: str) -> str:
     """A run as Beamer slides: a frame for each direction, whose overlays add one step after another."""
     parts = [r"\documentclass[aspectratio=169]{beamer}", PREAMBLE.rstrip(), r"\setbeamertemplate{navigation symbols}{}"]
     parts += [*_colours(colours), r"\begin{document}"]
-    views: tuple[View, ...] = ("forward", "inverse")
-    for view in views:
+    for view in VIEWS:
         mine = [step for step in steps if step.view == view]
         if not mine:
             continue
@@ -158,29 +149,15 @@ def words(text: str) -> str:
     >>> words("∂J/∂w₁₂⁽²⁾ = −0.5 & {x}")
     '$\\partial $J/$\\partial $w$_{12}^{(2)}$ = $-$0.5 \\& \\{x\\}'
     """
-    written, i = "", 0
-    while i < len(text):
-        low = _run(text, i, _LOW)
-        high = _run(text, i + len(low), _HIGH)
-        if low or high:
-            digits = ["".join(_PLAIN[c] for c in run) for run in (low, high)]
-            written += f"$_{{{digits[0]}}}" * bool(low) or "$"
-            written += (f"^{{{digits[1]}}}" if high else "") + "$"
-            i += len(low) + len(high)
-            continue
-        letter = text[i]
-        i += 1
-        if letter in _MATHS:
-            written += f"${_MATHS[letter]}$"
-        elif letter in _SIGNS:
+    written = ""
+    for low, high, letter in _PIECES.findall(text):
+        if letter in _SIGNS:
             written += _SIGNS[letter]
-        else:
+        elif letter in COMMANDS:
+            written += f"${COMMANDS[letter]}$"
+        elif letter:
             written += letter if ord(letter) < 0x250 else "\N{REPLACEMENT CHARACTER}"
+        else:
+            index = (f"_{{{low}}}" if low else "") + (f"^{{{high}}}" if high else "")
+            written += f"${index.translate(DIGITS).replace('−', '-')}$"
     return written
-
-
-def _run(text: str, start: int, letters: str) -> str:
-    end = start
-    while end < len(text) and text[end] in letters:
-        end += 1
-    return text[start:end]

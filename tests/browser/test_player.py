@@ -245,6 +245,20 @@ def test_print_is_a_handout(open_page):
     assert hidden == 0
 
 
+def test_paper_has_every_gradient_and_the_screen_its_step_again(open_page):
+    page = open_page(player().html(), "#step=2", still=True)
+    gradients = "rows => rows.map(cell => cell.textContent)"
+    before = page.eval_on_selector_all("#numbers .g", gradients)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    printed = page.eval_on_selector_all("#numbers .g", gradients)
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.eval_on_selector_all("#numbers .g", gradients) == before
+    page.keyboard.press("End")
+    assert printed == page.eval_on_selector_all("#numbers .g", gradients)
+    assert printed != before
+    assert all(any(digit.isdigit() for digit in text) for text in printed[-7:])
+
+
 def test_odd_names_stand_there_literally(open_page):
     leaves = [Value(0.1 * (i + 1), name=name) for i, name in enumerate(ODD)]
     total = leaves[0]

@@ -15,19 +15,17 @@ from typing import Any
 from inversa.viz.cards import Line, Span, View
 from inversa.viz.layout import Point
 from inversa.viz.neurons.lettering import Lettering
-from inversa.viz.neurons.sheet import Element, Link, Sheet, between, line, overlap
+from inversa.viz.neurons.sheet import Element, Link, Sheet, between, line, moved, overlap
 from inversa.viz.neurons.structure import Neuron, Structure
 from inversa.viz.texts import count, number, say
 
 RADIUS = 36.0
-COLUMN, BARE, ROW = (
-    300.0,
-    216.0,
-    128.0,
-)  # from one layer to the next, the same without numbers, from one neuron to the next
+COLUMN, BARE = 300.0, 216.0  # from one layer to the next, and where the circles have no numbers
+ROW = 128.0  # from one neuron to the next
 BIAS = 24.0  # height of a bias
 TITLES = 40.0
-THIN, THICK, DENSE = 0.7, 6.0, 3.2  # widths of edges: the least, the greatest, the greatest where there are many
+THIN = 0.7  # the least width of an edge, as in web/paint.js
+THICK, DENSE = 6.0, 3.2  # the greatest, and the greatest where there are many
 LABELLED = 18  # edges between two layers: up to here they have labels
 WIDEST, FIRST = 10, 5  # of more neurons only the first few and the last are drawn
 ROUGH = 2  # decimals of the labels of edges
@@ -120,18 +118,8 @@ class Dense:
         right = max(e.box[2] for e in elements) + 12
         bottom = max(y for _, y in self.places.values()) + RADIUS + 8
 
-        def shifted(e: Element) -> Element:
-            return Element(**{**vars(e), "x": e.x - left, "y": e.y - top})
-
-        moved = [
-            Link(**{
-                **vars(link),
-                "points": tuple((x - left, y - top) for x, y in link.points),
-                "label": None if link.label is None else shifted(link.label),
-            })
-            for link in links
-        ]  # fmt: skip
-        return Sheet(view, right - left, bottom - top, [shifted(e) for e in elements], moved)
+        placed, wired = moved(elements, links, -left, -top)
+        return Sheet(view, right - left, bottom - top, placed, wired)
 
     # Elements.
 

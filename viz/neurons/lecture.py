@@ -7,7 +7,7 @@ pills, where the forward drawing has left room for them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -16,17 +16,15 @@ from inversa.autograd import Rule
 from inversa.viz.cards import VIEWS, Line, Span, View
 from inversa.viz.layout import Point
 from inversa.viz.neurons.lettering import Lettering
-from inversa.viz.neurons.sheet import GAP, Element, Link, Sheet, between, line
+from inversa.viz.neurons.rules import HEIGHT, table
+from inversa.viz.neurons.sheet import GAP, Element, Link, Sheet, between, line, moved
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
-from inversa.viz.shapes import Rect, Text, text
 
 RADIUS, SUM, DOT = 34.0, 26.0, 5.0
 PILL, GRADIENT, SQUARE, BIAS = 44.0, 40.0, 56.0, 42.0  # heights
 STEM = 14.0  # from a weight to its gradient
-WIRE, FAN, LEAD = 86.0, 84.0, 46.0  # lengths of wires
+FAN, LEAD = 84.0, 46.0  # lengths of wires
 FRAME, MARGIN = 64.0, 28.0  # half of its height; between its sides and what is in it
-PANEL = 128.0  # height of the table of rules
-ROW = 22.0
 
 
 @dataclass(frozen=True)
@@ -193,16 +191,8 @@ class _Sheet:
     def _label(self, name: str, lines: tuple[Line, ...], x: float, y: float, side: int) -> Element:
         """A label above or below the point of a wire."""
         width, height = max(each.width for each in lines), sum(each.height for each in lines)
-        return Element(
-            name,
-            "label",
-            "inverse" if self.inverse else "forward",
-            x,
-            y + side * (height / 2 + 7),
-            width,
-            height,
-            lines,
-        )
+        role = "inverse" if self.inverse else "forward"
+        return Element(name, "label", role, x, y + side * (height / 2 + 7), width, height, lines)
 
     def _branch(self, exits: dict[int, Element], k: int) -> dict[int, Element]:
         """Where the wires to a layer's weights begin: at the signals, or at their branching dots."""
@@ -214,19 +204,8 @@ class _Sheet:
                 continue
             rule = Rule.BRANCHING if not any(e.rule is Rule.BRANCHING for e in self.elements.values()) else None
             if self.inverse:
-                dot = self.add(
-                    f"b{n}",
-                    "circle",
-                    "inverse",
-                    x,
-                    source.y,
-                    30,
-                    30,
-                    (line(Span("Σ", "sign"), height=22),),
-                    rule,
-                    (0.0, 1.9),
-                    "paper",
-                )
+                sign = (line(Span("Σ", "sign"), height=22),)
+                dot = self.add(f"b{n}", "circle", "inverse", x, source.y, 30, 30, sign, rule, (0.0, 1.9), "paper")
             else:
                 dot = self.add(f"b{n}", "dot", "forward", x, source.y, 2 * DOT, 2 * DOT, (), rule, (0.0, 5.0))
             label = None
@@ -332,7 +311,7 @@ class _Sheet:
         loss = self.add("L", "square", "loss", x, y, width, height, lines, Rule.LOSS)
         for n, source in exits.items():
             label = self._label(f"t{n}", self.lettering.signal(n, self.view), right + room / 2 - 4, source.y, -1)
-            level = Element(**{**vars(loss), "y": source.y, "height": 40.0})
+            level = replace(loss, y=source.y, height=40.0)
             self.wire(source, level, self._flow(n), label=label)
         ring = self.add(
             cost, "ring", "loss", x + width / 2 + 52 + RADIUS, y, 2 * RADIUS + 8, 2 * RADIUS + 8,
@@ -346,7 +325,7 @@ class _Sheet:
                 (line(Span(self.lettering.name(n), "kept name" if self.inverse else "name"), height=18),
                  line(self.lettering.value(n, "kept" if self.inverse else "number"))),
             )  # fmt: skip
-            top = Element(**{**vars(loss), "x": at, "width": 8.0})
+            top = replace(loss, x=at, width=8.0)
             self.wire(target, top, self._flow(n), carries=False)
 
     def _flow(self, n: int) -> float | None:
@@ -358,61 +337,16 @@ class _Sheet:
     def _moved(self) -> Sheet:
         """Everything shifted into the first quadrant, and the table of rules below it."""
         boxes = [e.box for e in (*self.elements.values(), *(li.label for li in self.links if li.label))]
-        reach = (
-            PILL / 2 + STEM + GRADIENT
-        )  # the forward view leaves the room that the gradients take in the inverse one
-        for layer in self.structure.layers:
-            for neuron in layer:
-                y, side = self.lecture.heights[neuron.sum]
-                fan = self.lecture._fan(neuron, side)
-                boxes += [
-                    (0.0, y + dy - reach, 0.0, y + dy + reach) if s else (0, 0, 0, 0)
-                    for dy, s in fan[:: max(1, len(fan) - 1)]
-                ]
+        reach = PILL / 2 + STEM + GRADIENT  # the forward view leaves the room that the inverse one needs for gradients
+        for neuron in self.structure.neurons:
+            y, side = self.lecture.heights[neuron.sum]
+            fan = self.lecture._fan(neuron, side)
+            boxes.append((0.0, y + fan[0][0] - reach, 0.0, y + fan[-1][0] + reach))
         left, top = min(b[0] for b in boxes) - 4, min(b[1] for b in boxes) - 12
-        right, bottom = max(b[2] for b in boxes) + 12, max(b[3] for b in boxes) + 8
-
-        def shifted(e: Element) -> Element:
-            return Element(**{**vars(e), "x": e.x - left, "y": e.y - top})
-
-        links = [
-            Link(**{
-                **vars(link),
-                "points": tuple((x - left, y - top) for x, y in link.points),
-                "label": None if link.label is None else shifted(link.label),
-            })
-            for link in self.links
-        ]  # fmt: skip
-        width, height = right - left, bottom - top
-        panel, legend, wide = self._rules(width, height + 14)
-        return Sheet(
-            self.view,
-            max(width, wide),
-            height + 14 + PANEL,
-            [*map(shifted, self.elements.values())],
-            links,
-            legend,
-            panel,
-        )
-
-    def _rules(self, width: float, top: float) -> tuple[Rect, list[Text], float]:
-        """The table of the eight rules, in two columns; what this view shows is bold."""
-        lang, pad = self.lettering.lang, 18.0
-        styles = ("rule name", "dual") if self.inverse else ("rule", "dual name")
-        rows = [(rule, *rule.names(lang)) for rule in Rule]
-        first = max(Span(names[1], "rule").width for names in rows) + 22
-        second = max(Span(names[2], "dual").width for names in rows) + 22
-        wide = 2 * (pad + 24 + first + 20 + second) + pad
-        left = max(0.0, (width - wide) / 2)
-        texts = []
-        for i, (rule, forward, inverse) in enumerate(rows):
-            x = left + pad + (i // 4) * (24 + first + 20 + second + pad)
-            y = top + 20 + ROW * (i % 4) + 11
-            texts.append(text(rule.mark, "note", x, y, "ink", size=14, colour="ink"))
-            texts.append(text(forward, styles[0], x + 26, y, "forward"))
-            texts.append(text("↔", "note", x + 26 + first, y, "muted"))
-            texts.append(text(inverse, styles[1], x + 26 + first + 22, y, "inverse"))
-        return Rect(left, top, wide, PANEL - 4, 12.0, "group", "frame", 1.0), texts, left + wide
+        width, height = max(b[2] for b in boxes) + 12 - left, max(b[3] for b in boxes) + 8 - top
+        placed, wired = moved(self.elements.values(), self.links, -left, -top)
+        panel, legend = table(self.lettering.lang, self.inverse, width, height + 14)
+        return Sheet(self.view, max(width, panel.x + panel.width), panel.y + HEIGHT, placed, wired, legend, panel)
 
 
 def fits(structure: Structure) -> bool:

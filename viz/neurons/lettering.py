@@ -101,7 +101,7 @@ class Lettering:
         """ψ and its name; × ψ′ and its number."""
         symbol = {"σ": "sigmoid"}.get(neuron.activation, neuron.activation)
         if view == "inverse":
-            return line(Span("× ψ′", "glyph")._replace(style="flow"), height=20), line(self.slope(neuron), height=15)
+            return line(Span("× ψ′", "flow"), height=20), line(self.slope(neuron), height=15)
         named = () if symbol == "ψ" else (line(Span(symbol, "note"), height=13),)
         return line(Span("ψ", "glyph"), height=24), *named
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from inversa.autograd import Rule
@@ -203,6 +203,22 @@ def _edge(e: Element, towards: Point, out: float) -> Point:
         return e.x + math.copysign(e.width / 2 + out, dx), e.y
     r = e.width / 2 + out
     return e.x + dx / distance * r, e.y + dy / distance * r
+
+
+def moved(elements: Iterable[Element], links: Iterable[Link], x: float, y: float) -> tuple[list[Element], list[Link]]:
+    """Everything shifted by (x, y)."""
+
+    def shifted(e: Element) -> Element:
+        return replace(e, x=e.x + x, y=e.y + y)
+
+    return [shifted(e) for e in elements], [
+        replace(
+            link,
+            points=tuple((px + x, py + y) for px, py in link.points),
+            label=None if link.label is None else shifted(link.label),
+        )
+        for link in links
+    ]
 
 
 def overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float], air: float = 2.0) -> bool:

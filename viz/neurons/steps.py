@@ -3,119 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from inversa.autograd import Rule
-from inversa.viz.cards import Span
 from inversa.viz.formula import Formula, Name, Number, Partial, Term
+from inversa.viz.neurons.formulas import SPELLED, Formulas
 from inversa.viz.neurons.lettering import Lettering
 from inversa.viz.neurons.sheet import Sheet
-from inversa.viz.neurons.structure import LONGEST, Neuron, Structure, Weighted
+from inversa.viz.neurons.structure import Neuron, Structure, Weighted
 from inversa.viz.steps import Step
 from inversa.viz.texts import say
-
-SPELLED = 5  # terms of a sum: more are not written out
-
-
-@dataclass(frozen=True)
-class Formulas:
-    """The equations of a network, in names and in numbers."""
-
-    structure: Structure
-    lettering: Lettering
-
-    def name(self, n: int) -> Name:
-        """The name of a box."""
-        return Name(self.lettering.name(n))
-
-    def partial(self, n: int) -> Partial:
-        """∂J/∂ of a box."""
-        return Partial(self.lettering.writer.output, self.lettering.name(n))
-
-    def delta(self, n: int) -> Term:
-        """δ."""
-        text = self.lettering.delta(n)
-        return Name(text) if text.startswith("δ") else self.partial(n)
-
-    def value(self, n: int, result: bool = False) -> Number:
-        """The value of a box."""
-        return self._number(self.lettering.value(n), result)
-
-    def flow(self, n: int, result: bool = False) -> Number:
-        """∂J/∂ of a box as a number."""
-        return self._number(self.lettering.flow(n), result)
-
-    def slope(self, neuron: Neuron) -> Number:
-        """ψ′(z) as a number."""
-        return self._number(self.lettering.slope(neuron), False)
-
-    @staticmethod
-    def _number(span: Span, result: bool) -> Number:
-        return Number(span.text, span.slot, result)
-
-    def sum(self, neuron: Neuron) -> tuple[Formula, Formula]:
-        """z = w₁a₁ + … + b, and in numbers."""
-        names: list[Formula] = [(self.name(x.weight), " · ", self.name(x.signal)) for x in neuron.inputs]
-        numbers: list[Formula] = [(self.value(x.product),) for x in neuron.inputs]
-        if neuron.bias is not None:
-            names.append((self.name(neuron.bias),))
-            numbers.append((self.value(neuron.bias),))
-        z = (self.name(neuron.sum), " = ", *_joined(names))
-        return z, (*_joined(numbers), " = ", self.value(neuron.sum, True))
-
-    def activation(self, neuron: Neuron) -> tuple[Formula, Formula]:
-        """a = ψ(z), and in numbers."""
-        a = (self.name(neuron.output), " = ψ(", self.name(neuron.sum), ")")
-        return a, ("ψ(", self.value(neuron.sum), ") = ", self.value(neuron.output, True))
-
-    def slopes(self, neuron: Neuron) -> tuple[Formula, Formula]:
-        """δ = ∂J/∂a · ψ′(z), and in numbers."""
-        delta = (self.delta(neuron.sum), " = ", self.partial(neuron.output), " · ψ′(", self.name(neuron.sum), ")")
-        return delta, (self.flow(neuron.output), " · ", self.slope(neuron), " = ", self.flow(neuron.sum, True))
-
-    def double(self, x: Weighted, neuron: Neuron, alone: bool) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
-        """∂J/∂w = a · δ and what goes back to a, w · δ."""
-        delta = self.delta(neuron.sum)
-        gradient: Formula = (self.partial(x.weight), " = ", self.name(x.signal), " · ", delta)
-        back: Formula = (self.name(x.weight), " · ", delta)
-        back = (self.partial(x.signal), " = ", *back) if alone else (*back, " → ", self.name(x.signal))
-        product = f"v{x.weight}*d{neuron.sum}"
-        flow = self.structure.boxes[neuron.sum].flow
-        weight = self.structure.boxes[x.weight].value
-        sent = weight * flow if isinstance(weight, float) and isinstance(flow, float) else None
-        written = Number(self.lettering.writer.number(sent), f"d{x.signal}" if alone else product, True)
-        return (gradient, back), (
-            (self.value(x.signal), " · ", self.flow(neuron.sum), " = ", self.flow(x.weight, True)),
-            (self.value(x.weight), " · ", self.flow(neuron.sum), " = ", written),
-        )
-
-    def loss(self, numbers: bool = False) -> Formula:
-        """The formula of the loss in what enters it, or with numbers; one too long is L(h), and has no numbers."""
-        terms = self.structure.loss_terms
-        if len(terms) > LONGEST:
-            names: list[Formula] = [(self.name(n),) for n in self.structure.outputs]
-            inside = [term for name in names[:SPELLED] for term in (", ", *name)][1:]
-            return () if numbers else ("L(", *inside, ", …)" if len(names) > SPELLED else ")")
-        written = self.value if numbers else self.name
-        return tuple(term if isinstance(term, str) else written(term) for term in terms)
-
-    def arrived(self, signal: int, users: Sequence[tuple[Weighted, Neuron]]) -> tuple[Formula, Formula]:
-        """∂J/∂a = w₁δ₁ + w₂δ₂ + …, and in numbers."""
-        names: list[Formula] = [(self.name(x.weight), " · ", self.delta(neuron.sum)) for x, neuron in users]
-        numbers: list[Formula] = [(self.value(x.weight), " · ", self.flow(neuron.sum)) for x, neuron in users]
-        total = (self.partial(signal), " = ", *_joined(names))
-        return total, (*_joined(numbers), " = ", self.flow(signal, True))
-
-
-def _joined(terms: Sequence[Formula]) -> Formula:
-    """Terms added up; of many only the first and the last are written."""
-    if len(terms) > SPELLED:
-        terms = [*terms[:2], ("…",), terms[-1]]
-    written: list[Term] = [*terms[0]]
-    for term in terms[1:]:
-        written += [" + ", *term]
-    return tuple(written)
 
 
 class Steps:
@@ -165,18 +62,13 @@ class Steps:
         f = self.formulas
         named: list[Formula] = []
         numbers: list[Formula] = []
-        for n in outputs:
-            if n in self._signals:
-                named.append((f.partial(n), " = L′(", f.name(n), ")"))
-                numbers.append((f.partial(n), " = ", f.flow(n, True)))
+        for n in outputs[:SPELLED]:
+            named.append((f.partial(n), " = L′(", f.name(n), ")"))
+            numbers.append((f.partial(n), " = ", f.flow(n, True)))
         yield Step(
-            "inverse", self._loss_parts("inverse"), Rule.LOSS, self.title("loss derivative"), tuple(named[:SPELLED]),
-            tuple(numbers[:SPELLED]), f"d{outputs[0]}",
+            "inverse", self._loss_parts("inverse"), Rule.LOSS, self.title("loss derivative"), tuple(named),
+            tuple(numbers), f"d{outputs[0]}",
         )  # fmt: skip
-
-    @property
-    def _signals(self) -> set[int]:
-        return {*self.structure.inputs, *(neuron.output for neuron in self.structure.neurons)}
 
     def loss_step(self) -> Step:
         """The comparison with the target."""

@@ -15,6 +15,8 @@ function writeNumbers(where, value, digits) {
   }
 }
 
+const THIN = .7;  // of edges, as in neurons/dense.py
+
 // The edges of a drawing; `largest` is the number that is drawn thickest, by default the largest there is.
 function edges(where) {
   const found = all("[data-w]", where).map(path => [path, +path.getAttribute("stroke-width")]), thickest = {};
@@ -25,7 +27,7 @@ function edges(where) {
       const most = largest || Math.max(...mine.map(([path]) => Math.abs(value(path.dataset.w))), 1e-300);
       for (const [path] of mine) {
         const x = value(path.dataset.w);
-        path.setAttribute("stroke-width", .7 + (thickest[kind] - .7) * Math.abs(x) / most);
+        path.setAttribute("stroke-width", THIN + (thickest[kind] - THIN) * Math.abs(x) / most);
         x < 0 ? path.setAttribute("stroke-dasharray", "7 5") : path.removeAttribute("stroke-dasharray");
       }
     }

@@ -59,11 +59,11 @@ function show(i, remember = true) {
   if (remember) history.replaceState(null, "", `#step=${at + 1}`);
 }
 
-// The gradients that have arrived so far.
-function gradients(hidden) {
+// The gradients that have arrived by step `last`.
+function gradients(hidden, last = at) {
   for (const row of all("tbody tr", $("numbers"))) row.classList.remove("hit");
   const now = {};
-  S.slice(0, at + 1).forEach((s, k) => s.g.forEach(([box, slot]) => { if (!(hidden && k === at)) now[box] = [slot, k === at]; }));
+  S.slice(0, last + 1).forEach((s, k) => s.g.forEach(([box, slot]) => { if (!(hidden && k === at)) now[box] = [slot, k === at]; }));
   for (const leaf of D.leaves) {
     const cell = $(`g${leaf.box}`), found = now[leaf.box];
     if (!cell) continue;
@@ -140,5 +140,6 @@ $("handout").innerHTML = S.map(s => `<li><b>${s.r ? "①②③④⑤⑥⑦⑧"[s
 compute();
 const linked = () => { const n = /step=(\d+)/.exec(location.hash); show(n ? n[1] - 1 : 0, Boolean(n)); };
 addEventListener("hashchange", linked);
-document.body.classList.add("ready");
+addEventListener("beforeprint", () => gradients(false, S.length - 1));  // paper has every step at once
+addEventListener("afterprint", () => show(at));
 linked();
