@@ -7,6 +7,7 @@ from inversa.autograd import Node
 from inversa.viz.draw import draw
 from inversa.viz.draw_dot import draw_dot
 from inversa.viz.figure import Figure
+from inversa.viz.language import set_language
 from inversa.viz.playback import Recorder, record
 from inversa.viz.player import Player, player
 from inversa.viz.plots import (
@@ -32,6 +33,7 @@ __all__ = [
     "draw_dot",
     "player",
     "record",
+    "set_language",
     "plot_activations",
     "plot_architectures",
     "plot_confusion",

@@ -11,13 +11,13 @@ from inversa.viz.card_drawing import CardDrawing
 from inversa.viz.cards import View
 from inversa.viz.drawing import Drawing
 from inversa.viz.figure import Figure
+from inversa.viz.language import language
 from inversa.viz.models import run
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
 from inversa.viz.records import read
 from inversa.viz.scene import Scene
 from inversa.viz.summary import summarised
-from inversa.viz.texts import LANGUAGES
 from inversa.viz.theme import THEMES
 
 DETAILS = ("auto", "neuron", "layer", "op")
@@ -36,7 +36,7 @@ def draw(
     *,
     loss: str | Callable[..., Any] | None = None,
     view: str = "forward",
-    lang: str = "en",
+    lang: str | None = None,
     detail: str = "auto",
     depth: int | None = None,
     data: Node | str | Iterable[Node | str] = (),
@@ -64,8 +64,8 @@ def draw(
         What compares the outputs with ``y``; by default what the model was compiled with.
     view : {"forward", "inverse", "both"}
         The graph, its dual ("backward" is the same), or one above the other.
-    lang : {"en", "es"}
-        English or Spanish.
+    lang : {"en", "es"}, optional
+        English or Spanish; by default what `set_language` chose.
     detail : {"auto", "neuron", "layer", "op"}
         Neuron by neuron, one box a module and a kind of operation, or every operation. "auto" draws models neuron by
         neuron where that is possible, and graphs of up to 200 operations operation by operation.
@@ -119,7 +119,7 @@ def drawn(
     y: Any = None,
     *,
     loss: str | Callable[..., Any] | None = None,
-    lang: str = "en",
+    lang: str | None = None,
     detail: str = "auto",
     depth: int | None = None,
     data: Node | str | Iterable[Node | str] = (),
@@ -127,7 +127,7 @@ def drawn(
     digits: int = 4,
 ) -> tuple[Drawing, tuple[Node, ...]]:
     """The drawing of a node or of a model, and the nodes that it is the graph of; see `draw`."""
-    chosen("lang", lang, LANGUAGES)
+    lang = language(lang)
     chosen("detail", detail, DETAILS)
     if digits not in range(13):
         raise ValueError(f"digits is a whole number from 0 to 12, not {digits!r}")

@@ -15,9 +15,9 @@ from inversa.nn.files import write_atomically
 from inversa.viz import measure, tikz
 from inversa.viz.cards import View
 from inversa.viz.drawing import Drawing
+from inversa.viz.language import language
 from inversa.viz.raster import optional, png
 from inversa.viz.svg import measured, svg
-from inversa.viz.texts import LANGUAGES
 from inversa.viz.theme import SCHEMES, THEMES
 
 SIDE, AREA = 30_000, 400_000_000  # the most pixels of a PNG: along a side, and in all
@@ -98,10 +98,7 @@ class Figure:
 
     def alt_text(self, lang: str | None = None) -> str:
         """A description for those who cannot see the picture, in its own or in another language."""
-        lang = lang or self._drawing.lang
-        if lang not in LANGUAGES:
-            raise ValueError(f"lang is one of {', '.join(map(repr, LANGUAGES))}, not {lang!r}")
-        drawing = self._drawing.translated(lang)
+        drawing = self._drawing if lang is None else self._drawing.translated(language(lang))
         return " ".join(drawing.description(view) for view in self._views)
 
     def to_mermaid(self) -> str:

@@ -13,6 +13,7 @@ from inversa.autograd.ops.namespace import np
 from inversa.nn import Callback, Module
 from inversa.nn.files import write_atomically
 from inversa.viz.draw import chosen
+from inversa.viz.language import language
 from inversa.viz.models import as_neurons, input_count
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
@@ -21,7 +22,6 @@ from inversa.viz.plots.samples import classes
 from inversa.viz.recomputation import recomputation
 from inversa.viz.records import read
 from inversa.viz.svg import bare
-from inversa.viz.texts import LANGUAGES
 from inversa.viz.theme import THEMES
 from inversa.viz.words import WORDS
 
@@ -42,7 +42,7 @@ def record(
     y: ArrayLike | None = None,
     *,
     every: int = 1,
-    lang: str = "en",
+    lang: str | None = None,
     theme: str = "auto",
     title: str | None = None,
 ) -> Recorder:
@@ -59,8 +59,8 @@ def record(
         The data to draw: samples of one or two inputs, and their targets.
     every : int
         A frame every so many epochs; besides that before the first and after the last.
-    lang : {"en", "es"}
-        English or Spanish.
+    lang : {"en", "es"}, optional
+        English or Spanish; by default what `set_language` chose.
     theme : {"auto", "light", "dark", "print"}
         Colours; "auto" follows the reader's system.
     title : str, optional
@@ -94,16 +94,17 @@ def record(
 class Recorder(Callback):
     """What `record` returns: the weights of a model after some of the epochs of its training."""
 
-    def __init__(self, model: Module, x: Any, y: Any, every: int, lang: str, theme: str, title: str | None) -> None:
+    def __init__(
+        self, model: Module, x: Any, y: Any, every: int, lang: str | None, theme: str, title: str | None
+    ) -> None:
         if every < 1:
             raise ValueError(f"every is a positive number of epochs, not {every!r}")
-        chosen("lang", lang, LANGUAGES)
         chosen("theme", theme, THEMES)
         if as_neurons(model) is None:
             raise ValueError(
                 f"record draws networks of neurons (an MLP or NeuronNetwork), not a {type(model).__name__}"
             )
-        self.model, self.every, self.lang, self.theme, self.title = model, every, lang, theme, title
+        self.model, self.every, self.lang, self.theme, self.title = model, every, language(lang), theme, title
         self.epochs: list[int] = []
         self.weights: list[Any] = []
         self.loss: list[float] = []

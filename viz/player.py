@@ -42,7 +42,7 @@ def player(
     y: Any = None,
     *,
     loss: str | Callable[..., Any] | None = None,
-    lang: str = "en",
+    lang: str | None = None,
     detail: str = "auto",
     depth: int | None = None,
     data: Node | str | Iterable[Node | str] = (),

@@ -23,7 +23,7 @@ def plot_activations(
     *,
     low: float = -4.0,
     high: float = 4.0,
-    lang: str = "en",
+    lang: str | None = None,
     theme: str = "light",
 ) -> Figure:
     """Plot activation functions ψ (solid) with their derivatives ψ′ (dashed), which the inverse network computes.

@@ -26,7 +26,7 @@ def plot_architectures(
     columns: str = "",
     threshold: float | None = None,
     title: str | None = None,
-    lang: str = "en",
+    lang: str | None = None,
     theme: str = "light",
 ) -> Figure:
     """Plot many models on the same data, each in a panel: curves for one input, regions for two.

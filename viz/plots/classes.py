@@ -24,7 +24,7 @@ def plot_decision(
     labels: tuple[str, str] = ("x₁", "x₂"),
     ax: Axes | None = None,
     title: str | None = None,
-    lang: str = "en",
+    lang: str | None = None,
     theme: str = "light",
 ) -> Axes:
     """Plot the regions of the plane that a model gives to each class, their boundaries and the data.
@@ -114,7 +114,7 @@ def plot_confusion(
     names: Sequence[str] = (),
     ax: Axes | None = None,
     title: str | None = None,
-    lang: str = "en",
+    lang: str | None = None,
     theme: str = "light",
 ) -> Axes:
     """Plot how often which class was taken for which: rows are the true classes.

@@ -22,7 +22,7 @@ def plot_gradient_by_depth(
     *,
     ax: Axes | None = None,
     title: str | None = None,
-    lang: str = "en",
+    lang: str | None = None,
     theme: str = "light",
 ) -> Axes:
     """Plot the size of the gradients of every layer's weights, ‖∂J/∂W‖, after a backward pass.
@@ -67,7 +67,7 @@ def plot_gradient_by_depth(
 
 
 def plot_weights(
-    model: Module, *, gradients: bool = False, bins: int | str = "auto", lang: str = "en", theme: str = "light"
+    model: Module, *, gradients: bool = False, bins: int | str = "auto", lang: str | None = None, theme: str = "light"
 ) -> Figure:
     """Plot a histogram of every layer's weights, or of their gradients.
 

@@ -23,7 +23,7 @@ def plot_history(
     log: bool = False,
     ax: Axes | None = None,
     title: str | None = None,
-    lang: str = "en",
+    lang: str | None = None,
     theme: str = "light",
 ) -> Axes:
     """Plot a quantity over the epochs: of one training, or of several that are compared.

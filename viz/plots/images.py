@@ -20,7 +20,7 @@ def plot_images(
     titles: Sequence[object] = (),
     columns: int = 8,
     signed: bool | None = None,
-    lang: str = "en",
+    lang: str | None = None,
     theme: str = "light",
 ) -> Figure:
     """Plot images, or learned filters, in a grid; each has the full range of shades.

@@ -24,7 +24,7 @@ def plot_paths(
     labels: tuple[str, str] = ("w", "b"),
     ax: Axes | None = None,
     title: str | None = None,
-    lang: str = "en",
+    lang: str | None = None,
     theme: str = "light",
 ) -> Axes:
     """Plot paths in the plane of two parameters on the contours of the cost.

@@ -27,7 +27,7 @@ def plot_regression(
     ax: Axes | None = None,
     title: str | None = None,
     labels: tuple[str, str] = ("x", "y"),
-    lang: str = "en",
+    lang: str | None = None,
     theme: str = "light",
 ) -> Axes:
     """Plot data of one input and one output, and what models answer.
@@ -120,7 +120,7 @@ def plot_uncertainty(
     ax: Axes | None = None,
     title: str | None = None,
     labels: tuple[str, str] = ("x", "y"),
-    lang: str = "en",
+    lang: str | None = None,
     theme: str = "light",
 ) -> Axes:
     """Plot a mean and bands of one and two standard deviations around it.

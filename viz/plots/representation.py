@@ -26,7 +26,7 @@ def plot_representation(
     names: Sequence[str] = (),
     labels: tuple[str, str] = ("x₁", "x₂"),
     title: str | None = None,
-    lang: str = "en",
+    lang: str | None = None,
     theme: str = "light",
 ) -> Figure:
     """Plot data in the input space and in the coordinates of a hidden layer, with a grid that is carried along.

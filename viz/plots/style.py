@@ -9,7 +9,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
-from inversa.viz.texts import LANGUAGES, printable
+from inversa.viz.language import language
+from inversa.viz.texts import printable
 from inversa.viz.theme import PALETTES
 
 if TYPE_CHECKING:
@@ -56,12 +57,10 @@ _NAMES = {
 class Look:
     """The colours and words of a plot."""
 
-    def __init__(self, lang: str, theme: str) -> None:
-        if lang not in LANGUAGES:
-            raise ValueError(f"lang is one of {', '.join(map(repr, LANGUAGES))}, not {lang!r}")
+    def __init__(self, lang: str | None, theme: str) -> None:
         if theme not in PALETTES:
             raise ValueError(f"theme is one of {', '.join(map(repr, PALETTES))}, not {theme!r}")
-        self.lang, self.palette, self.grey = lang, PALETTES[theme], theme == "print"
+        self.lang, self.palette, self.grey = language(lang), PALETTES[theme], theme == "print"
         self.colours = GREYS if self.grey else tuple(self.palette[role] for role in ROLES)
 
     def say(self, key: str, n: object = "") -> str:
