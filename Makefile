@@ -9,6 +9,7 @@ PY := .venv/bin/python -P
 extras-demo := train,png,pdf
 extras-dev := dev
 extras-bench := bench
+extras-notebooks := notebooks
 
 # For the benchmarks every library chooses its code for this processor itself. These would choose NumPy's alone.
 UNFORCED := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE
@@ -28,7 +29,7 @@ echo 'Making .venv ...'; $(PYTHON) -m venv --clear .venv
 endef
 
 .NOTPARALLEL:
-.PHONY: help demo test setup pytest bench bench-quick chromium compare gallery tutorials lint format clean redo
+.PHONY: help demo test setup pytest bench bench-quick chromium compare gallery notebooks tutorials lint format clean redo
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -45,8 +46,11 @@ bench: .venv/installed-bench  ## the benchmarks; results in bench-results
 bench-quick: .venv/installed-bench  ## the same in under a minute
 	$(UNFORCED) $(PY) tests/benchmarks/run.py --quick
 
-tutorials: .venv/installed-dev  ## run the notebooks and keep what they show
-	.venv/bin/jupyter execute --inplace tutorials/*.ipynb
+notebooks: .venv/installed-notebooks  ## open the tutorials in JupyterLab, ready to run
+	.venv/bin/jupyter lab --notebook-dir=tutorials
+
+tutorials: .venv/installed-dev  ## make the notebooks anew from tutorials/source, and keep what they show
+	$(PY) tutorials/build.py
 
 gallery: .venv/installed-dev  ## a page with every kind of picture, drawn anew; in the folder gallery
 	$(PY) tutorials/gallery.py gallery

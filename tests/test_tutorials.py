@@ -1,12 +1,46 @@
-"""The tutorials run, and what they show is what they show now."""
+"""The tutorials run, what they show is what they show now, and what their prose says comes from their code."""
 
+import importlib.util
+import re
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
-import nbclient
 import nbformat
 import pytest
 
-TUTORIALS = sorted((Path(__file__).parent.parent / "tutorials").glob("*.ipynb"))
+TUTORIALS = Path(__file__).parent.parent / "tutorials"
+SOURCES = sorted((TUTORIALS / "source").glob("*.md"))
+LANGUAGES = ("en", "es")
+NUMBER = r"(?<![\w.])\d+(?:\.\d+)?"
+
+
+@pytest.fixture(scope="module")
+def build() -> Any:
+    """The script that makes the notebooks."""
+    spec = importlib.util.spec_from_file_location("build_tutorials", TUTORIALS / "build.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def kept(source: Path, lang: str) -> nbformat.NotebookNode:
+    folder = TUTORIALS / "es" if lang == "es" else TUTORIALS
+    return nbformat.read(folder / f"{source.stem}.ipynb", as_version=4)
+
+
+def code(notebook: nbformat.NotebookNode) -> list[str]:
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def prose(notebook: nbformat.NotebookNode) -> list[str]:
+    """What is said in each cell: without the code in it, and without who said it first, in which year."""
+    said = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    without = re.compile(
+        r"```.*?```|`[^`]*`|\]\([^)]*\)|\((?:19|20)\d\d\)|^\*\*(?:The lecture|La lección)\.\*\*.*",
+        re.DOTALL | re.MULTILINE,
+    )
+    return [without.sub(" ", text) for text in said]
 
 
 def shown(notebook: nbformat.NotebookNode) -> list[tuple[str, list[str]]]:
@@ -14,29 +48,141 @@ def shown(notebook: nbformat.NotebookNode) -> list[tuple[str, list[str]]]:
     cells = []
     for cell in notebook.cells:
         outputs = cell.get("outputs", [])
-        # a stream may arrive in any number of pieces
-        text = "".join(output.get("text", "") + output.get("data", {}).get("text/plain", "") for output in outputs)
+        text = ""
+        for output in outputs:
+            data = output.get("data", {})
+            picture = any(kind.startswith("image/") for kind in data)
+            # a stream may arrive in any number of pieces; the name of a picture is in its language
+            text += output.get("text", "") + ("" if picture else data.get("text/plain", ""))
+        if "times" in cell.metadata.get("tags", ()):
+            text = re.sub(r"[ \d.,]+", "#", text)
         cells.append((text, sorted(kind for output in outputs for kind in output.get("data", {}))))
     return cells
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the kernel's own libraries
-@pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
-def test_tutorial_runs_and_shows_the_same(path: Path, tmp_path: Path) -> None:
-    kept = nbformat.read(path, as_version=4)
-    nbformat.validate(kept)
-    fresh = nbformat.read(path, as_version=4)
-    for cell in fresh.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
-    nbclient.NotebookClient(
-        fresh, timeout=300, kernel_name="python3", resources={"metadata": {"path": tmp_path}}
-    ).execute()
-    assert shown(fresh) == shown(kept)
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_it_runs_and_shows_the_same(build: Any, source: Path) -> None:
+    fresh = build.run(build.notebook(source, "en"))
+    complaints = [
+        output.text for cell in fresh.cells for output in cell.get("outputs", []) if output.get("name") == "stderr"
+    ]
+    assert not complaints
+    for lang in LANGUAGES:
+        assert shown(fresh) == shown(kept(source, lang))
 
 
-def test_there_are_tutorials() -> None:
-    assert TUTORIALS
-    for path in TUTORIALS:
-        notebook = nbformat.read(path, as_version=4)
-        assert sum(cell.source.count("assert ") for cell in notebook.cells if cell.cell_type == "code") >= 10
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_the_notebook_is_what_its_source_says(build: Any, source: Path, lang: str) -> None:
+    path = build.kept(source, lang)
+    assert path.stat().st_size <= 1.5e6
+    notebook = kept(source, lang)
+    nbformat.validate(notebook)
+    said = [(cell.id, cell.cell_type, cell.source, cell.metadata.get("tags", [])) for cell in notebook.cells]
+    wanted = build.notebook(source, lang).cells
+    assert said == [(cell.id, cell.cell_type, cell.source, cell.metadata.get("tags", [])) for cell in wanted]
+    assert len({cell.id for cell in notebook.cells}) == len(notebook.cells)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_both_editions_have_the_same_code(source: Path) -> None:
+    english, spanish = (kept(source, lang) for lang in LANGUAGES)
+    assert [text.replace('set_language("en")', 'set_language("es")') for text in code(english)] == code(spanish)
+    folded = [
+        [re.findall(r"```python\n(.*?)```", cell.source, re.DOTALL) for cell in n.cells] for n in (english, spanish)
+    ]
+    assert folded[0] == folded[1]
+    assert code(spanish)[0].count('viz.set_language("es")') == 1
+    for cell in spanish.cells:  # and the pictures are in the reader's language
+        for output in cell.get("outputs", []):
+            drawn = output.get("data", {}).get("image/svg+xml", "") + output.get("data", {}).get("text/html", "")
+            assert "lang=" not in drawn or 'lang="es"' in drawn or "lang=&quot;es&quot;" in drawn
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_it_teaches(source: Path) -> None:
+    for lang, predict, todo, closing in (
+        ("en", "**Predict.**", "## To do yourself", "## In one picture"),
+        ("es", "**Prediga.**", "## Para hacer por su cuenta", "## En una imagen"),
+    ):
+        notebook = kept(source, lang)
+        text = "\n".join(cell.source for cell in notebook.cells)
+        assert predict in text
+        assert todo in text
+        assert closing in text
+        assert text.count("<details>") >= 2
+    assert sum(text.count("assert ") for text in code(notebook)) >= 10
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_the_numbers_of_the_prose_come_from_the_code(source: Path, lang: str) -> None:
+    notebook = kept(source, lang)
+    outputs = [text for text, _ in shown(notebook)]
+    folded = [cell.source for cell in notebook.cells if "solution" in cell.metadata.get("tags", ())]
+    produced = set(re.findall(NUMBER, " ".join([*code(notebook), *folded_code(folded), *outputs]).replace("_", "")))
+    for said in prose(notebook):
+        for number in re.findall(NUMBER, re.sub(r"(?<=\d)[ \u202f\u00a0](?=\d{3}\b)", "", said)):
+            telling = "." in number or len(number) >= 3
+            assert not telling or number in produced, f"{number} in: {said[:200]}"
+
+
+def folded_code(cells: list[str]) -> list[str]:
+    return [found for text in cells for found in re.findall(r"```python\n(.*?)```", text, re.DOTALL)]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_both_editions_say_the_same_numbers(source: Path) -> None:
+    english, spanish = (prose(kept(source, lang)) for lang in LANGUAGES)
+    assert len(english) == len(spanish)
+    for said, dicho in zip(english, spanish, strict=True):
+        assert Counter(re.findall(NUMBER, said)) == Counter(re.findall(NUMBER, dicho)), f"{said[:80]} / {dicho[:80]}"
+
+
+def test_they_need_nothing_but_the_installed_package() -> None:
+    for source in SOURCES:
+        for text in code(kept(source, "en")):
+            assert not re.search(r"__file__|\.\./|tutorials|^import os|sys\.path|\._[a-z]", text, re.MULTILINE), text
+
+
+# The demonstrations of the lectures, each to be seen as a picture of a real run.
+DEMONSTRATIONS = 3
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_demonstration_of_the_lectures_is_a_picture(lang: str) -> None:
+    readme = (TUTORIALS / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([^|]+) \| \[\d+\]\((\w+)\.ipynb\) \| `([\w-]+)` \|$", readme, re.MULTILINE)
+    assert len(rows) == len({demonstration for demonstration, _, _ in rows}) >= DEMONSTRATIONS
+    for demonstration, stem, identifier in rows:
+        cells = {cell.id: cell for cell in kept(TUTORIALS / f"{stem}.md", lang).cells}
+        kinds = {kind for output in cells[identifier].outputs for kind in output.get("data", {})}
+        assert kinds & {"image/png", "image/svg+xml", "text/html"}, demonstration
+
+
+def test_the_readme_lists_every_tutorial() -> None:
+    readme = (TUTORIALS / "README.md").read_text(encoding="utf-8")
+    assert SOURCES
+    for source in SOURCES:
+        assert f"]({source.stem}.ipynb)" in readme
+        assert f"](es/{source.stem}.ipynb)" in readme
+
+
+def test_prose_that_is_not_in_both_languages_is_refused(build: Any, tmp_path: Path) -> None:
+    source = tmp_path / "12_half.md"
+    source.write_text("<!-- en -->\nOnly English.\n\n```python\nx = 1\n```\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="not prose in English and then in Spanish: '<!-- en -->"):
+        build.notebook(source, "en")
+
+
+def test_a_solution_is_folded_away_and_run_all_the_same(build: Any, tmp_path: Path) -> None:
+    source = tmp_path / "12_wrong.md"
+    prose = "<!-- en -->\nTry.\n<!-- solution -->\nSo.\n<!-- es -->\nPruebe.\n<!-- solution -->\nAsí.\n"
+    text = f"{prose}\n```python solution\nassert False\n```\n"
+    source.write_text(text, encoding="utf-8")
+    edition = build.notebook(source, "es")
+    assert [cell.cell_type for cell in edition.cells] == ["markdown", "markdown"]
+    assert "<summary>Solución</summary>\n\nAsí." in edition.cells[1].source
+    with pytest.raises(Exception, match="AssertionError"):
+        build.run(edition)
