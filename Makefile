@@ -55,6 +55,10 @@ tutorials: .venv/installed-dev  ## make the notebooks anew from tutorials/source
 gallery: .venv/installed-dev  ## a page with every kind of picture, drawn anew; in the folder gallery
 	$(PY) tutorials/gallery.py gallery
 
+docs: .venv/installed-dev  ## the documentation site; in the folder site
+	$(PY) -m sphinx -M html docs site -q -W --keep-going
+	@echo site/html/index.html
+
 compare: .venv/installed-dev  ## one network drawn by several tools, side by side; in the folder comparison
 	$(PY) tests/comparison/compare.py comparison
 
@@ -76,8 +80,8 @@ format: .venv/installed-dev  ## let ruff repair and format the code
 	$(PY) -m ruff format
 
 clean:  ## remove everything that make and the tools have made
-	rm -rf .venv .links inversa-tour gallery comparison bench-results .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
-	find autograd nn viz tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf .venv .links inversa-tour gallery comparison site docs/generated docs/tutorials bench-results .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+	find autograd nn viz tests docs tutorials -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/installed-%: pyproject.toml .build/editable_links.py $(REDO)
 	@{ $(SOUND); } || { $(MAKE_VENV); }

@@ -72,7 +72,7 @@ class Conv2d(Windowed):
     has the filter turned by 180°, which makes no difference to a filter that is learnt. The output is
     (height + 2·padding − size) // stride + 1 pixels high, and likewise wide.
 
-    ``weight`` has the shape (outputs, inputs, *size), ``bias`` (outputs,).
+    ``weight`` has the shape ``(outputs, inputs, *size)``, ``bias`` ``(outputs,)``.
 
     Parameters
     ----------

@@ -35,6 +35,8 @@ def drop(xp: Any, x: Any, condition: Any, p: float = 0.5) -> Any:
     p : float
         The probability with which an entry was to be dropped.
 
+    Examples
+    --------
     >>> from inversa.nn.dropout import drop
     >>> drop(3.0, True, p=0.25), drop(3.0, False, p=0.25)
     (4.0, 0.0)

@@ -34,7 +34,7 @@ def code(notebook: nbformat.NotebookNode) -> list[str]:
 
 
 def prose(notebook: nbformat.NotebookNode) -> list[str]:
-    """What is said in each cell: without the code in it, and without who said it first, in which year."""
+    """What is said in each cell: without the code in it, and without who said it first and in which year."""
     said = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     without = re.compile(
         r"```.*?```|`[^`]*`|\]\([^)]*\)|\((?:19|20)\d\d\)|^\*\*(?:The lecture|La lección)\.\*\*.*",

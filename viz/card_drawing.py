@@ -13,6 +13,7 @@ from inversa.viz.records import Arrow, Box, slot_value
 from inversa.viz.scene import Scene, warnings
 from inversa.viz.shapes import ROUND, Drawn, Part, Path, Rect, Shape, Text, text, way
 from inversa.viz.steps import Step
+from inversa.viz.texts import counted
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class CardDrawing:
     def counted(self) -> str:
         """How much it is: ``4 boxes, 3 arrows``."""
         picture = self.scene.picture
-        return f"{len(picture.boxes)} boxes, {len(picture.arrows)} arrows"
+        return f"{counted('element', len(picture.boxes), 'en')}, {counted('arrow', len(picture.arrows), 'en')}"
 
     def drawn(self, view: View) -> Drawn:
         """Frames, arrows and boxes, then the frames' titles on top."""

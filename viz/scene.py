@@ -11,7 +11,7 @@ from inversa.viz import measure, theme
 from inversa.viz.cards import VIEWS, Card, Line, Span, View, Writer
 from inversa.viz.layout import Layout, Size, Wiring, arrange
 from inversa.viz.records import Array, Box, Group, Picture
-from inversa.viz.texts import count, printable, say
+from inversa.viz.texts import count, counted, printable, say
 
 FULL = 60  # boxes; up to here every card is complete, beyond they are compact
 
@@ -193,8 +193,8 @@ class Scene:
             f"{view} description",
             self.lang,
             J=picture.output,
-            boxes=count(len(picture.boxes)),
-            arrows=count(len(picture.arrows)),
+            boxes=counted("element", len(picture.boxes), self.lang),
+            arrows=counted("arrow", len(picture.arrows), self.lang),
         )
         listed = picture.boxes[:FULL]
         parts = [self._described(box, view) for box in (reversed(listed) if view == "inverse" else listed)]

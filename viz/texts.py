@@ -38,8 +38,16 @@ _WORDS: dict[str, dict[str, str]] = {
         "parameter": "1 parameter",
         "inputs": "{n} inputs",
         "input": "1 input",
-        "forward description": "Operation graph of {J}: {boxes} boxes, {arrows} arrows.",
-        "inverse description": "Inverse network of {J}: the same {boxes} boxes and {arrows} arrows, "
+        "elements": "{n} boxes",
+        "element": "1 box",
+        "arrows": "{n} arrows",
+        "arrow": "1 arrow",
+        "neurons": "{n} neurons",
+        "neuron": "1 neuron",
+        "weights": "{n} weights",
+        "weight": "1 weight",
+        "forward description": "Operation graph of {J}: {boxes}, {arrows}.",
+        "inverse description": "Inverse network of {J}: the same {boxes} and {arrows}, "
         "every arrow reversed; fed with 1 at {J}, it gives all gradients.",
         "and more": "and {n} more",
         "read step": "Read the input {name}",
@@ -76,8 +84,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "output layer": "output",
         "inverse of": "inverse {layer}",
         "inverse of any": "inverse: {layer}",
-        "network description": "Network {sizes}: {inputs} inputs, {neurons} neurons, {weights} weights.",
-        "inverse network description": "Inverse network of {sizes}: the same {neurons} neurons and {weights} weights, "
+        "network description": "Network {sizes}: {inputs}, {neurons}, {weights}.",
+        "inverse network description": "Inverse network of {sizes}: the same {neurons} and {weights}, "
         "every wire reversed; fed with 1 at {J}, it gives all gradients.",
         "spread": "least {least}, median {median}, greatest {greatest}",
     },
@@ -108,8 +116,16 @@ _WORDS: dict[str, dict[str, str]] = {
         "parameter": "1 parámetro",
         "inputs": "{n} entradas",
         "input": "1 entrada",
-        "forward description": "Grafo de operaciones de {J}: {boxes} elementos, {arrows} flechas.",
-        "inverse description": "Red inversa de {J}: los mismos {boxes} elementos y {arrows} flechas, "
+        "elements": "{n} elementos",
+        "element": "1 elemento",
+        "arrows": "{n} flechas",
+        "arrow": "1 flecha",
+        "neurons": "{n} neuronas",
+        "neuron": "1 neurona",
+        "weights": "{n} pesos",
+        "weight": "1 peso",
+        "forward description": "Grafo de operaciones de {J}: {boxes}, {arrows}.",
+        "inverse description": "Red inversa de {J}: los mismos {boxes} y {arrows}, "
         "cada flecha invertida; alimentada con 1 en {J}, da todos los gradientes.",
         "and more": "y {n} más",
         "read step": "Leer la entrada {name}",
@@ -146,8 +162,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "output layer": "salida",
         "inverse of": "{layer} inversa",
         "inverse of any": "inversa: {layer}",
-        "network description": "Red {sizes}: {inputs} entradas, {neurons} neuronas, {weights} pesos.",
-        "inverse network description": "Red inversa de {sizes}: las mismas {neurons} neuronas y {weights} pesos, "
+        "network description": "Red {sizes}: {inputs}, {neurons}, {weights}.",
+        "inverse network description": "Red inversa de {sizes}: la misma red con {neurons} y {weights}, "
         "cada cable invertido; alimentada con 1 en {J}, da todos los gradientes.",
         "spread": "mínimo {least}, mediana {median}, máximo {greatest}",
     },

@@ -59,6 +59,8 @@ def matmul(xp: Any, a: Any, b: Any) -> Any:
     ValueError
         When the inner lengths differ; both shapes are named.
 
+    Examples
+    --------
     >>> from inversa.autograd import Tensor, matmul
     >>> matmul(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0])).data.tolist()
     [11.0]

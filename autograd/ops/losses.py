@@ -61,6 +61,8 @@ def softmax_cross_entropy(xp: Any, z: Any, target: Any) -> Any:
         The logits.
     target : integer labels (samples,) from 0, or probabilities (samples, classes)
 
+    Examples
+    --------
     >>> from inversa.autograd import Tensor, softmax_cross_entropy
     >>> softmax_cross_entropy(Tensor([[2.0, 1.0, 0.1]]), target=[0]).data.round(4).tolist()
     [0.417]
@@ -95,6 +97,8 @@ def softmax_minus_target(xp: Any, z: Any, target: Any) -> Any:
     z : (samples, classes)
     target : integer labels (samples,) from 0, or probabilities (samples, classes)
 
+    Examples
+    --------
     >>> from inversa.autograd import Tensor, softmax_minus_target
     >>> softmax_minus_target(Tensor([[0.0, 0.0]]), target=[1]).data.tolist()
     [[0.5, -0.5]]

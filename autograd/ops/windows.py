@@ -54,6 +54,8 @@ def pad(xp: Any, x: Any, widths: Sequence[Pair], value: float = 0.0) -> Any:
     value : float
         What they are.
 
+    Examples
+    --------
     >>> from inversa.autograd import Tensor, pad
     >>> pad(Tensor([[1.0, 2.0]]), ((0, 1), (1, 0))).data.tolist()
     [[0.0, 1.0, 2.0], [0.0, 0.0, 0.0]]
@@ -141,6 +143,8 @@ def windows(xp: Any, x: Any, size: Pair, stride: Pair) -> Any:
     ValueError
         When a window is larger than an image, or a size or stride is not positive.
 
+    Examples
+    --------
     >>> from inversa.autograd import Tensor, windows
     >>> x = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
     >>> windows(x, size=(2, 2), stride=(1, 1))[..., 0, 1].tolist()
@@ -179,6 +183,8 @@ def fold(xp: Any, x: Any, stride: Pair, shape: Pair) -> Any:
     shape : (height, width)
         Of the image.
 
+    Examples
+    --------
     >>> from inversa.autograd import Tensor, fold, windows
     >>> x = windows(Tensor([[1.0, 1.0, 1.0]]), size=(1, 2), stride=(1, 1))
     >>> fold(x, stride=(1, 1), shape=(1, 3)).tolist()
@@ -241,6 +247,8 @@ def window_max(xp: Any, x: Any, size: Pair, stride: Pair) -> Any:
     -------
     (..., rows, columns), as many as there are windows.
 
+    Examples
+    --------
     >>> from inversa.autograd import Tensor
     >>> from inversa.autograd.ops.windows import window_max
     >>> window_max(Tensor([[1.0, 2.0, 5.0, 6.0], [3.0, 4.0, 7.0, 8.0]]), size=(2, 2), stride=(2, 2)).tolist()
@@ -294,6 +302,8 @@ def to_window_max(xp: Any, g: Any, images: Any, size: Pair, stride: Pair) -> Any
     size, stride : (int, int)
         Down and to the right.
 
+    Examples
+    --------
     >>> from inversa.autograd import Tensor
     >>> from inversa.autograd.ops.windows import to_window_max
     >>> to_window_max(Tensor([[6.0]]), [[1.0, 3.0, 3.0]], size=(1, 3), stride=(1, 1)).tolist()

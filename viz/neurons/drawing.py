@@ -19,7 +19,7 @@ from inversa.viz.records import slot_value
 from inversa.viz.scene import warnings
 from inversa.viz.shapes import Drawn
 from inversa.viz.steps import Step
-from inversa.viz.texts import count, loss_name, printable, say
+from inversa.viz.texts import counted, loss_name, printable, say
 
 
 @dataclass(frozen=True)
@@ -108,10 +108,13 @@ class NeuronDrawing:
         J = self.output
         text = say(
             "network description" if view == "forward" else "inverse network description",
-            self.lang, sizes=self.sizes, J=J, inputs=count(len(structure.inputs)),
-            neurons=count(sum(1 for _ in structure.neurons)),
-            weights=count(sum(len(neuron.inputs) for neuron in structure.neurons)),
-        )  # fmt: skip
+            self.lang,
+            sizes=self.sizes,
+            J=J,
+            inputs=counted("input", len(structure.inputs), self.lang),
+            neurons=counted("neuron", sum(1 for _ in structure.neurons), self.lang),
+            weights=counted("weight", sum(len(neuron.inputs) for neuron in structure.neurons), self.lang),
+        )
         kinds = {"forward": self.lettering.signal, "inverse": self.lettering.signal}[view]
         signals = [*structure.inputs, *(neuron.output for neuron in structure.neurons)][:40]
         parts = [" = ".join("".join(s.text for s in row.left) for row in kinds(n, view)) for n in signals]
@@ -163,5 +166,6 @@ class NeuronDrawing:
 
     def counted(self) -> str:
         """How much it is."""
-        weights = sum(len(neuron.inputs) for neuron in self.structure.neurons)
-        return f"{self.sizes} network, {sum(1 for _ in self.structure.neurons)} neurons, {weights} weights"
+        neurons = list(self.structure.neurons)
+        weights = sum(len(neuron.inputs) for neuron in neurons)
+        return f"{self.sizes} network, {counted('neuron', len(neurons), 'en')}, {counted('weight', weights, 'en')}"

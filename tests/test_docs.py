@@ -1,0 +1,173 @@
+"""The site is built without a warning, leads nowhere else for what it shows, and documents everything."""
+
+import doctest
+import importlib
+import inspect
+import json
+import pkgutil
+import re
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from inversa.autograd import Operation
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.glob("*.md"))
+PACKAGES = ("autograd", "nn", "nn.data", "nn.losses", "nn.optim", "nn.training", "nn.estimators", "viz")
+ADDRESS = re.compile(r"\s*([a-z]+:)?//")  # of something that is fetched from elsewhere
+
+
+class Page(HTMLParser):
+    """The places of a page, what it links to, and what it shows or runs."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.ids: set[str] = set()
+        self.links: list[str] = []
+        self.loads: list[str] = []
+        self.styles: list[str] = []
+        self._in_style = False
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attributes}
+        self.ids.update(given[name] for name in ("id", "name") if name in given)
+        self.styles.append(given.get("style", ""))
+        self._in_style = tag == "style"
+        target = given.get("href", given.get("xlink:href"))
+        if tag == "a":
+            self.links += [] if target is None else [target]
+        elif target is not None:
+            self.loads.append(target)
+        self.loads += [given[name] for name in ("src", "data", "poster") if name in given]
+        self.loads += [part.split()[0] for part in given.get("srcset", "").split(",") if part.strip()]
+        if "srcdoc" in given:  # a page in the page
+            inner = Page(given["srcdoc"])
+            self.loads += inner.loads
+            self.styles += inner.styles
+
+    def handle_data(self, data: str) -> None:
+        if self._in_style:
+            self.styles.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_style = False
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built site. Every warning fails the build, and all are shown."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "-P", "-m", "sphinx", "-M", "html", str(DOCS), str(folder), "-q", "-W", "--keep-going"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "html"
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> dict[Path, Page]:
+    return {path: Page(path.read_text("utf-8")) for path in sorted(site.rglob("*.html"))}
+
+
+def inventory(site: Path) -> Iterator[tuple[str, str]]:
+    """The names that the site documents, and what they are."""
+    *_, content = (site / "objects.inv").read_bytes().split(b"\n", 4)
+    for line in zlib.decompress(content).decode().splitlines():
+        name, role, *_ = line.split()
+        yield name, role
+
+
+def test_every_link_leads_somewhere(site: Path, pages: dict[Path, Page]) -> None:
+    broken = []
+    for path, page in pages.items():
+        for link in page.links + page.loads:
+            parts = urlsplit(link)
+            if parts.scheme or parts.netloc:
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            anchor = unquote(parts.fragment)
+            if not (target.is_relative_to(site) and target.is_file()) or (
+                anchor and target in pages and anchor not in pages[target].ids
+            ):
+                broken.append(f"{path.relative_to(site)}: {link}")
+    assert not broken, "\n".join(broken)
+
+
+def test_nothing_is_fetched_from_elsewhere(site: Path, pages: dict[Path, Page]) -> None:
+    styles = {path: [path.read_text("utf-8")] for path in site.rglob("*.css")}
+    styles |= {path: page.styles for path, page in pages.items()}
+    wanted = [
+        (path, address)
+        for path, texts in styles.items()
+        for text in texts
+        for address in re.findall(r"(?:url\(|@import)\s*[\"']?([^\"')\s]+)", text)
+    ]
+    wanted += [(path, address) for path, page in pages.items() for address in page.loads]
+    elsewhere = {f"{path.relative_to(site)}: {address}" for path, address in wanted if ADDRESS.match(address)}
+    assert not elsewhere, "\n".join(sorted(elsewhere))
+
+
+def test_no_page_speaks_of_this_machine(pages: dict[Path, Page]) -> None:
+    for path in pages:
+        assert str(ROOT) not in path.read_text("utf-8"), path
+
+
+def test_every_public_name_is_documented(site: Path) -> None:
+    kinds = {"py:class", "py:exception", "py:function", "py:module", "py:data"}
+    documented = {id(pkgutil.resolve_name(name)) for name, role in inventory(site) if role in kinds}
+    missing = []
+    for package in PACKAGES:
+        module = importlib.import_module(f"inversa.{package}")
+        for name in module.__all__:
+            thing = getattr(module, name)
+            if id(thing) not in documented:
+                missing.append(f"inversa.{package}.{name}")
+            if inspect.ismodule(thing) and not hasattr(thing, "__all__"):
+                missing += [
+                    f"{thing.__name__}.{part}"
+                    for part, value in vars(thing).items()
+                    if not part.startswith("_")
+                    and (inspect.isfunction(value) or inspect.isclass(value))
+                    and value.__module__ == thing.__name__
+                    and id(value) not in documented
+                ]
+    assert not missing, "add to docs/api: " + ", ".join(missing)
+
+
+def test_the_table_has_every_operation(site: Path) -> None:
+    html = (site / "operations.html").read_text("utf-8")
+    operations = [op for op in Operation.registry.values() if op.__module__.startswith("inversa.")]
+    shown = re.findall(r'<td><p><a [^>]*href="api/operations.html#inversa\.[\w.]*?(\w+)"', html)
+    assert sorted(shown) == sorted(op.name for op in operations)
+    (row,) = re.findall(r"<tr[^>]*><td><p><a [^>]*autograd\.tanh\".*?</tr>", html, re.DOTALL)
+    cells = [re.sub("<[^>]*>", "", cell) for cell in re.findall(r"<td>(.*?)</td>", row, re.DOTALL)]
+    assert cells == ["tanh()", "tanh x", "1 − y²", "⑤ derivative ψ′", ""]
+
+
+def test_every_tutorial_has_a_page(site: Path) -> None:
+    notebooks = sorted((ROOT / "tutorials").rglob("*.ipynb"))
+    notebooks = [path for path in notebooks if ".ipynb_checkpoints" not in path.parts]
+    pages = {path.relative_to(site).with_suffix("") for path in (site / "tutorials").rglob("[0-9]*.html")}
+    assert pages == {path.relative_to(ROOT).with_suffix("") for path in notebooks}
+    first = json.loads(notebooks[0].read_text("utf-8"))["cells"][0]
+    title = "".join(first["source"]).splitlines()[0].removeprefix("# ")
+    assert title in (site / notebooks[0].relative_to(ROOT)).with_suffix(".html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_examples_print_what_they_are_said_to(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Operation, "registry", dict(Operation.registry))  # one is declared on a page
+    results = doctest.testfile(str(page), module_relative=False, optionflags=doctest.ELLIPSIS)
+    assert results.failed == 0
+    text = page.read_text("utf-8")
+    assert bool(results.attempted) == ("```pycon" in text)
+    assert set(re.findall(r"(?m)^```(\w+)$", text)) <= {"pycon", "console"}, "write code as examples, to be tested"
