@@ -173,7 +173,8 @@ class MaxPool2d(Pooling):
     Parameters
     ----------
     size, stride, padding
-        As for `Pooling`: an int or a pair; the stride is the size unless given.
+        Of the window, the steps in which it moves, and how many pixels are added at every edge, at most half the size:
+        an int, or a pair for height and width. The stride is the size unless given.
 
     Examples
     --------
@@ -194,7 +195,8 @@ class AvgPool2d(Pooling):
     Parameters
     ----------
     size, stride, padding
-        As for `Pooling`: an int or a pair; the stride is the size unless given.
+        Of the window, the steps in which it moves, and how many pixels are added at every edge, at most half the size:
+        an int, or a pair for height and width. The stride is the size unless given.
 
     Examples
     --------

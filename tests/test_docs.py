@@ -85,6 +85,11 @@ def inventory(site: Path) -> Iterator[tuple[str, str]]:
         yield name, role
 
 
+def named(name: str, role: str) -> object:
+    """What has this name; the function `draw`, and not the module that it stands in."""
+    return importlib.import_module(name) if role == "py:module" else pkgutil.resolve_name(":".join(name.rsplit(".", 1)))
+
+
 def test_every_link_leads_somewhere(site: Path, pages: dict[Path, Page]) -> None:
     broken = []
     for path, page in pages.items():
@@ -122,7 +127,7 @@ def test_no_page_speaks_of_this_machine(pages: dict[Path, Page]) -> None:
 
 def test_every_public_name_is_documented(site: Path) -> None:
     kinds = {"py:class", "py:exception", "py:function", "py:module", "py:data"}
-    documented = {id(pkgutil.resolve_name(name)) for name, role in inventory(site) if role in kinds}
+    documented = {id(named(name, role)) for name, role in inventory(site) if role in kinds}
     missing = []
     for package in PACKAGES:
         module = importlib.import_module(f"inversa.{package}")
@@ -145,7 +150,7 @@ def test_every_public_name_is_documented(site: Path) -> None:
 def test_the_table_has_every_operation(site: Path) -> None:
     html = (site / "operations.html").read_text("utf-8")
     operations = [op for op in Operation.registry.values() if op.__module__.startswith("inversa.")]
-    shown = re.findall(r'<td><p><a [^>]*href="api/operations.html#inversa\.[\w.]*?(\w+)"', html)
+    shown = re.findall(r"<tr[^>]*><td><p>(?:<[^>]*>)*(\w+)\(\)<", html)
     assert sorted(shown) == sorted(op.name for op in operations)
     (row,) = re.findall(r"<tr[^>]*><td><p><a [^>]*autograd\.tanh\".*?</tr>", html, re.DOTALL)
     cells = [re.sub("<[^>]*>", "", cell) for cell in re.findall(r"<td>(.*?)</td>", row, re.DOTALL)]

@@ -100,6 +100,12 @@ def test_installed_command_exists(installed: Path) -> None:
     succeed("-P", "-c", f"from {module} import {function}", cwd=installed.parent, PYTHONPATH=str(installed))
 
 
+def test_the_citation_is_of_this_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    citation = (ROOT / "CITATION.cff").read_text("utf-8")
+    assert f"\nversion: {project['version']}\n" in citation
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_import_under_the_bare_name_is_refused(package: str) -> None:
     done = run("-c", f"import {package}", cwd=ROOT)  # without -P: the root is first on the path

@@ -1,11 +1,14 @@
 """What the README shows is what happens."""
 
 import doctest
+import importlib.util
 import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from inversa.autograd import Rule
 from inversa.viz.cli import main
@@ -42,5 +45,24 @@ def test_the_table_of_rules_is_the_programs() -> None:
 
 
 def test_the_links_lead_somewhere() -> None:
+    headings = {re.sub(r"[^\w ]", "", title.lower()).replace(" ", "-") for title in re.findall(r"(?m)^## (.+)$", TEXT)}
     for target in re.findall(r"\]\(([^)]+)\)", TEXT):
-        assert (README.parent / target).exists(), target
+        path, _, anchor = target.partition("#")
+        assert (README.parent / path).exists(), target
+        assert not anchor or anchor in headings, target
+
+
+def test_the_pictures_of_the_gallery_are_what_is_drawn_now(tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("gallery", README.parent / "tutorials" / "gallery.py")
+    gallery = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(gallery)
+    gallery.for_the_readme(tmp_path)
+    kept = README.parent / "tutorials" / "pictures"
+    assert sorted(path.name for path in kept.iterdir()) == sorted(path.name for path in tmp_path.iterdir())
+    for path in kept.glob("*.svg"):
+        drawn = (tmp_path / path.name).read_text("utf-8")
+        assert re.findall("<text.*?</text>", drawn) == re.findall("<text.*?</text>", path.read_text("utf-8"))
+    for path in kept.glob("*.png"):
+        drawn, shown = imread(tmp_path / path.name), imread(path)
+        assert drawn.shape == shown.shape
+        assert np.abs(drawn - shown).mean() < 0.01

@@ -16,11 +16,14 @@ import os
 import re
 import sys
 import tempfile
+from base64 import b64decode, b64encode
+from io import BytesIO
 from pathlib import Path
 
 import nbclient
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from PIL import Image
 
 TUTORIALS = Path(__file__).parent
 EDITIONS = {"en": TUTORIALS, "es": TUTORIALS / "es"}
@@ -84,6 +87,7 @@ def run(edition: nbformat.NotebookNode, **settings: object) -> nbformat.Notebook
             edition,
             timeout=300,
             kernel_name="python3",
+            coalesce_streams=True,  # what a cell prints may arrive in any number of pieces
             record_timing=False,
             resources={"metadata": {"path": folder}},
             **settings,
@@ -100,10 +104,22 @@ def solution(cell: nbformat.NotebookNode) -> str:
     return found[1] if found and "solution" in cell.metadata.get("tags", ()) else ""
 
 
+def shrink(edition: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Keep the images of plots with 256 colours, which nobody tells from the original: a third of the size."""
+    for cell in edition.cells:
+        for output in cell.get("outputs", []):
+            if image := output.get("data", {}).get("image/png"):
+                file = BytesIO()
+                picture = Image.open(BytesIO(b64decode(image))).convert("RGB")
+                picture.quantize(256, dither=Image.Dither.NONE).save(file, format="png", optimize=True)
+                output.data["image/png"] = b64encode(file.getvalue()).decode()
+    return edition
+
+
 def build(source: Path, lang: str) -> Path:
     """Make and run an edition; the file is replaced when all has gone well."""
     path = kept(source, lang)
-    text = nbformat.writes(run(notebook(source, lang))) + "\n"
+    text = nbformat.writes(shrink(run(notebook(source, lang)))) + "\n"
     path.parent.mkdir(exist_ok=True)
     fresh = path.with_suffix(".fresh")
     fresh.write_text(text, encoding="utf-8")

@@ -1,4 +1,7 @@
-"""Draw every kind of picture from real runs, and a page that shows them all: python tutorials/gallery.py FOLDER."""
+"""Draw every kind of picture from real runs, and a page that shows them all: python tutorials/gallery.py FOLDER.
+
+With --readme instead of a folder, the few that the README shows: into tutorials/pictures.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +15,6 @@ from inversa import nn, viz
 from inversa.nn import MLP, data, losses
 from inversa.viz.tour import lecture_network
 
-HOUSES = np.array(
-    [
-        [433.71, 61590.60],
-        [446.84, 69741.66],
-        [582.16, 56292.42],
-        [833.68, 113220.61],
-        [920.39, 145932.16],
-        [931.33, 126830.14],
-        [1326.25, 171278.58],
-    ]
-)
-CLIENTS = np.array([[97.17, 26.6], [44.67, 32.3], [46.64, 26.7], [33.84, 23.7], [79.35, 27.0]])
-BUYS = np.array([1, 0, 0, 0, 1])
 STYLE = (
     ":root{color-scheme:light dark}body{font:16px/1.5 Arial,sans-serif;margin:24px auto;max-width:1500px;padding:0 9px}"
     "figure{margin:0 0 40px;overflow:auto}figcaption{color:GrayText}img{max-width:100%;height:auto;background:#fff}"
@@ -76,7 +66,8 @@ def pages():
 
 def houses(epochs, lr=0.1, keep=()):
     """One linear neuron on the prices of houses, standardised; the models after some of the epochs."""
-    x, y = ((column - column.mean()) / column.std() for column in HOUSES.T)
+    table = data.houses()
+    x, y = data.standardize(table.x)[:, 0], data.standardize(table.y)[:, 0]
     model = nn.Linear(1, 1, seed=3)
     model.compile(loss="mse", optimizer="sgd", lr=lr)
     kept = {}
@@ -128,7 +119,7 @@ def plots():
         viz.plot_regression(x, y, kept, labels=("size, standardised", "price, standardised")),
     )
     histories = {}
-    for lr in (0.01, 0.1, 0.5, 0.9):
+    for lr in (0.01, 0.1, 0.5, 1.05):
         model = nn.Linear(1, 1, seed=3)
         model.compile(loss="mse", optimizer="sgd", lr=lr)
         histories[f"α = {lr}"] = model.fit(x[:, None], y[:, None], epochs=20, batch_size=None, progress=False)
@@ -139,15 +130,16 @@ def plots():
     history = model.fit(moons.x, moons.y, epochs=80, validation_split=0.25, progress=False)
     yield "course", "The course of a training", viz.plot_history(history)
     yield "regions", "Decision regions", viz.plot_decision(model, moons.x, moons.y)
-    clients = (CLIENTS - CLIENTS.mean(axis=0)) / CLIENTS.std(axis=0)
+    table = data.clients()
+    clients = data.standardize(table.x)
     logistic = nn.Dense(2, 1, "sigmoid", seed=0)
     logistic.compile(loss="binary_cross_entropy_of_probabilities", optimizer="sgd", lr=0.5)
-    logistic.fit(clients, BUYS[:, None].astype(float), epochs=200, progress=False)
+    logistic.fit(clients, table.y[:, None].astype(float), epochs=200, progress=False)
     yield (
         "clients",
         "Clients by income and age: logistic regression",
         viz.plot_decision(
-            logistic, clients, BUYS, names=["no", "yes"], labels=("income", "age"), lang="es", theme="dark"
+            logistic, clients, table.y, names=["no", "yes"], labels=("income", "age"), lang="es", theme="dark"
         ),
     )
     iris = data.iris()
@@ -206,6 +198,18 @@ def plots():
     yield "digits", "Digits", viz.plot_images(data.digits().x[:16].reshape(-1, 8, 8), titles=data.digits().y[:16])
 
 
+def for_the_readme(folder: Path) -> None:
+    """Draw the few that the README shows, small."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = ("circles_inverse", "regions", "paths", "iris")
+    for name, _, figure in pictures():
+        if name in wanted:
+            figure.render(folder / f"{name}.svg")
+    for name, _, plot in plots():
+        if name in wanted:
+            plot.figure.savefig(folder / f"{name}.png", dpi=90)
+
+
 def main(folder: Path) -> None:
     """Draw everything."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -230,4 +234,7 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "gallery"))
+    if "--readme" in sys.argv:
+        for_the_readme(Path(__file__).parent / "pictures")
+    else:
+        main(Path(sys.argv[1] if len(sys.argv) > 1 else "gallery"))

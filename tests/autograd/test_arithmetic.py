@@ -129,7 +129,9 @@ def test_value_of_something_else(data: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", ["a", None, [None], 1j, [1j], ["1"], object(), np.array(["2020-01-01"], dtype="M8[D]")], ids=str
+    "data",
+    ["a", None, [None], 1j, [1j], ["1"], object(), np.array(["2020-01-01"], dtype="M8[D]")],
+    ids=["text", "None", "list of None", "complex", "list of complex", "list of text", "object", "dates"],
 )
 def test_tensor_of_something_else(data: Any) -> None:
     with pytest.raises(TypeError, match="real numbers"):

@@ -1,0 +1,86 @@
+"""Where the links of the repository's texts and notebooks lead in the site."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from docstrings import PUBLIC
+
+ROOT = Path(__file__).parents[1]
+SITE = ROOT / "docs"  # where the sources of the pages are; the pages lie among each other as these do
+
+# Texts that have a page under another name.
+PAGES = {
+    "README.md": "index.md",
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "tutorials/README.md": "tutorials.md",
+    "tests/benchmarks/NOTES.md": "benchmarks.md",
+}
+
+# Sections of the README that are on other pages than its beginning, as links call them.
+SECTIONS = {
+    "#pictures": "tour.md",
+    "#arrays-and-compiled-functions": "tour.md",
+    "#networks": "tour.md",
+    "#the-eight-rules": "operations.md",
+    "#how-fast": "benchmarks.md",
+    "#from-micrograd": "coming_from.md",
+}
+WITH_SOURCE = {name.rpartition(".")[0] for name in PUBLIC}  # the modules whose source `sphinx.ext.viewcode` shows
+
+
+def rewritten(text: str, folder: Path, page: Path) -> str:
+    """A text in Markdown, its links to files of the repository changed to where those are in the site.
+
+    What has a page becomes the page, a module of the library the page with its source. Any other file is copied into
+    the site, which is Sphinx's usual way. A folder is neither: its name stays, without a link.
+
+    Parameters
+    ----------
+    text : str
+        As it stands in the repository.
+    folder : Path
+        Where it stands there, which its links are relative to.
+    page : Path
+        The source of the page that shows it.
+    """
+
+    def replaced(match: re.Match[str]) -> str:
+        image, words, target, anchor = match.groups()
+        if not target:
+            return f"[{words}]({_relative(SITE / SECTIONS[anchor], page)})" if anchor in SECTIONS else match[0]
+        file = Path(os.path.normpath(folder / target))
+        if not file.exists() or ROOT not in file.parents:
+            return match[0]  # an address, or not a link at all
+        if file.is_dir():
+            return words
+        return f"{image}[{words}]({_in_site(file.relative_to(ROOT), page)}{anchor or ''})"
+
+    return re.sub(r"(!?)\[([^\]]*)\]\(([^)\s#:]*)(#[^)\s]*)?\)", replaced, text)
+
+
+def _in_site(file: Path, page: Path) -> str:
+    """What a page writes to link to a file of the repository."""
+    module = ".".join(("inversa", *file.with_suffix("").parts))
+    if module in WITH_SOURCE:
+        return "site:" + _relative(SITE / "_modules" / (module.replace(".", "/") + ".html"), page)
+    if file.suffix == ".ipynb":
+        return _relative(SITE / file, page)
+    if file.as_posix() in PAGES:
+        return _relative(SITE / PAGES[file.as_posix()], page)
+    return _relative(ROOT / file, page)
+
+
+def _relative(file: Path, page: Path) -> str:
+    return Path(os.path.relpath(file, page.parent)).as_posix()
+
+
+def rewrite_included(app: Any, path: Path, _docname: str, content: list[str]) -> None:
+    """Rewrite the links of a text of the repository that a page includes; pages that do so lie at the top."""
+    file = (SITE / path).resolve()
+    if file.suffix == ".md" and SITE not in file.parents:
+        content[0] = rewritten(content[0], file.parent, SITE / "index.md")

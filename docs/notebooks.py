@@ -1,0 +1,43 @@
+"""The tutorials as sources of the site."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from files import remove_all_but, write
+from links import ROOT, SITE, rewritten
+
+
+def copied() -> str:
+    """Copy the notebooks into docs/tutorials, those in Spanish with a page of their own; return their order.
+
+    Sphinx reads what lies in its own folder and nothing else, and links to it would need rights that not every system
+    gives. A copy whose notebook has gone is removed, so that it leaves no page behind.
+    """
+    english, spanish = (
+        [_copy(source) for source in sorted((ROOT / "tutorials" / folder).glob("*.ipynb"))] for folder in ("", "es")
+    )
+    if spanish:
+        index = SITE / "tutorials" / "es" / "index.md"
+        write(index, f"# En español\n\n{_listed(spanish, ':maxdepth: 1')}")
+        english.append(index)
+    remove_all_but({*english, *spanish}, SITE / "tutorials")
+    return _listed(english, ":hidden:")
+
+
+def _listed(pages: list[Path], option: str) -> str:
+    """A table of contents, in Markdown."""
+    names = ["/" + page.relative_to(SITE).with_suffix("").as_posix() for page in pages]
+    return "\n".join(["```{toctree}", option, "", *names, "```", ""])
+
+
+def _copy(source: Path) -> Path:
+    """Copy a notebook, its links rewritten; return the copy."""
+    page = SITE / source.relative_to(ROOT)
+    notebook = json.loads(source.read_text("utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            cell["source"] = rewritten("".join(cell["source"]), source.parent, page)
+    write(page, json.dumps(notebook, ensure_ascii=False))
+    return page
