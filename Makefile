@@ -70,7 +70,7 @@ lint: .venv/installed-dev  ## ruff and mypy
 	$(PY) -m mypy
 
 pytest: .venv/installed-dev chromium  ## the tests alone
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 chromium: .venv/installed-dev  # a browser for the tests of the pages, from the system's packages where that is possible
 	@.build/chromium.sh

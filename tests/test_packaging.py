@@ -1,5 +1,6 @@
 """Every module and data file is in wheel and sdist; no package of ours can be taken for another's."""
 
+import json
 import os
 import subprocess
 import sys
@@ -98,6 +99,15 @@ def test_installed_command_exists(installed: Path) -> None:
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
     module, function = scripts["inversa"].split(":")
     succeed("-P", "-c", f"from {module} import {function}", cwd=installed.parent, PYTHONPATH=str(installed))
+
+
+def test_a_tutorial_needs_the_wheel_alone(installed: Path, tmp_path: Path) -> None:
+    notebook = json.loads((ROOT / "tutorials" / "01_the_inverse_neuron.ipynb").read_text("utf-8"))
+    cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    assert cells
+    program = "\n".join([*cells, "print(viz.__file__)"])
+    printed = succeed("-P", "-c", program, cwd=tmp_path, PYTHONPATH=str(installed))
+    assert Path(printed.splitlines()[-1]).is_relative_to(installed)
 
 
 def test_the_citation_is_of_this_version() -> None:

@@ -48,8 +48,9 @@ class Visits:
         TracingError
             Always: what was seen may be something else in the next run.
         """
+        kind = "Tensor" if isinstance(node, Tensor) else "Value"  # a symbol stands for one of them
         error = ArraysMetError if isinstance(node, Tensor) else TracingError
-        raise error(f"it looks at the numbers of {node.name or 'a ' + type(node).__name__}, or changes them")
+        raise error(f"it looks at the numbers of {node.name or 'a ' + kind}, or changes them")
 
     def end(self) -> str:
         """Have the modules be as they were before; say what they did that a run would not do, if anything."""

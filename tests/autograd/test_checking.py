@@ -53,6 +53,19 @@ def test_kinks_accept_a_value_between_the_slopes() -> None:
     assert gradcheck(lambda x: clip(x, -1.0, 1.0), [-1.0, 0.0, 1.0])
 
 
+def test_a_pullback_that_forgets_what_arrives_is_caught_at_a_single_number() -> None:
+    @operation("careless", Rule.ACTIVATION)
+    def careless(xp, x):
+        return x * x
+
+    careless.pullbacks(lambda _g, _y, x: 2 * x)
+    try:
+        with pytest.raises(GradientError, match="the gradient is 1.5, the slope is 3"):
+            gradcheck(careless, 1.5)
+    finally:
+        del Operation.registry["careless"]
+
+
 @pytest.mark.parametrize("method", ["central", "complex"])
 def test_a_wrong_rule_is_caught(wrong_cube, method: str) -> None:
     with pytest.raises(GradientError, match="argument 0"):
