@@ -35,7 +35,7 @@ class Span(NamedTuple):
 
     def cut(self, excess: float) -> Span:
         """The span made narrower by ``excess``, if it yields."""
-        if not self.yields or excess <= 0:
+        if not self.yields or excess < 0.01:  # a hundredth of a pixel is rounding
             return self
         style = theme.STYLES[self.style]
         room = self.width - excess - measure.width(self.tail, style.face, style.size)

@@ -277,6 +277,11 @@ def test_a_node_takes_no_sample():
         viz.draw(Value(1.0) * 2, [1.0])
 
 
+def test_titles_are_whole_in_frames_as_narrow_as_they_are():
+    svg = viz.draw(MLP([2, 3], seed=1), [1.0, 2.0], 1, loss="cross_entropy", view="inverse", detail="neuron").svg()
+    assert re.findall(r">(inverse output [^<]*)<", svg) == [f"inverse output neuron {k}" for k in (1, 2, 3)]
+
+
 def test_titles_of_our_own_are_translated_and_others_are_not():
     model, x, y, options = CASES["1-2-1"]
     svg = viz.draw(model, x, y, lang="es", view="both", **options).svg()
