@@ -183,7 +183,7 @@ def say(key: str, lang: str, **values: Any) -> str:
 
 
 # What `inversa.nn` calls the parts of its networks and its losses: pictures in Spanish translate these, and no others.
-_TITLE = re.compile(r"(hidden|output) (layer|neuron)( \d+)?(?:\.neuron (\d+))?")
+_TITLE = re.compile(r"(hidden|output) (layer|neuron)( \d+)?(?:\.neuron(| \d+))?")
 _LOSSES = {
     "squared_error": "error cuadrático",
     "mean_squared_error": "error cuadrático medio",
@@ -204,18 +204,21 @@ def translated(title: str, lang: str, inverse: bool = False) -> str:
 
     >>> translated("hidden neuron 1", "es"), translated("output layer", "es"), translated("my layer", "es")
     ('neurona oculta 1', 'capa de salida', 'my layer')
+    >>> translated("hidden layer 2.neuron 3", "en"), translated("hidden layer 2.neuron", "es")
+    ('neuron 3 of hidden layer 2', 'neurona de la capa oculta 2')
     """
     match = _TITLE.fullmatch(title)
     if match is None:
         return title
-    where, what, number, neuron = (part or "" for part in match.groups())
+    where, what, number = (part or "" for part in match.groups()[:3])
+    neuron = match[4]  # its number, empty for the only one of its layer; None for a layer
     if lang == "en":
         layer = f"{where} {what}{number}"
-        return f"{'inverse ' if inverse else ''}{f'neuron {neuron} of {layer}' if neuron else layer}"
+        return f"{'inverse ' if inverse else ''}{layer if neuron is None else f'neuron{neuron} of {layer}'}"
     kind = "oculta" if where == "hidden" else "de salida"
     dual = " inversa" if inverse else ""
-    if neuron:
-        return f"neurona{dual} {neuron} de la capa {kind}{number}"
+    if neuron is not None:
+        return f"neurona{dual}{neuron} de la capa {kind}{number}"
     return f"{'neurona' if what == 'neuron' else 'capa'}{dual} {kind}{number}"
 
 
