@@ -4,7 +4,7 @@ A text is Markdown. What stands under ``<!-- en -->`` is prose of the English ed
 of the Spanish one; a block of Python is a code cell of both. So the code exists once. Words after ``python`` say more:
 
 - ``solution``: the code is folded away, with the prose that stands below ``<!-- solution -->``; tests run it;
-- ``times``: what the cell prints differs from run to run in its numbers;
+- ``varies``: the numbers that the cell prints differ from run to run, or from one kind of processor to another;
 - any other word is the cell's id, by which the table of demonstrations finds it.
 
 Each edition is run from scratch in an empty folder, and keeps what its cells showed.
@@ -53,7 +53,7 @@ def notebook(source: Path, lang: str) -> nbformat.NotebookNode:
         if block:
             start = block.end()
             words, code = block[1].split(), block[2].replace('set_language("en")', f'set_language("{lang}")')
-            tags = [word for word in words if word in ("solution", "times")]
+            tags = [word for word in words if word in ("solution", "varies")]
             metadata = {"tags": tags} if tags else {}
             if "solution" in tags:
                 folded = FOLDED.format(summary=SUMMARY[lang], prose=answer, code=code)
