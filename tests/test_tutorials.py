@@ -147,7 +147,7 @@ def test_they_need_nothing_but_the_installed_package() -> None:
 
 
 # The demonstrations of the lectures, each to be seen as a picture of a real run.
-DEMONSTRATIONS = 37
+DEMONSTRATIONS = 43
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
