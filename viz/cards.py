@@ -11,7 +11,7 @@ from inversa.autograd import Rule
 from inversa.autograd.mode import LOSS
 from inversa.viz import measure, theme
 from inversa.viz.records import Amount, Array, Arrow, Box, Picture
-from inversa.viz.texts import DASH, count, counted, number, say, size
+from inversa.viz.texts import DASH, count, counted, number, say, size, translated
 
 MANY = 64  # boxes behind one number: of more it cannot be written anew
 View = Literal["forward", "inverse"]
@@ -158,10 +158,12 @@ class Writer:
 
     def name(self, box: Box) -> str:
         """What a box is called; a folded one that is no module, by how much it holds."""
-        if box.fold is not None and box.module == LOSS:
-            return say("loss", self.lang)
-        if box.name or box.fold is None:
+        if box.fold is None:
             return box.name
+        if box.module == LOSS:
+            return say("loss", self.lang)
+        if box.name:
+            return translated(box.name, self.lang)
         n = sum(n for _, n in box.fold.operations)
         return counted("operation", n, self.lang) if n else counted("input", box.fold.nodes, self.lang)
 
@@ -197,7 +199,7 @@ class Writer:
         if is_loss:
             return f"{Rule.LOSS.mark} {Rule.LOSS.names(self.lang).inverse}"
         dual = say("inverse layer", self.lang) if arrays else Rule.NEURON.names(self.lang).inverse
-        return f"{Rule.NEURON.mark} {dual}: {module}"
+        return f"{Rule.NEURON.mark} {dual}: {translated(module, self.lang)}"
 
     @cached_property
     def _names(self) -> dict[int, str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from inversa.autograd import Tensor, Value
+from inversa.autograd import Graph, Tensor, Value
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
 from inversa.nn import MLP, Module, NeuronNetwork, losses
@@ -148,9 +148,24 @@ def _run_neurons(network: Any, sample: list[Any] | None, y: Any, loss: Any) -> R
 def _run_arrays(model: Module, x: Any, y: Any, loss: Any) -> Run:
     if x is None:
         raise ValueError(f"draw a {type(model).__name__} with a sample: draw(model, x)")
-    sample = x if isinstance(x, Node) else Tensor(np.asarray(x, dtype=float), name="x")
-    outputs = model(sample)
-    if y is not None:
-        outputs = loss(outputs, y)
-    nodes = tuple(outputs) if isinstance(outputs, list) else (outputs,)
+    if isinstance(x, Node):
+        nodes = _outputs(model, x, y, loss)
+        return Run(nodes, (x,) if _leads_to(x, nodes) else (), False, True)
+    x = np.asarray(x, dtype=float)
+    if x.ndim == 3:  # one image (channels, height, width): a batch of one
+        x, y = x[None], None if y is None else np.asarray(y)[None]
+    sample = Tensor(x, name="x")
+    nodes = _outputs(model, sample, y, loss)
+    if not _leads_to(sample, nodes):  # what is done to data alone, such as to cut them in windows, is not recorded
+        sample = Tensor(x, requires_grad=True, name="x")
+        nodes = _outputs(model, sample, y, loss)
     return Run(nodes, (sample,), False, True)
+
+
+def _outputs(model: Module, x: Any, y: Any, loss: Any) -> tuple[Any, ...]:
+    outputs = model(x) if y is None else loss(model(x), y)
+    return tuple(outputs) if isinstance(outputs, list) else (outputs,)
+
+
+def _leads_to(leaf: Node, outputs: tuple[Any, ...]) -> bool:
+    return any(node is leaf for node in Graph(*outputs).nodes)

@@ -1,10 +1,14 @@
 """Large graphs: folded, counted, and quick."""
 
+import re
+
+import numpy as np
 import pytest
 
 from inversa import viz
 from inversa.autograd import Graph, Tensor, Value
 from inversa.autograd.mode import mode
+from inversa.nn import MLP, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
 from inversa.viz.records import read
 from inversa.viz.summary import summarised
 from inversa.viz.texts import count
@@ -163,3 +167,21 @@ def test_a_hundred_thousand_operations(build, make):
     figure = viz.draw(J)
     assert len(boxes(figure)) < 60
     assert viz.draw(J).svg() == figure.svg()
+
+
+@pytest.mark.parametrize(("count", "shape"), [(None, "1×1×6×6"), (1, "1×1×6×6"), (2, "2×1×6×6")])
+def test_convolutional_networks_are_drawn_from_one_image_or_several(count, shape):
+    model = Sequential(Conv2d(1, 2, 3, seed=0), ReLU(), MaxPool2d(2), Flatten(), Linear(8, 3, seed=0))
+    images, labels = np.random.default_rng(0).uniform(size=(2, 1, 6, 6)), np.array([2, 0])
+    chosen = 0 if count is None else slice(count)
+    figure = viz.draw(model, images[chosen], labels[chosen], loss="cross_entropy", view="both")
+    assert f"x: float64 {shape}" in figure.alt_text()
+    assert len(boxes(figure)) == 8
+
+
+def test_titles_of_folded_layers_are_translated():
+    figure = viz.draw(MLP([3, 4, 2], seed=0), np.ones((2, 3)), [0, 1], loss="cross_entropy", view="both", lang="es")
+    text = re.sub("<[^>]*>", " ", figure.svg())
+    assert "capa oculta" in text
+    assert "capa inversa: capa de salida" in text
+    assert "layer" not in text
