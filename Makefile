@@ -28,6 +28,9 @@ $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 echo 'Making .venv ...'; $(PYTHON) -m venv --clear .venv
 endef
 
+# Jupyter refuses to be run by root, which is who one is in a container; it listens to this machine alone, with a token.
+AS_ROOT = $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
+
 .NOTPARALLEL:
 .PHONY: help demo test setup pytest bench bench-quick chromium compare gallery notebooks tutorials lint format clean redo
 .DEFAULT_GOAL := help
@@ -47,7 +50,7 @@ bench-quick: .venv/installed-bench  ## the same in under a minute
 	$(UNFORCED) $(PY) tests/benchmarks/run.py --quick
 
 notebooks: .venv/installed-notebooks  ## open the tutorials in JupyterLab, ready to run
-	.venv/bin/jupyter lab --notebook-dir=tutorials
+	.venv/bin/jupyter lab --notebook-dir=tutorials $(AS_ROOT)
 
 tutorials: .venv/installed-dev  ## make the notebooks anew from tutorials/source, and keep what they show
 	$(PY) tutorials/build.py

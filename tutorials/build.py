@@ -12,11 +12,11 @@ Each edition is run from scratch in an empty folder, and keeps what its cells sh
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 import tempfile
 from base64 import b64decode, b64encode
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -25,11 +25,14 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from PIL import Image
 
+from inversa.nn.files import write_atomically
+
 TUTORIALS = Path(__file__).parent
 EDITIONS = {"en": TUTORIALS, "es": TUTORIALS / "es"}
 SOURCES = sorted((TUTORIALS / "source").glob("*.md"))
 CODE = re.compile(r"^```python *([^\n]*)\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 PROSE = re.compile(r"<!-- en -->\n(?P<en>.*?)\n<!-- es -->\n(?P<es>.*)", re.DOTALL)
+TAGS = ("solution", "varies")
 SUMMARY = {"en": "Solution", "es": "Solución"}
 FOLDED = "<details>\n<summary>{summary}</summary>\n\n{prose}\n\n```python\n{code}\n```\n\n</details>"
 METADATA = {
@@ -41,36 +44,46 @@ METADATA = {
 def notebook(source: Path, lang: str) -> nbformat.NotebookNode:
     """One edition of a text, not run yet."""
     cells = []
-    text = source.read_text(encoding="utf-8")
-    start = 0
-    for block in [*CODE.finditer(text), None]:
-        between = text[start : block.start() if block else len(text)].strip()
-        prose, _, answer = (part.strip() for part in _prose(source, between, lang).partition("<!-- solution -->"))
-        number = f"cell-{len(cells):02}"
-        if prose:
-            cells.append(new_markdown_cell(prose, id=number))
-            number = f"cell-{len(cells):02}"
-        if block:
-            start = block.end()
-            words, code = block[1].split(), block[2].replace('set_language("en")', f'set_language("{lang}")')
-            tags = [word for word in words if word in ("solution", "varies")]
-            metadata = {"tags": tags} if tags else {}
-            if "solution" in tags:
-                folded = FOLDED.format(summary=SUMMARY[lang], prose=answer, code=code)
-                cells.append(new_markdown_cell(folded, id=number, metadata=metadata))
-            else:
-                name = next((word for word in words if word not in tags), number)
-                cells.append(new_code_cell(code, id=name, metadata=metadata))
+    for number, (cell, name) in enumerate(_cells(source, lang)):
+        cell.id = name or f"cell-{number:02}"
+        cells.append(cell)
     return new_notebook(cells=cells, metadata=METADATA)
 
 
-def _prose(source: Path, text: str, lang: str) -> str:
-    if not text:
-        return ""
-    match = PROSE.fullmatch(text)
+def _cells(source: Path, lang: str) -> Iterator[tuple[nbformat.NotebookNode, str]]:
+    """The cells with their names, where they have one."""
+    text, start = source.read_text(encoding="utf-8"), 0
+    for block in CODE.finditer(text):
+        prose, answer = _prose(source, text[start : block.start()], lang)
+        if prose:
+            yield new_markdown_cell(prose), ""
+        yield _code(block, answer, lang)
+        start = block.end()
+    prose, _ = _prose(source, text[start:], lang)
+    if prose:
+        yield new_markdown_cell(prose), ""
+
+
+def _prose(source: Path, text: str, lang: str) -> tuple[str, str]:
+    """What stands between two blocks, in one language, and the part of it that belongs to a solution."""
+    if not text.strip():
+        return "", ""
+    match = PROSE.fullmatch(text.strip())
     if match is None or "<!-- e" in match["es"]:
-        raise ValueError(f"{source.name}: this is not prose in English and then in Spanish: {text[:200]!r}")
-    return match[lang].strip()
+        raise ValueError(f"{source.name}: this is not prose in English and then in Spanish: {text.strip()[:200]!r}")
+    prose, _, answer = match[lang].partition("<!-- solution -->")
+    return prose.strip(), answer.strip()
+
+
+def _code(block: re.Match[str], answer: str, lang: str) -> tuple[nbformat.NotebookNode, str]:
+    code = block[2].replace('set_language("en")', f'set_language("{lang}")')
+    tags = [word for word in block[1].split() if word in TAGS]
+    names = [word for word in block[1].split() if word not in TAGS]
+    metadata = {"tags": tags} if tags else {}
+    if "solution" in tags:
+        folded = FOLDED.format(summary=SUMMARY[lang], prose=answer, code=code)
+        return new_markdown_cell(folded, metadata=metadata), ""
+    return new_code_cell(code, metadata=metadata), "".join(names)
 
 
 def kept(source: Path, lang: str) -> Path:
@@ -78,7 +91,7 @@ def kept(source: Path, lang: str) -> Path:
     return EDITIONS[lang] / f"{source.stem}.ipynb"
 
 
-def run(edition: nbformat.NotebookNode, **settings: object) -> nbformat.NotebookNode:
+def run(edition: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Run all cells, in a new process and an empty folder; the solutions, too, though nothing of them is kept."""
     cells = edition.cells
     edition.cells = [new_code_cell(solution(cell)) if solution(cell) else cell for cell in cells]
@@ -90,7 +103,6 @@ def run(edition: nbformat.NotebookNode, **settings: object) -> nbformat.Notebook
             coalesce_streams=True,  # what a cell prints may arrive in any number of pieces
             record_timing=False,
             resources={"metadata": {"path": folder}},
-            **settings,
         )
         client.execute()
     edition.cells = cells
@@ -121,18 +133,17 @@ def build(source: Path, lang: str) -> Path:
     path = kept(source, lang)
     text = nbformat.writes(shrink(run(notebook(source, lang)))) + "\n"
     path.parent.mkdir(exist_ok=True)
-    fresh = path.with_suffix(".fresh")
-    fresh.write_text(text, encoding="utf-8")
-    os.replace(fresh, path)
-    return path
+    return write_atomically(path, text.encode())
 
 
 def main(numbers: list[str]) -> None:
     """Build all tutorials, or those that begin with these numbers."""
-    for source in SOURCES:
-        if not numbers or source.stem.split("_")[0] in numbers:
-            for lang in EDITIONS:
-                print(build(source, lang))
+    known = {source.stem.split("_")[0]: source for source in SOURCES}
+    for number in numbers or known:
+        if number not in known:
+            raise SystemExit(f"there is no tutorial {number}: {', '.join(known)}")
+        for lang in EDITIONS:
+            print(build(known[number], lang))
 
 
 if __name__ == "__main__":
