@@ -233,6 +233,19 @@ def inverted(title: str, lang: str) -> str:
     return say("inverse of any", lang, layer=title)
 
 
+# What activation functions are called; those that are not here have one name in both languages.
+_ACTIVATIONS = {"step": "escalón", "identity": "identidad", "sigmoid": "sigmoide"}
+
+
+def activation_name(name: str, lang: str) -> str:
+    """What an activation function is called.
+
+    >>> activation_name("sigmoid", "es"), activation_name("tanh", "es")
+    ('sigmoide', 'tanh')
+    """
+    return _ACTIVATIONS.get(name, name) if lang == "es" else name
+
+
 def loss_name(name: str, lang: str) -> str:
     """What a loss is called.
 

@@ -282,6 +282,12 @@ def test_titles_are_whole_in_frames_as_narrow_as_they_are():
     assert re.findall(r">(inverse output [^<]*)<", svg) == [f"inverse output neuron {k}" for k in (1, 2, 3)]
 
 
+def test_activations_are_named_in_the_language_of_the_picture():
+    network = MLP([1, 2, 1], activation="sigmoid", output="tanh", seed=0)
+    names = re.findall(r">(sigmoide?|tanh)<", viz.draw(network, [0.5], lang="es").svg())
+    assert sorted(names) == ["sigmoide", "sigmoide", "tanh"]
+
+
 def test_titles_of_our_own_are_translated_and_others_are_not():
     model, x, y, options = CASES["1-2-1"]
     svg = viz.draw(model, x, y, lang="es", view="both", **options).svg()

@@ -9,7 +9,7 @@ from inversa.autograd import Rule
 from inversa.viz.cards import Line, Span, View, Writer
 from inversa.viz.neurons.sheet import line
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
-from inversa.viz.texts import DASH, inverted, number, say, translated
+from inversa.viz.texts import DASH, activation_name, inverted, number, say, translated
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Lettering:
         symbol = {"σ": "sigmoid"}.get(neuron.activation, neuron.activation)
         if view == "inverse":
             return line(Span("× ψ′", "flow"), height=20), line(self.slope(neuron), height=15)
-        named = () if symbol == "ψ" else (line(Span(symbol, "note"), height=13),)
+        named = () if symbol == "ψ" else (line(Span(activation_name(symbol, self.lang), "note"), height=13),)
         return line(Span("ψ", "glyph"), height=24), *named
 
     def loss(self, view: View) -> tuple[Line, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
 from inversa.viz.language import language
-from inversa.viz.texts import printable
+from inversa.viz.texts import activation_name, printable
 from inversa.viz.theme import PALETTES
 
 if TYPE_CHECKING:
@@ -47,9 +47,8 @@ _WORDS = {
 _NAMES = {
     "en": {"relu": "ReLU", "leaky_relu": "leaky ReLU", "elu": "ELU", "r2": "R²", "alpha": "α"},
     "es": {
-        "loss": "pérdida", "accuracy": "exactitud", "r2": "R²", "step": "escalón", "identity": "identidad",
-        "sigmoid": "sigmoide", "relu": "ReLU", "leaky_relu": "ReLU con fuga", "elu": "ELU", "slope": "pendiente",
-        "alpha": "α",
+        "loss": "pérdida", "accuracy": "exactitud", "r2": "R²", "relu": "ReLU", "leaky_relu": "ReLU con fuga",
+        "elu": "ELU", "slope": "pendiente", "alpha": "α",
     },
 }  # fmt: skip
 
@@ -69,7 +68,7 @@ class Look:
 
     def called(self, name: str) -> str:
         """What a quantity, an activation function or a setting is called; any other name as it is."""
-        return _NAMES[self.lang].get(name) or name.replace("_", " ")
+        return _NAMES[self.lang].get(name) or activation_name(name, self.lang).replace("_", " ")
 
     def colour(self, i: int) -> str:
         """The colour of the i-th thing that is told apart."""
