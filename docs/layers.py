@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
+import runpy
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
-from types import ModuleType
+from types import SimpleNamespace
 
 from inversa.viz.layout import Layout, Point, Wiring, arrange
 
@@ -33,14 +33,9 @@ BOXES = {
 WIDTH, HEIGHT, MARGIN = 196.0, 46.0, 8.0
 
 
-def loaded(path: Path) -> ModuleType:
-    """A module of the repository that is in no package, by its path."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def loaded(path: Path) -> SimpleNamespace:
+    """What a file of the repository defines that is in no package."""
+    return SimpleNamespace(**runpy.run_path(str(path)))
 
 
 def imports() -> dict[str, set[str]]:

@@ -1,8 +1,8 @@
 """What the README shows is what happens."""
 
 import doctest
-import importlib.util
 import re
+import runpy
 import shlex
 from pathlib import Path
 
@@ -53,10 +53,7 @@ def test_the_links_lead_somewhere() -> None:
 
 
 def test_the_pictures_of_the_gallery_are_what_is_drawn_now(tmp_path: Path) -> None:
-    spec = importlib.util.spec_from_file_location("gallery", README.parent / "tutorials" / "gallery.py")
-    gallery = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(gallery)
-    gallery.for_the_readme(tmp_path)
+    runpy.run_path(str(README.parent / "tutorials" / "gallery.py"))["for_the_readme"](tmp_path)
     kept = README.parent / "tutorials" / "pictures"
     assert sorted(path.name for path in kept.iterdir()) == sorted(path.name for path in tmp_path.iterdir())
     for path in kept.glob("*.svg"):

@@ -92,7 +92,10 @@ def kept(source: Path, lang: str) -> Path:
 
 
 def run(edition: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Run all cells, in a new process and an empty folder; the solutions, too, though nothing of them is kept."""
+    """Run all cells, in a new process and an empty folder; the solutions, too, though nothing of them is kept.
+
+    A warning stops it as an error does.
+    """
     cells = edition.cells
     edition.cells = [new_code_cell(solution(cell)) if solution(cell) else cell for cell in cells]
     with tempfile.TemporaryDirectory() as folder:
@@ -105,6 +108,10 @@ def run(edition: nbformat.NotebookNode) -> nbformat.NotebookNode:
             resources={"metadata": {"path": folder}},
         )
         client.execute()
+    for cell in edition.cells:
+        for output in cell.get("outputs", []):
+            if output.get("name") == "stderr":
+                raise RuntimeError(f"a cell complains: {output.text}\n{cell.source}")
     edition.cells = cells
     edition.metadata = nbformat.from_dict(METADATA)  # without the version of this Python
     return edition

@@ -10,6 +10,7 @@ from inversa.autograd import Graph, Tensor, Value
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
 from inversa.nn import MLP, Module, NeuronNetwork, losses
+from inversa.nn.convolution import Windowed
 from inversa.nn.neurons import Neuron, NeuronLayer
 
 NEURONS = 3000  # weights: more of them are drawn layer by layer
@@ -152,7 +153,7 @@ def _run_arrays(model: Module, x: Any, y: Any, loss: Any) -> Run:
         nodes = _outputs(model, x, y, loss)
         return Run(nodes, (x,) if _leads_to(x, nodes) else (), False, True)
     x = np.asarray(x, dtype=float)
-    if x.ndim == 3:  # one image (channels, height, width): a batch of one
+    if x.ndim == 3 and any(isinstance(part, Windowed) for part in model.modules()):  # one image: a batch of one
         x, y = x[None], None if y is None else np.asarray(y)[None]
     sample = Tensor(x, name="x")
     nodes = _outputs(model, sample, y, loss)

@@ -48,8 +48,8 @@ class Visits:
         TracingError
             Always: what was seen may be something else in the next run.
         """
-        kind = "Tensor" if isinstance(node, Tensor) else "Value"  # a symbol stands for one of them
-        error = ArraysMetError if isinstance(node, Tensor) else TracingError
+        # A symbol stands for one of the two.
+        error, kind = (ArraysMetError, "Tensor") if isinstance(node, Tensor) else (TracingError, "Value")
         raise error(f"it looks at the numbers of {node.name or 'a ' + kind}, or changes them")
 
     def end(self) -> str:

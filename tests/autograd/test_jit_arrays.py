@@ -341,3 +341,10 @@ def test_as_a_function_of_one_array():
     assert (W.grad, f.backward(x)) == (None, expected)
     with pytest.raises(TracingError, match="cannot be compiled: it looks at the numbers"):
         jit(lambda x: (x @ W).sum() * (x @ W).sum().item()).of_parameters(x)
+
+
+def test_why_not_names_what_the_user_knows():
+    w = Tensor([1.0, 2.0], requires_grad=True)
+    f = jit(lambda x: (w * x).sum() if x.sum() > 0 else w.sum())
+    assert f([1.0, 1.0]) == 3.0
+    assert f.why_not == "it looks at the numbers of a Tensor, or changes them"

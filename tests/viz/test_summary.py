@@ -185,3 +185,8 @@ def test_titles_of_folded_layers_are_translated():
     assert "capa oculta" in text
     assert "capa inversa: capa de salida" in text
     assert "layer" not in text
+
+
+def test_an_array_of_three_axes_is_no_image_to_other_models():
+    figure = viz.draw(Sequential(Linear(4, 2, seed=0), ReLU()), np.ones((2, 3, 4)), np.ones((2, 3, 2)), loss="mse")
+    assert "x: float64 2×3×4" in figure.alt_text()

@@ -112,8 +112,7 @@ class NeuronDrawing:
             sizes=self.sizes,
             J=J,
             inputs=counted("input", len(structure.inputs), self.lang),
-            neurons=counted("neuron", sum(1 for _ in structure.neurons), self.lang),
-            weights=counted("weight", sum(len(neuron.inputs) for neuron in structure.neurons), self.lang),
+            **self._counts(self.lang),
         )
         kinds = {"forward": self.lettering.signal, "inverse": self.lettering.signal}[view]
         signals = [*structure.inputs, *(neuron.output for neuron in structure.neurons)][:40]
@@ -166,6 +165,8 @@ class NeuronDrawing:
 
     def counted(self) -> str:
         """How much it is."""
-        neurons = list(self.structure.neurons)
-        weights = sum(len(neuron.inputs) for neuron in neurons)
-        return f"{self.sizes} network, {counted('neuron', len(neurons), 'en')}, {counted('weight', weights, 'en')}"
+        return ", ".join([f"{self.sizes} network", *self._counts("en").values()])
+
+    def _counts(self, lang: str) -> dict[str, str]:
+        fans = [len(neuron.inputs) for neuron in self.structure.neurons]
+        return {"neurons": counted("neuron", len(fans), lang), "weights": counted("weight", sum(fans), lang)}
