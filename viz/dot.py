@@ -27,7 +27,7 @@ _FONTS = {"sans": "Arial", "sans-bold": "Arial", "serif-italic": "Times"}
 def digraph(scene: Scene, views: Sequence[View]) -> Any:
     """The graph, its inverse, or both in one."""
     main = views[0]
-    titles, legends = zip(*map(scene.heading, views), strict=True)
+    titles, legends = zip(*(scene.heading(view, placed=False) for view in views), strict=True)
     title, legend = " / ".join(titles), legends[0] if len(views) == 1 else ""
     graph = graphviz.Digraph(
         "inversa",
