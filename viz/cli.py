@@ -16,6 +16,7 @@ from textwrap import shorten
 from typing import Any, NoReturn
 
 from inversa.autograd import Graph
+from inversa.nn.files import expanded
 from inversa.viz.console import one_line, speak_any_encoding, table
 from inversa.viz.draw import draw
 from inversa.viz.expression import Expression, ExpressionError, assigned, evaluate
@@ -134,7 +135,7 @@ def _add_expression(command: argparse.ArgumentParser, out: str, formats: str) ->
 def _tour(options: argparse.Namespace) -> None:
     if find_spec("sklearn") is None:
         raise ImportError('the tour\'s real data come with scikit-learn: pip install "inversa[train]"')
-    out = Path(options.out)
+    out = expanded(options.out)
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out):  # better to fail now than after the training

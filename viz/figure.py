@@ -11,7 +11,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from inversa.nn.files import write_atomically
+from inversa.nn.files import expanded, write_atomically
 from inversa.viz import measure, tikz
 from inversa.viz.cards import View
 from inversa.viz.drawing import Drawing
@@ -132,7 +132,7 @@ class Figure:
         ImportError
             When an optional package is missing; the message says what to install.
         """
-        path = Path(path)
+        path = expanded(path)
         if os.path.isdir(path):
             raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it, as {str(path / 'graph.svg')!r}")
         write = self._writers.get(path.suffix.lower())

@@ -13,7 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from inversa.nn.files import write_atomically
+from inversa.nn.files import expanded, write_atomically
 from inversa.viz import theme
 from inversa.viz.cards import VIEWS, View
 from inversa.viz.drawing import Drawing
@@ -99,13 +99,14 @@ def save_frames(
     zoom: float = 2.0,
 ) -> list[Path]:
     """Every step as a file of its own, ``01.svg``, ``02.svg``, …; SVG or PNG."""
-    Path(folder).mkdir(parents=True, exist_ok=True)
+    target = expanded(folder)
+    target.mkdir(parents=True, exist_ok=True)
     digits = len(str(len(steps)))
     written = []
     for i in range(len(steps)):
         source = frame(drawing, steps, i, colours)
         content = source.encode() if suffix == ".svg" else png(source, zoom)
-        written.append(write_atomically(Path(folder) / f"{i + 1:0{digits}}{suffix}", content))
+        written.append(write_atomically(target / f"{i + 1:0{digits}}{suffix}", content))
     return written
 
 

@@ -196,3 +196,13 @@ def test_player_and_open(run, tmp_path, monkeypatch):
     code, _, err = run("player", *neuron)
     assert code == 1
     assert "no browser could be started" in err
+
+
+def test_a_tilde_is_the_home_folder(run, tmp_path, monkeypatch):
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    code, out, _ = run("draw", "a*2", "a=1", "--out", "~/a.svg")
+    assert code == 0
+    assert out.splitlines()[-1] == str(tmp_path / "home" / "a.svg")
+    assert (tmp_path / "home" / "a.svg").exists()

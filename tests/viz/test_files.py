@@ -11,7 +11,7 @@ import zlib
 import pytest
 
 from inversa import viz
-from inversa.nn import files
+from inversa.nn import MLP, files
 from inversa.viz import figure as figure_module
 from inversa.viz import layout
 
@@ -284,3 +284,25 @@ def test_the_package_refuses_another_name():
     done = run(f"{program}\n")
     assert done.returncode != 0
     assert "write `import inversa.viz`" in done.stderr
+
+
+def test_a_tilde_is_the_home_folder(lecture, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "a folder").mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.chdir(tmp_path)
+    player = viz.player(lecture)
+    assert viz.draw(lecture).render("~/figure.svg") == home / "figure.svg"
+    with pytest.raises(IsADirectoryError, match="a folder"):
+        viz.draw(lecture).render("~/a folder")
+    assert player.render("~/player.html") == home / "player.html"
+    assert player.frames("~/frames")[0] == home / "frames" / "01.svg"
+    model = MLP([2, 2, 1], seed=0)
+    model.save("~/model.safetensors")
+    model.load("~/model.safetensors")
+    found = {path.name for path in home.iterdir()}
+    assert found == {"a folder", "figure.svg", "player.html", "frames", "model.safetensors"}
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+    assert viz.draw(lecture).render("~~.svg").name == "~~.svg"  # nobody's home
