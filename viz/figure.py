@@ -16,6 +16,7 @@ from inversa.viz import measure, tikz
 from inversa.viz.cards import View
 from inversa.viz.drawing import Drawing
 from inversa.viz.language import language
+from inversa.viz.notebook import pictured
 from inversa.viz.raster import optional, png
 from inversa.viz.svg import measured, svg
 from inversa.viz.theme import SCHEMES, THEMES
@@ -58,7 +59,7 @@ class Figure:
 
     @cached_property
     def digraph(self) -> Any:
-        """A `graphviz.Digraph` of the picture, which any Graphviz renders by itself."""
+        """A `graphviz.Digraph` of the picture, which notebooks show and any Graphviz renders by itself."""
         return self._drawing.digraph(self._views)
 
     @property
@@ -232,7 +233,7 @@ class Figure:
         return self.svg("light" if self._theme == "auto" else self._theme)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+        return pictured(self)
 
     def __repr__(self) -> str:
         return f"<Figure {self.view} of {self._drawing.output}: {self._drawing.counted()}>"
