@@ -35,11 +35,11 @@ def _page_height(drawing: Drawing) -> float:
     return HEAD + drawing.extent[1] + theme.MARGIN
 
 
-def svg(drawing: Drawing, views: Sequence[View], colours: str = "auto", fonts: bool = True) -> str:
+def svg(drawing: Drawing, views: Sequence[View], colours: str = "auto", fonts: bool = True, paper: bool = True) -> str:
     """The views of a drawing, one under the other, as one SVG document.
 
     ``colours`` is "light", "dark", "print", or "auto" for light with dark where the reader's system is dark. Without
-    ``fonts`` it is for a converter that is given our faces as files.
+    ``fonts`` it is for a converter that is given our faces as files, without ``paper`` it has no background.
     """
     width, height = measured(drawing, views)
     paint = Paint(theme.PALETTES["light" if colours == "auto" else colours], exact=fonts)
@@ -67,7 +67,7 @@ def svg(drawing: Drawing, views: Sequence[View], colours: str = "auto", fonts: b
         height,
         f'<title id="{name}-title">{escape(titles)}</title>\n<desc id="{name}-desc">{escape(described)}</desc>\n'
         f"<style>{faces}{css(f'#{name} ', content, colours)}</style>\n"
-        f"{paint.paper(width, height)}\n"
+        f"{paint.paper(width, height) if paper else ''}\n"
         f"{content.replace('<g id=' + chr(34), '<g id=' + chr(34) + name + '-')}",
         f'id="{name}" lang="{drawing.lang}" aria-labelledby="{name}-title {name}-desc"',
         theme.SCHEMES.get(colours, ""),

@@ -10,12 +10,13 @@ import zlib
 
 import graphviz
 import pytest
+from PIL import Image, ImageColor
 
 from inversa import viz
 from inversa.autograd import Value
 from inversa.nn import MLP, NeuronNetwork, files
 from inversa.viz import figure as figure_module
-from inversa.viz import layout
+from inversa.viz import layout, theme
 
 LECTURE = """
 from inversa.autograd import Value
@@ -63,6 +64,21 @@ def test_png_has_twice_the_pixels(lecture):
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(png[16:20]) == 2 * figure.width
     assert int.from_bytes(png[20:24]) == 2 * figure.height
+
+
+def test_a_transparent_background(lecture, tmp_path):
+    figure = viz.draw(lecture, theme="dark")
+    assert 'class="f-paper"' in figure.svg().split("<g ")[0]
+    assert 'class="f-paper"' not in figure.svg(transparent=True).split("<g ")[0]
+    paths = {t: figure.render(tmp_path / f"picture{t}.png", transparent=t) for t in (True, False)}
+    corners = {t: Image.open(path).convert("RGBA").getpixel((0, 0)) for t, path in paths.items()}
+    assert corners == {True: (0, 0, 0, 0), False: (*ImageColor.getrgb(theme.PALETTES["dark"]["paper"]), 255)}
+    assert len(figure.pdf(transparent=True)) < len(figure.pdf())
+    for suffix in (".svg", ".pdf", ".tex"):
+        figure.render(tmp_path / f"picture{suffix}", transparent=True)
+    for suffix in (".html", ".dot", ".mmd"):
+        with pytest.raises(ValueError, match=rf"is for \.svg, \.png, \.pdf, \.tex, not for \{suffix}"):
+            figure.render(tmp_path / f"picture{suffix}", transparent=True)
 
 
 def test_pdf_embeds_its_fonts(lecture):
