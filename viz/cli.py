@@ -27,6 +27,7 @@ from inversa.viz.theme import THEMES
 from inversa.viz.tour import tour
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+HIDDEN = "\0"
 
 _EXAMPLES = """
 examples:
@@ -73,8 +74,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: list[str]) -> int:
     parser = _parser()
-    # argparse takes -a*b for an option; behind a space it is an expression
-    options = parser.parse_args([f" {a}" if a[:1] == "-" != a[1:2] and a not in ("-", "-h") else a for a in argv])
+    # argparse takes -a*b for an option; behind a sign that no argument can hold it is an expression, or a file
+    hidden = [HIDDEN + a if a[:1] == "-" != a[1:2] and a not in ("-", "-h") else a for a in argv]
+    options = parser.parse_args(hidden, _Options())
     if options.command is None:
         parser.print_help()
         return 0
@@ -83,10 +85,19 @@ def _run(argv: list[str]) -> int:
     return 0
 
 
+class _Options(argparse.Namespace):
+    """What was asked for, as it was written."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        shown = [v.removeprefix(HIDDEN) for v in value] if isinstance(value, list) else value
+        super().__setattr__(name, shown.removeprefix(HIDDEN) if isinstance(shown, str) else shown)
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse, with errors of one line."""
 
     def error(self, message: str) -> NoReturn:
+        message = message.replace(HIDDEN, "").replace(repr(HIDDEN)[1:-1], "")
         self.exit(MISUSED, f"inversa: {shorten(message, 300, placeholder='…')} (see {self.prog} --help)\n")
 
 

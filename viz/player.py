@@ -149,7 +149,7 @@ class Player:
 
     @cached_property
     def _title(self) -> str:
-        return self._drawing.title or WORDS[self._lang]["title"]
+        return printable(self._drawing.title or "") or WORDS[self._lang]["title"]
 
     def html(self) -> str:
         """The page."""

@@ -255,3 +255,16 @@ def test_a_player_of_too_many_steps_names_the_remedy():
         chain = chain.tanh()
     with pytest.raises(ValueError, match="steps are too many for a player: draw less of it, with detail='layer'"):
         viz.player(chain, detail="op")
+
+
+def test_a_title_of_no_text_is_printed_all_the_same(tmp_path):
+    """A lone surrogate is what remains of bytes that were no UTF-8."""
+    J, title = lecture_network()[1], "cost \udcff\x00"
+    for suffix in (".html", ".svg", ".tex"):
+        viz.player(J, data=["x", "y"], title=title).render(tmp_path / f"player{suffix}")
+        viz.draw(J, data=["x", "y"], title=title).render(tmp_path / f"figure{suffix}")
+    recorder = viz.record(MLP([1, 1], seed=0), title=title)
+    recorder.take(0)
+    recorder.take(1)
+    for path in (recorder.render(tmp_path / "recorder.html"), *tmp_path.glob("*.html")):
+        assert "cost \ufffd\ufffd" in path.read_text("utf-8")
