@@ -118,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
 
     about = "draw an expression of named numbers with its gradients"
     command = commands.add_parser("draw", help=about, description=about.capitalize() + ".", epilog=_EXAMPLES, **layout)
-    _add_expression(command, "expression.svg", ".svg, .png, .pdf, .html, .dot, .mmd")
+    _add_expression(command, "expression.svg", ".svg, .png, .pdf, .html, .dot, .mmd, .tex")
     command.add_argument("--view", choices=["forward", "inverse", "both"], default="forward", help="(forward)")
     command.add_argument(
         "--detail", choices=["auto", "neuron", "op"], default="auto", help="neurons or operations (auto)"
@@ -129,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser(
         "player", help=about, description=about.capitalize() + ".", epilog=_EXAMPLES, **layout
     )
-    _add_expression(command, "player.html", ".html")
+    _add_expression(command, "player.html", ".html, .svg, .gif, .mp4, .tex")
     for command in commands.choices.values():
         command.add_argument("--lang", choices=LANGUAGES, default="en", help="English or Spanish (en)")
         command.add_argument("--open", action="store_true", help="show the result in the browser")
