@@ -57,7 +57,7 @@ def digraph(drawing: NeuronDrawing, views: Sequence[View]) -> Any:
             if link.label is not None:
                 _add_element(graph, link.label, letter, top)
             graph.edge(letter + link.source, letter + link.target, **attributes)
-        top += (sheet.height if sheet.panel is None else sheet.panel.y) + GAP
+        top += sheet.height + GAP
     return graph
 
 
