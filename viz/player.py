@@ -22,6 +22,7 @@ from inversa.viz.figure import Figure
 from inversa.viz.formula import Number, mathml
 from inversa.viz.frames import animated_svg, gif, mp4, save_frames
 from inversa.viz.neurons.structure import StructureError
+from inversa.viz.notebook import framed
 from inversa.viz.pages import button, controls, page, source
 from inversa.viz.recomputation import Recomputation, recomputation
 from inversa.viz.steps import Step
@@ -149,7 +150,7 @@ class Player:
 
     @cached_property
     def _title(self) -> str:
-        return self._drawing.title or WORDS[self._lang]["title"]
+        return printable(self._drawing.title or "") or WORDS[self._lang]["title"]
 
     def html(self) -> str:
         """The page."""
@@ -338,16 +339,8 @@ class Player:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """In a notebook the page in a frame of its own, and below it the pictures for where no script may run."""
-        frame = escape(self.html(), quote=True)
-        shown = escape(WORDS[self._lang]["static"])
-        return {
-            "text/html": (
-                f'<iframe srcdoc="{frame}" sandbox="allow-scripts" title="{escape(self._title, quote=True)}" '
-                f'style="width:100%;height:760px;border:0"></iframe>\n'
-                f"<details><summary>{shown}</summary>{self.figure().svg()}</details>"
-            ),
-            "text/plain": repr(self),
-        }
+        summary = WORDS[self._lang]["static"]
+        return framed(self.html(), self._title, 760, self.figure(), summary) | {"text/plain": repr(self)}
 
     def __repr__(self) -> str:
         return f"<Player of {self._drawing.output}: {len(self.steps)} steps>"
