@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from inversa.autograd.mode import MODE
 from inversa.autograd.ops.arithmetic import divide, where
-from inversa.autograd.ops.operation import operation
+from inversa.autograd.ops.operation import FLOATS, TRACED, operation
 from inversa.autograd.ops.rules import Rule
 
 
@@ -86,8 +87,22 @@ def power(xp: Any, a: Any, b: Any) -> Any:
     return xp.pow(a, b)
 
 
+def _through_base(g: Any, _y: Any, a: Any, b: Any) -> Any:
+    """g · b · a ^ (b − 1); 0 for the exponent 0, also at a = 0."""
+    n = _known(b)
+    if n is None:
+        return where(b == 0, 0.0 * g, g * b * power(a, where(b == 0, 1.0, b - 1)))
+    return g * n * power(a, n - 1) if n else 0.0 * g
+
+
+def _known(b: Any) -> float | None:
+    """The exponent where it is one number that nothing is differentiated by, nor traced, so that a choice is made."""
+    fixed = getattr(b, "shape", ()) == () and not getattr(b, "requires_grad", False) and MODE.get().trace is None
+    return float(getattr(b, "_plain", b)) if fixed and getattr(b, "level", FLOATS) < TRACED else None
+
+
 power.pullbacks(
-    lambda g, _y, a, b: where(b == 0, 0.0 * g, g * b * power(a, where(b == 0, 1.0, b - 1))),
+    _through_base,
     lambda g, y, a, _b: g * y * log(where(a == 0, 1.0, a)),
 )
 
