@@ -15,6 +15,11 @@ from inversa.autograd.ops.rules import Rule
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.value import Value
 
+WIRING = {
+    "reorders": "wires re-ordered",
+    "selects": "back to the selected entries",
+}  # the dual of what computes nothing
+
 
 class Wire(NamedTuple):
     """A forward edge reversed: the dual of ``source`` sends to the dual of ``target``, through a gain.
@@ -157,21 +162,26 @@ class InverseNetwork:
         )
 
     def rules(self, i: int) -> tuple[Rule, ...]:
-        """The rules that the dual of node ``i`` follows; none for a constant.
+        """The rules that the dual of node ``i`` follows; none for a constant, nor where wires are only re-ordered.
 
         The last step of a loss (of `inversa.nn.losses`, or in a module called "loss") is the loss derivative ②.
         """
         node, uses = self.graph.nodes[i], self.graph.outgoing[i]
+        if not node.requires_grad:
+            return ()
         is_output = any(node is output for output in self.graph.outputs)
         rules: tuple[Rule, ...] = (Rule.COST,) if is_output else ()
-        if len(uses) > 1 and node.requires_grad:
+        if len(uses) > 1:
             rules += (Rule.BRANCHING,)
+        if is_output and node.op is not None and node.module == LOSS:
+            return (*rules, Rule.LOSS)
         if node.op is not None:
-            return (*rules, Rule.LOSS if is_output and node.module == LOSS else node.op.rule)
-        if len(uses) == 1 and node.requires_grad:
-            user = self.graph.nodes[uses[0].target].op
-            assert user is not None
-            rules += (Rule.CONSTANT_INPUT if user.rule is Rule.SUM else user.rule,)
+            return rules if node.op.wiring(node.params or {}) else (*rules, node.op.rule)
+        if len(uses) == 1:
+            user = self.graph.nodes[uses[0].target]
+            assert user.op is not None
+            if not user.op.wiring(user.params or {}):
+                rules += (Rule.CONSTANT_INPUT if user.op.rule is Rule.SUM else user.op.rule,)
         return rules
 
     @cached_property
@@ -324,10 +334,12 @@ class InverseNetwork:
         for element in reversed(self.elements):
             if not element.node.requires_grad:
                 continue  # nothing flows to a constant
-            names = ", ".join(rule.names().inverse for rule in element.rules)
+            op = element.node.op
+            names = [rule.names().inverse for rule in element.rules]
+            names += [WIRING[wiring]] if op is not None and (wiring := op.wiring(element.node.params or {})) else []
             sent = ", ".join(f"to {self.graph.names[w.target]} × {_gain_text(w)}" for w in element.outgoing)
             marks = "".join(rule.mark for rule in element.rules)
-            lines.append(f"{marks} {element.name}  {names}{': ' + sent if sent else ''}")
+            lines.append(f"{marks} {element.name}  {', '.join(names)}{': ' + sent if sent else ''}")
         return "\n".join(lines)
 
     def __repr__(self) -> str:

@@ -8,7 +8,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Value, exp
-from inversa.autograd.mode import mode
+from inversa.autograd.mode import Call, mode
 from inversa.autograd.node import Node
 from inversa.nn.activations import FUNCTIONS, Function, function
 from inversa.nn.module import Module
@@ -257,7 +257,7 @@ def softmax(logits: Sequence[Value], names: Sequence[str], title: str = "softmax
     [0.66, 0.24, 0.1]
     """
     top = max(z.data for z in logits)
-    with mode(module=title):
+    with mode(module=Call.inside(None, title)):
         powers = [exp(z - top) for z in logits]
         total = sum(powers[1:], start=powers[0])
         return [(p / total).named(name) for p, name in zip(powers, names, strict=True)]

@@ -176,7 +176,7 @@ class Writer:
         if self.compact:
             return self._headed(name, value)
         notes = [Line((Span(text, "note", yields=True),), height=theme.RULE_LINE) for text in self.notes(box)]
-        notes[0] = notes[0]._replace(height=theme.LINE)
+        notes[:1] = [note._replace(height=theme.LINE) for note in notes[:1]]
         if box.operation or box.fold:
             return (Line((name,), height=theme.NAME_LINE), Line(value), *notes)
         return (*self._headed(name, value), *notes)
@@ -192,7 +192,8 @@ class Writer:
             return [say("data", self.lang)]
         if leaf and box.rules == (Rule.WEIGHTED_INPUT,) and (arrow := self._only_arrow(box)) is not None:
             return [f"{box.rules[0].mark} = {_times(arrow.formula, self.partial(self._names[arrow.target]))}"]
-        return [f"{rule.mark} {rule.names(self.lang).inverse}" for rule in box.rules] or [DASH]
+        written = [f"{rule.mark} {rule.names(self.lang).inverse}" for rule in box.rules]
+        return written + ([say(box.wiring, self.lang)] if box.wiring else [])
 
     def dual_name(self, module: str, is_loss: bool, arrays: bool) -> str:
         """What the inverse of a module is called: an inverse neuron or layer, rule ③; that of the loss, rule ②."""
@@ -228,7 +229,7 @@ class Writer:
             return "1"
         if leaf:
             return "Σ" if box.branches else "●"
-        match box.rules[-1]:
+        match box.rules[-1] if box.rules and not box.wiring else None:
             case Rule.SUM:
                 return "●"
             case Rule.BRANCHING:

@@ -12,7 +12,7 @@ from inversa.viz.cards import View
 from inversa.viz.drawing import Drawing
 from inversa.viz.figure import Figure
 from inversa.viz.language import language
-from inversa.viz.models import run
+from inversa.viz.models import Run, network_of, run
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
 from inversa.viz.records import read
@@ -47,7 +47,8 @@ def draw(
     """Draw a network, or what a node was computed from; or the inverse network that brings the gradients back.
 
     Both pictures have the same things at the same places. A gradient that nobody has computed yet is a dash in the
-    forward picture of a node; the inverse picture runs the inverse network itself, and stores nothing. Numbers that are
+    forward picture, unless its twin stands beside it; the inverse picture runs the inverse network itself, and stores
+    nothing. Numbers that are
     out of date, because a leaf was changed after the forward pass, are said to be so.
 
     Parameters
@@ -105,8 +106,9 @@ def draw(
     """
     views = chosen("view", view, VIEWS)
     chosen("theme", theme, THEMES)
+    known = len(views) > 1  # the forward picture says the gradients that its twin shows
     drawing, _ = drawn(
-        node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, data=data, title=title, digits=digits
+        node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, data=data, title=title, digits=digits, known=known
     )
     if drawing.obstacle and "inverse" in views:
         raise ValueError(f"there is no inverse network to draw: {drawing.obstacle}")
@@ -125,6 +127,7 @@ def drawn(
     data: Node | str | Iterable[Node | str] = (),
     title: str | None = None,
     digits: int = 4,
+    known: bool = False,
 ) -> tuple[Drawing, tuple[Node, ...]]:
     """The drawing of a node or of a model, and the nodes that it is the graph of; see `draw`."""
     lang = language(lang)
@@ -134,19 +137,20 @@ def drawn(
     if depth is not None and depth not in range(1, 1000):
         raise ValueError(f"depth is a whole number from 1, not {depth!r}")
     marked = [data] if isinstance(data, Node | str) else list(data)
-    compared, valued = "", True
-    if isinstance(node, Module):
+    ran: Run | None = None
+    if isinstance(network_of(node), Module):
         ran = run(node, x, y, loss, detail)
-        outputs, compared, valued = ran.outputs, ran.loss, ran.valued
+        outputs = ran.outputs
         marked += ran.data
         detail = "neuron" if ran.neurons else "layer" if detail == "auto" else detail
     elif x is not None or y is not None or loss is not None:
         raise TypeError("x, y and loss go with a model: a node has been computed already")
     else:
         outputs = _outputs(node)
-    picture = read(outputs, marked, depth)
+    picture = read(outputs, marked, depth, ran.parameters if ran else (), known)
     if detail == "neuron":
-        return NeuronDrawing(structure(picture), lang, title, digits, compared, valued), outputs
+        compared = (ran.loss, ran.valued, ran.target) if ran else ("", True, "")
+        return NeuronDrawing(structure(picture), lang, title, digits, *compared), outputs
     return CardDrawing(Scene(summarised(picture, detail), lang, title, digits)), outputs
 
 
@@ -157,7 +161,25 @@ def _outputs(node: Any) -> tuple[Node, ...]:
         node = node.graph
     if isinstance(node, Graph):
         return node.outputs
-    raise TypeError(f"draw a Value, a Tensor, a Graph, an InverseNetwork or a model, not {type(node).__name__}")
+    raise TypeError(f"draw a Value, a Tensor, a Graph, an InverseNetwork or a model, not {_foreign(node)}")
+
+
+def _foreign(thing: Any) -> str:
+    """What a thing is that is none of ours, and what to do."""
+    kinds = {base.__module__.partition(".")[0] for base in type(thing).__mro__}
+    name = type(thing).__name__
+    for package, library in _LIBRARIES.items():
+        if package in kinds:
+            return (
+                f"{name} of {library}, which records its graphs for itself: write the network with the layers of "
+                "inversa.nn, copy the weights (parameter[...] = array), and draw that"
+            )
+    if callable(thing):
+        return f"{name}: call it, and draw what it gives"
+    return f"{name}: compute with Values or Tensors, and draw the result"
+
+
+_LIBRARIES = {"torch": "PyTorch", "keras": "Keras", "tensorflow": "TensorFlow", "jax": "JAX", "flax": "JAX"}
 
 
 def chosen(what: str, value: Any, choices: Any) -> Any:

@@ -32,6 +32,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "inverse layer": "inverse layer",
         "data": "data: not trained",
         "constant": "constant: no gradient",
+        "reorders": "wires re-ordered",
+        "selects": "back to the selected entries",
         "operations": "{n} operations",
         "operation": "1 operation",
         "parameters": "{n} parameters",
@@ -110,6 +112,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "inverse layer": "capa inversa",
         "data": "dato: no se entrena",
         "constant": "constante: sin gradiente",
+        "reorders": "cables reordenados",
+        "selects": "vuelve a las entradas elegidas",
         "operations": "{n} operaciones",
         "operation": "1 operación",
         "parameters": "{n} parámetros",
@@ -204,9 +208,14 @@ def translated(title: str, lang: str, inverse: bool = False) -> str:
 
     >>> translated("hidden neuron 1", "es"), translated("output layer", "es"), translated("my layer", "es")
     ('neurona oculta 1', 'capa de salida', 'my layer')
+    >>> translated("hidden layer 2 (3)", "es"), translated("my layer (linear)", "es")
+    ('capa oculta 2 (3)', 'my layer (linear)')
     >>> translated("hidden layer 2.neuron 3", "en"), translated("hidden layer 2.neuron", "es")
     ('neuron 3 of hidden layer 2', 'neurona de la capa oculta 2')
     """
+    title, _, call = title.partition(" (")  # which call of the module it is
+    if call:
+        return f"{translated(title, lang, inverse)} ({call}"
     match = _TITLE.fullmatch(title)
     if match is None:
         return title
@@ -228,7 +237,7 @@ def inverted(title: str, lang: str) -> str:
     >>> inverted("hidden neuron 1", "en"), inverted("output neuron", "es"), inverted("mine", "en")
     ('inverse hidden neuron 1', 'neurona inversa de salida', 'inverse: mine')
     """
-    if not title or _TITLE.fullmatch(title):
+    if not title or _TITLE.fullmatch(title.partition(" (")[0]):
         return translated(title, lang, inverse=True)
     return say("inverse of any", lang, layer=title)
 

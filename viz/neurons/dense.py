@@ -129,9 +129,11 @@ class Dense:
                 box = self.structure.boxes[n]
                 role = "data" if k == 0 and box.role == "data" else "parameter" if k == 0 else "forward"
                 x, y = self.places[n]
+                kept = view == "inverse" and not box.differentiable
+                role = role if kept or view == "forward" else "inverse"
                 yield Element(
-                    f"n{n}", "circle", "inverse" if view == "inverse" else role, x, y, 2 * RADIUS, 2 * RADIUS,
-                    self.lettering.signal(n, view, self.digits), self.lettering.tip(n),
+                    f"n{n}", "ghost" if kept else "circle", role, x, y, 2 * RADIUS, 2 * RADIUS,
+                    self.lettering.signal(n, view, self.digits), self.lettering.tip(n, view),
                 )  # fmt: skip
 
     def _ellipses(self) -> Iterator[Element]:
@@ -156,14 +158,15 @@ class Dense:
             x, y = self.places[neuron.output]
             if view == "inverse":
                 role, name = "inverse", Span("δ", "flow")
-                amount = self.lettering.flow(neuron.bias, "edge", self.digits)
+                trained = self.structure.boxes[neuron.bias].differentiable
+                amount = self.lettering.flow(neuron.bias if trained else neuron.sum, "edge", self.digits)
             else:
                 role, name = "parameter", Span("b", "weight")
                 amount = self.lettering.value(neuron.bias, "edge", self.digits)
             row = line(name, Span("  ", "edge"), amount)
             yield Element(
                 f"n{neuron.bias}", "pill", role, x, y - RADIUS - BIAS / 2 - 6, row.width + 20, BIAS, (row,),
-                self.lettering.tip(neuron.bias),
+                self.lettering.tip(neuron.bias, view),
             )  # fmt: skip
 
     def _cost(self, view: View) -> Element | None:
@@ -180,21 +183,23 @@ class Dense:
             2 * RADIUS + 8,
             2 * RADIUS + 8,
             self.lettering.cost(n, view),
-            self.lettering.tip(n),
+            self.lettering.tip(n, view),
         )
 
     # Edges.
 
     def _edges(self, layer: Sequence[Neuron], elements: dict[str, Element], inverse: bool) -> Iterator[Link]:
-        ends: list[tuple[Neuron, int, float, str]] = []  # to, from, what is shown, its slot
+        ends: list[tuple[Neuron, int, float, str]] = []  # to, from, what is shown, its slot; none where w is frozen
         for neuron in layer:
             if neuron.output not in self.places:
                 continue
             for weighted in neuron.inputs:
                 box = self.structure.boxes[weighted.weight]
                 amount = box.flow if inverse else box.value
-                if weighted.signal in self.places and isinstance(amount, float):
-                    ends.append((neuron, weighted.signal, amount, f"{'d' if inverse else 'v'}{weighted.weight}"))
+                if weighted.signal not in self.places:
+                    continue
+                slot = f"{'d' if inverse else 'v'}{weighted.weight}" if isinstance(amount, float) else ""
+                ends.append((neuron, weighted.signal, amount if isinstance(amount, float) else 0.0, slot))
             for n in neuron.joins:
                 slope = self.structure.slope(neuron.output, n)
                 if n in self.places and slope is not None:
@@ -254,6 +259,8 @@ class Dense:
         found = {}
         steepest = sorted(ends, key=lambda end: -abs(self.places[end[1]][1] - self.places[end[0].output][1]))
         for neuron, signal, amount, slot in steepest:
+            if not slot:
+                continue
             row = line(Span(number(amount, ROUGH), "edge", slot=slot), height=14)
             key = signal, neuron.output
             others = [way for other, way in ways.items() if other != key]

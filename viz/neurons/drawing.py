@@ -32,6 +32,7 @@ class NeuronDrawing:
     digits: int = 4
     loss: str = ""
     valued: bool = True
+    target: str = ""  # what the loss compares with, where no box holds it
     dense: bool = False  # whether it is drawn with circles though it is small
     rules: bool = True  # whether the table of the rules stands below a small network
 
@@ -59,7 +60,7 @@ class NeuronDrawing:
     def lettering(self) -> Lettering:
         """What writes the texts."""
         writer = Writer(self.structure.picture, self.lang, self.digits)
-        return Lettering(self.structure, writer, loss_name(self.loss, self.lang), self.valued)
+        return Lettering(self.structure, writer, loss_name(self.loss, self.lang), self.valued, self.target)
 
     @cached_property
     def style(self) -> Lecture | Dense:

@@ -150,7 +150,8 @@ class _Sheet:
         for i, n in enumerate(self.structure.inputs):
             y = (i - (len(self.structure.inputs) - 1) / 2) * 112
             role = "data" if self.structure.boxes[n].role == "data" else "parameter"
-            self.add(n, "circle", role, RADIUS, y, 2 * RADIUS, 2 * RADIUS, self.lettering.signal(n, self.view))
+            form = "ghost" if self.inverse and not self._differentiable(n) else "circle"
+            self.add(n, form, role, RADIUS, y, 2 * RADIUS, 2 * RADIUS, self.lettering.signal(n, self.view))
         exits = {n: self.elements[f"n{n}"] for n in self.structure.inputs}
         for k, layer in enumerate(self.structure.layers):
             ways = self._branch(exits, k)
@@ -164,7 +165,7 @@ class _Sheet:
     ) -> Element:  # fmt: skip
         """Put an element in its place."""
         name = f"n{n}" if isinstance(n, int) else n
-        title = self.lettering.tip(n) if isinstance(n, int) else ""
+        title = self.lettering.tip(n, self.view) if isinstance(n, int) else ""
         element = Element(name, form, role, x, y, width, height, lines, title, rule, corner, tint)  # type: ignore[arg-type]
         self.elements[name] = element
         return element
@@ -203,7 +204,8 @@ class _Sheet:
             if self.structure.uses[n] < 2:
                 continue
             rule = Rule.BRANCHING if not any(e.rule is Rule.BRANCHING for e in self.elements.values()) else None
-            if self.inverse:
+            carries = self._differentiable(n)
+            if self.inverse and carries:
                 sign = (line(Span("Σ", "sign"), height=22),)
                 dot = self.add(f"b{n}", "circle", "inverse", x, source.y, 30, 30, sign, rule, (0.0, 1.9), "paper")
             else:
@@ -212,9 +214,12 @@ class _Sheet:
             if k > 0:
                 lines = self.lettering.signal(n, self.view)
                 label = self._label(f"t{n}", lines, self._beside(k, lines), source.y, -1)
-            self.wire(source, dot, head=False, label=label)
+            self.wire(source, dot, head=False, label=label, carries=carries)
             ways[n] = dot
         return ways
+
+    def _differentiable(self, n: int) -> bool:
+        return self.structure.boxes[n].differentiable
 
     def _beside(self, k: int, lines: tuple[Line, ...]) -> float:
         """The middle of a label that stands to the right of the frames of the layer before layer k."""
@@ -245,12 +250,13 @@ class _Sheet:
                 x, x_pill, y + dy, s, ways[x.signal], total, k, Rule.WEIGHTED_INPUT if last and i == 0 else None
             )
         if neuron.bias is not None:
-            role = "inverse" if self.inverse else "parameter"
+            carries = self._differentiable(neuron.bias)
+            role = "inverse" if self.inverse and carries else "parameter"
             bias = self.add(
                 neuron.bias, "pill", role, x_sum, y + side * (FRAME + 16 + BIAS / 2), self.lecture.pill, BIAS,
                 self.lettering.bias(neuron.bias, self.view), Rule.CONSTANT_INPUT if last else None,
             )  # fmt: skip
-            self.wire(bias, total)
+            self.wire(bias, total, carries=carries)
         if not neuron.activation:
             return total
         role = "inverse" if self.inverse else "forward"
@@ -280,9 +286,9 @@ class _Sheet:
             at_x = self._beside(k, lines)
             at_y = y0 + (y1 - y0) * max(0.0, at_x - x0 - 24) / (x1 - x0)
             label = self._label(f"t{x.signal}", lines, at_x, at_y, above)
-        self.wire(way, pill, weight, label=label)
+        self.wire(way, pill, weight, label=label, carries=self._differentiable(x.signal))
         self.wire(pill, total)
-        if self.inverse:
+        if self.inverse and self._differentiable(x.weight):
             signal = self.structure.boxes[x.signal].value
             assert isinstance(signal, float)
             y += side * (PILL / 2 + STEM + GRADIENT / 2)
@@ -292,16 +298,20 @@ class _Sheet:
             self.wire(gradient, pill, signal)
 
     def _loss(self, exits: dict[int, Element]) -> None:
-        """L, J and the targets; or, where there is no loss, an arrow out of every output."""
+        """L, J and the targets; or, where there is no loss, the outputs, and the unit that is fed in there."""
         first, *_, last = [*exits.values()] * 2
         _, right = self.lecture._frame(self.structure.layers[-1], *self.lecture.columns[-1][2:])
         room = max(self.lecture.label, 60.0) + 2 * GAP + 24
         cost = self.structure.cost
         if cost is None:
             for n, source in exits.items():
-                end = self.add(f"h{n}", "label", "forward", right + room, source.y, 1, 1)
-                label = self._label(f"t{n}", self.lettering.signal(n, self.view), right + room / 2 - 10, source.y, -1)
-                self.wire(source, end, label=label)
+                unit = self.inverse and n == self.structure.end
+                lines = (line(Span("1", "sign"), height=24),) if unit else self.lettering.signal(n, self.view)
+                end = self.add(
+                    f"h{n}", "circle", "inverse" if self.inverse else "forward", right + 60 + RADIUS, source.y,
+                    2 * RADIUS, 2 * RADIUS, lines, Rule.COST if unit else None, (0.72, -0.72),
+                )  # fmt: skip
+                self.wire(source, end)
             return
         shown = self.lettering.loss("forward") + self.lettering.loss("inverse")
         width = min(max(96.0, *(row.width + 26 for row in shown)), 240.0)
