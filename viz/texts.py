@@ -7,7 +7,8 @@ import re
 import unicodedata
 from typing import Any
 
-LANGUAGES = ("en", "es")
+from inversa.autograd.language import LANGUAGES as LANGUAGES
+
 DASH = "—"  # where there is no gradient yet: never 0
 
 _WORDS: dict[str, dict[str, str]] = {
