@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from inversa.autograd import Graph, Tensor, Value
+from inversa.autograd import Graph, Tensor, Value, softmax, step
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
-from inversa.nn import MLP, Module, NeuronNetwork, losses
+from inversa.nn import MLP, Activation, Dense, Dropout, Linear, Module, NeuronNetwork, Perceptron, Sequential, losses
+from inversa.nn.activations import identity
 from inversa.nn.convolution import Windowed
 from inversa.nn.neurons import Neuron, NeuronLayer
 
@@ -84,11 +86,75 @@ def _loss(model: Module, loss: str | Callable[..., Any] | None) -> Callable[...,
     return losses.named(loss)
 
 
-def as_neurons(model: Module) -> Any:
-    """The model as Values, one object a neuron, where it is one of these."""
+def as_neurons(model: Any) -> Any:
+    """The model as Values, one object a neuron, where it is a network of layers of neurons; else None.
+
+    That are an MLP, a Linear, Dense or Perceptron, a Sequential of those and of activations, an estimator that has
+    been fitted, and what is made of Values already.
+
+    Examples
+    --------
+    >>> from inversa.nn import Linear, Sequential, Tanh
+    >>> from inversa.viz.models import as_neurons
+    >>> as_neurons(Sequential(Linear(2, 3), Tanh(), Linear(3, 1))).sizes
+    (2, 3, 1)
+    """
+    model = network_of(model)
     if isinstance(model, NeuronNetwork | NeuronLayer | Neuron):
         return model
-    return model.neurons() if isinstance(model, MLP) and model.parameter_count() <= 20 * NEURONS else None
+    layers = _layers(model) if isinstance(model, Module) else []
+    return NeuronNetwork.like(layers) if layers and model.parameter_count() <= 20 * NEURONS else None
+
+
+def network_of(model: Any) -> Any:
+    """The network of an estimator; anything else as it is.
+
+    Raises
+    ------
+    ValueError
+        For an estimator that has none yet.
+    """
+    estimators = sys.modules.get("inversa.nn.estimators")  # where there is an estimator, they have been imported
+    if estimators is None or not isinstance(model, tuple(getattr(estimators, name) for name in estimators.__all__)):
+        return model
+    if not hasattr(model, "model_"):
+        raise ValueError(f"this {type(model).__name__} has no network yet: fit it first")
+    return model.model_
+
+
+def _layers(model: Module) -> list[tuple[Linear, Any]]:
+    """The layers of neurons that a model is a chain of, each with its activation; none where it is something else."""
+    layers: list[tuple[Linear, Any]] = []
+    for module in _chain(model):
+        forward = type(module).forward  # a subclass with a way of its own is something else
+        if isinstance(module, Linear) and forward in _PSI:
+            layers.append((module, _PSI[forward](module)))
+        elif isinstance(module, Activation) and layers and layers[-1][1] is identity:
+            layers[-1] = layers[-1][0], module.function
+        elif not isinstance(module, Dropout) or module.training:  # which does nothing otherwise
+            return []
+    parameters = [parameter for layer, _ in layers for parameter in layer.parameters()]
+    shared = len(set(map(id, parameters))) < len(parameters)
+    return layers if not shared and all(_of_numbers(psi) for _, psi in layers) else []
+
+
+_PSI: dict[Any, Callable[[Any], Any]] = {  # the activation in a layer, by its forward formula
+    Linear.forward: lambda layer: identity,
+    Dense.forward: lambda layer: layer.activation,
+    Perceptron.forward: lambda layer: step,
+}
+
+
+def _chain(model: Module) -> Iterator[Module]:
+    """The modules that a model runs one after another."""
+    forward = type(model).forward
+    parts = model.children() if forward in (Sequential.forward, MLP.forward) else ()
+    yield from (inner for part in parts for inner in _chain(part)) if parts else (model,)
+
+
+def _of_numbers(psi: Any) -> bool:
+    """Whether an activation works on single numbers; a softmax joins them."""
+    return psi is softmax or (getattr(psi, "on_floats", True) and not isinstance(psi, Module))
 
 
 def _sample(x: Any) -> list[Any] | None:

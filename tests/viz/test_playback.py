@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inversa import viz
-from inversa.nn import MLP, Linear
+from inversa.nn import MLP, Maxout
 
 
 def fitted(every, epochs, **options):
@@ -58,8 +58,8 @@ def test_wrong_arguments(arguments, message):
 
 
 def test_errors():
-    with pytest.raises(ValueError, match="not a Linear"):
-        viz.record(Linear(2, 1))
+    with pytest.raises(ValueError, match="not a Maxout"):
+        viz.record(Maxout(2, 1))
     recorder = viz.record(MLP([2, 3, 1]))
     with pytest.raises(ValueError, match="nothing has been recorded yet"):
         recorder.html()
