@@ -75,13 +75,13 @@ def called(kinds: Any, names: Sequence[str]) -> list[str]:
 
 def input_names(x: Any) -> tuple[str, str]:
     """What two inputs are called: a table's columns have names."""
-    columns = getattr(x, "columns", ())
+    columns: Any = getattr(x, "columns", ())
     return (str(columns[0]), str(columns[1])) if len(columns) == 2 else ("x₁", "x₂")
 
 
 def column_name(values: Any, otherwise: str) -> str:
     """What a column is called: one of a table has a name."""
-    columns = getattr(values, "columns", ())
+    columns: Any = getattr(values, "columns", ())
     name = columns[0] if len(columns) == 1 else getattr(values, "name", None)
     return otherwise if name is None else str(name)
 
