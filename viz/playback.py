@@ -217,8 +217,11 @@ class Recorder(Callback):
             f'<footer>{controls(words)}<input type="range" id="slider" min="0" max="{len(self.epochs) - 1}" '
             f'value="{len(self.epochs) - 1}" aria-label="{words["epoch"]}"><output id="count"></output></footer>'
         )
-        style = source("page.css") + source("playback.css") + _colours(self.theme)
-        return page(title, self.lang, self.theme, style, body, "".join(map(source, SCRIPTS)), self._kept() | panel.data)
+        style, script = source("page.css") + source("playback.css"), "".join(map(source, SCRIPTS))
+        data = self._kept() | panel.data
+        shown = [*data["words"].values(), *self.data.get("names", ()), *self.data.get("axes", ()), "→↑…"]
+        style += _colours(self.theme)
+        return page(title, self.lang, self.theme, style, body, script, data, map(escape, shown))
 
     def _panel(self) -> Panel:
         if len(self.epochs) < 2:

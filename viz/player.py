@@ -162,7 +162,12 @@ class Player:
             self._body(words),
             script,
             self._data(),
+            [*words["script"].values(), *(_rule(rule, self._lang) for rule in Rule), *map(self._shown, self.steps)],
         )
+
+    @staticmethod
+    def _shown(step: Step) -> str:
+        return escape(step.title) + "".join(map(mathml, (*step.equations, *step.numbers)))
 
     # The parts of the page.
 

@@ -11,7 +11,6 @@ function writeNumbers(where, value, digits) {
     const text = written(x, +el.dataset.d);
     if (el.textContent.replace(/[()]/g, "") === text) continue;
     el.textContent = "p" in el.dataset && text[0] === "−" ? `(${text})` : text;
-    el.removeAttribute("textLength");
   }
 }
 
