@@ -309,6 +309,7 @@ def _encoded(numbers: Any) -> tuple[str, list[list[Any]]]:
         for digits in DIGITS:
             scaled = np.abs(exact) * 10.0**digits
             doubtful |= np.abs(scaled - np.floor(scaled) - 0.5) < 1e-6 * scaled
+            doubtful |= np.abs(scaled - 1) < 1e-6  # below, they are printed with an exponent
     pairs = [(int(k), float(exact[k]), float(single[k])) for k in np.flatnonzero(doubtful & (exact != single))]
     apart = [[k, _written(x, 17)] for k, x, y in pairs if any(number(x, n) != number(y, n) for n in DIGITS)]
     return base64.b64encode(single.tobytes()).decode(), apart
