@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from inversa.autograd import Rule
+from inversa.autograd.ops.rules import WIRING
 from inversa.viz.cards import View, slot
 from inversa.viz.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.records import Amount, Array, Arrow, Box
@@ -111,7 +112,7 @@ class _Steps:
             text = name if view == "forward" else inverted(self.scene.writer.name(box), self.lang)
             return text[:1].upper() + text[1:]
         if rule is None:
-            done = say(box.wiring, self.lang) if box.wiring and view == "inverse" else ""
+            done = WIRING[self.lang][box.wiring] if box.wiring and view == "inverse" else ""
             return f"{done[:1].upper()}{done[1:]}: {name}" if done else name
         names = rule.names(self.lang)
         text = f"{names.forward if view == 'forward' else names.inverse}: {name}"

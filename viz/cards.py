@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from inversa.autograd import Rule
 from inversa.autograd.mode import LOSS
+from inversa.autograd.ops.rules import WIRING
 from inversa.viz import measure, theme
 from inversa.viz.records import Amount, Array, Arrow, Box, Picture
 from inversa.viz.texts import DASH, count, counted, number, say, size, translated
@@ -193,7 +194,7 @@ class Writer:
         if leaf and box.rules == (Rule.WEIGHTED_INPUT,) and (arrow := self._only_arrow(box)) is not None:
             return [f"{box.rules[0].mark} = {_times(arrow.formula, self.partial(self._names[arrow.target]))}"]
         written = [f"{rule.mark} {rule.names(self.lang).inverse}" for rule in box.rules]
-        return written + ([say(box.wiring, self.lang)] if box.wiring else [])
+        return written + ([WIRING[self.lang][box.wiring]] if box.wiring else [])
 
     def dual_name(self, module: str, is_loss: bool, arrays: bool) -> str:
         """What the inverse of a module is called: an inverse neuron or layer, rule ③; that of the loss, rule ②."""

@@ -7,7 +7,8 @@ import re
 import unicodedata
 from typing import Any
 
-LANGUAGES = ("en", "es")
+from inversa.autograd.language import LANGUAGES as LANGUAGES
+
 DASH = "—"  # where there is no gradient yet: never 0
 
 _WORDS: dict[str, dict[str, str]] = {
@@ -32,8 +33,6 @@ _WORDS: dict[str, dict[str, str]] = {
         "inverse layer": "inverse layer",
         "data": "data: not trained",
         "constant": "constant: no gradient",
-        "reorders": "wires re-ordered",
-        "selects": "back to the selected entries",
         "operations": "{n} operations",
         "operation": "1 operation",
         "parameters": "{n} parameters",
@@ -77,8 +76,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "inverse network legend": "Same places, same weights. Every signal runs right → left and is "
         "a derivative of {J}.",
         "kept legend": "Blue numbers are remembered from the forward pass.",
-        "weights legend": "Width: |w|. Solid: positive, dashed: negative.",
-        "weight gradients legend": "Width: |∂{J}/∂w|. Solid: positive, dashed: negative.",
+        "weights legend": "Wires of weights: width |w|, solid positive, dashed negative.",
+        "weight gradients legend": "Wires of weights: width |∂{J}/∂w|, solid positive, dashed negative.",
+        "nan legend": "Dotted: no number (nan).",
         "all shown": "{shown} of {total} neurons and {weights} of {all} weights shown.",
         "more neurons": "{n} more",
         "input layer": "input",
@@ -112,8 +112,6 @@ _WORDS: dict[str, dict[str, str]] = {
         "inverse layer": "capa inversa",
         "data": "dato: no se entrena",
         "constant": "constante: sin gradiente",
-        "reorders": "cables reordenados",
-        "selects": "vuelve a las entradas elegidas",
         "operations": "{n} operaciones",
         "operation": "1 operación",
         "parameters": "{n} parámetros",
@@ -157,8 +155,9 @@ _WORDS: dict[str, dict[str, str]] = {
         "inverse network legend": "Mismos lugares, mismos pesos. Cada señal va de derecha → izquierda y "
         "es una derivada de {J}.",
         "kept legend": "Los números azules se recuerdan de la pasada hacia delante.",
-        "weights legend": "Grosor: |w|. Continua: positivo, discontinua: negativo.",
-        "weight gradients legend": "Grosor: |∂{J}/∂w|. Continua: positivo, discontinua: negativo.",
+        "weights legend": "Cables de pesos: grosor |w|, continuo positivo, discontinuo negativo.",
+        "weight gradients legend": "Cables de pesos: grosor |∂{J}/∂w|, continuo positivo, discontinuo negativo.",
+        "nan legend": "Punteado: ningún número (nan).",
         "all shown": "Se muestran {shown} de {total} neuronas y {weights} de {all} pesos.",
         "more neurons": "{n} más",
         "input layer": "entrada",

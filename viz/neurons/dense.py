@@ -34,8 +34,15 @@ ENOUGH = 14.0  # pixels between a label and other edges
 
 
 def thickness(number: float, largest: float, widest: float = THICK) -> float:
-    """The width of an edge in pixels."""
-    return THIN + (widest - THIN) * abs(number) / largest if largest else THIN
+    """The width of an edge in pixels; what is no number has the least."""
+    if math.isnan(number) or not largest:
+        return THIN
+    return THIN + (widest - THIN) * min(1.0, abs(number) / largest)
+
+
+def dash(number: float) -> str:
+    """Solid for a positive number, dashed for a negative one, dotted for what is no number; as in web/paint.js."""
+    return "1 4" if math.isnan(number) else "7 5" if number < 0 else ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +94,11 @@ class Dense:
         yield ("weights legend" if view == "forward" else "weight gradients legend"), {}
         neurons = sum(map(len, self.columns))
         weights = [x for neuron in self.structure.neurons for x in neuron.inputs]
+        boxes = [self.structure.boxes[x.weight] for x in weights]
+        if any(
+            isinstance(a, float) and math.isnan(a) for a in (b.flow if view == "inverse" else b.value for b in boxes)
+        ):
+            yield "nan legend", {}
         seen = sum(map(len, self.shown))
         if seen < neurons:
             drawn = sum(
@@ -219,7 +231,7 @@ class Dense:
                 )
             yield self._link(
                 name, source.name, target.name, between(source, target, 1.0), gain, inverse, label,
-                thickness(amount, largest, widest), "" if amount >= 0 else "7 5", slot,
+                thickness(amount, largest, widest), dash(amount), slot,
             )  # fmt: skip
 
     def _largest(self, layer: Sequence[Neuron], inverse: bool) -> float:
@@ -229,7 +241,7 @@ class Dense:
         weights = [x.weight for neuron in self.structure.neurons for x in neuron.inputs]
         boxes = [self.structure.boxes[n] for n in weights]
         amounts = [box.flow if inverse else box.value for box in boxes]
-        return max((abs(a) for a in amounts if isinstance(a, float)), default=1.0)
+        return max((abs(a) for a in amounts if isinstance(a, float) and math.isfinite(a)), default=1.0)
 
     def _gain(self, neuron: Neuron, signal: int) -> float | None:
         """∂(output)/∂(signal)."""
@@ -242,7 +254,6 @@ class Dense:
         role = "inverse" if inverse else "forward"
         if inverse:
             source, target, points = target, source, points[::-1]
-            dash = dash if slot else "6 4"
         ends = [self.lettering.name(int(end[1:])) for end in (source, target)]
         title = f"{ends[0]} → {ends[1]}" + ("" if gain is None else f": {number(gain)}")
         return Link(name, source, target, points, role, gain, title, thick, dash, inverse, True, slot, label)
