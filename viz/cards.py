@@ -229,7 +229,7 @@ class Writer:
         if Rule.COST in box.rules:
             return "1"
         if leaf:
-            return "Σ" if box.branches else "●"
+            return "Σ" if box.branches and box.differentiable else "●"
         match box.rules[-1] if box.rules and not box.wiring else None:
             case Rule.SUM:
                 return "●"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from inversa.autograd import Graph, InverseNetwork, Node
@@ -143,14 +144,16 @@ def drawn(
         outputs = ran.outputs
         marked += ran.data
         detail = "neuron" if ran.neurons else "layer" if detail == "auto" else detail
-    elif x is not None or y is not None or loss is not None:
-        raise TypeError("x, y and loss go with a model: a node has been computed already")
     else:
         outputs = _outputs(node)
+        if x is not None or y is not None or loss is not None:
+            raise TypeError("x, y and loss go with a model: a node has been computed already")
     picture = read(outputs, marked, depth, ran.parameters if ran else (), known)
     if detail == "neuron":
-        compared = (ran.loss, ran.valued, ran.target) if ran else ("", True, "")
-        return NeuronDrawing(structure(picture), lang, title, digits, *compared), outputs
+        drawing = NeuronDrawing(structure(picture), lang, title, digits)
+        if ran is not None:
+            drawing = replace(drawing, loss=ran.loss, link=ran.link, target=ran.target, valued=ran.valued)
+        return drawing, outputs
     return CardDrawing(Scene(summarised(picture, detail), lang, title, digits)), outputs
 
 

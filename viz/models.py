@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from inspect import signature
 from typing import Any
 
-from inversa.autograd import Graph, Tensor, Value, softmax, step
+from inversa.autograd import Graph, Tensor, Value, sigmoid, softmax, step
 from inversa.autograd.mode import mode
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
@@ -38,6 +38,8 @@ class Run:
         Whether there was a sample: without one only the parameters have numbers.
     loss : str
         What the loss is called.
+    link : str
+        The softmax or sigmoid that is in the loss.
     target : str
         What the outputs are compared with, written, where the loss looks at it and no node holds it.
     """
@@ -48,6 +50,7 @@ class Run:
     neurons: bool
     valued: bool
     loss: str = ""
+    link: str = ""
     target: str = ""
 
 
@@ -236,6 +239,8 @@ def _run_neurons(network: Any, sample: list[Any] | None, y: Any, loss: Any) -> R
     if y is None:
         return ran
     name = getattr(loss, "name", "")
+    if getattr(loss, "link", None) in (softmax, sigmoid):
+        ran = replace(ran, link=loss.link.__name__)
     given = outputs if len(outputs) > 1 else outputs[0]
     targets = np.asarray(plain(y) if isinstance(y, Node) else y)
     if targets.dtype.kind in "iu" and len(outputs) > 1 and targets.size == 1:  # a class

@@ -75,6 +75,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "network legend": "{sizes} network. Signals flow left → right.",
         "inverse network legend": "Same places, same weights. Every signal runs right → left and is "
         "a derivative of {J}.",
+        "penalty legend": "∂{J}/∂w is what flows back and the derivative of the penalty in L.",
         "kept legend": "Blue numbers are remembered from the forward pass.",
         "weights legend": "Wires of weights: width |w|, solid positive, dashed negative.",
         "weight gradients legend": "Wires of weights: width |∂{J}/∂w|, solid positive, dashed negative.",
@@ -154,6 +155,7 @@ _WORDS: dict[str, dict[str, str]] = {
         "network legend": "Red {sizes}. Las señales van de izquierda → derecha.",
         "inverse network legend": "Mismos lugares, mismos pesos. Cada señal va de derecha → izquierda y "
         "es una derivada de {J}.",
+        "penalty legend": "∂{J}/∂w es lo que vuelve más la derivada de la penalización en L.",
         "kept legend": "Los números azules se recuerdan de la pasada hacia delante.",
         "weights legend": "Cables de pesos: grosor |w|, continuo positivo, discontinuo negativo.",
         "weight gradients legend": "Cables de pesos: grosor |∂{J}/∂w|, continuo positivo, discontinuo negativo.",

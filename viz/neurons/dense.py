@@ -117,18 +117,21 @@ class Dense:
         links: list[Link] = []
         for layer in self.structure.layers:
             links += self._edges(layer, by_name, inverse)
-        cost = self._cost(view)
-        if cost is not None:
-            elements.append(cost)
+        for element in self._loss(view):
+            elements.append(element)
+            by_name[element.name] = element
+        if self.structure.cost is not None:
             for n in self.shown[-1]:
-                box = self.structure.boxes[n]
-                points = between(by_name[f"n{n}"], cost)
-                gain = box.flow if isinstance(box.flow, float) else None
-                links.append(self._link(f"e{n}-{cost.name[1:]}", f"n{n}", cost.name, points, gain, inverse))
+                flow = self.structure.boxes[n].flow
+                points = between(by_name[f"n{n}"], by_name["L"])
+                gain = flow if isinstance(flow, float) else None
+                links.append(self._link(f"e{n}-L", f"n{n}", "L", points, gain, inverse))
+            J = f"n{self.structure.cost}"
+            links.append(self._link(f"eL-{J[1:]}", "L", J, between(by_name["L"], by_name[J]), 1.0, inverse))
         elements += self._biases(view)
         left, top = -RADIUS - 50, min(y for _, y in self.places.values()) - RADIUS - BIAS - 14 - TITLES
         right = max(e.box[2] for e in elements) + 12
-        bottom = max(y for _, y in self.places.values()) + RADIUS + 8
+        bottom = max([max(y for _, y in self.places.values()) + RADIUS, *(e.box[3] for e in elements)]) + 8
 
         placed, wired = moved(elements, links, -left, -top)
         return Sheet(view, right - left, bottom - top, placed, wired)
@@ -181,22 +184,26 @@ class Dense:
                 self.lettering.tip(neuron.bias, view),
             )  # fmt: skip
 
-    def _cost(self, view: View) -> Element | None:
+    def _loss(self, view: View) -> Iterator[Element]:
+        """L with what it compares with below it, and J."""
         n = self.structure.cost
         if n is None:
-            return None
-        x = (len(self.columns) - 1) * self.pitch + 2 * RADIUS + 150
-        return Element(
-            f"n{n}",
-            "ring",
-            "loss",
-            x,
-            0.0,
-            2 * RADIUS + 8,
-            2 * RADIUS + 8,
-            self.lettering.cost(n, view),
+            return
+        shown = self.lettering.loss("forward") + self.lettering.loss("inverse")
+        width = min(max(84.0, *(row.width + 22 for row in shown)), 190.0)
+        lines = tuple(row.fitted(width - 14) for row in self.lettering.loss(view))
+        height = sum(row.height for row in self.lettering.loss("forward")) + 24
+        x = (len(self.columns) - 1) * self.pitch + 2 * RADIUS + 80 + width / 2
+        yield Element("L", "square", "loss", x, 0.0, width, height, lines)
+        rows = self.lettering.targets(view)
+        if rows:
+            wide, high = max(row.width for row in rows) + 24, sum(row.height for row in rows) + 10
+            yield Element("y", "pill", "data", x, height / 2 + 12 + high / 2, wide, high, rows)
+        ring = 2 * RADIUS + 8
+        yield Element(
+            f"n{n}", "ring", "loss", x + width / 2 + 40 + ring / 2, 0.0, ring, ring, self.lettering.cost(n, view),
             self.lettering.tip(n, view),
-        )
+        )  # fmt: skip
 
     # Edges.
 
@@ -254,7 +261,7 @@ class Dense:
         role = "inverse" if inverse else "forward"
         if inverse:
             source, target, points = target, source, points[::-1]
-        ends = [self.lettering.name(int(end[1:])) for end in (source, target)]
+        ends = [end if end == "L" else self.lettering.name(int(end[1:])) for end in (source, target)]
         title = f"{ends[0]} → {ends[1]}" + ("" if gain is None else f": {number(gain)}")
         return Link(name, source, target, points, role, gain, title, thick, dash, inverse, True, slot, label)
 

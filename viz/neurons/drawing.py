@@ -19,7 +19,7 @@ from inversa.viz.records import slot_value
 from inversa.viz.scene import warnings
 from inversa.viz.shapes import Drawn
 from inversa.viz.steps import Step
-from inversa.viz.texts import counted, loss_name, printable, say
+from inversa.viz.texts import activation_name, counted, loss_name, printable, say
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class NeuronDrawing:
     loss: str = ""
     valued: bool = True
     target: str = ""  # what the loss compares with, where no box holds it
+    link: str = ""  # the softmax or sigmoid in the loss
     dense: bool = False  # whether it is drawn with circles though it is small
     rules: bool = True  # whether the table of the rules stands below a small network
 
@@ -60,7 +61,8 @@ class NeuronDrawing:
     def lettering(self) -> Lettering:
         """What writes the texts."""
         writer = Writer(self.structure.picture, self.lang, self.digits)
-        return Lettering(self.structure, writer, loss_name(self.loss, self.lang), self.valued, self.target)
+        loss = ", ".join(filter(None, (activation_name(self.link, self.lang), loss_name(self.loss, self.lang))))
+        return Lettering(self.structure, writer, loss, self.valued, self.target)
 
     @cached_property
     def style(self) -> Lecture | Dense:
@@ -100,6 +102,8 @@ class NeuronDrawing:
         prefix = "" if view == "forward" else "inverse "
         title = say(f"{prefix}network", self.lang) if self.title is None else printable(self.title)
         sentences = [say(f"{prefix}network legend", self.lang, sizes=self.sizes, J=J)]
+        if view == "inverse" and self.structure.penalised:
+            sentences.append(say("penalty legend", self.lang, J=J))
         sentences += [say(key, self.lang, J=J, **values) for key, values in self.style.legend(view)]
         return title, " ".join([*warnings(self.structure.picture, "inverse", self.lang), *sentences])
 

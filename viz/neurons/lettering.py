@@ -11,6 +11,8 @@ from inversa.viz.neurons.sheet import line
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
 from inversa.viz.texts import DASH, activation_name, inverted, number, say, translated
 
+LISTED = 4  # targets; of more the first and the last are named
+
 
 @dataclass(frozen=True)
 class Lettering:
@@ -116,6 +118,16 @@ class Lettering:
             return line(Span("L", "glyph"), height=25), *shown
         number = (line(self.flow(self.structure.outputs[0], "kept")),) if len(self.structure.outputs) == 1 else ()
         return (line(Span("× L′", "glyph"), height=25), *number)
+
+    def targets(self, view: View) -> tuple[Line, ...]:
+        """What the loss compares with, one line each, or how many they are."""
+        name, number = ("kept name", "kept") if view == "inverse" else ("name", "number")
+        targets = self.structure.targets
+        if len(targets) > LISTED:
+            return (line(Span(f"{self.name(targets[0])} … {self.name(targets[-1])}", name), height=18),)
+        return tuple(
+            line(Span(self.name(n), name), Span("  ", number), self.value(n, number), height=18) for n in targets
+        )
 
     def cost(self, n: int, view: View) -> tuple[Line, ...]:
         """J and its value; the unit that is fed in instead."""

@@ -89,8 +89,8 @@ class Steps:
 
     @cached_property
     def kept(self) -> list[str]:
-        """The parts of what is remembered in the inverse network: targets, and inputs that are constants."""
-        return [f"n{n}" for n in (*self.structure.targets, *self.structure.inputs) if not self._differentiable(n)]
+        """The parts of what is remembered in the inverse network."""
+        raise NotImplementedError
 
     def _differentiable(self, n: int | None) -> bool:
         return n is not None and self.structure.boxes[n].differentiable
@@ -327,8 +327,13 @@ class DenseSteps(Steps):
 
     def _loss_parts(self, view: str) -> tuple[str, ...]:
         cost, outputs = self.structure.cost, self.structure.outputs
-        circles = [f"n{n}" for n in outputs] if view == "inverse" else [f"n{n}" for n in self.structure.targets]
-        return self.present(view, [*(f"e{n}-{cost}" for n in outputs), *circles])
+        circles = [f"n{n}" for n in outputs] if view == "inverse" else ["y"]
+        return self.present(view, [*(f"e{n}-L" for n in outputs), "L", f"eL-{cost}", *circles])
+
+    @cached_property
+    def kept(self) -> list[str]:
+        """The parts of what is remembered in the inverse network: targets, and inputs that are constants."""
+        return ["y", *(f"n{n}" for n in self.structure.inputs if not self._differentiable(n))]
 
     def _inverse(self, neuron: Neuron) -> Step:
         f = self.formulas
