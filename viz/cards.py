@@ -126,6 +126,8 @@ class Writer:
     def _gradient(self, box: Box) -> tuple[Line, ...]:
         if not box.differentiable:
             return (Line((Span(say("constant", self.lang), "note", yields=True),)),)
+        if self.picture.several:
+            return ()
         amount = box.gradient
         symbol = self.gradient_name(box, amount)
         tail = "‖ = " if symbol.endswith("‖") else " = "
@@ -272,7 +274,7 @@ class Writer:
             text += f": {kind}{said}{self.number(box.value)}"
         else:
             text += f" = {self.number(box.value)}"
-        if not box.differentiable:
+        if not box.differentiable or self.picture.several:
             return text
         found = box.gradient if view == "forward" else box.flow
         text += f"; {self.gradient_name(box, found)} = {self.number(found)}"

@@ -19,6 +19,7 @@ from inversa.nn import Parameter
 from inversa.viz.texts import printable, subscripted
 
 Role = Literal["forward", "parameter", "data", "loss"]
+LONG = 60  # letters: a longer formula of a loss is not written
 WRITTEN = 5000  # beyond, no picture shows single nodes, and nobody needs their formulas
 
 
@@ -133,6 +134,7 @@ class Picture:
     stale: tuple[str, ...] = ()  # leaves that were changed after something was computed from them
     accumulated: bool = False  # whether gradients of several backward passes have been added up
     leaves: dict[int, str] = field(default_factory=dict)  # every leaf's role, also of those that were folded
+    several: bool = False  # whether it has several outputs, so that no gradient is meant
 
 
 def slot_value(picture: Picture, slot: str) -> float | None:
@@ -241,7 +243,9 @@ def read(
     leaves = {b.number: str(b.role) for b in boxes if not b.operation}
     stale = _stale(graph)
     accumulated = not stale and _accumulated(graph, flows)
-    return Picture(tuple(boxes), arrows, groups, output, len(boxes), obstacle, stale, accumulated, leaves)
+    return Picture(
+        tuple(boxes), arrows, groups, output, len(boxes), obstacle, stale, accumulated, leaves, len(outputs) > 1
+    )
 
 
 def _stale(graph: Graph) -> tuple[str, ...]:
@@ -464,7 +468,7 @@ def _calls(graph: Graph) -> dict[int, tuple[int, ...]]:
     return {key: tuple(numbers_of(chain)) for key, chain in chains.items()}
 
 
-def _groups(graph: Graph, boxes: list[Box], loss: set[int]) -> tuple[Group, ...]:
+def _groups(graph: _PrintedGraph, boxes: list[Box], loss: set[int]) -> tuple[Group, ...]:
     members: dict[str, list[Box]] = {}
     for box in boxes:
         if box.call is not None and box.number not in loss and box.beside not in loss:
@@ -475,21 +479,46 @@ def _groups(graph: Graph, boxes: list[Box], loss: set[int]) -> tuple[Group, ...]
     ]
     if loss:
         around = tuple(b.number for b in boxes if b.number in loss or b.beside in loss)
-        groups.append(Group(_expanded(graph, len(graph) - 1, loss), around, loss=True))
+        groups.append(Group(_expanded(graph, loss), around, loss=True))
     return tuple(groups)
 
 
-def _expanded(graph: Graph, i: int, inside: set[int]) -> str:
-    """The formula of the loss in terms of what enters it, ``(h − y)²``; only its last step where that gets long."""
-    op = graph.nodes[i].op
-    assert op is not None
-    template = op.notation
-    text = graph.written(i, template)
-    for source in graph.nodes[i].inputs:
-        j = graph.position[source]
-        if j in inside and text.count(graph.names[j]) == 1 and len(inside) <= 4:
-            inner = _expanded(graph, j, inside)
-            infix = inner.startswith("−") or any(f" {sign} " in inner for sign in "+−·/^@")
-            around = f"({inner})" if infix and f"({graph.names[j]})" not in text else inner
-            text = text.replace(graph.names[j], around)
-    return text
+def _expanded(graph: _PrintedGraph, inside: set[int]) -> str:
+    """The formula of the loss in terms of what enters it, ``(h − y)²``; empty where that is long."""
+    found: dict[int, str] = {}
+    for i in sorted(inside):
+        op = graph.nodes[i].op
+        assert op is not None
+        terms = graph.terms(i, op.notation)
+        text = ""
+        for k, term in enumerate(terms):
+            inner = found.get(term, graph.names[term]) if isinstance(term, int) else term
+            text += f"({inner})" if isinstance(term, int) and bracketed(inner, terms, k) else inner
+        found[i] = text if len(text) <= LONG else "…" * LONG
+    return "" if "…" * LONG in found[max(inside)] else found[max(inside)]
+
+
+_BINDS = {"+": 1, "−": 1, "·": 2, "@": 2, "/": 2}  # how strongly; powers and functions 3, a name 4
+_CLOSED = tuple("()[],|")
+
+
+def bracketed(inner: str, terms: Terms, k: int) -> bool:
+    """Whether a formula needs parentheses where it is put in place of term ``k`` of another one.
+
+    >>> bracketed("h − y", (0, "²"), 0), bracketed("e²", (0, " + ", 1), 0), bracketed("a + b", ("σ(", 0, ")"), 1)
+    (True, False, False)
+    >>> bracketed("a · b", (0, " − ", 1), 2), bracketed("a − b", (0, " − ", 1), 2)
+    (False, True)
+    """
+    before, after = (str(t).strip() for t in (("", *terms)[k], (*terms, "")[k + 1]))
+    left, right = before[-1:], after[:1]
+    needed = 0 if not left or left in _CLOSED else _BINDS.get(left, 4) + (left in "−/")
+    needed = max(needed, 0 if not right or right in _CLOSED else _BINDS.get(right, 4))
+    depth, open_signs = 0, []
+    for letter in inner:
+        depth += (letter in "([") - (letter in ")]")
+        open_signs += [letter] if depth == 0 else []
+    outside = "".join(open_signs)
+    binds = [n for sign, n in _BINDS.items() if f" {sign} " in outside or (sign == "−" and outside.startswith(sign))]
+    simple = 4 if re.fullmatch(r"[^\s^⁰¹²³⁴⁵⁶⁷⁸⁹]*", outside) else 3
+    return min([simple, *binds]) < needed

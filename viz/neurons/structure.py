@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from inversa.autograd import Rule
-from inversa.viz.records import Arrow, Box, Picture, Terms
+from inversa.viz.records import Arrow, Box, Picture, Terms, bracketed
 
 LONGEST = 16  # terms of a loss that is written out
 JOINING = "softmax"  # the beginning of the name of a module that computes several outputs together
@@ -137,13 +137,14 @@ class Structure:
     def _expanded(self, n: int) -> list[str | int]:
         """The terms of a box of the loss, those of other such boxes written out."""
         found: list[str | int] = []
-        for term in self.boxes[n].terms:
+        terms = self.boxes[n].terms
+        for k, term in enumerate(terms):
             if isinstance(term, str) or term not in self.loss or len(found) > LONGEST:
                 found.append(term)
                 continue
             inner = self._expanded(term)
-            infix = any(isinstance(t, str) and (" " in t or t.startswith("−")) for t in inner)
-            found += ["(", *inner, ")"] if infix else inner
+            text = "".join(t if isinstance(t, str) else "x" for t in inner)
+            found += ["(", *inner, ")"] if bracketed(text, terms, k) else inner
         return found
 
     @property
