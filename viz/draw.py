@@ -31,7 +31,7 @@ VIEWS: dict[str, tuple[View, ...]] = {
 
 
 def draw(
-    node: Node | Graph | InverseNetwork | Module,
+    node: Any,
     x: Any = None,
     y: Any = None,
     *,
@@ -54,16 +54,19 @@ def draw(
 
     Parameters
     ----------
-    node : Value, Tensor, Graph, InverseNetwork or Module
+    node : Value, Tensor, Graph, InverseNetwork, Module, or estimator of `inversa.nn` that has been fitted
         What to draw. A model is run on ``x`` anew. Small networks of neurons are drawn as in the lectures, with Σ, ψ
-        and branching points; larger ones as circles with weighted edges; other models layer by layer.
+        and branching points; larger ones as circles with weighted edges; other models layer by layer, one box a call.
     x : array_like, optional
         A sample for the model; without one a network of neurons is drawn with its parameters alone. Several samples are
-        drawn in arrays.
+        drawn in arrays. Of a model with several inputs a tuple of them, or a dict from their names.
     y : array_like, optional
-        What the model should give for it.
+        What the model should give for it; for a classifier a label.
     loss : str or callable, optional
-        What compares the outputs with ``y``; by default what the model was compiled with.
+        What compares the outputs with ``y``; by default what the model was compiled with. Without a target the inverse
+        network is fed with 1 at the output. A graph of one's own has a loss where a leaf is compared with something:
+        where their difference is squared or loses its sign, or the leaf is multiplied by a logarithm; or in a module
+        called "loss".
     view : {"forward", "inverse", "both"}
         The graph, its dual ("backward" is the same), or one above the other.
     lang : {"en", "es"}, optional
@@ -91,7 +94,7 @@ def draw(
     ------
     ValueError
         For an argument that is none of the choices, for a picture of more than 5000 boxes, for the inverse of something
-        that has none, and for ``detail="neuron"`` of something that is no network of neurons.
+        that has none, such as several outputs, and for ``detail="neuron"`` of something that is no network of neurons.
 
     Examples
     --------

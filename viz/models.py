@@ -105,9 +105,8 @@ def _target(model: Any, y: Any) -> Any:
     known = getattr(model, "classes_", None)
     if known is None or isinstance(y, Node) or np.ndim(y) > 1 or getattr(model, "_multilabel", False):
         return y
-    from inversa.nn.estimators.samples import class_targets  # which needs scikit-learn, as the classifier does
-
-    return class_targets(np.atleast_1d(np.asarray(y)), known)
+    samples = sys.modules["inversa.nn.estimators.samples"]  # the classifier has imported it, and scikit-learn
+    return samples.class_targets(np.atleast_1d(np.asarray(y)), known)
 
 
 def as_neurons(model: Any) -> Any:

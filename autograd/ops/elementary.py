@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from inversa.autograd.mode import MODE
 from inversa.autograd.ops.arithmetic import divide, where
-from inversa.autograd.ops.operation import FLOATS, TRACED, operation
+from inversa.autograd.ops.namespace import np
+from inversa.autograd.ops.operation import operation
 from inversa.autograd.ops.rules import Rule
 
 
@@ -89,16 +89,10 @@ def power(xp: Any, a: Any, b: Any) -> Any:
 
 def _through_base(g: Any, _y: Any, a: Any, b: Any) -> Any:
     """g · b · a ^ (b − 1); 0 for the exponent 0, also at a = 0."""
-    n = _known(b)
-    if n is None:
-        return where(b == 0, 0.0 * g, g * b * power(a, where(b == 0, 1.0, b - 1)))
-    return g * n * power(a, n - 1) if n else 0.0 * g
-
-
-def _known(b: Any) -> float | None:
-    """The exponent where it is one number that nothing is differentiated by, nor traced, so that a choice is made."""
-    fixed = getattr(b, "shape", ()) == () and not getattr(b, "requires_grad", False) and MODE.get().trace is None
-    return float(getattr(b, "_plain", b)) if fixed and getattr(b, "level", FLOATS) < TRACED else None
+    zero = b == 0
+    if type(zero) is bool or isinstance(zero, np.bool_):  # one exponent, not traced: no choice is left
+        return 0.0 * g if zero else g * b * power(a, b - 1)
+    return where(zero, 0.0 * g, g * b * power(a, where(zero, 1.0, b - 1)))
 
 
 power.pullbacks(
