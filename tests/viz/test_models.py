@@ -116,6 +116,7 @@ def test_a_classifier_is_drawn_with_a_label(labels, sizes):
     assert sizes in repr(figure)
     expected = -np.log(model.predict_proba(x[:1])[0, -1])
     assert f"{expected:.4f}" in told(figure)
+    assert viz.player(model, x[:2], labels[:2]).steps  # several samples: layer by layer
     with pytest.raises(ValueError, match="but this classifier knows"):
         viz.draw(model, x[0], "other")
 
