@@ -15,6 +15,7 @@ from inversa.autograd.node import plain as data_of
 from inversa.nn import Module
 from inversa.nn.files import write_atomically
 from inversa.viz.cards import VIEWS
+from inversa.viz.composition import SMALLEST, form_for
 from inversa.viz.draw import chosen, drawn
 from inversa.viz.drawing import Drawing
 from inversa.viz.figure import Figure
@@ -33,7 +34,7 @@ from inversa.viz.words import WORDS
 
 MOST = 400  # steps
 SCRIPTS = ("engine.js", "paint.js", "player.js")
-SMALLEST = 0.9  # of its size: a drawing is not made smaller, for the sake of its small letters; it scrolls
+STAGE = 1222.0, 398.0  # pixels that the drawing has on a screen of 1280 × 720
 ENTRIES = 24  # of an array that can be edited
 
 
@@ -123,7 +124,7 @@ class Player:
     seconds = 1.5
 
     def __init__(self, drawing: Drawing, outputs: tuple[Node, ...], theme: str, digits: int, lr: float) -> None:
-        self._drawing = drawing.bare()
+        self._drawing = form_for(drawing, *STAGE)
         self._theme, self._digits, self._lr = theme, digits, lr
         self.steps: tuple[Step, ...] = self._drawing.steps()
         if len(self.steps) > MOST:

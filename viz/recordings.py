@@ -11,6 +11,7 @@ from inversa.autograd import Graph, Node, Value, sigmoid
 from inversa.autograd.ops.namespace import np
 from inversa.nn import Module
 from inversa.nn.training.prediction import as_mode
+from inversa.viz.composition import Composition
 from inversa.viz.models import as_neurons, input_count, network_of
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
@@ -189,7 +190,7 @@ class NeuronRecording:
             "outputs": places,
             "order": [place[leaf] for leaf in leaves],
         }
-        static = svg(drawn(numbers), ("forward",), colours)
+        static = svg(Composition(drawn(numbers), ("forward",)), colours)
         return Panel(
             "network", bare(roomy, "forward"), (LEAST * roomy.extent[0], LEAST * roomy.extent[1]), static, data
         )

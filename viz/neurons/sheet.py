@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from inversa.autograd import Rule
@@ -50,6 +50,7 @@ class Element:
     rule: Rule | None = None
     corner: Point = (1.0, -1.0)
     tint: str = ""  # of the inside; the role's own when left out
+    indent: float | None = None  # of the lines from its left side, where they do not stand in the middle
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -89,11 +90,9 @@ class Sheet:
     height: float
     elements: Sequence[Element]
     links: Sequence[Link]
-    legend: Sequence[Text] = field(default_factory=list)
-    panel: Rect | None = None
 
     def drawn(self) -> Drawn:
-        """Frames, then wires, then everything else, the rules' numbers on top."""
+        """Frames, then wires, then everything else; each with its rule's number on top of it."""
         yield from (_part(e) for e in self.elements if e.form == "frame")
         for link in self.links:
             yield _wire(link)
@@ -101,12 +100,6 @@ class Sheet:
             if link.label is not None:
                 yield _part(link.label)
         yield from (_part(e) for e in self.elements if e.form != "frame")
-        for e in self.elements:
-            if e.rule is not None:
-                yield from _mark(e)
-        if self.panel is not None:
-            yield self.panel
-        yield from self.legend
 
 
 def line(*spans: Span, height: float = 16.0) -> Line:
@@ -114,9 +107,19 @@ def line(*spans: Span, height: float = 16.0) -> Line:
     return Line(spans, height=height)
 
 
+def radius(lines: Sequence[Line]) -> float:
+    """Of a circle that is large enough for lines in its middle."""
+    y, widest = -sum(each.height for each in lines) / 2, 0.0
+    for each in lines:
+        letters = max(abs(y + 4), abs(y + each.height - 4))  # above and below them is some air
+        widest = max(widest, math.hypot(each.width / 2 + 3, letters))
+        y += each.height
+    return math.ceil(widest)
+
+
 def _part(e: Element) -> Part:
     kind = {"label": "label", "frame": "frame"}.get(e.form, e.role)
-    return Part(e.name, kind, e.title, (*_shapes(e), *_texts(e)))
+    return Part(e.name, kind, e.title, (*_shapes(e), *_texts(e), *_mark(e)))
 
 
 def _shapes(e: Element) -> Iterator[Shape]:
@@ -154,11 +157,11 @@ def _texts(e: Element) -> Iterator[Text]:
     if e.form == "frame":
         y = e.y + e.height / 2 - total - 7 if e.corner[1] < 0 else e.y - e.height / 2 + 7
     for each in e.lines:
-        x = e.x - each.width / 2
+        x = e.x - each.width / 2 if e.indent is None else e.box[0] + e.indent
         middle = y + each.height / 2
         y += each.height
         for span in each.left:
-            if span.slot and len(each.left) == 1:
+            if span.slot and len(each.left) == 1 and e.indent is None:
                 yield text(span.text, span.style, e.x, middle, e.role, slot=span.slot, anchor="middle")
             else:
                 yield text(span.text, span.style, x, middle, e.role, slot=span.slot)
@@ -166,7 +169,8 @@ def _texts(e: Element) -> Iterator[Text]:
 
 
 def _mark(e: Element) -> Iterator[Shape]:
-    assert e.rule is not None
+    if e.rule is None:
+        return
     x, y = e.x + e.corner[0] * e.width / 2, e.y + e.corner[1] * e.height / 2
     yield Circle(x, y, MARK, "ink", "paper", 1.4)
     yield text(str(e.rule.value), "mark", x, y, "ink", anchor="middle")
