@@ -8,6 +8,9 @@ from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
+from inversa.autograd.language import language
+from inversa.autograd.ops.words import worded
+
 if TYPE_CHECKING:
     from inversa.autograd.node import Node
 
@@ -118,7 +121,9 @@ class Graph:
 
     def __str__(self) -> str:
         """One line a node: its name, how it was computed, its value (or an array's shape)."""
-        left = [f"{n} = {e}" if e else n for n, e in zip(self.names, self.expressions, strict=True)]
+        lang = language()
+        spoken = [self.written(i, worded(node.op.notation, lang)) if node.op else "" for i, node in enumerate(self)]
+        left = [f"{n} = {e}" if e else n for n, e in zip(self.names, spoken, strict=True)]
         width = max(map(len, left), default=0)
         return "\n".join(f"{text:{width}}  {node.summary()}" for text, node in zip(left, self.nodes, strict=True))
 

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 
 from inversa.autograd.anomaly import send_back_watched
 from inversa.autograd.graph import Graph
+from inversa.autograd.language import language
 from inversa.autograd.mode import LOSS, MODE, mode
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
-from inversa.autograd.ops.rules import Rule
+from inversa.autograd.ops.rules import WIRING, Rule
+from inversa.autograd.ops.words import worded
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.value import Value
 
@@ -157,21 +159,26 @@ class InverseNetwork:
         )
 
     def rules(self, i: int) -> tuple[Rule, ...]:
-        """The rules that the dual of node ``i`` follows; none for a constant.
+        """The rules that the dual of node ``i`` follows; none for a constant, nor where wires are only re-ordered.
 
         The last step of a loss (of `inversa.nn.losses`, or in a module called "loss") is the loss derivative ②.
         """
         node, uses = self.graph.nodes[i], self.graph.outgoing[i]
+        if not node.requires_grad:
+            return ()
         is_output = any(node is output for output in self.graph.outputs)
         rules: tuple[Rule, ...] = (Rule.COST,) if is_output else ()
-        if len(uses) > 1 and node.requires_grad:
+        if len(uses) > 1:
             rules += (Rule.BRANCHING,)
+        if is_output and node.op is not None and node.module == LOSS:
+            return (*rules, Rule.LOSS)
         if node.op is not None:
-            return (*rules, Rule.LOSS if is_output and node.module == LOSS else node.op.rule)
-        if len(uses) == 1 and node.requires_grad:
-            user = self.graph.nodes[uses[0].target].op
-            assert user is not None
-            rules += (Rule.CONSTANT_INPUT if user.rule is Rule.SUM else user.rule,)
+            return rules if node.op.wiring(node.params or {}) else (*rules, node.op.rule)
+        if len(uses) == 1:
+            user = self.graph.nodes[uses[0].target]
+            assert user.op is not None
+            if not user.op.wiring(user.params or {}):
+                rules += (Rule.CONSTANT_INPUT if user.op.rule is Rule.SUM else user.op.rule,)
         return rules
 
     @cached_property
@@ -183,11 +190,13 @@ class InverseNetwork:
             node = graph.nodes[target]
             if not graph.nodes[source].requires_grad:
                 continue
-            assert node.op is not None
-            texts = node.op.derivatives
-            formula = graph.written(target, texts[slot] if texts else "1")
-            wires.append(Wire(target, source, slot, formula, self._gain(node, slot)))
+            wires.append(Wire(target, source, slot, self._formula(target, slot), self._gain(node, slot)))
         return tuple(wires)
+
+    def _formula(self, target: int, slot: int, lang: str = "en") -> str:
+        op = self.graph.nodes[target].op
+        assert op is not None
+        return self.graph.written(target, worded(op.derivatives[slot] if op.derivatives else "1", lang))
 
     @staticmethod
     def _gain(node: Node, slot: int) -> float | None:
@@ -319,16 +328,28 @@ class InverseNetwork:
         return {y: moved.get(seed, 0.0 * plain(seed)) for y, seed in zip(self.graph.outputs, seeds, strict=True)}
 
     def __str__(self) -> str:
-        """One line an element, in the order in which the flow meets them."""
+        """One line an element, in the order in which the flow meets them, in the language that is chosen."""
+        lang = language()
+        towards = worded("to", lang)
         lines = []
         for element in reversed(self.elements):
             if not element.node.requires_grad:
                 continue  # nothing flows to a constant
-            names = ", ".join(rule.names().inverse for rule in element.rules)
-            sent = ", ".join(f"to {self.graph.names[w.target]} × {_gain_text(w)}" for w in element.outgoing)
+            op = element.node.op
+            names = [rule.names(lang).inverse for rule in element.rules]
+            names += (
+                [] if op is None else [WIRING[lang][kind] for kind in [op.wiring(element.node.params or {})] if kind]
+            )
+            sent = ", ".join(
+                f"{towards} {self.graph.names[w.target]} × {self._gain_text(w, lang)}" for w in element.outgoing
+            )
             marks = "".join(rule.mark for rule in element.rules)
-            lines.append(f"{marks} {element.name}  {names}{': ' + sent if sent else ''}")
+            lines.append(f"{marks} {element.name}  {', '.join(names)}{': ' + sent if sent else ''}".strip())
         return "\n".join(lines)
+
+    def _gain_text(self, wire: Wire, lang: str) -> str:
+        number = "" if wire.gain is None or wire.formula in ("1", "−1") else f" = {wire.gain:.4}"
+        return f"{self._formula(wire.source, wire.slot, lang)}{number}"
 
     def __repr__(self) -> str:
         return f"<InverseNetwork of {len(self.graph)} elements>"
@@ -379,8 +400,3 @@ def _distance(left: Any, right: Any) -> float:
     """How far apart two sums are, relative to the size of their terms."""
     size = max(1.0, float(np.abs(left).sum()), float(np.abs(right).sum()))
     return abs(float(left.sum()) - float(right.sum())) / size
-
-
-def _gain_text(wire: Wire) -> str:
-    number = "" if wire.gain is None or wire.formula in ("1", "−1") else f" = {wire.gain:.4}"
-    return f"{wire.formula}{number}"

@@ -20,13 +20,34 @@ CO_GENERATOR, CO_COROUTINE, CO_ASYNC_GENERATOR = 0x20, 0x80, 0x200
 LOSS = "loss"  # the module name under which losses are computed
 
 
+class Call(str):
+    """The path of a module that is running, ``"block.hidden"``: one object a call, so that two calls are told apart.
+
+    >>> block = Call.inside(None, "block")
+    >>> hidden = Call.inside(block, "hidden")
+    >>> hidden, hidden.outer is block, hidden is Call.inside(block, "hidden")
+    ('block.hidden', True, False)
+    """
+
+    __slots__ = ("outer",)
+    outer: str | None  # the call that it was made in
+
+    @classmethod
+    def inside(cls, outer: str | None, title: str) -> Call:
+        """A call of the module with this title, made in another one or at the top."""
+        call = cls(f"{outer}.{title}" if outer else title)
+        call.outer = outer
+        return call
+
+
 class Mode(NamedTuple):
     """The state that every recorded operation looks at."""
 
     recording: bool = True
     anomaly: bool = False
-    module: str | None = None  # the path of the nn module that is running, "hidden.0"
+    module: str | None = None  # the path of the nn module that is running, "hidden.0": a Call, or a name
     depth: int = 0  # how many transforms (grad, jvp, …) are being evaluated inside one another
+    constants: bool = False  # whether what is computed from constants alone is recorded, too
     trace: Any = None  # of a function of arrays that is being compiled: modules tell it that they run
 
 

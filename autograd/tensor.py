@@ -189,7 +189,7 @@ class Tensor(Node):
         out._requires_grad = mode.recording and out._array.dtype.kind == "f" and any(x._requires_grad for x in inputs)
         if mode.trace is not None:  # constants are followed, too: when it is run again they may be others
             out.op, out.inputs, out.params = op, inputs, given or None
-        elif out._requires_grad:
+        elif out._requires_grad or (mode.constants and mode.recording):
             out.op, out.inputs, out.params = op, inputs, params or None
             out._versions = tuple([x._current_version() if isinstance(x, Tensor) else 0 for x in inputs])
             if isinstance(inputs[0], Tensor) and _is_view(out._array, inputs[0]._array):

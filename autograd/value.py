@@ -179,7 +179,7 @@ def _recorded(
     if mode.recording and (left._requires_grad or (right is not None and right._requires_grad)):
         out.op, out.left, out.right, out.params = op, left, right, params
         out._requires_grad = True
-    elif mode.trace is not None:  # constants are followed, too: when it is run again they may be others
+    elif mode.trace is not None or (mode.constants and mode.recording):  # a trace may find others when it is run again
         out.op, out.left, out.right, out.params = op, left, right, params
         out._requires_grad = False
     else:

@@ -10,6 +10,7 @@ from itertools import groupby
 import inversa.nn  # noqa: F401  # declares some, too
 from inversa import autograd
 from inversa.autograd import Operation
+from inversa.autograd.ops.rules import WIRING
 
 # Those of the library, in the order of their declarations, a topic after the other; a program may declare more.
 OPERATIONS = [op for op in Operation.registry.values() if op.__module__.startswith("inversa.")]
@@ -60,7 +61,7 @@ def cells(op: Operation[...]) -> list[str]:
         f"{{py:func}}`~inversa.autograd.{op.name}`" if op.name in autograd.__all__ else f"`{op.name}()`",
         _literal(_plain(op.notation)),
         "<br>".join(map(_literal, texts)),
-        f"{op.rule.mark} {op.rule.names().inverse}",
+        WIRING["en"].get(str(op.wires)) or f"{op.rule.mark} {op.rule.names().inverse}",
         _literal("; ".join(_remarks(op))),
     ]
 

@@ -11,7 +11,6 @@ from inversa.nn.activations import Function
 from inversa.nn.layers import Dense, Initialiser
 from inversa.nn.module import Module
 from inversa.nn.neurons import NeuronNetwork, layer_activations, layer_titles
-from inversa.nn.parameter import assign
 
 if TYPE_CHECKING:
     from inversa.nn.init import Seed
@@ -64,7 +63,6 @@ class MLP(Module):
         titles = layer_titles(sizes)
         generator = np.random.default_rng(seed)
         self.sizes = tuple(sizes)
-        self.activations: dict[str, Any] = {"activation": activation, "output": output}  # as given, for `neurons`
         layers = []
         for number, psi in enumerate(layer_activations(len(titles), activation, output), start=1):
             last = number == len(titles)
@@ -92,10 +90,4 @@ class MLP(Module):
         >>> abs(model([0.5, -1.0]).item() - model.neurons()([0.5, -1.0]).item()) < 1e-15
         True
         """
-        network = NeuronNetwork(self.sizes, **self.activations, seed=0)
-        for layer, neurons in zip(self.layers, network.layers, strict=True):
-            assert layer.bias is not None
-            for neuron, weights, bias in zip(neurons.neurons, layer.weight.tolist(), layer.bias.tolist(), strict=True):
-                for parameter, number in zip([*neuron.weights, neuron.bias], [*weights, bias], strict=True):
-                    assign(parameter, number)
-        return network
+        return NeuronNetwork.like([(layer, layer.activation) for layer in self.layers])

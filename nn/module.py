@@ -7,7 +7,7 @@ from math import prod
 from typing import Any, Self
 
 from inversa.autograd import Value
-from inversa.autograd.mode import MODE
+from inversa.autograd.mode import MODE, Call
 from inversa.autograd.ops.namespace import np
 from inversa.nn.parameter import Parameter, assign
 from inversa.nn.summary import summary
@@ -67,7 +67,7 @@ class Module(Verbs):
         if not title:
             return self.forward(*args, **kwargs)
         # `with mode(…)`, written out: neurons are called by the thousand
-        token = MODE.set(outer._replace(module=f"{outer.module}.{title}" if outer.module else title))
+        token = MODE.set(outer._replace(module=Call.inside(outer.module, title)))
         try:
             return self.forward(*args, **kwargs)
         finally:

@@ -8,13 +8,16 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Value, exp
-from inversa.autograd.mode import mode
+from inversa.autograd.mode import Call, mode
 from inversa.autograd.node import Node
-from inversa.nn.activations import Function, function
+from inversa.nn.activations import FUNCTIONS, Function, function
 from inversa.nn.module import Module
+from inversa.nn.parameter import Parameter, assign
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from inversa.nn.layers import Linear
 
     Source = int | random.Random | np.random.Generator | None
 
@@ -28,6 +31,8 @@ class Neuron(Module):
         How many numbers come in.
     activation : str or callable
         ψ.
+    bias : bool
+        Whether a constant is added.
     seed : int, numpy Generator or random.Random, optional
         Where the first weights are drawn from, uniformly between −1 and 1; the bias starts at 0. Without one they come
         from Python's `random` module, as micrograd's do.
@@ -48,6 +53,7 @@ class Neuron(Module):
         self,
         inputs: int,
         activation: str | Function = "relu",
+        bias: bool = True,
         *,
         seed: Source = None,
         index: str = "",
@@ -56,7 +62,7 @@ class Neuron(Module):
         self.activation = function(activation)
         inner = _indices(index, inputs)
         self.weights = [Value(draw(-1, 1), name=f"w{i}") for i in inner]
-        self.bias = Value(0.0, name=f"b{index}")
+        self.bias = Value(0.0, name=f"b{index}") if bias else None
         self.weighted_names = [f"u{i}" for i in inner]
         self.sum_name = f"z{index}"
         self.output_name = f"a{index}"
@@ -65,13 +71,15 @@ class Neuron(Module):
         """One output from a sequence of inputs (or a single one)."""
         x = _signals(x, len(self.weights), self)
         weighted = [(w * xi).named(u) for w, xi, u in zip(self.weights, x, self.weighted_names, strict=True)]
-        z = sum(weighted[1:], start=weighted[0]) + self.bias
+        z = sum(weighted[1:], start=weighted[0])
+        z = z if self.bias is None else z + self.bias
         h: Value = self.activation(z.named(self.sum_name))
         return h.named(self.output_name)
 
     def own_parameters(self) -> Iterator[tuple[str, Value]]:
         """The weights and the bias, under the lecture's names."""
-        return ((str(parameter.name), parameter) for parameter in [*self.weights, self.bias])
+        bias = [] if self.bias is None else [self.bias]
+        return ((str(parameter.name), parameter) for parameter in [*self.weights, *bias])
 
     def extra_repr(self) -> str:
         """The number of inputs and the activation."""
@@ -87,6 +95,8 @@ class NeuronLayer(Module):
         How many numbers come in, and how many neurons there are.
     activation : str or callable
         ψ of all of them; ``"softmax"`` joins them.
+    bias : bool
+        Whether each adds a constant.
     seed : int, numpy Generator or random.Random, optional
         As for `Neuron`.
     index : str
@@ -105,15 +115,17 @@ class NeuronLayer(Module):
         inputs: int,
         size: int,
         activation: str | Function = "relu",
+        bias: bool = True,
         *,
         seed: Source = None,
         index: str = "",
     ) -> None:
         self.title = ""  # its neurons have titles of their own
         source = _source(seed)
-        self.softmax = "softmax" if activation == "softmax" else ""  # what pictures call it; it joins the neurons
-        psi = "identity" if self.softmax else activation
-        self.neurons = [Neuron(inputs, psi, seed=source, index=f"{index}_{j}") for j in range(1, size + 1)]
+        psi = function(activation)
+        self.softmax = "softmax" if psi is FUNCTIONS["softmax"] else ""  # what pictures call it; it joins the neurons
+        psi = FUNCTIONS["identity"] if self.softmax else psi
+        self.neurons = [Neuron(inputs, psi, bias, seed=source, index=f"{index}_{j}") for j in range(1, size + 1)]
         self.name_outputs([neuron.output_name for neuron in self.neurons])
         self.name_neurons("neuron")
 
@@ -196,6 +208,33 @@ class NeuronNetwork(Module):
             self.layers.append(layer)
         layer.name_outputs(_numbered("h_", len(layer.neurons)))
 
+    @classmethod
+    def like(cls, layers: Sequence[tuple[Linear, Function]]) -> NeuronNetwork:
+        """The network of Values of layers of Tensors, each given with its activation.
+
+        It has their numbers; what is frozen there is frozen here.
+
+        Examples
+        --------
+        >>> from inversa.autograd import tanh
+        >>> from inversa.nn import Linear, NeuronNetwork
+        >>> layer = Linear(2, 1, seed=0)
+        >>> network = NeuronNetwork.like([(layer, tanh)])
+        >>> abs(network([0.5, -1.0]).item() - tanh(layer([0.5, -1.0])).item()) < 1e-15
+        True
+        """
+        sizes = [layers[0][0].inputs, *(layer.outputs for layer, _ in layers)]
+        *hidden, output = [psi for _, psi in layers]
+        network = cls(sizes, activation=hidden, output=output, seed=0)
+        for (layer, _), neurons in zip(layers, network.layers, strict=True):
+            for j, (neuron, weights) in enumerate(zip(neurons.neurons, layer.weight.tolist(), strict=True)):
+                _take_over(neuron.weights, layer.weight, weights)
+                if layer.bias is None:
+                    neuron.bias = None
+                elif neuron.bias is not None:
+                    _take_over([neuron.bias], layer.bias, [layer.bias.tolist()[j]])
+        return network
+
     def forward(self, x: Any) -> Any:
         """What the output neurons give: one Value or a list; for an array or list of samples a list of those."""
         if _is_batch(x):
@@ -218,7 +257,7 @@ def softmax(logits: Sequence[Value], names: Sequence[str], title: str = "softmax
     [0.66, 0.24, 0.1]
     """
     top = max(z.data for z in logits)
-    with mode(module=title):
+    with mode(module=Call.inside(None, title)):
         powers = [exp(z - top) for z in logits]
         total = sum(powers[1:], start=powers[0])
         return [(p / total).named(name) for p, name in zip(powers, names, strict=True)]
@@ -308,6 +347,13 @@ def _source(seed: Source) -> Any:
     if seed is None:
         return random
     return random.Random(seed) if isinstance(seed, int) else seed
+
+
+def _take_over(values: Sequence[Value], parameter: Parameter, numbers: Sequence[float]) -> None:
+    """Be so many numbers of a parameter, frozen if it is."""
+    for value, number in zip(values, numbers, strict=True):
+        assign(value, number)
+        value.requires_grad = parameter.requires_grad
 
 
 def _by_own_names(module: Module, prefix: str) -> Iterator[tuple[str, Any]]:

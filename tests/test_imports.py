@@ -24,6 +24,7 @@ LAYERS = (
     ("autograd.kernels.*",),
     ("autograd.ops.*",),
     (
+        "autograd.language",
         "autograd.mode",
         "autograd.anomaly",
         "autograd.numpy_protocol",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from inversa.autograd import Rule
+from inversa.autograd.ops.rules import WIRING
 from inversa.viz.cards import View, slot
 from inversa.viz.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.records import Amount, Array, Arrow, Box
@@ -111,7 +112,8 @@ class _Steps:
             text = name if view == "forward" else inverted(self.scene.writer.name(box), self.lang)
             return text[:1].upper() + text[1:]
         if rule is None:
-            return name
+            done = WIRING[self.lang][box.wiring] if box.wiring and view == "inverse" else ""
+            return f"{done[:1].upper()}{done[1:]}: {name}" if done else name
         names = rule.names(self.lang)
         text = f"{names.forward if view == 'forward' else names.inverse}: {name}"
         return text[:1].upper() + text[1:]
@@ -217,6 +219,8 @@ def _rule(box: Box) -> Rule | None:
     """The rule of the box's own operation, or of what it is as a whole."""
     if box.fold is not None and box.module:
         return Rule.LOSS if box.role == "loss" else Rule.NEURON
+    if box.wiring:
+        return None
     rules = [rule for rule in box.rules if rule not in (Rule.COST, Rule.BRANCHING)]
     return rules[-1] if rules else Rule.BRANCHING if Rule.BRANCHING in box.rules else None
 

@@ -10,6 +10,7 @@ from typing import Literal, NamedTuple
 
 from inversa.autograd import Rule
 from inversa.autograd.mode import LOSS
+from inversa.autograd.ops.rules import WIRING
 from inversa.viz import measure, theme
 from inversa.viz.records import Amount, Array, Arrow, Box, Picture
 from inversa.viz.texts import DASH, count, counted, number, say, size, translated
@@ -133,6 +134,8 @@ class Writer:
     def _gradient(self, box: Box) -> tuple[Line, ...]:
         if not box.differentiable:
             return (Line((Span(say("constant", self.lang), "note", yields=True),)),)
+        if self.picture.several:
+            return ()
         amount = box.gradient
         symbol = self.gradient_name(box, amount)
         tail = "‖ = " if symbol.endswith("‖") else " = "
@@ -184,7 +187,7 @@ class Writer:
         if self.compact:
             return self._headed(name, value)
         notes = [Line((Span(text, "note", yields=True),), height=theme.RULE_LINE) for text in self.notes(box)]
-        notes[0] = notes[0]._replace(height=theme.LINE)
+        notes[:1] = [note._replace(height=theme.LINE) for note in notes[:1]]
         if box.operation or box.fold:
             return (Line((name,), height=theme.NAME_LINE), Line(value), *notes)
         return (*self._headed(name, value), *notes)
@@ -200,7 +203,8 @@ class Writer:
             return [say("data", self.lang)]
         if leaf and box.rules == (Rule.WEIGHTED_INPUT,) and (arrow := self._only_arrow(box)) is not None:
             return [f"{box.rules[0].mark} = {_times(arrow.formula, self.partial(self._names[arrow.target]))}"]
-        return [f"{rule.mark} {rule.names(self.lang).inverse}" for rule in box.rules] or [DASH]
+        written = [f"{rule.mark} {rule.names(self.lang).inverse}" for rule in box.rules]
+        return written + ([WIRING[self.lang][box.wiring]] if box.wiring else [])
 
     def dual_name(self, module: str, is_loss: bool, arrays: bool) -> str:
         """What the inverse of a module is called: an inverse neuron or layer, rule ③; that of the loss, rule ②."""
@@ -235,8 +239,8 @@ class Writer:
         if Rule.COST in box.rules:
             return "1"
         if leaf:
-            return "Σ" if box.branches else "●"
-        match box.rules[-1]:
+            return "Σ" if box.branches and box.differentiable else "●"
+        match box.rules[-1] if box.rules and not box.wiring else None:
             case Rule.SUM:
                 return "●"
             case Rule.BRANCHING:
@@ -278,7 +282,7 @@ class Writer:
             text += f": {kind}{said}{self.number(box.value)}"
         else:
             text += f" = {self.number(box.value)}"
-        if not box.differentiable:
+        if not box.differentiable or self.picture.several:
             return text
         found = box.gradient if view == "forward" else box.flow
         text += f"; {self.gradient_name(box, found)} = {self.number(found)}"

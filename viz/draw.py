@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from inversa.autograd import Graph, InverseNetwork, Node
@@ -13,7 +14,7 @@ from inversa.viz.composition import checked, chosen_width
 from inversa.viz.drawing import Drawing
 from inversa.viz.figure import Figure
 from inversa.viz.language import language
-from inversa.viz.models import run
+from inversa.viz.models import Run, network_of, run
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
 from inversa.viz.records import read
@@ -31,7 +32,7 @@ VIEWS: dict[str, tuple[View, ...]] = {
 
 
 def draw(
-    node: Node | Graph | InverseNetwork | Module,
+    node: Any,
     x: Any = None,
     y: Any = None,
     *,
@@ -50,21 +51,25 @@ def draw(
     """Draw a network, or what a node was computed from; or the inverse network that brings the gradients back.
 
     Both pictures have the same things at the same places. A gradient that nobody has computed yet is a dash in the
-    forward picture of a node; the inverse picture runs the inverse network itself, and stores nothing. Numbers that are
+    forward picture, unless its twin stands beside it; the inverse picture runs the inverse network itself, and stores
+    nothing. Numbers that are
     out of date, because a leaf was changed after the forward pass, are said to be so.
 
     Parameters
     ----------
-    node : Value, Tensor, Graph, InverseNetwork or Module
+    node : Value, Tensor, Graph, InverseNetwork, Module, or estimator of `inversa.nn` that has been fitted
         What to draw. A model is run on ``x`` anew. Small networks of neurons are drawn as in the lectures, with Σ, ψ
-        and branching points; larger ones as circles with weighted edges; other models layer by layer.
+        and branching points; larger ones as circles with weighted edges; other models layer by layer, one box a call.
     x : array_like, optional
         A sample for the model; without one a network of neurons is drawn with its parameters alone. Several samples are
-        drawn in arrays.
+        drawn in arrays. Of a model with several inputs a tuple of them, or a dict from their names.
     y : array_like, optional
-        What the model should give for it.
+        What the model should give for it; for a classifier a label.
     loss : str or callable, optional
-        What compares the outputs with ``y``; by default what the model was compiled with.
+        What compares the outputs with ``y``; by default what the model was compiled with. Without a target the inverse
+        network is fed with 1 at the output. A graph of one's own has a loss where a leaf is compared with something:
+        where their difference is squared or loses its sign, or the leaf is multiplied by a logarithm; or in a module
+        called "loss".
     view : {"forward", "inverse", "both"}
         The graph, its dual ("backward" is the same), or one above the other.
     lang : {"en", "es"}, optional
@@ -96,7 +101,7 @@ def draw(
     ------
     ValueError
         For an argument that is none of the choices, for a picture of more than 5000 boxes, for the inverse of something
-        that has none, and for ``detail="neuron"`` of something that is no network of neurons.
+        that has none, such as several outputs, and for ``detail="neuron"`` of something that is no network of neurons.
 
     Examples
     --------
@@ -112,8 +117,9 @@ def draw(
     """
     views = chosen("view", view, VIEWS)
     chosen("theme", theme, THEMES)
+    known = len(views) > 1  # the forward picture says the gradients that its twin shows
     drawing, _ = drawn(
-        node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, data=data, title=title, digits=digits
+        node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, data=data, title=title, digits=digits, known=known
     )
     if drawing.obstacle and "inverse" in views:
         raise ValueError(f"there is no inverse network to draw: {drawing.obstacle}")
@@ -132,6 +138,7 @@ def drawn(
     data: Node | str | Iterable[Node | str] = (),
     title: str | None = None,
     digits: int = 4,
+    known: bool = False,
 ) -> tuple[Drawing, tuple[Node, ...]]:
     """The drawing of a node or of a model, and the nodes that it is the graph of; see `draw`."""
     lang = language(lang)
@@ -141,19 +148,22 @@ def drawn(
     if depth is not None and depth not in range(1, 1000):
         raise ValueError(f"depth is a whole number from 1, not {depth!r}")
     marked = [data] if isinstance(data, Node | str) else list(data)
-    compared, valued = "", True
-    if isinstance(node, Module):
+    ran: Run | None = None
+    if isinstance(network_of(node), Module):
         ran = run(node, x, y, loss, detail)
-        outputs, compared, valued = ran.outputs, ran.loss, ran.valued
+        outputs = ran.outputs
         marked += ran.data
         detail = "neuron" if ran.neurons else "layer" if detail == "auto" else detail
-    elif x is not None or y is not None or loss is not None:
-        raise TypeError("x, y and loss go with a model: a node has been computed already")
     else:
         outputs = _outputs(node)
-    picture = read(outputs, marked, depth)
+        if x is not None or y is not None or loss is not None:
+            raise TypeError("x, y and loss go with a model: a node has been computed already")
+    picture = read(outputs, marked, depth, ran.parameters if ran else (), known)
     if detail == "neuron":
-        return NeuronDrawing(structure(picture), lang, title, digits, compared, valued), outputs
+        drawing = NeuronDrawing(structure(picture), lang, title, digits)
+        if ran is not None:
+            drawing = replace(drawing, loss=ran.loss, link=ran.link, target=ran.target, valued=ran.valued)
+        return drawing, outputs
     return CardDrawing(Scene(summarised(picture, detail), lang, title, digits)), outputs
 
 
@@ -164,7 +174,25 @@ def _outputs(node: Any) -> tuple[Node, ...]:
         node = node.graph
     if isinstance(node, Graph):
         return node.outputs
-    raise TypeError(f"draw a Value, a Tensor, a Graph, an InverseNetwork or a model, not {type(node).__name__}")
+    raise TypeError(f"draw a Value, a Tensor, a Graph, an InverseNetwork or a model, not {_foreign(node)}")
+
+
+def _foreign(thing: Any) -> str:
+    """What a thing is that is none of ours, and what to do."""
+    kinds = {base.__module__.partition(".")[0] for base in type(thing).__mro__}
+    name = type(thing).__name__
+    for package, library in _LIBRARIES.items():
+        if package in kinds:
+            return (
+                f"{name} of {library}, which records its graphs for itself: write the network with the layers of "
+                "inversa.nn, copy the weights (parameter[...] = array), and draw that"
+            )
+    if callable(thing):
+        return f"{name}: call it, and draw what it gives"
+    return f"{name}: compute with Values or Tensors, and draw the result"
+
+
+_LIBRARIES = {"torch": "PyTorch", "keras": "Keras", "tensorflow": "TensorFlow", "jax": "JAX", "flax": "JAX"}
 
 
 def chosen(what: str, value: Any, choices: Any) -> Any:

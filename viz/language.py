@@ -1,44 +1,5 @@
-"""The language of pictures: English, unless a call or `set_language` says otherwise."""
+"""The language of pictures; what the engine prints has the same."""
 
-from __future__ import annotations
+from inversa.autograd.language import language, set_language
 
-from inversa.viz.texts import LANGUAGES
-
-_chosen = LANGUAGES[0]
-
-
-def set_language(lang: str) -> None:
-    """Choose the language of the pictures to come; those that name theirs (``lang=…``) keep it.
-
-    One line at the beginning of a notebook is then enough. It holds for the whole process.
-
-    Parameters
-    ----------
-    lang : {"en", "es"}
-        English or Spanish.
-
-    Raises
-    ------
-    ValueError
-        For any other language.
-
-    Examples
-    --------
-    >>> from inversa import viz
-    >>> from inversa.autograd import Value
-    >>> viz.set_language("es")
-    >>> print(viz.draw(Value(2.0, name="x") ** 2).alt_text()[:22])
-    Grafo de operaciones d
-    >>> viz.set_language("en")
-    """
-    global _chosen
-    _chosen = language(lang)
-
-
-def language(lang: str | None) -> str:
-    """The language that was asked for; of None, the chosen one."""
-    if lang is None:
-        return _chosen
-    if lang not in LANGUAGES:
-        raise ValueError(f"lang is one of {', '.join(map(repr, LANGUAGES))}, not {lang!r}")
-    return lang
+__all__ = ["language", "set_language"]

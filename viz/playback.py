@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import base64
+import math
 import os
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Graph, Node, Value, sigmoid
 from inversa.autograd.ops.namespace import np
-from inversa.nn import Callback, Module
+from inversa.nn import Callback
 from inversa.nn.files import write_atomically
+from inversa.viz import theme as themes
 from inversa.viz.draw import chosen
 from inversa.viz.language import language
-from inversa.viz.models import as_neurons, input_count
-from inversa.viz.neurons.drawing import NeuronDrawing
-from inversa.viz.neurons.structure import structure
 from inversa.viz.pages import controls, page, source
-from inversa.viz.plots.samples import classes
-from inversa.viz.recomputation import recomputation
-from inversa.viz.records import read
-from inversa.viz.svg import bare
-from inversa.viz.texts import printable
-from inversa.viz.theme import THEMES
+from inversa.viz.plots.samples import classes, column_name, finite, input_names, same_length
+from inversa.viz.recordings import ANSWERS, COARSE, SIDE, Kinds, Panel, recording
+from inversa.viz.texts import number, printable
 from inversa.viz.words import WORDS
 
 if TYPE_CHECKING:
@@ -34,32 +29,39 @@ if TYPE_CHECKING:
 SCRIPTS = ("engine.js", "paint.js", "playback.js")
 POINTS = 400  # of the data that are drawn
 FRAMES = 2000
-LEAST = 0.82  # of its size, that of the network's drawing
+LOOKED_AT = 200_000  # numbers, to find the widest
+DIGITS = (2, 3, 4)  # decimals of the numbers that a page writes: of edges, of biases, and of all others
 
 
 def record(
-    model: Module,
+    model: Any,
     x: ArrayLike | None = None,
     y: ArrayLike | None = None,
     *,
     every: int = 1,
+    threshold: float | None = None,
     lang: str | None = None,
     theme: str = "auto",
     title: str | None = None,
 ) -> Recorder:
     """Record a training, to be played back in a page.
 
-    What is stored are the weights. The page computes from them what the network answers: the regions of the classes
-    for two inputs, the curve for one. It needs no network, and 200 frames of a 2-4-4-1 network take about 100 kB.
+    What is stored of a network of neurons are the weights. The page computes from them what the network answers: the
+    regions of the classes for two inputs, the curve for one. It asks nobody for anything, and 200 frames of a 2-4-4-1
+    network take about 100 kB. Of any other model, such as a convolutional network, the norms of its parameters are
+    stored, and what it answers on a grid.
 
     Parameters
     ----------
-    model : MLP, NeuronNetwork, NeuronLayer or Neuron
-        What is trained.
+    model : Module or estimator
+        What is trained. Networks of neurons are an MLP, a Linear or Perceptron, a Sequential of layers and activations,
+        a NeuronNetwork.
     x, y : array_like, optional
-        The data to draw: samples of one or two inputs, and their targets.
+        The data to draw: samples of one or two inputs, and their targets: classes, or for one input numbers.
     every : int
         A frame every so many epochs; besides that before the first and after the last.
+    threshold : float, optional
+        From which answer on a single output says the greater of two classes, as for `plot_decision`.
     lang : {"en", "es"}, optional
         English or Spanish; by default what `set_language` chose.
     theme : {"auto", "light", "dark", "print"}
@@ -74,8 +76,10 @@ def record(
 
     Raises
     ------
+    TypeError
+        For what is no model.
     ValueError
-        For a model that is no network of neurons, and for data that do not fit it.
+        For data that do not fit the model.
 
     Examples
     --------
@@ -89,39 +93,71 @@ def record(
     >>> recorder
     <Recorder of 2-4-4-1: 5 frames, epochs 0 to 20>
     """
-    return Recorder(model, x, y, every, lang, theme, title)
+    return Recorder(model, x, y, every, threshold, lang, theme, title)
 
 
 class Recorder(Callback):
     """What `record` returns: the weights of a model after some of the epochs of its training."""
 
     def __init__(
-        self, model: Module, x: Any, y: Any, every: int, lang: str | None, theme: str, title: str | None
+        self,
+        model: Any,
+        x: Any,
+        y: Any,
+        every: int,
+        threshold: float | None,
+        lang: str | None,
+        theme: str,
+        title: str | None,
     ) -> None:
         if every < 1:
             raise ValueError(f"every is a positive number of epochs, not {every!r}")
-        chosen("theme", theme, THEMES)
-        if as_neurons(model) is None:
-            raise ValueError(
-                f"record draws networks of neurons (an MLP or NeuronNetwork), not a {type(model).__name__}"
-            )
+        chosen("theme", theme, themes.THEMES)
+        self.recorded = recording(model)
         self.model, self.every, self.lang, self.theme = model, every, language(lang), theme
         self.title = printable(title or "")
         self.epochs: list[int] = []
         self.weights: list[Any] = []
+        self.answers: list[Any] = []
         self.loss: list[float] = []
         self.held: list[float] = []
         self.link: Any = None
-        self.data = None if x is None else self._checked(np.asarray(x, dtype=float), y)
+        self.data: dict[str, Any] = {"points": []} if x is None else self._watched(x, y, threshold)
 
-    def _checked(self, x: Any, y: Any) -> tuple[Any, Any]:
-        inputs = input_count(as_neurons(self.model))
-        x = x[:, None] if x.ndim == 1 else x
-        if x.shape[1] != inputs or inputs > 2:
-            raise ValueError(f"the data drawn have the model's inputs, one or two; x has the shape {x.shape}")
-        if y is None or len(np.asarray(y)) != len(x):
+    def _watched(self, x: Any, y: Any, threshold: float | None) -> dict[str, Any]:
+        """What the page has to know of the data that it draws."""
+        if y is None:
             raise ValueError("the data drawn need a target y for every sample in x")
-        return x, np.asarray(y)
+        table, x = x, finite("x", x)
+        x = x[:, None] if x.ndim == 1 else x
+        same_length(x, np.asarray(y))
+        inputs, outputs = self.recorded.counts(x) if x.ndim == 2 and x.shape[1] in (1, 2) else (0, 0)
+        if x.shape[1:] != (inputs,):
+            raise ValueError(f"the data drawn have the model's inputs, one or two; x has the shape {x.shape}")
+        kinds, middle = None, 0.5
+        if inputs == 1:
+            targets = finite("y", y).reshape(len(x), -1)
+            if targets.shape[1] not in (1, outputs):
+                raise ValueError(f"y has {targets.shape[1]} columns, but the model {outputs} outputs")
+            names, axes = [], (column_name(table, "x"), column_name(y, "y"))
+            places = [(x[:, 0], column, np.full(len(x), k)) for k, column in enumerate(targets.T)]
+        else:
+            targets = classes("y", y)
+            kinds = Kinds.of(targets, outputs)
+            names, axes = kinds.names, input_names(table)
+            negative = kinds.values.dtype.kind == "i" and kinds.values[0] < 0
+            middle = (0.0 if negative else 0.5) if threshold is None else threshold
+            places = [(x[:, 0], x[:, 1], kinds.place(targets))]
+        first, second, kind = (np.concatenate(each) for each in zip(*places, strict=True))
+        span = [*_range(first), *_range(second)]
+        self.recorded.watch(span, kinds, threshold)
+        some = np.linspace(0, len(first) - 1, min(POINTS, len(first))).round().astype(int)
+        points = [
+            [float(f"{a:.4g}"), float(f"{b:.4g}"), int(k)]
+            for a, b, k in zip(first[some], second[some], kind[some], strict=True)
+        ]
+        found = {"points": points, "range": span, "threshold": middle, "names": names, "axes": axes, "inputs": inputs}
+        return found | {"curves": outputs}
 
     # Taking frames.
 
@@ -131,9 +167,11 @@ class Recorder(Callback):
             raise ValueError(f"epochs go up: {epoch} comes after {self.epochs[-1]}")
         if len(self.epochs) == FRAMES:
             raise ValueError(f"{FRAMES} frames are enough: record every={2 * self.every} epochs")
-        network = as_neurons(self.model)
+        answers = self.recorded.answers()
         self.epochs.append(epoch)
-        self.weights.append(np.array([value.data for value in _parameters(network)], dtype=np.float32))
+        self.weights.append(np.array(self.recorded.numbers(), dtype=float))
+        if answers is not None:
+            self.answers.append(answers)
         if loss is not None:
             self.loss += [loss] * (epoch - len(self.loss))
 
@@ -163,81 +201,63 @@ class Recorder(Callback):
 
     def html(self) -> str:
         """The page."""
-        if len(self.epochs) < 2:
-            raise ValueError(
-                "nothing has been recorded yet: fit(…, callbacks=[recorder]), or recorder.take(epoch, loss)"
-            )
+        return self._page(self._panel())
+
+    def _page(self, panel: Panel) -> str:
         words = WORDS[self.lang]
         title = self.title or words["playback title"]
-        drawing, data = self._network()
-        least = round(LEAST * drawing.extent[0])
-        space = f'<section class="card" id="space"><h2>{words["answers"]}</h2><div></div></section>'
+        space = f'<section class="card" id="space"><h2>{words["answers"]}</h2><div></div><ul></ul></section>'
+        held = f" <small>{words['held']}</small>" if self.held else ""
         body = (
             f'<header><h1>{escape(title)}</h1><span id="now" aria-live="polite"></span></header>\n<main id="panels">'
-            f'<section class="card" id="loss"><h2>{words["loss"]}</h2></section>{space if data["points"] else ""}'
-            f'<section class="card" id="network" tabindex="0" style="--least:{least}px" aria-labelledby="net">'
-            f'<h2 id="net">{words["network"]}</h2>{bare(drawing, "forward")}</section></main>\n'
+            f'<section class="card" id="loss"><h2>{words["loss"]}{held}</h2></section>'
+            f"{space if self.data['points'] else ''}"
+            f'<section class="card" id="network" tabindex="0" style="--least:{round(panel.least[0])}px;'
+            f'--low:{round(panel.least[1])}px" '
+            f'aria-labelledby="net"><h2 id="net">{words[panel.heading]}</h2>{panel.html}</section></main>\n'
             f'<footer>{controls(words)}<input type="range" id="slider" min="0" max="{len(self.epochs) - 1}" '
             f'value="{len(self.epochs) - 1}" aria-label="{words["epoch"]}"><output id="count"></output></footer>'
         )
         style, script = source("page.css") + source("playback.css"), "".join(map(source, SCRIPTS))
-        return page(title, self.lang, self.theme, style, body, script, data, data["words"].values())
+        data = self._kept() | panel.data
+        shown = [*data["words"].values(), *self.data.get("names", ()), *self.data.get("axes", ()), "→↑…"]
+        style += _colours(self.theme)
+        return page(title, self.lang, self.theme, style, body, script, data, map(escape, shown))
 
-    def _network(self) -> tuple[NeuronDrawing, dict[str, Any]]:
-        """The drawing of the network with its last weights, and what the page has to know."""
-        network = as_neurons(self.model)
-        parameters = _parameters(network)
-        for value, number in zip(parameters, self.weights[-1].tolist(), strict=True):
-            if network is not self.model:
-                value.data = number
-        inputs = input_count(network)
-        signals = [Value(0.0, name=f"x{i + 1}" if inputs > 1 else "x") for i in range(inputs)]
-        found = network(signals if inputs > 1 else signals[0])
-        outputs: tuple[Node, ...] = tuple(found) if isinstance(found, list) else (found,)
-        drawing = NeuronDrawing(structure(read(outputs, signals)), self.lang, valued=False, dense=True)
-        graph = Graph(*outputs)
-        answers = tuple(sigmoid(y) if self.link is sigmoid else y for y in outputs)  # probabilities, of one class each
-        place = {value: k for k, value in enumerate(parameters)} | {x: -1 - k for k, x in enumerate(signals)}
-        answered = Graph(*answers)
-        program = recomputation(answers, slots={f"v{answered.position[y]}" for y in answers})
-        if program.why_not:
-            raise ValueError(program.why_not)
-        boxes = [graph.position[value] for value in parameters]
-        weights = {x.weight for neuron in drawing.structure.neurons for x in neuron.inputs}
-        data: dict[str, Any] = {
-            "words": {key: WORDS[self.lang][key] for key in ("loss", "answers", "epoch")},
+    def _panel(self) -> Panel:
+        if len(self.epochs) < 2:
+            raise ValueError(
+                "nothing has been recorded yet: fit(…, callbacks=[recorder]), or recorder.take(epoch, loss)"
+            )
+        numbers = self.weights[-1].tolist()
+        return self.recorded.panel(numbers, _widest(np.array(self.weights)), self.lang, self.theme, self.link)
+
+    def _kept(self) -> dict[str, Any]:
+        """All that was recorded, as the page's script reads it."""
+        weights, apart = _encoded(np.array(self.weights))
+        words = WORDS[self.lang]
+        return {
+            "words": {key: words[key] for key in ("loss", "answers", "epoch", "nothing")},
             "epochs": self.epochs,
-            "loss": [float(f"{x:.6g}") for x in self.loss],
-            "held": [float(f"{x:.6g}") for x in self.held],
-            "weights": base64.b64encode(np.array(self.weights, dtype="<f4").tobytes()).decode(),
-            "boxes": boxes,
-            "edges": [k for k, box in enumerate(boxes) if box in weights],
-            "code": program.code,
-            "outputs": [program.slots[f"v{answered.position[y]}"] for y in answers],
-            "order": [[i, place[answered.nodes[i]]] for i, _ in program.leaves],  # type: ignore[index]
-            "inputs": inputs,
-            "digits": 4,
-            **self._points(),
+            "loss": [_written(x) for x in self.loss],
+            "held": [_written(x) for x in self.held],
+            "weights": weights,
+            "apart": apart,
+            "digits": DIGITS[-1],
+            "shades": len(themes.SERIES["print" if self.theme == "print" else "light"]),
+            **self.data,
+            **self._answered(),
         }
-        return drawing, data
 
-    def _points(self) -> dict[str, Any]:
-        """The samples to draw, the range that is drawn, and from which answer on it is class 1."""
-        if self.data is None:
-            return {"points": [], "range": [], "threshold": 0.5}
-        x, y = self.data
-        threshold = 0.5
-        if x.shape[1] == 1:
-            second, kinds = y.reshape(len(y), -1)[:, 0].astype(float), np.zeros(len(y), dtype=int)
-        else:
-            second, kinds = x[:, 1], np.unique(classes("y", y), return_inverse=True)[1]
-            threshold = 0.0 if y.size and float(np.min(y)) < 0 else 0.5
-        some = np.linspace(0, len(x) - 1, min(POINTS, len(x))).round().astype(int)
-        points = [
-            [float(f"{a:.4g}"), float(f"{b:.4g}"), int(k)]
-            for a, b, k in zip(x[some, 0], second[some], kinds[some], strict=True)
-        ]
-        return {"points": points, "range": [*_range(x[:, 0]), *_range(second)], "threshold": threshold}
+    def _answered(self) -> dict[str, Any]:
+        """What the model answered in every frame, where the page cannot compute it."""
+        if not self.answers:
+            return {}
+        answers, side = np.array(self.answers), SIDE
+        if answers.dtype == np.uint8 and answers.size > ANSWERS:
+            middle = slice(COARSE // 2, None, COARSE)
+            answers, side = answers.reshape(-1, SIDE, SIDE)[:, middle, middle], SIDE // COARSE
+        return {"answers": base64.b64encode(answers.tobytes()).decode(), "side": side}
 
     def render(self, path: str | os.PathLike[str]) -> Path:
         """Save the page; the path ends in .html."""
@@ -249,11 +269,15 @@ class Recorder(Callback):
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         if len(self.epochs) < 2:
             return {"text/plain": repr(self)}
-        frame = escape(self.html(), quote=True)
-        title = escape(self.title or WORDS[self.lang]["playback title"], quote=True)
+        words, panel = WORDS[self.lang], self._panel()
+        frame = escape(self._page(panel), quote=True)
+        title = escape(self.title or words["playback title"], quote=True)
         return {
-            "text/html": f'<iframe srcdoc="{frame}" sandbox="allow-scripts" title="{title}" '
-            'style="width:100%;height:860px;border:0"></iframe>',
+            "text/html": (
+                f'<iframe srcdoc="{frame}" sandbox="allow-scripts" title="{title}" '
+                f'style="width:100%;height:720px;border:0"></iframe>\n'
+                f"<details><summary>{words['last frame']}</summary>{panel.static}</details>"
+            ),
             "text/plain": repr(self),
         }
 
@@ -264,17 +288,61 @@ class Recorder(Callback):
 
     def state_dict(self) -> dict[str, Any]:
         """The frames, so that a training that is resumed goes on recording."""
-        return {"epochs": self.epochs, "weights": [w.copy() for w in self.weights]}
+        return {"epochs": self.epochs, "weights": [*self.weights], "answers": [*self.answers]}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Be as when ``state_dict()`` gave this."""
         self.epochs = [int(epoch) for epoch in state["epochs"]]
-        self.weights = [np.asarray(w, dtype=np.float32) for w in state["weights"]]
+        self.weights = [np.asarray(w, dtype=float) for w in state["weights"]]
+        self.answers = [np.asarray(a) for a in state.get("answers", [])]
 
 
-def _parameters(network: Any) -> list[Value]:
-    """Weights and biases, neuron by neuron."""
-    return [value for _, value in network.named_parameters()]
+def _encoded(numbers: Any) -> tuple[str, list[list[Any]]]:
+    """Numbers in single precision, and besides those that it would print otherwise: place and number.
+
+    Half of the bytes are enough for nearly all: only close to a number half-way between two that are printed, and
+    beyond the range of single precision, another one would be read.
+    """
+    exact = numbers.ravel().astype("<f8")
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        single = exact.astype("<f4")
+        doubtful = (np.abs(exact) < 10.0 ** -DIGITS[0]) | (np.abs(exact) > 1e5)
+        for digits in DIGITS:
+            scaled = np.abs(exact) * 10.0**digits
+            doubtful |= np.abs(scaled - np.floor(scaled) - 0.5) < 1e-6 * scaled
+            doubtful |= np.abs(scaled - 1) < 1e-6  # below, they are printed with an exponent
+    pairs = [(int(k), float(exact[k]), float(single[k])) for k in np.flatnonzero(doubtful & (exact != single))]
+    apart = [[k, _written(x, 17)] for k, x, y in pairs if any(number(x, n) != number(y, n) for n in DIGITS)]
+    return base64.b64encode(single.tobytes()).decode(), apart
+
+
+def _widest(frames: Any) -> list[float]:
+    """Of every number the one that takes most room when it is printed; of very many frames only some are looked at."""
+    looked_at = frames[:: math.ceil(frames.size / LOOKED_AT)]
+
+    def room(x: float) -> int:
+        return sum(len(number(x, digits)) for digits in DIGITS)
+
+    return [max(column, key=room) for column in looked_at.T.tolist()]
+
+
+def _written(x: float, least: int = 6) -> float | str:
+    """A number for JSON, with as few digits as print the same; what JSON has no number for, as JavaScript calls it."""
+    if not math.isfinite(x):
+        return "NaN" if math.isnan(x) else "Infinity" if x > 0 else "-Infinity"
+    short = (float(f"{x:.{digits}g}") for digits in range(least, 18))
+    return next(y for y in short if number(y, DIGITS[-1]) == number(x, DIGITS[-1]))
+
+
+def _colours(colours: str) -> str:
+    """The colours of classes as CSS variables."""
+    assigned = {
+        key: ":root{" + "".join(f"--c{k}:{colour};" for k, colour in enumerate(series)) + "}"
+        for key, series in themes.SERIES.items()
+    }
+    if colours != "auto":
+        return assigned[colours]
+    return f"{assigned['light']}@media screen and (prefers-color-scheme:dark){{{assigned['dark']}}}"
 
 
 def _range(values: Any) -> list[float]:

@@ -21,6 +21,7 @@ from inversa.viz.drawing import Drawing
 from inversa.viz.figure import Figure
 from inversa.viz.formula import Number, mathml
 from inversa.viz.frames import animated_svg, gif, mp4, save_frames
+from inversa.viz.models import network_of
 from inversa.viz.neurons.structure import StructureError
 from inversa.viz.notebook import framed
 from inversa.viz.pages import button, controls, page, source
@@ -87,7 +88,7 @@ def player(
     settings: dict[str, Any] = {"loss": loss, "lang": lang, "depth": depth, "title": title, "digits": digits}
     data = [data] if isinstance(data, Node | str) else list(data)
     try:  # neuron by neuron where it can be
-        neuron = "neuron" if detail == "auto" and not isinstance(node, Module) else detail
+        neuron = "neuron" if detail == "auto" and not isinstance(network_of(node), Module) else detail
         drawing, outputs = drawn(node, x, y, detail=neuron, data=data, **settings)
     except StructureError:
         if detail == "neuron":

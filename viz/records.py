@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Literal
 
 from inversa.autograd import Graph, InverseNetwork, Node, Rule
 from inversa.autograd.graph import is_literal
-from inversa.autograd.mode import LOSS
+from inversa.autograd.mode import LOSS, Call
 from inversa.autograd.node import plain
 from inversa.autograd.ops.namespace import np
+from inversa.nn import Parameter
 from inversa.viz.texts import printable, subscripted
 
 Role = Literal["forward", "parameter", "data", "loss"]
+LONG = 60  # letters: a longer formula of a loss is not written
 WRITTEN = 5000  # beyond, no picture shows single nodes, and nobody needs their formulas
 
 
@@ -68,6 +71,8 @@ class Box:
     branches: bool
     is_output: bool
     operation: str = ""
+    calls: tuple[int, ...] = ()  # for every part of the module's path which call of it; 0 where there is only one
+    wiring: str = ""  # what an operation without a rule does: "reorders" or "selects"
     beside: int | None = None  # the operation that this leaf is drawn next to
     terms: Terms = ()  # the expression, with boxes' numbers in place of their names
     origin: int | None = None  # its number before folding, where that gave it another one
@@ -77,6 +82,18 @@ class Box:
     def node(self) -> int:
         """The position of its node in the graph."""
         return self.number if self.origin is None else self.origin
+
+    @property
+    def call(self) -> str | None:
+        """The module that it is in, and which call of it."""
+        return self.within(len(self.calls))
+
+    def within(self, depth: int) -> str | None:
+        """The same of the first ``depth`` parts of the module's path."""
+        if self.module is None or not self.calls:
+            return self.module
+        path, k = ".".join(self.module.split(".")[:depth]), self.calls[min(depth, len(self.calls)) - 1]
+        return f"{path} ({k})" if k else path
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +134,7 @@ class Picture:
     stale: tuple[str, ...] = ()  # leaves that were changed after something was computed from them
     accumulated: bool = False  # whether gradients of several backward passes have been added up
     leaves: dict[int, str] = field(default_factory=dict)  # every leaf's role, also of those that were folded
+    several: bool = False  # whether it has several outputs, so that no gradient is meant
 
 
 def slot_value(picture: Picture, slot: str) -> float | None:
@@ -162,19 +180,31 @@ class _PrintedGraph(Graph):
         return marked
 
 
-def read(outputs: tuple[Node, ...], data: Iterable[Node | str] = (), depth: int | None = None) -> Picture:
+def read(
+    outputs: tuple[Node, ...],
+    data: Iterable[Node | str] = (),
+    depth: int | None = None,
+    parameters: Iterable[Node] = (),
+    known: bool = False,
+) -> Picture:
     """Take a snapshot of the graph, of its values and gradients, and of its inverse network.
 
-    ``data`` are the leaves to be called data; ``depth`` is how many parts of a module's path tell modules apart.
-    Nothing is changed: the flows of the inverse network are computed without being stored in ``grad``.
+    ``data`` are the leaves to be called data; ``depth`` is how many parts of a module's path tell modules apart;
+    ``parameters`` are those of a model, also where they are frozen; ``known`` is whether gradients that nobody has
+    stored are those that the inverse network brings, because it stands beside it. Nothing is changed: the flows of
+    the inverse network are computed without being stored in ``grad``.
     """
     graph = _PrintedGraph(*outputs)
     marked = _leaves(graph, data)
+    trained = {id(node) for node in parameters}
     network = InverseNetwork(graph)
     flows, obstacle = _flows(network)
     arrows = _arrows(network)
     loss = _loss(graph)
-    roles = [_role(node, i in marked, i in loss) for i, node in enumerate(graph.nodes)]
+    roles = [
+        _role(node, i in marked, i in loss, isinstance(node, Parameter) or id(node) in trained)
+        for i, node in enumerate(graph.nodes)
+    ]
     beside = _beside(graph, roles, arrows)
     modules = _modules(graph, roles, beside, depth)
     passed = any(node.grad is not None for node in outputs)  # backward() has run through this graph, and not another
@@ -183,6 +213,9 @@ def read(outputs: tuple[Node, ...], data: Iterable[Node | str] = (), depth: int 
         if i in graph.literals:
             continue
         op = node.op
+        flow = None if node not in flows else _amount(flows[node])
+        stored = _amount(node.grad) if passed and node.grad is not None else None
+        module, calls = modules[i]
         boxes.append(
             Box(
                 number=i,
@@ -191,14 +224,16 @@ def read(outputs: tuple[Node, ...], data: Iterable[Node | str] = (), depth: int 
                 symbol=printable(_symbol(graph, i)),
                 expression=printable(graph.written(i, op.notation)) if op is not None else "",
                 value=_amount(plain(node)),
-                gradient=_amount(node.grad) if passed and node.grad is not None else None,
-                flow=None if node not in flows else _amount(flows[node]),
+                gradient=flow if known and stored is None else stored,
+                flow=flow,
                 rules=network.rules(i),
-                module=modules[i],
+                module=module,
                 differentiable=node.requires_grad,
                 branches=len(graph.outgoing[i]) > 1,
                 is_output=any(node is output for output in outputs),
                 operation="" if op is None else op.name,
+                calls=calls,
+                wiring="" if op is None else op.wiring(node.params or {}),
                 beside=beside.get(i),
                 terms=graph.terms(i, op.notation) if op is not None else (),
             )
@@ -208,7 +243,9 @@ def read(outputs: tuple[Node, ...], data: Iterable[Node | str] = (), depth: int 
     leaves = {b.number: str(b.role) for b in boxes if not b.operation}
     stale = _stale(graph)
     accumulated = not stale and _accumulated(graph, flows)
-    return Picture(tuple(boxes), arrows, groups, output, len(boxes), obstacle, stale, accumulated, leaves)
+    return Picture(
+        tuple(boxes), arrows, groups, output, len(boxes), obstacle, stale, accumulated, leaves, len(outputs) > 1
+    )
 
 
 def _stale(graph: Graph) -> tuple[str, ...]:
@@ -259,6 +296,14 @@ def _leaves(graph: Graph, data: Iterable[Node | str]) -> set[int]:
 
 
 def _flows(network: InverseNetwork) -> tuple[dict[Node, Any], str]:
+    outputs = network.graph.outputs
+    if len(outputs) > 1:
+        names = [network.graph.names[network.graph.position[node]] for node in outputs]
+        listed = ", ".join(map(printable, names[:4])) + (", …" if len(names) > 4 else "")
+        return {}, (
+            f"there are {len(outputs)} outputs, {listed}, and a gradient is of one number: draw what is made of them, "
+            f"J = loss(outputs, target) or their sum, or one of them"
+        )
     try:
         return network.run(), ""
     except (ValueError, RuntimeError) as error:  # nothing to differentiate, no single number, changed in place
@@ -303,28 +348,53 @@ def _amount(data: Any) -> Amount:
     return Array(shape, str(data.dtype), float((numbers * numbers).sum()) ** 0.5, few)
 
 
-def _role(node: Node, is_data: bool, in_loss: bool) -> Role:
+def _role(node: Node, is_data: bool, in_loss: bool, is_parameter: bool) -> Role:
     if node.op is not None:
         return "loss" if in_loss else "forward"
-    return "data" if is_data or not node.requires_grad else "parameter"
+    return "data" if is_data or not (node.requires_grad or is_parameter) else "parameter"
 
 
 def _loss(graph: Graph) -> set[int]:
-    """The operations of the loss: the output, and in a model what comes after its last module."""
-    nodes, last = graph.nodes, len(graph) - 1
-    if len(graph.outputs) != 1 or getattr(nodes[last].data, "size", 1) != 1 or nodes[last].op is None:
+    """The operations of the loss: those that compare with targets, all that is made of them, and penalties.
+
+    A comparison was computed by `inversa.nn.losses`, or in a module called "loss"; or it is by its form one: what was
+    computed, minus a leaf, squared or without its sign; or a leaf times a logarithm, as in y · ln h. What the
+    comparisons look at is the network, and so is what runs in modules; the rest is the loss.
+    """
+    nodes = graph.nodes
+    if len(graph.outputs) != 1 or getattr(nodes[-1].data, "size", 1) != 1:
         return set()
-    named = {i for i, node in enumerate(nodes) if node.module == LOSS and node.op is not None}
-    inside = [bool(node.module) and i not in named and node.op is not None for i, node in enumerate(nodes)]
-    if not any(inside) or inside[last]:
-        return {last, *named}
-    after = inside.copy()  # whether it depends on a module; inputs come first
-    before = inside.copy()  # whether a module depends on it
-    for edge in graph.edges:
-        after[edge.target] |= after[edge.source]
-    for edge in reversed(graph.edges):
-        before[edge.source] |= before[edge.target]
-    return {i for i, node in enumerate(nodes) if node.op is not None and after[i] and not before[i]}
+    computed = [node.op is not None for node in nodes]
+    start = {i for i, node in enumerate(nodes) if computed[i] and node.module == LOSS}
+    start = start or {i for i, node in enumerate(nodes) if node.module is None and _compares(graph, i)}
+    inside = [computed[i] and node.module not in (None, LOSS) for i, node in enumerate(nodes)]
+    for edge in reversed(graph.edges):  # by target: what is looked at comes last
+        looked_at = edge.target in start and edge.source not in start
+        inside[edge.source] |= computed[edge.source] and (inside[edge.target] or looked_at)
+    return {i for i in range(len(nodes)) if computed[i] and not inside[i]} if start - set(_true(inside)) else set()
+
+
+def _compares(graph: Graph, i: int) -> bool:
+    """Whether an operation is by its form the comparison of something with a target, a leaf."""
+    node = graph.nodes[i]
+    if node.op is None or len(node.inputs) != 2 or sum(x.op is None for x in node.inputs) != 1:
+        return False
+    if node.op.name == "multiply":
+        return any(x.op is not None and x.op.name.startswith("log") for x in node.inputs)
+    users = [graph.nodes[edge.target] for edge in graph.outgoing[i]]
+    return node.op.name == "subtract" and bool(users) and all(_without_sign(user) for user in users)
+
+
+def _without_sign(node: Node) -> bool:
+    """Whether an operation is even: |d|, d², d · d."""
+    assert node.op is not None
+    first, last = node.inputs[0], node.inputs[-1]
+    squared = node.op.name == "power" and is_literal(last) and plain(last) % 2 == 0
+    return node.op.name == "abs" or squared or (node.op.name == "multiply" and first is last)
+
+
+def _true(flags: list[bool]) -> list[int]:
+    return [i for i, flag in enumerate(flags) if flag]
 
 
 def _beside(graph: Graph, roles: list[Role], arrows: tuple[Arrow, ...]) -> dict[int, int]:
@@ -350,45 +420,105 @@ def _beside(graph: Graph, roles: list[Role], arrows: tuple[Arrow, ...]) -> dict[
     return beside
 
 
-def _modules(graph: Graph, roles: list[Role], beside: dict[int, int], depth: int | None) -> list[str | None]:
+Place = tuple[str | None, tuple[int, ...]]  # a module, and for every part of its path which call it is
+
+
+def _modules(graph: Graph, roles: list[Role], beside: dict[int, int], depth: int | None) -> list[Place]:
     """The module of every node: a parameter belongs to the module that uses it, if only one does."""
-    modules = [
-        printable(".".join(node.module.split(".")[:depth])) if node.module and node.op is not None else None
-        for node in graph.nodes
-    ]
+    calls = _calls(graph)
+    places: list[Place] = [(None, ())] * len(graph)
+    for i, node in enumerate(graph.nodes):
+        if node.module and node.op is not None:
+            parts = node.module.split(".")[:depth]
+            places[i] = printable(".".join(parts)), calls[id(node.module)][:depth]
     for i, role in enumerate(roles):
-        if role == "parameter" or i in beside:
-            users = {modules[edge.target] for edge in graph.outgoing[i]}
-            modules[i] = users.pop() if len(users) == 1 else None
-    return modules
+        if graph.nodes[i].op is None and (role == "parameter" or i in beside):
+            users = {places[edge.target] for edge in graph.outgoing[i]}
+            places[i] = users.pop() if len(users) == 1 else (None, ())
+    return places
 
 
-def _groups(graph: Graph, boxes: list[Box], loss: set[int]) -> tuple[Group, ...]:
+def _calls(graph: Graph) -> dict[int, tuple[int, ...]]:
+    """For every call of a module (by its id), and every part of its path, which call of the module it is.
+
+    A part within a module's title, as "layers" in "layers.0", is of the same call.
+    """
+    chains: dict[int, list[str]] = {}  # of calls one in another, the outermost first
+    for node in graph.nodes:
+        if node.module and id(node.module) not in chains:
+            chain: list[str] = []
+            call: str | None = node.module
+            while call:
+                chain.insert(0, call)
+                call = call.outer if isinstance(call, Call) else None
+            chains[id(node.module)] = chain
+    known: dict[str, dict[int, int]] = {}
+    for chain in chains.values():
+        for call in chain:
+            numbers = known.setdefault(str(call), {})
+            numbers.setdefault(id(call) if isinstance(call, Call) else 0, len(numbers) + 1)
+
+    def numbers_of(chain: list[str]) -> Iterator[int]:
+        for before, call in pairwise(["", *chain]):
+            numbers = known[str(call)]
+            number = numbers[id(call) if isinstance(call, Call) else 0] if len(numbers) > 1 else 0
+            parts = call.count(".") - before.count(".") + (not before)
+            yield from [number] * max(1, parts)
+
+    return {key: tuple(numbers_of(chain)) for key, chain in chains.items()}
+
+
+def _groups(graph: _PrintedGraph, boxes: list[Box], loss: set[int]) -> tuple[Group, ...]:
     members: dict[str, list[Box]] = {}
     for box in boxes:
-        if box.module is not None and box.number not in loss and box.beside not in loss:
-            members.setdefault(box.module, []).append(box)
+        if box.call is not None and box.number not in loss and box.beside not in loss:
+            members.setdefault(box.call, []).append(box)
     groups = [
         Group(path, tuple(b.number for b in found), arrays=any(isinstance(b.value, Array) for b in found))
         for path, found in members.items()
     ]
-    if len(loss) > 1 or (groups and loss and graph.nodes[len(graph) - 1].module in (None, LOSS)):
+    if loss:
         around = tuple(b.number for b in boxes if b.number in loss or b.beside in loss)
-        groups.append(Group(_expanded(graph, len(graph) - 1, loss), around, loss=True))
+        groups.append(Group(_expanded(graph, loss), around, loss=True))
     return tuple(groups)
 
 
-def _expanded(graph: Graph, i: int, inside: set[int]) -> str:
-    """The formula of the loss in terms of what enters it, ``(h − y)²``; only its last step where that gets long."""
-    op = graph.nodes[i].op
-    assert op is not None
-    template = op.notation
-    text = graph.written(i, template)
-    for source in graph.nodes[i].inputs:
-        j = graph.position[source]
-        if j in inside and text.count(graph.names[j]) == 1 and len(inside) <= 4:
-            inner = _expanded(graph, j, inside)
-            infix = inner.startswith("−") or any(f" {sign} " in inner for sign in "+−·/^@")
-            around = f"({inner})" if infix and f"({graph.names[j]})" not in text else inner
-            text = text.replace(graph.names[j], around)
-    return text
+def _expanded(graph: _PrintedGraph, inside: set[int]) -> str:
+    """The formula of the loss in terms of what enters it, ``(h − y)²``; empty where that is long."""
+    found: dict[int, str] = {}
+    for i in sorted(inside):
+        op = graph.nodes[i].op
+        assert op is not None
+        terms = graph.terms(i, op.notation)
+        text = ""
+        for k, term in enumerate(terms):
+            inner = found.get(term, graph.names[term]) if isinstance(term, int) else term
+            text += f"({inner})" if isinstance(term, int) and bracketed(inner, terms, k) else inner
+        found[i] = text if len(text) <= LONG else "…" * LONG
+    return "" if "…" * LONG in found[max(inside)] else found[max(inside)]
+
+
+_BINDS = {"+": 1, "−": 1, "·": 2, "@": 2, "/": 2}  # how strongly; powers and functions 3, a name 4
+_CLOSED = tuple("()[],|")
+
+
+def bracketed(inner: str, terms: Terms, k: int) -> bool:
+    """Whether a formula needs parentheses where it is put in place of term ``k`` of another one.
+
+    >>> bracketed("h − y", (0, "²"), 0), bracketed("e²", (0, " + ", 1), 0), bracketed("a + b", ("σ(", 0, ")"), 1)
+    (True, False, False)
+    >>> bracketed("a · b", (0, " − ", 1), 2), bracketed("a − b", (0, " − ", 1), 2)
+    (False, True)
+    """
+    before, after = (str(t).strip() for t in (("", *terms)[k], (*terms, "")[k + 1]))
+    left, right = before[-1:], after[:1]
+    needed = 0 if not left or left in _CLOSED else _BINDS.get(left, 4) + (left in "−/")
+    needed = max(needed, 0 if not right or right in _CLOSED else _BINDS.get(right, 4))
+    depth, open_signs = 0, []
+    for letter in inner:
+        depth += (letter in "([") - (letter in ")]")
+        open_signs += [letter] if depth == 0 else []
+    outside = "".join(open_signs)
+    binds = [n for sign, n in _BINDS.items() if f" {sign} " in outside or (sign == "−" and outside.startswith(sign))]
+    simple = 4 if re.fullmatch(r"[^\s^⁰¹²³⁴⁵⁶⁷⁸⁹]*", outside) else 3
+    return min([simple, *binds]) < needed

@@ -137,7 +137,7 @@ class Scene:
         if view == "inverse":
             text = self.writer.dual_name(group.title, group.loss, group.arrays)
         elif group.loss:
-            text = f"{say('loss function', self.lang)} = {group.title}"
+            text = say("loss function", self.lang) + (f" = {group.title}" if group.title else "")
         else:
             text = group.title
         return Span(text, "group", yields=True).cut(Span(text, "group").width - 2 * theme.WIDEST)
@@ -207,7 +207,8 @@ class Scene:
         yield "array legend" if arrays else "forward legend"
         if self.writer.compact:
             return
-        yield "norm legend" if folded else "array gradient legend" if arrays else "gradient legend"
+        if not self.picture.several:
+            yield "norm legend" if folded else "array gradient legend" if arrays else "gradient legend"
         if scalar and not (placed and self.unlabelled):
             yield "derivative legend"
         elif self.labels["forward"]:

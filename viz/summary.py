@@ -14,6 +14,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from statistics import median
+from typing import NamedTuple
 
 from inversa.autograd import Rule
 from inversa.autograd.mode import LOSS
@@ -39,10 +40,10 @@ def summarised(picture: Picture, detail: str) -> Picture:
     if detail == "op" or (detail == "auto" and len(picture.boxes) <= SINGLE):
         return _drawable(picture)
     has_modules = any(box.module for box in picture.boxes)
-    for keys in _foldings(picture):
-        if len(set(keys)) <= READABLE or (detail == "layer" and has_modules):
+    for i, keys in enumerate(_foldings(picture)):
+        if len(set(keys)) <= READABLE or (detail == "layer" and has_modules and i == 1):
             break  # the last folding is always short enough
-    return _drawable(_folded(picture, keys))
+    return _drawable(_folded(picture, _without_loops(picture, keys)))
 
 
 def _drawable(picture: Picture) -> Picture:
@@ -55,21 +56,30 @@ def _drawable(picture: Picture) -> Picture:
 
 
 def _foldings(picture: Picture) -> Iterator[list[Key]]:
-    """Ways to fold, from fine to coarse: for every box the key of the box that it becomes part of."""
+    """Ways to fold, from fine to coarse: for every box the key of the box that it becomes part of.
+
+    A module that is called several times becomes several boxes at first, and one where that is too many.
+    """
     boxes, inputs, users = picture.boxes, *_neighbours(picture)
     heads = _sums(boxes, users)
     levels = _levels(boxes, inputs, heads)
-    modules = [box.module for box in boxes]
 
-    def keys(band: int | None, kinds: bool, depth: int | None) -> list[Key]:
+    def module_of(i: int, depth: int) -> str | None:
+        """The module of a box; a parameter that several calls of one share is in it."""
+        box = boxes[i]
+        found = {boxes[n].module for n in users[i]} if box.role == "parameter" and not box.module else {box.module}
+        path = found.pop() if len(found) == 1 else None
+        return ".".join(path.split(".")[:depth]) if path else None
+
+    def keys(band: int | None, kinds: bool, depth: int | None, apart: bool = False) -> list[Key]:
         found: list[Key] = []
         for i, box in enumerate(boxes):
             place = i if box.operation or not users[i] else users[i][0]  # a leaf belongs where it is first used
-            path = modules[i] if depth is not None else None
+            path = None if depth is None else box.within(depth) if apart else module_of(i, depth)
             if box.is_output and box.operation:
                 found.append(i)
             elif path is not None:
-                found.append(".".join(path.split(".")[:depth]))
+                found.append(path)
             elif band is None:
                 found.append(i)
             elif box.role == "data":
@@ -79,13 +89,46 @@ def _foldings(picture: Picture) -> Iterator[list[Key]]:
                 found.append((owner.operation if kinds else "", levels[place] // band))
         return found
 
-    deepest = max((path.count(".") + 1 for path in modules if path), default=0)
+    deepest = max((box.module.count(".") + 1 for box in boxes if box.module), default=0)
     if deepest:
+        yield keys(None, True, deepest, apart=True)
         yield keys(None, True, deepest)
     for depth in range(deepest, 0, -1):
         yield keys(1, True, depth)
     yield keys(1, True, None)
     yield keys(max(levels) // SHORT + 1, False, None)
+
+
+class Stage(NamedTuple):
+    """A part of a box that is left and entered again: how often it was left before."""
+
+    of: Key
+    left: int
+
+
+def _without_loops(picture: Picture, keys: list[Key]) -> list[Key]:
+    """The same keys; what is left and entered again, such as a block around another one, becomes a box each time."""
+    place = {box.number: i for i, box in enumerate(picture.boxes)}
+    edges = [(place[arrow.source], place[arrow.target]) for arrow in picture.arrows]
+    for key in sorted(_in_loops(edges, keys), key=keys.index):
+        left = [0] * len(keys)  # how often the way to a box has left those of the key
+        for source, target in edges:  # by target: what a box is computed from comes first
+            leaves = keys[source] == key and keys[target] != key
+            left[target] = max(left[target], left[source] + leaves)
+        if len({n for n, k in zip(left, keys, strict=True) if k == key}) > 1:
+            keys = [Stage(k, n) if k == key else k for n, k in zip(left, keys, strict=True)]
+    return keys
+
+
+def _in_loops(edges: list[tuple[int, int]], keys: list[Key]) -> set[Key]:
+    """The keys that can be reached from themselves through others: what peeling off beginnings and ends leaves."""
+    found = {(keys[a], keys[b]) for a, b in edges if keys[a] != keys[b]}
+    while True:
+        inner = {a for a, _ in found} & {b for _, b in found}
+        rest = {(a, b) for a, b in found if a in inner and b in inner}
+        if rest == found:
+            return inner
+        found = rest
 
 
 def _neighbours(picture: Picture) -> tuple[list[list[int]], list[list[int]]]:
@@ -137,7 +180,8 @@ def _folded(picture: Picture, keys: list[Key]) -> Picture:
 
     boxes = []
     for key, group in members.items():
-        module = key if isinstance(key, str) else None
+        path = key.of if isinstance(key, Stage) else key
+        module = path if isinstance(path, str) else None
         box = group[0] if len(group) == 1 else _box(group, module, leaving, _equations(group, names, leaving))
         if box.number in partly and box.fold is None:
             box = replace(box, expression="")
@@ -205,6 +249,7 @@ def _box(group: list[Box], module: str | None, leaving: set[int], equations: tup
         differentiable=any(box.differentiable for box in group),
         branches=False,
         is_output=any(box.is_output for box in group),
+        wiring=computed[0].wiring if len(kinds) == 1 else "",
         fold=Fold(
             nodes=len(group),
             operations=tuple(sorted(operations.items(), key=lambda item: (-item[1], item[0]))),

@@ -7,7 +7,8 @@ import re
 import unicodedata
 from typing import Any
 
-LANGUAGES = ("en", "es")
+from inversa.autograd.language import LANGUAGES as LANGUAGES
+
 DASH = "—"  # where there is no gradient yet: never 0
 
 _WORDS: dict[str, dict[str, str]] = {
@@ -79,10 +80,12 @@ _WORDS: dict[str, dict[str, str]] = {
         "network legend": "{sizes} network. Signals flow {way}.",
         "inverse network legend": "Same places, same weights. Every signal runs {way} and is "
         "a derivative of {J}.",
+        "penalty legend": "∂{J}/∂w is what flows back and the derivative of the penalty in L.",
         "inverse circles legend": "Same places. Every signal runs {way} and is a derivative of {J}.",
         "kept legend": "Blue numbers are remembered from the forward pass.",
-        "weights legend": "Width: |w|. Solid: positive, dashed: negative.",
-        "weight gradients legend": "Width: |∂{J}/∂w|. Solid: positive, dashed: negative.",
+        "weights legend": "Wires of weights: width |w|, solid positive, dashed negative.",
+        "weight gradients legend": "Wires of weights: width |∂{J}/∂w|, solid positive, dashed negative.",
+        "nan legend": "Dotted: no number (nan).",
         "all shown": "{shown} of {total} neurons and {weights} of {all} weights shown.",
         "more neurons": "{n} more",
         "input layer": "input",
@@ -163,10 +166,12 @@ _WORDS: dict[str, dict[str, str]] = {
         "network legend": "Red {sizes}. Las señales van {way}.",
         "inverse network legend": "Mismos lugares, mismos pesos. Cada señal va {way} y "
         "es una derivada de {J}.",
+        "penalty legend": "∂{J}/∂w es lo que vuelve más la derivada de la penalización en L.",
         "inverse circles legend": "Mismos lugares. Cada señal va {way} y es una derivada de {J}.",
         "kept legend": "Los números azules se recuerdan de la pasada hacia delante.",
-        "weights legend": "Grosor: |w|. Continua: positivo, discontinua: negativo.",
-        "weight gradients legend": "Grosor: |∂{J}/∂w|. Continua: positivo, discontinua: negativo.",
+        "weights legend": "Cables de pesos: grosor |w|, continuo positivo, discontinuo negativo.",
+        "weight gradients legend": "Cables de pesos: grosor |∂{J}/∂w|, continuo positivo, discontinuo negativo.",
+        "nan legend": "Punteado: ningún número (nan).",
         "all shown": "Se muestran {shown} de {total} neuronas y {weights} de {all} pesos.",
         "more neurons": "{n} más",
         "input layer": "entrada",
@@ -227,9 +232,14 @@ def translated(title: str, lang: str, inverse: bool = False) -> str:
 
     >>> translated("hidden neuron 1", "es"), translated("output layer", "es"), translated("my layer", "es")
     ('neurona oculta 1', 'capa de salida', 'my layer')
+    >>> translated("hidden layer 2 (3)", "es"), translated("my layer (linear)", "es")
+    ('capa oculta 2 (3)', 'my layer (linear)')
     >>> translated("hidden layer 2.neuron 3", "en"), translated("hidden layer 2.neuron", "es")
     ('neuron 3 of hidden layer 2', 'neurona de la capa oculta 2')
     """
+    title, _, call = title.partition(" (")  # which call of the module it is
+    if call:
+        return f"{translated(title, lang, inverse)} ({call}"
     match = _TITLE.fullmatch(title)
     if match is None:
         return title
@@ -251,7 +261,7 @@ def inverted(title: str, lang: str) -> str:
     >>> inverted("hidden neuron 1", "en"), inverted("output neuron", "es"), inverted("mine", "en")
     ('inverse hidden neuron 1', 'neurona inversa de salida', 'inverse: mine')
     """
-    if not title or _TITLE.fullmatch(title):
+    if not title or _TITLE.fullmatch(title.partition(" (")[0]):
         return translated(title, lang, inverse=True)
     return say("inverse of any", lang, layer=title)
 

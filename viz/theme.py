@@ -25,6 +25,15 @@ PALETTES: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 THEMES = ("auto", *PALETTES)
+# The colours of classes and series, in this order: five of the roles, and as many more, found by a search for what all
+# kinds of colour vision tell apart. In print there are greys.
+SERIES: dict[str, tuple[str, ...]] = {
+    "light": (*(PALETTES["light"][role] for role in ("forward", "inverse", "parameter", "loss", "data")),
+              "#B8860B", "#00A0A0", "#E86666", "#9370DB", "#0000CC"),
+    "dark": (*(PALETTES["dark"][role] for role in ("forward", "inverse", "parameter", "loss", "data")),
+             "#FFFF00", "#008000", "#FF0040", "#8040D8", "#808080"),
+    "print": ("#000000", "#767676", "#3C3C3C", "#8A8A8A", "#565656"),
+}  # fmt: skip
 SCHEMES = {"auto": "light dark", "dark": "dark"}  # CSS's color-scheme; that of the other themes is light
 
 

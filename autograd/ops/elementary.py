@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from inversa.autograd.ops.arithmetic import divide, where
+from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import operation
 from inversa.autograd.ops.rules import Rule
 
@@ -86,8 +87,16 @@ def power(xp: Any, a: Any, b: Any) -> Any:
     return xp.pow(a, b)
 
 
+def _through_base(g: Any, _y: Any, a: Any, b: Any) -> Any:
+    """g · b · a ^ (b − 1); 0 for the exponent 0, also at a = 0."""
+    zero = b == 0
+    if type(zero) is bool or isinstance(zero, np.bool_):  # one exponent, not traced: no choice is left
+        return 0.0 * g if zero else g * b * power(a, b - 1)
+    return where(zero, 0.0 * g, g * b * power(a, where(zero, 1.0, b - 1)))
+
+
 power.pullbacks(
-    lambda g, _y, a, b: where(b == 0, 0.0 * g, g * b * power(a, where(b == 0, 1.0, b - 1))),
+    _through_base,
     lambda g, y, a, _b: g * y * log(where(a == 0, 1.0, a)),
 )
 

@@ -102,6 +102,9 @@ class Operation(Generic[P]):
         Whether it acts element by element (inputs broadcast), and whether it takes single floats.
     examples : tuple of Example
         Inputs from which the tests of a non-elementwise or parametrised operation are generated.
+    wires : str or callable
+        ``"reorders"`` or ``"selects"`` for an operation that adds and computes nothing, so that it is none of the eight
+        rules: its dual sends every entry back to where it came from. A function of the parameters where they decide.
     composition : callable or None
         For an operation that does in one step what others do in several: the same from those, on nodes and arrays.
     """
@@ -126,6 +129,7 @@ class Operation(Generic[P]):
         variadic: bool = False,
         parameters: tuple[str, ...] = (),
         examples: tuple[Example, ...] = (),
+        wires: str | Callable[..., str] = "",
         composition: Callable[..., Any] | None = None,
     ) -> None:
         self.forward = forward
@@ -143,6 +147,7 @@ class Operation(Generic[P]):
         self.on_floats = on_floats
         self.variadic = variadic
         self.examples = examples
+        self.wires = wires
         self.composition = composition
         self.arguments = _argument_names(forward)[1:]  # all but xp
         defaults = getattr(forward, "__defaults__", None) or ()
@@ -173,6 +178,10 @@ class Operation(Generic[P]):
             raise TypeError(f"{self.name} has {len(rules)} pullbacks and {len(self.derivatives)} texts of derivatives")
         self.rules = rules
         self.needs = tuple(_needed(rule, 0 if self.variadic else len(self.operands)) for rule in rules)
+
+    def wiring(self, params: Mapping[str, Any]) -> str:
+        """``"reorders"`` or ``"selects"`` where with these parameters it computes nothing; else empty."""
+        return self.wires(**params) if callable(self.wires) else self.wires
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Evaluate plain operands; where nodes are among them, have their class record the operation."""

@@ -84,6 +84,7 @@ def _shares(x: Any, extreme: Any, axis: Axis) -> Any:
 @operation(
     "max",
     Rule.ACTIVATION,
+    wires="selects",
     notation="max {x}",
     derivatives=("1 at the maximum",),
     analytic=False,
@@ -107,6 +108,7 @@ max.pullbacks(lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * _shares(x, 
 @operation(
     "min",
     Rule.ACTIVATION,
+    wires="selects",
     notation="min {x}",
     derivatives=("1 at the minimum",),
     analytic=False,

@@ -69,3 +69,9 @@ _NAMES = {
         Names("punto de bifurcación", "suma de salidas"),
     ),
 }
+
+# The dual of what computes nothing, which is none of the rules: every entry goes back to where it came from.
+WIRING = {
+    "en": {"reorders": "wires re-ordered", "selects": "back to the selected entries"},
+    "es": {"reorders": "cables reordenados", "selects": "vuelve a las entradas elegidas"},
+}

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
+from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 
@@ -19,6 +20,7 @@ Shape = tuple[int, ...]
 @operation(
     "reshape",
     Rule.BRANCHING,
+    wires="reorders",
     on_floats=False,
     elementwise=False,
     parameters=("shape",),
@@ -44,6 +46,7 @@ reshape.pullbacks(lambda g, _y, _x, *, shape: reshape(g, _x.shape))
 @operation(
     "ᵀ",
     Rule.BRANCHING,
+    wires="reorders",
     notation="{x}ᵀ",
     on_floats=False,
     elementwise=False,
@@ -128,6 +131,7 @@ sum_to.pullbacks(lambda g, _y, _x, *, shape: broadcast_to(g, _x.shape))
 @operation(
     "float",
     Rule.BRANCHING,
+    wires="reorders",
     on_floats=False,
     elementwise=False,
     analytic=False,
@@ -150,8 +154,21 @@ def astype(xp: Any, x: Any, dtype: Any) -> Any:
 astype.pullbacks(lambda g, _y, _x, *, dtype: astype(g, _x.dtype))
 
 
+def is_basic(index: Any) -> bool:
+    """Whether an index has no arrays or lists in it, so that no entry is taken twice."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all((isinstance(i, (int, slice)) and not isinstance(i, bool)) or i is None or i is Ellipsis for i in parts)
+
+
+def _taken_once(*, index: Any, shape: Shape = ()) -> str:
+    """What indexing does to wires: it re-orders them, unless a list of positions may take an entry twice."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return "reorders" if all(is_basic(part) or np.asarray(part).dtype.kind == "b" for part in parts) else ""
+
+
 @operation(
-    "[·]", Rule.BRANCHING, notation="{x}[…]", on_floats=False, elementwise=False, parameters=("index",),
+    "[·]", Rule.BRANCHING, notation="{x}[…]", wires=_taken_once, on_floats=False, elementwise=False,
+    parameters=("index",),
     examples=(
         Example(((4, 3),), {"index": (slice(1, None, 2), 0)}), Example(((4,),), {"index": ([0, 0, 2],)}),
         Example(((3, 4),), {"index": ([0, 2], slice(None, None, -1))}),
@@ -173,6 +190,7 @@ def getitem(xp: Any, x: Any, index: Any) -> Any:
 @operation(
     "scatter",
     Rule.SUM,
+    wires=_taken_once,
     notation="Σ {x} at […]",
     on_floats=False,
     elementwise=False,
@@ -197,12 +215,6 @@ def scatter(xp: Any, x: Any, index: Any, shape: Shape) -> Any:
     return zeros
 
 
-def is_basic(index: Any) -> bool:
-    """Whether an index has no arrays or lists in it, so that no entry is taken twice."""
-    parts = index if isinstance(index, tuple) else (index,)
-    return all((isinstance(i, (int, slice)) and not isinstance(i, bool)) or i is None or i is Ellipsis for i in parts)
-
-
 getitem.pullbacks(lambda g, _y, _x, *, index: scatter(g, index, _x.shape))
 scatter.pullbacks(lambda g, _y, _x, *, index, shape: getitem(g, index))
 
@@ -210,6 +222,7 @@ scatter.pullbacks(lambda g, _y, _x, *, index, shape: getitem(g, index))
 @operation(
     "concatenate",
     Rule.BRANCHING,
+    wires="reorders",
     notation="[{arrays}]",
     on_floats=False,
     elementwise=False,
@@ -244,6 +257,7 @@ concatenate.pullbacks(_parts)
 @operation(
     "stack",
     Rule.BRANCHING,
+    wires="reorders",
     notation="[{arrays}]",
     on_floats=False,
     elementwise=False,

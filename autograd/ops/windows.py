@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product
+from operator import ge
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import LazyModule, np
@@ -32,6 +33,7 @@ PIXELS = (-4, -3)  # the axes along which a window's pixels lie in what `windows
 @operation(
     "pad",
     Rule.BRANCHING,
+    wires="reorders",
     notation="{x} padded",
     on_floats=False,
     elementwise=False,
@@ -110,6 +112,7 @@ def _stacked(x: Any, axes: int) -> Any:
 @operation(
     "windows",
     Rule.BRANCHING,
+    wires=lambda *, size, stride: "reorders" if all(map(ge, stride, size)) else "",  # none overlap
     notation="windows of {x}",
     on_floats=False,
     elementwise=False,
@@ -223,6 +226,7 @@ _POOLING: dict[str, Any] = {
 @operation(
     "max of windows",
     Rule.ACTIVATION,
+    wires="selects",
     notation="max of windows of {x}",
     derivatives=("1 at the maximum",),
     parameters=("size", "stride"),

@@ -94,7 +94,9 @@ class Loss:
             Of this loss, such as ``delta`` of Huber's.
         """
         with mode(module=LOSS):
-            return _reduced(self.formula(prediction, target, **settings), reduction or self.reduction, weights)
+            each = self.formula(prediction, target, **settings)
+            _name(each)
+            return _reduced(each, reduction or self.reduction, weights)
 
     def __reduce__(self) -> str:
         return self.name  # pickled and copied as what it is: a name in its module
@@ -145,6 +147,13 @@ def total(each: Any) -> Any:
         return each.sum()
     entries = _flat(each)
     return sum(entries[1:], start=entries[0])
+
+
+def _name(each: Any) -> None:
+    """Call the loss of every entry or sample L; Values have numbers if they are several."""
+    values = [each] if isinstance(each, Node) else _flat(each)
+    for i, value in enumerate(values, start=1):
+        value.name = f"L{i}" if len(values) > 1 else "L"
 
 
 def _reduced(each: Any, reduction: Reduction, weights: ArrayLike | None) -> Any:

@@ -6,8 +6,36 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from inversa.autograd.language import language
+from inversa.autograd.ops.words import worded
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+COLOUR = "#0B5CAD"  # that of the first line in all plots, "forward" in the palette of `inversa.viz`
+
+# What a quantity is called otherwise than it is recorded.
+_QUANTITIES = {
+    "en": {"lr": "learning rate", "acc": "accuracy", "r2": "R²", "mse": "MSE", "mae": "MAE"},
+    "es": {
+        "loss": "pérdida", "lr": "tasa de aprendizaje", "accuracy": "exactitud", "acc": "exactitud",
+        "accuracy_score": "exactitud", "precision_score": "precisión", "recall_score": "exhaustividad",
+        "f1_score": "valor F1", "r2": "R²", "r2_score": "R²", "mse": "ECM", "mean_squared_error": "ECM",
+        "mae": "EAM", "mean_absolute_error": "EAM",
+    },
+}  # fmt: skip
+
+
+def quantity_name(name: str, lang: str) -> str:
+    """What a plot calls a quantity of a history; one that it does not know, as it is called there.
+
+    >>> quantity_name("loss", "es"), quantity_name("val_loss", "es"), quantity_name("val_my_score", "en")
+    ('pérdida', 'pérdida de validación', 'validation my score')
+    """
+    if name.startswith("val_"):
+        inner = quantity_name(name.removeprefix("val_"), lang)
+        return f"{inner} de validación" if lang == "es" else f"validation {inner}"
+    return _QUANTITIES[lang].get(name) or name.replace("_", " ")
 
 
 @dataclass(repr=False)
@@ -69,8 +97,13 @@ class History:
         """The mean loss of each epoch."""
         return self.history.get("loss", [])
 
-    def plot(self) -> NDArray[Any]:
+    def plot(self, lang: str | None = None) -> NDArray[Any]:
         """Plot the course of all quantities over the epochs, one panel each; training solid, validation dashed.
+
+        Parameters
+        ----------
+        lang : {"en", "es"}, optional
+            English or Spanish; by default what `inversa.viz.set_language` chose.
 
         Returns
         -------
@@ -88,6 +121,7 @@ class History:
             from matplotlib.ticker import MaxNLocator
         except ImportError as error:
             raise ImportError('plotting needs a package more: pip install "inversa[plot]"') from error
+        lang = language(lang)
         quantities = [name for name in self.history if not name.startswith("val_")]
         if not quantities:
             raise ValueError("there is nothing to plot: no epoch was completed")
@@ -97,13 +131,16 @@ class History:
         epochs = range(1, len(self) + 1)
         marker = "o" if len(self) == 1 else None  # a line through one point is none
         for axes, name in zip(panels[0], quantities, strict=True):
-            axes.plot(epochs, self.history[name], color="#0072b2", marker=marker, label="training")
+            axes.plot(epochs, self.history[name], color=COLOUR, marker=marker, label=worded("training", lang))
             if f"val_{name}" in self.history:
                 validation = self.history[f"val_{name}"]
-                axes.plot(epochs, validation, color="#d55e00", marker=marker, linestyle="--", label="validation")
+                style = {"color": COLOUR, "marker": marker, "linestyle": "--"}
+                axes.plot(epochs, validation, label=worded("validation", lang), **style)
                 axes.legend(frameon=False)
-            axes.set_xlabel("epoch")
-            axes.set_title(name)
+            axes.set_xlabel(worded("epoch", lang))
+            axes.set_title(
+                quantity_name(name, lang), parse_math=False
+            )  # a metric of the user's may have a $ in its name
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
             axes.spines[["top", "right"]].set_visible(False)
         return panels[0]  # type: ignore[no-any-return]

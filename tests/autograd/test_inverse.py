@@ -16,12 +16,14 @@ from inversa.autograd import (
     Rule,
     Tensor,
     Value,
+    broadcast_to,
     concatenate,
     einsum,
     maximum,
     relu,
     sigmoid,
     sin,
+    stack,
     step,
     tanh,
     where,
@@ -118,6 +120,24 @@ def test_rule_names() -> None:
     ]  # fmt: skip
 
 
+def test_what_only_reorders_wires_or_selects_from_them_is_none_of_the_eight_rules() -> None:
+    x = Tensor(np.arange(6.0).reshape(2, 3), requires_grad=True)
+    reordered = {
+        "reshape": x.reshape(3, 2), "T": x.T, "index": x[0], "slice": x[:, ::2], "mask": x[np.array([True, False])],
+        "concatenate": concatenate([x, x.detach()]), "stack": stack([x, x.detach()]), "type": x.astype("float32"),
+    }  # fmt: skip
+    summed = {"taken twice": x[[0, 0]], "broadcast": broadcast_to(x, (2, 2, 3))}
+    selected = {"max": x.max(axis=0), "min": x.min()}
+    for name, y in {**reordered, **selected}.items():
+        J = y.sum().inverse() if y.shape else y.inverse()
+        assert Rule.BRANCHING not in (found := J.rules(J.graph.position[y])), name
+        assert Rule.ACTIVATION not in found, name
+        assert "back to the selected entries" in str(J) if name in selected else "wires re-ordered" in str(J), name
+    for name, y in summed.items():
+        J = y.sum().inverse()
+        assert J.rules(J.graph.position[y]) == (Rule.BRANCHING,), name
+
+
 # Laws.
 
 
@@ -169,7 +189,7 @@ def test_edges_are_reversed(name: str) -> None:
     for element in network.elements:
         assert all(w.source == element.position for w in element.outgoing)
         assert all(w.target == element.position for w in element.incoming)
-        assert bool(element.rules) == element.node.requires_grad, "a constant has no dual"
+        assert element.node.requires_grad or not element.rules, "a constant has no dual"
         assert len(element.outgoing) == sum(x.requires_grad for x in element.node.inputs)
 
 

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from inversa.autograd import (
+    Graph,
     Operation,
     Tensor,
     Value,
     einsum,
+    jit,
     log_softmax,
     logsumexp,
     max,
@@ -275,3 +277,14 @@ def test_logsumexp_of_nothing_but_minus_infinity_has_the_gradient_zero() -> None
         logsumexp(x).backward()
     assert x.grad is not None
     assert x.grad.tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("exponent", [0, 1, 3, -2.5])
+def test_a_constant_exponent_leaves_no_choice_in_the_gradient(exponent: float) -> None:
+    """The graph of a derivative says n · a ^ (n − 1) alone; a choice is left to traces."""
+    for x in (Value(2.0), Tensor(2.0, requires_grad=True), Tensor([2.0, 3.0], requires_grad=True)):
+        slope = (x**exponent).inverse().run(1.0 + 0.0 * x.data, record=True)[x]
+        assert {node.op.name for node in Graph(slope) if node.op} <= {"power", "multiply"}
+        np.testing.assert_allclose(slope.data, exponent * x.data ** (exponent - 1.0))
+    compiled = jit(lambda x, n: x**n)
+    assert [compiled.value_and_grad(2.0, n)[1][0] for n in (3.0, 0.0)] == [12.0, 0.0]

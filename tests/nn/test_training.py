@@ -258,7 +258,7 @@ def test_a_history_plots_itself():
     history = small(metrics=["r2"]).fit(X, Y, epochs=4, validation_split=0.5)
     panels = history.plot()
     plt.close()
-    assert [axes.get_title() for axes in panels] == ["loss", "r2"]
+    assert [axes.get_title() for axes in panels] == ["loss", "R²"]
     for axes, name in zip(panels, ["loss", "r2"], strict=True):
         trained, validation = (graph.get_ydata().tolist() for graph in axes.lines)
         assert trained == history[name]
@@ -267,6 +267,15 @@ def test_a_history_plots_itself():
         history["acc"]
     with pytest.raises(ValueError, match="nothing to plot"):
         History().plot()
+
+
+def test_a_history_plots_names_with_signs_of_formulas():
+    panels = History({"loss": [1.0, 0.5], "$x_{": [1.0, 2.0], "a$b$": [1.0, 2.0]}).plot(lang="es")
+    panels[0].figure.canvas.draw()  # a formula that is none would be an error here
+    plt.close()
+    assert [axes.get_title() for axes in panels] == ["pérdida", "$x {", "a$b$"]
+    assert panels[0].get_xlabel() == "época"
+    assert not any(axes.title.get_parse_math() for axes in panels)
 
 
 def test_a_history_shows_its_last_numbers():

@@ -9,7 +9,7 @@ import pytest
 
 from inversa import viz
 from inversa.autograd import Graph, InverseNetwork, Value, sigmoid, tanh
-from inversa.nn import MLP, Linear, NeuronNetwork, Sequential, losses
+from inversa.nn import MLP, Linear, NeuronNetwork, Sequential, Tanh, losses
 from inversa.viz.draw import drawn
 from inversa.viz.neurons.lecture import Lecture
 from inversa.viz.neurons.structure import StructureError
@@ -211,7 +211,7 @@ def test_what_is_no_network_of_neurons_is_refused_with_its_name():
     with pytest.raises(ValueError, match="there are several samples"):
         viz.draw(MLP([2, 3, 1]), [[1.0, 2.0], [3.0, 4.0]], detail="neuron")
     with pytest.raises(ValueError, match="Sequential is no network of neurons"):
-        viz.draw(Sequential(Linear(2, 1, seed=0)), [1.0, 2.0], detail="neuron")
+        viz.draw(Sequential(Tanh(), Linear(2, 1, seed=0)), [1.0, 2.0], detail="neuron")
 
 
 def test_wide_layers_say_how_many_more_there_are():

@@ -1,10 +1,11 @@
 """Forward and inverse are told apart by everybody: the palette in four kinds of colour vision."""
 
 import math
+from itertools import combinations
 
 import pytest
 
-from inversa.viz.theme import PALETTES
+from inversa.viz.theme import PALETTES, SERIES
 
 # Machado, Oliveira and Fernandes 2009, severity 1: from linear RGB to what is seen.
 VISIONS = {
@@ -62,3 +63,11 @@ def test_the_formula():
 def test_forward_and_inverse_are_far_apart(palette, vision):
     colours = PALETTES[palette]
     assert difference(lab(colours["forward"], vision), lab(colours["inverse"], vision)) >= 44
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+@pytest.mark.parametrize("palette", ["light", "dark"])
+def test_ten_classes_are_told_apart(palette, vision):
+    seen = [lab(colour, vision) for colour in SERIES[palette]]
+    assert len(seen) == 10
+    assert min(difference(one, other) for one, other in combinations(seen, 2)) >= 8

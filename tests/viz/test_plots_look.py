@@ -176,9 +176,50 @@ def test_what_is_told_apart_differs_in_two_ways() -> None:
         seen = [(look.points(i)["color"], look.points(i)["marker"]) for i in range(30)]
         assert len(set(seen)) == 30
         assert len({(look.line(i)["color"], str(look.line(i)["linestyle"])) for i in range(30)}) == 30
-        assert len({marker for _, marker in seen[:5]}) == 5
+        assert len({marker for _, marker in seen[:11]}) == 11
+        assert len({(look.fill(i), look.hatch(i)) for i in range(30)}) == 30
     assert len(set(MARKERS)) == len(MARKERS)
     assert len(set(FILLS)) == len(FILLS)
+
+
+def test_all_plots_begin_with_the_same_colour() -> None:
+    (axes,) = history().plot()
+    plt.close()
+    assert {line.get_color() for line in axes.lines} == {viz.plot_history(history()).lines[0].get_color()}
+    assert axes.lines[0].get_linestyle() != axes.lines[1].get_linestyle()
+
+
+def test_ten_classes_have_ten_colours() -> None:
+    classes = np.arange(12)
+    ax = viz.plot_decision(lambda x: x[:, 0].round().clip(0, 11), np.column_stack([classes, classes]), classes)
+    regions = [c for c in ax.collections if c.get_alpha() == 0.2]
+    assert len({tuple(c.get_facecolor()[0]) for c in regions[:10]}) == 10
+    assert [c.hatches for c in regions[9:]] == [[""], ["///"], ["///"]]
+
+
+def test_quantities_are_called_what_readers_call_them() -> None:
+    numbers = History({"loss": [1.0], "lr": [0.1], "val_loss": [2.0], "mse": [1.0], "own_score": [1.0]})
+    named = {
+        lang: [viz.plot_history(numbers, each, lang=lang).get_ylabel() for each in numbers] for lang in ("en", "es")
+    }
+    assert named["en"] == ["loss", "learning rate", "validation loss", "MSE", "own score"]
+    assert named["es"] == ["pérdida", "tasa de aprendizaje", "pérdida de validación", "ECM", "own score"]
+
+
+def test_columns_of_tables_name_the_axes() -> None:
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame({"height (m)": [0.0, 1.0, 2.0], "$w_{": [1.0, 0.0, 1.0]})
+    kind, price = pandas.Series(["a", "b", "a"], name="kind"), pandas.Series([1.0, 2.0, 4.0], name="price")
+    ax = viz.plot_decision(lambda x: x[:, 0] > 0.5, table, [0, 1, 1])
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("height (m)", literal("$w_{"))
+    left = viz.plot_representation(lambda x: x, table, kind).axes[0]
+    assert (left.get_xlabel(), left.get_ylabel()) == ("height (m)", literal("$w_{"))
+    ax = viz.plot_regression(table[["height (m)"]], price, lambda x: x)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("height (m)", "price")
+    ax = viz.plot_uncertainty(table["height (m)"], [1, 2, 3], [1, 1, 1], data=(table["height (m)"], price))
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("height (m)", "price")
+    ax = viz.plot_decision(lambda x: x[:, 0], table.to_numpy(), [0, 1, 1], labels=("p", "q"))
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("p", "q")
 
 
 def test_letters_are_readable_on_any_colour() -> None:

@@ -135,7 +135,7 @@ class Dense:
     def _bias_width(self, neuron: Neuron) -> float:
         if neuron.bias is None or not self.biases:
             return 0.0
-        return max(self._bias_line(neuron.bias, view).width for view in VIEWS) + 20
+        return max(self._bias_line(neuron, view).width for view in VIEWS) + 20
 
     @cached_property
     def _step(self) -> float:
@@ -164,16 +164,17 @@ class Dense:
         elements = [*self._signals(view), *self._ellipses(), *self._titles(view)]
         by_name = {e.name: e for e in elements}
         links = [self._drawn(edge, by_name, view, labels) for edge in self.ends]
-        cost = self._cost(view)
-        if cost is not None:
-            elements.append(cost)
+        for element in self._loss(view):
+            elements.append(element)
+            by_name[element.name] = element
+        if self.structure.cost is not None:
+            loss, J = by_name["L"], by_name[f"n{self.structure.cost}"]
             for n in self.shown[-1]:
                 flow = self.structure.boxes[n].flow
-                source = by_name[f"n{n}"]
                 gain = flow if isinstance(flow, float) else None
-                links.append(
-                    self._link(f"e{n}-{cost.name[1:]}", source.name, cost.name, between(source, cost), gain, view)
-                )
+                source = by_name[f"n{n}"]
+                links.append(self._link(f"e{n}-L", source.name, "L", between(source, loss), gain, view))
+            links.append(self._link(f"eL-{J.name[1:]}", "L", J.name, between(loss, J), 1.0, view))
         return [*elements, *self._biases(view)], links
 
     # Elements.
@@ -188,7 +189,7 @@ class Dense:
                     role, form = ("inverse", form) if box.differentiable else (role, "ghost")
                 yield Element(
                     f"n{n}", form, role, *self.places[n], 2 * self.radius, 2 * self.radius,
-                    self.lettering.signal(n, view, self.digits), self.lettering.tip(n),
+                    self.lettering.signal(n, view, self.digits), self.lettering.tip(n, view),
                 )  # fmt: skip
 
     def _ellipses(self) -> Iterator[Element]:
@@ -210,8 +211,12 @@ class Dense:
             span = Span(title, "group")
             yield Element(f"t{k}", "label", "muted", k * self._step, top, span.width, 15, (line(span),))
 
-    def _bias_line(self, n: int, view: View) -> Line:
+    def _bias_line(self, neuron: Neuron, view: View) -> Line:
+        """b; or δ, which is the gradient of b, unless that is frozen."""
+        n = neuron.bias
+        assert n is not None
         if view == "inverse":
+            n = n if self.structure.boxes[n].differentiable else neuron.sum
             return line(Span("δ", "flow"), Span("  ", "edge"), self.lettering.flow(n, "edge", self.digits))
         return line(Span("b", "weight"), Span("  ", "edge"), self.lettering.value(n, "edge", self.digits))
 
@@ -223,17 +228,30 @@ class Dense:
             x, y = (x - self.radius - width / 2 - 6, y) if self.upright else (x, y - self.radius - BIAS / 2 - 6)
             yield Element(
                 f"n{neuron.bias}", "pill", "inverse" if view == "inverse" else "parameter", x, y, width, BIAS,
-                (self._bias_line(neuron.bias, view),), self.lettering.tip(neuron.bias),
+                (self._bias_line(neuron, view),), self.lettering.tip(neuron.bias, view),
             )  # fmt: skip
 
-    def _cost(self, view: View) -> Element | None:
+    def _loss(self, view: View) -> Iterator[Element]:
+        """L, what it compares with, and J."""
         n = self.structure.cost
         if n is None:
-            return None
+            return
+        shown = self.lettering.loss("forward") + self.lettering.loss("inverse")
+        width = min(max(84.0, *(row.width + 22 for row in shown)), 190.0)
+        height = sum(row.height for row in self.lettering.loss("forward")) + 24
+        ring = 2 * self.radius + 8
         last = (len(self.columns) - 1) * self._step
-        size = 2 * self.radius + 8
-        place = self._point(last + (self.radius + 94 if self.upright else 2 * self.radius + 150), 0.0)
-        return Element(f"n{n}", "ring", "loss", *place, size, size, self.lettering.cost(n, view), self.lettering.tip(n))
+        at = last + (self.radius + 60 + height / 2 if self.upright else 2 * self.radius + 80 + width / 2)
+        end = at + (height / 2 + 30 if self.upright else width / 2 + 40) + ring / 2
+        lines = tuple(row.fitted(width - 14) for row in self.lettering.loss(view))
+        yield Element("L", "square", "loss", *self._point(at, 0.0), width, height, lines)
+        rows = self.lettering.targets(view)
+        if rows:
+            wide, high = max(row.width for row in rows) + 24, sum(row.height for row in rows) + 10
+            place = (width / 2 + 12 + wide / 2, at) if self.upright else (at, height / 2 + 12 + high / 2)
+            yield Element("y", "pill", "data", *place, wide, high, rows)
+        written, tip = self.lettering.cost(n, view), self.lettering.tip(n, view)
+        yield Element(f"n{n}", "ring", "loss", *self._point(end, 0.0), ring, ring, written, tip)
 
     # Edges.
 
@@ -299,8 +317,7 @@ class Dense:
         inverse = view == "inverse"
         if inverse:
             source, target, points = target, source, points[::-1]
-            dashes = dashes if slot or dashes else "6 4"
-        ends = [self.lettering.name(int(end[1:])) for end in (source, target)]
+        ends = [end if end == "L" else self.lettering.name(int(end[1:])) for end in (source, target)]
         title = f"{ends[0]} → {ends[1]}" + ("" if gain is None else f": {number(gain)}")
         role = "inverse" if inverse else "forward"
         return Link(name, source, target, points, role, gain, title, thick, dashes, inverse, True, slot, label)
@@ -359,6 +376,8 @@ class Dense:
 def dense_legend(structure: Structure, style: Dense, view: View) -> Iterator[tuple[str, dict[str, Any]]]:
     """The sentences of the legend."""
     yield ("weights legend" if view == "forward" else "weight gradients legend"), {}
+    if any(math.isnan(edge.amounts.get(view, 0.0)) for edge in style.ends):
+        yield "nan legend", {}
     seen, neurons = sum(map(len, style.shown)), sum(map(len, style.columns))
     if seen < neurons:
         weights = sum(len(neuron.inputs) for neuron in structure.neurons)

@@ -22,7 +22,7 @@ from inversa.viz.records import slot_value
 from inversa.viz.scene import warnings
 from inversa.viz.shapes import Drawn, Shape
 from inversa.viz.steps import Step
-from inversa.viz.texts import counted, loss_name, printable, say, way
+from inversa.viz.texts import activation_name, counted, loss_name, printable, say, way
 
 # The forms of each style, in order of preference: what lays them out.
 LECTURE: dict[str, Callable[..., Any]] = {
@@ -51,6 +51,8 @@ class NeuronDrawing:
     digits: int = 4
     loss: str = ""
     valued: bool = True
+    target: str = ""  # what the loss compares with, where no box holds it
+    link: str = ""  # the softmax or sigmoid in the loss
     dense: bool = False  # whether it is drawn with circles though it is small
     form: str = "natural"
 
@@ -78,7 +80,8 @@ class NeuronDrawing:
     def lettering(self) -> Lettering:
         """What writes the texts."""
         writer = Writer(self.structure.picture, self.lang, self.digits)
-        return Lettering(self.structure, writer, loss_name(self.loss, self.lang), self.valued)
+        loss = ", ".join(filter(None, (activation_name(self.link, self.lang), loss_name(self.loss, self.lang))))
+        return Lettering(self.structure, writer, loss, self.valued, self.target)
 
     @cached_property
     def small(self) -> bool:
@@ -133,6 +136,8 @@ class NeuronDrawing:
         kind = "circles" if view == "inverse" and not self.small else "network"
         flow = way(view, self.upright, self.lang)
         sentences = [say(f"{prefix}{kind} legend", self.lang, sizes=self.sizes, J=J, way=flow)]
+        if view == "inverse" and self.structure.penalised:
+            sentences.append(say("penalty legend", self.lang, J=J))
         sentences += [say(key, self.lang, J=J, **values) for key, values in self._legend(view)]
         return title, " ".join([*warnings(self.structure.picture, "inverse", self.lang), *sentences])
 

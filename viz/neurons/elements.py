@@ -202,7 +202,7 @@ class _Builder:
     ) -> Element:  # fmt: skip
         """Put an element in its place; the rule is written on it if it is the one that bears the rule's number."""
         name = f"n{n}" if isinstance(n, int) else n
-        title = self.lettering.tip(n) if isinstance(n, int) else ""
+        title = self.lettering.tip(n, self.view) if isinstance(n, int) else ""
         shown = rule if rule is not None and self.bearers.get(rule) == name else None
         element = Element(name, form, role, *place, *size, lines, title, shown, corner, tint, indent)
         self.elements[name] = element
@@ -330,7 +330,7 @@ class _Builder:
         """The outputs where no loss follows, and the unit that is fed in there."""
         size = 2 * self.measures.radius
         for n, source in exits.items():
-            unit = self.inverse and len(exits) == 1
+            unit = self.inverse and n == self.structure.end
             lines = (line(Span("1", "sign"), height=24),) if unit else self.lettering.signal(n, self.view)
             end = self._add(
                 f"h{n}", "circle", self._role(), self.arrangement.exit(source), (size, size), lines,
@@ -375,8 +375,8 @@ def _bearers(structure: Structure) -> dict[Rule, str]:
     found = {Rule.LOSS: "L"}
     if structure.cost is not None:
         found[Rule.COST] = f"n{structure.cost}"
-    elif len(structure.outputs) == 1:
-        found[Rule.COST] = f"h{structure.outputs[0]}"
+    elif structure.end is not None:
+        found[Rule.COST] = f"h{structure.end}"
     for neuron in (layer[0] for layer in structure.layers):
         total = f"n{neuron.sum}" if neuron.activation else f"s{neuron.sum}"
         found |= {Rule.NEURON: f"N{neuron.sum}", Rule.SUM: total}

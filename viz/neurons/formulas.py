@@ -70,9 +70,10 @@ class Formulas:
         return delta, (self.flow(neuron.output), " · ", self.slope(neuron), " = ", self.flow(neuron.sum, True))
 
     def double(self, x: Weighted, neuron: Neuron, alone: bool) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
-        """∂J/∂w = a · δ and what goes back to a, w · δ."""
+        """∂J/∂w = a · δ and what goes back to a, w · δ; not what a constant would get."""
         delta = self.delta(neuron.sum)
-        gradient: Formula = (self.partial(x.weight), " = ", self.name(x.signal), " · ", delta)
+        more, penalty = self.penalty(x.weight)
+        gradient: Formula = (self.partial(x.weight), " = ", self.name(x.signal), " · ", delta, *more)
         back: Formula = (self.name(x.weight), " · ", delta)
         back = (self.partial(x.signal), " = ", *back) if alone else (*back, " → ", self.name(x.signal))
         product = f"v{x.weight}*d{neuron.sum}"
@@ -80,10 +81,33 @@ class Formulas:
         weight = self.structure.boxes[x.weight].value
         sent = weight * flow if isinstance(weight, float) and isinstance(flow, float) else None
         written = Number(self.lettering.writer.number(sent), f"d{x.signal}" if alone else product, True)
-        return (gradient, back), (
-            (self.value(x.signal), " · ", self.flow(neuron.sum), " = ", self.flow(x.weight, True)),
-            (self.value(x.weight), " · ", self.flow(neuron.sum), " = ", written),
+        ways = (
+            (
+                x.weight,
+                gradient,
+                (self.value(x.signal), " · ", self.flow(neuron.sum), *penalty, " = ", self.flow(x.weight, True)),
+            ),
+            (x.signal, back, (self.value(x.weight), " · ", self.flow(neuron.sum), " = ", written)),
         )
+        found = [(names, numbers) for n, names, numbers in ways if self.structure.boxes[n].differentiable]
+        return tuple(names for names, _ in found), tuple(numbers for _, numbers in found)
+
+    def constant(self, n: int, neuron: Neuron) -> tuple[Formula, Formula]:
+        """∂J/∂b = δ, and in numbers."""
+        more, penalty = self.penalty(n)
+        summed = (self.flow(neuron.sum), *penalty, " = ") if penalty else (self.partial(n), " = ")
+        return (self.partial(n), " = ", self.delta(neuron.sum), *more), (*summed, self.flow(n, True))
+
+    def penalty(self, n: int) -> tuple[Formula, Formula]:
+        """What a penalty in the loss adds to the gradient of a weight or bias, and its number; nothing without one."""
+        arrows = self.structure.penalties(n)
+        if not arrows:
+            return (), ()
+        flows = [self.structure.boxes[arrow.target].flow for arrow in arrows]
+        terms = [a.gain * flow for a, flow in zip(arrows, flows, strict=True) if a.gain and isinstance(flow, float)]
+        slot = "+".join(f"g{arrow.number}*d{arrow.target}" for arrow in arrows)
+        share = Number(self.lettering.writer.number(sum(terms)), slot)
+        return (" + ", Partial("L", self.lettering.name(n))), (" + ", share)
 
     def loss(self, numbers: bool = False) -> Formula:
         """The formula of the loss in what enters it, or with numbers; one too long is L(h), and has no numbers."""

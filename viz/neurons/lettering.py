@@ -11,6 +11,8 @@ from inversa.viz.neurons.sheet import line
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
 from inversa.viz.texts import DASH, activation_name, inverted, number, say, translated
 
+LISTED = 4  # targets; of more the first and the last are named
+
 
 @dataclass(frozen=True)
 class Lettering:
@@ -20,6 +22,7 @@ class Lettering:
     writer: Writer
     loss_name: str = ""  # written in its box where its formula is not short
     valued: bool = True  # whether the signals have numbers: a network without data has only its parameters
+    target: str = ""  # what the loss compares with, where no box holds it
 
     @property
     def lang(self) -> str:
@@ -68,6 +71,8 @@ class Lettering:
     def signal(self, n: int, view: View, digits: int | None = None) -> tuple[Line, ...]:
         """A signal in a circle, or beside its wire: a, or ∂J/∂a."""
         if view == "inverse":
+            if not self.structure.boxes[n].differentiable:  # nothing comes back to it: it is remembered
+                return line(Span(self.name(n), "kept name"), height=18), line(self.value(n, "kept", digits))
             return line(Span(self.partial(n), "flow"), height=18), line(self.flow(n, digits=digits))
         return self._valued(line(Span(self.name(n), "name"), height=18), n, digits)
 
@@ -81,19 +86,18 @@ class Lettering:
         return self._valued(line(Span(self.name(neuron.sum), "name"), height=18), neuron.sum)
 
     def weight(self, x: Weighted, view: View) -> tuple[Line, ...]:
-        """A weighted input: × w; its dual multiplies by the signal and by the weight."""
+        """A weighted input: × w; its dual multiplies by the signal, unless the weight is frozen, and by the weight."""
         weight = Span(f"× {self.name(x.weight)}", "weight")
         if view == "forward":
             return line(weight, height=19), line(self.value(x.weight))
         kept = Span(f"× {self.name(x.signal)}", "kept name")
-        return (
-            line(kept, Span("  ", "number"), self.value(x.signal, "kept"), height=18),
-            line(weight, Span("  ", "number"), self.value(x.weight), height=18),
-        )
+        by_signal = line(kept, Span("  ", "number"), self.value(x.signal, "kept"), height=18)
+        by_weight = line(weight, Span("  ", "number"), self.value(x.weight), height=18)
+        return (by_signal, by_weight) if self.structure.boxes[x.weight].differentiable else (by_weight,)
 
     def bias(self, n: int, view: View) -> tuple[Line, ...]:
-        """A constant input b; its dual, ∂J/∂b."""
-        if view == "inverse":
+        """A constant input b; its dual, ∂J/∂b, unless it is frozen."""
+        if view == "inverse" and self.structure.boxes[n].differentiable:
             return self.gradient(n)
         return (line(Span(self.name(n), "weight"), Span("  ", "number"), self.value(n), height=19),)
 
@@ -112,11 +116,22 @@ class Lettering:
     def loss(self, view: View) -> tuple[Line, ...]:
         """L and its formula; × L′ and, where there is one output, its number."""
         formula = self.structure.formula or self.loss_name
-        shown = (line(Span(formula, "expression", yields=True), height=17),) if formula else ()
+        texts = filter(None, (formula, self.target if view == "forward" else ""))
+        shown = tuple(line(Span(text, "expression", yields=True), height=17) for text in texts)
         if view == "forward":
             return line(Span("L", "glyph"), height=25), *shown
         number = (line(self.flow(self.structure.outputs[0], "kept")),) if len(self.structure.outputs) == 1 else ()
         return (line(Span("× L′", "glyph"), height=25), *number)
+
+    def targets(self, view: View) -> tuple[Line, ...]:
+        """What the loss compares with, one line each, or how many they are."""
+        name, number = ("kept name", "kept") if view == "inverse" else ("name", "number")
+        targets = self.structure.targets
+        if len(targets) > LISTED:
+            return (line(Span(f"{self.name(targets[0])} … {self.name(targets[-1])}", name), height=18),)
+        return tuple(
+            line(Span(self.name(n), name), Span("  ", number), self.value(n, number), height=18) for n in targets
+        )
 
     def cost(self, n: int, view: View) -> tuple[Line, ...]:
         """J and its value; the unit that is fed in instead."""
@@ -148,6 +163,6 @@ class Lettering:
             return names
         return [names[0], *(say("inverse of", self.lang, layer=name) for name in names[1:])]
 
-    def tip(self, n: int) -> str:
-        """Everything about a box, for its tooltip."""
-        return self.writer.tooltip(self.structure.boxes[n], "forward")
+    def tip(self, n: int, view: View) -> str:
+        """Everything about a box in one view, for its tooltip."""
+        return self.writer.tooltip(self.structure.boxes[n], view)

@@ -43,8 +43,8 @@ class Steps:
 
     def sent(self, x: Weighted, neuron: Neuron) -> tuple[tuple[int, str], ...]:
         """The gradients that have grown when a weighted input has sent back: the weight's, and that of a leaf."""
-        grown = [(x.weight, f"d{x.weight}")]
-        if not self.structure.boxes[x.signal].operation and self.structure.boxes[x.signal].differentiable:
+        grown = [(x.weight, f"d{x.weight}")] if self._differentiable(x.weight) else []
+        if not self.structure.boxes[x.signal].operation and self._differentiable(x.signal):
             found = self.contributions.setdefault(x.signal, [])
             found.append(f"v{x.weight}*d{neuron.sum}")
             whole = len(found) == len(self.users[x.signal])
@@ -52,13 +52,13 @@ class Steps:
         return tuple(grown)
 
     def output_step(self) -> Iterator[Step]:
-        """The unit that is fed in, and the derivative of the loss."""
-        cost, outputs = self.structure.cost, self.structure.outputs
-        assert cost is not None
+        """The unit that is fed in, and where there is a loss its derivative."""
+        outputs = self.structure.outputs
         J = self.lettering.writer.output
         unit: Formula = (Partial(J, J), " = ", Number("1"))
-        ghosts = tuple(f"n{n}" for n in self.structure.targets if self._has("inverse", f"n{n}"))
-        yield Step("inverse", (f"n{cost}", *ghosts), Rule.COST, self.title("unit", J=J), (unit,))
+        yield Step("inverse", self._unit_parts(), Rule.COST, self.title("unit", J=J), (unit,))
+        if self.structure.cost is None:
+            return
         f = self.formulas
         named: list[Formula] = []
         numbers: list[Formula] = []
@@ -81,6 +81,19 @@ class Steps:
             "forward", (*self._loss_parts("forward"), f"n{cost}"), Rule.LOSS, self.title("loss"), (equation,),
             ((*(in_numbers or (f.name(cost),)), " = ", f.value(cost, True)),), f"v{cost}",
         )  # fmt: skip
+
+    def _unit_parts(self) -> tuple[str, ...]:
+        """Where 1 is fed in; what nothing flows back to is there then, too."""
+        end = self.structure.end
+        return self.present("inverse", [f"h{end}" if self._has("inverse", f"h{end}") else f"n{end}", *self.kept])
+
+    @cached_property
+    def kept(self) -> list[str]:
+        """The parts of what is remembered in the inverse network."""
+        raise NotImplementedError
+
+    def _differentiable(self, n: int | None) -> bool:
+        return n is not None and self.structure.boxes[n].differentiable
 
     def _loss_parts(self, view: str) -> tuple[str, ...]:
         raise NotImplementedError
@@ -115,15 +128,29 @@ class LectureSteps(Steps):
         for layer in self.structure.layers:
             for neuron in layer:
                 yield from self._forward(neuron)
-        if self.structure.cost is None:
+        if self.structure.end is None:
             return
-        yield self.loss_step()
+        if self.structure.cost is not None:
+            yield self.loss_step()
         yield from self.output_step()
         for layer in reversed(self.structure.layers):
             for neuron in layer:
                 yield from self._inverse(neuron)
             for signal in dict.fromkeys(x.signal for neuron in layer for x in neuron.inputs):
                 yield from self._gathered(signal)
+
+    @cached_property
+    def kept(self) -> list[str]:
+        """The parts of what is remembered, with their wires."""
+        kept = [f"n{n}" for n in self.structure.targets]
+        for n in self.structure.inputs:
+            if not self._differentiable(n):
+                kept += [f"n{n}", f"b{n}", f"e{n}-b{n}"]
+                kept += [f"e{self._way(n)}-{x.product}" for x, _ in self.users[n]]
+        for neuron in self.structure.neurons:
+            if neuron.bias is not None and not self._differentiable(neuron.bias):
+                kept += [f"n{neuron.bias}", f"e{neuron.bias}-{self._total(neuron).lstrip('n')}"]
+        return kept
 
     def _way(self, n: int) -> str:
         """The element that a signal's wires begin at: its branching dot, or itself."""
@@ -160,13 +187,14 @@ class LectureSteps(Steps):
         equation, numbers = f.sum(neuron)
         parts = [f"N{neuron.sum}", total, *(f"e{x.product}-{at}" for x in neuron.inputs)]
         parts += [f"n{neuron.bias}", f"e{neuron.bias}-{at}", f"t{neuron.sum}"]
+        parts += [] if neuron.activation else self._ending(neuron)
         yield Step(
             "forward", self.present("forward", parts), Rule.SUM, self.title("sum", neuron), (equation,), (numbers,),
             f"v{neuron.sum}",
         )  # fmt: skip
         if neuron.activation:
             equation, numbers = f.activation(neuron)
-            names = [f"n{neuron.output}", f"e{at}-{neuron.output}"]
+            names = [f"n{neuron.output}", f"e{at}-{neuron.output}", *self._ending(neuron)]
             if not self._has("forward", f"b{neuron.output}"):
                 names.append(f"t{neuron.output}")
             yield Step(
@@ -174,6 +202,10 @@ class LectureSteps(Steps):
                 (equation,), (numbers,), f"v{neuron.output}",
             )  # fmt: skip
         yield from self._branch(neuron.output)
+
+    def _ending(self, neuron: Neuron) -> list[str]:
+        """Where an output leaves the network, without a loss."""
+        return [f"h{neuron.output}", f"e{self._source(neuron.output).lstrip('n')}-h{neuron.output}"]
 
     def _loss_parts(self, view: str) -> tuple[str, ...]:
         cost = self.structure.cost
@@ -190,7 +222,7 @@ class LectureSteps(Steps):
         f, total = self.formulas, self._total(neuron)
         at = total.lstrip("n")
         out = self._source(neuron.output).lstrip("n")
-        entering = [f"e{out}-L"]
+        entering = [f"e{out}-L", f"e{out}-h{neuron.output}"]
         entering += [f"e{out}-{x.product}" for x, _ in self.users.get(neuron.output, [])]
         if self._has("inverse", f"b{neuron.output}"):
             entering = [f"e{out}-b{neuron.output}"]
@@ -209,12 +241,11 @@ class LectureSteps(Steps):
         parts = [total, *entering, *(() if neuron.activation else (f"N{neuron.sum}",))]
         title = self.title("point", neuron, True)
         yield Step("inverse", self.present("inverse", parts), Rule.SUM, title, (tuple(copies),))
-        if neuron.bias is not None:
-            constant: Formula = (f.partial(neuron.bias), " = ", delta)
+        if neuron.bias is not None and self._differentiable(neuron.bias):
+            equation, numbers = f.constant(neuron.bias, neuron)
             yield Step(
                 "inverse", (f"n{neuron.bias}", f"e{neuron.bias}-{at}"), Rule.CONSTANT_INPUT,
-                self.title("bias", neuron, True), (constant,),
-                ((f.partial(neuron.bias), " = ", f.flow(neuron.bias, True)),), f"d{neuron.bias}",
+                self.title("bias", neuron, True), (equation,), (numbers,), f"d{neuron.bias}",
                 ((neuron.bias, f"d{neuron.bias}"),),
             )  # fmt: skip
         for x in neuron.inputs:
@@ -228,14 +259,16 @@ class LectureSteps(Steps):
                 parts += [f"n{x.signal}", f"e{x.signal}-{x.product}"]
             else:
                 parts.append(f"t{x.signal}")
+            asked = f"d{x.weight}" if self._differentiable(x.weight) else ""
             yield Step(
-                "inverse", self.present("inverse", parts), Rule.WEIGHTED_INPUT, self.title("double", neuron, True),
-                equations, numbers2, f"d{x.weight}", self.sent(x, neuron),
+                "inverse", self.present("inverse", [part for part in parts if part not in self.kept]),
+                Rule.WEIGHTED_INPUT, self.title("double", neuron, True), equations, numbers2, asked,
+                self.sent(x, neuron),
             )  # fmt: skip
 
     def _gathered(self, signal: int) -> Iterator[Step]:
         """What comes back to a signal that was sent to several neurons."""
-        if not self._has("inverse", f"b{signal}"):
+        if not self._has("inverse", f"b{signal}") or not self._differentiable(signal):
             return
         equation, numbers = self.formulas.arrived(signal, self.users[signal])
         parts = [f"b{signal}", f"t{signal}"]
@@ -261,9 +294,10 @@ class DenseSteps(Steps):
             for neuron in layer:
                 if self._has("forward", f"n{neuron.output}"):
                     yield self._forward(neuron)
-        if self.structure.cost is None:
+        if self.structure.end is None:
             return
-        yield self.loss_step()
+        if self.structure.cost is not None:
+            yield self.loss_step()
         first, *others = self.output_step()
         yield Step(**{**vars(first), "parts": (*first.parts, *fixed)})
         yield from others
@@ -272,7 +306,7 @@ class DenseSteps(Steps):
                 if self._has("inverse", f"n{neuron.output}"):
                     yield self._inverse(neuron)
             for signal in dict.fromkeys(n for neuron in layer for n in neuron.sources):
-                if self._has("inverse", f"n{signal}"):
+                if self._has("inverse", f"n{signal}") and self._differentiable(signal):
                     yield self._arrived(signal, layer)
 
     def _edges(self, view: str, neuron: Neuron) -> list[str]:
@@ -293,8 +327,13 @@ class DenseSteps(Steps):
 
     def _loss_parts(self, view: str) -> tuple[str, ...]:
         cost, outputs = self.structure.cost, self.structure.outputs
-        circles = [f"n{n}" for n in outputs] if view == "inverse" else []
-        return self.present(view, [*(f"e{n}-{cost}" for n in outputs), *circles])
+        circles = [f"n{n}" for n in outputs] if view == "inverse" else ["y"]
+        return self.present(view, [*(f"e{n}-L" for n in outputs), "L", f"eL-{cost}", *circles])
+
+    @cached_property
+    def kept(self) -> list[str]:
+        """The parts of what is remembered in the inverse network: targets, and inputs that are constants."""
+        return ["y", *(f"n{n}" for n in self.structure.inputs if not self._differentiable(n))]
 
     def _inverse(self, neuron: Neuron) -> Step:
         f = self.formulas
@@ -308,14 +347,14 @@ class DenseSteps(Steps):
             equations.append(equation)
             numbers.append(number)
         grown: list[tuple[int, str]] = []
-        if neuron.bias is not None:
+        if neuron.bias is not None and self._differentiable(neuron.bias):
             grown.append((neuron.bias, f"d{neuron.bias}"))
         for i, x in enumerate(neuron.inputs):
             grown += self.sent(x, neuron)
-            if i < SPELLED - 1:
-                (first, _), (second, _) = f.double(x, neuron, True)
-                equations.append(first)
-                numbers.append(second)
+            if i < SPELLED - 1 and self._differentiable(x.weight):
+                names, written = f.double(x, neuron, True)
+                equations.append(names[0])
+                numbers.append(written[0])
         title = self.title("inverse neuron", neuron, True)
         return Step(
             "inverse", parts, Rule.NEURON, title, tuple(equations), tuple(numbers), f"d{neuron.sum}", tuple(grown)

@@ -13,15 +13,17 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from inversa.autograd import Rule
-from inversa.autograd.mode import LOSS
-from inversa.viz.records import Arrow, Box, Picture, Terms
+from inversa.viz.records import Arrow, Box, Picture, Terms, bracketed
 
 LONGEST = 16  # terms of a loss that is written out
 JOINING = "softmax"  # the beginning of the name of a module that computes several outputs together
 
 
 class StructureError(ValueError):
-    """The graph is no network of neurons in layers."""
+    """The graph is no network of neurons in layers; the message says what is none, and how to draw it instead."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}: this is no network of neurons in layers, draw it with detail='op'")
 
 
 class Weighted(NamedTuple):
@@ -77,7 +79,7 @@ class Structure:
     targets : tuple of int
         The leaves that the loss compares with.
     cost : int or None
-        The box of J; None where there is no loss.
+        The box of J; None where there is no loss, and the outputs are what the network gives.
     loss : frozenset of int
         The boxes that J is computed with from the outputs of the last layer.
     """
@@ -104,6 +106,21 @@ class Structure:
         """The boxes that the last layer gives."""
         return tuple(neuron.output for neuron in self.layers[-1])
 
+    @property
+    def end(self) -> int | None:
+        """The box where 1 is fed into the inverse network: J, or the only output; None where there are several."""
+        return self.outputs[0] if self.cost is None and len(self.outputs) == 1 else self.cost
+
+    def penalties(self, n: int) -> list[Arrow]:
+        """The arrows from a weight or bias into the loss, where that contains a penalty of it."""
+        return [arrow for arrow in self.picture.arrows if arrow.source == n and arrow.target in self.loss]
+
+    @cached_property
+    def penalised(self) -> bool:
+        """Whether the loss contains a penalty of some weight or bias."""
+        parameters = {n for neuron in self.neurons for n in (neuron.bias, *(x.weight for x in neuron.inputs))}
+        return any(arrow.source in parameters and arrow.target in self.loss for arrow in self.picture.arrows)
+
     @cached_property
     def formula(self) -> str:
         """The loss in names, ``(h − y)²``; empty where that is long or something nameless is in it."""
@@ -120,13 +137,14 @@ class Structure:
     def _expanded(self, n: int) -> list[str | int]:
         """The terms of a box of the loss, those of other such boxes written out."""
         found: list[str | int] = []
-        for term in self.boxes[n].terms:
+        terms = self.boxes[n].terms
+        for k, term in enumerate(terms):
             if isinstance(term, str) or term not in self.loss or len(found) > LONGEST:
                 found.append(term)
                 continue
             inner = self._expanded(term)
-            infix = any(isinstance(t, str) and (" " in t or t.startswith("−")) for t in inner)
-            found += ["(", *inner, ")"] if infix else inner
+            text = "".join(t if isinstance(t, str) else "x" for t in inner)
+            found += ["(", *inner, ")"] if bracketed(text, terms, k) else inner
         return found
 
     @property
@@ -207,9 +225,13 @@ class _Search:
     def found(self) -> Structure:
         boxes = self.boxes = {box.number: box for box in self.picture.boxes}
         self.entering = _by_target(self.picture)
-        self.users: dict[int, list[int]] = {n: [] for n in boxes}
+        self.users: dict[int, list[int]] = {n: [] for n in boxes}  # in the network; a loss may look at anything
+        self.compared: set[int] = set()  # what the loss looks at
         for arrow in self.picture.arrows:
-            self.users[arrow.source].append(arrow.target)
+            if boxes[arrow.target].role == "loss":
+                self.compared.add(arrow.source)
+            else:
+                self.users[arrow.source].append(arrow.target)
         for box in self.picture.boxes:
             if not self._may_be_inside(box) or box.number in self.used:
                 continue
@@ -223,9 +245,8 @@ class _Search:
     # Weighted sums.
 
     def _may_be_inside(self, box: Box) -> bool:
-        """Whether a box may be part of a neuron: it is computed, and not by a loss (unless that is its own module)."""
-        inside = box.role == "loss" and box.module not in (None, LOSS)
-        return bool(box.operation) and (box.role == "forward" or inside)
+        """Whether a box may be part of a neuron: it is computed, and not by a loss."""
+        return bool(box.operation) and box.role == "forward"
 
     def _is_end_of_sum(self, box: Box) -> bool:
         """Whether a chain of additions, or a product, goes no further."""
@@ -237,13 +258,17 @@ class _Search:
         """The product of a weight and a signal; of two parameters the second is the signal, unless it is used once."""
         if box.operation != "multiply" or len(sources := self._sources(box)) != 2:
             return None
-        first, second = sources
-        for weight, signal in ((first, second), (second, first)):
-            leaf = self.boxes[weight]
-            is_weight = leaf.role == "parameter" and not leaf.operation and len(self.users[weight]) == 1
-            other = self.boxes[signal]
-            if is_weight and (signal in self.layer or not other.operation):
-                return Weighted(weight, box.number, signal)
+        for frozen in (False, True):  # a weight that is a constant is data, unless a model says that it is a parameter
+            for weight, signal in (sources, sources[::-1]):
+                leaf = self.boxes[weight]
+                may_be = leaf.role == "parameter" or (frozen and not leaf.differentiable)
+                if (
+                    may_be
+                    and not leaf.operation
+                    and len(self.users[weight]) == 1
+                    and (signal in self.layer or not self.boxes[signal].operation)
+                ):
+                    return Weighted(weight, box.number, signal)
         return None
 
     def _sources(self, box: Box) -> list[int]:
@@ -267,7 +292,7 @@ class _Search:
             elif not box.operation and len(self.users[box.number]) == 1:
                 biases.append(box.number)
             else:
-                raise StructureError(f"{box.name}, a term of {end.name}, is neither a weighted input nor a bias")
+                raise StructureError(self._no_term(box, end))
         if not inputs or len(biases) > 1:
             raise StructureError(f"{end.name} = {end.expression} is no sum of weighted inputs and a bias")
         for x in inputs:
@@ -279,11 +304,15 @@ class _Search:
         output, activation, within = self._activation(end)
         self.used |= inside | within | set(biases)
         self._add(
-            Neuron(
-                tuple(inputs), biases[0] if biases else None, end.number, output.number, activation, end.module or ""
-            ),
+            Neuron(tuple(inputs), biases[0] if biases else None, end.number, output.number, activation, end.call or ""),
             depths.pop() + 1,
         )
+
+    def _no_term(self, box: Box, end: Box) -> str:
+        """Why a box in a sum is neither a weighted input nor a bias."""
+        uses = len(self.users[box.number])
+        often = f" (it is used {uses} times)" if uses > 1 and not box.operation else ""
+        return f"{box.name}, a term of {end.name}, is neither a weighted input nor a bias{often}"
 
     def _add(self, neuron: Neuron, depth: int) -> None:
         self.layer[neuron.output] = depth
@@ -298,15 +327,15 @@ class _Search:
                 continue
             sources = self._sources(box)
             follows = any(n in inside for n in sources)
-            module = follows and end.module is not None and box.module == end.module
+            module = follows and end.call is not None and box.call == end.call
             single = follows and last is end and sources == [end.number] and Rule.ACTIVATION in box.rules
-            if not (module or (single and box.module == end.module)):
+            if not (module or (single and box.call == end.call)):
                 continue
             if not all(n in inside or not self.boxes[n].operation for n in sources):
                 raise StructureError(f"{box.name}, in the activation of {end.name}, has other inputs as well")
             inside.add(box.number)
             last = box
-        leaving = [n for n in inside if not inside.issuperset(self.users[n]) or not self.users[n]]
+        leaving = [n for n in inside if n in self.compared or not self.users[n] or not inside.issuperset(self.users[n])]
         if leaving != [last.number]:
             raise StructureError(f"the activation of {end.name} has more than one output")
         within = inside - {end.number}
@@ -317,10 +346,10 @@ class _Search:
 
     def _joined(self, box: Box) -> bool:
         """Whether the box is of a softmax; when it is its last one, neurons are made of its outputs."""
-        module = box.module or ""
+        module = box.call or ""
         if not module.rpartition(".")[2].startswith(JOINING):
             return False
-        members = {b.number for b in self.picture.boxes if b.module == module and b.operation}
+        members = {b.number for b in self.picture.boxes if b.call == module and b.operation}
         if box.number < max(members):
             return True  # all that it joins has been met when its last box is
         outside = {n for m in members for n in self._sources(self.boxes[m]) if n not in members}
@@ -347,23 +376,20 @@ class _Search:
             before.sort(key=lambda neuron: order.get(neuron.output, len(order)))
         loss = self._loss({neuron.output for neuron in layers[-1]})
         cost = next((box.number for box in self.picture.boxes if box.is_output), None) if loss else None
-        leaves = (b.number for b in self.picture.boxes if not b.operation and b.number not in self.used)
-        targets = [n for n in leaves if n not in signals and loss.issuperset(self.users[n])]
+        if both := sorted(self.compared.intersection(signals)):
+            raise StructureError(f"{self.boxes[both[0]].name} is an input, and the loss looks at it as well")
+        targets = [n for n in sorted(self.compared - self.used) if not self.boxes[n].operation and n not in signals]
         return Structure(self.picture, tuple(signals), tuple(map(tuple, layers)), tuple(targets), cost, loss)
 
     def _loss(self, outputs: set[int]) -> frozenset[int]:
-        """What is computed from the last layer's outputs; there is nothing else that is no part of a neuron."""
+        """What compares the last layer's outputs with targets; there is nothing else that is no part of a neuron."""
         rest = [box for box in self.picture.boxes if box.operation and box.number not in self.used]
         numbers = {box.number for box in rest}
         for box in rest:
             computed = {n for n in self._sources(box) if self.boxes[n].operation}
-            if not computed or not computed <= numbers | outputs or len(self._outputs) > 1:
+            if box.role != "loss" or not computed <= numbers | outputs:
                 raise StructureError(f"{box.name} = {box.expression} is no part of a neuron")
         return frozenset(numbers)
-
-    @property
-    def _outputs(self) -> list[int]:
-        return [box.number for box in self.picture.boxes if box.is_output]
 
     @staticmethod
     def _order(layer: Sequence[Neuron]) -> dict[int, int]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
 from inversa.viz.plots.regions import classifier, points, sharpen, sides
-from inversa.viz.plots.samples import called, classes, plane
+from inversa.viz.plots.samples import called, classes, input_names, plane
 from inversa.viz.plots.style import Look, colormap, letters, literal, own_axes, wrapped
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def plot_decision(
     *,
     threshold: float | None = None,
     names: Sequence[str] = (),
-    labels: tuple[str, str] = ("x₁", "x₂"),
+    labels: tuple[str, str] | None = None,
     ax: Axes | None = None,
     title: str | None = None,
     lang: str | None = None,
@@ -42,8 +42,8 @@ def plot_decision(
         targets have −1. Logits, whose sigmoid would be the probability, want 0.
     names : sequence of str, optional
         What the classes 0, 1, … are called; of other classes in their order.
-    labels : (str, str)
-        What the inputs are called.
+    labels : (str, str), optional
+        What the inputs are called; by default as the columns of a pandas DataFrame, else x₁ and x₂.
     ax : matplotlib Axes, optional
         Where to draw; else a new figure.
     title, lang, theme
@@ -67,6 +67,7 @@ def plot_decision(
     ['0', '1']
     """
     look = Look(lang, theme)
+    labels = labels or input_names(x)
     x, y = plane(x, y)
     aside = ax is None
     ax = own_axes(look, ax, width=5.3, height=4.0)
@@ -98,7 +99,9 @@ def draw_regions(
             return decide(places) == kind
 
         if inside.any():
-            region = ax.contourf(*grid, inside, levels=[0.5, 1.5], colors=[look.fill(i)], alpha=0.2)
+            region = ax.contourf(
+                *grid, inside, levels=[0.5, 1.5], colors=[look.fill(i)], alpha=0.2, hatches=[look.hatch(i)]
+            )
             sharpen(region, grid, within)
         if inside.any() and not inside.all() and i < len(every) - 1:  # all others have drawn the last one's boundary
             boundary = ax.contour(*grid, inside, levels=[0.5], colors=[look.palette["ink"]], linewidths=1.3)

@@ -88,4 +88,4 @@ def plot_history(
         ax.set_yscale("log", nonpositive="mask")
     look.whole(ax.xaxis)
     look.legend(ax)
-    return look.dress(ax, title, look.say("epoch"), look.called(quantity))
+    return look.dress(ax, title, look.say("epoch"), look.quantity(quantity))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd.ops.namespace import np
 from inversa.nn import Module
 from inversa.nn.bayes import Predictive
-from inversa.viz.plots.samples import column, finite, predictions, same_length, several
-from inversa.viz.plots.style import DASHES, GREYS, Look, colormap, literal, own_axes
+from inversa.viz.plots.samples import column, column_name, finite, predictions, same_length, several
+from inversa.viz.plots.style import DASHES, Look, colormap, literal, own_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +26,7 @@ def plot_regression(
     of: Module | None = None,
     ax: Axes | None = None,
     title: str | None = None,
-    labels: tuple[str, str] = ("x", "y"),
+    labels: tuple[str, str] | None = None,
     lang: str | None = None,
     theme: str = "light",
 ) -> Axes:
@@ -40,8 +40,8 @@ def plot_regression(
         numbers are epochs: the model after 0, 3, 6 and 10 of them.
     of : Module, optional
         The network whose states are among the models. It is left as it was.
-    labels : (str, str)
-        What the axes are called.
+    labels : (str, str), optional
+        What the axes are called; by default as columns of pandas' tables are, else x and y.
     ax, title, lang, theme
         As for `plot_decision`.
 
@@ -71,6 +71,7 @@ def plot_regression(
     ['epoch 0', 'epoch 3', 'epoch 10']
     """
     look = Look(lang, theme)
+    labels = labels or (column_name(x, "x"), column_name(y, "y"))
     x, y = column("x", x), column("y", y)
     same_length(x, y)
     room = 0.06 * (float(x.max()) - float(x.min())) or 1.0
@@ -106,7 +107,9 @@ def _answers(model: Any, of: Module | None, grid: Any) -> Any:
 def _epoch(look: Look, i: int, count: int) -> dict[str, Any]:
     """The lines of epochs: the later the stronger, the last one solid."""
     share = (i + 1) / count
-    shades = colormap(GREYS[3] if look.grey else look.palette["inverse"], look.palette["loss"], look.palette["forward"])
+    shades = colormap(
+        look.colour(3) if look.grey else look.palette["inverse"], look.palette["loss"], look.palette["forward"]
+    )
     dash = "-" if i == count - 1 else DASHES[1:][::-1][i % (len(DASHES) - 1)]
     return {"color": shades((share * count - 1) / max(count - 1, 1)), "linestyle": dash, "linewidth": 1.2 + 1.2 * share}
 
@@ -119,7 +122,7 @@ def plot_uncertainty(
     data: tuple[Any, Any] | None = None,
     ax: Axes | None = None,
     title: str | None = None,
-    labels: tuple[str, str] = ("x", "y"),
+    labels: tuple[str, str] | None = None,
     lang: str | None = None,
     theme: str = "light",
 ) -> Axes:
@@ -155,6 +158,7 @@ def plot_uncertainty(
     2
     """
     look = Look(lang, theme)
+    labels = labels or (column_name(x, "x"), "y" if data is None else column_name(data[1], "y"))
     x = column("x", x)
     if isinstance(mean, Predictive):
         mean, deviation = mean.mean, mean.deviation

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
 from inversa.viz.plots.regions import points, sides
-from inversa.viz.plots.samples import called, finite, plane, predictions
+from inversa.viz.plots.samples import called, finite, input_names, plane, predictions
 from inversa.viz.plots.style import Look, literal
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def plot_representation(
     *,
     boundary: tuple[Any, Any] | None = None,
     names: Sequence[str] = (),
-    labels: tuple[str, str] = ("x₁", "x₂"),
+    labels: tuple[str, str] | None = None,
     title: str | None = None,
     lang: str | None = None,
     theme: str = "light",
@@ -64,6 +64,7 @@ def plot_representation(
     2
     """
     look = Look(lang, theme)
+    labels = labels or input_names(x)
     x, y = plane(x, y)
     codes = _codes(hidden, x)
     centre, directions = _plane(codes)

@@ -73,6 +73,19 @@ def called(kinds: Any, names: Sequence[str]) -> list[str]:
     return [str(name) for name in names]
 
 
+def input_names(x: Any) -> tuple[str, str]:
+    """What two inputs are called: a table's columns have names."""
+    columns: Any = getattr(x, "columns", ())
+    return (str(columns[0]), str(columns[1])) if len(columns) == 2 else ("x₁", "x₂")
+
+
+def column_name(values: Any, otherwise: str) -> str:
+    """What a column is called: one of a table has a name."""
+    columns: Any = getattr(values, "columns", ())
+    name = columns[0] if len(columns) == 1 else getattr(values, "name", None)
+    return otherwise if name is None else str(name)
+
+
 def several(things: Any, what: str) -> dict[Any, Any]:
     """One thing, or a dict of label to thing, as the latter; at least one."""
     found = dict(things) if isinstance(things, Mapping) else {"": things}

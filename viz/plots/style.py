@@ -9,19 +9,19 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
+from inversa.nn.training.history import quantity_name
 from inversa.viz.language import language
 from inversa.viz.texts import activation_name, printable
-from inversa.viz.theme import PALETTES
+from inversa.viz.theme import PALETTES, SERIES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
-ROLES = ("forward", "inverse", "parameter", "loss", "data")  # colours of what is told apart, in this order
-GREYS = ("#000000", "#767676", "#3C3C3C", "#8A8A8A", "#565656")  # the same in print: of lines,
-FILLS = ("#000000", "#FFFFFF", "#A0A0A0", "#5A5A5A", "#D8D8D8")  # and of areas and points, which have a black edge
-MARKERS = ("o", "s", "^", "D", "v", "P", "X")  # as many as have no divisor in common with the colours
+FILLS = ("#000000", "#FFFFFF", "#A0A0A0", "#5A5A5A", "#D8D8D8")  # in print, of areas and points with a black edge
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "*")  # as many as have no divisor in common with colours
+HATCHES = ("", "///", "\\\\\\", "...", "++", "xx")  # of areas, when all colours have been used
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 EDGE = 0.6  # width of the paper around a marker, which keeps markers apart that overlap
 
@@ -43,14 +43,11 @@ _WORDS = {
         "number": "cantidad", "function": "función ψ", "derivative": "derivada ψ′",
     },
 }  # fmt: skip
-# What `inversa.nn` names otherwise than a picture should: quantities of a history, activation functions, settings.
+# What `inversa.nn` names otherwise than a picture should: activation functions and their settings.
 _NAMES = {
-    "en": {"relu": "ReLU", "leaky_relu": "leaky ReLU", "elu": "ELU", "r2": "R²", "alpha": "α"},
-    "es": {
-        "loss": "pérdida", "accuracy": "exactitud", "r2": "R²", "relu": "ReLU", "leaky_relu": "ReLU con fuga",
-        "elu": "ELU", "slope": "pendiente", "alpha": "α",
-    },
-}  # fmt: skip
+    "en": {"relu": "ReLU", "leaky_relu": "leaky ReLU", "elu": "ELU", "alpha": "α"},
+    "es": {"relu": "ReLU", "leaky_relu": "ReLU con fuga", "elu": "ELU", "slope": "pendiente", "alpha": "α"},
+}
 
 
 class Look:
@@ -60,15 +57,19 @@ class Look:
         if theme not in PALETTES:
             raise ValueError(f"theme is one of {', '.join(map(repr, PALETTES))}, not {theme!r}")
         self.lang, self.palette, self.grey = language(lang), PALETTES[theme], theme == "print"
-        self.colours = GREYS if self.grey else tuple(self.palette[role] for role in ROLES)
+        self.colours = SERIES[theme]
 
     def say(self, key: str, n: object = "") -> str:
         """A word in the plot's language."""
         return _WORDS[self.lang][key].replace("{n}", str(n))
 
     def called(self, name: str) -> str:
-        """What a quantity, an activation function or a setting is called; any other name as it is."""
+        """What an activation function or a setting is called; any other name as it is."""
         return _NAMES[self.lang].get(name) or activation_name(name, self.lang).replace("_", " ")
+
+    def quantity(self, name: str) -> str:
+        """What a quantity of a history is called."""
+        return quantity_name(name, self.lang)
 
     def colour(self, i: int) -> str:
         """The colour of the i-th thing that is told apart."""
@@ -86,6 +87,10 @@ class Look:
     def fill(self, i: int) -> str:
         """The colour of the i-th area, or of the points that belong to it."""
         return FILLS[i % len(FILLS)] if self.grey else self.colour(i)
+
+    def hatch(self, i: int) -> str:
+        """The pattern of the i-th area, a second cue when its colour has been used before."""
+        return HATCHES[i // len(FILLS if self.grey else self.colours) % len(HATCHES)]
 
     def panels(
         self, rows: int = 1, columns: int = 1, width: float = 5.0, height: float = 3.6, **more: Any

@@ -14,7 +14,8 @@ function writeNumbers(where, value, digits) {
   }
 }
 
-const THIN = .7;  // of edges, as in neurons/dense.py
+const THIN = .7;  // of edges, as in neurons/dense.py; so are the dashes
+const dash = x => Number.isNaN(x) ? "1 4" : x < 0 ? "7 5" : "";
 
 // The edges of a drawing; `largest` is the number that is drawn thickest, by default the largest there is.
 function edges(where) {
@@ -23,11 +24,11 @@ function edges(where) {
   return (value, largest) => {
     for (const kind in thickest) {
       const mine = found.filter(([path]) => path.dataset.w[0] === kind && value(path.dataset.w) !== undefined);
-      const most = largest || Math.max(...mine.map(([path]) => Math.abs(value(path.dataset.w))), 1e-300);
+      const most = largest || Math.max(...mine.map(([path]) => Math.abs(value(path.dataset.w))).filter(Number.isFinite), 1e-300);
       for (const [path] of mine) {
         const x = value(path.dataset.w);
-        path.setAttribute("stroke-width", THIN + (thickest[kind] - THIN) * Math.abs(x) / most);
-        x < 0 ? path.setAttribute("stroke-dasharray", "7 5") : path.removeAttribute("stroke-dasharray");
+        path.setAttribute("stroke-width", THIN + (thickest[kind] - THIN) * (Math.min(1, Math.abs(x) / most) || 0));
+        dash(x) ? path.setAttribute("stroke-dasharray", dash(x)) : path.removeAttribute("stroke-dasharray");
       }
     }
   };

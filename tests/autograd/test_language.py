@@ -1,0 +1,69 @@
+"""What the engine prints, in English and Spanish."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from inversa.autograd import Graph, Operation, Tensor, Value, maximum, window_max
+from inversa.autograd.language import language, set_language
+from inversa.autograd.ops.words import worded
+from inversa.nn import MLP
+
+# What both languages write alike: names of functions.
+SHARED = {
+    *("abs", "astype", "cos", "dropout", "einsum", "elu", "exp", "expm1", "float", "ln", "log", "log1p", "logsumexp"),
+    *("prod", "relu", "softmax", "softplus", "sqrt", "tanh", "var"),
+}
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    yield
+    set_language("en")
+
+
+def words(text: str) -> set[str]:
+    return set(re.findall(r"[a-z]\w+", re.sub(r"\{\w+\}", "", text)))
+
+
+@pytest.mark.parametrize(
+    "op", [op for op in Operation.registry.values() if op.__module__.startswith("inversa.")], ids=str
+)
+def test_every_word_of_a_declaration_is_said_in_spanish(op: Operation[...]) -> None:
+    for text in (op.symbol, op.notation, *op.derivatives):
+        for word in words(text) - SHARED:
+            assert word not in words(worded(text, "es")), f"{word!r} of {text!r} is English"
+        assert worded(text, "en") == text
+        assert re.findall(r"\{\w+\}", worded(text, "es")) == re.findall(r"\{\w+\}", text)
+
+
+def test_names_are_never_translated() -> None:
+    set_language("es")
+    mean, of = Value(2.0, name="mean"), Value(1.0, name="of")
+    largest = maximum(mean, of).named("max")
+    assert str(Graph(largest)).splitlines()[2].split("  ")[0] == "max = máx(mean, of)"
+    assert "a mean × 1 si mean > of" in str(largest.inverse())
+
+
+def test_an_inverse_network_is_printed_in_the_language_that_is_chosen() -> None:
+    y = window_max(Tensor([[1.0, 2.0]], requires_grad=True, name="x"), size=(1, 2), stride=(1, 1)).named("y")
+    assert str(y.inverse()) == "① y  unit input 1, back to the selected entries: to x × 1 at the maximum\nx"
+    set_language("es")
+    assert str(y.inverse()) == "① y  unidad 1, vuelve a las entradas elegidas: a x × 1 en el máximo\nx"
+    assert [wire.formula for wire in y.inverse().wires] == ["1 at the maximum"]  # what programs read has one language
+
+
+def test_so_is_the_table_of_a_model(capsys: pytest.CaptureFixture[str]) -> None:
+    set_language("es")
+    MLP([3, 1]).summary()
+    head, *_, last = capsys.readouterr().out.splitlines()
+    assert head.split() == ["capa", "clase", "salida", "parámetros"]
+    assert last.split() == ["total", "4"]
+
+
+def test_another_language_is_refused_and_changes_nothing() -> None:
+    set_language("es")
+    with pytest.raises(ValueError, match="lang is one of 'en', 'es', not 'fr'"):
+        set_language("fr")
+    assert language() == "es"
