@@ -35,13 +35,15 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 def thickness(amount: float, largest: float, widest: float = THICK) -> float:
-    """The width of an edge in pixels."""
-    return THIN + (widest - THIN) * abs(amount) / largest if largest and math.isfinite(amount) else THIN
+    """The width of an edge in pixels; what is no number has the least."""
+    if math.isnan(amount) or not largest:
+        return THIN
+    return THIN + (widest - THIN) * min(1.0, abs(amount) / largest)
 
 
 def dash(amount: float) -> str:
     """The dash of an edge: solid for a positive number, dashed for a negative one, dotted where there is none."""
-    return "1 5" if math.isnan(amount) else "" if amount >= 0 else "7 5"
+    return "1 4" if math.isnan(amount) else "" if amount >= 0 else "7 5"
 
 
 class Edge(NamedTuple):
@@ -248,7 +250,8 @@ class Dense:
         rows = self.lettering.targets(view)
         if rows:
             wide, high = max(row.width for row in rows) + 24, sum(row.height for row in rows) + 10
-            place = (width / 2 + 12 + wide / 2, at) if self.upright else (at, height / 2 + 12 + high / 2)
+            beside = ring / 2 + 14 + wide / 2, at + height / 2 + 12 + high / 2  # J lies below L, too
+            place = beside if self.upright else (at, height / 2 + 12 + high / 2)
             yield Element("y", "pill", "data", *place, wide, high, rows)
         written, tip = self.lettering.cost(n, view), self.lettering.tip(n, view)
         yield Element(f"n{n}", "ring", "loss", *self._point(end, 0.0), ring, ring, written, tip)
