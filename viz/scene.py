@@ -11,6 +11,7 @@ from inversa.viz import measure, theme
 from inversa.viz.cards import VIEWS, Card, Line, Span, View, Writer
 from inversa.viz.layout import Layout, Size, Wiring, arrange
 from inversa.viz.records import Array, Box, Group, Picture
+from inversa.viz.spoken import spoken
 from inversa.viz.texts import count, counted, printable, say
 
 FULL = 60  # boxes; up to here every card is complete, beyond they are compact
@@ -20,10 +21,15 @@ FULL = 60  # boxes; up to here every card is complete, beyond they are compact
 class Scene:
     """A picture in one language, ready to be painted from either side."""
 
-    picture: Picture
+    source: Picture  # in no language
     lang: str
     title: str | None
     digits: int
+
+    @cached_property
+    def picture(self) -> Picture:
+        """What is shown."""
+        return spoken(self.source, self.lang)
 
     def translated(self, lang: str) -> Scene:
         """The same in another language."""
