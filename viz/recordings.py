@@ -120,7 +120,7 @@ def recording(model: Any) -> Recording:
     try:
         return NeuronRecording(model)
     except ValueError:
-        return LayerRecording(network_of(model))
+        return LayerRecording(model)
 
 
 class NeuronRecording:
@@ -198,9 +198,9 @@ class NeuronRecording:
 class LayerRecording:
     """Any other model: the norm of every parameter is kept, and what it answers on a grid."""
 
-    def __init__(self, model: Module) -> None:
+    def __init__(self, model: Any) -> None:
         self.model = model
-        self.names = [(path, parameter.shape) for path, parameter in model.named_parameters()]
+        self.names = [(path, parameter.shape) for path, parameter in network_of(model).named_parameters()]
         if not self.names:
             raise ValueError(f"{type(model).__name__} has no parameters: there is nothing to record")
         self.grid: Any = None
@@ -215,7 +215,8 @@ class LayerRecording:
 
     def numbers(self) -> list[float]:
         """The norm of every parameter."""
-        return [float(np.linalg.norm(np.asarray(p.data, dtype=float))) for _, p in self.model.named_parameters()]
+        parameters = [parameter for _, parameter in network_of(self.model).named_parameters()]
+        return [float(np.linalg.norm(np.asarray(parameter.data, dtype=float))) for parameter in parameters]
 
     def watch(self, span: list[float], kinds: Kinds | None, threshold: float | None) -> None:
         """Keep what it answers between these limits."""

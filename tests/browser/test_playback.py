@@ -9,7 +9,8 @@ import pytest
 
 from inversa import viz
 from inversa.autograd import tanh
-from inversa.nn import MLP, Linear, Module, NeuronNetwork, data
+from inversa.nn import MLP, ConvergenceWarning, Linear, Module, NeuronNetwork, data
+from inversa.nn.estimators import MLPClassifier
 from inversa.viz.texts import number
 
 
@@ -289,3 +290,19 @@ def test_names_of_users_appear_as_they_are(open_page):
     assert shown == sorted(names)
     assert page.inner_text("h1") == "</title><b>"
     assert escape(names[0]) not in page.inner_text("#space ul")
+
+
+def test_the_page_of_an_estimator_computes_its_probabilities(open_page):
+    moons = data.moons(60, noise=0.15, seed=0)
+    estimator = MLPClassifier(hidden_layer_sizes=(4,), max_iter=20, random_state=0, tol=0.0)
+    with pytest.warns(ConvergenceWarning):
+        estimator.fit(moons.x, moons.y)
+    recorder = viz.record(estimator, moons.x, moons.y)
+    recorder.take(0)
+    estimator.partial_fit(moons.x, moons.y)
+    recorder.take(1)
+    page = open_page(recorder.html(), still=True)
+    points = np.random.default_rng(0).uniform(-1, 2, (20, 2))
+    given = "([x, y]) => [...rows(at, [new Float64Array(x), new Float64Array(y)], x.length)[0]]"
+    found = page.evaluate(given, [points[:, 0].tolist(), points[:, 1].tolist()])
+    assert found == pytest.approx(estimator.predict_proba(points)[:, 1].tolist(), abs=1e-5)

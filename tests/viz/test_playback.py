@@ -56,7 +56,8 @@ def test_drawing_changes_nothing_in_the_model():
     [
         ({"every": 0}, "every is a positive number"),
         ({"lang": "fr"}, "lang is one of"),
-        ({"x": np.ones((5, 3)), "y": np.ones(5)}, "x has the shape"),
+        ({"x": np.ones((5, 3)), "y": np.ones(5)}, r"one or two inputs; x has the shape \(5, 3\)"),
+        ({"x": np.ones(5), "y": np.ones(5)}, r"x has the shape \(5, 1\), and the model takes 2 inputs"),
         ({"x": np.ones((5, 2))}, "need a target y"),
         ({"x": np.ones((5, 2)), "y": np.linspace(0, 1, 5)}, "have to be classes"),
         ({"x": np.ones((5, 2)), "y": np.arange(5)}, "tells 2 classes apart; those in y are 0, 1, 2, 3, 4"),
@@ -217,7 +218,7 @@ def test_images_are_recorded_without_answers():
     model.fit(images, np.arange(12) % 3, epochs=3, callbacks=[recorder])
     assert "<td>2×1×3×3</td>" in recorder.html()
     assert "parámetro" in recorder.html()
-    with pytest.raises(ValueError, match=r"one or two; x has the shape \(12, 1, 6, 6\)"):
+    with pytest.raises(ValueError, match=r"one or two inputs; x has the shape \(12, 1, 6, 6\)"):
         viz.record(model, images, np.arange(12) % 3)
 
 
