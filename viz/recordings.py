@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from html import escape
@@ -189,7 +190,8 @@ class NeuronRecording:
             "outputs": places,
             "order": [place[leaf] for leaf in leaves],
         }
-        static = svg(drawn(numbers), ("forward",), colours)
+        last = drawn(numbers)
+        static = _image(svg(last, ("forward",), colours), last.description("forward"))
         return Panel(
             "network", bare(roomy, "forward"), (LEAST * roomy.extent[0], LEAST * roomy.extent[1]), static, data
         )
@@ -259,6 +261,12 @@ class LayerRecording:
 
         shown = table('<td><meter data-m="v{}" aria-hidden="true"></meter></td>')
         return Panel("norms", shown, (0.0, 0.0), table(""), {"boxes": list(range(len(numbers))), "edges": []})
+
+
+def _image(picture: str, description: str) -> str:
+    """A picture as an HTML image, which is described where it cannot be shown."""
+    data = b64encode(picture.encode()).decode()
+    return f'<img alt="{escape(description)}" style="max-width:100%" src="data:image/svg+xml;base64,{data}">'
 
 
 def _program(outputs: tuple[Node, ...]) -> tuple[list[Any], list[int], list[Node]]:

@@ -1,5 +1,6 @@
 """The playback of a training in a real browser."""
 
+import base64
 import math
 import re
 from html import escape
@@ -154,10 +155,15 @@ def test_the_first_click_on_play_plays_in_the_sandboxed_frame_of_a_notebook(open
 def test_a_static_picture_is_below_the_frame(open_page, check, moons):
     html = re.sub("<iframe.*?</iframe>", "", framed(moons[1]), flags=re.S)
     page = open_page(html.replace("<details>", "<main><h1>a notebook</h1><details open>") + "</main>", width=1300)
+    assert page.evaluate("document.querySelector('img').naturalWidth") > 500
+    check.access(page)
+    data = base64.b64decode(page.get_attribute("img", "src").partition(",")[2]).decode()
+    page = open_page(
+        f'<!DOCTYPE html><html lang="en"><title>a picture</title><main><h1>it</h1>{data}</main>', width=1300
+    )
     last = [number(x, 2) for x in moons[1].weights[-1]]
     shown = page.eval_on_selector_all("svg text", "found => found.map(t => t.textContent)")
     assert sum(text in shown for text in last) >= 28  # the weights; biases have more decimals
-    check.access(page)
 
 
 # What it says of numbers.
