@@ -215,6 +215,26 @@ def test_where_the_answer_is_no_number_there_is_none():
     assert (recorder.answers[1] == 255).all()
 
 
+def test_a_model_may_be_compiled_after_it_is_recorded():
+    model, x = Residual(outputs=1), three_classes()[0]
+    recorder = viz.record(model, x, x[:, 0] > 0)
+    model.compile(loss="binary_cross_entropy", optimizer="adam", lr=0.05)
+    model.fit(x, x[:, :1] > 0, epochs=5, callbacks=[recorder])
+    logits = model.predict(recorder.recorded.grid)[:, 0]
+    assert ((logits > 0) & (logits < 0.5)).any()  # at least half, but no logit of a half
+    assert (recorder.answers[-1] == (logits >= 0)).all()
+
+
+def test_a_training_that_diverges_is_recorded_without_a_warning():
+    model, x = Residual(inputs=1, outputs=1), np.linspace(-1, 1, 9)
+    recorder = viz.record(model, x, x)
+    recorder.take(0)
+    model.last.weight.data *= 1e250
+    recorder.take(1)
+    assert recorder.weights[1][4] == math.inf
+    assert not np.isfinite(recorder.answers[1]).all()
+
+
 def test_images_are_recorded_without_answers():
     model = Sequential(Conv2d(1, 2, 3, seed=0), ReLU(), MaxPool2d(2), Flatten(), Linear(8, 3, seed=0))
     model.compile(loss="cross_entropy", optimizer="sgd", lr=0.1)
