@@ -341,7 +341,7 @@ class InverseNetwork:
                 [] if op is None else [WIRING[lang][kind] for kind in [op.wiring(element.node.params or {})] if kind]
             )
             sent = ", ".join(
-                f"{towards} {self.graph.names[w.target]} × {self._gain_text(w, lang)}" for w in element.outgoing
+                f"{towards} {self.graph.names[w.target]} {self._gain_text(w, lang)}" for w in element.outgoing
             )
             marks = "".join(rule.mark for rule in element.rules)
             lines.append(f"{marks} {element.name}  {', '.join(names)}{': ' + sent if sent else ''}".strip())
@@ -349,7 +349,9 @@ class InverseNetwork:
 
     def _gain_text(self, wire: Wire, lang: str) -> str:
         number = "" if wire.gain is None or wire.formula in ("1", "−1") else f" = {wire.gain:.4}"
-        return f"{self._formula(wire.source, wire.slot, lang)}{number}"
+        op = self.graph.nodes[wire.source].op
+        whole = op is not None and op.derivatives and "δ" in op.derivatives[wire.slot]
+        return f"{'δ →' if whole else '×'} {self._formula(wire.source, wire.slot, lang)}{number}"
 
     def __repr__(self) -> str:
         return f"<InverseNetwork of {len(self.graph)} elements>"

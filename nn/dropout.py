@@ -20,7 +20,7 @@ else:
     "dropout",
     Rule.WEIGHTED_INPUT,
     notation="{x} or dropped",
-    derivatives=("1 / (1 − p) if kept",),
+    derivatives=("1 / (1 − p) or 0",),
     parameters=("condition", "p"),
     composition=lambda x, *, condition, p: where(condition, x / (1 - p), 0.0),
 )

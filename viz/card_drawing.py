@@ -162,7 +162,7 @@ class CardDrawing:
         ends = [self.scene.names[arrow.source], self.scene.names[arrow.target]]
         title = " → ".join(reversed(ends) if view == "inverse" else ends)
         if arrow.carries and arrow.formula:
-            title += f": {multiplied(arrow.formula)}"
+            title += f": {multiplied(arrow)}"
             title += "" if arrow.gain is None else f" = {self.scene.writer.number(arrow.gain)}"
         return title
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from inversa.autograd import Rule
 from inversa.autograd.ops.rules import WIRING
-from inversa.viz.cards import View, slot
+from inversa.viz.cards import View, is_whole, slot
 from inversa.viz.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.records import Amount, Array, Arrow, Box
 from inversa.viz.scene import Scene
@@ -172,6 +172,8 @@ class _Steps:
         factor: tuple[Term, ...] = tuple(self._written(arrow.terms))
         flow: Term = Partial(self._J, box.name)
         product: Formula = (flow,) if arrow.terms == ("1",) else (flow, " · ", *_in_parentheses(factor))
+        if is_whole(arrow):
+            product = tuple(_with_flow(factor, flow))
         left: Formula = (Partial(self._J, source.name), " = ") if alone else ()
         right: Formula = () if alone else (" → ", Name(source.name))
         self.terms[source.number].append((arrow, box))
@@ -223,6 +225,15 @@ def _rule(box: Box) -> Rule | None:
         return None
     rules = [rule for rule in box.rules if rule not in (Rule.COST, Rule.BRANCHING)]
     return rules[-1] if rules else Rule.BRANCHING if Rule.BRANCHING in box.rules else None
+
+
+def _with_flow(written: tuple[Term, ...], flow: Term) -> Iterator[Term]:
+    """All that comes back, with what arrives in the place of δ."""
+    for term in written:
+        pieces = term.split("δ") if isinstance(term, str) else [term]
+        for k, piece in enumerate(pieces):
+            yield from ([flow] if k else [])
+            yield from ([piece] if piece else [])
 
 
 def _in_parentheses(factor: tuple[Term, ...]) -> tuple[Term, ...]:

@@ -302,15 +302,23 @@ class Writer:
             or (arrow.formula == "1" and arrow.gain in (1.0, None))
         ):
             return ()
-        text = multiplied(arrow.formula) if view == "inverse" else f"∂ = {arrow.formula}"
+        text = multiplied(arrow) if view == "inverse" or is_whole(arrow) else f"∂ = {arrow.formula}"
         first = Line((Span(text, "formula", yields=True),), height=14.0).fitted(min(theme.LABEL, self.widest))
         if arrow.gain is None or arrow.formula.lstrip("−").replace(".", "").isdigit():
             return (first,)
         return (first, Line((Span(number(arrow.gain, self.digits), "gain", slot=f"g{arrow.number}"),), height=12.0))
 
 
-def multiplied(formula: str) -> str:
-    """What a flow is multiplied by, ``× w``; matrices on their side, ``· Xᵀ`` or ``Wᵀ ·``."""
+def is_whole(arrow: Arrow) -> bool:
+    """Whether the formula is of all that comes back, with δ for what arrives, and not of a factor."""
+    return any(isinstance(term, str) and "δ" in term for term in arrow.terms)
+
+
+def multiplied(arrow: Arrow) -> str:
+    """What a flow is multiplied by, ``× w``; matrices on their side, ``· Xᵀ`` or ``Wᵀ ·``; or what becomes of it."""
+    formula = arrow.formula
+    if is_whole(arrow):
+        return f"δ → {formula}"
     return formula if formula.startswith("·") or formula.endswith("·") else f"× {formula}"
 
 

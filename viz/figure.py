@@ -14,7 +14,7 @@ from typing import Any
 from inversa.nn.files import expanded, write_atomically
 from inversa.viz import measure, tikz
 from inversa.viz.cards import View
-from inversa.viz.composition import checked, composed
+from inversa.viz.composition import SMALLEST, checked, composed
 from inversa.viz.drawing import Drawing
 from inversa.viz.language import language
 from inversa.viz.notebook import pictured
@@ -88,6 +88,11 @@ class Figure:
     def height(self) -> int:
         """The height in pixels."""
         return math.ceil(self._composition.shown[1] - 1e-6)
+
+    @property
+    def least(self) -> float:
+        """The width in pixels below which its letters are too small."""
+        return SMALLEST * self._composition.size[0]
 
     def svg(self, theme: str | None = None, *, transparent: bool = False) -> str:
         """The picture as SVG.

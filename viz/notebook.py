@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from inversa.viz.figure import Figure
 
-SMALLEST = 0.9  # of its size: a picture is not made smaller, for the sake of its small letters; it scrolls
 
-
-def image(svg: str, description: str, width: float = 0) -> str:
+def image(svg: str, description: str, least: float = 0) -> str:
     """A picture as an HTML image: shown in notebooks that nobody has trusted yet, too, and described when converted.
 
-    Jupyter drops bare SVG there, for it could hold a script; none runs in an image.
+    Jupyter drops bare SVG there, for it could hold a script; none runs in an image. It becomes no narrower than
+    ``least`` pixels: it scrolls.
 
-    >>> image("<svg/>", "Nothing", 100)
+    >>> image("<svg/>", "Nothing", 90)
     '<img alt="Nothing" style="max-width:100%;min-width:90px" src="data:image/svg+xml;base64,PHN2Zy8+">'
     """
-    least = f";min-width:{round(SMALLEST * width)}px" if width else ""
+    narrowest = f";min-width:{round(least)}px" if least else ""
     return (
-        f'<img alt="{escape(description)}" style="max-width:100%{least}" '
+        f'<img alt="{escape(description)}" style="max-width:100%{narrowest}" '
         f'src="data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}">'
     )
 
@@ -30,7 +29,7 @@ def image(svg: str, description: str, width: float = 0) -> str:
 def pictured(figure: Figure) -> dict[str, str]:
     """A figure in all the formats that notebooks, pages and papers made from them take."""
     svg = figure.svg()
-    shown = image(svg, figure.alt_text(), figure.width)
+    shown = image(svg, figure.alt_text(), figure.least)
     return {"text/html": shown, "image/svg+xml": svg, **printed(figure), "text/plain": repr(figure)}
 
 
@@ -40,7 +39,7 @@ def framed(page: str, title: str, height: int, figure: Figure, summary: str) -> 
         f'<iframe srcdoc="{escape(page)}" sandbox="allow-scripts" title="{escape(title)}" '
         f'style="width:100%;height:{height}px;border:0"></iframe>'
     )
-    shown = image(figure.svg(), figure.alt_text(), figure.width)
+    shown = image(figure.svg(), figure.alt_text(), figure.least)
     still = f"<details><summary>{escape(summary)}</summary>{shown}</details>"
     return {"text/html": f"{frame}\n{still}", **printed(figure)}
 

@@ -133,7 +133,8 @@ class Recorder(Callback):
         same_length(x, np.asarray(y))
         inputs, outputs = self.recorded.counts(x) if x.ndim == 2 and x.shape[1] in (1, 2) else (0, 0)
         if x.shape[1:] != (inputs,):
-            raise ValueError(f"the data drawn have the model's inputs, one or two; x has the shape {x.shape}")
+            taken = f", and the model takes {inputs} inputs" if inputs else ""
+            raise ValueError(f"the data drawn have one or two inputs; x has the shape {x.shape}{taken}")
         kinds, middle = None, 0.5
         if inputs == 1:
             targets = finite("y", y).reshape(len(x), -1)
@@ -177,7 +178,7 @@ class Recorder(Callback):
 
     def on_train_begin(self, trainer: Trainer) -> None:
         """The weights before the first epoch."""
-        self.link = getattr(trainer.objective.loss, "link", None)
+        self._link(trainer)
         if not self.epochs:
             self.take(len(trainer.history))
 
@@ -230,7 +231,13 @@ class Recorder(Callback):
                 "nothing has been recorded yet: fit(…, callbacks=[recorder]), or recorder.take(epoch, loss)"
             )
         numbers = self.weights[-1].tolist()
+        if self.link is None:
+            self._link(getattr(self.model, "trainer", None) or getattr(self.model, "_trainer", None))  # an estimator's
         return self.recorded.panel(numbers, _widest(np.array(self.weights)), self.lang, self.theme, self.link)
+
+    def _link(self, trainer: Trainer | None) -> None:
+        """Keep what makes the outputs probabilities: that of the loss."""
+        self.link = getattr(trainer.objective.loss, "link", None) if trainer is not None else None
 
     def _kept(self) -> dict[str, Any]:
         """All that was recorded, as the page's script reads it."""

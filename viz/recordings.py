@@ -15,6 +15,7 @@ from inversa.viz.composition import Composition
 from inversa.viz.models import as_neurons, input_count, network_of
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
+from inversa.viz.notebook import image
 from inversa.viz.plots.regions import classifier
 from inversa.viz.plots.samples import called, predictions
 from inversa.viz.recomputation import recomputation
@@ -121,7 +122,7 @@ def recording(model: Any) -> Recording:
     try:
         return NeuronRecording(model)
     except ValueError:
-        return LayerRecording(network_of(model))
+        return LayerRecording(model)
 
 
 class NeuronRecording:
@@ -190,7 +191,8 @@ class NeuronRecording:
             "outputs": places,
             "order": [place[leaf] for leaf in leaves],
         }
-        static = svg(Composition(drawn(numbers), ("forward",)), colours)
+        last = drawn(numbers)
+        static = image(svg(Composition(last, ("forward",)), colours), last.description("forward"))
         return Panel(
             "network", bare(roomy, "forward"), (LEAST * roomy.extent[0], LEAST * roomy.extent[1]), static, data
         )
@@ -199,13 +201,14 @@ class NeuronRecording:
 class LayerRecording:
     """Any other model: the norm of every parameter is kept, and what it answers on a grid."""
 
-    def __init__(self, model: Module) -> None:
+    def __init__(self, model: Any) -> None:
         self.model = model
-        self.names = [(path, parameter.shape) for path, parameter in model.named_parameters()]
+        self.names = [(path, parameter.shape) for path, parameter in network_of(model).named_parameters()]
         if not self.names:
             raise ValueError(f"{type(model).__name__} has no parameters: there is nothing to record")
         self.grid: Any = None
-        self.decide: Any = None
+        self.kinds: Kinds | None = None
+        self.threshold: float | None = None
 
     def counts(self, x: Any) -> tuple[int, int]:
         """How many inputs and outputs it has: it is run on samples."""
@@ -216,32 +219,35 @@ class LayerRecording:
 
     def numbers(self) -> list[float]:
         """The norm of every parameter."""
-        return [float(np.linalg.norm(np.asarray(p.data, dtype=float))) for _, p in self.model.named_parameters()]
+        parameters = [parameter for _, parameter in network_of(self.model).named_parameters()]
+        with np.errstate(over="ignore", invalid="ignore"):  # of a training that diverges
+            return [float(np.linalg.norm(np.asarray(parameter.data, dtype=float))) for parameter in parameters]
 
     def watch(self, span: list[float], kinds: Kinds | None, threshold: float | None) -> None:
         """Keep what it answers between these limits."""
         x0, x1, y0, y1 = span
+        self.kinds, self.threshold = kinds, threshold
         if kinds is None:
             self.grid = np.linspace(x0, x1, CURVE)[:, None]
-            return
-        share = (np.arange(SIDE) + 0.5) / SIDE
-        across, down = np.meshgrid(x0 + (x1 - x0) * share, y1 - (y1 - y0) * share)
-        self.grid = np.column_stack([across.ravel(), down.ravel()])
-        classes = classifier(self.model, kinds.values, threshold)
-        self.decide = lambda points: kinds.place(classes(points))
-        self.answers()
+        else:
+            share = (np.arange(SIDE) + 0.5) / SIDE
+            across, down = np.meshgrid(x0 + (x1 - x0) * share, y1 - (y1 - y0) * share)
+            self.grid = np.column_stack([across.ravel(), down.ravel()])
+        self.answers()  # what is wrong with them is said now, and not by the training
 
     def answers(self) -> Any:
         """The number of the class of every point, or the outputs along the curve; None where nothing is watched."""
         if self.grid is None:
             return None
         outputs = self._outputs(self.grid)
-        if self.decide is None:
-            return outputs.astype(np.float32)
+        if self.kinds is None:
+            with np.errstate(over="ignore", invalid="ignore"):
+                return outputs.astype(np.float32)
+        decide = classifier(self.model, self.kinds.values, self.threshold)  # a model may be compiled in the meantime
         sure = np.isfinite(outputs).all(axis=1)
         found = np.full(len(outputs), NO_ANSWER, dtype=np.uint8)
         if sure.any():
-            found[sure] = self.decide(self.grid[sure])
+            found[sure] = self.kinds.place(decide(self.grid[sure]))
         return found
 
     def panel(self, numbers: list[float], widest: list[float], lang: str, colours: str, link: Any) -> Panel:

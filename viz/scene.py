@@ -12,6 +12,7 @@ from inversa.viz.cards import VIEWS, Card, Line, Span, View, Writer
 from inversa.viz.labels import settled
 from inversa.viz.layout import Layout, Size, Wiring, arrange, in_rows
 from inversa.viz.records import Array, Box, Group, Picture
+from inversa.viz.spoken import spoken
 from inversa.viz.texts import count, counted, printable, say, way
 
 NARROW = 88.0  # the widest text of a box in a narrow column
@@ -22,7 +23,7 @@ FULL = 60  # boxes; up to here every card is complete, beyond they are compact
 class Scene:
     """A picture in one language, ready to be painted from either side."""
 
-    picture: Picture
+    source: Picture  # in no language
     lang: str
     title: str | None
     digits: int
@@ -32,6 +33,11 @@ class Scene:
     def upright(self) -> bool:
         """Whether the values flow from top to bottom."""
         return self.form in ("upright", "narrow")
+
+    @cached_property
+    def picture(self) -> Picture:
+        """What is shown."""
+        return spoken(self.source, self.lang)
 
     def translated(self, lang: str) -> Scene:
         """The same in another language."""

@@ -89,7 +89,8 @@ class Operation(Generic[P]):
     notation : str
         How pictures write the expression, with the operands' names in braces: ``"{a} · {b}"``.
     derivatives : tuple of str
-        The local derivative with respect to each operand, in the same notation: ``("{b}", "{a}")``.
+        The local derivative with respect to each operand, in the same notation: ``("{b}", "{a}")``. Where entries
+        depend on each other, all that comes back is written, with δ for what arrives: ``"δ − e ^ {y} · Σ δ"``.
     domain : tuple of (float, float)
         For each operand an interval in which it may be evaluated and differentiated.
     kinks : tuple of float

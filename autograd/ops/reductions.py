@@ -220,7 +220,7 @@ logsumexp.pullbacks(
 )
 
 
-@operation("softmax", Rule.ACTIVATION, derivatives=("{y} (δ − {y})",), **_ARRAYS, examples=_ONE_AXIS)
+@operation("softmax", Rule.ACTIVATION, derivatives=("{y} · (δ − Σ δ · {y})",), **_ARRAYS, examples=_ONE_AXIS)
 def softmax(xp: Any, x: Any, axis: int = -1) -> Any:
     """eˣ / Σ eˣ along an axis: positive, and sums to 1. Without overflow.
 
@@ -237,7 +237,7 @@ def softmax(xp: Any, x: Any, axis: int = -1) -> Any:
 softmax.pullbacks(lambda g, y, _x, *, axis: y * (g - sum(g * y, axis, True)))
 
 
-@operation("log softmax", Rule.ACTIVATION, derivatives=("δ − e ^ {y}",), **_ARRAYS, examples=_ONE_AXIS)
+@operation("log softmax", Rule.ACTIVATION, derivatives=("δ − e ^ {y} · Σ δ",), **_ARRAYS, examples=_ONE_AXIS)
 def log_softmax(xp: Any, x: Any, axis: int = -1) -> Any:
     """The logarithm of the softmax, x − ln Σ eˣ along an axis, without overflow or loss of precision.
 

@@ -42,7 +42,6 @@ _SPANISH = {
     "at the maximum": "en el máximo",
     "at the minimum": "en el mínimo",
     "if chosen": "si se elige",
-    "if kept": "si se conserva",
     "if": "si",
     "inside": "dentro",
     "or the slope": "o la pendiente",

@@ -1,5 +1,6 @@
 """The playback of a training in a real browser."""
 
+import base64
 import math
 import re
 from html import escape
@@ -9,7 +10,8 @@ import pytest
 
 from inversa import viz
 from inversa.autograd import tanh
-from inversa.nn import MLP, Linear, Module, NeuronNetwork, data
+from inversa.nn import MLP, ConvergenceWarning, Linear, Module, NeuronNetwork, data
+from inversa.nn.estimators import MLPClassifier
 from inversa.viz.texts import number
 
 
@@ -153,10 +155,15 @@ def test_the_first_click_on_play_plays_in_the_sandboxed_frame_of_a_notebook(open
 def test_a_static_picture_is_below_the_frame(open_page, check, moons):
     html = re.sub("<iframe.*?</iframe>", "", framed(moons[1]), flags=re.S)
     page = open_page(html.replace("<details>", "<main><h1>a notebook</h1><details open>") + "</main>", width=1300)
+    assert page.evaluate("document.querySelector('img').naturalWidth") > 500
+    check.access(page)
+    data = base64.b64decode(page.get_attribute("img", "src").partition(",")[2]).decode()
+    page = open_page(
+        f'<!DOCTYPE html><html lang="en"><title>a picture</title><main><h1>it</h1>{data}</main>', width=1300
+    )
     last = [number(x, 2) for x in moons[1].weights[-1]]
     shown = page.eval_on_selector_all("svg text", "found => found.map(t => t.textContent)")
     assert sum(text in shown for text in last) >= 28  # the weights; biases have more decimals
-    check.access(page)
 
 
 # What it says of numbers.
@@ -289,3 +296,19 @@ def test_names_of_users_appear_as_they_are(open_page):
     assert shown == sorted(names)
     assert page.inner_text("h1") == "</title><b>"
     assert escape(names[0]) not in page.inner_text("#space ul")
+
+
+def test_the_page_of_an_estimator_computes_its_probabilities(open_page):
+    moons = data.moons(60, noise=0.15, seed=0)
+    estimator = MLPClassifier(hidden_layer_sizes=(4,), max_iter=20, random_state=0, tol=0.0)
+    with pytest.warns(ConvergenceWarning):
+        estimator.fit(moons.x, moons.y)
+    recorder = viz.record(estimator, moons.x, moons.y)
+    recorder.take(0)
+    estimator.partial_fit(moons.x, moons.y)
+    recorder.take(1)
+    page = open_page(recorder.html(), still=True)
+    points = np.random.default_rng(0).uniform(-1, 2, (20, 2))
+    given = "([x, y]) => [...rows(at, [new Float64Array(x), new Float64Array(y)], x.length)[0]]"
+    found = page.evaluate(given, [points[:, 0].tolist(), points[:, 1].tolist()])
+    assert found == pytest.approx(estimator.predict_proba(points)[:, 1].tolist(), abs=1e-5)

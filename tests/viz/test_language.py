@@ -1,11 +1,14 @@
 """The language that pictures are in, when they are not told."""
 
+import re
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from inversa import viz
-from inversa.nn import MLP, History
+from inversa.autograd import Tensor, Value, maximum, window_max
+from inversa.nn import MLP, Conv2d, Flatten, History, Linear, MaxPool2d, ReLU, Sequential
 
 
 @pytest.fixture(autouse=True)
@@ -48,3 +51,38 @@ def test_another_language_is_refused_and_changes_nothing() -> None:
     with pytest.raises(ValueError, match="lang is one of 'en', 'es', not 'fr'"):
         viz.set_language("fr")
     assert viz.plot_history(History({"loss": [2.0, 1.0]})).get_xlabel() == "época"
+
+
+def convolutional() -> Sequential:
+    return Sequential(Conv2d(1, 2, 3, seed=0), ReLU(), MaxPool2d(2), Flatten(), Linear(8, 3, seed=0))
+
+
+@pytest.mark.parametrize("detail", ["op", "layer"])
+def test_operations_are_written_in_the_language_of_the_picture(detail: str) -> None:
+    image = np.random.default_rng(0).normal(size=(1, 6, 6))
+    figure = viz.draw(convolutional(), image, 1, loss="cross_entropy", detail=detail, view="both", lang="es")
+    page = viz.player(convolutional(), image, 1, loss="cross_entropy", detail=detail, lang="es").html()
+    english = re.compile(r"\b(max|of|windows|cross-entropy|mean|reshape|at the|step)\b")
+    for text in (figure.svg(), figure.source, page):
+        text = re.sub(
+            "<style.*?</style>|<script>.*?</script>", "", text, flags=re.S
+        )  # the player's data are a script, too
+        shown = re.findall(r'>([^<>]*)<|(?:label|tooltip|title)="([^"]*)"', text.replace("\\u003c", "<"))
+        assert len(shown) > 20
+        assert not [part for pair in shown for part in pair if english.search(part)]
+    assert "redimensionar" in figure.alt_text()
+    assert "reshape" in figure.alt_text("en")
+
+
+def test_no_derivative_is_cut_in_either_language() -> None:
+    x = Tensor(np.arange(6.0).reshape(1, 1, 2, 3), requires_grad=True, name="x")
+    for lang in ("en", "es"):
+        svg = viz.draw(window_max(x, size=(1, 3), stride=(1, 1)).sum(), lang=lang).svg()
+        assert "…" not in re.sub("<title>.*?</title>", "", svg)
+
+
+def test_names_of_users_are_never_translated() -> None:
+    mean, of = Value(2.0, name="mean"), Value(1.0, name="of")
+    loss = maximum(mean, of).named("layer")
+    text = viz.draw(loss, lang="es").alt_text()
+    assert "layer = máx(mean, of)" in text

@@ -56,7 +56,8 @@ def test_drawing_changes_nothing_in_the_model():
     [
         ({"every": 0}, "every is a positive number"),
         ({"lang": "fr"}, "lang is one of"),
-        ({"x": np.ones((5, 3)), "y": np.ones(5)}, "x has the shape"),
+        ({"x": np.ones((5, 3)), "y": np.ones(5)}, r"one or two inputs; x has the shape \(5, 3\)"),
+        ({"x": np.ones(5), "y": np.ones(5)}, r"x has the shape \(5, 1\), and the model takes 2 inputs"),
         ({"x": np.ones((5, 2))}, "need a target y"),
         ({"x": np.ones((5, 2)), "y": np.linspace(0, 1, 5)}, "have to be classes"),
         ({"x": np.ones((5, 2)), "y": np.arange(5)}, "tells 2 classes apart; those in y are 0, 1, 2, 3, 4"),
@@ -93,6 +94,11 @@ def test_errors():
 def data_of(page):
     """What the script of a page reads."""
     return json.loads(re.search(r'id="data">(.*?)</script>', page, re.S)[1])
+
+
+def picture(html):
+    """The SVG of an image."""
+    return base64.b64decode(re.search(r'src="data:image/svg\+xml;base64,([^"]*)"', html)[1]).decode()
 
 
 def decoded(data):
@@ -140,7 +146,7 @@ def test_a_page_has_the_frames_and_the_model_what_it_has_now():
         weight.data = x
         recorder.take(epoch)
     weight.data = 7.0
-    static = recorder._repr_mimebundle_()["text/html"].split("</iframe>")[1]
+    static = picture(recorder._repr_mimebundle_()["text/html"])
     assert ">2.50<" in static
     assert ">7.00<" not in static
     assert weight.data == 7.0
@@ -209,6 +215,26 @@ def test_where_the_answer_is_no_number_there_is_none():
     assert (recorder.answers[1] == 255).all()
 
 
+def test_a_model_may_be_compiled_after_it_is_recorded():
+    model, x = Residual(outputs=1), three_classes()[0]
+    recorder = viz.record(model, x, x[:, 0] > 0)
+    model.compile(loss="binary_cross_entropy", optimizer="adam", lr=0.05)
+    model.fit(x, x[:, :1] > 0, epochs=5, callbacks=[recorder])
+    logits = model.predict(recorder.recorded.grid)[:, 0]
+    assert ((logits > 0) & (logits < 0.5)).any()  # at least half, but no logit of a half
+    assert (recorder.answers[-1] == (logits >= 0)).all()
+
+
+def test_a_training_that_diverges_is_recorded_without_a_warning():
+    model, x = Residual(inputs=1, outputs=1), np.linspace(-1, 1, 9)
+    recorder = viz.record(model, x, x)
+    recorder.take(0)
+    model.last.weight.data *= 1e250
+    recorder.take(1)
+    assert recorder.weights[1][4] == math.inf
+    assert not np.isfinite(recorder.answers[1]).all()
+
+
 def test_images_are_recorded_without_answers():
     model = Sequential(Conv2d(1, 2, 3, seed=0), ReLU(), MaxPool2d(2), Flatten(), Linear(8, 3, seed=0))
     model.compile(loss="cross_entropy", optimizer="sgd", lr=0.1)
@@ -217,7 +243,7 @@ def test_images_are_recorded_without_answers():
     model.fit(images, np.arange(12) % 3, epochs=3, callbacks=[recorder])
     assert "<td>2×1×3×3</td>" in recorder.html()
     assert "parámetro" in recorder.html()
-    with pytest.raises(ValueError, match=r"one or two; x has the shape \(12, 1, 6, 6\)"):
+    with pytest.raises(ValueError, match=r"one or two inputs; x has the shape \(12, 1, 6, 6\)"):
         viz.record(model, images, np.arange(12) % 3)
 
 
@@ -274,6 +300,6 @@ def test_a_picture_stays_where_frames_are_stripped():
         assert "<details><summary>The last frame, without a script</summary>" in left
         assert "<script" not in left
     assert "first.weight" in left
-    svg = re.sub(r"<iframe.*?</iframe>", "", fitted(every=1, epochs=2)[1]._repr_mimebundle_()["text/html"], flags=re.S)
-    assert 'role="img"' in svg
-    assert "<desc" in svg
+    html_of_network = fitted(every=1, epochs=2)[1]._repr_mimebundle_()["text/html"].split("</iframe>")[1]
+    assert 'alt="Network 2-3-1: 2 inputs' in html_of_network
+    assert "<desc" in picture(html_of_network)

@@ -1,0 +1,91 @@
+"""The texts of derivatives say what the pullbacks compute: every declaration's text is evaluated and compared."""
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inversa.autograd import Operation
+
+from .cases import OPERATIONS
+from .numeric import Array
+
+SHAPE = (2, 3)
+PARAMETERS: dict[str, dict[str, Any]] = {
+    "where": {"condition": np.array([[True, False, True], [False, False, True]])},
+    "clip": {"low": -0.5, "high": 0.5},
+    "leaky_relu": {"slope": 0.1},
+    "elu": {"alpha": 1.5},
+    "var": {"correction": 0},
+    "softmax_cross_entropy": {"target": np.array([[0.25, 0.25, 0.5], [1.0, 0.0, 0.0]])},
+    "einsum": {"subscripts": "ij,ij->ij"},
+    "window_max": {"size": (1, 3), "stride": (1, 3)},
+}
+SPOKEN = [op for op in OPERATIONS if op.derivatives and op.name != "softmax_minus_target"]  # whose text is only y′
+NAMES = {
+    "e": np.e,
+    "sign": np.sign,
+    "cos": np.cos,
+    "sin": np.sin,
+    "ln": np.log,
+    "σ": lambda x: 1 / (1 + np.exp(-x)),
+    "step": lambda x: np.where(x > 0, 1.0, 0.0),
+    "softmax": lambda z: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True),
+    "Σ": lambda x: x.sum(axis=-1, keepdims=True),
+    "n": SHAPE[-1],
+}
+SIGNS = {"−": "-", "·": "*", "²": "**2", "^": "**", "the slope": "slope"}
+
+
+def expression(text: str) -> str:
+    """A text in Python."""
+    text = re.sub(r"\{(\w+)\}", r"\1", text)
+    text = re.sub(r"^· (\w+)ᵀ$", r"δ @ \1.T", text)  # products of matrices have a place for what comes in
+    text = re.sub(r"^(\w+)ᵀ ·$", r"\1.T @ δ", text)
+    text = re.sub(r"\b(Σ|sign|cos|sin|ln) (\w+( · \w+)?)", r"\1(\2)", text)
+    text = re.sub(r"(?<=[\d)]) \(", " * (", text)  # 2 (x − mean)
+    for sign, code in SIGNS.items():
+        text = text.replace(sign, code)
+    return text
+
+
+def said(text: str, names: dict[str, Any]) -> list[Array]:
+    """What comes back according to a text; several things where it leaves open which one."""
+    condition = re.fullmatch("1 if (.* [<>] .*)", text)
+    if condition:
+        return [names["δ"] * eval(expression(condition[1]), names)]
+    open_ones = ["1", "0"] if re.match("1 (if|at|inside)", text) else text.split(" or ")
+    found = []
+    for each in map(expression, open_ones):
+        value = eval(each, names)
+        found.append(value if "δ" in each else names["δ"] * value)
+    return found
+
+
+@pytest.mark.parametrize("op", SPOKEN, ids=str)
+def test_a_text_says_what_the_pullback_computes(op: Operation[...]) -> None:
+    rng = np.random.default_rng(0)
+    shapes = [SHAPE, SHAPE[::-1]] if op.name == "matmul" else [SHAPE] * len(op.operands)
+    operands = [rng.uniform(*op.domain[i], shape) for i, shape in enumerate(shapes)]
+    params = PARAMETERS.get(op.name, {})
+    if "axis" in op.parameters:
+        params = params | {"axis": -1} | ({"keepdims": True} if "keepdims" in op.parameters else {})
+    y = op.compute(operands, params)
+    g = rng.uniform(0.5, 1.5, y.shape)
+    flow = g[:, None] if op.name == "softmax_cross_entropy" else g
+    names = NAMES | {"δ": flow, "y": y, "α": params.get("alpha"), "t": params.get("target")} | params
+    names |= {"mean": operands[0].mean(axis=-1, keepdims=True)} | dict(zip(op.operands, operands, strict=True))
+    for i, text in enumerate(op.derivatives):
+        received = op.rules[i](g, y, *operands, **params)
+        agreeing = [np.isclose(each, received, rtol=1e-9, atol=1e-12) for each in said(text, names)]
+        assert np.logical_or.reduce(agreeing).all(), f"{op.name}: {text} says {said(text, names)}, not {received}"
+
+
+def test_a_wrong_text_is_noticed() -> None:
+    y, g = np.array([[0.2, 0.3, 0.5]]), np.array([[1.0, 2.0, 4.0]])
+    (wrong,) = said("{y} · (δ − {y})", NAMES | {"y": y, "δ": g})
+    (right,) = said("{y} · (δ − Σ δ · {y})", NAMES | {"y": y, "δ": g})
+    received = Operation.registry["softmax"].rules[0](g, y, y, axis=-1)
+    assert np.allclose(right, received)
+    assert not np.allclose(wrong, received)
