@@ -93,7 +93,7 @@ class Sheet:
     panel: Rect | None = None
 
     def drawn(self) -> Drawn:
-        """Frames, then wires, then everything else, the rules' numbers on top."""
+        """Frames, then wires, then everything else; each with its rule's number on top of it."""
         yield from (_part(e) for e in self.elements if e.form == "frame")
         for link in self.links:
             yield _wire(link)
@@ -101,9 +101,6 @@ class Sheet:
             if link.label is not None:
                 yield _part(link.label)
         yield from (_part(e) for e in self.elements if e.form != "frame")
-        for e in self.elements:
-            if e.rule is not None:
-                yield from _mark(e)
         if self.panel is not None:
             yield self.panel
         yield from self.legend
@@ -116,7 +113,7 @@ def line(*spans: Span, height: float = 16.0) -> Line:
 
 def _part(e: Element) -> Part:
     kind = {"label": "label", "frame": "frame"}.get(e.form, e.role)
-    return Part(e.name, kind, e.title, (*_shapes(e), *_texts(e)))
+    return Part(e.name, kind, e.title, (*_shapes(e), *_texts(e), *_mark(e)))
 
 
 def _shapes(e: Element) -> Iterator[Shape]:
@@ -166,7 +163,8 @@ def _texts(e: Element) -> Iterator[Text]:
 
 
 def _mark(e: Element) -> Iterator[Shape]:
-    assert e.rule is not None
+    if e.rule is None:
+        return
     x, y = e.x + e.corner[0] * e.width / 2, e.y + e.corner[1] * e.height / 2
     yield Circle(x, y, MARK, "ink", "paper", 1.4)
     yield text(str(e.rule.value), "mark", x, y, "ink", anchor="middle")
