@@ -43,7 +43,7 @@ _NAMED = r"""
 Α A  Β B  Ε E  Ζ Z  Η H  Ι I  Κ K  Μ M  Ν N  Ο O  Ρ P  Τ T  Χ X  ϵ \epsilon  ϑ \vartheta  ϕ \phi  µ \mu
 ∂ \partial  ∞ \infty  · \cdot  ⋅ \cdot  × \times  ÷ \div  ± \pm  − -  ≤ \le  ≥ \ge  ≠ \ne  ≈ \approx  √ \surd  ‖ \Vert
 → \to  ← \leftarrow  ↔ \leftrightarrow  ↦ \mapsto  ⇥ \dashv  ↵ \hookleftarrow  ∘ \circ  ● \bullet  • \bullet
-⋮ \vdots  … \dots  ⋯ \cdots  ⊙ \odot  ⊗ \otimes  ⊕ \oplus  ¬ \neg  ∧ \wedge  ∨ \vee  ∈ \in  ∉ \notin  ∇ \nabla
+⋮ \vdots  … \ldots  ⋯ \cdots  ⊙ \odot  ⊗ \otimes  ⊕ \oplus  ¬ \neg  ∧ \wedge  ∨ \vee  ∈ \in  ∉ \notin  ∇ \nabla
 ∑ \sum  ∏ \prod  ∫ \int  ∝ \propto  ⌊ \lfloor  ⌋ \rfloor  ⌈ \lceil  ⌉ \rceil  ⟨ \langle  ⟩ \rangle  ⊤ \top  ⊥ \bot
 ′ \prime
 """
@@ -54,6 +54,7 @@ _ACCENTS = {
     "\u030c": r"\check", "\u20d7": r"\vec",
 }  # fmt: skip
 _CLUSTER = re.compile(r".[\u0300-\u036f\u20d0-\u20ff]*", re.DOTALL)  # a letter with its accents
+_MATHEMATICAL = re.compile(r"[A-Za-z0-9+\-=()[\]/.,;:!?*@]")  # the same in a formula as in text
 _TOKENS = re.compile(r"[\d.]+|[^\W\d_]+(?:-[^\W\d_]+)*|.", re.DOTALL)
 
 
@@ -69,7 +70,7 @@ def words(text: str) -> str:
     for in_text, pieces in groupby(map(_piece, _letters(text)), lambda piece: piece[0] == "text"):
         group = list(pieces)
         code += "".join(code for _, code in group) if in_text else f"${_mathematics(group, in_line=True)}$"
-    code = re.sub(r"([-,])(?=\1)", r"\1{}", code)  # two make a dash, or a quotation mark
+    code = re.sub(r"([-,])(?=\1)", r"\1\\/", code)  # two make a dash, or a quotation mark
     return re.sub("  +", lambda spaces: r"\ " * len(spaces[0]), code)
 
 
@@ -146,13 +147,14 @@ def _mathematics(pieces: Iterable[Piece], in_line: bool = False) -> str:
     code, before = "", ""
     for kind, group in groupby(pieces, lambda piece: piece[0]):
         codes = [code for _, code in group]
-        inside = "".join(codes)
-        if kind == "math":
-            code += "".join(f"{{{code.strip()}}}" for code in codes) if in_line and len(codes) > 1 else inside
+        if kind == "math" and in_line and len(codes) > 1:
+            code += "".join(f"{{{code.strip()}}}" for code in codes)
+        elif kind == "math":
+            code += "".join(codes)
         elif kind == "text":
-            code += inside if re.fullmatch(r"[\w+\-=()[\]/.,;:!?*@]*", inside, re.ASCII) else rf"\text{{{inside}}}"
+            code += "".join(code if _MATHEMATICAL.fullmatch(code) else rf"\text{{{code}}}" for code in codes)
         else:  # at what has an index there already hangs no other
             apart = before == "^" or (in_line and before == "_")
-            code += ("{}" if apart else "") + f"{kind}{{{inside}}}"
+            code += ("{}" if apart else "") + f"{kind}{{{''.join(codes)}}}"
         before = kind
     return code
