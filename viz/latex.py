@@ -1,7 +1,7 @@
 r"""Texts and formulas in LaTeX, for every engine: pdfLaTeX, LuaLaTeX and XeLaTeX.
 
 Letters that all of them have stand as they are, signs are commands, and whatever else a name may hold, an emoji or a
-letter of another script, is a call of ``\inversaletter`` with its number, decimal and hexadecimal.
+letter of another script, is a call of ``\inversaletter`` with its number, decimal and in two halves hexadecimal.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ PREAMBLE = r"""\usepackage{iftex}
 \usepackage{amsmath,textcomp,tikz}
 """
 # An engine for Unicode shows the letter where the font has it; otherwise its number stands in a small frame.
-LETTER = r"""\providecommand\inversaletter[2]{%
+LETTER = r"""\providecommand\inversaletter[3]{%
   \ifnum\ifdefined\Umathchar\iffontchar\font#1 1\else0\fi\else0\fi=1 \char#1 \else
-  {\fboxsep=.08em\fboxrule=.04em\fbox{\scalebox{.5}{\normalfont\ttfamily#2}}}\fi}
+  {\fboxsep=.06em\fboxrule=.03em\fbox{\scalebox{.4}{\normalfont\ttfamily\shortstack{#2\\#3}}}}\fi}
 """
 _RAW = re.compile("[ -~¡-ÿĀ-ĥĨ-ķĹ-ľŁ-ňŊ-ťŨ-žȘ-ț]")  # of the encodings T1 and TS1, and in Latin Modern
 _ESCAPED = {
@@ -64,7 +64,7 @@ def words(text: str) -> str:
     >>> words("∂J/∂w₁₂⁽²⁾ = −0.5 & {x}")
     '$\\partial $J/$\\partial $w$_{12}{}^{(2)}$ = $-$0.5 \\& \\{x\\}'
     >>> words("x̂ и")
-    '$\\hat{x}$ \\inversaletter{1080}{0438}'
+    '$\\hat{x}$ \\inversaletter{1080}{04}{38}'
     """
     code = ""
     for in_text, pieces in groupby(map(_piece, _letters(text)), lambda piece: piece[0] == "text"):
@@ -136,7 +136,13 @@ def _piece(letter: str) -> Piece:
     base, accent = apart[0], apart[1:]
     if accent in _ACCENTS and (base.isascii() or base in _SIGNS):
         return "math", rf"{_ACCENTS[accent]}{{{_SIGNS.get(base, base)}}}"
-    return "text", "".join(rf"\inversaletter{{{ord(each)}}}{{{ord(each):04X}}}" for each in letter)
+    return "text", "".join(map(_numbered, letter))
+
+
+def _numbered(letter: str) -> str:
+    code = f"{ord(letter):04X}"
+    half = (len(code) + 1) // 2
+    return rf"\inversaletter{{{ord(letter)}}}{{{code[:half]}}}{{{code[half:]}}}"
 
 
 def _mathematics(pieces: Iterable[Piece], in_line: bool = False) -> str:
