@@ -149,17 +149,18 @@ class Figure:
         return self._drawing.mermaid(self._views)
 
     def to_tikz(self) -> str:
-        """The picture as a ``tikzpicture`` for LaTeX; its colours stand before it."""
-        return tikz.picture(self._drawing, self._views, self._theme)
+        r"""The picture as a ``tikzpicture`` to ``\input`` in a document; its first lines say what that has to load."""
+        return tikz.picture(self._composition, self._theme)
 
     def render(self, path: str | os.PathLike[str], *, transparent: bool = False) -> Path:
-        """Save the picture; the suffix says in which format.
+        r"""Save the picture; the suffix says in which format.
 
         Parameters
         ----------
         path : path-like
-            Ending in .svg, .png, .pdf, .html, .dot, .gv, .mmd or .tex. A file that is there is replaced at once when
-            the new one is complete, never left half-written, and keeps its permissions; a link is followed.
+            Ending in .svg, .png, .pdf, .html, .dot, .gv, .mmd, .tex (a document for LaTeX) or .tikz (a picture to
+            ``\input`` in one). A file that is there is replaced at once when the new one is complete, never left
+            half-written, and keeps its permissions; a link is followed.
         transparent : bool
             Whether it has no background; in .svg, .png, .pdf and .tex, where it never has one.
 
@@ -197,7 +198,8 @@ class Figure:
             ".dot": lambda: self.source,
             ".gv": lambda: self.source,
             ".mmd": self.to_mermaid,
-            ".tex": lambda: tikz.document(self._drawing, self._views, self._theme),
+            ".tex": lambda: tikz.document(self._composition, self._theme),
+            ".tikz": self.to_tikz,
         }
 
     def html(self) -> str:

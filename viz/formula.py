@@ -1,13 +1,11 @@
-"""Formulas as pictures and pages print them: a sequence of terms, written as plain text, as MathML or in LaTeX."""
+"""Formulas as pictures and pages print them: a sequence of terms, written as plain text or as MathML."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from html import escape
-from typing import NamedTuple
-
-from inversa.viz.texts import printable
+from typing import Literal, NamedTuple
 
 
 class Name(NamedTuple):
@@ -33,6 +31,7 @@ class Partial(NamedTuple):
 
 Term = str | Name | Number | Partial  # a str is made of signs, functions and numbers
 Formula = tuple[Term, ...]
+Place = Literal["free", "inside", "base"]  # of a term in a formula
 
 LOW, HIGH = "₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾"
 DIGITS = str.maketrans(LOW + HIGH, "0123456789" + "0123456789−()")
@@ -45,27 +44,38 @@ def plain(formula: Formula) -> str:
 
     >>> plain((Partial("J", "w"), " = ", Number("0.5"), " · ", Number("−2")))
     '∂J/∂w = 0.5 · (−2)'
+    >>> plain((Number("1.0000·10⁻⁵"), "² = ", Number("1.0000·10⁻¹⁰")))
+    '(1.0000·10⁻⁵)² = 1.0000·10⁻¹⁰'
     """
-    return "".join(_plain(term, bare) for term, bare in _in_context(formula))
+    return "".join(spelled(term, place) for term, place in placed(formula))
 
 
-def _plain(term: Term, bare: bool) -> str:
+def spelled(term: Term, place: Place) -> str:
+    """A term as text, in parentheses where it needs them."""
     match term:
         case Partial(of, to):
             return f"∂{of}/∂{to}"
-        case Number(text):
-            return text if bare or not text.startswith("−") else f"({text})"
-        case Name(text):
-            return text
+        case Number(text) | Name(text):
+            return f"({text})" if needs_parentheses(term, place) else text
         case str():
             return term
 
 
-def _in_context(formula: Formula) -> Iterator[tuple[Term, bool]]:
-    """Every term, and whether a negative number in its place needs no parentheses: at the beginning and behind =."""
+def needs_parentheses(term: Name | Number, place: Place) -> bool:
+    """Whether a term would be misread in its place: 0.5 · −2, −2², or 10⁻⁵²."""
+    negative = isinstance(term, Number) and term.text.startswith("−")
+    has_index = any(letter in HIGH for letter in term.text)
+    return (negative and place != "free") or (has_index and place == "base")
+
+
+def placed(formula: Formula) -> Iterator[tuple[Term, Place]]:
+    """Every term, and where it stands: as the base of a power, free (at the beginning and behind =), or inside."""
     before = "="
-    for term in formula:
-        yield term, before.rstrip().endswith(("=", ",", "(", "[", "→"))
+    for term, after in zip(formula, (*formula[1:], ""), strict=True):
+        if isinstance(after, str) and after and after[0] in HIGH:
+            yield term, "base"
+        else:
+            yield term, "free" if before.rstrip().endswith(("=", ",", "(", "[", "→")) else "inside"
         before = term if isinstance(term, str) else "."
 
 
@@ -75,22 +85,22 @@ def mathml(formula: Formula) -> str:
     >>> mathml((Name("w₁"), " = ", Number("0.5", "v3")))
     '<math><msub><mi>w</mi><mn>1</mn></msub><mo>=</mo><mn data-n="v3">0.5</mn></math>'
     """
-    return f"<math>{''.join(_mathml(term, bare) for term, bare in _in_context(formula))}</math>"
+    return f"<math>{''.join(_mathml(term, place) for term, place in placed(formula))}</math>"
 
 
-def _mathml(term: Term, bare: bool) -> str:
+def _mathml(term: Term, place: Place) -> str:
     match term:
         case Partial(of, to):
             upper, lower = (f"<mrow><mo>∂</mo>{_name(name)}</mrow>" for name in (of, to))
             return f"<mfrac>{upper}{lower}</mfrac>"
-        case Number(text, slot, result):
+        case Number(slot=slot, result=result):
             which = (' class="r"' if result else "") + (f' data-n="{escape(slot)}"' if slot else "")
-            if slot and not bare:  # a page may write another number, which may be negative: it sees to the parentheses
-                which += ' data-p=""'
-            shown = text if bare or not text.startswith("−") else f"({text})"
-            return f"<mn{which}>{escape(shown)}</mn>"
+            if slot and place != "free":  # a page may write another number: it sees to the parentheses
+                which += f' data-p="{"^" if place == "base" else ""}"'
+            return f"<mn{which}>{escape(spelled(term, place))}</mn>"
         case Name(text):
-            return _name(text)
+            name = _name(text)
+            return f"<mo>(</mo>{name}<mo>)</mo>" if needs_parentheses(term, place) else name
         case str():
             return "".join(map(_sign, _SIGNS.findall(term)))
 
@@ -118,63 +128,3 @@ def _sign(token: str) -> str:
     if token[0].isalpha():
         return _name(token)
     return f"<mo>{escape(token)}</mo>"
-
-
-def latex(formula: Formula) -> str:
-    r"""The formula in LaTeX, for a formula between dollar signs.
-
-    >>> latex((Partial("J", "w₁"), " = ", Number("0.5"), " · ", Number("−2")))
-    '\\frac{\\partial J}{\\partial w_{1}}=0.5\\cdot (-2)'
-    """
-    return "".join(_latex(term, bare) for term, bare in _in_context(formula))
-
-
-COMMANDS = {  # what LaTeX calls signs in mathematics
-    "·": r"\cdot ", "×": r"\times ", "−": "-", "∂": r"\partial ", "σ": r"\sigma ", "ψ": r"\psi ", "δ": r"\delta ",
-    "Σ": r"\sum ", "≤": r"\le ", "≥": r"\ge ", "≠": r"\ne ", "→": r"\to ", "′": "'", "√": r"\surd ", "‖": r"\Vert ",
-    "∞": r"\infty ", "α": r"\alpha ", "θ": r"\theta ", "←": r"\leftarrow ", "Δ": r"\Delta ", "∘": r"\circ ",
-    "ᵀ": "^{T}", "↔": r"\leftrightarrow ", "●": r"\bullet ", "⋮": r"\vdots ", "…": r"\dots ", "⊙": r"\odot ",
-    "¬": r"\neg ", "½": r"\tfrac12 ",
-    "{": r"\{", "}": r"\}", "#": r"\#", "$": r"\$", "%": r"\%", "&": r"\&", "_": r"\_", "~": r"\sim ", "^": r"\hat{\ }",
-    "\\": r"\backslash ",
-}  # fmt: skip
-
-
-def escaped(text: str) -> str:
-    """Any text as it can stand in LaTeX's mathematics."""
-    return "".join(COMMANDS.get(letter, letter) for letter in printable(text))
-
-
-def _latex(term: Term, bare: bool) -> str:
-    match term:
-        case Partial(of, to):
-            return rf"\frac{{\partial {_latex_name(of)}}}{{\partial {_latex_name(to)}}}"
-        case Number():
-            return _latex_signs(_plain(term, bare))
-        case Name(text):
-            return _latex_name(text)
-        case str():
-            return _latex_signs(term)
-
-
-def _latex_signs(text: str) -> str:
-    written = ""
-    for token in filter(str.strip, _SIGNS.findall(text)):  # LaTeX sets its own spaces
-        if token[0] in HIGH:
-            written += f"^{{{token.translate(DIGITS)}}}".replace("−", "-")
-        elif token[0].isalpha() and token not in COMMANDS:
-            written += _latex_name(token)
-        else:
-            written += escaped(token)
-    return written
-
-
-def _latex_name(text: str) -> str:
-    match = _INDEXED.fullmatch(text)
-    assert match is not None, text
-    letters, low, high = match.groups()
-    base = escaped(letters)
-    if len(letters) > 1 and letters.isalpha() and base == letters:
-        base = rf"\mathrm{{{letters}}}"
-    base += f"_{{{low.translate(DIGITS)}}}" if low else ""
-    return base + (f"^{{{high.translate(DIGITS)}}}".replace("−", "-") if high else "")

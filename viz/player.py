@@ -14,6 +14,7 @@ from inversa.autograd import Graph, InverseNetwork, Node, Rule
 from inversa.autograd.node import plain as data_of
 from inversa.nn import Module
 from inversa.nn.files import write_atomically
+from inversa.viz.beamer import slides
 from inversa.viz.cards import VIEWS
 from inversa.viz.composition import SMALLEST, form_for
 from inversa.viz.draw import chosen, drawn
@@ -30,7 +31,6 @@ from inversa.viz.steps import Step
 from inversa.viz.svg import bare
 from inversa.viz.texts import DASH, number, printable, size, subscripted
 from inversa.viz.theme import THEMES
-from inversa.viz.tikz import slides
 from inversa.viz.words import WORDS
 
 MOST = 400  # steps

@@ -1,163 +1,146 @@
-"""The TikZ writer: a drawing's shapes at the same places and in the same colours, for LaTeX; and a run for Beamer.
+"""The TikZ writer: a drawing's shapes at the same places and in the same colours, for LaTeX.
 
-Texts are set in LaTeX's own fonts, in the size of ours, and made narrower where they would be wider than their place.
-A letter that LaTeX's usual fonts do not have, an emoji or one of another script, becomes a box.
+Texts are set in LaTeX's own fonts, in the size of ours, and smaller where they would be wider than their place.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from inversa.viz import theme
-from inversa.viz.cards import VIEWS, View
-from inversa.viz.drawing import Drawing
-from inversa.viz.formula import COMMANDS, DIGITS, HIGH, LOW, latex
+from inversa.viz.composition import Composition
+from inversa.viz.latex import LETTER, PREAMBLE, words
 from inversa.viz.layout import Point
-from inversa.viz.shapes import Circle, Part, Path, Rect, Shape, Text
-from inversa.viz.steps import Step
+from inversa.viz.shapes import Circle, Drawn, Part, Path, Rect, Shape, Text
 
 SCALE = 0.02  # centimetres to a pixel of the drawing
-WIDE = 2.8  # as many times as high, and wider, fills a slide's width rather than the height that its text leaves
-_SIGNS = {  # in text; all others are as in mathematics
-    "①": r"\textcircled{1}", "②": r"\textcircled{2}", "③": r"\textcircled{3}", "④": r"\textcircled{4}",
-    "⑤": r"\textcircled{5}", "⑥": r"\textcircled{6}", "⑦": r"\textcircled{7}", "⑧": r"\textcircled{8}",
-    "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-    "^": r"\^{}", "~": r"\~{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
-    '"': "''", "Σ": r"$\Sigma$",
-}  # fmt: skip
-_PIECES = re.compile(f"(?=[{LOW}{HIGH}])([{LOW}]*)([{HIGH}]*)|(.)", re.DOTALL)  # an index, or a letter
-PREAMBLE = r"""\IfFileExists{lmodern.sty}{\usepackage[T1]{fontenc}\usepackage{lmodern}}{}
-\usepackage{iftex}
-\ifPDFTeX\usepackage[utf8]{inputenc}\DeclareUnicodeCharacter{FFFD}{\rule{1ex}{1ex}}\fi
-\usepackage{amsmath,amssymb,textcomp,graphicx,tikz}
+POINT = 2.54 / 72.27  # centimetres to one of TeX's points
+NEEDS = r"""% A picture for \input. The document needs \usepackage{tikz} and, with pdfLaTeX, \usepackage[T1]{fontenc}.
+% One that is too wide: \resizebox{\linewidth}{!}{\input{...}}
+"""
+FIT = r"""\providecommand\inversafit[2]{\resizebox{\ifdim\width>#1 #1\else\width\fi}{!}{#2}}
 """
 
 
-def picture(drawing: Drawing, views: Sequence[View], colours: str) -> str:
-    """The views of a drawing, one under the other, as a ``tikzpicture``."""
-    lines = [*_colours(colours), rf"\begin{{tikzpicture}}[x={SCALE}cm,y=-{SCALE}cm,line cap=round]"]
-    top = 0.0
-    for view in views:
-        lines.append(rf"\begin{{scope}}[yshift={-SCALE * top:.3f}cm]")
-        lines += _drawn(drawing.drawn(view))
-        lines.append(r"\end{scope}")
-        top += drawing.extent[1] + 30
-    return "\n".join([*lines, r"\end{tikzpicture}"]) + "\n"
+def picture(composition: Composition, colours: str) -> str:
+    """The views of a composition, each under its title, as a ``tikzpicture``."""
+    writer = Writer()
+    lines: list[str] = []
+    if not _is_white(colours):
+        lines += writer.drawn([Rect(0, 0, *composition.size, fill="paper")])
+    for view, x, y, heading, head in composition.pages():
+        lines += writer.shifted(heading, x, y)
+        lines += writer.shifted(composition.drawing.drawn(view), x, y + head)
+    if composition.panel is not None:
+        lines += writer.shifted(composition.panel[0], *composition.panel_place)
+    return NEEDS + writer.picture(lines, colours)
 
 
-def document(drawing: Drawing, views: Sequence[View], colours: str) -> str:
+def document(composition: Composition, colours: str) -> str:
     """The picture as a document of its own."""
+    border = "6pt" if _is_white(colours) else "0pt"
     return (
-        r"\documentclass[border=6pt]{standalone}" + "\n" + PREAMBLE + "\\begin{document}\n"
-        + picture(drawing, views, colours) + "\\end{document}\n"
-    )  # fmt: skip
+        f"\\documentclass[border={border}]{{standalone}}\n{PREAMBLE}\\begin{{document}}\n"
+        f"{picture(composition, colours).removeprefix(NEEDS)}\\end{{document}}\n"
+    )
 
 
-def slides(drawing: Drawing, steps: Sequence[Step], colours: str) -> str:
-    """A run as Beamer slides: a frame for each direction, whose overlays add one step after another."""
-    parts = [r"\documentclass[aspectratio=169]{beamer}", PREAMBLE.rstrip(), r"\setbeamertemplate{navigation symbols}{}"]
-    parts += [*_colours(colours), r"\begin{document}"]
-    for view in VIEWS:
-        mine = [step for step in steps if step.view == view]
-        if not mine:
-            continue
-        when = {name: i for i, step in enumerate(mine, start=1) for name in step.parts}
-        parts.append(rf"\begin{{frame}}{{{words(drawing.heading(view)[0])}}}")
-        flat = drawing.extent[0] > WIDE * drawing.extent[1]
-        size = r"{\textwidth}{!}" if flat else r"{!}{0.56\textheight}"
-        parts.append(rf"\centering\resizebox{size}{{%")
-        parts.append(rf"\begin{{tikzpicture}}[x={SCALE}cm,y=-{SCALE}cm,line cap=round]")
-        for item in drawing.drawn(view):
-            shapes = "\n".join(_drawn([item]))
-            first = when.get(item.name) if isinstance(item, Part) else None
-            parts.append(shapes if first is None else rf"\uncover<{first}->{{{shapes}}}")
-        parts.append(r"\end{tikzpicture}}\par\medskip")
-        for i, step in enumerate(mine, start=1):
-            mark = f"{step.rule.mark} " if step.rule else ""
-            formulas = [rf"${latex(f)}$" for f in (*step.equations[:2], *step.numbers[:2])]
-            said = r"\quad ".join(formulas)
-            parts.append(rf"\only<{i}>{{\footnotesize\textbf{{{words(mark + step.title)}}}\\[2pt]{said}}}")
-        parts.append(r"\end{frame}")
-    return "\n".join([*parts, r"\end{document}"]) + "\n"
+def palette(colours: str) -> dict[str, str]:
+    """The colours of a theme."""
+    return theme.PALETTES["light" if colours == "auto" else colours]
 
 
-def _colours(colours: str) -> Iterator[str]:
-    palette = theme.PALETTES["light" if colours == "auto" else colours]
-    for key, colour in palette.items():
-        yield rf"\definecolor{{inversa-{key}}}{{HTML}}{{{colour[1:]}}}"
+def _is_white(colours: str) -> bool:
+    return palette(colours)["paper"] == "#FFFFFF"
 
 
-def _drawn(items: Iterable[Part | Shape]) -> Iterator[str]:
-    for item in items:
-        if isinstance(item, Part):
-            yield f"% {item.name}"
-            yield from map(_shape, item.shapes)
-        else:
-            yield _shape(item)
+def definitions(code: str, colours: str) -> str:
+    r"""The colours and commands that some code uses; within a picture they are its own."""
+    used = "".join(
+        f"\\definecolor{{inversa-{key}}}{{HTML}}{{{colour[1:]}}}\n"
+        for key, colour in palette(colours).items()
+        if re.search(rf"inversa-{key}\b(?!-)", code)
+    )
+    return used + FIT * (r"\inversafit" in code) + LETTER * (r"\inversaletter" in code)
 
 
-def _shape(item: Shape) -> str:
-    match item:
-        case Rect(x, y, width, height, radius):
-            corners = f"rounded corners={SCALE * min(radius, width / 2, height / 2):.3f}cm"
-            return rf"\path[{_look(item)},{corners}] {_p((x, y))} rectangle {_p((x + width, y + height))};"
-        case Circle(x, y, radius):
-            return rf"\path[{_look(item)}] {_p((x, y))} circle[radius={SCALE * radius:.3f}cm];"
-        case Path(start, segments):
-            way = _p(start)
-            for segment in segments:
-                if len(segment) == 3:
-                    way += f" .. controls {_p(segment[0])} and {_p(segment[1])} .. {_p(segment[2])}"
-                else:
-                    way += f" -- {_p(segment[0])}"
-            return rf"\path[{_look(item)}] {way}{' -- cycle' if item.closed else ''};"
-        case Text():
-            return _text(item)
+@dataclass(frozen=True)
+class Writer:
+    """Writes shapes, as many centimetres to a pixel as ``scale`` says."""
 
+    scale: float = SCALE
 
-def _look(item: Rect | Circle | Path) -> str:
-    options = [f"fill=inversa-{item.fill}"] if item.fill else []
-    if item.stroke:
-        options += [f"draw=inversa-{item.stroke}", f"line width={SCALE * item.thickness:.3f}cm"]
-    if item.dash and item.stroke:
-        on, off = (SCALE * float(x) for x in item.dash.split())
-        options.append(f"dash pattern=on {on:.3f}cm off {off:.3f}cm")
-    return ",".join(options) or "draw=none"
+    def picture(self, lines: Iterable[str], colours: str) -> str:
+        """A picture of these lines, and of what they use."""
+        code = "\n".join(lines)
+        return f"\\begin{{tikzpicture}}[{self.options}]\n{definitions(code, colours)}{code}\n\\end{{tikzpicture}}\n"
 
+    @property
+    def options(self) -> str:
+        """Those of the whole picture."""
+        return f"x={self.scale:.5f}cm,y=-{self.scale:.5f}cm,line cap=round,every node/.style={{inner sep=0pt}}"
 
-def _text(item: Text) -> str:
-    face = theme.STYLES[item.style].face
-    font = {"sans-bold": r"\sffamily\bfseries", "sans": r"\sffamily"}.get(face, r"\rmfamily\itshape")
-    size = SCALE * item.size * 28.45  # points to a centimetre
-    wide = SCALE * item.width
-    middle = item.left + item.width / 2
-    held = rf"\resizebox{{\ifdim\width>{wide:.3f}cm {wide:.3f}cm\else\width\fi}}{{!}}{{{words(item.text)}}}"
-    anchor, x = {"start": ("west", item.left), "end": ("east", item.x)}.get(item.anchor, ("center", middle))
-    style = rf"font={font}\fontsize{{{size:.2f}pt}}{{{size:.2f}pt}}\selectfont"
-    colour = f"text=inversa-{item.colour}"
-    return rf"\node[anchor={anchor},inner sep=0pt,{colour},{style}] at {_p((x, item.y))} {{{held}}};"
+    def shifted(self, items: Drawn, x: float, y: float) -> Iterator[str]:
+        """Parts and shapes at another place."""
+        yield rf"\begin{{scope}}[shift={{({x:.2f},{y:.2f})}}]"
+        yield from self.drawn(items)
+        yield r"\end{scope}"
+
+    def drawn(self, items: Drawn) -> Iterator[str]:
+        """Parts and shapes, each in a line; no line for a text that shows nothing."""
+        for item in items:
+            if isinstance(item, Part):
+                yield f"% {item.name}"
+                yield from self.drawn(item.shapes)
+            elif not isinstance(item, Text) or words(item.text).strip():
+                yield self._shape(item)
+
+    def _shape(self, item: Shape) -> str:
+        match item:
+            case Rect(x, y, width, height, radius):
+                corners = f"rounded corners={self._cm(min(radius, width / 2, height / 2))}"
+                return rf"\path[{self._look(item)},{corners}] {_p((x, y))} rectangle {_p((x + width, y + height))};"
+            case Circle(x, y, radius):
+                return rf"\path[{self._look(item)}] {_p((x, y))} circle[radius={self._cm(radius)}];"
+            case Path(start, segments):
+                way = _p(start)
+                for segment in segments:
+                    if len(segment) == 3:
+                        way += f" .. controls {_p(segment[0])} and {_p(segment[1])} .. {_p(segment[2])}"
+                    else:
+                        way += f" -- {_p(segment[0])}"
+                return rf"\path[{self._look(item)}] {way}{' -- cycle' if item.closed else ''};"
+            case Text():
+                return self._text(item)
+
+    def _look(self, item: Rect | Circle | Path) -> str:
+        options = [f"fill=inversa-{item.fill}"] if item.fill else []
+        if item.stroke:
+            options += [f"draw=inversa-{item.stroke}", f"line width={self.thickness(item.thickness)}"]
+        if item.dash and item.stroke:
+            on, off = (self._cm(float(x)) for x in item.dash.split())
+            options.append(f"dash pattern=on {on} off {off}")
+        return ",".join(options) or "draw=none"
+
+    def thickness(self, pixels: float) -> str:
+        """The thickness of a line."""
+        return self._cm(pixels)
+
+    def _text(self, item: Text) -> str:
+        face = theme.STYLES[item.style].face
+        font = {"sans-bold": r"\sffamily\bfseries\boldmath", "sans": r"\sffamily"}.get(face, r"\rmfamily\itshape")
+        size = self.scale * item.size / POINT
+        anchor = {"start": "base west", "middle": "base", "end": "base east"}[item.anchor]
+        place = _p((item.x, item.y + theme.FACES[face].middle * item.size))
+        style = rf"text=inversa-{item.colour},font={font}\fontsize{{{size:.2f}}}{{{size:.2f}}}\selectfont"
+        held = rf"\inversafit{{{self._cm(item.width)}}}{{{words(item.text)}}}"
+        return rf"\node[anchor={anchor},{style}] at {place} {{{held}}};"
+
+    def _cm(self, pixels: float) -> str:
+        return f"{self.scale * pixels:.3f}cm"
 
 
 def _p(point: Point) -> str:
     return f"({point[0]:.2f},{point[1]:.2f})"
-
-
-def words(text: str) -> str:
-    r"""Any text for LaTeX, its indices low and high, every sign literally.
-
-    >>> words("∂J/∂w₁₂⁽²⁾ = −0.5 & {x}")
-    '$\\partial $J/$\\partial $w$_{12}^{(2)}$ = $-$0.5 \\& \\{x\\}'
-    """
-    written = ""
-    for low, high, letter in _PIECES.findall(text):
-        if letter in _SIGNS:
-            written += _SIGNS[letter]
-        elif letter in COMMANDS:
-            written += f"${COMMANDS[letter]}$"
-        elif letter:
-            written += letter if ord(letter) < 0x250 else "\N{REPLACEMENT CHARACTER}"
-        else:
-            index = (f"_{{{low}}}" if low else "") + (f"^{{{high}}}" if high else "")
-            written += f"${index.translate(DIGITS).replace('−', '-')}$"
-    return written

@@ -259,6 +259,16 @@ def test_paper_has_every_gradient_and_the_screen_its_step_again(open_page):
     assert all(any(digit.isdigit() for digit in text) for text in printed[-7:])
 
 
+def test_a_number_written_anew_below_an_exponent_stands_in_parentheses(open_page):
+    run = viz.player((Value(0.5, name="a") ** 2).named("J"), detail="op")
+    page = open_page(run.html(), still=True)
+    base = page.locator("#equations [data-p]").first
+    assert base.text_content() == "0.5000"
+    page.get_by_label("value of a", exact=True).fill("0.00001")
+    page.keyboard.press("Enter")
+    assert base.text_content() == "(1.0000·10⁻⁵)"
+
+
 def test_odd_names_stand_there_literally(open_page):
     leaves = [Value(0.1 * (i + 1), name=name) for i, name in enumerate(ODD)]
     total = leaves[0]

@@ -1,9 +1,8 @@
-"""Drawings and runs in other formats: TikZ, Beamer, frames, GIF, MP4, an SVG that plays by itself."""
+"""Runs in other formats: frames, GIF, MP4, an SVG that plays by itself."""
 
 import io
 import os
 import re
-import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -16,7 +15,6 @@ from inversa.nn import MLP, NeuronNetwork
 from inversa.viz.formula import plain
 from inversa.viz.frames import frame
 from inversa.viz.shapes import Part, Text
-from inversa.viz.tikz import words
 from inversa.viz.tour import lecture_network
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -25,67 +23,6 @@ SVG = "{http://www.w3.org/2000/svg}"
 @pytest.fixture(scope="module")
 def player():
     return viz.player(lecture_network()[1], data=["x", "y"])
-
-
-def balanced(source):
-    """Whether every brace that is opened is closed again."""
-    depth = 0
-    for brace in re.findall(r"(?<!\\)[{}]", re.sub(r"\\\\", "", source)):
-        depth += 1 if brace == "{" else -1
-        assert depth >= 0
-    return depth == 0
-
-
-def test_tikz_has_every_shape_at_its_place(player):
-    drawing = player._drawing
-    source = viz.draw(lecture_network()[1], data=["x", "y"], detail="neuron").to_tikz()
-    for item in viz.draw(lecture_network()[1], data=["x", "y"], detail="neuron")._drawing.drawn("forward"):
-        shapes = item.shapes if isinstance(item, Part) else (item,)
-        for shape in shapes:
-            if isinstance(shape, Text):
-                assert words(shape.text) in source
-                assert f",{shape.y:.2f})" in source
-    assert balanced(source)
-    assert source.count(r"\begin{tikzpicture}") == source.count(r"\end{tikzpicture}") == 1
-    assert drawing.counted().startswith("1-2-1")
-
-
-def test_odd_names_are_escaped_in_tikz(build):
-    source = viz.draw(build["odd_network"](), view="both").to_tikz()
-    assert balanced(source)
-    for escaped in (r"a\textbar{}b", r"\{x\}", r"\textless{}b\textgreater{}", r"\&amp;", r"\textbackslash{}N"):
-        assert escaped in source
-    assert not re.search("[^\x00-\u024f\ufffd]", "".join(line for line in source.splitlines()))
-    assert words("100 % #1 a_b ~ ^ $x$") == r"100 \% \#1 a\_b \~{} \^{} \$x\$"
-
-
-def test_beamer_uncovers_step_by_step(player, tmp_path):
-    source = player.render(tmp_path / "run.tex").read_text("utf-8")
-    assert balanced(source)
-    assert source.count(r"\begin{frame}") == 2
-    forward = sum(step.view == "forward" for step in player.steps)
-    assert [int(n) for n in re.findall(r"\\only<(\d+)>", source)] == [
-        *range(1, forward + 1),
-        *range(1, len(player.steps) - forward + 1),
-    ]
-    assert source.count(r"\uncover<") == sum(len(step.parts) for step in player.steps)
-    assert r"\frac{\partial J}{\partial w_{11}^{(2)}}" in source
-
-
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
-@pytest.mark.parametrize("kind", ["neurons", "odd", "beamer"])
-def test_latex_takes_it(player, build, tmp_path, kind):
-    path = tmp_path / "it.tex"
-    if kind == "neurons":
-        viz.draw(MLP([2, 3, 3, 1]), [0.1, 0.2], 1.0, loss="mse", view="both").render(path)
-    elif kind == "odd":
-        viz.draw(build["odd_network"]()).render(path)
-    else:
-        player.render(path)
-    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", path.name]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120)
-    assert done.returncode == 0, done.stdout.decode(errors="replace")[-1500:]
-    assert (tmp_path / "it.pdf").read_bytes()[:4] == b"%PDF"
 
 
 def test_a_frame_hides_what_is_to_come(player):

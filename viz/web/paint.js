@@ -10,7 +10,8 @@ function writeNumbers(where, value, digits) {
     el.dataset.d ??= (/\.(\d+)/.exec(el.textContent) ?? [0, "0".repeat(digits)])[1].length;  // as many as it was printed with
     const text = written(x, +el.dataset.d);
     if (el.textContent.replace(/[()]/g, "") === text) continue;
-    el.textContent = "p" in el.dataset && text[0] === "−" ? `(${text})` : text;
+    const wrapped = "p" in el.dataset && text[0] === "−" || el.dataset.p && text.includes("·");  // "^": raised to a power
+    el.textContent = wrapped ? `(${text})` : text;
   }
 }
 
