@@ -150,6 +150,7 @@ class _Steps:
                 leaf = replace(box, origin=n, fold=None)
                 numbers.append((Partial(self._J, name), " = ", *self._shown(flow, "d", leaf)))
                 grown.append((n, f"d{n}"))
+            parts += [f"n{box.number}"] if grown else []
         rule = _rule(box)
         results = (t.slot for f in numbers for t in f if isinstance(t, Number) and t.result)
         asked = next((found for found in results if found and found[0] != "|" and box.fold is None), "")

@@ -11,7 +11,7 @@ from inversa.autograd import InverseNetwork, Value
 from inversa.nn import MLP, NeuronNetwork, losses
 from inversa.viz.draw import drawn
 from inversa.viz.pages import source
-from inversa.viz.player import SCRIPTS
+from inversa.viz.player_page import SCRIPTS
 from inversa.viz.texts import number
 
 PARAMETERS = {"w1_1": 0.1, "b1_1": -0.3, "w1_2": -0.1, "b1_2": 0.5, "w2_11": 0.4, "w2_12": 0.7, "b2_1": 0.2}
