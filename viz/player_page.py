@@ -28,6 +28,7 @@ SCRIPTS = ("engine.js", "paint.js", "player.js", "edit.js")
 SMALLEST = 0.9  # of its size: a drawing is not made smaller, for the sake of its small letters; it scrolls
 ENTRIES = 24  # of an array that is listed, and can be edited
 BREAK = re.compile(r"(?= [=+−→] )")  # where a long formula may be broken
+FIELD = 'size="8" inputmode="decimal" autocomplete="off"'
 KEYBOARD = "M1 4h16v10H1zM3 6v2h2V6zm3.5 0v2h2V6zM10 6v2h2V6zm3 0v2h2V6zM5 10v2h8v-2z"
 
 
@@ -125,13 +126,13 @@ class Page:
             f'aria-label="{words["stage"]}"><div id="one">{one}</div><div id="twin">{twin}</div>'
             f'<div id="editor" popover role="dialog" aria-label="{words["value"]}">'
             f"{button('less', words['less'], '−')}"
-            f'<input type="text" id="entry" aria-label="{words["value"]}" inputmode="decimal" autocomplete="off">'
+            f'<input type="text" id="entry" aria-label="{words["value"]}" {FIELD}>'
             f"{button('more', words['more'], '+')}</div></section>\n"
             '<aside><section class="card" id="step" aria-live="polite" tabindex="0" aria-labelledby="title">'
             f'<p id="rule">&#160;</p><h2 id="title">{title}</h2><div id="equations"></div></section>\n'
             f'<section class="card" id="quiz" hidden aria-label="{words["b ask"]}"><p id="question"></p>'
             f'<div class="tools"><label for="answer">{words["answer"]}</label>'
-            f'<input type="text" id="answer" inputmode="decimal" autocomplete="off">'
+            f'<input type="text" id="answer" {FIELD}>'
             f'<button id="check">{words["check"]}</button><button id="reveal">{words["reveal"]}</button></div>'
             f'<p id="verdict" aria-live="polite"></p><p class="note" id="score"></p></section></aside>\n'
             f'<section class="card" id="gradients"><h2>{words["gradients"]}</h2>{self._table(words)}'
@@ -142,11 +143,13 @@ class Page:
         )
 
     def _stage(self, view: View) -> str:
-        """One view. What it and its parts are called the page says, as far as the numbers are known."""
+        """One view; its parts are called what stands in them, but for the numbers, which the script puts in."""
         width, height = (math.ceil(x) for x in self.drawing.extent)
         label = escape(" ".join(self.drawing.heading(view)), quote=True)
         content = "\n".join(
-            part(item._replace(title=""), view) if isinstance(item, Part) else shape(item)
+            part(item._replace(title="".join(self._label(item)[::2]).strip()), view)
+            if isinstance(item, Part)
+            else shape(item)
             for item in self.drawing.drawn(view)
         )
         return (
@@ -154,7 +157,6 @@ class Page:
             f'viewBox="0 0 {width} {height}" role="group" aria-label="{label}">\n{content}\n</svg>'
         )
 
-    @property
     def _labels(self) -> dict[str, list[str]]:
         """What the parts of both views are called: words and slots by turns."""
         labels = {
@@ -163,7 +165,7 @@ class Page:
             for item in self.drawing.drawn(view)
             if isinstance(item, Part)
         }
-        return {name: words for name, words in labels.items() if any(map(str.strip, words))}
+        return {name: words for name, words in labels.items() if any(map(str.strip, words[::2]))}
 
     def _label(self, item: Part) -> list[str]:
         words = [""]
@@ -197,19 +199,21 @@ class Page:
         written = "; ".join(f"{x:.6g}".replace("-", "−") for x in leaf.numbers)
         label = escape(f"{words['value of']} {leaf.full_name}", quote=True)
         wide = len(leaf.numbers) > 1
+        name = f'id="v{leaf.box}" aria-label="{label}" autocomplete="off"'
         if leaf.many:
             cell = size(leaf.shape)
         elif self.recomputation.why_not:
             cell = escape("; ".join(number(x, self.digits) for x in leaf.numbers))
         elif wide:
-            cell = f'<textarea id="v{leaf.box}" rows="1" aria-label="{label}" autocomplete="off">{written}</textarea>'
+            rows = math.ceil(len(leaf.numbers) / 3)  # for browsers that do not fit a field to its text
+            cell = f'<textarea {name} rows="{rows}">{written}</textarea>'
         else:
-            cell = f'<input type="text" id="v{leaf.box}" value="{written}" aria-label="{label}" autocomplete="off">'
+            cell = f'<input type="text" {name} value="{written}">'
         module = f"<small>{escape(leaf.module)}</small>" if leaf.module else ""
-        name = f'<th role="rowheader"><span class="serif-italic">{escape(leaf.name)}</span>{module}</th>'
+        head = f'<th role="rowheader"><span class="serif-italic">{escape(leaf.name)}</span>{module}</th>'
         arrived = f' class="g" id="g{leaf.box}">{DASH}' if leaf.differentiable else ">"
         return (
-            f'<tr role="row"{" class=wide" if wide else ""}>{name}<td role="cell">{cell}</td>'
+            f'<tr role="row"{" class=wide" if wide else ""}>{head}<td role="cell">{cell}</td>'
             f'<td role="cell"{arrived}</td></tr>'
         )
 
@@ -221,7 +225,7 @@ class Page:
         if editable and any(leaf.trained for leaf in self.leaves):
             tools += (
                 f'<label for="rate">α</label>'
-                f'<input type="text" id="rate" value="{self.lr:g}" inputmode="decimal" autocomplete="off">'
+                f'<input type="text" id="rate" value="{self.lr:g}" {FIELD}>'
                 f'<button id="update">w ← w − α ∂{J}/∂w</button>'
             )
         if editable:
@@ -249,7 +253,7 @@ class Page:
                 }
                 for leaf in self.leaves
             ],
-            "labels": self._labels,
+            "labels": self._labels(),
             "digits": self.digits,
             "output": printable(self.drawing.output),
             "cost": self.cost,
@@ -292,7 +296,9 @@ def _breakable(formula: Formula) -> str:
         if isinstance(term, str) and BREAK.match(term) and pieces[-1]:
             pieces.append([])
         pieces[-1].append(term)
-    return f'<p class="formula">{" ".join(mathml(tuple(piece)) for piece in pieces)}</p>'
+    first, *others = (mathml(tuple(piece)) for piece in pieces)
+    signs = (other.replace("<mo>", '<mo form="infix">', 1) for other in others)  # they are not those of a number
+    return f'<p class="formula">{" ".join([first, *signs])}</p>'
 
 
 def _rule(rule: Rule, lang: str) -> str:

@@ -67,7 +67,8 @@ TEXTS = """() => {
   const scrolled = (el, r) => {  // out of what scrolls around it
     for (let e = svgOf(el).parentElement; e !== document.body; e = e.parentElement) {
       const box = e.getBoundingClientRect();
-      if (getComputedStyle(e).overflowY !== 'visible' && (r.top > box.bottom - 3 || r.bottom < box.top + 3)) return true;
+      const out = r.top > box.bottom - 3 || r.bottom < box.top + 3;
+      if (out && getComputedStyle(e).overflowY !== 'visible') return true;
     }
     return false;
   };

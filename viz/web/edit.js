@@ -10,14 +10,10 @@ function parsed(text) {
   return plain ? plain.split(/\s*;\s*|\s+/).map(x => x ? Number(x) : NaN) : [];
 }
 
-// Single numbers have fields of one width, that of the longest; those of several are as high as they need to be.
+// The fields of single numbers have one width, that of the longest.
 function fit() {
-  const fields = all("#numbers input");
-  $("numbers").style.setProperty("--letters", Math.max(6, ...fields.map(field => field.value.length)));
-  for (const field of all("#numbers textarea")) {
-    field.style.height = "auto";
-    field.style.height = `${field.scrollHeight + 2}px`;
-  }
+  const lengths = all("#numbers input").map(field => field.value.length);
+  $("numbers").style.setProperty("--letters", Math.max(6, ...lengths));
 }
 
 function changed() {
@@ -105,7 +101,6 @@ function edit(id) {
 
 function put(text) {
   if ($("entry").value !== text) $("entry").value = text;
-  $("entry").style.width = `calc(${Math.max(7, text.length)}ch + 20px)`;
   if (fieldOf(edited).value !== text) {
     fieldOf(edited).value = text;
     fieldOf(edited).dispatchEvent(new Event("input"));

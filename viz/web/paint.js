@@ -32,11 +32,11 @@ function writeNumbers(where, value, digits) {
 }
 
 // How long a number may become: up to the edge of the shape that it stands in, and to what stands in its line. A label
-// without a shape may become as long as its longest line.
+// beside a wire or on it may become a little longer than its longest line.
 function room(el) {
   const own = el.getBBox(), middle = own.y + own.height / 2;
   const texts = all("text", el.parentNode).filter(other => other !== el).map(other => other.getBBox());
-  const shape = el.parentNode.querySelector(":scope > rect, :scope > circle");
+  const shape = el.parentNode.querySelector(":scope:not(.label) > :is(rect, circle)");
   const boxes = shape ? [shape.getBBox()] : [own, ...texts];
   let left = Math.min(...boxes.map(box => box.x)), right = Math.max(...boxes.map(box => box.x + box.width));
   if (shape?.tagName === "circle") {  // the chord at the height of the text
@@ -44,7 +44,7 @@ function room(el) {
     const half = Math.sqrt(Math.max(0, radius ** 2 - (Math.abs(middle - y) + own.height / 4) ** 2));
     [left, right] = [x - half, x + half];
   }
-  const air = shape ? AIR : -AIR;
+  const air = shape ? AIR : -1.5 * AIR;
   [left, right] = [left + air, right - air];
   for (const box of texts.filter(box => box.y < middle && middle < box.y + box.height)) {
     if (box.x > own.x) right = Math.min(right, box.x - AIR);

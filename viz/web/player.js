@@ -36,9 +36,13 @@ S.forEach((step, k) => {
   for (const slot of computed.filter(slot => !slot.includes("*"))) for (const name of atoms(slot)) born[name] ??= k;
 });
 
-// The results of the current step, while the quiz asks for them.
-const secrets = () => quiz && S[at].asked && !answered.has(at) ? S[at].results : [];
-const secret = slot => secrets().some(result => result === slot || atoms(slot).includes(result.replace(/^\|/, "")));
+// In the quiz: the results of the current step until it is answered, and what a later step will ask for.
+const asking = () => quiz && S[at].asked !== "" && !answered.has(at);
+function secret(slot) {
+  const hidden = asking() ? S[at].results : [], names = atoms(slot);
+  if (hidden.some(result => result === slot || names.includes(result.replace("|", "")))) return true;
+  return quiz && S.some((step, k) => k > at && !answered.has(k) && names.includes(step.asked));
+}
 
 // Whether a number in a part of the drawing is still to come. A gradient in the forward drawing comes with its dual.
 function hides(id, slot) {
@@ -57,7 +61,7 @@ function compute() {
 function show(i, linked = true) {
   const before = at;
   at = Math.max(0, Math.min(S.length - 1, i));
-  const step = S[at], backwards = step.view === "i", hidden = secrets().length > 0;
+  const step = S[at], backwards = step.view === "i", hidden = asking();
   document.body.classList.toggle("back", backwards);
   document.body.classList.toggle("flip", backwards !== flipped);
   light();
@@ -69,6 +73,8 @@ function show(i, linked = true) {
   for (const el of all("[data-n]", $("equations"))) {
     if (secret(el.dataset.n)) el.textContent = el.dataset.n === step.asked ? "?" : "…";
   }
+  $("step").classList.remove("tight");
+  $("step").classList.toggle("tight", $("step").scrollHeight > $("step").clientHeight);
   table();
   $("slider").value = at + 1;
   $("slider").setAttribute("aria-valuetext", step.title);
@@ -103,13 +109,8 @@ function label(id) {
 }
 
 function name(id, text) {
-  const part = parts[id], svg = "http://www.w3.org/2000/svg", leaf = editable[id];
-  let title = part.querySelector(":scope > title");
-  if (!title) {
-    title = document.createElementNS(svg, "title");
-    part.prepend(title);
-  }
-  title.textContent = text;
+  const part = parts[id], leaf = editable[id];
+  part.querySelector("title").textContent = text;
   if (!leaf) return part.setAttribute("role", "img");
   const x = short(leaves[D.leaves.indexOf(leaf)][0]);
   part.setAttribute("aria-label", W.change.replace("{value}", x).replace("{name}", leaf.name));
@@ -128,13 +129,13 @@ function bring(part) {
 function table(last = at) {
   const now = {};
   S.slice(0, last + 1).forEach((step, k) => {
-    for (const [box, slot] of step.gradients) if (!(k === at && secrets().length)) now[box] = [slot, k === at];
+    for (const [box, slot] of step.gradients) if (k < at || !asking()) now[box] = [slot, k === at];
   });
   for (const leaf of D.leaves) {
     const cell = $(`g${leaf.box}`), [slot, fresh] = now[leaf.box] ?? ["", false];
     if (!cell) continue;
     const norm = slot[0] === "|" ? "‖·‖ = " : "";
-    cell.textContent = slot && known(slot) ? norm + written(value(slot), D.digits) : "—";
+    cell.textContent = slot && known(slot) && !secret(slot) ? norm + written(value(slot), D.digits) : "—";
     cell.parentElement.classList.toggle("hit", fresh);
   }
   $("cost").textContent = costKnown(last) ? format(value(D.cost), D.digits) : "—";
