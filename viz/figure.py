@@ -16,6 +16,7 @@ from inversa.viz import measure, tikz
 from inversa.viz.cards import View
 from inversa.viz.drawing import Drawing
 from inversa.viz.language import language
+from inversa.viz.pages import html
 from inversa.viz.raster import optional, png
 from inversa.viz.svg import measured, svg
 from inversa.viz.theme import SCHEMES, THEMES
@@ -156,16 +157,14 @@ class Figure:
 
     def html(self) -> str:
         """A page that holds the picture and needs nothing else."""
-        title = escape(" / ".join(self._drawing.heading(view)[0] for view in self._views))
-        return (
-            f'<!DOCTYPE html>\n<html lang="{self._drawing.lang}">\n<head>\n<meta charset="utf-8">\n'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-            f"<title>{title}</title>\n<style>:root{{color-scheme:{self._schemes}}}body{{margin:0}}</style>\n</head>\n"
-            f'<body>\n<main style="overflow:auto;position:relative" tabindex="0" aria-label="{title}">\n'
+        title = " / ".join(self._drawing.heading(view)[0] for view in self._views)
+        return html(
+            title,
+            self._drawing.lang,
+            f":root{{color-scheme:{self._schemes}}}body{{margin:0}}",
+            f'<main style="overflow:auto;position:relative" tabindex="0" aria-label="{escape(title)}">\n'
             '<h1 style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);margin:0">'
-            f"{title}</h1>\n"
-            f"{self.svg()}</main>\n</body>\n</html>\n"
+            f"{escape(title)}</h1>\n{self.svg()}</main>",
         )
 
     @property
@@ -228,8 +227,8 @@ class Figure:
             )
 
     def _plain_svg(self) -> str:
-        """For converters: one palette, without the question what the reader's system prefers."""
-        return self.svg("light" if self._theme == "auto" else self._theme)
+        """For converters: one palette, without the question what the reader's system prefers; they have our faces."""
+        return svg(self._drawing, self._views, "light" if self._theme == "auto" else self._theme, fonts=False)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return {"image/svg+xml": self.svg(), "text/plain": repr(self)}

@@ -18,10 +18,11 @@ from inversa.viz import theme
 from inversa.viz.cards import VIEWS, View
 from inversa.viz.drawing import Drawing
 from inversa.viz.formula import plain
+from inversa.viz.letters import Letters, font_faces, of_drawing, together
 from inversa.viz.raster import optional, png
-from inversa.viz.shapes import Part, Shape, Text, text
+from inversa.viz.shapes import Drawn, Part, Shape, Text, text
 from inversa.viz.steps import Step
-from inversa.viz.svg import css, n, part, shape
+from inversa.viz.svg import Paint, css, document, n
 
 FAINT = 0.17  # of what comes later
 CAPTION = 76.0  # height of the caption below the picture
@@ -29,25 +30,35 @@ STRONG = 1.7  # how much thicker the lines of the current parts are
 PATIENCE = 120  # seconds for ffmpeg
 
 
-def frame(drawing: Drawing, steps: Sequence[Step], number: int, colours: str = "light") -> str:
-    """One step as SVG: its parts emphasised, earlier ones solid, later ones faint and without their numbers."""
+def frame(drawing: Drawing, steps: Sequence[Step], number: int, colours: str = "light", fonts: bool = True) -> str:
+    """One step as SVG: its parts emphasised, earlier ones solid, later ones faint and without their numbers.
+
+    Without ``fonts`` it is for a converter that is given our faces as files.
+    """
     step = steps[number]
+    paint = Paint(theme.PALETTES[colours], exact=fonts)
     width, height = _size(drawing, steps)
     past = {name for s in steps[: number + 1] if s.view == step.view for name in s.parts}
     inside = []
-    for item in drawing.drawn(step.view):
+    drawn = list(drawing.drawn(step.view))
+    for item in drawn:
         if not isinstance(item, Part):
-            inside.append(shape(item))
+            inside.append(paint.shape(item))
         elif item.name in past or item.kind == "frame":
-            inside.append(part(_strong(item) if item.name in step.parts else item, step.view))
+            inside.append(paint.part(_strong(item) if item.name in step.parts else item, step.view))
         else:
             kept = tuple(s for s in item.shapes if not (isinstance(s, Text) and s.slot))
-            inside.append(f'<g opacity="{FAINT}">{part(item._replace(shapes=kept), step.view)}</g>')
-    caption = "\n".join(map(shape, _caption(drawing, steps, number)))
-    body = (
-        f'<g transform="translate({n(theme.MARGIN)} {n(theme.MARGIN)})">\n' + "\n".join(inside) + f"\n{caption}\n</g>"
-    )
-    return _document(width, height, body, css("", body, colours), step.title, drawing.lang)
+            inside.append(f'<g opacity="{FAINT}">{paint.part(item._replace(shapes=kept), step.view)}</g>')
+    caption = _caption(drawing, steps, number)
+    inside += map(paint.shape, caption)
+    body = f'<g transform="translate({n(theme.MARGIN)} {n(theme.MARGIN)})">\n' + "\n".join(inside) + "\n</g>"
+    faces = font_faces(together(of_drawing(drawn), of_drawing(caption))) if fonts else ""
+    style = f"<style>{faces}{css('', body, colours)}</style>\n{paint.paper(width, height)}\n{body}"
+    return document(width, height, style, _named(step.title, drawing.lang))
+
+
+def _named(title: str, lang: str) -> str:
+    return f'lang="{lang}" aria-label="{escape(title)}"'
 
 
 def _size(drawing: Drawing, steps: Sequence[Step]) -> tuple[int, int]:
@@ -79,14 +90,6 @@ def _strong(item: Part) -> Part:
     return item._replace(shapes=tuple(shapes))
 
 
-def _document(width: int, height: int, body: str, style: str, title: str, lang: str) -> str:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        f'role="img" lang="{lang}" aria-label="{escape(title)}">\n<style>{style}</style>\n'
-        f'<rect class="f-paper" width="{width}" height="{height}"/>\n{body}\n</svg>\n'
-    )
-
-
 # A run as files.
 
 
@@ -103,7 +106,7 @@ def save_frames(
     digits = len(str(len(steps)))
     written = []
     for i in range(len(steps)):
-        source = frame(drawing, steps, i, colours)
+        source = frame(drawing, steps, i, colours, fonts=suffix == ".svg")
         content = source.encode() if suffix == ".svg" else png(source, zoom)
         written.append(write_atomically(Path(folder) / f"{i + 1:0{digits}}{suffix}", content))
     return written
@@ -118,7 +121,8 @@ def gif(drawing: Drawing, steps: Sequence[Step], seconds: float, colours: str) -
         Without Pillow; the message says what to install.
     """
     image = optional("PIL.Image", "gif")
-    images = [image.open(io.BytesIO(png(frame(drawing, steps, i, colours), 1.0))) for i in range(len(steps))]
+    sources = (frame(drawing, steps, i, colours, fonts=False) for i in range(len(steps)))
+    images = [image.open(io.BytesIO(png(source, 1.0))) for source in sources]
     flat = [i.convert("RGB").quantize(64, dither=image.Dither.NONE) for i in images]
     held = io.BytesIO()
     lengths = [round(1000 * seconds)] * (len(flat) - 1) + [round(3000 * seconds)]
@@ -159,6 +163,8 @@ def animated_svg(drawing: Drawing, steps: Sequence[Step], seconds: float, colour
     Every part is drawn once and appears when its step comes; who wants less motion sees the last picture.
     """
     width, height = _size(drawing, steps)
+    paint = Paint(theme.PALETTES[colours])
+    letters: list[Letters] = []
     total = len(steps) + 2  # the last picture stays for a while
     length = total * seconds
     turn = next((i for i, s in enumerate(steps) if s.view == "inverse"), len(steps))
@@ -182,26 +188,31 @@ def animated_svg(drawing: Drawing, steps: Sequence[Step], seconds: float, colour
         if first >= last or not any(s.view == view for s in steps):
             continue
         when = {name: i for i, s in enumerate(steps) if s.view == view for name in s.parts}
-        pages.append(f'<g class="{appears(first, last)} {view}">{_appearing(drawing, view, when, appears)}</g>')
+        drawn = list(drawing.drawn(view))
+        letters.append(of_drawing(drawn))
+        pages.append(f'<g class="{appears(first, last)} {view}">{_appearing(paint, drawn, view, when, appears)}</g>')
     for i in range(len(steps)):
         until = i + 1 if i + 1 < len(steps) else total
-        caption = "\n".join(map(shape, _caption(drawing, steps, i)))
+        lines = _caption(drawing, steps, i)
+        letters.append(of_drawing(lines))
+        caption = "\n".join(map(paint.shape, lines))
         passing = " other" if i + 1 < len(steps) else ""
         pages.append(f'<g class="{appears(i, until)}{passing}">{caption}</g>')
     body = f'<g transform="translate({n(theme.MARGIN)} {n(theme.MARGIN)})">' + "\n".join(pages) + "</g>"
     calm = "@media(prefers-reduced-motion:reduce){g{animation:none!important}.other{display:none}"
     calm += ".forward{display:none}}" if turn < len(steps) else "}"
-    style = css("", body, colours) + "".join(rules.values()) + calm
-    return _document(width, height, body, style, drawing.heading("forward")[0], drawing.lang)
+    style = font_faces(together(*letters)) + css("", body, colours) + "".join(rules.values()) + calm
+    content = f"<style>{style}</style>\n{paint.paper(width, height)}\n{body}"
+    return document(width, height, content, _named(drawing.heading("forward")[0], drawing.lang))
 
 
-def _appearing(drawing: Drawing, view: View, when: dict[str, int], appears: Any) -> str:
+def _appearing(paint: Paint, drawn: Drawn, view: View, when: dict[str, int], appears: Any) -> str:
     pieces = []
-    for item in drawing.drawn(view):
+    for item in drawn:
         if not isinstance(item, Part):
-            pieces.append(shape(item))
+            pieces.append(paint.shape(item))
         elif item.name not in when or item.kind == "frame":
-            pieces.append(part(item, view))
+            pieces.append(paint.part(item, view))
         else:
-            pieces.append(f'<g class="{appears(when[item.name])}">{part(item, view)}</g>')
+            pieces.append(f'<g class="{appears(when[item.name])}">{paint.part(item, view)}</g>')
     return "\n".join(pieces)

@@ -1,69 +1,55 @@
-"""How wide text is, before anything is drawn: the widths of our own fonts, which have Arial's and Times' metrics."""
+"""How wide text is, before anything is drawn: by the advance widths of our own faces."""
 
 from __future__ import annotations
 
-import json
 import unicodedata
-from bisect import bisect_right
 from functools import cache
-from importlib.resources import files
 from itertools import groupby
-from typing import NamedTuple
 
-UNKNOWN, WIDE = 620, 1250  # thousandths of an em kept for a letter that no font of ours has, and for an emoji
+from inversa.viz import theme, truetype
 
-
-class Face(NamedTuple):
-    """A font: the widths of its letters in thousandths of an em, and the ranges that the symbol font supplies."""
-
-    widths: dict[int, int]
-    symbols: list[list[int]]
-    middle: float  # how far the middle of a line lies above its baseline, in ems
+UNKNOWN, WIDE = 0.62, 1.25  # ems kept for a letter that no face of ours has, and for an emoji
 
 
 @cache
-def face(name: str) -> Face:
-    """One of ``sans``, ``sans-bold`` and ``serif-italic``."""
-    table = json.loads(files("inversa.viz").joinpath("fonts", "widths.json").read_text("utf-8"))["faces"][name]
-    widths = {first + i: width for first, run in table["runs"] for i, width in enumerate(run)}
-    return Face(widths, table["symbols"], 0.328 if name == "serif-italic" else 0.344)
+def advances(name: str) -> dict[str, float]:
+    """Of every letter of a face, and of the face that supplies its symbols, the width in ems."""
+    found: dict[str, float] = {}
+    for each in filter(None, (theme.FACES[name].symbols, name)):  # the face's own letters last, so that they win
+        face = truetype.read(theme.FACES[each].file)
+        found |= {letter: face.metrics[glyph][0] / face.units for letter, glyph in face.glyphs.items()}
+    return {letter: 0.0 if unicodedata.combining(letter) else wide for letter, wide in found.items()}
 
 
 def width(text: str, name: str, size: float) -> float:
-    """The width of ``text`` in pixels."""
-    widths = face(name).widths
-    return sum(_advance(letter, widths) for letter in text) * size / 1000
+    """The width of ``text`` in pixels, in a face of `inversa.viz.theme`."""
+    known = advances(name)
+    return sum(known[letter] if letter in known else _unknown(letter) for letter in text) * size
 
 
-def _advance(letter: str, widths: dict[int, int]) -> int:
-    known = widths.get(ord(letter))
-    if known is not None:
-        return known
+def _unknown(letter: str) -> float:
     if unicodedata.combining(letter) or unicodedata.category(letter) in ("Cf", "Mn"):
-        return 0
+        return 0.0
     return WIDE if unicodedata.east_asian_width(letter) in "WF" else UNKNOWN
 
 
 def covered(text: str) -> bool:
-    """Whether our fonts have every letter of it."""
-    widths = face("sans").widths
-    return all(ord(letter) in widths or letter == "\n" for letter in text)
+    """Whether our faces have every letter of it."""
+    known = advances("sans")
+    return all(letter in known or letter == "\n" for letter in text)
 
 
 def runs(text: str, name: str) -> list[tuple[str, bool]]:
-    """The text cut into runs, each with whether it is set in the symbol font.
+    """The text cut into runs, each with whether it is set in the symbol face.
 
     >>> runs("② loss", "sans")
     [('②', True), (' loss', False)]
     """
-    ranges = face(name).symbols
-    starts = [first for first, _ in ranges]
-
-    def is_symbol(letter: str) -> bool:
-        i = bisect_right(starts, ord(letter)) - 1
-        return i >= 0 and ord(letter) <= ranges[i][1]
-
-    return [("".join(letters), symbol) for symbol, letters in groupby(text, is_symbol)]
+    own, known = truetype.read(theme.FACES[name].file).glyphs, advances(name)
+    return [
+        ("".join(letters), symbol)
+        for symbol, letters in groupby(text, lambda letter: letter not in own and letter in known)
+    ]
 
 
 def shorten(text: str, name: str, size: float, room: float) -> str:

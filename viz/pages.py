@@ -5,12 +5,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Iterable
 from html import escape
 from importlib.resources import files
 from typing import Any
 
 from inversa.viz import theme
+from inversa.viz.letters import classes, font_faces, of_html
 
+# Formulas in our faces: browsers would set a name of one letter in a mathematical alphabet, which these do not have.
+MATHEMATICS = (
+    f"body,kbd{{font-family:{theme.FACES['sans'].families};text-rendering:geometricPrecision}}"
+    "math mi{text-transform:none;font-style:italic;"
+    f"font-family:{theme.FACES['serif-italic'].families}}}math mn,math mo{{font-family:{theme.FACES['sans'].families}}}"
+)
 SIGN = '<svg viewBox="0 0 18 18" aria-hidden="true"><path d="{}"/></svg>'
 ICONS = {
     "first": "M3 3h2v12H3zM15 3v12L6 9z",
@@ -26,23 +34,37 @@ def source(name: str) -> str:
     return files("inversa.viz").joinpath("web", name).read_text("utf-8")
 
 
-def page(title: str, lang: str, colours: str, style: str, body: str, script: str = "", data: Any = None) -> str:
-    """A whole page: its script is allowed by its hash, and nothing may be fetched.
+def page(
+    title: str,
+    lang: str,
+    colours: str,
+    style: str,
+    body: str,
+    script: str,
+    data: dict[str, Any],
+    shown: Iterable[str] = (),
+) -> str:
+    """A whole page, which runs a script on data: JSON in the element with the id "data".
 
-    ``data`` is what the script finds as JSON in the element with the id "data".
+    ``shown`` are the texts that the script will show, as HTML: the page has the letters of these and of its body.
     """
-    allowed = "default-src 'none'; style-src 'unsafe-inline'"
+    held = f'<script type="application/json" id="data">{as_json(data)}</script>\n'
+    faces = font_faces(of_html("".join([body, *shown])))
+    return html(title, lang, faces + variables(colours) + style, f"{body}\n{held}", script)
+
+
+def html(title: str, lang: str, style: str, body: str, script: str = "") -> str:
+    """An HTML document. Its script is allowed by its hash; nothing may be fetched, the fonts are in it."""
+    allowed = "default-src 'none'; style-src 'unsafe-inline'; font-src data:"
     if script:
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         allowed += f"; script-src 'sha256-{digest}'"
-    held = "" if data is None else f'<script type="application/json" id="data">{as_json(data)}</script>\n'
     run = f"<script>{script}</script>\n" if script else ""
     return (
         f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{allowed}">\n'
-        f"<title>{escape(title)}</title>\n<style>{variables(colours)}{style}</style>\n</head>\n"
-        f"<body>\n{body}\n{held}{run}</body>\n</html>\n"
+        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n{body}\n{run}</body>\n</html>\n"
     )
 
 
@@ -53,17 +75,13 @@ def as_json(data: Any) -> str:
 
 
 def variables(colours: str) -> str:
-    """The palette as CSS variables, the classes of shapes that use them, and the fonts."""
+    """The palette as CSS variables, the classes of shapes that use them, and those of the faces."""
     palettes = {key: _assigned(palette) for key, palette in theme.PALETTES.items()}
     scheme = theme.SCHEMES.get(colours, "light")
     chosen = palettes["light" if colours == "auto" else colours]
     dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{palettes['dark']}}}}}" if colours == "auto" else ""
-    classes = "".join(
-        f".f-{key}{{fill:var(--{key})}}.s-{key}{{stroke:var(--{key})}}" for key in theme.PALETTES["light"]
-    )
-    faces = "".join(f".{key}{{font-family:{family}}}" for key, family in theme.FAMILIES.items())
-    fixed = ".serif-italic,.slanted{font-style:italic}.bold{font-weight:700}"
-    return f":root{{color-scheme:{scheme};{chosen}}}{dark}{classes}{faces}{fixed}"
+    shapes = "".join(f".f-{key}{{fill:var(--{key})}}.s-{key}{{stroke:var(--{key})}}" for key in theme.PALETTES["light"])
+    return f":root{{color-scheme:{scheme};{chosen}}}{dark}{shapes}{classes()}{MATHEMATICS}"
 
 
 def _assigned(palette: dict[str, str]) -> str:

@@ -178,8 +178,8 @@ class Recorder(Callback):
             f'<footer>{controls(words)}<input type="range" id="slider" min="0" max="{len(self.epochs) - 1}" '
             f'value="{len(self.epochs) - 1}" aria-label="{words["epoch"]}"><output id="count"></output></footer>'
         )
-        style = source("page.css") + source("playback.css")
-        return page(title, self.lang, self.theme, style, body, "".join(map(source, SCRIPTS)), data)
+        style, script = source("page.css") + source("playback.css"), "".join(map(source, SCRIPTS))
+        return page(title, self.lang, self.theme, style, body, script, data, data["words"].values())
 
     def _network(self) -> tuple[NeuronDrawing, dict[str, Any]]:
         """The drawing of the network with its last weights, and what the page has to know."""

@@ -20,7 +20,7 @@ from inversa.viz.pages import SIGN, button, controls, page, source
 from inversa.viz.recomputation import recomputation
 from inversa.viz.shapes import Part, Path, Text
 from inversa.viz.steps import Step
-from inversa.viz.svg import part, shape
+from inversa.viz.svg import Paint, document
 from inversa.viz.texts import DASH, number, printable, size, subscripted, translated
 from inversa.viz.words import WORDS
 
@@ -101,7 +101,10 @@ class Page:
         words = WORDS[self.drawing.lang]
         style = source("page.css") + source("player.css")
         script = "".join(map(source, SCRIPTS))
-        return page(self.title, self.drawing.lang, self.theme, style, self._body(words), script, self._data())
+        data = self._data()
+        shown = [*words["script"].values(), *data["words"]["rules"]]
+        shown += [escape(step["title"]) + step["equations"] + step["numbers"] for step in data["steps"]]
+        return page(self.title, self.drawing.lang, self.theme, style, self._body(words), script, data, shown)
 
     # The parts of the page.
 
@@ -146,16 +149,11 @@ class Page:
         """One view; its parts are called what stands in them, but for the numbers, which the script puts in."""
         width, height = (math.ceil(x) for x in self.drawing.extent)
         label = escape(" ".join(self.drawing.heading(view)), quote=True)
-        content = "\n".join(
-            part(item._replace(title="".join(self._label(item)[::2]).strip()), view)
-            if isinstance(item, Part)
-            else shape(item)
+        drawn = (
+            item._replace(title="".join(self._label(item)[::2]).strip()) if isinstance(item, Part) else item
             for item in self.drawing.drawn(view)
         )
-        return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-            f'viewBox="0 0 {width} {height}" role="group" aria-label="{label}">\n{content}\n</svg>'
-        )
+        return document(width, height, Paint(None).drawing(drawn, view), f'aria-label="{label}"', role="group")
 
     def _labels(self) -> dict[str, list[str]]:
         """What the parts of both views are called: words and slots by turns."""

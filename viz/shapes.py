@@ -6,7 +6,7 @@ A colour is a key of the palettes in `inversa.viz.theme`; each writer looks it u
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from inversa.viz import measure, theme
@@ -150,15 +150,3 @@ def arrowhead(before: Point, tip: Point, open: bool, length: float) -> tuple[Pat
     base = (tip[0] - dx, tip[1] - dy)
     left, right = (base[0] - dy * WIDE, base[1] + dx * WIDE), (base[0] + dy * WIDE, base[1] - dx * WIDE)
     return Path(left, ((tip,), (right,)), closed=not open), base
-
-
-def runs(item: Text) -> Iterator[tuple[str, float, float, bool]]:
-    """A text cut into runs of one font: the letters, where they begin, their width, and whether they are symbols."""
-    face = theme.STYLES[item.style].face
-    x = item.left
-    for run, symbol in measure.runs(item.text, face):
-        start = x + measure.width(run[: len(run) - len(run.lstrip())], face, item.size)
-        x += measure.width(run, face, item.size)
-        shown = run.strip()
-        if shown:
-            yield shown, start, measure.width(shown, face, item.size), symbol

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 
 from inversa.viz import measure, theme
 from inversa.viz.cards import View
 from inversa.viz.drawing import Drawing
 from inversa.viz.layout import Point
-from inversa.viz.shapes import Circle, Part, Path, Rect, Shape, Text, runs, text
+from inversa.viz.letters import classes, font_faces, of_drawing, together
+from inversa.viz.shapes import Circle, Drawn, Part, Path, Rect, Shape, Text, text
 
+NBSP = "\N{NO-BREAK SPACE}"
 HEAD = 54.0  # height of title and legend
 STYLED = {"title": 10.0, "subtitle": 32.0}  # of a heading, and where its middle lies
 
@@ -32,48 +35,63 @@ def _page_height(drawing: Drawing) -> float:
     return HEAD + drawing.extent[1] + theme.MARGIN
 
 
-def svg(drawing: Drawing, views: Sequence[View], colours: str = "auto") -> str:
+def svg(drawing: Drawing, views: Sequence[View], colours: str = "auto", fonts: bool = True) -> str:
     """The views of a drawing, one under the other, as one SVG document.
 
-    ``colours`` is "light", "dark", "print", or "auto" for light with dark where the reader's system is dark.
+    ``colours`` is "light", "dark", "print", or "auto" for light with dark where the reader's system is dark. Without
+    ``fonts`` it is for a converter that is given our faces as files.
     """
     width, height = measured(drawing, views)
-    pages = []
+    paint = Paint(theme.PALETTES["light" if colours == "auto" else colours], exact=fonts)
+    pages, letters = [], []
     for i, view in enumerate(views):
         y = theme.MARGIN + i * _page_height(drawing)
         heading = [
             text(content, style, 0, y, view)
             for content, (style, y) in zip(drawing.heading(view), STYLED.items(), strict=True)
         ]
+        drawn = list(drawing.drawn(view))
+        letters += [of_drawing(heading), of_drawing(drawn)]
         pages.append(
             f'<g class="{view}" transform="translate({n(theme.MARGIN)} {n(y)})">\n'
-            + "\n".join(map(shape, heading))
-            + f'\n<g transform="translate(0 {n(HEAD)})">\n{written(drawing, view)}\n</g>\n</g>'
+            + "\n".join(map(paint.shape, heading))
+            + f'\n<g transform="translate(0 {n(HEAD)})">\n{paint.drawing(drawn, view)}\n</g>\n</g>'
         )
     content = "\n".join(pages)
     name = "inversa-" + hashlib.sha256(f"{drawing.lang}{colours}{content}".encode()).hexdigest()[:10]
     titles = " / ".join(drawing.heading(view)[0] for view in views)
     described = " ".join(drawing.description(view) for view in views)
-    scheme = theme.SCHEMES.get(colours)  # for a window that shows nothing but the picture
+    faces = font_faces(together(*letters)) if fonts else ""
+    return document(
+        width,
+        height,
+        f'<title id="{name}-title">{escape(titles)}</title>\n<desc id="{name}-desc">{escape(described)}</desc>\n'
+        f"<style>{faces}{css(f'#{name} ', content, colours)}</style>\n"
+        f"{paint.paper(width, height)}\n"
+        f"{content.replace('<g id=' + chr(34), '<g id=' + chr(34) + name + '-')}",
+        f'id="{name}" lang="{drawing.lang}" aria-labelledby="{name}-title {name}-desc"',
+        theme.SCHEMES.get(colours, ""),
+    )
+
+
+def document(width: float, height: float, content: str, attributes: str, scheme: str = "", role: str = "img") -> str:
+    """An SVG element. ``scheme`` is CSS's color-scheme, for a window that shows nothing but the picture.
+
+    Browsers round the advances of letters to whole pixels unless they are asked for precision.
+    """
     style = f' style="color-scheme:{scheme}"' if scheme else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}"{style} role="img" lang="{drawing.lang}" '
-        f'aria-labelledby="{name}-title {name}-desc">\n'
-        f'<title id="{name}-title">{escape(titles)}</title>\n<desc id="{name}-desc">{escape(described)}</desc>\n'
-        f"<style>{css(f'#{name} ', content, colours)}</style>\n"
-        f'<rect class="f-paper" width="{width}" height="{height}"/>\n'
-        f"{content.replace('<g id=' + chr(34), '<g id=' + chr(34) + name + '-')}\n</svg>\n"
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{n(width)}" height="{n(height)}" '
+        f'viewBox="0 0 {n(width)} {n(height)}" role="{role}" {attributes}{style} '
+        f'text-rendering="geometricPrecision" font-family="{theme.FACES["sans"].families}">\n{content}\n</svg>\n'
     )
 
 
 def bare(drawing: Drawing, view: View) -> str:
-    """One view without title and margin, for a page of its own, which brings the colours."""
+    """One view without title and margin, for a page of its own, which brings colours and letters."""
     width, height = (math.ceil(x) for x in drawing.extent)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        f'role="img" aria-label="{escape(drawing.description(view))}">\n{written(drawing, view)}\n</svg>'
-    )
+    content = Paint(None).drawing(drawing.drawn(view), view)
+    return document(width, height, content, f'aria-label="{escape(drawing.description(view))}"')
 
 
 def css(scope: str, content: str, colours: str) -> str:
@@ -87,83 +105,111 @@ def css(scope: str, content: str, colours: str) -> str:
             if f"{letter}-{key}" in content or key == "paper"
         )
 
-    faces = "".join(f"{scope}.{key}{{font-family:{family}}}" for key, family in theme.FAMILIES.items())
-    fixed = f"{faces}{scope}.serif-italic,{scope}.slanted{{font-style:italic}}{scope}.bold{{font-weight:700}}"
-    base = rules(theme.PALETTES["light" if colours == "auto" else colours])
+    base = classes(scope) + rules(theme.PALETTES["light" if colours == "auto" else colours])
     if colours != "auto":
-        return fixed + base
-    return f"{fixed}{base}@media (prefers-color-scheme:dark){{{rules(theme.PALETTES['dark'])}}}"
+        return base
+    return f"{base}@media (prefers-color-scheme:dark){{{rules(theme.PALETTES['dark'])}}}"
 
 
-def written(drawing: Drawing, view: View) -> str:
-    """The shapes of one view; ids are ``f-n3`` for the part n3 of the forward view and ``i-n3`` for its dual."""
-    return "\n".join(part(item, view) if isinstance(item, Part) else shape(item) for item in drawing.drawn(view))
+@dataclass(frozen=True)
+class Paint:
+    """Writes shapes as SVG.
 
+    Attributes
+    ----------
+    palette : dict, optional
+        Colours and faces stand as attributes, too, for programs that know no CSS. None for a page that brings its own.
+    exact : bool
+        Whether a text with a letter that no face of ours has is given the width that was kept for it.
+    """
 
-def part(item: Part, view: View) -> str:
-    """A group with its title."""
-    title = f"<title>{escape(item.title)}</title>" if item.title else ""
-    inside = "\n".join(map(shape, item.shapes))
-    return f'<g id="{view[0]}-{item.name}" class="{item.kind}">{title}\n{inside}\n</g>'
+    palette: Mapping[str, str] | None
+    exact: bool = True
 
+    def drawing(self, drawn: Drawn, view: View) -> str:
+        """The shapes of one view; ids are ``f-n3`` for the part n3 of the forward view and ``i-n3`` for its dual."""
+        return "\n".join(self.part(item, view) if isinstance(item, Part) else self.shape(item) for item in drawn)
 
-def shape(item: Shape) -> str:
-    """One shape; a text becomes runs of one font each."""
-    match item:
-        case Text():
-            return "\n".join(_runs(item))
-        case Rect(x, y, width, height, radius):
-            place = f'x="{n(x)}" y="{n(y)}" width="{n(width)}" height="{n(height)}" rx="{n(radius)}"'
-            return f"<rect{_classes(item)} {place}{_look(item)}/>"
-        case Circle(x, y, radius):
-            return f'<circle{_classes(item)} cx="{n(x)}" cy="{n(y)}" r="{n(radius)}"{_look(item)}/>'
-        case Path(start, segments):
-            d = f"M{_p(start)}" + "".join(f"{'C' if len(s) == 3 else 'L'}{' '.join(map(_p, s))}" for s in segments)
-            shown = f' data-w="{item.slot}"' if item.slot else ""
-            return f'<path{_classes(item)} d="{d}{"Z" if item.closed else ""}"{_look(item)}{shown}/>'
+    def part(self, item: Part, view: View) -> str:
+        """A group with its title."""
+        title = f"<title>{escape(item.title)}</title>" if item.title else ""
+        inside = "\n".join(map(self.shape, item.shapes))
+        return f'<g id="{view[0]}-{item.name}" class="{item.kind}">{title}\n{inside}\n</g>'
 
+    def paper(self, width: float, height: float) -> str:
+        """The background."""
+        return f'<rect{self._coloured("paper")} width="{n(width)}" height="{n(height)}"/>'
 
-def _classes(item: Rect | Circle | Path) -> str:
-    classes = [f"f-{item.fill}"] if item.fill else []
-    classes += [f"s-{item.stroke}"] if item.stroke else []
-    return f' class="{" ".join(classes)}"' if classes else ""
+    def shape(self, item: Shape) -> str:
+        """One shape."""
+        match item:
+            case Text():
+                return self._text(item)
+            case Rect(x, y, width, height, radius):
+                place = f'x="{n(x)}" y="{n(y)}" width="{n(width)}" height="{n(height)}" rx="{n(radius)}"'
+                return f"<rect{self._look(item)} {place}/>"
+            case Circle(x, y, radius):
+                return f'<circle{self._look(item)} cx="{n(x)}" cy="{n(y)}" r="{n(radius)}"/>'
+            case Path(start, segments):
+                d = f"M{_p(start)}" + "".join(f"{'C' if len(s) == 3 else 'L'}{' '.join(map(_p, s))}" for s in segments)
+                shown = f' data-w="{item.slot}"' if item.slot else ""
+                return f'<path{self._look(item)} d="{d}{"Z" if item.closed else ""}"{shown}/>'
 
+    def _look(self, item: Rect | Circle | Path) -> str:
+        look = self._coloured(item.fill, item.stroke) + ("" if item.fill else ' fill="none"')
+        if item.stroke:
+            look += f' stroke-width="{n(item.thickness)}"' + (f' stroke-dasharray="{item.dash}"' if item.dash else "")
+        return look
 
-def _look(item: Rect | Circle | Path) -> str:
-    fill = "" if item.fill else ' fill="none"'
-    if not item.stroke:
-        return fill
-    dash = f' stroke-dasharray="{item.dash}"' if item.dash else ""
-    return f'{fill} stroke-width="{n(item.thickness)}"{dash}'
+    def _coloured(self, fill: str, stroke: str = "", face: str = "") -> str:
+        """The classes and, beside them, the colours."""
+        classes = [f"f-{fill}"] * bool(fill) + [f"s-{stroke}"] * bool(stroke) + [face] * bool(face)
+        written = f' class="{" ".join(classes)}"' if classes else ""
+        if self.palette is None:
+            return written
+        written += f' fill="{self.palette[fill]}"' if fill else ""
+        return written + (f' stroke="{self.palette[stroke]}"' if stroke else "")
 
+    def _font(self, name: str, around: str = "sans") -> str:
+        """The attributes of a face, so far as they differ from those of the face around it."""
+        face, usual = theme.FACES[name], theme.FACES[around]
+        if self.palette is None or face == usual:
+            return ""
+        differing = [
+            ("family", face.families, usual.families),
+            ("weight", face.weight, usual.weight),
+            ("style", face.style, usual.style),
+        ]
+        return "".join(f' font-{what}="{mine}"' for what, mine, other in differing if mine != other)
 
-def _runs(item: Text) -> Iterable[str]:
-    """A text as runs of one font each, its width fixed so that another font cannot overflow its box."""
-    face = theme.STYLES[item.style].face
-    y = item.y + measure.face(face).middle * item.size
-    found = list(runs(item))
-    if item.slot:  # a number that a page may write anew: one element, which stays where it is anchored
-        anchor = f' text-anchor="{item.anchor}"' if item.anchor != "start" else ""
-        written = "".join(
-            f'<tspan class="symbols">{escape(shown)}</tspan>' if symbol else escape(shown)
-            for shown, _, _, symbol in found
+    def _text(self, item: Text) -> str:
+        """A text, what the symbol face supplies in an element of its own."""
+        name = theme.STYLES[item.style].face
+        face = theme.FACES[name]
+        content = "".join(
+            f'<tspan class="{face.symbols}"{self._font(face.symbols, name)}>{escape(run, quote=False)}</tspan>'
+            if symbol
+            else escape(run, quote=False)
+            for run, symbol in measure.runs(_spaced(item.text), name)
         )
-        yield _run(item, written, item.x, y, item.width, False, f'{anchor} data-n="{item.slot}"')
-        return
-    for shown, start, wide, symbol in found:
-        text = escape(shown.replace("  ", chr(0xA0) + " "), quote=False)
-        yield _run(item, text, start, y, wide, symbol)
+        if not content:
+            return ""
+        more = f' text-anchor="{item.anchor}"' if item.anchor != "start" else ""
+        more += f' data-n="{item.slot}"' if item.slot else ""
+        if self.exact and not measure.covered(item.text):
+            more += f' textLength="{n(item.width)}" lengthAdjust="spacingAndGlyphs"'
+        y = item.y + face.middle * item.size
+        return (
+            f'<text{self._coloured(item.colour, face=name)}{self._font(name)} x="{n(item.x)}" y="{n(y)}" '
+            f'font-size="{n(item.size)}"{more}>{content}</text>'
+        )
 
 
-def _run(item: Text, content: str, x: float, y: float, wide: float, symbol: bool, more: str = "") -> str:
-    face = theme.STYLES[item.style].face
-    classes = [f"f-{item.colour}", "symbols" if symbol else "sans" if face == "sans-bold" else face]
-    classes += ["slanted"] if symbol and face == "serif-italic" else []
-    classes += ["bold"] if face == "sans-bold" and not symbol else []
-    return (
-        f'<text class="{" ".join(classes)}" x="{n(x)}" y="{n(y)}" font-size="{n(item.size)}" '
-        f'textLength="{n(wide)}" lengthAdjust="spacingAndGlyphs"{more}>{content}</text>'
-    )
+def _spaced(text: str) -> str:
+    """The text with spaces that SVG keeps: of several in a row, and at both ends, it would drop some."""
+    inner = text.strip(" ")
+    before, after = len(text) - len(text.lstrip(" ")), len(text) - len(text.rstrip(" "))
+    return NBSP * before + inner.replace("  ", NBSP + " ") + NBSP * after if inner else ""
 
 
 def _p(point: Point) -> str:

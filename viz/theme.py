@@ -28,10 +28,39 @@ THEMES = ("auto", *PALETTES)
 SCHEMES = {"auto": "light dark", "dark": "dark"}  # CSS's color-scheme; that of the other themes is light
 
 
+class Face(NamedTuple):
+    """A face of ours: in CSS its family, with those of the same widths that a reader may have instead, and its file."""
+
+    family: str
+    instead: str
+    weight: int
+    style: str
+    file: str
+    symbols: str = ""  # the face that supplies the letters that this one lacks
+    middle: float = 0.344  # how far the middle of a line lies above its baseline, in ems
+
+    @property
+    def families(self) -> str:
+        """The value of ``font-family``."""
+        return f"{self.family}, {'Inversa Symbols, ' if self.symbols else ''}{self.instead}"
+
+
+_SANS = "Arial, Liberation Sans, Helvetica, sans-serif"
+_SERIF = "Times New Roman, Liberation Serif, serif"
+_SYMBOLS = "Inversa Sans, DejaVu Sans, Arial, sans-serif"
+FACES = {
+    "sans": Face("Inversa Sans", _SANS, 400, "normal", "InversaSans-Regular.ttf", "symbols"),
+    "sans-bold": Face("Inversa Sans", _SANS, 700, "normal", "InversaSans-Bold.ttf", "symbols"),
+    "serif-italic": Face("Inversa Serif", _SERIF, 400, "italic", "InversaSerif-Italic.ttf", "symbols-italic", 0.328),
+    "symbols": Face("Inversa Symbols", _SYMBOLS, 400, "normal", "InversaSymbols-Regular.ttf"),
+    "symbols-italic": Face("Inversa Symbols", _SYMBOLS, 400, "italic", "InversaSymbols-Italic.ttf"),
+}
+
+
 class Style(NamedTuple):
     """How a piece of text is set; ``colour`` is a palette's key, or "role" for that of the box it stands in."""
 
-    face: str  # a face of fonts/widths.json
+    face: str  # one of FACES
     size: float
     colour: str
 
@@ -63,13 +92,6 @@ STYLES = {
     "rule name": Style("sans", 11.5, "forward"),
     "dual": Style("sans-bold", 11.5, "inverse"),
     "dual name": Style("sans", 11.5, "inverse"),
-}
-
-# In SVG: our fonts first, then those with the same widths that a browser may have.
-FAMILIES = {
-    "sans": "'Inversa Sans', Arial, 'Liberation Sans', Helvetica, sans-serif",
-    "serif-italic": "'Inversa Serif', 'Times New Roman', 'Liberation Serif', serif",
-    "symbols": "'Inversa Symbols', 'Inversa Sans', 'DejaVu Sans', Arial, sans-serif",
 }
 
 BAND, WIDEST_BAND = 36.0, 84.0  # width of the coloured band that bears the operator

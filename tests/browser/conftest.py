@@ -1,7 +1,8 @@
-"""Pages in a real headless Chromium, which never asks the network for anything."""
+"""Pages in a real headless Chromium, which never asks the network for anything, and sees fonts of ours alone."""
 
 import os
 import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -13,16 +14,44 @@ WANTED = "needs Chromium (apt-get install chromium, or its path in CHROMIUM) and
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """The browser of the whole session; without one the tests are skipped, with what to install."""
+def launch(tmp_path_factory):
+    """Start a browser that finds the fonts of a folder and no others; without one the tests are skipped."""
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     api = pytest.importorskip("playwright.sync_api", reason=WANTED)
     if found is None:
         pytest.skip(WANTED)
     with api.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=found, args=OPTIONS)
-        yield chromium
-        chromium.close()
+        started = []
+
+        def start(folder):
+            config = tmp_path_factory.mktemp("fontconfig") / "fonts.conf"
+            config.write_text(
+                '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">'
+                f"<fontconfig><dir>{folder}</dir><cachedir>{config.parent / 'cache'}</cachedir></fontconfig>"
+            )
+            environment = {**os.environ, "FONTCONFIG_FILE": str(config)}
+            started.append(driver.chromium.launch(executable_path=found, args=OPTIONS, env=environment))
+            return started[-1]
+
+        yield start
+        for chromium in started:
+            chromium.close()
+
+
+@pytest.fixture(scope="session")
+def dejavu(tmp_path_factory):
+    """A folder with the fonts of a bare machine, which matplotlib carries."""
+    matplotlib = pytest.importorskip("matplotlib")
+    folder = tmp_path_factory.mktemp("dejavu")
+    for font in Path(matplotlib.get_data_path(), "fonts", "ttf").glob("DejaVuSans*.ttf"):
+        shutil.copy(font, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser(launch, dejavu):
+    """The browser of the whole session, on a machine with one family of fonts."""
+    return launch(dejavu)
 
 
 @pytest.fixture
@@ -44,7 +73,11 @@ def open_page(browser, tmp_path):
         page.on("pageerror", lambda error: record.messages.append(str(error)))
         page.on(
             "request",
-            lambda request: record.messages.append(request.url) if request.url.split("#")[0] != path.as_uri() else None,
+            lambda request: (
+                None
+                if request.url.split("#")[0] == path.as_uri() or request.url.startswith("data:font/")
+                else record.messages.append(request.url)
+            ),
         )
         opened.append(record)
         page.goto(path.as_uri() + anchor)

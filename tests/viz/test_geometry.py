@@ -27,7 +27,7 @@ def placed(element, x=0.0, y=0.0, box=None):
         yield "box", box, None
     if element.tag == f"{SVG}text":
         left, base, size = (float(element.get(k)) for k in ("x", "y", "font-size"))
-        wide = float(element.get("textLength"))
+        wide = measure.width("".join(element.itertext()), element.get("class").split()[-1], size)
         left -= wide * {"middle": 0.5, "end": 1.0}.get(element.get("text-anchor"), 0.0)
         yield "text", (x + left, y + base - 0.7 * size, x + left + wide, y + base + 0.21 * size), (box, element)
     for child in element:

@@ -17,7 +17,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def words(figure):
     """All texts of a figure."""
-    return ["".join(t.itertext()) for t in ET.fromstring(figure.svg()).iter(f"{SVG}text")]
+    return ["".join(t.itertext()).strip() for t in ET.fromstring(figure.svg()).iter(f"{SVG}text")]
 
 
 def gains(source):

@@ -21,10 +21,7 @@ function writeNumbers(where, value, digits) {
     el.dataset.size ??= el.getAttribute("font-size");
   }
   for (const [el, text] of changed) el.textContent = "p" in el.dataset && text[0] === "−" ? `(${text})` : text;
-  for (const el of drawn) {
-    el.removeAttribute("textLength");
-    el.setAttribute("font-size", el.dataset.size);
-  }
+  for (const el of drawn) el.setAttribute("font-size", el.dataset.size);
   const widths = drawn.map(el => el.getComputedTextLength());
   drawn.forEach((el, i) => {
     if (widths[i] > el.dataset.room) el.setAttribute("font-size", el.dataset.size * el.dataset.room / widths[i]);
