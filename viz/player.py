@@ -45,7 +45,8 @@ def player(
 
     Every step names its rule and shows its equation, also with the numbers in it; the gradients are collected in a
     table. Numbers of steps to come are hidden, so that they can be predicted; in the quiz they have to be typed. Inputs
-    and parameters can be edited, and a step of gradient descent be taken: the page computes everything anew.
+    and parameters can be edited, in the table or where they stand in the drawing, and a step of gradient descent be
+    taken: the page computes everything anew.
 
     Parameters
     ----------

@@ -54,8 +54,14 @@ function hides(id, slot) {
 function compute() {
   if (!D.code) return;
   numbers = run(D.code, D.order.flatMap(box => leaves[D.leaves.findIndex(leaf => leaf.box === box)]));
-  writeNumbers(document, look, D.digits);
+  rewrite(document);
   paintEdges(look);
+}
+
+// The numbers as they are now; those of too many boxes, "?", are not known any more when a leaf has been changed.
+function rewrite(where) {
+  writeNumbers(where, look, D.digits);
+  if (String(leaves) !== String(original)) for (const el of all('[data-n="?"]', where)) el.textContent = "…";
 }
 
 function show(i, linked = true) {
@@ -69,7 +75,7 @@ function show(i, linked = true) {
   $("rule").innerHTML = step.rule ? `<b>${step.rule}</b>${W.rules[step.rule - 1]}` : "&#160;";
   $("title").textContent = step.title;
   $("equations").innerHTML = `<div>${step.equations}</div><div>${step.numbers}</div>`;
-  if (D.code) writeNumbers($("equations"), look, D.digits);
+  if (D.code) rewrite($("equations"));
   for (const el of all("[data-n]", $("equations"))) {
     if (secret(el.dataset.n)) el.textContent = el.dataset.n === step.asked ? "?" : "…";
   }
