@@ -4,6 +4,7 @@ if __name__ != "inversa.viz":
     raise ImportError("this folder is not a package of its own: install the project and write `import inversa.viz`")
 
 from inversa.autograd import Node
+from inversa.viz.composition import set_width
 from inversa.viz.draw import draw
 from inversa.viz.draw_dot import draw_dot
 from inversa.viz.figure import Figure
@@ -34,6 +35,7 @@ __all__ = [
     "player",
     "record",
     "set_language",
+    "set_width",
     "plot_activations",
     "plot_architectures",
     "plot_confusion",

@@ -8,12 +8,14 @@ from typing import Any
 
 from inversa.viz import card_steps, dot, measure, mermaid, theme
 from inversa.viz.cards import Card, Line, View, multiplied
-from inversa.viz.layout import Point, Route
+from inversa.viz.layout import DISC, Point, Route
 from inversa.viz.records import Arrow, Box, slot_value
 from inversa.viz.scene import Scene, warnings
-from inversa.viz.shapes import ROUND, Drawn, Part, Path, Rect, Shape, Text, text, way
+from inversa.viz.shapes import ROUND, Circle, Drawn, Part, Path, Rect, Shape, Text, text, way
 from inversa.viz.steps import Step
 from inversa.viz.texts import counted
+
+ROWS = 8  # into which a chain is wrapped
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,22 @@ class CardDrawing:
         """The same in another language."""
         return self if lang == self.lang else replace(self, scene=self.scene.translated(lang))
 
-    def bare(self) -> CardDrawing:
-        """The same: there is nothing besides the graph."""
-        return self
+    @property
+    def forms(self) -> Iterator[CardDrawing]:
+        """The same in all its forms, in order of preference: in one row, in several, from top to bottom."""
+        several = map(str, range(2, 1 + min(ROWS, len(self.scene.picture.boxes) // 2)))
+        for form in ("natural", *several, "upright", "narrow"):
+            other = replace(self, scene=replace(self.scene, form=form))
+            if not form.isdigit() or other.scene.layout.cuts:
+                yield other
+
+    @property
+    def upright(self) -> bool:
+        """Whether the values flow from top to bottom."""
+        return self.scene.upright
+
+    def panel(self, views: Sequence[View]) -> None:
+        """There is no table below it."""
 
     def heading(self, view: View) -> tuple[str, str]:
         """Title and legend."""
@@ -121,10 +136,17 @@ class CardDrawing:
     def _arrow(self, arrow: Arrow, route: Route, view: View) -> Drawn:
         inverse = view == "inverse"
         colour = "muted" if inverse and not arrow.carries else view
-        line, head = way(route, inverse, head=arrow.carries or not inverse)
-        shapes: list[Shape] = [line._replace(stroke=colour, dash="5 4" if inverse else "")]
-        if head is not None:
-            shapes.append(head._replace(stroke=colour) if inverse else head._replace(fill=colour))
+        cut = self.scene.layout.cuts.get(arrow.number)
+        shapes: list[Shape] = []
+        for piece in (route,) if cut is None else cut[:2]:
+            line, head = way(piece, inverse, head=arrow.carries or not inverse)
+            shapes.append(line._replace(stroke=colour, dash="5 4" if inverse else ""))
+            if head is not None:
+                shapes.append(head._replace(stroke=colour) if inverse else head._replace(fill=colour))
+        if cut is not None:
+            for (x, y), side in ((cut[0].end, 1), (cut[1].start, -1)):
+                shapes.append(Circle(x + side * DISC, y, DISC, "paper", colour))
+                shapes.append(text(cut[2], "number", x + side * DISC, y, view, colour=colour, anchor="middle"))
         yield Part(f"e{arrow.number}", "arrow", self._arrow_title(arrow, view), tuple(shapes))
         lines = self.scene.labels[view].get(arrow.number, ())
         if lines and route.label is not None:

@@ -56,6 +56,13 @@ class Line(NamedTuple):
         gap = theme.PAD if self.left and self.right else 0.0
         return sum(span.width for span in (*self.left, *self.right)) + gap
 
+    @property
+    def rigid(self) -> float:
+        """The width that the line needs at least: of numbers, which are never cut."""
+        return sum(span.width for span in (*self.left, *self.right) if not span.yields) + (
+            theme.PAD if self.right else 0
+        )
+
     def fitted(self, room: float) -> Line:
         """The line cut to a width, from its end."""
         line = self
@@ -88,6 +95,7 @@ class Writer:
     lang: str
     digits: int
     compact: bool = False  # one line a card, and no labels on arrows
+    widest: float = theme.WIDEST  # what is longer is cut
 
     @cached_property
     def output(self) -> str:
@@ -116,7 +124,7 @@ class Writer:
     def _headed(self, name: Span, value: tuple[Span, ...]) -> tuple[Line, ...]:
         """A name and at the right end its value; where they have no room in one line the value goes below it."""
         line = Line((name,), value, theme.NAME_LINE)
-        if line.width <= theme.WIDEST:
+        if line.width <= self.widest:
             return (line,)
         if self.compact:  # there is no second line: an array's norm goes
             return (line._replace(right=value[:1]),)
@@ -291,7 +299,7 @@ class Writer:
         ):
             return ()
         text = multiplied(arrow.formula) if view == "inverse" else f"∂ = {arrow.formula}"
-        first = Line((Span(text, "formula", yields=True),), height=14.0).fitted(theme.LABEL)
+        first = Line((Span(text, "formula", yields=True),), height=14.0).fitted(min(theme.LABEL, self.widest))
         if arrow.gain is None or arrow.formula.lstrip("−").replace(".", "").isdigit():
             return (first,)
         return (first, Line((Span(number(arrow.gain, self.digits), "gain", slot=f"g{arrow.number}"),), height=12.0))

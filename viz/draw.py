@@ -9,6 +9,7 @@ from inversa.autograd import Graph, InverseNetwork, Node
 from inversa.nn import Module
 from inversa.viz.card_drawing import CardDrawing
 from inversa.viz.cards import View
+from inversa.viz.composition import checked, chosen_width
 from inversa.viz.drawing import Drawing
 from inversa.viz.figure import Figure
 from inversa.viz.language import language
@@ -43,6 +44,8 @@ def draw(
     title: str | None = None,
     theme: str = "auto",
     digits: int = 4,
+    width: float | None = None,
+    height: float | None = None,
 ) -> Figure:
     """Draw a network, or what a node was computed from; or the inverse network that brings the gradients back.
 
@@ -79,6 +82,10 @@ def draw(
         Colours; "auto" follows the reader's system.
     digits : int
         Decimals of the numbers.
+    width, height : float, optional
+        Pixels that the page has; by default what `set_width` chose, else as many as the picture likes. A picture that
+        is wider takes another form: closer together, in rows, from top to bottom. No letter becomes smaller than 9
+        pixels; where no form is narrow enough, it says so in a warning and scrolls.
 
     Returns
     -------
@@ -110,7 +117,7 @@ def draw(
     )
     if drawing.obstacle and "inverse" in views:
         raise ValueError(f"there is no inverse network to draw: {drawing.obstacle}")
-    return Figure(drawing, views, theme)
+    return Figure(drawing, views, theme, chosen_width(width), checked("height", height))
 
 
 def drawn(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol, Self
 
 from inversa.viz.cards import View
-from inversa.viz.shapes import Drawn
+from inversa.viz.shapes import Drawn, Shape
 from inversa.viz.steps import Step
 
 
@@ -32,8 +32,16 @@ class Drawing(Protocol):
     def translated(self, lang: str) -> Self:
         """The same in another language."""
 
-    def bare(self) -> Self:
-        """The same without tables beside the network."""
+    @property
+    def forms(self) -> Iterator[Self]:
+        """The same in all its forms, which differ in width and height, in order of preference."""
+
+    @property
+    def upright(self) -> bool:
+        """Whether signals flow from top to bottom: then twins may stand side by side."""
+
+    def panel(self, views: Sequence[View]) -> tuple[list[Shape], float, float] | None:
+        """What stands once below all views, its width and height; None for nothing."""
 
     def heading(self, view: View) -> tuple[str, str]:
         """Title and legend."""

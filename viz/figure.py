@@ -14,11 +14,12 @@ from typing import Any
 from inversa.nn.files import write_atomically
 from inversa.viz import measure, tikz
 from inversa.viz.cards import View
+from inversa.viz.composition import checked, composed
 from inversa.viz.drawing import Drawing
 from inversa.viz.language import language
 from inversa.viz.pages import html
 from inversa.viz.raster import optional, png
-from inversa.viz.svg import measured, svg
+from inversa.viz.svg import svg
 from inversa.viz.theme import SCHEMES, THEMES
 
 SIDE, AREA = 30_000, 400_000_000  # the most pixels of a PNG: along a side, and in all
@@ -47,10 +48,19 @@ class Figure:
     'inverse'
     """
 
-    def __init__(self, drawing: Drawing, views: tuple[View, ...], theme: str = "auto") -> None:
-        self._drawing = drawing
+    def __init__(
+        self,
+        drawing: Drawing,
+        views: tuple[View, ...],
+        theme: str = "auto",
+        width: float | None = None,
+        height: float | None = None,
+    ) -> None:
+        self._composition = composed(drawing, views, width, height)
+        self._drawing = self._composition.drawing
         self._views = views
         self._theme = theme
+        self._room = width, height
 
     @property
     def view(self) -> str:
@@ -70,12 +80,12 @@ class Figure:
     @property
     def width(self) -> int:
         """The width in pixels."""
-        return measured(self._drawing, self._views)[0]
+        return math.ceil(self._composition.shown[0] - 1e-6)
 
     @property
     def height(self) -> int:
         """The height in pixels."""
-        return measured(self._drawing, self._views)[1]
+        return math.ceil(self._composition.shown[1] - 1e-6)
 
     def svg(self, theme: str | None = None) -> str:
         """The picture as SVG.
@@ -88,14 +98,37 @@ class Figure:
         theme = theme or self._theme
         if theme not in THEMES:
             raise ValueError(f"theme is one of {', '.join(map(repr, THEMES))}, not {theme!r}")
-        return svg(self._drawing, self._views, theme)
+        return svg(self._composition, theme)
+
+    def fitted(self, width: float | None, height: float | None = None) -> Figure:
+        """The picture for a page of another width.
+
+        Parameters
+        ----------
+        width, height : float or None
+            Pixels that there are; None for as many as it likes. See ``width`` of `draw`.
+
+        Returns
+        -------
+        Figure
+
+        Examples
+        --------
+        >>> from inversa import viz
+        >>> from inversa.nn import MLP
+        >>> figure = viz.draw(MLP([1, 2, 1], activation="tanh"), [0.5], [1.0], loss="mse")
+        >>> figure.fitted(500).width <= 500 < figure.width
+        True
+        """
+        room = checked("width", width), checked("height", height)
+        return Figure(self._drawing, self._views, self._theme, *room)
 
     def flip(self) -> Figure:
         """The twin: the same things at the same places, seen from the other side."""
         flipped: tuple[View, ...] = tuple("forward" if view == "inverse" else "inverse" for view in self._views)
         if self._drawing.obstacle:
             raise ValueError(f"there is no inverse network to flip to: {self._drawing.obstacle}")
-        return Figure(self._drawing, flipped, self._theme)
+        return Figure(self._drawing, flipped, self._theme, *self._room)
 
     def alt_text(self, lang: str | None = None) -> str:
         """A description for those who cannot see the picture, in its own or in another language."""
@@ -228,7 +261,7 @@ class Figure:
 
     def _plain_svg(self) -> str:
         """For converters: one palette, without the question what the reader's system prefers; they have our faces."""
-        return svg(self._drawing, self._views, "light" if self._theme == "auto" else self._theme, fonts=False)
+        return svg(self._composition, "light" if self._theme == "auto" else self._theme, fonts=False)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return {"image/svg+xml": self.svg(), "text/plain": repr(self)}

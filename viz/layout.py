@@ -17,7 +17,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from textwrap import shorten
 from typing import Any, NamedTuple
 
@@ -27,7 +27,7 @@ graphviz: Any = LazyModule("graphviz")
 
 Point = tuple[float, float]
 Size = tuple[float, float]
-LIFT = 8.0  # a label's distance from its line, above it
+LIFT = 8.0  # a label's distance from its line, above it or on its right
 
 
 class EngineError(RuntimeError):
@@ -47,11 +47,22 @@ class Wiring:
     labels: Mapping[int, Size]  # of arrows
     groups: Sequence[tuple[Size, Sequence[int]]]  # the title's size, the members
     beside: Mapping[int, int] = field(default_factory=dict)  # a leaf and the box it lies under
+    upright: bool = False  # whether arrows lead from top to bottom, and leaves lie on a side of their boxes
+
+    @property
+    def rankdir(self) -> str:
+        """Graphviz's word for the direction."""
+        return "TB" if self.upright else "LR"
 
     @property
     def ranksep(self) -> str:
         """The distance of the columns in inches: many arrows need more room."""
         return "1.0" if len(self.arrows) > 3 * len(self.boxes) else "0.3"
+
+    def transposed(self) -> Wiring:
+        """The same with every size turned by a right angle."""
+        boxes, labels = ({n: size[::-1] for n, size in sizes.items()} for sizes in (self.boxes, self.labels))
+        return replace(self, boxes=boxes, labels=labels)
 
 
 class Route(NamedTuple):
@@ -61,6 +72,11 @@ class Route(NamedTuple):
     curve: tuple[Point, ...]
     end: Point
     label: Point | None
+
+    def moved(self, move: Callable[[Point], Point]) -> Route:
+        """The same with every point moved."""
+        label = None if self.label is None else move(self.label)
+        return Route(move(self.start), tuple(map(move, self.curve)), move(self.end), label)
 
 
 class Frame(NamedTuple):
@@ -81,11 +97,25 @@ class Layout:
     boxes: Mapping[int, Point]
     arrows: Mapping[int, Route]
     groups: tuple[Frame, ...]
+    cuts: Mapping[int, tuple[Route, Route, str]] = field(default_factory=dict)  # arrows to another row: its two ends
+
+    def transposed(self) -> Layout:
+        """The same with x and y exchanged."""
+        return replace(
+            self,
+            width=self.height,
+            height=self.width,
+            boxes={n: place[::-1] for n, place in self.boxes.items()},
+            arrows={i: route.moved(lambda point: (point[1], point[0])) for i, route in self.arrows.items()},
+        )
 
 
 def arrange(wiring: Wiring) -> Layout:
     """Lay out a wiring."""
-    return _finished(_parsed(_engine_output(source(wiring))), wiring)
+    layout = _parsed(_engine_output(source(wiring)), wiring.upright)
+    if not wiring.upright:
+        return _finished(layout, wiring)
+    return _finished(layout.transposed(), wiring.transposed()).transposed()
 
 
 # What Graphviz is asked.
@@ -94,7 +124,7 @@ def arrange(wiring: Wiring) -> Layout:
 def source(wiring: Wiring) -> str:
     """The question in DOT: sizes and numbers only."""
     graph = graphviz.Digraph("layout")
-    graph.attr(rankdir="LR", nodesep="0.16", ranksep=wiring.ranksep, newrank="true")
+    graph.attr(rankdir=wiring.rankdir, nodesep="0.16", ranksep=wiring.ranksep, newrank="true")
     graph.attr("node", shape="box", fixedsize="true", label="")
     graph.attr("edge", dir="both", arrowsize="0.75")  # room for an arrowhead at both ends: the twins share the layout
     below: dict[int, list[int]] = {}
@@ -111,7 +141,7 @@ def source(wiring: Wiring) -> str:
         options = {"weight": "8"} if home.get(tail, -1) == home.get(head) or i in spine else {}
         if i in wiring.labels and wiring.beside.get(tail) != head:
             width, height = wiring.labels[i]
-            options |= _room(width, height + LIFT)
+            options |= _room(width + LIFT, height) if wiring.upright else _room(width, height + LIFT)
         graph.edge(f"n{tail}", f"n{head}", id=f"e{i}", **options)
     return str(graph.source)
 
@@ -145,15 +175,18 @@ def _spine(wiring: Wiring) -> set[int]:
 
 def _slot(n: int, wiring: Wiring) -> Size:
     """A box's size; that of a leaf beside its operation includes the room for the label between the two."""
-    width, height = wiring.boxes[n]
-    return width, height + _gap(n, wiring)
+    (width, height), gap = wiring.boxes[n], _gap(n, wiring)
+    return (width + gap, height) if wiring.upright else (width, height + gap)
 
 
 def _gap(n: int, wiring: Wiring) -> float:
+    """The length of a leaf's arrow: its label stands beside an upright one, above a level one."""
     if n not in wiring.beside:
         return 0.0
-    labelled = any(wiring.arrows[i][0] == n for i in wiring.labels)
-    return 22.0 if labelled else 8.0
+    label = next((size for i, size in wiring.labels.items() if wiring.arrows[i][0] == n), None)
+    if label is None:
+        return 16.0 if wiring.upright else 8.0
+    return max(label) + 12.0 if wiring.upright else 22.0
 
 
 def _room(width: float, height: float) -> dict[str, str]:
@@ -243,7 +276,7 @@ def _engine_output(dot: str) -> bytes:
 # What it answers.
 
 
-def _parsed(answer: bytes) -> Layout:
+def _parsed(answer: bytes, upright: bool) -> Layout:
     found = json.loads(answer)
     left, low, right, high = map(float, found["bb"].split(","))
 
@@ -258,11 +291,11 @@ def _parsed(answer: bytes) -> Layout:
         if "bb" in o and o["name"][8:].isdigit():
             (x0, y1), (x1, y0) = (point(",".join(o["bb"].split(",")[i : i + 2])) for i in (0, 2))
             frames[int(o["name"][8:])] = Frame(x0, y0, x1 - x0, y1 - y0)
-    arrows = {int(e["id"][1:]): _route(e, point) for e in found.get("edges", [])}
+    arrows = {int(e["id"][1:]): _route(e, point, upright) for e in found.get("edges", [])}
     return Layout(right - left, high - low, boxes, arrows, tuple(frames[i] for i in sorted(frames)))
 
 
-def _route(edge: Mapping[str, str], point: Callable[[str], Point]) -> Route:
+def _route(edge: Mapping[str, str], point: Callable[[str], Point], upright: bool) -> Route:
     """Read ``s,x,y e,x,y x,y …``: the two tips, then the curve, which flat edges may bring from head to tail."""
     ends = {part[0]: point(part[2:]) for part in edge["pos"].split() if part[1] == "," and part[0] in "se"}
     curve = [point(part) for part in edge["pos"].split() if part[0] not in "se"]
@@ -272,7 +305,7 @@ def _route(edge: Mapping[str, str], point: Callable[[str], Point]) -> Route:
     label = None
     if "lp" in edge:
         x, y = point(edge["lp"])
-        label = x, y - LIFT / 2
+        label = (x + LIFT / 2, y) if upright else (x, y - LIFT / 2)
     return Route(start, tuple(curve), end, label)
 
 
@@ -292,7 +325,7 @@ def _finished(layout: Layout, wiring: Wiring) -> Layout:
             arrows[i] = _upright(i, arrows[i], boxes, wiring)
         elif pairs[tail, head] == 1:
             arrows[i] = _level(i, arrows[i], boxes, wiring)
-    return Layout(layout.width, layout.height, boxes, arrows, layout.groups)
+    return replace(layout, boxes=boxes, arrows=arrows)
 
 
 def _upright(i: int, route: Route, boxes: Mapping[int, Point], wiring: Wiring) -> Route:
@@ -326,3 +359,41 @@ def _straight(start: Point, end: Point, label: Point | None) -> Route:
     (x0, y0), (x1, y1) = start, end
     curve = tuple((x0 + (x1 - x0) * i / 3, y0 + (y1 - y0) * i / 3) for i in range(4))
     return Route(start, curve, end, label)
+
+
+# Rows.
+
+STUB, DISC, BETWEEN = 26.0, 10.0, 26.0  # of a cut arrow; the radius of its letter; pixels between two rows
+
+
+def in_rows(layout: Layout, wiring: Wiring, rows: int) -> Layout | None:
+    """A chain wrapped into rows of equal length, an arrow to the next row cut in two; None for what is no chain."""
+    ends = list(wiring.arrows.values())
+    several = max(Counter(tail for tail, _ in ends).values(), default=0), max(Counter(h for _, h in ends).values())
+    if max(several) > 1 or wiring.groups or wiring.beside or not 1 < rows <= len(layout.boxes):
+        return None
+    order = sorted(layout.boxes, key=lambda n: layout.boxes[n])
+    size = math.ceil(len(order) / rows)
+    row = {n: i // size for i, n in enumerate(order)}
+    room = STUB + 2 * DISC  # for the end of a cut arrow
+    firsts = [order[i * size] for i in range(math.ceil(len(order) / size))]
+    left = [layout.boxes[n][0] - wiring.boxes[n][0] / 2 - (room if i else 0.0) for i, n in enumerate(firsts)]
+
+    def mover(n: int) -> Callable[[Point], Point]:
+        return lambda point: (point[0] - left[row[n]], point[1] + row[n] * (layout.height + BETWEEN))
+
+    boxes = {n: mover(n)(place) for n, place in layout.boxes.items()}
+    arrows: dict[int, Route] = {}
+    cuts: dict[int, tuple[Route, Route, str]] = {}
+    for i, (tail, head) in wiring.arrows.items():
+        route = layout.arrows[i].moved(mover(tail))
+        arrows[i] = route
+        if row[tail] != row[head]:
+            (x0, y0), (x1, y1) = route.start, layout.arrows[i].moved(mover(head)).end
+            letter = "abcdefghijklmnopqrstuvwxyz"[len(cuts) % 26]
+            stubs = _straight((x0, y0), (x0 + STUB, y0), None), _straight((x1 - STUB, y1), (x1, y1), None)
+            cuts[i] = (*stubs, letter)
+            arrows[i] = route._replace(label=None)
+    width = max(x + wiring.boxes[n][0] / 2 + (room if row[n] < len(left) - 1 else 0.0) for n, (x, _) in boxes.items())
+    height = len(left) * (layout.height + BETWEEN) - BETWEEN
+    return replace(layout, width=width, height=height, boxes=boxes, arrows=arrows, cuts=cuts)

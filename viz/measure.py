@@ -52,6 +52,21 @@ def runs(text: str, name: str) -> list[tuple[str, bool]]:
     ]
 
 
+def wrapped(text: str, name: str, size: float, room: float) -> list[str]:
+    """The text in lines no wider than ``room``, broken at spaces; a longer word has a line of its own.
+
+    >>> wrapped("one two three", "sans", 10, 40)
+    ['one two', 'three']
+    """
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and width(f"{lines[-1]} {word}", name, size) <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
+
+
 def shorten(text: str, name: str, size: float, room: float) -> str:
     """The text, cut with an ellipsis where it is wider than ``room``; never less than its first letter.
 

@@ -12,6 +12,7 @@ from inversa.autograd import Graph, InverseNetwork, Node
 from inversa.nn import Module
 from inversa.nn.files import write_atomically
 from inversa.viz.cards import VIEWS
+from inversa.viz.composition import form_for
 from inversa.viz.draw import chosen, drawn
 from inversa.viz.drawing import Drawing
 from inversa.viz.figure import Figure
@@ -24,6 +25,7 @@ from inversa.viz.tikz import slides
 from inversa.viz.words import WORDS
 
 MOST = 400  # steps
+STAGE = 1226.0, 325.0  # pixels that the drawing has on a screen of 1280 × 720
 
 
 def player(
@@ -101,7 +103,7 @@ class Player:
     seconds = 1.5
 
     def __init__(self, drawing: Drawing, outputs: tuple[Node, ...], theme: str, digits: int, lr: float) -> None:
-        self._drawing = drawing.bare()
+        self._drawing = form_for(drawing, *STAGE)
         self._theme = theme
         self.steps: tuple[Step, ...] = self._drawing.steps()
         if len(self.steps) > MOST:

@@ -14,6 +14,7 @@ from typing import Any
 from inversa.autograd import Graph, InverseNetwork, Node, Rule
 from inversa.autograd.node import plain as data_of
 from inversa.viz.cards import VIEWS, View
+from inversa.viz.composition import SMALLEST
 from inversa.viz.drawing import Drawing
 from inversa.viz.formula import Formula, Number, Term, mathml
 from inversa.viz.pages import SIGN, button, controls, page, source
@@ -25,7 +26,6 @@ from inversa.viz.texts import DASH, number, printable, size, subscripted, transl
 from inversa.viz.words import WORDS
 
 SCRIPTS = ("engine.js", "paint.js", "player.js", "edit.js")
-SMALLEST = 0.9  # of its size: a drawing is not made smaller, for the sake of its small letters; it scrolls
 ENTRIES = 24  # of an array that is listed, and can be edited
 BREAK = re.compile(r"(?= [=+−→] )")  # where a long formula may be broken
 FIELD = 'size="8" inputmode="decimal" autocomplete="off"'

@@ -9,10 +9,11 @@ from functools import cached_property
 
 from inversa.viz import measure, theme
 from inversa.viz.cards import VIEWS, Card, Line, Span, View, Writer
-from inversa.viz.layout import Layout, Size, Wiring, arrange
+from inversa.viz.layout import Layout, Size, Wiring, arrange, in_rows
 from inversa.viz.records import Array, Box, Group, Picture
-from inversa.viz.texts import count, counted, printable, say
+from inversa.viz.texts import count, counted, printable, say, way
 
+NARROW = 88.0  # the widest text of a box in a narrow column
 FULL = 60  # boxes; up to here every card is complete, beyond they are compact
 
 
@@ -24,6 +25,12 @@ class Scene:
     lang: str
     title: str | None
     digits: int
+    form: str = "natural"
+
+    @property
+    def upright(self) -> bool:
+        """Whether the values flow from top to bottom."""
+        return self.form in ("upright", "narrow")
 
     def translated(self, lang: str) -> Scene:
         """The same in another language."""
@@ -32,7 +39,8 @@ class Scene:
     @cached_property
     def writer(self) -> Writer:
         """What writes the texts."""
-        return Writer(self.picture, self.lang, self.digits, compact=len(self.picture.boxes) > FULL)
+        widest = NARROW if self.form == "narrow" else theme.WIDEST
+        return Writer(self.picture, self.lang, self.digits, compact=len(self.picture.boxes) > FULL, widest=widest)
 
     @cached_property
     def _wished(self) -> dict[View, dict[int, Card]]:
@@ -58,14 +66,19 @@ class Scene:
     def width(self) -> float:
         """The width of every box: of the widest text that is not too wide; a module's title may be wider."""
         modules = {box.number for box in self.picture.boxes if box.fold is not None and box.module}
+        titles = max(self.writer.widest, theme.WIDEST_TITLE if self.form != "narrow" else 0.0)
+        least = min(theme.NARROWEST, self.writer.widest)
         lines = [
-            min(line.width, theme.WIDEST_TITLE if n in modules and (view == "inverse" or i == 0) else theme.WIDEST)
+            max(
+                line.rigid,
+                min(line.width, titles if n in modules and (view == "inverse" or i == 0) else self.writer.widest),
+            )
             + self._before(card)
             for view in VIEWS
             for n, card in self._wished[view].items()
             for i, line in enumerate(card.lines)
         ]
-        return float(math.ceil(max([self.band + theme.NARROWEST, *lines]) + 2 * theme.PAD))
+        return float(math.ceil(max([self.band + least, *lines]) + 2 * theme.PAD))
 
     def _before(self, card: Card) -> float:
         """The room that a card's lines leave free on the left, apart from the padding."""
@@ -145,24 +158,32 @@ class Scene:
             labels=self.label_sizes,
             groups=groups,
             beside={b.number: b.beside for b in self.picture.boxes if b.beside is not None},
+            upright=self.upright,
         )
 
     @cached_property
     def layout(self) -> Layout:
         """Where everything lies, in both views."""
-        return arrange(self.wiring)
+        layout = arrange(self.wiring)
+        if not self.form.isdigit():
+            return layout
+        return in_rows(layout, self.wiring, int(self.form)) or layout
 
     # Words about the whole.
 
     def heading(self, view: View) -> tuple[str, str]:
         """Title and legend."""
         J = self.writer.output
-        title = say(view, self.lang, J=J) if self.title is None else printable(self.title)
+        title = say(view, self.lang, J=J, way=self._way(view)) if self.title is None else printable(self.title)
         sentences = [say(key, self.lang, J=J) for key in self._legend(view)]
         if len(self.picture.boxes) < self.picture.total:
             shown = say("shown", self.lang, shown=count(len(self.picture.boxes)), total=count(self.picture.total))
             sentences.insert(0, shown)
         return title, " ".join([*warnings(self.picture, view, self.lang), *sentences])
+
+    def _way(self, view: View) -> str:
+        rows = say("row by row", self.lang) if self.form.isdigit() else ""
+        return way(view, self.upright, self.lang) + rows
 
     def _legend(self, view: View) -> Iterator[str]:
         """The sentences of the legend that are true of this picture."""

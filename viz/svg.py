@@ -4,64 +4,49 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
 from inversa.viz import measure, theme
 from inversa.viz.cards import View
+from inversa.viz.composition import Composition
 from inversa.viz.drawing import Drawing
 from inversa.viz.layout import Point
 from inversa.viz.letters import classes, font_faces, of_drawing, together
-from inversa.viz.shapes import Circle, Drawn, Part, Path, Rect, Shape, Text, text
+from inversa.viz.shapes import Circle, Drawn, Part, Path, Rect, Shape, Text
 
 NBSP = "\N{NO-BREAK SPACE}"
-HEAD = 54.0  # height of title and legend
-STYLED = {"title": 10.0, "subtitle": 32.0}  # of a heading, and where its middle lies
 
 
-def measured(drawing: Drawing, views: Sequence[View]) -> tuple[int, int]:
-    """The width and height of the picture in pixels."""
-    headings = [
-        measure.width(content, theme.STYLES[style].face, theme.STYLES[style].size)
-        for view in views
-        for content, style in zip(drawing.heading(view), STYLED, strict=True)
-    ]
-    width = max(drawing.extent[0], *headings) + 2 * theme.MARGIN
-    return math.ceil(width), math.ceil(_page_height(drawing) * len(views) + theme.MARGIN)
-
-
-def _page_height(drawing: Drawing) -> float:
-    return HEAD + drawing.extent[1] + theme.MARGIN
-
-
-def svg(drawing: Drawing, views: Sequence[View], colours: str = "auto", fonts: bool = True) -> str:
-    """The views of a drawing, one under the other, as one SVG document.
+def svg(composition: Composition, colours: str = "auto", fonts: bool = True) -> str:
+    """A composition as one SVG document.
 
     ``colours`` is "light", "dark", "print", or "auto" for light with dark where the reader's system is dark. Without
     ``fonts`` it is for a converter that is given our faces as files.
     """
-    width, height = measured(drawing, views)
+    drawing, views = composition.drawing, composition.views
     paint = Paint(theme.PALETTES["light" if colours == "auto" else colours], exact=fonts)
     pages, letters = [], []
-    for i, view in enumerate(views):
-        y = theme.MARGIN + i * _page_height(drawing)
-        heading = [
-            text(content, style, 0, y, view)
-            for content, (style, y) in zip(drawing.heading(view), STYLED.items(), strict=True)
-        ]
+    for view, x, y, heading, head in composition.pages():
         drawn = list(drawing.drawn(view))
         letters += [of_drawing(heading), of_drawing(drawn)]
         pages.append(
-            f'<g class="{view}" transform="translate({n(theme.MARGIN)} {n(y)})">\n'
+            f'<g class="{view}" transform="translate({n(x)} {n(y)})">\n'
             + "\n".join(map(paint.shape, heading))
-            + f'\n<g transform="translate(0 {n(HEAD)})">\n{paint.drawing(drawn, view)}\n</g>\n</g>'
+            + f'\n<g transform="translate(0 {n(head)})">\n{paint.drawing(drawn, view)}\n</g>\n</g>'
         )
+    if composition.panel is not None:
+        (x, y), (table, _, _) = composition.panel_place, composition.panel
+        letters.append(of_drawing(table))
+        written = "\n".join(map(paint.shape, table))
+        pages.append(f'<g class="rules" transform="translate({n(x)} {n(y)})">\n{written}\n</g>')
     content = "\n".join(pages)
     name = "inversa-" + hashlib.sha256(f"{drawing.lang}{colours}{content}".encode()).hexdigest()[:10]
     titles = " / ".join(drawing.heading(view)[0] for view in views)
     described = " ".join(drawing.description(view) for view in views)
     faces = font_faces(together(*letters)) if fonts else ""
+    width, height = composition.size
     return document(
         width,
         height,
@@ -71,17 +56,26 @@ def svg(drawing: Drawing, views: Sequence[View], colours: str = "auto", fonts: b
         f"{content.replace('<g id=' + chr(34), '<g id=' + chr(34) + name + '-')}",
         f'id="{name}" lang="{drawing.lang}" aria-labelledby="{name}-title {name}-desc"',
         theme.SCHEMES.get(colours, ""),
+        composition.scale,
     )
 
 
-def document(width: float, height: float, content: str, attributes: str, scheme: str = "", role: str = "img") -> str:
+def document(
+    width: float,
+    height: float,
+    content: str,
+    attributes: str,
+    scheme: str = "",
+    scale: float = 1.0,
+    role: str = "img",
+) -> str:
     """An SVG element. ``scheme`` is CSS's color-scheme, for a window that shows nothing but the picture.
 
     Browsers round the advances of letters to whole pixels unless they are asked for precision.
     """
     style = f' style="color-scheme:{scheme}"' if scheme else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{n(width)}" height="{n(height)}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{n(width * scale)}" height="{n(height * scale)}" '
         f'viewBox="0 0 {n(width)} {n(height)}" role="{role}" {attributes}{style} '
         f'text-rendering="geometricPrecision" font-family="{theme.FACES["sans"].families}">\n{content}\n</svg>\n'
     )

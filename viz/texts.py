@@ -12,8 +12,8 @@ DASH = "—"  # where there is no gradient yet: never 0
 
 _WORDS: dict[str, dict[str, str]] = {
     "en": {
-        "forward": "Forward graph: values flow left to right",
-        "inverse": "Inverse network: ∂{J} flows right to left",
+        "forward": "Forward graph: values flow {way}",
+        "inverse": "Inverse network: ∂{J} flows {way}",
         "forward legend": "Bold: value.",
         "array legend": "Bold: value, or an array's shape and norm ‖·‖.",
         "gradient legend": "Below it: ∂{J}/∂(value).",
@@ -71,9 +71,15 @@ _WORDS: dict[str, dict[str, str]] = {
         "arrives step": "All that comes back to {name}",
         "network": "The network",
         "inverse network": "The inverse network",
-        "network legend": "{sizes} network. Signals flow left → right.",
-        "inverse network legend": "Same places, same weights. Every signal runs right → left and is "
+        "left to right": "left to right",
+        "right to left": "right to left",
+        "top to bottom": "top to bottom",
+        "bottom to top": "bottom to top",
+        "row by row": ", row by row",
+        "network legend": "{sizes} network. Signals flow {way}.",
+        "inverse network legend": "Same places, same weights. Every signal runs {way} and is "
         "a derivative of {J}.",
+        "inverse circles legend": "Same places. Every signal runs {way} and is a derivative of {J}.",
         "kept legend": "Blue numbers are remembered from the forward pass.",
         "weights legend": "Width: |w|. Solid: positive, dashed: negative.",
         "weight gradients legend": "Width: |∂{J}/∂w|. Solid: positive, dashed: negative.",
@@ -90,8 +96,8 @@ _WORDS: dict[str, dict[str, str]] = {
         "spread": "least {least}, median {median}, greatest {greatest}",
     },
     "es": {
-        "forward": "Grafo directo: los valores fluyen de izquierda a derecha",
-        "inverse": "Red inversa: ∂{J} fluye de derecha a izquierda",
+        "forward": "Grafo directo: los valores fluyen {way}",
+        "inverse": "Red inversa: ∂{J} fluye {way}",
         "forward legend": "Negrita: valor.",
         "array legend": "Negrita: valor, o forma de un array y su norma ‖·‖.",
         "gradient legend": "Debajo: ∂{J}/∂(valor).",
@@ -149,9 +155,15 @@ _WORDS: dict[str, dict[str, str]] = {
         "arrives step": "Todo lo que vuelve a {name}",
         "network": "La red",
         "inverse network": "La red inversa",
-        "network legend": "Red {sizes}. Las señales van de izquierda → derecha.",
-        "inverse network legend": "Mismos lugares, mismos pesos. Cada señal va de derecha → izquierda y "
+        "left to right": "de izquierda a derecha",
+        "right to left": "de derecha a izquierda",
+        "top to bottom": "de arriba abajo",
+        "bottom to top": "de abajo arriba",
+        "row by row": ", fila por fila",
+        "network legend": "Red {sizes}. Las señales van {way}.",
+        "inverse network legend": "Mismos lugares, mismos pesos. Cada señal va {way} y "
         "es una derivada de {J}.",
+        "inverse circles legend": "Mismos lugares. Cada señal va {way} y es una derivada de {J}.",
         "kept legend": "Los números azules se recuerdan de la pasada hacia delante.",
         "weights legend": "Grosor: |w|. Continua: positivo, discontinua: negativo.",
         "weight gradients legend": "Grosor: |∂{J}/∂w|. Continua: positivo, discontinua: negativo.",
@@ -180,6 +192,17 @@ def say(key: str, lang: str, **values: Any) -> str:
     for name, value in values.items():  # not str.format: a value may hold braces
         text = text.replace("{" + name + "}", str(value))
     return text
+
+
+def way(view: str, upright: bool, lang: str) -> str:
+    """Which way the signals of a view flow.
+
+    >>> way("forward", False, "en"), way("inverse", True, "es")
+    ('left to right', 'de abajo arriba')
+    """
+    ends = ("top", "bottom") if upright else ("left", "right")
+    start, end = ends if view == "forward" else ends[::-1]
+    return say(f"{start} to {end}", lang)
 
 
 # What `inversa.nn` calls the parts of its networks and its losses: pictures in Spanish translate these, and no others.

@@ -6,44 +6,84 @@ In the inverse network the same edges have the width and the sign of the gradien
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
-from inversa.viz.cards import Line, Span, View
+from inversa.viz.cards import VIEWS, Line, Span, View
 from inversa.viz.layout import Point
 from inversa.viz.neurons.lettering import Lettering
-from inversa.viz.neurons.sheet import Element, Link, Sheet, between, line, moved, overlap
+from inversa.viz.neurons.sheet import Element, Form, Link, Sheet, between, line, moved, overlap
 from inversa.viz.neurons.structure import Neuron, Structure
 from inversa.viz.texts import count, number, say
 
 RADIUS = 36.0
-COLUMN, BARE = 300.0, 216.0  # from one layer to the next, and where the circles have no numbers
-ROW = 128.0  # from one neuron to the next
+PITCH, BARE = 300.0, 216.0  # from one layer to the next, and where the circles have no numbers
 BIAS = 24.0  # height of a bias
 TITLES = 40.0
 THIN = 0.7  # the least width of an edge, as in web/paint.js
 THICK, DENSE = 6.0, 3.2  # the greatest, and the greatest where there are many
 LABELLED = 18  # edges between two layers: up to here they have labels
-WIDEST, FIRST = 10, 5  # of more neurons only the first few and the last are drawn
 ROUGH = 2  # decimals of the labels of edges
-PLACES = (0.5, 0.45, 0.55, 0.4, 0.6, 0.35, 0.65, 0.3, 0.7, 0.25, 0.75, 0.2, 0.8)  # of a label on its edge
-ENOUGH = 14.0  # pixels between a label and other edges
+POSITIONS = sorted((0.1 + 0.02 * i for i in range(41)), key=lambda t: abs(t - 0.5))  # of a label on its edge
+CLEARANCE = 14.0  # pixels between a label and other edges are enough; fewer than CLOSE are too few
+CLOSE = 1.5
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
-def thickness(number: float, largest: float, widest: float = THICK) -> float:
+def thickness(amount: float, largest: float, widest: float = THICK) -> float:
     """The width of an edge in pixels."""
-    return THIN + (widest - THIN) * abs(number) / largest if largest else THIN
+    return THIN + (widest - THIN) * abs(amount) / largest if largest and math.isfinite(amount) else THIN
+
+
+def dash(amount: float) -> str:
+    """The dash of an edge: solid for a positive number, dashed for a negative one, dotted where there is none."""
+    return "1 5" if math.isnan(amount) else "" if amount >= 0 else "7 5"
+
+
+class Edge(NamedTuple):
+    """An edge between two circles: what it shows in each view, and the slot of that number."""
+
+    neuron: Neuron
+    signal: int
+    amounts: dict[View, float]
+    slots: dict[View, str]
+
+    @property
+    def name(self) -> str:
+        """The two ends."""
+        return f"{self.signal}-{self.neuron.output}"
 
 
 @dataclass(frozen=True)
 class Dense:
-    """Lays out a network of dense layers, once for both views."""
+    """Lays out a network of dense layers, from left to right or upright.
+
+    Attributes
+    ----------
+    pitch, row : float
+        Pixels from one layer to the next, and from one neuron to the next.
+    upright : bool
+        Whether the signals flow from top to bottom.
+    labelled : bool
+        Whether edges may have labels.
+    biases : bool
+        Whether the biases are drawn.
+    most : int
+        Neurons of a layer that are drawn; of more only the first few and the last.
+    """
 
     structure: Structure
     lettering: Lettering
+    pitch: float = PITCH
+    row: float = 128.0
+    upright: bool = False
+    labelled: bool = True
+    biases: bool = True
+    most: int = 10
 
     @property
     def digits(self) -> int:
@@ -57,69 +97,74 @@ class Dense:
 
     @cached_property
     def shown(self) -> list[list[int]]:
-        """Those that are drawn; a wide layer's last one stands below the dots that stand for the others."""
-        return [c if len(c) <= WIDEST else [*c[:FIRST], c[-1]] for c in self.columns]
+        """Those that are drawn; a wide layer's last one stands behind the dots that stand for the others."""
+        first = self.most // 2
+        return [c if len(c) <= self.most else [*c[:first], c[-1]] for c in self.columns]
 
     @cached_property
-    def places(self) -> dict[int, tuple[float, float]]:
+    def places(self) -> dict[int, Point]:
         """The middle of every circle that is drawn."""
         found = {}
-        for k, (signals, all_of_them) in enumerate(zip(self.shown, self.columns, strict=True)):
-            gap = 1 if len(all_of_them) > len(signals) else 0
+        for k, (signals, everything) in enumerate(zip(self.shown, self.columns, strict=True)):
+            gap = 1 if len(everything) > len(signals) else 0
             rows = len(signals) + gap
             for i, n in enumerate(signals):
-                row = i + (gap if gap and i == len(signals) - 1 else 0)
-                found[n] = k * self.pitch, (row - (rows - 1) / 2) * ROW
+                row = i + (gap if i == len(signals) - 1 else 0)
+                found[n] = self._point(k * self._step, (row - (rows - 1) / 2) * self.across)
         return found
 
+    def _point(self, along: float, across: float) -> Point:
+        return (across, along) if self.upright else (along, across)
+
     @cached_property
-    def pitch(self) -> float:
+    def across(self) -> float:
+        """From one neuron to the next: upright a bias stands beside it."""
+        if not self.upright:
+            return self.row
+        return 2 * RADIUS + 14 + (max((self._bias_width(n) for n in self.structure.neurons), default=0.0) + 6)
+
+    def _bias_width(self, neuron: Neuron) -> float:
+        if neuron.bias is None or not self.biases:
+            return 0.0
+        return max(self._bias_line(neuron.bias, view).width for view in VIEWS) + 20
+
+    @cached_property
+    def _step(self) -> float:
         """From one layer to the next: many edges need more room."""
-        return (COLUMN if self.lettering.valued else BARE) + min(120.0, 4.0 * self.edges)
+        more = min(120.0, 4.0 * self.edges)
+        if self.upright:
+            return 130.0 + (more / 2 if self.labelled else 0.0)
+        return (self.pitch if self.lettering.valued else BARE) + (more if self.pitch == PITCH else 0.0)
 
     @cached_property
     def edges(self) -> int:
         """How many edges there are between two layers at most."""
         return max(len(a) * len(b) for a, b in pairwise(self.shown))
 
-    def legend(self, view: View) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The sentences of the legend."""
-        yield ("weights legend" if view == "forward" else "weight gradients legend"), {}
-        neurons = sum(map(len, self.columns))
-        weights = [x for neuron in self.structure.neurons for x in neuron.inputs]
-        seen = sum(map(len, self.shown))
-        if seen < neurons:
-            drawn = sum(
-                x.signal in self.places for n in self.structure.neurons if n.output in self.places for x in n.inputs
-            )
-            yield (
-                "all shown",
-                {"shown": count(seen), "total": count(neurons), "weights": count(drawn), "all": count(len(weights))},
-            )
+    def sheets(self) -> dict[View, Sheet]:
+        """All elements and links of both views, at the same places."""
+        labels = self._labels()
+        built = {view: self._built(view, labels) for view in VIEWS}
+        boxes = [e.box for elements, links in built.values() for e in (*elements, *_labels_of(links))]
+        left, top = min(b[0] for b in boxes) - 8, min(b[1] for b in boxes) - 8
+        width, height = max(b[2] for b in boxes) + 12 - left, max(b[3] for b in boxes) + 8 - top
+        return {view: Sheet(view, width, height, *moved(*built[view], -left, -top)) for view in VIEWS}
 
-    def sheet(self, view: View) -> Sheet:
-        """All elements and links of one view."""
-        inverse = view == "inverse"
+    def _built(self, view: View, labels: dict[str, Point]) -> tuple[list[Element], list[Link]]:
         elements = [*self._signals(view), *self._ellipses(), *self._titles(view)]
         by_name = {e.name: e for e in elements}
-        links: list[Link] = []
-        for layer in self.structure.layers:
-            links += self._edges(layer, by_name, inverse)
+        links = [self._drawn(edge, by_name, view, labels) for edge in self.ends]
         cost = self._cost(view)
         if cost is not None:
             elements.append(cost)
             for n in self.shown[-1]:
-                box = self.structure.boxes[n]
-                points = between(by_name[f"n{n}"], cost)
-                gain = box.flow if isinstance(box.flow, float) else None
-                links.append(self._link(f"e{n}-{cost.name[1:]}", f"n{n}", cost.name, points, gain, inverse))
-        elements += self._biases(view)
-        left, top = -RADIUS - 50, min(y for _, y in self.places.values()) - RADIUS - BIAS - 14 - TITLES
-        right = max(e.box[2] for e in elements) + 12
-        bottom = max(y for _, y in self.places.values()) + RADIUS + 8
-
-        placed, wired = moved(elements, links, -left, -top)
-        return Sheet(view, right - left, bottom - top, placed, wired)
+                flow = self.structure.boxes[n].flow
+                source = by_name[f"n{n}"]
+                gain = flow if isinstance(flow, float) else None
+                links.append(
+                    self._link(f"e{n}-{cost.name[1:]}", source.name, cost.name, between(source, cost), gain, view)
+                )
+        return [*elements, *self._biases(view)], links
 
     # Elements.
 
@@ -128,160 +173,221 @@ class Dense:
             for n in signals:
                 box = self.structure.boxes[n]
                 role = "data" if k == 0 and box.role == "data" else "parameter" if k == 0 else "forward"
-                x, y = self.places[n]
+                form: Form = "circle"
+                if view == "inverse":
+                    role, form = ("inverse", form) if box.differentiable else (role, "ghost")
                 yield Element(
-                    f"n{n}", "circle", "inverse" if view == "inverse" else role, x, y, 2 * RADIUS, 2 * RADIUS,
+                    f"n{n}", form, role, *self.places[n], 2 * RADIUS, 2 * RADIUS,
                     self.lettering.signal(n, view, self.digits), self.lettering.tip(n),
                 )  # fmt: skip
 
     def _ellipses(self) -> Iterator[Element]:
         for k, (signals, everything) in enumerate(zip(self.shown, self.columns, strict=True)):
             if len(signals) < len(everything):
-                n = len(everything) - len(signals)
-                x, y = k * self.pitch, self.places[signals[-2]][1] + ROW
-                more = say("more neurons", self.lettering.lang, n=count(n))
-                lines = line(Span("⋮", "sign"), height=22), line(Span(more, "group"), height=15)
-                yield Element(f"m{k}", "label", "muted", x, y, 80, 40, lines)
+                hidden = len(everything) - len(signals)
+                x, y = self.places[signals[-2]]
+                x, y = (x + self.across, y) if self.upright else (x, y + self.across)
+                more = say("more neurons", self.lettering.lang, n=count(hidden))
+                dots = Span("…" if self.upright else "⋮", "sign")
+                lines = line(dots, height=22), line(Span(more, "group"), height=15)
+                yield Element(f"m{k}", "label", "muted", x, y, max(row.width for row in lines), 40, lines)
 
     def _titles(self, view: View) -> Iterator[Element]:
+        if self.upright:
+            return
         top = min(y for _, y in self.places.values()) - RADIUS - BIAS - 14 - TITLES / 2
         for k, title in enumerate(self.lettering.layer_titles(view)):
             span = Span(title, "group")
-            yield Element(f"t{k}", "label", "muted", k * self.pitch, top, span.width, 15, (line(span),))
+            yield Element(f"t{k}", "label", "muted", k * self._step, top, span.width, 15, (line(span),))
+
+    def _bias_line(self, n: int, view: View) -> Line:
+        if view == "inverse":
+            return line(Span("δ", "flow"), Span("  ", "edge"), self.lettering.flow(n, "edge", self.digits))
+        return line(Span("b", "weight"), Span("  ", "edge"), self.lettering.value(n, "edge", self.digits))
 
     def _biases(self, view: View) -> Iterator[Element]:
         for neuron in self.structure.neurons:
-            if neuron.bias is None or neuron.output not in self.places:
+            if neuron.bias is None or neuron.output not in self.places or not self.biases:
                 continue
-            x, y = self.places[neuron.output]
-            if view == "inverse":
-                role, name = "inverse", Span("δ", "flow")
-                amount = self.lettering.flow(neuron.bias, "edge", self.digits)
-            else:
-                role, name = "parameter", Span("b", "weight")
-                amount = self.lettering.value(neuron.bias, "edge", self.digits)
-            row = line(name, Span("  ", "edge"), amount)
+            x, y, width = *self.places[neuron.output], self._bias_width(neuron)
+            x, y = (x - RADIUS - width / 2 - 6, y) if self.upright else (x, y - RADIUS - BIAS / 2 - 6)
             yield Element(
-                f"n{neuron.bias}", "pill", role, x, y - RADIUS - BIAS / 2 - 6, row.width + 20, BIAS, (row,),
-                self.lettering.tip(neuron.bias),
+                f"n{neuron.bias}", "pill", "inverse" if view == "inverse" else "parameter", x, y, width, BIAS,
+                (self._bias_line(neuron.bias, view),), self.lettering.tip(neuron.bias),
             )  # fmt: skip
 
     def _cost(self, view: View) -> Element | None:
         n = self.structure.cost
         if n is None:
             return None
-        x = (len(self.columns) - 1) * self.pitch + 2 * RADIUS + 150
-        return Element(
-            f"n{n}",
-            "ring",
-            "loss",
-            x,
-            0.0,
-            2 * RADIUS + 8,
-            2 * RADIUS + 8,
-            self.lettering.cost(n, view),
-            self.lettering.tip(n),
-        )
+        last = (len(self.columns) - 1) * self._step
+        size = 2 * RADIUS + 8
+        place = self._point(last + (RADIUS + 94 if self.upright else 2 * RADIUS + 150), 0.0)
+        return Element(f"n{n}", "ring", "loss", *place, size, size, self.lettering.cost(n, view), self.lettering.tip(n))
 
     # Edges.
 
-    def _edges(self, layer: Sequence[Neuron], elements: dict[str, Element], inverse: bool) -> Iterator[Link]:
-        ends: list[tuple[Neuron, int, float, str]] = []  # to, from, what is shown, its slot
-        for neuron in layer:
-            if neuron.output not in self.places:
-                continue
-            for weighted in neuron.inputs:
-                box = self.structure.boxes[weighted.weight]
-                amount = box.flow if inverse else box.value
-                if weighted.signal in self.places and isinstance(amount, float):
-                    ends.append((neuron, weighted.signal, amount, f"{'d' if inverse else 'v'}{weighted.weight}"))
-            for n in neuron.joins:
-                slope = self.structure.slope(neuron.output, n)
-                if n in self.places and slope is not None:
-                    ends.append((neuron, n, slope, self.structure.slope_slot(neuron.output, n)))
-        labels = self._labels(ends, elements) if self.edges <= LABELLED else {}
-        widest = THICK if self.edges <= LABELLED else DENSE
-        largest = self._largest(layer, inverse)
-        for neuron, signal, amount, slot in ends:
-            source, target = elements[f"n{signal}"], elements[f"n{neuron.output}"]
-            name = f"e{signal}-{neuron.output}"
-            gain = self._gain(neuron, signal)
-            label = None
-            if (signal, neuron.output) in labels:
-                (x, y), row = labels[signal, neuron.output]
-                label = Element(
-                    f"l{signal}-{neuron.output}", "label", "forward", x, y, row.width + 6, 15, (row,), tint="paper"
-                )
-            yield self._link(
-                name, source.name, target.name, between(source, target, 1.0), gain, inverse, label,
-                thickness(amount, largest, widest), "" if amount >= 0 else "7 5", slot,
-            )  # fmt: skip
+    @cached_property
+    def ends(self) -> list[Edge]:
+        """All edges between circles that are drawn."""
+        return [edge for neuron in self.structure.neurons for edge in self._edges(neuron)]
 
-    def _largest(self, layer: Sequence[Neuron], inverse: bool) -> float:
+    def _edges(self, neuron: Neuron) -> Iterator[Edge]:
+        if neuron.output not in self.places:
+            return
+        for x in neuron.inputs:
+            box = self.structure.boxes[x.weight]
+            amounts: dict[View, Any] = {"forward": box.value, "inverse": box.flow}
+            if x.signal in self.places:
+                known = {view: amount for view, amount in amounts.items() if isinstance(amount, float)}
+                slots = {view: f"{'v' if view == 'forward' else 'd'}{x.weight}" for view in known}
+                yield Edge(neuron, x.signal, known, slots)
+        for n in neuron.joins:
+            slope = self.structure.slope(neuron.output, n)
+            if n in self.places and slope is not None:
+                slot = self.structure.slope_slot(neuron.output, n)
+                yield Edge(neuron, n, dict.fromkeys(VIEWS, slope), dict.fromkeys(VIEWS, slot))
+
+    def _drawn(self, edge: Edge, elements: dict[str, Element], view: View, labels: dict[str, Point]) -> Link:
+        source, target = elements[f"n{edge.signal}"], elements[f"n{edge.neuron.output}"]
+        gain = self.structure.slope(edge.neuron.output, edge.signal)
+        amount, label = edge.amounts.get(view), None
+        if edge.name in labels and amount is not None:
+            row = self._label_line(edge, view)
+            label = Element(
+                f"l{edge.name}", "label", "forward", *labels[edge.name], row.width + 6, 15, (row,), tint="paper"
+            )
+        width = THIN if amount is None else thickness(amount, self._largest(edge, view), self.widest)
+        return self._link(
+            f"e{edge.name}", source.name, target.name, between(source, target, 1.0), gain, view, label,
+            width, "1 5" if amount is None else dash(amount), edge.slots.get(view, ""),
+        )  # fmt: skip
+
+    @property
+    def widest(self) -> float:
+        """The greatest width of an edge."""
+        return THICK if self.edges <= LABELLED else DENSE
+
+    def _largest(self, edge: Edge, view: View) -> float:
         """The largest weight, or gradient of a weight, of the whole network; of a softmax its own derivatives."""
-        if layer[0].joins:
-            return 1.0
-        weights = [x.weight for neuron in self.structure.neurons for x in neuron.inputs]
-        boxes = [self.structure.boxes[n] for n in weights]
-        amounts = [box.flow if inverse else box.value for box in boxes]
-        return max((abs(a) for a in amounts if isinstance(a, float)), default=1.0)
+        return 1.0 if edge.neuron.joins else self._largest_weights[view]
 
-    def _gain(self, neuron: Neuron, signal: int) -> float | None:
-        """∂(output)/∂(signal)."""
-        return self.structure.slope(neuron.output, signal)
-
-    def _link(
-        self, name: str, source: str, target: str, points: Any, gain: float | None, inverse: bool,
-        label: Element | None = None, thick: float = 1.6, dash: str = "", slot: str = "",
-    ) -> Link:  # fmt: skip
-        role = "inverse" if inverse else "forward"
-        if inverse:
-            source, target, points = target, source, points[::-1]
-            dash = dash if slot else "6 4"
-        ends = [self.lettering.name(int(end[1:])) for end in (source, target)]
-        title = f"{ends[0]} → {ends[1]}" + ("" if gain is None else f": {number(gain)}")
-        return Link(name, source, target, points, role, gain, title, thick, dash, inverse, True, slot, label)
-
-    def _labels(
-        self, ends: Sequence[tuple[Neuron, int, float, str]], elements: dict[str, Element]
-    ) -> dict[tuple[int, int], tuple[tuple[float, float], Line]]:
-        """Where the numbers of the edges stand: on their edge, and in nobody's way; none at all if one has no place."""
-        ways = {
-            (signal, neuron.output): between(elements[f"n{signal}"], elements[f"n{neuron.output}"])
-            for neuron, signal, _, _ in ends
-        }
-        taken: list[tuple[float, float, float, float]] = []
-        found = {}
-        steepest = sorted(ends, key=lambda end: -abs(self.places[end[1]][1] - self.places[end[0].output][1]))
-        for neuron, signal, amount, slot in steepest:
-            row = line(Span(number(amount, ROUGH), "edge", slot=slot), height=14)
-            key = signal, neuron.output
-            others = [way for other, way in ways.items() if other != key]
-            best: tuple[float, float, float] | None = None
-            for t in PLACES:
-                (x0, y0), (x1, y1) = ways[key]
-                x, y = x0 + t * (x1 - x0), y0 + t * (y1 - y0)
-                if any(overlap(_around(x, y, row), other, 1.0) for other in taken):
-                    continue
-                clear = min([ENOUGH, *(_distance((x, y), way, row.width / 2) for way in others)])
-                if best is None or clear > best[0] + 1:
-                    best = clear, x, y
-            if best is None:
-                return {}
-            _, x, y = best
-            taken.append(_around(x, y, row))
-            found[key] = (x, y), row
+    @cached_property
+    def _largest_weights(self) -> dict[View, float]:
+        found: dict[View, float] = {}
+        boxes = [self.structure.boxes[x.weight] for neuron in self.structure.neurons for x in neuron.inputs]
+        for view in VIEWS:
+            amounts = [box.value if view == "forward" else box.flow for box in boxes]
+            sizes = [abs(a) for a in amounts if isinstance(a, float) and math.isfinite(a)]
+            found[view] = max(sizes, default=1.0)
         return found
 
+    def _link(
+        self, name: str, source: str, target: str, points: Any, gain: float | None, view: View,
+        label: Element | None = None, thick: float = 1.6, dashes: str = "", slot: str = "",
+    ) -> Link:  # fmt: skip
+        inverse = view == "inverse"
+        if inverse:
+            source, target, points = target, source, points[::-1]
+            dashes = dashes if slot or dashes else "6 4"
+        ends = [self.lettering.name(int(end[1:])) for end in (source, target)]
+        title = f"{ends[0]} → {ends[1]}" + ("" if gain is None else f": {number(gain)}")
+        role = "inverse" if inverse else "forward"
+        return Link(name, source, target, points, role, gain, title, thick, dashes, inverse, True, slot, label)
 
-def _around(x: float, y: float, row: Line) -> tuple[float, float, float, float]:
+    def _label_line(self, edge: Edge, view: View) -> Line:
+        return line(Span(number(edge.amounts[view], ROUGH), "edge", slot=edge.slots[view]), height=14)
+
+    def _labels(self) -> dict[str, Point]:
+        """Where the numbers of the edges stand: on their own edge, and on nothing else; without a place, none.
+
+        The same in both views, so that they are as wide as the wider of the two.
+        """
+        if self.edges > LABELLED or not self.labelled:
+            return {}
+        circles = {n: Element("", "circle", "", *place, 2 * RADIUS, 2 * RADIUS) for n, place in self.places.items()}
+        ways = {e.name: between(circles[e.signal], circles[e.neuron.output]) for e in self.ends}
+        thick = {e.name: max(self._thick(e, view) for view in e.amounts) if e.amounts else THIN for e in self.ends}
+        wide = {e.name: max((self._label_line(e, v).width for v in e.amounts), default=0.0) / 2 for e in self.ends}
+        fixed = [e.box for view in VIEWS for e in (*circles.values(), *self._biases(view), *self._ellipses())]
+
+        def clear(name: str, place: Point) -> float:
+            """How far other edges pass by; negative on one of them, or on a circle."""
+            if any(overlap(_around(place, wide[name]), box, 1.0) for box in fixed):
+                return -1.0
+            distances = (
+                _distance(place, wide[name] + 3, 7.5, way) - thick[other] / 2
+                for other, way in ways.items()
+                if other != name
+            )
+            return min([CLEARANCE, *distances])
+
+        candidates: dict[str, list[tuple[float, Point]]] = {}
+        for edge in self.ends:
+            if edge.amounts:
+                (x0, y0), (x1, y1) = ways[edge.name]
+                places = [(x0 + t * (x1 - x0), y0 + t * (y1 - y0)) for t in POSITIONS]
+                rated = [(round(clear(edge.name, place)), place) for place in places]
+                candidates[edge.name] = sorted((r for r in rated if r[0] >= CLOSE), key=lambda r: -r[0])
+        taken: list[Box] = []
+        found = {}
+        for name in sorted(candidates, key=lambda name: len(candidates[name])):  # those with little choice first
+            for _, place in candidates[name]:
+                box = _around(place, wide[name])
+                if not any(overlap(box, other, 1.0) for other in taken):
+                    taken.append(box)
+                    found[name] = place
+                    break
+        return found
+
+    def _thick(self, edge: Edge, view: View) -> float:
+        return thickness(edge.amounts[view], self._largest(edge, view), self.widest)
+
+
+def dense_legend(structure: Structure, style: Dense, view: View) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The sentences of the legend."""
+    yield ("weights legend" if view == "forward" else "weight gradients legend"), {}
+    seen, neurons = sum(map(len, style.shown)), sum(map(len, style.columns))
+    if seen < neurons:
+        weights = sum(len(neuron.inputs) for neuron in structure.neurons)
+        drawn = sum(not edge.neuron.joins for edge in style.ends)
+        yield (
+            "all shown",
+            {"shown": count(seen), "total": count(neurons), "weights": count(drawn), "all": count(weights)},
+        )
+
+
+def _labels_of(links: Iterable[Link]) -> Iterator[Element]:
+    return (link.label for link in links if link.label is not None)
+
+
+def _around(place: Point, half: float) -> Box:
     """The room that a label takes."""
-    return x - row.width / 2 - 4, y - 8, x + row.width / 2 + 4, y + 8
+    x, y = place
+    return x - half - 3, y - 7.5, x + half + 3, y + 7.5
 
 
-def _distance(point: Point, way: tuple[Point, Point], half: float) -> float:
-    """How far a straight line passes a label of this half width by: 0 where it goes through its middle."""
+def _distance(place: Point, half: float, high: float, way: Sequence[Point]) -> float:
+    """How far a straight line passes the label around a place, half its width and height given: 0 if it meets it."""
+    (x, y), ((x0, y0), (x1, y1)) = place, way
+    corners = [(x + i * half, y + j * high) for i in (-1, 1) for j in (-1, 1)]
+    length = math.dist(*way) or 1.0
+    sides = [((x1 - x0) * (b - y0) - (y1 - y0) * (a - x0)) / length for a, b in corners]
+    if min(sides) < 0 < max(sides) and overlap(
+        (x - half, y - high, x + half, y + high), (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), 0.0
+    ):
+        return 0.0
+    ends = [_to_box(end, place, half, high) for end in way]
+    return min(*(_to_segment(corner, way) for corner in corners), *ends)
+
+
+def _to_segment(point: Point, way: Sequence[Point]) -> float:
     (x, y), ((x0, y0), (x1, y1)) = point, way
-    nearest = max(0.0, min(1.0, ((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / (math.dist(*way) ** 2 or 1.0)))
-    dx, dy = x0 + nearest * (x1 - x0) - x, y0 + nearest * (y1 - y0) - y
-    return math.hypot(dx * 8 / (half + 4), dy)
+    length = math.dist(*way) ** 2 or 1.0
+    nearest = max(0.0, min(1.0, ((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length))
+    return math.dist(point, (x0 + nearest * (x1 - x0), y0 + nearest * (y1 - y0)))
+
+
+def _to_box(point: Point, place: Point, half: float, high: float) -> float:
+    dx, dy = abs(point[0] - place[0]) - half, abs(point[1] - place[1]) - high
+    return math.hypot(max(dx, 0.0), max(dy, 0.0))

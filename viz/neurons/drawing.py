@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
-from inversa.viz.cards import VIEWS, View, Writer
-from inversa.viz.neurons import graphs, lecture
-from inversa.viz.neurons.dense import Dense
-from inversa.viz.neurons.lecture import Lecture
+from inversa.viz.cards import View, Writer
+from inversa.viz.neurons import graphs
+from inversa.viz.neurons.dense import Dense, dense_legend
+from inversa.viz.neurons.elements import COMPACT, NATURAL, SLIDES, sheets
+from inversa.viz.neurons.lecture import Lecture, fits
 from inversa.viz.neurons.lettering import Lettering
+from inversa.viz.neurons.rules import table
 from inversa.viz.neurons.sheet import Sheet
 from inversa.viz.neurons.steps import DenseSteps, LectureSteps
 from inversa.viz.neurons.structure import Structure
+from inversa.viz.neurons.upright import PHONE, WIDE, Upright
 from inversa.viz.records import slot_value
 from inversa.viz.scene import warnings
-from inversa.viz.shapes import Drawn
+from inversa.viz.shapes import Drawn, Shape
 from inversa.viz.steps import Step
-from inversa.viz.texts import counted, loss_name, printable, say
+from inversa.viz.texts import counted, loss_name, printable, say, way
+
+# The forms of each style, in order of preference: what lays them out.
+LECTURE: dict[str, Callable[..., Any]] = {
+    "natural": partial(Lecture, measures=NATURAL),
+    "compact": partial(Lecture, measures=COMPACT),
+    "slides": partial(Lecture, measures=SLIDES),
+    "upright": partial(Upright, columns=WIDE),
+    "phone": partial(Upright, columns=PHONE),
+}
+DENSE: dict[str, Callable[..., Any]] = {
+    "natural": Dense,
+    "compact": partial(Dense, pitch=246.0, row=112.0),
+    "upright": partial(Dense, upright=True),
+    "unlabelled": partial(Dense, upright=True, labelled=False),
+    "phone": partial(Dense, upright=True, labelled=False, biases=False, most=3),
+}
 
 
 @dataclass(frozen=True)
@@ -33,7 +52,7 @@ class NeuronDrawing:
     loss: str = ""
     valued: bool = True
     dense: bool = False  # whether it is drawn with circles though it is small
-    rules: bool = True  # whether the table of the rules stands below a small network
+    form: str = "natural"
 
     @property
     def output(self) -> str:
@@ -62,14 +81,20 @@ class NeuronDrawing:
         return Lettering(self.structure, writer, loss_name(self.loss, self.lang), self.valued)
 
     @cached_property
-    def style(self) -> Lecture | Dense:
-        """What lays it out."""
-        small = lecture.fits(self.structure) and not self.dense
-        return (Lecture if small else Dense)(self.structure, self.lettering)
+    def small(self) -> bool:
+        """Whether it is drawn in the lecture's style."""
+        return fits(self.structure) and not self.dense
 
-    def bare(self) -> NeuronDrawing:
-        """The same without the table of rules, for a page that says them itself."""
-        return replace(self, rules=False)
+    @property
+    def forms(self) -> Iterator[NeuronDrawing]:
+        """The same in all its forms, in order of preference."""
+        for form in LECTURE if self.small else DENSE:
+            yield replace(self, form=form)
+
+    @property
+    def upright(self) -> bool:
+        """Whether the signals flow from top to bottom."""
+        return self.form in ("upright", "phone", "unlabelled")
 
     def sheet(self, view: View) -> Sheet:
         """Everything in one view at its place."""
@@ -77,12 +102,19 @@ class NeuronDrawing:
 
     @cached_property
     def _sheets(self) -> dict[View, Sheet]:
-        return {view: self._trimmed(self.style.sheet(view)) for view in VIEWS}
+        return sheets(self.style) if self.small else self.style.sheets()
 
-    def _trimmed(self, sheet: Sheet) -> Sheet:
-        return (
-            sheet if self.rules or sheet.panel is None else replace(sheet, height=sheet.panel.y, panel=None, legend=())
-        )
+    @cached_property
+    def style(self) -> Any:
+        """What lays it out."""
+        return (LECTURE if self.small else DENSE)[self.form](self.structure, self.lettering)
+
+    def panel(self, views: Sequence[View]) -> tuple[list[Shape], float, float] | None:
+        """The table of the rules that are marked, its width and height, where there is room for one."""
+        marked = {e.rule for view in views for e in self.sheet(view).elements if e.rule is not None}
+        if not marked or self.form in ("slides", "upright", "phone"):
+            return None
+        return table(self.lang, views, marked)
 
     def drawn(self, view: View) -> Drawn:
         """The shapes of one view, later ones on top."""
@@ -98,9 +130,18 @@ class NeuronDrawing:
         J = self.lettering.writer.output
         prefix = "" if view == "forward" else "inverse "
         title = say(f"{prefix}network", self.lang) if self.title is None else printable(self.title)
-        sentences = [say(f"{prefix}network legend", self.lang, sizes=self.sizes, J=J)]
-        sentences += [say(key, self.lang, J=J, **values) for key, values in self.style.legend(view)]
+        kind = "circles" if view == "inverse" and not self.small else "network"
+        flow = way(view, self.upright, self.lang)
+        sentences = [say(f"{prefix}{kind} legend", self.lang, sizes=self.sizes, J=J, way=flow)]
+        sentences += [say(key, self.lang, J=J, **values) for key, values in self._legend(view)]
         return title, " ".join([*warnings(self.structure.picture, "inverse", self.lang), *sentences])
+
+    def _legend(self, view: View) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The other sentences of the legend."""
+        if not self.small:
+            yield from dense_legend(self.structure, self.style, view)
+        elif view == "inverse":
+            yield "kept legend", {}
 
     def description(self, view: View) -> str:
         """What it shows, for those who do not see it."""
@@ -129,7 +170,7 @@ class NeuronDrawing:
 
     def steps(self) -> tuple[Step, ...]:
         """Running it, forwards and then backwards, step by step."""
-        kind = LectureSteps if isinstance(self.style, Lecture) else DenseSteps
+        kind = LectureSteps if self.small else DenseSteps
         return tuple(kind(self.structure, self.lettering, self.sheet("forward"), self.sheet("inverse")).steps())
 
     @property

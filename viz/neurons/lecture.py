@@ -1,8 +1,4 @@
-"""The lecture's style: every neuron with its Σ and ψ, every weight a pill, branching points as dots.
-
-The inverse network has the same elements at the same places; only the gradients of the weights are added, beside their
-pills, where the forward drawing has left room for them.
-"""
+"""The lecture's style from left to right, as the lectures draw it: see `inversa.viz.neurons.elements`."""
 
 from __future__ import annotations
 
@@ -10,29 +6,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
 
 from inversa.autograd import Rule
 from inversa.viz.cards import VIEWS, Line, Span, View
 from inversa.viz.layout import Point
+from inversa.viz.neurons.elements import NATURAL, Ends, Measures, Places
 from inversa.viz.neurons.lettering import Lettering
-from inversa.viz.neurons.rules import HEIGHT, table
-from inversa.viz.neurons.sheet import GAP, Element, Link, Sheet, between, line, moved
+from inversa.viz.neurons.sheet import GAP, Element, between
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
 
-RADIUS, SUM, DOT = 34.0, 26.0, 5.0
-PILL, GRADIENT, SQUARE, BIAS = 44.0, 40.0, 56.0, 42.0  # heights
-STEM = 14.0  # from a weight to its gradient
-FAN, LEAD = 84.0, 46.0  # lengths of wires
-FRAME, MARGIN = 64.0, 28.0  # half of its height; between its sides and what is in it
+WIDEST_LOSS, WIDEST_TITLE = 240.0, 240.0
 
 
 @dataclass(frozen=True)
 class Lecture:
-    """Lays out a small network, once for both views."""
+    """Lays out a small network from left to right."""
 
     structure: Structure
     lettering: Lettering
+    measures: Measures = NATURAL
+
+    # What is written.
+
+    def weight_lines(self, x: Weighted, view: View) -> tuple[Line, ...]:
+        """The lines of a weighted input."""
+        return self.lettering.weight(x, view)
+
+    def bias_lines(self, n: int, view: View) -> tuple[Line, ...]:
+        """The line of a bias, or the lines of its gradient."""
+        return self.lettering.bias(n, view)
 
     # Measures.
 
@@ -46,7 +48,17 @@ class Lecture:
                     rows += [*self.lettering.weight(x, view), *self.lettering.gradient(x.weight)]
                 if neuron.bias is not None:
                     rows += self.lettering.bias(neuron.bias, view)
-        return max(96.0, *(row.width + 22 for row in rows))
+        return max(self.measures.pill, *(row.width + self.measures.pad for row in rows))
+
+    @property
+    def weight_size(self) -> Point:
+        """Width and height of a weight's pill."""
+        return self.pill, self.measures.weight
+
+    @property
+    def gradient_size(self) -> Point:
+        """Width and height of a gradient's pill."""
+        return self.pill, self.measures.gradient
 
     @cached_property
     def label(self) -> float:
@@ -59,294 +71,187 @@ class Lecture:
         ]
         return max(row.width for row in rows)
 
-    def _side(self, i: int, count: int) -> int:
-        """−1 for what lies above the middle, 1 for what lies below it."""
-        return -1 if 2 * i < count else 1
-
     def _fan(self, neuron: Neuron, outer: int) -> list[tuple[float, int]]:
         """The pills of a neuron, relative to its sum: their heights, and on which side the gradient stands."""
-        count = len(neuron.inputs)
-        sides = [outer] if count == 1 else [self._side(i, count) for i in range(count)]
+        m, count = self.measures, len(neuron.inputs)
+        sides = [outer] if count == 1 else [_side(i, count) for i in range(count)]
         y, heights = 0.0, [0.0]
         for a, b in pairwise(sides):
-            y += PILL + (22 if (a, b) == (-1, 1) else 2 * STEM + GRADIENT)
+            y += m.weight + (22 if (a, b) == (-1, 1) else 2 * m.stem + m.gradient)
             heights.append(y)
         return [(h - y / 2, side) for h, side in zip(heights, sides, strict=True)]
 
     @cached_property
     def columns(self) -> list[tuple[float, float, float, float]]:
-        """For every layer where its branching dots, its pills, its sums and its activations are centred."""
-        found = []
-        right = 2 * RADIUS
+        """For every layer where its branching points, its pills, its sums and its activations are centred."""
+        m, found = self.measures, []
+        right = 2 * m.radius
         for k, layer in enumerate(self.structure.layers):
-            lead = (LEAD if k == 0 else MARGIN + self.label + GAP + 12) if self._branching(k) else 0.0
+            lead = (m.lead if k == 0 else m.margin + self.label + GAP + 12) if self._branches(k) else 0.0
             dot = right + lead
-            start = dot + (FAN if lead else (LEAD + 20 if k == 0 else MARGIN + self.label + 34))
+            start = dot + (m.fan if lead else (m.lead + 20 if k == 0 else m.margin + self.label + m.after))
             pill = start + self.pill / 2
-            total = pill + self.pill / 2 + 96 + SUM
-            psi = total + SUM + self.label + 2 * GAP + 8 + SQUARE / 2 if any(n.activation for n in layer) else total
+            total = pill + self.pill / 2 + max(m.gather, self.pill / 2 + 6 - m.sum) + m.sum  # the bias lies above Σ
+            psi = total
+            if any(neuron.activation for neuron in layer):
+                psi = total + m.sum + self.label + 2 * GAP + 8 + m.square / 2
             found.append((dot, pill, total, psi))
-            right = self._frame(layer, total, psi)[1] - MARGIN
+            right = self._frame(layer, total, psi)[1] - m.margin
         return found
 
     def _frame(self, layer: Sequence[Neuron], total: float, psi: float) -> tuple[float, float]:
         """The left and right side of a layer's frames, wide enough for their titles."""
-        left, right = total - SUM - MARGIN, psi + (SQUARE / 2 if psi > total else SUM) + MARGIN
+        m = self.measures
+        left, right = total - m.sum - m.margin, psi + (m.square / 2 if psi > total else m.sum) + m.margin
         titles = (Span(self.lettering.title(neuron, view), "group").width for neuron in layer for view in VIEWS)
-        return left, max(right, left + min(max(titles) + 16, 240.0))
+        return left, max(right, left + min(max(titles) + 16, WIDEST_TITLE))
 
-    def _branching(self, k: int) -> bool:
+    def _right(self, k: int) -> float:
+        """The right side of the frames of layer k."""
+        return self._frame(self.structure.layers[k], *self.columns[k][2:])[1]
+
+    def _branches(self, k: int) -> bool:
         signals = self.structure.inputs if k == 0 else [neuron.output for neuron in self.structure.layers[k - 1]]
         return any(self.structure.uses[n] > 1 for n in signals)
 
     @cached_property
-    def heights(self) -> dict[int, tuple[float, int]]:
-        """Of every neuron, by its sum: the height, and whether it lies above or below the middle of its layer."""
-        found: dict[int, tuple[float, int]] = {}
-        for layer in self.structure.layers:
+    def heights(self) -> dict[int, tuple[float, int, int]]:
+        """Of every neuron, by its sum: the height, whether it lies above or below the middle, and its layer."""
+        found: dict[int, tuple[float, int, int]] = {}
+        for k, layer in enumerate(self.structure.layers):
             y, low = 0.0, None
             heights = []
             for i, neuron in enumerate(layer):
-                side = self._side(i, len(layer))
+                side = _side(i, len(layer))
                 above, below = self._extent(neuron, side)
-                y = 0.0 if low is None else low + 26 + above
+                y = 0.0 if low is None else low + self.measures.apart + above
                 low = y + below
                 heights.append((neuron.sum, y, side))
             middle = (heights[0][1] + heights[-1][1]) / 2
-            found |= {n: (y - middle, side) for n, y, side in heights}
+            found |= {n: (y - middle, side, k) for n, y, side in heights}
         return found
 
     def _extent(self, neuron: Neuron, side: int) -> tuple[float, float]:
         """How far a neuron reaches above and below its sum."""
-        fan = self._fan(neuron, side)
-        reach = PILL / 2 + STEM + GRADIENT
-        above = max(-y + (reach if s < 0 else PILL / 2) for y, s in fan)
-        below = max(y + (reach if s > 0 else PILL / 2) for y, s in fan)
-        bias = FRAME + 16 + BIAS if neuron.bias is not None else FRAME
-        return max(above, bias if side < 0 else FRAME), max(below, bias if side > 0 else FRAME)
+        m, fan = self.measures, self._fan(neuron, side)
+        reach = m.weight / 2 + m.stem + m.gradient
+        above = max(-y + (reach if s < 0 else m.weight / 2) for y, s in fan)
+        below = max(y + (reach if s > 0 else m.weight / 2) for y, s in fan)
+        bias = m.frame + m.above_frame + m.bias if neuron.bias is not None else m.frame
+        return max(above, bias if side < 0 else m.frame), max(below, bias if side > 0 else m.frame)
 
-    def legend(self, view: View) -> list[tuple[str, dict[str, Any]]]:
-        """The sentences of the legend."""
-        return [("kept legend", {})] if view == "inverse" else []
-
-    # The sheet.
-
-    def sheet(self, view: View) -> Sheet:
-        """All elements and links of one view."""
-        return _Sheet(self, view).sheet()
-
-
-class _Sheet:
-    """Collects the elements and links of one view."""
-
-    def __init__(self, lecture: Lecture, view: View) -> None:
-        self.lecture, self.view = lecture, view
-        self.structure, self.lettering = lecture.structure, lecture.lettering
-        self.inverse = view == "inverse"
-        self.elements: dict[str, Element] = {}
-        self.links: list[Link] = []
-
-    def sheet(self) -> Sheet:
-        for i, n in enumerate(self.structure.inputs):
-            y = (i - (len(self.structure.inputs) - 1) / 2) * 112
-            role = "data" if self.structure.boxes[n].role == "data" else "parameter"
-            self.add(n, "circle", role, RADIUS, y, 2 * RADIUS, 2 * RADIUS, self.lettering.signal(n, self.view))
-        exits = {n: self.elements[f"n{n}"] for n in self.structure.inputs}
-        for k, layer in enumerate(self.structure.layers):
-            ways = self._branch(exits, k)
-            exits = {neuron.output: self._neuron(neuron, k, ways) for neuron in layer}
-        self._loss(exits)
-        return self._moved()
-
-    def add(
-        self, n: int | str, form: str, role: str, x: float, y: float, width: float, height: float,
-        lines: tuple[Line, ...] = (), rule: Rule | None = None, corner: Point = (1.0, -1.0), tint: str = "",
-    ) -> Element:  # fmt: skip
-        """Put an element in its place."""
-        name = f"n{n}" if isinstance(n, int) else n
-        title = self.lettering.tip(n) if isinstance(n, int) else ""
-        element = Element(name, form, role, x, y, width, height, lines, title, rule, corner, tint)  # type: ignore[arg-type]
-        self.elements[name] = element
-        return element
-
-    def wire(
-        self, source: Element, target: Element, gain: float | None = 1.0, *,
-        head: bool = True, label: Element | None = None, carries: bool = True,
-    ) -> None:  # fmt: skip
-        """Connect two elements, given in the forward direction."""
-        points = between(source, target)
-        name = f"e{source.name.lstrip('n')}-{target.name.lstrip('n')}"
-        if not self.inverse:
-            self.links.append(Link(name, source.name, target.name, points, "forward", gain, head=head, label=label))
-        elif carries:
-            back = (points[1], points[0])
-            self.links.append(
-                Link(name, target.name, source.name, back, "inverse", gain, dash="6 4", open=True, label=label)
-            )
-        else:
-            self.links.append(
-                Link(name, source.name, target.name, points, "forward", gain, dash="1 5", head=False, label=label)
-            )
-
-    def _label(self, name: str, lines: tuple[Line, ...], x: float, y: float, side: int) -> Element:
-        """A label above or below the point of a wire."""
-        width, height = max(each.width for each in lines), sum(each.height for each in lines)
-        role = "inverse" if self.inverse else "forward"
-        return Element(name, "label", role, x, y + side * (height / 2 + 7), width, height, lines)
-
-    def _branch(self, exits: dict[int, Element], k: int) -> dict[int, Element]:
-        """Where the wires to a layer's weights begin: at the signals, or at their branching dots."""
-        x = self.lecture.columns[k][0]
-        ways = {}
-        for n, source in exits.items():
-            ways[n] = source
-            if self.structure.uses[n] < 2:
-                continue
-            rule = Rule.BRANCHING if not any(e.rule is Rule.BRANCHING for e in self.elements.values()) else None
-            if self.inverse:
-                sign = (line(Span("Σ", "sign"), height=22),)
-                dot = self.add(f"b{n}", "circle", "inverse", x, source.y, 30, 30, sign, rule, (0.0, 1.9), "paper")
-            else:
-                dot = self.add(f"b{n}", "dot", "forward", x, source.y, 2 * DOT, 2 * DOT, (), rule, (0.0, 5.0))
-            label = None
-            if k > 0:
-                lines = self.lettering.signal(n, self.view)
-                label = self._label(f"t{n}", lines, self._beside(k, lines), source.y, -1)
-            self.wire(source, dot, head=False, label=label)
-            ways[n] = dot
-        return ways
-
-    def _beside(self, k: int, lines: tuple[Line, ...]) -> float:
-        """The middle of a label that stands to the right of the frames of the layer before layer k."""
-        _, right = self.lecture._frame(self.structure.layers[k - 1], *self.lecture.columns[k - 1][2:])
-        return right + 5 + max(row.width for row in lines) / 2
-
-    def _neuron(self, neuron: Neuron, k: int, ways: dict[int, Element]) -> Element:
-        """A neuron with its weights and its bias; the element that its output leaves."""
-        _, x_pill, x_sum, x_psi = self.lecture.columns[k]
-        y, side = self.lecture.heights[neuron.sum]
-        last = neuron is self.structure.layers[-1][0]  # it carries the rules' numbers
-        left, right = self.lecture._frame(self.structure.layers[k], x_sum, x_psi)
-        title = Span(self.lettering.title(neuron, self.view), "group", yields=True)
-        self.add(
-            f"N{neuron.sum}", "frame", "muted", (left + right) / 2, y, right - left, 2 * FRAME,
-            (line(title.cut(title.width - (right - left) + 16), height=15),), Rule.NEURON if last else None,
-            (1.0, -1.0 if side < 0 else 1.0),
-        )  # fmt: skip
-        role = "inverse" if self.inverse else "forward"
-        form = "point" if self.inverse else "circle"
-        sign = () if self.inverse else (line(Span("Σ", "sign"), height=24),)
-        total = self.add(
-            neuron.sum if neuron.activation else f"s{neuron.sum}", form, role, x_sum, y, 2 * SUM, 2 * SUM, sign,
-            Rule.SUM if last else None, (-0.72, 0.72), "paper",
-        )  # fmt: skip
-        for i, (x, (dy, s)) in enumerate(zip(neuron.inputs, self.lecture._fan(neuron, side), strict=True)):
-            self._weight(
-                x, x_pill, y + dy, s, ways[x.signal], total, k, Rule.WEIGHTED_INPUT if last and i == 0 else None
-            )
-        if neuron.bias is not None:
-            role = "inverse" if self.inverse else "parameter"
-            bias = self.add(
-                neuron.bias, "pill", role, x_sum, y + side * (FRAME + 16 + BIAS / 2), self.lecture.pill, BIAS,
-                self.lettering.bias(neuron.bias, self.view), Rule.CONSTANT_INPUT if last else None,
-            )  # fmt: skip
-            self.wire(bias, total)
-        if not neuron.activation:
-            return total
-        role = "inverse" if self.inverse else "forward"
-        psi = self.add(
-            neuron.output, "square", role, x_psi, y, SQUARE + 4, SQUARE, self.lettering.activation(neuron, self.view),
-            Rule.ACTIVATION if last else None,
-        )  # fmt: skip
-        lines = self.lettering.sum(neuron, self.view)
-        label = self._label(f"t{neuron.sum}", lines, (total.box[2] + psi.box[0]) / 2, y, -1 if side < 0 else 1)
-        self.wire(total, psi, self.structure.slope(neuron.output, neuron.sum), label=label)
-        return psi
-
-    def _weight(
-        self, x: Weighted, at: float, y: float, side: int, way: Element, total: Element, k: int, rule: Rule | None
-    ) -> None:
-        pill = self.add(
-            x.product, "pill", "parameter", at, y, self.lecture.pill, PILL, self.lettering.weight(x, self.view), rule,
-            (1.0, -side),
-        )  # fmt: skip
-        weight = self.structure.boxes[x.weight].value
-        assert isinstance(weight, float)
-        label = None
-        if k > 0 and not way.name.startswith("b"):  # no branching dot, which would have the label before it
-            (x0, y0), (x1, y1) = between(way, pill)
-            above = -1 if y1 > y0 + 4 or (abs(y1 - y0) <= 4 and side < 0) else 1
-            lines = self.lettering.signal(x.signal, self.view)
-            at_x = self._beside(k, lines)
-            at_y = y0 + (y1 - y0) * max(0.0, at_x - x0 - 24) / (x1 - x0)
-            label = self._label(f"t{x.signal}", lines, at_x, at_y, above)
-        self.wire(way, pill, weight, label=label)
-        self.wire(pill, total)
-        if self.inverse:
-            signal = self.structure.boxes[x.signal].value
-            assert isinstance(signal, float)
-            y += side * (PILL / 2 + STEM + GRADIENT / 2)
-            gradient = self.add(
-                x.weight, "pill", "inverse", at, y, self.lecture.pill, GRADIENT, self.lettering.gradient(x.weight)
-            )
-            self.wire(gradient, pill, signal)
-
-    def _loss(self, exits: dict[int, Element]) -> None:
-        """L, J and the targets; or, where there is no loss, an arrow out of every output."""
-        first, *_, last = [*exits.values()] * 2
-        _, right = self.lecture._frame(self.structure.layers[-1], *self.lecture.columns[-1][2:])
-        room = max(self.lecture.label, 60.0) + 2 * GAP + 24
-        cost = self.structure.cost
-        if cost is None:
-            for n, source in exits.items():
-                end = self.add(f"h{n}", "label", "forward", right + room, source.y, 1, 1)
-                label = self._label(f"t{n}", self.lettering.signal(n, self.view), right + room / 2 - 10, source.y, -1)
-                self.wire(source, end, label=label)
-            return
-        shown = self.lettering.loss("forward") + self.lettering.loss("inverse")
-        width = min(max(96.0, *(row.width + 26 for row in shown)), 240.0)
-        height = last.y - first.y + 66
-        x, y = right + room + width / 2, (first.y + last.y) / 2
-        lines = tuple(row.fitted(width - 16) for row in self.lettering.loss(self.view))
-        loss = self.add("L", "square", "loss", x, y, width, height, lines, Rule.LOSS)
-        for n, source in exits.items():
-            label = self._label(f"t{n}", self.lettering.signal(n, self.view), right + room / 2 - 4, source.y, -1)
-            level = replace(loss, y=source.y, height=40.0)
-            self.wire(source, level, self._flow(n), label=label)
-        ring = self.add(
-            cost, "ring", "loss", x + width / 2 + 52 + RADIUS, y, 2 * RADIUS + 8, 2 * RADIUS + 8,
-            self.lettering.cost(cost, self.view), Rule.COST, (0.72, -0.72),
-        )  # fmt: skip
-        self.wire(loss, ring)
-        for i, n in enumerate(self.structure.targets):
-            at = x + (i - (len(self.structure.targets) - 1) / 2) * 70
-            target = self.add(
-                n, "ghost" if self.inverse else "circle", "data", at, y + height / 2 + 44 + 29, 58, 58,
-                (line(Span(self.lettering.name(n), "kept name" if self.inverse else "name"), height=18),
-                 line(self.lettering.value(n, "kept" if self.inverse else "number"))),
-            )  # fmt: skip
-            top = replace(loss, x=at, width=8.0)
-            self.wire(target, top, self._flow(n), carries=False)
-
-    def _flow(self, n: int) -> float | None:
-        flow = self.structure.boxes[n].flow
-        return flow if isinstance(flow, float) else None
-
-    # The whole.
-
-    def _moved(self) -> Sheet:
-        """Everything shifted into the first quadrant, and the table of rules below it."""
-        boxes = [e.box for e in (*self.elements.values(), *(li.label for li in self.links if li.label))]
-        reach = PILL / 2 + STEM + GRADIENT  # the forward view leaves the room that the inverse one needs for gradients
+    @property
+    def reach(self) -> Sequence[tuple[float, float, float, float]]:
+        """Room for the gradients of the weights."""
+        m, found = self.measures, []
+        reach = m.weight / 2 + m.stem + m.gradient
         for neuron in self.structure.neurons:
-            y, side = self.lecture.heights[neuron.sum]
-            fan = self.lecture._fan(neuron, side)
-            boxes.append((0.0, y + fan[0][0] - reach, 0.0, y + fan[-1][0] + reach))
-        left, top = min(b[0] for b in boxes) - 4, min(b[1] for b in boxes) - 12
-        width, height = max(b[2] for b in boxes) + 12 - left, max(b[3] for b in boxes) + 8 - top
-        placed, wired = moved(self.elements.values(), self.links, -left, -top)
-        panel, legend = table(self.lettering.lang, self.inverse, width, height + 14)
-        return Sheet(self.view, max(width, panel.x + panel.width), panel.y + HEIGHT, placed, wired, legend, panel)
+            y, side, _ = self.heights[neuron.sum]
+            fan = self._fan(neuron, side)
+            found.append((0.0, y + fan[0][0] - reach, 0.0, y + fan[-1][0] + reach))
+        return found
+
+    # Places.
+
+    def input(self, i: int) -> Point:
+        """Of an input."""
+        return self.measures.radius, (i - (len(self.structure.inputs) - 1) / 2) * self.measures.inputs
+
+    def branching(self, k: int, source: Element) -> tuple[Point, Point]:
+        """Of a branching point; the rule's number stands below it."""
+        return (self.columns[k][0], source.y), (0.0, 26.0)
+
+    def neuron(self, neuron: Neuron) -> Places:
+        """Of a neuron."""
+        m = self.measures
+        y, side, k = self.heights[neuron.sum]
+        _, pill, total, psi = self.columns[k]
+        left, right = self._frame(self.structure.layers[k], total, psi)
+        fan = self._fan(neuron, side)
+        reach = m.weight / 2 + m.stem + m.gradient / 2
+        return Places(
+            frame=((left + right) / 2, y, right - left, 2 * m.frame),
+            sum=(total, y),
+            weights=[(pill, y + dy) for dy, _ in fan],
+            gradients=[(pill, y + dy + s * reach) for dy, s in fan],
+            bias=(total, y + side * (m.frame + m.above_frame + m.bias / 2)),
+            activation=(psi, y),
+            corners={
+                Rule.NEURON: (1.0, -1.0 if side < 0 else 1.0),
+                Rule.SUM: (-0.72, 0.72),
+                Rule.WEIGHTED_INPUT: (1.0, -float(fan[0][1])),
+                Rule.CONSTANT_INPUT: (1.0, -1.0),
+                Rule.ACTIVATION: (1.0, -1.0),
+            },
+        )
+
+    def ends(self, exits: Sequence[Element]) -> Ends:
+        """Of L, J and the targets."""
+        m, y = self.measures, (exits[0].y + exits[-1].y) / 2
+        shown = self.lettering.loss("forward") + self.lettering.loss("inverse")
+        width = min(max(m.loss, *(row.width + m.loss_pad for row in shown)), WIDEST_LOSS)
+        height = exits[-1].y - exits[0].y + m.loss_height
+        x = self._right(-1) + self._room + width / 2
+        below = y + height / 2 + m.to_target + m.target
+        count = len(self.structure.targets)
+        return Ends(
+            loss=(x, y),
+            size=(width, height),
+            corner=(1.0, -1.0),
+            cost=(x + width / 2 + m.to_cost + m.radius + 4, y),
+            targets=[(x + (i - (count - 1) / 2) * (2 * m.target + 12), below) for i in range(count)],
+        )
+
+    @property
+    def _room(self) -> float:
+        """From the last frame to L."""
+        return max(self.label, self.measures.label) + self.measures.to_loss
+
+    def exit(self, source: Element) -> Point:
+        """Of an output that no loss follows."""
+        return self._right(-1) + 40 + self.measures.radius, source.y
+
+    # Labels.
+
+    def beside(self, k: int, source: Element, target: Element, size: Point, branches: bool) -> Point:
+        """Of the label of a signal: to the right of its frame, above its wire or below it."""
+        width, height = size
+        x = self._right(k - 1) + 5 + width / 2
+        if branches:
+            return x, source.y - height / 2 - 7
+        (x0, y0), (x1, y1) = between(source, target)
+        above = -1 if y1 > y0 - 4 else 1  # on the side that the wire leaves free
+        y = y0 + (y1 - y0) * max(0.0, x - x0 - 24) / (x1 - x0)
+        return x, y + above * (height / 2 + 7)
+
+    def between(self, neuron: Neuron, total: Element, psi: Element, size: Point) -> Point:
+        """Of the label of a sum: on the outer side of its wire."""
+        side = -1 if self.heights[neuron.sum][1] < 0 else 1
+        return (total.box[2] + psi.box[0]) / 2, total.y + side * (size[1] / 2 + 7)
+
+    def leaving(self, source: Element, size: Point) -> Point:
+        """Of the label of an output: above its wire."""
+        return self._right(-1) + self._room / 2 - 4, source.y - size[1] / 2 - 7
+
+    # Wires.
+
+    def wire(self, source: Element, target: Element) -> tuple[Point, Point]:
+        """The ends of a wire; L is met at the height of an output, and from below by a target."""
+        return between(_met(source, target), _met(target, source))
+
+
+def _met(e: Element, other: Element) -> Element:
+    """The part of L that a wire to another element meets; any other element whole."""
+    if e.name != "L" or other.form == "ring":
+        return e
+    if other.y > e.box[3]:
+        return replace(e, x=other.x, width=8.0)
+    return replace(e, y=other.y, height=40.0)
+
+
+def _side(i: int, count: int) -> int:
+    """−1 for what lies above the middle, 1 for what lies below it."""
+    return -1 if 2 * i < count else 1
 
 
 def fits(structure: Structure) -> bool:

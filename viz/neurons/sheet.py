@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from inversa.autograd import Rule
 from inversa.viz import theme
 from inversa.viz.cards import Line, Span, View
 from inversa.viz.layout import Point
-from inversa.viz.shapes import Circle, Drawn, Part, Rect, Shape, Text, arrow, text
+from inversa.viz.shapes import Anchor, Circle, Drawn, Part, Rect, Shape, Text, arrow, text
 
 Form = Literal["circle", "ring", "pill", "square", "dot", "point", "label", "frame", "ghost"]
 GAP = 10.0  # between a label and its line
@@ -50,6 +50,7 @@ class Element:
     rule: Rule | None = None
     corner: Point = (1.0, -1.0)
     tint: str = ""  # of the inside; the role's own when left out
+    align: Anchor = "middle"  # where the lines stand
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -89,11 +90,9 @@ class Sheet:
     height: float
     elements: Sequence[Element]
     links: Sequence[Link]
-    legend: Sequence[Text] = field(default_factory=list)
-    panel: Rect | None = None
 
     def drawn(self) -> Drawn:
-        """Frames, then wires, then everything else, the rules' numbers on top."""
+        """Frames, then wires, then everything else; each with its rule's number on top of it."""
         yield from (_part(e) for e in self.elements if e.form == "frame")
         for link in self.links:
             yield _wire(link)
@@ -101,12 +100,6 @@ class Sheet:
             if link.label is not None:
                 yield _part(link.label)
         yield from (_part(e) for e in self.elements if e.form != "frame")
-        for e in self.elements:
-            if e.rule is not None:
-                yield from _mark(e)
-        if self.panel is not None:
-            yield self.panel
-        yield from self.legend
 
 
 def line(*spans: Span, height: float = 16.0) -> Line:
@@ -116,7 +109,7 @@ def line(*spans: Span, height: float = 16.0) -> Line:
 
 def _part(e: Element) -> Part:
     kind = {"label": "label", "frame": "frame"}.get(e.form, e.role)
-    return Part(e.name, kind, e.title, (*_shapes(e), *_texts(e)))
+    return Part(e.name, kind, e.title, (*_shapes(e), *_texts(e), *_mark(e)))
 
 
 def _shapes(e: Element) -> Iterator[Shape]:
@@ -154,11 +147,11 @@ def _texts(e: Element) -> Iterator[Text]:
     if e.form == "frame":
         y = e.y + e.height / 2 - total - 7 if e.corner[1] < 0 else e.y - e.height / 2 + 7
     for each in e.lines:
-        x = e.x - each.width / 2
+        x = e.x - each.width / 2 if e.align == "middle" else e.box[0] + GAP
         middle = y + each.height / 2
         y += each.height
         for span in each.left:
-            if span.slot and len(each.left) == 1:
+            if span.slot and len(each.left) == 1 and e.align == "middle":
                 yield text(span.text, span.style, e.x, middle, e.role, slot=span.slot, anchor="middle")
             else:
                 yield text(span.text, span.style, x, middle, e.role, slot=span.slot)
@@ -166,7 +159,8 @@ def _texts(e: Element) -> Iterator[Text]:
 
 
 def _mark(e: Element) -> Iterator[Shape]:
-    assert e.rule is not None
+    if e.rule is None:
+        return
     x, y = e.x + e.corner[0] * e.width / 2, e.y + e.corner[1] * e.height / 2
     yield Circle(x, y, MARK, "ink", "paper", 1.4)
     yield text(str(e.rule.value), "mark", x, y, "ink", anchor="middle")
