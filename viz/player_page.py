@@ -170,7 +170,7 @@ class Page:
         for piece in item.shapes:
             if isinstance(piece, Text) and piece.slot:
                 words += [piece.slot, " "]
-            elif isinstance(piece, Text):
+            elif isinstance(piece, Text) and piece.style != "mark":  # the number of a rule
                 words[-1] += f"{piece.text} "
             elif isinstance(piece, Path) and piece.slot in self._edges:
                 words = [f"{self._edges[piece.slot]} = ", piece.slot, ""]
