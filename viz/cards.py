@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -58,10 +59,9 @@ class Line(NamedTuple):
 
     @property
     def rigid(self) -> float:
-        """The width that the line needs at least: of numbers, which are never cut."""
-        return sum(span.width for span in (*self.left, *self.right) if not span.yields) + (
-            theme.PAD if self.right else 0
-        )
+        """The width that the line needs at least: numbers are never cut."""
+        gap = theme.PAD if self.left and self.right else 0.0
+        return sum(span.cut(math.inf).width for span in (*self.left, *self.right)) + gap
 
     def fitted(self, room: float) -> Line:
         """The line cut to a width, from its end."""

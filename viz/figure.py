@@ -194,7 +194,7 @@ class Figure:
         return html(
             title,
             self._drawing.lang,
-            f":root{{color-scheme:{self._schemes}}}body{{margin:0}}",
+            f":root{{color-scheme:{self._schemes}}}body{{margin:0}}svg{{display:block}}",
             f'<main style="overflow:auto;position:relative" tabindex="0" aria-label="{escape(title)}">\n'
             '<h1 style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);margin:0">'
             f"{escape(title)}</h1>\n{self.svg()}</main>",

@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 from inversa.viz.cards import VIEWS, Line, Span, View
 from inversa.viz.layout import Point
 from inversa.viz.neurons.lettering import Lettering
-from inversa.viz.neurons.sheet import Element, Form, Link, Sheet, between, line, moved, overlap
+from inversa.viz.neurons.sheet import Element, Form, Link, Sheet, between, line, moved, overlap, radius
 from inversa.viz.neurons.structure import Neuron, Structure
 from inversa.viz.texts import count, number, say
 
-RADIUS = 36.0
+RADIUS = 36.0  # of a circle at least
 PITCH, BARE = 300.0, 216.0  # from one layer to the next, and where the circles have no numbers
 BIAS = 24.0  # height of a bias
 TITLES = 40.0
@@ -91,6 +91,15 @@ class Dense:
         return min(self.lettering.writer.digits, 3)
 
     @cached_property
+    def radius(self) -> float:
+        """Of all circles: large enough for the numbers in them."""
+        texts = [
+            self.lettering.signal(n, view, self.digits) for signals in self.shown for n in signals for view in VIEWS
+        ]
+        texts += [self.lettering.cost(n, view) for n in (self.structure.cost,) if n is not None for view in VIEWS]
+        return max([RADIUS, *map(radius, texts)])
+
+    @cached_property
     def columns(self) -> list[list[int]]:
         """The signals of every layer, by box, the inputs first."""
         return [list(self.structure.inputs), *([n.output for n in layer] for layer in self.structure.layers)]
@@ -120,8 +129,8 @@ class Dense:
     def across(self) -> float:
         """From one neuron to the next: upright a bias stands beside it."""
         if not self.upright:
-            return self.row
-        return 2 * RADIUS + 14 + (max((self._bias_width(n) for n in self.structure.neurons), default=0.0) + 6)
+            return self.row + 2 * (self.radius - RADIUS)
+        return 2 * self.radius + 14 + (max((self._bias_width(n) for n in self.structure.neurons), default=0.0) + 6)
 
     def _bias_width(self, neuron: Neuron) -> float:
         if neuron.bias is None or not self.biases:
@@ -133,8 +142,9 @@ class Dense:
         """From one layer to the next: many edges need more room."""
         more = min(120.0, 4.0 * self.edges)
         if self.upright:
-            return 130.0 + (more / 2 if self.labelled else 0.0)
-        return (self.pitch if self.lettering.valued else BARE) + (more if self.pitch == PITCH else 0.0)
+            return 58.0 + 2 * self.radius + (more / 2 if self.labelled else 0.0)
+        pitch = self.pitch if self.lettering.valued else BARE
+        return pitch + 2 * (self.radius - RADIUS) + (more if self.pitch == PITCH else 0.0)
 
     @cached_property
     def edges(self) -> int:
@@ -177,7 +187,7 @@ class Dense:
                 if view == "inverse":
                     role, form = ("inverse", form) if box.differentiable else (role, "ghost")
                 yield Element(
-                    f"n{n}", form, role, *self.places[n], 2 * RADIUS, 2 * RADIUS,
+                    f"n{n}", form, role, *self.places[n], 2 * self.radius, 2 * self.radius,
                     self.lettering.signal(n, view, self.digits), self.lettering.tip(n),
                 )  # fmt: skip
 
@@ -195,7 +205,7 @@ class Dense:
     def _titles(self, view: View) -> Iterator[Element]:
         if self.upright:
             return
-        top = min(y for _, y in self.places.values()) - RADIUS - BIAS - 14 - TITLES / 2
+        top = min(y for _, y in self.places.values()) - self.radius - BIAS - 14 - TITLES / 2
         for k, title in enumerate(self.lettering.layer_titles(view)):
             span = Span(title, "group")
             yield Element(f"t{k}", "label", "muted", k * self._step, top, span.width, 15, (line(span),))
@@ -210,7 +220,7 @@ class Dense:
             if neuron.bias is None or neuron.output not in self.places or not self.biases:
                 continue
             x, y, width = *self.places[neuron.output], self._bias_width(neuron)
-            x, y = (x - RADIUS - width / 2 - 6, y) if self.upright else (x, y - RADIUS - BIAS / 2 - 6)
+            x, y = (x - self.radius - width / 2 - 6, y) if self.upright else (x, y - self.radius - BIAS / 2 - 6)
             yield Element(
                 f"n{neuron.bias}", "pill", "inverse" if view == "inverse" else "parameter", x, y, width, BIAS,
                 (self._bias_line(neuron.bias, view),), self.lettering.tip(neuron.bias),
@@ -221,8 +231,8 @@ class Dense:
         if n is None:
             return None
         last = (len(self.columns) - 1) * self._step
-        size = 2 * RADIUS + 8
-        place = self._point(last + (RADIUS + 94 if self.upright else 2 * RADIUS + 150), 0.0)
+        size = 2 * self.radius + 8
+        place = self._point(last + (self.radius + 94 if self.upright else 2 * self.radius + 150), 0.0)
         return Element(f"n{n}", "ring", "loss", *place, size, size, self.lettering.cost(n, view), self.lettering.tip(n))
 
     # Edges.
@@ -305,18 +315,20 @@ class Dense:
         """
         if self.edges > LABELLED or not self.labelled:
             return {}
-        circles = {n: Element("", "circle", "", *place, 2 * RADIUS, 2 * RADIUS) for n, place in self.places.items()}
+        circles = {
+            n: Element("", "circle", "", *place, 2 * self.radius, 2 * self.radius) for n, place in self.places.items()
+        }
         ways = {e.name: between(circles[e.signal], circles[e.neuron.output]) for e in self.ends}
         thick = {e.name: max(self._thick(e, view) for view in e.amounts) if e.amounts else THIN for e in self.ends}
-        wide = {e.name: max((self._label_line(e, v).width for v in e.amounts), default=0.0) / 2 for e in self.ends}
+        half = {e.name: max((self._label_line(e, v).width for v in e.amounts), default=0.0) / 2 for e in self.ends}
         fixed = [e.box for view in VIEWS for e in (*circles.values(), *self._biases(view), *self._ellipses())]
 
         def clear(name: str, place: Point) -> float:
             """How far other edges pass by; negative on one of them, or on a circle."""
-            if any(overlap(_around(place, wide[name]), box, 1.0) for box in fixed):
+            if any(overlap(_around(place, half[name]), box, 1.0) for box in fixed):
                 return -1.0
             distances = (
-                _distance(place, wide[name] + 3, 7.5, way) - thick[other] / 2
+                _distance(place, half[name] + 3, 7.5, way) - thick[other] / 2
                 for other, way in ways.items()
                 if other != name
             )
@@ -333,7 +345,7 @@ class Dense:
         found = {}
         for name in sorted(candidates, key=lambda name: len(candidates[name])):  # those with little choice first
             for _, place in candidates[name]:
-                box = _around(place, wide[name])
+                box = _around(place, half[name])
                 if not any(overlap(box, other, 1.0) for other in taken):
                     taken.append(box)
                     found[name] = place

@@ -26,9 +26,9 @@ from inversa.viz.texts import counted, loss_name, printable, say, way
 
 # The forms of each style, in order of preference: what lays them out.
 LECTURE: dict[str, Callable[..., Any]] = {
-    "natural": partial(Lecture, measures=NATURAL),
-    "compact": partial(Lecture, measures=COMPACT),
-    "slides": partial(Lecture, measures=SLIDES),
+    "natural": partial(Lecture, base=NATURAL),
+    "compact": partial(Lecture, base=COMPACT),
+    "slides": partial(Lecture, base=SLIDES),
     "upright": partial(Upright, columns=WIDE),
     "phone": partial(Upright, columns=PHONE),
 }

@@ -15,9 +15,8 @@ from inversa.autograd import Rule
 from inversa.viz.cards import VIEWS, Line, Span, View
 from inversa.viz.layout import Point
 from inversa.viz.neurons.lettering import Lettering
-from inversa.viz.neurons.sheet import Element, Form, Link, Sheet, line, moved
+from inversa.viz.neurons.sheet import Element, Form, Link, Sheet, line, moved, radius
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
-from inversa.viz.shapes import Anchor
 
 DOT = 5.0  # radius of a branching point
 
@@ -28,6 +27,7 @@ class Measures(NamedTuple):
     radius: float = 34.0  # of inputs and of the cost
     sum: float = 26.0  # radius of Σ
     square: float = 56.0  # height of ψ
+    activation: float = 60.0  # its width
     target: float = 29.0  # radius
     weight: float = 44.0  # heights of pills
     gradient: float = 40.0
@@ -56,18 +56,33 @@ class Measures(NamedTuple):
 
 NATURAL = Measures()
 COMPACT = Measures(
-    radius=28, sum=19, square=48, fan=44, lead=32, gather=42, after=20, to_loss=22, to_cost=20, to_target=20, margin=12,
-    pill=80, pad=12, label=0, loss=72, loss_pad=16, loss_height=56,
+    radius=28, sum=19, square=48, activation=52, fan=44, lead=32, gather=42, after=20, to_loss=22, to_cost=20,
+    to_target=20, margin=12, pill=80, pad=12, label=0, loss=72, loss_pad=16, loss_height=56,
 )  # fmt: skip
 SLIDES = COMPACT._replace(
     weight=38, gradient=34, bias=34, stem=13, frame=44, above_frame=11, apart=6, inputs=92, titles="left"
 )
 
 
+def roomy(measures: Measures, structure: Structure, lettering: Lettering) -> Measures:
+    """Measures with circles and squares that are large enough for the numbers in them."""
+    signals = [*structure.inputs, *(structure.outputs if structure.cost is None else ())]
+    circles = [lettering.signal(n, view) for n in signals for view in VIEWS]
+    circles += [lettering.cost(n, view) for n in (structure.cost,) if n is not None for view in VIEWS]
+    targets = [(lettering.name_line(n), line(lettering.value(n))) for n in structure.targets]
+    slopes = [line(lettering.slope(n)).width + 8 for n in structure.neurons if n.activation]
+    return measures._replace(
+        radius=max(measures.radius, *map(radius, circles)),
+        target=max([measures.target, *map(radius, targets)]),
+        activation=max([measures.activation, *slopes]),
+    )
+
+
 class Places(NamedTuple):
     """Where the parts of a neuron lie, by their middles."""
 
     frame: tuple[float, float, float, float]  # middle and size
+    indent: float  # of its title at least: further left wires come in
     sum: Point
     weights: Sequence[Point]
     gradients: Sequence[Point]
@@ -183,13 +198,13 @@ class _Builder:
 
     def _add(
         self, n: int | str, form: Form, role: str, place: Point, size: Point, lines: tuple[Line, ...] = (),
-        rule: Rule | None = None, corner: Point = (1.0, -1.0), tint: str = "", align: Anchor = "middle",
+        rule: Rule | None = None, corner: Point = (1.0, -1.0), tint: str = "", indent: float | None = None,
     ) -> Element:  # fmt: skip
         """Put an element in its place; the rule is written on it if it is the one that bears the rule's number."""
         name = f"n{n}" if isinstance(n, int) else n
         title = self.lettering.tip(n) if isinstance(n, int) else ""
         shown = rule if rule is not None and self.bearers.get(rule) == name else None
-        element = Element(name, form, role, *place, *size, lines, title, shown, corner, tint, align)
+        element = Element(name, form, role, *place, *size, lines, title, shown, corner, tint, indent)
         self.elements[name] = element
         return element
 
@@ -260,10 +275,12 @@ class _Builder:
         m, places = self.measures, self.arrangement.neuron(neuron)
         x, y, width, height = places.frame
         title = Span(self.lettering.title(neuron, self.view), "group", yields=True)
-        lines: tuple[Line, ...] = () if m.titles == "none" else (line(title.cut(title.width - width + 16), height=15),)
+        title = title.cut(title.width + places.indent + 8 - width)
+        lines: tuple[Line, ...] = () if m.titles == "none" else (line(title, height=15),)
+        centred = (width - title.width) / 2 if m.titles == "middle" else 0.0
         self._add(
             f"N{neuron.sum}", "frame", "muted", (x, y), (width, height), lines, Rule.NEURON,
-            places.corners[Rule.NEURON], align="start" if m.titles == "left" else "middle",
+            places.corners[Rule.NEURON], indent=max(centred, places.indent),
         )  # fmt: skip
         sign = () if self.inverse else (line(Span("Σ", "sign"), height=24),)
         total = self._add(
@@ -283,7 +300,7 @@ class _Builder:
         if not neuron.activation:
             return total
         psi = self._add(
-            neuron.output, "square", self._role(), places.activation, (m.square + 4, m.square),
+            neuron.output, "square", self._role(), places.activation, (m.activation, m.square),
             self.lettering.activation(neuron, self.view), Rule.ACTIVATION, places.corners[Rule.ACTIVATION],
         )  # fmt: skip
         written = self.lettering.sum(neuron, self.view)
@@ -336,11 +353,11 @@ class _Builder:
         )  # fmt: skip
         self._wire(loss, ring)
         for n, place in zip(self.structure.targets, ends.targets, strict=True):
-            name = Span(self.lettering.name(n), "kept name" if self.inverse else "name")
+            name = self.lettering.name_line(n, "kept name" if self.inverse else "name")
             number = self.lettering.value(n, "kept" if self.inverse else "number")
             target = self._add(
                 n, "ghost" if self.inverse else "circle", "data", place, (2 * m.target, 2 * m.target),
-                (line(name, height=18), line(number)),
+                (name, line(number)),
             )  # fmt: skip
             self._wire(target, loss, self._number(self.structure.boxes[n].flow), carries=False)
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from inversa.autograd import Rule
 from inversa.viz.cards import VIEWS, Line, Span, View
 from inversa.viz.layout import Point
-from inversa.viz.neurons.elements import NATURAL, Ends, Measures, Places
+from inversa.viz.neurons.elements import NATURAL, Ends, Measures, Places, roomy
 from inversa.viz.neurons.lettering import Lettering
 from inversa.viz.neurons.sheet import GAP, Element, between
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
@@ -24,7 +24,12 @@ class Lecture:
 
     structure: Structure
     lettering: Lettering
-    measures: Measures = NATURAL
+    base: Measures = NATURAL
+
+    @cached_property
+    def measures(self) -> Measures:
+        """Sizes and distances."""
+        return roomy(self.base, self.structure, self.lettering)
 
     # What is written.
 
@@ -94,7 +99,7 @@ class Lecture:
             total = pill + self.pill / 2 + max(m.gather, self.pill / 2 + 6 - m.sum) + m.sum  # the bias lies above Σ
             psi = total
             if any(neuron.activation for neuron in layer):
-                psi = total + m.sum + self.label + 2 * GAP + 8 + m.square / 2
+                psi = total + m.sum + self.label + 2 * GAP + 8 + m.activation / 2 - 2
             found.append((dot, pill, total, psi))
             right = self._frame(layer, total, psi)[1] - m.margin
         return found
@@ -102,9 +107,9 @@ class Lecture:
     def _frame(self, layer: Sequence[Neuron], total: float, psi: float) -> tuple[float, float]:
         """The left and right side of a layer's frames, wide enough for their titles."""
         m = self.measures
-        left, right = total - m.sum - m.margin, psi + (m.square / 2 if psi > total else m.sum) + m.margin
+        left, right = total - m.sum - m.margin, psi + (m.activation / 2 - 2 if psi > total else m.sum) + m.margin
         titles = (Span(self.lettering.title(neuron, view), "group").width for neuron in layer for view in VIEWS)
-        return left, max(right, left + min(max(titles) + 16, WIDEST_TITLE))
+        return left, max(right, left + min(m.margin + max(titles) + 12, WIDEST_TITLE))
 
     def _right(self, k: int) -> float:
         """The right side of the frames of layer k."""
@@ -158,8 +163,8 @@ class Lecture:
         return self.measures.radius, (i - (len(self.structure.inputs) - 1) / 2) * self.measures.inputs
 
     def branching(self, k: int, source: Element) -> tuple[Point, Point]:
-        """Of a branching point; the rule's number stands below it."""
-        return (self.columns[k][0], source.y), (0.0, 26.0)
+        """Of a branching point; the rule's number stands below it, on the side where the wire comes from."""
+        return (self.columns[k][0], source.y), (-16.0, 20.0)
 
     def neuron(self, neuron: Neuron) -> Places:
         """Of a neuron."""
@@ -171,6 +176,7 @@ class Lecture:
         reach = m.weight / 2 + m.stem + m.gradient / 2
         return Places(
             frame=((left + right) / 2, y, right - left, 2 * m.frame),
+            indent=m.margin + 4,
             sum=(total, y),
             weights=[(pill, y + dy) for dy, _ in fan],
             gradients=[(pill, y + dy + s * reach) for dy, s in fan],
@@ -178,7 +184,7 @@ class Lecture:
             activation=(psi, y),
             corners={
                 Rule.NEURON: (1.0, -1.0 if side < 0 else 1.0),
-                Rule.SUM: (-0.72, 0.72),
+                Rule.SUM: (0.72, -0.72 * side),
                 Rule.WEIGHTED_INPUT: (1.0, -float(fan[0][1])),
                 Rule.CONSTANT_INPUT: (1.0, -1.0),
                 Rule.ACTIVATION: (1.0, -1.0),
@@ -214,15 +220,15 @@ class Lecture:
     # Labels.
 
     def beside(self, k: int, source: Element, target: Element, size: Point, branches: bool) -> Point:
-        """Of the label of a signal: to the right of its frame, above its wire or below it."""
+        """Of the label of a signal: to the right of its frame, above its wire or, where that rises, below it."""
         width, height = size
         x = self._right(k - 1) + 5 + width / 2
         if branches:
             return x, source.y - height / 2 - 7
         (x0, y0), (x1, y1) = between(source, target)
-        above = -1 if y1 > y0 - 4 else 1  # on the side that the wire leaves free
-        y = y0 + (y1 - y0) * max(0.0, x - x0 - 24) / (x1 - x0)
-        return x, y + above * (height / 2 + 7)
+        side = -1 if y1 > y0 - 4 else 1
+        y = y0 + (y1 - y0) * max(0.0, x - width / 2 - x0) / (x1 - x0)  # of the wire where the label begins
+        return x, y + side * (height / 2 + (7 if abs(y1 - y0) < 4 else 1))
 
     def between(self, neuron: Neuron, total: Element, psi: Element, size: Point) -> Point:
         """Of the label of a sum: on the outer side of its wire."""

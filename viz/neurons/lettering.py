@@ -61,6 +61,10 @@ class Lettering:
 
     # Elements, as lines.
 
+    def name_line(self, n: int, style: str = "name") -> Line:
+        """The name of a box in a line of its own."""
+        return line(Span(self.name(n), style), height=18)
+
     def signal(self, n: int, view: View, digits: int | None = None) -> tuple[Line, ...]:
         """A signal in a circle, or beside its wire: a, or ∂J/∂a."""
         if view == "inverse":

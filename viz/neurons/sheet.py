@@ -11,7 +11,7 @@ from inversa.autograd import Rule
 from inversa.viz import theme
 from inversa.viz.cards import Line, Span, View
 from inversa.viz.layout import Point
-from inversa.viz.shapes import Anchor, Circle, Drawn, Part, Rect, Shape, Text, arrow, text
+from inversa.viz.shapes import Circle, Drawn, Part, Rect, Shape, Text, arrow, text
 
 Form = Literal["circle", "ring", "pill", "square", "dot", "point", "label", "frame", "ghost"]
 GAP = 10.0  # between a label and its line
@@ -50,7 +50,7 @@ class Element:
     rule: Rule | None = None
     corner: Point = (1.0, -1.0)
     tint: str = ""  # of the inside; the role's own when left out
-    align: Anchor = "middle"  # where the lines stand
+    indent: float | None = None  # of the lines from its left side, where they do not stand in the middle
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -107,6 +107,16 @@ def line(*spans: Span, height: float = 16.0) -> Line:
     return Line(spans, height=height)
 
 
+def radius(lines: Sequence[Line]) -> float:
+    """Of a circle that is large enough for lines in its middle."""
+    y, widest = -sum(each.height for each in lines) / 2, 0.0
+    for each in lines:
+        letters = max(abs(y + 4), abs(y + each.height - 4))  # above and below them is some air
+        widest = max(widest, math.hypot(each.width / 2 + 3, letters))
+        y += each.height
+    return math.ceil(widest)
+
+
 def _part(e: Element) -> Part:
     kind = {"label": "label", "frame": "frame"}.get(e.form, e.role)
     return Part(e.name, kind, e.title, (*_shapes(e), *_texts(e), *_mark(e)))
@@ -147,11 +157,11 @@ def _texts(e: Element) -> Iterator[Text]:
     if e.form == "frame":
         y = e.y + e.height / 2 - total - 7 if e.corner[1] < 0 else e.y - e.height / 2 + 7
     for each in e.lines:
-        x = e.x - each.width / 2 if e.align == "middle" else e.box[0] + GAP
+        x = e.x - each.width / 2 if e.indent is None else e.box[0] + e.indent
         middle = y + each.height / 2
         y += each.height
         for span in each.left:
-            if span.slot and len(each.left) == 1 and e.align == "middle":
+            if span.slot and len(each.left) == 1 and e.indent is None:
                 yield text(span.text, span.style, e.x, middle, e.role, slot=span.slot, anchor="middle")
             else:
                 yield text(span.text, span.style, x, middle, e.role, slot=span.slot)

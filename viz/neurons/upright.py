@@ -11,7 +11,7 @@ from typing import NamedTuple
 from inversa.autograd import Rule
 from inversa.viz.cards import VIEWS, Line, View
 from inversa.viz.layout import Point
-from inversa.viz.neurons.elements import COMPACT, Ends, Measures, Places
+from inversa.viz.neurons.elements import COMPACT, Ends, Measures, Places, roomy
 from inversa.viz.neurons.lettering import Lettering
 from inversa.viz.neurons.sheet import GAP, Element, between, line
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
@@ -55,10 +55,12 @@ class Upright:
     lettering: Lettering
     columns: Columns = WIDE
 
-    @property
+    @cached_property
     def measures(self) -> Measures:
         """Sizes and distances."""
-        return COMPACT._replace(weight=68 if self.columns.four_rows else 42, gradient=38, bias=38, titles="none")
+        weight = 68 if self.columns.four_rows else 42
+        base = COMPACT._replace(weight=weight, gradient=38, bias=38, titles="none")
+        return roomy(base, self.structure, self.lettering)
 
     # What is written.
 
@@ -134,7 +136,9 @@ class Upright:
         """How far a frame reaches to the left and to the right of its sum: the label stands on one side."""
         k, _, side = self._home[neuron.sum]
         m = self.measures
-        narrow, wide = max(m.square / 2, m.sum) + 14, max(m.square / 2, self.label + 18)
+        if not neuron.activation:
+            return m.sum + 14, m.sum + 14
+        narrow, wide = max(m.activation / 2 - 2, m.sum) + 14, max(m.activation / 2 - 2, self.label + 18)
         return (wide, narrow) if side < 0 and len(self.structure.layers[k]) > 1 else (narrow, wide)
 
     def _reach(self, neuron: Neuron) -> tuple[float, float]:
@@ -168,8 +172,14 @@ class Upright:
         m, found, y = self.measures, [], 2 * self.measures.radius
         signals = self.structure.inputs
         for k, layer in enumerate(self.structure.layers):
-            dot = y + AIR + 8
-            y += 36 + AIR if any(self.structure.uses[n] > 1 for n in signals) else 30 + AIR if k else AIR
+            dot = y + AIR + (8 if k == 0 else 22)
+            y += (
+                (36 if k == 0 else 50) + AIR
+                if any(self.structure.uses[n] > 1 for n in signals)
+                else 30 + AIR
+                if k
+                else AIR
+            )
             weights = y + AIR + m.weight / 2
             sums = weights + m.weight / 2 + AIR + m.sum
             activations = sums
@@ -198,8 +208,8 @@ class Upright:
         return (i - (len(self.structure.inputs) - 1) / 2) * (2 * radius + 40), radius
 
     def branching(self, k: int, source: Element) -> tuple[Point, Point]:
-        """Of a branching point; the rule's number stands to its right."""
-        return (source.x, self.levels[k].branching), (24.0, 0.0)
+        """Of a branching point; the rule's number stands to its left, above it."""
+        return (source.x, self.levels[k].branching), (-18.0, -16.0)
 
     def neuron(self, neuron: Neuron) -> Places:
         """Of a neuron."""
@@ -213,6 +223,7 @@ class Upright:
         inner = -side if len(self.structure.layers[k]) > 1 else -1
         return Places(
             frame=(x + (right - left) / 2, (top + bottom) / 2, left + right, bottom - top),
+            indent=0.0,
             sum=(x, level.sums),
             weights=[(x + dx, level.weights) for dx, _ in weights],
             gradients=[(x + dx + s * beside, level.weights) for dx, s in weights],
@@ -221,26 +232,34 @@ class Upright:
             corners={
                 Rule.NEURON: (float(side), 1.0),
                 Rule.SUM: (0.8 * inner, -0.7),
-                Rule.WEIGHTED_INPUT: (-float(weights[0][1]), -1.0),
+                Rule.WEIGHTED_INPUT: (float(weights[0][1]), 1.0),
                 Rule.CONSTANT_INPUT: (float(side), -1.0),
                 Rule.ACTIVATION: (float(inner), -1.0),
             },
         )
 
     def ends(self, exits: Sequence[Element]) -> Ends:
-        """Of L, J and the targets."""
-        m, x = self.measures, (exits[0].x + exits[-1].x) / 2
+        """Of L, J and the targets: a single one beside L, several below it, on both sides of J."""
+        m, x, count = self.measures, (exits[0].x + exits[-1].x) / 2, len(self.structure.targets)
         shown = self.lettering.loss("forward") + self.lettering.loss("inverse")
         width = min(max(m.loss + 12, *(row.width + m.loss_pad + 4 for row in shown)), WIDEST_LOSS)
-        width += exits[-1].x - exits[0].x
+        if len(exits) > 1:
+            width = max(width, exits[-1].x - exits[0].x + 60)
         y = self.levels[-1].end + AIR + 34 + m.loss_height / 2
-        right = x + width / 2 + 30 + m.target
+        low = y + m.loss_height / 2 + AIR + m.radius + 4
+        targets = [(x + width / 2 + 30 + m.target, y)]
+        if count > 1:
+            pitch, first = 2 * m.target + 8, m.radius + 16 + m.target
+            left = count // 2
+            targets = [(x - first - i * pitch, low) for i in reversed(range(left))]
+            targets += [(x + first + i * pitch, low) for i in range(count - left)]
+            width = max(width, 2 * (first + (count - left - 1) * pitch + m.target))
         return Ends(
             loss=(x, y),
             size=(width, m.loss_height),
             corner=(-1.0, -1.0),
-            cost=(x, y + m.loss_height / 2 + AIR + m.radius + 4),
-            targets=[(right + i * (2 * m.target + 8), y) for i in range(len(self.structure.targets))],
+            cost=(x, low),
+            targets=targets[:count],
         )
 
     def exit(self, source: Element) -> Point:
@@ -250,9 +269,10 @@ class Upright:
     # Labels.
 
     def beside(self, k: int, source: Element, target: Element, size: Point, branches: bool) -> Point:
-        """Of the label of a signal: below its frame, on the right of its wire or on the outer side."""
-        side = 1 if branches or source.x >= 0 else -1
-        return source.x + side * (size[0] / 2 + 8), self.levels[k - 1].end + (10 if branches else 20)
+        """Of the label of a signal: below its frame, on the side that its wire leaves free."""
+        slant = target.x - source.x
+        side = 1 if branches or slant < -4 or (slant <= 4 and source.x >= 0) else -1
+        return source.x + side * (size[0] / 2 + 8), self.levels[k - 1].end + 4 + size[1] / 2
 
     def between(self, neuron: Neuron, total: Element, psi: Element, size: Point) -> Point:
         """Of the label of a sum: on the side where the frame has room."""
@@ -269,9 +289,8 @@ class Upright:
         """The ends of a wire: pills and squares are left at their lower and entered at their upper sides."""
         if abs(target.y - source.y) < 25:
             return between(source, target)
-        start = _end(source, (target.x, target.y))
-        end = _end(target, start)
-        return _end(source, end), end
+        start = _end(source, _end(target, (source.x, source.y)))
+        return start, _end(target, start)
 
 
 def _end(e: Element, other: Point) -> Point:
