@@ -49,7 +49,9 @@ bench: .venv/installed-bench  ## the benchmarks; results in bench-results
 bench-quick: .venv/installed-bench  ## the same in under a minute
 	$(UNFORCED) $(PY) tests/benchmarks/run.py --quick
 
+# Until a notebook is trusted Jupyter runs nothing that is saved in it: the players would not step. These come from here.
 notebooks: .venv/installed-notebooks  ## open the tutorials in JupyterLab, ready to run
+	@.venv/bin/jupyter trust tutorials/*.ipynb tutorials/es/*.ipynb > /dev/null
 	.venv/bin/jupyter lab --notebook-dir=tutorials $(AS_ROOT)
 
 tutorials: .venv/installed-dev  ## make the notebooks anew from tutorials/source, and keep what they show

@@ -43,6 +43,7 @@ nitpick_ignore_regex = [("py:.*", r"(graphviz|matplotlib|numpy|random|sklearn)(\
 
 # Markdown and notebooks.
 nb_execution_mode = "off"  # they are shown as they were run; a test runs them
+nb_mime_priority_overrides = [("html", "image/svg+xml", 20)]  # before HTML: a file, which a click shows in full size
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 myst_url_schemes = {"http": None, "https": None, "site": "{{path}}"}  # site: a path in the built site, see links.py

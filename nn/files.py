@@ -8,13 +8,18 @@ import tempfile
 from pathlib import Path
 
 
+def expanded(path: str | os.PathLike[str]) -> Path:
+    """The path with the user's own folder in the place of a ``~`` at its beginning, as shells read it."""
+    return Path(os.path.expanduser(path))
+
+
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> Path:
     """Write to a file of another name in the same folder, then rename it; a link's target is replaced, not the link.
 
     Returns
     -------
     Path
-        The path as it was given.
+        The path, as `expanded` reads it.
 
     Raises
     ------
@@ -31,7 +36,7 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> Path:
     ...     write_atomically(Path(folder) / "numbers.txt", b"1 2 3").read_bytes()
     b'1 2 3'
     """
-    path = Path(path)
+    path = expanded(path)
     if os.path.isdir(path):
         raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it")
     target = Path(os.path.realpath(path)) if os.path.islink(path) else path

@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
-from inversa.nn.files import write_atomically
+from inversa.nn.files import expanded, write_atomically
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,7 +55,7 @@ def load(path: str | os.PathLike[str]) -> Any:
     ValueError
         When the file is truncated or is something else.
     """
-    safetensors = _safetensors()
+    safetensors, path = _safetensors(), expanded(path)
     if not os.path.isfile(path):
         what = "is a folder" if os.path.isdir(path) else "is not there"
         raise FileNotFoundError(f"the file {os.fspath(path)!r} {what}")

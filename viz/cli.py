@@ -16,6 +16,7 @@ from textwrap import shorten
 from typing import Any, NoReturn
 
 from inversa.autograd import Graph
+from inversa.nn.files import expanded
 from inversa.viz.console import one_line, speak_any_encoding, table
 from inversa.viz.draw import draw
 from inversa.viz.expression import Expression, ExpressionError, assigned, evaluate
@@ -26,6 +27,7 @@ from inversa.viz.theme import THEMES
 from inversa.viz.tour import tour
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+HIDDEN = "\0"
 
 _EXAMPLES = """
 examples:
@@ -72,8 +74,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: list[str]) -> int:
     parser = _parser()
-    # argparse takes -a*b for an option; behind a space it is an expression
-    options = parser.parse_args([f" {a}" if a[:1] == "-" != a[1:2] and a not in ("-", "-h") else a for a in argv])
+    # argparse takes -a*b for an option; behind a sign that no argument can hold it is an expression, or a file
+    hidden = [HIDDEN + a if a[:1] == "-" != a[1:2] and a not in ("-", "-h") else a for a in argv]
+    options = parser.parse_args(hidden, _Options())
     if options.command is None:
         parser.print_help()
         return 0
@@ -82,10 +85,19 @@ def _run(argv: list[str]) -> int:
     return 0
 
 
+class _Options(argparse.Namespace):
+    """What was asked for, as it was written."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        shown = [v.removeprefix(HIDDEN) for v in value] if isinstance(value, list) else value
+        super().__setattr__(name, shown.removeprefix(HIDDEN) if isinstance(shown, str) else shown)
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse, with errors of one line."""
 
     def error(self, message: str) -> NoReturn:
+        message = message.replace(HIDDEN, "").replace(repr(HIDDEN)[1:-1], "")
         self.exit(MISUSED, f"inversa: {shorten(message, 300, placeholder='…')} (see {self.prog} --help)\n")
 
 
@@ -106,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
 
     about = "draw an expression of named numbers with its gradients"
     command = commands.add_parser("draw", help=about, description=about.capitalize() + ".", epilog=_EXAMPLES, **layout)
-    _add_expression(command, "expression.svg", ".svg, .png, .pdf, .html, .dot, .mmd")
+    _add_expression(command, "expression.svg", ".svg, .png, .pdf, .html, .dot, .mmd, .tex")
     command.add_argument("--view", choices=["forward", "inverse", "both"], default="forward", help="(forward)")
     command.add_argument(
         "--detail", choices=["auto", "neuron", "op"], default="auto", help="neurons or operations (auto)"
@@ -117,7 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser(
         "player", help=about, description=about.capitalize() + ".", epilog=_EXAMPLES, **layout
     )
-    _add_expression(command, "player.html", ".html")
+    _add_expression(command, "player.html", ".html, .svg, .gif, .mp4, .tex")
     for command in commands.choices.values():
         command.add_argument("--lang", choices=LANGUAGES, default="en", help="English or Spanish (en)")
         command.add_argument("--open", action="store_true", help="show the result in the browser")
@@ -134,7 +146,7 @@ def _add_expression(command: argparse.ArgumentParser, out: str, formats: str) ->
 def _tour(options: argparse.Namespace) -> None:
     if find_spec("sklearn") is None:
         raise ImportError('the tour\'s real data come with scikit-learn: pip install "inversa[train]"')
-    out = Path(options.out)
+    out = expanded(options.out)
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=out):  # better to fail now than after the training

@@ -19,6 +19,7 @@ from inversa.viz.records import Arrow
 from inversa.viz.scene import Scene
 
 graphviz: Any = LazyModule("graphviz")
+digraphs: Any = LazyModule("inversa.viz.digraph")
 
 _COLOURS = theme.PALETTES["light"]
 _FONTS = {"sans": "Arial", "sans-bold": "Arial", "serif-italic": "Times"}
@@ -27,9 +28,9 @@ _FONTS = {"sans": "Arial", "sans-bold": "Arial", "serif-italic": "Times"}
 def digraph(scene: Scene, views: Sequence[View]) -> Any:
     """The graph, its inverse, or both in one."""
     main = views[0]
-    titles, legends = zip(*map(scene.heading, views), strict=True)
+    titles, legends = zip(*(scene.heading(view, placed=False) for view in views), strict=True)
     title, legend = " / ".join(titles), legends[0] if len(views) == 1 else ""
-    graph = graphviz.Digraph(
+    graph = digraphs.Digraph(
         "inversa",
         graph_attr={
             "rankdir": "LR", "newrank": "true", "nodesep": "0.16", "ranksep": scene.wiring.ranksep, "pad": "0.3",

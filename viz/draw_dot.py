@@ -11,6 +11,7 @@ from inversa.viz.records import Amount, Array, read
 from inversa.viz.texts import size
 
 graphviz: Any = LazyModule("graphviz")
+digraphs: Any = LazyModule("inversa.viz.digraph")
 
 
 def draw_dot(root: Node, format: str = "svg", rankdir: str = "LR") -> Any:
@@ -30,7 +31,7 @@ def draw_dot(root: Node, format: str = "svg", rankdir: str = "LR") -> Any:
     Returns
     -------
     graphviz.Digraph
-        The graph; its ``source`` is the same on every run.
+        The graph; its ``source`` is the same on every run. Notebooks show it, with or without an installed Graphviz.
 
     Examples
     --------
@@ -52,7 +53,7 @@ def draw_dot(root: Node, format: str = "svg", rankdir: str = "LR") -> Any:
         raise ValueError(f"rankdir is one of 'LR', 'TB', not {rankdir!r}")
     picture = read((root,))
     writer = Writer(picture, "en", 4)
-    graph = graphviz.Digraph(format=format, graph_attr={"rankdir": rankdir})
+    graph = digraphs.Digraph(format=format, graph_attr={"rankdir": rankdir})
     for box in picture.boxes:
         parts = [box.name, f"data {_amount(box.value, writer)}", f"grad {_amount(box.gradient, writer)}"]
         graph.node(f"n{box.number}", f"{{ {' | '.join(map(_literal, parts))} }}", shape="record")

@@ -11,17 +11,19 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from inversa.nn.files import write_atomically
+from inversa.nn.files import expanded, write_atomically
 from inversa.viz import measure, tikz
 from inversa.viz.cards import View
 from inversa.viz.composition import checked, composed
 from inversa.viz.drawing import Drawing
 from inversa.viz.language import language
+from inversa.viz.notebook import pictured
 from inversa.viz.pages import html
 from inversa.viz.raster import optional, png
 from inversa.viz.svg import svg
 from inversa.viz.theme import SCHEMES, THEMES
 
+TRANSPARENT = (".svg", ".png", ".pdf", ".tex")  # the formats that can be without a background
 SIDE, AREA = 30_000, 400_000_000  # the most pixels of a PNG: along a side, and in all
 _typst_process: list[int] = []  # the process that made the first PDF: typst's threads live there, and in no fork of it
 
@@ -69,7 +71,7 @@ class Figure:
 
     @cached_property
     def digraph(self) -> Any:
-        """A `graphviz.Digraph` of the picture, which any Graphviz renders by itself."""
+        """A `graphviz.Digraph` of the picture, which notebooks show and any Graphviz renders by itself."""
         return self._drawing.digraph(self._views)
 
     @property
@@ -87,18 +89,20 @@ class Figure:
         """The height in pixels."""
         return math.ceil(self._composition.shown[1] - 1e-6)
 
-    def svg(self, theme: str | None = None) -> str:
+    def svg(self, theme: str | None = None, *, transparent: bool = False) -> str:
         """The picture as SVG.
 
         Parameters
         ----------
         theme : {"auto", "light", "dark", "print"}, optional
             That of the figure when left out; "auto" follows the reader's system.
+        transparent : bool
+            Whether it has no background, so that what it is laid on shows through.
         """
         theme = theme or self._theme
         if theme not in THEMES:
             raise ValueError(f"theme is one of {', '.join(map(repr, THEMES))}, not {theme!r}")
-        return svg(self._composition, theme)
+        return svg(self._composition, theme, paper=not transparent)
 
     def fitted(self, width: float | None, height: float | None = None) -> Figure:
         """The picture for a page of another width.
@@ -143,7 +147,7 @@ class Figure:
         """The picture as a ``tikzpicture`` for LaTeX; its colours stand before it."""
         return tikz.picture(self._drawing, self._views, self._theme)
 
-    def render(self, path: str | os.PathLike[str]) -> Path:
+    def render(self, path: str | os.PathLike[str], *, transparent: bool = False) -> Path:
         """Save the picture; the suffix says in which format.
 
         Parameters
@@ -151,6 +155,8 @@ class Figure:
         path : path-like
             Ending in .svg, .png, .pdf, .html, .dot, .gv, .mmd or .tex. A file that is there is replaced at once when
             the new one is complete, never left half-written, and keeps its permissions; a link is followed.
+        transparent : bool
+            Whether it has no background; in .svg, .png, .pdf and .tex, where it never has one.
 
         Returns
         -------
@@ -160,27 +166,28 @@ class Figure:
         Raises
         ------
         ValueError
-            For another suffix.
+            For another suffix, and for a transparent background in a format that has none.
         OSError
             When the path cannot be written; the message says why.
         ImportError
             When an optional package is missing; the message says what to install.
         """
-        path = Path(path)
+        path = expanded(path)
         if os.path.isdir(path):
             raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it, as {str(path / 'graph.svg')!r}")
-        write = self._writers.get(path.suffix.lower())
-        if write is None:
-            raise ValueError(f"cannot save as {str(path)!r}: the suffix is one of {', '.join(self._writers)}")
-        content = write()
+        writers, suffix = self._writers(transparent), path.suffix.lower()
+        if suffix not in writers:
+            raise ValueError(f"cannot save as {str(path)!r}: the suffix is one of {', '.join(writers)}")
+        if transparent and suffix not in TRANSPARENT:
+            raise ValueError(f"a transparent background is for {', '.join(TRANSPARENT)}, not for {suffix}")
+        content = writers[suffix]()
         return write_atomically(path, content if isinstance(content, bytes) else content.encode())
 
-    @property
-    def _writers(self) -> dict[str, Callable[[], str | bytes]]:
+    def _writers(self, transparent: bool) -> dict[str, Callable[[], str | bytes]]:
         return {
-            ".svg": self.svg,
-            ".png": self.png,
-            ".pdf": self.pdf,
+            ".svg": lambda: self.svg(transparent=transparent),
+            ".png": lambda: self.png(transparent=transparent),
+            ".pdf": lambda: self.pdf(transparent=transparent),
             ".html": self.html,
             ".dot": lambda: self.source,
             ".gv": lambda: self.source,
@@ -204,7 +211,7 @@ class Figure:
     def _schemes(self) -> str:
         return SCHEMES.get(self._theme, "light")
 
-    def png(self, zoom: float | None = None) -> bytes:
+    def png(self, zoom: float | None = None, *, transparent: bool = False) -> bytes:
         """The picture as PNG.
 
         Parameters
@@ -212,6 +219,8 @@ class Figure:
         zoom : float, optional
             Pixels of the PNG to a pixel of the picture. When left out it is 2, sharp on screens of high density, or
             less for a picture so large that 2 is not possible.
+        transparent : bool
+            Whether it has no background.
 
         Raises
         ------
@@ -227,10 +236,15 @@ class Figure:
                 f"zoom is more than 0 and for this picture of {width}×{height} pixels at most "
                 f"{math.floor(largest * 100) / 100:g}, not {zoom!r}"
             )
-        return png(self._plain_svg(), zoom)
+        return png(self._plain_svg(transparent), zoom)
 
-    def pdf(self) -> bytes:
+    def pdf(self, *, transparent: bool = False) -> bytes:
         """The picture as PDF, its fonts embedded; one page of the picture's size.
+
+        Parameters
+        ----------
+        transparent : bool
+            Whether it has no background.
 
         Raises
         ------
@@ -242,7 +256,7 @@ class Figure:
             raise RuntimeError(
                 "a process forked after a PDF was made cannot make one: use the 'spawn' start method, or svg/png"
             )
-        source = self._plain_svg()
+        source = self._plain_svg(transparent)
         title = " / ".join(self._drawing.heading(view)[0] for view in self._views)
         program = (
             "#set document(date: none, title: sys.inputs.title)\n#set page(width: auto, height: auto, margin: 0pt)\n"
@@ -259,12 +273,13 @@ class Figure:
                 )
             )
 
-    def _plain_svg(self) -> str:
+    def _plain_svg(self, transparent: bool = False) -> str:
         """For converters: one palette, without the question what the reader's system prefers; they have our faces."""
-        return svg(self._composition, "light" if self._theme == "auto" else self._theme, fonts=False)
+        colours = "light" if self._theme == "auto" else self._theme
+        return svg(self._composition, colours, fonts=False, paper=not transparent)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return {"image/svg+xml": self.svg(), "text/plain": repr(self)}
+        return pictured(self)
 
     def __repr__(self) -> str:
         return f"<Figure {self.view} of {self._drawing.output}: {self._drawing.counted()}>"

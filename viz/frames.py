@@ -10,22 +10,25 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from html import escape
-from pathlib import Path
+from itertools import zip_longest
+from pathlib import Path as FilePath
 from typing import Any
 
-from inversa.nn.files import write_atomically
+from inversa.nn.files import expanded, write_atomically
 from inversa.viz import theme
 from inversa.viz.cards import VIEWS, View
 from inversa.viz.drawing import Drawing
-from inversa.viz.formula import plain
+from inversa.viz.formula import Formula, plain
 from inversa.viz.letters import Letters, font_faces, of_drawing, together
 from inversa.viz.raster import optional, png
-from inversa.viz.shapes import Drawn, Part, Shape, Text, text
+from inversa.viz.shapes import Drawn, Part, Path, Shape, Text, text
 from inversa.viz.steps import Step
 from inversa.viz.svg import Paint, css, document, n
 
 FAINT = 0.17  # of what comes later
-CAPTION = 76.0  # height of the caption below the picture
+LINE = 22.0  # height of an equation in the caption below the picture
+EQUATIONS = 2  # of a step that are written there, each with its numbers
+THIN = 1.2  # how thick a line is as long as nobody knows the number that its thickness shows
 STRONG = 1.7  # how much thicker the lines of the current parts are
 PATIENCE = 120  # seconds for ffmpeg
 
@@ -45,10 +48,10 @@ def frame(drawing: Drawing, steps: Sequence[Step], number: int, colours: str = "
         if not isinstance(item, Part):
             inside.append(paint.shape(item))
         elif item.name in past or item.kind == "frame":
-            inside.append(paint.part(_strong(item) if item.name in step.parts else item, step.view))
+            shown = _so_far(item, step.view)
+            inside.append(paint.part(_strong(shown) if item.name in step.parts else shown, step.view))
         else:
-            kept = tuple(s for s in item.shapes if not (isinstance(s, Text) and s.slot))
-            inside.append(f'<g opacity="{FAINT}">{paint.part(item._replace(shapes=kept), step.view)}</g>')
+            inside.append(f'<g opacity="{FAINT}">{paint.part(_empty(item), step.view)}</g>')
     caption = _caption(drawing, steps, number)
     inside += map(paint.shape, caption)
     body = f'<g transform="translate({n(theme.MARGIN)} {n(theme.MARGIN)})">\n' + "\n".join(inside) + "\n</g>"
@@ -65,7 +68,7 @@ def _size(drawing: Drawing, steps: Sequence[Step]) -> tuple[int, int]:
     """Width and height of all frames, even numbers of pixels: films need them."""
     widest = max((t.left + t.width for i in range(len(steps)) for t in _caption(drawing, steps, i)), default=0.0)
     width = max(drawing.extent[0], widest) + 2 * theme.MARGIN
-    height = drawing.extent[1] + CAPTION + 2 * theme.MARGIN
+    height = drawing.extent[1] + _heights(steps)[1] + 2 * theme.MARGIN
     return 2 * math.ceil(width / 2), 2 * math.ceil(height / 2)
 
 
@@ -73,13 +76,40 @@ def _caption(drawing: Drawing, steps: Sequence[Step], number: int) -> list[Text]
     step = steps[number]
     top = drawing.extent[1] + 16
     mark = f"{step.rule.mark} " if step.rule else ""
-    formulas = [plain(f) for f in (*step.equations[:2], *step.numbers[:2])]
-    lines = [
+    return [
         text(f"{mark}{step.title}", "group", 0, top, step.view, size=14, colour=step.view),
-        text("   ".join(formulas), "expression", 0, top + 26, "ink", size=15, colour="ink"),
-        text(f"{number + 1} / {len(steps)}", "note", 0, top + 50, "muted"),
+        *(
+            text(plain(formula), "expression", 0, top + 26 + i * LINE, "ink", size=15, colour="ink")
+            for i, formula in enumerate(_formulas(step))
+        ),
+        text(f"{number + 1} / {len(steps)}", "note", 0, top + _heights(steps)[0], "muted"),
     ]
-    return [line for line in lines if line.text.strip()]
+
+
+def _formulas(step: Step) -> list[Formula]:
+    """What the caption says: every equation, and on a line of its own the same with its numbers."""
+    pairs = zip_longest(step.equations[:EQUATIONS], step.numbers[:EQUATIONS])
+    return [formula for pair in pairs for formula in pair if formula]
+
+
+def _heights(steps: Sequence[Step]) -> tuple[float, float]:
+    """How far below the title the number of the step stands, and the height of the captions: the same in all."""
+    below = 28 + LINE * max(len(_formulas(step)) for step in steps)
+    return below, below + 26
+
+
+def _so_far(item: Part, view: View) -> Part:
+    """A part without the gradients that it shows in the forward graph, where they are yet to come, and unnamed."""
+    gradients = view == "forward"
+    kept = (s for s in item.shapes if not (gradients and isinstance(s, Text) and s.slot.lstrip("|").startswith("d")))
+    return item._replace(title="", shapes=tuple(kept))  # what points at it says all of its numbers
+
+
+def _empty(item: Part) -> Part:
+    """A part whose turn is yet to come: without its numbers, and with lines that show none."""
+    kept = (s for s in item.shapes if not (isinstance(s, Text) and s.slot))
+    neutral = (s._replace(thickness=THIN, dash="") if isinstance(s, Path) and s.slot else s for s in kept)
+    return item._replace(title="", shapes=tuple(neutral))
 
 
 def _strong(item: Part) -> Part:
@@ -100,15 +130,16 @@ def save_frames(
     suffix: str,
     colours: str,
     zoom: float = 2.0,
-) -> list[Path]:
+) -> list[FilePath]:
     """Every step as a file of its own, ``01.svg``, ``02.svg``, …; SVG or PNG."""
-    Path(folder).mkdir(parents=True, exist_ok=True)
+    target = expanded(folder)
+    target.mkdir(parents=True, exist_ok=True)
     digits = len(str(len(steps)))
     written = []
     for i in range(len(steps)):
         source = frame(drawing, steps, i, colours, fonts=suffix == ".svg")
         content = source.encode() if suffix == ".svg" else png(source, zoom)
-        written.append(write_atomically(Path(folder) / f"{i + 1:0{digits}}{suffix}", content))
+        written.append(write_atomically(target / f"{i + 1:0{digits}}{suffix}", content))
     return written
 
 
@@ -145,8 +176,8 @@ def mp4(drawing: Drawing, steps: Sequence[Step], seconds: float, colours: str) -
         raise FileNotFoundError("saving as MP4 needs the program ffmpeg: apt-get install ffmpeg, or save as .gif")
     with tempfile.TemporaryDirectory() as folder:
         files = save_frames(drawing, steps, folder, ".png", colours, zoom=1.0)
-        out = Path(folder) / "film.mp4"
-        pattern = str(Path(folder) / f"%0{len(files[0].stem)}d.png")
+        out = FilePath(folder) / "film.mp4"
+        pattern = str(FilePath(folder) / f"%0{len(files[0].stem)}d.png")
         command = [program, "-loglevel", "error", "-framerate", f"{1 / seconds:.6g}", "-i", pattern]
         command += ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-r", "25", "-movflags", "+faststart", str(out)]
         try:
@@ -212,7 +243,7 @@ def _appearing(paint: Paint, drawn: Drawn, view: View, when: dict[str, int], app
         if not isinstance(item, Part):
             pieces.append(paint.shape(item))
         elif item.name not in when or item.kind == "frame":
-            pieces.append(paint.part(item, view))
+            pieces.append(paint.part(_so_far(item, view), view))
         else:
-            pieces.append(f'<g class="{appears(when[item.name])}">{paint.part(item, view)}</g>')
+            pieces.append(f'<g class="{appears(when[item.name])}">{paint.part(_so_far(item, view), view)}</g>')
     return "\n".join(pieces)

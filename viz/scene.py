@@ -9,6 +9,7 @@ from functools import cached_property
 
 from inversa.viz import measure, theme
 from inversa.viz.cards import VIEWS, Card, Line, Span, View, Writer
+from inversa.viz.labels import settled
 from inversa.viz.layout import Layout, Size, Wiring, arrange, in_rows
 from inversa.viz.records import Array, Box, Group, Picture
 from inversa.viz.texts import count, counted, printable, say, way
@@ -164,18 +165,23 @@ class Scene:
     @cached_property
     def layout(self) -> Layout:
         """Where everything lies, in both views."""
-        layout = arrange(self.wiring)
+        layout = settled(arrange(self.wiring), self.wiring)
         if not self.form.isdigit():
             return layout
         return in_rows(layout, self.wiring, int(self.form)) or layout
 
+    @cached_property
+    def unlabelled(self) -> bool:
+        """Whether some arrow has no room for its label."""
+        return any(self.layout.arrows[n].label is None for n in self.label_sizes)
+
     # Words about the whole.
 
-    def heading(self, view: View) -> tuple[str, str]:
-        """Title and legend."""
+    def heading(self, view: View, placed: bool = True) -> tuple[str, str]:
+        """Title and legend; before anything is placed, every arrow is taken to have room for its label."""
         J = self.writer.output
         title = say(view, self.lang, J=J, way=self._way(view)) if self.title is None else printable(self.title)
-        sentences = [say(key, self.lang, J=J) for key in self._legend(view)]
+        sentences = [say(key, self.lang, J=J) for key in self._legend(view, placed)]
         if len(self.picture.boxes) < self.picture.total:
             shown = say("shown", self.lang, shown=count(len(self.picture.boxes)), total=count(self.picture.total))
             sentences.insert(0, shown)
@@ -185,7 +191,7 @@ class Scene:
         rows = say("row by row", self.lang) if self.form.isdigit() else ""
         return way(view, self.upright, self.lang) + rows
 
-    def _legend(self, view: View) -> Iterator[str]:
+    def _legend(self, view: View, placed: bool) -> Iterator[str]:
         """The sentences of the legend that are true of this picture."""
         boxes, arrows = self.picture.boxes, self.picture.arrows
         if not arrows:
@@ -202,7 +208,7 @@ class Scene:
         if self.writer.compact:
             return
         yield "norm legend" if folded else "array gradient legend" if arrays else "gradient legend"
-        if scalar:
+        if scalar and not (placed and self.unlabelled):
             yield "derivative legend"
         elif self.labels["forward"]:
             yield "label legend"

@@ -19,11 +19,11 @@ from inversa.viz.shapes import Circle, Drawn, Part, Path, Rect, Shape, Text
 NBSP = "\N{NO-BREAK SPACE}"
 
 
-def svg(composition: Composition, colours: str = "auto", fonts: bool = True) -> str:
+def svg(composition: Composition, colours: str = "auto", fonts: bool = True, paper: bool = True) -> str:
     """A composition as one SVG document.
 
     ``colours`` is "light", "dark", "print", or "auto" for light with dark where the reader's system is dark. Without
-    ``fonts`` it is for a converter that is given our faces as files.
+    ``fonts`` it is for a converter that is given our faces as files, without ``paper`` it has no background.
     """
     drawing, views = composition.drawing, composition.views
     paint = Paint(theme.PALETTES["light" if colours == "auto" else colours], exact=fonts)
@@ -52,7 +52,7 @@ def svg(composition: Composition, colours: str = "auto", fonts: bool = True) -> 
         height,
         f'<title id="{name}-title">{escape(titles)}</title>\n<desc id="{name}-desc">{escape(described)}</desc>\n'
         f"<style>{faces}{css(f'#{name} ', content, colours)}</style>\n"
-        f"{paint.paper(width, height)}\n"
+        f"{paint.paper(width, height) if paper else ''}\n"
         f"{content.replace('<g id=' + chr(34), '<g id=' + chr(34) + name + '-')}",
         f'id="{name}" lang="{drawing.lang}" aria-labelledby="{name}-title {name}-desc"',
         theme.SCHEMES.get(colours, ""),

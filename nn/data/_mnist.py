@@ -10,6 +10,7 @@ from inversa.autograd.ops.namespace import np
 from inversa.nn.data.datasets import Dataset, image_dataset
 from inversa.nn.data.extras import extra
 from inversa.nn.data.idx import read_idx
+from inversa.nn.files import expanded
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -61,7 +62,7 @@ def mnist(folder: str | PathLike[str] | None = None, *, images: bool = False) ->
     >>> train.x.shape, test.x.shape  # doctest: +SKIP
     ((60000, 784), (10000, 784))
     """
-    (x_train, y_train), (x_test, y_test) = _from_openml() if folder is None else _from_files(Path(folder))
+    (x_train, y_train), (x_test, y_test) = _from_openml() if folder is None else _from_files(expanded(folder))
     return _dataset(x_train, y_train, images, "training"), _dataset(x_test, y_test, images, "test")
 
 

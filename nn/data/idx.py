@@ -6,10 +6,10 @@ import gzip
 import struct
 import zlib
 from math import prod
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
+from inversa.nn.files import expanded
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -51,7 +51,7 @@ def read_idx(path: str | PathLike[str]) -> NDArray[Any]:
     ...     read_idx(path)
     array([5, 0, 4], dtype=uint8)
     """
-    path = Path(path)
+    path = expanded(path)
     content = path.read_bytes()
     if content.startswith(b"\x1f\x8b"):
         try:

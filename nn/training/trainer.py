@@ -13,6 +13,7 @@ from inversa.autograd.mode import MODE
 from inversa.autograd.ops.namespace import np
 from inversa.nn import optim
 from inversa.nn.data import check_count
+from inversa.nn.files import expanded
 from inversa.nn.metrics import Metric
 from inversa.nn.optim.names import made
 from inversa.nn.optim.snapshot import Snapshot
@@ -243,7 +244,7 @@ class Trainer:
             raise ValueError("resume=True goes on from a checkpoint: give checkpoint='run.safetensors'")
         if validation_split and held_out is None:
             samples, held_out = divided(samples, validation_split, generator)
-        file = None if checkpoint is None else os.fspath(checkpoint)
+        file = None if checkpoint is None else str(expanded(checkpoint))
         run = Run(self, samples, held_out, epochs, size, shuffle, generator, calls, file, settings)
         run.train(resume, progress)
         return self.history

@@ -281,7 +281,8 @@ def test_in_a_notebook_and_without_scripts(open_page, browser, tmp_path):
     frame = page.frames[1]
     frame.wait_for_selector("#count")
     assert frame.inner_text("#count") == "1 / 29"
-    assert page.evaluate("document.querySelector('details svg') !== null")
+    picture = page.locator("details img")
+    assert picture.evaluate("image => image.decode().then(() => image.alt)")
     context = browser.new_context(java_script_enabled=False)
     plain = context.new_page()
     path = tmp_path / "plain.html"

