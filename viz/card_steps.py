@@ -147,11 +147,12 @@ class _Steps:
             elif whole:
                 several.append(source)
         if box.fold is not None:
-            equations, numbers, grown = [], [], []
+            equations, numbers = [], []
             for n, name, flow in box.fold.gradients:
                 leaf = replace(box, origin=n, fold=None)
                 numbers.append((Partial(self._J, name), " = ", *self._shown(flow, "d", leaf)))
                 grown.append((n, f"d{n}"))
+            parts += [f"n{box.number}"] if box.fold.gradients else []
         rule = _rule(box)
         results = (t.slot for f in numbers for t in f if isinstance(t, Number) and t.result)
         asked = next((found for found in results if found and found[0] != "|" and box.fold is None), "")

@@ -332,12 +332,15 @@ def _times(formula: str, flow: str) -> str:
 
 
 def slot(amount: Amount | None, kind: str, box: Box) -> str:
-    """Which number of the graph is written: of a box the value ``v`` or the gradient ``d``, or its norm."""
+    """Which number of the graph is written: of a box the value ``v`` or the gradient ``d``, or its norm.
+
+    ``?`` where it is of too many boxes to be written anew; nothing where there is no number.
+    """
     if amount is None:
         return ""
     numbers = (box.node,) if box.fold is None else box.fold.values if kind == "v" else box.fold.subjects
     if len(numbers) > MANY:
-        return ""
+        return "?"
     bars = "|" if isinstance(amount, Array) and amount.entries is None else ""
     return bars + "+".join(f"{kind}{n}" for n in numbers)
 

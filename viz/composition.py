@@ -199,11 +199,13 @@ def composed(
 
 
 def form_for(drawing: Drawing, width: float, height: float) -> Drawing:
-    """The first form that fits into a rectangle; else the first that is narrow enough; else the drawing as it is."""
-    forms = list(drawing.forms)
-    narrow = [form for form in forms if SMALLEST * form.extent[0] <= width]
-    low = [form for form in narrow if SMALLEST * form.extent[1] <= height]
-    return (low or narrow or [drawing])[0]
+    """The first form that fits into a rectangle; else the one of which most is seen at a time."""
+
+    def screens(form: Drawing) -> float:
+        wide, high = (SMALLEST * length for length in form.extent)
+        return max(1.0, wide / width) * max(1.0, high / height)
+
+    return min(drawing.forms, key=screens)
 
 
 def _scale(composition: Composition, width: float | None, height: float | None) -> float:

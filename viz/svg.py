@@ -60,7 +60,15 @@ def svg(composition: Composition, colours: str = "auto", fonts: bool = True, pap
     )
 
 
-def document(width: float, height: float, content: str, attributes: str, scheme: str = "", scale: float = 1.0) -> str:
+def document(
+    width: float,
+    height: float,
+    content: str,
+    attributes: str,
+    scheme: str = "",
+    scale: float = 1.0,
+    role: str = "img",
+) -> str:
     """An SVG element. ``scheme`` is CSS's color-scheme, for a window that shows nothing but the picture.
 
     Browsers round the advances of letters to whole pixels unless they are asked for precision.
@@ -68,7 +76,7 @@ def document(width: float, height: float, content: str, attributes: str, scheme:
     style = f' style="color-scheme:{scheme}"' if scheme else ""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{n(width * scale)}" height="{n(height * scale)}" '
-        f'viewBox="0 0 {n(width)} {n(height)}" role="img" {attributes}{style} '
+        f'viewBox="0 0 {n(width)} {n(height)}" role="{role}" {attributes}{style} '
         f'text-rendering="geometricPrecision" font-family="{theme.FACES["sans"].families}">\n{content}\n</svg>\n'
     )
 

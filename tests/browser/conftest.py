@@ -97,6 +97,15 @@ TEXTS = """() => {
     const s = getComputedStyle(e);
     if (s.visibility === 'hidden' || s.display === 'none' || +s.opacity < .05 || s.clipPath !== 'none') return false;
   } return true; };
+  const scrolled = (el, r) => {  // out of what scrolls around it
+    for (let e = svgOf(el).parentElement; e !== document.body; e = e.parentElement) {
+      const box = e.getBoundingClientRect();
+      const out = r.top > box.bottom - 3 || r.bottom < box.top + 3;
+      if (out && getComputedStyle(e).overflowY !== 'visible') return true;
+    }
+    return false;
+  };
+  const svgOf = el => el.closest('svg') ?? el;
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const node = walk.currentNode, el = node.parentElement;
@@ -104,7 +113,7 @@ TEXTS = """() => {
     const range = document.createRange(); range.selectNodeContents(node);
     const svg = el.closest('text');
     const size = parseFloat(getComputedStyle(el).fontSize) * (svg ? svg.getScreenCTM().a : 1);
-    for (const r of range.getClientRects()) if (r.width > .5) found.push({
+    for (const r of range.getClientRects()) if (r.width > .5 && !scrolled(el, r)) found.push({
       text: node.data.trim().slice(0, 40), size, svg: Boolean(svg),
       left: r.left + scrollX, right: r.right + scrollX, fixed: Boolean(el.closest('footer')),
       top: r.top + (svg ? r.height * .2 : 0) + scrollY, bottom: r.bottom - (svg ? r.height * .15 : 0) + scrollY});

@@ -356,9 +356,8 @@ class DenseSteps(Steps):
                 equations.append(names[0])
                 numbers.append(written[0])
         title = self.title("inverse neuron", neuron, True)
-        return Step(
-            "inverse", parts, Rule.NEURON, title, tuple(equations), tuple(numbers), f"d{neuron.sum}", tuple(grown)
-        )
+        asked = f"d{neuron.sum if neuron.activation else neuron.inputs[0].weight}"  # δ is known where ψ is the identity
+        return Step("inverse", parts, Rule.NEURON, title, tuple(equations), tuple(numbers), asked, tuple(grown))
 
     def _arrived(self, signal: int, layer: Sequence[Neuron]) -> Step:
         name = self.lettering.name(signal)

@@ -9,12 +9,17 @@ const PRIMITIVES = {
   eq: (a, b) => +(a === b), where: (c, a, b) => c ? a : b,
 };
 
-// The number of every instruction, for the numbers of the leaves.
+// The number of every instruction, for the numbers of the leaves. An instruction is a constant, ["argument", i] or
+// [primitive, places of what it works on …].
 function run(code, given) {
   const found = new Float64Array(code.length);
-  code.forEach((x, i) => {
-    found[i] = !Array.isArray(x) ? Number(x) : x[0] === "argument" ? given[x[1]]
-      : PRIMITIVES[x[0]](found[x[1]], found[x[2]], found[x[3]]);
+  code.forEach((instruction, i) => {
+    if (!Array.isArray(instruction)) {
+      found[i] = Number(instruction);
+      return;
+    }
+    const [name, a, b, c] = instruction;
+    found[i] = name === "argument" ? given[a] : PRIMITIVES[name](found[a], found[b], found[c]);
   });
   return found;
 }
@@ -22,14 +27,23 @@ function run(code, given) {
 // The same for many numbers at once: leaves are numbers or arrays of one length.
 function runMany(code, given, length) {
   const found = [];
-  for (const x of code) {
-    if (!Array.isArray(x)) { found.push(Number(x)); continue; }
-    if (x[0] === "argument") { found.push(given[x[1]]); continue; }
-    const primitive = PRIMITIVES[x[0]], [a, b, c] = x.slice(1).map(i => found[i]);
-    if ([a, b, c].every(y => y === undefined || typeof y === "number")) { found.push(primitive(a, b, c)); continue; }
-    const at = (y, k) => typeof y === "object" ? y[k] : y, row = new Float64Array(length);
-    for (let k = 0; k < length; k++) row[k] = primitive(at(a, k), at(b, k), at(c, k));
-    found.push(row);
+  for (const instruction of code) {
+    if (!Array.isArray(instruction)) {
+      found.push(Number(instruction));
+      continue;
+    }
+    const [name, ...places] = instruction;
+    if (name === "argument") {
+      found.push(given[places[0]]);
+      continue;
+    }
+    const primitive = PRIMITIVES[name], [a, b, c] = places.map(i => found[i]);
+    if ([a, b, c].every(x => x === undefined || typeof x === "number")) {
+      found.push(primitive(a, b, c));
+      continue;
+    }
+    const at = (x, k) => typeof x === "object" ? x[k] : x;
+    found.push(Float64Array.from({ length }, (_, k) => primitive(at(a, k), at(b, k), at(c, k))));
   }
   return found;
 }
@@ -45,14 +59,20 @@ function format(x, digits) {
     return `${sign}${mantissa}·10${raised}`;
   }
   const halves = size * 2 ** (digits + 1) * 5 ** digits;  // exact where there is a tie
-  if (Number.isInteger(size * 2 ** (digits + 1)) && halves % 4 === 1) return sign + ((halves - 1) / 2 / 10 ** digits).toFixed(digits);
-  return sign + size.toFixed(digits);
+  const tie = Number.isInteger(size * 2 ** (digits + 1)) && halves % 4 === 1;
+  return sign + (tie ? (halves - 1) / 2 / 10 ** digits : size).toFixed(digits);
 }
+
+// The boxes' and arrows' own numbers that a slot is made of: those of "v1*d5+v4*d9" are v1, d5, v4 and d9.
+const atoms = slot => slot.replace(/^\|/, "").split(/[*+]/);
 
 // What a slot says: "v3" a number or an array's entries, "|v3" a norm, "v1*d5+v4*d9" sums of products.
 function read(slot, places, numbers) {
   const entries = name => [places[name]].flat().map(i => numbers[i]);
-  if (slot[0] === "|") return Math.hypot(...slot.slice(1).split("+").flatMap(entries));
-  if (!/[*+]/.test(slot)) { const found = entries(slot); return Array.isArray(places[slot]) ? found : found[0]; }
-  return slot.split("+").reduce((sum, term) => sum + term.split("*").reduce((y, name) => y * entries(name)[0], 1), 0);
+  if (slot[0] === "|") return Math.hypot(...atoms(slot).flatMap(entries));
+  if (/[*+]/.test(slot)) {
+    const product = term => term.split("*").reduce((y, name) => y * entries(name)[0], 1);
+    return slot.split("+").reduce((sum, term) => sum + product(term), 0);
+  }
+  return Array.isArray(places[slot]) ? entries(slot) : entries(slot)[0];
 }

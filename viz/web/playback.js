@@ -142,9 +142,6 @@ function show(i) {
   $("now").textContent = D.epochs[at] && loss !== undefined ? `${W.loss} ${format(loss, D.digits)}` : "";
   remember(`#epoch=${D.epochs[at]}`);
 }
-function remember(anchor) {
-  try { history.replaceState(null, "", anchor); } catch { /* The sandboxed frame of a notebook has no history. */ }
-}
 const pause = () => { clearInterval(timer); timer = 0; $("play").setAttribute("aria-pressed", "false"); };
 function play() {
   if (timer) return pause();
