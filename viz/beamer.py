@@ -192,8 +192,8 @@ def _appearing(item: Part, now: Sequence[int], view: View, last: int, writer: Wr
     A part of no step is there from the beginning, and its numbers at the end.
     """
     first = now[0] if now else last
-    options = [f"onslide=<-{first - 1}>{{later}}"] if now and first > 1 else []
-    options += [f"onslide=<{','.join(map(str, now))}>{{now}}"] if now else []
+    options = [f"onslide={{<-{first - 1}>{{later}}}}"] if now and first > 1 else []
+    options += [f"onslide={{<{','.join(map(str, now))}>{{now}}}}"] if now else []  # braces, for the commas in it
     yield rf"\begin{{scope}}[{','.join(options)}]% {item.name}"
     for shape in item.shapes:
         if view == "forward" and _is_gradient(shape):

@@ -14,7 +14,7 @@ import pytest
 from inversa import viz
 from inversa.autograd import Value
 from inversa.nn import MLP, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
-from inversa.viz import beamer, measure, theme
+from inversa.viz import beamer, theme
 from inversa.viz.cards import VIEWS
 from inversa.viz.formula import Name, Number, Partial, mathml, plain
 from inversa.viz.latex import latex, words
@@ -136,7 +136,7 @@ def test_formulas_are_written_literally(formula, code):
 
 
 def test_a_number_that_is_raised_to_a_power_keeps_its_exponent_apart():
-    run = viz.player(cost(1e-5, 1.0))
+    run = viz.player(cost(1e-5, 1.0), detail="op")
     squared = [formula for step in run.steps for formula in step.numbers if "²" in plain(formula)]
     assert plain(squared[0]) == "(1.0000·10⁻⁵)² = 1.0000·10⁻¹⁰"
     assert 'data-p="^">(1.0000·10⁻⁵)</mn>' in mathml(squared[0])  # a page that writes another knows it, too
@@ -191,7 +191,7 @@ def test_every_text_stands_at_its_place_in_tikz(figures):
     for item in figures["neurons"]._drawing.drawn("forward"):
         for shape in item.shapes if isinstance(item, Part) else (item,):
             if isinstance(shape, Text):
-                baseline = shape.y + measure.face(theme.STYLES[shape.style].face).middle * shape.size
+                baseline = shape.y + theme.FACES[theme.STYLES[shape.style].face].middle * shape.size
                 assert re.search(rf"\({shape.x:.2f},{baseline:.2f}\) .*{re.escape(words(shape.text))}", source)
 
 
@@ -216,10 +216,10 @@ def test_a_picture_to_input_brings_its_colours_and_says_what_it_needs(figures, t
 
 
 def test_a_dark_picture_brings_its_paper(figures):
-    assert "fill=inversa-paper] (-22.00,-22.00) rectangle" in figures["dark"].to_tikz().replace(
-        ",rounded corners=0.000cm", ""
-    )
-    assert "inversa-paper] (-22" not in figures["cards"].to_tikz()
+    width, height = figures["dark"].width, figures["dark"].height
+    paper = rf"fill=inversa-paper,rounded corners=0.000cm\] \(0.00,0.00\) rectangle \({width}.00,{height}.00\)"
+    assert re.search(paper, figures["dark"].to_tikz())
+    assert "(0.00,0.00) rectangle" not in figures["cards"].to_tikz()
 
 
 # What slides show, and when.
