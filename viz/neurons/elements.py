@@ -52,6 +52,7 @@ class Measures(NamedTuple):
     loss_pad: float = 26.0  # beside the text of L
     loss_height: float = 66.0
     titles: Literal["middle", "left", "none"] = "middle"  # of frames; on the left they meet nothing
+    stacked: bool = False  # whether the numbers in pills stand under their names
 
 
 NATURAL = Measures()
@@ -62,6 +63,16 @@ COMPACT = Measures(
 SLIDES = COMPACT._replace(
     weight=38, gradient=34, bias=34, stem=13, frame=44, above_frame=11, apart=6, inputs=92, titles="left"
 )
+TIGHT = SLIDES._replace(
+    radius=26, sum=17, activation=48, fan=24, lead=18, gather=24, after=8, to_loss=12, to_cost=12, to_target=14,
+    margin=8, pill=58, pad=8, weight=68, gradient=36, bias=36, frame=46, stacked=True,
+)  # fmt: skip
+
+
+def stacked(rows: Sequence[Line], name: float, number: float) -> tuple[Line, ...]:
+    """Rows of a name and a number as two rows each, of these heights."""
+    parts = [part for row in rows for part in ((row.left[0], name), (row.left[-1], number))]
+    return tuple(line(span, height=height) for span, height in parts)
 
 
 def roomy(measures: Measures, structure: Structure, lettering: Lettering) -> Measures:
