@@ -41,11 +41,18 @@ def settled(layout: Layout, wiring: Wiring) -> Layout:
 
 
 def _is_free(i: int, box: Box, points: Mapping[int, list[Point]], boxes: list[Box], labels: Mapping[int, Box]) -> bool:
-    """Whether neither another arrow nor a box nor another label meets the box of label i."""
-    left, top, right, bottom = box
+    """Whether no box, no label and no arrow meets the box of label i, and its own arrow is the nearest."""
     if any(_meet(box, other) for other in boxes) or any(_meet(box, o) for k, o in labels.items() if k != i):
         return False
-    return not any(left < x < right and top < y < bottom for k, way in points.items() if k != i for x, y in way)
+    own = _distance(box, points[i], math.inf)
+    return all(_distance(box, way, own) >= min(own, LIFT) for k, way in points.items() if k != i)
+
+
+def _distance(box: Box, way: list[Point], limit: float) -> float:
+    """How far an arrow passes a box: 0 where it meets it; anything where it is more than the limit."""
+    left, top, right, bottom = box
+    near = ((x, y) for x, y in way if left - limit < x < right + limit and top - limit < y < bottom + limit)
+    return min((math.hypot(max(left - x, 0, x - right), max(top - y, 0, y - bottom)) for x, y in near), default=limit)
 
 
 def _meet(a: Box, b: Box) -> bool:
