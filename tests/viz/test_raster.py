@@ -182,9 +182,9 @@ def test_other_fonts_change_nothing():
     source = viz.draw((a * Value(2e-7, name="b")).named("s"), theme="light")._plain_svg()
     folder = Path(viz.__file__).parent / "fonts"
     ours = [str(font) for font in sorted(folder.glob("*.ttf"), key=lambda font: "Symbols" not in font.name)]
-    others = [str(Path(matplotlib.get_data_path(), "fonts", "ttf"))]
+    others = [str(font) for font in sorted(Path(matplotlib.get_data_path(), "fonts", "ttf").glob("DejaVu*.ttf"))]
     alone, among = (
-        resvg.svg_to_bytes(svg_string=source, dpi=96, skip_system_fonts=True, font_files=ours, font_dirs=dirs)
-        for dirs in ([], others)
+        resvg.svg_to_bytes(svg_string=source, dpi=96, skip_system_fonts=True, font_files=fonts)
+        for fonts in (ours, others + ours)
     )
     assert bytes(alone) == bytes(among)
