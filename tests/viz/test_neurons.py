@@ -191,6 +191,20 @@ def test_gradients_accumulate_to_the_flow(case):
     assert bool(partial) == any(count > 1 for n, count in found.structure.uses.items() if n in found.structure.inputs)
 
 
+def test_a_neuron_of_one_weight_and_no_bias_has_its_sum():
+    p = {name: Value(value, name=name) for name, value in {"x": 0.5, "w": 0.4, "v": -0.7}.items()}
+    hidden = tanh(p["w"] * p["x"]).named("a")
+    found, _ = drawn((p["v"] * hidden).named("h"), lang="en", detail="neuron")
+    signs = ["".join(span.text for line in e.lines for span in line.left) for e in found.sheet("forward").elements]
+    assert signs.count("Σ") == 2
+    for view in ("forward", "inverse"):
+        there = [part.name for part in found.drawn(view) if isinstance(part, Part)]
+        assert len(there) == len(set(there))
+        assert sorted(there) == sorted(name for step in found.steps() if step.view == view for name in step.parts)
+        ends = {link.source for link in found.sheet(view).links} | {link.target for link in found.sheet(view).links}
+        assert ends <= set(there)
+
+
 def test_a_network_written_by_hand_is_recognised():
     w1, b1, w2, x, y = (Value(v, name=n) for n, v in {"w1": 0.3, "b1": -0.1, "w2": 2.0, "x": 0.5, "y": 1.0}.items())
     J = ((w2 * tanh(w1 * x + b1)).named("h") - y) ** 2

@@ -295,7 +295,7 @@ class _Builder:
         )  # fmt: skip
         sign = () if self.inverse else (line(Span("Σ", "sign"), height=24),)
         total = self._add(
-            neuron.sum if neuron.activation else f"s{neuron.sum}", "point" if self.inverse else "circle", self._role(),
+            neuron.sum if neuron.total[0] == "n" else neuron.total, "point" if self.inverse else "circle", self._role(),
             places.sum, (2 * m.sum, 2 * m.sum), sign, Rule.SUM, places.corners[Rule.SUM], "paper",
         )  # fmt: skip
         for i, weighted in enumerate(neuron.inputs):
@@ -389,8 +389,7 @@ def _bearers(structure: Structure) -> dict[Rule, str]:
     elif structure.end is not None:
         found[Rule.COST] = f"h{structure.end}"
     for neuron in (layer[0] for layer in structure.layers):
-        total = f"n{neuron.sum}" if neuron.activation else f"s{neuron.sum}"
-        found |= {Rule.NEURON: f"N{neuron.sum}", Rule.SUM: total}
+        found |= {Rule.NEURON: f"N{neuron.sum}", Rule.SUM: neuron.total}
         found[Rule.WEIGHTED_INPUT] = f"n{neuron.inputs[0].product}"
         if neuron.bias is not None:
             found[Rule.CONSTANT_INPUT] = f"n{neuron.bias}"

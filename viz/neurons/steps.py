@@ -149,7 +149,7 @@ class LectureSteps(Steps):
                 kept += [f"e{self._way(n)}-{x.product}" for x, _ in self.users[n]]
         for neuron in self.structure.neurons:
             if neuron.bias is not None and not self._differentiable(neuron.bias):
-                kept += [f"n{neuron.bias}", f"e{neuron.bias}-{self._total(neuron).lstrip('n')}"]
+                kept += [f"n{neuron.bias}", f"e{neuron.bias}-{neuron.total.lstrip('n')}"]
         return kept
 
     def _way(self, n: int) -> str:
@@ -157,11 +157,9 @@ class LectureSteps(Steps):
         return f"b{n}" if self._has("forward", f"b{n}") else self._source(n).lstrip("n")
 
     def _source(self, n: int) -> str:
-        return f"n{n}" if self._has("forward", f"n{n}") else f"s{n}"
-
-    def _total(self, neuron: Neuron) -> str:
-        """The element Σ."""
-        return f"n{neuron.sum}" if neuron.activation else f"s{neuron.sum}"
+        """The element that a signal leaves: an input, ψ, or Σ where there is no ψ."""
+        sums = {neuron.output: neuron.total for neuron in self.structure.neurons if not neuron.activation}
+        return sums.get(n, f"n{n}")
 
     def _branch(self, n: int) -> Iterator[Step]:
         if self._has("forward", f"b{n}"):
@@ -175,7 +173,7 @@ class LectureSteps(Steps):
             yield Step("forward", parts, Rule.BRANCHING, title, (tuple(copies),))
 
     def _forward(self, neuron: Neuron) -> Iterator[Step]:
-        f, total = self.formulas, self._total(neuron)
+        f, total = self.formulas, neuron.total
         at = total.lstrip("n")
         for x in neuron.inputs:
             product: Formula = (f.value(x.weight), " · ", f.value(x.signal), " = ", f.value(x.product, True))
@@ -219,7 +217,7 @@ class LectureSteps(Steps):
         return self.present(view, names)
 
     def _inverse(self, neuron: Neuron) -> Iterator[Step]:
-        f, total = self.formulas, self._total(neuron)
+        f, total = self.formulas, neuron.total
         at = total.lstrip("n")
         out = self._source(neuron.output).lstrip("n")
         entering = [f"e{out}-L", f"e{out}-h{neuron.output}"]
