@@ -321,7 +321,7 @@ class Dense:
         if inverse:
             source, target, points = target, source, points[::-1]
         ends = [end if end == "L" else self.lettering.name(int(end[1:])) for end in (source, target)]
-        title = f"{ends[0]} → {ends[1]}" + ("" if gain is None else f": {number(gain)}")
+        title = f"{ends[0]} → {ends[1]}" + ("" if gain is None else f": {number(gain, self.lettering.writer.digits)}")
         role = "inverse" if inverse else "forward"
         return Link(name, source, target, points, role, gain, title, thick, dashes, inverse, True, slot, label)
 
@@ -404,6 +404,9 @@ def _around(place: Point, half: float) -> Box:
 def _distance(place: Point, half: float, high: float, way: Sequence[Point]) -> float:
     """How far a straight line passes the label around a place, half its width and height given: 0 if it meets it."""
     (x, y), ((x0, y0), (x1, y1)) = place, way
+    least = _to_segment(place, way) - math.hypot(half, high)
+    if least > CLEARANCE + THICK:  # far away, and most are: how far does not matter
+        return least
     corners = [(x + i * half, y + j * high) for i in (-1, 1) for j in (-1, 1)]
     length = math.dist(*way) or 1.0
     sides = [((x1 - x0) * (b - y0) - (y1 - y0) * (a - x0)) / length for a, b in corners]
