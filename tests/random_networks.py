@@ -114,7 +114,9 @@ def _compared(some, numbers, model, sizes, classes=True):
     if some.random() < 0.15:
         return (model, x), options
     if classes and sizes[-1] > 1 and some.random() < 0.2:
-        return (model, x, some.randrange(sizes[-1])), options | {"loss": "cross_entropy"}
+        small = 10.0 ** some.uniform(-9, -1)
+        y = some.choice([some.randrange(sizes[-1]), [small, 1 - small, *[0.0] * (sizes[-1] - 2)]])
+        return (model, x, y), options | {"loss": "cross_entropy"}
     loss = some.choice(["mse", "squared_error", "half_squared_error", "absolute_error", "huber"])
     return (model, x, numbers(sizes[-1])), options | {"loss": loss}
 
@@ -249,7 +251,8 @@ class Engine:
     def __init__(self, outputs: tuple[Node, ...]) -> None:
         self.graph = Graph(*outputs)
         network = InverseNetwork(self.graph)
-        self.flows = network.run() if len(outputs) == 1 else {}
+        single = len(outputs) == 1 and getattr(outputs[0].data, "size", 1) == 1 and outputs[0].requires_grad
+        self.flows = network.run() if single else {}
         edges = {edge: k for k, edge in enumerate(self.graph.edges)}
         self.gains = {edges[wire.target, wire.source, wire.slot]: wire.gain for wire in network.wires}
         self.ran = any(node.grad is not None for node in outputs)  # backward()
@@ -290,6 +293,22 @@ class Engine:
         if slot[0] == "g" or self.graph.nodes[int(slot[1:])].shape == ():
             return printed(found[0], digits)
         return f"[{', '.join(printed(x, digits) for x in found)}]"
+
+
+def constant(x: float) -> str:
+    """A constant as expressions are to print it: rounded to six digits, without zeros at the end."""
+    if x == 0 or not math.isfinite(x):
+        return "0" if x == 0 else printed(x, 0)
+    with localcontext() as context:
+        context.prec = 6
+        rounded = (+Decimal(x)).normalize()
+    sign, digits, _ = rounded.as_tuple()
+    exponent = rounded.adjusted()
+    if -4 <= exponent < 6:
+        return f"{rounded:f}".replace("-", "−")
+    more = f".{''.join(map(str, digits[1:]))}" if digits[1:] else ""
+    mantissa = "" if digits == (1,) else f"{digits[0]}{more}·"
+    return f"{'−' * sign}{mantissa}10{''.join(RAISED[d] for d in str(exponent))}"
 
 
 def norm(numbers: list[float]) -> float:

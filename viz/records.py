@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -16,7 +17,7 @@ from inversa.autograd.mode import LOSS, Call
 from inversa.autograd.node import plain
 from inversa.autograd.ops.namespace import np
 from inversa.nn import Parameter
-from inversa.viz.texts import printable, subscripted
+from inversa.viz.texts import printable, short, subscripted
 
 Role = Literal["forward", "parameter", "data", "loss"]
 LONG = 60  # letters: a longer formula of a loss is not written
@@ -152,7 +153,10 @@ class _PrintedGraph(Graph):
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        written = tuple(map(printable, super().names))
+        written = tuple(
+            short(node.item()) if is_literal(node) else printable(name)
+            for node, name in zip(self.nodes, super().names, strict=True)
+        )
         low = [subscripted(name) for name in written]
         meanings = Counter(printed for printed, _ in set(zip(low, written, strict=True)))
         return tuple(a if meanings[a] == 1 else b for a, b in zip(low, written, strict=True))
@@ -345,7 +349,19 @@ def _amount(data: Any) -> Amount:
         return float(data)
     numbers = data.astype(float)
     few = tuple(map(float, numbers.tolist())) if len(shape) == 1 and data.size <= 3 else None
-    return Array(shape, str(data.dtype), float((numbers * numbers).sum()) ** 0.5, few)
+    return Array(shape, str(data.dtype), norm(numbers), few)
+
+
+def norm(numbers: Any) -> float:
+    """The root of the sum of squares of an array, whatever the size of its entries; nan where one of them is.
+
+    >>> norm(np.array([3e200, -4e200])), norm(np.array([np.inf, np.nan]))
+    (5e+200, nan)
+    """
+    largest = float(np.abs(numbers).max(initial=0.0))
+    if not 0 < largest < math.inf:
+        return largest
+    return largest * float(((numbers / largest) ** 2).sum()) ** 0.5
 
 
 def _role(node: Node, is_data: bool, in_loss: bool, is_parameter: bool) -> Role:

@@ -15,13 +15,15 @@ import pytest
 from inversa.viz import measure
 from inversa.viz.texts import subscripted
 
-from ..random_networks import Engine, Sample, norm, printed, sample
+from ..random_networks import Engine, Sample, constant, norm, printed, sample
 
 SVG = "{http://www.w3.org/2000/svg}"
 POINT = 0.75  # points of a PDF to a pixel of the picture
 SHARE = {"start": 0.0, "middle": 0.5, "end": 1.0}  # of a text's width that lies before its anchor
 # Numbers that are not whole: those count things, and are indices.
-DECIMAL = re.compile(r"−?\d+\.\d+(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?(?:e[+−]\d+)?|−?\d+e[+−]\d+|−?∞|−?\binf\b|\bnan\b")
+DECIMAL = re.compile(
+    r"−?\d+\.\d+(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?|−?(?:\d·)?\b10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|\d[.\d]*e\S+|−?∞|−?\binf\b|\bnan\b"
+)
 
 
 class Read(NamedTuple):
@@ -63,8 +65,8 @@ class Truth:
         self.names = [subscripted(name) for name in self.graph.names]
         literals = [node.item() for node in self.graph if node.op is None and node.shape == ()]
         literals += [x for node in self.graph for x in (node.params or {}).values() if isinstance(x, int | float)]
-        written = {f"{c:.6g}".replace("-", "−") for x in literals for c in (x, x - 1, -x)}
-        self.constants = written | {f"{x:.6g}".replace("-", "−") for x in self.engine.gains.values() if x is not None}
+        literals += [x for x in self.engine.gains.values() if x is not None]
+        self.constants = {constant(c) for x in literals for c in (x, x - 1, -x)}
 
     def faults(self, source: str) -> Iterator[str]:
         root = ET.fromstring(source)
