@@ -6,7 +6,7 @@ import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pypdf
@@ -61,7 +61,7 @@ class Truth:
 
     def __init__(self, made: Sample) -> None:
         self.made, self.engine, self.digits = made, Engine(made.outputs), made.options["digits"]
-        self.graph = self.engine.graph
+        self.graph, self.one = self.engine.graph, printed(1.0, self.digits)
         self.names = [subscripted(name) for name in self.graph.names]
         literals = [node.item() for node in self.graph if node.op is None and node.shape == ()]
         literals += [x for node in self.graph for x in (node.params or {}).values() if isinstance(x, int | float)]
@@ -80,6 +80,7 @@ class Truth:
                 if read.view and number not in self.constants:
                     yield f"{number} in {read.text} is no number of the graph"
         yield from self.missing(root, found)
+        yield from self.untrue_edges(root)
         for group in root.iter(f"{SVG}g"):
             yield from self.untrue_titles(group)
 
@@ -126,10 +127,27 @@ class Truth:
             if self.made.view != "forward" and self.graph.nodes[n].requires_grad and ("i", f"d{n}") not in told:
                 yield f"the gradient of {self.names[n]} is missing"
 
+    def untrue_edges(self, root: ET.Element) -> Iterator[str]:
+        """An edge that stands for a number is dashed where that is negative, and the thicker the larger it is."""
+        for view in root.iter(f"{SVG}g"):
+            if view.get("class") not in ("forward", "inverse"):
+                continue
+            sizes = []
+            for path in view.iterfind(f".//{SVG}path[@data-w]"):
+                x, dash = self.engine.number(path.get("data-w")), path.get("stroke-dasharray", "")
+                if dash != ("1 4" if x != x else "7 5" if x < 0 else ""):
+                    yield f"{path.get('data-w')} is {x}, and its edge is dashed {dash!r}"
+                sizes += [(abs(x), float(path.get("stroke-width")))] if path.get("data-w")[0] != "p" and x == x else []
+            widths = [width for _, width in sorted(sizes)]
+            if widths != sorted(widths):
+                yield f"a larger number has a thinner edge in the {view.get('class')} view: {sorted(sizes)}"
+
     def untrue_titles(self, group: ET.Element) -> Iterator[str]:
         """The numbers in the title of a part are numbers of its own."""
         part = re.fullmatch(r"inversa-\w+-[fi]-([en])(.+)", group.get("id") or "")
         title = group.findtext(f"{SVG}title") or ""
+        if part and part[1] == "e" and self.made.cards and not set(self.of_arrow(part[2])) <= {"", self.one, *title.split()}:
+            yield f"the gain {', '.join(self.of_arrow(part[2]))} of {part[0]} is not in its title, {title}"
         if part and DECIMAL.search(title):
             own = self.of_arrow(part[2]) if part[1] == "e" else self.of_box(int(part[2]))
             right = self.constants.union(*(DECIMAL.findall(text) for text in own))
@@ -140,9 +158,9 @@ class Truth:
         """The gain of an arrow, as written."""
         source, _, target = ends.partition("-")
         if not target:
-            yield self.engine.written(f"g{source}", self.digits)
+            yield self.engine.written(f"g{source}", self.digits) if int(source) in self.engine.gains else ""
         elif source == "L":
-            yield printed(1.0, self.digits)
+            yield self.one
         else:
             yield self.engine.written(f"d{source}" if target == "L" else f"p{target}/{source}", self.digits)
 
@@ -164,6 +182,29 @@ class Truth:
                 yield from (printed(x, self.digits) for x in (min(sizes), median(sizes), max(sizes)))
 
 
+def letters(pdf: bytes, scale: float) -> tuple[list[str], np.ndarray]:
+    """The letters of a PDF of one page and where they begin on their baselines, in pixels of the picture."""
+    page, found = pypdf.PdfReader(io.BytesIO(pdf)).pages[0], []
+
+    def visit(text, matrix, _, font, size):
+        if text.strip():
+            found.append((text.strip(), matrix[4], float(page.mediabox.height) - matrix[5]))
+
+    page.extract_text(visitor_text=visit)
+    return [letter for letter, _, _ in found], np.array([[x, y] for _, x, y in found]) / (POINT * scale)
+
+
+def faults_of_pdf(figure: Any) -> Iterator[str]:
+    """The numbers of an SVG that do not stand at their places in the PDF."""
+    found = [read for read in texts(ET.fromstring(figure.svg())) if read.slot]
+    known, places = letters(figure.pdf(), figure.width / figure._composition.size[0])
+    for read in found:
+        here = (abs(places[:, 1] - read.base) < 1) & (places[:, 0] > read.left - 1) & (places[:, 0] < read.right - 0.5)
+        text = "".join(known[i] for i in sorted(np.flatnonzero(here), key=lambda i: places[i, 0]))
+        if text != read.text.replace(" ", ""):
+            yield f"{read.view}-{read.part} {read.slot} is {read.text} in SVG, and {text} in PDF"
+
+
 def faults(seeds):
     """All faults of the networks of these seeds, each with its seed."""
     wrong = []
@@ -172,7 +213,8 @@ def faults(seeds):
             warnings.filterwarnings("ignore", "this picture needs")
             made = sample(seed)
             figure = made.figure()
-            wrong += [f"{seed} ({made.kind}): {fault}" for fault in Truth(made).faults(figure.svg())]
+            found = [*Truth(made).faults(figure.svg()), *faults_of_pdf(figure)]
+            wrong += [f"{seed} ({made.kind}): {fault}" for fault in found]
     return wrong
 
 

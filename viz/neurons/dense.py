@@ -249,7 +249,8 @@ class Dense:
         yield Element("L", "square", "loss", *self._point(at, 0.0), width, height, lines)
         rows = self.lettering.targets(view)
         if rows:
-            wide, high = max(row.width for row in rows) + 24, sum(row.height for row in rows) + 10
+            wide = max(row.width for each in VIEWS for row in self.lettering.targets(each)) + 24
+            high = sum(row.height for row in rows) + 10
             beside = ring / 2 + 14 + wide / 2, at + height / 2 + 12 + high / 2  # J lies below L, too
             place = beside if self.upright else (at, height / 2 + 12 + high / 2)
             yield Element("y", "pill", "data", *place, wide, high, rows)
