@@ -13,12 +13,14 @@ from typing import Any
 
 from inversa.autograd import Graph, InverseNetwork, Node, Rule
 from inversa.autograd.node import plain as data_of
+from inversa.autograd.ops.namespace import np
 from inversa.viz.cards import VIEWS, View
 from inversa.viz.composition import SMALLEST
 from inversa.viz.drawing import Drawing
 from inversa.viz.formula import Formula, Number, Term, mathml
 from inversa.viz.pages import SIGN, button, controls, page, source
 from inversa.viz.recomputation import recomputation
+from inversa.viz.records import norm
 from inversa.viz.shapes import Part, Path, Text
 from inversa.viz.steps import Step
 from inversa.viz.svg import Paint, document
@@ -87,7 +89,7 @@ class Page:
             if slot[0] in "vd" and slot[1:].isdigit():
                 node = self.graph.nodes[int(slot[1:])]
                 found = _entries(data_of(node if slot[0] == "v" else flows[node]))
-                yield slot, found if len(found) <= ENTRIES else [math.hypot(*found)]
+                yield slot, found if len(found) <= ENTRIES else [norm(np.array(found))]
             elif (x := self.drawing.slot_value(slot)) is not None:
                 yield slot, [x]
 
