@@ -22,6 +22,7 @@ from inversa.viz.plots import (
     plot_paths,
     plot_regression,
     plot_representation,
+    plot_style,
     plot_uncertainty,
     plot_weights,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "plot_paths",
     "plot_regression",
     "plot_representation",
+    "plot_style",
     "plot_uncertainty",
     "plot_weights",
 ]

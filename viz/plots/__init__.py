@@ -9,6 +9,7 @@ from inversa.viz.plots.images import plot_images
 from inversa.viz.plots.paths import plot_paths
 from inversa.viz.plots.regression import plot_regression, plot_uncertainty
 from inversa.viz.plots.representation import plot_representation
+from inversa.viz.plots.style import plot_style
 
 __all__ = [
     "plot_activations",
@@ -21,6 +22,7 @@ __all__ = [
     "plot_paths",
     "plot_regression",
     "plot_representation",
+    "plot_style",
     "plot_uncertainty",
     "plot_weights",
 ]
