@@ -13,7 +13,7 @@ from inversa.viz.cards import VIEWS, Line, View
 from inversa.viz.layout import Point
 from inversa.viz.neurons.elements import COMPACT, Ends, Measures, Places, roomy, stacked
 from inversa.viz.neurons.lettering import Lettering
-from inversa.viz.neurons.sheet import GAP, Element, between, line
+from inversa.viz.neurons.sheet import GAP, Element, between
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
 
 AIR = 24.0  # length of a short wire
