@@ -137,8 +137,9 @@ class Writer:
         scale = self.scale * item.size / (LETTERS * POINT)
         anchor = {"start": "base west", "middle": "base", "end": "base east"}[item.anchor]
         place = _p((item.x, item.y + theme.FACES[face].middle * item.size))
-        font += rf"\fontsize{{{LETTERS}}}{{{LETTERS}}}\selectfont"
-        style = rf"text=inversa-{item.colour},scale={scale:.4f},font={font}"
+        style = (
+            rf"text=inversa-{item.colour},scale={scale:.4f},font={font}\fontsize{{{LETTERS}}}{{{LETTERS}}}\selectfont"
+        )
         held = rf"\inversafit{{{self._cm(item.width / scale)}}}{{{words(item.text)}}}"
         return rf"\node[anchor={anchor},{style}] at {place} {{{held}}};"
 
