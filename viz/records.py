@@ -361,7 +361,7 @@ def norm(numbers: Any) -> float:
     largest = float(np.abs(numbers).max(initial=0.0))
     if not 0 < largest < math.inf:
         return largest
-    return largest * float(((numbers / largest) ** 2).sum()) ** 0.5
+    return largest * math.sqrt(((numbers / largest) ** 2).sum())
 
 
 def _role(node: Node, is_data: bool, in_loss: bool, is_parameter: bool) -> Role:
