@@ -2,6 +2,7 @@
 
 import math
 import random
+import warnings
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from typing import Any
@@ -17,6 +18,17 @@ from inversa.viz.draw import drawn
 LECTURES = [[1, 1], [2, 1], [1, 2, 1], [2, 2, 1], [3, 2, 2], [2, 1, 2], [1, 1, 1, 1], [2, 3, 1], [1, 4]]
 CIRCLES = [[3, 4, 4, 2], [2, 5, 3], [4, 4, 4], [5, 3, 1], [12, 3], [2, 6, 1], [3, 5, 2]]
 KINDS = ["lecture", "lecture", "by hand", "circles", "circles", "cards", "layers", "graph", "graph", "arrays"]
+
+
+def calm(function):
+    """Without warnings of numbers that are infinite or none, and of pictures that scroll: they are wanted here."""
+
+    def calmly(*args):
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.filterwarnings("ignore", "this picture needs")
+            return function(*args)
+
+    return calmly
 
 
 @dataclass
@@ -40,13 +52,16 @@ class Sample:
     def cards(self) -> bool:
         return hasattr(self.drawing, "scene")
 
+    @calm
     def figure(self) -> viz.Figure:
         return viz.draw(*self.arguments, **self.options, view=self.view, width=self.width)
 
+    @calm
     def player(self) -> Any:
         return viz.player(*self.arguments, **self.options)
 
 
+@calm
 def sample(seed: int) -> Sample:
     """A network of one of the kinds, with numbers of one or of all sizes."""
     some = random.Random(seed)
@@ -69,13 +84,17 @@ def number(some: random.Random, wild: bool, finite: bool = False) -> float:
     if some.random() < 0.15:
         return some.choice([0.0, -0.0] if finite else [0.0, -0.0, -0.0, math.nan, math.inf, -math.inf])
     if some.random() < 0.1:  # where the way of writing changes
-        return some.choice([1e-12, 1e12, 1e-4, 9.9999999e-5, 0.00009999, 999999.99996, 1e6, -1e6, 1e-6, 2.5, 0.5, -0.125])
+        return some.choice(
+            [1e-12, 1e12, 1e-4, 9.9999999e-5, 0.00009999, 999999.99996, 1e6, -1e6, 1e-6, 2.5, 0.5, -0.125]
+        )
     return some.choice([-1, 1]) * 10.0 ** some.uniform(-12, 12)
 
 
 def _lecture(some, numbers):
     sizes = some.choice(LECTURES)
-    model = NeuronNetwork(sizes, activation=_activation(some), output=some.choice(["identity", "sigmoid", "tanh"]), seed=0)
+    model = NeuronNetwork(
+        sizes, activation=_activation(some), output=some.choice(["identity", "sigmoid", "tanh"]), seed=0
+    )
     parameters = list(model.parameters())
     for parameter, number in zip(parameters, numbers(len(parameters)), strict=True):
         parameter.data = number
@@ -225,6 +244,7 @@ BUILDERS = {
 }
 
 
+@calm
 def replayed(outputs: tuple[Node, ...], numbers: dict[int, list[float]]) -> tuple[Node, ...]:
     """The same computed from other numbers of the leaves, which are given by their places in the graph."""
     fresh: dict[Node, Node] = {}
@@ -266,6 +286,7 @@ def printed(x: float, digits: int) -> str:
 class Engine:
     """The numbers of a graph: what a slot of a picture is to say."""
 
+    @calm
     def __init__(self, outputs: tuple[Node, ...]) -> None:
         self.graph = Graph(*outputs)
         network = InverseNetwork(self.graph)
