@@ -115,7 +115,7 @@ class Truth:
         return any({weight, signal} == {*node.inputs} for node in self.graph.nodes[:b])
 
     def missing(self, root: ET.Element, found: list[Read]) -> Iterator[str]:
-        """Every leaf is told in the forward view, and its gradient in the inverse one; of circles those there is room for."""
+        """Every leaf is told in the forward view, and its gradient in the inverse one; of many circles only some."""
         told = {(read.view, atom) for read in found for atom in re.findall(r"[vd]\d+", read.slot)}
         for group in root.iter(f"{SVG}g"):
             if name := re.fullmatch(r"inversa-\w+-([fi])-e.+", group.get("id") or ""):
@@ -172,7 +172,7 @@ class Truth:
 
     def of_box(self, n: int) -> Iterator[str]:
         """The value and the gradients of a box, as written; of a folded one the norms, and how they are spread."""
-        box = next((b for b in self.made.drawing.scene.picture.boxes if b.number == n)) if self.made.cards else None
+        box = next(b for b in self.made.drawing.scene.picture.boxes if b.number == n) if self.made.cards else None
         values = subjects = [n if box is None else box.node]
         if box is not None and box.fold is not None:
             values, subjects = (

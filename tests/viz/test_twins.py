@@ -38,7 +38,7 @@ def tip(head):
 
 
 def ends(part, backwards=False):
-    """Where a wire begins and where it ends, the tip of its head; of the pieces of one that is cut the first comes last."""
+    """Where a wire begins and where its head points to; backwards the second piece of one that is cut comes first."""
     pieces = wires(part)[::-1] if backwards else wires(part)
     line, head = pieces[-1]
     return pieces[0][0].start, line.segments[-1][-1] if head is None else tip(head)[0]
