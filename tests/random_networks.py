@@ -2,6 +2,7 @@
 
 import math
 import random
+import warnings
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
 from typing import Any
@@ -10,12 +11,24 @@ import numpy as np
 
 from inversa import viz
 from inversa.autograd import Graph, InverseNetwork, Node, Tensor, Value, exp, log, relu, sigmoid, sin, tanh
+from inversa.autograd.mode import mode
 from inversa.nn import MLP, NeuronNetwork
 from inversa.viz.draw import drawn
 
 LECTURES = [[1, 1], [2, 1], [1, 2, 1], [2, 2, 1], [3, 2, 2], [2, 1, 2], [1, 1, 1, 1], [2, 3, 1], [1, 4]]
 CIRCLES = [[3, 4, 4, 2], [2, 5, 3], [4, 4, 4], [5, 3, 1], [12, 3], [2, 6, 1], [3, 5, 2]]
 KINDS = ["lecture", "lecture", "by hand", "circles", "circles", "cards", "layers", "graph", "graph", "arrays"]
+
+
+def calm(function):
+    """Without warnings of numbers that are infinite or none, and of pictures that scroll: they are wanted here."""
+
+    def calmly(*args):
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.filterwarnings("ignore", "this picture needs")
+            return function(*args)
+
+    return calmly
 
 
 @dataclass
@@ -39,13 +52,16 @@ class Sample:
     def cards(self) -> bool:
         return hasattr(self.drawing, "scene")
 
+    @calm
     def figure(self) -> viz.Figure:
         return viz.draw(*self.arguments, **self.options, view=self.view, width=self.width)
 
+    @calm
     def player(self) -> Any:
         return viz.player(*self.arguments, **self.options)
 
 
+@calm
 def sample(seed: int) -> Sample:
     """A network of one of the kinds, with numbers of one or of all sizes."""
     some = random.Random(seed)
@@ -53,7 +69,7 @@ def sample(seed: int) -> Sample:
     wild = some.random() < 0.6
 
     def numbers(n: int) -> list[float]:
-        return [_number(some, wild) for _ in range(n)]
+        return [number(some, wild) for _ in range(n)]
 
     options: dict[str, Any] = {"lang": some.choice(["en", "es"]), "digits": some.choice([2, 3, 4, 5, 6])}
     arguments, more = BUILDERS[kind](some, numbers)
@@ -61,11 +77,12 @@ def sample(seed: int) -> Sample:
     return Sample(seed, kind, arguments, options | more, view, width)
 
 
-def _number(some: random.Random, wild: bool) -> float:
+def number(some: random.Random, wild: bool, finite: bool = False) -> float:
+    """A number between 10⁻¹² and 10¹², or one of those where pictures are easily wrong; or an everyday one."""
     if not wild or some.random() < 0.3:
         return some.uniform(-2, 2) * 10.0 ** some.randint(-2, 1)
     if some.random() < 0.15:
-        return some.choice([0.0, -0.0, -0.0, math.nan, math.inf, -math.inf])
+        return some.choice([0.0, -0.0] if finite else [0.0, -0.0, -0.0, math.nan, math.inf, -math.inf])
     if some.random() < 0.1:  # where the way of writing changes
         return some.choice(
             [1e-12, 1e12, 1e-4, 9.9999999e-5, 0.00009999, 999999.99996, 1e6, -1e6, 1e-6, 2.5, 0.5, -0.125]
@@ -227,6 +244,23 @@ BUILDERS = {
 }
 
 
+@calm
+def replayed(outputs: tuple[Node, ...], numbers: dict[int, list[float]]) -> tuple[Node, ...]:
+    """The same computed from other numbers of the leaves, which are given by their places in the graph."""
+    fresh: dict[Node, Node] = {}
+    with mode(constants=True):
+        for i, node in enumerate(Graph(*outputs)):
+            if node.op is not None:
+                inputs = [fresh[x] for x in node.inputs]
+                fresh[node] = node.op(*([inputs] if node.op.variadic else inputs), **(node.params or {}))
+            elif i in numbers:
+                data = np.reshape(np.array(numbers[i], dtype=float), node.shape) if node.shape else numbers[i][0]
+                fresh[node] = (Tensor if node.shape else Value)(data, requires_grad=node.requires_grad)
+            else:
+                fresh[node] = node
+    return tuple(fresh[node] for node in outputs)
+
+
 RAISED = dict(zip("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True))
 
 
@@ -252,6 +286,7 @@ def printed(x: float, digits: int) -> str:
 class Engine:
     """The numbers of a graph: what a slot of a picture is to say."""
 
+    @calm
     def __init__(self, outputs: tuple[Node, ...]) -> None:
         self.graph = Graph(*outputs)
         network = InverseNetwork(self.graph)
@@ -287,16 +322,20 @@ class Engine:
                 moved[b] = moved.get(b, 0.0) + self.gains[k] * moved[a]
         return moved.get(output, 0.0)
 
-    def written(self, slot: str, digits: int, stored: bool = False) -> str:
-        """What is to stand in a slot."""
+    def written(self, slot: str, digits: int, stored: bool = False, by: float = 1.0) -> str:
+        """What is to stand in a slot; or for numbers that differ ``by`` a factor."""
         if not slot[1:].isdigit():
-            return printed(self.number(slot, stored), digits)
+            return printed(by * self.number(slot, stored), digits)
         found = self.entries(slot, stored)
         if found == [None]:  # between arrays there is a map, and no number
             return ""
         if slot[0] == "g" or self.graph.nodes[int(slot[1:])].shape == ():
-            return printed(found[0], digits)
-        return f"[{', '.join(printed(x, digits) for x in found)}]"
+            return printed(by * found[0], digits)
+        return f"[{', '.join(printed(by * x, digits) for x in found)}]"
+
+    def writings(self, slot: str, digits: int) -> set[str]:
+        """What may stand in a slot on a page, which computes for itself: its last bits are others."""
+        return {self.written(slot, digits, by=1 + d) for d in (0.0, 1e-9, -1e-9)}
 
 
 def constant(x: float) -> str:

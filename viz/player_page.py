@@ -196,7 +196,7 @@ class Page:
         )
 
     def _row(self, leaf: Leaf, words: dict[str, Any]) -> str:
-        written = "; ".join(f"{x:.6g}".replace("-", "−") for x in leaf.numbers)
+        written = "; ".join(f"{x:.6g}".replace("-", "−") if math.isfinite(x) else number(x) for x in leaf.numbers)
         label = escape(f"{words['value of']} {leaf.full_name}", quote=True)
         wide = len(leaf.numbers) > 1
         name = f'id="v{leaf.box}" aria-label="{label}" autocomplete="off"'
@@ -264,9 +264,12 @@ class Page:
         numbers: list[float] = []
         for slot, known in self.known.items():
             here = list(range(len(numbers), len(numbers) + len(known)))
-            places[slot] = here[0] if len(here) == 1 else here
+            places[slot] = here[0] if self._is_one(slot) else here
             numbers += known
         return {**data, "code": None, "slots": places, "numbers": numbers}
+
+    def _is_one(self, slot: str) -> bool:
+        return slot[0] not in "vd" or self.graph.nodes[int(slot[1:])].shape == ()
 
     def _step(self, step: Step) -> dict[str, Any]:
         many = {leaf.box for leaf in self.leaves if leaf.many}

@@ -2,7 +2,6 @@
 
 import io
 import re
-import warnings
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from statistics import median
@@ -12,11 +11,13 @@ import numpy as np
 import pypdf
 import pytest
 
+from inversa.autograd import Value
 from inversa.viz import measure
 from inversa.viz.texts import subscripted
 
-from ..random_networks import Engine, Sample, constant, norm, printed, sample
+from ..random_networks import BUILDERS, Engine, Sample, constant, norm, printed, sample
 
+FEW, ALL, PARTS = 20, 1000, 20
 SVG = "{http://www.w3.org/2000/svg}"
 POINT = 0.75  # points of a PDF to a pixel of the picture
 SHARE = {"start": 0.0, "middle": 0.5, "end": 1.0}  # of a text's width that lies before its anchor
@@ -114,7 +115,7 @@ class Truth:
         return any({weight, signal} == {*node.inputs} for node in self.graph.nodes[:b])
 
     def missing(self, root: ET.Element, found: list[Read]) -> Iterator[str]:
-        """Every leaf is told in the forward view, and its gradient in the inverse one; of circles those there is room for."""
+        """Every leaf is told in the forward view, and its gradient in the inverse one; of many circles only some."""
         told = {(read.view, atom) for read in found for atom in re.findall(r"[vd]\d+", read.slot)}
         for group in root.iter(f"{SVG}g"):
             if name := re.fullmatch(r"inversa-\w+-([fi])-e.+", group.get("id") or ""):
@@ -213,19 +214,53 @@ def faults_of_pdf(figure: Any) -> Iterator[str]:
             yield f"{read.view}-{read.part} {read.slot} is {read.text} in SVG, and {text} in PDF"
 
 
-def faults(seeds):
+def faults(seeds: range) -> list[str]:
     """All faults of the networks of these seeds, each with its seed."""
     wrong = []
-    for seed in seeds:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.filterwarnings("ignore", "this picture needs")
-            made = sample(seed)
-            figure = made.figure()
-            found = [*Truth(made).faults(figure.svg()), *faults_of_pdf(figure)]
-            wrong += [f"{seed} ({made.kind}): {fault}" for fault in found]
+    for made in map(sample, seeds):
+        figure = made.figure()
+        found = [*Truth(made).faults(figure.svg()), *faults_of_pdf(figure)]
+        wrong += [f"{made.seed} ({made.kind}): {fault}" for fault in found]
     return wrong
 
 
-@pytest.mark.parametrize("part", range(5))
-def test_svg(part):
-    assert faults(range(40 * part, 40 * part + 40)) == []
+def test_svg_and_pdf():
+    assert faults(range(FEW)) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("part", range(PARTS))
+def test_a_thousand_svg_and_pdf(part):
+    assert faults(range(part * ALL // PARTS, (part + 1) * ALL // PARTS)) == []
+
+
+def test_every_kind_of_network_and_number_occurs():
+    made = list(map(sample, range(60)))
+    assert {m.kind for m in made} == set(BUILDERS)
+    assert {m.view for m in made} == {"forward", "inverse", "both"}
+    text = "".join(m.figure().svg() for m in made[:12])
+    assert all(f">{sign}" in text for sign in ("nan", "∞", "−", "0.0000"))
+    assert re.search("·10<tspan[^>]*>⁻", text)
+
+
+WRONG = {
+    "another digit": (r'(data-n="[vd]\d+">−?)(\d)', lambda m: f"{m[1]}{9 - int(m[2])}"),
+    "no sign": (r'(data-n="[vdg]\d+">)−', r"\1"),
+    "another number": (r'data-n="v[1-9]"', 'data-n="v0"'),
+    "another name": (r'(class="f-\w+ serif-italic"[^>]*>)(∂J/∂)?w', r"\1\2u"),
+    "a number less": (r'<text[^>]*data-n="v1".*?</text>', ""),
+    "a number more": (r"(?<=-f-n1)(.*?)(?=<text)", r'\1<text x="0" y="0" class="sans" font-size="9">0.1234</text>'),
+    "another title": (r"(<title>[^<]* = )[^<;]*", r"\g<1>0.1234"),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_what_is_wrong_is_found(kind):
+    x, w, b = Value(2.0, name="x"), Value(-1.5, name="w1"), Value(-0.25, name="b")
+    J = ((w * x).tanh() * x - b).named("J")
+    made = Sample(0, "graph", (J,), {"detail": "op", "digits": 4, "lang": "en"}, "both", None)
+    right = made.figure().svg("light")
+    assert list(Truth(made).faults(right)) == []
+    wrong, found = re.subn(*WRONG[kind], right, count=1, flags=re.DOTALL)
+    assert found
+    assert list(Truth(made).faults(wrong))

@@ -1,7 +1,6 @@
 """In every form the twins have the same things at the same places and every wire reversed; heads point along wires."""
 
 import math
-import warnings
 from itertools import pairwise
 
 import numpy as np
@@ -39,7 +38,7 @@ def tip(head):
 
 
 def ends(part, backwards=False):
-    """Where a wire begins and where it ends, the tip of its head; of the pieces of one that is cut the first comes last."""
+    """Where a wire begins and where its head points to; backwards the second piece of one that is cut comes first."""
     pieces = wires(part)[::-1] if backwards else wires(part)
     line, head = pieces[-1]
     return pieces[0][0].start, line.segments[-1][-1] if head is None else tip(head)[0]
@@ -101,12 +100,10 @@ def faults(form):
 
 def every_fault(seeds):
     found, forms = [], 0
-    for seed in seeds:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            made = sample(seed)
-            for form in made.drawing.forms:
-                forms += 1
-                found += [f"{seed} ({made.kind}, {form.extent}): {fault}" for fault in faults(form)]
+    for made in map(sample, seeds):
+        for form in made.drawing.forms:
+            forms += 1
+            found += [f"{made.seed} ({made.kind}, {form.extent}): {fault}" for fault in faults(form)]
     assert forms >= 3 * len(seeds)
     return found
 
