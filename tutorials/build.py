@@ -124,7 +124,7 @@ def solution(cell: nbformat.NotebookNode) -> str:
 
 
 def shrink(edition: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Keep less: plots with 256 colours, which nobody tells from the original; and no SVG of what has HTML with it."""
+    """Keep less: of plots 256 colours, which nobody tells from the original, and no SVG beside HTML that holds it."""
     for cell in edition.cells:
         for output in cell.get("outputs", []):
             if "text/html" in output.get("data", {}):

@@ -12,6 +12,7 @@ from inversa.viz.language import set_language
 from inversa.viz.playback import Recorder, record
 from inversa.viz.player import Player, player
 from inversa.viz.plots import (
+    matplotlib_style,
     plot_activations,
     plot_architectures,
     plot_confusion,
@@ -22,7 +23,6 @@ from inversa.viz.plots import (
     plot_paths,
     plot_regression,
     plot_representation,
-    plot_style,
     plot_uncertainty,
     plot_weights,
 )
@@ -33,6 +33,7 @@ __all__ = [
     "Recorder",
     "draw",
     "draw_dot",
+    "matplotlib_style",
     "player",
     "record",
     "set_language",
@@ -47,7 +48,6 @@ __all__ = [
     "plot_paths",
     "plot_regression",
     "plot_representation",
-    "plot_style",
     "plot_uncertainty",
     "plot_weights",
 ]

@@ -179,7 +179,7 @@ def composed(
 ) -> Composition:
     """The first form of a drawing, in its style's order of preference, that fits a page without small letters.
 
-    Where none does it is the narrowest one, with a warning, unless it shall be quiet. Forms are judged in all
+    Where none does it is the narrowest one, and a warning says so unless it shall be quiet. Forms are judged in all
     languages, so that the editions of a page agree.
     """
     if width is None and height is None:
@@ -196,8 +196,8 @@ def composed(
                 best, needed = mine, mine.size[0]
     if not quiet:
         warnings.warn(
-            f"this picture needs {math.ceil(SMALLEST * needed)} pixels and will scroll in {width or height:g}: draw "
-            "less of it, with detail='layer' or view='forward'",
+            f"this picture needs {math.ceil(SMALLEST * needed)} pixels and will scroll in {width or height:g}: "
+            "draw less of it, with detail='layer' or view='forward'",
             stacklevel=4,
         )
     return Composition(best.drawing, views, best.beside, width, SMALLEST)

@@ -9,9 +9,10 @@ from inversa.viz.plots.images import plot_images
 from inversa.viz.plots.paths import plot_paths
 from inversa.viz.plots.regression import plot_regression, plot_uncertainty
 from inversa.viz.plots.representation import plot_representation
-from inversa.viz.plots.style import plot_style
+from inversa.viz.plots.style import matplotlib_style
 
 __all__ = [
+    "matplotlib_style",
     "plot_activations",
     "plot_architectures",
     "plot_confusion",
@@ -22,7 +23,6 @@ __all__ = [
     "plot_paths",
     "plot_regression",
     "plot_representation",
-    "plot_style",
     "plot_uncertainty",
     "plot_weights",
 ]

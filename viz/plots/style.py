@@ -134,7 +134,7 @@ class Look:
             legend.set_in_layout(aside or "outside" in where.get("loc", ""))  # inside, it takes no room from the plot
 
 
-def plot_style(theme: str = "light") -> dict[str, Any]:
+def matplotlib_style(theme: str = "light") -> dict[str, Any]:
     """Make plots of your own look like these: settings for `matplotlib.style.use`.
 
     Parameters
@@ -150,7 +150,7 @@ def plot_style(theme: str = "light") -> dict[str, Any]:
     --------
     >>> import matplotlib.pyplot as plt
     >>> from inversa import viz
-    >>> with plt.style.context(viz.plot_style()):
+    >>> with plt.style.context(viz.matplotlib_style()):
     ...     figure, ax = plt.subplots()
     ...     (line,) = ax.plot([0, 1], [0, 1])
     >>> line.get_color()
@@ -161,17 +161,17 @@ def plot_style(theme: str = "light") -> dict[str, Any]:
     paper, ink, muted = (look.palette[role] for role in ("paper", "ink", "muted"))
     return {
         "axes.prop_cycle": _matplotlib("rcsetup").cycler(color=look.colours),
-        "lines.linewidth": 1.8,
-        **dict.fromkeys(("figure.facecolor", "savefig.facecolor", "axes.facecolor", "legend.facecolor"), paper),
-        **dict.fromkeys(("text.color", "axes.labelcolor"), ink),
-        **dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), muted),
-        **dict.fromkeys(("axes.spines.top", "axes.spines.right"), False),
-        **dict.fromkeys(("xtick.labelsize", "ytick.labelsize", "legend.fontsize"), 9),
         "axes.titlesize": 11,
         "axes.labelsize": 10,
         "axes.linewidth": 0.8,
+        "lines.linewidth": 1.8,
         "legend.edgecolor": "none",
         "legend.framealpha": 0.85,
+        **dict.fromkeys(("xtick.labelsize", "ytick.labelsize", "legend.fontsize"), 9),
+        **dict.fromkeys(("axes.spines.top", "axes.spines.right"), False),
+        **dict.fromkeys(("figure.facecolor", "savefig.facecolor", "axes.facecolor", "legend.facecolor"), paper),
+        **dict.fromkeys(("text.color", "axes.labelcolor"), ink),
+        **dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), muted),
     }
 
 
