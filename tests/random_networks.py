@@ -333,9 +333,9 @@ class Engine:
             return printed(by * found[0], digits)
         return f"[{', '.join(printed(by * x, digits) for x in found)}]"
 
-    def writings(self, slot: str, digits: int) -> set[str]:
-        """What may stand in a slot on a page, which computes for itself: its last bits are others."""
-        return {self.written(slot, digits, by=1 + d) for d in (0.0, 1e-9, -1e-9)}
+    def agrees(self, text: str, slot: str, digits: int) -> bool:
+        """Whether this may stand in a slot on a page, which computes for itself: up to a millionth of the number."""
+        return any(text == self.written(slot, digits, by=1 + k * 1e-7) for k in (0, *range(-10, 11)))
 
 
 def constant(x: float) -> str:

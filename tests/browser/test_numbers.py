@@ -69,24 +69,22 @@ def faults_of_player(show, made):
 def wrong(found, engine):
     """The numbers of a page that are not those of the engine."""
     for slot, text, hidden in found["slots"]:
-        if slot == "?":
-            continue
         text = re.sub(r"^\((.*)\)$", r"\1", text)  # in an equation
         decimals = re.search(r"\.(\d+)", text)
-        right = engine.writings(slot, len(decimals[1]) if decimals else found["digits"])
-        if text not in right:
-            yield f"{slot} is {text}, not {right}"
+        digits = len(decimals[1]) if decimals else found["digits"]
+        if not engine.agrees(text, slot, digits):
+            yield f"{slot} is {text}, not {engine.written(slot, digits)}"
         if hidden:
             yield f"{slot} is hidden at the last step"
+    told = [(f"v{engine.graph.position[engine.graph.outputs[0]]}", found["cost"])]
     for box, text in found["cells"]:
-        node = engine.graph.nodes[box]
-        slot = f"|d{box}" if text.startswith("‖") else f"d{box}"
-        right = engine.writings(slot, found["digits"]) if node in engine.flows else {"—"}
-        if text.removeprefix("‖·‖ = ") not in right:
-            yield f"in the table {slot} is {text}, not {right}"
-    right = engine.writings(f"v{engine.graph.position[engine.graph.outputs[0]]}", found["digits"])
-    if found["cost"] not in right:
-        yield f"the cost is {found['cost']}, not {right}"
+        if engine.graph.nodes[box] in engine.flows:
+            told.append((f"|d{box}" if text.startswith("‖") else f"d{box}", text.removeprefix("‖·‖ = ")))
+        elif text != "—":
+            yield f"in the table v{box}, a constant, has the gradient {text}"
+    for slot, text in told:
+        if not engine.agrees(text, slot, found["digits"]):
+            yield f"in the table {slot} is {text}, not {engine.written(slot, found['digits'])}"
 
 
 def faults_of_png(show, made):

@@ -1,6 +1,7 @@
 """No picture lies: the numbers read back from SVG and PDF are those of the engine, and stand beside its names."""
 
 import io
+import math
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ import numpy as np
 import pypdf
 import pytest
 
-from inversa.autograd import Value
+from inversa import viz
+from inversa.autograd import Graph, InverseNetwork, Value, tanh
+from inversa.autograd.mode import mode
 from inversa.viz import measure
 from inversa.viz.texts import subscripted
 
@@ -95,14 +98,22 @@ class Truth:
 
     def is_named(self, read: Read) -> bool:
         """Whether what stands in front of a number is the name of what it is of."""
-        kind, before, n = read.slot[0], read.before, read.slot[1:]
         if read.part[0] == "l":
             return self.is_label(read)
-        if kind == "g" or not n.isdigit():
+        if read.slot[0] not in "vd" or "…" in read.before:
             return True
-        name = self.names[int(n)]
-        names = {"v": [f"|{name}", f"× {name}", "|b"], "d": [f"/∂{name}", f"δ{name[1:]}", "|δ", "|1", "|× L′"]}[kind]
-        return "…" in before or any(name in before for name in names)
+        node, J = int(read.slot[1:]), self.names[self.graph.position[self.made.outputs[0]]]
+        name, parameter = self.names[node], self.made.kind == "circles" and self.graph.nodes[node].op is None
+        if read.slot[0] == "v":
+            names = {name, f"× {name}", "b" if parameter else name}
+        else:
+            names = {
+                f"∂{J}/∂{name}",
+                f"δ{name[1:]}" if name[0] == "z" else "",
+                "δ" if self.made.kind == "circles" else "",
+            }
+            names |= {"1"} if name == J else {"× L′"} if read.part == "L" else set()
+        return any(word.removesuffix(" = ") in names for word in read.before.split("|")[1:])
 
     def is_label(self, read: Read) -> bool:
         """Whether the label of an arrow is of that arrow: its gain, or a weight between its ends."""
@@ -147,48 +158,42 @@ class Truth:
         """The numbers in the title of a part are numbers of its own."""
         part = re.fullmatch(r"inversa-\w+-[fi]-([en])(.+)", group.get("id") or "")
         title = group.findtext(f"{SVG}title") or ""
-        if (
-            part
-            and part[1] == "e"
-            and self.made.cards
-            and not set(self.of_arrow(part[2])) <= {"", self.one, *title.split()}
-        ):
-            yield f"the gain {', '.join(self.of_arrow(part[2]))} of {part[0]} is not in its title, {title}"
-        if part and DECIMAL.search(title):
-            own = self.of_arrow(part[2]) if part[1] == "e" else self.of_box(int(part[2]))
-            right = self.constants.union(*(DECIMAL.findall(text) for text in own))
-            if wrong := [x for x in DECIMAL.findall(title) if x not in right]:
-                yield f"{', '.join(wrong)} in the title of {part[0]}, {title}"
+        if not part or not (DECIMAL.search(title) or self.made.cards):
+            return
+        own = [self.gain(part[2])] if part[1] == "e" else [*self.of_box(int(part[2]))]
+        right = self.constants.union(*map(DECIMAL.findall, own))
+        if wrong := [x for x in DECIMAL.findall(title) if x not in right]:
+            yield f"{', '.join(wrong)} in the title of {part[0]}, {title}"
+        if part[1] == "e" and self.made.cards and own[0] not in ("", self.one) and own[0] not in title:
+            yield f"the gain {own[0]} of {part[0]} is not in its title, {title}"
 
-    def of_arrow(self, ends: str) -> Iterator[str]:
-        """The gain of an arrow, as written."""
+    def gain(self, ends: str) -> str:
+        """The gain of an arrow; of cards it is called by its number, else by its ends."""
         source, _, target = ends.partition("-")
         if not target:
-            yield self.engine.written(f"g{source}", self.digits) if int(source) in self.engine.gains else ""
-        elif source == "L":
-            yield self.one
-        else:
-            yield self.engine.written(f"d{source}" if target == "L" else f"p{target}/{source}", self.digits)
+            return self.engine.written(f"g{source}", self.digits) if int(source) in self.engine.gains else ""
+        if source == "L":
+            return self.one
+        if target == "L" and not self.engine.flows:
+            return ""
+        return self.engine.written(f"d{source}" if target == "L" else f"p{target}/{source}", self.digits)
 
     def of_box(self, n: int) -> Iterator[str]:
-        """The value and the gradients of a box, as written; of a folded one the norms, and how they are spread."""
-        box = next(b for b in self.made.drawing.scene.picture.boxes if b.number == n) if self.made.cards else None
-        values = subjects = [n if box is None else box.node]
-        if box is not None and box.fold is not None:
-            values, subjects = (
-                box.fold.values,
-                [i for i in box.fold.subjects if self.graph.nodes[i] in self.engine.flows],
-            )
-        for stored in (False, True):
-            for kind, nodes in (("v", values), ("d", subjects)):
-                known = [i for i in nodes if kind == "v" or self.graph.nodes[i] in self.engine.flows]
-                if not known:
-                    continue
-                if len(known) == 1:
-                    yield self.engine.written(f"{kind}{known[0]}", self.digits, stored)
-                yield self.engine.written("|" + "+".join(f"{kind}{i}" for i in known), self.digits, stored)
-                sizes = [norm(self.engine.entries(f"{kind}{i}", stored)) for i in known]
-                yield from (printed(x, self.digits) for x in (min(sizes), median(sizes), max(sizes)))
+        """The value and the gradients of a box; of a folded one the norms, and how they are spread."""
+        nodes = {"v": (n,), "d": (n,)}
+        if self.made.cards:
+            box = next(box for box in self.made.drawing.scene.picture.boxes if box.number == n)
+            nodes = {"v": (box.node,), "d": (box.node,)}
+            if box.fold is not None:
+                nodes = {"v": box.fold.values, "d": box.fold.subjects}
+        flows = {self.graph.position[node] for node in self.engine.flows}
+        for kind, stored in (("v", False), ("d", False), ("d", True)):
+            known = [i for i in nodes[kind] if kind == "v" or i in flows]
+            sizes = sorted(norm(self.engine.entries(f"{kind}{i}", stored)) for i in known) or [0.0]
+            slots = [f"{kind}{known[0]}"] if len(known) == 1 else []
+            slots += ["|" + "+".join(f"{kind}{i}" for i in known)] if known else []
+            yield from (self.engine.written(slot, self.digits, stored) for slot in slots)
+            yield from (printed(x, self.digits) for x in (sizes[0], median(sizes), sizes[-1]))
 
 
 def letters(pdf: bytes, scale: float) -> tuple[list[str], np.ndarray]:
@@ -264,3 +269,16 @@ def test_what_is_wrong_is_found(kind):
     wrong, found = re.subn(*WRONG[kind], right, count=1, flags=re.DOTALL)
     assert found
     assert list(Truth(made).faults(wrong))
+
+
+def test_a_norm_of_more_numbers_than_a_slot_can_name():
+    with mode(module="hidden"):
+        weights = [[Value(math.sin(9 * i + j), name=f"w{i}_{j}") for j in range(9)] for i in range(9)]
+        signals = [tanh(sum((w * (0.1 + j) for j, w in enumerate(row)), Value(0.0, name=f"b{i}")))
+                   for i, row in enumerate(weights)]  # fmt: skip
+    J = (sum(signals[1:], signals[0]) ** 2).named("J")
+    found = [read for read in texts(ET.fromstring(viz.draw(J, view="both", detail="layer").svg())) if read.slot == "?"]
+    flows = InverseNetwork(J).run()
+    parameters = [flows[node] for node in Graph(J) if node.op is None and node in flows]
+    assert len(parameters) == 90
+    assert [read.text for read in found if "θ" in read.before] == [printed(norm(parameters), 4)] * 2
