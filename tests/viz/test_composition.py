@@ -41,7 +41,8 @@ def form(figure):
 @pytest.mark.parametrize(
     ("draw", "width", "expected"),
     [
-        (lecture, None, "natural"), (lecture, 1600, "natural"), (lecture, 1200, "compact"), (lecture, 1000, "upright"),
+        (lecture, None, "natural"), (lecture, 1600, "natural"), (lecture, 1200, "compact"), (lecture, 1000, "tight"),
+        (lecture, 800, "upright"),
         (lecture, 390, "phone"), (circles, 1500, "natural"), (circles, 1200, "compact"), (circles, 700, "upright"),
         (chain, 2100, "natural"), (chain, 1200, "2"), (chain, 800, "3"), (chain, 300, "upright"),
     ],
@@ -79,10 +80,10 @@ def test_twins_have_the_same_places_in_every_form(draw):
 
 
 def test_twins_side_by_side_and_flipped():
-    figure = lecture(view="both", width=1000)
+    figure = chain(view="both", width=600)
     first, second = re.findall(r'<g class="(?:forward|inverse)" transform="translate\((\S+) (\S+)\)">', figure.svg())
     assert first[1] == second[1]
-    assert float(second[0]) > float(first[0]) + 400
+    assert float(second[0]) > float(first[0]) + 200
     assert form(lecture(width=500).flip()) == "upright"
     assert lecture(width=500).flip().width == lecture(width=500, view="inverse").width
 

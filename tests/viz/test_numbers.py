@@ -161,6 +161,8 @@ class Truth:
         if not part or not (DECIMAL.search(title) or self.made.cards):
             return
         own = [self.gain(part[2])] if part[1] == "e" else [*self.of_box(int(part[2]))]
+        slots = [path.get("data-w") for path in group.iter(f"{SVG}path")]  # an edge of circles says its weight
+        own += [self.engine.written(slot, self.digits) for slot in filter(None, slots)]
         right = self.constants.union(*map(DECIMAL.findall, own))
         if wrong := [x for x in DECIMAL.findall(title) if x not in right]:
             yield f"{', '.join(wrong)} in the title of {part[0]}, {title}"
