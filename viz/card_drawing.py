@@ -8,8 +8,9 @@ from typing import Any
 
 from inversa.viz import card_steps, dot, measure, mermaid, theme
 from inversa.viz.cards import Card, Line, View, multiplied
-from inversa.viz.layout import DISC, Point, Route
+from inversa.viz.layout import Point, Route
 from inversa.viz.records import Arrow, Box, slot_value
+from inversa.viz.rows import DISC
 from inversa.viz.scene import Scene, warnings
 from inversa.viz.shapes import ROUND, Circle, Drawn, Part, Path, Rect, Shape, Text, text, way
 from inversa.viz.steps import Step

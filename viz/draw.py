@@ -17,7 +17,7 @@ from inversa.viz.language import language
 from inversa.viz.models import Run, network_of, run
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
-from inversa.viz.records import read
+from inversa.viz.reading import read
 from inversa.viz.scene import Scene
 from inversa.viz.summary import summarised
 from inversa.viz.theme import THEMES

@@ -7,7 +7,8 @@ from typing import Any
 from inversa.autograd import Node
 from inversa.autograd.ops.namespace import LazyModule
 from inversa.viz.cards import Writer
-from inversa.viz.records import Amount, Array, read
+from inversa.viz.reading import read
+from inversa.viz.records import Amount, Array
 from inversa.viz.texts import size
 
 graphviz: Any = LazyModule("graphviz")

@@ -59,6 +59,7 @@ class Figure:
         height: float | None = None,
         quiet: bool = False,
     ) -> None:
+        self._given = drawing
         self._composition = composed(drawing, views, width, height, quiet=quiet)
         self._drawing = self._composition.drawing
         self._views = views
@@ -133,14 +134,14 @@ class Figure:
         True
         """
         room = checked("width", width), checked("height", height)
-        return Figure(self._drawing, self._views, self._theme, *room, quiet)
+        return Figure(self._given, self._views, self._theme, *room, quiet)
 
     def flip(self) -> Figure:
         """The twin: the same things at the same places, seen from the other side."""
         flipped: tuple[View, ...] = tuple("forward" if view == "inverse" else "inverse" for view in self._views)
         if self._drawing.obstacle:
             raise ValueError(f"there is no inverse network to flip to: {self._drawing.obstacle}")
-        return Figure(self._drawing, flipped, self._theme, *self._room)
+        return Figure(self._given, flipped, self._theme, *self._room)
 
     def alt_text(self, lang: str | None = None) -> str:
         """A description for those who cannot see the picture, in its own or in another language."""

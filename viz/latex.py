@@ -62,7 +62,7 @@ def words(text: str) -> str:
     r"""Any text, its indices low and high, every sign literally.
 
     >>> words("∂J/∂w₁₂⁽²⁾ = −0.5 & {x}")
-    '$\\partial $J/$\\partial $w$_{12}{}^{(2)}$ = $-$0.5 \\& \\{x\\}'
+    '$\\partial $J/$\\partial $w$_{12}^{(2)}$ = $-$0.5 \\& \\{x\\}'
     >>> words("x̂ и")
     '$\\hat{x}$ \\inversaletter{1080}{04}{38}'
     """
@@ -146,10 +146,7 @@ def _numbered(letter: str) -> str:
 
 
 def _mathematics(pieces: Iterable[Piece], in_line: bool = False) -> str:
-    """Pieces one after another in a formula, the letters of an index together.
-
-    In a line of text signs keep no distance, and an index above stands beside one below, not over it.
-    """
+    """Pieces one after another in a formula, the letters of an index together; in a line of text without distances."""
     code, before = "", ""
     for kind, group in groupby(pieces, lambda piece: piece[0]):
         codes = [code for _, code in group]
@@ -160,7 +157,6 @@ def _mathematics(pieces: Iterable[Piece], in_line: bool = False) -> str:
         elif kind == "text":
             code += "".join(code if _MATHEMATICAL.fullmatch(code) else rf"\text{{{code}}}" for code in codes)
         else:  # at what has an index there already hangs no other
-            apart = before == "^" or (in_line and before == "_")
-            code += ("{}" if apart else "") + f"{kind}{{{''.join(codes)}}}"
+            code += "{}" * (before == "^") + f"{kind}{{{''.join(codes)}}}"
         before = kind
     return code

@@ -27,6 +27,7 @@ graphviz: Any = LazyModule("graphviz")
 
 Point = tuple[float, float]
 Size = tuple[float, float]
+AHEAD = 14.0  # pixels from the end of a curve to its control point at least
 LIFT = 8.0  # a label's distance from its line, above it or on its right
 
 
@@ -66,7 +67,7 @@ class Wiring:
 
 
 class Route(NamedTuple):
-    """An arrow's way: its two ends, a cubic Bézier curve between them, and where its label is centred."""
+    """An arrow's way: its two ends, a cubic Bézier curve between them or none, and where its label is centred."""
 
     start: Point
     curve: tuple[Point, ...]
@@ -307,11 +308,26 @@ def _route(edge: Mapping[str, str], point: Callable[[str], Point], upright: bool
     start, end = ends.get("s", curve[0]), ends.get("e", curve[-1])
     if math.dist(start, curve[0]) + math.dist(end, curve[-1]) > math.dist(start, curve[-1]) + math.dist(end, curve[0]):
         curve.reverse()
+    first, last = _ahead(start, *curve[:4]), _ahead(end, *curve[:-5:-1])
+    curve[1], curve[-2] = first, last
     label = None
     if "lp" in edge:
         x, y = point(edge["lp"])
         label = (x + LIFT / 2, y) if upright else (x, y - LIFT / 2)
     return Route(start, tuple(curve), end, label)
+
+
+def _ahead(tip: Point, end: Point, control: Point, _: Point, other: Point) -> Point:
+    """The control point next to the end of a curve, in line with the arrowhead between that end and its tip.
+
+    So the curve meets the head without a kink, and is nearly straight for some pixels in front of it, where it is long
+    enough for that.
+    """
+    length = math.dist(tip, end)
+    if length < 0.05:  # there is no head
+        return control
+    scale = max(math.dist(end, control), min(AHEAD, math.dist(end, other) / 2)) / length
+    return end[0] + scale * (end[0] - tip[0]), end[1] + scale * (end[1] - tip[1])
 
 
 def _finished(layout: Layout, wiring: Wiring) -> Layout:
@@ -343,7 +359,7 @@ def _upright(i: int, route: Route, boxes: Mapping[int, Point], wiring: Wiring) -
     if abs(x - x1) > 1 or between:
         return route
     width = wiring.labels.get(i, (0.0, 0.0))[0]
-    return _straight((x, start), (x, end), (x - width / 2 - 4, (start + end) / 2))
+    return straight((x, start), (x, end), (x - width / 2 - 4, (start + end) / 2))
 
 
 def _level(i: int, route: Route, boxes: Mapping[int, Point], wiring: Wiring) -> Route:
@@ -357,48 +373,9 @@ def _level(i: int, route: Route, boxes: Mapping[int, Point], wiring: Wiring) -> 
     above = None
     if route.label is not None:
         above = route.label[0], y - LIFT / 2 - wiring.labels[i][1] / 2
-    return _straight((x0, y), (x1, y), above)
+    return straight((x0, y), (x1, y), above)
 
 
-def _straight(start: Point, end: Point, label: Point | None) -> Route:
-    (x0, y0), (x1, y1) = start, end
-    curve = tuple((x0 + (x1 - x0) * i / 3, y0 + (y1 - y0) * i / 3) for i in range(4))
-    return Route(start, curve, end, label)
-
-
-# Rows.
-
-STUB, DISC, BETWEEN = 26.0, 10.0, 26.0  # of a cut arrow; the radius of its letter; pixels between two rows
-
-
-def in_rows(layout: Layout, wiring: Wiring, rows: int) -> Layout | None:
-    """A chain wrapped into rows of equal length, an arrow to the next row cut in two; None for what is no chain."""
-    ends = list(wiring.arrows.values())
-    several = max(Counter(tail for tail, _ in ends).values(), default=0), max(Counter(h for _, h in ends).values())
-    if max(several) > 1 or wiring.groups or wiring.beside or not 1 < rows <= len(layout.boxes):
-        return None
-    order = sorted(layout.boxes, key=lambda n: layout.boxes[n])
-    size = math.ceil(len(order) / rows)
-    row = {n: i // size for i, n in enumerate(order)}
-    room = STUB + 2 * DISC  # for the end of a cut arrow
-    firsts = [order[i * size] for i in range(math.ceil(len(order) / size))]
-    left = [layout.boxes[n][0] - wiring.boxes[n][0] / 2 - (room if i else 0.0) for i, n in enumerate(firsts)]
-
-    def mover(n: int) -> Callable[[Point], Point]:
-        return lambda point: (point[0] - left[row[n]], point[1] + row[n] * (layout.height + BETWEEN))
-
-    boxes = {n: mover(n)(place) for n, place in layout.boxes.items()}
-    arrows: dict[int, Route] = {}
-    cuts: dict[int, tuple[Route, Route, str]] = {}
-    for i, (tail, head) in wiring.arrows.items():
-        route = layout.arrows[i].moved(mover(tail))
-        arrows[i] = route
-        if row[tail] != row[head]:
-            (x0, y0), (x1, y1) = route.start, layout.arrows[i].moved(mover(head)).end
-            letter = "abcdefghijklmnopqrstuvwxyz"[len(cuts) % 26]
-            stubs = _straight((x0, y0), (x0 + STUB, y0), None), _straight((x1 - STUB, y1), (x1, y1), None)
-            cuts[i] = (*stubs, letter)
-            arrows[i] = route._replace(label=None)
-    width = max(x + wiring.boxes[n][0] / 2 + (room if row[n] < len(left) - 1 else 0.0) for n, (x, _) in boxes.items())
-    height = len(left) * (layout.height + BETWEEN) - BETWEEN
-    return replace(layout, width=width, height=height, boxes=boxes, arrows=arrows, cuts=cuts)
+def straight(start: Point, end: Point, label: Point | None) -> Route:
+    """The straight way between two points."""
+    return Route(start, (), end, label)

@@ -19,8 +19,8 @@ from inversa.viz.neurons.structure import structure
 from inversa.viz.notebook import reflowing
 from inversa.viz.plots.regions import classifier
 from inversa.viz.plots.samples import called, predictions
+from inversa.viz.reading import read
 from inversa.viz.recomputation import recomputation
-from inversa.viz.records import read
 from inversa.viz.svg import bare
 from inversa.viz.texts import number, printable, size
 from inversa.viz.words import WORDS

@@ -10,8 +10,9 @@ from functools import cached_property
 from inversa.viz import measure, theme
 from inversa.viz.cards import VIEWS, Card, Line, Span, View, Writer
 from inversa.viz.labels import settled
-from inversa.viz.layout import Layout, Size, Wiring, arrange, in_rows
+from inversa.viz.layout import Layout, Size, Wiring, arrange
 from inversa.viz.records import Array, Box, Group, Picture
+from inversa.viz.rows import in_rows
 from inversa.viz.spoken import spoken
 from inversa.viz.texts import count, counted, printable, say, way
 

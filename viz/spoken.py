@@ -16,7 +16,7 @@ def spoken(picture: Picture, lang: str) -> Picture:
     Examples
     --------
     >>> from inversa.autograd import Value, maximum
-    >>> from inversa.viz.records import read
+    >>> from inversa.viz.reading import read
     >>> from inversa.viz.spoken import spoken
     >>> mean = Value(2.0, name="mean")
     >>> spoken(read((maximum(mean, 1.0),)), "es").boxes[-1].expression

@@ -179,24 +179,33 @@ class Paint:
     def _text(self, item: Text) -> str:
         """A text, what the symbol face supplies in an element of its own."""
         name = theme.STYLES[item.style].face
-        face = theme.FACES[name]
-        content = "".join(
-            f'<tspan class="{face.symbols}"{self._font(face.symbols, name)}>{escape(run, quote=False)}</tspan>'
-            if symbol
-            else escape(run, quote=False)
-            for run, symbol in measure.runs(_spaced(item.text), name)
-        )
-        if not content:
+        runs = measure.runs(_spaced(item.text), name)
+        if not runs:
             return ""
-        more = f' text-anchor="{item.anchor}"' if item.anchor != "start" else ""
+        x, anchor = item.x, item.anchor
+        if not self.exact and len(runs) > 1:  # see `_run`
+            x, anchor = item.left, "start"
+        more = f' text-anchor="{anchor}"' if anchor != "start" else ""
         more += f' data-n="{item.slot}"' if item.slot else ""
         if self.exact and not measure.covered(item.text):
             more += f' textLength="{n(item.width)}" lengthAdjust="spacingAndGlyphs"'
-        y = item.y + face.middle * item.size
+        y = item.y + theme.FACES[name].middle * item.size
+        content, start = "", x
+        for run, symbol in runs:
+            content += self._run(run, symbol, name, start)
+            start += measure.width(run, name, item.size)
         return (
-            f'<text{self._coloured(item.colour, face=name)}{self._font(name)} x="{n(item.x)}" y="{n(y)}" '
+            f'<text{self._coloured(item.colour, face=name)}{self._font(name)} x="{n(x)}" y="{n(y)}" '
             f'font-size="{n(item.size)}"{more}>{content}</text>'
         )
+
+    def _run(self, run: str, symbol: bool, name: str, x: float) -> str:
+        """A run of one face. For a converter each has its own place: there a missing letter changes the whole text."""
+        written, place = escape(run, quote=False), "" if self.exact else f' x="{n(x)}"'
+        if symbol:
+            symbols = theme.FACES[name].symbols
+            return f'<tspan class="{symbols}"{self._font(symbols, name)}{place}>{written}</tspan>'
+        return f"<tspan{place}>{written}</tspan>" if place else written
 
 
 def _spaced(text: str) -> str:

@@ -15,18 +15,21 @@ from inversa.viz.latex import LETTER, PREAMBLE, words
 from inversa.viz.layout import Point
 from inversa.viz.shapes import Circle, Drawn, Part, Path, Rect, Shape, Text
 
-SCALE = 0.02  # centimetres to a pixel of the drawing
+SCALE = 0.02  # centimetres to a pixel of a page
 POINT = 2.54 / 72.27  # centimetres to one of TeX's points
+LETTERS = 10  # points; texts are set in this size and then scaled: LaTeX's small letters are drawn wider
 NEEDS = r"""% A picture for \input. The document needs \usepackage{tikz} and, with pdfLaTeX, \usepackage[T1]{fontenc}.
 % One that is too wide: \resizebox{\linewidth}{!}{\input{...}}
 """
-FIT = r"""\providecommand\inversafit[2]{\resizebox{\ifdim\width>#1 #1\else\width\fi}{!}{#2}}
+# Makes narrower what is wider than its place, and lower what is higher than a line: an index above one below.
+FIT = r"""\providecommand\inversafit[2]{\resizebox*{!}{\ifdim\totalheight>10.3pt 10.3pt\else\totalheight\fi}{%
+  \resizebox{\ifdim\width>#1 #1\else\width\fi}{!}{#2}}}
 """
 
 
 def picture(composition: Composition, colours: str) -> str:
     """The views of a composition, each under its title, as a ``tikzpicture``."""
-    writer = Writer()
+    writer = Writer(SCALE * composition.scale)
     lines: list[str] = []
     if not _is_white(colours):
         lines += writer.drawn([Rect(0, 0, *composition.size, fill="paper")])
@@ -70,7 +73,7 @@ def definitions(code: str, colours: str) -> str:
 class Writer:
     """Writes shapes, as many centimetres to a pixel as ``scale`` says."""
 
-    scale: float = SCALE
+    scale: float
 
     def picture(self, lines: Iterable[str], colours: str) -> str:
         """A picture of these lines, and of what they use."""
@@ -80,7 +83,7 @@ class Writer:
     @property
     def options(self) -> str:
         """Those of the whole picture."""
-        return f"x={self.scale:.5f}cm,y=-{self.scale:.5f}cm,line cap=round,every node/.style={{inner sep=0pt}}"
+        return f"x={self.scale:.5f}cm,y=-{self.scale:.5f}cm,every node/.style={{inner sep=0pt}}"
 
     def shifted(self, items: Drawn, x: float, y: float) -> Iterator[str]:
         """Parts and shapes at another place."""
@@ -94,7 +97,7 @@ class Writer:
             if isinstance(item, Part):
                 yield f"% {item.name}"
                 yield from self.drawn(item.shapes)
-            elif not isinstance(item, Text) or words(item.text).strip():
+            elif not isinstance(item, Text) or words(item.text).strip("\\ "):
                 yield self._shape(item)
 
     def _shape(self, item: Shape) -> str:
@@ -131,11 +134,13 @@ class Writer:
     def _text(self, item: Text) -> str:
         face = theme.STYLES[item.style].face
         font = {"sans-bold": r"\sffamily\bfseries\boldmath", "sans": r"\sffamily"}.get(face, r"\rmfamily\itshape")
-        size = self.scale * item.size / POINT
+        scale = self.scale * item.size / (LETTERS * POINT)
         anchor = {"start": "base west", "middle": "base", "end": "base east"}[item.anchor]
         place = _p((item.x, item.y + theme.FACES[face].middle * item.size))
-        style = rf"text=inversa-{item.colour},font={font}\fontsize{{{size:.2f}}}{{{size:.2f}}}\selectfont"
-        held = rf"\inversafit{{{self._cm(item.width)}}}{{{words(item.text)}}}"
+        style = (
+            rf"text=inversa-{item.colour},scale={scale:.4f},font={font}\fontsize{{{LETTERS}}}{{{LETTERS}}}\selectfont"
+        )
+        held = rf"\inversafit{{{self._cm(item.width / scale)}}}{{{words(item.text)}}}"
         return rf"\node[anchor={anchor},{style}] at {place} {{{held}}};"
 
     def _cm(self, pixels: float) -> str:

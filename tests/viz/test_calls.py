@@ -8,7 +8,7 @@ import pytest
 from inversa import nn, viz
 from inversa.autograd import Graph, Tensor, Value, concatenate, relu
 from inversa.autograd.mode import Call, mode
-from inversa.viz.records import read
+from inversa.viz.reading import read
 from inversa.viz.summary import summarised
 
 X = np.array([[1.0, 2.0], [0.5, -1.0]])

@@ -22,7 +22,7 @@ def test_a_label_says_what_becomes_of_what_arrives():
 
 def test_an_equation_has_the_flow_in_its_place():
     data = json.loads(re.search(r'id="data">(.*?)</script>', viz.player(cost()).html(), re.S)[1])
-    equations = [re.sub("<[^>]*>", "", step["e"]) for step in data["steps"]]
+    equations = [re.sub("<[^>]*>|\\s", "", step["equations"]) for step in data["steps"]]
     assert [e for e in equations if "Σ" in e] == ["∂J∂x=y·(∂J∂y−Σ∂J∂y·y)"]
 
 

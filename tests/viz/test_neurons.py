@@ -4,6 +4,7 @@ import math
 import random
 import re
 import xml.etree.ElementTree as ET
+from itertools import product
 
 import pytest
 
@@ -137,10 +138,10 @@ def test_the_width_of_an_edge_is_its_weight_and_its_dash_the_sign():
 
 @pytest.mark.parametrize("lang", ["en", "es"])
 @pytest.mark.parametrize("case", [*CASES.values(), WIDE], ids=[*CASES, "wide"])
-def test_nothing_overlaps(case, lang):
+def test_nothing_overlaps_in_any_form(case, lang):
     found, _ = drawing(case, lang)
-    for view in ("forward", "inverse"):
-        sheet = found.sheet(view)
+    for form, view in product(found.forms, ("forward", "inverse")):
+        sheet = form.sheet(view)
         solid = [e for e in sheet.elements if e.form not in ("frame", "dot")]
         labels = [link.label for link in sheet.links if link.label is not None]
         for i, a in enumerate([*solid, *labels]):
@@ -149,10 +150,10 @@ def test_nothing_overlaps(case, lang):
             assert a.box[2] <= sheet.width + 0.5
             assert a.box[3] <= sheet.height + 0.5
             for b in [*solid, *labels][i + 1 :]:
-                assert not overlaps(a.box, b.box), (a.name, b.name)
+                assert not overlaps(a.box, b.box), (form.form, a.name, b.name)
         for e in solid:
             for line in e.lines:
-                assert line.width <= e.width + (8 if e.form == "label" else -4), (e.name, line)
+                assert line.width <= e.width + (8 if e.form == "label" else -4), (form.form, e.name, line)
 
 
 def overlaps(a, b):
@@ -178,9 +179,9 @@ def test_gradients_accumulate_to_the_flow(case):
         for n, slot in step.gradients:
             last[n] = slot
             total = 0.0
-            for product in slot.split("+"):
+            for term in slot.split("+"):
                 kinds = {"v": lambda k: nodes[k].data, "d": lambda k: flows[nodes[k]]}
-                total += math.prod(kinds[factor[0]](int(factor[1:])) for factor in product.split("*"))
+                total += math.prod(kinds[factor[0]](int(factor[1:])) for factor in term.split("*"))
             if slot == f"d{n}":
                 assert total == pytest.approx(flows[nodes[n]])
     for neuron in found.structure.neurons:
@@ -188,6 +189,20 @@ def test_gradients_accumulate_to_the_flow(case):
             assert all(last[x.weight] == f"d{x.weight}" for x in neuron.inputs)
     partial = [slot for step in found.steps() for _, slot in step.gradients if "*" in slot]
     assert bool(partial) == any(count > 1 for n, count in found.structure.uses.items() if n in found.structure.inputs)
+
+
+def test_a_neuron_of_one_weight_and_no_bias_has_its_sum():
+    p = {name: Value(value, name=name) for name, value in {"x": 0.5, "w": 0.4, "v": -0.7}.items()}
+    hidden = tanh(p["w"] * p["x"]).named("a")
+    found, _ = drawn((p["v"] * hidden).named("h"), lang="en", detail="neuron")
+    signs = ["".join(span.text for line in e.lines for span in line.left) for e in found.sheet("forward").elements]
+    assert signs.count("Σ") == 2
+    for view in ("forward", "inverse"):
+        there = [part.name for part in found.drawn(view) if isinstance(part, Part)]
+        assert len(there) == len(set(there))
+        assert sorted(there) == sorted(name for step in found.steps() if step.view == view for name in step.parts)
+        ends = {link.source for link in found.sheet(view).links} | {link.target for link in found.sheet(view).links}
+        assert ends <= set(there)
 
 
 def test_a_network_written_by_hand_is_recognised():

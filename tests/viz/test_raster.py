@@ -5,6 +5,7 @@ import math
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pypdf
@@ -172,3 +173,18 @@ def test_pdf_says_the_numbers_of_the_engine():
     text = "".join(letter for letter, *_ in printed(viz.draw(s, view="both").pdf()))
     for shown in (a.data, a.grad, b.data, b.grad, s.data, s.grad):
         assert number(shown) in text
+
+
+def test_other_fonts_change_nothing():
+    """A name with an emoji needs the fonts of the system; what stands beside it keeps ours."""
+    resvg, matplotlib = pytest.importorskip("resvg_py"), pytest.importorskip("matplotlib")
+    a = Value(-1e-5, name="a")
+    source = viz.draw((a * Value(2e-7, name="b")).named("s"), theme="light")._plain_svg()
+    folder = Path(viz.__file__).parent / "fonts"
+    ours = [str(font) for font in sorted(folder.glob("*.ttf"), key=lambda font: "Symbols" not in font.name)]
+    others = [str(font) for font in sorted(Path(matplotlib.get_data_path(), "fonts", "ttf").glob("DejaVu*.ttf"))]
+    alone, among = (
+        resvg.svg_to_bytes(svg_string=source, dpi=96, skip_system_fonts=True, font_files=fonts)
+        for fonts in (ours, others + ours)
+    )
+    assert bytes(alone) == bytes(among)

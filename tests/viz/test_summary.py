@@ -9,7 +9,7 @@ from inversa import viz
 from inversa.autograd import Graph, Tensor, Value
 from inversa.autograd.mode import mode
 from inversa.nn import MLP, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
-from inversa.viz.records import read
+from inversa.viz.reading import read
 from inversa.viz.summary import summarised
 from inversa.viz.texts import count
 

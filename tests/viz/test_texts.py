@@ -6,7 +6,7 @@ import string
 import pytest
 
 from inversa.autograd import Value
-from inversa.viz.records import read
+from inversa.viz.reading import read
 from inversa.viz.texts import _WORDS, count, number, printable, size, subscripted
 
 

@@ -6,7 +6,7 @@ In the inverse network the same edges have the width and the sign of the gradien
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 from inversa.viz.cards import VIEWS, Line, Span, View
 from inversa.viz.layout import Point
+from inversa.viz.neurons.edge_labels import EdgeLine, placed
 from inversa.viz.neurons.lettering import Lettering
-from inversa.viz.neurons.sheet import Element, Form, Link, Sheet, between, line, moved, overlap, radius
+from inversa.viz.neurons.sheet import Element, Form, Link, Sheet, between, line, moved, radius
 from inversa.viz.neurons.structure import Neuron, Structure
 from inversa.viz.texts import count, number, say
 
@@ -27,11 +28,6 @@ THIN = 0.7  # the least width of an edge, as in web/paint.js
 THICK, DENSE = 6.0, 3.2  # the greatest, and the greatest where there are many
 LABELLED = 18  # edges between two layers: up to here they have labels
 ROUGH = 2  # decimals of the labels of edges
-POSITIONS = sorted((0.1 + 0.02 * i for i in range(41)), key=lambda t: abs(t - 0.5))  # of a label on its edge
-CLEARANCE = 14.0  # pixels between a label and other edges are enough; fewer than CLOSE are too few
-CLOSE = 1.5
-
-Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 def thickness(amount: float, largest: float, widest: float = THICK) -> float:
@@ -53,6 +49,7 @@ class Edge(NamedTuple):
     signal: int
     amounts: dict[View, float]
     slots: dict[View, str]
+    weight: int | None = None  # the box that it is a number of
 
     @property
     def name(self) -> str:
@@ -249,7 +246,9 @@ class Dense:
         yield Element("L", "square", "loss", *self._point(at, 0.0), width, height, lines)
         rows = self.lettering.targets(view)
         if rows:
-            wide, high = max(row.width for row in rows) + 24, sum(row.height for row in rows) + 10
+            both = [self.lettering.targets(each) for each in VIEWS]
+            wide = max(row.width for rows in both for row in rows) + 24
+            high = max(sum(row.height for row in rows) for rows in both) + 10
             beside = ring / 2 + 14 + wide / 2, at + height / 2 + 12 + high / 2  # J lies below L, too
             place = beside if self.upright else (at, height / 2 + 12 + high / 2)
             yield Element("y", "pill", "data", *place, wide, high, rows)
@@ -272,7 +271,7 @@ class Dense:
             if x.signal in self.places:
                 known = {view: amount for view, amount in amounts.items() if isinstance(amount, float)}
                 slots = {view: f"{'v' if view == 'forward' else 'd'}{x.weight}" for view in known}
-                yield Edge(neuron, x.signal, known, slots)
+                yield Edge(neuron, x.signal, known, slots, x.weight)
         for n in neuron.joins:
             slope = self.structure.slope(neuron.output, n)
             if n in self.places and slope is not None:
@@ -291,8 +290,18 @@ class Dense:
         width = THIN if amount is None else thickness(amount, self._largest(edge, view), self.widest)
         return self._link(
             f"e{edge.name}", source.name, target.name, between(source, target, 1.0), gain, view, label,
-            width, "1 5" if amount is None else dash(amount), edge.slots.get(view, ""),
+            width, "1 5" if amount is None else dash(amount), edge.slots.get(view, ""), self._said(edge, view),
         )  # fmt: skip
+
+    def _said(self, edge: Edge, view: View) -> str:
+        """The number of an edge in words: it may have no room in the drawing."""
+        amount = edge.amounts.get(view)
+        if amount is None:
+            return ""
+        if edge.weight is None:
+            return number(amount, self.lettering.writer.digits)
+        name = self.lettering.name(edge.weight) if view == "forward" else self.lettering.partial(edge.weight)
+        return f"{name} = {number(amount, self.lettering.writer.digits)}"
 
     @property
     def widest(self) -> float:
@@ -315,13 +324,14 @@ class Dense:
 
     def _link(
         self, name: str, source: str, target: str, points: Any, gain: float | None, view: View,
-        label: Element | None = None, thick: float = 1.6, dashes: str = "", slot: str = "",
+        label: Element | None = None, thick: float = 1.6, dashes: str = "", slot: str = "", said: str = "",
     ) -> Link:  # fmt: skip
         inverse = view == "inverse"
         if inverse:
             source, target, points = target, source, points[::-1]
         ends = [end if end == "L" else self.lettering.name(int(end[1:])) for end in (source, target)]
-        title = f"{ends[0]} → {ends[1]}" + ("" if gain is None else f": {number(gain)}")
+        said = said or ("" if gain is None else number(gain, self.lettering.writer.digits))
+        title = f"{ends[0]} → {ends[1]}" + (f": {said}" if said else "")
         role = "inverse" if inverse else "forward"
         return Link(name, source, target, points, role, gain, title, thick, dashes, inverse, True, slot, label)
 
@@ -329,48 +339,21 @@ class Dense:
         return line(Span(number(edge.amounts[view], ROUGH), "edge", slot=edge.slots[view]), height=14)
 
     def _labels(self) -> dict[str, Point]:
-        """Where the numbers of the edges stand: on their own edge, and on nothing else; without a place, none.
-
-        The same in both views, so that they are as wide as the wider of the two.
-        """
+        """Where the numbers of the edges stand, in both views: they are as wide as the wider of the two."""
         if self.edges > LABELLED or not self.labelled:
             return {}
-        circles = {
-            n: Element("", "circle", "", *place, 2 * self.radius, 2 * self.radius) for n, place in self.places.items()
-        }
-        ways = {e.name: between(circles[e.signal], circles[e.neuron.output]) for e in self.ends}
-        thick = {e.name: max(self._thick(e, view) for view in e.amounts) if e.amounts else THIN for e in self.ends}
-        half = {e.name: max((self._label_line(e, v).width for v in e.amounts), default=0.0) / 2 for e in self.ends}
-        fixed = [e.box for view in VIEWS for e in (*circles.values(), *self._biases(view), *self._ellipses())]
-
-        def clear(name: str, place: Point) -> float:
-            """How far other edges pass by; negative on one of them, or on a circle."""
-            if any(overlap(_around(place, half[name]), box, 1.0) for box in fixed):
-                return -1.0
-            distances = (
-                _distance(place, half[name] + 3, 7.5, way) - thick[other] / 2
-                for other, way in ways.items()
-                if other != name
+        wide = 2 * self.radius
+        circles = {n: Element("", "circle", "", *place, wide, wide) for n, place in self.places.items()}
+        boxes = [e.box for view in VIEWS for e in (*circles.values(), *self._biases(view), *self._ellipses())]
+        lines = {
+            e.name: EdgeLine(
+                *between(circles[e.signal], circles[e.neuron.output]),
+                max((self._thick(e, view) for view in e.amounts), default=THIN),
+                max((self._label_line(e, view).width for view in e.amounts), default=0.0),
             )
-            return min([CLEARANCE, *distances])
-
-        candidates: dict[str, list[tuple[float, Point]]] = {}
-        for edge in self.ends:
-            if edge.amounts:
-                (x0, y0), (x1, y1) = ways[edge.name]
-                places = [(x0 + t * (x1 - x0), y0 + t * (y1 - y0)) for t in POSITIONS]
-                rated = [(round(clear(edge.name, place)), place) for place in places]
-                candidates[edge.name] = sorted((r for r in rated if r[0] >= CLOSE), key=lambda r: -r[0])
-        taken: list[Box] = []
-        found = {}
-        for name in sorted(candidates, key=lambda name: len(candidates[name])):  # those with little choice first
-            for _, place in candidates[name]:
-                box = _around(place, half[name])
-                if not any(overlap(box, other, 1.0) for other in taken):
-                    taken.append(box)
-                    found[name] = place
-                    break
-        return found
+            for e in self.ends
+        }
+        return placed(lines, boxes)
 
     def _thick(self, edge: Edge, view: View) -> float:
         return thickness(edge.amounts[view], self._largest(edge, view), self.widest)
@@ -393,35 +376,3 @@ def dense_legend(structure: Structure, style: Dense, view: View) -> Iterator[tup
 
 def _labels_of(links: Iterable[Link]) -> Iterator[Element]:
     return (link.label for link in links if link.label is not None)
-
-
-def _around(place: Point, half: float) -> Box:
-    """The room that a label takes."""
-    x, y = place
-    return x - half - 3, y - 7.5, x + half + 3, y + 7.5
-
-
-def _distance(place: Point, half: float, high: float, way: Sequence[Point]) -> float:
-    """How far a straight line passes the label around a place, half its width and height given: 0 if it meets it."""
-    (x, y), ((x0, y0), (x1, y1)) = place, way
-    corners = [(x + i * half, y + j * high) for i in (-1, 1) for j in (-1, 1)]
-    length = math.dist(*way) or 1.0
-    sides = [((x1 - x0) * (b - y0) - (y1 - y0) * (a - x0)) / length for a, b in corners]
-    if min(sides) < 0 < max(sides) and overlap(
-        (x - half, y - high, x + half, y + high), (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), 0.0
-    ):
-        return 0.0
-    ends = [_to_box(end, place, half, high) for end in way]
-    return min(*(_to_segment(corner, way) for corner in corners), *ends)
-
-
-def _to_segment(point: Point, way: Sequence[Point]) -> float:
-    (x, y), ((x0, y0), (x1, y1)) = point, way
-    length = math.dist(*way) ** 2 or 1.0
-    nearest = max(0.0, min(1.0, ((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length))
-    return math.dist(point, (x0 + nearest * (x1 - x0), y0 + nearest * (y1 - y0)))
-
-
-def _to_box(point: Point, place: Point, half: float, high: float) -> float:
-    dx, dy = abs(point[0] - place[0]) - half, abs(point[1] - place[1]) - high
-    return math.hypot(max(dx, 0.0), max(dy, 0.0))

@@ -10,7 +10,7 @@ from typing import Any
 from inversa.viz.cards import View, Writer
 from inversa.viz.neurons import graphs
 from inversa.viz.neurons.dense import Dense, dense_legend
-from inversa.viz.neurons.elements import COMPACT, NATURAL, SLIDES, sheets
+from inversa.viz.neurons.elements import COMPACT, NATURAL, SLIDES, TIGHT, sheets
 from inversa.viz.neurons.lecture import Lecture, fits
 from inversa.viz.neurons.lettering import Lettering
 from inversa.viz.neurons.rules import table
@@ -29,6 +29,7 @@ LECTURE: dict[str, Callable[..., Any]] = {
     "natural": partial(Lecture, base=NATURAL),
     "compact": partial(Lecture, base=COMPACT),
     "slides": partial(Lecture, base=SLIDES),
+    "tight": partial(Lecture, base=TIGHT),
     "upright": partial(Upright, columns=WIDE),
     "phone": partial(Upright, columns=PHONE),
 }
@@ -115,7 +116,7 @@ class NeuronDrawing:
     def panel(self, views: Sequence[View]) -> tuple[list[Shape], float, float] | None:
         """The table of the rules that are marked, its width and height, where there is room for one."""
         marked = {e.rule for view in views for e in self.sheet(view).elements if e.rule is not None}
-        if not marked or self.form in ("slides", "upright", "phone"):
+        if not marked or self.form in ("slides", "tight", "upright", "phone"):
             return None
         return table(self.lang, views, marked)
 

@@ -52,6 +52,7 @@ class Measures(NamedTuple):
     loss_pad: float = 26.0  # beside the text of L
     loss_height: float = 66.0
     titles: Literal["middle", "left", "none"] = "middle"  # of frames; on the left they meet nothing
+    stacked: bool = False  # whether the numbers in pills stand under their names
 
 
 NATURAL = Measures()
@@ -62,6 +63,16 @@ COMPACT = Measures(
 SLIDES = COMPACT._replace(
     weight=38, gradient=34, bias=34, stem=13, frame=44, above_frame=11, apart=6, inputs=92, titles="left"
 )
+TIGHT = SLIDES._replace(
+    radius=26, sum=17, activation=48, fan=24, lead=18, gather=24, after=8, to_loss=12, to_cost=12, to_target=14,
+    margin=8, pill=58, pad=8, weight=68, gradient=36, bias=36, frame=46, stacked=True,
+)  # fmt: skip
+
+
+def stacked(rows: Sequence[Line], name: float, number: float) -> tuple[Line, ...]:
+    """Rows of a name and a number as two rows each, of these heights."""
+    parts = [part for row in rows for part in ((row.left[0], name), (row.left[-1], number))]
+    return tuple(line(span, height=height) for span, height in parts)
 
 
 def roomy(measures: Measures, structure: Structure, lettering: Lettering) -> Measures:
@@ -284,7 +295,7 @@ class _Builder:
         )  # fmt: skip
         sign = () if self.inverse else (line(Span("Σ", "sign"), height=24),)
         total = self._add(
-            neuron.sum if neuron.activation else f"s{neuron.sum}", "point" if self.inverse else "circle", self._role(),
+            neuron.sum if neuron.total[0] == "n" else neuron.total, "point" if self.inverse else "circle", self._role(),
             places.sum, (2 * m.sum, 2 * m.sum), sign, Rule.SUM, places.corners[Rule.SUM], "paper",
         )  # fmt: skip
         for i, weighted in enumerate(neuron.inputs):
@@ -378,8 +389,7 @@ def _bearers(structure: Structure) -> dict[Rule, str]:
     elif structure.end is not None:
         found[Rule.COST] = f"h{structure.end}"
     for neuron in (layer[0] for layer in structure.layers):
-        total = f"n{neuron.sum}" if neuron.activation else f"s{neuron.sum}"
-        found |= {Rule.NEURON: f"N{neuron.sum}", Rule.SUM: total}
+        found |= {Rule.NEURON: f"N{neuron.sum}", Rule.SUM: neuron.total}
         found[Rule.WEIGHTED_INPUT] = f"n{neuron.inputs[0].product}"
         if neuron.bias is not None:
             found[Rule.CONSTANT_INPUT] = f"n{neuron.bias}"

@@ -10,7 +10,7 @@ from itertools import pairwise
 from inversa.autograd import Rule
 from inversa.viz.cards import VIEWS, Line, Span, View
 from inversa.viz.layout import Point
-from inversa.viz.neurons.elements import NATURAL, Ends, Measures, Places, roomy
+from inversa.viz.neurons.elements import NATURAL, Ends, Measures, Places, roomy, stacked
 from inversa.viz.neurons.lettering import Lettering
 from inversa.viz.neurons.sheet import GAP, Element, between
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
@@ -35,11 +35,13 @@ class Lecture:
 
     def weight_lines(self, x: Weighted, view: View) -> tuple[Line, ...]:
         """The lines of a weighted input."""
-        return self.lettering.weight(x, view)
+        rows = self.lettering.weight(x, view)
+        return stacked(rows, 17, 14) if view == "inverse" and self.measures.stacked else rows
 
     def bias_lines(self, n: int, view: View) -> tuple[Line, ...]:
         """The line of a bias, or the lines of its gradient."""
-        return self.lettering.bias(n, view)
+        rows = self.lettering.bias(n, view)
+        return stacked(rows, 18, 15) if len(rows) == 1 and self.measures.stacked else rows
 
     # Measures.
 
@@ -50,9 +52,9 @@ class Lecture:
         for neuron in self.structure.neurons:
             for view in VIEWS:
                 for x in neuron.inputs:
-                    rows += [*self.lettering.weight(x, view), *self.lettering.gradient(x.weight)]
+                    rows += [*self.weight_lines(x, view), *self.lettering.gradient(x.weight)]
                 if neuron.bias is not None:
-                    rows += self.lettering.bias(neuron.bias, view)
+                    rows += self.bias_lines(neuron.bias, view)
         return max(self.measures.pill, *(row.width + self.measures.pad for row in rows))
 
     @property

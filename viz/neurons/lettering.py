@@ -11,6 +11,7 @@ from inversa.viz.neurons.sheet import line
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
 from inversa.viz.texts import DASH, activation_name, inverted, number, say, translated
 
+LONGEST_NAME = 110.0  # pixels of a name in the drawing
 LISTED = 4  # targets; of more the first and the last are named
 
 
@@ -62,19 +63,24 @@ class Lettering:
         slot = self.structure.slope_slot(neuron.output, neuron.sum)
         return self._number(self.structure.slope(neuron.output, neuron.sum), slot, style, None)
 
+    def named(self, text: str, style: str) -> Span:
+        """A name, cut where it is long; the whole is in the tooltips."""
+        span = Span(text, style, yields=True)
+        return span.cut(span.width - LONGEST_NAME)
+
     # Elements, as lines.
 
     def name_line(self, n: int, style: str = "name") -> Line:
         """The name of a box in a line of its own."""
-        return line(Span(self.name(n), style), height=18)
+        return line(self.named(self.name(n), style), height=18)
 
     def signal(self, n: int, view: View, digits: int | None = None) -> tuple[Line, ...]:
         """A signal in a circle, or beside its wire: a, or ∂J/∂a."""
         if view == "inverse":
             if not self.structure.boxes[n].differentiable:  # nothing comes back to it: it is remembered
-                return line(Span(self.name(n), "kept name"), height=18), line(self.value(n, "kept", digits))
-            return line(Span(self.partial(n), "flow"), height=18), line(self.flow(n, digits=digits))
-        return self._valued(line(Span(self.name(n), "name"), height=18), n, digits)
+                return line(self.named(self.name(n), "kept name"), height=18), line(self.value(n, "kept", digits))
+            return line(self.named(self.partial(n), "flow"), height=18), line(self.flow(n, digits=digits))
+        return self._valued(line(self.named(self.name(n), "name"), height=18), n, digits)
 
     def _valued(self, name: Line, n: int, digits: int | None = None) -> tuple[Line, ...]:
         return (name, line(self.value(n, digits=digits))) if self.valued else (name,)
@@ -82,15 +88,15 @@ class Lettering:
     def sum(self, neuron: Neuron, view: View) -> tuple[Line, ...]:
         """Beside the wire from the sum: z, or δ."""
         if view == "inverse":
-            return line(Span(self.delta(neuron.sum), "flow"), height=18), line(self.flow(neuron.sum))
-        return self._valued(line(Span(self.name(neuron.sum), "name"), height=18), neuron.sum)
+            return line(self.named(self.delta(neuron.sum), "flow"), height=18), line(self.flow(neuron.sum))
+        return self._valued(line(self.named(self.name(neuron.sum), "name"), height=18), neuron.sum)
 
     def weight(self, x: Weighted, view: View) -> tuple[Line, ...]:
         """A weighted input: × w; its dual multiplies by the signal, unless the weight is frozen, and by the weight."""
-        weight = Span(f"× {self.name(x.weight)}", "weight")
+        weight = self.named(f"× {self.name(x.weight)}", "weight")
         if view == "forward":
             return line(weight, height=19), line(self.value(x.weight))
-        kept = Span(f"× {self.name(x.signal)}", "kept name")
+        kept = self.named(f"× {self.name(x.signal)}", "kept name")
         by_signal = line(kept, Span("  ", "number"), self.value(x.signal, "kept"), height=18)
         by_weight = line(weight, Span("  ", "number"), self.value(x.weight), height=18)
         return (by_signal, by_weight) if self.structure.boxes[x.weight].differentiable else (by_weight,)
@@ -99,11 +105,11 @@ class Lettering:
         """A constant input b; its dual, ∂J/∂b, unless it is frozen."""
         if view == "inverse" and self.structure.boxes[n].differentiable:
             return self.gradient(n)
-        return (line(Span(self.name(n), "weight"), Span("  ", "number"), self.value(n), height=19),)
+        return (line(self.named(self.name(n), "weight"), Span("  ", "number"), self.value(n), height=19),)
 
     def gradient(self, n: int) -> tuple[Line, ...]:
         """The gradient of a parameter."""
-        return line(Span(self.partial(n), "flow"), height=18), line(self.flow(n), height=15)
+        return line(self.named(self.partial(n), "flow"), height=18), line(self.flow(n), height=15)
 
     def activation(self, neuron: Neuron, view: View) -> tuple[Line, ...]:
         """ψ and its name; × ψ′ and its number."""
@@ -130,14 +136,14 @@ class Lettering:
         if len(targets) > LISTED:
             return (line(Span(f"{self.name(targets[0])} … {self.name(targets[-1])}", name), height=18),)
         return tuple(
-            line(Span(self.name(n), name), Span("  ", number), self.value(n, number), height=18) for n in targets
+            line(self.named(self.name(n), name), Span("  ", number), self.value(n, number), height=18) for n in targets
         )
 
     def cost(self, n: int, view: View) -> tuple[Line, ...]:
         """J and its value; the unit that is fed in instead."""
         if view == "inverse":
             return (line(Span("1", "sign"), height=24),)
-        return line(Span(self.name(n), "glyph"), height=24), *((line(self.value(n)),) if self.valued else ())
+        return line(self.named(self.name(n), "glyph"), height=24), *((line(self.value(n)),) if self.valued else ())
 
     def title(self, neuron: Neuron, view: View) -> str:
         """What a neuron is called in its frame."""

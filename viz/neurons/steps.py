@@ -149,7 +149,7 @@ class LectureSteps(Steps):
                 kept += [f"e{self._way(n)}-{x.product}" for x, _ in self.users[n]]
         for neuron in self.structure.neurons:
             if neuron.bias is not None and not self._differentiable(neuron.bias):
-                kept += [f"n{neuron.bias}", f"e{neuron.bias}-{self._total(neuron).lstrip('n')}"]
+                kept += [f"n{neuron.bias}", f"e{neuron.bias}-{neuron.total.lstrip('n')}"]
         return kept
 
     def _way(self, n: int) -> str:
@@ -157,11 +157,9 @@ class LectureSteps(Steps):
         return f"b{n}" if self._has("forward", f"b{n}") else self._source(n).lstrip("n")
 
     def _source(self, n: int) -> str:
-        return f"n{n}" if self._has("forward", f"n{n}") else f"s{n}"
-
-    def _total(self, neuron: Neuron) -> str:
-        """The element Σ."""
-        return f"n{neuron.sum}" if neuron.activation else f"s{neuron.sum}"
+        """The element that a signal leaves: an input, ψ, or Σ where there is no ψ."""
+        sums = {neuron.output: neuron.total for neuron in self.structure.neurons if not neuron.activation}
+        return sums.get(n, f"n{n}")
 
     def _branch(self, n: int) -> Iterator[Step]:
         if self._has("forward", f"b{n}"):
@@ -175,7 +173,7 @@ class LectureSteps(Steps):
             yield Step("forward", parts, Rule.BRANCHING, title, (tuple(copies),))
 
     def _forward(self, neuron: Neuron) -> Iterator[Step]:
-        f, total = self.formulas, self._total(neuron)
+        f, total = self.formulas, neuron.total
         at = total.lstrip("n")
         for x in neuron.inputs:
             product: Formula = (f.value(x.weight), " · ", f.value(x.signal), " = ", f.value(x.product, True))
@@ -219,7 +217,7 @@ class LectureSteps(Steps):
         return self.present(view, names)
 
     def _inverse(self, neuron: Neuron) -> Iterator[Step]:
-        f, total = self.formulas, self._total(neuron)
+        f, total = self.formulas, neuron.total
         at = total.lstrip("n")
         out = self._source(neuron.output).lstrip("n")
         entering = [f"e{out}-L", f"e{out}-h{neuron.output}"]
@@ -302,9 +300,12 @@ class DenseSteps(Steps):
         yield Step(**{**vars(first), "parts": (*first.parts, *fixed)})
         yield from others
         for layer in reversed(self.structure.layers):
+            grown: list[tuple[int, str]] = []  # of neurons that are not drawn: told with the next one that is
             for neuron in layer:
+                grown += self._grown(neuron)
                 if self._has("inverse", f"n{neuron.output}"):
-                    yield self._inverse(neuron)
+                    yield self._inverse(neuron, grown)
+                    grown = []
             for signal in dict.fromkeys(n for neuron in layer for n in neuron.sources):
                 if self._has("inverse", f"n{signal}") and self._differentiable(signal):
                     yield self._arrived(signal, layer)
@@ -335,7 +336,14 @@ class DenseSteps(Steps):
         """The parts of what is remembered in the inverse network: targets, and inputs that are constants."""
         return ["y", *(f"n{n}" for n in self.structure.inputs if not self._differentiable(n))]
 
-    def _inverse(self, neuron: Neuron) -> Step:
+    def _grown(self, neuron: Neuron) -> Iterator[tuple[int, str]]:
+        """The gradients that have grown when a neuron has sent back."""
+        if neuron.bias is not None and self._differentiable(neuron.bias):
+            yield neuron.bias, f"d{neuron.bias}"
+        for x in neuron.inputs:
+            yield from self.sent(x, neuron)
+
+    def _inverse(self, neuron: Neuron, grown: Sequence[tuple[int, str]]) -> Step:
         f = self.formulas
         parts = self.present("inverse", [f"n{neuron.bias}", *self._edges("inverse", neuron)])
         if neuron.joins:
@@ -346,12 +354,8 @@ class DenseSteps(Steps):
             equation, number = f.slopes(neuron)
             equations.append(equation)
             numbers.append(number)
-        grown: list[tuple[int, str]] = []
-        if neuron.bias is not None and self._differentiable(neuron.bias):
-            grown.append((neuron.bias, f"d{neuron.bias}"))
-        for i, x in enumerate(neuron.inputs):
-            grown += self.sent(x, neuron)
-            if i < SPELLED - 1 and self._differentiable(x.weight):
+        for x in neuron.inputs[: SPELLED - 1]:
+            if self._differentiable(x.weight):
                 names, written = f.double(x, neuron, True)
                 equations.append(names[0])
                 numbers.append(written[0])

@@ -65,6 +65,12 @@ class Neuron:
         """The signals that enter it."""
         return self.joins or tuple(x.signal for x in self.inputs)
 
+    @property
+    def total(self) -> str:
+        """The name of its Σ in a drawing: that of z, unless ψ or a weighted input, being the same box, has it."""
+        taken = not self.activation or any(x.product == self.sum for x in self.inputs)
+        return f"{'s' if taken else 'n'}{self.sum}"
+
 
 @dataclass(frozen=True)
 class Structure:

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from inversa.autograd import Rule
 from inversa.viz.cards import VIEWS, Line, View
 from inversa.viz.layout import Point
-from inversa.viz.neurons.elements import COMPACT, Ends, Measures, Places, roomy
+from inversa.viz.neurons.elements import COMPACT, Ends, Measures, Places, roomy, stacked
 from inversa.viz.neurons.lettering import Lettering
-from inversa.viz.neurons.sheet import GAP, Element, between, line
+from inversa.viz.neurons.sheet import GAP, Element, between
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
 
 AIR = 24.0  # length of a short wire
@@ -30,7 +30,7 @@ class Columns(NamedTuple):
     gradient_pad: float
     beside: float  # from a weight to its gradient, and from a frame to the bias
     apart: float  # between two neurons
-    four_rows: bool  # whether names and numbers of a weight stand under each other
+    stacked: bool  # whether the number of a weight stands under its name
 
 
 WIDE = Columns(86.0, 10.0, 56.0, 12.0, 12.0, 22.0, False)
@@ -58,7 +58,7 @@ class Upright:
     @cached_property
     def measures(self) -> Measures:
         """Sizes and distances."""
-        weight = 68 if self.columns.four_rows else 42
+        weight = 68 if self.columns.stacked else 42
         base = COMPACT._replace(weight=weight, gradient=38, bias=38, titles="none")
         return roomy(base, self.structure, self.lettering)
 
@@ -67,18 +67,12 @@ class Upright:
     def weight_lines(self, x: Weighted, view: View) -> tuple[Line, ...]:
         """The lines of a weighted input."""
         rows = self.lettering.weight(x, view)
-        if view == "forward" or not self.columns.four_rows:
-            return rows
-        return tuple(
-            line(span, height=height) for row in rows for span, height in ((row.left[0], 17.0), (row.left[-1], 14.0))
-        )
+        return stacked(rows, 17, 14) if view == "inverse" and self.columns.stacked else rows
 
     def bias_lines(self, n: int, view: View) -> tuple[Line, ...]:
         """A bias or its gradient: the name, and below it the number."""
         rows = self.lettering.bias(n, view)
-        if len(rows) > 1:
-            return rows
-        return line(rows[0].left[0], height=18), line(rows[0].left[-1], height=15)
+        return rows if len(rows) > 1 else stacked(rows, 18, 15)
 
     # Measures.
 
@@ -172,7 +166,7 @@ class Upright:
         m, found, y = self.measures, [], 2 * self.measures.radius
         signals = self.structure.inputs
         for k, layer in enumerate(self.structure.layers):
-            dot = y + AIR + (8 if k == 0 else 22)
+            dot = y + AIR + (8 if k == 0 else 30)  # below the label of an output
             y += (
                 (36 if k == 0 else 50) + AIR
                 if any(self.structure.uses[n] > 1 for n in signals)

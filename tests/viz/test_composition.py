@@ -1,0 +1,160 @@
+"""Which form a picture takes, and that the twins agree in each."""
+
+import math
+import re
+import warnings
+
+import pytest
+
+from inversa import viz
+from inversa.nn import MLP
+from inversa.viz.cards import VIEWS
+from inversa.viz.composition import SMALLEST
+from inversa.viz.shapes import Text
+from inversa.viz.tour import lecture_network
+
+NETWORK, _ = lecture_network()
+
+
+def lecture(**options):
+    return viz.draw(NETWORK, [0.5], [0.88], loss="squared_error", **options)
+
+
+def circles(**options):
+    return viz.draw(MLP([3, 4, 4, 2], activation="tanh", seed=0), [0.5, -1.0, 2.0], [1.0, 0.0], loss="mse", **options)
+
+
+def chain(**options):
+    model = MLP([2, 8, 8, 8, 8, 8, 1], activation="tanh", seed=0)
+    return viz.draw(model, [[0.5, -1.0], [1.0, 2.0]], [[1.0], [0.0]], loss="mse", detail="layer", **options)
+
+
+def cards(**options):
+    return lecture(detail="op", **options)
+
+
+def form(figure):
+    drawing = figure._drawing
+    return drawing.scene.form if hasattr(drawing, "scene") else drawing.form
+
+
+@pytest.mark.parametrize(
+    ("draw", "width", "expected"),
+    [
+        (lecture, None, "natural"), (lecture, 1600, "natural"), (lecture, 1200, "compact"), (lecture, 1000, "upright"),
+        (lecture, 390, "phone"), (circles, 1500, "natural"), (circles, 1200, "compact"), (circles, 700, "upright"),
+        (chain, 2100, "natural"), (chain, 1200, "2"), (chain, 800, "3"), (chain, 300, "upright"),
+    ],
+)  # fmt: skip
+def test_the_first_form_that_fits(draw, width, expected):
+    figure = draw(view="both", width=width)
+    assert form(figure) == expected
+    assert width is None or figure.width <= width
+    assert form(draw(view="both", width=width, lang="es")) == expected
+
+
+def test_a_low_page_takes_the_form_for_slides():
+    figure = lecture(view="both", width=1280, height=720)
+    assert form(figure) == "slides"
+    assert figure.height <= 720
+
+
+@pytest.mark.parametrize("draw", [lecture, circles, chain, cards])
+def test_twins_have_the_same_places_in_every_form(draw):
+    forms = list(draw()._drawing.forms)
+    assert len(forms) >= 3
+    for drawing in forms:
+        assert drawing.extent[0] > 100
+        if hasattr(drawing, "scene"):
+            continue  # both views are painted on one layout
+        here, there = ({e.name: (e.x, e.y) for e in drawing.sheet(view).elements} for view in VIEWS)
+        shared = here.keys() & there.keys()
+        assert len(shared) > 10
+        moved = {name for name in shared if here[name] != there[name]}
+        assert moved == set()
+        links, back = ({link.name: link.points for link in drawing.sheet(view).links} for view in VIEWS)
+        for name in links.keys() & back.keys():
+            ends = zip(sorted(links[name]), sorted(back[name]), strict=True)
+            assert all(math.dist(a, b) <= 16 for a, b in ends), name  # a branching point is smaller than its Σ
+
+
+def test_twins_side_by_side_and_flipped():
+    figure = lecture(view="both", width=1000)
+    first, second = re.findall(r'<g class="(?:forward|inverse)" transform="translate\((\S+) (\S+)\)">', figure.svg())
+    assert first[1] == second[1]
+    assert float(second[0]) > float(first[0]) + 400
+    assert form(lecture(width=500).flip()) == "upright"
+    assert lecture(width=500).flip().width == lecture(width=500, view="inverse").width
+
+
+def test_letters_stay_large_and_a_picture_that_does_not_fit_says_so():
+    with pytest.warns(UserWarning, match=r"this picture needs \d+ pixels and will scroll in 150"):
+        figure = circles(view="both", width=150)
+    assert figure.width > 150
+    width, full = (float(re.search(pattern, figure.svg())[1]) for pattern in (r' width="(\S+)"', r'viewBox="0 0 (\S+)'))
+    assert width / full == pytest.approx(SMALLEST, abs=0.01)
+
+
+def test_set_width_holds_until_it_is_taken_back():
+    viz.set_width(500)
+    try:
+        assert lecture().width <= 500
+        assert lecture(width=1600).width > 1400
+    finally:
+        viz.set_width(None)
+    assert lecture().width > 1400
+
+
+@pytest.mark.parametrize("wrong", [0, -5, float("nan"), float("inf"), "wide", True, [900]])
+def test_a_width_is_a_number_of_pixels(wrong):
+    for call in (viz.set_width, lambda width: lecture(width=width), lecture().fitted):
+        with pytest.raises(ValueError, match="width is a positive number of pixels, such as 900"):
+            call(wrong)
+    with pytest.raises(ValueError, match="height is a positive number"):
+        lecture(height=wrong)
+    assert lecture().width > 1400
+
+
+def test_a_figure_for_another_page():
+    figure = lecture(view="both")
+    assert figure.fitted(390).width <= 390
+    assert figure.fitted(390).fitted(None).svg() == figure.svg()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert figure.fitted(1600).svg() == figure.svg()
+
+
+def test_long_legends_are_broken_in_narrow_pictures():
+    svg = lecture(view="inverse", width=390).svg()
+    assert svg.count('font-size="11"') >= 2
+    assert "is a derivative of J." in re.sub(r"</text>\s*<text[^>]*>", " ", svg)
+
+
+def test_the_rules_stand_once_and_only_those_that_are_marked():
+    both = lecture(view="both").svg()
+    assert both.count(">weighted input<") == 1
+    linear = viz.draw(MLP([1, 1], seed=0), [0.5], [1.0], loss="mse", view="both").svg()
+    assert ">activation ψ<" not in linear
+    assert ">neuron<" in linear
+    hidden = viz.draw(MLP([1, 2, 1], activation="tanh", seed=0), [0.5], [1.0], loss="mse").svg()
+    assert hidden.count(">5</text>") == 1  # marked on a hidden neuron, for the output is linear
+
+
+def test_rows_are_continued_at_the_same_letter_in_both_twins():
+    figure = chain(view="both", width=800)
+    for view in ("forward", "inverse"):
+        page = figure._drawing.drawn(view)
+        texts = [s.text for item in page for s in getattr(item, "shapes", ()) if isinstance(s, Text)]
+        assert sorted(text for text in texts if text in ("a", "b")) == ["a", "a", "b", "b"]
+    assert "row by row" in figure.alt_text() or "row by row" in figure.svg()
+
+
+def test_pages_allow_fonts_of_their_own_and_nothing_from_elsewhere():
+    pages = [lecture().html(), viz.player(NETWORK, [0.5], [0.88], loss="squared_error").html()]
+    for html in pages:
+        (policy,) = re.findall(r'Content-Security-Policy" content="([^"]*)"', html)
+        rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+        assert rules["default-src"] == "'none'"
+        assert rules["font-src"] == "data:"
+        assert set(rules) <= {"default-src", "style-src", "font-src", "script-src"}
+        assert "@font-face" in html
