@@ -62,12 +62,17 @@ def shown(notebook: nbformat.NotebookNode) -> list[tuple[str, list[str]]]:
     return cells
 
 
+def without_words(cells: list[tuple[str, list[str]]]) -> list[tuple[str, list[str]]]:
+    """What is printed, without what is said in a language."""
+    return [(re.sub(r"[^\W\d_]+[.′]?|\s", "", text), kinds) for text, kinds in cells]
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the kernel's own libraries
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 def test_it_runs_and_shows_the_same(build: Any, source: Path) -> None:
     fresh = build.shrink(build.run(build.notebook(source, "en")))
-    for lang in LANGUAGES:
-        assert shown(fresh) == shown(kept(source, lang))
+    assert shown(fresh) == shown(kept(source, "en"))
+    assert without_words(shown(fresh)) == without_words(shown(kept(source, "es")))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
