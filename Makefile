@@ -32,7 +32,7 @@ endef
 AS_ROOT = $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 
 .NOTPARALLEL:
-.PHONY: help demo test setup pytest bench bench-quick chromium compare gallery notebooks tutorials lint format clean redo
+.PHONY: help demo test setup pytest long bench bench-quick chromium compare gallery notebooks tutorials lint format clean redo
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -76,6 +76,9 @@ lint: .venv/installed-dev  ## ruff and mypy
 
 pytest: .venv/installed-dev chromium  ## the tests alone
 	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
+long: .venv/installed-dev chromium  ## the long tests: a thousand random networks read back from every format
+	$(PY) -m pytest -n auto -m long
 
 chromium: .venv/installed-dev  # a browser for the tests of the pages, from the system's packages where that is possible
 	@.build/chromium.sh

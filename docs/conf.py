@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from PIL import Image
 
 HERE = Path(__file__).parent
 sys.path.append(str(HERE))  # for what stands beside this file
@@ -43,7 +44,6 @@ nitpick_ignore_regex = [("py:.*", r"(graphviz|matplotlib|numpy|random|sklearn)(\
 
 # Markdown and notebooks.
 nb_execution_mode = "off"  # they are shown as they were run; a test runs them
-nb_mime_priority_overrides = [("html", "image/svg+xml", 20)]  # before HTML: a file, which a click shows in full size
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 myst_url_schemes = {"http": None, "https": None, "site": "{{path}}"}  # site: a path in the built site, see links.py
@@ -63,6 +63,7 @@ html_title = "Inversa"
 html_static_path = ["style.css"]
 pygments_dark_style = "github-dark"
 html_css_files = ["style.css"]
+LEAST = {"svg": 0.9, "png": 0.72}  # of their widths: letters of 10 pixels in pictures, of 12.5 in plots, have 9 then
 html_copy_source = html_show_sourcelink = False
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
@@ -78,7 +79,7 @@ def generate(app: Any) -> None:
 
 
 def refine(app: Any, doctree: nodes.document) -> None:
-    """Give our pictures their descriptions, for those who cannot see them, and a click that shows them in full size.
+    """Give pictures their width, a click that shows them in full size, and ours their descriptions.
 
     Examples lose the empty line at their end, with which doctest is told that they end.
     """
@@ -88,9 +89,23 @@ def refine(app: Any, doctree: nodes.document) -> None:
     for image in doctree.findall(nodes.image):
         file = Path(app.srcdir, image["uri"])
         picture = file.read_text("utf-8") if file.suffix == ".svg" else ""
-        if found := re.search(r'<svg[^>]* width="(\d+)".*?<desc[^>]*>(.*?)</desc>', picture, re.S):
+        if found := re.search(r'<svg[^>]* width="(\d+)"', picture):
             image["width"] = f"{found[1]}px"  # Sphinx links an image with a width to its file
-            image["alt"] = unescape(found[2])
+        if found := re.search(r"<desc[^>]*>(.*?)</desc>", picture, re.S):
+            image["alt"] = unescape(found[1])
+        if file.suffix == ".png":
+            image["width"] = f"{image.get('width') or Image.open(file).width}px"
+            image.attributes.pop("height", None)
+
+
+def keep_readable(app: Any, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Let no picture become so narrow that its letters are too small: it scrolls."""
+
+    def with_least(match: re.Match[str]) -> str:
+        before, suffix, width = match.groups()
+        return f"{before}min-width: {round(LEAST[suffix] * int(width))}px; width: {width}px"
+
+    context["body"] = re.sub(r'(src="[^"]*\.(svg|png)" style=")width: (\d+)px', with_least, context.get("body", ""))
 
 
 def setup(app: Any) -> None:
@@ -100,5 +115,6 @@ def setup(app: Any) -> None:
     app.connect("autodoc-process-signature", docstrings.sign, priority=400)  # before numpydoc, the first answer counts
     app.connect("autodoc-skip-member", docstrings.skip)
     app.connect("doctree-read", refine)
+    app.connect("html-page-context", keep_readable)
     app.connect("missing-reference", docstrings.resolve)
     app.connect("autodoc-process-docstring", docstrings.complete, priority=600)  # after numpydoc

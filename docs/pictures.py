@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 
+from files import write
 from layers import loaded
 from links import ROOT
+
+from inversa.viz.notebook import reflowing
+
+COLUMN = 860  # pixels of the text's width
 
 
 def drawn(folder: Path) -> dict[str, str]:
@@ -22,14 +29,18 @@ def drawn(folder: Path) -> dict[str, str]:
     pictures, pages, plots = [], [], []
     for name, caption, figure in gallery.pictures():
         figure.render(folder / f"{name}.svg")
-        pictures.append(_figure(f"gallery/{name}.svg", caption, figure.alt_text(), figure.width))
+        shown = reflowing(figure.fitted(COLUMN, quiet=True), partial(_saved, folder))
+        pictures.append(_figure(f"gallery/{name}.svg", caption, shown))
     for name, caption, page in gallery.pages():
         page.render(folder / f"{name}.html")
         pages.append(f'<li><a href="gallery/{name}.html">{escape(caption)}</a></li>\n')
     for name, caption, plot in gallery.plots():
         figure = getattr(plot, "figure", plot)
         figure.savefig(folder / f"{name}.png", dpi=150)
-        plots.append(_figure(f"gallery/{name}.png", caption, caption, round(figure.get_figwidth() * 100)))
+        width = round(figure.get_figwidth() * 100)
+        limits = f'width="{width}" style="min-width:{round(0.72 * width)}px"'  # so that letters have 9 pixels
+        image = f'<img src="gallery/{name}.png" alt="{escape(caption)}" {limits} loading="lazy">'
+        plots.append(_figure(f"gallery/{name}.png", caption, image))
     return {
         "pictures": f'<div class="gallery">\n{"".join(pictures)}</div>\n',
         "pages": f"<ul>\n{''.join(pages)}</ul>\n",
@@ -37,7 +48,13 @@ def drawn(folder: Path) -> dict[str, str]:
     }
 
 
-def _figure(path: str, caption: str, alt: str, width: int) -> str:
-    """A picture as wide as it is or as there is room for; a click shows it alone, in its full size."""
-    image = f'<img src="{path}" alt="{escape(alt)}" width="{width}" loading="lazy">'
+def _saved(folder: Path, svg: str) -> str:
+    """Save a form of a picture; return its address."""
+    path = folder / f"{sha256(svg.encode()).hexdigest()[:12]}.svg"
+    write(path, svg)
+    return f"gallery/{path.name}"
+
+
+def _figure(path: str, caption: str, image: str) -> str:
+    """A picture; a click shows it alone, in its full size."""
     return f'<figure><a href="{path}">{image}</a><figcaption>{escape(caption)}</figcaption></figure>\n'

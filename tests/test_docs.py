@@ -34,6 +34,8 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.loads: list[str] = []
         self.styles: list[str] = []
+        self.images: list[dict[str, str]] = []
+        self.media: list[str] = []
         self._in_style = False
         self.feed(html)
 
@@ -42,6 +44,8 @@ class Page(HTMLParser):
         self.ids.update(given[name] for name in ("id", "name") if name in given)
         self.styles.append(given.get("style", ""))
         self._in_style = tag == "style"
+        self.images += [given] if tag == "img" else []
+        self.media += [given["media"]] if tag == "source" else []
         target = given.get("href", given.get("xlink:href"))
         if tag == "a":
             self.links += [] if target is None else [target]
@@ -118,6 +122,15 @@ def test_nothing_is_fetched_from_elsewhere(site: Path, pages: dict[Path, Page]) 
     wanted += [(path, address) for path, page in pages.items() for address in page.loads]
     elsewhere = {f"{path.relative_to(site)}: {address}" for path, address in wanted if ADDRESS.match(address)}
     assert not elsewhere, "\n".join(sorted(elsewhere))
+
+
+def test_pictures_do_not_become_too_small_to_read(pages: dict[Path, Page]) -> None:
+    images = [(path, image) for path, page in pages.items() for image in page.images if image.get("src")]
+    assert len(images) > 100
+    for path, image in images:
+        assert "min-width:" in image.get("style", ""), (path, image["src"][:80])
+    forms = [path for path, page in pages.items() if any("max-width:600px" in media for media in page.media)]
+    assert {"gallery.html", "01_the_inverse_neuron.html"} <= {path.name for path in forms}
 
 
 def test_no_page_speaks_of_this_machine(pages: dict[Path, Page]) -> None:

@@ -2,17 +2,21 @@
 
 import re
 import runpy
+from base64 import b64decode
 from collections import Counter
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import nbformat
 import pytest
+from PIL import Image
 
 TUTORIALS = Path(__file__).parent.parent / "tutorials"
 SOURCES = sorted((TUTORIALS / "source").glob("*.md"))
 LANGUAGES = ("en", "es")
+PAGE = 860  # pixels of the text's width on the site; JupyterLab leaves 914 of 1366
 NUMBER = r"(?<![\w.])\d+(?:\.\d+)?"
 
 
@@ -61,7 +65,7 @@ def shown(notebook: nbformat.NotebookNode) -> list[tuple[str, list[str]]]:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the kernel's own libraries
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 def test_it_runs_and_shows_the_same(build: Any, source: Path) -> None:
-    fresh = build.run(build.notebook(source, "en"))
+    fresh = build.shrink(build.run(build.notebook(source, "en")))
     for lang in LANGUAGES:
         assert shown(fresh) == shown(kept(source, lang))
 
@@ -89,6 +93,20 @@ def test_both_editions_have_the_same_code(build: Any, source: Path) -> None:
         for output in cell.get("outputs", []):
             drawn = output.get("data", {}).get("image/svg+xml", "") + output.get("data", {}).get("text/html", "")
             assert "lang=" not in drawn or 'lang="es"' in drawn or "lang=&quot;es&quot;" in drawn
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_its_pictures_fit_the_page(source: Path, lang: str) -> None:
+    for cell in kept(source, lang).cells:
+        for output in cell.get("outputs", []):
+            for least in re.findall(
+                r"min-width:(?:min\(.*?,)?(\d+)px\)?\"", output.get("data", {}).get("text/html", "")
+            ):
+                assert int(least) <= PAGE, cell.source
+            if image := output.get("data", {}).get("image/png"):
+                shown = output.metadata.get("image/png", {}).get("width") or Image.open(BytesIO(b64decode(image))).width
+                assert 9 / 12.5 * shown <= PAGE, cell.source  # the letters of plots have 12.5 pixels
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)

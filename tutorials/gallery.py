@@ -204,7 +204,7 @@ def for_the_readme(folder: Path) -> None:
     wanted = ("circles_inverse", "regions", "paths", "iris")
     for name, _, figure in pictures():
         if name in wanted:
-            figure.render(folder / f"{name}.svg")
+            figure.fitted(480).render(folder / f"{name}.svg")
     for name, _, plot in plots():
         if name in wanted:
             plot.figure.savefig(folder / f"{name}.png", dpi=90)
@@ -216,7 +216,8 @@ def main(folder: Path) -> None:
     parts = []
     for name, caption, figure in pictures():
         figure.render(folder / f"{name}.svg")
-        parts.append(f'<img src="{name}.svg" alt="{escape(figure.alt_text())}"><figcaption>{escape(caption)}')
+        limits = f'style="min-width:{round(figure.least)}px" alt="{escape(figure.alt_text())}"'
+        parts.append(f'<img src="{name}.svg" {limits}><figcaption>{escape(caption)}')
     for name, caption, made in pages():
         made.render(folder / f"{name}.html")
         link = f'<a href="{name}.html">{escape(caption)}</a>'

@@ -12,6 +12,7 @@ from inversa.viz.language import set_language
 from inversa.viz.playback import Recorder, record
 from inversa.viz.player import Player, player
 from inversa.viz.plots import (
+    matplotlib_style,
     plot_activations,
     plot_architectures,
     plot_confusion,
@@ -32,6 +33,7 @@ __all__ = [
     "Recorder",
     "draw",
     "draw_dot",
+    "matplotlib_style",
     "player",
     "record",
     "set_language",

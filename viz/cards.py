@@ -304,7 +304,8 @@ class Writer:
             return ()
         text = multiplied(arrow) if view == "inverse" or is_whole(arrow) else f"∂ = {arrow.formula}"
         first = Line((Span(text, "formula", yields=True),), height=14.0).fitted(min(theme.LABEL, self.widest))
-        if arrow.gain is None or arrow.formula.lstrip("−").replace(".", "").isdigit():
+        is_number = arrow.formula.lstrip("−").replace(".", "").isdigit() and first.left[0].text == text
+        if arrow.gain is None or is_number:
             return (first,)
         return (first, Line((Span(number(arrow.gain, self.digits), "gain", slot=f"g{arrow.number}"),), height=12.0))
 

@@ -170,12 +170,17 @@ class Composition:
 
 
 def composed(
-    drawing: Drawing, views: Sequence[View], width: float | None = None, height: float | None = None
+    drawing: Drawing,
+    views: Sequence[View],
+    width: float | None = None,
+    height: float | None = None,
+    *,
+    quiet: bool = False,
 ) -> Composition:
     """The first form of a drawing, in its style's order of preference, that fits a page without small letters.
 
-    Where none does it is the narrowest one, with a warning. Forms are judged in all languages, so that the editions of
-    a page agree.
+    Where none does it is the narrowest one, and a warning says so unless it shall be quiet. Forms are judged in all
+    languages, so that the editions of a page agree.
     """
     if width is None and height is None:
         return Composition(drawing, views)
@@ -189,12 +194,12 @@ def composed(
                 return mine
             if mine.size[0] < needed:
                 best, needed = mine, mine.size[0]
-    least = math.ceil(SMALLEST * needed)
-    warnings.warn(
-        f"this picture needs {least} pixels and will scroll in {width or height:g}: draw less of it, with "
-        "detail='layer' or view='forward'",
-        stacklevel=4,
-    )
+    if not quiet:
+        warnings.warn(
+            f"this picture needs {math.ceil(SMALLEST * needed)} pixels and will scroll in {width or height:g}: "
+            "draw less of it, with detail='layer' or view='forward'",
+            stacklevel=4,
+        )
     return Composition(best.drawing, views, best.beside, width, SMALLEST)
 
 

@@ -57,9 +57,10 @@ class Figure:
         theme: str = "auto",
         width: float | None = None,
         height: float | None = None,
+        quiet: bool = False,
     ) -> None:
         self._given = drawing
-        self._composition = composed(drawing, views, width, height)
+        self._composition = composed(drawing, views, width, height, quiet=quiet)
         self._drawing = self._composition.drawing
         self._views = views
         self._theme = theme
@@ -110,13 +111,15 @@ class Figure:
             raise ValueError(f"theme is one of {', '.join(map(repr, THEMES))}, not {theme!r}")
         return svg(self._composition, theme, paper=not transparent)
 
-    def fitted(self, width: float | None, height: float | None = None) -> Figure:
+    def fitted(self, width: float | None, height: float | None = None, *, quiet: bool = False) -> Figure:
         """The picture for a page of another width.
 
         Parameters
         ----------
         width, height : float or None
             Pixels that there are; None for as many as it likes. See ``width`` of `draw`.
+        quiet : bool
+            Whether it says nothing where no form is narrow enough.
 
         Returns
         -------
@@ -131,7 +134,7 @@ class Figure:
         True
         """
         room = checked("width", width), checked("height", height)
-        return Figure(self._given, self._views, self._theme, *room)
+        return Figure(self._given, self._views, self._theme, *room, quiet)
 
     def flip(self) -> Figure:
         """The twin: the same things at the same places, seen from the other side."""

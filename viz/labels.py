@@ -80,7 +80,7 @@ def _candidates(points: list[Point], size: Size) -> Iterator[Point]:
 
 def _points(route: Route) -> Iterator[Point]:
     """Points of an arrow, a few pixels apart."""
-    yield from _line(route.start, route.curve[0])
+    yield from _line(route.start, route.curve[0] if route.curve else route.end)
     for k in range(0, len(route.curve) - 3, 3):
         a, b, c, d = route.curve[k : k + 4]
         count = max(2, int((math.dist(a, b) + math.dist(b, c) + math.dist(c, d)) / STEP))
@@ -91,7 +91,8 @@ def _points(route: Route) -> Iterator[Point]:
                 sum(w * p[0] for w, p in zip(weights, (a, b, c, d), strict=True)),
                 sum(w * p[1] for w, p in zip(weights, (a, b, c, d), strict=True)),
             )
-    yield from _line(route.curve[-1], route.end)
+    if route.curve:
+        yield from _line(route.curve[-1], route.end)
 
 
 def _line(start: Point, end: Point) -> Iterator[Point]:

@@ -27,6 +27,7 @@ graphviz: Any = LazyModule("graphviz")
 
 Point = tuple[float, float]
 Size = tuple[float, float]
+AHEAD = 14.0  # pixels from the end of a curve to its control point at least
 LIFT = 8.0  # a label's distance from its line, above it or on its right
 
 
@@ -66,7 +67,7 @@ class Wiring:
 
 
 class Route(NamedTuple):
-    """An arrow's way: its two ends, a cubic Bézier curve between them, and where its label is centred."""
+    """An arrow's way: its two ends, a cubic Bézier curve between them or none, and where its label is centred."""
 
     start: Point
     curve: tuple[Point, ...]
@@ -307,11 +308,26 @@ def _route(edge: Mapping[str, str], point: Callable[[str], Point], upright: bool
     start, end = ends.get("s", curve[0]), ends.get("e", curve[-1])
     if math.dist(start, curve[0]) + math.dist(end, curve[-1]) > math.dist(start, curve[-1]) + math.dist(end, curve[0]):
         curve.reverse()
+    first, last = _ahead(start, *curve[:4]), _ahead(end, *curve[:-5:-1])
+    curve[1], curve[-2] = first, last
     label = None
     if "lp" in edge:
         x, y = point(edge["lp"])
         label = (x + LIFT / 2, y) if upright else (x, y - LIFT / 2)
     return Route(start, tuple(curve), end, label)
+
+
+def _ahead(tip: Point, end: Point, control: Point, _: Point, other: Point) -> Point:
+    """The control point next to the end of a curve, in line with the arrowhead between that end and its tip.
+
+    So the curve meets the head without a kink, and is nearly straight for some pixels in front of it, where it is long
+    enough for that.
+    """
+    length = math.dist(tip, end)
+    if length < 0.05:  # there is no head
+        return control
+    scale = max(math.dist(end, control), min(AHEAD, math.dist(end, other) / 2)) / length
+    return end[0] + scale * (end[0] - tip[0]), end[1] + scale * (end[1] - tip[1])
 
 
 def _finished(layout: Layout, wiring: Wiring) -> Layout:
@@ -362,6 +378,4 @@ def _level(i: int, route: Route, boxes: Mapping[int, Point], wiring: Wiring) -> 
 
 def straight(start: Point, end: Point, label: Point | None) -> Route:
     """The straight way between two points."""
-    (x0, y0), (x1, y1) = start, end
-    curve = tuple((x0 + (x1 - x0) * i / 3, y0 + (y1 - y0) * i / 3) for i in range(4))
-    return Route(start, curve, end, label)
+    return Route(start, (), end, label)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from itertools import groupby
 
 from inversa.viz import theme, truetype
 
+NUMBER = re.compile(r"(?<![\w.])[−-]?\d[\d.]*(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
 UNKNOWN, WIDE = 0.62, 1.25  # ems kept for a letter that no face of ours has, and for an emoji
 
 
@@ -70,8 +72,12 @@ def wrapped(text: str, name: str, size: float, room: float) -> list[str]:
 def shorten(text: str, name: str, size: float, room: float) -> str:
     """The text, cut with an ellipsis where it is wider than ``room``; never less than its first letter.
 
+    It is not cut inside a number, which would then be another one.
+
     >>> shorten("output layer", "sans", 10, 40)
     'output…'
+    >>> shorten("w · 1234567.5", "sans", 10, 40)
+    'w ·…'
     """
     if width(text, name, size) <= room:
         return text
@@ -81,4 +87,5 @@ def shorten(text: str, name: str, size: float, room: float) -> str:
         kept += 1
     while kept < len(text) and (unicodedata.combining(text[kept]) or text[kept] in "\u200d\ufe0f"):
         kept -= 1  # not inside a letter made of several characters
+    kept = next((found.start() for found in NUMBER.finditer(text) if found.start() < kept < found.end()), kept) or kept
     return text[: max(kept, 1)].rstrip() + "…"

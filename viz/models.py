@@ -16,6 +16,7 @@ from inversa.nn import MLP, Activation, Dense, Dropout, Linear, Module, NeuronNe
 from inversa.nn.activations import identity
 from inversa.nn.convolution import Windowed
 from inversa.nn.neurons import Neuron, NeuronLayer
+from inversa.viz.texts import short
 
 NEURONS = 3000  # weights: more of them are drawn layer by layer
 
@@ -249,7 +250,7 @@ def _run_neurons(network: Any, sample: list[Any] | None, y: Any, loss: Any) -> R
     if len(numbers) != len(outputs):
         raise ValueError(f"y has {len(numbers)} entries, but the network {len(outputs)} outputs")
     if loss is losses.cross_entropy:  # of probabilities, which it looks at
-        written = ", ".join(f"{t:.4g}" for t in numbers)
+        written = ", ".join(map(short, numbers))
         return replace(ran, outputs=(loss(given, numbers),), loss=name, target=f"y = ({written})")
     wanted = [Value(t, requires_grad=False, name=n) for t, n in zip(numbers, _several("y", numbers), strict=True)]
     return replace(ran, outputs=(loss(given, wanted if len(wanted) > 1 else wanted[0]),), loss=name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 from collections.abc import Iterable
 from html import escape
 from importlib.resources import files
@@ -69,9 +70,26 @@ def html(title: str, lang: str, style: str, body: str, script: str = "") -> str:
 
 
 def as_json(data: Any) -> str:
-    """JSON that may stand in a script element, whatever is in it."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    """JSON that may stand in a script element, whatever is in it.
+
+    It has no numbers for infinities and nan: they are texts, which JavaScript's ``Number`` reads.
+
+    >>> as_json([1.5, math.inf, {"x": math.nan}])
+    '[1.5,"Infinity",{"x":"NaN"}]'
+    """
+    text = json.dumps(_sayable(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _sayable(data: Any) -> Any:
+    match data:
+        case dict():
+            return {key: _sayable(value) for key, value in data.items()}
+        case list() | tuple():
+            return [_sayable(value) for value in data]
+        case float() if not math.isfinite(data):
+            return "NaN" if math.isnan(data) else "Infinity" if data > 0 else "-Infinity"
+    return data
 
 
 def variables(colours: str) -> str:

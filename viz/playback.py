@@ -333,10 +333,10 @@ def _widest(frames: Any) -> list[float]:
     return [max(column, key=room) for column in looked_at.T.tolist()]
 
 
-def _written(x: float, least: int = 6) -> float | str:
-    """A number for JSON, with as few digits as print the same; what JSON has no number for, as JavaScript calls it."""
+def _written(x: float, least: int = 6) -> float:
+    """A number with as few digits as print the same."""
     if not math.isfinite(x):
-        return "NaN" if math.isnan(x) else "Infinity" if x > 0 else "-Infinity"
+        return x
     short = (float(f"{x:.{digits}g}") for digits in range(least, 18))
     return next(y for y in short if number(y, DIGITS[-1]) == number(x, DIGITS[-1]))
 

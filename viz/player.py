@@ -12,7 +12,7 @@ from inversa.nn import Module
 from inversa.nn.files import write_atomically
 from inversa.viz.beamer import slides
 from inversa.viz.cards import VIEWS
-from inversa.viz.composition import form_for
+from inversa.viz.composition import chosen_width, form_for
 from inversa.viz.draw import chosen, drawn
 from inversa.viz.drawing import Drawing
 from inversa.viz.figure import Figure
@@ -161,8 +161,8 @@ class Player:
         return save_frames(self._drawing, self.steps, folder, suffix, "light" if self._theme == "auto" else self._theme)
 
     def figure(self) -> Figure:
-        """Both pictures, one above the other."""
-        return Figure(self._drawing, VIEWS, self._theme)
+        """Both pictures, as wide as `set_width` says."""
+        return Figure(self._drawing, VIEWS, self._theme, chosen_width(None), quiet=True)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """In a notebook the page in a frame of its own, and below it the pictures for where no script may run."""

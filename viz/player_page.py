@@ -13,12 +13,14 @@ from typing import Any
 
 from inversa.autograd import Graph, InverseNetwork, Node, Rule
 from inversa.autograd.node import plain as data_of
+from inversa.autograd.ops.namespace import np
 from inversa.viz.cards import VIEWS, View
 from inversa.viz.composition import SMALLEST
 from inversa.viz.drawing import Drawing
 from inversa.viz.formula import Formula, Number, Term, mathml
 from inversa.viz.pages import SIGN, button, controls, page, source
 from inversa.viz.recomputation import recomputation
+from inversa.viz.records import norm
 from inversa.viz.shapes import Part, Path, Text
 from inversa.viz.steps import Step
 from inversa.viz.svg import Paint, document
@@ -87,7 +89,7 @@ class Page:
             if slot[0] in "vd" and slot[1:].isdigit():
                 node = self.graph.nodes[int(slot[1:])]
                 found = _entries(data_of(node if slot[0] == "v" else flows[node]))
-                yield slot, found if len(found) <= ENTRIES else [math.hypot(*found)]
+                yield slot, found if len(found) <= ENTRIES else [norm(np.array(found))]
             elif (x := self.drawing.slot_value(slot)) is not None:
                 yield slot, [x]
 
@@ -194,7 +196,7 @@ class Page:
         )
 
     def _row(self, leaf: Leaf, words: dict[str, Any]) -> str:
-        written = "; ".join(f"{x:.6g}".replace("-", "−") for x in leaf.numbers)
+        written = "; ".join(f"{x:.6g}".replace("-", "−") if math.isfinite(x) else number(x) for x in leaf.numbers)
         label = escape(f"{words['value of']} {leaf.full_name}", quote=True)
         wide = len(leaf.numbers) > 1
         name = f'id="v{leaf.box}" aria-label="{label}" autocomplete="off"'
@@ -262,9 +264,12 @@ class Page:
         numbers: list[float] = []
         for slot, known in self.known.items():
             here = list(range(len(numbers), len(numbers) + len(known)))
-            places[slot] = here[0] if len(here) == 1 else here
+            places[slot] = here[0] if self._is_one(slot) else here
             numbers += known
         return {**data, "code": None, "slots": places, "numbers": numbers}
+
+    def _is_one(self, slot: str) -> bool:
+        return slot[0] not in "vd" or self.graph.nodes[int(slot[1:])].shape == ()
 
     def _step(self, step: Step) -> dict[str, Any]:
         many = {leaf.box for leaf in self.leaves if leaf.many}

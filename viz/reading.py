@@ -15,8 +15,8 @@ from inversa.autograd.mode import LOSS, Call
 from inversa.autograd.node import plain
 from inversa.autograd.ops.namespace import np
 from inversa.nn import Parameter
-from inversa.viz.records import Amount, Array, Arrow, Box, Group, Picture, Role, Terms, bracketed
-from inversa.viz.texts import printable, subscripted
+from inversa.viz.records import Amount, Array, Arrow, Box, Group, Picture, Role, Terms, bracketed, norm
+from inversa.viz.texts import printable, short, subscripted
 
 LONG = 60  # letters: a longer formula of a loss is not written
 WRITTEN = 5000  # beyond, no picture shows single nodes, and nobody needs their formulas
@@ -27,7 +27,10 @@ class _PrintedGraph(Graph):
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        written = tuple(map(printable, super().names))
+        written = tuple(
+            short(node.item()) if is_literal(node) else printable(name)
+            for node, name in zip(self.nodes, super().names, strict=True)
+        )
         low = [subscripted(name) for name in written]
         meanings = Counter(printed for printed, _ in set(zip(low, written, strict=True)))
         return tuple(a if meanings[a] == 1 else b for a, b in zip(low, written, strict=True))
@@ -220,7 +223,7 @@ def _amount(data: Any) -> Amount:
         return float(data)
     numbers = data.astype(float)
     few = tuple(map(float, numbers.tolist())) if len(shape) == 1 and data.size <= 3 else None
-    return Array(shape, str(data.dtype), float((numbers * numbers).sum()) ** 0.5, few)
+    return Array(shape, str(data.dtype), norm(numbers), few)
 
 
 def _role(node: Node, is_data: bool, in_loss: bool, is_parameter: bool) -> Role:

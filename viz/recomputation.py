@@ -7,7 +7,6 @@ take an exponential, and the like.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -180,8 +179,11 @@ class _Tracing:
         found: dict[str, Any] = {}
         for slot, symbols in slots.items():
             numbers = [next(places) for _ in symbols]
-            found[slot] = numbers[0] if len(numbers) == 1 else numbers
+            found[slot] = numbers if self._is_of_array(slot) else numbers[0]
         return Recomputation(list(map(_written, program.instructions)), self.leaves, found)
+
+    def _is_of_array(self, slot: str) -> bool:
+        return slot[0] in "vd" and self.graph.nodes[int(slot[1:])].shape != ()
 
     def _slots(self, pairs: Sequence[tuple[int, int]]) -> Iterator[tuple[str, list[Symbol]]]:
         nodes = self.graph.nodes
@@ -213,9 +215,9 @@ class _Tracing:
 
 
 def _written(x: Instruction) -> Any:
-    """An instruction as JSON has it; what JSON has no numbers for are texts that JavaScript reads as such."""
+    """An instruction as the page reads it."""
     if x.name == "constant":
-        return x.number if math.isfinite(x.number) else str(x.number).replace("inf", "Infinity").replace("nan", "NaN")
+        return x.number
     return [x.name, int(x.number)] if x.name == "argument" else [x.name, *x.inputs]
 
 

@@ -11,16 +11,17 @@ from inversa.autograd import Graph, Node, Value, sigmoid
 from inversa.autograd.ops.namespace import np
 from inversa.nn import Module
 from inversa.nn.training.prediction import as_mode
-from inversa.viz.composition import Composition
+from inversa.viz.composition import chosen_width
+from inversa.viz.figure import Figure
 from inversa.viz.models import as_neurons, input_count, network_of
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
-from inversa.viz.notebook import image
+from inversa.viz.notebook import reflowing
 from inversa.viz.plots.regions import classifier
 from inversa.viz.plots.samples import called, predictions
 from inversa.viz.reading import read
 from inversa.viz.recomputation import recomputation
-from inversa.viz.svg import bare, svg
+from inversa.viz.svg import bare
 from inversa.viz.texts import number, printable, size
 from inversa.viz.words import WORDS
 
@@ -192,7 +193,7 @@ class NeuronRecording:
             "order": [place[leaf] for leaf in leaves],
         }
         last = drawn(numbers)
-        static = image(svg(Composition(last, ("forward",)), colours), last.description("forward"))
+        static = reflowing(Figure(last, ("forward",), colours, chosen_width(None), quiet=True))
         return Panel(
             "network", bare(roomy, "forward"), (LEAST * roomy.extent[0], LEAST * roomy.extent[1]), static, data
         )

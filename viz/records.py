@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from inversa.autograd import Rule
+from inversa.autograd.ops.namespace import np
 
 Role = Literal["forward", "parameter", "data", "loss"]
 
@@ -133,6 +135,18 @@ def slot_value(picture: Picture, slot: str) -> float | None:
     box = next((box for box in picture.boxes if box.node == key and box.fold is None), None)
     amount = None if box is None else box.value if kind == "v" else box.flow if kind == "d" else None
     return amount if isinstance(amount, float) else None
+
+
+def norm(numbers: Any) -> float:
+    """The root of the sum of squares of an array, whatever the size of its entries; nan where one of them is.
+
+    >>> norm(np.array([3e200, -4e200])), norm(np.array([np.inf, np.nan]))
+    (5e+200, nan)
+    """
+    largest = float(np.abs(numbers).max(initial=0.0))
+    if not 0 < largest < math.inf:
+        return largest
+    return largest * math.sqrt(float(((numbers / largest) ** 2).sum()))
 
 
 _BINDS = {"+": 1, "−": 1, "·": 2, "@": 2, "/": 2}  # how strongly; powers and functions 3, a name 4

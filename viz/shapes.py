@@ -125,7 +125,10 @@ def way(route: Route, reverse: bool, head: bool = True) -> tuple[Path, Path | No
 
 
 def arrow(points: Sequence[Point], open: bool, head: bool = True, length: float = 0.0) -> tuple[Path, Path | None]:
-    """A line to the first point of a curve, the curve, a line to the last point, and an arrowhead there."""
+    """A line to the first point of a curve, the curve, a line to the last point, and an arrowhead there.
+
+    A filled head has no line below it: that would show on both sides of its tip.
+    """
     tip = points[-1]
     before = next((p for p in reversed(points[:-1]) if math.dist(p, tip) > 0.05), points[0])  # nearer is rounding
     if not head:

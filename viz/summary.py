@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 from inversa.autograd import Rule
 from inversa.autograd.mode import LOSS
-from inversa.viz.records import Amount, Array, Arrow, Box, Fold, Picture, Terms
+from inversa.autograd.ops.namespace import np
+from inversa.viz.records import Amount, Array, Arrow, Box, Fold, Picture, Terms, norm
 from inversa.viz.texts import size
 
 SINGLE = 200  # up to this many boxes nothing is folded
@@ -270,7 +271,7 @@ def _together(amounts: Sequence[Amount | None]) -> Amount | None:
     found = [amount for amount in amounts if amount is not None]
     if len(found) <= 1:
         return found[0] if found else None
-    return Array((sum(_count(amount) for amount in found),), "", math.hypot(*map(_size, found)))
+    return Array((sum(_count(amount) for amount in found),), "", norm(np.array([*map(_size, found)])))
 
 
 def _size(amount: Amount) -> float:

@@ -318,6 +318,21 @@ def number(x: float, digits: int = 4) -> str:
     return f"{_minus(mantissa)}·10{_raised(str(int(exponent)))}"
 
 
+def short(x: float) -> str:
+    """A constant as expressions print it, to be read as one factor: with six digits at most, in parentheses if need be.
+
+    >>> short(0.5), short(-1e-5), short(1.5e8), short(math.inf)
+    ('0.5', '−10⁻⁵', '(1.5·10⁸)', '∞')
+    """
+    if x == 0 or not math.isfinite(x):
+        return number(x, 0)
+    mantissa, e, exponent = f"{x:.6g}".partition("e")
+    if not e:
+        return _minus(mantissa)
+    power = f"10{_raised(str(int(exponent)))}"
+    return _minus(mantissa[:-1]) + power if mantissa in ("1", "-1") else f"({_minus(mantissa)}·{power})"
+
+
 def _minus(text: str) -> str:
     return text.replace("-", "−")
 

@@ -99,3 +99,18 @@ def test_a_converted_notebook_still_shows_everything(browser, open_page, tmp_pat
     still.goto(path.as_uri())
     assert still.frames[1].is_visible("#one svg")
     context.close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("window", [390, 700, 1366])
+def test_an_image_in_a_notebook_fits_the_window(open_page, kind, window):
+    figure = drawn(kind, view="both").fitted(860, quiet=True)
+    narrow = figure.fitted(358, quiet=True)
+    html = figure._repr_mimebundle_()["text/html"]
+    page = open_page(f'<body style="margin:16px"><div style="overflow-x:auto">{html}</div>', width=window)
+    page.wait_for_function("document.images[0].complete && document.images[0].naturalWidth")
+    shown, natural = page.evaluate("[document.images[0].width, document.images[0].naturalWidth]")
+    form = narrow if window <= 600 else figure
+    assert natural == pytest.approx(form.width, abs=1)
+    assert round(form.least) <= shown <= max(window - 32, round(form.least))
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -75,11 +75,15 @@ def test_no_arrow_strikes_its_label_through(lecture):
             continue
         (x, y), (width, height) = route.label, scene.label_sizes[n]
         box = (x - width / 2 + 4, y - height / 2 + 1, x + width / 2 - 4, y + height / 2 - 1)
-        for px, py in sampled(route.curve):
+        for px, py in sampled(route):
             assert not (box[0] < px < box[2] and box[1] < py < box[3]), n
 
 
-def sampled(curve):
+def sampled(route):
+    points = [route.start, *route.curve, route.end]
+    for (x0, y0), (x1, y1) in (points[:2], points[-2:]):
+        yield from ((x0 + (x1 - x0) * k / 40, y0 + (y1 - y0) * k / 40) for k in range(41))
+    curve = route.curve
     for i in range(0, len(curve) - 3, 3):
         a, b, c, d = curve[i : i + 4]
         for t in (k / 40 for k in range(41)):

@@ -225,3 +225,30 @@ def test_columns_of_tables_name_the_axes() -> None:
 def test_letters_are_readable_on_any_colour() -> None:
     for grey in np.linspace(0, 1, 101):
         assert contrast(letters((grey, grey, grey, 1)), (grey, grey, grey)) >= 4.5
+
+
+@pytest.mark.parametrize("theme", PALETTES)
+def test_plots_of_ones_own_can_look_like_these(theme: str) -> None:
+    ours = viz.plot_history({"a": history(), "b": history()}, theme=theme, title="t")
+    with plt.style.context(viz.matplotlib_style(theme)):
+        figure, own = plt.subplots()
+        for name, line in zip(("a", "b"), ours.lines[::2], strict=True):
+            own.plot([0, 1], label=name)
+            assert to_rgb(own.lines[-1].get_color()) == to_rgb(line.get_color())
+        own.set(title="t", xlabel="x", ylabel="y")
+        own.legend()
+    figure.canvas.draw()
+
+    def look(ax):
+        tick, legend = ax.xaxis.get_major_ticks()[0], ax.get_legend()
+        written = (ax.title, ax.xaxis.label, ax.yaxis.label, tick.label1, *legend.get_texts()[:1])
+        colours = (ax.get_facecolor(), ax.figure.get_facecolor(), ax.spines["left"].get_edgecolor())
+        return (
+            [(to_rgb(text.get_color()), text.get_fontsize()) for text in written],
+            [to_rgb(colour) for colour in (*colours, legend.get_frame().get_facecolor())],
+            {side: spine.get_visible() for side, spine in ax.spines.items()},
+            ax.lines[0].get_linewidth(),
+        )
+
+    assert look(own) == look(ours)
+    plt.close(figure)

@@ -299,9 +299,9 @@ class Dense:
         if amount is None:
             return ""
         if edge.weight is None:
-            return number(amount)
+            return number(amount, self.lettering.writer.digits)
         name = self.lettering.name(edge.weight) if view == "forward" else self.lettering.partial(edge.weight)
-        return f"{name} = {number(amount)}"
+        return f"{name} = {number(amount, self.lettering.writer.digits)}"
 
     @property
     def widest(self) -> float:
@@ -330,7 +330,7 @@ class Dense:
         if inverse:
             source, target, points = target, source, points[::-1]
         ends = [end if end == "L" else self.lettering.name(int(end[1:])) for end in (source, target)]
-        said = said or ("" if gain is None else number(gain))
+        said = said or ("" if gain is None else number(gain, self.lettering.writer.digits))
         title = f"{ends[0]} → {ends[1]}" + (f": {said}" if said else "")
         role = "inverse" if inverse else "forward"
         return Link(name, source, target, points, role, gain, title, thick, dashes, inverse, True, slot, label)

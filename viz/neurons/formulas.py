@@ -104,9 +104,10 @@ class Formulas:
         if not arrows:
             return (), ()
         flows = [self.structure.boxes[arrow.target].flow for arrow in arrows]
-        terms = [a.gain * flow for a, flow in zip(arrows, flows, strict=True) if a.gain and isinstance(flow, float)]
+        known = [(a.gain, flow) for a, flow in zip(arrows, flows, strict=True) if isinstance(flow, float)]
+        terms = [gain * flow for gain, flow in known if gain is not None]
         slot = "+".join(f"g{arrow.number}*d{arrow.target}" for arrow in arrows)
-        share = Number(self.lettering.writer.number(sum(terms)), slot)
+        share = Number(self.lettering.writer.number(sum(terms, 0.0)), slot)
         return (" + ", Partial("L", self.lettering.name(n))), (" + ", share)
 
     def loss(self, numbers: bool = False) -> Formula:

@@ -177,18 +177,12 @@ def _mark(e: Element) -> Iterator[Shape]:
 
 
 def _wire(link: Link) -> Part:
-    points = link.points if len(link.points) > 2 else _thirds(*link.points)
     length = theme.ARROW + 1.2 * max(0.0, link.thickness - 1.6)
-    way, head = arrow(points, link.open, link.head, length)
+    way, head = arrow(link.points, link.open, link.head, length)
     shapes: list[Shape] = [way._replace(stroke=link.role, thickness=link.thickness, dash=link.dash, slot=link.slot)]
     if head is not None:
         shapes.append(head._replace(stroke=link.role, thickness=1.6) if link.open else head._replace(fill=link.role))
     return Part(link.name, "arrow", link.title, tuple(shapes))
-
-
-def _thirds(start: Point, end: Point) -> tuple[Point, ...]:
-    (x0, y0), (x1, y1) = start, end
-    return (start, *((x0 + (x1 - x0) * i / 3, y0 + (y1 - y0) * i / 3) for i in range(4)), end)
 
 
 def between(source: Element, target: Element, out: float = 0.0) -> tuple[Point, Point]:

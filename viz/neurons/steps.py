@@ -300,9 +300,12 @@ class DenseSteps(Steps):
         yield Step(**{**vars(first), "parts": (*first.parts, *fixed)})
         yield from others
         for layer in reversed(self.structure.layers):
+            grown: list[tuple[int, str]] = []  # of neurons that are not drawn: told with the next one that is
             for neuron in layer:
+                grown += self._grown(neuron)
                 if self._has("inverse", f"n{neuron.output}"):
-                    yield self._inverse(neuron)
+                    yield self._inverse(neuron, grown)
+                    grown = []
             for signal in dict.fromkeys(n for neuron in layer for n in neuron.sources):
                 if self._has("inverse", f"n{signal}") and self._differentiable(signal):
                     yield self._arrived(signal, layer)
@@ -333,7 +336,14 @@ class DenseSteps(Steps):
         """The parts of what is remembered in the inverse network: targets, and inputs that are constants."""
         return ["y", *(f"n{n}" for n in self.structure.inputs if not self._differentiable(n))]
 
-    def _inverse(self, neuron: Neuron) -> Step:
+    def _grown(self, neuron: Neuron) -> Iterator[tuple[int, str]]:
+        """The gradients that have grown when a neuron has sent back."""
+        if neuron.bias is not None and self._differentiable(neuron.bias):
+            yield neuron.bias, f"d{neuron.bias}"
+        for x in neuron.inputs:
+            yield from self.sent(x, neuron)
+
+    def _inverse(self, neuron: Neuron, grown: Sequence[tuple[int, str]]) -> Step:
         f = self.formulas
         parts = self.present("inverse", [f"n{neuron.bias}", *self._edges("inverse", neuron)])
         if neuron.joins:
@@ -344,12 +354,8 @@ class DenseSteps(Steps):
             equation, number = f.slopes(neuron)
             equations.append(equation)
             numbers.append(number)
-        grown: list[tuple[int, str]] = []
-        if neuron.bias is not None and self._differentiable(neuron.bias):
-            grown.append((neuron.bias, f"d{neuron.bias}"))
-        for i, x in enumerate(neuron.inputs):
-            grown += self.sent(x, neuron)
-            if i < SPELLED - 1 and self._differentiable(x.weight):
+        for x in neuron.inputs[: SPELLED - 1]:
+            if self._differentiable(x.weight):
                 names, written = f.double(x, neuron, True)
                 equations.append(names[0])
                 numbers.append(written[0])

@@ -9,8 +9,10 @@ from inversa.viz.plots.images import plot_images
 from inversa.viz.plots.paths import plot_paths
 from inversa.viz.plots.regression import plot_regression, plot_uncertainty
 from inversa.viz.plots.representation import plot_representation
+from inversa.viz.plots.style import matplotlib_style
 
 __all__ = [
+    "matplotlib_style",
     "plot_activations",
     "plot_architectures",
     "plot_confusion",

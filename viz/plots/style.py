@@ -134,6 +134,47 @@ class Look:
             legend.set_in_layout(aside or "outside" in where.get("loc", ""))  # inside, it takes no room from the plot
 
 
+def matplotlib_style(theme: str = "light") -> dict[str, Any]:
+    """Make plots of your own look like these: settings for `matplotlib.style.use`.
+
+    Parameters
+    ----------
+    theme : {"light", "dark", "print"}
+
+    Returns
+    -------
+    dict
+        From matplotlib's names of settings to colours and sizes; ``"C0"``, ``"C1"``, … are the colours of the series.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from inversa import viz
+    >>> with plt.style.context(viz.matplotlib_style()):
+    ...     figure, ax = plt.subplots()
+    ...     (line,) = ax.plot([0, 1], [0, 1])
+    >>> line.get_color()
+    '#0B5CAD'
+    >>> plt.close(figure)
+    """
+    look = Look("en", theme)
+    paper, ink, muted = (look.palette[role] for role in ("paper", "ink", "muted"))
+    return {
+        "axes.prop_cycle": _matplotlib("rcsetup").cycler(color=look.colours),
+        "axes.titlesize": 11,
+        "axes.labelsize": 10,
+        "axes.linewidth": 0.8,
+        "lines.linewidth": 1.8,
+        "legend.edgecolor": "none",
+        "legend.framealpha": 0.85,
+        **dict.fromkeys(("xtick.labelsize", "ytick.labelsize", "legend.fontsize"), 9),
+        **dict.fromkeys(("axes.spines.top", "axes.spines.right"), False),
+        **dict.fromkeys(("figure.facecolor", "savefig.facecolor", "axes.facecolor", "legend.facecolor"), paper),
+        **dict.fromkeys(("text.color", "axes.labelcolor"), ink),
+        **dict.fromkeys(("axes.edgecolor", "xtick.color", "ytick.color"), muted),
+    }
+
+
 def own_axes(look: Look, ax: Axes | None, width: float = 5.0, height: float = 3.6) -> Axes:
     """The axes given, or new ones."""
     if ax is None:

@@ -2,7 +2,7 @@
 // Changing numbers in the player. There is one way in, the fields of the table: they are read on "input", and the small
 // field that opens at a part of the drawing writes into them.
 const fieldOf = leaf => $(`v${leaf.box}`);
-const short = x => String(+x.toPrecision(6)).replaceAll("-", "−");
+const short = x => Number.isFinite(x) ? String(+x.toPrecision(6)).replaceAll("-", "−") : format(x, 0);
 
 // The numbers in a text, written with a point or a comma, an exponent as 1e-5 or as in the pictures; NaN for no number.
 function parsed(text) {
@@ -60,7 +60,7 @@ if ($("update")) $("update").onclick = () => {
     const slot = `d${D.leaves[k].box}`, moves = D.leaves[k].trained && slot in D.slots ? [value(slot)].flat() : null;
     return moves ? row.map((x, j) => x - rate[0] * moves[j]) : row;
   }));
-  const change = `${D.output}: ${format(before, D.digits)} → ${format(value(D.cost), D.digits)}`;
+  const change = `${D.output}: ${written(before, D.digits)} → ${written(value(D.cost), D.digits)}`;
   $("say").textContent = costKnown() ? change : W.updated;
 };
 

@@ -66,10 +66,12 @@ function format(x, digits) {
 // The boxes' and arrows' own numbers that a slot is made of: those of "v1*d5+v4*d9" are v1, d5, v4 and d9.
 const atoms = slot => slot.replace(/^\|/, "").split(/[*+]/);
 
+const norm = xs => xs.some(Number.isNaN) ? NaN : Math.hypot(...xs);
+
 // What a slot says: "v3" a number or an array's entries, "|v3" a norm, "v1*d5+v4*d9" sums of products.
 function read(slot, places, numbers) {
   const entries = name => [places[name]].flat().map(i => numbers[i]);
-  if (slot[0] === "|") return Math.hypot(...atoms(slot).flatMap(entries));
+  if (slot[0] === "|") return norm(atoms(slot).flatMap(entries));
   if (/[*+]/.test(slot)) {
     const product = term => term.split("*").reduce((y, name) => y * entries(name)[0], 1);
     return slot.split("+").reduce((sum, term) => sum + product(term), 0);

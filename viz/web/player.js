@@ -5,15 +5,15 @@
 //   steps   [{view: "f" or "i", parts: names of what appears, rule: its number or 0, title, equations, numbers: MathML,
 //           asked: the slot that the quiz asks for or "", results: the slots of all that is computed,
 //           gradients: [[box of a leaf, slot of what its gradient is now]]}]
-//   leaves  [{box, name, numbers, trained}]
+//   leaves  [{box, name, numbers, trained}]; what JSON has no numbers for are texts, "NaN", here and in numbers
 //   labels  {id of a part: [words, slot, words, slot, …]}: what it is called, its numbers among the words
 //   digits, output (what is differentiated) and cost (its slot)
 //   code    the program (see engine.js), and order, the boxes of its arguments; null where nothing can be recomputed
 //   slots   {slot: its place or places} in what the program computes, or without one in numbers
 const D = JSON.parse(document.getElementById("data").textContent), W = D.words, S = D.steps;
 const $ = id => document.getElementById(id);
-const original = D.leaves.map(leaf => [...leaf.numbers]);
-let leaves = original.map(row => [...row]), numbers = D.numbers ?? [];
+const original = D.leaves.map(leaf => leaf.numbers.map(Number));
+let leaves = original.map(row => [...row]), numbers = (D.numbers ?? []).map(Number);
 let at = 0, flipped = false, timer = 0, quiz = false, shortcuts = true;
 let right = 0, asked = 0, answered = new Set();
 
@@ -144,7 +144,7 @@ function table(last = at) {
     cell.textContent = slot && known(slot) && !secret(slot) ? norm + written(value(slot), D.digits) : "—";
     cell.parentElement.classList.toggle("hit", fresh);
   }
-  $("cost").textContent = costKnown(last) ? format(value(D.cost), D.digits) : "—";
+  $("cost").textContent = costKnown(last) ? written(value(D.cost), D.digits) : "—";
 }
 const costKnown = (last = at) => known(D.cost) && (born[D.cost] ?? S.length - 1) <= last && !secret(D.cost);
 
