@@ -18,6 +18,7 @@ from inversa.viz.shapes import Circle, Drawn, Part, Path, Rect, Shape, Text
 SCALE = 0.02  # centimetres to a pixel of a page
 POINT = 2.54 / 72.27  # centimetres to one of TeX's points
 LETTERS = 10  # points; texts are set in this size and then scaled: LaTeX's small letters are drawn wider
+MINUS = 0.31  # ems by which LaTeX's sign is wider than ours: a negative number is no smaller than a positive one
 NEEDS = r"""% A picture for \input. The document needs \usepackage{tikz} and, with pdfLaTeX, \usepackage[T1]{fontenc}.
 % One that is too wide: \resizebox{\linewidth}{!}{\input{...}}
 """
@@ -140,7 +141,8 @@ class Writer:
         style = (
             rf"text=inversa-{item.colour},scale={scale:.4f},font={font}\fontsize{{{LETTERS}}}{{{LETTERS}}}\selectfont"
         )
-        held = rf"\inversafit{{{self._cm(item.width / scale)}}}{{{words(item.text)}}}"
+        room = item.width + (MINUS * item.size if item.slot and item.text.startswith("−") else 0.0)
+        held = rf"\inversafit{{{self._cm(room / scale)}}}{{{words(item.text)}}}"
         return rf"\node[anchor={anchor},{style}] at {place} {{{held}}};"
 
     def _cm(self, pixels: float) -> str:
