@@ -63,8 +63,8 @@ def shown(notebook: nbformat.NotebookNode) -> list[tuple[str, list[str]]]:
 
 
 def without_words(cells: list[tuple[str, list[str]]]) -> list[tuple[str, list[str]]]:
-    """What is printed, without what is said in a language."""
-    return [(re.sub(r"[^\W\d_]+[.′]?|\s", "", text), kinds) for text, kinds in cells]
+    """What is printed, without what is said in a language, and rules as long as that."""
+    return [(re.sub(r"[^\W\d_]+[.′]?|[\s─]", "", text), kinds) for text, kinds in cells]
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the kernel's own libraries
