@@ -11,7 +11,6 @@ from inversa.autograd.ops.namespace import np
 from inversa.nn import MLP, losses
 from inversa.viz.models import run
 from inversa.viz.pages import as_json
-from inversa.viz.pages import as_json
 from inversa.viz.recomputation import recomputation
 
 
