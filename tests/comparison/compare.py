@@ -24,8 +24,8 @@ import graphviz
 
 from inversa import viz
 from inversa.nn.files import write_atomically
-from inversa.viz import layout
-from inversa.viz.pages import page
+from inversa.viz import layout, pages
+from inversa.viz.letters import font_faces, of_html
 from inversa.viz.tour import PARAMETERS, X, Y, lecture_network
 
 VALUES = ("0.1000", "0.4378", "0.6905")  # w1_1, a1, h
@@ -196,7 +196,8 @@ def html(found: list[Drawing]) -> str:
         f'<div class="wide"><table><thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
         f"{sections}</main>"
     )
-    return page("One network, drawn by several tools", "en", "auto", STYLE, body)
+    style = font_faces(of_html(body)) + pages.variables("auto") + STYLE
+    return pages.html("One network, drawn by several tools", "en", style, body)
 
 
 if __name__ == "__main__":
