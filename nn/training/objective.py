@@ -81,16 +81,30 @@ class Objective:
             if np.shape(as_numbers(cost)):
                 raise ValueError(f"{self.name} gives an array of shape {cost.shape}, a loss one number")
 
+    def scaled(self, samples: Samples) -> Samples:
+        """The samples with weights whose mean is 1, as `cost` takes them; those of a sum stay as they are."""
+        w = samples.weights
+        if w is None:
+            return samples
+        w = w if self.adds_up or not w.any() else w / w.mean()
+        return samples._replace(weights=w.astype(samples.x.dtype))
+
     def cost(self, outputs: Any, y: Any, w: Any) -> Any:
-        """What training makes small: the loss of these outputs and the penalty of the model, recorded."""
+        """What training makes small: the loss of these outputs and the penalty of the model, recorded.
+
+        With weights the loss of a batch is the sum of w·l over its number of samples. Over the batch's own sum of
+        weights, which is what losses divide by, a batch of heavy samples would count no more than one of light samples.
+        """
         cost = self.loss(outputs, y) if w is None else self.loss(outputs, y, weights=w)
+        if w is not None and not self.adds_up:
+            cost = cost * (w.mean() if isinstance(w, Tensor) else float(w.mean()))
         return cost if self.penalty is None else cost + self.penalty(self.model)
 
     def measure(self, samples: Samples) -> dict[str, float]:
         """The loss and the metrics of the model as it is used, of samples that were checked."""
         outputs = predict(self.model, samples.x)
         with no_grad():
-            numbers = {"loss": float(self.cost(Tensor(outputs), samples.y, samples.weights).item())}
+            numbers = {"loss": float(self.cost(Tensor(outputs), samples.y, self.scaled(samples).weights).item())}
         return numbers | self.metrics_of(samples.y, outputs)
 
     def metrics_of(self, y: NDArray[Any], outputs: NDArray[Any]) -> dict[str, float]:

@@ -105,7 +105,7 @@ class Run:
             where = f"epoch {epoch}, batch {number}"
             cost, output = trainer.step(x, y, w, where)
             costs.append(cost)
-            counts.append(len(y) if w is None else w.sum())
+            counts.append(len(y))
             if trainer.objective.metrics:
                 targets.append(y)
                 outputs.append(output)

@@ -245,6 +245,7 @@ class Trainer:
         if validation_split and held_out is None:
             samples, held_out = divided(samples, validation_split, generator)
         file = None if checkpoint is None else str(expanded(checkpoint))
+        samples = self.objective.scaled(samples)
         run = Run(self, samples, held_out, epochs, size, shuffle, generator, calls, file, settings)
         run.train(resume, progress)
         return self.history
