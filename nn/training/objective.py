@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+import inspect
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from inversa.autograd import Tensor, no_grad
+from inversa.autograd import Tensor, Value, checks, no_grad
+from inversa.autograd.node import Node
 from inversa.autograd.ops.namespace import np
 from inversa.nn import losses
 from inversa.nn.data import check_finite, check_rows, check_weights
+from inversa.nn.losses.classification import already_applied, refuse_probabilities
+from inversa.nn.losses.loss import as_is, first_entry
 from inversa.nn.metrics import Metric
 from inversa.nn.metrics import named as named_metric
+from inversa.nn.training.arguments import class_weights
 from inversa.nn.training.prediction import as_input, as_mode, as_numbers, as_numeric, predict
 
 if TYPE_CHECKING:
@@ -50,36 +56,149 @@ class Objective:
         self.decide = getattr(self.loss, "decide", None)
         self.penalty = penalty
         self.metrics = _named_metrics(metrics)
+        self.logits_to: Callable[[Any], Any] | None = None if self.link is as_is else self.link
+        if self.logits_to is not None and output_activation(model) in ("sigmoid", "softmax"):
+            raise already_applied(output_activation(model), self.logits_to)
         if "accuracy" in self.metrics and self.decide is None:
             raise ValueError(f"{self.name} is not a loss for classes: there is no accuracy, but 'r2' or 'mae'")
 
-    def checked(self, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Samples:
+    def checked(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+    ) -> Samples:
         """The samples as arrays, after everything was tried that could go wrong with one of them later."""
-        x, y = as_input(self.model, x), as_numeric(y)
+        x, y = as_input(self.model, x), as_numeric(y, "y")
         if y.dtype.kind not in "fiub":
             raise TypeError(f"targets are numbers, not {y.dtype}: take np.unique(y, return_inverse=True)[1] for names")
         check_rows(x, y)
         check_finite("x", x)
         check_finite("y", y)
         w = None if sample_weight is None else check_weights(sample_weight, len(x))
+        if class_weight is not None:
+            each = class_weights(class_weight, y, self.decide is not None)
+            w = each if w is None else w * each
         random = {path: g.bit_generator.state for path, g in self.model.named_generators()}
         try:
-            self._try(x, y)
+            with as_mode(self.model, training=False), np.errstate(all="ignore"):
+                self._try(Samples(x, y, w))
         finally:
             for path, generator in self.model.named_generators():
                 generator.bit_generator.state = random[path]
         return Samples(x, y, w)
 
-    def _try(self, x: NDArray[Any], y: NDArray[Any]) -> None:
-        """Run the model and the loss once, so that what does not fit is known before anything is changed."""
-        with as_mode(self.model, training=False), np.errstate(all="ignore"):
-            output = self.model(x[:1])
-            if isinstance(self.loss, losses.Loss):
-                shape = (len(x), *np.shape(as_numbers(output))[1:])
-                self.loss(Tensor(np.zeros(shape)), y)  # all targets are looked at
-            cost = self.loss(output, y[:1])  # recorded, so that a loss that wants logits sees what it is given
-            if np.shape(as_numbers(cost)):
-                raise ValueError(f"{self.name} gives an array of shape {cost.shape}, a loss one number")
+    def _try(self, samples: Samples) -> None:
+        """Run the model, the loss and the metrics once, so that what does not fit is known before anything changes."""
+        x, y, w = samples
+        output = self._rows(x[:1])
+        if len(x) > 1:
+            self._rows(x[:2])  # x of shape (n,) may pass for one sample of n numbers
+        if isinstance(self.loss, losses.Loss):
+            shape = (len(x), *np.shape(as_numbers(output))[1:])
+            self.loss(Tensor(np.zeros(shape)), y)  # all targets are looked at
+        if isinstance(self.loss, losses.Loss):
+            self._number(output, y[:1])  # recorded, so that a loss that wants logits sees what it is given
+        else:
+            self._try_own_loss(output, y, w)
+        if self.penalty is not None:
+            penalty = self.penalty(self.model)
+            if np.shape(as_numbers(penalty)):
+                raise ValueError(f"the penalty gives an array of shape {penalty.shape}, not one number")
+        if self.metrics:
+            with no_grad():
+                some = np.array(as_numbers(self.model(x[:100])))
+            self._try_metrics(y, np.resize(some, (len(y), *some.shape[1:])))
+
+    def _rows(self, x: NDArray[Any]) -> Any:
+        """The model's outputs, if there is one row a sample."""
+        single = "" if x.ndim > 1 else "; write x[:, None] for samples of one number each"
+        try:
+            output = self.model(x)
+        except (TypeError, ValueError) as error:
+            if not single:
+                raise
+            raise ValueError(f"x has one row a sample{single}: {error}") from error
+        shape = np.shape(as_numbers(output))
+        if shape[:1] != (len(x),) and (shape or len(x) > 1):
+            raise ValueError(
+                f"the model gives outputs of shape {shape} for {len(x)} samples of x, not one row each{single}"
+            )
+        return output
+
+    def _number(self, output: Any, y: Any, **weights: Any) -> float:
+        """The loss as a float, if it is one number that has a gradient."""
+        try:
+            cost = self.loss(output, y, **weights)
+        except TypeError as error:
+            raise TypeError(
+                f"{self.name} is no loss for this model ({error}): a loss takes outputs and targets, and computes with "
+                "the operations of inversa.autograd"
+            ) from error
+        shape = np.shape(as_numbers(cost))
+        if shape:
+            raise ValueError(f"{self.name} gives an array of shape {shape}, a loss one number")
+        if isinstance(first_entry(output), Node) and first_entry(output).requires_grad and not _is_recorded(cost):
+            raise TypeError(
+                f"{self.name} gives {checks.shown(cost)}, which has no gradient: compute the loss with the operations "
+                "of inversa.autograd"
+            )
+        return float(as_numbers(cost))
+
+    def _try_own_loss(self, output: Any, y: NDArray[Any], w: NDArray[Any] | None) -> None:
+        """Refuse a loss of one's own that means something else by weights, or compares samples with one another."""
+        if w is None:
+            self._number(output, y[:1])
+        elif "weights" not in inspect.signature(self.loss).parameters:
+            raise ValueError(
+                f"{self.name} takes no weights of samples: write it as f(outputs, targets, weights=None), which gives "
+                "Σ w·l / Σ w, or use a loss of inversa.nn.losses"
+            )
+        else:
+            self._try_weights(output, y[:1])
+        if isinstance(output, Tensor):
+            self._try_broadcasting(output.numpy(), y, {} if w is None else {"weights": w})
+
+    def _try_weights(self, output: Any, y: NDArray[Any]) -> None:
+        self._number(output, y, weights=np.ones(1))
+        some = Tensor(_nudged(output.numpy())) if isinstance(output, Tensor) else output  # may be right: a loss of 0
+        one, three = (self._number(some, y, weights=np.array([weight])) for weight in (1.0, 3.0))
+        if not np.isclose(one, three, rtol=1e-5, equal_nan=True):
+            raise ValueError(
+                f"{self.name} gives {three:g} for one sample of weight 3, and {one:g} for weight 1: a loss with "
+                "weights is their mean, Σ w·l / Σ w"
+            )
+
+    def _try_broadcasting(self, output: NDArray[Any], y: NDArray[Any], weights: dict[str, Any]) -> None:
+        """Outputs of shape (n, 1) and targets of shape (n,), or the reverse: each would meet all others."""
+        if {output.ndim, y.ndim} != {1, 2} or max(output.shape, y.shape, key=len)[1] != 1:
+            return
+        differing = np.flatnonzero(y.ravel() != y.ravel()[0])
+        if not len(differing):
+            return
+        outputs, targets = np.concatenate([output, _nudged(output)]), y[[0, differing[0]]]
+
+        def cost(rows: slice) -> float:
+            one = {name: np.ones(len(targets[rows])) for name in weights}
+            return self._number(Tensor(outputs[rows]), targets[rows], **one)
+
+        both, each = cost(slice(2)), [cost(slice(1)), cost(slice(1, 2))]
+        if not np.isclose(both, [np.mean(each), np.sum(each)], rtol=1e-5, equal_nan=True).any():
+            here, there = ("(n, 1)" if array.ndim == 2 else "(n,)" for array in (output, y))
+            raise ValueError(
+                f"{self.name} compares every output with every target: outputs of shape {here} and targets of shape "
+                f"{there} are broadcast; write targets{'[:, None]' if y.ndim == 1 else '.ravel()'}"
+            )
+
+    def _try_metrics(self, y: NDArray[Any], outputs: NDArray[Any]) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for name in self.metrics:
+                try:
+                    self.metrics_of(y, outputs, [name])
+                except Exception as error:  # whatever it is: it would come after the first epoch
+                    raise ValueError(f"the metric {name} fails with these targets: {error}") from error
 
     def scaled(self, samples: Samples) -> Samples:
         """The samples with weights whose mean is 1, as `cost` takes them; those of a sum stay as they are."""
@@ -107,14 +226,24 @@ class Objective:
             numbers = {"loss": float(self.cost(Tensor(outputs), samples.y, self.scaled(samples).weights).item())}
         return numbers | self.metrics_of(samples.y, outputs)
 
-    def metrics_of(self, y: NDArray[Any], outputs: NDArray[Any]) -> dict[str, float]:
-        """The metrics of outputs for the targets y; of classes where the loss is one for classes."""
+    def metrics_of(
+        self, y: NDArray[Any], outputs: NDArray[Any], names: Iterable[str] | None = None
+    ) -> dict[str, float]:
+        """The metrics, or those of some names, for the targets y; of classes where the loss is one for classes."""
         if not self.metrics:
             return {}
         predictions = outputs if self.decide is None else self.classes(outputs)
         if self.decide is not None and y.ndim > predictions.ndim:  # one-hot rows
             y = y.argmax(axis=-1)
-        return {name: float(metric(_as_column(y), _as_column(predictions))) for name, metric in self.metrics.items()}
+        y, predictions = _as_column(y), _as_column(predictions)
+        return {name: float(self.metrics[name](y, predictions)) for name in names or self.metrics}
+
+    def expects_logits(self, x: ArrayLike) -> None:
+        """Raise if the model, tried on a sample of x, gives probabilities where the loss takes logits."""
+        x = as_input(self.model, x)
+        if self.logits_to is not None and len(x):
+            with as_mode(self.model, training=False):
+                refuse_probabilities(self.model(x[:1] if x.ndim > 1 else x), self.logits_to)
 
     def probabilities(self, outputs: NDArray[Any]) -> NDArray[Any]:
         """Outputs as probabilities, where the loss is one of probabilities."""
@@ -129,9 +258,30 @@ class Objective:
         return np.asarray(self.decide(outputs if self.link is None else self.link(outputs)))
 
 
+def output_activation(model: Any) -> str:
+    """The name of the activation of a model's last layer, as far as it can be seen without running it; or ""."""
+    for parts in ("layers", "members", "neurons"):  # of networks, of Sequential, of a NeuronLayer
+        inner = getattr(model, parts, None)
+        if isinstance(inner, (list, tuple)) and inner:
+            return "softmax" if getattr(model, "softmax", "") else output_activation(inner[-1])
+    function = getattr(model, "activation", getattr(model, "function", None))
+    return str(getattr(function, "__name__", ""))
+
+
+def _nudged(outputs: NDArray[Any]) -> NDArray[Any]:
+    """Other outputs than these, which are still between 0 and 1 where these are."""
+    return np.asarray(0.99 * outputs + 0.01 * (outputs < 0.5), outputs.dtype)
+
+
+def _is_recorded(cost: Any) -> bool:
+    return isinstance(cost, (Tensor, Value)) and cost.requires_grad
+
+
 def _named_metrics(given: Sequence[str | Metric]) -> dict[str, Metric]:
     if isinstance(given, str) or callable(given):
         raise TypeError(f"metrics come in a list: [{given!r}]")
+    if not isinstance(given, (list, tuple)):
+        raise checks.wrong("metrics", "a list of names or functions", given, "['accuracy']", TypeError)
     named = [named_metric(metric) for metric in given]
     names = [name for name, _ in named]
     for name in names:
