@@ -93,7 +93,8 @@ class Dense(Linear):
     inputs, outputs : int
         How many numbers go in and come out.
     activation : str or callable
-        ``"relu"``, ``"tanh"``, ``"sigmoid"``, ``"identity"``, … or a function.
+        ``"relu"``, as by default, ``"tanh"``, ``"sigmoid"``, ``"identity"``, … or a function. Keras's ``Dense(1)`` has
+        no activation: that is ``Linear(inputs, 1)``.
     seed, init, dtype
         As for `Linear`; the first weights are He's for ReLU and its kin, else Glorot's.
 

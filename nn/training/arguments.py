@@ -82,7 +82,7 @@ def _check_hooks(callback: Callback) -> None:
 
 
 def _listed() -> str:
-    return ", ".join(f"{name}({', '.join(signature.parameters)})" for name, signature in HOOKS.items())
+    return ", ".join(f"{name}({', '.join(list(taken.parameters)[1:])})" for name, taken in HOOKS.items())
 
 
 def check_monitors(callbacks: list[Callback], recorded: list[str]) -> None:

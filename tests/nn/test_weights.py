@@ -148,3 +148,51 @@ def test_networks_of_values_take_weights_of_classes():
     network = NeuronNetwork([1, 2], seed=0)
     network.compile(loss="cross_entropy")
     assert np.isfinite(network.fit(NOTHING[:6], LABELS[:6], class_weight="balanced").loss[0])
+
+
+# What one step makes smaller.
+
+
+def test_the_last_batch_has_its_own_size_and_the_whole_penalty():
+    rng = np.random.default_rng(0)
+    x, y, w = rng.normal(size=(10, 2)), rng.normal(size=(10, 1)), rng.uniform(0.5, 2, 10)
+    model, by_hand = Linear(2, 1, seed=0), Linear(2, 1, seed=0)
+    model.compile(loss="mse", optimizer="sgd", lr=0.1, penalty=L2(0.3))
+    model.fit(x, y, sample_weight=w, batch_size=4, shuffle=False)
+    weight, bias = by_hand.weight.numpy().copy(), by_hand.bias.numpy().copy()
+    for rows in (slice(0, 4), slice(4, 8), slice(8, 10)):
+        slope = 2 * (w / w.mean())[rows, None] * (x[rows] @ weight.T + bias - y[rows]) / len(x[rows])
+        weight, bias = weight - 0.1 * (slope.T @ x[rows] + 2 * 0.3 * weight), bias - 0.1 * slope.sum(axis=0)
+    assert model.weight.numpy() == pytest.approx(weight)
+    assert model.bias.numpy() == pytest.approx(bias)
+
+
+def test_the_penalty_of_a_sum_counts_once_a_batch():
+    model = Linear(2, 1, seed=0)
+    model.compile(loss="squared_error", optimizer="sgd", lr=1e-13, penalty=L2(0.3))
+    history = model.fit(np.zeros((10, 2)), np.ones((10, 1)), batch_size=4)
+    assert history.loss[0] == pytest.approx(10 + 3 * L2(0.3)(model).item())
+
+
+def test_metrics_do_not_look_at_weights():
+    model = Linear(1, 1, seed=0)
+    model.compile(loss="mse", optimizer="sgd", lr=1e-13, metrics=["mse"])
+    history = model.fit(NOTHING, Y, sample_weight=W, validation_data=(NOTHING, Y, W))
+    assert history["mse"] == pytest.approx([0.5])
+    assert history["val_mse"] == pytest.approx([0.5])
+    assert history["loss"] == pytest.approx([0.1])
+
+
+def test_a_second_fit_goes_on_with_weights_averages_and_schedule():
+    x = np.linspace(-1, 1, 20)[:, None]
+    trained = []
+    for parts in ((4,), (1, 3)):
+        model = MLP([1, 3, 1], seed=0)
+        model.compile(loss="mse", optimizer="adam", lr=0.05, schedule=TimeDecay(0.5))
+        for epochs in parts:
+            history = model.fit(x, x**2, epochs=epochs, batch_size=8, shuffle=False)
+        assert len(history) == parts[-1]
+        trained.append(weights(model))
+    assert (trained[0] == trained[1]).all()
+    model.compile(loss="mse", optimizer="adam", lr=0.05, schedule=TimeDecay(0.5))
+    assert model.fit(x, x**2)["lr"] == [0.05]
