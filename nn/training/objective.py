@@ -98,7 +98,6 @@ class Objective:
         if isinstance(self.loss, losses.Loss):
             shape = (len(x), *np.shape(as_numbers(output))[1:])
             self.loss(Tensor(np.zeros(shape)), y)  # all targets are looked at
-        if isinstance(self.loss, losses.Loss):
             self._number(output, y[:1])  # recorded, so that a loss that wants logits sees what it is given
         else:
             self._try_own_loss(output, y, w)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, is_dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
@@ -27,7 +23,6 @@ from inversa.nn.training.prediction import as_mode
 from inversa.nn.training.progress import progress_bar
 
 if TYPE_CHECKING:
-    from inversa.nn.module import Module
     from inversa.nn.training.trainer import Trainer
 
 ENTRIES = ("model", "optimizer", "schedule", "random", "order", "history", "stopped", "callbacks")  # of a checkpoint
@@ -214,14 +209,10 @@ class Run:
     def _compare(self, saved: dict[str, Any], names: list[str]) -> None:
         """Raise if some of the settings are not those of the checkpoint."""
         differing = [name for name in names if saved.get(name) != self.settings[name]]
-        if "model" in differing:
-            there, here = (
-                [part for part in one if part not in other]
-                for one, other in zip(
-                    (saved["model"], self.settings["model"]), (self.settings["model"], saved["model"]), strict=True
-                )
-            )
-            differing[differing.index("model")] = f"model ({there} there, {here} here)"
+        if differing == ["model"]:
+            there, here = saved["model"], self.settings["model"]
+            only_there, only_here = [part for part in there if part not in here], [p for p in here if p not in there]
+            differing = [f"model ({only_there} there, {only_here} here)"]
         if differing:
             raise ValueError(
                 f"{self.checkpoint!r} is of another training, different in {', '.join(differing)}: give the same data "
@@ -239,46 +230,3 @@ def divided(samples: Samples, share: float, generator: np.random.Generator) -> t
         )
     rows = generator.permutation(count)
     return samples.rows(np.sort(rows[held:])), samples.rows(np.sort(rows[:held]))
-
-
-def fingerprint(setting: Any) -> Any:
-    """What tells a setting from others, in a form that JSON keeps: arrays and random states as checksums."""
-    if isinstance(setting, np.ndarray):
-        return [str(setting.dtype), list(setting.shape), zlib.crc32(np.ascontiguousarray(setting).view(np.uint8).data)]
-    if isinstance(setting, np.random.Generator):
-        return zlib.crc32(json.dumps(setting.bit_generator.state, default=np.ndarray.tolist).encode())
-    if isinstance(setting, (list, tuple)):
-        return [fingerprint(part) for part in setting]
-    if isinstance(setting, dict):
-        return {name: fingerprint(part) for name, part in setting.items()}
-    if isinstance(setting, (bool, int, float, str)) or setting is None:
-        return setting
-    if is_dataclass(setting):
-        return repr(setting)
-    if isinstance(setting, partial):
-        return fingerprint(["partial", setting.func, setting.args, setting.keywords])
-    name = getattr(setting, "__qualname__", None) or getattr(setting, "__name__", type(setting).__qualname__)
-    return [name, _code(setting)] if isinstance(setting, FunctionType) else name  # a class, or an object of one
-
-
-def _code(function: FunctionType) -> Any:
-    """What tells two functions of one name apart: their code, defaults, and what they close over."""
-    code = function.__code__
-    constants = [c for c in code.co_consts if not hasattr(c, "co_code") and c != function.__doc__]
-    text = repr((code.co_code, code.co_names, constants))
-    cells = [cell.cell_contents for cell in function.__closure__ or () if cell.cell_contents is not function]
-    inner = [x if not isinstance(x, FunctionType) else x.__qualname__ for x in cells]
-    return [zlib.crc32(text.encode()), fingerprint(function.__defaults__), fingerprint(inner)]
-
-
-def described(model: Module) -> list[list[Any]]:
-    """The parts of a model: path, class, what ``repr`` says of it, and its functions, such as an activation."""
-    return [
-        [path, type(part).__qualname__, part.extra_repr()]
-        + [
-            fingerprint(value)
-            for value in vars(part).values()
-            if callable(value) and not hasattr(value, "named_parameters")  # parts of it are listed themselves
-        ]
-        for path, part in model.named_modules()
-    ]

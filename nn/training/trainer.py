@@ -26,10 +26,11 @@ from inversa.nn.training.arguments import (
     check_monitors,
 )
 from inversa.nn.training.callbacks import Callback
+from inversa.nn.training.fingerprint import described, fingerprint
 from inversa.nn.training.history import History
 from inversa.nn.training.objective import Objective
 from inversa.nn.training.prediction import as_numbers, predict
-from inversa.nn.training.run import Run, described, divided, fingerprint
+from inversa.nn.training.run import Run, divided
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -249,12 +250,10 @@ class Trainer:
         if batch_size is not None:
             checks.count("batch_size", batch_size, example="32")
         checks.number("validation_split", validation_split, at_least=0, below=1, example="0.2")
-        for name, switch in (
-            ("shuffle", shuffle),
-            ("resume", resume),
-            ("progress", bool(progress is None) or progress),
-        ):
-            checks.flag(name, switch)
+        checks.flag("shuffle", shuffle)
+        checks.flag("resume", resume)
+        if progress is not None:
+            checks.flag("progress", progress)
         calls = as_callbacks(callbacks)
         file = as_file(checkpoint)
         if resume and file is None:

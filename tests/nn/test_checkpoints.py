@@ -1,5 +1,6 @@
 """Checkpoints: what is killed and resumed ends as if it had not been; files that do not fit change nothing."""
 
+import json
 import os
 import signal
 import subprocess
@@ -464,3 +465,31 @@ def test_a_checkpoint_without_a_description_of_the_model_is_gone_on_with(tmp_pat
     del tree["settings"]["model"]
     saving.save(path, tree)
     assert len(everything().fit(X, Y, epochs=2, checkpoint=path, resume=True, **FIT)) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("lambda x: x + 1", "lambda x: x - 1"),
+        ("lambda x: x + 1", "lambda x: x + 2"),
+        ("lambda x, a=1: x + a", "lambda x, a=2: x + a"),
+        ("lambda x, *, a=1: x + a", "lambda x, *, a=2: x + a"),
+        ("(lambda a: lambda x: x + a)(1)", "(lambda a: lambda x: x + a)(2)"),
+        ("(lambda a: lambda x: x + a)(np.ones(2))", "(lambda a: lambda x: x + a)(np.zeros(2))"),
+        ("lambda x: (lambda y: y + 1)(x)", "lambda x: (lambda y: y + 2)(x)"),
+        ("partial(pow, 2)", "partial(pow, 3)"),
+        ("WarmUp(2, lambda t: 1.0)", "WarmUp(2, lambda t: 0.5)"),
+        ("tanh", "relu"),
+        ("np.float32(0.5)", "np.float32(0.25)"),
+    ],
+)
+def test_fingerprints_tell_functions_apart_and_are_the_same_in_every_process(one, other):
+    program = (
+        "import json; import numpy as np; from functools import partial; from inversa.autograd import relu, tanh;"
+        "from inversa.nn.schedules import WarmUp; from inversa.nn.training.fingerprint import fingerprint;"
+        f"print(json.dumps([fingerprint({one}), fingerprint({other}), fingerprint(lambda x: x in {{'a', 'b', 'c'}})]))"
+    )
+    printed = {subprocess.check_output([sys.executable, "-P", "-c", program], text=True) for _ in range(2)}
+    assert len(printed) == 1
+    first, second, _ = json.loads(printed.pop())
+    assert first != second
