@@ -77,10 +77,15 @@ def _of_function(function: FunctionType) -> list[Any]:
     inner = [_inside(cell) for cell in function.__closure__ or ()]
     return [
         function.__qualname__,
-        zlib.crc32(repr(_of_code(function.__code__)).encode()),
+        _checksum(function.__code__),
         fingerprint([function.__defaults__, function.__kwdefaults__]),
-        [x.__qualname__ if isinstance(x, FunctionType) else fingerprint(x) for x in inner],  # may contain itself
+        # a function in there may close over this one again: its code must do
+        [_checksum(x.__code__) if isinstance(x, FunctionType) else fingerprint(x) for x in inner],
     ]
+
+
+def _checksum(code: CodeType) -> int:
+    return zlib.crc32(repr(_of_code(code)).encode())
 
 
 def _of_code(code: CodeType) -> tuple[Any, ...]:

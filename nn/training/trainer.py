@@ -64,7 +64,8 @@ class Trainer:
         ``"accuracy"``, ``"r2"``, names of functions of `sklearn.metrics`, or functions of targets and predictions.
         Predictions are classes if the loss is one for classes.
     penalty : callable, optional
-        Gives for the model a number that is added to the loss, such as ``L2(1e-4)`` of `inversa.nn.penalties`.
+        Gives for the model a number that is added to the loss of every batch, such as ``L2(1e-4)`` of
+        `inversa.nn.penalties`.
     schedule : callable, optional
         Gives for t = 0, 1, 2, … what the learning rate is multiplied by, such as ``TimeDecay(0.1)`` of
         `inversa.nn.schedules`.

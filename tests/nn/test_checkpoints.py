@@ -477,6 +477,7 @@ def test_a_checkpoint_without_a_description_of_the_model_is_gone_on_with(tmp_pat
         ("(lambda a: lambda x: x + a)(1)", "(lambda a: lambda x: x + a)(2)"),
         ("(lambda a: lambda x: x + a)(np.ones(2))", "(lambda a: lambda x: x + a)(np.zeros(2))"),
         ("lambda x: (lambda y: y + 1)(x)", "lambda x: (lambda y: y + 2)(x)"),
+        ("(lambda f: lambda x: f(x))(lambda y: y + 1)", "(lambda f: lambda x: f(x))(lambda y: y + 2)"),
         ("partial(pow, 2)", "partial(pow, 3)"),
         ("WarmUp(2, lambda t: 1.0)", "WarmUp(2, lambda t: 0.5)"),
         ("tanh", "relu"),

@@ -9,9 +9,11 @@ import sklearn.metrics
 from inversa.nn import (
     MLP,
     Callback,
+    Conv2d,
     Dropout,
     EarlyStopping,
     Linear,
+    Maxout,
     Module,
     NeuronNetwork,
     Parameter,
@@ -19,6 +21,8 @@ from inversa.nn import (
     losses,
     optim,
 )
+from inversa.nn.augment import Flip, Jitter
+from inversa.nn.penalties import L2
 from inversa.nn.schedules import Cosine, TimeDecay
 
 from .small import X, Y, line, small
@@ -331,3 +335,21 @@ def test_models_of_several_parts_are_checked_like_others():
     with pytest.raises(ValueError, match="not recorded"):
         model.fit(X, Y, callbacks=[EarlyStopping("value_loss")])
     assert model[1].generator.bit_generator.state == state
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Linear("a", 2), "inputs is a positive integer, such as 4, not 'a'"),
+        (lambda: Linear(2, 1.5), "outputs is a positive integer, such as 3, not 1.5"),
+        (lambda: Conv2d("a", 2, 3), "inputs is a positive integer, such as 3, not 'a'"),
+        (lambda: Maxout(2, 3, pieces="a"), "pieces is a positive integer, such as 2, not 'a'"),
+        (lambda: L2("a"), "l2 is 0 or a positive number, such as 1e-4, not 'a'"),
+        (lambda: Jitter("a"), "deviation is a positive number, such as 0.1, not 'a'"),
+        (lambda: Flip(p="a"), "p is a number from 0 to 1, such as 0.5, not 'a'"),
+        (lambda: optim.SGD([Parameter([1.0])], lr=True), "the learning rate is a positive number, not True"),
+    ],
+)
+def test_texts_and_flags_are_no_numbers(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()

@@ -153,7 +153,7 @@ def test_parameter():
 def test_linear_checks_shapes_and_sizes():
     with pytest.raises(ValueError, match=r"Linear\(2, 3\) takes inputs of shape \(…, 2\), not \(1, 3\)"):
         Linear(2, 3)([[1.0, 2.0, 3.0]])
-    with pytest.raises(ValueError, match="at least 1 input"):
+    with pytest.raises(ValueError, match="inputs is a positive integer, such as 4, not 0"):
         Linear(0, 3)
 
 
