@@ -15,6 +15,7 @@ from inversa.nn import (
     BayesianLinear,
     Callback,
     Dense,
+    DivergenceError,
     Dropout,
     EarlyStopping,
     Linear,
@@ -494,3 +495,33 @@ def test_fingerprints_tell_functions_apart_and_are_the_same_in_every_process(one
     assert len(printed) == 1
     first, second, _ = json.loads(printed.pop())
     assert first != second
+
+
+def test_an_interrupted_training_gives_what_fit_left_and_is_gone_on_with(tmp_path):
+    class Interrupt(Callback):
+        steps = 0
+
+        def on_step_end(self, trainer):
+            self.steps += 1
+            if self.steps == 6:
+                raise KeyboardInterrupt
+
+    class Quiet(Interrupt):
+        steps = 100
+
+    Quiet.__qualname__ = Interrupt.__qualname__  # the same callback, which is not pressed this time
+    whole, model, loaded, resumed = (everything() for _ in range(4))
+    whole.fit(X, Y, epochs=3, callbacks=[Quiet()], **FIT)
+    assert model.fit(X, Y, epochs=3, checkpoint=tmp_path / "run", callbacks=[Interrupt()], **FIT).interrupted
+    loaded.load(tmp_path / "run")
+    assert bits(loaded) == bits(model)
+    resumed.fit(X, Y, epochs=3, checkpoint=tmp_path / "run", resume=True, callbacks=[Quiet()], **FIT)
+    assert bits(resumed) == bits(whole)
+
+
+def test_a_first_step_that_diverges_leaves_the_old_checkpoint(tmp_path):
+    path = checkpoint(tmp_path)
+    content = path.read_bytes()
+    with pytest.raises(DivergenceError):
+        everything().fit(1e200 * X, 1e200 * Y, checkpoint=path, **FIT)
+    assert path.read_bytes() == content
