@@ -82,6 +82,9 @@ class Verbs:
     def load(self, path: str | os.PathLike[str]) -> None:
         """Read the parameters from a file of `save`, or from a checkpoint; nothing is changed unless they all fit.
 
+        A checkpoint gives the weights that its training left the model with: the best ones where `EarlyStopping` put
+        them back, the last ones of a training that was killed.
+
         Raises
         ------
         FileNotFoundError
@@ -91,7 +94,7 @@ class Verbs:
         """
         state = saving.load(path)
         if "settings" in state:  # a checkpoint of a training, of which this is a part
-            state = state["model"]
+            state = state.get("result", state["model"])  # early stopping may have put other weights back
         try:
             self.load_state_dict(state)  # type: ignore[attr-defined]
         except ValueError as error:

@@ -444,7 +444,7 @@ def test_verbose_shows_a_progress_bar(capsys):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"activation": "reluu"}, "there is no activation 'reluu': use one of identity, step, sigmoid, tanh, relu"),
+        ({"activation": "reluu"}, "activation is one of 'relu', .*or a function, not 'reluu'"),
         ({"solver": "lbfgs"}, "there is no solver 'lbfgs': use one of sgd, momentum, adagrad, rmsprop, adam, adamw"),
         ({"hidden_layer_sizes": (4, 0)}, r"positive integers, such as \[4, 8, 3\], not \[3, 4, 0, 1\]"),
         ({"alpha": -1}, "alpha is 0 or a positive number, not -1"),
