@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
-from math import inf, sqrt
+from math import ceil, inf, sqrt
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from sklearn.base import MultiOutputMixin
@@ -283,7 +283,7 @@ class NetworkEstimator(MultiOutputMixin, KnowsAbsent):  # type: ignore[misc]  # 
     ) -> tuple[Any, Any, Any, tuple[Any, Any]]:
         """The samples to train on, and those that are held out: of every class the same share."""
         share = f"validation_fraction={self.validation_fraction} of n_samples={len(X)}"
-        if round(len(X) * self.validation_fraction) < 2:
+        if ceil(len(X) * self.validation_fraction) < 2:
             raise ValueError(f"The validation set is too small: {share} must be 2 samples at least")
         try:
             used, held = train_test_split(
