@@ -101,6 +101,15 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  #
     >>> bool(cross_val_score(classifier, iris.x, iris.y, cv=3).mean() > 0.9)
     True
 
+    Notes
+    -----
+    What differs from scikit-learn's, beside ``tol``: there is no solver "lbfgs" and none of the parameters that go with
+    it or with learning rates that change; a parameter that is not here is refused by name, with what to use. Training
+    stops after n_iter_no_change epochs, not one later. What diverges raises a DivergenceError, and a fit that fails
+    leaves the estimator as it was. Of sample weights the mean counts, not each batch's own. Epochs are shown as a
+    progress bar, not printed. The shares that early_stopping holds out are stratified for several classes, too.
+    A ``warm_start`` with another activation or other sizes is refused. A sparse X is made dense.
+
     References
     ----------
     The penalty, the first weights and the names: F. Pedregosa et al., "Scikit-learn: machine learning in Python",

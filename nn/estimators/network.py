@@ -309,7 +309,7 @@ class NetworkEstimator(MultiOutputMixin, KnowsAbsent):  # type: ignore[misc]  # 
         optimizer = self._optimizer(model.parameters())
         if goes_on and type(optimizer) is type(self._trainer.optimizer):
             settings, optimizer = optimizer.state_dict()["groups"], self._trainer.optimizer
-            if optimizer.state_dict()["groups"] != settings:
+            if any(optimizer.groups[0][name] != setting for name, setting in settings[0].items()):
                 optimizer.load_state_dict(optimizer.state_dict() | {"groups": settings})
             if self._trainer.objective.strength == strength:  # type: ignore[attr-defined]  # a BatchObjective
                 return self._trainer
@@ -371,12 +371,15 @@ class NetworkEstimator(MultiOutputMixin, KnowsAbsent):  # type: ignore[misc]  # 
 
     def _of_shapes(self, name: str, arrays: Any, shapes: list[tuple[int, ...]]) -> list[NDArray[Any]]:
         """The arrays, if they are finite numbers in these shapes."""
-        given = [np.asarray(array, dtype=float) for array in arrays]
+        try:
+            given = [np.asarray(array, dtype=float) for array in arrays]
+        except (TypeError, ValueError):
+            raise checks.wrong(name, f"arrays of the shapes {shapes}", arrays) from None
         found = [array.shape for array in given]
         if found != shapes:
-            raise ValueError(f"{name} are arrays of the shapes {shapes}, not {found}")
+            raise ValueError(f"{name} is arrays of the shapes {shapes}, not of {found}")
         if not all(np.isfinite(array).all() for array in given):
-            raise ValueError(f"{name} are finite numbers, not infinite or nan")
+            raise ValueError(f"{name} is arrays of finite numbers, not infinite or nan")
         return given
 
     def __sklearn_tags__(self) -> Any:

@@ -56,8 +56,15 @@ def all_or_nothing(estimator: Any) -> Iterator[None]:
 
 def inputs(estimator: Any, X: Any) -> NDArray[Any]:
     """What an estimator that has learnt predicts from; a sparse X is made dense."""
+    _check_unmasked("X", X)
     X = validate_data(estimator, X, dtype=(np.float64, np.float32), accept_sparse=("csr", "csc"), reset=False)
     return _dense(X)
+
+
+def _check_unmasked(name: str, given: Any) -> None:
+    """Raise for an array with masked entries: scikit-learn would take the numbers under the mask."""
+    if np.ma.is_masked(given):
+        raise ValueError(f"{name} has masked entries: leave such rows out, or fill in numbers with {name}.filled(…)")
 
 
 def _dense(array: Any) -> NDArray[Any]:
@@ -80,6 +87,8 @@ def checked(
     **settings
         For scikit-learn's ``check_X_y``.
     """
+    for name, given in (("X", X), ("y", y), ("sample_weight", sample_weight)):
+        _check_unmasked(name, given)
     settings |= {"dtype": (np.float64, np.float32), "accept_sparse": ("csr", "csc")}
     X, y = map(_dense, validate_data(estimator, X, y, reset=reset, **settings))
     if y.ndim == 2 and y.shape[1] == 1:

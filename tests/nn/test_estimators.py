@@ -582,10 +582,12 @@ def test_weights_of_scikit_learns_network_can_be_put_in():
     np.testing.assert_array_equal(ours.coefs_[1], theirs.coefs_[1])
     before = learnt(ours)
     with pytest.raises(
-        ValueError, match=r"coefs_ are arrays of the shapes \[\(3, 5\), .*, not \[\(3, 5\), \(4, 5\), \(4, 3\)\]"
+        ValueError, match=r"coefs_ is arrays of the shapes \[\(3, 5\), .*, not of \[\(3, 5\), \(4, 5\), \(4, 3\)\]"
     ):
         ours.coefs_ = [ours.coefs_[0] + 1, ours.coefs_[1].T, ours.coefs_[2]]
-    with pytest.raises(ValueError, match="intercepts_ are finite numbers"):
+    with pytest.raises(ValueError, match=r"coefs_ is arrays of the shapes .*, not None"):
+        ours.coefs_ = None
+    with pytest.raises(ValueError, match="intercepts_ is arrays of finite numbers"):
         ours.intercepts_ = [ours.intercepts_[0] + 1, ours.intercepts_[1], np.full(3, np.nan)]
     assert learnt(ours) == before
 
@@ -803,6 +805,21 @@ def test_wrong_data_are_refused(kind):
         estimator.fit(X, THREE[:-1])
     with pytest.raises(ValueError, match="Negative values in data passed to `sample_weight`"):
         estimator.fit(X, THREE, sample_weight=-np.ones(40))
+
+
+@pytest.mark.parametrize("kind", ESTIMATORS)
+def test_masked_entries_are_refused(kind):
+    hidden = np.ma.masked_array(X, mask=X > 1)
+    weights = np.ma.masked_array(np.ones(40), mask=np.arange(40) == 3)
+    fitted = quick(kind).fit(X, THREE)
+    for call, name in (
+        (lambda: fitted.fit(hidden, THREE), "X"),
+        (lambda: fitted.partial_fit(X, np.ma.masked_equal(THREE, 1)), "y"),
+        (lambda: fitted.fit(X, THREE, sample_weight=weights), "sample_weight"),
+        (lambda: fitted.predict(hidden), "X"),
+    ):
+        with pytest.raises(ValueError, match=f"{name} has masked entries: leave such rows out"):
+            call()
 
 
 def test_several_classifications_at_once_are_refused():
