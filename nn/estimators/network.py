@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from abc import abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from math import ceil, inf, sqrt
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -223,27 +223,33 @@ class NetworkEstimator(MultiOutputMixin, KnowsAbsent):  # type: ignore[misc]  # 
         else:
             self.best_loss_ = min(self.loss_curve_, default=inf)
 
-    def _check_parameters(self) -> None:
+    def _check_layers(self) -> None:
         sizes: Any = self.hidden_layer_sizes
-        if isinstance(sizes, str) or not isinstance(sizes, Iterable):
+        sizes = sizes.tolist() if isinstance(sizes, np.ndarray) else sizes
+        if isinstance(sizes, str) or not isinstance(sizes, Sequence):
             checks.count("hidden_layer_sizes", sizes, example="100, or a sequence of them, (8, 4)")
         else:
-            for size in sizes:
-                checks.count("a hidden layer's size", size, example="100")
+            for i, size in enumerate(sizes):
+                checks.count(f"hidden_layer_sizes[{i}]", size, example="100")
         if isinstance(self.activation, str) or not callable(self.activation):
             checks.choice("activation", self.activation, ["logistic", *FUNCTIONS], "a function")
-        function("identity" if isinstance(self.activation, str) else self.activation)  # a class is none
+        else:
+            function(self.activation)  # a class is none
+
+    def _check_parameters(self) -> None:
+        self._check_layers()
         checks.choice("solver", self.solver, NAMES)
         checks.number("alpha", self.alpha, at_least=0, example="0.0001")
-        if self.batch_size != "auto":
+        if not (isinstance(self.batch_size, str) and self.batch_size == "auto"):
             checks.count("batch_size", self.batch_size, example="200, or 'auto'")
         checks.number("learning_rate_init", self.learning_rate_init, above=0, example="0.001")
         checks.count("max_iter", self.max_iter, example="200")
         checks.number("tol", self.tol, at_least=0, example="0.0001")
         checks.number("momentum", self.momentum, at_least=0, below=1, example="0.9")
         checks.number("validation_fraction", self.validation_fraction, at_least=0, below=1, example="0.1")
-        if self.n_iter_no_change != inf:
-            checks.count("n_iter_no_change", self.n_iter_no_change, example="10, or infinity")
+        patience: Any = self.n_iter_no_change
+        if not (isinstance(patience, float) and patience == inf):
+            checks.count("n_iter_no_change", patience, example="10, or infinity")
         for name in ("shuffle", "warm_start", "nesterovs_momentum", "early_stopping"):
             checks.flag(name, getattr(self, name))
         verbose: Any = self.verbose

@@ -143,6 +143,17 @@ def test_sample_weights_act_as_in_scikit_learn(weighted):
     np.testing.assert_allclose(ours.coefs_[0], theirs.coefs_[0], atol=1e-13)
 
 
+@converging_or_not
+@pytest.mark.parametrize("batch_size", [1, 2, 8, 32])
+def test_sample_weights_have_the_weighted_optimum_for_every_batch_size(batch_size):
+    heavy = np.arange(32) % 4 == 0
+    y, weights = np.where(heavy, 0.0, 1.0), np.where(heavy, 27.0, 1.0)  # whose mean with these weights is 0.1
+    settings = {"hidden_layer_sizes": (), "alpha": 0, "solver": "sgd", "momentum": 0, "batch_size": batch_size}
+    regressor = fixed(MLPRegressor, 400, learning_rate_init=0.002 * batch_size, **settings)
+    regressor.fit(np.zeros((32, 1)), y, sample_weight=weights)
+    np.testing.assert_allclose(regressor.intercepts_[0], np.average(y, weights=weights), atol=0.03)
+
+
 def same_mean(ours, theirs):
     """Means of five runs each differ by less than three standard errors of their difference."""
     error = np.sqrt((np.var(ours, ddof=1) + np.var(theirs, ddof=1)) / len(ours))
@@ -642,8 +653,8 @@ def test_weights_of_classes_are_weights_of_samples():
 WRONG = [
     ({"hidden_layer_sizes": 0}, "hidden_layer_sizes is a positive integer, such as 100, or .*, not 0"),
     ({"hidden_layer_sizes": "wide"}, "hidden_layer_sizes is a positive integer, .*, not 'wide'"),
-    ({"hidden_layer_sizes": (4, 0)}, "a hidden layer's size is a positive integer, such as 100, not 0"),
-    ({"hidden_layer_sizes": (4, 2.5)}, "a hidden layer's size is a positive integer, such as 100, not 2.5"),
+    ({"hidden_layer_sizes": (4, 0)}, r"hidden_layer_sizes\[1\] is a positive integer, such as 100, not 0"),
+    ({"hidden_layer_sizes": (4, 2.5)}, r"hidden_layer_sizes\[1\] is a positive integer, such as 100, not 2.5"),
     ({"activation": "reluu"}, "activation is one of 'relu', .*, or a function, not 'reluu'"),
     ({"activation": 3}, "activation is one of 'logistic', .*, or a function, not 3"),
     ({"solver": "lbfgs"}, "solver is one of 'sgd', .*, not 'lbfgs'"),
@@ -726,6 +737,14 @@ def test_a_wrong_parameter_is_refused_before_anything_is_changed(kind, wrong, me
         with pytest.raises(ValueError, match=message):
             fitted.partial_fit(X, THREE)
         assert learnt(fitted) == before
+
+
+@pytest.mark.parametrize("kind", ESTIMATORS)
+def test_a_parameter_of_a_wrong_kind_is_named(kind):
+    for name in kind().get_params():
+        for wrong in ("text", np.array([1.0, 4.0]), np.array(2.5), {"x": 2}, object(), np.nan, 1j, [[1], 2], MLP):
+            with pytest.raises((ValueError, TypeError), match=name):
+                quick(kind).set_params(**{name: wrong}).fit(X, THREE)
 
 
 def test_every_parameter_has_its_test():
