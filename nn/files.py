@@ -80,7 +80,7 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> Path:
     b'1 2 3'
     """
     path = expanded(path)
-    target = _replaceable(path)
+    target = replaceable(path)
     _remove_leftovers(target.parent)
     handle, temporary = _new_file(target.parent)
     try:
@@ -106,8 +106,14 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> Path:
     return path
 
 
-def _replaceable(path: Path) -> Path:
-    """Where a file of that name is, or will be, behind all links; nothing but an ordinary file is replaced."""
+def replaceable(path: Path) -> Path:
+    """Where a file of that name is, or will be, behind all links.
+
+    Raises
+    ------
+    OSError
+        When there is something else than an ordinary file, or no folder to save it in.
+    """
     if str(path).startswith(("/dev/std", "/dev/fd/", "/proc/")):  # replaced, its reader would get nothing
         raise OSError(f"{str(path)!r} is no ordinary file: save to a file, and show that")
     try:

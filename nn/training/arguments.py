@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import checks
 from inversa.autograd.ops.namespace import np
-from inversa.nn.files import expanded
+from inversa.nn.files import expanded, replaceable
 from inversa.nn.training.callbacks import Callback, EarlyStopping, FunctionCallback
 
 if TYPE_CHECKING:
@@ -37,16 +37,13 @@ def as_pair(given: Any) -> tuple[Any, ...]:
 
 
 def as_file(path: Any) -> str | None:
-    """The checkpoint's file, whose folder must be there."""
+    """The checkpoint's file, if it can be written there."""
     if path is None:
         return None
     if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
         raise checks.wrong("checkpoint", "the path of a file, or None", path, "'run.safetensors'")
     file = expanded(path)
-    if file.is_dir():
-        raise IsADirectoryError(f"{str(file)!r} is a folder: name a file in it")
-    if not file.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {str(file.parent)!r} to save {file.name!r} in: create it first")
+    replaceable(file)
     return str(file)
 
 

@@ -25,6 +25,7 @@ from inversa.nn.training.progress import progress_bar
 if TYPE_CHECKING:
     from inversa.nn.training.trainer import Trainer
 
+NONSENSE = (LookupError, TypeError, AttributeError, OverflowError)  # what reading something else leads to
 ENTRIES = ("model", "optimizer", "schedule", "random", "order", "history", "stopped", "callbacks")  # of a checkpoint
 
 
@@ -46,7 +47,7 @@ class Run:
     earlier: bytes | None = None  # what it held before this training, until the first step was taken
 
     def prepare(self, resume: bool) -> None:
-        """Go on from the checkpoint or start a new one; if that fails, everything is as it was."""
+        """Go on from the checkpoint or start a new one; if that fails, the trainer is as it was."""
         trainer = self.trainer
         before, history = trainer.state_dict(), trainer.history
         try:
@@ -71,8 +72,8 @@ class Run:
             self.generator.bit_generator.state = saved["order"]
             for callback, state in zip(self.callbacks, saved["callbacks"], strict=True):
                 callback.load_state_dict(state)
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{self.checkpoint!r} is damaged ({error!r}): take another copy") from error
+        except (*NONSENSE, ValueError) as error:
+            raise self._damaged(error) from error
 
     def _check_rate(self) -> None:
         remaining = max(0, self.epochs - len(self.trainer.history))
@@ -178,7 +179,7 @@ class Run:
             saving.save(self.checkpoint, self.saved | {"result": result})
 
     def load(self) -> dict[str, Any]:
-        """Have the trainer go on from the checkpoint, and return what else is in it; or change nothing and raise.
+        """Have the trainer go on from the checkpoint, and return what is in it; what calls this undoes a failure.
 
         Raises
         ------
@@ -186,25 +187,30 @@ class Run:
             When the file is damaged, no checkpoint, or that of a training with another model, data or settings.
         """
         assert self.checkpoint is not None
-        tree: dict[str, Any] = saving.load(self.checkpoint)
-        if "settings" not in tree:
+        tree = saving.load(self.checkpoint)
+        if not isinstance(tree, dict) or "settings" not in tree:
             raise ValueError(f"{self.checkpoint!r} is no checkpoint of a training")
         missing = [name for name in ENTRIES if name not in tree]
         if missing:
             raise ValueError(f"{self.checkpoint!r} is damaged: it lacks {', '.join(missing)}; take another copy")
-        self._compare(tree["settings"], [name for name in self.settings if name != "model"])
-        before = self.trainer.state_dict()
+        if not isinstance(tree["stopped"], str):
+            raise self._damaged(f"stopped is {tree['stopped']!r}")
         try:
-            self.trainer.load_state_dict(tree)  # names the parameters that differ, if any
-        except ValueError as error:
-            raise ValueError(f"{self.checkpoint!r}: {error}") from None
-        try:
+            self._compare(tree["settings"], [name for name in self.settings if name != "model"])
+            try:
+                self.trainer.load_state_dict(tree)  # names the parameters that differ, if any
+            except ValueError as error:
+                raise ValueError(f"{self.checkpoint!r}: {error}") from None
             self._compare(tree["settings"], ["model"] if "model" in tree["settings"] else [])
-        except ValueError:
-            self.trainer.load_state_dict(before)
-            raise
+            if len({len(numbers) for numbers in tree["history"].values()}) > 1:
+                raise self._damaged("the lists of its history differ in length")
+        except NONSENSE as error:
+            raise self._damaged(error) from error
         self.saved = tree
         return tree
+
+    def _damaged(self, why: object) -> ValueError:
+        return ValueError(f"{self.checkpoint!r} is damaged ({why!r}): take another copy")
 
     def _compare(self, saved: dict[str, Any], names: list[str]) -> None:
         """Raise if some of the settings are not those of the checkpoint."""

@@ -28,6 +28,7 @@ from inversa.nn import (
 from inversa.nn.augment import Jitter
 from inversa.nn.penalties import L2
 from inversa.nn.schedules import Cosine, TimeDecay
+from inversa.nn.training.run import ENTRIES
 
 from .small import bits
 
@@ -458,6 +459,31 @@ def test_a_checkpoint_with_nonsense_in_it_changes_nothing(tmp_path, entry):
         model.fit(X, Y, epochs=2, checkpoint=path, resume=True, callbacks=[EarlyStopping()], **FIT)
     assert bits(model) == before
     assert model.trainer.history is history
+
+
+@pytest.mark.parametrize(
+    ("entry", "nonsense"),
+    [(e, x) for e in ("settings", *ENTRIES) for x in (3, "x", [1, 2]) if (e, x) != ("stopped", "x")],  # which is a text
+)
+def test_whatever_else_stands_in_a_checkpoint_is_told_of(tmp_path, entry, nonsense):
+    path = checkpoint(tmp_path, callbacks=[EarlyStopping()])
+    saving.save(path, saving.load(path) | {entry: nonsense})
+    model = everything()
+    before, history = bits(model), model.trainer.history
+    with pytest.raises(ValueError, match=r"run\.safetensors'|run'"):
+        model.fit(X, Y, epochs=2, checkpoint=path, resume=True, callbacks=[EarlyStopping()], **FIT)
+    assert bits(model) == before
+    assert model.trainer.history is history
+
+
+@pytest.mark.parametrize("tree", [[1, 2], {"settings": {}, "model": 3}, {"settings": {}}])
+def test_a_file_without_parameters_is_told_of(tmp_path, tree):
+    saving.save(tmp_path / "other.safetensors", tree)
+    model = everything()
+    before = bits(model)
+    with pytest.raises(ValueError, match=r"other\.safetensors' holds no parameters"):
+        model.load(tmp_path / "other.safetensors")
+    assert bits(model) == before
 
 
 def test_a_checkpoint_without_a_description_of_the_model_is_gone_on_with(tmp_path):

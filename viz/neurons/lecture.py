@@ -126,17 +126,12 @@ class Lecture:
 
     def _indent(self, neuron: Neuron) -> float:
         """Of the title in its frame: to the right of the steepest wire on its side, the one away from the bias."""
-        m, side = self.measures, self._sides[neuron.sum]
+        m, side = self.measures, self.heights[neuron.sum][1]
         fan = self._fan(neuron, side)
         steepest, title = abs(fan[-1 if side < 0 else 0][0]), m.frame - TITLE
         if steepest <= title:  # it comes in below the title
             return m.margin + 4
         return max(m.margin + 4, m.sum + m.margin - self._gather * title / steepest + 6)
-
-    @cached_property
-    def _sides(self) -> dict[int, int]:
-        """Of every neuron, by its sum: whether it lies above or below the middle of its layer."""
-        return {n.sum: _side(i, len(layer)) for layer in self.structure.layers for i, n in enumerate(layer)}
 
     def _right(self, k: int) -> float:
         """The right side of the frames of layer k."""
