@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from types import SimpleNamespace
 
-from inversa.viz.layout import Layout, Point, Wiring, arrange
+from inversa.viz.cards.layout import Layout, Point, Wiring, arrange
 
 ROOT = Path(__file__).parents[1]
 

@@ -11,7 +11,7 @@ from files import write
 from layers import loaded
 from links import ROOT
 
-from inversa.viz.notebook import reflowing
+from inversa.viz.output.notebook import reflowing
 
 COLUMN = 860  # pixels of the text's width
 

@@ -13,7 +13,7 @@ from inversa import viz
 from inversa.autograd import Graph, InverseNetwork, Node, Tensor, Value, exp, log, relu, sigmoid, sin, tanh
 from inversa.autograd.mode import mode
 from inversa.nn import MLP, NeuronNetwork
-from inversa.viz.draw import drawn
+from inversa.viz._draw import drawn
 
 LECTURES = [[1, 1], [2, 1], [1, 2, 1], [2, 2, 1], [3, 2, 2], [2, 1, 2], [1, 1, 1, 1], [2, 3, 1], [1, 4]]
 CIRCLES = [[3, 4, 4, 2], [2, 5, 3], [4, 4, 4], [5, 3, 1], [12, 3], [2, 6, 1], [3, 5, 2]]

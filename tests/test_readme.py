@@ -11,7 +11,7 @@ import pytest
 from matplotlib.image import imread
 
 from inversa.autograd import Rule
-from inversa.viz.cli import main
+from inversa.viz.command.cli import main
 
 README = Path(__file__).parent.parent / "README.md"
 TEXT = README.read_text(encoding="utf-8")

@@ -2,7 +2,7 @@
 
 import sys
 
-from inversa.viz.cli import main
+from inversa.viz.command.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

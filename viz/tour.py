@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inversa.autograd import Graph, Tensor, Value, no_grad
 from inversa.nn import MLP, History, NeuronNetwork, data, losses
-from inversa.viz.console import table
-from inversa.viz.draw import draw
-from inversa.viz.player import player
-from inversa.viz.texts import count, number
+from inversa.viz._draw import draw
+from inversa.viz._player import player
+from inversa.viz.command.console import table
+from inversa.viz.lettering.texts import count, number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

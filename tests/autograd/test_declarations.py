@@ -6,7 +6,7 @@ import re
 import pytest
 
 from inversa.autograd import Operation, Rule, Tensor, Value, clip, exp, leaky_relu, no_grad, operation
-from inversa.viz.expression import evaluate
+from inversa.viz.command.expression import evaluate
 
 SCALAR = [
     op for op in Operation.registry.values() if op.on_floats and op.__module__.startswith("inversa.autograd.ops.")

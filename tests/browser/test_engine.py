@@ -5,10 +5,10 @@ import random
 import pytest
 
 from inversa.nn import MLP
-from inversa.viz.models import run
-from inversa.viz.pages import page, source
-from inversa.viz.recomputation import recomputation
-from inversa.viz.texts import number
+from inversa.viz.lettering.texts import number
+from inversa.viz.pages.page import page, source
+from inversa.viz.picture.program import recomputation
+from inversa.viz.picture.running import run
 
 
 @pytest.fixture

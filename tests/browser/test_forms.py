@@ -8,8 +8,8 @@ import pytest
 from inversa import viz
 from inversa.autograd import Value
 from inversa.nn import MLP, NeuronNetwork
-from inversa.viz.composition import Composition
-from inversa.viz.svg import svg
+from inversa.viz.drawing.composition import Composition
+from inversa.viz.output.svg import svg
 from inversa.viz.tour import lecture_network
 
 # Of every text its place, and which wires that are not its own meet it.

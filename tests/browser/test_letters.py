@@ -11,9 +11,9 @@ from PIL import Image
 from inversa import viz
 from inversa.autograd import Tensor, Value, tanh
 from inversa.nn import MLP
-from inversa.viz import measure, theme
+from inversa.viz.lettering import measure, theme
+from inversa.viz.lettering.truetype import files
 from inversa.viz.tour import lecture_network
-from inversa.viz.truetype import files
 
 WIDTH = 0.15  # pixels that a text may be off
 PIXELS, LEVELS = 1e-4, 32  # the share of pixels that may differ between two machines, and by how much
@@ -56,7 +56,9 @@ def machines(launch, dejavu, tmp_path_factory):
     folders = [dejavu]
     for name, condensed in [("Arial", False), ("Oddly Condensed", True)]:
         folder = tmp_path_factory.mktemp("fonts")
-        font = TTFont(io.BytesIO(files("inversa.viz").joinpath("fonts", "InversaSans-Regular.ttf").read_bytes()))
+        font = TTFont(
+            io.BytesIO(files("inversa.viz.lettering").joinpath("fonts", "InversaSans-Regular.ttf").read_bytes())
+        )
         if condensed:  # half as wide, a third higher
             scale_upem(font, 1500)
             for glyph in font["hmtx"].metrics:

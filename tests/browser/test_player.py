@@ -9,11 +9,11 @@ import pytest
 from inversa import viz
 from inversa.autograd import InverseNetwork, Value
 from inversa.nn import MLP, Conv2d, Flatten, Linear, MaxPool2d, NeuronNetwork, ReLU, Sequential, losses
-from inversa.viz.draw import drawn
-from inversa.viz.formula import Number
-from inversa.viz.pages import source
-from inversa.viz.player_page import SCRIPTS
-from inversa.viz.texts import number
+from inversa.viz._draw import drawn
+from inversa.viz.lettering.formula import Number
+from inversa.viz.lettering.texts import number
+from inversa.viz.pages.page import source
+from inversa.viz.pages.player import SCRIPTS
 
 PARAMETERS = {"w1_1": 0.1, "b1_1": -0.3, "w1_2": -0.1, "b1_2": 0.5, "w2_11": 0.4, "w2_12": 0.7, "b2_1": 0.2}
 ODD = ["</script>", "a|b", "<b>", "😀", "שלום", "&amp;", '"q"', "]]>"]
@@ -564,7 +564,7 @@ def test_numbers_may_be_written_as_the_pictures_write_them(open_page):
 
 
 def test_a_number_that_cannot_be_written_anew_is_not_left_as_it_was(open_page, monkeypatch):
-    monkeypatch.setattr("inversa.viz.cards.MANY", 1)  # as if two parameters were too many
+    monkeypatch.setattr("inversa.viz.cards.writer.MANY", 1)  # as if two parameters were too many
     page = open_page(player(detail="layer").html(), still=True)
     gradient = page.locator("#twin [data-n='?']").first
     assert gradient.evaluate("t => getComputedStyle(t).visibility") == "hidden"

@@ -24,8 +24,9 @@ import graphviz
 
 from inversa import viz
 from inversa.nn.files import write_atomically
-from inversa.viz import layout, pages
-from inversa.viz.letters import font_faces, of_html
+from inversa.viz.cards import layout
+from inversa.viz.output.letters import font_faces, of_html
+from inversa.viz.pages import page as pages
 from inversa.viz.tour import PARAMETERS, X, Y, lecture_network
 
 VALUES = ("0.1000", "0.4378", "0.6905")  # w1_1, a1, h

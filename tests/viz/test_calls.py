@@ -8,8 +8,8 @@ import pytest
 from inversa import nn, viz
 from inversa.autograd import Graph, Tensor, Value, concatenate, relu
 from inversa.autograd.mode import Call, mode
-from inversa.viz.reading import read
-from inversa.viz.summary import summarised
+from inversa.viz.picture.folding import summarised
+from inversa.viz.picture.reading import read
 
 X = np.array([[1.0, 2.0], [0.5, -1.0]])
 

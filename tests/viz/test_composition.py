@@ -8,9 +8,9 @@ import pytest
 
 from inversa import viz
 from inversa.nn import MLP
-from inversa.viz.cards import VIEWS
-from inversa.viz.composition import SMALLEST
-from inversa.viz.shapes import Text
+from inversa.viz.cards.writer import VIEWS
+from inversa.viz.drawing.composition import SMALLEST
+from inversa.viz.drawing.shapes import Text
 from inversa.viz.tour import lecture_network
 
 NETWORK, _ = lecture_network()

@@ -12,9 +12,9 @@ import pytest
 from inversa import viz
 from inversa.autograd import Value
 from inversa.nn import MLP, NeuronNetwork
-from inversa.viz.formula import plain
-from inversa.viz.frames import frame
-from inversa.viz.shapes import Part, Text
+from inversa.viz.drawing.shapes import Part, Text
+from inversa.viz.lettering.formula import plain
+from inversa.viz.output.films import frame
 from inversa.viz.tour import lecture_network
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inversa.autograd import Graph, Operation, Value
-from inversa.viz.expression import LONGEST, Expression, ExpressionError, assigned, evaluate, functions
+from inversa.viz.command.expression import LONGEST, Expression, ExpressionError, assigned, evaluate, functions
 
 NAMES = {"a": 2.0, "b": -3.0, "c": 10.0, "f": -2.0}
 

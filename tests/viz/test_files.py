@@ -15,8 +15,9 @@ from PIL import Image, ImageColor
 from inversa import viz
 from inversa.autograd import Value
 from inversa.nn import MLP, NeuronNetwork, files
-from inversa.viz import figure as figure_module
-from inversa.viz import layout, theme
+from inversa.viz import _figure as figure_module
+from inversa.viz.cards import layout
+from inversa.viz.lettering import theme
 
 LECTURE = """
 from inversa.autograd import Value

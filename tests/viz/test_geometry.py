@@ -8,8 +8,8 @@ import pytest
 
 from inversa import viz
 from inversa.autograd import Value
-from inversa.viz import measure
-from inversa.viz.theme import PALETTES, STYLES
+from inversa.viz.lettering import measure
+from inversa.viz.lettering.theme import PALETTES, STYLES
 
 SVG = "{http://www.w3.org/2000/svg}"
 GRAPHS = ["lecture_network", "odd_network", "layers"]

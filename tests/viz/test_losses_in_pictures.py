@@ -9,9 +9,9 @@ import pytest
 from inversa import nn, viz
 from inversa.autograd import Rule, Tensor, Value, log, relu, tanh
 from inversa.nn import losses
-from inversa.viz.draw import drawn
+from inversa.viz._draw import drawn
 from inversa.viz.neurons.structure import StructureError
-from inversa.viz.reading import read
+from inversa.viz.picture.reading import read
 
 SVG = "{http://www.w3.org/2000/svg}"
 X = np.array([[1.0, 2.0], [0.5, -1.0]])

@@ -8,7 +8,7 @@ import pytest
 
 from inversa import nn, viz
 from inversa.autograd import Tensor, Value, concatenate
-from inversa.viz.models import as_neurons
+from inversa.viz.picture.running import as_neurons
 
 X = [0.3, -1.2]
 NETWORKS = {

@@ -11,10 +11,10 @@ import pytest
 from inversa import viz
 from inversa.autograd import Graph, InverseNetwork, Value, sigmoid, tanh
 from inversa.nn import MLP, Linear, NeuronNetwork, Sequential, Tanh, losses
-from inversa.viz.draw import drawn
+from inversa.viz._draw import drawn
+from inversa.viz.drawing.shapes import Part
 from inversa.viz.neurons.lecture import Lecture
 from inversa.viz.neurons.structure import StructureError
-from inversa.viz.shapes import Part
 
 SVG = "{http://www.w3.org/2000/svg}"
 SAMPLES = {1: [0.5], 2: [0.8, -0.4], 3: [0.2, -0.5, 0.7], 4: [0.5, -0.3, 0.1, 0.9]}

@@ -15,8 +15,8 @@ import pytest
 from inversa import viz
 from inversa.autograd import Graph, InverseNetwork, Value, tanh
 from inversa.autograd.mode import mode
-from inversa.viz import measure
-from inversa.viz.texts import subscripted
+from inversa.viz.lettering import measure
+from inversa.viz.lettering.texts import subscripted
 
 from ..random_networks import BUILDERS, Engine, Sample, constant, norm, printed, sample
 

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 
-from inversa.viz.theme import PALETTES, SERIES
+from inversa.viz.lettering.theme import PALETTES, SERIES
 
 # Machado, Oliveira and Fernandes 2009, severity 1: from linear RGB to what is seen.
 VISIONS = {

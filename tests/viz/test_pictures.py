@@ -10,7 +10,7 @@ import pytest
 
 from inversa import viz
 from inversa.autograd import Graph, InverseNetwork, Rule, Tensor, Value, no_grad
-from inversa.viz.texts import LANGUAGES, printable
+from inversa.viz.lettering.texts import LANGUAGES, printable
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -8,7 +8,7 @@ import pytest
 from inversa import viz
 from inversa.autograd import grad, tanh
 from inversa.nn import MLP, Linear, data, losses
-from inversa.viz.theme import PALETTES
+from inversa.viz.lettering.theme import PALETTES
 
 
 def trained():

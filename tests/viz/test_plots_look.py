@@ -12,8 +12,8 @@ from matplotlib.text import Text
 
 from inversa import viz
 from inversa.nn import MLP, History, losses
+from inversa.viz.lettering.theme import PALETTES
 from inversa.viz.plots.style import FILLS, MARKERS, Look, letters, literal
-from inversa.viz.theme import PALETTES
 
 XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 HOSTILE = ["$x_{", "a|b", "<b>", "_hidden", r"\frac{", "$a$ $b$", "100 %", "{x}", '"', "]", "😀", "a\nb"]

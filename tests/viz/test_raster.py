@@ -15,9 +15,9 @@ from PIL import Image
 from inversa import viz
 from inversa.autograd import Value, tanh
 from inversa.nn import NeuronNetwork
-from inversa.viz import measure, theme
-from inversa.viz.raster import png
-from inversa.viz.texts import number
+from inversa.viz.lettering import measure, theme
+from inversa.viz.lettering.texts import number
+from inversa.viz.output.raster import png
 
 SVG = "{http://www.w3.org/2000/svg}"
 ET.register_namespace("", SVG[1:-1])

@@ -9,9 +9,9 @@ from inversa.autograd import Graph, InverseNetwork, Tensor, Value, abs, exp, log
 from inversa.autograd.jit.program import _COMPUTE
 from inversa.autograd.ops.namespace import np
 from inversa.nn import MLP, losses
-from inversa.viz.models import run
-from inversa.viz.pages import as_json
-from inversa.viz.recomputation import recomputation
+from inversa.viz.pages.page import as_json
+from inversa.viz.picture.program import recomputation
+from inversa.viz.picture.running import run
 
 
 def execute(found, numbers):

@@ -7,7 +7,7 @@ import pytest
 
 from inversa import viz
 from inversa.nn import MLP
-from inversa.viz.neurons.dense import THIN, dash, thickness
+from inversa.viz.neurons.circles import THIN, dash, thickness
 
 
 def wires(svg: str) -> list[tuple[str, float, str]]:

@@ -6,8 +6,8 @@ import string
 import pytest
 
 from inversa.autograd import Value
-from inversa.viz.reading import read
-from inversa.viz.texts import _WORDS, count, number, printable, size, subscripted
+from inversa.viz.lettering.texts import _WORDS, count, number, printable, size, subscripted
+from inversa.viz.picture.reading import read
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from inversa.autograd import Graph
-from inversa.viz.cli import main
+from inversa.viz.command.cli import main
 from inversa.viz.tour import lecture_network, lecture_rows
 
 

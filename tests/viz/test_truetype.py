@@ -6,15 +6,15 @@ from importlib.resources import files
 import pytest
 from fontTools.ttLib import TTFont
 
-from inversa.viz import measure, theme, truetype
-from inversa.viz.letters import font_faces, of_drawing, of_html, of_texts
-from inversa.viz.shapes import text
+from inversa.viz.drawing.shapes import text
+from inversa.viz.lettering import measure, theme, truetype
+from inversa.viz.output.letters import font_faces, of_drawing, of_html, of_texts
 
 FACES = sorted(theme.FACES)
 
 
 def original(name):
-    return TTFont(io.BytesIO(files("inversa.viz").joinpath("fonts", theme.FACES[name].file).read_bytes()))
+    return TTFont(io.BytesIO(files("inversa.viz.lettering").joinpath("fonts", theme.FACES[name].file).read_bytes()))
 
 
 def outline(font, glyph):

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from inversa.viz.shapes import Circle, Part, Path, Rect
+from inversa.viz.drawing.shapes import Circle, Part, Path, Rect
 
 from ..random_networks import sample
 

@@ -7,22 +7,22 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
-from inversa.viz.cards import View, Writer
-from inversa.viz.neurons import graphs
-from inversa.viz.neurons.dense import Dense, dense_legend
+from inversa.viz.cards.scene import warnings
+from inversa.viz.cards.writer import View, Writer
+from inversa.viz.drawing.shapes import Drawn, Shape
+from inversa.viz.drawing.step import Step
+from inversa.viz.lettering.texts import activation_name, counted, loss_name, printable, say, way
+from inversa.viz.neurons import exports as graphs
+from inversa.viz.neurons.circles import Dense, dense_legend
 from inversa.viz.neurons.elements import COMPACT, NATURAL, SLIDES, TIGHT, sheets
 from inversa.viz.neurons.lecture import Lecture, fits
-from inversa.viz.neurons.lettering import Lettering
-from inversa.viz.neurons.rules import table
+from inversa.viz.neurons.rules_table import table
 from inversa.viz.neurons.sheet import Sheet
 from inversa.viz.neurons.steps import DenseSteps, LectureSteps
 from inversa.viz.neurons.structure import Structure
 from inversa.viz.neurons.upright import PHONE, WIDE, Upright
-from inversa.viz.records import slot_value
-from inversa.viz.scene import warnings
-from inversa.viz.shapes import Drawn, Shape
-from inversa.viz.steps import Step
-from inversa.viz.texts import activation_name, counted, loss_name, printable, say, way
+from inversa.viz.neurons.writer import Lettering
+from inversa.viz.picture.records import slot_value
 
 # The forms of each style, in order of preference: what lays them out.
 LECTURE: dict[str, Callable[..., Any]] = {

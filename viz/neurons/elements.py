@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 from inversa.autograd import Rule
-from inversa.viz.cards import VIEWS, Line, Span, View
-from inversa.viz.layout import Point
-from inversa.viz.neurons.lettering import Lettering
+from inversa.viz.cards.layout import Point
+from inversa.viz.cards.writer import VIEWS, Line, Span, View
 from inversa.viz.neurons.sheet import Element, Form, Link, Sheet, line, moved, radius
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
+from inversa.viz.neurons.writer import Lettering
 
 DOT = 5.0  # radius of a branching point
 

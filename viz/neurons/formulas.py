@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inversa.viz.cards import Span
-from inversa.viz.formula import Formula, Name, Number, Partial, Term
-from inversa.viz.neurons.lettering import Lettering
+from inversa.viz.cards.writer import Span
+from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.neurons.structure import LONGEST, Neuron, Structure, Weighted
+from inversa.viz.neurons.writer import Lettering
 
 SPELLED = 5  # terms of a sum: more are not written out
 

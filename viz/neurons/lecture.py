@@ -8,12 +8,12 @@ from functools import cached_property
 from itertools import pairwise
 
 from inversa.autograd import Rule
-from inversa.viz.cards import VIEWS, Line, Span, View
-from inversa.viz.layout import Point
+from inversa.viz.cards.layout import Point
+from inversa.viz.cards.writer import VIEWS, Line, Span, View
 from inversa.viz.neurons.elements import NATURAL, Ends, Measures, Places, roomy, stacked
-from inversa.viz.neurons.lettering import Lettering
 from inversa.viz.neurons.sheet import GAP, Element, between
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
+from inversa.viz.neurons.writer import Lettering
 
 WIDEST_LOSS, WIDEST_TITLE = 240.0, 240.0
 TITLE = 32.0  # from the side of a frame to the inner end of its title

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from inversa.autograd import Rule
-from inversa.viz.formula import Formula, Name, Number, Partial, Term
+from inversa.viz.drawing.step import Step
+from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
+from inversa.viz.lettering.texts import say
 from inversa.viz.neurons.formulas import SPELLED, Formulas
-from inversa.viz.neurons.lettering import Lettering
 from inversa.viz.neurons.sheet import Sheet
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
-from inversa.viz.steps import Step
-from inversa.viz.texts import say
+from inversa.viz.neurons.writer import Lettering
 
 
 class Steps:

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from inversa.autograd import Rule
-from inversa.viz.records import Arrow, Box, Picture, Terms, bracketed
+from inversa.viz.picture.records import Arrow, Box, Picture, Terms, bracketed
 
 LONGEST = 16  # terms of a loss that is written out
 JOINING = "softmax"  # the beginning of the name of a module that computes several outputs together

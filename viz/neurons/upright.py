@@ -9,12 +9,12 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from inversa.autograd import Rule
-from inversa.viz.cards import VIEWS, Line, View
-from inversa.viz.layout import Point
+from inversa.viz.cards.layout import Point
+from inversa.viz.cards.writer import VIEWS, Line, View
 from inversa.viz.neurons.elements import COMPACT, Ends, Measures, Places, roomy, stacked
-from inversa.viz.neurons.lettering import Lettering
 from inversa.viz.neurons.sheet import GAP, Element, between
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
+from inversa.viz.neurons.writer import Lettering
 
 AIR = 24.0  # length of a short wire
 PILLS = 10.0  # between two weights

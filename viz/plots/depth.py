@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
 from inversa.nn import Module
+from inversa.viz.lettering.texts import subscripted
 from inversa.viz.plots.samples import finite, several
 from inversa.viz.plots.style import MARKERS, Look, literal, own_axes
-from inversa.viz.texts import subscripted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

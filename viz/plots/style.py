@@ -12,8 +12,8 @@ from inversa.autograd import checks
 from inversa.autograd.ops.namespace import np
 from inversa.nn.training.history import quantity_name
 from inversa.viz.language import language
-from inversa.viz.texts import activation_name, printable
-from inversa.viz.theme import PALETTES, SERIES
+from inversa.viz.lettering.texts import activation_name, printable
+from inversa.viz.lettering.theme import PALETTES, SERIES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,0 +1,201 @@
+"""draw: the picture of a graph, and of the inverse network that gives its gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from inversa.autograd import Graph, InverseNetwork, Node, checks
+from inversa.nn import Module
+from inversa.viz._figure import Figure
+from inversa.viz.cards.drawing import CardDrawing
+from inversa.viz.cards.scene import Scene
+from inversa.viz.cards.writer import View
+from inversa.viz.drawing.composition import checked, chosen_width
+from inversa.viz.drawing.interfaces import Drawing
+from inversa.viz.language import language
+from inversa.viz.lettering.theme import THEMES
+from inversa.viz.neurons.drawing import NeuronDrawing
+from inversa.viz.neurons.structure import structure
+from inversa.viz.picture.folding import summarised
+from inversa.viz.picture.reading import read
+from inversa.viz.picture.running import Run, network_of, run
+
+DETAILS = ("auto", "neuron", "layer", "op")
+VIEWS: dict[str, tuple[View, ...]] = {
+    "forward": ("forward",),
+    "inverse": ("inverse",),
+    "backward": ("inverse",),
+    "both": ("forward", "inverse"),
+}
+
+
+def draw(
+    node: Any,
+    x: Any = None,
+    y: Any = None,
+    *,
+    loss: str | Callable[..., Any] | None = None,
+    view: str = "forward",
+    lang: str | None = None,
+    detail: str = "auto",
+    depth: int | None = None,
+    data: Node | str | Iterable[Node | str] = (),
+    title: str | None = None,
+    theme: str = "auto",
+    digits: int = 4,
+    width: float | None = None,
+    height: float | None = None,
+) -> Figure:
+    """Draw a network, or what a node was computed from; or the inverse network that brings the gradients back.
+
+    Both pictures have the same things at the same places. A gradient that nobody has computed yet is a dash in the
+    forward picture, unless its twin stands beside it; the inverse picture runs the inverse network itself, and stores
+    nothing. Numbers that are
+    out of date, because a leaf was changed after the forward pass, are said to be so.
+
+    Parameters
+    ----------
+    node : Value, Tensor, Graph, InverseNetwork, Module, or estimator of `inversa.nn` that has been fitted
+        What to draw. A model is run on ``x`` anew. Small networks of neurons are drawn as in the lectures, with Σ, ψ
+        and branching points; larger ones as circles with weighted edges; other models layer by layer, one box a call.
+    x : array_like, optional
+        A sample for the model; without one a network of neurons is drawn with its parameters alone. Several samples are
+        drawn in arrays. Of a model with several inputs a tuple of them, or a dict from their names.
+    y : array_like, optional
+        What the model should give for it; for a classifier a label.
+    loss : str or callable, optional
+        What compares the outputs with ``y``; by default what the model was compiled with. Without a target the inverse
+        network is fed with 1 at the output. A graph of one's own has a loss where a leaf is compared with something:
+        where their difference is squared or loses its sign, or the leaf is multiplied by a logarithm; or in a module
+        called "loss".
+    view : {"forward", "inverse", "both"}
+        The graph, its dual ("backward" is the same), or one above the other.
+    lang : {"en", "es"}, optional
+        English or Spanish; by default what `set_language` chose.
+    detail : {"auto", "neuron", "layer", "op"}
+        Neuron by neuron, one box a module and a kind of operation, or every operation. "auto" draws models neuron by
+        neuron where that is possible, and graphs of up to 200 operations operation by operation.
+    depth : int, optional
+        How many parts of a module's path tell modules apart: 1 draws ``hidden.0`` and ``hidden.1`` as one ``hidden``.
+    data : nodes or names, optional
+        Leaves to be drawn as data rather than as parameters.
+    title : str, optional
+        Instead of the usual one.
+    theme : {"auto", "light", "dark", "print"}
+        Colours; "auto" follows the reader's system.
+    digits : int
+        Decimals of the numbers.
+    width, height : float, optional
+        Pixels that the page has; by default what `set_width` chose, else as many as the picture likes. A picture that
+        is wider takes another form: closer together, in rows, from top to bottom. No letter becomes smaller than 9
+        pixels; where no form is narrow enough, it says so in a warning and scrolls.
+
+    Returns
+    -------
+    Figure
+        To look at, or to `Figure.render` to a file.
+
+    Raises
+    ------
+    ValueError
+        For an argument that is none of the choices, for a picture of more than 5000 boxes, for the inverse of something
+        that has none, such as several outputs, and for ``detail="neuron"`` of something that is no network of neurons.
+
+    Examples
+    --------
+    >>> from inversa import viz
+    >>> from inversa.autograd import Value
+    >>> w, x = Value(0.5, name="w"), Value(2.0, name="x")
+    >>> J = (w * x).tanh().named("J")
+    >>> viz.draw(J, view="both", data=[x])
+    <Figure both of J: 4 boxes, 3 arrows>
+    >>> from inversa.nn import MLP
+    >>> viz.draw(MLP([2, 3, 1], activation="tanh"), [0.5, -1.0], 1.0, loss="mse", view="inverse")
+    <Figure inverse of J: 2-3-1 network, 4 neurons, 9 weights>
+    """
+    views = chosen("view", view, VIEWS)
+    chosen("theme", theme, THEMES)
+    known = len(views) > 1  # the forward picture says the gradients that its twin shows
+    drawing, _ = drawn(
+        node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, data=data, title=title, digits=digits, known=known
+    )
+    if drawing.obstacle and "inverse" in views:
+        raise ValueError(f"there is no inverse network to draw: {drawing.obstacle}")
+    return Figure(drawing, views, theme, chosen_width(width), checked("height", height))
+
+
+def drawn(
+    node: Any,
+    x: Any = None,
+    y: Any = None,
+    *,
+    loss: str | Callable[..., Any] | None = None,
+    lang: str | None = None,
+    detail: str = "auto",
+    depth: int | None = None,
+    data: Node | str | Iterable[Node | str] = (),
+    title: str | None = None,
+    digits: int = 4,
+    known: bool = False,
+) -> tuple[Drawing, tuple[Node, ...]]:
+    """The drawing of a node or of a model, and the nodes that it is the graph of; see `draw`."""
+    lang = language(lang)
+    chosen("detail", detail, DETAILS)
+    if digits not in range(13):
+        raise ValueError(f"digits is a whole number from 0 to 12, not {digits!r}")
+    if depth is not None and depth not in range(1, 1000):
+        raise ValueError(f"depth is a whole number from 1, not {depth!r}")
+    marked = [data] if isinstance(data, Node | str) else list(data)
+    ran: Run | None = None
+    if isinstance(network_of(node), Module):
+        ran = run(node, x, y, loss, detail)
+        outputs = ran.outputs
+        marked += ran.data
+        detail = "neuron" if ran.neurons else "layer" if detail == "auto" else detail
+    else:
+        outputs = _outputs(node)
+        if x is not None or y is not None or loss is not None:
+            raise TypeError("x, y and loss go with a model: a node has been computed already")
+    picture = read(outputs, marked, depth, ran.parameters if ran else (), known)
+    if detail == "neuron":
+        drawing = NeuronDrawing(structure(picture), lang, title, digits)
+        if ran is not None:
+            drawing = replace(drawing, loss=ran.loss, link=ran.link, target=ran.target, valued=ran.valued)
+        return drawing, outputs
+    return CardDrawing(Scene(summarised(picture, detail), lang, title, digits)), outputs
+
+
+def _outputs(node: Any) -> tuple[Node, ...]:
+    if isinstance(node, Node):
+        return (node,)
+    if isinstance(node, InverseNetwork):
+        node = node.graph
+    if isinstance(node, Graph):
+        return node.outputs
+    raise TypeError(f"draw a Value, a Tensor, a Graph, an InverseNetwork or a model, not {_foreign(node)}")
+
+
+def _foreign(thing: Any) -> str:
+    """What a thing is that is none of ours, and what to do."""
+    kinds = {base.__module__.partition(".")[0] for base in type(thing).__mro__}
+    name = type(thing).__name__
+    for package, library in _LIBRARIES.items():
+        if package in kinds:
+            return (
+                f"{name} of {library}, which records its graphs for itself: write the network with the layers of "
+                "inversa.nn, copy the weights (parameter[...] = array), and draw that"
+            )
+    if callable(thing):
+        return f"{name}: call it, and draw what it gives"
+    return f"{name}: compute with Values or Tensors, and draw the result"
+
+
+_LIBRARIES = {"torch": "PyTorch", "keras": "Keras", "tensorflow": "TensorFlow", "jax": "JAX", "flax": "JAX"}
+
+
+def chosen(what: str, value: Any, choices: Any) -> Any:
+    """What a choice stands for; an error that lists the choices where it is none."""
+    checks.choice(what, value, choices)
+    return choices[value] if isinstance(choices, dict) else value

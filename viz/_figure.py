@@ -1,0 +1,297 @@
+"""Figure: what `draw` returns. It shows itself in a notebook and saves itself as SVG, PNG, PDF, DOT or HTML."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable
+from functools import cached_property
+from html import escape
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from inversa.autograd import checks
+from inversa.nn.files import expanded, write_atomically
+from inversa.viz.cards.writer import View
+from inversa.viz.drawing.composition import SMALLEST, checked, composed
+from inversa.viz.drawing.interfaces import Drawing
+from inversa.viz.language import language
+from inversa.viz.lettering import measure
+from inversa.viz.lettering.theme import SCHEMES, THEMES
+from inversa.viz.output import tikz
+from inversa.viz.output.notebook import pictured
+from inversa.viz.output.raster import optional, png
+from inversa.viz.output.svg import svg
+from inversa.viz.pages.page import html
+
+TRANSPARENT = (".svg", ".png", ".pdf", ".tex")  # the formats that can be without a background
+SIDE, AREA = 30_000, 400_000_000  # the most pixels of a PNG: along a side, and in all
+_typst_process: list[int] = []  # the process that made the first PDF: typst's threads live there, and in no fork of it
+
+
+class Figure:
+    """A drawing of a graph, of its inverse network, or of both.
+
+    Made by `draw`. It is a snapshot: what happens to the nodes later does not change it.
+
+    Attributes
+    ----------
+    width, height : int
+        The size in pixels.
+
+    Examples
+    --------
+    >>> from inversa import viz
+    >>> from inversa.autograd import Value
+    >>> x = Value(3.0, name="x")
+    >>> figure = viz.draw((x * x).named("y"))
+    >>> figure.svg()[:4]
+    '<svg'
+    >>> figure.flip().view
+    'inverse'
+    """
+
+    def __init__(
+        self,
+        drawing: Drawing,
+        views: tuple[View, ...],
+        theme: str = "auto",
+        width: float | None = None,
+        height: float | None = None,
+        quiet: bool = False,
+    ) -> None:
+        self._given = drawing
+        self._composition = composed(drawing, views, width, height, quiet=quiet)
+        self._drawing = self._composition.drawing
+        self._views = views
+        self._theme = theme
+        self._room = width, height
+
+    @property
+    def view(self) -> str:
+        """``"forward"``, ``"inverse"`` or ``"both"``."""
+        return "both" if len(self._views) > 1 else self._views[0]
+
+    @cached_property
+    def digraph(self) -> Any:
+        """A `graphviz.Digraph` of the picture, which notebooks show and any Graphviz renders by itself."""
+        return self._drawing.digraph(self._views)
+
+    @property
+    def source(self) -> str:
+        """The DOT source of `digraph`; the same on every run."""
+        return str(self.digraph.source)
+
+    @property
+    def width(self) -> int:
+        """The width in pixels."""
+        return math.ceil(self._composition.shown[0] - 1e-6)
+
+    @property
+    def height(self) -> int:
+        """The height in pixels."""
+        return math.ceil(self._composition.shown[1] - 1e-6)
+
+    @property
+    def least(self) -> float:
+        """The width in pixels below which its letters are too small."""
+        return SMALLEST * self._composition.size[0]
+
+    def svg(self, theme: str | None = None, *, transparent: bool = False) -> str:
+        """The picture as SVG.
+
+        Parameters
+        ----------
+        theme : {"auto", "light", "dark", "print"}, optional
+            That of the figure when left out; "auto" follows the reader's system.
+        transparent : bool
+            Whether it has no background, so that what it is laid on shows through.
+        """
+        theme = theme or self._theme
+        checks.choice("theme", theme, THEMES)
+        return svg(self._composition, theme, paper=not transparent)
+
+    def fitted(self, width: float | None, height: float | None = None, *, quiet: bool = False) -> Figure:
+        """The picture for a page of another width.
+
+        Parameters
+        ----------
+        width, height : float or None
+            Pixels that there are; None for as many as it likes. See ``width`` of `draw`.
+        quiet : bool
+            Whether it says nothing where no form is narrow enough.
+
+        Returns
+        -------
+        Figure
+
+        Examples
+        --------
+        >>> from inversa import viz
+        >>> from inversa.nn import MLP
+        >>> figure = viz.draw(MLP([1, 2, 1], activation="tanh"), [0.5], [1.0], loss="mse")
+        >>> figure.fitted(500).width <= 500 < figure.width
+        True
+        """
+        room = checked("width", width), checked("height", height)
+        return Figure(self._given, self._views, self._theme, *room, quiet)
+
+    def flip(self) -> Figure:
+        """The twin: the same things at the same places, seen from the other side."""
+        flipped: tuple[View, ...] = tuple("forward" if view == "inverse" else "inverse" for view in self._views)
+        if self._drawing.obstacle:
+            raise ValueError(f"there is no inverse network to flip to: {self._drawing.obstacle}")
+        return Figure(self._given, flipped, self._theme, *self._room)
+
+    def alt_text(self, lang: str | None = None) -> str:
+        """A description for those who cannot see the picture, in its own or in another language."""
+        drawing = self._drawing if lang is None else self._drawing.translated(language(lang))
+        return " ".join(drawing.description(view) for view in self._views)
+
+    def to_mermaid(self) -> str:
+        """The picture as a Mermaid flowchart, which many wikis and READMEs show; of two views, two subgraphs."""
+        return self._drawing.mermaid(self._views)
+
+    def to_tikz(self) -> str:
+        r"""The picture as a ``tikzpicture`` to ``\input`` in a document; its first lines say what that has to load."""
+        return tikz.picture(self._composition, self._theme)
+
+    def render(self, path: str | os.PathLike[str], *, transparent: bool = False) -> Path:
+        r"""Save the picture; the suffix says in which format.
+
+        Parameters
+        ----------
+        path : path-like
+            Ending in .svg, .png, .pdf, .html, .dot, .gv, .mmd, .tex (a document for LaTeX) or .tikz (a picture to
+            ``\input`` in one). A file that is there is replaced at once when the new one is complete, never left
+            half-written, and keeps its permissions; a link is followed.
+        transparent : bool
+            Whether it has no background; in .svg, .png, .pdf and .tex, where it never has one.
+
+        Returns
+        -------
+        Path
+            The path.
+
+        Raises
+        ------
+        ValueError
+            For another suffix, and for a transparent background in a format that has none.
+        OSError
+            When the path cannot be written; the message says why.
+        ImportError
+            When an optional package is missing; the message says what to install.
+        """
+        path = expanded(path)
+        if os.path.isdir(path):
+            raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it, as {str(path / 'graph.svg')!r}")
+        writers, suffix = self._writers(transparent), path.suffix.lower()
+        if suffix not in writers:
+            raise ValueError(f"cannot save as {str(path)!r}: the suffix is one of {', '.join(writers)}")
+        if transparent and suffix not in TRANSPARENT:
+            raise ValueError(f"a transparent background is for {', '.join(TRANSPARENT)}, not for {suffix}")
+        content = writers[suffix]()
+        return write_atomically(path, content if isinstance(content, bytes) else content.encode())
+
+    def _writers(self, transparent: bool) -> dict[str, Callable[[], str | bytes]]:
+        return {
+            ".svg": lambda: self.svg(transparent=transparent),
+            ".png": lambda: self.png(transparent=transparent),
+            ".pdf": lambda: self.pdf(transparent=transparent),
+            ".html": self.html,
+            ".dot": lambda: self.source,
+            ".gv": lambda: self.source,
+            ".mmd": self.to_mermaid,
+            ".tex": lambda: tikz.document(self._composition, self._theme),
+            ".tikz": self.to_tikz,
+        }
+
+    def html(self) -> str:
+        """A page that holds the picture and needs nothing else."""
+        title = " / ".join(self._drawing.heading(view)[0] for view in self._views)
+        return html(
+            title,
+            self._drawing.lang,
+            f":root{{color-scheme:{self._schemes}}}body{{margin:0}}svg{{display:block}}",
+            f'<main style="overflow:auto;position:relative" tabindex="0" aria-label="{escape(title)}">\n'
+            '<h1 style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);margin:0">'
+            f"{escape(title)}</h1>\n{self.svg()}</main>",
+        )
+
+    @property
+    def _schemes(self) -> str:
+        return SCHEMES.get(self._theme, "light")
+
+    def png(self, zoom: float | None = None, *, transparent: bool = False) -> bytes:
+        """The picture as PNG.
+
+        Parameters
+        ----------
+        zoom : float, optional
+            Pixels of the PNG to a pixel of the picture. When left out it is 2, sharp on screens of high density, or
+            less for a picture so large that 2 is not possible.
+        transparent : bool
+            Whether it has no background.
+
+        Raises
+        ------
+        ValueError
+            For a zoom that gives more than 30 000 pixels a side or 400 million in all, or none.
+        """
+        width, height = self.width, self.height
+        largest = min(SIDE / width, SIDE / height, math.sqrt(AREA / (width * height)))
+        if zoom is None:
+            zoom = min(2.0, largest)
+        elif not 0 < zoom <= largest:
+            raise ValueError(
+                f"zoom is more than 0 and for this picture of {width}×{height} pixels at most "
+                f"{math.floor(largest * 100) / 100:g}, not {zoom!r}"
+            )
+        return png(self._plain_svg(transparent), zoom)
+
+    def pdf(self, *, transparent: bool = False) -> bytes:
+        """The picture as PDF, its fonts embedded; one page of the picture's size.
+
+        Parameters
+        ----------
+        transparent : bool
+            Whether it has no background.
+
+        Raises
+        ------
+        RuntimeError
+            In a process forked from one that had made a PDF, where it would wait for ever.
+        """
+        typst = optional("typst", "pdf")
+        if _typst_process and _typst_process[0] != os.getpid():
+            raise RuntimeError(
+                "a process forked after a PDF was made cannot make one: use the 'spawn' start method, or svg/png"
+            )
+        source = self._plain_svg(transparent)
+        title = " / ".join(self._drawing.heading(view)[0] for view in self._views)
+        program = (
+            "#set document(date: none, title: sys.inputs.title)\n#set page(width: auto, height: auto, margin: 0pt)\n"
+            f'#image(bytes(sys.inputs.svg), format: "svg", width: {self.width * 0.75}pt, alt: sys.inputs.alt)\n'
+        )
+        with as_file(files("inversa.viz.lettering").joinpath("fonts")) as folder:
+            _typst_process[:] = [os.getpid()]
+            return bytes(
+                typst.compile(
+                    program.encode(),
+                    sys_inputs={"svg": source, "title": title, "alt": self.alt_text()},
+                    font_paths=[str(folder)],
+                    ignore_system_fonts=measure.covered(source),
+                )
+            )
+
+    def _plain_svg(self, transparent: bool = False) -> str:
+        """For converters: one palette, without the question what the reader's system prefers; they have our faces."""
+        colours = "light" if self._theme == "auto" else self._theme
+        return svg(self._composition, colours, fonts=False, paper=not transparent)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return pictured(self)
+
+    def __repr__(self) -> str:
+        return f"<Figure {self.view} of {self._drawing.output}: {self._drawing.counted()}>"

@@ -1,0 +1,215 @@
+"""The drawing of a scene of cards: frames, arrows, boxes with their operator bands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from inversa.viz.cards import dot, mermaid
+from inversa.viz.cards import steps as card_steps
+from inversa.viz.cards.layout import Point, Route
+from inversa.viz.cards.rows import DISC
+from inversa.viz.cards.scene import Scene, warnings
+from inversa.viz.cards.writer import Card, Line, View, multiplied
+from inversa.viz.drawing.shapes import ROUND, Circle, Drawn, Part, Path, Rect, Shape, Text, text, way
+from inversa.viz.drawing.step import Step
+from inversa.viz.lettering import measure, theme
+from inversa.viz.lettering.texts import counted
+from inversa.viz.picture.records import Arrow, Box, slot_value
+
+ROWS = 8  # into which a chain is wrapped
+
+
+@dataclass(frozen=True)
+class CardDrawing:
+    """A graph drawn as cards, one a node or one a module."""
+
+    scene: Scene
+
+    @property
+    def lang(self) -> str:
+        """Its language."""
+        return self.scene.lang
+
+    @property
+    def output(self) -> str:
+        """What is differentiated."""
+        return self.scene.picture.output
+
+    @property
+    def obstacle(self) -> str:
+        """Why there is no inverse network; empty when there is one."""
+        return self.scene.picture.obstacle
+
+    @property
+    def extent(self) -> tuple[float, float]:
+        """Width and height in pixels, without title and margin."""
+        return self.scene.layout.width, self.scene.layout.height
+
+    def translated(self, lang: str) -> CardDrawing:
+        """The same in another language."""
+        return self if lang == self.lang else replace(self, scene=self.scene.translated(lang))
+
+    @property
+    def forms(self) -> Iterator[CardDrawing]:
+        """The same in all its forms, in order of preference: in one row, in several, from top to bottom."""
+        several = map(str, range(2, 1 + min(ROWS, len(self.scene.picture.boxes) // 2)))
+        for form in ("natural", *several, "upright", "narrow"):
+            other = replace(self, scene=replace(self.scene, form=form))
+            if not form.isdigit() or other.scene.layout.cuts:
+                yield other
+
+    @property
+    def upright(self) -> bool:
+        """Whether the values flow from top to bottom."""
+        return self.scene.upright
+
+    def panel(self, views: Sequence[View]) -> None:
+        """There is no table below it."""
+
+    def heading(self, view: View) -> tuple[str, str]:
+        """Title and legend."""
+        return self.scene.heading(view)
+
+    def description(self, view: View) -> str:
+        """What it shows, for those who do not see it."""
+        return self.scene.description(view)
+
+    def digraph(self, views: Sequence[View]) -> Any:
+        """The `graphviz.Digraph` of it."""
+        return dot.digraph(self.scene, views)
+
+    def mermaid(self, views: Sequence[View]) -> str:
+        """The Mermaid flowchart of it."""
+        return mermaid.flowchart(self.scene, views)
+
+    def steps(self) -> tuple[Step, ...]:
+        """Running it, forwards and then backwards, step by step."""
+        return card_steps.steps(self.scene)
+
+    @property
+    def title(self) -> str | None:
+        """The title that was given."""
+        return self.scene.title
+
+    @property
+    def leaves(self) -> dict[int, str]:
+        """The boxes that can be edited, and what they are: "parameter" or "data"."""
+        return self.scene.picture.leaves
+
+    @property
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        """It shows the local derivatives of arrows alone."""
+        return ()
+
+    def number(self, slot: str) -> str:
+        """A number of the graph as it is printed."""
+        return self.scene.writer.number(self.slot_value(slot))
+
+    def slot_value(self, slot: str) -> float | None:
+        """A number of the graph; None where it is none, or several."""
+        return slot_value(self.scene.picture, slot)
+
+    def warnings(self) -> tuple[str, ...]:
+        """What is wrong with its numbers."""
+        return tuple(warnings(self.scene.picture, "inverse", self.lang))
+
+    def counted(self) -> str:
+        """How much it is: ``4 boxes, 3 arrows``."""
+        picture = self.scene.picture
+        return f"{counted('element', len(picture.boxes), 'en')}, {counted('arrow', len(picture.arrows), 'en')}"
+
+    def drawn(self, view: View) -> Drawn:
+        """Frames, arrows and boxes, then the frames' titles on top."""
+        scene = self.scene
+        picture, layout = scene.picture, scene.layout
+        frames = list(zip(picture.groups, layout.groups, strict=True))
+        for _, (x, y, width, height) in frames:
+            yield Rect(x, y, width, height, 10, "group", "frame", 1)
+        for arrow in picture.arrows:
+            yield from self._arrow(arrow, layout.arrows[arrow.number], view)
+        for box in picture.boxes:
+            yield self._box(box, layout.boxes[box.number], view)
+        for group, frame in frames:
+            colour = "loss" if group.loss else "muted"
+            title = scene.group_title(group, view).text
+            yield text(title, "group", frame.x + 12, frame.y + 12, colour, colour=colour)
+
+    def _arrow(self, arrow: Arrow, route: Route, view: View) -> Drawn:
+        inverse = view == "inverse"
+        colour = "muted" if inverse and not arrow.carries else view
+        cut = self.scene.layout.cuts.get(arrow.number)
+        shapes: list[Shape] = []
+        for piece in (route,) if cut is None else cut[:2]:
+            line, head = way(piece, inverse, head=arrow.carries or not inverse)
+            shapes.append(line._replace(stroke=colour, dash="5 4" if inverse else ""))
+            if head is not None:
+                shapes.append(head._replace(stroke=colour) if inverse else head._replace(fill=colour))
+        if cut is not None:
+            for (x, y), side in ((cut[0].end, 1), (cut[1].start, -1)):
+                shapes.append(Circle(x + side * DISC, y, DISC, "paper", colour))
+                shapes.append(text(cut[2], "number", x + side * DISC, y, view, colour=colour, anchor="middle"))
+        yield Part(f"e{arrow.number}", "arrow", self._arrow_title(arrow, view), tuple(shapes))
+        lines = self.scene.labels[view].get(arrow.number, ())
+        if lines and route.label is not None:
+            yield Part(f"l{arrow.number}", "label", "", tuple(self._label(arrow, lines, route.label, view)))
+
+    def _label(self, arrow: Arrow, lines: Sequence[Line], centre: Point, view: View) -> Iterator[Text]:
+        (x, y), top = centre, -self.scene.label_sizes[arrow.number][1] / 2
+        for line in lines:
+            yield from written(line, x - line.width / 2, y + top + line.height / 2, line.width, view)
+            top += line.height
+
+    def _arrow_title(self, arrow: Arrow, view: View) -> str:
+        ends = [self.scene.names[arrow.source], self.scene.names[arrow.target]]
+        title = " → ".join(reversed(ends) if view == "inverse" else ends)
+        if arrow.carries and arrow.formula:
+            title += f": {multiplied(arrow)}"
+            title += "" if arrow.gain is None else f" = {self.scene.writer.number(arrow.gain)}"
+        return title
+
+    def _box(self, box: Box, centre: Point, view: View) -> Part:
+        card = self.scene.cards[view][box.number]
+        width, height = self.scene.sizes[box.number]
+        x, y = centre[0] - width / 2, centre[1] - height / 2
+        radius = min(height / 2, 14.0 if card.band is not None else 20.0)
+        shapes: list[Shape] = []
+        if box.is_output:
+            r = theme.RING
+            shapes.append(Rect(x - r, y - r, width + 2 * r, height + 2 * r, radius + r, stroke=card.role))
+        shapes.append(Rect(x, y, width, height, radius, f"{card.role}-tint", card.role))
+        left = x + theme.PAD + (theme.INDENT if card.band is None else self.scene.band)
+        if card.band is not None:
+            shapes += self._band(card, x, y, height, radius)
+        top = y + (height - card.height) / 2
+        for line in card.lines:
+            shapes += written(line, left, top + line.height / 2 + 1, x + width - theme.PAD - left, card.role)
+            top += line.height
+        return Part(f"n{box.number}", box.role, card.tooltip, tuple(shapes))
+
+    def _band(self, card: Card, x: float, y: float, height: float, r: float) -> Iterator[Shape]:
+        band, low, k = self.scene.band, y + height, r * (1 - ROUND)
+        corners = (
+            ((x + r, y),),
+            ((x + k, y), (x, y + k), (x, y + r)),
+            ((x, low - r),),
+            ((x, low - k), (x + k, low), (x + r, low)),
+            ((x + band, low),),
+        )
+        yield Path((x + band, y), corners, closed=True, fill=card.role)
+        words, size = self.scene.symbol(card)
+        for i, word in enumerate(words):
+            middle = y + height / 2 + (i - (len(words) - 1) / 2) * 1.2 * size
+            start = x + (band - measure.width(word, "sans-bold", size)) / 2
+            yield text(word, "symbol", start, middle, card.role, size=size)
+
+
+def written(line: Line, x: float, y: float, room: float, role: str) -> Iterator[Text]:
+    """A line of spans, centred on y."""
+    right = x + room - sum(span.width for span in line.right)
+    for spans, start in ((line.left, x), (line.right, right)):
+        for span in spans:
+            item = text(span.text, span.style, start, y, role, slot=span.slot)
+            start += span.width
+            yield item._replace(x=start, anchor="end") if span.slot and spans is line.right else item

@@ -1,0 +1,101 @@
+"""Labels of arrows: each stands beside its own arrow and on nothing else, or nowhere.
+
+Graphviz keeps labels apart from boxes and from each other, but not from other arrows: those are moved along their own
+arrow to where nothing is, and left out where there is no such place. Their numbers are in the arrows' tooltips.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from inversa.viz.cards.layout import LIFT, Layout, Point, Route, Size, Wiring
+
+STEP = 4.0  # pixels between the points of an arrow that are looked at
+PLACES = sorted((0.1 + 0.05 * i for i in range(17)), key=lambda t: abs(t - 0.5))  # along an arrow
+
+SIDES = [(0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (1, -1), (-1, 1), (1, 1)]  # where a label may stand
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+
+def settled(layout: Layout, wiring: Wiring) -> Layout:
+    """The layout with every label where it belongs to its own arrow alone."""
+    points = {i: list(_points(route)) for i, route in layout.arrows.items()}
+    boxes = [_around(place, wiring.boxes[n]) for n, place in layout.boxes.items()]
+    frames = zip(layout.groups, wiring.groups, strict=True)
+    titles = [(x + 8, y + 2, x + 16 + size[0], y + 6 + size[1]) for (x, y, _, _), (size, _) in frames]
+    taken: dict[int, Box] = {
+        i: _around(route.label, wiring.labels[i])
+        for i, route in layout.arrows.items()
+        if route.label is not None and i in wiring.labels
+    }
+    arrows = dict(layout.arrows)
+    for i in list(taken):
+        if _is_free(i, taken[i], points, titles, taken):  # where Graphviz put it no box is
+            continue
+        del taken[i]
+        candidates = _candidates(points[i], wiring.labels[i])
+        fixed = [*boxes, *titles]
+        found = next((p for p in candidates if _is_free(i, _around(p, wiring.labels[i]), points, fixed, taken)), None)
+        arrows[i] = arrows[i]._replace(label=found)
+        if found is not None:
+            taken[i] = _around(found, wiring.labels[i])
+    return replace(layout, arrows=arrows)
+
+
+def _is_free(i: int, box: Box, points: Mapping[int, list[Point]], boxes: list[Box], labels: Mapping[int, Box]) -> bool:
+    """Whether no box, no label and no arrow meets the box of label i, and its own arrow is the nearest."""
+    if any(_meet(box, other) for other in boxes) or any(_meet(box, o) for k, o in labels.items() if k != i):
+        return False
+    own = _distance(box, points[i], math.inf)
+    return own > 0 and all(_distance(box, way, own) >= min(own, LIFT) for k, way in points.items() if k != i)
+
+
+def _distance(box: Box, way: list[Point], limit: float) -> float:
+    """How far an arrow passes a box: 0 where it meets it; anything where it is more than the limit."""
+    left, top, right, bottom = box
+    near = ((x, y) for x, y in way if left - limit < x < right + limit and top - limit < y < bottom + limit)
+    return min((math.hypot(max(left - x, 0, x - right), max(top - y, 0, y - bottom)) for x, y in near), default=limit)
+
+
+def _meet(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _around(place: Point, size: Size) -> Box:
+    (x, y), (width, height) = place, size
+    return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def _candidates(points: list[Point], size: Size) -> Iterator[Point]:
+    """Places above the arrow, below it, on its left, on its right, and in the four corners; the middle first."""
+    width, height = size[0] / 2 + LIFT / 2, size[1] / 2 + LIFT / 2
+    for t in PLACES:
+        x, y = points[min(len(points) - 1, int(t * len(points)))]
+        for i, j in SIDES:
+            yield x + i * width, y + j * height
+
+
+def _points(route: Route) -> Iterator[Point]:
+    """Points of an arrow, a few pixels apart."""
+    yield from _line(route.start, route.curve[0] if route.curve else route.end)
+    for k in range(0, len(route.curve) - 3, 3):
+        a, b, c, d = route.curve[k : k + 4]
+        count = max(2, int((math.dist(a, b) + math.dist(b, c) + math.dist(c, d)) / STEP))
+        for j in range(count + 1):
+            t = j / count
+            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
+            yield (
+                sum(w * p[0] for w, p in zip(weights, (a, b, c, d), strict=True)),
+                sum(w * p[1] for w, p in zip(weights, (a, b, c, d), strict=True)),
+            )
+    if route.curve:
+        yield from _line(route.curve[-1], route.end)
+
+
+def _line(start: Point, end: Point) -> Iterator[Point]:
+    count = max(1, int(math.dist(start, end) / STEP))
+    for j in range(count + 1):
+        yield start[0] + (end[0] - start[0]) * j / count, start[1] + (end[1] - start[1]) * j / count

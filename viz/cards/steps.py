@@ -1,0 +1,247 @@
+"""The steps of a scene of cards: every operation, or module, forwards; then every element of the inverse network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from inversa.autograd import Rule
+from inversa.autograd.ops.rules import WIRING
+from inversa.viz.cards.scene import Scene
+from inversa.viz.cards.writer import View, is_whole, slot
+from inversa.viz.drawing.step import Step
+from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
+from inversa.viz.lettering.texts import inverted, say, size, translated
+from inversa.viz.picture.records import Amount, Array, Arrow, Box
+
+
+def steps(scene: Scene) -> tuple[Step, ...]:
+    """One step an operation, in the order in which they are computed, and one an element of the inverse network."""
+    return tuple(_Steps(scene).steps())
+
+
+class _Steps:
+    def __init__(self, scene: Scene) -> None:
+        self.scene, self.lang = scene, scene.lang
+        self.boxes = {box.number: box for box in scene.picture.boxes}
+        self.entering: dict[int, list[Arrow]] = {n: [] for n in self.boxes}
+        self.waiting = dict.fromkeys(self.boxes, 0)  # for how much more that comes back
+        for arrow in scene.picture.arrows:
+            self.entering[arrow.target].append(arrow)
+            self.waiting[arrow.source] += arrow.carries
+        self.uses = dict(self.waiting)
+        self.arrived: dict[int, list[str]] = {n: [] for n in self.boxes}
+        self.terms: dict[int, list[tuple[Arrow, Box]]] = {n: [] for n in self.boxes}
+
+    def steps(self) -> Iterator[Step]:
+        shown: set[int] = set()
+        computed = [box for box in self.boxes.values() if not _is_leaf(box)]
+        for box in computed:
+            yield self._forward(box, shown)
+        if self.scene.picture.obstacle or not computed:
+            return
+        for box in reversed(self.boxes.values()):
+            if box.is_output:
+                unit: Formula = (Partial(self._J, box.name), " = ", Number("1"))
+                yield Step("inverse", (f"n{box.number}",), Rule.COST, say("unit step", self.lang, J=box.name), (unit,))
+        shown = {box.number for box in computed if box.is_output}
+        for box in reversed(computed):
+            yield from self._inverse(box, shown)
+
+    @property
+    def _J(self) -> str:
+        return self.scene.writer.output
+
+    # Forward.
+
+    def _forward(self, box: Box, shown: set[int]) -> Step:
+        arrows = self.entering[box.number]
+        fresh = [a.source for a in arrows if a.source not in shown]
+        shown.update([box.number, *fresh])
+        parts = [f"n{n}" for n in dict.fromkeys(fresh)]
+        parts += [*self._wires(arrows, "forward"), f"n{box.number}"]
+        equations, numbers = self._computed(box)
+        asked = f"v{box.node}" if isinstance(box.value, float) and not box.fold else ""
+        rule = _rule(box)
+        return Step("forward", tuple(parts), rule, self._title(box, rule, "forward"), equations, numbers, asked)
+
+    def _computed(self, box: Box) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
+        result = self._shown(box.value, "v", box)
+        if box.fold is not None or not box.terms:
+            lines = box.fold.equations if box.fold is not None else ()
+            return tuple((line,) for line in lines), ((self._name(box), " = ", *result),)
+        equation: Formula = (self._name(box), " = ", *self._written(box.terms))
+        values = [self.boxes[t].value for t in box.terms if isinstance(t, int) and t in self.boxes]
+        if not all(isinstance(value, float) for value in values):
+            return (equation,), ((self._name(box), " = ", *result),)
+        return (equation,), ((*self._written(box.terms, numbers=True), " = ", *result),)
+
+    def _written(self, terms: tuple[str | int, ...], numbers: bool = False) -> Iterator[Term]:
+        for term in terms:
+            if isinstance(term, str) or term not in self.boxes:
+                yield term if isinstance(term, str) else "…"
+            elif numbers:
+                yield self._number(self.boxes[term].value, "v", self.boxes[term])
+            else:
+                yield Name(self.boxes[term].name)
+
+    def _name(self, box: Box) -> Name:
+        return Name(translated(self.scene.writer.name(box), self.lang))
+
+    def _number(self, amount: Amount | None, kind: str, box: Box, result: bool = False) -> Number:
+        return Number(self.scene.writer.number(amount), slot(amount, kind, box), result)
+
+    def _shown(self, amount: Amount | None, kind: str, box: Box) -> Formula:
+        """A result: a number, or an array's shape and norm."""
+        number = self._number(amount, kind, box, result=True)
+        if isinstance(amount, Array) and amount.entries is None:
+            return f"{size(amount.shape)}, ‖·‖ = ", number
+        return (number,)
+
+    def _wires(self, arrows: list[Arrow], view: View) -> list[str]:
+        labels = self.scene.labels[view]
+        names: list[str] = []
+        for arrow in arrows:
+            labelled = arrow.number in labels and self.scene.layout.arrows[arrow.number].label is not None
+            names += [f"e{arrow.number}", f"l{arrow.number}"] if labelled else [f"e{arrow.number}"]
+        return names
+
+    def _title(self, box: Box, rule: Rule | None, view: View) -> str:
+        name = self._name(box).text
+        if box.fold is not None and box.module and box.role != "loss":
+            text = name if view == "forward" else inverted(self.scene.writer.name(box), self.lang)
+            return text[:1].upper() + text[1:]
+        if rule is None:
+            done = WIRING[self.lang][box.wiring] if box.wiring and view == "inverse" else ""
+            return f"{done[:1].upper()}{done[1:]}: {name}" if done else name
+        names = rule.names(self.lang)
+        text = f"{names.forward if view == 'forward' else names.inverse}: {name}"
+        return text[:1].upper() + text[1:]
+
+    # Inverse.
+
+    def _inverse(self, box: Box, shown: set[int]) -> Iterator[Step]:
+        arrows = self.entering[box.number]
+        parts = self._wires(arrows, "inverse")
+        equations: list[Formula] = []
+        numbers: list[Formula] = []
+        grown: list[tuple[int, str]] = []
+        several: list[Box] = []
+        for arrow in arrows:
+            source = self.boxes[arrow.source]
+            if not arrow.carries:
+                if source.number not in shown and self.waiting[source.number] == 0:
+                    shown.add(source.number)
+                    parts.append(f"n{source.number}")
+                continue
+            self.waiting[source.number] -= 1
+            whole = self.waiting[source.number] == 0
+            equation, number = self._sent(arrow, box, source)
+            equations += equation
+            numbers += number
+            if _is_leaf(source):
+                grown += self._grown(arrow, box, source, whole)
+            if whole and self.uses[source.number] == 1:
+                shown.add(source.number)
+                parts.append(f"n{source.number}")
+            elif whole:
+                several.append(source)
+        if box.fold is not None:
+            equations, numbers = [], []
+            for n, name, flow in box.fold.gradients:
+                leaf = replace(box, origin=n, fold=None)
+                numbers.append((Partial(self._J, name), " = ", *self._shown(flow, "d", leaf)))
+                grown.append((n, f"d{n}"))
+            parts += [f"n{box.number}"] if box.fold.gradients else []
+        rule = _rule(box)
+        results = (t.slot for f in numbers for t in f if isinstance(t, Number) and t.result)
+        asked = next((found for found in results if found and found[0] != "|" and box.fold is None), "")
+        yield Step(
+            "inverse", tuple(dict.fromkeys(parts)), rule, self._title(box, rule, "inverse"), tuple(equations[:6]),
+            tuple(numbers[:6]), asked, tuple(grown),
+        )  # fmt: skip
+        for source in dict.fromkeys(several):
+            if source.number not in shown:
+                shown.add(source.number)
+                yield self._gathered(source)
+
+    def _sent(self, arrow: Arrow, box: Box, source: Box) -> tuple[list[Formula], list[Formula]]:
+        """What goes back along an arrow: its local derivative times what has come to the box."""
+        if not arrow.terms or box.fold is not None:
+            return [], []
+        alone = self.uses[source.number] == 1
+        factor: tuple[Term, ...] = tuple(self._written(arrow.terms))
+        flow: Term = Partial(self._J, box.name)
+        product: Formula = (flow,) if arrow.terms == ("1",) else (flow, " · ", *_in_parentheses(factor))
+        if is_whole(arrow):
+            product = tuple(_with_flow(factor, flow))
+        left: Formula = (Partial(self._J, source.name), " = ") if alone else ()
+        right: Formula = () if alone else (" → ", Name(source.name))
+        self.terms[source.number].append((arrow, box))
+        if arrow.gain is None or not isinstance(box.flow, float):
+            return [(*left, *product, *right)], []
+        result = Number(
+            self.scene.writer.number(arrow.gain * box.flow),
+            f"d{source.node}" if alone else f"g{arrow.number}*d{box.node}",
+            True,
+        )
+        gain = Number(self.scene.writer.number(arrow.gain), f"g{arrow.number}")
+        return [(*left, *product, *right)], [(self._number(box.flow, "d", box), " · ", gain, " = ", result)]
+
+    def _grown(self, arrow: Arrow, box: Box, source: Box, whole: bool) -> list[tuple[int, str]]:
+        found = self.arrived[source.number]
+        if source.fold is not None:
+            return []
+        if arrow.gain is not None and box.fold is None:
+            found.append(f"g{arrow.number}*d{box.node}")
+        if whole:
+            return [(source.node, f"d{source.node}")]
+        return [(source.node, "+".join(found))] if found else []
+
+    def _gathered(self, box: Box) -> Step:
+        """All that comes back to something that was used several times."""
+        sent = self.terms[box.number]
+        result = self._shown(box.flow, "d", box)
+        left: Formula = (Partial(self._J, box.name), " = ")
+        numbers: list[Term] = []
+        for arrow, user in sent:
+            if arrow.gain is not None and isinstance(user.flow, float):
+                product = self.scene.writer.number(arrow.gain * user.flow)
+                numbers += [" + "] * bool(numbers) + [Number(product, f"g{arrow.number}*d{user.node}")]
+        spelled = (*numbers, " = ", *result) if len(numbers) == 2 * len(sent) - 1 else (*left, *result)
+        title = say("outputs step", self.lang, name=self._name(box).text)
+        asked = slot(box.flow, "d", box) if isinstance(box.flow, float) else ""
+        return Step("inverse", (f"n{box.number}",), Rule.BRANCHING, title, (), (spelled,), asked)
+
+
+def _is_leaf(box: Box) -> bool:
+    return not box.operation and not (box.fold is not None and box.fold.operations)
+
+
+def _rule(box: Box) -> Rule | None:
+    """The rule of the box's own operation, or of what it is as a whole."""
+    if box.fold is not None and box.module:
+        return Rule.LOSS if box.role == "loss" else Rule.NEURON
+    if box.wiring:
+        return None
+    rules = [rule for rule in box.rules if rule not in (Rule.COST, Rule.BRANCHING)]
+    return rules[-1] if rules else Rule.BRANCHING if Rule.BRANCHING in box.rules else None
+
+
+def _with_flow(written: tuple[Term, ...], flow: Term) -> Iterator[Term]:
+    """All that comes back, with what arrives in the place of δ."""
+    for term in written:
+        pieces = term.split("δ") if isinstance(term, str) else [term]
+        for k, piece in enumerate(pieces):
+            yield from ([flow] if k else [])
+            yield from ([piece] if piece else [])
+
+
+def _in_parentheses(factor: tuple[Term, ...]) -> tuple[Term, ...]:
+    """A factor that is a sum in parentheses."""
+    signs = "".join(term for term in factor if isinstance(term, str))
+    depth, sums = 0, False
+    for letter in signs:
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        sums |= depth == 0 and letter in "+−/"
+    return ("(", *factor, ")") if sums else factor

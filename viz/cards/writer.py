@@ -1,0 +1,353 @@
+"""What is written in a box: the lines of a card, the same for the DOT and for our own painter."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
+
+from inversa.autograd import Rule
+from inversa.autograd.mode import LOSS
+from inversa.autograd.ops.rules import WIRING
+from inversa.viz.lettering import measure, theme
+from inversa.viz.lettering.texts import DASH, count, counted, number, say, size, translated
+from inversa.viz.picture.records import Amount, Array, Arrow, Box, Picture
+
+MANY = 64  # boxes behind one number: of more it cannot be written anew
+View = Literal["forward", "inverse"]
+VIEWS: tuple[View, View] = ("forward", "inverse")
+
+
+class Span(NamedTuple):
+    """A piece of text in one style; one that yields is cut when its line is too long, in front of its ``tail``."""
+
+    text: str
+    style: str
+    yields: bool = False
+    tail: str = ""
+    slot: str = ""  # which number of the graph it is: v17 a value, d17 a gradient, g5 a gain, |v17 a norm
+
+    @property
+    def width(self) -> float:
+        """Its width in pixels."""
+        style = theme.STYLES[self.style]
+        return measure.width(self.text, style.face, style.size)
+
+    def cut(self, excess: float) -> Span:
+        """The span made narrower by ``excess``, if it yields."""
+        if not self.yields or excess < 0.01:  # a hundredth of a pixel is rounding
+            return self
+        style = theme.STYLES[self.style]
+        room = self.width - excess - measure.width(self.tail, style.face, style.size)
+        text = measure.shorten(self.text.removesuffix(self.tail), style.face, style.size, room)
+        return self._replace(text=text + self.tail)
+
+
+class Line(NamedTuple):
+    """Spans from the left, and some at the right end."""
+
+    left: tuple[Span, ...]
+    right: tuple[Span, ...] = ()
+    height: float = theme.LINE
+
+    @property
+    def width(self) -> float:
+        """The width that the line would like to have."""
+        gap = theme.PAD if self.left and self.right else 0.0
+        return sum(span.width for span in (*self.left, *self.right)) + gap
+
+    @property
+    def rigid(self) -> float:
+        """The width that the line needs at least: numbers are never cut."""
+        gap = theme.PAD if self.left and self.right else 0.0
+        return sum(span.cut(math.inf).width for span in (*self.left, *self.right)) + gap
+
+    def fitted(self, room: float) -> Line:
+        """The line cut to a width, from its end."""
+        line = self
+        for i in reversed(range(len(self.left))):
+            cut = line.left[i].cut(line.width - room)
+            line = line._replace(left=(*line.left[:i], cut, *line.left[i + 1 :]))
+        return line
+
+
+class Card(NamedTuple):
+    """A box's contents in one view; ``role`` is the colour it is painted in."""
+
+    role: str
+    band: str | None  # the symbol in the band; a pill has none
+    lines: tuple[Line, ...]
+    tooltip: str
+
+    @property
+    def height(self) -> float:
+        """The height of all lines, and below a low one as much air as below the others."""
+        low = max(0.0, theme.LINE - self.lines[-1].height) / 2
+        return sum(line.height for line in self.lines) + low
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes the cards and labels of a picture in one language."""
+
+    picture: Picture
+    lang: str
+    digits: int
+    compact: bool = False  # one line a card, and no labels on arrows
+    widest: float = theme.WIDEST  # what is longer is cut
+
+    @cached_property
+    def output(self) -> str:
+        """The name of what is differentiated, short enough to stand in ∂J/∂w."""
+        return measure.shorten(self.picture.output, "serif-italic", 12, 60)
+
+    def card(self, box: Box, view: View) -> Card:
+        """The card of a box or of its dual."""
+        lines = self._dual_lines(box) if view == "inverse" else self._lines(box)
+        role: str = "inverse" if view == "inverse" and box.role in ("forward", "loss") else box.role
+        band = None if box.role == "parameter" and not box.fold else self._band(box, view)
+        return Card(role, band, lines, self.tooltip(box, view))
+
+    # Forward.
+
+    def _lines(self, box: Box) -> tuple[Line, ...]:
+        if box.fold is not None and not self.compact:
+            return self._fold_lines(box)
+        name = Span(self.name(box), "name", yields=True)
+        value = self._amount(box.value, "v", box)
+        if self.compact or not box.operation:
+            return self._headed(name, value) if self.compact else (*self._headed(name, value), *self._gradient(box))
+        written = Span(f" = {box.expression}" if box.expression else "", "expression", yields=True)
+        return (Line((name, written), height=theme.NAME_LINE), Line(value), *self._gradient(box))
+
+    def _headed(self, name: Span, value: tuple[Span, ...]) -> tuple[Line, ...]:
+        """A name and at the right end its value; where they have no room in one line the value goes below it."""
+        line = Line((name,), value, theme.NAME_LINE)
+        if line.width <= self.widest:
+            return (line,)
+        if self.compact:  # there is no second line: an array's norm goes
+            return (line._replace(right=value[:1]),)
+        return (Line((name,), height=theme.NAME_LINE), Line(value))
+
+    def _gradient(self, box: Box) -> tuple[Line, ...]:
+        if not box.differentiable:
+            return (Line((Span(say("constant", self.lang), "note", yields=True),)),)
+        if self.picture.several:
+            return ()
+        amount = box.gradient
+        symbol = self.gradient_name(box, amount)
+        tail = "‖ = " if symbol.endswith("‖") else " = "
+        written = Span(symbol.removesuffix("‖") + tail, "partial", yields=True, tail=tail)
+        return (Line((written, Span(self.number(amount), "gradient", slot=slot(amount, "d", box)))),)
+
+    def gradient_name(self, box: Box, amount: Amount | None) -> str:
+        """∂J/∂w, or ‖∂J/∂w‖ where the number that is said of it is a norm."""
+        bars = "‖" if isinstance(amount, Array) and amount.entries is None else ""
+        return f"{bars}{self.partial(subject(box))}{bars}"
+
+    def _fold_lines(self, box: Box) -> tuple[Line, ...]:
+        lines = [
+            Line((Span(self.name(box), "name", yields=True),), height=theme.NAME_LINE),
+            Line(self._amount(box.value, "v", box)),
+        ]
+        lines += [Line((Span(text, "note", yields=True),), height=theme.RULE_LINE) for text in self._contents(box)]
+        return (*lines, *self._gradient(box))
+
+    def _contents(self, box: Box) -> Iterator[str]:
+        """What a folded box holds."""
+        fold = box.fold
+        assert fold is not None
+        if len(fold.operations) > 1 or (box.name and fold.operations):
+            yield ", ".join(symbol if n == 1 else f"{count(n)} {symbol}" for symbol, n in fold.operations)
+        if fold.parameters:
+            shapes = f" ({', '.join(fold.shapes)})" if fold.shapes else ""
+            yield counted("parameter", fold.parameters, self.lang) + shapes
+        if fold.inputs and fold.operations:
+            yield counted("input", fold.inputs, self.lang)
+
+    def name(self, box: Box) -> str:
+        """What a box is called; a folded one that is no module, by how much it holds."""
+        if box.fold is None:
+            return box.name
+        if box.module == LOSS:
+            return say("loss", self.lang)
+        if box.name:
+            return translated(box.name, self.lang)
+        n = sum(n for _, n in box.fold.operations)
+        return counted("operation", n, self.lang) if n else counted("input", box.fold.nodes, self.lang)
+
+    # Inverse.
+
+    def _dual_lines(self, box: Box) -> tuple[Line, ...]:
+        is_output = Rule.COST in box.rules
+        name = Span("1" if is_output else self.partial(subject(box)), "flow", yields=True)
+        value = self._amount(box.flow, "d", box) if box.differentiable else (Span(DASH, "value"),)
+        if self.compact:
+            return self._headed(name, value)
+        notes = [Line((Span(text, "note", yields=True),), height=theme.RULE_LINE) for text in self.notes(box)]
+        notes[:1] = [note._replace(height=theme.LINE) for note in notes[:1]]
+        if box.operation or box.fold:
+            return (Line((name,), height=theme.NAME_LINE), Line(value), *notes)
+        return (*self._headed(name, value), *notes)
+
+    def notes(self, box: Box) -> list[str]:
+        """What the dual is: its rules by name; for a parameter the product that it receives."""
+        if not box.differentiable:
+            return [say("constant", self.lang)]
+        if box.fold and box.module:
+            return [self.dual_name(box.module, box.role == "loss", isinstance(box.value, Array))]
+        leaf = not box.operation and not box.fold
+        if leaf and box.role == "data" and not box.branches:
+            return [say("data", self.lang)]
+        if leaf and box.rules == (Rule.WEIGHTED_INPUT,) and (arrow := self._only_arrow(box)) is not None:
+            return [f"{box.rules[0].mark} = {_times(arrow.formula, self.partial(self._names[arrow.target]))}"]
+        written = [f"{rule.mark} {rule.names(self.lang).inverse}" for rule in box.rules]
+        return written + ([WIRING[self.lang][box.wiring]] if box.wiring else [])
+
+    def dual_name(self, module: str, is_loss: bool, arrays: bool) -> str:
+        """What the inverse of a module is called: an inverse neuron or layer, rule ③; that of the loss, rule ②."""
+        if is_loss:
+            return f"{Rule.LOSS.mark} {Rule.LOSS.names(self.lang).inverse}"
+        dual = say("inverse layer", self.lang) if arrays else Rule.NEURON.names(self.lang).inverse
+        return f"{Rule.NEURON.mark} {dual}: {translated(module, self.lang)}"
+
+    @cached_property
+    def _names(self) -> dict[int, str]:
+        return {box.number: box.name for box in self.picture.boxes}
+
+    @cached_property
+    def _leaving(self) -> dict[int, list[Arrow]]:
+        leaving: dict[int, list[Arrow]] = {}
+        for arrow in self.picture.arrows:
+            leaving.setdefault(arrow.source, []).append(arrow)
+        return leaving
+
+    def _only_arrow(self, box: Box) -> Arrow | None:
+        leaving = self._leaving.get(box.number, [])
+        return leaving[0] if len(leaving) == 1 and leaving[0].formula else None
+
+    # Both.
+
+    def _band(self, box: Box, view: View) -> str:
+        if box.fold is not None:
+            return box.symbol
+        leaf = not box.operation
+        if view == "forward":
+            return "●" if leaf else box.symbol
+        if Rule.COST in box.rules:
+            return "1"
+        if leaf:
+            return "Σ" if box.branches and box.differentiable else "●"
+        match box.rules[-1] if box.rules and not box.wiring else None:
+            case Rule.SUM:
+                return "●"
+            case Rule.BRANCHING:
+                return "Σ"
+            case Rule.ACTIVATION:
+                return "ψ′" if box.operation == "power" or not box.symbol.isalpha() else f"{box.symbol}′"
+            case Rule.LOSS:
+                return "L′"
+        return box.symbol
+
+    def partial(self, name: str) -> str:
+        """∂J/∂name."""
+        return f"∂{self.output}/∂{name}"
+
+    def number(self, amount: Amount | None) -> str:
+        """A number, an array's few entries or its norm; a dash where there is nothing yet."""
+        if amount is None:
+            return DASH
+        if isinstance(amount, float):
+            return number(amount, self.digits)
+        if amount.entries is not None:
+            return f"[{', '.join(number(x, self.digits) for x in amount.entries)}]"
+        return number(amount.norm, self.digits)
+
+    def _amount(self, amount: Amount | None, kind: str, box: Box) -> tuple[Span, ...]:
+        if not isinstance(amount, Array) or amount.entries is not None:
+            return (Span(self.number(amount), "value", slot=slot(amount, kind, box)),)
+        norm = Span(self.number(amount), "note", slot=slot(amount, kind, box))
+        return (Span(size(amount.shape), "value"), Span("  ‖·‖ ", "note"), norm)
+
+    def tooltip(self, box: Box, view: View) -> str:
+        """Everything about a box in one line, with names and numbers in full."""
+        text = f"{box.name} = {box.expression}" if box.expression else self.name(box)
+        if box.fold is not None:
+            text = "; ".join([text, *self._contents(box)])
+        if isinstance(box.value, Array):
+            said = " = " if box.value.entries is not None else ", ‖·‖ = "
+            kind = " ".join(filter(None, (box.value.dtype, size(box.value.shape))))  # several arrays have no one dtype
+            text += f": {kind}{said}{self.number(box.value)}"
+        else:
+            text += f" = {self.number(box.value)}"
+        if not box.differentiable or self.picture.several:
+            return text
+        found = box.gradient if view == "forward" else box.flow
+        text += f"; {self.gradient_name(box, found)} = {self.number(found)}"
+        if box.fold is not None and box.fold.spread is not None:
+            least, middle, greatest = (number(x, self.digits) for x in box.fold.spread)
+            text += f" ({say('spread', self.lang, least=least, median=middle, greatest=greatest)})"
+        return text
+
+    # Arrows.
+
+    def label(self, arrow: Arrow, view: View) -> tuple[Line, ...]:
+        """The local derivative, as a formula and as a number; nothing where it is 1."""
+        if (
+            self.compact
+            or not arrow.carries
+            or not arrow.formula
+            or (arrow.formula == "1" and arrow.gain in (1.0, None))
+        ):
+            return ()
+        text = multiplied(arrow) if view == "inverse" or is_whole(arrow) else f"∂ = {arrow.formula}"
+        first = Line((Span(text, "formula", yields=True),), height=14.0).fitted(min(theme.LABEL, self.widest))
+        is_number = arrow.formula.lstrip("−").replace(".", "").isdigit() and first.left[0].text == text
+        if arrow.gain is None or is_number:
+            return (first,)
+        return (first, Line((Span(number(arrow.gain, self.digits), "gain", slot=f"g{arrow.number}"),), height=12.0))
+
+
+def is_whole(arrow: Arrow) -> bool:
+    """Whether the formula is of all that comes back, with δ for what arrives, and not of a factor."""
+    return any(isinstance(term, str) and "δ" in term for term in arrow.terms)
+
+
+def multiplied(arrow: Arrow) -> str:
+    """What a flow is multiplied by, ``× w``; matrices on their side, ``· Xᵀ`` or ``Wᵀ ·``; or what becomes of it."""
+    formula = arrow.formula
+    if is_whole(arrow):
+        return f"δ → {formula}"
+    return formula if formula.startswith("·") or formula.endswith("·") else f"× {formula}"
+
+
+def _times(formula: str, flow: str) -> str:
+    """The product of a gain and a flow."""
+    if formula.startswith("·"):
+        return f"{flow} {formula}"
+    if formula.endswith("·"):
+        return f"{formula} {flow}"
+    return f"({formula}) · {flow}" if " " in formula else f"{formula} · {flow}"
+
+
+def slot(amount: Amount | None, kind: str, box: Box) -> str:
+    """Which number of the graph is written: of a box the value ``v`` or the gradient ``d``, or its norm.
+
+    ``?`` where it is of too many boxes to be written anew; nothing where there is no number.
+    """
+    if amount is None:
+        return ""
+    numbers = (box.node,) if box.fold is None else box.fold.values if kind == "v" else box.fold.subjects
+    if len(numbers) > MANY:
+        return "?"
+    bars = "|" if isinstance(amount, Array) and amount.entries is None else ""
+    return bars + "+".join(f"{kind}{n}" for n in numbers)
+
+
+def subject(box: Box) -> str:
+    """What the gradient in a box is taken with respect to: the node, or the parameters or outputs of a folded box."""
+    if box.fold is None:
+        return box.name
+    return "θ" if box.fold.parameters else "·"

@@ -1,0 +1,59 @@
+"""Text for the console: aligned tables, and characters that every terminal can show."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+_ASCII = {"∂": "d", "−": "-", "—": "-", "·": "*", "²": "^2", "σ": "sigma", "→": "->", "←": "<-", "′": "'", "∞": "inf"}
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Rows of cells in aligned columns: the first to the left, the others to the right.
+
+    >>> from inversa.viz.command.console import table
+    >>> print(table(["name", "value"], [["w", "0.5"], ["bias", "−12.5"]]))
+    name  value
+    w       0.5
+    bias  −12.5
+    """
+    lines = [list(header), *map(list, rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(header))]
+    left, *right = widths
+    return "\n".join(
+        "  ".join([line[0].ljust(left), *(cell.rjust(width) for cell, width in zip(line[1:], right, strict=True))])
+        for line in lines
+    )
+
+
+def speak_any_encoding() -> None:
+    """Let stdout and stderr write what is nearest to a character that their encoding lacks, instead of failing."""
+    codecs.register_error("inversa.nearest", _nearest)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)  # a notebook's streams have none, and need none
+        if reconfigure is not None:
+            reconfigure(errors="inversa.nearest")
+
+
+def _nearest(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end]
+    return "".join(map(_in_ascii, text)), error.end
+
+
+def _in_ascii(letter: str) -> str:
+    if letter in _ASCII:
+        return _ASCII[letter]
+    plain = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
+    return plain or "?"
+
+
+def one_line(error: Any) -> str:
+    """An error's message on a single line."""
+    strerror, file = getattr(error, "strerror", None), getattr(error, "filename", None)
+    text = str(error) if not strerror else strerror if file is None else f"{strerror}: {file}"
+    return " ".join(text.split()) or type(error).__name__

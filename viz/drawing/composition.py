@@ -1,0 +1,228 @@
+"""The arrangement of a picture: which form of a drawing fits the page, and where its views, titles and table lie."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from inversa.autograd import checks
+from inversa.viz.cards.writer import View
+from inversa.viz.drawing.interfaces import Drawing
+from inversa.viz.drawing.shapes import Shape, Text, text
+from inversa.viz.lettering import measure, theme
+from inversa.viz.lettering.texts import LANGUAGES
+
+SMALLEST = 0.9  # of its natural size: a picture is not shown smaller, so that no letter is below 9 pixels
+GAP = 24.0  # between views that stand side by side
+NARROW, NARROW_MARGIN = 600.0, 8.0  # a picture for less room than this has small margins
+HEAD = 54.0  # height of a title and a legend of one line each
+TITLE_LINE, LEGEND_LINE = 21.0, 15.0
+
+_width: float | None = None
+
+
+def set_width(width: float | None) -> None:
+    """Choose the width of the pictures to come; those that name theirs (``width=…``) keep it.
+
+    One line at the beginning of a notebook then fits all pictures to the page. It holds for the whole process.
+
+    Parameters
+    ----------
+    width : float or None
+        Pixels that a picture may be wide; None for its natural width.
+
+    Raises
+    ------
+    ValueError
+        For a width that is no positive number.
+
+    Examples
+    --------
+    >>> from inversa import viz
+    >>> from inversa.nn import MLP
+    >>> viz.set_width(500)
+    >>> viz.draw(MLP([1, 2, 1], activation="tanh"), [0.5], [1.0], loss="mse").width <= 500
+    True
+    >>> viz.set_width(None)
+    """
+    global _width
+    _width = checked("width", width)
+
+
+def chosen_width(width: float | None) -> float | None:
+    """The width that was asked for; of None, the one that `set_width` chose."""
+    return _width if width is None else checked("width", width)
+
+
+def checked(name: str, value: Any) -> float | None:
+    """A width or height in pixels."""
+    return None if value is None else checks.number(name, value, above=0, unit="pixels", example="900")
+
+
+@dataclass(frozen=True)
+class Composition:
+    """One or two views of a drawing on a page.
+
+    Attributes
+    ----------
+    drawing : Drawing
+    views : sequence of {"forward", "inverse"}
+    beside : bool
+        Whether the second view stands to the right of the first, and not below it.
+    room : float, optional
+        The width that the picture is made for.
+    scale : float
+        What it is shown at.
+    """
+
+    drawing: Drawing
+    views: Sequence[View]
+    beside: bool = False
+    room: float | None = None
+    scale: float = 1.0
+
+    @property
+    def margin(self) -> float:
+        """Around the picture."""
+        return theme.MARGIN if self.room is None or self.room >= NARROW else NARROW_MARGIN
+
+    @cached_property
+    def _column(self) -> float:
+        """The width of a view with its heading, whose lines are broken where they are longer than the room."""
+        heading = max(_width_of(line, style) for lines in self._headings(math.inf) for line, style in lines)
+        if self.room is not None:
+            columns = len(self.views) if self.beside else 1
+            heading = min(heading, (self.room - 2 * self.margin - (columns - 1) * GAP) / columns)
+        return max(self.drawing.extent[0], heading)
+
+    def _headings(self, room: float) -> list[list[tuple[str, str]]]:
+        """The lines of title and legend of every view, each with its style."""
+        return [
+            [
+                (line, style)
+                for content, style in zip(self.drawing.heading(view), ("title", "subtitle"), strict=True)
+                for line in measure.wrapped(content, theme.STYLES[style].face, theme.STYLES[style].size, room)
+            ]
+            for view in self.views
+        ]
+
+    @cached_property
+    def _heads(self) -> list[float]:
+        """The heights of the headings."""
+        heights = []
+        for lines in self._headings(self._column):
+            titles = sum(style == "title" for _, style in lines)
+            heights.append(HEAD + (titles - 1) * TITLE_LINE + max(0, len(lines) - titles - 1) * LEGEND_LINE)
+        return [max(heights)] * len(heights) if self.beside else heights
+
+    def pages(self) -> Iterator[tuple[View, float, float, list[Text], float]]:
+        """Every view, where it begins, its heading, and how far below that its drawing lies."""
+        x = y = self.margin
+        for view, lines, head in zip(self.views, self._headings(self._column), self._heads, strict=True):
+            yield view, x, y, list(_placed(lines, view)), head
+            if self.beside:
+                x += self._column + GAP
+            else:
+                y += head + self.drawing.extent[1] + theme.MARGIN
+
+    @cached_property
+    def panel(self) -> tuple[list[Shape], float, float] | None:
+        """What stands below all views; its place is `panel_place`."""
+        found = self.drawing.panel(self.views)
+        return found if found is not None and found[1] <= max(self._wide, self.room or 0.0) else None
+
+    @property
+    def panel_place(self) -> tuple[float, float]:
+        """Where it begins: in the middle."""
+        assert self.panel is not None
+        return self.margin + max(0.0, (self._wide - self.panel[1]) / 2), self._high
+
+    @property
+    def _wide(self) -> float:
+        return self._column * 2 + GAP if self.beside and len(self.views) > 1 else self._column
+
+    @property
+    def _high(self) -> float:
+        """Down to the end of the last view, and some room."""
+        rows = self._heads[:1] if self.beside else self._heads
+        return self.margin + sum(rows) + len(rows) * (self.drawing.extent[1] + theme.MARGIN)
+
+    @cached_property
+    def size(self) -> tuple[int, int]:
+        """Width and height in the picture's own pixels."""
+        width, height = self._wide, self._high
+        if self.panel is not None:
+            width, height = max(width, self.panel[1]), height + self.panel[2] + theme.MARGIN
+        return math.ceil(width + 2 * self.margin), math.ceil(height)
+
+    @property
+    def shown(self) -> tuple[float, float]:
+        """Width and height in pixels of the page."""
+        return self.size[0] * self.scale, self.size[1] * self.scale
+
+
+def composed(
+    drawing: Drawing,
+    views: Sequence[View],
+    width: float | None = None,
+    height: float | None = None,
+    *,
+    quiet: bool = False,
+) -> Composition:
+    """The first form of a drawing, in its style's order of preference, that fits a page without small letters.
+
+    Where none does it is the narrowest one, and a warning says so unless it shall be quiet. Forms are judged in all
+    languages, so that the editions of a page agree.
+    """
+    if width is None and height is None:
+        return Composition(drawing, views)
+    best, needed = Composition(drawing, views, room=width), math.inf
+    for form in drawing.forms:
+        for beside in (True, False) if form.upright and len(views) > 1 else (False,):
+            several = [Composition(form.translated(lang), views, beside, width) for lang in LANGUAGES]
+            scale = min(_scale(each, width, height) for each in several)
+            mine = Composition(form, views, beside, width, scale)
+            if scale >= SMALLEST:
+                return mine
+            if mine.size[0] < needed:
+                best, needed = mine, mine.size[0]
+    if not quiet:
+        warnings.warn(
+            f"this picture needs {math.ceil(SMALLEST * needed)} pixels and will scroll in {width or height:g}: "
+            "draw less of it, with detail='layer' or view='forward'",
+            stacklevel=4,
+        )
+    return Composition(best.drawing, views, best.beside, width, SMALLEST)
+
+
+def form_for(drawing: Drawing, width: float, height: float) -> Drawing:
+    """The first form that fits into a rectangle; else the one of which most is seen at a time."""
+
+    def screens(form: Drawing) -> float:
+        wide, high = (SMALLEST * length for length in form.extent)
+        return max(1.0, wide / width) * max(1.0, high / height)
+
+    return min(drawing.forms, key=screens)
+
+
+def _scale(composition: Composition, width: float | None, height: float | None) -> float:
+    wide, high = composition.size
+    return min(1.0, (width or math.inf) / wide, (height or math.inf) / high)
+
+
+def _width_of(content: str, style: str) -> float:
+    return measure.width(content, theme.STYLES[style].face, theme.STYLES[style].size)
+
+
+def _placed(lines: Sequence[tuple[str, str]], view: View) -> Iterator[Text]:
+    """The lines of a heading, one under the other."""
+    y, before = 10.0, ""
+    for content, style in lines:
+        if before:
+            y += 22.0 if style != before else TITLE_LINE if style == "title" else LEGEND_LINE
+        yield text(content, style, 0, y, view)
+        before = style

@@ -1,0 +1,378 @@
+"""The style for dense layers: a circle a neuron, a weighted edge a weight; its width is |w|, its dash the sign.
+
+In the inverse network the same edges have the width and the sign of the gradients ∂J/∂w.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from inversa.viz.cards.layout import Point
+from inversa.viz.cards.writer import VIEWS, Line, Span, View
+from inversa.viz.lettering.texts import count, number, say
+from inversa.viz.neurons.edge_labels import EdgeLine, placed
+from inversa.viz.neurons.sheet import Element, Form, Link, Sheet, between, line, moved, radius
+from inversa.viz.neurons.structure import Neuron, Structure
+from inversa.viz.neurons.writer import Lettering
+
+RADIUS = 36.0  # of a circle at least
+PITCH, BARE = 300.0, 216.0  # from one layer to the next, and where the circles have no numbers
+BIAS = 24.0  # height of a bias
+TITLES = 40.0
+THIN = 0.7  # the least width of an edge, as in web/paint.js
+THICK, DENSE = 6.0, 3.2  # the greatest, and the greatest where there are many
+LABELLED = 18  # edges between two layers: up to here they have labels
+ROUGH = 2  # decimals of the labels of edges
+
+
+def thickness(amount: float, largest: float, widest: float = THICK) -> float:
+    """The width of an edge in pixels; what is no number has the least."""
+    if math.isnan(amount) or not largest:
+        return THIN
+    return THIN + (widest - THIN) * min(1.0, abs(amount) / largest)
+
+
+def dash(amount: float) -> str:
+    """The dash of an edge: solid for a positive number, dashed for a negative one, dotted where there is none."""
+    return "1 4" if math.isnan(amount) else "" if amount >= 0 else "7 5"
+
+
+class Edge(NamedTuple):
+    """An edge between two circles: what it shows in each view, and the slot of that number."""
+
+    neuron: Neuron
+    signal: int
+    amounts: dict[View, float]
+    slots: dict[View, str]
+    weight: int | None = None  # the box that it is a number of
+
+    @property
+    def name(self) -> str:
+        """The two ends."""
+        return f"{self.signal}-{self.neuron.output}"
+
+
+@dataclass(frozen=True)
+class Dense:
+    """Lays out a network of dense layers, from left to right or upright.
+
+    Attributes
+    ----------
+    pitch, row : float
+        Pixels from one layer to the next, and from one neuron to the next.
+    upright : bool
+        Whether the signals flow from top to bottom.
+    labelled : bool
+        Whether edges may have labels.
+    biases : bool
+        Whether the biases are drawn.
+    most : int
+        Neurons of a layer that are drawn; of more only the first few and the last.
+    """
+
+    structure: Structure
+    lettering: Lettering
+    pitch: float = PITCH
+    row: float = 128.0
+    upright: bool = False
+    labelled: bool = True
+    biases: bool = True
+    most: int = 10
+
+    @property
+    def digits(self) -> int:
+        """Decimals in the circles."""
+        return min(self.lettering.writer.digits, 3)
+
+    @cached_property
+    def radius(self) -> float:
+        """Of all circles: large enough for the numbers in them."""
+        texts = [
+            self.lettering.signal(n, view, self.digits) for signals in self.shown for n in signals for view in VIEWS
+        ]
+        texts += [self.lettering.cost(n, view) for n in (self.structure.cost,) if n is not None for view in VIEWS]
+        return max([RADIUS, *map(radius, texts)])
+
+    @cached_property
+    def columns(self) -> list[list[int]]:
+        """The signals of every layer, by box, the inputs first."""
+        return [list(self.structure.inputs), *([n.output for n in layer] for layer in self.structure.layers)]
+
+    @cached_property
+    def shown(self) -> list[list[int]]:
+        """Those that are drawn; a wide layer's last one stands behind the dots that stand for the others."""
+        first = self.most // 2
+        return [c if len(c) <= self.most else [*c[:first], c[-1]] for c in self.columns]
+
+    @cached_property
+    def places(self) -> dict[int, Point]:
+        """The middle of every circle that is drawn."""
+        found = {}
+        for k, (signals, everything) in enumerate(zip(self.shown, self.columns, strict=True)):
+            gap = 1 if len(everything) > len(signals) else 0
+            rows = len(signals) + gap
+            for i, n in enumerate(signals):
+                row = i + (gap if i == len(signals) - 1 else 0)
+                found[n] = self._point(k * self._step, (row - (rows - 1) / 2) * self.across)
+        return found
+
+    def _point(self, along: float, across: float) -> Point:
+        return (across, along) if self.upright else (along, across)
+
+    @cached_property
+    def across(self) -> float:
+        """From one neuron to the next: upright a bias stands beside it."""
+        if not self.upright:
+            return self.row + 2 * (self.radius - RADIUS)
+        return 2 * self.radius + 14 + (max((self._bias_width(n) for n in self.structure.neurons), default=0.0) + 6)
+
+    def _bias_width(self, neuron: Neuron) -> float:
+        if neuron.bias is None or not self.biases:
+            return 0.0
+        return max(self._bias_line(neuron, view).width for view in VIEWS) + 20
+
+    @cached_property
+    def _step(self) -> float:
+        """From one layer to the next: many edges need more room."""
+        more = min(120.0, 4.0 * self.edges)
+        if self.upright:
+            return 58.0 + 2 * self.radius + (more / 2 if self.labelled else 0.0)
+        pitch = self.pitch if self.lettering.valued else BARE
+        return pitch + 2 * (self.radius - RADIUS) + (more if self.pitch == PITCH else 0.0)
+
+    @cached_property
+    def edges(self) -> int:
+        """How many edges there are between two layers at most."""
+        return max(len(a) * len(b) for a, b in pairwise(self.shown))
+
+    def sheets(self) -> dict[View, Sheet]:
+        """All elements and links of both views, at the same places."""
+        labels = self._labels()
+        built = {view: self._built(view, labels) for view in VIEWS}
+        boxes = [e.box for elements, links in built.values() for e in (*elements, *_labels_of(links))]
+        left, top = min(b[0] for b in boxes) - 8, min(b[1] for b in boxes) - 8
+        width, height = max(b[2] for b in boxes) + 12 - left, max(b[3] for b in boxes) + 8 - top
+        return {view: Sheet(view, width, height, *moved(*built[view], -left, -top)) for view in VIEWS}
+
+    def _built(self, view: View, labels: dict[str, Point]) -> tuple[list[Element], list[Link]]:
+        elements = [*self._signals(view), *self._ellipses(), *self._titles(view)]
+        by_name = {e.name: e for e in elements}
+        links = [self._drawn(edge, by_name, view, labels) for edge in self.ends]
+        for element in self._loss(view):
+            elements.append(element)
+            by_name[element.name] = element
+        if self.structure.cost is not None:
+            loss, J = by_name["L"], by_name[f"n{self.structure.cost}"]
+            for n in self.shown[-1]:
+                flow = self.structure.boxes[n].flow
+                gain = flow if isinstance(flow, float) else None
+                source = by_name[f"n{n}"]
+                links.append(self._link(f"e{n}-L", source.name, "L", between(source, loss), gain, view))
+            links.append(self._link(f"eL-{J.name[1:]}", "L", J.name, between(loss, J), 1.0, view))
+        return [*elements, *self._biases(view)], links
+
+    # Elements.
+
+    def _signals(self, view: View) -> Iterator[Element]:
+        for k, signals in enumerate(self.shown):
+            for n in signals:
+                box = self.structure.boxes[n]
+                role = "data" if k == 0 and box.role == "data" else "parameter" if k == 0 else "forward"
+                form: Form = "circle"
+                if view == "inverse":
+                    role, form = ("inverse", form) if box.differentiable else (role, "ghost")
+                yield Element(
+                    f"n{n}", form, role, *self.places[n], 2 * self.radius, 2 * self.radius,
+                    self.lettering.signal(n, view, self.digits), self.lettering.tip(n, view),
+                )  # fmt: skip
+
+    def _ellipses(self) -> Iterator[Element]:
+        for k, (signals, everything) in enumerate(zip(self.shown, self.columns, strict=True)):
+            if len(signals) < len(everything):
+                hidden = len(everything) - len(signals)
+                x, y = self.places[signals[-2]]
+                x, y = (x + self.across, y) if self.upright else (x, y + self.across)
+                more = say("more neurons", self.lettering.lang, n=count(hidden))
+                dots = Span("…" if self.upright else "⋮", "sign")
+                lines = line(dots, height=22), line(Span(more, "group"), height=15)
+                yield Element(f"m{k}", "label", "muted", x, y, max(row.width for row in lines), 40, lines)
+
+    def _titles(self, view: View) -> Iterator[Element]:
+        if self.upright:
+            return
+        top = min(y for _, y in self.places.values()) - self.radius - BIAS - 14 - TITLES / 2
+        for k, title in enumerate(self.lettering.layer_titles(view)):
+            span = Span(title, "group")
+            yield Element(f"t{k}", "label", "muted", k * self._step, top, span.width, 15, (line(span),))
+
+    def _bias_line(self, neuron: Neuron, view: View) -> Line:
+        """b; or δ, which is the gradient of b, unless that is frozen."""
+        n = neuron.bias
+        assert n is not None
+        if view == "inverse":
+            n = n if self.structure.boxes[n].differentiable else neuron.sum
+            return line(Span("δ", "flow"), Span("  ", "edge"), self.lettering.flow(n, "edge", self.digits))
+        return line(Span("b", "weight"), Span("  ", "edge"), self.lettering.value(n, "edge", self.digits))
+
+    def _biases(self, view: View) -> Iterator[Element]:
+        for neuron in self.structure.neurons:
+            if neuron.bias is None or neuron.output not in self.places or not self.biases:
+                continue
+            x, y, width = *self.places[neuron.output], self._bias_width(neuron)
+            x, y = (x - self.radius - width / 2 - 6, y) if self.upright else (x, y - self.radius - BIAS / 2 - 6)
+            yield Element(
+                f"n{neuron.bias}", "pill", "inverse" if view == "inverse" else "parameter", x, y, width, BIAS,
+                (self._bias_line(neuron, view),), self.lettering.tip(neuron.bias, view),
+            )  # fmt: skip
+
+    def _loss(self, view: View) -> Iterator[Element]:
+        """L, what it compares with, and J."""
+        n = self.structure.cost
+        if n is None:
+            return
+        shown = self.lettering.loss("forward") + self.lettering.loss("inverse")
+        width = min(max(84.0, *(row.width + 22 for row in shown)), 190.0)
+        height = sum(row.height for row in self.lettering.loss("forward")) + 24
+        ring = 2 * self.radius + 8
+        last = (len(self.columns) - 1) * self._step
+        at = last + (self.radius + 60 + height / 2 if self.upright else 2 * self.radius + 80 + width / 2)
+        end = at + (height / 2 + 30 if self.upright else width / 2 + 40) + ring / 2
+        lines = tuple(row.fitted(width - 14) for row in self.lettering.loss(view))
+        yield Element("L", "square", "loss", *self._point(at, 0.0), width, height, lines)
+        rows = self.lettering.targets(view)
+        if rows:
+            both = [self.lettering.targets(each) for each in VIEWS]
+            wide = max(row.width for rows in both for row in rows) + 24
+            high = max(sum(row.height for row in rows) for rows in both) + 10
+            beside = ring / 2 + 14 + wide / 2, at + height / 2 + 12 + high / 2  # J lies below L, too
+            place = beside if self.upright else (at, height / 2 + 12 + high / 2)
+            yield Element("y", "pill", "data", *place, wide, high, rows)
+        written, tip = self.lettering.cost(n, view), self.lettering.tip(n, view)
+        yield Element(f"n{n}", "ring", "loss", *self._point(end, 0.0), ring, ring, written, tip)
+
+    # Edges.
+
+    @cached_property
+    def ends(self) -> list[Edge]:
+        """All edges between circles that are drawn."""
+        return [edge for neuron in self.structure.neurons for edge in self._edges(neuron)]
+
+    def _edges(self, neuron: Neuron) -> Iterator[Edge]:
+        if neuron.output not in self.places:
+            return
+        for x in neuron.inputs:
+            box = self.structure.boxes[x.weight]
+            amounts: dict[View, Any] = {"forward": box.value, "inverse": box.flow}
+            if x.signal in self.places:
+                known = {view: amount for view, amount in amounts.items() if isinstance(amount, float)}
+                slots = {view: f"{'v' if view == 'forward' else 'd'}{x.weight}" for view in known}
+                yield Edge(neuron, x.signal, known, slots, x.weight)
+        for n in neuron.joins:
+            slope = self.structure.slope(neuron.output, n)
+            if n in self.places and slope is not None:
+                slot = self.structure.slope_slot(neuron.output, n)
+                yield Edge(neuron, n, dict.fromkeys(VIEWS, slope), dict.fromkeys(VIEWS, slot))
+
+    def _drawn(self, edge: Edge, elements: dict[str, Element], view: View, labels: dict[str, Point]) -> Link:
+        source, target = elements[f"n{edge.signal}"], elements[f"n{edge.neuron.output}"]
+        gain = self.structure.slope(edge.neuron.output, edge.signal)
+        amount, label = edge.amounts.get(view), None
+        if edge.name in labels and amount is not None:
+            row = self._label_line(edge, view)
+            label = Element(
+                f"l{edge.name}", "label", "forward", *labels[edge.name], row.width + 6, 15, (row,), tint="paper"
+            )
+        width = THIN if amount is None else thickness(amount, self._largest(edge, view), self.widest)
+        return self._link(
+            f"e{edge.name}", source.name, target.name, between(source, target, 1.0), gain, view, label,
+            width, "1 5" if amount is None else dash(amount), edge.slots.get(view, ""), self._said(edge, view),
+        )  # fmt: skip
+
+    def _said(self, edge: Edge, view: View) -> str:
+        """The number of an edge in words: it may have no room in the drawing."""
+        amount = edge.amounts.get(view)
+        if amount is None:
+            return ""
+        if edge.weight is None:
+            return number(amount, self.lettering.writer.digits)
+        name = self.lettering.name(edge.weight) if view == "forward" else self.lettering.partial(edge.weight)
+        return f"{name} = {number(amount, self.lettering.writer.digits)}"
+
+    @property
+    def widest(self) -> float:
+        """The greatest width of an edge."""
+        return THICK if self.edges <= LABELLED else DENSE
+
+    def _largest(self, edge: Edge, view: View) -> float:
+        """The largest weight, or gradient of a weight, of the whole network; of a softmax its own derivatives."""
+        return 1.0 if edge.neuron.joins else self._largest_weights[view]
+
+    @cached_property
+    def _largest_weights(self) -> dict[View, float]:
+        found: dict[View, float] = {}
+        boxes = [self.structure.boxes[x.weight] for neuron in self.structure.neurons for x in neuron.inputs]
+        for view in VIEWS:
+            amounts = [box.value if view == "forward" else box.flow for box in boxes]
+            sizes = [abs(a) for a in amounts if isinstance(a, float) and math.isfinite(a)]
+            found[view] = max(sizes, default=1.0)
+        return found
+
+    def _link(
+        self, name: str, source: str, target: str, points: Any, gain: float | None, view: View,
+        label: Element | None = None, thick: float = 1.6, dashes: str = "", slot: str = "", said: str = "",
+    ) -> Link:  # fmt: skip
+        inverse = view == "inverse"
+        if inverse:
+            source, target, points = target, source, points[::-1]
+        ends = [end if end == "L" else self.lettering.name(int(end[1:])) for end in (source, target)]
+        said = said or ("" if gain is None else number(gain, self.lettering.writer.digits))
+        title = f"{ends[0]} → {ends[1]}" + (f": {said}" if said else "")
+        role = "inverse" if inverse else "forward"
+        return Link(name, source, target, points, role, gain, title, thick, dashes, inverse, True, slot, label)
+
+    def _label_line(self, edge: Edge, view: View) -> Line:
+        return line(Span(number(edge.amounts[view], ROUGH), "edge", slot=edge.slots[view]), height=14)
+
+    def _labels(self) -> dict[str, Point]:
+        """Where the numbers of the edges stand, in both views: they are as wide as the wider of the two."""
+        if self.edges > LABELLED or not self.labelled:
+            return {}
+        wide = 2 * self.radius
+        circles = {n: Element("", "circle", "", *place, wide, wide) for n, place in self.places.items()}
+        boxes = [e.box for view in VIEWS for e in (*circles.values(), *self._biases(view), *self._ellipses())]
+        lines = {
+            e.name: EdgeLine(
+                *between(circles[e.signal], circles[e.neuron.output]),
+                max((self._thick(e, view) for view in e.amounts), default=THIN),
+                max((self._label_line(e, view).width for view in e.amounts), default=0.0),
+            )
+            for e in self.ends
+        }
+        return placed(lines, boxes)
+
+    def _thick(self, edge: Edge, view: View) -> float:
+        return thickness(edge.amounts[view], self._largest(edge, view), self.widest)
+
+
+def dense_legend(structure: Structure, style: Dense, view: View) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The sentences of the legend."""
+    yield ("weights legend" if view == "forward" else "weight gradients legend"), {}
+    if any(math.isnan(edge.amounts.get(view, 0.0)) for edge in style.ends):
+        yield "nan legend", {}
+    seen, neurons = sum(map(len, style.shown)), sum(map(len, style.columns))
+    if seen < neurons:
+        weights = sum(len(neuron.inputs) for neuron in structure.neurons)
+        drawn = sum(not edge.neuron.joins for edge in style.ends)
+        yield (
+            "all shown",
+            {"shown": count(seen), "total": count(neurons), "weights": count(drawn), "all": count(weights)},
+        )
+
+
+def _labels_of(links: Iterable[Link]) -> Iterator[Element]:
+    return (link.label for link in links if link.label is not None)

@@ -1,0 +1,42 @@
+"""SVG as PNG, with our own fonts."""
+
+from __future__ import annotations
+
+import importlib
+from importlib.resources import as_file, files
+from typing import Any
+
+from inversa.viz.lettering import measure
+
+
+def png(source: str, zoom: float) -> bytes:
+    """An SVG document as PNG, so many pixels to one of the drawing's.
+
+    Raises
+    ------
+    ImportError
+        Without the package that does it; the message says what to install.
+    """
+    resvg = optional("resvg_py", "png")
+    with as_file(files("inversa.viz.lettering").joinpath("fonts")) as folder:
+        fonts = sorted(folder.glob("*.ttf"), key=lambda font: ("Symbols" not in font.name, font.name))
+        return bytes(
+            resvg.svg_to_bytes(
+                svg_string=source,
+                zoom=zoom,
+                dpi=96,
+                skip_system_fonts=measure.covered(source),  # only emoji and other scripts need fonts of the system
+                font_files=list(map(str, fonts)),
+                font_family="Inversa Sans",
+                sans_serif_family="Inversa Sans",
+                serif_family="Inversa Serif",
+            )
+        )
+
+
+def optional(module: str, extra: str) -> Any:
+    """A package that not everybody has installed."""
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise ImportError(f'saving as {extra.upper()} needs a package more: pip install "inversa[{extra}]"') from error

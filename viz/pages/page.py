@@ -1,0 +1,117 @@
+"""Pages: one HTML file each, which needs nothing else and asks nobody for anything."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+from collections.abc import Iterable
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from inversa.viz.lettering import theme
+from inversa.viz.output.letters import classes, font_faces, of_html
+
+# Formulas in our faces: browsers would set a name of one letter in a mathematical alphabet, which these do not have.
+MATHEMATICS = (
+    f"body,kbd{{font-family:{theme.FACES['sans'].families};text-rendering:geometricPrecision}}"
+    "math mi{text-transform:none;font-style:italic;"
+    f"font-family:{theme.FACES['serif-italic'].families}}}math mn,math mo{{font-family:{theme.FACES['sans'].families}}}"
+)
+SIGN = '<svg viewBox="0 0 18 18" aria-hidden="true"><path d="{}"/></svg>'
+ICONS = {
+    "first": "M3 3h2v12H3zM15 3v12L6 9z",
+    "back": "M13 3v12L4 9z",
+    "play": "M2 3v12l7-6zM11 3h2v12h-2zM15 3h2v12h-2z",
+    "next": "M5 3v12l9-6z",
+    "last": "M13 3h2v12h-2zM3 3v12l9-6z",
+}
+
+
+def source(name: str) -> str:
+    """A file of ``viz/pages/web``."""
+    return files("inversa.viz.pages").joinpath("web", name).read_text("utf-8")
+
+
+def page(
+    title: str,
+    lang: str,
+    colours: str,
+    style: str,
+    body: str,
+    script: str,
+    data: dict[str, Any],
+    shown: Iterable[str] = (),
+) -> str:
+    """A whole page, which runs a script on data: JSON in the element with the id "data".
+
+    ``shown`` are the texts that the script will show, as HTML: the page has the letters of these and of its body.
+    """
+    held = f'<script type="application/json" id="data">{as_json(data)}</script>\n'
+    faces = font_faces(of_html("".join([body, *shown])))
+    return html(title, lang, faces + variables(colours) + style, f"{body}\n{held}", script)
+
+
+def html(title: str, lang: str, style: str, body: str, script: str = "") -> str:
+    """An HTML document. Its script is allowed by its hash; nothing may be fetched, the fonts are in it."""
+    allowed = "default-src 'none'; style-src 'unsafe-inline'; font-src data:"
+    if script:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        allowed += f"; script-src 'sha256-{digest}'"
+    run = f"<script>{script}</script>\n" if script else ""
+    return (
+        f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{allowed}">\n'
+        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n{body}\n{run}</body>\n</html>\n"
+    )
+
+
+def as_json(data: Any) -> str:
+    """JSON that may stand in a script element, whatever is in it.
+
+    It has no numbers for infinities and nan: they are texts, which JavaScript's ``Number`` reads.
+
+    >>> as_json([1.5, math.inf, {"x": math.nan}])
+    '[1.5,"Infinity",{"x":"NaN"}]'
+    """
+    text = json.dumps(_sayable(data), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _sayable(data: Any) -> Any:
+    match data:
+        case dict():
+            return {key: _sayable(value) for key, value in data.items()}
+        case list() | tuple():
+            return [_sayable(value) for value in data]
+        case float() if not math.isfinite(data):
+            return "NaN" if math.isnan(data) else "Infinity" if data > 0 else "-Infinity"
+    return data
+
+
+def variables(colours: str) -> str:
+    """The palette as CSS variables, the classes of shapes that use them, and those of the faces."""
+    palettes = {key: _assigned(palette) for key, palette in theme.PALETTES.items()}
+    scheme = theme.SCHEMES.get(colours, "light")
+    chosen = palettes["light" if colours == "auto" else colours]
+    dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{palettes['dark']}}}}}" if colours == "auto" else ""
+    shapes = "".join(f".f-{key}{{fill:var(--{key})}}.s-{key}{{stroke:var(--{key})}}" for key in theme.PALETTES["light"])
+    return f":root{{color-scheme:{scheme};{chosen}}}{dark}{shapes}{classes()}{MATHEMATICS}"
+
+
+def _assigned(palette: dict[str, str]) -> str:
+    return "".join(f"--{key}:{colour};" for key, colour in palette.items())
+
+
+def controls(words: dict[str, Any]) -> str:
+    """The five buttons that step and play; their ids are "first", "back", "play", "next", "last"."""
+    return "".join(button(key, words[f"b {key}"], SIGN.format(icon), key == "play") for key, icon in ICONS.items())
+
+
+def button(key: str, label: str, content: str, toggles: bool = False) -> str:
+    """A button with a sign for those who see it and a label for the others."""
+    pressed = ' aria-pressed="false"' if toggles else ""
+    return f'<button id="{key}"{pressed} aria-label="{label}" title="{label}">{content}</button>'

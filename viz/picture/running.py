@@ -1,0 +1,311 @@
+"""From a model and a sample to the graph that is drawn: neuron by neuron where that is possible, else in arrays."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from inspect import signature
+from typing import Any
+
+from inversa.autograd import Graph, Tensor, Value, sigmoid, softmax, step
+from inversa.autograd.mode import mode
+from inversa.autograd.node import Node, plain
+from inversa.autograd.ops.namespace import np
+from inversa.nn import MLP, Activation, Dense, Dropout, Linear, Module, NeuronNetwork, Perceptron, Sequential, losses
+from inversa.nn.activations import identity
+from inversa.nn.convolution import Windowed
+from inversa.nn.neurons import Neuron, NeuronLayer
+from inversa.viz.lettering.texts import short
+
+NEURONS = 3000  # weights: more of them are drawn layer by layer
+
+
+@dataclass(frozen=True)
+class Run:
+    """A model run on a sample: the nodes to draw.
+
+    Attributes
+    ----------
+    outputs : tuple of Node
+        The cost, or the outputs where there is no loss.
+    data : tuple of Node
+        The leaves that are data.
+    parameters : tuple of Node
+        Those of the model, frozen ones, too.
+    neurons : bool
+        Whether it was run neuron by neuron.
+    valued : bool
+        Whether there was a sample: without one only the parameters have numbers.
+    loss : str
+        What the loss is called.
+    link : str
+        The softmax or sigmoid that is in the loss.
+    target : str
+        What the outputs are compared with, written, where the loss looks at it and no node holds it.
+    """
+
+    outputs: tuple[Node, ...]
+    data: tuple[Node, ...]
+    parameters: tuple[Node, ...]
+    neurons: bool
+    valued: bool
+    loss: str = ""
+    link: str = ""
+    target: str = ""
+
+
+def run(
+    model: Any,
+    x: Any = None,
+    y: Any = None,
+    loss: str | Callable[..., Any] | None = None,
+    detail: str = "auto",
+) -> Run:
+    """Run a model, or the network of an estimator, on one sample, or on several in arrays.
+
+    Raises
+    ------
+    ValueError
+        When there is no loss to compare with a target, when several samples or other models than networks of neurons
+        are to be drawn neuron by neuron, and when x does not fit.
+    """
+    if x is None and y is not None:
+        raise ValueError("a target y goes with a sample x: draw(model, x, y, loss='mse')")
+    if y is None and loss is not None:
+        raise ValueError("a loss compares with a target: draw(model, x, y, loss='mse')")
+    if y is not None:
+        y, loss = _target(model, y), _loss(model, loss)
+    model = network_of(model)
+    inputs = _inputs(model, x)
+    network = as_neurons(model)
+    sample = None if x is None or inputs is not None else _sample(x)
+    several = x is not None and sample is None
+    why_not = _why_not(model, network, sample, several)
+    if detail == "neuron" and why_not:
+        raise ValueError(f"{why_not}: draw it with detail='layer'")
+    small = network is not None and network.parameter_count() <= NEURONS
+    with mode(constants=True):  # what is frozen has a name and a place, too
+        if not why_not and (detail == "neuron" or (detail == "auto" and small) or network is model):
+            ran = _run_neurons(network, sample, y, loss)
+            return replace(ran, neurons=detail in ("neuron", "auto"))
+        return _run_arrays(model, x, inputs, y, loss)
+
+
+def _loss(model: Any, loss: str | Callable[..., Any] | None) -> Callable[..., Any]:
+    trainer = getattr(model, "trainer", getattr(model, "_trainer", None)) if loss is None else None
+    if trainer is not None:
+        loss = trainer.objective.loss
+    if loss is None:
+        raise ValueError("say what compares the outputs with y: loss='mse', or another of inversa.nn.losses")
+    return losses.named(loss)
+
+
+def _target(model: Any, y: Any) -> Any:
+    """What the network should give: for labels of a classifier the numbers that it learns from."""
+    known = getattr(model, "classes_", None)
+    if known is None or isinstance(y, Node) or np.ndim(y) > 1 or getattr(model, "_multilabel", False):
+        return y
+    samples = sys.modules["inversa.nn.estimators.samples"]  # the classifier has imported it, and scikit-learn
+    return samples.class_targets(np.atleast_1d(np.asarray(y)), known)
+
+
+def as_neurons(model: Any) -> Any:
+    """The model as Values, one object a neuron, where it is a network of layers of neurons; else None.
+
+    That are an MLP, a Linear, Dense or Perceptron, a Sequential of those and of activations, an estimator that has
+    been fitted, and what is made of Values already.
+
+    Examples
+    --------
+    >>> from inversa.nn import Linear, Sequential, Tanh
+    >>> from inversa.viz.picture.running import as_neurons
+    >>> as_neurons(Sequential(Linear(2, 3), Tanh(), Linear(3, 1))).sizes
+    (2, 3, 1)
+    """
+    model = network_of(model)
+    if isinstance(model, NeuronNetwork | NeuronLayer | Neuron):
+        return model
+    layers = _layers(model) if isinstance(model, Module) else []
+    return NeuronNetwork.like(layers) if layers and model.parameter_count() <= 20 * NEURONS else None
+
+
+def network_of(model: Any) -> Any:
+    """The network of an estimator; anything else as it is.
+
+    Raises
+    ------
+    ValueError
+        For an estimator that has none yet.
+    """
+    estimators = sys.modules.get("inversa.nn.estimators")  # where there is an estimator, they have been imported
+    if estimators is None or not isinstance(model, tuple(getattr(estimators, name) for name in estimators.__all__)):
+        return model
+    if not hasattr(model, "model_"):
+        raise ValueError(f"this {type(model).__name__} has no network yet: fit it first")
+    return model.model_
+
+
+def _layers(model: Module) -> list[tuple[Linear, Any]]:
+    """The layers of neurons that a model is a chain of, each with its activation; none where it is something else."""
+    layers: list[tuple[Linear, Any]] = []
+    for module in _chain(model):
+        forward = type(module).forward  # a subclass with a way of its own is something else
+        if isinstance(module, Linear) and forward in _PSI:
+            layers.append((module, _PSI[forward](module)))
+        elif isinstance(module, Activation) and layers and layers[-1][1] is identity:
+            layers[-1] = layers[-1][0], module.function
+        elif not isinstance(module, Dropout) or module.training:  # which does nothing otherwise
+            return []
+    parameters = [parameter for layer, _ in layers for parameter in layer.parameters()]
+    shared = len(set(map(id, parameters))) < len(parameters)
+    return layers if not shared and all(_of_numbers(psi) for _, psi in layers) else []
+
+
+_PSI: dict[Any, Callable[[Any], Any]] = {  # the activation in a layer, by its forward formula
+    Linear.forward: lambda layer: identity,
+    Dense.forward: lambda layer: layer.activation,
+    Perceptron.forward: lambda layer: step,
+}
+
+
+def _chain(model: Module) -> Iterator[Module]:
+    """The modules that a model runs one after another."""
+    forward = type(model).forward
+    parts = model.children() if forward in (Sequential.forward, MLP.forward) else ()
+    yield from (inner for part in parts for inner in _chain(part)) if parts else (model,)
+
+
+def _of_numbers(psi: Any) -> bool:
+    """Whether an activation works on single numbers; a softmax joins them."""
+    return psi is softmax or (getattr(psi, "on_floats", True) and not isinstance(psi, Module))
+
+
+Inputs = tuple[tuple[Any, ...], dict[str, Any]]
+
+
+def _inputs(model: Any, x: Any) -> Inputs | None:
+    """Several inputs of a model, a tuple or a dict of them; None where x is one input."""
+    if isinstance(x, Mapping):
+        return (), dict(x)
+    if not isinstance(x, tuple) or len(x) < 2 or not isinstance(model, Module):
+        return None
+    places = [p for p in signature(model.forward).parameters.values() if p.kind <= p.POSITIONAL_OR_KEYWORD]
+    needed = sum(p.default is p.empty for p in places)
+    numbers = all(isinstance(entry, int | float | Value) for entry in x)  # one sample, unless each is an input
+    return (x, {}) if needed > 1 or (len(places) > 1 and not numbers) else None
+
+
+def _sample(x: Any) -> list[Any] | None:
+    """One sample as a list of its entries; None for several samples."""
+    if isinstance(x, Node):
+        x = x if isinstance(x, Value) else plain(x)
+    if isinstance(x, Value | int | float):
+        return [x]
+    if isinstance(x, Sequence) and all(isinstance(entry, Value) for entry in x):
+        return list(x)
+    array = np.asarray(x, dtype=float)
+    if array.ndim == 2 and len(array) == 1:
+        array = array[0]
+    return array.ravel().tolist() if array.ndim < 2 else None
+
+
+def _why_not(model: Any, network: Any, sample: list[Any] | None, several: bool) -> str:
+    """Why the model cannot be run neuron by neuron on this."""
+    if network is None:
+        return f"{type(model).__name__} is no network of neurons" + (" of this size" if _layers(model) else "")
+    inputs = input_count(network)
+    if several or (sample is not None and len(sample) != inputs):
+        return f"there are several samples, or x has not the {inputs} entries that the network takes"
+    return ""
+
+
+def input_count(network: Any) -> int:
+    """How many numbers a network of Values takes."""
+    if isinstance(network, NeuronNetwork):
+        return int(network.sizes[0])
+    return len(network.weights if isinstance(network, Neuron) else network.neurons[0].weights)
+
+
+def _run_neurons(network: Any, sample: list[Any] | None, y: Any, loss: Any) -> Run:
+    valued = sample is not None
+    entries = sample if sample is not None else [0.0] * input_count(network)
+    data = [
+        e if isinstance(e, Value) else Value(e, name=n) for e, n in zip(entries, _several("x", entries), strict=True)
+    ]
+    outputs = network(data if len(data) > 1 else data[0])
+    outputs = outputs if isinstance(outputs, list) else [outputs]
+    ran = Run(tuple(outputs), tuple(data), tuple(network.parameters()), True, valued)
+    if y is None:
+        return ran
+    name = getattr(loss, "name", "")
+    if getattr(loss, "link", None) in (softmax, sigmoid):
+        ran = replace(ran, link=loss.link.__name__)
+    given = outputs if len(outputs) > 1 else outputs[0]
+    targets = np.asarray(plain(y) if isinstance(y, Node) else y)
+    if targets.dtype.kind in "iu" and len(outputs) > 1 and targets.size == 1:  # a class
+        label = int(targets.ravel()[0])
+        return replace(ran, outputs=(loss(given, label),), loss=name, target=f"y = {label}")
+    numbers = targets.astype(float).ravel().tolist()
+    if len(numbers) != len(outputs):
+        raise ValueError(f"y has {len(numbers)} entries, but the network {len(outputs)} outputs")
+    if loss is losses.cross_entropy:  # of probabilities, which it looks at
+        written = ", ".join(map(short, numbers))
+        return replace(ran, outputs=(loss(given, numbers),), loss=name, target=f"y = ({written})")
+    wanted = [Value(t, requires_grad=False, name=n) for t, n in zip(numbers, _several("y", numbers), strict=True)]
+    return replace(ran, outputs=(loss(given, wanted if len(wanted) > 1 else wanted[0]),), loss=name)
+
+
+def _several(name: str, entries: Sequence[Any]) -> list[str]:
+    """Names for several things, x1, x2, …; for one its own."""
+    return [f"{name}{i}" for i in range(1, len(entries) + 1)] if len(entries) > 1 else [name]
+
+
+def _run_arrays(model: Module, x: Any, inputs: Inputs | None, y: Any, loss: Any) -> Run:
+    if x is None:
+        raise ValueError(f"draw a {type(model).__name__} with a sample: draw(model, x)")
+    if inputs is None and not isinstance(x, Node):
+        x = np.asarray(x, dtype=float)
+        if x.ndim == 3 and any(isinstance(part, Windowed) for part in model.modules()):  # one image: a batch of one
+            x, y = x[None], None if y is None else np.asarray(y)[None]
+    args, kwargs = ((x,), {}) if inputs is None else inputs
+    names = ["x"] if inputs is None else list(signature(model.forward).parameters)
+    args = tuple(_leaf(value, name) for value, name in zip(args, [*names, *_several("x", args)], strict=False))
+    kwargs = {name: _leaf(value, name) for name, value in kwargs.items()}
+    found = model(*args, **kwargs)
+    outputs = tuple(_outputs("h", found))
+    if not outputs:
+        raise ValueError(f"{type(model).__name__} gives {type(found).__name__}, and in it no Value and no Tensor")
+    if y is not None:
+        outputs = (loss(found, _compared(y, outputs)),)
+    nodes = set(Graph(*outputs).nodes)
+    data = tuple(node for node in (*args, *kwargs.values()) if isinstance(node, Node) and node in nodes)
+    return Run(outputs, data, tuple(model.parameters()), False, True, getattr(loss, "name", ""))
+
+
+def _leaf(value: Any, name: str) -> Any:
+    """An input as a named leaf; what is no array of numbers, such as labels or None, as it is."""
+    if isinstance(value, Node):
+        return value
+    array = np.asarray(value)
+    return Tensor(array, name=name) if array.dtype.kind == "f" else value
+
+
+def _outputs(name: str, found: Any) -> Iterator[Node]:
+    """The nodes that a model gives, one or a list or dict of them; those without a name get one."""
+    if isinstance(found, Node):
+        yield found if found.name or found.is_leaf else found.named(name)
+    elif isinstance(found, Mapping):
+        for key, part in found.items():
+            yield from _outputs(str(key), part)
+    elif isinstance(found, tuple | list):
+        for key, part in zip(getattr(found, "_fields", _several(name, found)), found, strict=True):
+            yield from _outputs(key, part)
+
+
+def _compared(y: Any, outputs: tuple[Node, ...]) -> Any:
+    """The target as a named leaf where it is compared entry by entry."""
+    array = None if isinstance(y, Node) else np.asarray(y)
+    if array is None or len(outputs) > 1 or array.shape != outputs[0].shape or array.dtype.kind not in "fiub":
+        return y
+    return Tensor(array.astype(plain(outputs[0]).dtype), name="y") if array.shape else y
