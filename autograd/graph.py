@@ -8,8 +8,7 @@ from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
-from inversa.autograd.language import language
-from inversa.autograd.ops.words import worded
+from inversa.autograd.languages import language, texts
 
 if TYPE_CHECKING:
     from inversa.autograd.node import Node
@@ -121,8 +120,8 @@ class Graph:
 
     def __str__(self) -> str:
         """One line a node: its name, how it was computed, its value (or an array's shape)."""
-        lang = language()
-        spoken = [self.written(i, worded(node.op.notation, lang)) if node.op else "" for i, node in enumerate(self)]
+        worded = texts(language()).worded
+        spoken = [self.written(i, worded(node.op.notation)) if node.op else "" for i, node in enumerate(self)]
         left = [f"{n} = {e}" if e else n for n, e in zip(self.names, spoken, strict=True)]
         width = max(map(len, left), default=0)
         return "\n".join(f"{text:{width}}  {node.summary()}" for text, node in zip(left, self.nodes, strict=True))

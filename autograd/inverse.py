@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 
 from inversa.autograd.anomaly import send_back_watched
 from inversa.autograd.graph import Graph
-from inversa.autograd.language import language
+from inversa.autograd.languages import language, texts
 from inversa.autograd.mode import LOSS, MODE, mode
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
-from inversa.autograd.ops.rules import WIRING, Rule
-from inversa.autograd.ops.words import worded
+from inversa.autograd.ops.rules import Rule
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.value import Value
 
@@ -196,7 +195,7 @@ class InverseNetwork:
     def _formula(self, target: int, slot: int, lang: str = "en") -> str:
         op = self.graph.nodes[target].op
         assert op is not None
-        return self.graph.written(target, worded(op.derivatives[slot] if op.derivatives else "1", lang))
+        return self.graph.written(target, texts(lang).worded(op.derivatives[slot] if op.derivatives else "1"))
 
     @staticmethod
     def _gain(node: Node, slot: int) -> float | None:
@@ -330,16 +329,15 @@ class InverseNetwork:
     def __str__(self) -> str:
         """One line an element, in the order in which the flow meets them, in the language that is chosen."""
         lang = language()
-        towards = worded("to", lang)
+        towards = texts(lang).worded("to")
         lines = []
         for element in reversed(self.elements):
             if not element.node.requires_grad:
                 continue  # nothing flows to a constant
             op = element.node.op
             names = [rule.names(lang).inverse for rule in element.rules]
-            names += (
-                [] if op is None else [WIRING[lang][kind] for kind in [op.wiring(element.node.params or {})] if kind]
-            )
+            route = None if op is None else op.wiring(element.node.params or {})
+            names += [texts(lang).routes[route]] if route else []
             sent = ", ".join(
                 f"{towards} {self.graph.names[w.target]} {self._gain_text(w, lang)}" for w in element.outgoing
             )

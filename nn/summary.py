@@ -7,9 +7,8 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import no_grad
-from inversa.autograd.language import language
+from inversa.autograd.languages import language, texts
 from inversa.autograd.ops.namespace import np
-from inversa.autograd.ops.words import worded
 from inversa.nn.training.prediction import as_input, as_mode, as_numbers
 
 if TYPE_CHECKING:
@@ -31,14 +30,14 @@ def summary(model: Module, input_shape: tuple[int, ...] | None = None) -> str:
         When the shape is not known, or the model does not take samples of this shape.
     """
     shape = _input_shape(model) if input_shape is None else tuple(input_shape)
-    lang = language()
-    head = (worded("layer", lang), worded("kind", lang), worded("output", lang), worded("parameters", lang))
-    rows = [head, (worded("input", lang), "", _shown((1, *shape)), "")]
+    worded = texts(language()).worded
+    head = (worded("layer"), worded("kind"), worded("output"), worded("parameters"))
+    rows = [head, (worded("input"), "", _shown((1, *shape)), "")]
     for path, module, output in _outputs(model, np.zeros((1, *shape))):
         kind = f"{type(module).__name__}({module.extra_repr()})"
         own = sum(prod(parameter.shape) for _, parameter in module.own_parameters())
         rows.append((path, kind, _shown(output), f"{own:,}"))
-    rows.append((worded("total", lang), "", "", f"{model.parameter_count():,}"))
+    rows.append((worded("total"), "", "", f"{model.parameter_count():,}"))
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     lines = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}" for a, b, c, d in rows]
     rule = "─" * len(lines[0])

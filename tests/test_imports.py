@@ -22,10 +22,10 @@ PACKAGES = ("autograd", "nn", "viz")
 # adding one means deciding where it belongs.
 LAYERS = (
     ("autograd.checks",),
+    ("autograd.languages.*",),
     ("autograd.kernels.*",),
     ("autograd.ops.*",),
     (
-        "autograd.language",
         "autograd.mode",
         "autograd.anomaly",
         "autograd.numpy_protocol",

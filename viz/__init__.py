@@ -4,13 +4,13 @@ if __name__ != "inversa.viz":
     raise ImportError("this folder is not a package of its own: install the project and write `import inversa.viz`")
 
 from inversa.autograd import Node
+from inversa.autograd.languages import set_language
 from inversa.viz._draw import draw
 from inversa.viz._draw_dot import draw_dot
 from inversa.viz._figure import Figure
 from inversa.viz._playback import Recorder, record
 from inversa.viz._player import Player, player
 from inversa.viz.drawing.composition import set_width
-from inversa.viz.language import set_language
 from inversa.viz.plots import (
     matplotlib_style,
     plot_activations,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from inversa.autograd import Graph, InverseNetwork, Node, checks
+from inversa.autograd.languages import language
 from inversa.nn import Module
 from inversa.viz._figure import Figure
 from inversa.viz.cards.drawing import CardDrawing
@@ -14,7 +15,6 @@ from inversa.viz.cards.scene import Scene
 from inversa.viz.cards.writer import View
 from inversa.viz.drawing.composition import checked, chosen_width
 from inversa.viz.drawing.interfaces import Drawing
-from inversa.viz.language import language
 from inversa.viz.lettering.theme import THEMES
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure

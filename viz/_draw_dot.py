@@ -7,7 +7,7 @@ from typing import Any
 from inversa.autograd import Node, checks
 from inversa.autograd.ops.namespace import LazyModule
 from inversa.viz.cards.writer import Writer
-from inversa.viz.lettering.texts import size
+from inversa.viz.lettering.numbers import size
 from inversa.viz.picture.reading import read
 from inversa.viz.picture.records import Amount, Array
 

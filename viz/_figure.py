@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from inversa.autograd import checks
+from inversa.autograd.languages import language
 from inversa.nn.files import expanded, write_atomically
 from inversa.viz.cards.writer import View
 from inversa.viz.drawing.composition import SMALLEST, checked, composed
 from inversa.viz.drawing.interfaces import Drawing
-from inversa.viz.language import language
 from inversa.viz.lettering import measure
 from inversa.viz.lettering.theme import SCHEMES, THEMES
 from inversa.viz.output import tikz

@@ -9,14 +9,13 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from inversa.autograd.languages import language, texts
 from inversa.autograd.ops.namespace import np
 from inversa.nn import Callback
 from inversa.nn.files import write_atomically
 from inversa.viz._draw import chosen
-from inversa.viz.language import language
 from inversa.viz.lettering import theme as themes
-from inversa.viz.lettering.texts import number, printable
-from inversa.viz.lettering.words import WORDS
+from inversa.viz.lettering.numbers import number, printable
 from inversa.viz.pages.page import controls, page, source
 from inversa.viz.pages.recording import ANSWERS, COARSE, SIDE, Kinds, Panel, recording
 from inversa.viz.plots.samples import classes, column_name, finite, input_names, same_length
@@ -205,7 +204,7 @@ class Recorder(Callback):
         return self._page(self._panel())
 
     def _page(self, panel: Panel) -> str:
-        words = WORDS[self.lang]
+        words = texts(self.lang).page
         title = self.title or words["playback title"]
         space = f'<section class="card" id="space"><h2>{words["answers"]}</h2><div></div><ul></ul></section>'
         held = f" <small>{words['held']}</small>" if self.held else ""
@@ -242,7 +241,7 @@ class Recorder(Callback):
     def _kept(self) -> dict[str, Any]:
         """All that was recorded, as the page's script reads it."""
         weights, apart = _encoded(np.array(self.weights))
-        words = WORDS[self.lang]
+        words = texts(self.lang).page
         return {
             "words": {key: words[key] for key in ("loss", "answers", "epoch", "nothing")},
             "epochs": self.epochs,
@@ -276,7 +275,7 @@ class Recorder(Callback):
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         if len(self.epochs) < 2:
             return {"text/plain": repr(self)}
-        words, panel = WORDS[self.lang], self._panel()
+        words, panel = texts(self.lang).page, self._panel()
         frame = escape(self._page(panel), quote=True)
         title = escape(self.title or words["playback title"], quote=True)
         return {

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inversa.autograd import Graph, InverseNetwork, Node
+from inversa.autograd.languages import texts
 from inversa.nn import Module
 from inversa.nn.files import write_atomically
 from inversa.viz._draw import chosen, drawn
@@ -17,7 +18,6 @@ from inversa.viz.drawing.composition import chosen_width, form_for
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.drawing.step import Step
 from inversa.viz.lettering.theme import THEMES
-from inversa.viz.lettering.words import WORDS
 from inversa.viz.neurons.structure import StructureError
 from inversa.viz.output.beamer import slides
 from inversa.viz.output.films import animated_svg, gif, mp4, save_frames
@@ -166,7 +166,7 @@ class Player:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """In a notebook the page in a frame of its own, and below it the pictures for where no script may run."""
-        summary = WORDS[self._drawing.lang]["static"]
+        summary = texts(self._drawing.lang).page["static"]
         return framed(self.html(), self._page.title, 760, self.figure(), summary) | {"text/plain": repr(self)}
 
     def __repr__(self) -> str:

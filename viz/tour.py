@@ -17,11 +17,13 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inversa.autograd import Graph, Tensor, Value, no_grad
+from inversa.autograd.languages import texts
+from inversa.autograd.languages.language import Texts
 from inversa.nn import MLP, History, NeuronNetwork, data, losses
 from inversa.viz._draw import draw
 from inversa.viz._player import player
 from inversa.viz.command.console import table
-from inversa.viz.lettering.texts import count, number
+from inversa.viz.lettering.numbers import count, number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,58 +34,6 @@ SLIDE = {"w1_1": 0.125, "b1_1": 0.245, "w1_2": 0.125, "b1_2": 0.250, "w2_11": -0
 X, Y = 0.5, 0.88
 BATCH = 15  # flowers between two steps
 ROUNDING = 0.001  # the slide prints three decimals, some cut off rather than rounded
-
-
-_TEXTS = {
-    "en": {
-        "example": "1. The lecture's worked example: a 1-2-1 network of sigmoid neurons, x = {x}, y = {y}, "
-        "J = (h − y)²",
-        "result": "h = {h}, J = {J}. The gradients, by running the inverse network and by central differences:",
-        "columns": "parameter|value|∂J/∂·, inverse network|central differences|on the slide",
-        "misprint": "← misprint",
-        "why": "The slide's first layer cannot be right, whatever x and y are: ∂J/∂b1_1 = σ′(z1_1) · w2_11 · "
-        "∂J/∂b2_1 has the sign of {w} · ({d}), because σ′ is positive. The inverse network and the "
-        "differences agree to {apart}.",
-        "iris": "2. A network learns real data: Iris, three species of flowers, {train} to learn from and "
-        "{test} held out",
-        "model": "MLP 4-8-3 with {parameters} parameters, cross-entropy, gradient descent in mini-batches of {batch}",
-        "trained": "{epochs} epochs: mean loss {first} → {last}, accuracy {train} on the training set, {test} on the "
-        "test set",
-        "files": "Pictures, to be opened in a browser:",
-        "player": "the worked example, step by step",
-        "neurons picture": "the same neuron by neuron, and its inverse",
-        "forward": "every operation of it, forwards",
-        "inverse": "its inverse network: the gradients",
-        "layers": "the Iris network's loss, layer by layer, and its inverse",
-        "neurons": "hidden neuron|output neuron",
-        "titles": "hidden layer|output layer",
-        "no png": 'For PNG as well: pip install "inversa[png]"',
-    },
-    "es": {
-        "example": "1. El ejemplo de la lección: una red 1-2-1 de neuronas sigmoideas, x = {x}, y = {y}, J = (h − y)²",
-        "result": "h = {h}, J = {J}. Los gradientes, con la red inversa y por diferencias centrales:",
-        "columns": "parámetro|valor|∂J/∂·, red inversa|diferencias centrales|en la diapositiva",
-        "misprint": "← errata",
-        "why": "La primera capa de la diapositiva no puede ser correcta, sean cuales sean x e y: ∂J/∂b1_1 = "
-        "σ′(z1_1) · w2_11 · ∂J/∂b2_1 tiene el signo de {w} · ({d}), porque σ′ es positiva. La red inversa "
-        "y las diferencias difieren en {apart} como mucho.",
-        "iris": "2. Una red aprende de datos reales: Iris, tres especies de flores, {train} para aprender y "
-        "{test} apartadas",
-        "model": "MLP 4-8-3 con {parameters} parámetros, entropía cruzada, descenso de gradiente en minilotes "
-        "de {batch}",
-        "trained": "{epochs} épocas: pérdida media {first} → {last}, exactitud {train} en entrenamiento, {test} en "
-        "prueba",
-        "files": "Imágenes, para abrir en un navegador:",
-        "player": "el ejemplo, paso a paso",
-        "neurons picture": "lo mismo, neurona por neurona, y su inversa",
-        "forward": "cada operación, hacia delante",
-        "inverse": "su red inversa: los gradientes",
-        "layers": "la pérdida de la red de Iris, capa por capa, y su inversa",
-        "neurons": "neurona oculta|neurona de salida",
-        "titles": "capa oculta|capa de salida",
-        "no png": 'Para PNG también: pip install "inversa[png]"',
-    },
-}
 
 
 def lecture_network(lang: str = "en") -> tuple[NeuronNetwork, Value]:
@@ -103,7 +53,7 @@ def lecture_network(lang: str = "en") -> tuple[NeuronNetwork, Value]:
     """
     network = NeuronNetwork([1, 2, 1], activation="sigmoid", output="sigmoid", seed=0)
     network.load_state_dict(PARAMETERS)
-    for layer, title in zip(network.layers, _TEXTS[lang]["neurons"].split("|"), strict=True):
+    for layer, title in zip(network.layers, texts(lang).tour["neurons"].split("|"), strict=True):
         layer.name_neurons(title)
     J = losses.squared_error(network(Value(X, name="x")), Value(Y, name="y"))
     J.backward()
@@ -223,7 +173,7 @@ def tour(out: Path, lang: str = "en", progress: bool = True) -> list[Path]:
     list of Path
         The files written.
     """
-    said = _TEXTS[lang]
+    said = texts(lang).tour
     network, J = lecture_network(lang)
     _print_example(network, J, said)
     flowers = iris()
@@ -258,7 +208,7 @@ def tour(out: Path, lang: str = "en", progress: bool = True) -> list[Path]:
     return written
 
 
-def _print_example(network: NeuronNetwork, J: Value, said: dict[str, str]) -> None:
+def _print_example(network: NeuronNetwork, J: Value, said: Texts) -> None:
     rows = lecture_rows()
     h = next(node for node in Graph(J) if node.name == "h")
     print(said["example"].format(x=X, y=Y))
@@ -274,7 +224,7 @@ def _print_example(network: NeuronNetwork, J: Value, said: dict[str, str]) -> No
     print(fill(why, 100, initial_indent="   ", subsequent_indent="   "))
 
 
-def _print_training(trained: Trained, said: dict[str, str]) -> None:
+def _print_training(trained: Trained, said: Texts) -> None:
     loss = trained.history.loss
     print("   " + said["model"].format(parameters=count(trained.model.parameter_count()), batch=BATCH))
     print(

@@ -11,6 +11,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import NamedTuple
 
+from inversa.autograd.languages import texts
+
 
 class Names(NamedTuple):
     """What a rule's forward element and its dual are called in one language."""
@@ -43,35 +45,5 @@ class Rule(Enum):
         return "①②③④⑤⑥⑦⑧"[self.value - 1]
 
     def names(self, lang: str = "en") -> Names:
-        """The names of the forward element and of its dual, in English (``en``) or Spanish (``es``)."""
-        return _NAMES[lang][self.value - 1]
-
-
-_NAMES = {
-    "en": (
-        Names("cost J", "unit input 1"),
-        Names("loss function L", "loss derivative L′"),
-        Names("neuron", "inverse neuron"),
-        Names("sum of inputs", "branching point"),
-        Names("activation ψ", "derivative ψ′"),
-        Names("weighted input", "double weighted output"),
-        Names("constant input", "constant output"),
-        Names("branching point", "sum of outputs"),
-    ),
-    "es": (
-        Names("coste J", "unidad 1"),
-        Names("función de pérdida", "derivada f. de pérdida"),
-        Names("neurona", "neurona inversa"),
-        Names("suma de entradas", "punto de bifurcación"),
-        Names("función de activación", "derivada f. de activación"),
-        Names("entrada ponderada", "salida ponderada doble"),
-        Names("entrada constante", "salida constante"),
-        Names("punto de bifurcación", "suma de salidas"),
-    ),
-}
-
-# The dual of what computes nothing, which is none of the rules: every entry goes back to where it came from.
-WIRING = {
-    "en": {"reorders": "wires re-ordered", "selects": "back to the selected entries"},
-    "es": {"reorders": "cables reordenados", "selects": "vuelve a las entradas elegidas"},
-}
+        """The names of the forward element and of its dual, in a language (``en``, ``es``)."""
+        return Names(*texts(lang).rules[self.value - 1])

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.language import language
-from inversa.autograd.ops.words import worded
+from inversa.autograd.languages import language, texts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,15 +14,6 @@ if TYPE_CHECKING:
 COLOUR = "#0B5CAD"  # that of the first line in all plots, "forward" in the palette of `inversa.viz`
 
 # What a quantity is called otherwise than it is recorded.
-_QUANTITIES = {
-    "en": {"lr": "learning rate", "acc": "accuracy", "r2": "R²", "mse": "MSE", "mae": "MAE"},
-    "es": {
-        "loss": "pérdida", "lr": "tasa de aprendizaje", "accuracy": "exactitud", "acc": "exactitud",
-        "accuracy_score": "exactitud", "precision_score": "precisión", "recall_score": "exhaustividad",
-        "f1_score": "valor F1", "r2": "R²", "r2_score": "R²", "mse": "ECM", "mean_squared_error": "ECM",
-        "mae": "EAM", "mean_absolute_error": "EAM",
-    },
-}  # fmt: skip
 
 
 def quantity_name(name: str, lang: str) -> str:
@@ -34,8 +24,8 @@ def quantity_name(name: str, lang: str) -> str:
     """
     if name.startswith("val_"):
         inner = quantity_name(name.removeprefix("val_"), lang)
-        return f"{inner} de validación" if lang == "es" else f"validation {inner}"
-    return _QUANTITIES[lang].get(name) or name.replace("_", " ")
+        return texts(lang).quantities["validation"].replace("{name}", inner)
+    return texts(lang).quantities.get(name) or name.replace("_", " ")
 
 
 @dataclass(repr=False)
@@ -131,13 +121,13 @@ class History:
         epochs = range(1, len(self) + 1)
         marker = "o" if len(self) == 1 else None  # a line through one point is none
         for axes, name in zip(panels[0], quantities, strict=True):
-            axes.plot(epochs, self.history[name], color=COLOUR, marker=marker, label=worded("training", lang))
+            axes.plot(epochs, self.history[name], color=COLOUR, marker=marker, label=texts(lang).worded("training"))
             if f"val_{name}" in self.history:
                 validation = self.history[f"val_{name}"]
                 style = {"color": COLOUR, "marker": marker, "linestyle": "--"}
-                axes.plot(epochs, validation, label=worded("validation", lang), **style)
+                axes.plot(epochs, validation, label=texts(lang).worded("validation"), **style)
                 axes.legend(frameon=False)
-            axes.set_xlabel(worded("epoch", lang))
+            axes.set_xlabel(texts(lang).worded("epoch"))
             axes.set_title(
                 quantity_name(name, lang), parse_math=False
             )  # a metric of the user's may have a $ in its name

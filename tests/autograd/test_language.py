@@ -1,13 +1,13 @@
 """What the engine prints, in English and Spanish."""
 
 import re
+import string
 from collections.abc import Iterator
 
 import pytest
 
 from inversa.autograd import Graph, Operation, Tensor, Value, maximum, window_max
-from inversa.autograd.language import language, set_language
-from inversa.autograd.ops.words import worded
+from inversa.autograd.languages import language, languages, set_language, texts
 from inversa.nn import MLP
 
 # What both languages write alike: names of functions.
@@ -33,9 +33,9 @@ def words(text: str) -> set[str]:
 def test_every_word_of_a_declaration_is_said_in_spanish(op: Operation[...]) -> None:
     for text in (op.symbol, op.notation, *op.derivatives):
         for word in words(text) - SHARED:
-            assert word not in words(worded(text, "es")), f"{word!r} of {text!r} is English"
-        assert worded(text, "en") == text
-        assert re.findall(r"\{\w+\}", worded(text, "es")) == re.findall(r"\{\w+\}", text)
+            assert word not in words(texts("es").worded(text)), f"{word!r} of {text!r} is English"
+        assert texts("en").worded(text) == text
+        assert re.findall(r"\{\w+\}", texts("es").worded(text)) == re.findall(r"\{\w+\}", text)
 
 
 def test_names_are_never_translated() -> None:
@@ -67,3 +67,18 @@ def test_another_language_is_refused_and_changes_nothing() -> None:
     with pytest.raises(ValueError, match="lang is one of 'en', 'es', not 'fr'"):
         set_language("fr")
     assert language() == "es"
+
+
+TABLES = ("routes", "picture", "page", "script", "plot", "tour", "command")
+
+
+@pytest.mark.parametrize("lang", languages())
+def test_every_language_says_everything(lang: str) -> None:
+    english_texts, here = texts("en"), texts(lang)
+    assert len(here.rules) == 8
+    for table in TABLES:
+        theirs, ours = getattr(english_texts, table), getattr(here, table)
+        assert theirs.keys() == ours.keys(), table
+        for key in theirs:
+            first, second = ({name for _, name, _, _ in string.Formatter().parse(t[key])} for t in (theirs, ours))
+            assert first - {None, ""} == second - {None, ""}, (table, key)

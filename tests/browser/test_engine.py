@@ -5,7 +5,7 @@ import random
 import pytest
 
 from inversa.nn import MLP
-from inversa.viz.lettering.texts import number
+from inversa.viz.lettering.numbers import number
 from inversa.viz.pages.page import page, source
 from inversa.viz.picture.program import recomputation
 from inversa.viz.picture.running import run

@@ -12,7 +12,7 @@ from inversa import viz
 from inversa.autograd import tanh
 from inversa.nn import MLP, ConvergenceWarning, Linear, Module, NeuronNetwork, data
 from inversa.nn.estimators import MLPClassifier
-from inversa.viz.lettering.texts import number
+from inversa.viz.lettering.numbers import number
 
 
 def trained(epochs=199, lang="en"):

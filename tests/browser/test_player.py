@@ -11,7 +11,7 @@ from inversa.autograd import InverseNetwork, Value
 from inversa.nn import MLP, Conv2d, Flatten, Linear, MaxPool2d, NeuronNetwork, ReLU, Sequential, losses
 from inversa.viz._draw import drawn
 from inversa.viz.lettering.formula import Number
-from inversa.viz.lettering.texts import number
+from inversa.viz.lettering.numbers import number
 from inversa.viz.pages.page import source
 from inversa.viz.pages.player import SCRIPTS
 

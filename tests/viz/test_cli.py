@@ -168,7 +168,10 @@ def test_a_reader_who_leaves_is_no_error(tmp_path):
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
 def test_closed_streams(tmp_path, stream):
-    code = f"import sys; sys.{stream} = None; from inversa.viz.command.cli import main; sys.exit(main(['draw', 'a*2', 'a=1']))"
+    code = (
+        f"import sys; sys.{stream} = None; from inversa.viz.command.cli import main; "
+        "sys.exit(main(['draw', 'a*2', 'a=1']))"
+    )
     done = subprocess.run([sys.executable, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert (tmp_path / "expression.svg").exists()

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from inversa import viz
 from inversa.autograd import Tensor, Value, maximum, window_max
+from inversa.autograd import languages as language_files
 from inversa.nn import MLP, Conv2d, Flatten, History, Linear, MaxPool2d, ReLU, Sequential
 
 
@@ -86,3 +88,48 @@ def test_names_of_users_are_never_translated() -> None:
     loss = maximum(mean, of).named("layer")
     text = viz.draw(loss, lang="es").alt_text()
     assert "layer = máx(mean, of)" in text
+
+
+MADE_UP = """
+from dataclasses import fields, replace
+from inversa.autograd.languages.en import LANGUAGE as ENGLISH
+
+def marked(texts):
+    return {key: "|".join(f"«{text}»" for text in texts[key].split("|")) for key in texts}
+
+def part(*name):
+    return f"«{ENGLISH.part(*name)}»"
+
+LANGUAGE = replace(
+    ENGLISH,
+    rules=tuple((f"«{a}»", f"«{b}»") for a, b in ENGLISH.rules),
+    phrases={"sum": "«sum»", "mean": "«mean»", "to": "«to»"},
+    part=part,
+    **{f.name: marked(getattr(ENGLISH, f.name)) for f in fields(ENGLISH)
+       if f.name in ("routes", "losses", "activations", "quantities", "picture", "page", "script", "plot", "tour")},
+)
+"""
+
+
+def test_a_language_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A third language, made up: every sentence of English in «marks». Nothing falls back to another language."""
+    (tmp_path / "xx.py").write_text(MADE_UP, "utf-8")
+    monkeypatch.setattr(language_files, "__path__", [*language_files.__path__, str(tmp_path)])
+    assert language_files.languages() == ("en", "es", "xx")
+    network = MLP([1, 2, 1], seed=0)
+    sample = {"x": [0.5], "y": [1.0], "loss": "mse", "lang": "xx"}
+    texts = {
+        "neurons": viz.draw(network, view="both", **sample).svg(),
+        "operations": viz.draw(network, view="both", detail="op", **sample).svg(),
+        "convolution": viz.draw(convolutional(), np.zeros((1, 1, 6, 6)), lang="xx").svg(),
+        "spoken": viz.draw(network, view="both", **sample).alt_text(),
+        "player": re.sub("<(svg|script).*?</(svg|script)>", "", viz.player(network, **sample).html(), flags=re.S),
+    }
+    for name, page in texts.items():
+        assert "«" in page, name
+    assert viz.plot_history(History({"loss": [2.0, 1.0]}), lang="xx").get_xlabel() == "«epoch»"
+    viz.set_language("xx")
+    assert "«unit input 1»" in str((Value(2.0, name="x") ** 2).inverse())
+    english = {text for text in language_files.texts("en").picture.values() if "{" not in text and len(text) > 12}
+    for text in english:
+        assert not any(re.search(rf"(?<!«){re.escape(text)}", page) for page in texts.values()), text

@@ -148,9 +148,14 @@ def test_a_number_that_is_raised_to_a_power_keeps_its_exponent_apart():
 
 
 def test_every_sign_that_pictures_print_is_a_sign_of_latex():
-    modules = ["texts", "cards", "card_steps", "expression", "neurons/formulas", "neurons/dense", "neurons/lecture"]
+    modules = ["lettering/numbers", "cards/writer", "cards/steps", "command/expression"]
+    modules += ["neurons/formulas", "neurons/circles", "neurons/lecture"]
     found = set()
-    for path in [*(ROOT / "autograd" / "ops").glob("*.py"), *(ROOT / "viz" / f"{name}.py" for name in modules)]:
+    for path in [
+        *(ROOT / "autograd" / "ops").glob("*.py"),
+        *(ROOT / "autograd" / "languages").glob("*.py"),
+        *(ROOT / "viz" / f"{name}.py" for name in modules),
+    ]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found |= set(node.value)

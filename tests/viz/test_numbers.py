@@ -16,7 +16,7 @@ from inversa import viz
 from inversa.autograd import Graph, InverseNetwork, Value, tanh
 from inversa.autograd.mode import mode
 from inversa.viz.lettering import measure
-from inversa.viz.lettering.texts import subscripted
+from inversa.viz.lettering.numbers import subscripted
 
 from ..random_networks import BUILDERS, Engine, Sample, constant, norm, printed, sample
 

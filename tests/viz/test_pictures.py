@@ -10,7 +10,8 @@ import pytest
 
 from inversa import viz
 from inversa.autograd import Graph, InverseNetwork, Rule, Tensor, Value, no_grad
-from inversa.viz.lettering.texts import LANGUAGES, printable
+from inversa.autograd.languages import languages
+from inversa.viz.lettering.numbers import printable
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -99,7 +100,7 @@ def test_both_stacks_the_twins(lecture):
     assert "m0" in figure.source
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", languages())
 def test_the_eight_rules_are_named(lecture, lang):
     text = " ".join(words(viz.draw(lecture, view="inverse", lang=lang, data=["x", "y"])))
     named = [rule for rule in Rule if rule is not Rule.WEIGHTED_INPUT]

@@ -12,7 +12,7 @@ from inversa import viz
 from inversa.autograd import tanh
 from inversa.nn import MLP, Conv2d, Flatten, Linear, MaxPool2d, Module, NeuronNetwork, ReLU, Sequential
 from inversa.viz._playback import DIGITS
-from inversa.viz.lettering.texts import number
+from inversa.viz.lettering.numbers import number
 
 
 def fitted(every, epochs, **options):

@@ -16,7 +16,7 @@ from inversa import viz
 from inversa.autograd import Value, tanh
 from inversa.nn import NeuronNetwork
 from inversa.viz.lettering import measure, theme
-from inversa.viz.lettering.texts import number
+from inversa.viz.lettering.numbers import number
 from inversa.viz.output.raster import png
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -180,7 +180,7 @@ def test_other_fonts_change_nothing():
     resvg, matplotlib = pytest.importorskip("resvg_py"), pytest.importorskip("matplotlib")
     a = Value(-1e-5, name="a")
     source = viz.draw((a * Value(2e-7, name="b")).named("s"), theme="light")._plain_svg()
-    folder = Path(viz.__file__).parent / "fonts"
+    folder = Path(viz.__file__).parent / "lettering" / "fonts"
     ours = [str(font) for font in sorted(folder.glob("*.ttf"), key=lambda font: "Symbols" not in font.name)]
     others = [str(font) for font in sorted(Path(matplotlib.get_data_path(), "fonts", "ttf").glob("DejaVu*.ttf"))]
     alone, among = (

@@ -9,7 +9,7 @@ from inversa import viz
 from inversa.autograd import Graph, Tensor, Value
 from inversa.autograd.mode import mode
 from inversa.nn import MLP, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
-from inversa.viz.lettering.texts import count
+from inversa.viz.lettering.numbers import count
 from inversa.viz.picture.folding import summarised
 from inversa.viz.picture.reading import read
 

@@ -1,12 +1,11 @@
 """Numbers, names and sentences."""
 
 import math
-import string
 
 import pytest
 
 from inversa.autograd import Value
-from inversa.viz.lettering.texts import _WORDS, count, number, printable, size, subscripted
+from inversa.viz.lettering.numbers import count, number, printable, size, subscripted
 from inversa.viz.picture.reading import read
 
 
@@ -64,11 +63,3 @@ def test_control_characters_and_direction():
 def test_sizes():
     assert size((4, 3)) == "4×3"
     assert count(104180) == "104 180"
-
-
-def test_both_languages_say_the_same():
-    english, spanish = _WORDS["en"], _WORDS["es"]
-    assert english.keys() == spanish.keys()
-    for key, text in english.items():
-        blanks = [{name for _, name, _, _ in string.Formatter().parse(t) if name} for t in (text, spanish[key])]
-        assert blanks[0] == blanks[1], key

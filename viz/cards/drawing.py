@@ -15,7 +15,7 @@ from inversa.viz.cards.writer import Card, Line, View, multiplied
 from inversa.viz.drawing.shapes import ROUND, Circle, Drawn, Part, Path, Rect, Shape, Text, text, way
 from inversa.viz.drawing.step import Step
 from inversa.viz.lettering import measure, theme
-from inversa.viz.lettering.texts import counted
+from inversa.viz.lettering.sentences import counted
 from inversa.viz.picture.records import Arrow, Box, slot_value
 
 ROWS = 8  # into which a chain is wrapped

@@ -12,7 +12,8 @@ from inversa.viz.cards.layout import Layout, Size, Wiring, arrange
 from inversa.viz.cards.rows import in_rows
 from inversa.viz.cards.writer import VIEWS, Card, Line, Span, View, Writer
 from inversa.viz.lettering import measure, theme
-from inversa.viz.lettering.texts import count, counted, printable, say, way
+from inversa.viz.lettering.numbers import count, printable
+from inversa.viz.lettering.sentences import counted, say, way
 from inversa.viz.picture.records import Array, Box, Group, Picture
 from inversa.viz.picture.spoken import spoken
 

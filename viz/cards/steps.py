@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from inversa.autograd import Rule
-from inversa.autograd.ops.rules import WIRING
+from inversa.autograd.languages import texts
 from inversa.viz.cards.scene import Scene
 from inversa.viz.cards.writer import View, is_whole, slot
 from inversa.viz.drawing.step import Step
 from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
-from inversa.viz.lettering.texts import inverted, say, size, translated
+from inversa.viz.lettering.numbers import size
+from inversa.viz.lettering.sentences import inverted, say, translated
 from inversa.viz.picture.records import Amount, Array, Arrow, Box
 
 
@@ -112,7 +113,7 @@ class _Steps:
             text = name if view == "forward" else inverted(self.scene.writer.name(box), self.lang)
             return text[:1].upper() + text[1:]
         if rule is None:
-            done = WIRING[self.lang][box.wiring] if box.wiring and view == "inverse" else ""
+            done = texts(self.lang).routes[box.wiring] if box.wiring and view == "inverse" else ""
             return f"{done[:1].upper()}{done[1:]}: {name}" if done else name
         names = rule.names(self.lang)
         text = f"{names.forward if view == 'forward' else names.inverse}: {name}"

@@ -9,10 +9,11 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from inversa.autograd import Rule
+from inversa.autograd.languages import texts
 from inversa.autograd.mode import LOSS
-from inversa.autograd.ops.rules import WIRING
 from inversa.viz.lettering import measure, theme
-from inversa.viz.lettering.texts import DASH, count, counted, number, say, size, translated
+from inversa.viz.lettering.numbers import DASH, count, number, size
+from inversa.viz.lettering.sentences import counted, say, translated
 from inversa.viz.picture.records import Amount, Array, Arrow, Box, Picture
 
 MANY = 64  # boxes behind one number: of more it cannot be written anew
@@ -204,7 +205,7 @@ class Writer:
         if leaf and box.rules == (Rule.WEIGHTED_INPUT,) and (arrow := self._only_arrow(box)) is not None:
             return [f"{box.rules[0].mark} = {_times(arrow.formula, self.partial(self._names[arrow.target]))}"]
         written = [f"{rule.mark} {rule.names(self.lang).inverse}" for rule in box.rules]
-        return written + ([WIRING[self.lang][box.wiring]] if box.wiring else [])
+        return written + ([texts(self.lang).routes[box.wiring]] if box.wiring else [])
 
     def dual_name(self, module: str, is_loss: bool, arrays: bool) -> str:
         """What the inverse of a module is called: an inverse neuron or layer, rule ③; that of the loss, rule ②."""

@@ -16,13 +16,14 @@ from textwrap import shorten
 from typing import Any, NoReturn
 
 from inversa.autograd import Graph
+from inversa.autograd.languages import languages, texts
 from inversa.nn.files import expanded
 from inversa.viz._draw import draw
 from inversa.viz._player import player
 from inversa.viz.cards.layout import EngineError
 from inversa.viz.command.console import one_line, speak_any_encoding, table
 from inversa.viz.command.expression import Expression, ExpressionError, assigned, evaluate
-from inversa.viz.lettering.texts import DASH, LANGUAGES, number, printable
+from inversa.viz.lettering.numbers import DASH, number, printable
 from inversa.viz.lettering.theme import THEMES
 from inversa.viz.tour import tour
 
@@ -131,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_expression(command, "player.html", ".html, .svg, .gif, .mp4, .tex")
     for command in commands.choices.values():
-        command.add_argument("--lang", choices=LANGUAGES, default="en", help="English or Spanish (en)")
+        command.add_argument("--lang", choices=languages(), default="en", help="language of the picture (en)")
         command.add_argument("--open", action="store_true", help="show the result in the browser")
     return parser
 
@@ -197,7 +198,7 @@ def _misuse_told() -> Iterator[None]:
 
 def _say(expression: Expression, path: Path, options: argparse.Namespace) -> None:
     """Print the numbers and where the picture is; show it, if that was asked for."""
-    columns = {"en": ["name", "value"], "es": ["nombre", "valor"]}[options.lang]
+    columns = texts(options.lang).command["columns"].split("|")
     rows = [
         [node.name or "", number(node.data), DASH if node.grad is None else number(node.grad)]
         for node in Graph(expression.result)

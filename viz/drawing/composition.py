@@ -10,11 +10,11 @@ from functools import cached_property
 from typing import Any
 
 from inversa.autograd import checks
+from inversa.autograd.languages import languages
 from inversa.viz.cards.writer import View
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.drawing.shapes import Shape, Text, text
 from inversa.viz.lettering import measure, theme
-from inversa.viz.lettering.texts import LANGUAGES
 
 SMALLEST = 0.9  # of its natural size: a picture is not shown smaller, so that no letter is below 9 pixels
 GAP = 24.0  # between views that stand side by side
@@ -183,7 +183,7 @@ def composed(
     best, needed = Composition(drawing, views, room=width), math.inf
     for form in drawing.forms:
         for beside in (True, False) if form.upright and len(views) > 1 else (False,):
-            several = [Composition(form.translated(lang), views, beside, width) for lang in LANGUAGES]
+            several = [Composition(form.translated(lang), views, beside, width) for lang in languages()]
             scale = min(_scale(each, width, height) for each in several)
             mine = Composition(form, views, beside, width, scale)
             if scale >= SMALLEST:

@@ -1,6 +1,7 @@
 """What drawings are made of: a few shapes, in pixels, y downwards. Writers turn them into SVG or TikZ.
 
-A colour is a key of the palettes in `inversa.viz.lettering.theme`; each writer looks it up in the palette it was asked for.
+A colour is a key of the palettes in `inversa.viz.lettering.theme`; each writer looks it up in the palette it was
+asked for.
 """
 
 from __future__ import annotations

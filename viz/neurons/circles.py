@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from inversa.viz.cards.layout import Point
 from inversa.viz.cards.writer import VIEWS, Line, Span, View
-from inversa.viz.lettering.texts import count, number, say
+from inversa.viz.lettering.numbers import count, number
+from inversa.viz.lettering.sentences import say
 from inversa.viz.neurons.edge_labels import EdgeLine, placed
 from inversa.viz.neurons.sheet import Element, Form, Link, Sheet, between, line, moved, radius
 from inversa.viz.neurons.structure import Neuron, Structure

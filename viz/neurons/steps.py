@@ -8,7 +8,7 @@ from functools import cached_property
 from inversa.autograd import Rule
 from inversa.viz.drawing.step import Step
 from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
-from inversa.viz.lettering.texts import say
+from inversa.viz.lettering.sentences import say
 from inversa.viz.neurons.formulas import SPELLED, Formulas
 from inversa.viz.neurons.sheet import Sheet
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted

@@ -11,6 +11,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from inversa.autograd.languages.language import Texts
 from inversa.viz.lettering import theme
 from inversa.viz.output.letters import classes, font_faces, of_html
 
@@ -106,7 +107,7 @@ def _assigned(palette: dict[str, str]) -> str:
     return "".join(f"--{key}:{colour};" for key, colour in palette.items())
 
 
-def controls(words: dict[str, Any]) -> str:
+def controls(words: Texts) -> str:
     """The five buttons that step and play; their ids are "first", "back", "play", "next", "last"."""
     return "".join(button(key, words[f"b {key}"], SIGN.format(icon), key == "play") for key, icon in ICONS.items())
 

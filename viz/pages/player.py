@@ -12,6 +12,8 @@ from html import escape
 from typing import Any
 
 from inversa.autograd import Graph, InverseNetwork, Node, Rule
+from inversa.autograd.languages import texts
+from inversa.autograd.languages.language import Texts
 from inversa.autograd.node import plain as data_of
 from inversa.autograd.ops.namespace import np
 from inversa.viz.cards.writer import VIEWS, View
@@ -20,8 +22,8 @@ from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.drawing.shapes import Part, Path, Text
 from inversa.viz.drawing.step import Step
 from inversa.viz.lettering.formula import Formula, Number, Term, mathml
-from inversa.viz.lettering.texts import DASH, number, printable, size, subscripted, translated
-from inversa.viz.lettering.words import WORDS
+from inversa.viz.lettering.numbers import DASH, number, printable, size, subscripted
+from inversa.viz.lettering.sentences import translated
 from inversa.viz.output.svg import Paint, document
 from inversa.viz.pages.page import SIGN, button, controls, page, source
 from inversa.viz.picture.program import recomputation
@@ -96,21 +98,21 @@ class Page:
     @property
     def title(self) -> str:
         """What stands above it."""
-        return printable(self.drawing.title or "") or WORDS[self.drawing.lang]["title"]
+        return printable(self.drawing.title or "") or texts(self.drawing.lang).page["title"]
 
     def html(self) -> str:
         """The page."""
-        words = WORDS[self.drawing.lang]
+        words = texts(self.drawing.lang).page
         style = source("page.css") + source("player.css")
         script = "".join(map(source, SCRIPTS))
         data = self._data()
-        shown = [*words["script"].values(), *data["words"]["rules"]]
+        shown = [*texts(self.drawing.lang).script.values(), *data["words"]["rules"]]
         shown += [escape(step["title"]) + step["equations"] + step["numbers"] for step in data["steps"]]
         return page(self.title, self.drawing.lang, self.theme, style, self._body(words), script, data, shown)
 
     # The parts of the page.
 
-    def _body(self, words: dict[str, Any]) -> str:
+    def _body(self, words: Texts) -> str:
         """The controls stand before what they control, so that a keyboard reaches them first."""
         title = escape(self.title)
         width, height = (round(SMALLEST * length) for length in self.drawing.extent)
@@ -184,7 +186,7 @@ class Page:
         J = self.drawing.output
         return {f"v{x.box}": x.name for x in self.leaves} | {f"d{x.box}": f"∂{J}/∂{x.name}" for x in self.leaves}
 
-    def _table(self, words: dict[str, Any]) -> str:
+    def _table(self, words: Texts) -> str:
         J = escape(printable(self.drawing.output))
         rows = "".join(self._row(leaf, words) for leaf in self.leaves)
         stop = f' tabindex="0" role="group" aria-label="{words["gradients"]}"' if self.recomputation.why_not else ""
@@ -195,7 +197,7 @@ class Page:
             f'<tbody role="rowgroup" id="numbers">{rows}</tbody></table></div>'
         )
 
-    def _row(self, leaf: Leaf, words: dict[str, Any]) -> str:
+    def _row(self, leaf: Leaf, words: Texts) -> str:
         written = "; ".join(f"{x:.6g}".replace("-", "−") if math.isfinite(x) else number(x) for x in leaf.numbers)
         label = escape(f"{words['value of']} {leaf.full_name}", quote=True)
         wide = len(leaf.numbers) > 1
@@ -217,7 +219,7 @@ class Page:
             f'<td role="cell"{arrived}</td></tr>'
         )
 
-    def _tools(self, words: dict[str, Any]) -> str:
+    def _tools(self, words: Texts) -> str:
         """The cost, a step of gradient descent, and back to the beginning."""
         J = escape(printable(self.drawing.output))
         tools = f'<span><span class="serif-italic">{J}</span> = <span id="cost">{DASH}</span></span>'
@@ -232,7 +234,7 @@ class Page:
             tools += f'<button id="reset">{words["reset"]}</button>'
         return f'<div class="tools">{tools}<p id="say" aria-live="polite"></p></div>'
 
-    def _note(self, words: dict[str, Any]) -> str:
+    def _note(self, words: Texts) -> str:
         why_not = self.recomputation.why_not
         note = " ".join(self.drawing.warnings()) or (words["cannot"] + why_not if why_not else "")
         return f'<p class="note">{escape(note)}</p>' if note else ""
@@ -242,7 +244,7 @@ class Page:
     def _data(self) -> dict[str, Any]:
         found = self.recomputation
         data: dict[str, Any] = {
-            "words": {**WORDS[self.drawing.lang]["script"], "rules": [_rule(rule, self.drawing.lang) for rule in Rule]},
+            "words": {**texts(self.drawing.lang).script, "rules": [_rule(rule, self.drawing.lang) for rule in Rule]},
             "steps": [self._step(step) for step in self.steps],
             "leaves": [
                 {

@@ -8,13 +8,13 @@ from html import escape
 from typing import Any, NamedTuple, Protocol
 
 from inversa.autograd import Graph, Node, Value, sigmoid
+from inversa.autograd.languages import texts
 from inversa.autograd.ops.namespace import np
 from inversa.nn import Module
 from inversa.nn.training.prediction import as_mode
 from inversa.viz._figure import Figure
 from inversa.viz.drawing.composition import chosen_width
-from inversa.viz.lettering.texts import number, printable, size
-from inversa.viz.lettering.words import WORDS
+from inversa.viz.lettering.numbers import number, printable, size
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
 from inversa.viz.output.notebook import reflowing
@@ -253,7 +253,7 @@ class LayerRecording:
 
     def panel(self, numbers: list[float], widest: list[float], lang: str, colours: str, link: Any) -> Panel:
         """A table of the parameters: their shapes and their norms, with a bar."""
-        words = WORDS[lang]
+        words = texts(lang).page
         head = "".join(f"<th>{words[key]}</th>" for key in ("parameter", "shape", "norm"))
 
         def table(bar: str) -> str:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from inversa.autograd import Rule
 from inversa.autograd.mode import LOSS
 from inversa.autograd.ops.namespace import np
-from inversa.viz.lettering.texts import size
+from inversa.viz.lettering.numbers import size
 from inversa.viz.picture.records import Amount, Array, Arrow, Box, Fold, Picture, Terms, norm
 
 SINGLE = 200  # up to this many boxes nothing is folded

@@ -15,7 +15,7 @@ from inversa.autograd.mode import LOSS, Call
 from inversa.autograd.node import plain
 from inversa.autograd.ops.namespace import np
 from inversa.nn import Parameter
-from inversa.viz.lettering.texts import printable, short, subscripted
+from inversa.viz.lettering.numbers import printable, short, subscripted
 from inversa.viz.picture.records import Amount, Array, Arrow, Box, Group, Picture, Role, Terms, bracketed, norm
 
 LONG = 60  # letters: a longer formula of a loss is not written

@@ -16,7 +16,7 @@ from inversa.nn import MLP, Activation, Dense, Dropout, Linear, Module, NeuronNe
 from inversa.nn.activations import identity
 from inversa.nn.convolution import Windowed
 from inversa.nn.neurons import Neuron, NeuronLayer
-from inversa.viz.lettering.texts import short
+from inversa.viz.lettering.numbers import short
 
 NEURONS = 3000  # weights: more of them are drawn layer by layer
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from inversa.autograd.ops.words import worded
-from inversa.viz.lettering.texts import printable
+from inversa.autograd.languages import texts
+from inversa.viz.lettering.numbers import printable
 from inversa.viz.picture.records import Arrow, Box, Fold, Group, Picture, Terms
 
 
@@ -22,29 +22,30 @@ def spoken(picture: Picture, lang: str) -> Picture:
     >>> spoken(read((maximum(mean, 1.0),)), "es").boxes[-1].expression
     'máx(mean, 1)'
     """
-    if lang == "en":
+    if not texts(lang).phrases:
         return picture
+    worded = texts(lang).worded
     names = {box.number: box.name for box in picture.boxes}
     named = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, sorted(names.values(), key=len, reverse=True)))})(?!\w)")
 
     def text(written: str) -> str:
         """A formula that is not known in pieces: what looks like a name is one."""
-        return "".join(piece if k % 2 else worded(piece, lang) for k, piece in enumerate(named.split(written)))
+        return "".join(piece if k % 2 else worded(piece) for k, piece in enumerate(named.split(written)))
 
     def said(terms: Terms) -> Terms:
-        return tuple(worded(term, lang) if isinstance(term, str) else term for term in terms)
+        return tuple(worded(term) if isinstance(term, str) else term for term in terms)
 
     def joined(terms: Terms) -> str:
         return printable("".join(term if isinstance(term, str) else names[term] for term in said(terms)))
 
     def folded(fold: Fold) -> Fold:
-        operations = tuple((worded(symbol, lang), n) for symbol, n in fold.operations)
+        operations = tuple((worded(symbol), n) for symbol, n in fold.operations)
         return replace(fold, operations=operations, equations=tuple(map(text, fold.equations)))
 
     def box(old: Box) -> Box:
         return replace(
             old,
-            symbol=worded(old.symbol, lang),
+            symbol=worded(old.symbol),
             expression=joined(old.terms) if old.expression else "",
             terms=said(old.terms),
             fold=folded(old.fold) if old.fold is not None else None,

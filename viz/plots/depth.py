@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
 from inversa.nn import Module
-from inversa.viz.lettering.texts import subscripted
+from inversa.viz.lettering.numbers import subscripted
 from inversa.viz.plots.samples import finite, several
 from inversa.viz.plots.style import MARKERS, Look, literal, own_axes
 

@@ -9,10 +9,11 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import checks
+from inversa.autograd.languages import language, texts
 from inversa.autograd.ops.namespace import np
 from inversa.nn.training.history import quantity_name
-from inversa.viz.language import language
-from inversa.viz.lettering.texts import activation_name, printable
+from inversa.viz.lettering.numbers import printable
+from inversa.viz.lettering.sentences import activation_name
 from inversa.viz.lettering.theme import PALETTES, SERIES
 
 if TYPE_CHECKING:
@@ -26,30 +27,6 @@ HATCHES = ("", "///", "\\\\\\", "...", "++", "xx")  # of areas, when all colours
 DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 EDGE = 0.6  # width of the paper around a marker, which keeps markers apart that overlap
 
-_WORDS = {
-    "en": {
-        "epoch": "epoch", "training": "training", "validation": "validation", "start": "start", "end": "end",
-        "mean": "mean", "deviation": "± 1 standard deviation", "deviations": "± {n} standard deviations",
-        "data": "data", "epochs": "epoch {n}", "layer": "layer", "gradient": "‖∂J/∂W‖", "weights": "weights",
-        "gradients": "gradients", "input": "input space", "hidden": "hidden layer", "true": "true class",
-        "predicted": "predicted class", "component": "component {n}", "unit": "hidden neuron {n}", "number": "count",
-        "function": "function ψ", "derivative": "derivative ψ′",
-    },
-    "es": {
-        "epoch": "época", "training": "entrenamiento", "validation": "validación", "start": "inicio", "end": "final",
-        "mean": "media", "deviation": "± 1 desviación típica", "deviations": "± {n} desviaciones típicas",
-        "data": "datos", "epochs": "época {n}", "layer": "capa", "gradient": "‖∂J/∂W‖", "weights": "pesos",
-        "gradients": "gradientes", "input": "espacio de entrada", "hidden": "capa oculta", "true": "clase real",
-        "predicted": "clase predicha", "component": "componente {n}", "unit": "neurona oculta {n}",
-        "number": "cantidad", "function": "función ψ", "derivative": "derivada ψ′",
-    },
-}  # fmt: skip
-# What `inversa.nn` names otherwise than a picture should: activation functions and their settings.
-_NAMES = {
-    "en": {"relu": "ReLU", "leaky_relu": "leaky ReLU", "elu": "ELU", "alpha": "α"},
-    "es": {"relu": "ReLU", "leaky_relu": "ReLU con fuga", "elu": "ELU", "slope": "pendiente", "alpha": "α"},
-}
-
 
 class Look:
     """The colours and words of a plot."""
@@ -61,11 +38,11 @@ class Look:
 
     def say(self, key: str, n: object = "") -> str:
         """A word in the plot's language."""
-        return _WORDS[self.lang][key].replace("{n}", str(n))
+        return texts(self.lang).plot[key].replace("{n}", str(n))
 
     def called(self, name: str) -> str:
         """What an activation function or a setting is called; any other name as it is."""
-        return _NAMES[self.lang].get(name) or activation_name(name, self.lang).replace("_", " ")
+        return texts(self.lang).plot_names.get(name) or activation_name(name, self.lang).replace("_", " ")
 
     def quantity(self, name: str) -> str:
         """What a quantity of a history is called."""

@@ -1,0 +1,67 @@
+"""Language: all that is printed and drawn, in one language. A file of this folder fills it in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+Texts = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Language:
+    """The sentences of a language, and the grammar that sentences with blanks do not have.
+
+    Attributes
+    ----------
+    name : str
+        What the language calls itself.
+    rules : tuple of (str, str)
+        The eight rules of the inverse neuron: what an element and its dual are called.
+    routes : mapping
+        What the dual of an operation does that computes nothing.
+    phrases : mapping
+        The English words of declarations and tables, and what replaces them. Names of functions that all languages
+        share, such as tanh, are no words.
+    losses, activations, quantities : mapping
+        Names of `inversa.nn`, and what replaces them; a name that is missing is written as it is.
+    picture, page, script, plot, tour, command : mapping
+        The sentences of pictures, of pages and of their scripts, of plots, of the tour and of the command line.
+    plot_names : mapping
+        What plots call functions and settings otherwise than pictures do.
+    part : callable
+        The name of a layer or neuron: from its side (``"hidden"``, ``"output"``), its kind (``"layer"``, ``"neuron"``),
+        its number with a space before it, the number of its neuron or None, and whether its inverse is meant.
+    """
+
+    name: str
+    rules: tuple[tuple[str, str], ...]
+    routes: Texts
+    phrases: Texts
+    losses: Texts
+    activations: Texts
+    quantities: Texts
+    picture: Texts
+    page: Texts
+    script: Texts
+    plot: Texts
+    plot_names: Texts
+    tour: Texts
+    command: Texts
+    part: Callable[[str, str, str, str | None, bool], str]
+
+    def worded(self, text: str) -> str:
+        """The text of a declaration in this language; operands in braces, signs and numbers stay.
+
+        >>> from inversa.autograd.languages.es import LANGUAGE as spanish
+        >>> spanish.worded("max of windows of {x}"), spanish.worded("1 if {a} > {b}")
+        ('máx. de ventanas de {x}', '1 si {a} > {b}')
+        """
+        return self._phrase.sub(lambda match: self.phrases[match[0]], text) if self.phrases else text
+
+    @cached_property
+    def _phrase(self) -> re.Pattern[str]:
+        longest_first = sorted(map(re.escape, self.phrases), key=len, reverse=True)
+        return re.compile(rf"(?<![\w{{])(?:{'|'.join(longest_first)})(?![\w}}])")
