@@ -9,7 +9,8 @@ from html import escape
 from pathlib import Path
 from types import SimpleNamespace
 
-from inversa.viz.cards.layout import Layout, Point, Wiring, arrange
+from inversa.viz.cards.layout import Layout, Wiring, arrange
+from inversa.viz.drawing.geometry import Point
 
 ROOT = Path(__file__).parents[1]
 

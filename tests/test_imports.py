@@ -36,6 +36,21 @@ LAYERS = (
     ("autograd.graph", "autograd.inverse", "autograd.transforms", "autograd.checking", "autograd.jit.*"),
     ("autograd",),  # the package's __init__.py, which gathers the public names
     ("nn.*",),
+    ("viz.lettering.*",),
+    ("viz.picture.*",),
+    ("viz.drawing.*",),
+    ("viz.cards.*",),
+    ("viz.neurons.*",),
+    ("viz.output.*",),
+    ("viz.pages.page",),
+    ("viz._figure",),
+    ("viz.plots.*",),
+    ("viz.pages.*",),
+    ("viz._draw", "viz._draw_dot"),
+    ("viz._player", "viz._playback"),
+    ("viz.command.console", "viz.command"),
+    ("viz.tour",),
+    ("viz.command.*",),
     ("viz.*",),
 )
 

@@ -1,4 +1,10 @@
-"""Pictures of graphs and of their inverse networks: one network, linked twins, numbers on everything."""
+"""Pictures of graphs and of their inverse networks: one network, linked twins, numbers on everything.
+
+The public functions stand in the files with an underscore; each leads through the rooms in this order. `picture` reads
+the engine into plain records. `cards` or `neurons`, the two styles, write and place them, with the words and widths of
+`lettering`, as a `drawing` of shapes. `output` makes files of it, `pages` players and playbacks. `plots` stands beside
+them, with matplotlib; `command` and `tour` use all.
+"""
 
 if __name__ != "inversa.viz":
     raise ImportError("this folder is not a package of its own: install the project and write `import inversa.viz`")

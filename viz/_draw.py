@@ -12,9 +12,9 @@ from inversa.nn import Module
 from inversa.viz._figure import Figure
 from inversa.viz.cards.drawing import CardDrawing
 from inversa.viz.cards.scene import Scene
-from inversa.viz.cards.writer import View
 from inversa.viz.drawing.composition import checked, chosen_width
 from inversa.viz.drawing.interfaces import Drawing
+from inversa.viz.lettering.spans import View
 from inversa.viz.lettering.theme import THEMES
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure

@@ -14,10 +14,10 @@ from typing import Any
 from inversa.autograd import checks
 from inversa.autograd.languages import language
 from inversa.nn.files import expanded, write_atomically
-from inversa.viz.cards.writer import View
 from inversa.viz.drawing.composition import SMALLEST, checked, composed
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.lettering import measure
+from inversa.viz.lettering.spans import View
 from inversa.viz.lettering.theme import SCHEMES, THEMES
 from inversa.viz.output import tikz
 from inversa.viz.output.notebook import pictured

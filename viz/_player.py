@@ -13,10 +13,10 @@ from inversa.nn import Module
 from inversa.nn.files import write_atomically
 from inversa.viz._draw import chosen, drawn
 from inversa.viz._figure import Figure
-from inversa.viz.cards.writer import VIEWS
 from inversa.viz.drawing.composition import chosen_width, form_for
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.drawing.step import Step
+from inversa.viz.lettering.spans import VIEWS
 from inversa.viz.lettering.theme import THEMES
 from inversa.viz.neurons.structure import StructureError
 from inversa.viz.output.beamer import slides

@@ -8,9 +8,9 @@ import pytest
 
 from inversa import viz
 from inversa.nn import MLP
-from inversa.viz.cards.writer import VIEWS
 from inversa.viz.drawing.composition import SMALLEST
 from inversa.viz.drawing.shapes import Text
+from inversa.viz.lettering.spans import VIEWS
 from inversa.viz.tour import lecture_network
 
 NETWORK, _ = lecture_network()

@@ -16,11 +16,11 @@ import pytest
 from inversa import viz
 from inversa.autograd import Value
 from inversa.nn import MLP, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
-from inversa.viz.cards.writer import VIEWS
 from inversa.viz.drawing.shapes import Part, Text
 from inversa.viz.drawing.shapes import Path as Line
 from inversa.viz.lettering import theme
 from inversa.viz.lettering.formula import Name, Number, Partial, mathml, plain
+from inversa.viz.lettering.spans import VIEWS
 from inversa.viz.output import beamer, tikz
 from inversa.viz.output.latex import latex, words
 from inversa.viz.tour import lecture_network

@@ -12,10 +12,11 @@ from html import escape
 from typing import Any
 
 from inversa.autograd.ops.namespace import LazyModule
-from inversa.viz.cards.layout import Size
 from inversa.viz.cards.scene import Scene
-from inversa.viz.cards.writer import Card, Line, Span, View
+from inversa.viz.cards.writer import Card
+from inversa.viz.drawing.geometry import Size
 from inversa.viz.lettering import theme
+from inversa.viz.lettering.spans import Line, Span, View
 from inversa.viz.picture.records import Arrow
 
 graphviz: Any = LazyModule("graphviz")

@@ -8,14 +8,15 @@ from typing import Any
 
 from inversa.viz.cards import dot, mermaid
 from inversa.viz.cards import steps as card_steps
-from inversa.viz.cards.layout import Point, Route
 from inversa.viz.cards.rows import DISC
 from inversa.viz.cards.scene import Scene, warnings
-from inversa.viz.cards.writer import Card, Line, View, multiplied
+from inversa.viz.cards.writer import Card, multiplied
+from inversa.viz.drawing.geometry import Point, Route
 from inversa.viz.drawing.shapes import ROUND, Circle, Drawn, Part, Path, Rect, Shape, Text, text, way
 from inversa.viz.drawing.step import Step
 from inversa.viz.lettering import measure, theme
 from inversa.viz.lettering.sentences import counted
+from inversa.viz.lettering.spans import Line, View
 from inversa.viz.picture.records import Arrow, Box, slot_value
 
 ROWS = 8  # into which a chain is wrapped

@@ -10,7 +10,8 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from inversa.viz.cards.layout import LIFT, Layout, Point, Route, Size, Wiring
+from inversa.viz.cards.layout import LIFT, Layout, Wiring
+from inversa.viz.drawing.geometry import Point, Route, Size
 
 STEP = 4.0  # pixels between the points of an arrow that are looked at
 PLACES = sorted((0.1 + 0.05 * i for i in range(17)), key=lambda t: abs(t - 0.5))  # along an arrow

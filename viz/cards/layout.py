@@ -22,11 +22,10 @@ from textwrap import shorten
 from typing import Any, NamedTuple
 
 from inversa.autograd.ops.namespace import LazyModule
+from inversa.viz.drawing.geometry import Point, Route, Size, straight
 
 graphviz: Any = LazyModule("graphviz")
 
-Point = tuple[float, float]
-Size = tuple[float, float]
 AHEAD = 14.0  # pixels from the end of a curve to its control point at least
 LIFT = 8.0  # a label's distance from its line, above it or on its right
 
@@ -64,20 +63,6 @@ class Wiring:
         """The same with every size turned by a right angle."""
         boxes, labels = ({n: size[::-1] for n, size in sizes.items()} for sizes in (self.boxes, self.labels))
         return replace(self, boxes=boxes, labels=labels)
-
-
-class Route(NamedTuple):
-    """An arrow's way: its two ends, a cubic Bézier curve between them or none, and where its label is centred."""
-
-    start: Point
-    curve: tuple[Point, ...]
-    end: Point
-    label: Point | None
-
-    def moved(self, move: Callable[[Point], Point]) -> Route:
-        """The same with every point moved."""
-        label = None if self.label is None else move(self.label)
-        return Route(move(self.start), tuple(map(move, self.curve)), move(self.end), label)
 
 
 class Frame(NamedTuple):
@@ -374,8 +359,3 @@ def _level(i: int, route: Route, boxes: Mapping[int, Point], wiring: Wiring) -> 
     if route.label is not None:
         above = route.label[0], y - LIFT / 2 - wiring.labels[i][1] / 2
     return straight((x0, y), (x1, y), above)
-
-
-def straight(start: Point, end: Point, label: Point | None) -> Route:
-    """The straight way between two points."""
-    return Route(start, (), end, label)

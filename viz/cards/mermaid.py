@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from inversa.viz.cards.scene import Scene
-from inversa.viz.cards.writer import Line, View
+from inversa.viz.lettering.spans import Line, View
 
 
 def flowchart(scene: Scene, views: Sequence[View]) -> str:

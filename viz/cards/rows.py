@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from inversa.viz.cards.layout import Layout, Point, Route, Wiring, straight
+from inversa.viz.cards.layout import Layout, Wiring
+from inversa.viz.drawing.geometry import Point, Route, straight
 
 STUB, DISC, BETWEEN = 26.0, 10.0, 26.0  # of a cut arrow; the radius of its letter; pixels between two rows
 

@@ -8,11 +8,12 @@ from dataclasses import replace
 from inversa.autograd import Rule
 from inversa.autograd.languages import texts
 from inversa.viz.cards.scene import Scene
-from inversa.viz.cards.writer import View, is_whole, slot
+from inversa.viz.cards.writer import is_whole, slot
 from inversa.viz.drawing.step import Step
 from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.lettering.numbers import size
 from inversa.viz.lettering.sentences import inverted, say, translated
+from inversa.viz.lettering.spans import View
 from inversa.viz.picture.records import Amount, Array, Arrow, Box
 
 

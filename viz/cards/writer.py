@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from inversa.autograd import Rule
 from inversa.autograd.languages import texts
@@ -14,64 +13,10 @@ from inversa.autograd.mode import LOSS
 from inversa.viz.lettering import measure, theme
 from inversa.viz.lettering.numbers import DASH, count, number, size
 from inversa.viz.lettering.sentences import counted, say, translated
+from inversa.viz.lettering.spans import Line, Span, View
 from inversa.viz.picture.records import Amount, Array, Arrow, Box, Picture
 
 MANY = 64  # boxes behind one number: of more it cannot be written anew
-View = Literal["forward", "inverse"]
-VIEWS: tuple[View, View] = ("forward", "inverse")
-
-
-class Span(NamedTuple):
-    """A piece of text in one style; one that yields is cut when its line is too long, in front of its ``tail``."""
-
-    text: str
-    style: str
-    yields: bool = False
-    tail: str = ""
-    slot: str = ""  # which number of the graph it is: v17 a value, d17 a gradient, g5 a gain, |v17 a norm
-
-    @property
-    def width(self) -> float:
-        """Its width in pixels."""
-        style = theme.STYLES[self.style]
-        return measure.width(self.text, style.face, style.size)
-
-    def cut(self, excess: float) -> Span:
-        """The span made narrower by ``excess``, if it yields."""
-        if not self.yields or excess < 0.01:  # a hundredth of a pixel is rounding
-            return self
-        style = theme.STYLES[self.style]
-        room = self.width - excess - measure.width(self.tail, style.face, style.size)
-        text = measure.shorten(self.text.removesuffix(self.tail), style.face, style.size, room)
-        return self._replace(text=text + self.tail)
-
-
-class Line(NamedTuple):
-    """Spans from the left, and some at the right end."""
-
-    left: tuple[Span, ...]
-    right: tuple[Span, ...] = ()
-    height: float = theme.LINE
-
-    @property
-    def width(self) -> float:
-        """The width that the line would like to have."""
-        gap = theme.PAD if self.left and self.right else 0.0
-        return sum(span.width for span in (*self.left, *self.right)) + gap
-
-    @property
-    def rigid(self) -> float:
-        """The width that the line needs at least: numbers are never cut."""
-        gap = theme.PAD if self.left and self.right else 0.0
-        return sum(span.cut(math.inf).width for span in (*self.left, *self.right)) + gap
-
-    def fitted(self, room: float) -> Line:
-        """The line cut to a width, from its end."""
-        line = self
-        for i in reversed(range(len(self.left))):
-            cut = line.left[i].cut(line.width - room)
-            line = line._replace(left=(*line.left[:i], cut, *line.left[i + 1 :]))
-        return line
 
 
 class Card(NamedTuple):

@@ -1,1 +1,1 @@
-"""TODO viz/command."""
+"""Command: the program ``inversa``, the expressions that it takes, and what it prints."""

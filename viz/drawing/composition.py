@@ -11,10 +11,10 @@ from typing import Any
 
 from inversa.autograd import checks
 from inversa.autograd.languages import languages
-from inversa.viz.cards.writer import View
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.drawing.shapes import Shape, Text, text
 from inversa.viz.lettering import measure, theme
+from inversa.viz.lettering.spans import View
 
 SMALLEST = 0.9  # of its natural size: a picture is not shown smaller, so that no letter is below 9 pixels
 GAP = 24.0  # between views that stand side by side

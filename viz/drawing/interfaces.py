@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol, Self
 
-from inversa.viz.cards.writer import View
 from inversa.viz.drawing.shapes import Drawn, Shape
 from inversa.viz.drawing.step import Step
+from inversa.viz.lettering.spans import View
 
 
 class Drawing(Protocol):

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from inversa.viz.cards.layout import Point, Route
+from inversa.viz.drawing.geometry import Point, Route
 from inversa.viz.lettering import measure, theme
 
 Anchor = Literal["start", "middle", "end"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inversa.autograd import Rule
-from inversa.viz.cards.writer import View
 from inversa.viz.lettering.formula import Formula
+from inversa.viz.lettering.spans import View
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,6 @@
-"""Networks drawn neuron by neuron: the lecture's style for small ones, circles and weighted edges for larger ones."""
+"""Neurons: the style of networks, neuron by neuron: the lecture's for small ones, circles and weighted edges else.
+
+`structure` finds the neurons in a graph, `writer` writes their numbers, `elements`, `lecture`, `upright` and `circles`
+place them on a `sheet`, `drawing` chooses among these, `steps` and `formulas` run them, `exports` writes DOT and
+Mermaid.
+"""

@@ -12,10 +12,10 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from inversa.viz.cards.layout import Point
-from inversa.viz.cards.writer import VIEWS, Line, Span, View
+from inversa.viz.drawing.geometry import Point
 from inversa.viz.lettering.numbers import count, number
 from inversa.viz.lettering.sentences import say
+from inversa.viz.lettering.spans import VIEWS, Line, Span, View
 from inversa.viz.neurons.edge_labels import EdgeLine, placed
 from inversa.viz.neurons.sheet import Element, Form, Link, Sheet, between, line, moved, radius
 from inversa.viz.neurons.structure import Neuron, Structure

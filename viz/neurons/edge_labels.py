@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from inversa.viz.cards.layout import Point
+from inversa.viz.drawing.geometry import Point
 from inversa.viz.neurons.sheet import overlap
 
 POSITIONS = sorted((0.08 + 0.01 * i for i in range(85)), key=lambda t: abs(t - 0.5))  # of a label on its edge

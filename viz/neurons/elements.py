@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 from inversa.autograd import Rule
-from inversa.viz.cards.layout import Point
-from inversa.viz.cards.writer import VIEWS, Line, Span, View
+from inversa.viz.drawing.geometry import Point
+from inversa.viz.lettering.spans import VIEWS, Line, Span, View
 from inversa.viz.neurons.sheet import Element, Form, Link, Sheet, line, moved, radius
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
 from inversa.viz.neurons.writer import Lettering

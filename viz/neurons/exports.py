@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import LazyModule
 from inversa.viz.cards import dot, mermaid
-from inversa.viz.cards.writer import View
 from inversa.viz.lettering import theme
+from inversa.viz.lettering.spans import View
 from inversa.viz.neurons.sheet import Element, Sheet
 
 if TYPE_CHECKING:

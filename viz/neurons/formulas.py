@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from inversa.viz.cards.writer import Span
 from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
+from inversa.viz.lettering.spans import Span
 from inversa.viz.neurons.structure import LONGEST, Neuron, Structure, Weighted
 from inversa.viz.neurons.writer import Lettering
 

@@ -8,8 +8,8 @@ from functools import cached_property
 from itertools import pairwise
 
 from inversa.autograd import Rule
-from inversa.viz.cards.layout import Point
-from inversa.viz.cards.writer import VIEWS, Line, Span, View
+from inversa.viz.drawing.geometry import Point
+from inversa.viz.lettering.spans import VIEWS, Line, Span, View
 from inversa.viz.neurons.elements import NATURAL, Ends, Measures, Places, roomy, stacked
 from inversa.viz.neurons.sheet import GAP, Element, between
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted

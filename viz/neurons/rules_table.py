@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from inversa.autograd import Rule
-from inversa.viz.cards.writer import Span, View
 from inversa.viz.drawing.shapes import Rect, Shape, text
+from inversa.viz.lettering.spans import Span, View
 
 ROW, PAD, MARK = 22.0, 18.0, 26.0
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from inversa.autograd import Rule
-from inversa.viz.cards.layout import Point
-from inversa.viz.cards.writer import Line, Span, View
+from inversa.viz.drawing.geometry import Point
 from inversa.viz.drawing.shapes import Circle, Drawn, Part, Rect, Shape, Text, arrow, text
 from inversa.viz.lettering import theme
+from inversa.viz.lettering.spans import Line, Span, View
 
 Form = Literal["circle", "ring", "pill", "square", "dot", "point", "label", "frame", "ghost"]
 GAP = 10.0  # between a label and its line

@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from inversa.autograd import Rule
-from inversa.viz.cards.layout import Point
-from inversa.viz.cards.writer import VIEWS, Line, View
+from inversa.viz.drawing.geometry import Point
+from inversa.viz.lettering.spans import VIEWS, Line, View
 from inversa.viz.neurons.elements import COMPACT, Ends, Measures, Places, roomy, stacked
 from inversa.viz.neurons.sheet import GAP, Element, between
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted

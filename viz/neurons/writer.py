@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inversa.autograd import Rule
-from inversa.viz.cards.writer import Line, Span, View, Writer
+from inversa.viz.cards.writer import Writer
 from inversa.viz.lettering.numbers import DASH, number
 from inversa.viz.lettering.sentences import activation_name, inverted, say, translated
+from inversa.viz.lettering.spans import Line, Span, View
 from inversa.viz.neurons.sheet import line
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
 

@@ -1,1 +1,1 @@
-"""TODO viz/output."""
+"""Output: a drawing as a file. SVG, and from that PNG and PDF; TikZ and Beamer; films; what notebooks show."""

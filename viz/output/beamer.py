@@ -15,12 +15,12 @@ from functools import cached_property
 from itertools import chain, product, zip_longest
 from typing import NamedTuple
 
-from inversa.viz.cards.writer import VIEWS, View
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.drawing.shapes import Part, Path, Shape, Text
 from inversa.viz.drawing.step import Step
 from inversa.viz.lettering import measure, theme
 from inversa.viz.lettering.formula import Partial, spelled
+from inversa.viz.lettering.spans import VIEWS, View
 from inversa.viz.output.films import FAINT, STRONG
 from inversa.viz.output.latex import PREAMBLE, latex, words
 from inversa.viz.output.tikz import POINT, Writer, definitions, palette

@@ -15,12 +15,12 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from inversa.nn.files import expanded, write_atomically
-from inversa.viz.cards.writer import VIEWS, View
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.drawing.shapes import Drawn, Part, Path, Shape, Text, text
 from inversa.viz.drawing.step import Step
 from inversa.viz.lettering import theme
 from inversa.viz.lettering.formula import Formula, plain
+from inversa.viz.lettering.spans import VIEWS, View
 from inversa.viz.output.letters import Letters, font_faces, of_drawing, together
 from inversa.viz.output.raster import optional, png
 from inversa.viz.output.svg import Paint, css, document, n

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from inversa.viz.cards.layout import Point
-from inversa.viz.cards.writer import View
 from inversa.viz.drawing.composition import Composition
+from inversa.viz.drawing.geometry import Point
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.drawing.shapes import Circle, Drawn, Part, Path, Rect, Shape, Text
 from inversa.viz.lettering import measure, theme
+from inversa.viz.lettering.spans import View
 from inversa.viz.output.letters import classes, font_faces, of_drawing, together
 
 NBSP = "\N{NO-BREAK SPACE}"

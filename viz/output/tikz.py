@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from inversa.viz.cards.layout import Point
 from inversa.viz.drawing.composition import Composition
+from inversa.viz.drawing.geometry import Point
 from inversa.viz.drawing.shapes import Circle, Drawn, Part, Path, Rect, Shape, Text
 from inversa.viz.lettering import theme
 from inversa.viz.output.latex import LETTER, PREAMBLE, words

@@ -16,7 +16,6 @@ from inversa.autograd.languages import texts
 from inversa.autograd.languages.language import Texts
 from inversa.autograd.node import plain as data_of
 from inversa.autograd.ops.namespace import np
-from inversa.viz.cards.writer import VIEWS, View
 from inversa.viz.drawing.composition import SMALLEST
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.drawing.shapes import Part, Path, Text
@@ -24,6 +23,7 @@ from inversa.viz.drawing.step import Step
 from inversa.viz.lettering.formula import Formula, Number, Term, mathml
 from inversa.viz.lettering.numbers import DASH, number, printable, size, subscripted
 from inversa.viz.lettering.sentences import translated
+from inversa.viz.lettering.spans import VIEWS, View
 from inversa.viz.output.svg import Paint, document
 from inversa.viz.pages.page import SIGN, button, controls, page, source
 from inversa.viz.picture.program import recomputation
