@@ -11,7 +11,6 @@ from inversa.autograd.languages import language
 from inversa.nn import Module
 from inversa.viz._figure import Figure
 from inversa.viz.cards.drawing import CardDrawing
-from inversa.viz.cards.scene import Scene
 from inversa.viz.drawing.composition import checked, chosen_width
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.lettering.spans import View
@@ -164,7 +163,7 @@ def drawn(
         if ran is not None:
             drawing = replace(drawing, loss=ran.loss, link=ran.link, target=ran.target, valued=ran.valued)
         return drawing, outputs
-    return CardDrawing(Scene(summarised(picture, detail), lang, title, digits)), outputs
+    return CardDrawing(summarised(picture, detail), lang, title, digits), outputs
 
 
 def _outputs(node: Any) -> tuple[Node, ...]:

@@ -68,7 +68,7 @@ class Middle(nn.Module):
 
 
 def boxes(model, **arguments):
-    picture = viz.draw(model, X, X, loss="mse", detail="layer", **arguments)._drawing.scene.picture
+    picture = viz.draw(model, X, X, loss="mse", detail="layer", **arguments)._drawing.picture
     known = {box.number: box for box in picture.boxes}
     assert all(arrow.source < arrow.target for arrow in picture.arrows), "a loop"
     return known, picture.arrows
@@ -114,7 +114,7 @@ def test_what_is_left_and_entered_again_is_a_box_each_time():
 
 
 def test_frames_of_single_operations_are_of_one_call_each():
-    picture = viz.draw(Twice(), X, X, loss="mse", detail="op")._drawing.scene.picture
+    picture = viz.draw(Twice(), X, X, loss="mse", detail="op")._drawing.picture
     assert [group.title for group in picture.groups if not group.loss] == ["a (1)", "a (2)"]
 
 

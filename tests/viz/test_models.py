@@ -141,7 +141,7 @@ class Pair(Scores):
 @pytest.mark.parametrize("x", [(X, [1.0, 2.0]), {"query": X, "key": [1.0, 2.0]}], ids=["tuple", "dict"])
 def test_several_inputs_and_outputs_have_their_names(x):
     for model, names in ((Scores(), ["score", "size"]), (Pair(), ["h₁", "h₂"])):
-        boxes = viz.draw(model, x)._drawing.scene.picture.boxes
+        boxes = viz.draw(model, x)._drawing.picture.boxes
         assert [box.name for box in boxes if box.role == "data"] == ["query", "key"]
         assert sorted(box.name for box in boxes if box.is_output) == names
         assert not any(text.startswith("∂") for text in told(viz.draw(model, x)))
@@ -164,7 +164,7 @@ def test_a_tuple_of_numbers_is_one_sample():
 def test_what_was_given_has_names():
     model = nn.Sequential(nn.Conv2d(1, 1, 2, seed=0), nn.Flatten(), nn.Linear(1, 2, seed=0))
     for y, loss in ((np.ones((3, 2)), "mse"), ([0, 1, 1], "cross_entropy")):
-        boxes = viz.draw(model, np.ones((3, 1, 2, 2)), y, loss=loss, detail="op")._drawing.scene.picture.boxes
+        boxes = viz.draw(model, np.ones((3, 1, 2, 2)), y, loss=loss, detail="op")._drawing.picture.boxes
         names = [box.name for box in boxes]
         assert {"x", "h", "L", "J"} <= set(names)
         assert ("y" in names) == (loss == "mse")
@@ -195,7 +195,7 @@ class Frozen(nn.Module):
 
 def test_frozen_arrays_keep_their_names_and_have_no_gradient():
     figure = viz.draw(Frozen(), [X], [[1.0]], loss="mse", view="both", detail="op")
-    boxes = {(box.module, box.name): box for box in figure._drawing.scene.picture.boxes}
+    boxes = {(box.module, box.name): box for box in figure._drawing.picture.boxes}
     assert [boxes["first", name].role for name in "Wb"] == ["parameter"] * 2
     assert [boxes["first", name].flow for name in "Wb"] == [None] * 2
     assert boxes["second", "W"].flow is not None

@@ -184,7 +184,7 @@ class Truth:
         """The value and the gradients of a box; of a folded one the norms, and how they are spread."""
         nodes = {"v": (n,), "d": (n,)}
         if self.made.cards:
-            box = next(box for box in self.made.drawing.scene.picture.boxes if box.number == n)
+            box = next(box for box in self.made.drawing.picture.boxes if box.number == n)
             nodes = {"v": (box.node,), "d": (box.node,)}
             if box.fold is not None:
                 nodes = {"v": box.fold.values, "d": box.fold.subjects}

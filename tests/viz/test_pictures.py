@@ -352,7 +352,7 @@ def test_the_window_of_a_bare_picture_is_dark_too(lecture):
 
 
 def test_two_lines_of_rules_do_not_touch_the_border(lecture):
-    scene = viz.draw(lecture, view="inverse")._drawing.scene
+    scene = viz.draw(lecture, view="inverse")._drawing
     cards = [(n, c) for n, c in scene.cards["inverse"].items() if c.lines[-1].height < 20]
     assert cards
     for n, card in cards:

@@ -66,10 +66,10 @@ def test_a_gradient_of_another_graph_is_not_shown():
     optimizer.step()
     J = losses.squared_error(network(0.5), 1.0)
     leaf = next(i for i, node in enumerate(Graph(J).nodes) if node is network.parameters()[0])
-    shown = {box.number: box.gradient for box in viz.draw(J, detail="op")._drawing.scene.picture.boxes}
+    shown = {box.number: box.gradient for box in viz.draw(J, detail="op")._drawing.picture.boxes}
     assert shown[leaf] is None
     J.backward()
-    shown = {box.number: box.gradient for box in viz.draw(J, detail="op")._drawing.scene.picture.boxes}
+    shown = {box.number: box.gradient for box in viz.draw(J, detail="op")._drawing.picture.boxes}
     assert shown[leaf] is not None
 
 

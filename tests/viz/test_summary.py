@@ -15,7 +15,7 @@ from inversa.viz.picture.reading import read
 
 
 def boxes(figure):
-    return figure._drawing.scene.picture.boxes
+    return figure._drawing.picture.boxes
 
 
 def test_small_graphs_are_shown_in_full_then_compact(build):
@@ -23,19 +23,19 @@ def test_small_graphs_are_shown_in_full_then_compact(build):
     assert all(box.fold is None for box in boxes(figure))
     larger = viz.draw(build["perceptron"]([3, 5, 1]))
     assert 60 < len(boxes(larger)) <= 200
-    assert not larger._drawing.scene.labels["forward"]
-    assert "shown" not in larger._drawing.scene.heading("forward")[1]
+    assert not larger._drawing.labels["forward"]
+    assert "shown" not in larger._drawing.heading("forward")[1]
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_it_always_says_what_is_hidden(build, lang):
     J = build["perceptron"]([4, 6, 6, 1], samples=3)
     figure = viz.draw(J, lang=lang)
-    total = figure._drawing.scene.picture.total
+    total = figure._drawing.picture.total
     shown = len(boxes(figure))
     assert shown < total
     text = {"en": f"{count(total)} nodes in {shown} boxes.", "es": f"{count(total)} nodos en {shown} cajas."}
-    assert text[lang] in figure.alt_text() + figure._drawing.scene.heading("forward")[1]
+    assert text[lang] in figure.alt_text() + figure._drawing.heading("forward")[1]
 
 
 def mixed():
@@ -50,7 +50,7 @@ def mixed():
 
 
 def legend(figure, view="forward"):
-    return figure._drawing.scene.heading(view)[1]
+    return figure._drawing.heading(view)[1]
 
 
 def test_legends_say_only_what_is_true(build, lecture):
@@ -75,7 +75,7 @@ def test_formulas_do_not_name_what_is_hidden():
     u, w = Value(2.0, name="u"), Value(3.0, name="w")
     with mode(module="m"):
         hidden = u.tanh().named("hidden").exp()
-    scene = viz.draw((w * hidden).named("J"), detail="layer")._drawing.scene
+    scene = viz.draw((w * hidden).named("J"), detail="layer")._drawing
     assert [box.name for box in scene.picture.boxes if box.expression] == []
     assert "v1" not in "".join(arrow.formula for arrow in scene.picture.arrows)
     assert scene.labels["forward"] == {}
@@ -95,7 +95,7 @@ def test_alt_texts_of_folded_boxes_say_what_the_picture_says():
 
 
 def test_the_loss_is_translated_when_folded():
-    scene = viz.draw(mixed(), detail="layer", lang="es")._drawing.scene
+    scene = viz.draw(mixed(), detail="layer", lang="es")._drawing
     assert "pérdida" in scene.names.values()
     assert "loss" not in scene.names.values()
 
@@ -104,7 +104,7 @@ def test_a_module_has_room_for_its_title():
     x = Tensor([[1.0, 2.0]], requires_grad=False, name="x")
     with mode(module="capa de salida de la red grande"):
         h = (x @ Tensor([[0.1], [0.3]], requires_grad=True)).tanh()
-    scene = viz.draw(h.sum().named("J"), detail="layer", lang="es")._drawing.scene
+    scene = viz.draw(h.sum().named("J"), detail="layer", lang="es")._drawing
     texts = [line.left[0].text for card in scene.cards["inverse"].values() for line in card.lines if line.left]
     assert "③ capa inversa: capa de salida de la red grande" in texts
 
@@ -140,7 +140,7 @@ def test_every_node_is_counted_once(build):
 
 def test_detail_op_shows_every_operation_or_refuses(build):
     J = build["perceptron"]([4, 6, 6, 1])
-    assert len(boxes(viz.draw(J, detail="op"))) == viz.draw(J)._drawing.scene.picture.total
+    assert len(boxes(viz.draw(J, detail="op"))) == viz.draw(J)._drawing.picture.total
     x = Value(1.0)
     for _ in range(5001):
         x = -x

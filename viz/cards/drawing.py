@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import Any, Self
 
 from inversa.viz.cards import dot, mermaid
 from inversa.viz.cards import steps as card_steps
@@ -22,82 +22,52 @@ from inversa.viz.picture.records import Arrow, Box, slot_value
 ROWS = 8  # into which a chain is wrapped
 
 
-@dataclass(frozen=True)
-class CardDrawing:
-    """A graph drawn as cards, one a node or one a module."""
-
-    scene: Scene
-
-    @property
-    def lang(self) -> str:
-        """Its language."""
-        return self.scene.lang
+class CardDrawing(Scene):
+    """A graph drawn as cards, one a node or one a module: a scene that can be painted, played and exported."""
 
     @property
     def output(self) -> str:
         """What is differentiated."""
-        return self.scene.picture.output
+        return self.picture.output
 
     @property
     def obstacle(self) -> str:
         """Why there is no inverse network; empty when there is one."""
-        return self.scene.picture.obstacle
+        return self.picture.obstacle
 
     @property
     def extent(self) -> tuple[float, float]:
         """Width and height in pixels, without title and margin."""
-        return self.scene.layout.width, self.scene.layout.height
-
-    def translated(self, lang: str) -> CardDrawing:
-        """The same in another language."""
-        return self if lang == self.lang else replace(self, scene=self.scene.translated(lang))
+        return self.layout.width, self.layout.height
 
     @property
-    def forms(self) -> Iterator[CardDrawing]:
+    def forms(self) -> Iterator[Self]:
         """The same in all its forms, in order of preference: in one row, in several, from top to bottom."""
-        several = map(str, range(2, 1 + min(ROWS, len(self.scene.picture.boxes) // 2)))
+        several = map(str, range(2, 1 + min(ROWS, len(self.picture.boxes) // 2)))
         for form in ("natural", *several, "upright", "narrow"):
-            other = replace(self, scene=replace(self.scene, form=form))
-            if not form.isdigit() or other.scene.layout.cuts:
+            other = replace(self, form=form)
+            if not form.isdigit() or other.layout.cuts:
                 yield other
-
-    @property
-    def upright(self) -> bool:
-        """Whether the values flow from top to bottom."""
-        return self.scene.upright
 
     def panel(self, views: Sequence[View]) -> None:
         """There is no table below it."""
 
-    def heading(self, view: View) -> tuple[str, str]:
-        """Title and legend."""
-        return self.scene.heading(view)
-
-    def description(self, view: View) -> str:
-        """What it shows, for those who do not see it."""
-        return self.scene.description(view)
-
     def digraph(self, views: Sequence[View]) -> Any:
         """The `graphviz.Digraph` of it."""
-        return dot.digraph(self.scene, views)
+        return dot.digraph(self, views)
 
     def mermaid(self, views: Sequence[View]) -> str:
         """The Mermaid flowchart of it."""
-        return mermaid.flowchart(self.scene, views)
+        return mermaid.flowchart(self, views)
 
     def steps(self) -> tuple[Step, ...]:
         """Running it, forwards and then backwards, step by step."""
-        return card_steps.steps(self.scene)
-
-    @property
-    def title(self) -> str | None:
-        """The title that was given."""
-        return self.scene.title
+        return card_steps.steps(self)
 
     @property
     def leaves(self) -> dict[int, str]:
         """The boxes that can be edited, and what they are: "parameter" or "data"."""
-        return self.scene.picture.leaves
+        return self.picture.leaves
 
     @property
     def pairs(self) -> tuple[tuple[int, int], ...]:
@@ -106,25 +76,24 @@ class CardDrawing:
 
     def number(self, slot: str) -> str:
         """A number of the graph as it is printed."""
-        return self.scene.writer.number(self.slot_value(slot))
+        return self.writer.number(self.slot_value(slot))
 
     def slot_value(self, slot: str) -> float | None:
         """A number of the graph; None where it is none, or several."""
-        return slot_value(self.scene.picture, slot)
+        return slot_value(self.picture, slot)
 
     def warnings(self) -> tuple[str, ...]:
         """What is wrong with its numbers."""
-        return tuple(warnings(self.scene.picture, "inverse", self.lang))
+        return tuple(warnings(self.picture, "inverse", self.lang))
 
     def counted(self) -> str:
         """How much it is: ``4 boxes, 3 arrows``."""
-        picture = self.scene.picture
-        return f"{counted('element', len(picture.boxes), 'en')}, {counted('arrow', len(picture.arrows), 'en')}"
+        boxes, arrows = len(self.picture.boxes), len(self.picture.arrows)
+        return f"{counted('element', boxes, 'en')}, {counted('arrow', arrows, 'en')}"
 
     def drawn(self, view: View) -> Drawn:
         """Frames, arrows and boxes, then the frames' titles on top."""
-        scene = self.scene
-        picture, layout = scene.picture, scene.layout
+        picture, layout = self.picture, self.layout
         frames = list(zip(picture.groups, layout.groups, strict=True))
         for _, (x, y, width, height) in frames:
             yield Rect(x, y, width, height, 10, "group", "frame", 1)
@@ -134,13 +103,13 @@ class CardDrawing:
             yield self._box(box, layout.boxes[box.number], view)
         for group, frame in frames:
             colour = "loss" if group.loss else "muted"
-            title = scene.group_title(group, view).text
+            title = self.group_title(group, view).text
             yield text(title, "group", frame.x + 12, frame.y + 12, colour, colour=colour)
 
     def _arrow(self, arrow: Arrow, route: Route, view: View) -> Drawn:
         inverse = view == "inverse"
         colour = "muted" if inverse and not arrow.carries else view
-        cut = self.scene.layout.cuts.get(arrow.number)
+        cut = self.layout.cuts.get(arrow.number)
         shapes: list[Shape] = []
         for piece in (route,) if cut is None else cut[:2]:
             line, head = way(piece, inverse, head=arrow.carries or not inverse)
@@ -152,27 +121,27 @@ class CardDrawing:
                 shapes.append(Circle(x + side * DISC, y, DISC, "paper", colour))
                 shapes.append(text(cut[2], "number", x + side * DISC, y, view, colour=colour, anchor="middle"))
         yield Part(f"e{arrow.number}", "arrow", self._arrow_title(arrow, view), tuple(shapes))
-        lines = self.scene.labels[view].get(arrow.number, ())
+        lines = self.labels[view].get(arrow.number, ())
         if lines and route.label is not None:
             yield Part(f"l{arrow.number}", "label", "", tuple(self._label(arrow, lines, route.label, view)))
 
     def _label(self, arrow: Arrow, lines: Sequence[Line], centre: Point, view: View) -> Iterator[Text]:
-        (x, y), top = centre, -self.scene.label_sizes[arrow.number][1] / 2
+        (x, y), top = centre, -self.label_sizes[arrow.number][1] / 2
         for line in lines:
             yield from written(line, x - line.width / 2, y + top + line.height / 2, line.width, view)
             top += line.height
 
     def _arrow_title(self, arrow: Arrow, view: View) -> str:
-        ends = [self.scene.names[arrow.source], self.scene.names[arrow.target]]
+        ends = [self.names[arrow.source], self.names[arrow.target]]
         title = " → ".join(reversed(ends) if view == "inverse" else ends)
         if arrow.carries and arrow.formula:
             title += f": {multiplied(arrow)}"
-            title += "" if arrow.gain is None else f" = {self.scene.writer.number(arrow.gain)}"
+            title += "" if arrow.gain is None else f" = {self.writer.number(arrow.gain)}"
         return title
 
     def _box(self, box: Box, centre: Point, view: View) -> Part:
-        card = self.scene.cards[view][box.number]
-        width, height = self.scene.sizes[box.number]
+        card = self.cards[view][box.number]
+        width, height = self.sizes[box.number]
         x, y = centre[0] - width / 2, centre[1] - height / 2
         radius = min(height / 2, 14.0 if card.band is not None else 20.0)
         shapes: list[Shape] = []
@@ -180,7 +149,7 @@ class CardDrawing:
             r = theme.RING
             shapes.append(Rect(x - r, y - r, width + 2 * r, height + 2 * r, radius + r, stroke=card.role))
         shapes.append(Rect(x, y, width, height, radius, f"{card.role}-tint", card.role))
-        left = x + theme.PAD + (theme.INDENT if card.band is None else self.scene.band)
+        left = x + theme.PAD + (theme.INDENT if card.band is None else self.band)
         if card.band is not None:
             shapes += self._band(card, x, y, height, radius)
         top = y + (height - card.height) / 2
@@ -190,7 +159,7 @@ class CardDrawing:
         return Part(f"n{box.number}", box.role, card.tooltip, tuple(shapes))
 
     def _band(self, card: Card, x: float, y: float, height: float, r: float) -> Iterator[Shape]:
-        band, low, k = self.scene.band, y + height, r * (1 - ROUND)
+        band, low, k = self.band, y + height, r * (1 - ROUND)
         corners = (
             ((x + r, y),),
             ((x + k, y), (x, y + k), (x, y + r)),
@@ -199,7 +168,7 @@ class CardDrawing:
             ((x + band, low),),
         )
         yield Path((x + band, y), corners, closed=True, fill=card.role)
-        words, size = self.scene.symbol(card)
+        words, size = self.symbol(card)
         for i, word in enumerate(words):
             middle = y + height / 2 + (i - (len(words) - 1) / 2) * 1.2 * size
             start = x + (band - measure.width(word, "sans-bold", size)) / 2

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Self
 
 from inversa.viz.cards.labels import settled
 from inversa.viz.cards.layout import Layout, Wiring, arrange
@@ -43,7 +44,7 @@ class Scene:
         """What is shown."""
         return spoken(self.source, self.lang)
 
-    def translated(self, lang: str) -> Scene:
+    def translated(self, lang: str) -> Self:
         """The same in another language."""
         return self if lang == self.lang else replace(self, lang=lang)
 
