@@ -39,11 +39,8 @@ _INSTEAD = {
     "dot": "a @ b",
     "flatten": "reshape(x, -1)",
     "hstack": "concatenate([...], axis=1)",
-    "linalg.norm": "sqrt(sum(x * x))",
-    "norm": "sqrt(sum(x * x))",
     "ravel": "reshape(x, -1)",
     "square": "x * x",
-    "std": "sqrt(var(x))",
     "tan": "sin(x) / cos(x)",
     "vstack": "concatenate([...])",
 }
