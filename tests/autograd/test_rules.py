@@ -455,3 +455,36 @@ def test_of_two_and_of_several_the_same_is_chosen(op: Operation[...], a: float, 
     op(*numbers).backward()
     assert [x.grad for x in numbers] == several.grad.tolist()
     assert [*jit(lambda a, b: op(a, b)).value_and_grad(a, b)[1]] == several.grad.tolist()
+
+
+POWERS = [
+    *((a, b, math.inf) for a, b in [(10.0, 309.0), (-10.0, 310.0), (10.0, 309.5), (0.0, -1.0), (-0.0, -2.0)]),
+    *((a, b, -math.inf) for a, b in [(-10.0, 309.0), (-10.0, 311.0), (-0.0, -1.0), (-0.0, -3.0)]),
+    *((a, b, math.nan) for a, b in [(-10.0, 309.5), (-2.0, 0.5)]),
+    *((a, b, 0.0) for a, b in [(10.0, -330.0), (-10.0, -330.0), (0.0, 2.0), (-0.0, 2.0)]),
+    *((a, b, -0.0) for a, b in [(-10.0, -331.0), (-0.0, 3.0)]),
+    *((a, b, math.inf) for a, b in [(-0.0, -0.5), (0.0, -0.5), (-0.0, -1e300), (-3.0, 1e300)]),
+    *((a, b, 1.0) for a, b in [(1.0, math.nan), (math.nan, 0.0), (-1.0, math.inf), (0.0, 0.0)]),
+]
+
+
+@pytest.mark.parametrize(("a", "b", "expected"), POWERS)
+def test_powers_out_of_range(a: float, b: float, expected: float) -> None:
+    """Too large, too small, of 0 and of negative numbers: signs and infinities as IEEE 754 has them, everywhere."""
+
+    def same(found: Any) -> bool:
+        found = float(found)
+        return math.isnan(found) if math.isnan(expected) else (found, math.copysign(1, found)) == (
+            expected, math.copysign(1, expected)
+        )  # fmt: skip
+
+    with np.errstate(all="ignore"):
+        assert same(power(a, b))
+        assert same((Value(a) ** b).data)
+        assert same((a ** Value(b)).data)
+        assert same(power(Tensor([a]), b).data[0])
+        assert same(power(Tensor(a), Tensor(b)).data)
+        assert same(jit(lambda x, y: x**y)(a, b))
+        assert same(jit(lambda x, y: x**y)(np.array([a]), np.array([b]))[0])
+        assert same(jit(lambda x: x**b)(a))
+        assert same(jit(lambda x: a**x)(b))
