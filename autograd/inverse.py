@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from inversa.autograd import checks
 from inversa.autograd.anomaly import send_back_watched
 from inversa.autograd.graph import Graph
 from inversa.autograd.language import language
@@ -375,7 +376,10 @@ def as_flow(output: Node, g: Any) -> Any:
     if isinstance(output, Value) and isinstance(g, (int, float)):
         return float(g)
     if not isinstance(g, Node):
-        g = np.array(g, dtype=np.float64 if isinstance(output, Value) else output._plain.dtype)
+        try:
+            g = np.array(g, dtype=np.float64 if isinstance(output, Value) else output._plain.dtype)
+        except (TypeError, ValueError):
+            raise checks.wrong("the gradient fed in", f"a number or an array of the shape {shape}", g) from None
     if g.shape != shape:
         raise ValueError(
             f"the gradient fed in has shape {g.shape}, but {output.name or 'the output'} has shape {shape}"

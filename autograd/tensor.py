@@ -177,12 +177,7 @@ class Tensor(Node):
         mode = MODE.get()
         inputs = tuple([x if isinstance(x, Node) else _constant(x) for x in operands])
         given, params = params, {key: _without_nodes(value) for key, value in params.items()}
-        try:
-            data = op.compute(_operands(op, inputs), params)
-        except (ValueError, IndexError, TypeError) as error:
-            shapes = " and ".join(str(x.shape) for x in inputs)
-            kind = next(k for k in (IndexError, TypeError, ValueError) if isinstance(error, k))
-            raise kind(f"{op.name} of shapes {shapes}: {error}") from None
+        data = op.compute(_operands(op, inputs), params)
         out = object.__new__(Tensor)
         out._become(data if isinstance(data, np.ndarray) else np.asarray(data))
         out.module = mode.module

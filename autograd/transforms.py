@@ -13,6 +13,7 @@ from functools import wraps
 from operator import index
 from typing import Any
 
+from inversa.autograd import checks
 from inversa.autograd.inverse import InverseNetwork, as_node
 from inversa.autograd.mode import MODE, mode
 from inversa.autograd.node import Node, plain
@@ -73,6 +74,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     >>> value_and_grad(lambda x: x * x)(3.0)
     (9.0, 6.0)
     """
+    _check(f, argnums)
 
     @wraps(f)
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
@@ -102,6 +104,7 @@ def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
     >>> pullback([1.0, 10.0])[0].tolist()
     [2.0, 40.0]
     """
+    _check(f)
     call = _Call(f, args, {}, tuple(range(len(args))))
     output = call.single_output()
     return call.result(output), lambda v: tuple(call.pull(output, v))
@@ -118,6 +121,10 @@ def jvp(f: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any,
     >>> jvp(lambda x, y: x * y, (3.0, 4.0), (1.0, 0.0))
     (12.0, 4.0)
     """
+    _check(f)
+    for name, given in (("args", args), ("tangents", tangents)):
+        if not isinstance(given, (tuple, list)):
+            raise checks.wrong(name, "a tuple with an entry for every argument", given, "(3.0, 4.0)", TypeError)
     if len(args) != len(tangents):
         raise ValueError(f"jvp needs one tangent for each argument: {len(args)} arguments, {len(tangents)} tangents")
     call = _Call(f, args, {}, tuple(range(len(args))))
@@ -143,6 +150,7 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     >>> jacobian(lambda x: x * x)([1.0, 2.0]).tolist()
     [[2.0, 0.0], [0.0, 4.0]]
     """
+    _check(f, argnums)
 
     @wraps(f)
     def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
@@ -150,7 +158,7 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
         output = call.single_output()
         if output.shape == ():
             return call.arrange(call.pull(output, None))
-        seeds = np.eye(output._plain.size, dtype=output._plain.dtype).reshape(-1, *output.shape)
+        seeds = np.eye(output._plain.size, dtype=output._plain.dtype).reshape(output._plain.size, *output.shape)
         rows = [call.pull(output, seed) for seed in seeds]
         shapes = [output.shape + x.shape for x in call.variables]
         return call.arrange([_table([row[i] for row in rows], shape) for i, shape in enumerate(shapes)])
@@ -188,12 +196,21 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     return grad(directional)(x)
 
 
+def _check(f: Any, argnums: Any = 0) -> None:
+    """Raise unless it is a function, and numbers of arguments, before anything is called."""
+    if not callable(f):
+        raise checks.wrong("f", "a function", f, "lambda x: x * x", TypeError)
+    for i in argnums if isinstance(argnums, (tuple, list)) else [argnums]:
+        if isinstance(i, bool) or not hasattr(i, "__index__"):
+            raise checks.wrong("argnums", "the number of an argument or a tuple of them", argnums, "0", TypeError)
+
+
 class _Call:
     """One evaluation of f on fresh variables, ready to be differentiated."""
 
     def __init__(self, f: Function, args: Sequence[Any], kwargs: dict[str, Any], argnums: Argnums) -> None:
         self.alone = not isinstance(argnums, (tuple, list))
-        self.numbers = [index(argnums)] if not isinstance(argnums, (tuple, list)) else [index(i) for i in argnums]
+        self.numbers = [index(i) for i in (argnums if isinstance(argnums, (tuple, list)) else [argnums])]
         if any(not -len(args) <= i < len(args) for i in self.numbers):
             raise ValueError(f"argnums={argnums}, but the function was called with {len(args)} positional arguments")
         wrapped = list(args)
@@ -262,6 +279,10 @@ def _variable(x: Any) -> Node:
 
 
 def _leaf(array: Any) -> Tensor:
+    if array.dtype.kind not in "fiub":
+        raise checks.wrong(
+            "what is differentiated by", "a number or an array of floats", array.tolist(), "2.0", TypeError
+        )
     if array.dtype.kind != "f":
         raise TypeError(f"cannot differentiate by {array.dtype} data: write 1.0 instead of 1, or use .astype(float)")
     return Tensor(array, requires_grad=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from inversa.autograd import checks
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 
@@ -116,6 +117,8 @@ def where(xp: Any, condition: Any, a: Any, b: Any) -> Any:
     >>> where(True, 2.0, 3.0)
     2.0
     """
+    if type(condition) is not bool and not hasattr(condition, "__neg__") and not isinstance(condition, (list, tuple)):
+        raise checks.wrong("condition", "a boolean or an array of them", condition, "x > 0")
     return xp.where(condition, a, b)
 
 

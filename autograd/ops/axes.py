@@ -1,4 +1,4 @@
-"""The axes of an array: one check of the numbers by which they are named."""
+"""The axes of an array: one check of the numbers by which they are named, and one of their lengths."""
 
 from __future__ import annotations
 
@@ -64,3 +64,27 @@ def axis_of(ndim: int, axis: Any, name: str = "axis") -> int:
         counted = f"{ndim} {'axis' if ndim == 1 else 'axes'}"
         raise checks.wrong(name, f"an integer from {-ndim} to {ndim - 1}, for {counted}", axis)
     return place % ndim
+
+
+def shape_of(shape: Any, at_least: int = 0) -> tuple[int, ...]:
+    """The lengths of the axes, as a tuple; one axis may be given by its length alone.
+
+    Raises
+    ------
+    ValueError
+        When one is no integer, or too small.
+
+    Examples
+    --------
+    >>> from inversa.autograd.ops.axes import shape_of
+    >>> shape_of([2, 3]), shape_of(4)
+    ((2, 3), (4,))
+    >>> shape_of((2, "a"))
+    Traceback (most recent call last):
+    ...
+    ValueError: an entry of shape is 0 or a positive integer, not 'a'
+    """
+    if type(shape) is tuple and set(map(type, shape)) <= {int} and min(shape, default=0) >= at_least:
+        return shape  # at once: every reduction's gradient comes by
+    lengths = shape if isinstance(shape, (tuple, list)) or (hasattr(shape, "tolist") and shape.shape) else (shape,)
+    return tuple(checks.count("an entry of shape", n, at_least=at_least) for n in lengths)

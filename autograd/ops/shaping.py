@@ -11,7 +11,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from inversa.autograd import checks
-from inversa.autograd.ops.axes import axis_of
+from inversa.autograd.ops.axes import axis_of, shape_of
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
@@ -39,7 +39,7 @@ def reshape(xp: Any, x: Any, shape: Shape | int) -> Any:
     >>> reshape(Tensor([1.0, 2.0, 3.0, 4.0]), (2, 2)).shape
     (2, 2)
     """
-    return xp.reshape(x, tuple(shape) if hasattr(shape, "__iter__") else (shape,))
+    return xp.reshape(x, shape_of(shape, at_least=-1))
 
 
 reshape.pullbacks(lambda g, _y, _x, *, shape: reshape(g, _x.shape))
@@ -103,7 +103,7 @@ def broadcast_to(xp: Any, x: Any, shape: Shape) -> Any:
     >>> broadcast_to(Tensor([1.0, 2.0]), (3, 2)).shape
     (3, 2)
     """
-    return xp.broadcast_to(x, tuple(shape))
+    return xp.broadcast_to(x, shape_of(shape))
 
 
 @operation(
@@ -126,11 +126,12 @@ def sum_to(xp: Any, x: Any, shape: Shape) -> Any:
     >>> sum_to(Tensor([[1.0, 2.0], [3.0, 4.0]]), (2,)).data.tolist()
     [4.0, 6.0]
     """
+    shape = shape_of(shape)
     extra = x.ndim - len(shape)
     if extra < 0 or any(n not in (1, m) for n, m in zip(shape, x.shape[extra:], strict=True)):
-        raise ValueError(f"shape {x.shape} cannot have come from broadcasting shape {tuple(shape)}")
+        raise ValueError(f"shape {x.shape} cannot have come from broadcasting shape {shape}")
     axes = tuple(range(extra)) + tuple(extra + i for i, n in enumerate(shape) if n == 1 and x.shape[extra + i] != 1)
-    return xp.reshape(xp.sum(x, axis=axes), tuple(shape)) if axes else x
+    return xp.reshape(xp.sum(x, axis=axes), shape) if axes else x
 
 
 broadcast_to.pullbacks(lambda g, _y, _x, *, shape: sum_to(g, _x.shape))
@@ -154,6 +155,8 @@ def astype(xp: Any, x: Any, dtype: Any) -> Any:
     >>> astype(Tensor([1.0]), "float32").dtype
     dtype('float32')
     """
+    if dtype is None:  # NumPy's name of float64
+        raise checks.wrong("dtype", "a floating-point type", dtype, '"float32"', TypeError)
     wanted = xp.dtype(dtype)
     if wanted.kind != "f":
         raise TypeError(f"to {wanted}: only floating-point types have gradients; use .numpy().astype(...)")
@@ -216,7 +219,7 @@ def scatter(xp: Any, x: Any, index: Any, shape: Shape) -> Any:
     >>> scatter(Tensor([1.0, 2.0]), [0, 0], (2,)).data.tolist()
     [3.0, 0.0]
     """
-    zeros = xp.zeros(tuple(shape), dtype=x.dtype)
+    zeros = xp.zeros(shape_of(shape), dtype=x.dtype)
     if is_basic(index):
         zeros[index] = x
     else:
