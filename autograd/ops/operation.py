@@ -197,7 +197,7 @@ class Operation(Generic[P]):
                 return self.on_float(*args, **kwargs)
             others = kinds - _PLAIN
             simple = not others or (others == {tuple} and self.parameters and type(args[0]) is not tuple)
-            if simple and (any if self.on_floats else all)(getattr(x, "shape", ()) for x in args[: len(self.operands)]):
+            if simple and (any(getattr(x, "shape", ()) for x in args) if self.on_floats else hasattr(args[0], "shape")):
                 try:
                     return self.forward(namespace(*args), *args, **kwargs)
                 except (TypeError, AttributeError, ValueError, LookupError):
@@ -227,7 +227,7 @@ class Operation(Generic[P]):
         try:
             on_floats = self.on_floats and not _has_array(params) and all(type(x) in _NUMBERS for x in operands)
             if not on_floats:
-                operands = [self._operand(x) for x in operands]
+                operands = [x if hasattr(x, "shape") else self._operand(x) for x in operands]
             xp: Any = floats if on_floats else namespace(*operands)
             named = {self.operands[0]: operands} if self.variadic else dict(zip(self.operands, operands, strict=True))
             return forward(xp, **named, **params)
@@ -239,7 +239,7 @@ class Operation(Generic[P]):
 
     def _operand(self, x: Any) -> Any:
         """An operand as formulas take it: numbers stay Python's, so that they widen no array, if those will do."""
-        if hasattr(x, "shape") or (self.on_floats and type(x) in _NUMBERS):
+        if self.on_floats and type(x) in _NUMBERS:
             return x
         if isinstance(x, (list, tuple, Number)):
             array = np.asarray(x)
