@@ -149,6 +149,29 @@ class Node(Recorder):
     def __rpow__(self, other: Any) -> Any:
         return self._binary(power, other, self)
 
+    # p -= lr * p.grad under no_grad() changes the leaf p itself; everywhere else the name is bound to a new node.
+
+    def __iadd__(self, other: Any) -> Any:
+        return self._augmented(operator.iadd, add, other)
+
+    def __isub__(self, other: Any) -> Any:
+        return self._augmented(operator.isub, subtract, other)
+
+    def __imul__(self, other: Any) -> Any:
+        return self._augmented(operator.imul, multiply, other)
+
+    def __itruediv__(self, other: Any) -> Any:
+        return self._augmented(operator.itruediv, divide, other)
+
+    def __ipow__(self, other: Any) -> Any:
+        return self._augmented(operator.ipow, power, other)
+
+    def _augmented(self, change: Callable[[Any, Any], Any], op: Operation[...], other: Any) -> Any:
+        if self.op is None and self._requires_grad and self._is_changed():
+            self._change(change, other)
+            return self
+        return self._binary(op, self, other)
+
     def __neg__(self) -> Self:
         return self._unary(negative, self)  # type: ignore[no-any-return]
 
@@ -223,6 +246,8 @@ class Node(Recorder):
         return format(self._seen(), spec) if spec else str(self)
 
     def __float__(self) -> float:
+        if not (self._requires_grad and MODE.get().recording):
+            return float(self.item())
         raise TypeError(
             f"float({type(self).__name__}) would silently cut the graph (math.exp and the like call it): "
             "take the number with .item(), or use inversa.autograd.exp and its kin"
@@ -293,6 +318,14 @@ class Node(Recorder):
 
     def _receive(self, flow: Any) -> None:
         """Add what arrived at this leaf to its gradient."""
+        raise NotImplementedError
+
+    def _is_changed(self) -> bool:
+        """Whether ``+=`` and its kin change this leaf, which requires a gradient, rather than compute a new node."""
+        return not MODE.get().recording
+
+    def _change(self, change: Callable[[Any, Any], Any], other: Any) -> None:
+        """Change the data of this leaf in place."""
         raise NotImplementedError
 
     def _may_require_grad(self) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from inversa.autograd.anomaly import watch
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node, plain
-from inversa.autograd.numpy_protocol import apply_function
+from inversa.autograd.numpy_protocol import CUTS, apply_function
 from inversa.autograd.ops import linalg, reductions, shaping
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import ARRAYS, Operation
@@ -64,6 +64,7 @@ class Tensor(Node):
             raise TypeError(
                 "a Tensor copies numbers; to join nodes in the graph use stack([...]) or concatenate([...])"
             )
+        _check_unmasked(data)
         self._become(np.array(data, dtype=dtype, order="C"))
         if self._array.dtype.kind not in "fiub":
             raise TypeError(f"a Tensor holds real numbers, not {self._array.dtype}")
@@ -102,6 +103,7 @@ class Tensor(Node):
         self._seen()
         self._must_be_leaf()
         if values is not self._array:
+            _check_unmasked(values)
             array = np.array(values, dtype=self._array.dtype, order="C")
             if array.shape != self._array.shape:
                 raise ValueError(f"{_called(self)} has shape {self.shape}: data of shape {array.shape} does not fit")
@@ -114,7 +116,23 @@ class Tensor(Node):
         self._must_be_leaf()
         if isinstance(values, Node) and values.requires_grad:
             raise TypeError("assignment into a Tensor is not differentiable: use where, concatenate or stack")
+        _check_unmasked(values)
         self._array[_without_nodes(index)] = plain(values)
+        self._version += 1
+
+    def _is_changed(self) -> bool:
+        mode = MODE.get()
+        if mode.recording and not mode.depth and mode.trace is None:
+            raise ValueError(
+                f"{_called(self)} is a leaf that requires a gradient: to train it write `with no_grad():` around "
+                "p -= step, or p.data -= step; for a new Tensor, q = p - step"
+            )
+        return not mode.recording
+
+    def _change(self, change: Callable[[Any, Any], Any], other: Any) -> None:
+        self._seen()
+        _check_unmasked(other)
+        change(self._plain, plain(other))
         self._version += 1
 
     def _must_be_leaf(self) -> None:
@@ -153,6 +171,9 @@ class Tensor(Node):
         return view
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """What NumPy, pandas and others ask for; not for numbers whose gradient would be lost without a word."""
+        if self._requires_grad and MODE.get().recording:
+            raise TypeError(CUTS)
         return np.array(self._seen(), dtype=dtype) if copy else np.asarray(self.numpy(), dtype=dtype)
 
     def _may_require_grad(self) -> None:
@@ -339,9 +360,17 @@ def _constant(x: Any) -> Node:
     """A plain operand as a node. Python's numbers stay Python's: they do not widen a float32 array."""
     if isinstance(x, (int, float)) and not isinstance(x, np.generic):
         value = Value(0.0, requires_grad=False)
-        value.data = x
+        value._plain = x
         return value
     return Tensor(x)
+
+
+def _check_unmasked(data: Any) -> None:
+    """Raise for a masked array: a Tensor would show the numbers under the mask."""
+    if hasattr(data, "mask") and isinstance(data, np.ma.MaskedArray):
+        raise TypeError(
+            "a Tensor has no mask: fill in the numbers that are missing, array.filled(0.0), or leave them out"
+        )
 
 
 def _is_view(array: NDArray[Any], of: Any) -> bool:
