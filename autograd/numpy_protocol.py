@@ -131,7 +131,11 @@ def _parameters(function: Any) -> dict[str, Any] | None:
 
 
 def _seen(x: Any) -> Any:
-    return x._seen() if hasattr(x, "_seen") else x
+    if isinstance(x, (list, tuple)):
+        return type(x)(map(_seen, x))
+    if not hasattr(x, "_seen"):
+        return x
+    return x.numpy() if hasattr(x, "numpy") else x._seen()  # not to be written into, as an out= would be
 
 
 def _not_taken(name: str, key: str) -> str:

@@ -66,11 +66,16 @@ class Value(Node):
     @property
     def data(self) -> float:
         """The number; it may be set at any time."""
-        return self._seen()  # type: ignore[no-any-return]
+        trace = MODE.get().trace  # as in _seen; a call less, for this is read in loops
+        if trace is not None:
+            trace.looked_at(self)
+        return self._plain
 
     @data.setter
     def data(self, data: float) -> None:
-        self._seen()
+        trace = MODE.get().trace
+        if trace is not None:
+            trace.looked_at(self)
         self._plain = data if type(data) is float else _as_float(data)
 
     @property
