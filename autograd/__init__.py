@@ -29,7 +29,7 @@ from inversa.autograd.ops.elementary import cos, exp, expm1, log, log1p, power, 
 from inversa.autograd.ops.linalg import einsum, matmul
 from inversa.autograd.ops.losses import softmax_cross_entropy, softmax_minus_target
 from inversa.autograd.ops.operation import Example, Operation, operation
-from inversa.autograd.ops.reductions import log_softmax, logsumexp, mean, prod, softmax, var
+from inversa.autograd.ops.reductions import log_softmax, logsumexp, mean, norm, prod, softmax, std, var
 from inversa.autograd.ops.reductions import max as max
 from inversa.autograd.ops.reductions import min as min
 from inversa.autograd.ops.reductions import sum as sum
@@ -64,7 +64,7 @@ __all__ = [
     "add", "subtract", "multiply", "divide", "negative", "power", "sign", "maximum", "minimum", "clip", "where",
     "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos",
     "tanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "step",
-    "mean", "prod", "var", "logsumexp", "softmax", "log_softmax",
+    "mean", "prod", "var", "std", "norm", "logsumexp", "softmax", "log_softmax",
     "matmul", "einsum", "softmax_cross_entropy", "softmax_minus_target",
     "transpose", "reshape", "broadcast_to", "sum_to", "concatenate", "stack", "getitem", "scatter", "astype",
     "pad", "windows", "fold", "window_max", "to_window_max",

@@ -14,6 +14,7 @@ from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.rules import WIRING, Rule
 from inversa.autograd.ops.words import worded
+from inversa.autograd.receiving import receiving
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.value import Value
 
@@ -135,12 +136,13 @@ class InverseNetwork:
     def backward(self, seed: Any = None) -> None:
         """Run, and store the flows: added to the leaves' ``grad``, written to the ``grad`` of interior nodes."""
         flows = self.run(seed)
-        for node in self.graph.nodes:
-            flow = flows.get(node)
-            if node.op is not None:
-                node.grad = flow
-            elif flow is not None:
-                node._receive(flow)
+        with receiving():
+            for node in self.graph.nodes:
+                flow = flows.get(node)
+                if node.op is not None:
+                    node.grad = flow
+                elif flow is not None:
+                    node._receive(flow)
 
     # Looking at it.
 

@@ -59,13 +59,10 @@ _INSTEAD = {
     "expand_dims": "x[None]",
     "full_like": "fill * np.ones(x.shape)",
     "hstack": "concatenate([...], axis=1)",
-    "linalg.norm": "sqrt(sum(x * x))",
     "maximum.reduce": "max(x)",
     "multiply.reduce": "prod(x)",
-    "norm": "sqrt(sum(x * x))",
     "ravel": "reshape(x, -1)",
     "square": "x * x",
-    "std": "sqrt(var(x))",
     "tan": "sin(x) / cos(x)",
     "vstack": "concatenate([...])",
 }

@@ -33,7 +33,14 @@ LAYERS = (
         "autograd.value",
         "autograd.tensor",
     ),
-    ("autograd.graph", "autograd.inverse", "autograd.transforms", "autograd.checking", "autograd.jit.*"),
+    (
+        "autograd.receiving",
+        "autograd.graph",
+        "autograd.inverse",
+        "autograd.transforms",
+        "autograd.checking",
+        "autograd.jit.*",
+    ),
     ("autograd",),  # the package's __init__.py, which gathers the public names
     ("nn.*",),
     ("viz.*",),

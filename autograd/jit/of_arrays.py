@@ -20,6 +20,7 @@ from inversa.autograd.jit.visits import names_outside
 from inversa.autograd.mode import MODE, mode, no_grad
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
+from inversa.autograd.receiving import receiving
 from inversa.autograd.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -204,8 +205,9 @@ class ArrayFunction:
             if ran is None:
                 return None
             recording, results, gradients = ran
-            for (tensor, _), gradient in zip(recording.leaves, gradients, strict=True):
-                tensor.grad = gradient if tensor.grad is None else np.asarray(tensor.grad + gradient)
+            with receiving():
+                for (tensor, _), gradient in zip(recording.leaves, gradients, strict=True):
+                    tensor.grad = gradient if tensor.grad is None else np.asarray(tensor.grad + gradient)
             return _outward(results)
 
     def of_parameters(

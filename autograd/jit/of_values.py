@@ -17,6 +17,7 @@ from inversa.autograd.jit.tape import Tape
 from inversa.autograd.jit.visits import Visits, names_outside
 from inversa.autograd.mode import mode
 from inversa.autograd.ops.namespace import np
+from inversa.autograd.receiving import receiving
 from inversa.autograd.value import Value
 
 if TYPE_CHECKING:
@@ -114,11 +115,9 @@ class ValueFunction:
     def backward(self, *arguments: ArrayLike, reduce: Reduction = "mean") -> float:
         """The mean (or sum) of the values over the samples; its gradient is added to the parameters' ``grad``."""
         sums = self._sums(self._samples(arguments), self._numbers(), reduce)
-        for parameter, gradient in zip(self.parameters, sums[1:].tolist(), strict=True):
-            if parameter.grad is None:
-                parameter.grad = gradient
-            else:
-                parameter.grad += gradient
+        with receiving():
+            for parameter, gradient in zip(self.parameters, sums[1:].tolist(), strict=True):
+                parameter._receive(gradient)
         return float(sums[0])
 
     def of_parameters(self, *arguments: ArrayLike, reduce: Reduction = "mean") -> Callable[[ArrayLike], Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 
-_HALVES = "ties share the gradient equally"
+_HALVES = "ties share the gradient equally; a NaN receives it"
 
 
 @operation("+", Rule.SUM, notation="{a} + {b}", derivatives=("1", "1"))
@@ -131,7 +131,7 @@ where.pullbacks(
     derivatives=("0",),
     kinks=(0.0,),
     analytic=False,
-    convention="sign′ = 0 everywhere",
+    convention="sign′ = 0 everywhere, NaN for a NaN",
 )
 def sign(xp: Any, x: Any) -> Any:
     """The sign of x: −1, 0 or 1; its derivative is taken as 0 everywhere.
@@ -185,9 +185,14 @@ def maximum(xp: Any, a: Any, b: Any) -> Any:
     return xp.maximum(a, b)
 
 
+def _chosen(g: Any, this: Any, other: Any) -> Any:
+    """The gradient of one of two, of which this was chosen, or the other, or either: then half of it."""
+    return where(this, where(other, g * 0.5, g), 0.0)
+
+
 maximum.pullbacks(
-    lambda g, _y, a, b: where(a > b, g, where(a == b, g * 0.5, 0.0)),
-    lambda g, _y, a, b: where(b > a, g, where(a == b, g * 0.5, 0.0)),
+    lambda g, _y, a, b: _chosen(g, (a >= b) | (a != a), (b >= a) | (b != b)),
+    lambda g, _y, a, b: _chosen(g, (b >= a) | (b != b), (a >= b) | (a != a)),
 )
 
 
@@ -209,8 +214,8 @@ def minimum(xp: Any, a: Any, b: Any) -> Any:
 
 
 minimum.pullbacks(
-    lambda g, _y, a, b: where(a < b, g, where(a == b, g * 0.5, 0.0)),
-    lambda g, _y, a, b: where(b < a, g, where(a == b, g * 0.5, 0.0)),
+    lambda g, _y, a, b: _chosen(g, (a <= b) | (a != a), (b <= a) | (b != b)),
+    lambda g, _y, a, b: _chosen(g, (b <= a) | (b != b), (a <= b) | (a != a)),
 )
 
 
@@ -222,7 +227,7 @@ minimum.pullbacks(
     parameters=("low", "high"),
     kinks=(-1.0, 1.0),
     analytic=False,
-    convention="1 at the bounds themselves",
+    convention="1 at the bounds themselves, and for a NaN",
     examples=(Example(((),), {"low": -1.0, "high": 1.0}), Example(((2, 3),), {"low": -1.0, "high": 1.0})),
 )
 def clip(xp: Any, x: Any, low: float, high: float) -> Any:
@@ -237,4 +242,4 @@ def clip(xp: Any, x: Any, low: float, high: float) -> Any:
     return xp.minimum(xp.maximum(x, low), high)
 
 
-clip.pullbacks(lambda g, _y, x, *, low, high: where((x >= low) & (x <= high), g, 0.0))
+clip.pullbacks(lambda g, _y, x, *, low, high: where((x < low) | (x > high), 0.0, g))

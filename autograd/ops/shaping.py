@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
+from inversa.autograd import checks
+from inversa.autograd.ops.axes import axis_of
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
@@ -64,7 +66,14 @@ def transpose(xp: Any, x: Any, axes: Sequence[int] | None = None) -> Any:
     >>> transpose(Tensor([[1.0, 2.0, 3.0]])).shape
     (3, 1)
     """
-    return xp.permute_dims(x, tuple(range(x.ndim))[::-1] if axes is None else tuple(axes))
+    return xp.permute_dims(x, tuple(range(x.ndim))[::-1] if axes is None else _permutation(x.ndim, axes))
+
+
+def _permutation(ndim: int, axes: Any) -> tuple[int, ...]:
+    order = tuple(axis_of(ndim, i, "an entry of axes") for i in axes) if hasattr(axes, "__iter__") else ()
+    if sorted(order) != list(range(ndim)):
+        raise checks.wrong("axes", f"None or a tuple that names every axis of the {ndim} once", axes)
+    return order
 
 
 def _inverse_order(axes: Sequence[int] | None) -> tuple[int, ...] | None:
@@ -242,7 +251,9 @@ def concatenate(xp: Any, arrays: Sequence[Any], axis: int = 0) -> Any:
     """
     if axis is None:
         raise ValueError("an axis is needed: flatten with reshape(x, -1) first")
-    return xp.concat(list(arrays), axis=axis)
+    parts = [xp.asarray(x) for x in arrays]
+    ndim = parts[0].ndim if parts else 0
+    return xp.concat(parts, axis=axis_of(ndim, axis) if ndim else 0)
 
 
 def _parts(g: Any, _y: Any, *_inputs: Any, axis: int) -> list[Any]:
@@ -271,7 +282,8 @@ def stack(xp: Any, arrays: Sequence[Any], axis: int = 0) -> Any:
     >>> stack([Value(1.0), Value(2.0)]).data.tolist()
     [1.0, 2.0]
     """
-    return xp.stack([xp.asarray(x) for x in arrays], axis=axis)
+    layers = [xp.asarray(x) for x in arrays]
+    return xp.stack(layers, axis=axis_of(layers[0].ndim + 1, axis) if layers else axis)
 
 
 def _layers(g: Any, _y: Any, *_inputs: Any, axis: int) -> list[Any]:

@@ -17,6 +17,7 @@ _SPANISH = {
     "cross-entropy": "entropía cruzada",
     "of": "de",
     "mean": "media",
+    "std": "desv. típica",
     "reshape": "redimensionar",
     "broadcast": "repetir",
     "repeated": "repetido",
