@@ -35,8 +35,10 @@ _NAMES = {
     "absolute": "abs",
     "amax": "max",
     "amin": "min",
+    "around": "round",
     "concat": "concatenate",
     "float_power": "power",
+    "mod": "remainder",
     "permute_dims": "transpose",
     "pow": "power",
 }
@@ -105,12 +107,14 @@ def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
 def _named(
     function: Any, operands: int, args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> tuple[Sequence[Any], Mapping[str, Any]]:
-    """The operands of a call of NumPy's, and its settings by name: their order is not ours. Defaults are left out."""
+    """The operands of a call of NumPy's, and its settings by name: their order is not ours. Without defaults and None."""
     parameters = _parameters(function)
     if parameters is None or len(args) > len(parameters):
         return args, kwargs
     settings = dict(zip(list(parameters)[operands:], args[operands:], strict=False)) | dict(kwargs)
-    return args[:operands], {key: x for key, x in settings.items() if x is not parameters.get(key, settings)}
+    return args[:operands], {
+        key: x for key, x in settings.items() if x is not None and x is not parameters.get(key, settings)
+    }
 
 
 @cache
