@@ -107,7 +107,7 @@ def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
 def _named(
     function: Any, operands: int, args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> tuple[Sequence[Any], Mapping[str, Any]]:
-    """The operands of a call of NumPy's, and its settings by name: their order is not ours. Without defaults and None."""
+    """The operands of a call of NumPy's, and its settings by name: their order is not ours. No defaults, no None."""
     parameters = _parameters(function)
     if parameters is None or len(args) > len(parameters):
         return args, kwargs
