@@ -33,6 +33,8 @@ from inversa.autograd.ops.reductions import log_softmax, logsumexp, mean, norm, 
 from inversa.autograd.ops.reductions import max as max
 from inversa.autograd.ops.reductions import min as min
 from inversa.autograd.ops.reductions import sum as sum
+from inversa.autograd.ops.rounding import floor_divide, remainder
+from inversa.autograd.ops.rounding import round as round
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import (
     astype,
@@ -61,7 +63,8 @@ __all__ = [
     "jit", "Compiled", "TracingError",
     # operations
     "operation", "Operation", "Example",
-    "add", "subtract", "multiply", "divide", "negative", "power", "sign", "maximum", "minimum", "clip", "where",
+    "add", "subtract", "multiply", "divide", "floor_divide", "remainder", "negative", "power", "sign",
+    "maximum", "minimum", "clip", "where",
     "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos",
     "tanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "step",
     "mean", "prod", "var", "std", "norm", "logsumexp", "softmax", "log_softmax",
@@ -71,7 +74,7 @@ __all__ = [
 ]  # fmt: skip
 
 # Not in __all__, so that `from inversa.autograd import *` leaves Python's own functions alone.
-LIKE_PYTHONS = ["abs", "max", "min", "sum"]
+LIKE_PYTHONS = ["abs", "max", "min", "round", "sum"]
 
 
 def __dir__() -> list[str]:

@@ -11,9 +11,11 @@ from inversa.autograd.mode import MODE
 from inversa.autograd.numpy_protocol import apply_ufunc
 from inversa.autograd.ops.activations import relu, sigmoid, tanh
 from inversa.autograd.ops.arithmetic import abs as absolute
-from inversa.autograd.ops.arithmetic import add, divide, multiply, negative, subtract
+from inversa.autograd.ops.arithmetic import add, clip, divide, multiply, negative, subtract
 from inversa.autograd.ops.elementary import exp, log, power, sqrt
 from inversa.autograd.ops.operation import FLOATS, TRACED, Operation, Recorder
+from inversa.autograd.ops.rounding import floor_divide, remainder
+from inversa.autograd.ops.rounding import round as rounded
 
 if TYPE_CHECKING:
     from inversa.autograd.inverse import InverseNetwork
@@ -149,6 +151,56 @@ class Node(Recorder):
     def __rpow__(self, other: Any) -> Any:
         return self._binary(power, other, self)
 
+    def __floordiv__(self, other: Any) -> Any:
+        return self._binary(floor_divide, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return self._binary(floor_divide, other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return self._binary(remainder, self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return self._binary(remainder, other, self)
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        return rounded(self, ndigits or 0)
+
+    # p -= lr * p.grad under no_grad() changes the leaf p itself; everywhere else the name is bound to a new node.
+
+    def __iadd__(self, other: Any) -> Any:
+        return self._augmented(operator.iadd, add, other)
+
+    def __isub__(self, other: Any) -> Any:
+        return self._augmented(operator.isub, subtract, other)
+
+    def __imul__(self, other: Any) -> Any:
+        return self._augmented(operator.imul, multiply, other)
+
+    def __itruediv__(self, other: Any) -> Any:
+        return self._augmented(operator.itruediv, divide, other)
+
+    def __ipow__(self, other: Any) -> Any:
+        return self._augmented(operator.ipow, power, other)
+
+    def __ifloordiv__(self, other: Any) -> Any:
+        return self._augmented(operator.ifloordiv, floor_divide, other)
+
+    def __imod__(self, other: Any) -> Any:
+        return self._augmented(operator.imod, remainder, other)
+
+    def _augmented(self, change: Callable[[Any, Any], Any], op: Operation[...], other: Any) -> Any:
+        if self.op is None and self._requires_grad and self._is_changed():
+            self._change(change, other)
+            return self
+        return self._binary(op, self, other)
+
     def __neg__(self) -> Self:
         return self._unary(negative, self)  # type: ignore[no-any-return]
 
@@ -185,6 +237,15 @@ class Node(Recorder):
     def relu(self) -> Self:
         """max(0, x), element by element."""
         return self._unary(relu, self)  # type: ignore[no-any-return]
+
+    def clip(self, low: Any = None, high: Any = None) -> Self:
+        """Limited to the interval [low, high]; one of the bounds may be left out. See `clip`.
+
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([-1.0, 0.5, 2.0]).clip(high=1.0).tolist()
+        [-1.0, 0.5, 1.0]
+        """
+        return clip(self, low, high)  # type: ignore[no-any-return]
 
     # Comparisons look at the values and give plain booleans or arrays; nodes are told apart by identity.
 
@@ -223,6 +284,8 @@ class Node(Recorder):
         return format(self._seen(), spec) if spec else str(self)
 
     def __float__(self) -> float:
+        if not (self._requires_grad and MODE.get().recording):
+            return float(self.item())
         raise TypeError(
             f"float({type(self).__name__}) would silently cut the graph (math.exp and the like call it): "
             "take the number with .item(), or use inversa.autograd.exp and its kin"
@@ -293,6 +356,14 @@ class Node(Recorder):
 
     def _receive(self, flow: Any) -> None:
         """Add what arrived at this leaf to its gradient."""
+        raise NotImplementedError
+
+    def _is_changed(self) -> bool:
+        """Whether ``+=`` and its kin change this leaf, which requires a gradient, rather than compute a new node."""
+        return not MODE.get().recording
+
+    def _change(self, change: Callable[[Any, Any], Any], other: Any) -> None:
+        """Change the data of this leaf in place."""
         raise NotImplementedError
 
     def _may_require_grad(self) -> None:

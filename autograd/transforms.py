@@ -33,6 +33,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     ----------
     f : callable
         Takes Values and Tensors (numbers and arrays given to the gradient are wrapped), returns a single number.
+        Lists, tuples and dictionaries that hold arrays are taken, too: the gradient is then one of the same form.
     argnums : int or tuple of int
         Which positional arguments to differentiate by; a tuple gives a tuple of gradients.
 
@@ -48,6 +49,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from inversa.autograd import grad, sin
     >>> grad(lambda x: x**3)(2.0)
     12.0
@@ -55,6 +57,8 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     6.0
     >>> grad(lambda x, w: (x * w).sum(), argnums=1)([1.0, 2.0], [3.0, 4.0]).tolist()
     [1.0, 2.0]
+    >>> grad(lambda p: (p["w"] * p["b"]).sum())({"w": np.array([1.0, 2.0]), "b": 3.0})
+    {'w': array([3., 3.]), 'b': 3.0}
     """
     both = value_and_grad(f, argnums)
 
@@ -107,7 +111,7 @@ def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
     _check(f)
     call = _Call(f, args, {}, tuple(range(len(args))))
     output = call.single_output()
-    return call.result(output), lambda v: tuple(call.pull(output, v))
+    return call.result(output), lambda v: call.arrange(call.pull(output, v))
 
 
 def jvp(f: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -129,14 +133,13 @@ def jvp(f: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any,
         raise ValueError(f"jvp needs one tangent for each argument: {len(args)} arguments, {len(tangents)} tangents")
     call = _Call(f, args, {}, tuple(range(len(args))))
     output = call.single_output()
-    for x, u in zip(call.variables, tangents, strict=True):
-        _check_tangent(u, x)
-    record = call.record or any(_differentiable(u) for u in tangents)
+    along = _along(call.arguments, tangents)
+    record = call.record or any(map(_differentiable, along.values()))
     if not output.requires_grad:
         return call.result(output), _result(_zeros_like(output), record)
     network = InverseNetwork(output)
-    along = {x: u for x, u in zip(call.variables, tangents, strict=True) if x in network.graph.position}
-    return call.result(output), _result(network.push(along, record)[output], record)
+    reached = {x: u for x, u in along.items() if x in network.graph.position}
+    return call.result(output), _result(network.push(reached, record)[output], record)
 
 
 def jacobian(f: Function, argnums: Argnums = 0) -> Function:
@@ -187,6 +190,8 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     >>> hvp(lambda x: x[0] * x[0] * x[1], [3.0, 5.0], [1.0, 0.0]).tolist()
     [10.0, 6.0]
     """
+    if _is_tree(x):
+        raise checks.wrong("x", "one array; for several use jvp of grad on each", x, kind=TypeError)
 
     def directional(z: Node) -> Any:
         _check_tangent(v, z)
@@ -215,9 +220,10 @@ class _Call:
             raise ValueError(f"argnums={argnums}, but the function was called with {len(args)} positional arguments")
         wrapped = list(args)
         for i in self.numbers:
-            wrapped[i] = _variable(args[i])
-        self.variables: list[Node] = [wrapped[i] for i in self.numbers]
-        self.record = any(_differentiable(x) for x in (*args, *kwargs.values())) or _inside_another()
+            wrapped[i] = _mapped(_variable, args[i])
+        self.arguments = [wrapped[i] for i in self.numbers]
+        self.variables: list[Node] = _leaves(self.arguments)
+        self.record = any(map(_differentiable, _leaves([*args, *kwargs.values()]))) or _inside_another()
         with mode(recording=True, depth=MODE.get().depth + 1):
             self.output = f(*wrapped, **kwargs)
 
@@ -243,7 +249,34 @@ class _Call:
         return _result(x, self.record)
 
     def arrange(self, gradients: list[Any]) -> Any:
-        return gradients[0] if self.alone else tuple(gradients)
+        """The gradients in the lists, tuples and dictionaries in which the variables came."""
+        following = iter(gradients)
+        arranged = tuple(_mapped(lambda _: next(following), x) for x in self.arguments)
+        return arranged[0] if self.alone else arranged
+
+
+def _is_tree(x: Any) -> bool:
+    """Whether this holds several arrays or nodes. A list of numbers, or of such lists, is one array."""
+    if isinstance(x, (list, tuple)):
+        return any(isinstance(part, Node) or getattr(part, "shape", ()) != () or _is_tree(part) for part in x)
+    return isinstance(x, dict)
+
+
+def _mapped(f: Callable[[Any], Any], x: Any) -> Any:
+    """The same lists, tuples and dictionaries, with f of everything in them."""
+    if not _is_tree(x):
+        return f(x)
+    if isinstance(x, dict):
+        return type(x)({key: _mapped(f, part) for key, part in x.items()})
+    parts = [_mapped(f, part) for part in x]
+    return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+
+
+def _leaves(x: Any) -> list[Any]:
+    """What lists, tuples and dictionaries hold, in order."""
+    found: list[Any] = []
+    _mapped(found.append, x)
+    return found
 
 
 def _result(x: Any, record: bool) -> Any:
@@ -257,6 +290,18 @@ def _result(x: Any, record: bool) -> Any:
 def _inside_another() -> bool:
     """Whether another transform is differentiating what happens now."""
     return MODE.get().depth > 0 and MODE.get().recording
+
+
+def _along(x: Any, u: Any) -> dict[Node, Any]:
+    """The tangent of every variable; both stand in the same lists, tuples and dictionaries."""
+    if isinstance(x, Node):
+        _check_tangent(u, x)
+        return {x: u}
+    keys = list(x) if isinstance(x, dict) else range(len(x))
+    fits = isinstance(u, dict) and u.keys() == x.keys() if isinstance(x, dict) else len(u) == len(x)
+    if not fits:
+        raise ValueError("the tangents stand in the same lists, tuples and dictionaries as the arguments")
+    return {node: tangent for key in keys for node, tangent in _along(x[key], u[key]).items()}
 
 
 def _check_tangent(u: Any, x: Node) -> None:

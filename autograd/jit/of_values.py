@@ -151,7 +151,7 @@ class ValueFunction:
 
     def _numbers(self) -> list[float]:
         """What the parameters are now."""
-        return [value.data for value in self._values]
+        return [value._plain for value in self._values]
 
     def _rows(self, arguments: Sequence[ArrayLike]) -> tuple[NDArray[Any], tuple[int, ...]]:
         """The arguments as rows of one array, broadcast against each other, and their common shape."""

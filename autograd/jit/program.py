@@ -14,8 +14,24 @@ from inversa.autograd.graph import Graph
 from inversa.autograd.jit.symbol import Relation, Symbol, TracingError
 from inversa.autograd.ops.namespace import floats
 
-UNARY = ("neg", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "abs", "sign")
-BINARY = ("add", "sub", "mul", "div", "pow", "maximum", "minimum", "lt", "le", "gt", "ge", "eq", "ne")
+UNARY = ("neg", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "abs", "sign", "round")
+BINARY = (
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "pow",
+    "maximum",
+    "minimum",
+    "floor_divide",
+    "remainder",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "eq",
+    "ne",
+)
 
 _COMPUTE: dict[str, Callable[..., Any]] = {
     **{name: getattr(floats, name) for name in UNARY if name != "neg"},
@@ -24,6 +40,8 @@ _COMPUTE: dict[str, Callable[..., Any]] = {
     "pow": floats.pow,
     "maximum": floats.maximum,
     "minimum": floats.minimum,
+    "floor_divide": floats.floor_divide,
+    "remainder": floats.remainder,
     "where": floats.where,
 }
 

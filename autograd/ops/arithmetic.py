@@ -233,16 +233,23 @@ minimum.pullbacks(
     convention="1 at the bounds themselves, and for a NaN",
     examples=(Example(((),), {"low": -1.0, "high": 1.0}), Example(((2, 3),), {"low": -1.0, "high": 1.0})),
 )
-def clip(xp: Any, x: Any, low: float, high: float) -> Any:
+def clip(xp: Any, x: Any, low: float | None = None, high: float | None = None) -> Any:
     """x limited to the interval [low, high]; the gradient is 1 inside and at the bounds, 0 outside.
 
-    The bounds are plain numbers or arrays, not differentiated: use `maximum` and `minimum` for bounds that are.
+    One of the bounds may be None, or left out. They are plain numbers or arrays, not differentiated: use
+    `maximum` and `minimum` for bounds that are.
 
     >>> from inversa.autograd import clip
     >>> clip(3.0, -1.0, 1.0)
     1.0
     """
-    return xp.minimum(xp.maximum(x, low), high)
+    above = x if low is None else xp.maximum(x, low)
+    return above if high is None else xp.minimum(above, high)
 
 
-clip.pullbacks(lambda g, _y, x, *, low, high: where((x < low) | (x > high), 0.0, g))
+def _inside(g: Any, _y: Any, x: Any, *, low: Any, high: Any) -> Any:
+    above = g if low is None else where(x < low, 0.0, g)
+    return above if high is None else where(x > high, 0.0, above)
+
+
+clip.pullbacks(_inside)

@@ -32,6 +32,7 @@ _SPANISH = {
     "where": "donde",
     "sign": "signo",
     "clip": "recortar",
+    "round": "redondear",
     "leaky relu": "relu con fuga",
     "step": "escalón",
     "sin": "sen",
