@@ -8,6 +8,7 @@ import tomllib
 import zipfile
 from pathlib import Path
 
+import numpy
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -110,6 +111,31 @@ assert autograd.grad(lambda x: x**3)(2.0) == 12.0
     assert ours == [str(installed / "inversa" / package / "__init__.py") for package in PACKAGES]
     assert not Path(theirs).is_relative_to(installed)
     assert not Path(theirs).is_relative_to(ROOT / "autograd")
+
+
+def test_nothing_is_left_when_it_is_uninstalled(wheel: Path, tmp_path: Path) -> None:
+    succeed("-P", "-m", "venv", "--without-pip", tmp_path / "venv", cwd=tmp_path)
+    python = next(path for path in (tmp_path / "venv").glob("*/python*") if path.stem == "python")
+    libraries = str(Path(numpy.__file__).parents[1])  # those of this environment, whose .pth files are not read there
+
+    def in_venv(program: str) -> subprocess.CompletedProcess[str]:
+        environment = {key: value for key, value in os.environ.items() if key not in PATH_VARIABLES}
+        environment |= {"PYTHONPATH": libraries}
+        return subprocess.run([python, "-P", "-c", program], env=environment, capture_output=True, text=True)
+
+    succeed("-P", "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", wheel, cwd=tmp_path)
+    used = in_venv(
+        "from inversa.autograd import Tensor, jit, tanh; import inversa; print(inversa.__file__)\n"
+        "jit(lambda x: tanh(x))([0.5, 1.0]); Tensor([1.0]).tanh()"
+    )
+    assert used.returncode == 0, used.stderr
+    package = Path(used.stdout.strip()).parent
+    assert package.is_relative_to(tmp_path)
+    assert list(package.rglob("*.pyc"))
+    succeed("-P", "-m", "pip", "--python", python, "uninstall", "--yes", "inversa", cwd=tmp_path)
+    assert not package.exists(), sorted(map(str, package.rglob("*")))
+    gone = in_venv("import inversa.autograd")
+    assert "ModuleNotFoundError" in gone.stderr
 
 
 def test_installed_command_exists(installed: Path) -> None:
