@@ -12,6 +12,7 @@ from inversa.autograd.jit.of_arrays import ArrayFunction
 from inversa.autograd.jit.of_values import ValueFunction
 from inversa.autograd.jit.symbol import ArraysMetError, TracingError
 from inversa.autograd.mode import MODE
+from inversa.autograd.texts import encodable
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -140,7 +141,7 @@ class Compiled:
            value = v2
            ∂/∂w = v4
         """
-        return self._inner().listing()
+        return encodable(self._inner().listing())
 
     @property
     def graph(self) -> Graph:
