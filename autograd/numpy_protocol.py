@@ -30,7 +30,7 @@ _COMPARISONS = {
     "greater_equal": operator.ge,
 }
 # Questions about the values: their answers have no gradient for anybody.
-_QUESTIONS = {
+QUESTIONS = {
     "allclose", "argmax", "argmin", "argsort", "array_equal", "iscomplexobj", "isclose", "isfinite", "isinf", "isnan",
     "ndim", "shape", "signbit", "size",
 }  # fmt: skip
@@ -57,7 +57,7 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[
     if method == "__call__" and not kwargs:
         if name in _COMPARISONS:
             return _COMPARISONS[name](*map(_seen, inputs))
-        if name in _QUESTIONS:
+        if name in QUESTIONS:
             return ufunc(*map(_seen, inputs))
         op = Operation.registry.get(name)
         if op is not None and not op.parameters:
@@ -68,7 +68,7 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[
 def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """``np.sum(x, axis=0)``, ``np.concatenate([x, y])``, ``np.shape(x)``."""
     name = _NAMES.get(function.__name__, function.__name__)
-    if name in _QUESTIONS:
+    if name in QUESTIONS:
         return function(*map(_seen, args), **{key: _seen(value) for key, value in kwargs.items()})
     op = Operation.registry.get(name)
     if op is None:
