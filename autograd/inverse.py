@@ -80,6 +80,11 @@ class InverseNetwork:
     ⑥ x  double weighted output
     ⑥ w  double weighted output
 
+    Notes
+    -----
+    Where the console lacks these signs, as in a pipe on Windows, others stand for them: (1)(4) J. The same goes for
+    graphs, nodes, listings and summaries; with ``PYTHONIOENCODING=utf-8`` in the environment all is printed.
+
     References
     ----------
     E. A. Wan and F. Beaufays, "Diagrammatic derivation of gradient algorithms for neural networks", Neural

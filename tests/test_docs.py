@@ -6,21 +6,27 @@ import inspect
 import json
 import pkgutil
 import re
+import runpy
 import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import numpy as np
 import pytest
 
-from inversa.autograd import Operation
+from inversa.autograd import Operation, Tensor
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
+TENSORS = SimpleNamespace(**runpy.run_path(str(DOCS / "tensors.py")))
 PACKAGES = ("autograd", "nn", "nn.data", "nn.losses", "nn.optim", "nn.training", "nn.estimators", "viz")
 ADDRESS = re.compile(r"\s*([a-z]+:)?//")  # of something that is fetched from elsewhere
 
@@ -168,6 +174,48 @@ def test_the_table_has_every_operation(site: Path) -> None:
     (row,) = re.findall(r"<tr[^>]*><td><p><a [^>]*autograd\.tanh\".*?</tr>", html, re.DOTALL)
     cells = [re.sub("<[^>]*>", "", cell) for cell in re.findall(r"<td>(.*?)</td>", row, re.DOTALL)]
     assert cells == ["tanh()", "tanh x", "1 − y²", "⑤ derivative ψ′", ""]
+
+
+def test_the_page_of_tensor_lists_what_it_can_do(site: Path) -> None:
+    html = (site / "api" / "nodes.html").read_text("utf-8")
+    rows = [re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in re.findall(r"<tr.*?</tr>", html, re.DOTALL)]
+    rows = [[unescape(re.sub("<[^>]*>", "", cell)).strip() for cell in row] for row in rows]
+    assert ["x @ y", "matmul()"] in rows
+    assert ["x[:, 1]", "a column", "getitem()"] in rows
+    assert ["np.abs, np.absolute", "abs()"] in rows
+    assert "np.argmax" in html
+
+
+# How functions of NumPy are called that take something else than Tensors, or something more.
+CALLS: dict[str, Any] = {
+    "where": lambda f, x, y: f(x.numpy() > 0, x, y),
+    "einsum": lambda f, x, y: f("ij,jk->ik", x, y),
+    "clip": lambda f, x, y: f(x, 0.0, 1.0),
+    "reshape": lambda f, x, y: f(x, (4,)),
+    "broadcast_to": lambda f, x, y: f(x, (3, 2, 2)),
+    "astype": lambda f, x, y: f(x, np.float32),
+    "pad": lambda f, x, y: f(x, ((1, 1), (0, 0))),
+    "concatenate": lambda f, x, y: f([x, y]),
+    "stack": lambda f, x, y: f([x, y]),
+}
+
+
+@pytest.mark.parametrize("name", TENSORS.numpy_functions())
+def test_a_function_of_numpy_becomes_the_operation_that_the_page_says(name: str) -> None:
+    x, y = (Tensor([[1.5, 2.0], [0.5, 1.0]], requires_grad=True, name=name) for name in "xy")
+    op = TENSORS.numpy_functions()[name]
+    usual = (lambda f, x, y: f(x, y)) if len(Operation.registry[op].operands) == 2 else (lambda f, x, y: f(x))
+    result = CALLS.get(op, usual)(getattr(np, name), x, y)
+    assert result.op.name == op
+    result.sum().backward()
+    assert x.grad is not None
+
+
+@pytest.mark.parametrize("name", ["cumsum", "linalg.inv", "sort"])
+def test_any_other_function_of_numpy_says_what_to_write(name: str) -> None:
+    assert name not in {**TENSORS.numpy_functions(), **dict.fromkeys(TENSORS.questions())}
+    with pytest.raises(TypeError, match="has no gradient here"):
+        pkgutil.resolve_name(f"numpy:{name}")(Tensor([[1.0, 2.0], [0.0, 1.0]], requires_grad=True))
 
 
 def test_every_tutorial_has_a_page(site: Path) -> None:
