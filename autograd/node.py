@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
 
 from inversa.autograd.mode import MODE
 from inversa.autograd.numpy_protocol import apply_ufunc
@@ -17,6 +17,15 @@ from inversa.autograd.ops.operation import FLOATS, TRACED, Operation, Recorder
 
 if TYPE_CHECKING:
     from inversa.autograd.inverse import InverseNetwork
+
+    N = TypeVar("N")
+    N_co = TypeVar("N_co", covariant=True)
+
+    class Kind(Protocol[N_co]):
+        """A kind of node: what operations on it give. That is a Tensor for a Parameter, which is a kind of Tensor."""
+
+        @staticmethod
+        def _unary(op: Operation[...], x: Any) -> N_co: ...
 
 
 class Node(Recorder):
@@ -149,42 +158,42 @@ class Node(Recorder):
     def __rpow__(self, other: Any) -> Any:
         return self._binary(power, other, self)
 
-    def __neg__(self) -> Self:
-        return self._unary(negative, self)  # type: ignore[no-any-return]
+    def __neg__(self: Kind[N]) -> N:
+        return self._unary(negative, self)
 
     def __pos__(self) -> Self:
         return self
 
-    def __abs__(self) -> Self:
-        return self._unary(absolute, self)  # type: ignore[no-any-return]
+    def __abs__(self: Kind[N]) -> N:
+        return self._unary(absolute, self)
 
-    def abs(self) -> Self:
+    def abs(self: Kind[N]) -> N:
         """|x|, element by element."""
-        return self._unary(absolute, self)  # type: ignore[no-any-return]
+        return self._unary(absolute, self)
 
-    def exp(self) -> Self:
+    def exp(self: Kind[N]) -> N:
         """eˣ, element by element."""
-        return self._unary(exp, self)  # type: ignore[no-any-return]
+        return self._unary(exp, self)
 
-    def log(self) -> Self:
+    def log(self: Kind[N]) -> N:
         """ln x, element by element."""
-        return self._unary(log, self)  # type: ignore[no-any-return]
+        return self._unary(log, self)
 
-    def sqrt(self) -> Self:
+    def sqrt(self: Kind[N]) -> N:
         """√x, element by element."""
-        return self._unary(sqrt, self)  # type: ignore[no-any-return]
+        return self._unary(sqrt, self)
 
-    def tanh(self) -> Self:
+    def tanh(self: Kind[N]) -> N:
         """Tanh x, element by element."""
-        return self._unary(tanh, self)  # type: ignore[no-any-return]
+        return self._unary(tanh, self)
 
-    def sigmoid(self) -> Self:
+    def sigmoid(self: Kind[N]) -> N:
         """σ(x) = 1 / (1 + e⁻ˣ), element by element."""
-        return self._unary(sigmoid, self)  # type: ignore[no-any-return]
+        return self._unary(sigmoid, self)
 
-    def relu(self) -> Self:
+    def relu(self: Kind[N]) -> N:
         """max(0, x), element by element."""
-        return self._unary(relu, self)  # type: ignore[no-any-return]
+        return self._unary(relu, self)
 
     # Comparisons look at the values and give plain booleans or arrays; nodes are told apart by identity.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from inversa.autograd.anomaly import watch
 from inversa.autograd.mode import MODE
@@ -17,6 +17,8 @@ from inversa.autograd.value import Value
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+    from inversa.autograd.ops.calls import Array, TensorComparison, TensorOperator
 
 
 class Tensor(Node):
@@ -52,6 +54,27 @@ class Tensor(Node):
 
     level: ClassVar[int] = ARRAYS
     grad: NDArray[Any] | None
+
+    if TYPE_CHECKING:  # what methods of Node give here
+
+        def _seen(self) -> NDArray[Any]: ...
+        @staticmethod
+        def _unary(op: Operation[...], x: Any) -> Tensor: ...
+
+        __add__: TensorOperator
+        __radd__: TensorOperator
+        __sub__: TensorOperator
+        __rsub__: TensorOperator
+        __mul__: TensorOperator
+        __rmul__: TensorOperator
+        __truediv__: TensorOperator
+        __rtruediv__: TensorOperator
+        __pow__: TensorOperator
+        __rpow__: TensorOperator
+        __lt__: TensorComparison
+        __le__: TensorComparison
+        __gt__: TensorComparison
+        __ge__: TensorComparison
 
     def __init__(
         self,
@@ -148,7 +171,7 @@ class Tensor(Node):
 
     def numpy(self) -> NDArray[Any]:
         """The array as a read-only view, without the graph; copy it to change it."""
-        view: NDArray[Any] = self._seen().view()
+        view = self._seen().view()
         view.flags.writeable = False
         return view
 
@@ -255,7 +278,7 @@ class Tensor(Node):
     def __len__(self) -> int:
         return len(self._array)
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
 
     def item(self) -> float:
@@ -274,65 +297,65 @@ class Tensor(Node):
 
     # Operations as methods.
 
-    def __matmul__(self, other: Any) -> Tensor:
-        return linalg.matmul(self, other)  # type: ignore[no-any-return]
+    def __matmul__(self, other: Node | Array) -> Tensor:
+        return linalg.matmul(self, other)
 
-    def __rmatmul__(self, other: Any) -> Tensor:
-        return linalg.matmul(other, self)  # type: ignore[no-any-return]
+    def __rmatmul__(self, other: Node | Array) -> Tensor:
+        return linalg.matmul(other, self)
 
     def __getitem__(self, index: Any) -> Tensor:
-        return shaping.getitem(self, index)  # type: ignore[no-any-return]
+        return shaping.getitem(self, index)
 
     def sum(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
         """The sum of the entries, all or along an axis."""
-        return reductions.sum(self, axis, keepdims)  # type: ignore[no-any-return]
+        return reductions.sum(self, axis, keepdims)
 
     def mean(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
         """The mean, of all entries or along an axis."""
-        return reductions.mean(self, axis, keepdims)  # type: ignore[no-any-return]
+        return reductions.mean(self, axis, keepdims)
 
     def max(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
         """The largest entry, of all or along an axis."""
-        return reductions.max(self, axis, keepdims)  # type: ignore[no-any-return]
+        return reductions.max(self, axis, keepdims)
 
     def min(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
         """The smallest entry, of all or along an axis."""
-        return reductions.min(self, axis, keepdims)  # type: ignore[no-any-return]
+        return reductions.min(self, axis, keepdims)
 
     def prod(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
         """The product of the entries, all or along an axis."""
-        return reductions.prod(self, axis, keepdims)  # type: ignore[no-any-return]
+        return reductions.prod(self, axis, keepdims)
 
     def var(self, axis: reductions.Axis = None, correction: int = 0, keepdims: bool = False) -> Tensor:
         """The variance, of all entries or along an axis."""
-        return reductions.var(self, axis, correction, keepdims)  # type: ignore[no-any-return]
+        return reductions.var(self, axis, correction, keepdims)
 
     def softmax(self, axis: int = -1) -> Tensor:
         """eˣ / Σ eˣ along an axis."""
-        return reductions.softmax(self, axis)  # type: ignore[no-any-return]
+        return reductions.softmax(self, axis)
 
     def log_softmax(self, axis: int = -1) -> Tensor:
         """x − ln Σ eˣ along an axis."""
-        return reductions.log_softmax(self, axis)  # type: ignore[no-any-return]
+        return reductions.log_softmax(self, axis)
 
     def reshape(self, *shape: Any) -> Tensor:
         """The same entries in another shape: ``reshape(2, 3)`` or ``reshape((2, 3))``."""
         wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
-        return shaping.reshape(self, wanted)  # type: ignore[no-any-return]
+        return shaping.reshape(self, wanted)
 
     def transpose(self, *axes: Any) -> Tensor:
         """The axes in another order; reversed when none is given."""
         wanted = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
-        return shaping.transpose(self, wanted)  # type: ignore[no-any-return]
+        return shaping.transpose(self, wanted)
 
     @property
-    def T(self) -> Self:
+    def T(self) -> Tensor:
         """The axes reversed."""
-        return shaping.transpose(self)  # type: ignore[no-any-return]
+        return shaping.transpose(self)
 
     def astype(self, dtype: Any) -> Tensor:
         """Converted to another floating-point type."""
-        return shaping.astype(self, dtype)  # type: ignore[no-any-return]
+        return shaping.astype(self, dtype)
 
 
 def _constant(x: Any) -> Node:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from numbers import Real
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from inversa.autograd.anomaly import watch
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import FLOATS, Operation
+
+if TYPE_CHECKING:
+    from inversa.autograd.ops.calls import ValueComparison, ValueOperator
 
 _new = object.__new__
 
@@ -57,6 +60,25 @@ class Value(Node):
     left: Value | None
     right: Value | None
 
+    if TYPE_CHECKING:  # what methods of Node give here
+
+        def _seen(self) -> float: ...
+
+        __add__: ValueOperator
+        __radd__: ValueOperator
+        __sub__: ValueOperator
+        __rsub__: ValueOperator
+        __mul__: ValueOperator
+        __rmul__: ValueOperator
+        __truediv__: ValueOperator
+        __rtruediv__: ValueOperator
+        __pow__: ValueOperator
+        __rpow__: ValueOperator
+        __lt__: ValueComparison
+        __le__: ValueComparison
+        __gt__: ValueComparison
+        __ge__: ValueComparison
+
     def __init__(self, data: float, requires_grad: bool = True, name: str | None = None) -> None:
         self.data = data if type(data) is float else _as_float(data)
         self.grad = self.op = self.params = self.module = self.left = self.right = None
@@ -88,7 +110,7 @@ class Value(Node):
 
     def item(self) -> float:
         """The number."""
-        return self._seen()  # type: ignore[no-any-return]
+        return self._seen()
 
     def summary(self) -> str:
         """The number."""
@@ -157,10 +179,12 @@ class Value(Node):
             share = other(flow, self.data, a, b)
             flows[right] = flows[right] + share if right in flows else share
 
-    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        raise TypeError(
-            "a Value does not go into a NumPy array: use Tensor for arrays, stack([...]) for several Values"
-        )
+    if not TYPE_CHECKING:  # a type checker is to find this error as well
+
+        def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+            raise TypeError(
+                "a Value does not go into a NumPy array: use Tensor for arrays, stack([...]) for several Values"
+            )
 
     def __str__(self) -> str:
         return repr(self)

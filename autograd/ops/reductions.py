@@ -15,7 +15,6 @@ from inversa.autograd.ops.shaping import broadcast_to, reshape, transpose
 
 Axis = int | tuple[int, ...] | None
 
-_ARRAYS: dict[str, Any] = {"on_floats": False, "elementwise": False}
 _AXES = (
     Example(((2, 3),)), Example(((),)), Example(((2, 3),), {"axis": 0}),
     Example(((2, 3),), {"axis": -1, "keepdims": True}), Example(((2, 3, 2),), {"axis": (0, 2)}),
@@ -45,7 +44,9 @@ def _count(x: Any, axis: Axis) -> int:
     return product(x.shape[i] for i in _reduced_axes(len(x.shape), axis))
 
 
-@operation("Σ", Rule.SUM, notation="Σ {x}", derivatives=("1",), **_ARRAYS, examples=_AXES + _EMPTY)
+@operation(
+    "Σ", Rule.SUM, notation="Σ {x}", derivatives=("1",), on_floats=False, elementwise=False, examples=_AXES + _EMPTY
+)
 def sum(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum of the entries, all or along an axis (or several).
 
@@ -59,7 +60,9 @@ def sum(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 sum.pullbacks(lambda g, _y, _x, *, axis, keepdims: broadcast_to(_kept(g, _x, axis), _x.shape))
 
 
-@operation("mean", Rule.SUM, notation="mean {x}", derivatives=("1 / n",), **_ARRAYS, examples=_AXES)
+@operation(
+    "mean", Rule.SUM, notation="mean {x}", derivatives=("1 / n",), on_floats=False, elementwise=False, examples=_AXES
+)
 def mean(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The arithmetic mean, of all entries or along an axis.
 
@@ -89,7 +92,8 @@ def _shares(x: Any, extreme: Any, axis: Axis) -> Any:
     derivatives=("1 at the maximum",),
     analytic=False,
     convention="ties share the gradient equally",
-    **_ARRAYS,
+    on_floats=False,
+    elementwise=False,
     examples=_AXES,
 )
 def max(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -113,7 +117,8 @@ max.pullbacks(lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * _shares(x, 
     derivatives=("1 at the minimum",),
     analytic=False,
     convention="ties share the gradient equally",
-    **_ARRAYS,
+    on_floats=False,
+    elementwise=False,
     examples=_AXES,
 )
 def min(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -134,7 +139,8 @@ min.pullbacks(lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * _shares(x, 
     Rule.WEIGHTED_INPUT,
     notation="Π {x}",
     derivatives=("{y} / {x}",),
-    **_ARRAYS,
+    on_floats=False,
+    elementwise=False,
     examples=(*_AXES, *_EMPTY, Example(values=([[0.0, 2.0, 3.0], [0.0, 0.0, 1.5]],), params={"axis": 1})),
 )
 def prod(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -169,7 +175,8 @@ prod.pullbacks(lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * _product_o
     Rule.ACTIVATION,
     notation="var {x}",
     derivatives=("2 ({x} − mean) / n",),
-    **_ARRAYS,
+    on_floats=False,
+    elementwise=False,
     examples=(
         Example(((2, 3),)),
         Example(((2, 3),), {"axis": 1, "correction": 1}),
@@ -199,7 +206,8 @@ var.pullbacks(
     Rule.ACTIVATION,
     notation="ln Σ e ^ {x}",
     derivatives=("e ^ ({x} − {y})",),
-    **_ARRAYS,
+    on_floats=False,
+    elementwise=False,
     examples=_AXES,
 )
 def logsumexp(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -220,7 +228,14 @@ logsumexp.pullbacks(
 )
 
 
-@operation("softmax", Rule.ACTIVATION, derivatives=("{y} · (δ − Σ δ · {y})",), **_ARRAYS, examples=_ONE_AXIS)
+@operation(
+    "softmax",
+    Rule.ACTIVATION,
+    derivatives=("{y} · (δ − Σ δ · {y})",),
+    on_floats=False,
+    elementwise=False,
+    examples=_ONE_AXIS,
+)
 def softmax(xp: Any, x: Any, axis: int = -1) -> Any:
     """eˣ / Σ eˣ along an axis: positive, and sums to 1. Without overflow.
 
@@ -237,7 +252,14 @@ def softmax(xp: Any, x: Any, axis: int = -1) -> Any:
 softmax.pullbacks(lambda g, y, _x, *, axis: y * (g - sum(g * y, axis, True)))
 
 
-@operation("log softmax", Rule.ACTIVATION, derivatives=("δ − e ^ {y} · Σ δ",), **_ARRAYS, examples=_ONE_AXIS)
+@operation(
+    "log softmax",
+    Rule.ACTIVATION,
+    derivatives=("δ − e ^ {y} · Σ δ",),
+    on_floats=False,
+    elementwise=False,
+    examples=_ONE_AXIS,
+)
 def log_softmax(xp: Any, x: Any, axis: int = -1) -> Any:
     """The logarithm of the softmax, x − ln Σ eˣ along an axis, without overflow or loss of precision.
 
