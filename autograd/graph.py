@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from inversa.autograd.language import language
 from inversa.autograd.ops.words import worded
+from inversa.autograd.texts import encodable
 
 if TYPE_CHECKING:
     from inversa.autograd.node import Node
@@ -125,7 +126,8 @@ class Graph:
         spoken = [self.written(i, worded(node.op.notation, lang)) if node.op else "" for i, node in enumerate(self)]
         left = [f"{n} = {e}" if e else n for n, e in zip(self.names, spoken, strict=True)]
         width = max(map(len, left), default=0)
-        return "\n".join(f"{text:{width}}  {node.summary()}" for text, node in zip(left, self.nodes, strict=True))
+        lines = (f"{text:{width}}  {node.summary()}" for text, node in zip(left, self.nodes, strict=True))
+        return encodable("\n".join(lines))
 
     def __repr__(self) -> str:
         return f"<Graph of {len(self.nodes)} nodes, {len(self.edges)} edges>"

@@ -17,6 +17,7 @@ from inversa.autograd.ops.rules import WIRING, Rule
 from inversa.autograd.ops.words import worded
 from inversa.autograd.receiving import receiving
 from inversa.autograd.tensor import Tensor
+from inversa.autograd.texts import encodable
 from inversa.autograd.value import Value
 
 
@@ -348,7 +349,7 @@ class InverseNetwork:
             )
             marks = "".join(rule.mark for rule in element.rules)
             lines.append(f"{marks} {element.name}  {', '.join(names)}{': ' + sent if sent else ''}".strip())
-        return "\n".join(lines)
+        return encodable("\n".join(lines))
 
     def _gain_text(self, wire: Wire, lang: str) -> str:
         number = "" if wire.gain is None or wire.formula in ("1", "−1") else f" = {wire.gain:.4}"

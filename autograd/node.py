@@ -16,6 +16,7 @@ from inversa.autograd.ops.elementary import exp, log, power, sqrt
 from inversa.autograd.ops.operation import FLOATS, TRACED, Operation, Recorder
 from inversa.autograd.ops.rounding import floor_divide, remainder
 from inversa.autograd.ops.rounding import round as rounded
+from inversa.autograd.texts import encodable
 
 if TYPE_CHECKING:
     from inversa.autograd.inverse import InverseNetwork
@@ -324,6 +325,10 @@ class Node(Recorder):
         parts += [f"op={self.op.symbol!r}"] if self.op is not None else []
         parts += [f"grad={self._shown(self.grad)}"] if self.grad is not None else []
         return f"{type(self).__name__}({', '.join(parts)})"
+
+    def __str__(self) -> str:
+        """The same, as the console can show it."""
+        return encodable(repr(self))
 
     def item(self) -> float:
         """The only entry, as a Python number."""

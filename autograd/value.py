@@ -211,9 +211,6 @@ class Value(Node):
                 "a Value does not go into a NumPy array: use Tensor for arrays, stack([...]) for several Values"
             )
 
-    def __str__(self) -> str:
-        return repr(self)
-
 
 def _recorded(
     op: Operation[...], data: float, left: Value, right: Value | None = None, params: dict[str, Any] | None = None

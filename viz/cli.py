@@ -16,6 +16,7 @@ from textwrap import shorten
 from typing import Any, NoReturn
 
 from inversa.autograd import Graph
+from inversa.autograd.texts import encodable
 from inversa.nn.files import expanded
 from inversa.viz.console import one_line, speak_any_encoding, table
 from inversa.viz.draw import draw
@@ -203,7 +204,7 @@ def _say(expression: Expression, path: Path, options: argparse.Namespace) -> Non
         for node in Graph(expression.result)
         if node.name in expression.named
     ]
-    print(table([*columns, f"∂{expression.result.name}/∂·"], rows))
+    print(encodable(table([*columns, f"∂{expression.result.name}/∂·"], rows)))
     print(f"\n{path.absolute()}")
     if options.open:
         _open(path)

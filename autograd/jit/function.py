@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 
 from inversa.autograd.graph import Graph
-from inversa.autograd.jit.of_arrays import ArrayFunction
-from inversa.autograd.jit.of_values import ValueFunction
 from inversa.autograd.jit.symbol import ArraysMetError, TracingError
 from inversa.autograd.mode import MODE
+from inversa.autograd.ops.namespace import LazyModule
+from inversa.autograd.texts import encodable
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from inversa.autograd.jit import of_arrays, of_values
+    from inversa.autograd.jit.of_arrays import ArrayFunction
+    from inversa.autograd.jit.of_values import ValueFunction
     from inversa.autograd.node import Node
     from inversa.autograd.ops.calls import Array
     from inversa.autograd.tensor import Tensor
     from inversa.autograd.value import Value
+else:  # what compiles is half the engine: who only wants Values does not wait for it
+    of_arrays = LazyModule("inversa.autograd.jit.of_arrays")
+    of_values = LazyModule("inversa.autograd.jit.of_values")
+
 
 F = TypeVar("F")  # what it gives for floats
 A = TypeVar("A")  # what it gives for arrays
@@ -34,6 +40,8 @@ class Compiled(Generic[F, A]):
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
+        import inspect  # here alone: importing the scalar engine would wait for it
+
         update_wrapper(self, function)
         self.function = function
         parameters = inspect.signature(function).parameters.values()
@@ -51,16 +59,16 @@ class Compiled(Generic[F, A]):
     def _made(self, arguments: tuple[Any, ...]) -> ValueFunction | ArrayFunction:
         """It is a function of Values if it can be called with single numbers."""
         if any(isinstance(x, (bool, str, type(None))) for x in arguments):  # constants, which may decide its course
-            return ArrayFunction(self.function, self.names)
+            return of_arrays.ArrayFunction(self.function, self.names)
         try:
-            return ValueFunction(self.function, self.names)
+            return of_values.ValueFunction(self.function, self.names)
         except ArraysMetError:
             pass
         except TracingError:
             raise
         except Exception:  # whatever goes wrong with single numbers: with arrays it works, or the error comes again
             pass
-        return ArrayFunction(self.function, self.names)
+        return of_arrays.ArrayFunction(self.function, self.names)
 
     # Calling it.
 
@@ -154,7 +162,7 @@ class Compiled(Generic[F, A]):
            value = v2
            ∂/∂w = v4
         """
-        return self._inner().listing()
+        return encodable(self._inner().listing())
 
     @property
     def graph(self) -> Graph:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.language import Language, language
 from inversa.autograd.ops.words import worded
+from inversa.autograd.texts import printable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -138,9 +139,8 @@ class History:
                 axes.plot(epochs, validation, label=worded("validation", lang), **style)
                 axes.legend(frameon=False)
             axes.set_xlabel(worded("epoch", lang))
-            axes.set_title(
-                quantity_name(name, lang), parse_math=False
-            )  # a metric of the user's may have a $ in its name
+            # a metric of the user's may have a $ in its name, or what cannot be drawn
+            axes.set_title(printable(quantity_name(name, lang)), parse_math=False)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
             axes.spines[["top", "right"]].set_visible(False)
         return panels[0]  # type: ignore[no-any-return]

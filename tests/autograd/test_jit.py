@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from inversa.autograd import (
     cos,
     exp,
     jit,
+    kernels,
     log,
     maximum,
     minimum,
@@ -414,15 +416,45 @@ def test_the_machine_runs_without_compiling():
     assert [float(x) for x in outputs[0]] == pytest.approx([float(x) for x in outputs[1]], rel=1e-14)
 
 
-def test_without_a_place_for_a_cache():
-    program = (
-        "from numba.core import caching\n"
-        "caching.CacheImpl._locator_classes = []\n"  # no folder can be written in
-        "from inversa.autograd import jit, tanh\n"
-        "print(jit(lambda x: tanh(x))(0.5))"
+COMPILING = "from inversa.autograd import jit, tanh\nprint(jit(lambda x: tanh(x))(0.5))"
+
+
+def in_a_new_process(**environment):
+    """What a compiled function gives there."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", COMPILING],
+        env={**os.environ, "NUMBA_CACHE_DIR": "", **environment},
+        capture_output=True,
+        text=True,
     )
-    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=True)
-    assert float(done.stdout) == pytest.approx(np.tanh(0.5), rel=1e-15)
+    assert (done.returncode, done.stderr) == (0, "")
+    return float(done.stdout)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other names for these folders")
+@pytest.mark.parametrize("home", ["a file", "nothing"])
+def test_without_a_place_for_a_cache(home, tmp_path, monkeypatch):
+    """It is compiled in every process, and nothing is written, neither beside the source nor where one is."""
+    beside = {path: path.stat().st_mtime_ns for path in Path(kernels.__file__).parent.rglob("*.nb*")}
+    monkeypatch.chdir(tmp_path)
+    place = {"XDG_CACHE_HOME": os.devnull} if home == "a file" else {"XDG_CACHE_HOME": "caches"}
+    assert in_a_new_process(**place) == pytest.approx(np.tanh(0.5), rel=1e-15)
+    assert not list(tmp_path.iterdir())
+    assert {path: path.stat().st_mtime_ns for path in Path(kernels.__file__).parent.rglob("*.nb*")} == beside
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other names for these folders")
+def test_a_damaged_cache_is_made_anew(tmp_path):
+    first = in_a_new_process(XDG_CACHE_HOME=str(tmp_path))
+    (folder,) = (tmp_path / "inversa").iterdir()
+    whole = {path: path.read_bytes() for path in folder.iterdir()}
+    assert {path.suffix for path in whole} == {".nbi", ".nbc"}
+    for kept in (0, 0.5):
+        for path, content in whole.items():
+            path.write_bytes(content[: int(kept * len(content))])
+        assert in_a_new_process(XDG_CACHE_HOME=str(tmp_path)) == first
+        assert {path.name for path in folder.iterdir()} == {path.name for path in whole}
+        assert all(path.stat().st_size > 0.9 * len(content) for path, content in whole.items())
 
 
 def test_as_a_function_of_one_array():
