@@ -112,7 +112,7 @@ class Tensor(Node):
             raise TypeError(
                 "a Tensor copies numbers; to join nodes in the graph use stack([...]) or concatenate([...])"
             )
-        _check_unmasked(data)
+        _check_complete(data)
         self._become(np.array(data, dtype=dtype, order="C"))
         if self._array.dtype.kind not in "fiub":
             raise TypeError(f"a Tensor holds real numbers, not {self._array.dtype}")
@@ -151,7 +151,7 @@ class Tensor(Node):
         self._seen()
         self._must_be_leaf()
         if values is not self._array:
-            _check_unmasked(values)
+            _check_complete(values)
             array = np.array(values, dtype=self._array.dtype, order="C")
             if array.shape != self._array.shape:
                 raise ValueError(f"{_called(self)} has shape {self.shape}: data of shape {array.shape} does not fit")
@@ -164,7 +164,7 @@ class Tensor(Node):
         self._must_be_leaf()
         if isinstance(values, Node) and values.requires_grad:
             raise TypeError("assignment into a Tensor is not differentiable: use where, concatenate or stack")
-        _check_unmasked(values)
+        _check_complete(values)
         self._array[_without_nodes(index)] = plain(values)
         self._version += 1
 
@@ -179,7 +179,7 @@ class Tensor(Node):
 
     def _change(self, change: Callable[[Any, Any], Any], other: Any) -> None:
         self._seen()
-        _check_unmasked(other)
+        _check_complete(other)
         change(self._plain, plain(other))
         self._version += 1
 
@@ -407,9 +407,11 @@ class Tensor(Node):
         11.0
         """
         axes = self.ndim, np.ndim(plain(other))
+        if 0 in axes:
+            return self * other
         if max(axes) > 2:
             raise ValueError(f"dot is for vectors and matrices, not {axes[0]} and {axes[1]} axes: use @ or einsum")
-        return self * other if 0 in axes else self @ other  # type: ignore[operator]  # a number has 0 axes
+        return self @ other  # type: ignore[operator]  # a number has 0 axes
 
     def copy(self) -> Tensor:
         """The same numbers in memory of their own; gradients flow back through it, as they do not through `detach`.
@@ -547,12 +549,18 @@ def _constant(x: Any) -> Node:
     return Tensor(x)
 
 
-def _check_unmasked(data: Any) -> None:
-    """Raise for a masked array: a Tensor would show the numbers under the mask."""
+def _check_complete(data: Any) -> None:
+    """Raise where numbers are missing: in a masked array, which has others in their place, and pandas' NA."""
     if hasattr(data, "mask") and isinstance(data, np.ma.MaskedArray):
         raise TypeError(
             "a Tensor has no mask: fill in the numbers that are missing, array.filled(0.0), or leave them out"
         )
+    if hasattr(data, "isna"):
+        columns = [column for _, column in data.items()] if data.ndim == 2 else [data]
+        if any(hasattr(column.dtype, "na_value") and column.isna().any() for column in columns):
+            raise TypeError(
+                "a Tensor has no NA: fill in the numbers that are missing, x.fillna(0.0), or leave them out"
+            )
 
 
 def _is_view(array: NDArray[Any], of: Any) -> bool:

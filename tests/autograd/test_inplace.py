@@ -270,7 +270,7 @@ def test_the_change_of_an_array_that_was_an_operand_has_no_effect() -> None:
 # p -= step: under no_grad() the leaf itself changes; else the name is bound to what is computed.
 
 AUGMENTED: dict[str, Callable[[Any, Any], Any]] = {
-    name: getattr(operator, name) for name in ("iadd", "isub", "imul", "itruediv", "ipow")
+    name: getattr(operator, name) for name in ("iadd", "isub", "imul", "itruediv", "ipow", "ifloordiv", "imod")
 }
 
 
@@ -284,6 +284,15 @@ def test_augmented_assignment_under_no_grad_changes_the_leaf(name: str) -> None:
         assert np.array_equal(p.data, expected.data)
         assert p.is_leaf
         assert p.requires_grad
+
+
+def test_a_product_of_matrices_in_place() -> None:
+    p = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    same = p
+    with no_grad():
+        p @= np.array([[0.0, 1.0], [1.0, 0.0]])
+    assert p is same
+    assert p.numpy().tolist() == [[2.0, 1.0], [4.0, 3.0]]
 
 
 def test_training_by_augmented_assignment() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -189,6 +190,77 @@ def test_pandas_and_scipy_do_not_cut_the_gradient() -> None:
     (W @ X).sum().backward()
     assert W.grad is not None
     assert W.grad.tolist() == [[1.0, 1.0], [1.0, 1.0]]
+
+
+def test_more_of_pandas_scipy_and_matplotlib() -> None:
+    pandas, special = pytest.importorskip("pandas"), pytest.importorskip("scipy.special")
+    pyplot = pytest.importorskip("matplotlib.figure").Figure().subplots()
+    W = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    frame = pandas.DataFrame(np.eye(2), columns=["a", "b"])
+    with pytest.raises(TypeError, match=r"expit.*numpy\(\)"):
+        special.expit(W)
+    with pytest.raises(ValueError, match="Unable to coerce"):  # pandas takes the rows for objects
+        frame + W
+    for cut in (
+        lambda: frame.copy().__setitem__("c", W[0]),
+        lambda: frame.assign(c=W[0]).c.sum().real,
+        lambda: frame.dot(W),
+        lambda: pandas.Series(W[0]) * 2.0,
+        lambda: pandas.DataFrame(W),
+        lambda: pyplot.plot(W),
+        lambda: pyplot.plot(W[0]),
+        lambda: pyplot.scatter(W[0], W[1]),
+        lambda: pyplot.imshow(W),
+    ):
+        with pytest.raises(TypeError, match=r"numpy\(\)"):
+            cut()
+        with no_grad():
+            cut()
+
+
+def test_pandas_missing_numbers_are_refused() -> None:
+    pandas = pytest.importorskip("pandas")
+    t = Tensor([1.0, 2.0], requires_grad=True)
+
+    def of_a_frame(m: Any) -> Tensor:
+        return Tensor(pandas.DataFrame({"a": [1.0, 2.0], "b": m}))
+
+    for kind in ("Int64", "Float64", "boolean", object):
+        missing = pandas.Series([1, None], dtype=kind if kind is object else None).astype(kind)
+        for use in (lambda m: Tensor(m), lambda m: Tensor(m.array), lambda m: t + m, lambda m: m * t, of_a_frame):
+            with pytest.raises(TypeError):
+                use(missing)
+    whole = pandas.Series([1, 2], dtype="Int64")
+    assert Tensor(whole).tolist() == [1, 2]
+    assert (t + whole).tolist() == [2.0, 4.0]
+
+
+def test_values_do_not_go_into_arrays() -> None:
+    v, w = Value(1.0), Value(2.0)
+    for swallow in (
+        lambda: np.array([v, w]), lambda: np.array([v, w], float), lambda: np.asarray([[v], [w]]),
+        lambda: np.array([1.0, v]), lambda: np.array(v), lambda: np.full(2, v), lambda: np.r_[v, w],
+        lambda: np.zeros(2).__setitem__(0, v), lambda: np.fromiter([v, w], float), lambda: Tensor([v, w]),
+    ):  # fmt: skip
+        with pytest.raises(TypeError):
+            swallow()
+    joined = np.fromiter([v, w], object)  # objects stay what they are: nothing is cut
+    (np.sum(joined) * 3.0).backward()
+    assert (v.grad, w.grad) == (3.0, 3.0)
+    with pytest.raises(TypeError, match="item"):
+        joined.astype(float)
+
+
+def test_a_number_is_taken_by_name() -> None:
+    """math.sin(v) and float(v) would cut the gradient; item(), tolist() and numpy() say that they do."""
+    for x in (Value(0.5), Tensor(0.5, requires_grad=True)):
+        for cut in (float, int, complex, math.sin, math.floor):
+            with pytest.raises(TypeError):
+                cut(x)
+        assert x.item() == 0.5
+        with no_grad():
+            assert float(x) == 0.5
+        assert float(x.detach()) == 0.5
 
 
 def test_masked_arrays_are_refused() -> None:

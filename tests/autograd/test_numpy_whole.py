@@ -23,8 +23,8 @@ from inversa.autograd import Node, Tensor, Value
 
 HERE = object()  # where the node stands in a call
 CONDITION = np.array([[True, False], [False, True]])
-MATRIX = np.array([[0.7, 0.2], [0.3, 0.9]])
-OTHER = np.array([[0.55, 0.35], [0.15, 0.8]])
+MATRIX = np.array([[0.7, 0.23], [0.3, 0.9]])
+OTHER = np.array([[0.55, 0.37], [0.17, 0.8]])  # no two numbers in the calls are multiples: % jumps there
 STARTS: dict[str, Any] = {"matrix": MATRIX, "vector": MATRIX[0], "0-d": MATRIX[0, 0], "Value": 0.7}
 
 # They read and write files, print, or change settings of NumPy itself.
