@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 from inversa.autograd import checks
 
-LANGUAGES = ("en", "es")
+Language = Literal["en", "es"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 
-_chosen = LANGUAGES[0]
+_chosen: Language = LANGUAGES[0]
 
 
-def set_language(lang: str) -> None:
+def set_language(lang: Language) -> None:
     """Choose the language of pictures, plots and tables to come; calls that name theirs (``lang=…``) keep it.
 
     One line at the beginning of a notebook is then enough. It holds for the whole process.
@@ -41,7 +44,7 @@ def set_language(lang: str) -> None:
     _chosen = language(lang)
 
 
-def language(lang: str | None = None) -> str:
+def language(lang: str | None = None) -> Language:
     """The language that was asked for; of None, the chosen one."""
     if lang is None:
         return _chosen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
 
 from inversa.autograd.mode import MODE
 from inversa.autograd.numpy_protocol import apply_ufunc
@@ -20,6 +20,15 @@ from inversa.autograd.texts import encodable
 
 if TYPE_CHECKING:
     from inversa.autograd.inverse import InverseNetwork
+
+    N = TypeVar("N")
+    N_co = TypeVar("N_co", covariant=True)
+
+    class Kind(Protocol[N_co]):
+        """A kind of node: what operations on it give. That is a Tensor for a Parameter, which is a kind of Tensor."""
+
+        @staticmethod
+        def _unary(op: Operation[...], x: Any) -> N_co: ...
 
 
 class Node(Recorder):
@@ -202,51 +211,51 @@ class Node(Recorder):
             return self
         return self._binary(op, self, other)
 
-    def __neg__(self) -> Self:
-        return self._unary(negative, self)  # type: ignore[no-any-return]
+    def __neg__(self: Kind[N]) -> N:
+        return self._unary(negative, self)
 
     def __pos__(self) -> Self:
         return self
 
-    def __abs__(self) -> Self:
-        return self._unary(absolute, self)  # type: ignore[no-any-return]
+    def __abs__(self: Kind[N]) -> N:
+        return self._unary(absolute, self)
 
-    def abs(self) -> Self:
+    def abs(self: Kind[N]) -> N:
         """|x|, element by element."""
-        return self._unary(absolute, self)  # type: ignore[no-any-return]
+        return self._unary(absolute, self)
 
-    def exp(self) -> Self:
+    def exp(self: Kind[N]) -> N:
         """eˣ, element by element."""
-        return self._unary(exp, self)  # type: ignore[no-any-return]
+        return self._unary(exp, self)
 
-    def log(self) -> Self:
+    def log(self: Kind[N]) -> N:
         """ln x, element by element."""
-        return self._unary(log, self)  # type: ignore[no-any-return]
+        return self._unary(log, self)
 
-    def sqrt(self) -> Self:
+    def sqrt(self: Kind[N]) -> N:
         """√x, element by element."""
-        return self._unary(sqrt, self)  # type: ignore[no-any-return]
+        return self._unary(sqrt, self)
 
-    def tanh(self) -> Self:
+    def tanh(self: Kind[N]) -> N:
         """Tanh x, element by element."""
-        return self._unary(tanh, self)  # type: ignore[no-any-return]
+        return self._unary(tanh, self)
 
-    def sigmoid(self) -> Self:
+    def sigmoid(self: Kind[N]) -> N:
         """σ(x) = 1 / (1 + e⁻ˣ), element by element."""
-        return self._unary(sigmoid, self)  # type: ignore[no-any-return]
+        return self._unary(sigmoid, self)
 
-    def relu(self) -> Self:
+    def relu(self: Kind[N]) -> N:
         """max(0, x), element by element."""
-        return self._unary(relu, self)  # type: ignore[no-any-return]
+        return self._unary(relu, self)
 
-    def clip(self, low: Any = None, high: Any = None) -> Self:
+    def clip(self: Kind[N], low: Any = None, high: Any = None) -> N:
         """Limited to the interval [low, high]; one of the bounds may be left out. See `clip`.
 
         >>> from inversa.autograd import Tensor
         >>> Tensor([-1.0, 0.5, 2.0]).clip(high=1.0).tolist()
         [-1.0, 0.5, 1.0]
         """
-        return clip(self, low, high)  # type: ignore[no-any-return]
+        return clip(self, low, high)  # type: ignore[call-overload, no-any-return]  # a Kind is a Node
 
     # Comparisons look at the values and give plain booleans or arrays; nodes are told apart by identity.
 

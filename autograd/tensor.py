@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import operator
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from inversa.autograd.anomaly import watch
 from inversa.autograd.mode import MODE
@@ -20,6 +20,8 @@ from inversa.autograd.value import Value
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+    from inversa.autograd.ops.calls import Array, TensorComparison, TensorOperator
 
 
 PYTORCHS = {"dim": "axis", "keepdim": "keepdims", "dim0": "axis1", "dim1": "axis2"}
@@ -66,6 +68,38 @@ class Tensor(Node):
 
     level: ClassVar[int] = ARRAYS
     grad: NDArray[Any] | None
+
+    if TYPE_CHECKING:  # what methods of Node give here
+
+        def _seen(self) -> NDArray[Any]: ...
+        @staticmethod
+        def _unary(op: Operation[...], x: Any) -> Tensor: ...
+
+        __add__: TensorOperator
+        __radd__: TensorOperator
+        __sub__: TensorOperator
+        __rsub__: TensorOperator
+        __mul__: TensorOperator
+        __rmul__: TensorOperator
+        __truediv__: TensorOperator
+        __rtruediv__: TensorOperator
+        __pow__: TensorOperator
+        __rpow__: TensorOperator
+        __floordiv__: TensorOperator
+        __rfloordiv__: TensorOperator
+        __mod__: TensorOperator
+        __rmod__: TensorOperator
+        __iadd__: TensorOperator
+        __isub__: TensorOperator
+        __imul__: TensorOperator
+        __itruediv__: TensorOperator
+        __ipow__: TensorOperator
+        __ifloordiv__: TensorOperator
+        __imod__: TensorOperator
+        __lt__: TensorComparison
+        __le__: TensorComparison
+        __gt__: TensorComparison
+        __ge__: TensorComparison
 
     def __init__(
         self,
@@ -180,7 +214,7 @@ class Tensor(Node):
 
     def numpy(self) -> NDArray[Any]:
         """The array as a read-only view, without the graph; copy it to change it."""
-        view: NDArray[Any] = self._seen().view()
+        view = self._seen().view()
         view.flags.writeable = False
         return view
 
@@ -285,7 +319,7 @@ class Tensor(Node):
     def __len__(self) -> int:
         return len(self._array)
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
 
     def item(self) -> float:
@@ -365,7 +399,7 @@ class Tensor(Node):
         """
         return self.transpose(*axes)
 
-    def dot(self, other: Any) -> Tensor:
+    def dot(self, other: Node | float | Array) -> Tensor:
         """NumPy's product: ``@`` of vectors and matrices; with a single number, ``*``.
 
         >>> from inversa.autograd import Tensor
@@ -374,10 +408,10 @@ class Tensor(Node):
         """
         axes = self.ndim, np.ndim(plain(other))
         if 0 in axes:
-            return self * other  # type: ignore[no-any-return]
+            return self * other
         if max(axes) > 2:
             raise ValueError(f"dot is for vectors and matrices, not {axes[0]} and {axes[1]} axes: use @ or einsum")
-        return self @ other  # type: ignore[no-any-return]
+        return self @ other  # type: ignore[operator]  # a number has 0 axes
 
     def copy(self) -> Tensor:
         """The same numbers in memory of their own; gradients flow back through it, as they do not through `detach`.
@@ -388,7 +422,7 @@ class Tensor(Node):
         >>> x.grad.tolist()
         [1.0, 1.0]
         """
-        return self * 1  # type: ignore[no-any-return]
+        return self * 1
 
     def std(self, axis: reductions.Axis = None, correction: int = 0, keepdims: bool = False) -> Tensor:
         """The standard deviation, of all entries or along an axis; see `inversa.autograd.std`.
@@ -397,7 +431,7 @@ class Tensor(Node):
         >>> Tensor([1.0, 3.0]).std().item()
         1.0
         """
-        return reductions.std(self, axis, correction, keepdims)  # type: ignore[no-any-return]
+        return reductions.std(self, axis, correction, keepdims)
 
     def norm(self, ord: float | None = None, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
         """The length √Σx², of all entries or along an axis; see `inversa.autograd.norm`.
@@ -406,7 +440,7 @@ class Tensor(Node):
         >>> Tensor([3.0, 4.0]).norm().item()
         5.0
         """
-        return reductions.norm(self, ord, axis, keepdims)  # type: ignore[no-any-return]
+        return reductions.norm(self, ord, axis, keepdims)
 
     def argmax(self, axis: int | None = None, keepdims: bool = False) -> Any:
         """The place of the largest entry, of all in a row or along an axis: plain integers, which have no gradient.
@@ -428,68 +462,68 @@ class Tensor(Node):
 
     # Operations as methods.
 
-    def __matmul__(self, other: Any) -> Tensor:
-        return linalg.matmul(self, other)  # type: ignore[no-any-return]
+    def __matmul__(self, other: Node | Array) -> Tensor:
+        return linalg.matmul(self, other)
 
-    def __rmatmul__(self, other: Any) -> Tensor:
-        return linalg.matmul(other, self)  # type: ignore[no-any-return]
+    def __rmatmul__(self, other: Node | Array) -> Tensor:
+        return linalg.matmul(other, self)
 
-    def __imatmul__(self, other: Any) -> Any:
-        return self._augmented(operator.imatmul, linalg.matmul, other)
+    def __imatmul__(self, other: Node | Array) -> Tensor:
+        return self._augmented(operator.imatmul, linalg.matmul, other)  # type: ignore[no-any-return]
 
     def __getitem__(self, index: Any) -> Tensor:
-        return shaping.getitem(self, index)  # type: ignore[no-any-return]
+        return shaping.getitem(self, index)
 
     def sum(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
         """The sum of the entries, all or along an axis."""
-        return reductions.sum(self, axis, keepdims)  # type: ignore[no-any-return]
+        return reductions.sum(self, axis, keepdims)
 
     def mean(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
         """The mean, of all entries or along an axis."""
-        return reductions.mean(self, axis, keepdims)  # type: ignore[no-any-return]
+        return reductions.mean(self, axis, keepdims)
 
     def max(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
         """The largest entry, of all or along an axis."""
-        return reductions.max(self, axis, keepdims)  # type: ignore[no-any-return]
+        return reductions.max(self, axis, keepdims)
 
     def min(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
         """The smallest entry, of all or along an axis."""
-        return reductions.min(self, axis, keepdims)  # type: ignore[no-any-return]
+        return reductions.min(self, axis, keepdims)
 
     def prod(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
         """The product of the entries, all or along an axis."""
-        return reductions.prod(self, axis, keepdims)  # type: ignore[no-any-return]
+        return reductions.prod(self, axis, keepdims)
 
     def var(self, axis: reductions.Axis = None, correction: int = 0, keepdims: bool = False) -> Tensor:
         """The variance, of all entries or along an axis."""
-        return reductions.var(self, axis, correction, keepdims)  # type: ignore[no-any-return]
+        return reductions.var(self, axis, correction, keepdims)
 
     def softmax(self, axis: int = -1) -> Tensor:
         """eˣ / Σ eˣ along an axis."""
-        return reductions.softmax(self, axis)  # type: ignore[no-any-return]
+        return reductions.softmax(self, axis)
 
     def log_softmax(self, axis: int = -1) -> Tensor:
         """x − ln Σ eˣ along an axis."""
-        return reductions.log_softmax(self, axis)  # type: ignore[no-any-return]
+        return reductions.log_softmax(self, axis)
 
     def reshape(self, *shape: Any) -> Tensor:
         """The same entries in another shape: ``reshape(2, 3)`` or ``reshape((2, 3))``."""
         wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
-        return shaping.reshape(self, wanted)  # type: ignore[no-any-return]
+        return shaping.reshape(self, wanted)
 
     def transpose(self, *axes: Any) -> Tensor:
         """The axes in another order; reversed when none is given."""
         wanted = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
-        return shaping.transpose(self, wanted)  # type: ignore[no-any-return]
+        return shaping.transpose(self, wanted)
 
     @property
-    def T(self) -> Self:
+    def T(self) -> Tensor:
         """The axes reversed."""
-        return shaping.transpose(self)  # type: ignore[no-any-return]
+        return shaping.transpose(self)
 
     def astype(self, dtype: Any) -> Tensor:
         """Converted to another floating-point type."""
-        return shaping.astype(self, dtype)  # type: ignore[no-any-return]
+        return shaping.astype(self, dtype)
 
 
 def _in_both_words(method: Callable[..., Any]) -> Callable[..., Any]:

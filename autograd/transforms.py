@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import wraps
 from operator import index
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
 
 from inversa.autograd import checks
 from inversa.autograd.inverse import InverseNetwork, as_node
@@ -22,8 +22,35 @@ from inversa.autograd.ops.shaping import reshape, stack
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.value import Value
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from inversa.autograd.ops.calls import Array
+
+    F_co = TypeVar("F_co", covariant=True)  # what it gives for a number
+    A_co = TypeVar("A_co", covariant=True)  # what it gives for an array
+
+    class Derivative(Protocol[F_co, A_co]):
+        """A function that differentiates by its first argument: numbers give numbers, nodes may give nodes."""
+
+        @overload
+        def __call__(self, x: float, /, *others: float | Array) -> F_co: ...
+        @overload
+        def __call__(self, x: Array, /, *others: float | Array) -> A_co: ...
+        @overload
+        def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+
 Function = Callable[..., Any]
 Argnums = int | tuple[int, ...]
+
+
+@overload
+def grad(f: Function, argnums: Literal[0] = 0) -> Derivative[float, NDArray[Any]]: ...
+@overload
+def grad(f: Function, argnums: tuple[int, ...]) -> Callable[..., tuple[Any, ...]]: ...
+@overload
+def grad(f: Function, argnums: int) -> Function: ...
 
 
 def grad(f: Function, argnums: Argnums = 0) -> Function:
@@ -69,6 +96,14 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     return gradient
 
 
+@overload
+def value_and_grad(
+    f: Function, argnums: Literal[0] = 0
+) -> Derivative[tuple[float, float], tuple[float, NDArray[Any]]]: ...
+@overload
+def value_and_grad(f: Function, argnums: tuple[int, ...]) -> Callable[..., tuple[Any, tuple[Any, ...]]]: ...
+@overload
+def value_and_grad(f: Function, argnums: int) -> Callable[..., tuple[Any, Any]]: ...
 def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     """The value of a scalar function and its gradient, from one forward pass; see `grad`.
 
@@ -93,7 +128,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     return value_and_gradient
 
 
-def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
+def vjp(f: Function, *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """The value of f and its pullback v ↦ Jᵀv: the inverse network, ready to be fed.
 
     Returns
@@ -142,6 +177,12 @@ def jvp(f: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any,
     return call.result(output), _result(network.push(reached, record)[output], record)
 
 
+@overload
+def jacobian(f: Function, argnums: Literal[0] = 0) -> Derivative[Any, NDArray[Any]]: ...
+@overload
+def jacobian(f: Function, argnums: tuple[int, ...]) -> Callable[..., tuple[Any, ...]]: ...
+@overload
+def jacobian(f: Function, argnums: int) -> Function: ...
 def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     """The Jacobian of an array-valued function: shape of the value followed by the shape of the argument.
 
@@ -169,6 +210,10 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     return jacobian_of_f
 
 
+@overload
+def hessian(f: Function, argnums: Literal[0] = 0) -> Derivative[float, NDArray[Any]]: ...
+@overload
+def hessian(f: Function, argnums: int) -> Function: ...
 def hessian(f: Function, argnums: int = 0) -> Function:
     """The matrix of second derivatives of a scalar function, for an argument of any shape.
 
@@ -181,6 +226,12 @@ def hessian(f: Function, argnums: int = 0) -> Function:
     return jacobian(grad(f, argnums), argnums)
 
 
+@overload
+def hvp(f: Function, x: float, v: float) -> float: ...
+@overload
+def hvp(f: Function, x: Array, v: Array) -> NDArray[Any]: ...
+@overload
+def hvp(f: Function, x: Any, v: Any) -> Any: ...
 def hvp(f: Function, x: Any, v: Any) -> Any:
     """The Hessian of a scalar function at x times v, without forming the Hessian.
 

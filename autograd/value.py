@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from numbers import Real
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from inversa.autograd.anomaly import watch
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import FLOATS, Operation
+
+if TYPE_CHECKING:
+    from inversa.autograd.ops.calls import ValueComparison, ValueOperator
 
 _new = object.__new__
 
@@ -56,6 +59,36 @@ class Value(Node):
     grad: float | None
     left: Value | None
     right: Value | None
+
+    if TYPE_CHECKING:  # what methods of Node give here
+
+        def _seen(self) -> float: ...
+
+        __add__: ValueOperator
+        __radd__: ValueOperator
+        __sub__: ValueOperator
+        __rsub__: ValueOperator
+        __mul__: ValueOperator
+        __rmul__: ValueOperator
+        __truediv__: ValueOperator
+        __rtruediv__: ValueOperator
+        __pow__: ValueOperator
+        __rpow__: ValueOperator
+        __floordiv__: ValueOperator
+        __rfloordiv__: ValueOperator
+        __mod__: ValueOperator
+        __rmod__: ValueOperator
+        __iadd__: ValueOperator
+        __isub__: ValueOperator
+        __imul__: ValueOperator
+        __itruediv__: ValueOperator
+        __ipow__: ValueOperator
+        __ifloordiv__: ValueOperator
+        __imod__: ValueOperator
+        __lt__: ValueComparison
+        __le__: ValueComparison
+        __gt__: ValueComparison
+        __ge__: ValueComparison
 
     def __init__(self, data: float, requires_grad: bool = True, name: str | None = None) -> None:
         self._plain = data if type(data) is float else _as_float(data)
@@ -103,7 +136,7 @@ class Value(Node):
 
     def item(self) -> float:
         """The number."""
-        return self._seen()  # type: ignore[no-any-return]
+        return self._seen()
 
     def summary(self) -> str:
         """The number."""
@@ -171,10 +204,12 @@ class Value(Node):
             share = other(flow, self._plain, a, b)
             flows[right] = flows[right] + share if right in flows else share
 
-    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        raise TypeError(
-            "a Value does not go into a NumPy array: use Tensor for arrays, stack([...]) for several Values"
-        )
+    if not TYPE_CHECKING:  # a type checker is to find this error as well
+
+        def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+            raise TypeError(
+                "a Value does not go into a NumPy array: use Tensor for arrays, stack([...]) for several Values"
+            )
 
 
 def _recorded(

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal, get_args
 
 from inversa.autograd import Graph, InverseNetwork, Node, checks
 from inversa.nn import Module
+from inversa.nn.losses.names import Name as LossName
 from inversa.viz.card_drawing import CardDrawing
 from inversa.viz.cards import View
 from inversa.viz.composition import checked, chosen_width
 from inversa.viz.drawing import Drawing
 from inversa.viz.figure import Figure
-from inversa.viz.language import language
+from inversa.viz.language import Language, language
 from inversa.viz.models import Run, network_of, run
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
 from inversa.viz.reading import read
 from inversa.viz.scene import Scene
 from inversa.viz.summary import summarised
-from inversa.viz.theme import THEMES
+from inversa.viz.theme import THEMES, Theme
 
-DETAILS = ("auto", "neuron", "layer", "op")
+Detail = Literal["auto", "neuron", "layer", "op"]
+DETAILS: tuple[Detail, ...] = get_args(Detail)
+ViewName = Literal["forward", "inverse", "backward", "both"]  # the keys of VIEWS, for type checkers and editors
 VIEWS: dict[str, tuple[View, ...]] = {
     "forward": ("forward",),
     "inverse": ("inverse",),
@@ -36,14 +39,14 @@ def draw(
     x: Any = None,
     y: Any = None,
     *,
-    loss: str | Callable[..., Any] | None = None,
-    view: str = "forward",
-    lang: str | None = None,
-    detail: str = "auto",
+    loss: LossName | Callable[..., Any] | None = None,
+    view: ViewName = "forward",
+    lang: Language | None = None,
+    detail: Detail = "auto",
     depth: int | None = None,
     data: Node | str | Iterable[Node | str] = (),
     title: str | None = None,
-    theme: str = "auto",
+    theme: Theme = "auto",
     digits: int = 4,
     width: float | None = None,
     height: float | None = None,
@@ -131,9 +134,9 @@ def drawn(
     x: Any = None,
     y: Any = None,
     *,
-    loss: str | Callable[..., Any] | None = None,
-    lang: str | None = None,
-    detail: str = "auto",
+    loss: LossName | Callable[..., Any] | None = None,
+    lang: Language | None = None,
+    detail: Detail = "auto",
     depth: int | None = None,
     data: Node | str | Iterable[Node | str] = (),
     title: str | None = None,

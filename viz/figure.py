@@ -9,7 +9,7 @@ from functools import cached_property
 from html import escape
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from inversa.autograd import checks
 from inversa.nn.files import expanded, write_atomically
@@ -22,7 +22,7 @@ from inversa.viz.notebook import pictured
 from inversa.viz.pages import html
 from inversa.viz.raster import optional, png
 from inversa.viz.svg import svg
-from inversa.viz.theme import SCHEMES, THEMES
+from inversa.viz.theme import SCHEMES, THEMES, Theme
 
 TRANSPARENT = (".svg", ".png", ".pdf", ".tex")  # the formats that can be without a background
 SIDE, AREA = 30_000, 400_000_000  # the most pixels of a PNG: along a side, and in all
@@ -55,7 +55,7 @@ class Figure:
         self,
         drawing: Drawing,
         views: tuple[View, ...],
-        theme: str = "auto",
+        theme: Theme = "auto",
         width: float | None = None,
         height: float | None = None,
         quiet: bool = False,
@@ -68,7 +68,7 @@ class Figure:
         self._room = width, height
 
     @property
-    def view(self) -> str:
+    def view(self) -> Literal["forward", "inverse", "both"]:
         """``"forward"``, ``"inverse"`` or ``"both"``."""
         return "both" if len(self._views) > 1 else self._views[0]
 
@@ -97,7 +97,7 @@ class Figure:
         """The width in pixels below which its letters are too small."""
         return SMALLEST * self._composition.size[0]
 
-    def svg(self, theme: str | None = None, *, transparent: bool = False) -> str:
+    def svg(self, theme: Theme | None = None, *, transparent: bool = False) -> str:
         """The picture as SVG.
 
         Parameters

@@ -1,5 +1,5 @@
 """The language of pictures; what the engine prints has the same."""
 
-from inversa.autograd.language import language, set_language
+from inversa.autograd.language import Language, language, set_language
 
-__all__ = ["language", "set_language"]
+__all__ = ["Language", "language", "set_language"]

@@ -14,7 +14,7 @@ from inversa.nn import Callback
 from inversa.nn.files import write_atomically
 from inversa.viz import theme as themes
 from inversa.viz.draw import chosen
-from inversa.viz.language import language
+from inversa.viz.language import Language, language
 from inversa.viz.pages import controls, page, source
 from inversa.viz.plots.samples import classes, column_name, finite, input_names, same_length
 from inversa.viz.recordings import ANSWERS, COARSE, SIDE, Kinds, Panel, recording
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from inversa.nn.training.trainer import Trainer
+    from inversa.viz.theme import Theme
 
 SCRIPTS = ("engine.js", "paint.js", "playback.js")
 POINTS = 400  # of the data that are drawn
@@ -40,8 +41,8 @@ def record(
     *,
     every: int = 1,
     threshold: float | None = None,
-    lang: str | None = None,
-    theme: str = "auto",
+    lang: Language | None = None,
+    theme: Theme = "auto",
     title: str | None = None,
 ) -> Recorder:
     """Record a training, to be played back in a page.
@@ -107,7 +108,7 @@ class Recorder(Callback):
         every: int,
         threshold: float | None,
         lang: str | None,
-        theme: str,
+        theme: Theme,
         title: str | None,
     ) -> None:
         if every < 1:

@@ -10,19 +10,21 @@ from typing import Any
 from inversa.autograd import Graph, InverseNetwork, Node
 from inversa.nn import Module
 from inversa.nn.files import write_atomically
+from inversa.nn.losses.names import Name as LossName
 from inversa.viz.beamer import slides
 from inversa.viz.cards import VIEWS
 from inversa.viz.composition import chosen_width, form_for
-from inversa.viz.draw import chosen, drawn
+from inversa.viz.draw import Detail, chosen, drawn
 from inversa.viz.drawing import Drawing
 from inversa.viz.figure import Figure
 from inversa.viz.frames import animated_svg, gif, mp4, save_frames
+from inversa.viz.language import Language
 from inversa.viz.models import network_of
 from inversa.viz.neurons.structure import StructureError
 from inversa.viz.notebook import framed
 from inversa.viz.player_page import Page
 from inversa.viz.steps import Step
-from inversa.viz.theme import THEMES
+from inversa.viz.theme import THEMES, Theme
 from inversa.viz.words import WORDS
 
 MOST = 400  # steps
@@ -34,13 +36,13 @@ def player(
     x: Any = None,
     y: Any = None,
     *,
-    loss: str | Callable[..., Any] | None = None,
-    lang: str | None = None,
-    detail: str = "auto",
+    loss: LossName | Callable[..., Any] | None = None,
+    lang: Language | None = None,
+    detail: Detail = "auto",
     depth: int | None = None,
     data: Node | str | Iterable[Node | str] = (),
     title: str | None = None,
-    theme: str = "auto",
+    theme: Theme = "auto",
     digits: int = 4,
     lr: float = 0.1,
 ) -> Player:
@@ -103,7 +105,7 @@ class Player:
 
     seconds = 1.5
 
-    def __init__(self, drawing: Drawing, outputs: tuple[Node, ...], theme: str, digits: int, lr: float) -> None:
+    def __init__(self, drawing: Drawing, outputs: tuple[Node, ...], theme: Theme, digits: int, lr: float) -> None:
         self._drawing = form_for(drawing, *STAGE)
         self._theme = theme
         self.steps: tuple[Step, ...] = self._drawing.steps()

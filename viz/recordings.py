@@ -23,6 +23,7 @@ from inversa.viz.reading import read
 from inversa.viz.recomputation import recomputation
 from inversa.viz.svg import bare
 from inversa.viz.texts import number, printable, size
+from inversa.viz.theme import Theme
 from inversa.viz.words import WORDS
 
 LEAST = 0.82  # of its size, that of the network's drawing
@@ -103,7 +104,7 @@ class Recording(Protocol):
     def answers(self) -> Any:
         """What it answers now; None where the page computes it."""
 
-    def panel(self, numbers: list[float], widest: list[float], lang: str, colours: str, link: Any) -> Panel:
+    def panel(self, numbers: list[float], widest: list[float], lang: str, colours: Theme, link: Any) -> Panel:
         """The card that shows numbers, with room for the widest."""
 
 
@@ -166,7 +167,7 @@ class NeuronRecording:
     def answers(self) -> None:
         """Nothing: the page computes it."""
 
-    def panel(self, numbers: list[float], widest: list[float], lang: str, colours: str, link: Any) -> Panel:
+    def panel(self, numbers: list[float], widest: list[float], lang: str, colours: Theme, link: Any) -> Panel:
         """The drawing of the network, and the program that computes what it answers."""
         network = self._network()
         parameters = _parameters(network)
@@ -251,7 +252,7 @@ class LayerRecording:
             found[sure] = self.kinds.place(decide(self.grid[sure]))
         return found
 
-    def panel(self, numbers: list[float], widest: list[float], lang: str, colours: str, link: Any) -> Panel:
+    def panel(self, numbers: list[float], widest: list[float], lang: str, colours: Theme, link: Any) -> Panel:
         """A table of the parameters: their shapes and their norms, with a bar."""
         words = WORDS[lang]
         head = "".join(f"<th>{words[key]}</th>" for key in ("parameter", "shape", "norm"))

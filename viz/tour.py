@@ -20,6 +20,7 @@ from inversa.autograd import Graph, Tensor, Value, no_grad
 from inversa.nn import MLP, History, NeuronNetwork, data, losses
 from inversa.viz.console import table
 from inversa.viz.draw import draw
+from inversa.viz.language import Language
 from inversa.viz.player import player
 from inversa.viz.texts import count, number
 
@@ -86,7 +87,7 @@ _TEXTS = {
 }
 
 
-def lecture_network(lang: str = "en") -> tuple[NeuronNetwork, Value]:
+def lecture_network(lang: Language = "en") -> tuple[NeuronNetwork, Value]:
     """The lecture's 1-2-1 network of sigmoid neurons, run forwards and backwards on its sample.
 
     Parameters
@@ -206,7 +207,7 @@ def train_iris(flowers: Iris, epochs: int = 100, seed: int = 0, progress: bool =
     return Trained(model, history, train, test)
 
 
-def tour(out: Path, lang: str = "en", progress: bool = True) -> list[Path]:
+def tour(out: Path, lang: Language = "en", progress: bool = True) -> list[Path]:
     """Print the whole tour and write its pictures.
 
     Parameters

@@ -212,7 +212,7 @@ class ArraySymbol(Tensor):
 
     def detach(self) -> Tensor:
         """The same symbol, through which no gradient flows."""
-        out: ArraySymbol = reshape(reshape(self, (1, *self.shape)), self.shape)
+        out = reshape(reshape(self, (1, *self.shape)), self.shape)
         out._requires_grad = False
         return out
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 
 from inversa.autograd.graph import Graph
 from inversa.autograd.jit.symbol import ArraysMetError, TracingError
@@ -18,12 +18,20 @@ if TYPE_CHECKING:
     from inversa.autograd.jit import of_arrays, of_values
     from inversa.autograd.jit.of_arrays import ArrayFunction
     from inversa.autograd.jit.of_values import ValueFunction
+    from inversa.autograd.node import Node
+    from inversa.autograd.ops.calls import Array
+    from inversa.autograd.tensor import Tensor
+    from inversa.autograd.value import Value
 else:  # what compiles is half the engine: who only wants Values does not wait for it
     of_arrays = LazyModule("inversa.autograd.jit.of_arrays")
     of_values = LazyModule("inversa.autograd.jit.of_values")
 
 
-class Compiled:
+F = TypeVar("F")  # what it gives for floats
+A = TypeVar("A")  # what it gives for arrays
+
+
+class Compiled(Generic[F, A]):
     """A compiled function; made by `jit`.
 
     The numbers in what it closes over are read at every call, so an optimiser may change them in between: those of
@@ -64,19 +72,25 @@ class Compiled:
 
     # Calling it.
 
-    def __call__(self, *arguments: ArrayLike) -> Any:
+    @overload
+    def __call__(self, *arguments: float) -> F: ...
+    @overload
+    def __call__(self, *arguments: float | Array) -> A: ...
+    @overload
+    def __call__(self, *arguments: Node | float | Array) -> Any: ...
+    def __call__(self, *arguments: Any) -> Any:
         """The function's value: of a function of Values for every sample, floats for numbers, arrays for arrays."""
         if MODE.get().trace is not None:  # called while another function is compiled: a part of that
             return self.function(*arguments)
         given = self._counted(arguments)
         return self._inner(given)(*given)
 
-    def value_and_grad(self, *arguments: ArrayLike) -> tuple[Any, tuple[Any, ...]]:
+    def value_and_grad(self, *arguments: ArrayLike | Value) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments; of a function of Values for every sample."""
         given = self._counted(arguments)
         return self._inner(given).value_and_grad(*given)
 
-    def backward(self, *arguments: ArrayLike, reduce: Literal["mean", "sum"] = "mean") -> Any:
+    def backward(self, *arguments: ArrayLike | Value, reduce: Literal["mean", "sum"] = "mean") -> F:
         """The mean (or sum) of the values; its gradient is added to the ``grad`` of what the function closes over.
 
         Of a function of Values that is the mean over the samples, of one of Tensors over the entries of its result,
@@ -84,10 +98,10 @@ class Compiled:
         and all are returned.
         """
         given = self._counted(arguments)
-        return self._inner(given).backward(*given, reduce=_checked(reduce))
+        return cast("F", self._inner(given).backward(*given, reduce=_checked(reduce)))
 
     def of_parameters(
-        self, *arguments: ArrayLike, reduce: Literal["mean", "sum"] = "mean"
+        self, *arguments: ArrayLike | Value, reduce: Literal["mean", "sum"] = "mean"
     ) -> Callable[[ArrayLike], tuple[float, NDArray[Any]]]:
         """What `backward` computes, as a function of one array that stands for all `parameters`, in their order.
 
@@ -167,7 +181,12 @@ def _checked(reduce: Any) -> Any:
     return reduce
 
 
-def jit(function: Callable[..., Any]) -> Compiled:
+# In this order: of a function whose result has no known type the first is taken, and promises nothing.
+@overload
+def jit(function: Callable[..., Tensor | tuple[Any, ...] | list[Any]]) -> Compiled[Any, Any]: ...
+@overload
+def jit(function: Callable[..., Value | float]) -> Compiled[float, NDArray[Any]]: ...
+def jit(function: Callable[..., Any]) -> Compiled[Any, Any]:
     """Compile a function: of Values, to be run over many samples at once, or of Tensors.
 
     A function of Values is traced once, and its program run over as many samples as are given. A function of Tensors is

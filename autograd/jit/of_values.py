@@ -153,7 +153,7 @@ class ValueFunction:
         """What the parameters are now."""
         return [value._plain for value in self._values]
 
-    def _rows(self, arguments: Sequence[ArrayLike]) -> tuple[NDArray[Any], tuple[int, ...]]:
+    def _rows(self, arguments: Sequence[ArrayLike | Value]) -> tuple[NDArray[Any], tuple[int, ...]]:
         """The arguments as rows of one array, broadcast against each other, and their common shape."""
         values = [x.data if isinstance(x, Value) else x for x in arguments]
         try:

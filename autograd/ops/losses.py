@@ -16,7 +16,6 @@ _EXAMPLES = (
     Example(((2, 3),), {"target": [2, 0]}),
     Example(((2, 3),), {"target": [[0.25, 0.25, 0.5], [1.0, 0.0, 0.0]]}),
 )
-_ARRAYS: dict[str, Any] = {"on_floats": False, "elementwise": False, "parameters": ("target",), "examples": _EXAMPLES}
 
 
 def _as_array(target: Any) -> Any:
@@ -63,7 +62,10 @@ def _apart(z: Any, *, target: Any) -> Any:
     notation="cross-entropy of softmax {z}",
     derivatives=("softmax({z}) − t",),
     composition=_apart,
-    **_ARRAYS,
+    on_floats=False,
+    elementwise=False,
+    parameters=("target",),
+    examples=_EXAMPLES,
 )
 def softmax_cross_entropy(xp: Any, z: Any, target: Any) -> Any:
     """−Σ_k t_k ln softmax(z)_k of every row of z.
@@ -100,7 +102,10 @@ def _mass(target: Any, z: Any) -> Any:
     notation="softmax {z} − t",
     derivatives=("{y}′",),
     composition=lambda z, *, target: softmax(z) * _mass(target, z) - probabilities(np, target, z),
-    **_ARRAYS,
+    on_floats=False,
+    elementwise=False,
+    parameters=("target",),
+    examples=_EXAMPLES,
 )
 def softmax_minus_target(xp: Any, z: Any, target: Any) -> Any:
     """The derivative of the cross-entropy with respect to the logits z: softmax(z) − t in every row.

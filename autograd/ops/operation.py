@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Number
 from types import MappingProxyType, MethodType
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, NamedTuple, ParamSpec
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, Literal, NamedTuple, ParamSpec, overload
 
 from inversa.autograd import checks
 from inversa.autograd.ops.namespace import LazyModule, floats, namespace, np
@@ -29,6 +29,10 @@ from inversa.autograd.ops.rules import Rule
 if TYPE_CHECKING:
     import inspect
     from inspect import Signature
+
+    from inversa.autograd.ops.calls import Binary, Choice, Joining, Unary
+    from inversa.autograd.tensor import Tensor
+    from inversa.autograd.value import Value
 else:
     inspect = LazyModule("inspect")  # slow to import, and only help() needs it
 
@@ -269,9 +273,60 @@ class Operation(Generic[P]):
         return f"<operation {self.name}({', '.join(self.arguments)})>"
 
 
+Formula = Callable[Concatenate[Any, P], Any]  # xp, then the operands and parameters
+OfOne = Callable[Concatenate[Any, Any, P], Any]
+
+
+@overload  # of one operand
 def operation(
-    symbol: str, rule: Rule, **declaration: Any
-) -> Callable[[Callable[Concatenate[Any, P], Any]], Operation[P]]:
+    symbol: str, rule: Rule, *, derivatives: tuple[str], on_floats: Literal[True] = True, **declaration: Any
+) -> Callable[[OfOne[P]], Unary[P, Value, float]]: ...
+@overload  # of two
+def operation(
+    symbol: str,
+    rule: Rule,
+    *,
+    derivatives: tuple[str, str],
+    on_floats: Literal[True] = True,
+    parameters: tuple[()] = (),
+    **declaration: Any,
+) -> Callable[[Formula[...]], Binary[Value, float]]: ...
+@overload  # of two, after a parameter
+def operation(
+    symbol: str,
+    rule: Rule,
+    *,
+    derivatives: tuple[str, str],
+    parameters: tuple[Literal["condition", "subscripts"]],
+    **declaration: Any,
+) -> Callable[[Formula[...]], Choice[Value]]: ...
+@overload  # of one array
+def operation(
+    symbol: str,
+    rule: Rule,
+    *,
+    on_floats: Literal[False],
+    derivatives: tuple[()] | tuple[str] = (),
+    variadic: Literal[False] = False,
+    **declaration: Any,
+) -> Callable[[OfOne[P]], Unary[P, Tensor, Any]]: ...
+@overload  # of two arrays
+def operation(
+    symbol: str,
+    rule: Rule,
+    *,
+    on_floats: Literal[False],
+    derivatives: tuple[str, str],
+    parameters: tuple[()] = (),
+    **declaration: Any,
+) -> Callable[[Formula[...]], Binary[Tensor, Any]]: ...
+@overload  # of any number of arrays
+def operation(
+    symbol: str, rule: Rule, *, on_floats: Literal[False], variadic: Literal[True], **declaration: Any
+) -> Callable[[OfOne[P]], Joining[P]]: ...
+@overload  # of which nothing is known
+def operation(symbol: str, rule: Rule, **declaration: Any) -> Callable[[Formula[P]], Operation[P]]: ...
+def operation(symbol: str, rule: Rule, **declaration: Any) -> Any:
     """Declare an operation from its forward formula; see `Operation` for what a declaration says.
 
     >>> from inversa.autograd import Rule, Value, operation
@@ -287,7 +342,7 @@ def operation(
     (8.0, 12.0)
     """
 
-    def declare(forward: Callable[Concatenate[Any, P], Any]) -> Operation[P]:
+    def declare(forward: Formula[P]) -> Operation[P]:
         return Operation(forward, symbol, rule, **declaration)
 
     return declare

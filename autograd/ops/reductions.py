@@ -17,7 +17,6 @@ from inversa.autograd.ops.shaping import broadcast_to, reshape, transpose
 
 Axis = int | tuple[int, ...] | None
 
-_ARRAYS: dict[str, Any] = {"on_floats": False, "elementwise": False}
 _AXES = (
     Example(((2, 3),)), Example(((),)), Example(((2, 3),), {"axis": 0}),
     Example(((2, 3),), {"axis": -1, "keepdims": True}), Example(((2, 3, 2),), {"axis": (0, 2)}),
@@ -49,7 +48,9 @@ def _count(x: Any, axis: Axis) -> int:
     return product(x.shape[i] for i in axes_of(len(x.shape), axis))
 
 
-@operation("Σ", Rule.SUM, notation="Σ {x}", derivatives=("1",), **_ARRAYS, examples=_AXES + _EMPTY)
+@operation(
+    "Σ", Rule.SUM, notation="Σ {x}", derivatives=("1",), on_floats=False, elementwise=False, examples=_AXES + _EMPTY
+)
 def sum(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum of the entries, all or along an axis (or several).
 
@@ -63,7 +64,9 @@ def sum(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 sum.pullbacks(lambda g, _y, _x, *, axis, keepdims: broadcast_to(_kept(g, _x, axis), _x.shape))
 
 
-@operation("mean", Rule.SUM, notation="mean {x}", derivatives=("1 / n",), **_ARRAYS, examples=_AXES)
+@operation(
+    "mean", Rule.SUM, notation="mean {x}", derivatives=("1 / n",), on_floats=False, elementwise=False, examples=_AXES
+)
 def mean(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The arithmetic mean, of all entries or along an axis.
 
@@ -93,7 +96,8 @@ def _shares(x: Any, extreme: Any, axis: Axis) -> Any:
     derivatives=("1 at the maximum",),
     analytic=False,
     convention="ties share the gradient equally; a NaN receives it",
-    **_ARRAYS,
+    on_floats=False,
+    elementwise=False,
     examples=_AXES,
 )
 def max(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -117,7 +121,8 @@ max.pullbacks(lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * _shares(x, 
     derivatives=("1 at the minimum",),
     analytic=False,
     convention="ties share the gradient equally; a NaN receives it",
-    **_ARRAYS,
+    on_floats=False,
+    elementwise=False,
     examples=_AXES,
 )
 def min(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -138,7 +143,8 @@ min.pullbacks(lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * _shares(x, 
     Rule.WEIGHTED_INPUT,
     notation="Π {x}",
     derivatives=("{y} / {x}",),
-    **_ARRAYS,
+    on_floats=False,
+    elementwise=False,
     examples=(*_AXES, *_EMPTY, Example(values=([[0.0, 2.0, 3.0], [0.0, 0.0, 1.5]],), params={"axis": 1})),
 )
 def prod(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -173,7 +179,8 @@ prod.pullbacks(lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * _product_o
     Rule.ACTIVATION,
     notation="var {x}",
     derivatives=("2 ({x} − mean) / n",),
-    **_ARRAYS,
+    on_floats=False,
+    elementwise=False,
     examples=(
         Example(((2, 3),)),
         Example(((2, 3),), {"axis": 1, "correction": 1}),
@@ -219,7 +226,8 @@ def _quotient(a: Any, b: Any) -> Any:
     notation="std {x}",
     derivatives=("({x} − mean) / (n · {y})",),
     convention="0 where all entries are the same",
-    **_ARRAYS,
+    on_floats=False,
+    elementwise=False,
     examples=(
         Example(((2, 3),)),
         Example(((2, 3),), {"axis": 1, "correction": 1}),
@@ -255,7 +263,8 @@ std.pullbacks(
     notation="‖{x}‖",
     derivatives=("{x} / {y}",),
     convention="0 at the zero vector",
-    **_ARRAYS,
+    on_floats=False,
+    elementwise=False,
     examples=_AXES,
 )
 def norm(xp: Any, x: Any, ord: float | None = None, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -301,7 +310,8 @@ norm.pullbacks(lambda g, y, x, *, ord, axis, keepdims: _kept(g, x, axis) * _quot
     Rule.ACTIVATION,
     notation="ln Σ e ^ {x}",
     derivatives=("e ^ ({x} − {y})",),
-    **_ARRAYS,
+    on_floats=False,
+    elementwise=False,
     examples=_AXES,
 )
 def logsumexp(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -324,7 +334,14 @@ logsumexp.pullbacks(
 )
 
 
-@operation("softmax", Rule.ACTIVATION, derivatives=("{y} · (δ − Σ δ · {y})",), **_ARRAYS, examples=_ONE_AXIS)
+@operation(
+    "softmax",
+    Rule.ACTIVATION,
+    derivatives=("{y} · (δ − Σ δ · {y})",),
+    on_floats=False,
+    elementwise=False,
+    examples=_ONE_AXIS,
+)
 def softmax(xp: Any, x: Any, axis: int = -1) -> Any:
     """eˣ / Σ eˣ along an axis: positive, and sums to 1. Without overflow.
 
@@ -347,7 +364,14 @@ def _one_of(x: Any, axis: int) -> tuple[int, ...]:
 softmax.pullbacks(lambda g, y, _x, *, axis: y * (g - sum(g * y, axis, True)))
 
 
-@operation("log softmax", Rule.ACTIVATION, derivatives=("δ − e ^ {y} · Σ δ",), **_ARRAYS, examples=_ONE_AXIS)
+@operation(
+    "log softmax",
+    Rule.ACTIVATION,
+    derivatives=("δ − e ^ {y} · Σ δ",),
+    on_floats=False,
+    elementwise=False,
+    examples=_ONE_AXIS,
+)
 def log_softmax(xp: Any, x: Any, axis: int = -1) -> Any:
     """The logarithm of the softmax, x − ln Σ eˣ along an axis, without overflow or loss of precision.
 

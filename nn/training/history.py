@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.language import language
+from inversa.autograd.language import Language, language
 from inversa.autograd.ops.words import worded
 from inversa.autograd.texts import printable
 
@@ -98,7 +98,7 @@ class History:
         """The mean loss of each epoch."""
         return self.history.get("loss", [])
 
-    def plot(self, lang: str | None = None) -> NDArray[Any]:
+    def plot(self, lang: Language | None = None) -> NDArray[Any]:
         """Plot the course of all quantities over the epochs, one panel each; training solid, validation dashed.
 
         Parameters

@@ -36,8 +36,11 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from inversa.nn.init import Seed
+    from inversa.nn.losses import names as losses
+    from inversa.nn.metrics import Name as MetricName
     from inversa.nn.module import Module
     from inversa.nn.optim import Optimizer
+    from inversa.nn.optim import names as optimizers
 
 
 _EXAMPLES = {"penalty": "penalties.L2(1e-4)", "schedule": "schedules.TimeDecay(0.1)", "augment": "augment.Jitter(0.1)"}
@@ -104,10 +107,10 @@ class Trainer:
         self,
         model: Module,
         *,
-        loss: str | Callable[..., Any],
-        optimizer: str | Optimizer | Callable[[list[Any]], Optimizer] = "adam",
+        loss: losses.Name | Callable[..., Any],
+        optimizer: optimizers.Name | Optimizer | Callable[[list[Any]], Optimizer] = "adam",
         lr: float | None = None,
-        metrics: Sequence[str | Metric] = (),
+        metrics: Sequence[MetricName | str | Metric] = (),
         penalty: Callable[[Module], Any] | None = None,
         schedule: Callable[[int], float] | None = None,
         schedule_per: Literal["epoch", "step"] = "epoch",
