@@ -8,7 +8,7 @@ import pytest
 
 from inversa import viz
 from inversa.autograd import Tensor, Value, maximum, window_max
-from inversa.nn import MLP, Conv2d, Flatten, History, Linear, MaxPool2d, ReLU, Sequential
+from inversa.nn import MLP, Conv2d, Flatten, History, Linear, MaxPool2d, NeuronNetwork, ReLU, Sequential
 
 
 @pytest.fixture(autouse=True)
@@ -86,3 +86,11 @@ def test_names_of_users_are_never_translated() -> None:
     loss = maximum(mean, of).named("layer")
     text = viz.draw(loss, lang="es").alt_text()
     assert "layer = máx(mean, of)" in text
+
+
+def test_what_is_pointed_at_in_a_drawing_of_neurons_is_in_its_language():
+    network = NeuronNetwork([2, 2, 1], activation="step", output="step", seed=0)
+    drawn = {lang: viz.draw(network, [0.5, 1.0], lang=lang, view="both").svg() for lang in ("en", "es")}
+    assert "h = step(" in drawn["en"]
+    assert "h = escalón(" in drawn["es"]
+    assert "step(" not in drawn["es"]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from inversa.autograd import Rule
 from inversa.viz.cards import Line, Span, View, Writer
 from inversa.viz.neurons.sheet import line
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
+from inversa.viz.records import Box
+from inversa.viz.spoken import spoken
 from inversa.viz.texts import DASH, activation_name, inverted, number, say, translated
 
 LONGEST_NAME = 110.0  # pixels of a name in the drawing
@@ -171,4 +174,9 @@ class Lettering:
 
     def tip(self, n: int, view: View) -> str:
         """Everything about a box in one view, for its tooltip."""
-        return self.writer.tooltip(self.structure.boxes[n], view)
+        return self.writer.tooltip(self._spoken[n], view)
+
+    @cached_property
+    def _spoken(self) -> dict[int, Box]:
+        """The boxes with their expressions in the drawing's language."""
+        return {box.number: box for box in spoken(self.structure.picture, self.lang).boxes}
