@@ -8,10 +8,12 @@ from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd.graph import Graph
-from inversa.autograd.jit.of_arrays import ArrayFunction
+from inversa.autograd.jit.of_arrays import ArrayFunction, as_tensors
 from inversa.autograd.jit.of_values import ValueFunction
-from inversa.autograd.jit.symbol import ArraysMetError, TracingError
+from inversa.autograd.jit.errors import ArraysMetError, TracingError
 from inversa.autograd.mode import MODE
+from inversa.autograd.node import Node
+from inversa.autograd.ops.namespace import np
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -32,7 +34,7 @@ class Compiled:
         if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD, p.KEYWORD_ONLY) for p in parameters):
             raise TypeError("jit compiles functions with a fixed number of positional arguments, such as f(x, y)")
         self.names = [p.name for p in parameters]
-        self.defaults = tuple(p.default for p in parameters if p.default is not p.empty)
+        self.defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
         self._compiled: ValueFunction | ArrayFunction | None = None
 
     def _inner(self, arguments: tuple[Any, ...] = ()) -> ValueFunction | ArrayFunction:
@@ -56,16 +58,22 @@ class Compiled:
 
     # Calling it.
 
-    def __call__(self, *arguments: ArrayLike) -> Any:
-        """The function's value: of a function of Values for every sample, floats for numbers, arrays for arrays."""
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """The function's value: of a function of Values for every sample, floats for numbers, arrays for arrays.
+
+        Where a gradient may be asked for (an argument requires one, or `grad` or another transform is computing) the
+        function itself is called, and gives nodes.
+        """
+        given = self._bound(arguments, named)
         if MODE.get().trace is not None:  # called while another function is compiled: a part of that
-            return self.function(*arguments)
-        given = self._counted(arguments)
+            return self.function(*given)
+        if _differentiated(given):
+            return self.function(*as_tensors([np.asarray(x) if isinstance(x, (list, tuple)) else x for x in given]))
         return self._inner(given)(*given)
 
-    def value_and_grad(self, *arguments: ArrayLike) -> tuple[Any, tuple[Any, ...]]:
+    def value_and_grad(self, *arguments: Any, **named: Any) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments; of a function of Values for every sample."""
-        given = self._counted(arguments)
+        given = self._numbers("value_and_grad", arguments, named)
         return self._inner(given).value_and_grad(*given)
 
     def backward(self, *arguments: ArrayLike, reduce: Literal["mean", "sum"] = "mean") -> Any:
@@ -75,7 +83,7 @@ class Compiled:
         which is usually one number already. Where a function of Tensors gives several results, the first one counts,
         and all are returned.
         """
-        given = self._counted(arguments)
+        given = self._numbers("backward", arguments, {})
         return self._inner(given).backward(*given, reduce=_checked(reduce))
 
     def of_parameters(
@@ -94,19 +102,32 @@ class Compiled:
         >>> found.x.round(4).tolist()
         [2.0, 1.0]
         """
-        given = self._counted(arguments)
+        given = self._numbers("of_parameters", arguments, {})
         return self._inner(given).of_parameters(*given, reduce=_checked(reduce))
 
-    def _counted(self, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _numbers(self, method: str, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+        """The arguments of a method that gives plain numbers."""
         if MODE.get().trace is not None:
-            raise TracingError("what was compiled is run in it")
-        missing = len(self.names) - len(arguments)
-        if 0 < missing <= len(self.defaults):
-            arguments += self.defaults[len(self.defaults) - missing :]
-        if len(arguments) != len(self.names):
+            raise TracingError(f"{method}() of what jit compiled is run in it")
+        given = self._bound(arguments, named)
+        if _differentiated(given):
+            raise TypeError(
+                f"no gradient flows through {method}() of what jit compiled, which gives plain numbers: call the "
+                "function itself, or give it x.detach()"
+            )
+        return given
+
+    def _bound(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+        """All arguments in their order, with the defaults of those that are not given."""
+        if len(arguments) == len(self.names) and not named:
+            return arguments
+        given = {**self.defaults, **dict(zip(self.names, arguments, strict=False)), **named}
+        repeated = named.keys() & self.names[: len(arguments)]
+        if len(arguments) > len(self.names) or repeated or given.keys() != set(self.names):
             name = getattr(self.function, "__name__", "the function")
-            raise TypeError(f"{name} takes {len(self.names)} arguments ({', '.join(self.names)}), not {len(arguments)}")
-        return arguments
+            count = len(arguments) + len(named)
+            raise TypeError(f"{name} takes {len(self.names)} arguments ({', '.join(self.names)}), not {count}")
+        return tuple(given[name] for name in self.names)
 
     # Looking at it.
 
@@ -118,7 +139,7 @@ class Compiled:
         >>> w = Tensor([1.0, 2.0], requires_grad=True)
         >>> f = jit(lambda x: (w * x).sum() if x.mean().item() > 0 else w.sum())
         >>> f([1.0, 1.0]), f.why_not
-        (3.0, 'it looks at the numbers of a traced array (item())')
+        (3.0, 'it looks at the numbers of a traced array (item()), in line 1 of ...')
         """
         return self._inner().why_not
 
@@ -151,6 +172,12 @@ class Compiled:
     def parameters(self) -> list[Any]:
         """The Values or Tensors that the function closes over and that require a gradient."""
         return list(self._inner().parameters)
+
+
+def _differentiated(given: tuple[Any, ...]) -> bool:
+    """Whether somebody may ask for a gradient through a call with these arguments."""
+    mode = MODE.get()
+    return mode.recording and (mode.depth > 0 or any(isinstance(x, Node) and x.requires_grad for x in given))
 
 
 def _checked(reduce: Any) -> Any:

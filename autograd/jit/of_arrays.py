@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import operator
+import os
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import pairwise
 from threading import RLock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
+from weakref import WeakSet
 
+from inversa.autograd import checks
 from inversa.autograd.graph import Graph
 from inversa.autograd.inverse import InverseNetwork
 from inversa.autograd.jit.array_symbol import ArraySymbol, ArrayTrace, tidy
 from inversa.autograd.jit.of_values import as_vector
 from inversa.autograd.jit.plan import Plan
 from inversa.autograd.jit.recording_listing import listing_of_arrays
-from inversa.autograd.jit.symbol import TracingError
-from inversa.autograd.jit.visits import names_outside
+from inversa.autograd.jit.errors import TracingError, reason
 from inversa.autograd.mode import MODE, mode, no_grad
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
@@ -72,13 +73,11 @@ class Recording:
         self._arguments = [_without_numbers(x) for x in arguments]
         self._wanted = wanted
         self._tensors: list[_Read] = []
-        self._meaning = names_outside(function)
-        self._meant = self._meaning()
         self.trace = self._new_trace()
         try:
             self._record()
         except Exception as error:  # whatever it is: evaluated as usual, the function says so itself, or works
-            self.why_not = str(error) or type(error).__name__
+            self.why_not = reason(error)
 
     def _record(self) -> None:
         trace, wanted = self.trace, self._wanted
@@ -102,19 +101,19 @@ class Recording:
 
     def _new_trace(self) -> ArrayTrace:
         varying = [(name, x) for name, x in zip(self._names, self._arguments, strict=True) if varies(x)]
-        return ArrayTrace([x for _, x in varying], [name for name, _ in varying], self._wanted == "slopes")
+        return ArrayTrace([x for _, x in varying], [name for name, _ in varying], self._wanted == "slopes", self._function)
 
     def _traced(self, trace: ArrayTrace) -> tuple[ArraySymbol, list[Any]]:
         """Call the function with symbols: the value, and the other results."""
         symbols = iter(trace.arguments)
         try:
-            with mode(trace=trace.visits):
+            with mode(trace=trace.visits, watched=True):
                 results = self._function(*[next(symbols) if varies(x) else x for x in self._arguments])
         finally:
             why_not = trace.visits.end()
         if why_not:
             raise TracingError(why_not)
-        value, *others = results if isinstance(results, tuple) else (results,)
+        value, *others = parted(results)
         return reduced(trace.symbol(value), self._wanted), others
 
     @property
@@ -127,7 +126,7 @@ class Recording:
         for read in self._tensors:
             if read.tensor._requires_grad is not read.requires_grad:
                 return False
-        return all(map(operator.is_, self._meaning(), self._meant)) and self.trace.visits.hold()
+        return not self.trace.visits.changed()
 
     def run(
         self, arguments: Sequence[Any], instead: Mapping[Tensor, NDArray[Any]] = MappingProxyType({})
@@ -171,6 +170,14 @@ class ArrayFunction:
         self.why_not: str | None = None
         self._recordings: dict[Any, Recording] = {}
         self._lock = RLock()  # a recording has one memory: one run at a time
+        _alive.add(self)
+
+    def after_fork(self) -> None:
+        """In a new process: if another thread was in a run, it is not here, and will never end it."""
+        if self._lock.acquire(blocking=False):
+            self._lock.release()
+        else:
+            self._lock, self._recordings = RLock(), {}
 
     def __call__(self, *arguments: Any) -> Any:
         """The value (or values), as arrays; a single number as a float."""
@@ -182,7 +189,7 @@ class ArrayFunction:
             else:
                 with no_grad():
                     values = self.function(*as_tensors(given))
-                results = [np.asarray(plain(x)) for x in (values if isinstance(values, tuple) else (values,))]
+                results = [np.asarray(plain(x)) for x in parted(values)]
             return _outward(results)
 
     def backward(self, *arguments: Any, reduce: Literal["mean", "sum"] = "mean") -> Any:
@@ -190,7 +197,7 @@ class ArrayFunction:
         results = self.replay(*arguments, reduce=reduce)
         if results is None:
             values = self.function(*as_tensors(as_arguments(arguments)))
-            value, *others = values if isinstance(values, tuple) else (values,)
+            value, *others = parted(values)
             value = reduced(value, reduce)
             value.backward()
             results = _outward([np.asarray(plain(x)) for x in (value, *others)])
@@ -242,7 +249,7 @@ class ArrayFunction:
             if ran is None:
                 tensors = as_tensors(given, requires_grad=True)
                 values = self.function(*tensors)
-                value, *others = values if isinstance(values, tuple) else (values,)
+                value, *others = parted(values)
                 flows = value.inverse().run()
                 slopes = [flows.get(x) if isinstance(x, Tensor) else None for x in tensors]
                 return _outward([np.asarray(plain(x)) for x in (value, *others)]), tuple(map(_number, slopes))
@@ -310,6 +317,11 @@ class ArrayFunction:
         return [tensor for tensor in self.last.trace.parameters if tensor.requires_grad]
 
 
+_alive: WeakSet[ArrayFunction] = WeakSet()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=lambda: [function.after_fork() for function in list(_alive)])
+
+
 def varies(x: Any) -> bool:
     """Whether an argument may be another one in every run: arrays and floats."""
     return type(x) is float or isinstance(x, np.ndarray)
@@ -343,6 +355,19 @@ def as_tensors(arguments: Sequence[Any], requires_grad: bool = False) -> list[An
         Tensor(x, requires_grad=requires_grad and x.dtype.kind == "f") if isinstance(x, np.ndarray) else x
         for x in arguments
     ]
+
+
+def parted(results: Any) -> Sequence[Any]:
+    """The results of a function, one or several in a tuple or list."""
+    several = results if isinstance(results, (tuple, list)) else (results,)
+    for x in several:
+        if not isinstance(x, (Node, np.ndarray, np.generic, int, float)):
+            raise TypeError(
+                f"what jit compiles gives numbers or arrays, or a tuple or list of them, not {checks.shown(x)}"
+            )
+    if not several:
+        raise TypeError("what jit compiles gives numbers or arrays, not an empty tuple or list")
+    return several
 
 
 def reduced(value: Any, wanted: Wanted) -> Any:

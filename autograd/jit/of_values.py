@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,9 +11,9 @@ from inversa.autograd.graph import Graph
 from inversa.autograd.jit.derivative import derivatives
 from inversa.autograd.jit.listing import listing
 from inversa.autograd.jit.program import Program
-from inversa.autograd.jit.symbol import Symbol, Trace, TracingError
+from inversa.autograd.jit.errors import TracingError
+from inversa.autograd.jit.symbol import Symbol, Trace
 from inversa.autograd.jit.tape import Tape
-from inversa.autograd.jit.visits import Visits, names_outside
 from inversa.autograd.mode import mode
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.value import Value
@@ -48,15 +47,12 @@ class ValueFunction:
     def __init__(self, function: Callable[..., Any], names: Sequence[str]) -> None:
         self.names = names
         self.name = getattr(function, "__name__", "the function")
-        self._meaning = names_outside(function)
-        self._meant = self._meaning()
-        trace = Trace(names)
-        self._visits = Visits(trace.symbol)
+        trace = Trace(names, function)
         try:
-            with mode(trace=self._visits):
+            with mode(trace=trace.visits, watched=True):
                 result = function(*trace.arguments)
         finally:
-            why_not = self._visits.end()
+            why_not = trace.visits.end()
         if why_not:
             raise TracingError(why_not)
         if isinstance(result, (list, tuple)):
@@ -65,7 +61,9 @@ class ValueFunction:
 
     def holds(self) -> bool:
         """Whether the same program would be made again."""
-        return all(map(operator.is_, self._meaning(), self._meant)) and self._visits.hold()
+        trace = self._traced[0]
+        frozen = any(value.requires_grad is not x.requires_grad for value, x in trace.parameters.items())
+        return not frozen and not trace.visits.changed()
 
     # Compiling, once.
 
@@ -156,7 +154,7 @@ class ValueFunction:
 
     def _rows(self, arguments: Sequence[ArrayLike]) -> tuple[NDArray[Any], tuple[int, ...]]:
         """The arguments as rows of one array, broadcast against each other, and their common shape."""
-        values = [x.data if isinstance(x, Value) else x for x in arguments]
+        values = [_real(name, x) for name, x in zip(self.names, arguments, strict=True)]
         try:
             rows = np.array(values, dtype=float)
         except ValueError:  # they have not all the same shape
@@ -181,6 +179,16 @@ class ValueFunction:
     def parameters(self) -> list[Value]:
         """The Values that the function closes over and that require a gradient."""
         return [value for value in self._traced[0].parameters if value.requires_grad]
+
+
+def _real(name: str, x: Any) -> Any:
+    """An argument as a float or an array, if it holds real numbers."""
+    if type(x) is float:
+        return x
+    array = np.asarray(x.data if isinstance(x, Value) else x)
+    if array.dtype.kind not in "fiubO":
+        raise TypeError(f"{name} holds {array.dtype}: what jit compiles takes real numbers")
+    return array
 
 
 def as_vector(numbers: ArrayLike, count: int) -> NDArray[Any]:
