@@ -44,7 +44,9 @@ class ArrayTrace:
     visits : Visits
     """
 
-    def __init__(self, arguments: Sequence[Any], names: Sequence[str], differentiated: bool = False, function: Any = None) -> None:
+    def __init__(
+        self, arguments: Sequence[Any], names: Sequence[str], differentiated: bool = False, function: Any = None
+    ) -> None:
         self.arguments = []
         for array, name in zip(arguments, names, strict=True):
             symbol = ArraySymbol(self, array, name)

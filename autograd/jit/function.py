@@ -8,9 +8,9 @@ from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd.graph import Graph
+from inversa.autograd.jit.errors import ArraysMetError, TracingError
 from inversa.autograd.jit.of_arrays import ArrayFunction, as_tensors
 from inversa.autograd.jit.of_values import ValueFunction
-from inversa.autograd.jit.errors import ArraysMetError, TracingError
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node
 from inversa.autograd.ops.namespace import np
@@ -23,8 +23,9 @@ class Compiled:
     """A compiled function; made by `jit`.
 
     The numbers in what it closes over are read at every call, so an optimiser may change them in between: those of
-    Values where the function is one of numbers, of Tensors where it is one of arrays. NumPy arrays that it closes over
-    are constants, and so is what is in objects and containers, other than modules, that it looks into.
+    Values where the function is one of numbers, of Tensors where it is one of arrays. Everything else that it reads, in
+    variables closed over or global and in attributes that its code names, is compared at every call, arrays entry by
+    entry, and where something was changed the function is compiled anew: give it large arrays as arguments.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -197,8 +198,8 @@ def jit(function: Callable[..., Any]) -> Compiled:
     Where an expression needs a choice, write ``where(condition, a, b)``: a Python ``if`` cannot depend on numbers that
     are not there yet. A function of Tensors with such an ``if`` is evaluated as usual; `Compiled.why_not` says why.
 
-    Random numbers that `Dropout` draws are other ones in every run; a function that draws random numbers in its own way
-    gets those of its first run.
+    Random numbers that `Dropout` draws are other ones in every run; a function of Tensors that draws random numbers in its own
+    way is evaluated as usual, where the generator is one that it finds.
 
     >>> from inversa.autograd import Tensor, Value, jit, tanh
     >>> w, b = Value(0.5, name="w"), Value(0.1, name="b")

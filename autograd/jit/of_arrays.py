@@ -14,10 +14,10 @@ from inversa.autograd import checks
 from inversa.autograd.graph import Graph
 from inversa.autograd.inverse import InverseNetwork
 from inversa.autograd.jit.array_symbol import ArraySymbol, ArrayTrace, tidy
+from inversa.autograd.jit.errors import TracingError, reason
 from inversa.autograd.jit.of_values import as_vector
 from inversa.autograd.jit.plan import Plan
 from inversa.autograd.jit.recording_listing import listing_of_arrays
-from inversa.autograd.jit.errors import TracingError, reason
 from inversa.autograd.mode import MODE, mode, no_grad
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
@@ -101,7 +101,9 @@ class Recording:
 
     def _new_trace(self) -> ArrayTrace:
         varying = [(name, x) for name, x in zip(self._names, self._arguments, strict=True) if varies(x)]
-        return ArrayTrace([x for _, x in varying], [name for name, _ in varying], self._wanted == "slopes", self._function)
+        return ArrayTrace(
+            [x for _, x in varying], [name for name, _ in varying], self._wanted == "slopes", self._function
+        )
 
     def _traced(self, trace: ArrayTrace) -> tuple[ArraySymbol, list[Any]]:
         """Call the function with symbols: the value, and the other results."""
@@ -318,8 +320,15 @@ class ArrayFunction:
 
 
 _alive: WeakSet[ArrayFunction] = WeakSet()
+
+
+def _after_fork() -> None:
+    for function in list(_alive):
+        function.after_fork()
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=lambda: [function.after_fork() for function in list(_alive)])
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def varies(x: Any) -> bool:

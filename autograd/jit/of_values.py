@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd.graph import Graph
 from inversa.autograd.jit.derivative import derivatives
+from inversa.autograd.jit.errors import TracingError
 from inversa.autograd.jit.listing import listing
 from inversa.autograd.jit.program import Program
-from inversa.autograd.jit.errors import TracingError
 from inversa.autograd.jit.symbol import Symbol, Trace
 from inversa.autograd.jit.tape import Tape
 from inversa.autograd.mode import mode

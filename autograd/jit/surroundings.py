@@ -71,10 +71,7 @@ class Surroundings:
         for x, _, before in self._contents:
             if isinstance(x, list):
                 x[:] = before
-            elif isinstance(x, dict):
-                x.clear()
-                x.update(before)
-            elif isinstance(x, set):
+            elif isinstance(x, (dict, set)):
                 x.clear()
                 x.update(before)
 
@@ -196,6 +193,5 @@ def _unchanged(x: Any, before: Any) -> bool:
     if isinstance(x, dict):
         return all(key in before and _same(entry, before[key]) for key, entry in x.items())
     if isinstance(x, set):
-        return x == before
+        return bool(x == before)
     return all(_same(entry, old) for entry, old in zip(x, before, strict=True))
-

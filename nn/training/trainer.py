@@ -155,8 +155,8 @@ class Trainer:
         """Train the model.
 
         Steps are compiled where they can be (see `why_not`): ``forward`` runs when a step is compiled, and not each
-        time. Attributes of modules, of the loss and of the penalty may be changed during training; what they read
-        from elsewhere is a constant, and what they do besides computing, such as printing, is done once.
+        time. Attributes of modules, of the loss and of the penalty may be changed during training, arrays in them in
+        place, and so may the variables, closed over or global, that these read. What they do besides computing, such as printing, is done once.
 
         Parameters
         ----------

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,7 +18,10 @@ from inversa.autograd import (
     Value,
     cos,
     exp,
+    grad,
+    jacobian,
     jit,
+    jvp,
     log,
     maximum,
     minimum,
@@ -27,6 +31,8 @@ from inversa.autograd import (
     softplus,
     sqrt,
     tanh,
+    value_and_grad,
+    vjp,
     where,
 )
 from inversa.nn import NeuronNetwork, optim
@@ -284,14 +290,90 @@ def test_an_optimiser_trains_what_is_compiled():
     assert (w.data, b.data) == (pytest.approx(3), pytest.approx(-1))
 
 
-def test_values_computed_outside_are_computed_anew():
+def test_values_computed_outside_are_refused():
     w = Value(2.0)
     square = w * w
-    f = jit(lambda x: square * x)
-    w.data = 3.0
-    assert f(1.0) == 9.0
+    with pytest.raises(TracingError, match="a Value, which was computed outside: compute it inside"):
+        jit(lambda x: square * x)(1.0)
+    assert jit(lambda x: w * w * x)(1.0) == 4.0
+
+
+@pytest.mark.parametrize("transform", [grad, lambda f: lambda x: value_and_grad(f)(x)[1],
+                                       lambda f: lambda x: jvp(f, (x,), (1.0,))[1],
+                                       lambda f: lambda x: vjp(f, x)[1](1.0)[0], jacobian])  # fmt: skip
+def test_gradients_flow_through_what_is_compiled(transform):
+    h = jit(lambda x: x * x)
+    assert transform(h)(3.0) == 6.0
+    assert jit(transform(lambda x: h(x) + x))(3.0) == 7.0
+    assert grad(grad(h))(3.0) == 2.0
+
+
+def test_nodes_give_nodes():
+    w = Value(2.0)
+    h = jit(lambda x, y: x * x * y)
+    (h(w, 3.0) + w).backward()
+    assert w.grad == 13.0
+    with pytest.raises(TypeError, match=r"no gradient flows through value_and_grad\(\) of what jit compiled"):
+        h.value_and_grad(w, 3.0)
+    with pytest.raises(TypeError, match=r"no gradient flows through value_and_grad\(\)"):
+        grad(lambda v: v * jit(lambda x: v * x).value_and_grad(1.0)[0])(2.0)
+
+
+def test_arguments_by_name_and_defaults():
+    f = jit(lambda x, y=2.0: x - y)
+    assert (f(5.0), f(5.0, y=1.0), f(y=1.0, x=4.0)) == (3.0, 4.0, 3.0)
+    for arguments, named in (((1.0,), {"x": 2.0}), ((1.0,), {"z": 2.0}), ((), {})):
+        with pytest.raises(TypeError, match=r"takes 2 arguments \(x, y\)"):
+            f(*arguments, **named)
+
+
+def test_a_switched_requires_grad_is_noticed():
+    w, v = Value(2.0), Value(3.0)
+    f = jit(lambda x: w * v * x)
     f.backward(1.0)
-    assert w.grad == 6.0
+    w.requires_grad, w.grad, v.grad = False, None, None
+    f.backward(1.0)
+    assert (w.grad, v.grad) == (None, 2.0)
+    w.requires_grad, v.grad = True, None
+    f.backward(1.0)
+    assert (w.grad, v.grad) == (3.0, 2.0)
+
+
+FACTOR = 2.0
+
+
+def helper(x):
+    return x * FACTOR
+
+
+@pytest.mark.parametrize("function", [helper, lambda x: helper(x), lambda x: builtins.sum([x * FACTOR for _ in [0]])])
+def test_globals_of_helpers_and_comprehensions_are_noticed(function, monkeypatch):
+    f = jit(function)
+    assert f(1.0) == 2.0
+    monkeypatch.setitem(globals(), "FACTOR", 5.0)
+    assert f(1.0) == 5.0
+
+
+def test_attributes_that_the_code_names_are_noticed():
+    settings = SimpleNamespace(loss=SimpleNamespace(weight=2.0))
+    f = jit(lambda x: x * settings.loss.weight)
+    assert f(1.0) == 2.0
+    settings.loss.weight = 5.0
+    assert f(1.0) == 5.0
+
+
+def test_a_variable_without_a_value():
+    f = jit(lambda x: x * later)
+    with pytest.raises(NameError, match="later"):
+        f(1.0)
+    later = 2.0
+    assert f(1.0) == 2.0
+
+
+@pytest.mark.parametrize("x", [1j, np.array([1j]), np.array(["2026-01-01"], "M8[D]"), ["1.0"]])
+def test_what_is_no_real_number_is_refused(x):
+    with pytest.raises(TypeError, match=r"x holds .*: what jit compiles takes real numbers"):
+        jit(lambda x: x * 2.0)(x)
 
 
 def test_common_subexpressions_are_computed_once():
@@ -348,7 +430,12 @@ def test_tracing_mistakes(function, message):
 
 def test_a_number_of_another_trace():
     kept = []
-    jit(lambda x: kept.append(x) or x)(1.0)
+    with pytest.raises(TracingError, match="it changes kept when it runs"):
+        jit(lambda x: kept.append(x) or x)(1.0)
+    assert kept == []
+    box = SimpleNamespace()
+    jit(lambda x: vars(box).update(x=x) or x)(1.0)
+    kept.append(box.x)
     with pytest.raises(TracingError, match="x is of another call of a jit function"):
         jit(lambda y: y * kept[0])(1.0)
 
