@@ -139,8 +139,10 @@ class Compiled:
         >>> from inversa.autograd import Tensor, jit
         >>> w = Tensor([1.0, 2.0], requires_grad=True)
         >>> f = jit(lambda x: (w * x).sum() if x.mean().item() > 0 else w.sum())
-        >>> f([1.0, 1.0]), f.why_not
-        (3.0, 'it looks at the numbers of a traced array (item()), in line 1 of ...')
+        >>> f([1.0, 1.0])
+        3.0
+        >>> f.why_not.startswith("it looks at the numbers of a traced array (item())")
+        True
         """
         return self._inner().why_not
 
@@ -198,8 +200,8 @@ def jit(function: Callable[..., Any]) -> Compiled:
     Where an expression needs a choice, write ``where(condition, a, b)``: a Python ``if`` cannot depend on numbers that
     are not there yet. A function of Tensors with such an ``if`` is evaluated as usual; `Compiled.why_not` says why.
 
-    Random numbers that `Dropout` draws are other ones in every run; a function of Tensors that draws random numbers in its own
-    way is evaluated as usual, where the generator is one that it finds.
+    Random numbers that `Dropout` draws are other ones in every run; a function of Tensors that draws from a generator
+    of its own surroundings is evaluated as usual.
 
     >>> from inversa.autograd import Tensor, Value, jit, tanh
     >>> w, b = Value(0.5, name="w"), Value(0.1, name="b")

@@ -25,6 +25,7 @@ from inversa.nn import (
     losses,
 )
 from inversa.nn.augment import Jitter
+from inversa.nn.bayes import BayesianLinear, GaussianLikelihood, KLPenalty
 from inversa.nn.losses.names import NAMES
 from inversa.nn.penalties import L1, L2, ElasticNet
 
@@ -366,3 +367,10 @@ def test_what_is_changed_around_a_training_is_noticed(where, monkeypatch):
         assert trainer.why_not is None
         weights_after.append(weights(model))
     np.testing.assert_allclose(*weights_after, rtol=1e-12)
+
+
+def test_bayesian_layers_draw_anew_in_every_run():
+    assert_compiled(
+        lambda: Sequential(BayesianLinear(4, 5, seed=0), BayesianLinear(5, 3, seed=1)),
+        loss=GaussianLikelihood(0.5), penalty=KLPenalty(len(X)),
+    )  # fmt: skip
