@@ -88,9 +88,10 @@ format: .venv/installed-dev  ## let ruff repair and format the code
 	$(PY) -m ruff format
 
 clean:  ## remove everything that make and the tools have made
-	rm -rf .venv .links inversa-tour gallery comparison bench-results site docs/generated docs/tutorials dist
+	rm -rf .venv inversa-tour gallery comparison bench-results site docs/generated docs/tutorials dist
+	rm -f .links/inversa/autograd .links/inversa/nn .links/inversa/viz
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find autograd nn viz tests docs tutorials -name __pycache__ -type d -prune -exec rm -rf {} +
+	find .links autograd nn viz tests docs tutorials -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/installed-%: pyproject.toml .build/editable_links.py $(REDO)
 	@{ $(SOUND); } || { $(MAKE_VENV); }

@@ -3,7 +3,7 @@
 A wheel gets the names from the table `sources` in pyproject.toml. An editable install has no wheel to put
 them in, so this hook makes one link for each entry of the same table (`.links/inversa/nn` -> `nn`), and the
 installer puts `.links` on the path. Python, type checkers and editors all follow links, and a module added
-later is there at once.
+later is there at once. The package `inversa` itself stands there already: only its links are not committed.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ class EditableLinks(BuildHookInterface[Any]):
             return
         root = Path(self.root)
         for folder, package in self.build_config.target_config["sources"].items():
-            make_link(root / ".links" / package, root / folder)
+            if not folder.startswith(".links/"):
+                make_link(root / ".links" / package, root / folder)
 
 
 def make_link(link: Path, target: Path) -> None:

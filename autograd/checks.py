@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from numbers import Real
 from typing import Any
 
@@ -120,7 +120,7 @@ def flag(name: str, x: Any) -> bool:
     ValueError
         For anything else: a 0 may be meant for the argument beside it.
     """
-    if isinstance(x, bool) or type(x).__name__ in ("bool", "bool_"):
+    if isinstance(x, bool) or type(x).__name__ in ("bool", "bool_"):  # NumPy's, which need not be imported for that
         return bool(x)
     raise wrong(name, "True or False", x)
 
@@ -160,19 +160,6 @@ def choice(name: str, x: Any, choices: Iterable[str], otherwise: str = "") -> st
     near = difflib.get_close_matches(x, known, 1, 0.7) if isinstance(x, str) else []
     listed = ", ".join(map(repr, near + [k for k in known if k not in near]))
     raise wrong(name, f"one of {listed}" + (f", or {otherwise}" if otherwise else ""), x)
-
-
-def function(name: str, x: Any, wanted: str = "a function", example: str = "") -> Callable[..., Any]:
-    """``x``, if it can be called.
-
-    Raises
-    ------
-    ValueError
-        For anything else.
-    """
-    if callable(x):
-        return x  # type: ignore[no-any-return]
-    raise wrong(name, wanted, x, example)
 
 
 def _range(above: float, below: float, at_least: float, at_most: float) -> str:

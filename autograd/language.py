@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inversa.autograd import checks
+
 LANGUAGES = ("en", "es")
 
 _chosen = LANGUAGES[0]
@@ -43,6 +45,4 @@ def language(lang: str | None = None) -> str:
     """The language that was asked for; of None, the chosen one."""
     if lang is None:
         return _chosen
-    if lang not in LANGUAGES:
-        raise ValueError(f"lang is one of {', '.join(map(repr, LANGUAGES))}, not {lang!r}")
-    return lang
+    return checks.choice("lang", lang, LANGUAGES)

@@ -13,7 +13,7 @@ from inversa.nn import data, estimators, losses, optim, training
 PUBLIC = {
     f"{getattr(getattr(package, name), '__module__', package.__name__)}.{name}"
     for package in (autograd, nn, data, losses, optim, training, estimators, viz)
-    for name in package.__all__
+    for name in dir(package)
 }
 
 

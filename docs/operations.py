@@ -26,7 +26,7 @@ def reference() -> str:
     """A heading for every topic and the directives that document its operations, in reStructuredText."""
     lines = []
     for module, operations in _topics():
-        if operations[0].name not in autograd.__all__:
+        if operations[0].name not in dir(autograd):
             continue  # a part of something else, which is documented
         title = _title(module)
         lines += [title, "-" * len(title), "", *(f".. autofunction:: {op.name}" for op in operations), ""]
@@ -58,7 +58,7 @@ def cells(op: Operation[...]) -> list[str]:
     if len(texts) > 1:
         texts = [f"∂y/∂{name} = {text}" for name, text in zip(op.operands, texts, strict=True)]
     return [
-        f"{{py:func}}`~inversa.autograd.{op.name}`" if op.name in autograd.__all__ else f"`{op.name}()`",
+        f"{{py:func}}`~inversa.autograd.{op.name}`" if op.name in dir(autograd) else f"`{op.name}()`",
         _literal(_plain(op.notation)),
         "<br>".join(map(_literal, texts)),
         WIRING["en"].get(str(op.wires)) or f"{op.rule.mark} {op.rule.names().inverse}",

@@ -64,4 +64,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *ESTIMATORS]
+    return [*__all__, *ESTIMATORS]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from inversa.autograd import elu, leaky_relu, log_softmax, relu, sigmoid, softmax, softplus, step, tanh
+from inversa.autograd import checks, elu, leaky_relu, log_softmax, relu, sigmoid, softmax, softplus, step, tanh
 from inversa.nn.module import Module
 
 Function = Callable[[Any], Any]
@@ -49,8 +49,7 @@ def function(name: str | Function, **params: float) -> Function:
         raise TypeError(f"an activation is a name, a function or a module: write {name.__name__}()")
     if callable(name):
         return name
-    if name not in FUNCTIONS:
-        raise ValueError(f"there is no activation {name!r}: use one of {', '.join(FUNCTIONS)}, or a function")
+    checks.choice("activation", name, FUNCTIONS, "a function")
     return partial(FUNCTIONS[name], **params) if params else FUNCTIONS[name]
 
 

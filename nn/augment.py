@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from inversa.autograd import checks
 from inversa.autograd.ops.namespace import np
 from inversa.nn.data import check_count
 from inversa.nn.data.extras import extra
@@ -53,7 +53,7 @@ class Jitter:
     deviation: float
 
     def __post_init__(self) -> None:
-        _check_positive("deviation", self.deviation)
+        checks.number("deviation", self.deviation, above=0, example="0.1")
 
     def __call__(self, x: NDArray[Any], generator: np.random.Generator) -> NDArray[Any]:
         """Shape and dtype stay."""
@@ -93,8 +93,7 @@ class Flip:
     def __post_init__(self) -> None:
         if self.axis not in (-1, -2):
             raise ValueError(f"axis is -1 (left and right) or -2 (top and bottom), not {self.axis!r}")
-        if not 0 <= self.p <= 1:
-            raise ValueError(f"the probability p is between 0 and 1, not {self.p!r}")
+        checks.number("p", self.p, at_least=0, at_most=1, example="0.5")
 
     def __call__(self, x: NDArray[Any], generator: np.random.Generator) -> NDArray[Any]:
         """Shapes: (samples, …, height, width) to the same."""
@@ -172,7 +171,7 @@ class Rotate:
     degrees: float
 
     def __post_init__(self) -> None:
-        _check_positive("degrees", self.degrees)
+        checks.number("degrees", self.degrees, above=0, example="15")
 
     def __call__(self, x: NDArray[Any], generator: np.random.Generator) -> NDArray[Any]:
         """Shapes: (samples, …, height, width) to the same."""
@@ -217,11 +216,6 @@ class Compose:
 
     def __repr__(self) -> str:
         return f"Compose({', '.join(map(repr, self.transforms))})"
-
-
-def _check_positive(name: str, number: float) -> None:
-    if not (isfinite(number) and number > 0):
-        raise ValueError(f"{name} is a positive number, not {number!r}")
 
 
 def _check_images(x: NDArray[Any]) -> None:

@@ -26,7 +26,7 @@ from math import pi, prod
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Tensor, log, matmul, no_grad, softplus
+from inversa.autograd import Tensor, checks, log, matmul, no_grad, softplus
 from inversa.autograd.jit.array_symbol import drawn
 from inversa.autograd.mode import LOSS, mode
 from inversa.autograd.ops.namespace import np
@@ -276,8 +276,7 @@ class Predictive:
 
         For what is far from normal, take ``np.quantile(predictive(…).draws, [0.025, 0.975], axis=0)``.
         """
-        if not 0 < level < 1:
-            raise ValueError(f"level is a share between 0 and 1, not {level!r}")
+        level = checks.number("level", level, above=0, below=1, example="0.95")
         reach = NormalDist().inv_cdf((1 + level) / 2) * self.deviation
         return self.mean - reach, self.mean + reach
 

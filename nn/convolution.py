@@ -7,7 +7,7 @@ from math import inf, prod
 from operator import index
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Tensor, pad, reshape, windows
+from inversa.autograd import Tensor, checks, pad, reshape, windows
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.windows import window_max
 from inversa.nn.init import he_uniform, zeros
@@ -124,8 +124,7 @@ class Conv2d(Windowed):
         dtype: Any = "float64",
     ) -> None:
         super().__init__(size, stride, padding)
-        if inputs < 1 or outputs < 1:
-            raise ValueError(f"a convolution has at least 1 channel in and 1 out, not {inputs} and {outputs}")
+        inputs, outputs = checks.count("inputs", inputs, example="3"), checks.count("outputs", outputs, example="8")
         self.weight = Parameter(init((outputs, inputs, *self.size), seed), name="W", dtype=dtype)
         self.bias = Parameter(zeros((outputs,)), name="b", dtype=dtype) if bias else None
 

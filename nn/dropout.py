@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Rule, operation, where
+from inversa.autograd import Rule, checks, operation, where
 from inversa.autograd.jit.array_symbol import drawn
 from inversa.autograd.ops.namespace import LazyModule, np
 from inversa.nn.module import Module
@@ -70,6 +70,11 @@ class Dropout(Module):
     seed : int or numpy Generator, optional
         What decides; without one, every run differs.
 
+    Raises
+    ------
+    ValueError
+        When p is no such number.
+
     Attributes
     ----------
     generator : numpy Generator
@@ -92,9 +97,7 @@ class Dropout(Module):
     """
 
     def __init__(self, p: float = 0.5, seed: Seed = None) -> None:
-        if not 0 <= p < 1:
-            raise ValueError(f"the probability of switching an entry off is at least 0 and below 1, not {p}")
-        self.p = p
+        self.p = checks.number("p, the probability of switching an entry off,", p, at_least=0, below=1, example="0.5")
         self.generator = np.random.default_rng(seed)
 
     def forward(self, x: Any) -> Any:

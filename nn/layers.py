@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Tensor, matmul
+from inversa.autograd import Tensor, checks, matmul
 from inversa.autograd.ops.namespace import np
 from inversa.nn.activations import Function, function
 from inversa.nn.init import glorot_uniform, he_uniform, zeros
@@ -57,8 +57,7 @@ class Linear(Module):
         init: Initialiser = glorot_uniform,
         dtype: Any = "float64",
     ) -> None:
-        if inputs < 1 or outputs < 1:
-            raise ValueError(f"a layer has at least 1 input and 1 output, not {inputs} and {outputs}")
+        inputs, outputs = checks.count("inputs", inputs, example="4"), checks.count("outputs", outputs, example="3")
         self.weight = Parameter(init((outputs, inputs), seed), name="W", dtype=dtype)
         self.bias = Parameter(zeros((outputs,)), name="b", dtype=dtype) if bias else None
 
@@ -93,7 +92,8 @@ class Dense(Linear):
     inputs, outputs : int
         How many numbers go in and come out.
     activation : str or callable
-        ``"relu"``, ``"tanh"``, ``"sigmoid"``, ``"identity"``, … or a function.
+        ``"relu"``, as by default, ``"tanh"``, ``"sigmoid"``, ``"identity"``, … or a function. Keras's ``Dense(1)`` has
+        no activation: that is ``Linear(inputs, 1)``.
     seed, init, dtype
         As for `Linear`; the first weights are He's for ReLU and its kin, else Glorot's.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Tensor
+from inversa.autograd import Tensor, checks
 from inversa.nn.layers import Linear
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ class Maxout(Linear):
     def __init__(
         self, inputs: int, outputs: int, pieces: int = 2, *, seed: Seed = None, dtype: Any = "float64"
     ) -> None:
-        if outputs < 1 or pieces < 1:
-            raise ValueError(f"a maxout layer has at least 1 output of at least 1 piece, not {outputs} of {pieces}")
+        outputs, pieces = checks.count("outputs", outputs, example="4"), checks.count("pieces", pieces, example="2")
         super().__init__(inputs, outputs * pieces, seed=seed, dtype=dtype)
         self.pieces = pieces
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from inversa.autograd import checks
 from inversa.nn.data.extras import extra
 
 if TYPE_CHECKING:
@@ -69,6 +70,10 @@ def named(metric: str | Metric) -> tuple[str, Metric]:
     """
     if callable(metric):
         return getattr(metric, "__name__", "metric"), metric
+    if not isinstance(metric, str):
+        raise checks.wrong(
+            "a metric", "a name or a function of targets and predictions", metric, "'accuracy'", TypeError
+        )
     try:
         return metric, getattr(extra("sklearn.metrics"), SHORT.get(metric, metric))
     except AttributeError:

@@ -32,11 +32,18 @@ class MLP(Module):
         Of the output layer: ``"identity"`` for regression and for logits, which is what the losses for classes want;
         ``"sigmoid"`` or ``"softmax"`` for a network that gives probabilities.
     seed : int, numpy Generator or None
-        Where the first weights are drawn from; None gives other ones each time.
+        Where the first weights are drawn from. Unlike layers, which draw anew each time, every `MLP` of the same sizes
+        starts with the same weights unless a seed is given, so that texts can print numbers; None gives other ones each
+        time, as in Keras and PyTorch.
     init : callable, optional
         The function of `inversa.nn.init` that draws them; by default He's for ReLU and its kin, else Glorot's.
     dtype : numpy dtype
         The type of the parameters.
+
+    Raises
+    ------
+    ValueError
+        For sizes that are no positive integers, and activations that are neither names nor functions.
 
     Examples
     --------

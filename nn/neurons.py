@@ -291,7 +291,7 @@ def layer_activations(
     Raises
     ------
     ValueError
-        When the number of activations is not that of the hidden layers.
+        When the number of activations is not that of the hidden layers, or one is neither a name nor a function.
 
     Examples
     --------
@@ -299,8 +299,11 @@ def layer_activations(
     >>> layer_activations(3, "tanh", "identity"), layer_activations(3, ["relu", "tanh"], "softmax")
     (['tanh', 'tanh', 'identity'], ['relu', 'tanh', 'softmax'])
     """
-    single = isinstance(activation, str) or callable(activation)
-    hidden: list[Any] = [activation] * (layers - 1) if single else list(activation)  # type: ignore[arg-type]
+    several = isinstance(activation, (list, tuple))
+    given: list[Any] = list(activation) if isinstance(activation, (list, tuple)) else [activation]
+    for psi in given:
+        function(psi)  # also where there is no hidden layer to have it
+    hidden = given if several else given * (layers - 1)
     if len(hidden) != layers - 1:
         raise ValueError(
             f"{len(hidden)} activations for {layers - 1} hidden layers: give one each, and output= for the last layer"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Tensor
+from inversa.autograd import Tensor, checks
 from inversa.autograd.mode import LOSS, mode
 
 if TYPE_CHECKING:
@@ -52,9 +52,8 @@ class ElasticNet:
 
     def __post_init__(self) -> None:
         for name in ("l1", "l2"):
-            if not 0 <= getattr(self, name) < float("inf"):
-                raise ValueError(f"{name} is a number that is not negative, not {getattr(self, name)!r}")
-            object.__setattr__(self, name, float(getattr(self, name)))  # a NumPy number would widen float32
+            number = checks.number(name, getattr(self, name), at_least=0, example="1e-4")
+            object.__setattr__(self, name, number)  # a float: a NumPy number would widen float32
 
     def __call__(self, model: Module) -> Any:
         """The penalty of the model's weights, to be added to its loss."""

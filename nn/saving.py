@@ -1,20 +1,32 @@
 """Saving: numbers, texts and arrays in one file, safetensors with JSON in its header. Nothing in it can run.
 
-One file, because a file can be replaced atomically and two cannot.
+One file, because a file can be replaced atomically and two cannot. The JSON is an object with the entries
+
+``format``
+    The version of this description, a whole number.
+``sha256``
+    A checksum of everything else: the other entries, and the names, types, shapes and bytes of the arrays.
+``tree``
+    What was saved, with references in the places of the arrays.
+
+Entries that a later version adds are covered by the checksum; one that changes the meaning of these has another number.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
-from inversa.nn.files import expanded, write_atomically
+from inversa.nn.files import readable, write_atomically
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+FORMAT = 2  # 1 was the tree alone, without a checksum
+_ENTRIES = {"format", "sha256", "tree"}
 _ARRAY = "$array"  # {"$array": "model.weight"} stands in the JSON for the array of that name
 
 
@@ -28,6 +40,8 @@ def save(path: str | os.PathLike[str], tree: Any) -> None:
     ------
     OSError
         When the file cannot be written; the old one is left.
+    ValueError
+        When something in the tree cannot be kept in a file; the old one is left.
     ImportError
         Without safetensors; the message says what to install.
 
@@ -40,9 +54,17 @@ def save(path: str | os.PathLike[str], tree: Any) -> None:
     ...     saving.load(f"{folder}/run.safetensors")
     {'w': array([1., 1.]), 'epoch': 3}
     """
+    safetensors = _safetensors()
     arrays: dict[str, NDArray[Any]] = {}
-    text = json.dumps(_without_arrays(tree, "", arrays))
-    write_atomically(path, _safetensors().numpy.save(arrays, metadata={"inversa": text}))
+    try:
+        entries = {"format": FORMAT, "tree": _without_arrays(tree, "", arrays)}
+        text = json.dumps(entries | {"sha256": _checksum(entries, arrays)})
+        content = safetensors.numpy.save(arrays, metadata={"inversa": text})
+    except (safetensors.SafetensorError, TypeError, UnicodeError, RecursionError) as error:
+        raise ValueError(
+            f"this cannot be saved in a file ({error}): keep to numbers, texts and arrays of numbers"
+        ) from error
+    write_atomically(path, content)
 
 
 def load(path: str | os.PathLike[str]) -> Any:
@@ -53,21 +75,51 @@ def load(path: str | os.PathLike[str]) -> Any:
     FileNotFoundError
         When there is no such file.
     ValueError
-        When the file is truncated or is something else.
+        When the file is damaged, something else, or written by a later version of this library.
     """
-    safetensors, path = _safetensors(), expanded(path)
-    if not os.path.isfile(path):
-        what = "is a folder" if os.path.isdir(path) else "is not there"
-        raise FileNotFoundError(f"the file {os.fspath(path)!r} {what}")
+    safetensors, path = _safetensors(), readable(path)
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
             text = (file.metadata() or {}).get("inversa")
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping
-        return arrays if text is None else _with_arrays(json.loads(text), arrays)
-    except (safetensors.SafetensorError, ValueError, KeyError, TypeError) as error:
+        held = None if text is None else json.loads(text)
+        if isinstance(held, dict) and held.keys() & _ENTRIES:
+            return _with_arrays(_verified(held, arrays, path), arrays)
+        return arrays if text is None else _with_arrays(held, arrays)  # by another program, or in format 1
+    except NewerFormatError:
+        raise
+    # a type of numbers that NumPy has not is an AttributeError of safetensors
+    except (safetensors.SafetensorError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(
             f"{os.fspath(path)!r} is truncated, damaged or no safetensors file ({error}): take another copy"
         ) from error
+
+
+class NewerFormatError(ValueError):
+    """A file that a later version of this library has written."""
+
+
+def _verified(held: dict[str, Any], arrays: dict[str, NDArray[Any]], path: os.PathLike[str]) -> Any:
+    """The tree of a file whose checksum is right."""
+    if isinstance(held.get("format"), int) and held["format"] > FORMAT:
+        raise NewerFormatError(
+            f"{os.fspath(path)!r} has the format {held['format']}, and this version of inversa reads up to {FORMAT}: "
+            "pip install --upgrade inversa"
+        )
+    entries = {name: entry for name, entry in held.items() if name != "sha256"}
+    if held.get("sha256") != _checksum(entries, arrays):
+        raise ValueError("the checksum is not that of what is in it")
+    return held["tree"]
+
+
+def _checksum(entries: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> str:
+    """SHA-256 of the entries as JSON and, in the order of their names, of the arrays."""
+    checksum = hashlib.sha256(json.dumps(entries, sort_keys=True).encode())
+    for name, array in sorted(arrays.items()):
+        checksum.update(json.dumps([name, array.dtype.name, array.shape]).encode())
+        little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+        checksum.update(little.reshape(-1).view(np.uint8).data)
+    return checksum.hexdigest()
 
 
 def _without_arrays(tree: Any, path: str, arrays: dict[str, NDArray[Any]]) -> Any:
@@ -75,9 +127,13 @@ def _without_arrays(tree: Any, path: str, arrays: dict[str, NDArray[Any]]) -> An
     if isinstance(tree, np.ndarray):
         if path in arrays:
             raise ValueError(f"two arrays would be called {path!r} in the file: name them without dots")
+        if tree.dtype.kind not in "biuf" or tree.dtype.itemsize > 8:
+            raise ValueError(f"the array {path!r} cannot be kept in a file: it holds {tree.dtype}, no real numbers")
         arrays[path] = np.asarray(tree, order="C")
         return {_ARRAY: path}
     if isinstance(tree, dict):
+        if not all(isinstance(key, str) for key in tree):
+            raise ValueError(f"the keys of {path or 'the tree'!r} are not all texts: JSON knows no others")
         return {key: _without_arrays(part, f"{path}.{key}" if path else key, arrays) for key, part in tree.items()}
     if isinstance(tree, (list, tuple)):
         return [_without_arrays(part, f"{path}.{number}", arrays) for number, part in enumerate(tree)]

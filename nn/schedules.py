@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import cos, pi
-from numbers import Integral
 from typing import Any
 
+from inversa.autograd import checks
 from inversa.nn.optim import Optimizer
-from inversa.nn.optim.settings import not_negative, number
+from inversa.nn.optim.settings import not_negative
 
 Schedule = Callable[[int], float]
 
@@ -83,8 +83,8 @@ class StepDecay:
     factor: float = 0.1
 
     def __post_init__(self) -> None:
-        _check_duration("every", self.every)
-        number("factor", self.factor, lambda x: 0 < x <= 1, "a number above 0, at most 1")
+        checks.count("every", self.every)
+        checks.number("factor", self.factor, above=0, at_most=1)
 
     def __call__(self, t: int) -> float:
         """The factor at time t."""
@@ -110,7 +110,7 @@ class ExponentialDecay:
     gamma: float
 
     def __post_init__(self) -> None:
-        number("gamma", self.gamma, lambda x: 0 < x <= 1, "a number above 0, at most 1")
+        checks.number("gamma", self.gamma, above=0, at_most=1)
 
     def __call__(self, t: int) -> float:
         """The factor at time t."""
@@ -143,9 +143,7 @@ class RobbinsMonro:
     kappa: float
 
     def __post_init__(self) -> None:
-        number(
-            "kappa", self.kappa, lambda x: 0.5 < x <= 1, "a number above 0.5, lest Ση² = ∞, and at most 1, lest Ση < ∞"
-        )
+        checks.number("kappa (above 0.5 lest Ση² = ∞, at most 1 lest Ση < ∞)", self.kappa, above=0.5, at_most=1)
 
     def __call__(self, t: int) -> float:
         """The factor at time t."""
@@ -179,8 +177,8 @@ class Cosine:
     minimum: float = 0.0
 
     def __post_init__(self) -> None:
-        _check_duration("steps", self.steps)
-        number("minimum", self.minimum, lambda x: 0 <= x <= 1, "a number from 0 to 1")
+        checks.count("steps", self.steps)
+        checks.number("minimum", self.minimum, at_least=0, at_most=1)
 
     def __call__(self, t: int) -> float:
         """The factor at time t."""
@@ -212,7 +210,7 @@ class WarmUp:
     then: Schedule = Constant()
 
     def __post_init__(self) -> None:
-        _check_duration("steps", self.steps)
+        checks.count("steps", self.steps)
         if not callable(self.then):
             raise TypeError(f"what follows a warm-up is a function of t, such as Constant(), not {self.then!r}")
 
@@ -290,8 +288,3 @@ class Scheduler:
         if len(state["initial"]) != len(self.initial):
             raise ValueError(f"{len(self.initial)} groups of parameters here and {len(state['initial'])} there")
         self._set(int(state["time"]), [float(rate) for rate in state["initial"]])
-
-
-def _check_duration(name: str, count: Any) -> None:
-    if not isinstance(count, Integral) or count < 1:
-        raise ValueError(f"{name} is a positive integer, not {count!r}")

@@ -144,8 +144,16 @@ def test_no_circle() -> None:
         pytest.fail("circle: " + " <- ".join(error.args[1]))
 
 
-def test_scalar_engine_is_imported_without_heavy_dependencies() -> None:
-    heavy = {"numpy", "numba", "graphviz", "matplotlib"}
-    program = f"import sys; from inversa.autograd import Value; print(*sorted({heavy} & set(sys.modules)))"
+@pytest.mark.parametrize(
+    ("statement", "heavy"),
+    [
+        ("import inversa", {"inversa.autograd", "inversa.nn", "inversa.viz", "importlib.metadata"}),
+        ("from inversa import Value", {"numpy", "numba", "graphviz", "matplotlib", "inversa.nn", "inversa.viz"}),
+        ("from inversa.autograd import Value", {"numpy", "numba", "graphviz", "matplotlib"}),
+        ("import inversa.nn", {"numba", "sklearn", "matplotlib", "http.client", "ssl"}),
+    ],
+)
+def test_what_is_not_needed_is_not_imported(statement: str, heavy: set[str]) -> None:
+    program = f"import sys; {statement}; print(*sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True)
     assert (done.returncode, done.stdout.split()) == (0, []), done.stderr

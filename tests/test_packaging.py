@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("autograd", "nn", "viz")
+FRONT = Path(".links/inversa")  # what `import inversa` itself gives
 PATH_VARIABLES = ("PYTHONPATH", "PYTHONSAFEPATH")
 
 
@@ -32,11 +33,9 @@ def succeed(*command: str | Path, cwd: Path, **environment: str) -> str:
 def package_files() -> set[str]:
     """All files of the packages, also those that .gitignore (which hatchling obeys) matches by mistake."""
     paths = [path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*")]
-    return {
-        path.as_posix()
-        for path in paths
-        if (ROOT / path).is_file() and not any(part.startswith((".", "__pycache__")) for part in path.parts)
-    }
+    wanted = [path for path in paths if not any(part.startswith((".", "__pycache__")) for part in path.parts)]
+    wanted += [FRONT / path.name for path in (ROOT / FRONT).iterdir()]
+    return {path.as_posix() for path in wanted if (ROOT / path).is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -76,11 +75,29 @@ def test_sdist_is_complete(sdist: Path) -> None:
 def test_wheel_is_complete_and_has_only_our_names(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         content = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert content == {f"inversa/{name}" for name in package_files()}
+    assert content == {f"inversa/{name.removeprefix(f'{FRONT}/')}" for name in package_files()}
+    assert {"inversa/__init__.py", "inversa/__main__.py", "inversa/py.typed"} <= content
 
 
-def test_each_package_is_marked_as_typed() -> None:
-    assert {f"{package}/py.typed" for package in PACKAGES} <= package_files()
+def test_an_editable_install_has_the_same_names(sdist: Path, tmp_path: Path) -> None:
+    program = f"from hatchling.build import build_editable; build_editable({str(tmp_path)!r})"
+    succeed("-P", "-c", program, cwd=sdist)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        (added,) = archive.read("_inversa.pth").decode().splitlines()
+    assert added == str(sdist / ".links")
+    program = (
+        "import inversa; print(inversa.__file__, inversa.autograd.__file__, inversa.nn.__file__, inversa.viz.__file__)"
+    )
+    *_, viz = files = succeed("-P", "-c", program, cwd=tmp_path, PYTHONPATH=added).split()
+    assert files == [str(Path(added, "inversa", package, "__init__.py")) for package in ("", *PACKAGES)]
+    assert Path(viz).resolve() == (sdist / "viz" / "__init__.py").resolve()
+
+
+def test_the_licences_are_licences(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        licences = {Path(name).name for name in archive.namelist() if "/licenses/" in name}
+    assert licences == {"LICENSE", "LICENSE-DejaVu.txt", "OFL-Liberation.txt"}
 
 
 def test_installed_wheel_stands_beside_hips_autograd(installed: Path) -> None:

@@ -52,4 +52,9 @@ __all__ = [
     "plot_weights",
 ]
 
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 Node.display = lambda node: draw(node)._repr_mimebundle_()

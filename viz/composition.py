@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from inversa.autograd.ops.namespace import np
+from inversa.autograd import checks
 from inversa.viz import measure, theme
 from inversa.viz.cards import View
 from inversa.viz.drawing import Drawing
@@ -60,11 +60,7 @@ def chosen_width(width: float | None) -> float | None:
 
 def checked(name: str, value: Any) -> float | None:
     """A width or height in pixels."""
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0 < float(value) < math.inf:
-        raise ValueError(f"{name} is a positive number of pixels, such as 900, not {value!r}")
-    return float(value)
+    return None if value is None else checks.number(name, value, above=0, unit="pixels", example="900")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from inversa.autograd import Graph, InverseNetwork, Node
+from inversa.autograd import Graph, InverseNetwork, Node, checks
 from inversa.nn import Module
 from inversa.viz.card_drawing import CardDrawing
 from inversa.viz.cards import View
@@ -197,6 +197,5 @@ _LIBRARIES = {"torch": "PyTorch", "keras": "Keras", "tensorflow": "TensorFlow", 
 
 def chosen(what: str, value: Any, choices: Any) -> Any:
     """What a choice stands for; an error that lists the choices where it is none."""
-    if not isinstance(value, str) or value not in choices:
-        raise ValueError(f"{what} is one of {', '.join(map(repr, choices))}, not {value!r}")
+    checks.choice(what, value, choices)
     return choices[value] if isinstance(choices, dict) else value

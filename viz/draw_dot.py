@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from inversa.autograd import Node
+from inversa.autograd import Node, checks
 from inversa.autograd.ops.namespace import LazyModule
 from inversa.viz.cards import Writer
 from inversa.viz.reading import read
@@ -50,8 +50,7 @@ def draw_dot(root: Node, format: str = "svg", rankdir: str = "LR") -> Any:
         n0 -> n1op
     }
     """
-    if rankdir not in ("LR", "TB"):
-        raise ValueError(f"rankdir is one of 'LR', 'TB', not {rankdir!r}")
+    checks.choice("rankdir", rankdir, ("LR", "TB"))
     picture = read((root,))
     writer = Writer(picture, "en", 4)
     graph = digraphs.Digraph(format=format, graph_attr={"rankdir": rankdir})

@@ -11,6 +11,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
+from inversa.autograd import checks
 from inversa.nn.files import expanded, write_atomically
 from inversa.viz import measure, tikz
 from inversa.viz.cards import View
@@ -107,8 +108,7 @@ class Figure:
             Whether it has no background, so that what it is laid on shows through.
         """
         theme = theme or self._theme
-        if theme not in THEMES:
-            raise ValueError(f"theme is one of {', '.join(map(repr, THEMES))}, not {theme!r}")
+        checks.choice("theme", theme, THEMES)
         return svg(self._composition, theme, paper=not transparent)
 
     def fitted(self, width: float | None, height: float | None = None, *, quiet: bool = False) -> Figure:

@@ -15,3 +15,7 @@ __all__ = [
     # Data sets.
     "Dataset", "iris", "digits", "mnist", "moons", "circles", "xor", "houses", "clients", "read_idx",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +97,8 @@ def _read(images: Path, labels: Path) -> tuple[NDArray[Any], NDArray[Any]]:
 
 def _from_openml() -> list[tuple[NDArray[Any], NDArray[Any]]]:
     """The same, from openml.org or scikit-learn's copy of an earlier call."""
+    from http.client import HTTPException  # with it comes ssl: too much to be imported by all who use networks
+
     fetch = extra("sklearn.datasets").fetch_openml
     try:
         # the faster parser needs pandas, and fails on these labels with pandas 3.1 and scikit-learn 1.9

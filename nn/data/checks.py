@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from inversa.autograd import checks
 from inversa.autograd.ops.namespace import np
 
 if TYPE_CHECKING:
@@ -20,8 +21,7 @@ def check_rows(x: NDArray[Any], y: NDArray[Any]) -> None:
 
 def check_count(name: str, number: object) -> None:
     """Raise unless the number is a positive integer."""
-    if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
-        raise ValueError(f"{name} is a positive integer, not {number!r}")
+    checks.count(name, number)
 
 
 def check_finite(name: str, array: ArrayLike) -> None:

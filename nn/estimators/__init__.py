@@ -9,3 +9,7 @@ from inversa.nn.estimators.mlp import MLPClassifier, MLPRegressor
 from inversa.nn.estimators.perceptron import PerceptronClassifier
 
 __all__ = ["MLPClassifier", "MLPRegressor", "PerceptronClassifier"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -10,10 +10,14 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from inversa.autograd import log_softmax, sigmoid, softmax, softplus
 from inversa.autograd.ops.namespace import np
 from inversa.nn.estimators.network import NetworkEstimator
-from inversa.nn.estimators.samples import checked, class_targets, known_classes
+from inversa.nn.estimators.samples import checked, class_targets, class_weighted, known_classes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import ArrayLike, NDArray
+
+    from inversa.nn.activations import Function
 
 
 class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  # scikit-learn publishes no types
@@ -45,7 +49,7 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  #
         Whether each epoch takes the samples in an order of its own.
     random_state : int, numpy RandomState or None
         Where first weights, order, and samples held out are drawn from; an integer makes a fit repeatable.
-    tol, n_iter_no_change : float, int
+    tol, n_iter_no_change : float, int or infinity
         Training stops when for n_iter_no_change epochs the loss (with early_stopping: the validation score) was not
         better by tol than the best one. As a best one counts only what was better by tol itself, so that many small
         steps are progress, too; scikit-learn compares with the smallest loss so far and stops earlier.
@@ -58,7 +62,10 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  #
     early_stopping : bool
         Whether to stop by the score on samples that are held out, instead of the loss. The best weights are put back.
     validation_fraction : float
-        The share of the samples that is held out, drawn at random; in their score all count the same.
+        The share of the samples that is held out, drawn at random, of every class the same; in their score all count
+        the same.
+    class_weight : dict, "balanced" or None
+        What the weights of a class's samples are multiplied by; "balanced" gives all classes the same sum.
 
     Attributes
     ----------
@@ -66,14 +73,19 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  #
         The labels, sorted; the numbers of the columns for several labels a sample.
     model_ : MLP
         The network.
-    coefs_, intercepts_ : list of array
-        Its weights, shape (inputs, outputs), and biases, layer by layer.
+    coefs_, intercepts_ : tuple of array
+        Its weights, shape (inputs, outputs), and biases, layer by layer. They may be set, all at once; the arrays are
+        copies that cannot be changed.
+    n_layers_, n_outputs_, out_activation_ : int, int, str
+        The layers with inputs and outputs, the outputs, and what makes these predictions.
     n_iter_ : int
         The epochs of the last call.
-    loss_, best_loss_, loss_curve_ : float, float, list of float
-        The loss with the penalty: the last one, the smallest, and that of every epoch since the weights were new.
-    validation_scores_ : list of float or None
-        With early_stopping, the accuracy on the samples held out after every epoch.
+    loss_, best_loss_, loss_curve_ : float, float or None, list of float
+        The loss with the penalty: the last one, the smallest (None with early_stopping), and that of every epoch since
+        the weights were new.
+    validation_scores_, best_validation_score_ : list of float and float, or None
+        With early_stopping, the accuracy on the samples held out after every epoch of the last call, and the largest,
+        that of the weights.
     n_features_in_, feature_names_in_
         How many inputs there are, and their names if X was a DataFrame.
 
@@ -89,6 +101,15 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  #
     >>> bool(cross_val_score(classifier, iris.x, iris.y, cv=3).mean() > 0.9)
     True
 
+    Notes
+    -----
+    What differs from scikit-learn's, beside ``tol``: there is no solver "lbfgs" and none of the parameters that go with
+    it or with learning rates that change; a parameter that is not here is refused by name, with what to use. Training
+    stops after n_iter_no_change epochs, not one later. What diverges raises a DivergenceError, and a fit that fails
+    leaves the estimator as it was. Of sample weights the mean counts, not each batch's own. Epochs are shown as a
+    progress bar, not printed. The shares that early_stopping holds out are stratified for several classes, too.
+    A ``warm_start`` with another activation or other sizes is refused. A sparse X is made dense.
+
     References
     ----------
     The penalty, the first weights and the names: F. Pedregosa et al., "Scikit-learn: machine learning in Python",
@@ -96,6 +117,49 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  #
     """
 
     _metric = "accuracy"
+
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Sequence[int] = (100,),
+        activation: str | Function = "relu",
+        *,
+        solver: str = "adam",
+        alpha: float = 1e-4,
+        batch_size: int | str = "auto",
+        learning_rate_init: float = 1e-3,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: bool = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: float = 10,
+        class_weight: Mapping[Any, float] | str | None = None,
+    ) -> None:
+        super().__init__(
+            hidden_layer_sizes,
+            activation,
+            solver=solver,
+            alpha=alpha,
+            batch_size=batch_size,
+            learning_rate_init=learning_rate_init,
+            max_iter=max_iter,
+            shuffle=shuffle,
+            random_state=random_state,
+            tol=tol,
+            verbose=verbose,
+            warm_start=warm_start,
+            momentum=momentum,
+            nesterovs_momentum=nesterovs_momentum,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+        )
+        self.class_weight = class_weight
 
     def partial_fit(
         self,
@@ -190,8 +254,10 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  #
                 raise ValueError(
                     "several columns in y are labels, each 0 or 1: for several classifications fit one each"
                 )
-            classes = np.arange(y.shape[1])
-        self.classes_ = known_classes(self, y, classes, incremental=incremental, reset=reset)
+            self.classes_ = np.arange(y.shape[1])
+        else:
+            self.classes_ = known_classes(self, y, classes, incremental=incremental, reset=reset)
+        weights = class_weighted(self.class_weight, y, self.classes_, weights, incremental=incremental)
         if y.ndim == 2:
             return X, y, weights, "multilabel_cross_entropy"
         loss = "binary_cross_entropy" if len(self.classes_) == 2 else "cross_entropy"
@@ -217,8 +283,8 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]  # s
 
     Attributes
     ----------
-    model_, coefs_, intercepts_, n_iter_, loss_, best_loss_, loss_curve_, validation_scores_, n_features_in_, \
-    feature_names_in_
+    model_, coefs_, intercepts_, n_layers_, n_outputs_, out_activation_, n_iter_, loss_, best_loss_, loss_curve_, \
+    validation_scores_, best_validation_score_, n_features_in_, feature_names_in_
         As for `MLPClassifier`.
 
     Examples

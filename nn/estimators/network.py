@@ -5,39 +5,75 @@ from __future__ import annotations
 import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
-from math import sqrt
+from math import ceil, inf, sqrt
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from sklearn.base import BaseEstimator, MultiOutputMixin
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.base import MultiOutputMixin
+from sklearn.model_selection import train_test_split
+from sklearn.utils.validation import check_is_fitted
 
+from inversa.autograd import checks
 from inversa.autograd.ops.namespace import np
-from inversa.nn.data import check_count
-from inversa.nn.estimators.samples import ConvergenceWarning
+from inversa.nn.activations import FUNCTIONS, function
+from inversa.nn.estimators.parameters import KnowsAbsent, generator_of
+from inversa.nn.estimators.samples import ConvergenceWarning, all_or_nothing, inputs
 from inversa.nn.init import uniform
 from inversa.nn.mlp import MLP
 from inversa.nn.optim.names import NAMES
-from inversa.nn.optim.settings import not_negative
 from inversa.nn.parameter import assign
 from inversa.nn.penalties import L2
-from inversa.nn.training import EarlyStopping, Trainer
+from inversa.nn.training import DivergenceError, EarlyStopping, Trainer
+from inversa.nn.training.objective import Objective
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from inversa.nn.activations import Function
+    from inversa.nn.module import Module
     from inversa.nn.optim import Optimizer
-    from inversa.nn.penalties import ElasticNet
     from inversa.nn.training import History
 
+_SCHEDULES = "the learning rate stays the same; an nn.Trainer has schedules, such as schedules.TimeDecay(0.1)"
+_ADAM = (
+    "an nn.Trainer takes an optimizer with settings, such as optim.Adam(model.parameters(), 0.001, betas=(0.9, 0.99))"
+)
+_LBFGS = "there is no solver 'lbfgs', which it is for; max_iter limits the epochs"
 
-class NetworkEstimator(MultiOutputMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn publishes no types
+# Parameters of scikit-learn's that are not here, and what to use.
+ABSENT = {
+    "learning_rate": _SCHEDULES,
+    "power_t": _SCHEDULES,
+    "beta_1": _ADAM,
+    "beta_2": _ADAM,
+    "epsilon": _ADAM,
+    "max_fun": _LBFGS,
+    "loss": "the loss follows from the targets; an nn.Trainer takes any, such as loss='huber'",
+    "class_weight": "it is for classifiers: fit takes sample_weight",
+}
+
+
+class BatchObjective(Objective):
+    """A loss with scikit-learn's penalty, strength / n · ‖w‖²: n is the number of samples in the batch at hand."""
+
+    def __init__(self, model: Module, loss: str, metrics: list[str], strength: float) -> None:
+        super().__init__(model, loss, metrics, penalty=None)
+        self.strength = strength
+
+    def cost(self, outputs: Any, y: Any, w: Any) -> Any:
+        """The loss of these outputs, and the penalty of the model, recorded."""
+        return super().cost(outputs, y, w) + L2(self.strength / y.shape[0])(self.model)
+
+
+class NetworkEstimator(MultiOutputMixin, KnowsAbsent):  # type: ignore[misc]  # scikit-learn publishes no types
     """The parameters and their meaning; a subclass says what the outputs are. See `MLPClassifier`."""
 
+    _absent = ABSENT
     _metric: ClassVar[str]  # what is watched on the samples that early stopping holds out
     model_: MLP
     loss_curve_: list[float]
+    best_loss_: float | None
+    validation_scores_: list[float] | None
+    best_validation_score_: float | None
     _loss: str
     _trainer: Trainer
     _generator: np.random.Generator
@@ -61,7 +97,7 @@ class NetworkEstimator(MultiOutputMixin, BaseEstimator):  # type: ignore[misc]  
         nesterovs_momentum: bool = True,
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
-        n_iter_no_change: int = 10,
+        n_iter_no_change: float = 10,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -102,6 +138,8 @@ class NetworkEstimator(MultiOutputMixin, BaseEstimator):  # type: ignore[misc]  
         DivergenceError
             When the loss became infinite.
 
+        Whatever is raised, the estimator is then as it was before.
+
         Warns
         -----
         ConvergenceWarning
@@ -124,92 +162,172 @@ class NetworkEstimator(MultiOutputMixin, BaseEstimator):  # type: ignore[misc]  
         """Samples, targets (one column an output) and weights, all checked, and the name of the loss."""
 
     def _train(self, X: Any, y: Any, sample_weight: Any, *, incremental: bool = False, classes: Any = None) -> History:
-        """All epochs of a fit, or the one of a partial fit."""
+        """All epochs of a fit, or the one of a partial fit: all of it, or nothing."""
         self._check_parameters()
+        if incremental and self.early_stopping:
+            raise ValueError(
+                "partial_fit does not support early_stopping=True: it is one epoch, and holds no samples out"
+            )
+        with all_or_nothing(self):
+            try:
+                return self._learn(X, y, sample_weight, incremental, classes)
+            except DivergenceError as error:
+                raise DivergenceError(
+                    f"{str(error).partition(':')[0]}: try a smaller learning_rate_init than "
+                    f"{self.learning_rate_init:g}, or put a StandardScaler before; the estimator is as it was"
+                ) from None
+
+    def _learn(self, X: Any, y: Any, sample_weight: Any, incremental: bool, classes: Any) -> History:
         reset = not (hasattr(self, "model_") and (incremental or self.warm_start))
         X, targets, weights, loss = self._samples(
             X, y, sample_weight, reset=reset, incremental=incremental, classes=classes
         )
-        share = self._share_held_out(len(X)) if self.early_stopping and not incremental else 0.0
-        batch_size, penalty = self._scale(len(X) - round(share * len(X)), weights)
-
         sizes = (X.shape[1], *np.atleast_1d(self.hidden_layer_sizes).tolist(), targets.shape[1])
         if reset:
-            generator = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
+            generator = generator_of(self.random_state)
             model = self._network(sizes, generator, X.dtype)
         else:
+            self._check_same(sizes, loss)
             generator, model = self._generator, self.model_
-            before = model.sizes, self._loss
-            if before != (sizes, loss):
-                raise ValueError(
-                    f"training cannot go on: the network has the sizes {before[0]} and learns by {before[1]}, what is "
-                    f"given asks for {sizes} and {loss}. To start anew use fit with warm_start=False"
-                )
-        if incremental and not reset:
-            trainer = self._trainer  # its optimiser goes on with its running averages
-        else:
-            metrics = [self._metric] if share else []
-            trainer = Trainer(model, loss=loss, optimizer=self._optimizer, metrics=metrics)
-        trainer.objective.penalty = penalty
-        watched = f"val_{self._metric}" if share else "loss"
+        held_out = None
+        if self.early_stopping:
+            X, targets, weights, held_out = self._divided(X, targets, weights, loss, generator)
+        # scikit-learn's penalty is α / 2 ‖w‖² over the weight of a batch
+        strength = self.alpha / 2 / (1.0 if weights is None else float(weights.mean()))
+        trainer = self._trainer_of(model, loss, strength, goes_on=incremental and not reset)
         history = trainer.fit(
             X,
             targets,
             epochs=1 if incremental else self.max_iter,
-            batch_size=batch_size,
-            validation_split=share,
+            batch_size=min(200 if self.batch_size == "auto" else int(self.batch_size), len(X)),
+            validation_data=held_out,
             sample_weight=weights,
-            callbacks=[EarlyStopping(watched, self.n_iter_no_change, self.tol, restore_best=bool(share))],
-            shuffle=self.shuffle,
+            callbacks=self._callbacks(),
+            shuffle=bool(self.shuffle),
             seed=generator,
             progress=bool(self.verbose),
         )
         self.model_, self._loss, self._trainer, self._generator = model, loss, trainer, generator
-        self.n_iter_ = len(history)
-        self.loss_curve_ = ([] if reset else self.loss_curve_) + history.loss
-        self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else np.inf  # Ctrl-C in the first epoch
-        self.best_loss_ = min(self.loss_curve_, default=np.inf)
-        self.validation_scores_ = history.history.get(watched, []) if share else None
+        self._note(history, reset)
         return history
 
+    def _note(self, history: History, reset: bool) -> None:
+        """Put down what is reported of a training."""
+        self.n_iter_ = len(history)
+        self.loss_curve_ = ([] if reset else self.loss_curve_) + history.loss
+        self.loss_ = self.loss_curve_[-1] if self.loss_curve_ else inf  # Ctrl-C in the first epoch
+        self.best_loss_ = self.validation_scores_ = self.best_validation_score_ = None
+        if self.early_stopping:
+            self.validation_scores_ = history.history.get(f"val_{self._metric}", [])
+            self.best_validation_score_ = max(self.validation_scores_, default=-inf)
+        else:
+            self.best_loss_ = min(self.loss_curve_, default=inf)
+
+    def _check_layers(self) -> None:
+        sizes: Any = self.hidden_layer_sizes
+        sizes = sizes.tolist() if isinstance(sizes, np.ndarray) else sizes
+        if isinstance(sizes, str) or not isinstance(sizes, Sequence):
+            checks.count("hidden_layer_sizes", sizes, example="100, or a sequence of them, (8, 4)")
+        else:
+            for i, size in enumerate(sizes):
+                checks.count(f"hidden_layer_sizes[{i}]", size, example="100")
+        if isinstance(self.activation, str) or not callable(self.activation):
+            checks.choice("activation", self.activation, ["logistic", *FUNCTIONS], "a function")
+        else:
+            function(self.activation)  # a class is none
+
     def _check_parameters(self) -> None:
-        check_count("max_iter", self.max_iter)
-        check_count("n_iter_no_change", self.n_iter_no_change)
-        not_negative("tol", self.tol)
-        not_negative("alpha", self.alpha)
-        if self.batch_size != "auto":
-            check_count("batch_size", self.batch_size)
-        if self.solver not in NAMES:
-            raise ValueError(f"there is no solver {self.solver!r}: use one of {', '.join(NAMES)}")
+        self._check_layers()
+        checks.choice("solver", self.solver, NAMES)
+        checks.number("alpha", self.alpha, at_least=0, example="0.0001")
+        if not (isinstance(self.batch_size, str) and self.batch_size == "auto"):
+            checks.count("batch_size", self.batch_size, example="200, or 'auto'")
+        checks.number("learning_rate_init", self.learning_rate_init, above=0, example="0.001")
+        checks.count("max_iter", self.max_iter, example="200")
+        checks.number("tol", self.tol, at_least=0, example="0.0001")
+        checks.number("momentum", self.momentum, at_least=0, below=1, example="0.9")
+        checks.number("validation_fraction", self.validation_fraction, at_least=0, below=1, example="0.1")
+        patience: Any = self.n_iter_no_change
+        if not (isinstance(patience, float) and patience == inf):
+            checks.count("n_iter_no_change", patience, example="10, or infinity")
+        for name in ("shuffle", "warm_start", "nesterovs_momentum", "early_stopping"):
+            checks.flag(name, getattr(self, name))
+        verbose: Any = self.verbose
+        if not isinstance(verbose, int):  # a number, as scikit-learn has it, is as good as True
+            checks.flag("verbose", verbose)
+        generator_of(self.random_state, draw=False)
+
+    def _check_same(self, sizes: tuple[int, ...], loss: str) -> None:
+        """Raise unless the present network is what the parameters and the targets ask for."""
+        now = self.model_.sizes, self._loss
+        if now != (sizes, loss):
+            raise ValueError(
+                f"training cannot go on: the network has the sizes {now[0]} and learns by {now[1]}, what is "
+                f"given asks for {sizes} and {loss}. To start anew use fit with warm_start=False"
+            )
+        if any(layer.activation is not self._activation for layer in self.model_.layers[:-1]):
+            raise ValueError(
+                f"training cannot go on: the network has another activation than {checks.shown(self.activation)}. To "
+                "start anew use fit with warm_start=False"
+            )
+
+    @property
+    def _activation(self) -> Function:
+        return function("sigmoid" if self.activation == "logistic" else self.activation)
 
     def _network(self, sizes: tuple[int, ...], generator: np.random.Generator, dtype: Any) -> MLP:
         """A network with scikit-learn's first parameters: Glorot's bounds, for biases as for weights."""
-        activation = "sigmoid" if self.activation == "logistic" else self.activation
-        model = MLP(sizes, activation, seed=generator, dtype=dtype)
+        model = MLP(sizes, self._activation, seed=generator, dtype=dtype)
         for layer in model.layers:
-            bound = sqrt((2 if activation == "sigmoid" else 6) / (layer.inputs + layer.outputs))
+            bound = sqrt((2 if self.activation in ("logistic", "sigmoid") else 6) / (layer.inputs + layer.outputs))
             for parameter in layer.parameters():
                 assign(parameter, uniform(parameter.shape, generator, bound))
         return model
 
-    def _share_held_out(self, samples: int) -> float:
-        if not 2 <= round(samples * self.validation_fraction) < samples:
-            raise ValueError(
-                f"early_stopping holds out validation_fraction={self.validation_fraction} of n_samples={samples}: "
-                "that must be 2 samples at least, and leave one to train on"
+    def _divided(
+        self, X: Any, targets: Any, weights: Any, loss: str, generator: np.random.Generator
+    ) -> tuple[Any, Any, Any, tuple[Any, Any]]:
+        """The samples to train on, and those that are held out: of every class the same share."""
+        share = f"validation_fraction={self.validation_fraction} of n_samples={len(X)}"
+        if ceil(len(X) * self.validation_fraction) < 2:
+            raise ValueError(f"The validation set is too small: {share} must be 2 samples at least")
+        try:
+            used, held = train_test_split(
+                np.arange(len(X)),
+                test_size=self.validation_fraction,
+                random_state=int(generator.integers(2**31)),
+                stratify=targets if loss in ("binary_cross_entropy", "cross_entropy") else None,
             )
-        return self.validation_fraction
+        except ValueError as error:
+            raise ValueError(f"early_stopping holds out {share}, some of every class: {error}") from None
+        return X[used], targets[used], None if weights is None else weights[used], (X[held], targets[held])
 
-    def _scale(self, samples: int, weights: NDArray[Any] | None) -> tuple[int, ElasticNet]:
-        """The batch size, and the penalty that goes with it: scikit-learn's α / 2 ‖w‖² over the weight of a batch."""
-        batch_size = min(200 if self.batch_size == "auto" else int(self.batch_size), samples)
-        strength = self.alpha / (2 * batch_size)
-        return batch_size, L2(strength if weights is None else strength / float(weights.mean()))
+    def _callbacks(self) -> list[EarlyStopping]:
+        """What ends the training; with early_stopping also what keeps the best weights, however little better."""
+        never = self.max_iter + 1
+        patience = never if self.n_iter_no_change == inf else int(self.n_iter_no_change)
+        watched = f"val_{self._metric}" if self.early_stopping else "loss"
+        ends = EarlyStopping(watched, patience, self.tol, restore_best=False)
+        return [ends, EarlyStopping(watched, never)] if self.early_stopping else [ends]
+
+    def _trainer_of(self, model: MLP, loss: str, strength: float, goes_on: bool) -> Trainer:
+        """The trainer of a new training, or the one that goes on: with the settings of now, and its averages."""
+        optimizer = self._optimizer(model.parameters())
+        if goes_on and type(optimizer) is type(self._trainer.optimizer):
+            settings, optimizer = optimizer.state_dict()["groups"], self._trainer.optimizer
+            if any(optimizer.groups[0][name] != setting for name, setting in settings[0].items()):
+                optimizer.load_state_dict(optimizer.state_dict() | {"groups": settings})
+            if self._trainer.objective.strength == strength:  # type: ignore[attr-defined]  # a BatchObjective
+                return self._trainer
+        trainer = Trainer(model, loss=loss, optimizer=optimizer)
+        trainer.objective = BatchObjective(model, loss, [self._metric] if self.early_stopping else [], strength)
+        return trainer
 
     def _optimizer(self, parameters: list[Any]) -> Optimizer:
         settings: dict[str, Any] = {}
         if self.solver == "sgd":
-            settings = {"momentum": self.momentum, "nesterov": self.nesterovs_momentum and self.momentum != 0}
+            nesterov = bool(self.nesterovs_momentum) and self.momentum != 0
+            settings = {"momentum": self.momentum, "nesterov": nesterov}
         elif self.solver == "momentum":
             settings = {"beta": self.momentum}
         return NAMES[self.solver](parameters, lr=self.learning_rate_init, **settings)
@@ -217,15 +335,67 @@ class NetworkEstimator(MultiOutputMixin, BaseEstimator):  # type: ignore[misc]  
     def _outputs(self, X: ArrayLike) -> NDArray[Any]:
         """What the network gives, shape (samples, outputs): predictions, or logits."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
-        return self.model_.predict(X)
+        return self.model_.predict(inputs(self, X))
 
     @property
-    def coefs_(self) -> list[NDArray[Any]]:
-        """The weights of every layer, each of the shape (inputs, outputs)."""
-        return [layer.weight.numpy().T.copy() for layer in self.model_.layers]
+    def n_layers_(self) -> int:
+        """The number of layers, inputs and outputs counted."""
+        return len(self.model_.sizes)
 
     @property
-    def intercepts_(self) -> list[NDArray[Any]]:
-        """The biases of every layer."""
-        return [layer.bias.numpy().copy() for layer in self.model_.layers]  # type: ignore[union-attr]  # all have one
+    def n_outputs_(self) -> int:
+        """The number of outputs."""
+        return self.model_.sizes[-1]
+
+    @property
+    def out_activation_(self) -> str:
+        """What makes the network's outputs predictions: "identity", "logistic" or "softmax"."""
+        logistic = ("binary_cross_entropy", "multilabel_cross_entropy")
+        return "logistic" if self._loss in logistic else "softmax" if self._loss == "cross_entropy" else "identity"
+
+    @property
+    def coefs_(self) -> tuple[NDArray[Any], ...]:
+        """The weights of every layer, each of the shape (inputs, outputs); may be set, as a whole."""
+        return tuple(_copy(layer.weight.numpy().T) for layer in self.model_.layers)
+
+    @coefs_.setter
+    def coefs_(self, arrays: Sequence[ArrayLike]) -> None:
+        given = self._of_shapes("coefs_", arrays, [array.shape for array in self.coefs_])
+        for layer, array in zip(self.model_.layers, given, strict=True):
+            assign(layer.weight, array.T)
+
+    @property
+    def intercepts_(self) -> tuple[NDArray[Any], ...]:
+        """The biases of every layer; may be set, as a whole."""
+        return tuple(_copy(layer.bias.numpy()) for layer in self.model_.layers)  # type: ignore[union-attr]  # all have one
+
+    @intercepts_.setter
+    def intercepts_(self, arrays: Sequence[ArrayLike]) -> None:
+        given = self._of_shapes("intercepts_", arrays, [array.shape for array in self.intercepts_])
+        for layer, array in zip(self.model_.layers, given, strict=True):
+            assign(layer.bias, array)  # type: ignore[arg-type]  # all have one
+
+    def _of_shapes(self, name: str, arrays: Any, shapes: list[tuple[int, ...]]) -> list[NDArray[Any]]:
+        """The arrays, if they are finite numbers in these shapes."""
+        try:
+            given = [np.asarray(array, dtype=float) for array in arrays]
+        except (TypeError, ValueError):
+            raise checks.wrong(name, f"arrays of the shapes {shapes}", arrays) from None
+        found = [array.shape for array in given]
+        if found != shapes:
+            raise ValueError(f"{name} is arrays of the shapes {shapes}, not of {found}")
+        if not all(np.isfinite(array).all() for array in given):
+            raise ValueError(f"{name} is arrays of finite numbers, not infinite or nan")
+        return given
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+def _copy(array: NDArray[Any]) -> NDArray[Any]:
+    """A copy that cannot be changed: nobody shall believe that the network changes with it."""
+    array = array.copy()
+    array.flags.writeable = False
+    return array

@@ -5,21 +5,40 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, Self
 
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
+from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
+from inversa.autograd import checks
 from inversa.autograd.ops.namespace import np
 from inversa.nn import perceptron
-from inversa.nn.data import check_count
-from inversa.nn.estimators.samples import ConvergenceWarning, checked, class_targets, known_classes
+from inversa.nn.estimators.parameters import KnowsAbsent, generator_of
+from inversa.nn.estimators.samples import (
+    ConvergenceWarning,
+    all_or_nothing,
+    checked,
+    class_targets,
+    inputs,
+    known_classes,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+_RULE = "Rosenblatt's rule has none; MLPClassifier(()) is a linear model with penalty, tolerance and early stopping"
 
-class PerceptronClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn publishes no types
+# Parameters of scikit-learn's Perceptron that are not here, and what to use.
+ABSENT = dict.fromkeys(
+    ("penalty", "alpha", "l1_ratio", "tol", "early_stopping", "validation_fraction", "n_iter_no_change"), _RULE
+) | {
+    "fit_intercept": "there always is a bias; an nn.Linear(n, 1, bias=False) has none",
+    "verbose": "errors_ has the errors of every epoch",
+    "n_jobs": "all classes are learnt at once",
+    "class_weight": "fit takes sample_weight, such as sklearn.utils.class_weight.compute_sample_weight gives",
+}
+
+
+class PerceptronClassifier(ClassifierMixin, KnowsAbsent):  # type: ignore[misc]  # scikit-learn publishes no types
     """One `Perceptron` for two classes, one for each of several against the rest, learnt by Rosenblatt's rule.
 
     Of several classes that one is chosen whose perceptron says yes most clearly: the sample lies on the right side of
@@ -73,6 +92,7 @@ class PerceptronClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
     See `Perceptron` and its ``fit``.
     """
 
+    _absent = ABSENT
     model_: perceptron.Perceptron
     _generator: np.random.Generator
 
@@ -119,8 +139,9 @@ class PerceptronClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         ConvergenceWarning
             When errors are left after ``max_iter`` epochs; not with ``pocket``, which is meant for that.
         """
-        check_count("max_iter", self.max_iter)
-        history = self._learn(X, y, sample_weight, epochs=self.max_iter, pocket=self.pocket)
+        self._check_parameters()
+        with all_or_nothing(self):
+            history = self._learn(X, y, sample_weight, epochs=self.max_iter, pocket=self.pocket)
         if not (history.converged or self.pocket):
             warnings.warn(
                 f"no convergence in max_iter={self.max_iter} epochs, errors left: {history.remaining}; pocket=True "
@@ -152,8 +173,17 @@ class PerceptronClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         -------
         self
         """
-        self._learn(X, y, sample_weight, epochs=1, pocket=False, incremental=True, classes=classes)
+        self._check_parameters()
+        with all_or_nothing(self):
+            self._learn(X, y, sample_weight, epochs=1, pocket=False, incremental=True, classes=classes)
         return self
+
+    def _check_parameters(self) -> None:
+        checks.number("eta0", self.eta0, above=0, example="1.0")
+        checks.count("max_iter", self.max_iter, example="1000")
+        for name in ("batch", "pocket", "shuffle", "warm_start"):
+            checks.flag(name, getattr(self, name))
+        generator_of(self.random_state, draw=False)
 
     def _learn(
         self,
@@ -172,7 +202,7 @@ class PerceptronClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         known = known_classes(self, y, classes, incremental=incremental, reset=reset)
         targets = class_targets(y, known)
         if reset:
-            generator = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
+            generator = generator_of(self.random_state)
             model = perceptron.Perceptron(X.shape[1], targets.shape[1], dtype=X.dtype)
         else:
             generator, model = self._generator, self.model_
@@ -216,7 +246,7 @@ class PerceptronClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
 
     def _distances(self, X: ArrayLike) -> NDArray[Any]:
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
+        X = inputs(self, X)
         w = self.coef_
         lengths = np.linalg.norm(w, axis=1)
         lengths[lengths == 0] = 1.0
@@ -231,3 +261,8 @@ class PerceptronClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
     def intercept_(self) -> NDArray[Any]:
         """The biases."""
         return self.model_.bias.numpy().copy()  # type: ignore[union-attr]  # it has one
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

@@ -33,3 +33,7 @@ __all__ = [
     # What they are.
     "Loss", "named",
 ]  # fmt: skip
+
+
+def __dir__() -> list[str]:
+    return __all__

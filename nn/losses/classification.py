@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from inversa.autograd import (
@@ -64,7 +64,7 @@ def cross_entropy(logits: Any, target: Any) -> Any:
     >>> losses.cross_entropy(Tensor([[2.0, 1.0, 0.1], [0.0, 0.0, 0.0]]), [0, 2]).item()
     0.7578211524729717
     """
-    _refuse_probabilities(logits, "softmax")
+    refuse_probabilities(logits, softmax)
     if isinstance(first_entry(logits), Value):
         rows: Any = [logits] if isinstance(logits[0], Node) else logits
         labels = _targets(target, (len(rows), len(rows[0])), single=rows is not logits).tolist()
@@ -105,7 +105,7 @@ def binary_cross_entropy(logits: Any, target: Any) -> Any:
     >>> losses.binary_cross_entropy(Tensor([0.0, 1000.0]), [1.0, 1.0]).item()
     0.34657359027997264
     """
-    _refuse_probabilities(logits, "sigmoid")
+    refuse_probabilities(logits, sigmoid)
     return entrywise(lambda z, t: softplus(z) - _probability(t) * z, logits, target)
 
 
@@ -264,13 +264,21 @@ def _check_probabilities(t: Any) -> None:
         )
 
 
-def _refuse_probabilities(logits: Any, function: str) -> None:
+def refuse_probabilities(logits: Any, link: Callable[[Any], Any]) -> None:
+    """Raise if a sigmoid or softmax was the last thing that happened to the outputs that a loss takes as logits."""
     first = first_entry(logits)
     if isinstance(first, Node) and first.op is not None:
         part = (first.module or "").rpartition(".")[2]  # the softmax of several Values has a part of its own
-        if first.op.name == function or part.startswith(function):
-            raise ValueError(
-                f"this loss takes logits, but a {function} was already applied: build the network with "
-                f"output='identity', and apply {function} to what it predicts"
-                + (", or use binary_cross_entropy_of_probabilities" if function == "sigmoid" else "")
-            )
+        for function in ("sigmoid", "softmax"):
+            if first.op.name == function or part.startswith(function):
+                raise already_applied(function, link)
+
+
+def already_applied(function: str, link: Callable[[Any], Any]) -> ValueError:
+    """The error for outputs that are no logits, since a function was applied to them."""
+    own = getattr(link, "__name__", "link")
+    cure = "binary_cross_entropy_of_probabilities" if function == "sigmoid" else "mse"
+    return ValueError(
+        f"this loss takes logits, but a {function} was already applied: build the network with output='identity' (the "
+        f"loss and predict_proba apply the {own}), or use a loss of what it gives, loss={cure!r}"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from inversa.autograd import checks
 from inversa.nn.losses import classification, regression
 from inversa.nn.losses.loss import Loss
 
@@ -22,6 +23,9 @@ NAMES |= {
     "categorical_crossentropy": classification.cross_entropy,
 }
 
+FOREIGN = ("numpy", "scipy", "sklearn", "torch", "jax", "keras", "tensorflow")
+OTHERWISE = "a function of outputs and targets"
+
 
 def named(name: str | Callable[..., Any]) -> Callable[..., Any]:
     """The loss of that name; a loss, or a function ``f(outputs, targets)``, is returned as it is.
@@ -30,6 +34,8 @@ def named(name: str | Callable[..., Any]) -> Callable[..., Any]:
     ------
     ValueError
         For a name that is none of them; the error lists those that are.
+    TypeError
+        For a class, and for a function of NumPy, scikit-learn or PyTorch, which this library cannot differentiate.
 
     Examples
     --------
@@ -40,7 +46,11 @@ def named(name: str | Callable[..., Any]) -> Callable[..., Any]:
     if isinstance(name, type):
         raise TypeError(f"a loss is a function: write {name.__name__}(…), with its settings")
     if callable(name):
+        origin = (getattr(name, "__module__", None) or type(name).__module__).partition(".")[0]
+        if origin in FOREIGN:
+            raise TypeError(
+                f"loss={checks.shown(name)} of {origin} cannot be differentiated here: use one of inversa.nn.losses, "
+                "such as 'mse', or write it with the operations of inversa.autograd"
+            )
         return name
-    if name.lower() not in NAMES:
-        raise ValueError(f"there is no loss {name!r}: use one of {', '.join(NAMES)}, or a function")
-    return NAMES[name.lower()]
+    return NAMES[checks.choice("loss", str.lower(name) if hasattr(name, "lower") else name, NAMES, OTHERWISE)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from inversa.autograd import checks
 from inversa.nn.optim.adaptive import AdaGrad, Adam, AdamW, RMSProp
 from inversa.nn.optim.gradient_descent import SGD, Momentum
 from inversa.nn.optim.optimizer import Optimizer
@@ -30,6 +31,8 @@ def made(
     ------
     ValueError
         For a name that is none of them; the error lists those that are. For a learning rate that would not be used.
+    TypeError
+        For anything else.
 
     Examples
     --------
@@ -38,14 +41,17 @@ def made(
     >>> made("sgd", [Value(1.0)], lr=0.5).lr
     0.5
     """
-    if isinstance(optimizer, str):
-        if optimizer.lower() not in NAMES:
-            raise ValueError(f"there is no optimizer {optimizer!r}: use one of {', '.join(NAMES)}, or an Optimizer")
-        optimizer = NAMES[optimizer.lower()]
-    if isinstance(optimizer, type):
-        usual = 0.001 if issubclass(optimizer, Adam) else 0.01
-        kind: type[Optimizer] = optimizer
-        return kind(parameters, lr=usual if lr is None else lr)
+    given: Any = optimizer
+    if isinstance(given, str):
+        given = NAMES[checks.choice("optimizer", given.lower(), NAMES, "an Optimizer")]
+    if isinstance(given, type) and issubclass(given, Optimizer):
+        usual = 0.001 if issubclass(given, Adam) else 0.01
+        return given(parameters, lr=usual if lr is None else lr)
     if lr is not None:
         raise ValueError("lr is for an optimizer given by its name or class: this one has a learning rate of its own")
-    return optimizer if isinstance(optimizer, Optimizer) else optimizer(parameters)
+    if callable(given) and not isinstance(given, type):
+        given = given(parameters)
+    if not isinstance(given, Optimizer):
+        wanted = "a name, an Optimizer, or a function that makes one of a list of parameters"
+        raise checks.wrong("optimizer", wanted, given, "'adam'", TypeError)
+    return given

@@ -5,3 +5,7 @@ from inversa.nn.training.history import History
 from inversa.nn.training.trainer import DivergenceError, Trainer
 
 __all__ = ["Callback", "DivergenceError", "EarlyStopping", "History", "Trainer"]
+
+
+def __dir__() -> list[str]:
+    return __all__

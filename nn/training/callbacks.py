@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal
 
+from inversa.autograd import checks
 from inversa.autograd.ops.namespace import np
 
 if TYPE_CHECKING:
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
 
 class Callback:
     """The base class: a subclass writes the methods that it needs.
+
+    These are all its hooks: `Trainer.fit` refuses a callback with other methods called ``on_…``, such as Keras's
+    ``on_epoch_begin``, because nothing would call them.
 
     What a callback must remember for training to go on from a checkpoint stands in its ``state_dict()``.
 
@@ -62,9 +67,19 @@ class FunctionCallback(Callback):
         return isinstance(result, (bool, np.bool_)) and bool(result)  # anything else was not meant for an answer
 
 
-# What is known to be better when it is smaller, or larger, by words in its name.
+# What is known to be better when it is smaller, or larger, by the ends of the words in its name.
 _SMALLER = ("loss", "error", "mse", "mae", "deviance")
-_LARGER = ("accuracy", "score", "r2", "precision", "recall")
+_LARGER = ("accuracy", "acc", "score", "r2", "precision", "recall", "auc")
+
+
+def _direction(monitor: str) -> Literal["min", "max"] | None:
+    """What is better, by the last word that says it: ``d2_absolute_error_score`` is a score."""
+    for word in reversed(monitor.split("_")):
+        if word.endswith(_SMALLER):
+            return "min"
+        if word.endswith(_LARGER):
+            return "max"
+    return None
 
 
 class EarlyStopping(Callback):
@@ -78,13 +93,19 @@ class EarlyStopping(Callback):
     monitor : str
         The number: ``"val_loss"``, ``"val_accuracy"``, …
     patience : int
-        How many epochs without a better value are waited for.
+        How many epochs without a better value are waited for; infinity never stops, and the best weights are put back.
     min_delta : float
         By how much a value must be better to count.
     mode : {"min", "max"}, optional
-        What is better; known for losses, errors, accuracies, scores and R², to be said for anything else.
+        What is better. By default the end of the name says it: a loss, error or deviance is to be small, an accuracy,
+        score, precision, recall or R² large. For other names it must be given.
     restore_best : bool
         Whether the model ends with its best weights rather than its last ones.
+
+    Raises
+    ------
+    ValueError
+        For settings that make no sense, and when training starts if it will not record the number.
 
     Attributes
     ----------
@@ -113,18 +134,16 @@ class EarlyStopping(Callback):
         mode: Literal["min", "max"] | None = None,
         restore_best: bool = True,
     ) -> None:
-        if patience < 1:
-            raise ValueError(f"patience is a positive number of epochs, not {patience!r}")
-        if mode is None and any(word in monitor for word in _SMALLER):
-            mode = "min"
-        elif mode is None and any(word in monitor for word in _LARGER):
-            mode = "max"
-        if mode not in ("min", "max"):
+        if not isinstance(monitor, str):
+            raise checks.wrong("monitor", "the name of a number that is recorded", monitor, "'val_loss'")
+        better = mode or _direction(monitor)
+        if better is None:
             raise ValueError(f"say mode='min' or mode='max': what is better for {monitor!r}?")
         self.monitor = monitor
-        self.patience = patience
-        self.min_delta = abs(min_delta)
-        self.sign = 1.0 if mode == "min" else -1.0
+        self.patience = patience if patience == float("inf") else checks.count("patience", patience, example="10")
+        self.min_delta = abs(checks.number("min_delta", min_delta, example="0.001"))
+        self.sign = 1.0 if checks.choice("mode", better, ("min", "max")) == "min" else -1.0
+        checks.flag("restore_best", restore_best)
         self.restore_best = restore_best
         self._forget()
 
@@ -133,17 +152,22 @@ class EarlyStopping(Callback):
         self.best_epoch = 0
         self.best_weights: dict[str, Any] = {}
 
+    def check_monitor(self, recorded: Iterable[str]) -> None:
+        """Raise unless the number is among those that are recorded."""
+        names = list(recorded)
+        if self.monitor not in names:
+            raise ValueError(
+                f"{self.monitor!r} is not recorded: there is {', '.join(names)}"
+                + (" (give validation_split or validation_data)" if self.monitor.startswith("val_") else "")
+            )
+
     def on_train_begin(self, trainer: Trainer) -> None:
         """Forget what was best in an earlier training."""
         self._forget()
 
     def on_epoch_end(self, trainer: Trainer, epoch: int) -> bool | None:
         """Compare this epoch with the best one."""
-        if self.monitor not in trainer.history.history:
-            raise ValueError(
-                f"{self.monitor!r} is not recorded: there is {', '.join(trainer.history.history)}"
-                + (" (give validation_split or validation_data)" if self.monitor.startswith("val_") else "")
-            )
+        self.check_monitor(trainer.history)
         now = trainer.history[self.monitor][-1]
         if self.sign * now < self.sign * self.best - self.min_delta:
             self.best, self.best_epoch = now, epoch

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from inversa.autograd import Tensor, no_grad
+from inversa.autograd import Tensor, checks, no_grad
 from inversa.autograd.ops.namespace import np
 from inversa.nn import losses
 from inversa.nn.data import check_finite, check_rows, check_weights
+from inversa.nn.losses.classification import already_applied, refuse_probabilities
+from inversa.nn.losses.loss import as_is
 from inversa.nn.metrics import Metric
 from inversa.nn.metrics import named as named_metric
-from inversa.nn.training.prediction import as_input, as_mode, as_numbers, as_numeric, predict
+from inversa.nn.training.arguments import class_weights
+from inversa.nn.training.prediction import as_input, as_mode, as_numeric, predict
+from inversa.nn.training.trial import Trial
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -50,57 +54,83 @@ class Objective:
         self.decide = getattr(self.loss, "decide", None)
         self.penalty = penalty
         self.metrics = _named_metrics(metrics)
+        self.logits_to: Callable[[Any], Any] | None = None if self.link is as_is else self.link
+        if self.logits_to is not None and output_activation(model) in ("sigmoid", "softmax"):
+            raise already_applied(output_activation(model), self.logits_to)
         if "accuracy" in self.metrics and self.decide is None:
             raise ValueError(f"{self.name} is not a loss for classes: there is no accuracy, but 'r2' or 'mae'")
 
-    def checked(self, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Samples:
+    def checked(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+    ) -> Samples:
         """The samples as arrays, after everything was tried that could go wrong with one of them later."""
-        x, y = as_input(self.model, x), as_numeric(y)
+        x, y = as_input(self.model, x), as_numeric(y, "y")
         if y.dtype.kind not in "fiub":
             raise TypeError(f"targets are numbers, not {y.dtype}: take np.unique(y, return_inverse=True)[1] for names")
         check_rows(x, y)
         check_finite("x", x)
         check_finite("y", y)
         w = None if sample_weight is None else check_weights(sample_weight, len(x))
+        if class_weight is not None:
+            each = class_weights(class_weight, y, self.decide is not None)
+            w = each if w is None else w * each
         random = {path: g.bit_generator.state for path, g in self.model.named_generators()}
         try:
-            self._try(x, y)
+            with as_mode(self.model, training=False), np.errstate(all="ignore"):
+                Trial(self).run(x, y, w)
         finally:
             for path, generator in self.model.named_generators():
                 generator.bit_generator.state = random[path]
         return Samples(x, y, w)
 
-    def _try(self, x: NDArray[Any], y: NDArray[Any]) -> None:
-        """Run the model and the loss once, so that what does not fit is known before anything is changed."""
-        with as_mode(self.model, training=False), np.errstate(all="ignore"):
-            output = self.model(x[:1])
-            if isinstance(self.loss, losses.Loss):
-                shape = (len(x), *np.shape(as_numbers(output))[1:])
-                self.loss(Tensor(np.zeros(shape)), y)  # all targets are looked at
-            cost = self.loss(output, y[:1])  # recorded, so that a loss that wants logits sees what it is given
-            if np.shape(as_numbers(cost)):
-                raise ValueError(f"{self.name} gives an array of shape {cost.shape}, a loss one number")
+    def scaled(self, samples: Samples) -> Samples:
+        """The samples with weights whose mean is 1, as `cost` takes them; those of a sum stay as they are."""
+        w = samples.weights
+        if w is None:
+            return samples
+        w = w if self.adds_up or not w.any() else w / w.mean()
+        return samples._replace(weights=w.astype(samples.x.dtype))
 
     def cost(self, outputs: Any, y: Any, w: Any) -> Any:
-        """What training makes small: the loss of these outputs and the penalty of the model, recorded."""
+        """What training makes small: the loss of these outputs and the penalty of the model, recorded.
+
+        With weights the loss of a batch is the sum of w·l over its number of samples. Over the batch's own sum of
+        weights, which is what losses divide by, a batch of heavy samples would count no more than one of light samples.
+        """
         cost = self.loss(outputs, y) if w is None else self.loss(outputs, y, weights=w)
+        if w is not None and not self.adds_up:
+            cost = cost * (w.mean() if isinstance(w, Tensor) else float(w.mean()))
         return cost if self.penalty is None else cost + self.penalty(self.model)
 
     def measure(self, samples: Samples) -> dict[str, float]:
         """The loss and the metrics of the model as it is used, of samples that were checked."""
         outputs = predict(self.model, samples.x)
         with no_grad():
-            numbers = {"loss": float(self.cost(Tensor(outputs), samples.y, samples.weights).item())}
+            numbers = {"loss": float(self.cost(Tensor(outputs), samples.y, self.scaled(samples).weights).item())}
         return numbers | self.metrics_of(samples.y, outputs)
 
-    def metrics_of(self, y: NDArray[Any], outputs: NDArray[Any]) -> dict[str, float]:
-        """The metrics of outputs for the targets y; of classes where the loss is one for classes."""
+    def metrics_of(
+        self, y: NDArray[Any], outputs: NDArray[Any], names: Iterable[str] | None = None
+    ) -> dict[str, float]:
+        """The metrics, or those of some names, for the targets y; of classes where the loss is one for classes."""
         if not self.metrics:
             return {}
         predictions = outputs if self.decide is None else self.classes(outputs)
         if self.decide is not None and y.ndim > predictions.ndim:  # one-hot rows
             y = y.argmax(axis=-1)
-        return {name: float(metric(_as_column(y), _as_column(predictions))) for name, metric in self.metrics.items()}
+        y, predictions = _as_column(y), _as_column(predictions)
+        return {name: float(self.metrics[name](y, predictions)) for name in names or self.metrics}
+
+    def expects_logits(self, x: ArrayLike) -> None:
+        """Raise if the model, tried on a sample of x, gives probabilities where the loss takes logits."""
+        x = as_input(self.model, x)
+        if self.logits_to is not None and len(x):
+            with as_mode(self.model, training=False):
+                refuse_probabilities(self.model(x[:1] if x.ndim > 1 else x), self.logits_to)
 
     def probabilities(self, outputs: NDArray[Any]) -> NDArray[Any]:
         """Outputs as probabilities, where the loss is one of probabilities."""
@@ -115,9 +145,21 @@ class Objective:
         return np.asarray(self.decide(outputs if self.link is None else self.link(outputs)))
 
 
+def output_activation(model: Any) -> str:
+    """The name of the activation of a model's last layer, as far as it can be seen without running it; or ""."""
+    for parts in ("layers", "members", "neurons"):  # of networks, of Sequential, of a NeuronLayer
+        inner = getattr(model, parts, None)
+        if isinstance(inner, (list, tuple)) and inner:
+            return "softmax" if getattr(model, "softmax", "") else output_activation(inner[-1])
+    function = getattr(model, "activation", getattr(model, "function", None))
+    return str(getattr(function, "__name__", ""))
+
+
 def _named_metrics(given: Sequence[str | Metric]) -> dict[str, Metric]:
     if isinstance(given, str) or callable(given):
         raise TypeError(f"metrics come in a list: [{given!r}]")
+    if not isinstance(given, (list, tuple)):
+        raise checks.wrong("metrics", "a list of names or functions", given, "['accuracy']", TypeError)
     named = [named_metric(metric) for metric in given]
     names = [name for name, _ in named]
     for name in names:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Tensor, Value, no_grad
+from inversa.autograd import Tensor, Value, checks, no_grad
 from inversa.autograd.ops.namespace import np
 from inversa.nn.data import check_count
 
@@ -61,16 +61,28 @@ def as_input(model: Module, x: ArrayLike) -> NDArray[Any]:
     TypeError
         For anything but real numbers.
     """
-    x = as_numeric(x)
+    x = as_numeric(x, "x")
     if x.dtype.kind not in "fiub":
         raise TypeError(f"samples are real numbers, not {x.dtype}")
     dtype = next((p.dtype for p in model.parameters() if isinstance(p, Tensor)), np.float64)
     return x if x.dtype == dtype else x.astype(dtype)
 
 
-def as_numeric(array: ArrayLike) -> NDArray[Any]:
-    """An array; one of Python objects, as tables of mixed columns become, in the type of what it holds."""
-    array = np.asarray(array)
+def as_numeric(given: Any, name: str) -> NDArray[Any]:
+    """An array; one of Python objects, as tables of mixed columns become, in the type of what it holds.
+
+    Raises
+    ------
+    TypeError
+        For what holds no numbers, or gives them only once.
+    ValueError
+        For masked entries, which an array would show.
+    """
+    if given is None or isinstance(given, (Iterator, Mapping, str)) or callable(given):
+        raise checks.wrong(name, "an array with one row a sample", given, "np.zeros((100, 2))", TypeError)
+    if np.ma.is_masked(given):
+        raise ValueError(f"{name} has masked entries: leave such rows out, or fill in numbers with {name}.filled(…)")
+    array = np.asarray(given)
     return np.array(array.tolist()) if array.dtype.kind == "O" else array
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, field
 from math import ceil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
 from inversa.nn import saving
 from inversa.nn.data import batch_rows
+from inversa.nn.files import write_atomically
+from inversa.nn.training.arguments import check_rate
 from inversa.nn.training.callbacks import Callback
 from inversa.nn.training.history import History
 from inversa.nn.training.interrupt import interruptible
@@ -23,6 +24,9 @@ from inversa.nn.training.progress import progress_bar
 
 if TYPE_CHECKING:
     from inversa.nn.training.trainer import Trainer
+
+NONSENSE = (LookupError, TypeError, AttributeError, OverflowError)  # what reading something else leads to
+ENTRIES = ("model", "optimizer", "schedule", "random", "order", "history", "stopped", "callbacks")  # of a checkpoint
 
 
 @dataclass
@@ -39,20 +43,46 @@ class Run:
     callbacks: list[Callback]
     checkpoint: str | None
     settings: dict[str, Any]  # what must be the same for a checkpoint to be gone on from
+    saved: dict[str, Any] = field(default_factory=dict)  # what the checkpoint holds
+    earlier: bytes | None = None  # what it held before this training, until the first step was taken
 
-    def train(self, resume: bool, progress: bool | None) -> None:
-        """All epochs, or those that remain."""
+    def prepare(self, resume: bool) -> None:
+        """Go on from the checkpoint or start a new one; if that fails, the trainer is as it was."""
         trainer = self.trainer
-        saved = self.load() if self.checkpoint and resume and os.path.exists(self.checkpoint) else None
-        trainer.begin(History() if saved is None else History(saved["history"], stopped=saved["stopped"]))
-        for callback in self.callbacks:
-            callback.on_train_begin(trainer)
-        if saved is not None:
+        before, history = trainer.state_dict(), trainer.history
+        try:
+            saved = self.load() if self.checkpoint and resume and os.path.exists(self.checkpoint) else None
+            trainer.begin(History() if saved is None else History(saved["history"], stopped=saved["stopped"]))
+            self._check_rate()
+            for callback in self.callbacks:
+                callback.on_train_begin(trainer)
+            if saved is not None:
+                self._restore(saved)
+            elif self.checkpoint:
+                self.earlier = Path(self.checkpoint).read_bytes() if os.path.isfile(self.checkpoint) else None
+                self.save()  # a folder that cannot be written in is better known now than after an epoch
+        except BaseException:
+            trainer.load_state_dict(before)
+            trainer.begin(history)
+            raise
+
+    def _restore(self, saved: dict[str, Any]) -> None:
+        """The order of the samples and the callbacks, as the checkpoint has them."""
+        try:
             self.generator.bit_generator.state = saved["order"]
             for callback, state in zip(self.callbacks, saved["callbacks"], strict=True):
                 callback.load_state_dict(state)
-        elif self.checkpoint:
-            self.save()  # a folder that cannot be written in is better known now than after an epoch
+        except (*NONSENSE, ValueError) as error:
+            raise self._damaged(error) from error
+
+    def _check_rate(self) -> None:
+        remaining = max(0, self.epochs - len(self.trainer.history))
+        steps = ceil(len(self.samples.x) / self.batch_size)
+        check_rate(self.trainer.scheduler, remaining * (steps if self.trainer.schedule_per == "step" else 1))
+
+    def train(self, progress: bool | None) -> None:
+        """All epochs, or those that remain."""
+        trainer = self.trainer
         remaining = max(0, self.epochs - len(trainer.history))
         bar = progress_bar(remaining * ceil(len(self.samples.x) / self.batch_size), progress)
         try:
@@ -62,11 +92,17 @@ class Run:
                 trainer.history.interrupted = asked()
         except KeyboardInterrupt:
             trainer.history.interrupted = True
+        except Exception:
+            if self.earlier is not None and self.checkpoint:
+                write_atomically(self.checkpoint, self.earlier)
+            raise
         finally:
             bar.close()
             trainer.optimizer.zero_grad()  # nobody wants the gradients of the last batch
             for callback in self.callbacks:
                 callback.on_train_end(trainer)
+        if self.checkpoint:
+            self.save_result()
         if trainer.history.interrupted and sys.stderr is not None and not sys.stderr.closed:
             print(f"training was interrupted in epoch {len(trainer.history) + 1}", file=sys.stderr)
 
@@ -104,8 +140,9 @@ class Run:
                 x = trainer.augment(x, self.generator)
             where = f"epoch {epoch}, batch {number}"
             cost, output = trainer.step(x, y, w, where)
+            self.earlier = None
             costs.append(cost)
-            counts.append(len(y) if w is None else w.sum())
+            counts.append(len(y))
             if trainer.objective.metrics:
                 targets.append(y)
                 outputs.append(output)
@@ -124,7 +161,7 @@ class Run:
     def save(self) -> None:
         """Write a checkpoint: everything that training needs to go on as if it had never been interrupted."""
         history = self.trainer.history
-        tree = self.trainer.state_dict() | {
+        self.saved = self.trainer.state_dict() | {
             "settings": self.settings,
             "order": self.generator.bit_generator.state,
             "history": history.history,
@@ -132,10 +169,17 @@ class Run:
             "callbacks": [callback.state_dict() for callback in self.callbacks],
         }
         assert self.checkpoint is not None
-        saving.save(self.checkpoint, tree)
+        saving.save(self.checkpoint, self.saved)
+
+    def save_result(self) -> None:
+        """Add the weights that `fit` leaves the model with, such as the best ones, where they are not the last."""
+        assert self.checkpoint is not None
+        last, result = self.saved.get("model", {}), self.trainer.model.state_dict()
+        if any(not np.array_equal(last[path], array) for path, array in result.items() if path in last):
+            saving.save(self.checkpoint, self.saved | {"result": result})
 
     def load(self) -> dict[str, Any]:
-        """Have the trainer go on from the checkpoint, and return what else is in it; or change nothing and raise.
+        """Have the trainer go on from the checkpoint, and return what is in it; what calls this undoes a failure.
 
         Raises
         ------
@@ -143,20 +187,43 @@ class Run:
             When the file is damaged, no checkpoint, or that of a training with another model, data or settings.
         """
         assert self.checkpoint is not None
-        tree: dict[str, Any] = saving.load(self.checkpoint)
-        if "settings" not in tree:
+        tree = saving.load(self.checkpoint)
+        if not isinstance(tree, dict) or "settings" not in tree:
             raise ValueError(f"{self.checkpoint!r} is no checkpoint of a training")
-        differing = [name for name, setting in self.settings.items() if tree["settings"].get(name) != setting]
+        missing = [name for name in ENTRIES if name not in tree]
+        if missing:
+            raise ValueError(f"{self.checkpoint!r} is damaged: it lacks {', '.join(missing)}; take another copy")
+        if not isinstance(tree["stopped"], str):
+            raise self._damaged(f"stopped is {tree['stopped']!r}")
+        try:
+            self._compare(tree["settings"], [name for name in self.settings if name != "model"])
+            try:
+                self.trainer.load_state_dict(tree)  # names the parameters that differ, if any
+            except ValueError as error:
+                raise ValueError(f"{self.checkpoint!r}: {error}") from None
+            self._compare(tree["settings"], ["model"] if "model" in tree["settings"] else [])
+            if len({len(numbers) for numbers in tree["history"].values()}) > 1:
+                raise self._damaged("the lists of its history differ in length")
+        except NONSENSE as error:
+            raise self._damaged(error) from error
+        self.saved = tree
+        return tree
+
+    def _damaged(self, why: object) -> ValueError:
+        return ValueError(f"{self.checkpoint!r} is damaged ({why!r}): take another copy")
+
+    def _compare(self, saved: dict[str, Any], names: list[str]) -> None:
+        """Raise if some of the settings are not those of the checkpoint."""
+        differing = [name for name in names if saved.get(name) != self.settings[name]]
+        if differing == ["model"]:
+            there, here = saved["model"], self.settings["model"]
+            only_there, only_here = [part for part in there if part not in here], [p for p in here if p not in there]
+            differing = [f"model ({only_there} there, {only_here} here)"]
         if differing:
             raise ValueError(
                 f"{self.checkpoint!r} is of another training, different in {', '.join(differing)}: give the same data "
                 "and settings (seed=None is another one each time), or resume=False to start anew"
             )
-        try:
-            self.trainer.load_state_dict(tree)
-        except ValueError as error:
-            raise ValueError(f"{self.checkpoint!r}: {error}") from None
-        return tree
 
 
 def divided(samples: Samples, share: float, generator: np.random.Generator) -> tuple[Samples, Samples]:
@@ -169,20 +236,3 @@ def divided(samples: Samples, share: float, generator: np.random.Generator) -> t
         )
     rows = generator.permutation(count)
     return samples.rows(np.sort(rows[held:])), samples.rows(np.sort(rows[:held]))
-
-
-def fingerprint(setting: Any) -> Any:
-    """What tells a setting from others, in a form that JSON keeps: arrays and random states as checksums."""
-    if isinstance(setting, np.ndarray):
-        return [str(setting.dtype), list(setting.shape), zlib.crc32(np.ascontiguousarray(setting).view(np.uint8).data)]
-    if isinstance(setting, np.random.Generator):
-        return zlib.crc32(json.dumps(setting.bit_generator.state, default=np.ndarray.tolist).encode())
-    if isinstance(setting, (list, tuple)):
-        return [fingerprint(part) for part in setting]
-    if isinstance(setting, dict):
-        return {name: fingerprint(part) for name, part in setting.items()}
-    if isinstance(setting, (bool, int, float, str)) or setting is None:
-        return setting
-    if is_dataclass(setting):
-        return repr(setting)
-    return getattr(setting, "__qualname__", type(setting).__qualname__)  # a function, or an object of some class

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
-from inversa.autograd import Value
+from inversa.autograd import Value, checks
 from inversa.autograd.jit.of_arrays import ArrayFunction
 from inversa.autograd.mode import MODE
 from inversa.autograd.ops.namespace import np
 from inversa.nn import optim
-from inversa.nn.data import check_count
-from inversa.nn.files import expanded
 from inversa.nn.metrics import Metric
 from inversa.nn.optim.names import made
 from inversa.nn.optim.snapshot import Snapshot
 from inversa.nn.schedules import Scheduler
-from inversa.nn.training.callbacks import Callback, FunctionCallback
+from inversa.nn.training.arguments import (
+    as_callbacks,
+    as_file,
+    as_generator,
+    as_pair,
+    check_monitors,
+)
+from inversa.nn.training.callbacks import Callback
+from inversa.nn.training.fingerprint import described, fingerprint
 from inversa.nn.training.history import History
 from inversa.nn.training.objective import Objective
 from inversa.nn.training.prediction import as_numbers, predict
-from inversa.nn.training.run import Run, divided, fingerprint
+from inversa.nn.training.run import Run, divided
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -56,7 +64,8 @@ class Trainer:
         ``"accuracy"``, ``"r2"``, names of functions of `sklearn.metrics`, or functions of targets and predictions.
         Predictions are classes if the loss is one for classes.
     penalty : callable, optional
-        Gives for the model a number that is added to the loss, such as ``L2(1e-4)`` of `inversa.nn.penalties`.
+        Gives for the model a number that is added to the loss of every batch, such as ``L2(1e-4)`` of
+        `inversa.nn.penalties`.
     schedule : callable, optional
         Gives for t = 0, 1, 2, … what the learning rate is multiplied by, such as ``TimeDecay(0.1)`` of
         `inversa.nn.schedules`.
@@ -66,6 +75,14 @@ class Trainer:
         The largest norm of all gradients together, and the largest absolute value of any.
     augment : callable, optional
         Changes every training batch, such as ``Jitter(0.1)`` of `inversa.nn.augment`.
+
+    Raises
+    ------
+    ValueError
+        For settings that make no sense or do not go together, such as a sigmoid at the output and a loss that takes
+        logits.
+    TypeError
+        For settings of the wrong kind, and a loss that cannot be differentiated, such as one of scikit-learn.
 
     Attributes
     ----------
@@ -98,17 +115,19 @@ class Trainer:
         clip_value: float | None = None,
         augment: Callable[[NDArray[Any], np.random.Generator], NDArray[Any]] | None = None,
     ) -> None:
-        if schedule_per not in ("epoch", "step"):
-            raise ValueError(f"a schedule counts each 'epoch' or 'step', not {schedule_per!r}")
+        checks.choice("schedule_per", schedule_per, ("epoch", "step"))
+        for name, limit in (("clip_norm", clip_norm), ("clip_value", clip_value)):
+            if limit is not None:
+                checks.number(name, limit, above=0, example="1.0")
+        functions: dict[str, Any] = {"penalty": penalty, "schedule": schedule, "augment": augment}
+        for name, setting in functions.items():
+            if setting is not None and (not callable(setting) or isinstance(setting, type)):
+                raise checks.wrong(name, "a function", setting, _EXAMPLES[name], TypeError)
         self.model = model
         self.objective = Objective(model, loss, metrics, penalty)
         self.optimizer = made(optimizer, model.parameters(), lr)
         if not {id(p) for p in self.optimizer.parameters} & {id(p) for p in model.parameters()}:
             raise ValueError("the optimizer has none of this model's parameters: give it model.parameters()")
-        functions: dict[str, Any] = {"penalty": penalty, "schedule": schedule, "augment": augment}
-        for name, setting in functions.items():
-            if setting is not None and (not callable(setting) or isinstance(setting, type)):
-                raise TypeError(f"{name} is a function, such as {_EXAMPLES[name]}, not {setting!r}")
         self.settings = {  # those that a checkpoint is held to
             "loss": loss,
             "optimizer": [type(self.optimizer), self.optimizer.state_dict()["groups"]],
@@ -132,6 +151,7 @@ class Trainer:
         """Start a training, with this history."""
         self.history = history
         self._last_finite: Snapshot | None = None  # of before the last step
+        self._gradients_seen = False
 
     # Training.
 
@@ -145,6 +165,7 @@ class Trainer:
         validation_split: float = 0.0,
         validation_data: Sequence[ArrayLike] | None = None,
         sample_weight: ArrayLike | None = None,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
         callbacks: Iterable[Callback | Callable[[int, History], object]] = (),
         shuffle: bool = True,
         seed: Seed = 0,
@@ -173,7 +194,12 @@ class Trainer:
         validation_data : (x, y) or (x, y, sample_weight), optional
             Other samples to look at after every epoch, instead of a split.
         sample_weight : array_like of shape (samples,), optional
-            How much each sample counts; one of weight 0 is left out.
+            How much each sample counts: the mean loss that is made small is Σ w·l / Σ w over all samples, whatever the
+            size of the batches. For that the weights are divided once by their mean over the samples that are trained
+            on, and in a batch Σ w·l by its number of samples. A sample of weight 0 is left out.
+        class_weight : dict or "balanced", optional
+            How much the samples of each class count, 1 where nothing is said: ``{0: 1.0, 1: 5.0}``. ``"balanced"`` lets
+            all classes count alike. Multiplies ``sample_weight``.
         callbacks : iterable of Callback or callable
             Such as `EarlyStopping`. A function is called after every epoch with its number, from 1, and the history;
             training ends when it returns True.
@@ -203,7 +229,15 @@ class Trainer:
         DivergenceError
             When the loss is not a finite number; the model then has the last weights for which it was.
         ValueError
-            For data and settings that do not fit, before anything is changed.
+            For data and settings that do not fit, before anything is changed: not the model, nor the history or an old
+            checkpoint.
+        TypeError
+            For arguments of the wrong kind, and callbacks with hooks that would not be called.
+
+        Warns
+        -----
+        UserWarning
+            When parameters get no gradient from the first batch; it names them. Frozen ones need none.
 
         Examples
         --------
@@ -214,41 +248,60 @@ class Trainer:
         >>> model.predict([[3.0]]).tolist()
         [[7.00]]
         """
-        samples = self.objective.checked(x, y, sample_weight)
-        if samples.weights is not None:
-            samples = samples.rows(np.flatnonzero(samples.weights))  # a sample of weight 0 is none
-            if not len(samples.x):
-                raise ValueError("the weights of the samples are all 0: there is nothing to learn from")
-        held_out = None if validation_data is None else self.objective.checked(*validation_data)
-        check_count("epochs", epochs)
-        size = len(samples.x) if batch_size is None else batch_size
-        check_count("batch_size", size)
-        if isinstance(callbacks, Callback) or callable(callbacks):
-            raise TypeError(f"callbacks come in a list: [{callbacks!r}]")
-        calls = [call if isinstance(call, Callback) else FunctionCallback(call) for call in callbacks]
-        generator = np.random.default_rng(seed)
-        settings: dict[str, Any] = {}
-        if checkpoint is not None:
-            given: dict[str, Any] = {
-                "x": samples.x,
-                "y": samples.y,
-                "sample_weight": samples.weights,
-                "batch_size": size,
-                "shuffle": shuffle,
-                "seed": generator,
-                "validation_split": validation_split,
-                "validation_data": held_out,
-                "callbacks": [type(call) for call in calls],
-            }
-            settings = fingerprint(given | self.settings)
-        elif resume:
+        checks.count("epochs", epochs, example="10")
+        if batch_size is not None:
+            checks.count("batch_size", batch_size, example="32")
+        checks.number("validation_split", validation_split, at_least=0, below=1, example="0.2")
+        checks.flag("shuffle", shuffle)
+        checks.flag("resume", resume)
+        if progress is not None:
+            checks.flag("progress", progress)
+        calls = as_callbacks(callbacks)
+        file = as_file(checkpoint)
+        if resume and file is None:
             raise ValueError("resume=True goes on from a checkpoint: give checkpoint='run.safetensors'")
-        if validation_split and held_out is None:
-            samples, held_out = divided(samples, validation_split, generator)
-        file = None if checkpoint is None else str(expanded(checkpoint))
-        run = Run(self, samples, held_out, epochs, size, shuffle, generator, calls, file, settings)
-        run.train(resume, progress)
+        generator = as_generator(seed)
+        order = generator.bit_generator.state
+        try:
+            samples = self.objective.checked(x, y, sample_weight, class_weight)
+            if samples.weights is not None:
+                samples = samples.rows(np.flatnonzero(samples.weights))  # a sample of weight 0 is none
+                if not len(samples.x):
+                    raise ValueError("the weights of the samples are all 0: there is nothing to learn from")
+            held_out = None if validation_data is None else self.objective.checked(*as_pair(validation_data))
+            size = len(samples.x) if batch_size is None else batch_size
+            settings: dict[str, Any] = {}
+            if file is not None:
+                given: dict[str, Any] = {
+                    "x": samples.x,
+                    "y": samples.y,
+                    "sample_weight": samples.weights,
+                    "batch_size": size,
+                    "shuffle": shuffle,
+                    "seed": generator,
+                    "validation_split": validation_split,
+                    "validation_data": held_out,
+                    "callbacks": [type(call) for call in calls],
+                    "model": described(self.model),
+                }
+                settings = fingerprint(given | self.settings)
+            if validation_split and held_out is None:
+                samples, held_out = divided(samples, validation_split, generator)
+            check_monitors(calls, self._recorded(held_out is not None))
+            samples = self.objective.scaled(samples)
+            run = Run(self, samples, held_out, epochs, size, shuffle, generator, calls, file, settings)
+            run.prepare(resume)
+        except BaseException:
+            generator.bit_generator.state = order
+            raise
+        run.train(progress)
         return self.history
+
+    def _recorded(self, held_out: bool) -> list[str]:
+        """What every epoch will record."""
+        names = ["loss", *self.objective.metrics]
+        held = [f"val_{name}" for name in names] if held_out else []
+        return names + held + (["lr"] if self.scheduler else [])
 
     def step(self, x: Any, y: Any, w: Any = None, where: str = "this step") -> tuple[float, Any]:
         """One mini-batch forwards, backwards, and one step of the optimiser; the cost before it, and the outputs."""
@@ -265,6 +318,9 @@ class Trainer:
         try:
             if replayed is None:
                 cost.backward()
+            if not self._gradients_seen:
+                self._gradients_seen = True
+                self._warn_of_missing_gradients()
             if self.clip_value is not None:
                 optim.clip_grad_value(self.optimizer.parameters, self.clip_value)
             if self.clip_norm is not None:
@@ -278,6 +334,21 @@ class Trainer:
         if self.scheduler and self.schedule_per == "step":
             self.scheduler.step()
         return value, as_numbers(output) if self.objective.metrics else None
+
+    def _warn_of_missing_gradients(self) -> None:
+        trained = {id(parameter) for parameter in self.optimizer.parameters}
+        without = [
+            path
+            for path, parameter in self.model.named_parameters()
+            if parameter.grad is None and parameter.requires_grad and id(parameter) in trained
+        ]
+        if without:
+            warnings.warn(
+                f"no gradient reaches {', '.join(without)}: the loss does not depend on what is computed with it, or "
+                "the path was cut, by detach(), no_grad() or numbers taken out; it is not trained (requires_grad=False "
+                "says that this is meant)",
+                stacklevel=_level_of_caller(),
+            )
 
     def _cost(self, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
         """What is made small, and the outputs, which metrics are made of."""
@@ -353,6 +424,7 @@ class Trainer:
         >>> model.predict_proba([[0.0, 0.0]]).tolist()
         [[0.25, 0.25, 0.25, 0.25]]
         """
+        self.objective.expects_logits(x)
         return self.objective.probabilities(predict(self.model, x))
 
     def predict_classes(self, x: ArrayLike) -> NDArray[Any]:
@@ -371,6 +443,7 @@ class Trainer:
         >>> model.predict_classes([[0.0, 0.0]]).tolist()
         [0]
         """
+        self.objective.expects_logits(x)
         return self.objective.classes(predict(self.model, x))
 
     # Keeping and restoring.
@@ -413,3 +486,11 @@ class Trainer:
             )
         for path, generator in generators.items():
             generator.bit_generator.state = state["random"][path]
+
+
+def _level_of_caller() -> int:
+    """The ``stacklevel`` of a warning that is to show the user's line, however deep in this library it arises."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("inversa."):
+        level, frame = level + 1, frame.f_back
+    return level

@@ -82,6 +82,9 @@ class Verbs:
     def load(self, path: str | os.PathLike[str]) -> None:
         """Read the parameters from a file of `save`, or from a checkpoint; nothing is changed unless they all fit.
 
+        A checkpoint gives the weights that its training left the model with: the best ones where `EarlyStopping` put
+        them back, the last ones of a training that was killed.
+
         Raises
         ------
         FileNotFoundError
@@ -90,8 +93,10 @@ class Verbs:
             When the file is damaged, or is that of another architecture; the error names what differs.
         """
         state = saving.load(path)
-        if "settings" in state:  # a checkpoint of a training, of which this is a part
-            state = state["model"]
+        if isinstance(state, dict) and "settings" in state:  # a checkpoint of a training, of which this is a part
+            state = state.get("result", state.get("model"))  # early stopping may have put other weights back
+        if not isinstance(state, dict):
+            raise ValueError(f"{os.fspath(path)!r} holds no parameters: take another copy")
         try:
             self.load_state_dict(state)  # type: ignore[attr-defined]
         except ValueError as error:

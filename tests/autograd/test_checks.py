@@ -13,9 +13,8 @@ CALLS = {
     "count": lambda x: checks.count("rate", x, example="3"),
     "flag": lambda x: checks.flag("rate", x),
     "choice": lambda x: checks.choice("rate", x, ["slow", "fast"]),
-    "function": lambda x: checks.function("rate", x),
 }
-NEVER = [None, [], "many", b"x", 1j, math.nan, math.inf, -1, np.zeros(3), np.float64("nan"), object(), {}, -0.5]
+NEVER = [None, [], "many", b"x", 1j, math.nan, math.inf, -1, np.zeros(3), np.float64("nan"), ..., {}, -0.5]
 
 
 @pytest.mark.parametrize("kind", CALLS)
@@ -34,7 +33,6 @@ def test_what_is_never_right_has_the_one_message(kind, given):
         ("count", np.int64(3), 3),
         ("flag", np.True_, True),
         ("choice", "fast", "fast"),
-        ("function", len, len),
     ],
 )
 def test_what_is_right_comes_back_as_plain_python(kind, given, taken):

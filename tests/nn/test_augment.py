@@ -141,14 +141,14 @@ def test_compose_goes_from_left_to_right_and_takes_functions():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Jitter(0), "deviation is a positive number, not 0"),
+        (lambda: Jitter(0), "deviation is a positive number, such as 0.1, not 0"),
         (lambda: Jitter(-1.0), "deviation is a positive number"),
         (lambda: Jitter(float("nan")), "deviation is a positive number"),
         (lambda: Rotate(0.0), "degrees is a positive number"),
-        (lambda: Rotate(float("inf")), "degrees is a positive number, not inf"),
+        (lambda: Rotate(float("inf")), "degrees is a positive number, such as 15, not inf"),
         (lambda: Flip(0), "axis is -1 .* or -2 .*, not 0"),
-        (lambda: Flip(p=1.5), "probability p is between 0 and 1, not 1.5"),
-        (lambda: Flip(p=float("nan")), "probability p is between 0 and 1"),
+        (lambda: Flip(p=1.5), "p is a number from 0 to 1, such as 0.5, not 1.5"),
+        (lambda: Flip(p=float("nan")), "p is a number from 0 to 1"),
         (lambda: Shift(0), "pixels is a positive integer, not 0"),
         (lambda: Shift(1.5), "pixels is a positive integer, not 1.5"),
     ],

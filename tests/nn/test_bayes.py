@@ -339,7 +339,7 @@ def test_a_model_without_bayesian_layers_is_refused(function):
             lambda: predictive(BayesianLinear(2, 1), [[0.0, 0.0]], noise=-0.1),
             "noise is 0 or a positive number, not -0.1",
         ),
-        (lambda: Predictive(np.zeros((3, 2))).band(95), "level is a share between 0 and 1, not 95"),
+        (lambda: Predictive(np.zeros((3, 2))).band(95), "level is a number above 0 to below 1, such as 0.95, not 95"),
     ],
 )
 def test_bad_input_is_refused(call, message):

@@ -1,5 +1,6 @@
 """Checkpoints: what is killed and resumed ends as if it had not been; files that do not fit change nothing."""
 
+import json
 import os
 import signal
 import subprocess
@@ -13,6 +14,8 @@ from inversa.nn import (
     MLP,
     BayesianLinear,
     Callback,
+    Dense,
+    DivergenceError,
     Dropout,
     EarlyStopping,
     Linear,
@@ -25,6 +28,7 @@ from inversa.nn import (
 from inversa.nn.augment import Jitter
 from inversa.nn.penalties import L2
 from inversa.nn.schedules import Cosine, TimeDecay
+from inversa.nn.training.run import ENTRIES
 
 from .small import bits
 
@@ -340,3 +344,210 @@ def test_states_of_other_random_parts_are_told():
     model.compile(loss="mse", optimizer="adam", schedule=Cosine(40))
     with pytest.raises(ValueError, match=r"drawn in \['3.generator'\] here and \['2.generator', '3.generator'\] there"):
         model.trainer.load_state_dict(state)
+
+
+# What is in a checkpoint.
+
+
+@pytest.mark.parametrize(("patience", "mode"), [(2, "min"), (50, "max")])
+def test_a_checkpoint_gives_the_weights_that_fit_left(tmp_path, patience, mode):
+    """The best ones, whether early stopping ended the training or only watched it; and it is still gone on with."""
+
+    def train(path, epochs, **settings):
+        model = MLP([2, 6, 1], activation="tanh", seed=0)
+        model.compile(loss="mse", optimizer="adam", lr=0.3)
+        stop = EarlyStopping("loss", patience=patience, mode=mode)
+        history = model.fit(X, Y, epochs=epochs, batch_size=4, checkpoint=path, callbacks=[stop], **settings)
+        return model, history.history, stop
+
+    model, history, stop = train(tmp_path / "run", 30)
+    assert 0 < stop.best_epoch < len(history["loss"])
+    loaded = MLP([2, 6, 1], activation="tanh", seed=9)
+    loaded.load(tmp_path / "run")
+    assert bits(loaded) == bits(model)
+    train(tmp_path / "parts", 3)
+    resumed, again, _ = train(tmp_path / "parts", 30, resume=True)
+    assert bits(resumed) == bits(model)
+    assert again == history
+
+
+def test_a_killed_training_gives_its_last_weights(tmp_path):
+    model, loaded, calls = everything(), everything(), [EarlyStopping("loss", patience=9), Kill(11)]
+    with pytest.raises(SystemExit):
+        model.fit(X, Y, epochs=5, checkpoint=tmp_path / "run", callbacks=calls, **FIT)
+    tree = saving.load(tmp_path / "run")
+    loaded.load(tmp_path / "run")
+    expected = tree.get("result", tree["model"])
+    assert all(np.array_equal(loaded.state_dict()[path], array) for path, array in expected.items())
+
+
+def half(x):
+    return 0.5 * x
+
+
+def other_half(x):
+    return 0.25 * x
+
+
+other_half.__qualname__ = "half"
+
+
+def cubed(power):
+    return lambda outputs, targets: (abs(outputs - targets) ** power).mean()
+
+
+@pytest.mark.parametrize(
+    ("there", "here", "message"),
+    [
+        (("tanh", "mse"), ("sigmoid", "mse"), r"different in model \(.*tanh.* there, .*sigmoid.* here\)"),
+        ((half, "mse"), (other_half, "mse"), "different in model"),
+        ((lambda x: x * 2, "mse"), (lambda x: x * 3, "mse"), "different in model"),
+        (("tanh", cubed(2)), ("tanh", cubed(3)), "different in loss"),
+        (("tanh", lambda h, y: abs(h - y).mean()), ("tanh", lambda h, y: ((h - y) ** 2).mean()), "different in loss"),
+    ],
+)
+def test_another_activation_or_loss_is_not_gone_on_with(tmp_path, there, here, message):
+    def model(activation, loss):
+        made = Sequential(Dense(2, 3, activation, seed=0), Dropout(0.1, seed=0), Linear(3, 1, seed=0))
+        made.compile(loss=loss)
+        return made
+
+    path = tmp_path / "run"
+    model(*there).fit(X, Y, epochs=1, checkpoint=path)
+    content, other = path.read_bytes(), model(*here)
+    before = bits(other)
+    with pytest.raises(ValueError, match=message):
+        other.fit(X, Y, epochs=2, checkpoint=path, resume=True)
+    assert bits(other) == before
+    assert path.read_bytes() == content
+    assert len(model(*there).fit(X, Y, epochs=2, checkpoint=path, resume=True)) == 2
+
+
+def test_another_rate_of_dropout_is_not_gone_on_with(tmp_path):
+    def model(p):
+        made = Sequential(Linear(2, 3, seed=0), Dropout(p, seed=0), Linear(3, 1, seed=0))
+        made.compile(loss="mse")
+        return made
+
+    model(0.1).fit(X, Y, checkpoint=tmp_path / "run")
+    with pytest.raises(ValueError, match=r"different in model \(.*'0\.1'.* there, .*'0\.2'.* here\)"):
+        model(0.2).fit(X, Y, epochs=2, checkpoint=tmp_path / "run", resume=True)
+
+
+@pytest.mark.parametrize("entry", ["order", "callbacks", "history", "stopped", "random", "optimizer", "model"])
+def test_a_checkpoint_that_lacks_something_changes_nothing(tmp_path, entry):
+    path = checkpoint(tmp_path)
+    tree = saving.load(path)
+    del tree[entry]
+    saving.save(path, tree)
+    model = everything()
+    before, history = bits(model), model.trainer.history
+    with pytest.raises(ValueError, match=f"lacks {entry}"):
+        model.fit(X, Y, epochs=2, checkpoint=path, resume=True, **FIT)
+    assert bits(model) == before
+    assert model.trainer.history is history
+
+
+@pytest.mark.parametrize("entry", ["order", "callbacks"])
+def test_a_checkpoint_with_nonsense_in_it_changes_nothing(tmp_path, entry):
+    path = checkpoint(tmp_path, callbacks=[EarlyStopping()])
+    tree = saving.load(path)
+    saving.save(path, tree | {entry: {"bit_generator": "PCG64"} if entry == "order" else [{"best": 1.0}]})
+    model = everything()
+    before, history = bits(model), model.trainer.history
+    with pytest.raises(ValueError, match=r"run' is damaged|run\.safetensors' is damaged"):
+        model.fit(X, Y, epochs=2, checkpoint=path, resume=True, callbacks=[EarlyStopping()], **FIT)
+    assert bits(model) == before
+    assert model.trainer.history is history
+
+
+@pytest.mark.parametrize(
+    ("entry", "nonsense"),
+    [(e, x) for e in ("settings", *ENTRIES) for x in (3, "x", [1, 2]) if (e, x) != ("stopped", "x")],  # which is a text
+)
+def test_whatever_else_stands_in_a_checkpoint_is_told_of(tmp_path, entry, nonsense):
+    path = checkpoint(tmp_path, callbacks=[EarlyStopping()])
+    saving.save(path, saving.load(path) | {entry: nonsense})
+    model = everything()
+    before, history = bits(model), model.trainer.history
+    with pytest.raises(ValueError, match=r"run\.safetensors'|run'"):
+        model.fit(X, Y, epochs=2, checkpoint=path, resume=True, callbacks=[EarlyStopping()], **FIT)
+    assert bits(model) == before
+    assert model.trainer.history is history
+
+
+@pytest.mark.parametrize("tree", [[1, 2], {"settings": {}, "model": 3}, {"settings": {}}])
+def test_a_file_without_parameters_is_told_of(tmp_path, tree):
+    saving.save(tmp_path / "other.safetensors", tree)
+    model = everything()
+    before = bits(model)
+    with pytest.raises(ValueError, match=r"other\.safetensors' holds no parameters"):
+        model.load(tmp_path / "other.safetensors")
+    assert bits(model) == before
+
+
+def test_a_checkpoint_without_a_description_of_the_model_is_gone_on_with(tmp_path):
+    path = checkpoint(tmp_path)  # as versions before wrote it
+    tree = saving.load(path)
+    del tree["settings"]["model"]
+    saving.save(path, tree)
+    assert len(everything().fit(X, Y, epochs=2, checkpoint=path, resume=True, **FIT)) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("lambda x: x + 1", "lambda x: x - 1"),
+        ("lambda x: x + 1", "lambda x: x + 2"),
+        ("lambda x, a=1: x + a", "lambda x, a=2: x + a"),
+        ("lambda x, *, a=1: x + a", "lambda x, *, a=2: x + a"),
+        ("(lambda a: lambda x: x + a)(1)", "(lambda a: lambda x: x + a)(2)"),
+        ("(lambda a: lambda x: x + a)(np.ones(2))", "(lambda a: lambda x: x + a)(np.zeros(2))"),
+        ("lambda x: (lambda y: y + 1)(x)", "lambda x: (lambda y: y + 2)(x)"),
+        ("(lambda f: lambda x: f(x))(lambda y: y + 1)", "(lambda f: lambda x: f(x))(lambda y: y + 2)"),
+        ("partial(pow, 2)", "partial(pow, 3)"),
+        ("WarmUp(2, lambda t: 1.0)", "WarmUp(2, lambda t: 0.5)"),
+        ("tanh", "relu"),
+        ("np.float32(0.5)", "np.float32(0.25)"),
+    ],
+)
+def test_fingerprints_tell_functions_apart_and_are_the_same_in_every_process(one, other):
+    program = (
+        "import json; import numpy as np; from functools import partial; from inversa.autograd import relu, tanh;"
+        "from inversa.nn.schedules import WarmUp; from inversa.nn.training.fingerprint import fingerprint;"
+        f"print(json.dumps([fingerprint({one}), fingerprint({other}), fingerprint(lambda x: x in {{'a', 'b', 'c'}})]))"
+    )
+    printed = {subprocess.check_output([sys.executable, "-P", "-c", program], text=True) for _ in range(2)}
+    assert len(printed) == 1
+    first, second, _ = json.loads(printed.pop())
+    assert first != second
+
+
+def test_an_interrupted_training_gives_what_fit_left_and_is_gone_on_with(tmp_path):
+    class Interrupt(Callback):
+        steps = 0
+
+        def on_step_end(self, trainer):
+            self.steps += 1
+            if self.steps == 6:
+                raise KeyboardInterrupt
+
+    class Quiet(Interrupt):
+        steps = 100
+
+    Quiet.__qualname__ = Interrupt.__qualname__  # the same callback, which is not pressed this time
+    whole, model, loaded, resumed = (everything() for _ in range(4))
+    whole.fit(X, Y, epochs=3, callbacks=[Quiet()], **FIT)
+    assert model.fit(X, Y, epochs=3, checkpoint=tmp_path / "run", callbacks=[Interrupt()], **FIT).interrupted
+    loaded.load(tmp_path / "run")
+    assert bits(loaded) == bits(model)
+    resumed.fit(X, Y, epochs=3, checkpoint=tmp_path / "run", resume=True, callbacks=[Quiet()], **FIT)
+    assert bits(resumed) == bits(whole)
+
+
+def test_a_first_step_that_diverges_leaves_the_old_checkpoint(tmp_path):
+    path = checkpoint(tmp_path)
+    content = path.read_bytes()
+    with pytest.raises(DivergenceError):
+        everything().fit(1e200 * X, 1e200 * Y, checkpoint=path, **FIT)
+    assert path.read_bytes() == content

@@ -223,7 +223,7 @@ def test_what_they_look_like():
         (lambda: MaxPool2d(2)(np.ones((1, 2, 2, 5, 5))), ValueError, "4 axes, .* or 3 .*, not 5"),
         (lambda: Conv2d(1, 1, 4, padding=1)(np.ones((1, 1, 1))), ValueError, r"\(4, 4\) does not fit .* \(3, 3\)"),
         (lambda: AvgPool2d(3)(np.ones((1, 2, 2))), ValueError, r"\(3, 3\) does not fit .* \(2, 2\)"),
-        (lambda: Conv2d(0, 1, 3), ValueError, "at least 1 channel in and 1 out, not 0 and 1"),
+        (lambda: Conv2d(0, 1, 3), ValueError, "inputs is a positive integer, such as 3, not 0"),
         (lambda: Conv2d(1, 1, 0), ValueError, "the size is at least 1, not 0"),
         (lambda: Conv2d(1, 1, 3, (1, 0)), ValueError, r"the stride is at least 1, not \(1, 0\)"),
         (lambda: Conv2d(1, 1, 3, padding=-1), ValueError, "the padding is at least 0, not -1"),

@@ -141,5 +141,5 @@ def test_in_a_network_of_tensors():
 
 @pytest.mark.parametrize("p", [-0.1, 1.0, 1.5, float("nan")])
 def test_what_is_no_such_probability_is_refused(p):
-    with pytest.raises(ValueError, match=f"at least 0 and below 1, not {p}"):
+    with pytest.raises(ValueError, match=f"a number from 0 to below 1, such as 0.5, not {p}"):
         Dropout(p)

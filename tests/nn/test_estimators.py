@@ -7,10 +7,12 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import sparse
 from sklearn import neural_network
 from sklearn.base import clone
 from sklearn.datasets import make_friedman1, make_moons
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.linear_model import Perceptron
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -18,6 +20,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from inversa.nn import MLP, DivergenceError, MLPClassifier, MLPRegressor, PerceptronClassifier, data
 from inversa.nn.parameter import assign
+from inversa.nn.training import History, Trainer
 
 converging_or_not = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 ESTIMATORS = [MLPClassifier, MLPRegressor, PerceptronClassifier]
@@ -73,7 +76,7 @@ def test_parameters_have_the_names_the_order_and_the_defaults_of_scikit_learn(na
         {p.name: (p.default, p.kind) for p in inspect.signature(kind).parameters.values()}
         for kind in ({c.__name__: c for c in ESTIMATORS}[name], getattr(neural_network, name))
     )
-    assert ours.items() <= theirs.items()
+    assert ours.items() - theirs.items() <= {("class_weight", (None, inspect.Parameter.KEYWORD_ONLY))}
 
 
 # scikit-learn's numbers.
@@ -111,6 +114,21 @@ def test_from_the_same_weights_training_takes_the_same_course_as_in_scikit_learn
 
 
 @converging_or_not
+@pytest.mark.parametrize("batch_size", [7, 16, 39])
+def test_the_penalty_of_a_smaller_last_batch_is_that_of_scikit_learn(batch_size):
+    theirs, ours = (
+        fixed(kind, 1, hidden_layer_sizes=(4,), solver="sgd", alpha=5.0, warm_start=True).fit(X, LINE)
+        for kind in (neural_network.MLPRegressor, MLPRegressor)
+    )
+    ours.coefs_, ours.intercepts_ = theirs.coefs_, theirs.intercepts_
+    for estimator in (theirs, ours):
+        settings = {"max_iter": 20, "n_iter_no_change": 20, "batch_size": batch_size, "shuffle": False}
+        estimator.set_params(**settings).fit(X, LINE)
+    np.testing.assert_allclose(ours.coefs_[0], theirs.coefs_[0], atol=1e-13)
+    np.testing.assert_allclose(ours.loss_curve_[1:], theirs.loss_curve_[1:], rtol=1e-13)
+
+
+@converging_or_not
 @pytest.mark.parametrize("weighted", [False, True])
 def test_sample_weights_act_as_in_scikit_learn(weighted):
     weights = np.arange(40) % 3 + 1.0 if weighted else None
@@ -123,6 +141,17 @@ def test_sample_weights_act_as_in_scikit_learn(weighted):
     for estimator in (theirs, ours):
         estimator.set_params(max_iter=20, n_iter_no_change=20).fit(X, LINE, sample_weight=weights)
     np.testing.assert_allclose(ours.coefs_[0], theirs.coefs_[0], atol=1e-13)
+
+
+@converging_or_not
+@pytest.mark.parametrize("batch_size", [1, 2, 8, 32])
+def test_sample_weights_have_the_weighted_optimum_for_every_batch_size(batch_size):
+    heavy = np.arange(32) % 4 == 0
+    y, weights = np.where(heavy, 0.0, 1.0), np.where(heavy, 27.0, 1.0)  # whose mean with these weights is 0.1
+    settings = {"hidden_layer_sizes": (), "alpha": 0, "solver": "sgd", "momentum": 0, "batch_size": batch_size}
+    regressor = fixed(MLPRegressor, 400, learning_rate_init=0.002 * batch_size, **settings)
+    regressor.fit(np.zeros((32, 1)), y, sample_weight=weights)
+    np.testing.assert_allclose(regressor.intercepts_[0], np.average(y, weights=weights), atol=0.03)
 
 
 def same_mean(ours, theirs):
@@ -348,7 +377,7 @@ def test_a_warm_start_refuses_another_network():
         warm.set_params(hidden_layer_sizes=(5,)).fit(X, THREE)
     with pytest.raises(ValueError, match=r"learns by cross_entropy, .* and multilabel_cross_entropy"):
         warm.set_params(hidden_layer_sizes=(4,)).fit(X, np.eye(3, dtype=int)[THREE])
-    with pytest.raises(ValueError, match=r"y has the classes \[7\]"):
+    with pytest.raises(ValueError, match=r"y has the classes \[1, 2, 7\], but a warm start goes on with \[0, 1, 2\]"):
         warm.fit(X, np.where(THREE == 0, 7, THREE))
 
 
@@ -361,6 +390,63 @@ def test_a_warm_perceptron_goes_on():
     assert warm.score(X, TWO) == 1
     assert (warm.coef_ != weights).any()
     assert warm.n_iter_ == len(warm.errors_) < PerceptronClassifier().fit(X, TWO).n_iter_
+
+
+def test_a_warm_start_refuses_another_activation():
+    warm = quick(MLPClassifier, warm_start=True).fit(X, THREE)
+    before = learnt(warm)
+    warm.set_params(activation="tanh")
+    for fit in (warm.fit, warm.partial_fit):
+        with pytest.raises(ValueError, match="the network has another activation than 'tanh'"):
+            fit(X, THREE)
+    assert learnt(warm) == before
+    quick(MLPClassifier, warm_start=True, activation="sigmoid").fit(X, THREE).set_params(activation="logistic").fit(
+        X, THREE
+    )
+    anew = warm.set_params(warm_start=False).fit(X, THREE)
+    assert [layer.activation.__name__ for layer in anew.model_.layers] == ["tanh", "identity"]
+
+
+@pytest.mark.parametrize("kind", [MLPClassifier, PerceptronClassifier])
+def test_a_warm_start_refuses_fewer_classes_and_a_partial_fit_takes_them(kind):
+    warm = quick(kind, warm_start=True).fit(X, THREE)
+    before = learnt(warm)
+    with pytest.raises(ValueError, match=r"y has the classes \[0, 1\], but a warm start goes on with \[0, 1, 2\]"):
+        warm.fit(X[THREE < 2], THREE[THREE < 2])
+    assert learnt(warm) == before
+    assert warm.partial_fit(X[THREE < 2], THREE[THREE < 2]).classes_.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"learning_rate_init": 0.5},
+        {"alpha": 5.0},
+        {"batch_size": 7},
+        {"momentum": 0.1},
+        {"nesterovs_momentum": False},
+        {"solver": "adam"},
+        {"shuffle": False, "batch_size": 7},
+    ],
+)
+def test_a_partial_fit_has_the_settings_of_now(settings):
+    def after(**changed):
+        regressor = quick(MLPRegressor, solver="sgd").partial_fit(X, LINE).partial_fit(X, LINE)
+        return regressor.set_params(**changed).partial_fit(X, LINE)
+
+    assert (after(**settings).coefs_[0] != after().coefs_[0]).any()
+
+
+def test_a_changed_learning_rate_keeps_the_running_averages():
+    # one step of gradient descent with momentum: v ← 0.9 v − η g, and w ← w + v
+    regressor = quick(MLPRegressor, hidden_layer_sizes=(), solver="momentum", alpha=0, learning_rate_init=0.01)
+    regressor.partial_fit(X, LINE)
+    w = [regressor.coefs_[0]]
+    for rate in (0.01, 1e-9):
+        regressor.set_params(learning_rate_init=rate).partial_fit(X, LINE)
+        w.append(regressor.coefs_[0])
+    np.testing.assert_allclose(w[2] - w[1], 0.9 * (w[1] - w[0]), rtol=0.5)
+    assert np.abs(w[2] - w[1]).min() > 1e-5
 
 
 # Random numbers, stopping, solvers.
@@ -438,39 +524,285 @@ def test_verbose_shows_a_progress_bar(capsys):
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
+def test_with_an_infinite_patience_all_epochs_are_run(kind, early_stopping):
+    settings = {"n_iter_no_change": np.inf, "tol": 1e9, "max_iter": 30, "early_stopping": early_stopping}
+    with pytest.warns(ConvergenceWarning):
+        estimator = kind((4,), random_state=0, **settings).fit(X, THREE)
+    assert estimator.n_iter_ == 30
+
+
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
+def test_the_best_validation_score_is_that_of_the_weights_however_large_tol_is(kind):
+    settings = {"early_stopping": True, "tol": 0.5, "learning_rate_init": 0.01, "validation_fraction": 0.5}
+    estimator = kind((16,), random_state=0, **settings).fit(X, THREE)
+    scores = estimator.validation_scores_
+    assert estimator.best_validation_score_ == max(scores) > scores[0]
+    assert estimator.best_loss_ is None
+    with pytest.warns(ConvergenceWarning):
+        best = clone(estimator).set_params(max_iter=int(np.argmax(scores)) + 1, n_iter_no_change=np.inf).fit(X, THREE)
+    np.testing.assert_array_equal(best.coefs_[0], estimator.coefs_[0])
+    estimator.set_params(early_stopping=False).fit(X, THREE)
+    assert (estimator.validation_scores_, estimator.best_validation_score_) == (None, None)
+    assert estimator.best_loss_ == min(estimator.loss_curve_)
+
+
+def test_early_stopping_holds_out_the_same_share_of_every_class(monkeypatch):
+    rare = np.repeat([0, 1, 2], [60, 30, 10])
+    held_out = []
+    monkeypatch.setattr(
+        Trainer, "fit", lambda self, x, y, **settings: held_out.append(settings["validation_data"][1]) or History()
+    )
+    for seed in range(5):
+        with pytest.warns(ConvergenceWarning):
+            MLPClassifier(early_stopping=True, validation_fraction=0.2, random_state=seed).fit(
+                rng.normal(size=(100, 2)), rare
+            )
+    assert [part.sum(axis=0).tolist() for part in held_out] == [[12, 6, 2]] * 5
+
+
+def test_early_stopping_says_when_a_class_has_too_few_samples():
+    with pytest.raises(ValueError, match=r"early_stopping holds out .*, some of every class: .* only 1 member"):
+        MLPClassifier(early_stopping=True, validation_fraction=0.5).fit(X[:8], [0, 0, 0, 0, 0, 0, 0, 1])
+    with pytest.raises(ValueError, match="partial_fit does not support early_stopping=True"):
+        MLPRegressor(early_stopping=True).partial_fit(X, LINE)
+
+
+# What was learnt, in scikit-learn's names.
+
+
+@converging_or_not
+@pytest.mark.parametrize("y", [TWO, THREE, LABELS, LINE, PLANE], ids=["two", "three", "labels", "line", "plane"])
+def test_layers_outputs_and_their_activation_are_called_as_in_scikit_learn(y):
+    name = "MLPRegressor" if y.dtype.kind == "f" else "MLPClassifier"
+    theirs, ours = (
+        fixed(kind, 1, hidden_layer_sizes=(5, 4)).fit(X, y)
+        for kind in (getattr(neural_network, name), {c.__name__: c for c in ESTIMATORS}[name])
+    )
+    for attribute in ("n_layers_", "n_outputs_", "out_activation_", "best_validation_score_", "validation_scores_"):
+        assert getattr(ours, attribute) == getattr(theirs, attribute)
+
+
+@converging_or_not
+def test_weights_of_scikit_learns_network_can_be_put_in():
+    theirs = fixed(neural_network.MLPClassifier, 20, hidden_layer_sizes=(5, 4)).fit(X, THREE)
+    ours = fixed(MLPClassifier, 1, hidden_layer_sizes=(5, 4)).fit(X, THREE)
+    ours.coefs_, ours.intercepts_ = theirs.coefs_, theirs.intercepts_
+    np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X))
+    np.testing.assert_array_equal(ours.coefs_[1], theirs.coefs_[1])
+    before = learnt(ours)
+    with pytest.raises(
+        ValueError, match=r"coefs_ is arrays of the shapes \[\(3, 5\), .*, not of \[\(3, 5\), \(4, 5\), \(4, 3\)\]"
+    ):
+        ours.coefs_ = [ours.coefs_[0] + 1, ours.coefs_[1].T, ours.coefs_[2]]
+    with pytest.raises(ValueError, match=r"coefs_ is arrays of the shapes .*, not None"):
+        ours.coefs_ = None
+    with pytest.raises(ValueError, match="intercepts_ is arrays of finite numbers"):
+        ours.intercepts_ = [ours.intercepts_[0] + 1, ours.intercepts_[1], np.full(3, np.nan)]
+    assert learnt(ours) == before
+
+
+def test_a_change_of_weights_that_the_network_would_not_see_is_refused():
+    regressor = quick(MLPRegressor).fit(X, LINE)
+    with pytest.raises(ValueError, match="read-only"):
+        regressor.coefs_[0][0, 0] = 1.0
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        regressor.intercepts_[0] = np.zeros(4)
+
+
+# Sparse inputs, weights of classes.
+
+
+@pytest.mark.parametrize("form", [sparse.csr_matrix, sparse.csc_array, sparse.coo_array])
+@pytest.mark.parametrize("kind", ESTIMATORS)
+def test_sparse_inputs_are_as_dense_ones(kind, form):
+    dense = np.where(np.abs(X) > 0.5, X, 0)
+    expected, given = (quick(kind).fit(x, THREE).partial_fit(x, THREE) for x in (dense, form(dense)))
+    assert learnt_numbers(given) == learnt_numbers(expected)
+    np.testing.assert_array_equal(given.predict(form(dense)), expected.predict(dense))
+
+
+@converging_or_not
+def test_weights_of_classes_are_weights_of_samples():
+    by_class = {0: 2.0, 2: 5.0}  # 1 is not named: it counts once
+    weights = np.array([2.0, 1.0, 5.0])[THREE]
+    given = np.arange(40) % 2 + 1.0
+    for ours, theirs, sample_weight in (
+        (by_class, weights, None),
+        (by_class, weights * given, given),
+        ("balanced", (40 / 3 / np.bincount(THREE))[THREE], None),
+    ):
+        a = fixed(MLPClassifier, 10, class_weight=ours).fit(X, THREE, sample_weight=sample_weight)
+        b = fixed(MLPClassifier, 10).fit(X, THREE, sample_weight=theirs)
+        np.testing.assert_allclose(a.coefs_[0], b.coefs_[0], atol=1e-14)
+        assert (a.coefs_[0] != fixed(MLPClassifier, 10).fit(X, THREE).coefs_[0]).any()
+    names = {"yes": 3.0}
+    a = fixed(MLPClassifier, 5, class_weight=names).partial_fit(X, TWO, classes=["no", "yes"])
+    b = fixed(MLPClassifier, 5).partial_fit(X, TWO, np.where(TWO == "yes", 3.0, 1.0), ["no", "yes"])
+    np.testing.assert_allclose(a.coefs_[0], b.coefs_[0], atol=1e-14)
+    with pytest.raises(ValueError, match="class_weight='balanced' needs all samples, and partial_fit has some"):
+        MLPClassifier(class_weight="balanced").partial_fit(X, TWO, classes=["no", "yes"])
+    with pytest.raises(ValueError, match="class_weight is for one class a sample"):
+        MLPClassifier(class_weight="balanced").fit(X, LABELS)
+
+
 # What is refused.
 
 
+WRONG = [
+    ({"hidden_layer_sizes": 0}, "hidden_layer_sizes is a positive integer, such as 100, or .*, not 0"),
+    ({"hidden_layer_sizes": "wide"}, "hidden_layer_sizes is a positive integer, .*, not 'wide'"),
+    ({"hidden_layer_sizes": (4, 0)}, r"hidden_layer_sizes\[1\] is a positive integer, such as 100, not 0"),
+    ({"hidden_layer_sizes": (4, 2.5)}, r"hidden_layer_sizes\[1\] is a positive integer, such as 100, not 2.5"),
+    ({"activation": "reluu"}, "activation is one of 'relu', .*, or a function, not 'reluu'"),
+    ({"activation": 3}, "activation is one of 'logistic', .*, or a function, not 3"),
+    ({"solver": "lbfgs"}, "solver is one of 'sgd', .*, not 'lbfgs'"),
+    ({"alpha": -1}, "alpha is 0 or a positive number, such as 0.0001, not -1"),
+    ({"alpha": np.nan}, "alpha is 0 or a positive number, such as 0.0001, not nan"),
+    ({"batch_size": 0}, "batch_size is a positive integer, such as 200, or 'auto', not 0"),
+    ({"batch_size": "all"}, "batch_size is a positive integer, such as 200, or 'auto', not 'all'"),
+    ({"learning_rate_init": 0}, "learning_rate_init is a positive number, such as 0.001, not 0"),
+    ({"max_iter": 0}, "max_iter is a positive integer, such as 200, not 0"),
+    ({"shuffle": "yes"}, "shuffle is True or False, not 'yes'"),
+    ({"random_state": "x"}, "random_state is an integer from 0, .*, not 'x'"),
+    ({"random_state": -1}, "random_state is an integer from 0, .*, not -1"),
+    ({"tol": -1}, "tol is 0 or a positive number, such as 0.0001, not -1"),
+    ({"verbose": "very"}, "verbose is True or False, not 'very'"),
+    ({"warm_start": 2}, "warm_start is True or False, not 2"),
+    ({"momentum": 1}, "momentum is a number from 0 to below 1, such as 0.9, not 1"),
+    ({"nesterovs_momentum": None}, "nesterovs_momentum is True or False, not None"),
+    ({"early_stopping": 1}, "early_stopping is True or False, not 1"),
+    ({"validation_fraction": 1.0}, "validation_fraction is a number from 0 to below 1, such as 0.1, not 1.0"),
+    ({"n_iter_no_change": 0}, "n_iter_no_change is a positive integer, such as 10, or infinity, not 0"),
+    ({"early_stopping": True, "validation_fraction": 0.01}, "validation_fraction=0.01 of n_samples=40 must be 2"),
+]
+WRONG_CLASS_WEIGHTS = [
+    ({"class_weight": "heavy"}, "class_weight is None, 'balanced', or weights by class, .*, not 'heavy'"),
+    ({"class_weight": {0: 1, 7: 2}}, r"class_weight has the classes \[7\], but there are \[0, 1, 2\]"),
+    ({"class_weight": {0: 0}}, r"class_weight\[0\] is a positive number, such as 2.0, not 0"),
+]
+WRONG_OF_THE_PERCEPTRON = [
+    ({"eta0": 0}, "eta0 is a positive number, such as 1.0, not 0"),
+    ({"max_iter": 0}, "max_iter is a positive integer, such as 1000, not 0"),
+    ({"batch": "all"}, "batch is True or False, not 'all'"),
+    ({"pocket": 1}, "pocket is True or False, not 1"),
+    ({"shuffle": None}, "shuffle is True or False, not None"),
+    ({"random_state": "x"}, "random_state is an integer from 0, .*, not 'x'"),
+    ({"warm_start": 0}, "warm_start is True or False, not 0"),
+]
+
+
+def plain(part):
+    """Arrays in dicts and lists as lists, which can be compared."""
+    if isinstance(part, dict):
+        return {name: plain(entry) for name, entry in part.items()}
+    return (
+        [plain(entry) for entry in part] if isinstance(part, (list, tuple)) else getattr(part, "tolist", lambda: part)()
+    )
+
+
+def learnt(estimator):
+    """All that an estimator is and has learnt, the same objects with the same numbers in them."""
+    holder = getattr(estimator, "_trainer", estimator.model_)
+    parts = {name: part for name, part in vars(estimator).items() if name not in estimator.get_params()}
+    return plain([parts, holder.state_dict(), estimator._generator.bit_generator.state])
+
+
+def learnt_numbers(estimator):
+    """The network's parameters."""
+    return plain(estimator.model_.state_dict())
+
+
 @pytest.mark.parametrize(
-    ("wrong", "message"),
+    ("kind", "wrong", "message"),
     [
-        ({"activation": "reluu"}, "there is no activation 'reluu': use one of identity, step, sigmoid, tanh, relu"),
-        ({"solver": "lbfgs"}, "there is no solver 'lbfgs': use one of sgd, momentum, adagrad, rmsprop, adam, adamw"),
-        ({"hidden_layer_sizes": (4, 0)}, r"positive integers, such as \[4, 8, 3\], not \[3, 4, 0, 1\]"),
-        ({"alpha": -1}, "alpha is 0 or a positive number, not -1"),
-        ({"tol": -1}, "tol is 0 or a positive number, not -1"),
-        ({"batch_size": 0}, "batch_size is a positive integer, not 0"),
-        ({"batch_size": "all"}, "batch_size is a positive integer, not 'all'"),
-        ({"learning_rate_init": 0}, "the learning rate is a positive number, not 0"),
-        ({"solver": "sgd", "momentum": 1}, "momentum is a number from 0 to below 1, not 1"),
-        ({"max_iter": 0}, "max_iter is a positive integer, not 0"),
-        ({"n_iter_no_change": 0}, "n_iter_no_change is a positive integer, not 0"),
-        ({"early_stopping": True, "validation_fraction": 0.01}, "validation_fraction=0.01 of n_samples=40"),
-        ({"early_stopping": True, "validation_fraction": 1.0}, "validation_fraction=1.0 of n_samples=40"),
-        ({"random_state": "x"}, "'x' cannot be used to seed"),
+        *((MLPClassifier, *case) for case in WRONG + WRONG_CLASS_WEIGHTS),
+        *((MLPRegressor, *case) for case in WRONG),
+        *((PerceptronClassifier, *case) for case in WRONG_OF_THE_PERCEPTRON),
     ],
 )
-def test_a_wrong_parameter_is_refused_by_fit(wrong, message):
-    regressor = MLPRegressor(**wrong)
+def test_a_wrong_parameter_is_refused_before_anything_is_changed(kind, wrong, message):
+    new = kind(**wrong)
     with pytest.raises(ValueError, match=message):
-        regressor.fit(X, LINE)
-    assert not hasattr(regressor, "model_")
+        new.fit(X, THREE)
+    assert vars(new) == kind(**wrong).get_params()
+    fitted = quick(kind).fit(X, THREE)
+    before = learnt(fitted)
+    fitted.set_params(**wrong)
+    with pytest.raises(ValueError, match=message):
+        fitted.fit(X[:, :2], THREE)  # which would change n_features_in_
+    assert learnt(fitted) == before
+    if wrong.keys() != {"early_stopping", "validation_fraction"}:  # of a partial fit another error
+        with pytest.raises(ValueError, match=message):
+            fitted.partial_fit(X, THREE)
+        assert learnt(fitted) == before
 
 
-@pytest.mark.parametrize("wrong", [{"max_iter": 0}, {"eta0": 0}])
-def test_a_wrong_parameter_of_the_perceptron_is_refused_by_fit(wrong):
-    with pytest.raises(ValueError, match="positive"):
-        PerceptronClassifier(**wrong).fit(X, TWO)
+@pytest.mark.parametrize("kind", ESTIMATORS)
+def test_a_parameter_of_a_wrong_kind_is_named(kind):
+    for name in kind().get_params():
+        for wrong in ("text", np.array([1.0, 4.0]), np.array(2.5), {"x": 2}, object(), np.nan, 1j, [[1], 2], MLP):
+            with pytest.raises((ValueError, TypeError), match=name):
+                quick(kind).set_params(**{name: wrong}).fit(X, THREE)
+
+
+def test_every_parameter_has_its_test():
+    tested = {name for wrong, _ in WRONG + WRONG_CLASS_WEIGHTS for name in wrong}
+    assert tested == MLPClassifier().get_params().keys()
+    assert {
+        name for wrong, _ in WRONG_OF_THE_PERCEPTRON for name in wrong
+    } == PerceptronClassifier().get_params().keys()
+
+
+@pytest.mark.parametrize(
+    ("kind", "theirs"),
+    [
+        (MLPClassifier, neural_network.MLPClassifier),
+        (MLPRegressor, neural_network.MLPRegressor),
+        (PerceptronClassifier, Perceptron),
+    ],
+)
+def test_a_parameter_that_only_scikit_learn_has_is_refused_with_what_to_use(kind, theirs):
+    for name in theirs().get_params().keys() - kind().get_params().keys():
+        with pytest.raises(TypeError, match=f"{kind.__name__} has no {name}: "):
+            kind(**{name: 1})
+        estimator = kind(max_iter=7)
+        with pytest.raises(ValueError, match=f"{kind.__name__} has no {name}: "):
+            estimator.set_params(**{"max_iter": 8, name: 1})
+        assert estimator.max_iter == 7
+
+
+# A fit that fails changes nothing.
+
+
+@pytest.mark.parametrize("kind", ESTIMATORS)
+@pytest.mark.parametrize("warm_start", [False, True])
+def test_a_refit_that_fails_leaves_the_estimator_as_it_was(kind, warm_start):
+    frame = pd.DataFrame(X, columns=["a", "b", "c"])
+    fitted = quick(kind, warm_start=warm_start).fit(frame, THREE)
+    before, predictions = learnt(fitted), fitted.predict(frame)
+    wider = pd.DataFrame(np.column_stack([X, X[:, 0]]), columns=list("defg"))
+    failing = [(frame, THREE[:-1], "inconsistent"), (wider * np.nan, THREE + 10, "NaN|feature names")]
+    for inputs, target, message in failing:
+        for fit in (fitted.fit, fitted.partial_fit):
+            with pytest.raises(ValueError, match=message):
+                fit(inputs, target)
+            assert learnt(fitted) == before
+    np.testing.assert_array_equal(fitted.predict(frame), predictions)
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize("warm_start", [False, True])
+def test_a_refit_that_diverges_leaves_network_classes_and_averages_as_they_were(method, warm_start):
+    fitted = quick(MLPClassifier, solver="sgd", batch_size=10, warm_start=warm_start).fit(X, THREE)
+    before, predictions = learnt(fitted), fitted.predict(X)
+    fitted.set_params(learning_rate_init=1e150)
+    goes_on = warm_start or method == "partial_fit"
+    with pytest.raises(DivergenceError, match=r"epoch 1, batch [234]: .*; the estimator is as it was"):
+        getattr(fitted, method)(X, THREE if goes_on else THREE + 10)
+    assert learnt(fitted) == before
+    np.testing.assert_array_equal(fitted.predict(X), predictions)
 
 
 @pytest.mark.parametrize("kind", ESTIMATORS)
@@ -494,6 +826,21 @@ def test_wrong_data_are_refused(kind):
         estimator.fit(X, THREE, sample_weight=-np.ones(40))
 
 
+@pytest.mark.parametrize("kind", ESTIMATORS)
+def test_masked_entries_are_refused(kind):
+    hidden = np.ma.masked_array(X, mask=X > 1)
+    weights = np.ma.masked_array(np.ones(40), mask=np.arange(40) == 3)
+    fitted = quick(kind).fit(X, THREE)
+    for call, name in (
+        (lambda: fitted.fit(hidden, THREE), "X"),
+        (lambda: fitted.partial_fit(X, np.ma.masked_equal(THREE, 1)), "y"),
+        (lambda: fitted.fit(X, THREE, sample_weight=weights), "sample_weight"),
+        (lambda: fitted.predict(hidden), "X"),
+    ):
+        with pytest.raises(ValueError, match=f"{name} has masked entries: leave such rows out"):
+            call()
+
+
 def test_several_classifications_at_once_are_refused():
     with pytest.raises(ValueError, match="several columns in y are labels, each 0 or 1"):
         MLPClassifier().fit(X, np.column_stack([THREE, THREE]))
@@ -502,7 +849,9 @@ def test_several_classifications_at_once_are_refused():
 
 
 def test_divergence_is_reported():
-    with pytest.raises(DivergenceError, match=r"try a smaller learning rate than 1e\+100"):
+    with pytest.raises(
+        DivergenceError, match=r"try a smaller learning_rate_init than 1e\+100, or put a StandardScaler"
+    ):
         MLPRegressor((), solver="sgd", learning_rate_init=1e100).fit(X, LINE)
 
 

@@ -215,7 +215,9 @@ def test_losses_by_name():
     assert named("mse") is named("mean_squared_error") is mean_squared_error
     assert named(max) is max
     assert set(NAMES) >= {"cross_entropy", "multilabel_cross_entropy", "hinge", "huber", "half_squared_error"}
-    with pytest.raises(ValueError, match=r"no loss 'entropy': use one of .*cross_entropy"):
+    with pytest.raises(
+        ValueError, match=r"loss is one of .*cross_entropy.*, or a function of outputs and targets, not 'entropy'"
+    ):
         named("entropy")
 
 

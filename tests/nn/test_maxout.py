@@ -49,9 +49,9 @@ def test_seed_precision_and_names():
 
 
 def test_mistakes_are_named():
-    with pytest.raises(ValueError, match="at least 1 output of at least 1 piece, not 2 of 0"):
+    with pytest.raises(ValueError, match="pieces is a positive integer, such as 2, not 0"):
         Maxout(2, 2, 0)
-    with pytest.raises(ValueError, match="at least 1 output of at least 1 piece, not -1 of 2"):
+    with pytest.raises(ValueError, match="outputs is a positive integer, such as 4, not -1"):
         Maxout(2, -1)
     with pytest.raises(ValueError, match=r"takes inputs of shape \(…, 2\), not \(3,\)"):
         Maxout(2, 2, seed=0)([1.0, 2.0, 3.0])

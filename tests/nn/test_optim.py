@@ -338,7 +338,7 @@ def test_repr_shows_the_groups():
         (optim.SGD, {"lr": 0.1, "momentum": 0.9, "nesterov": "no"}, "nesterov is True or False, not 'no'"),
         (optim.SGD, {"lr": 0.1, "nesterov": True}, "nesterov=True without a momentum"),
         (optim.Momentum, {"lr": 0.1, "beta": -0.1}, "beta is a number from 0 to below 1, not -0.1"),
-        (optim.Momentum, {"lr": 0.1, "form": "EMA"}, "form is 'classical' or 'ema', not 'EMA'"),
+        (optim.Momentum, {"lr": 0.1, "form": "EMA"}, "form is one of 'classical', 'ema', not 'EMA'"),
         (optim.AdaGrad, {"eps": 0}, "eps is a positive number, not 0"),
         (optim.RMSProp, {"eps": float("nan")}, "eps is a positive number, not nan"),
         (optim.Adam, {"lr": 0}, "the learning rate is a positive number, not 0"),

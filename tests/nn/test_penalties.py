@@ -64,5 +64,5 @@ def test_a_module_of_ones_own():
 
 @pytest.mark.parametrize("strength", [-1.0, float("nan"), float("inf")])
 def test_wrong_strengths(strength):
-    with pytest.raises(ValueError, match="l2 is a number that is not negative"):
+    with pytest.raises(ValueError, match="l2 is 0 or a positive number, such as 1e-4, not"):
         L2(strength)

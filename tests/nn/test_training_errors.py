@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from inversa.autograd import Tensor, sqrt
+from inversa.autograd import Tensor, softmax, sqrt
 from inversa.nn import (
     MLP,
     Activation,
     BayesianLinear,
+    Dense,
     DivergenceError,
     EarlyStopping,
     Linear,
@@ -57,10 +58,10 @@ def test_an_infinite_gradient_is_told_where_gradients_are_clipped():
         ({"x": np.zeros((20, 3))}, r"\(…, 1\), not \(1, 3\)"),
         ({"x": np.where(X == 1, np.nan, X)}, "nan in row 19, column 0"),
         ({"y": np.where(X == 1, np.inf, Y)}, "inf in row 19, column 0"),
-        ({"epochs": 0}, "epochs is a positive integer, not 0"),
-        ({"batch_size": 0}, "batch_size is a positive integer, not 0"),
+        ({"epochs": 0}, "epochs is a positive integer, such as 10, not 0"),
+        ({"batch_size": 0}, "batch_size is a positive integer, such as 32, not 0"),
         ({"batch_size": 1.5}, "batch_size is a positive integer"),
-        ({"validation_split": 1.5}, "validation_split is a share"),
+        ({"validation_split": 1.5}, "validation_split is a number from 0 to below 1, such as 0.2, not 1.5"),
         ({"validation_split": 0.01}, "leaves samples on both sides of 20"),
         ({"validation_data": (X, Y[:3])}, r"\(20, 1\) and \(3, 1\)"),
         ({"sample_weight": np.ones(3)}, r"shape \(20,\), not \(3,\)"),
@@ -81,10 +82,10 @@ def test_bad_input_changes_nothing(change, message):
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"loss": "msee"}, "no loss 'msee': use one of .*mean_squared_error"),
-        ({"optimizer": "sdg"}, "no optimizer 'sdg': use one of sgd, momentum, adagrad"),
+        ({"loss": "msee"}, "loss is one of 'mse', .*or a function of outputs and targets, not 'msee'"),
+        ({"optimizer": "sdg"}, "optimizer is one of 'sgd', .*or an Optimizer, not 'sdg'"),
         ({"optimizer": optim.SGD([Tensor(1.0, True)], lr=0.1), "lr": 1.0}, "a learning rate of its own"),
-        ({"schedule": TimeDecay(1.0), "schedule_per": "batch"}, "'epoch' or 'step', not 'batch'"),
+        ({"schedule": TimeDecay(1.0), "schedule_per": "batch"}, "schedule_per is one of 'epoch', 'step', not 'batch'"),
     ],
 )
 def test_wrong_settings(settings, message):
@@ -105,10 +106,16 @@ def test_verbs_need_a_loss():
 
 
 def test_probabilities_are_refused_where_a_loss_wants_logits():
-    model = MLP([2, 3], output="softmax")
-    model.compile(loss="cross_entropy")
-    with pytest.raises(ValueError, match="logits"):
-        model.evaluate([[0.0, 1.0]], [1])
+    class Own(MLP):
+        def forward(self, x):
+            return softmax(super().forward(x))
+
+    model = Own([2, 3])
+    model.compile(loss="cross_entropy")  # what forward() does is not known before it runs
+    x = [[0.0, 1.0]]
+    for use in (lambda: model.evaluate(x, [1]), lambda: model.predict_proba(x), lambda: model.predict_classes(x)):
+        with pytest.raises(ValueError, match="takes logits, but a softmax was already applied"):
+            use()
 
 
 BAD_LABEL = np.where(np.arange(20) == 19, 7, 0)
@@ -222,16 +229,36 @@ def test_a_metric_may_not_be_called_loss():
 
 
 def test_networks_that_end_in_a_softmax_or_sigmoid_are_refused_where_logits_are_wanted():
-    x = np.zeros((4, 2))
-    for sizes, output, loss, y in [
-        ([2, 3], "softmax", "cross_entropy", [0, 1, 2, 0]),
-        ([2, 3], "sigmoid", "binary_cross_entropy", np.zeros((4, 3))),
-        ([2, 1], "sigmoid", "binary_cross_entropy", np.zeros(4)),
+    for sizes, output, loss in [
+        ([2, 3], "softmax", "cross_entropy"),
+        ([2, 3], "sigmoid", "cross_entropy"),
+        ([2, 3], "sigmoid", "binary_cross_entropy"),
+        ([2, 3], "sigmoid", "multilabel_cross_entropy"),
+        ([2, 1], "sigmoid", "binary_cross_entropy"),
     ]:
-        network = NeuronNetwork(sizes, output=output, seed=0)
-        network.compile(loss=loss)
-        with pytest.raises(ValueError, match=f"takes logits, but a {output} was already applied"):
-            network.fit(x, y)
+        for network in (
+            NeuronNetwork(sizes, output=output, seed=0),
+            MLP(sizes, output=output),
+            Sequential(Linear(*sizes), Activation(output)),
+            Sequential(Dense(*sizes, output)),
+        ):
+            before = network.trainer
+            with pytest.raises(ValueError, match=f"a {output} was already applied.*output='identity'.*or use a loss"):
+                network.compile(loss=loss)
+            assert network.trainer is before
+
+
+@pytest.mark.parametrize("loss", ["mse", "half_mean_squared_error", "binary_cross_entropy_of_probabilities"])
+def test_a_sigmoid_at_the_output_is_trained_by_losses_of_what_it_gives(loss):
+    for make in (MLP, NeuronNetwork):
+        model = make([1, 1], output="sigmoid", seed=0)
+        model.compile(loss=loss, optimizer="adam", lr=0.2)
+        y = np.where(X > 0.1, 1.0, 0.0)
+        model.fit(X, y if make is MLP else y.ravel(), epochs=60)
+        assert ((model.predict(X).ravel() > 0.5) == y.ravel()).mean() > 0.9
+        if loss.endswith("probabilities"):
+            assert (model.predict_proba(X) == model.predict(X)).all()
+            assert (model.predict_classes(X).ravel() == y.ravel()).mean() > 0.9
 
 
 def test_a_callback_is_a_callback_or_a_function():

@@ -16,6 +16,7 @@ from inversa.viz.neurons.sheet import GAP, Element, between
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
 
 WIDEST_LOSS, WIDEST_TITLE = 240.0, 240.0
+TITLE = 32.0  # from the side of a frame to the inner end of its title
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Lecture:
             dot = right + lead
             start = dot + (m.fan if lead else (m.lead + 20 if k == 0 else m.margin + self.label + m.after))
             pill = start + self.pill / 2
-            total = pill + self.pill / 2 + max(m.gather, self.pill / 2 + 6 - m.sum) + m.sum  # the bias lies above Σ
+            total = pill + self.pill / 2 + self._gather
             psi = total
             if any(neuron.activation for neuron in layer):
                 psi = total + m.sum + self.label + 2 * GAP + 8 + m.activation / 2 - 2
@@ -110,8 +111,27 @@ class Lecture:
         """The left and right side of a layer's frames, wide enough for their titles."""
         m = self.measures
         left, right = total - m.sum - m.margin, psi + (m.activation / 2 - 2 if psi > total else m.sum) + m.margin
-        titles = (Span(self.lettering.title(neuron, view), "group").width for neuron in layer for view in VIEWS)
-        return left, max(right, left + min(m.margin + max(titles) + 12, WIDEST_TITLE))
+        ends = (
+            self._indent(neuron) + Span(self.lettering.title(neuron, view), "group").width
+            for neuron in layer
+            for view in VIEWS
+        )
+        return left, max(right, left + min(max(ends) + 8, WIDEST_TITLE))
+
+    @property
+    def _gather(self) -> float:
+        """From the pills to the middle of Σ, above which the bias lies."""
+        m = self.measures
+        return max(m.gather, self.pill / 2 + 6 - m.sum) + m.sum
+
+    def _indent(self, neuron: Neuron) -> float:
+        """Of the title in its frame: to the right of the steepest wire on its side, the one away from the bias."""
+        m, side = self.measures, self.heights[neuron.sum][1]
+        fan = self._fan(neuron, side)
+        steepest, title = abs(fan[-1 if side < 0 else 0][0]), m.frame - TITLE
+        if steepest <= title:  # it comes in below the title
+            return m.margin + 4
+        return max(m.margin + 4, m.sum + m.margin - self._gather * title / steepest + 6)
 
     def _right(self, k: int) -> float:
         """The right side of the frames of layer k."""
@@ -178,7 +198,7 @@ class Lecture:
         reach = m.weight / 2 + m.stem + m.gradient / 2
         return Places(
             frame=((left + right) / 2, y, right - left, 2 * m.frame),
-            indent=m.margin + 4,
+            indent=self._indent(neuron),
             sum=(total, y),
             weights=[(pill, y + dy) for dy, _ in fan],
             gradients=[(pill, y + dy + s * reach) for dy, s in fan],

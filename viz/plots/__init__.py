@@ -26,3 +26,7 @@ __all__ = [
     "plot_uncertainty",
     "plot_weights",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -8,6 +8,7 @@ from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from inversa.autograd import checks
 from inversa.autograd.ops.namespace import np
 from inversa.nn.training.history import quantity_name
 from inversa.viz.language import language
@@ -54,8 +55,7 @@ class Look:
     """The colours and words of a plot."""
 
     def __init__(self, lang: str | None, theme: str) -> None:
-        if theme not in PALETTES:
-            raise ValueError(f"theme is one of {', '.join(map(repr, PALETTES))}, not {theme!r}")
+        checks.choice("theme", theme, PALETTES)
         self.lang, self.palette, self.grey = language(lang), PALETTES[theme], theme == "print"
         self.colours = SERIES[theme]
 
