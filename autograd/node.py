@@ -18,6 +18,8 @@ from inversa.autograd.ops.operation import FLOATS, TRACED, Operation, Recorder
 if TYPE_CHECKING:
     from inversa.autograd.inverse import InverseNetwork
 
+SWITCHED = [object()]  # another object whenever somebody sets requires_grad: compiled functions look whether it is
+
 
 class Node(Recorder):
     """A number or array that knows how it was computed.
@@ -72,7 +74,9 @@ class Node(Recorder):
             raise ValueError(f"{self.name or 'this node'} was computed from what requires a gradient: use detach()")
         if wanted:
             self._may_require_grad()
-        self._requires_grad = bool(wanted)
+        if bool(wanted) is not self._requires_grad:
+            self._requires_grad = bool(wanted)
+            SWITCHED[0] = object()
 
     @property
     def is_leaf(self) -> bool:

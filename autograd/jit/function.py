@@ -180,7 +180,12 @@ class Compiled:
 def _differentiated(given: tuple[Any, ...]) -> bool:
     """Whether somebody may ask for a gradient through a call with these arguments."""
     mode = MODE.get()
-    return mode.recording and (mode.depth > 0 or any(isinstance(x, Node) and x.requires_grad for x in given))
+    if not mode.recording:
+        return False
+    for x in given:
+        if isinstance(x, Node) and x.requires_grad:
+            return True
+    return mode.depth > 0
 
 
 def _checked(reduce: Any) -> Any:

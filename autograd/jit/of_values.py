@@ -15,6 +15,7 @@ from inversa.autograd.jit.program import Program
 from inversa.autograd.jit.symbol import Symbol, Trace
 from inversa.autograd.jit.tape import Tape
 from inversa.autograd.mode import mode
+from inversa.autograd.node import SWITCHED
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.value import Value
 
@@ -47,6 +48,7 @@ class ValueFunction:
     def __init__(self, function: Callable[..., Any], names: Sequence[str]) -> None:
         self.names = names
         self.name = getattr(function, "__name__", "the function")
+        self._switched = SWITCHED[0]
         trace = Trace(names, function)
         try:
             with mode(trace=trace.visits, watched=True):
@@ -62,8 +64,12 @@ class ValueFunction:
     def holds(self) -> bool:
         """Whether the same program would be made again."""
         trace = self._traced[0]
-        frozen = any(value.requires_grad is not x.requires_grad for value, x in trace.parameters.items())
-        return not frozen and not trace.visits.changed()
+        latest = SWITCHED[0]
+        if latest is not self._switched:
+            if any(value.requires_grad is not x.requires_grad for value, x in trace.parameters.items()):
+                return False
+            self._switched = latest
+        return not trace.visits.changed()
 
     # Compiling, once.
 

@@ -6,8 +6,10 @@ import sys
 from collections.abc import Iterator, Mapping
 from functools import partial
 from types import CodeType, FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
+from inversa.autograd.jit.errors import TracingError
+from inversa.autograd.mode import MODE, Mode
 from inversa.autograd.node import Node
 from inversa.autograd.ops.namespace import np
 
@@ -33,29 +35,51 @@ class Surroundings:
     def __init__(self, *functions: Any) -> None:
         self._cells: list[tuple[Any, str, Any]] = []  # with their names, and what was in them
         self._names: list[tuple[Mapping[str, Any], str, Any]] = []
-        self._contents: list[tuple[Any, str, Any]] = []  # with copies
+        self._arrays: list[tuple[Any, str, Any]] = []
+        # Containers, whose they are, and copies of them: two lists that Python compares at once, which is quick.
+        self._containers: list[Any] = []
+        self._owners: list[str] = []
+        self._copies: list[Any] = []
         self._seen: set[tuple[int, ...]] = set()
         self._kept: list[Any] = []  # so that no id in `_seen` is given away
         self.generators: list[Any] = []
         for function in functions:
             self._add_function(function, "")
 
-    def add(self, x: Any, name: str) -> None:
-        """Watch what this function reads, too, unless it is one of a library; or this array or container."""
-        self._follow(x, name, frozenset())
+    def add_object(self, x: Any) -> None:
+        """Watch all attributes of an object, and what they and those of its class hold; and what its forward reads."""
+        name = type(x).__name__
+        own = list(vars(x).values())
+        shared = [y for kind in type(x).__mro__ for key, y in vars(kind).items() if not key.startswith("__")]
+        for y in (vars(x), *own, *shared):
+            if isinstance(y, (list, dict, set)) and self._is_new(y):
+                self._watch(y, name)
+        for y in own:
+            if isinstance(y, (np.ndarray, np.random.Generator, list, tuple, dict)):
+                self._follow(y, name, frozenset())
+        self._follow(getattr(x, "forward", x), name, frozenset())
 
     def changed(self) -> str:
-        """The name of something that is not what it was; empty if there is none."""
+        """The name of something that is not what it was; empty if there is none. This is asked before every run."""
         for cell, name, before in self._cells:
-            if not _same(_inside(cell), before):
+            try:
+                found = cell.cell_contents
+            except ValueError:  # nothing is assigned to the variable
+                found = _ABSENT
+            if found is not before and not _same_number(found, before):
                 return name
         for owner, name, before in self._names:
-            if not _same(owner.get(name, _ABSENT), before):
+            found = owner.get(name, _ABSENT)
+            if found is not before and not _same_number(found, before):
                 return name
-        for x, name, before in self._contents:
-            if not _unchanged(x, before):
+        for array, name, before in self._arrays:
+            if _contents(array) != before:
                 return name
-        return ""
+        return "" if _same(self._containers, self._copies) else self._changed_container()
+
+    def _changed_container(self) -> str:
+        pairs = zip(self._owners, self._containers, self._copies, strict=True)
+        return " or ".join(dict.fromkeys(name for name, x, copy in pairs if not _same(x, copy)))
 
     def restore(self) -> None:
         """Put everything back as it was, except for what is in arrays."""
@@ -68,12 +92,9 @@ class Surroundings:
                     del owner[name]
                 else:
                     owner[name] = before
-        for x, _, before in self._contents:
-            if isinstance(x, list):
-                x[:] = before
-            elif isinstance(x, (dict, set)):
-                x.clear()
-                x.update(before)
+        for x, copy in zip(self._containers, self._copies, strict=True):
+            x.clear()
+            x.extend(copy) if isinstance(x, list) else x.update(copy)
 
     # Finding it.
 
@@ -93,7 +114,7 @@ class Surroundings:
                 self._add_function(x, name)
         elif isinstance(x, np.ndarray):
             if self._is_new(x):
-                self._contents.append((x, name, x.copy()))
+                self._arrays.append((x, name, _contents(x)))
         elif isinstance(x, (list, tuple, dict, set, frozenset)):
             self._add_container(x, name, attributes)
         elif isinstance(x, np.random.Generator):
@@ -109,9 +130,14 @@ class Surroundings:
         if len(x) > MOST_ENTRIES or not self._is_new(x, attributes):
             return
         if isinstance(x, (list, dict, set)) and self._is_new(x):
-            self._contents.append((x, name, x.copy()))
+            self._watch(x, name)
         for entry in x.values() if isinstance(x, dict) else x:
             self._follow(entry, name, attributes)
+
+    def _watch(self, x: Any, name: str) -> None:
+        self._containers.append(x)
+        self._owners.append(name)
+        self._copies.append(x.copy())
 
     def _add_object(self, x: Any, name: str, attributes: frozenset[str]) -> None:
         self._follow(getattr(x, "__wrapped__", None), name, attributes)
@@ -176,22 +202,32 @@ def _inside(cell: Any) -> Any:
         return _ABSENT
 
 
-def _same(x: Any, before: Any) -> bool:
-    """Whether this is the same thing, or an equal number or text."""
-    return x is before or (type(x) is type(before) and type(x) in _SIMPLE and bool(x == before))
+def _same_number(x: Any, before: Any) -> bool:
+    """Whether this is an equal number, text, or another simple thing of the same type."""
+    return type(x) is type(before) and type(x) in _SIMPLE and bool(x == before)
 
 
-def _unchanged(x: Any, before: Any) -> bool:
-    """Whether an array has the same numbers, nan included, or a container the same entries."""
-    if isinstance(x, np.ndarray):
-        if x.shape != before.shape or x.dtype != before.dtype:
-            return False
-        equal = x == before
-        return bool(equal.all()) or bool((equal | ((x != x) & (before != before))).all())
-    if len(x) != len(before):
+def _contents(array: Any) -> tuple[Any, ...]:
+    """All that an array is now, to the last bit."""
+    return array.shape, array.dtype, array.tobytes()
+
+
+def _same(containers: Any, copies: Any) -> bool:
+    """Whether containers have the same entries: identical, or equal in Python's sense."""
+    token = MODE.set(_NOT_COMPARED)
+    try:  # Python looks first whether two things are the same
+        return bool(containers == copies)
+    except (TypeError, ValueError, TracingError):  # another Tensor; another array
         return False
-    if isinstance(x, dict):
-        return all(key in before and _same(entry, before[key]) for key, entry in x.items())
-    if isinstance(x, set):
-        return bool(x == before)
-    return all(_same(entry, old) for entry, old in zip(x, before, strict=True))
+    finally:
+        MODE.reset(token)
+
+
+class _NotCompared:
+    """For nodes: in place of a trace, so that one does not equal another with the same number."""
+
+    def symbol(self, node: Node) -> NoReturn:
+        raise TracingError("another node")
+
+
+_NOT_COMPARED = Mode(trace=_NotCompared())

@@ -184,7 +184,7 @@ class Looking(Own):
 @pytest.mark.parametrize(
     ("make", "why"),
     [
-        (Counting, "Counting changes itself when it runs"),
+        (Counting, "it changes runs when it runs"),
         (Drawing, "Drawing draws random numbers"),
         (Looking, "it looks at the numbers of"),
     ],
