@@ -52,6 +52,7 @@ class Node(Recorder):
     params: dict[str, Any] | None
     name: str | None
     module: str | None
+    _requires_grad: bool
     source: str  # the user's line that computed it; set under detect_anomaly only
 
     # Imports point from inverse to here and from viz to autograd, so those two register themselves.

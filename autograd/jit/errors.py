@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import os
+import sys
 import traceback
 
 
@@ -28,3 +29,11 @@ def reason(error: BaseException) -> str:
     file, number = lines[-1]
     line = f"line {number} of {os.path.basename(file)}: {linecache.getline(file, number).strip()}".rstrip(": ")
     return f"{what}, in {line}" if what else f"what is not there while it is traced is needed in {line}"
+
+
+def level_of_caller() -> int:
+    """The ``stacklevel`` of a warning that is to show the user's line, however deep in this library it arises."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("inversa."):
+        level, frame = level + 1, frame.f_back
+    return level

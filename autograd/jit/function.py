@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable
-from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, Literal
+from functools import update_wrapper, wraps
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from inversa.autograd.graph import Graph
-from inversa.autograd.jit.errors import ArraysMetError, TracingError
-from inversa.autograd.jit.of_arrays import ArrayFunction, as_tensors
+from inversa.autograd.jit.errors import ArraysMetError, TracingError, level_of_caller, reason
+from inversa.autograd.jit.of_arrays import MOST, ArrayFunction, as_tensors
 from inversa.autograd.jit.of_values import ValueFunction
+from inversa.autograd.jit.sample_by_sample import SampleBySample
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node
 from inversa.autograd.ops.namespace import np
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+_Inner: TypeAlias = ValueFunction | ArrayFunction | SampleBySample
 
 
 class Compiled:
@@ -32,30 +37,78 @@ class Compiled:
         update_wrapper(self, function)
         self.function = function
         parameters = inspect.signature(function).parameters.values()
-        if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD, p.KEYWORD_ONLY) for p in parameters):
-            raise TypeError("jit compiles functions with a fixed number of positional arguments, such as f(x, y)")
+        if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters):
+            raise TypeError("jit compiles functions with a fixed number of arguments, such as f(x, y), not f(*x)")
         self.names = [p.name for p in parameters]
         self.defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
-        self._compiled: ValueFunction | ArrayFunction | None = None
+        by_name = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+        self._by_position = _by_position(function, by_name) if by_name else function
+        self._compiled: dict[tuple[Any, ...], _Inner] = {}  # for every combination of the integers that are constants
+        self._last: _Inner | None = None
+        self._constant_places: frozenset[int] = frozenset()  # of the arguments that may be such integers
+        self._methods: dict[int, Compiled] = {}
 
-    def _inner(self, arguments: tuple[Any, ...] = ()) -> ValueFunction | ArrayFunction:
-        if self._compiled is None or not self._compiled.holds():
-            self._compiled = self._made(arguments)
-        return self._compiled
+    def __get__(self, instance: Any, owner: Any = None) -> Compiled:
+        """In a class it is a method, compiled for every object by itself."""
+        if instance is None:
+            return self
+        if id(instance) not in self._methods:
+            if len(self._methods) == MOST:
+                del self._methods[next(iter(self._methods))]
+            self._methods[id(instance)] = Compiled(MethodType(self.function, instance))  # which keeps the object alive
+        return self._methods[id(instance)]
 
-    def _made(self, arguments: tuple[Any, ...]) -> ValueFunction | ArrayFunction:
-        """It is a function of Values if it can be called with single numbers."""
-        if any(isinstance(x, (bool, str, type(None))) for x in arguments):  # constants, which may decide its course
-            return ArrayFunction(self.function, self.names)
-        try:
-            return ValueFunction(self.function, self.names)
-        except ArraysMetError:
-            pass
-        except TracingError:
-            raise
-        except Exception:  # whatever goes wrong with single numbers: with arrays it works, or the error comes again
-            pass
-        return ArrayFunction(self.function, self.names)
+    def _inner(self, given: tuple[Any, ...] = ()) -> _Inner:
+        found = self._compiled.get(self._key(given))
+        if found is None or not found.holds():
+            found = self._made(given)
+            if len(self._compiled) == MOST:
+                self._compiled.clear()
+            self._compiled[self._key(given)] = found
+        self._last = found
+        return found
+
+    def _key(self, given: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The constants among the arguments, with their places."""
+        if not self._constant_places:
+            return ()
+        return tuple((i, x) for i, x in _integers(given).items() if i in self._constant_places)
+
+    def _made(self, given: tuple[Any, ...]) -> _Inner:
+        """It is a function of Values if it can be called with single numbers, where need be with integers as constants.
+
+        Such integers are flags and numbers of turns. A function of Tensors always takes integers so.
+        """
+        function, names = self._by_position, self.names
+        if any(isinstance(x, (bool, str, type(None))) for x in given):  # constants, which may decide its course
+            return ArrayFunction(function, names)
+        integers = _integers(given)
+        error: Exception | None = None
+        known, every = self._constant_places, frozenset(integers)
+        for places in (known, *(known | {i} for i in integers), every):  # as few as need be
+            try:
+                made = ValueFunction(function, names, {i: x for i, x in integers.items() if i in places})
+            except ArraysMetError:
+                return ArrayFunction(function, names)
+            except Exception as failed:
+                error = failed
+            else:
+                self._constant_places = places
+                return made
+        if not isinstance(error, TracingError):  # with arrays it works, or the error comes again
+            return ArrayFunction(function, names)
+        why_not = reason(error)
+        warnings.warn(
+            f"{getattr(function, '__name__', 'the function')} is not compiled but evaluated as usual, which is slow: "
+            f"{why_not}",
+            stacklevel=level_of_caller(),
+        )
+        return SampleBySample(function, names, why_not)
+
+    def _shown(self) -> _Inner:
+        """What the last call ran, or would run now."""
+        last = self._last
+        return last if last is not None and (self._constant_places or last.holds()) else self._inner()
 
     # Calling it.
 
@@ -67,9 +120,9 @@ class Compiled:
         """
         given = self._bound(arguments, named)
         if MODE.get().trace is not None:  # called while another function is compiled: a part of that
-            return self.function(*given)
+            return self._by_position(*given)
         if _differentiated(given):
-            return self.function(*as_tensors([np.asarray(x) if isinstance(x, (list, tuple)) else x for x in given]))
+            return self._by_position(*as_tensors([np.asarray(x) if isinstance(x, (list, tuple)) else x for x in given]))
         return self._inner(given)(*given)
 
     def value_and_grad(self, *arguments: Any, **named: Any) -> tuple[Any, tuple[Any, ...]]:
@@ -144,7 +197,7 @@ class Compiled:
         >>> f.why_not.startswith("it looks at the numbers of a traced array (item())")
         True
         """
-        return self._inner().why_not
+        return self._shown().why_not
 
     def listing(self) -> str:
         """The program as lines to read: forward, then the inverse network that gives the parameters' gradients.
@@ -164,17 +217,33 @@ class Compiled:
            value = v2
            ∂/∂w = v4
         """
-        return self._inner().listing()
+        return self._shown().listing()
 
     @property
     def graph(self) -> Graph:
         """The graph of the function, of symbols."""
-        return self._inner().graph
+        return self._shown().graph
 
     @property
     def parameters(self) -> list[Any]:
         """The Values or Tensors that the function closes over and that require a gradient."""
-        return list(self._inner().parameters)
+        return list(self._shown().parameters)
+
+
+def _by_position(function: Callable[..., Any], names: list[str]) -> Callable[..., Any]:
+    """The function, with the last arguments, which it takes by name only, by position."""
+
+    @wraps(function)
+    def called(*given: Any) -> Any:
+        count = len(given) - len(names)
+        return function(*given[:count], **dict(zip(names, given[count:], strict=True)))
+
+    return called
+
+
+def _integers(given: tuple[Any, ...]) -> dict[int, Any]:
+    """The integers among arguments, by their places."""
+    return {i: x for i, x in enumerate(given) if isinstance(x, (int, np.integer))}
 
 
 def _differentiated(given: tuple[Any, ...]) -> bool:

@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakSet
 
-from inversa.autograd import checks
 from inversa.autograd.graph import Graph
 from inversa.autograd.inverse import InverseNetwork
 from inversa.autograd.jit.array_symbol import ArraySymbol, ArrayTrace, tidy
@@ -18,6 +17,7 @@ from inversa.autograd.jit.errors import TracingError, reason
 from inversa.autograd.jit.of_values import as_vector
 from inversa.autograd.jit.plan import Plan
 from inversa.autograd.jit.recording_listing import listing_of_arrays
+from inversa.autograd.jit.results import parted
 from inversa.autograd.mode import MODE, mode, no_grad
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
@@ -81,7 +81,7 @@ class Recording:
 
     def _record(self) -> None:
         trace, wanted = self.trace, self._wanted
-        value, others = self._traced(trace)
+        value, others, self.together = self._traced(trace)
         graph = Graph(value)
         self.forward = set(graph.nodes)
         leaves: list[tuple[Any, ArraySymbol]] = []
@@ -105,8 +105,8 @@ class Recording:
             [x for _, x in varying], [name for name, _ in varying], self._wanted == "slopes", self._function
         )
 
-    def _traced(self, trace: ArrayTrace) -> tuple[ArraySymbol, list[Any]]:
-        """Call the function with symbols: the value, and the other results."""
+    def _traced(self, trace: ArrayTrace) -> tuple[ArraySymbol, list[Any], Callable[[list[Any]], Any]]:
+        """Call the function with symbols: the value, the other results, and what puts them together."""
         symbols = iter(trace.arguments)
         try:
             with mode(trace=trace.visits, watched=True):
@@ -115,8 +115,8 @@ class Recording:
             why_not = trace.visits.end()
         if why_not:
             raise TracingError(why_not)
-        value, *others = parted(results)
-        return reduced(trace.symbol(value), self._wanted), others
+        (value, *others), together = parted(results)
+        return reduced(trace.symbol(value), self._wanted), others, together
 
     @property
     def graph(self) -> Graph:
@@ -148,6 +148,10 @@ class Recording:
         arrays = plan.run()
         results = 1 + self.others
         return arrays[:results], arrays[results:]
+
+    def outward(self, results: list[Any]) -> Any:
+        """The results in the tuple, list or dictionary that the function gives, numbers as floats."""
+        return self.together([_number(x) for x in results])
 
 
 class ArrayFunction:
@@ -187,22 +191,19 @@ class ArrayFunction:
         with self._lock:
             ran = self._ran(given, "value")
             if ran is not None:
-                results = ran[1]
-            else:
-                with no_grad():
-                    values = self.function(*as_tensors(given))
-                results = [np.asarray(plain(x)) for x in parted(values)]
-            return _outward(results)
+                return ran[0].outward(ran[1])
+            with no_grad():
+                results, together = parted(self.function(*as_tensors(given)))
+            return together([_number(np.asarray(plain(x))) for x in results])
 
     def backward(self, *arguments: Any, reduce: Literal["mean", "sum"] = "mean") -> Any:
         """The value, reduced to one number; its gradient is added to the Tensors' ``grad``."""
         results = self.replay(*arguments, reduce=reduce)
         if results is None:
-            values = self.function(*as_tensors(as_arguments(arguments)))
-            value, *others = parted(values)
+            (value, *others), together = parted(self.function(*as_tensors(as_arguments(arguments))))
             value = reduced(value, reduce)
             value.backward()
-            results = _outward([np.asarray(plain(x)) for x in (value, *others)])
+            results = together([_number(np.asarray(plain(x))) for x in (value, *others)])
         return results
 
     def replay(self, *arguments: Any, reduce: Literal["mean", "sum"] = "mean") -> Any:
@@ -215,7 +216,7 @@ class ArrayFunction:
             recording, results, gradients = ran
             for (tensor, _), gradient in zip(recording.leaves, gradients, strict=True):
                 tensor.grad = gradient if tensor.grad is None else np.asarray(tensor.grad + gradient)
-            return _outward(results)
+            return recording.outward(results)
 
     def of_parameters(
         self, *arguments: Any, reduce: Literal["mean", "sum"] = "mean"
@@ -250,16 +251,16 @@ class ArrayFunction:
             ran = self._ran(given, "slopes")
             if ran is None:
                 tensors = as_tensors(given, requires_grad=True)
-                values = self.function(*tensors)
-                value, *others = parted(values)
+                (value, *others), together = parted(self.function(*tensors))
                 flows = value.inverse().run()
                 slopes = [flows.get(x) if isinstance(x, Tensor) else None for x in tensors]
-                return _outward([np.asarray(plain(x)) for x in (value, *others)]), tuple(map(_number, slopes))
+                values = [_number(np.asarray(plain(x))) for x in (value, *others)]
+                return together(values), tuple(map(_number, slopes))
             recording, results, gradients = ran
             found = {x: gradient for (_, x), gradient in zip(recording.leaves, gradients, strict=True)}
             symbols = iter(recording.trace.arguments)
             slopes = [found.get(next(symbols)) if varies(x) else None for x in given]
-            return _outward(results), tuple(_number(slope) for slope in slopes)
+            return recording.outward(results), tuple(_number(slope) for slope in slopes)
 
     def _ran(self, given: Sequence[Any], wanted: Wanted) -> tuple[Recording, list[Any], list[NDArray[Any]]] | None:
         """The recording for these arguments, its results and derivatives; None where it cannot be replayed."""
@@ -366,19 +367,6 @@ def as_tensors(arguments: Sequence[Any], requires_grad: bool = False) -> list[An
     ]
 
 
-def parted(results: Any) -> Sequence[Any]:
-    """The results of a function, one or several in a tuple or list."""
-    several = results if isinstance(results, (tuple, list)) else (results,)
-    for x in several:
-        if not isinstance(x, (Node, np.ndarray, np.generic, int, float)):
-            raise TypeError(
-                f"what jit compiles gives numbers or arrays, or a tuple or list of them, not {checks.shown(x)}"
-            )
-    if not several:
-        raise TypeError("what jit compiles gives numbers or arrays, not an empty tuple or list")
-    return several
-
-
 def reduced(value: Any, wanted: Wanted) -> Any:
     """The mean or sum of all entries, where that is wanted and there are several."""
     if value.shape == () or wanted not in ("mean", "sum"):
@@ -393,11 +381,6 @@ def _kind(x: Any) -> Any:
     if isinstance(x, Hashable):
         return float if type(x) is float else (type(x), x)
     raise TypeError(f"what jit compiles takes arrays, numbers and constants such as strings, not a {type(x).__name__}")
-
-
-def _outward(results: Sequence[Any]) -> Any:
-    """One result by itself, several as a tuple; numbers as floats."""
-    return _number(results[0]) if len(results) == 1 else tuple(map(_number, results))
 
 
 def _number(array: Any) -> Any:

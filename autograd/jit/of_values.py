@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd.graph import Graph
 from inversa.autograd.jit.derivative import derivatives
-from inversa.autograd.jit.errors import TracingError
+from inversa.autograd.jit.errors import ArraysMetError, TracingError
 from inversa.autograd.jit.listing import listing
 from inversa.autograd.jit.program import Program
+from inversa.autograd.jit.results import parted
 from inversa.autograd.jit.symbol import Symbol, Trace
 from inversa.autograd.jit.tape import Tape
 from inversa.autograd.mode import mode
@@ -36,6 +38,8 @@ class ValueFunction:
     function : callable
     names : sequence of str
         Of its arguments.
+    constants : mapping of int to int, optional
+        The arguments, by their places, that are not numbers of the samples but always these.
 
     Raises
     ------
@@ -45,21 +49,27 @@ class ValueFunction:
 
     why_not = None  # it is always compiled
 
-    def __init__(self, function: Callable[..., Any], names: Sequence[str]) -> None:
+    def __init__(
+        self, function: Callable[..., Any], names: Sequence[str], constants: Mapping[int, int] = MappingProxyType({})
+    ) -> None:
         self.names = names
         self.name = getattr(function, "__name__", "the function")
         self._switched = SWITCHED[0]
+        self._constants = constants
         trace = Trace(names, function)
         try:
             with mode(trace=trace.visits, watched=True):
-                result = function(*trace.arguments)
+                results = function(*[constants.get(i, x) for i, x in enumerate(trace.arguments)])
+        except TracingError as error:
+            if trace.visits.finds_tensors:
+                raise ArraysMetError("single numbers and an array meet") from error
+            raise
         finally:
             why_not = trace.visits.end()
         if why_not:
             raise TracingError(why_not)
-        if isinstance(result, (list, tuple)):
-            raise TracingError(f"{self.name} gives {len(result)} numbers; jit compiles functions that give one")
-        self._traced = trace, trace.symbol(result)
+        parts, self._together = parted(results)
+        self._traced = trace, [trace.symbol(x) for x in parts]
 
     def holds(self) -> bool:
         """Whether the same program would be made again."""
@@ -74,8 +84,9 @@ class ValueFunction:
     # Compiling, once.
 
     def _program(self, wanted: Sequence[Symbol]) -> Program:
-        trace, output = self._traced
-        return Program([output, *derivatives(output, wanted)], trace.arguments, [*trace.parameters.values()])
+        trace, outputs = self._traced
+        every = [*outputs, *derivatives(outputs[0], wanted)]
+        return Program(every, trace.arguments, [*trace.parameters.values()], results=len(outputs))
 
     def _compiled(self, wanted: Sequence[Symbol], reduced: int) -> Tape:
         return Tape(self._program(wanted), reduced, len(self.names), len(self._values))
@@ -91,7 +102,7 @@ class ValueFunction:
     @cached_property
     def _backward(self) -> Tape:
         wanted = self._trained
-        return self._compiled(wanted, 1 + len(wanted))
+        return self._compiled(wanted, len(self._traced[1]) + len(wanted))
 
     @property
     def _trained(self) -> list[Symbol]:
@@ -106,28 +117,36 @@ class ValueFunction:
 
     def __call__(self, *arguments: ArrayLike) -> Any:
         """The function's value for every sample: a float for numbers, an array for arrays."""
-        rows, shape = self._rows(arguments)
-        return _shaped(self._value.run(rows, self._numbers())[1][0], shape)
+        rows, shape = as_rows(self.names, arguments)
+        return self._outward(self._value.run(rows, self._numbers())[1], shape)
 
     def value_and_grad(self, *arguments: ArrayLike) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments, for every sample."""
-        rows, shape = self._rows(arguments)
-        value, *slopes = (_shaped(row, shape) for row in self._value_and_grad.run(rows, self._numbers())[1])
-        return value, tuple(slopes)
+        rows, shape = as_rows(self.names, arguments)
+        found = self._value_and_grad.run(rows, self._numbers())[1]
+        count = len(self._traced[1])
+        slopes = [None if i in self._constants else shaped(row, shape) for i, row in enumerate(found[count:])]
+        return self._outward(found[:count], shape), tuple(slopes)
 
-    def backward(self, *arguments: ArrayLike, reduce: Reduction = "mean") -> float:
+    def _outward(self, rows: Any, shape: tuple[int, ...]) -> Any:
+        """The results, in the tuple, list or dictionary that the function gives."""
+        return self._together([shaped(row, shape) for row in rows])
+
+    def backward(self, *arguments: ArrayLike, reduce: Reduction = "mean") -> Any:
         """The mean (or sum) of the values over the samples; its gradient is added to the parameters' ``grad``."""
         sums = self._sums(self._samples(arguments), self._numbers(), reduce)
-        for parameter, gradient in zip(self.parameters, sums[1:].tolist(), strict=True):
+        count = len(self._traced[1])
+        for parameter, gradient in zip(self.parameters, sums[count:].tolist(), strict=True):
             if parameter.grad is None:
                 parameter.grad = gradient
             else:
                 parameter.grad += gradient
-        return float(sums[0])
+        return self._together(sums[:count].tolist())
 
     def of_parameters(self, *arguments: ArrayLike, reduce: Reduction = "mean") -> Callable[[ArrayLike], Any]:
         """What `backward` computes, as a function of one array of numbers for the parameters."""
         rows = self._samples(arguments)
+        results = len(self._traced[1])
         trained = [value.requires_grad for value in self._values]
         count = sum(trained)
 
@@ -137,12 +156,12 @@ class ValueFunction:
                 given, chosen = np.array(self._numbers()), given
                 given[trained] = chosen
             sums = self._sums(rows, given, reduce)
-            return float(sums[0]), sums[1:]
+            return float(sums[0]), sums[results:]
 
         return function
 
     def _samples(self, arguments: Sequence[ArrayLike]) -> NDArray[Any]:
-        rows, _ = self._rows(arguments)
+        rows, _ = as_rows(self.names, arguments)
         if not rows.shape[1]:
             raise ValueError("there are no samples")
         return rows
@@ -158,33 +177,36 @@ class ValueFunction:
         """What the parameters are now."""
         return [value.data for value in self._values]
 
-    def _rows(self, arguments: Sequence[ArrayLike]) -> tuple[NDArray[Any], tuple[int, ...]]:
-        """The arguments as rows of one array, broadcast against each other, and their common shape."""
-        values = [_real(name, x) for name, x in zip(self.names, arguments, strict=True)]
-        try:
-            rows = np.array(values, dtype=float)
-        except ValueError:  # they have not all the same shape
-            rows = np.array(np.broadcast_arrays(*values), dtype=float)
-        shape = rows.shape[1:]
-        return rows.reshape(len(values), math.prod(shape)), shape
-
     # Looking at it.
 
     def listing(self) -> str:
         """The program, with the gradients of the parameters."""
         names = [value.name or f"p{i}" for i, value in enumerate(self._traced[0].parameters, start=1)]
         trained = [n for n, value in zip(names, self._traced[0].parameters, strict=True) if value.requires_grad]
-        return listing(self._program(self._trained), self.names, names, ["value", *(f"∂/∂{name}" for name in trained)])
+        results = ["value", *(f"value {i}" for i in range(2, len(self._traced[1]) + 1))]
+        slopes = [f"∂/∂{name}" for name in trained]
+        return listing(self._program(self._trained), self.names, names, [*results, *slopes])
 
     @property
     def graph(self) -> Graph:
         """The graph of the trace, of Symbols."""
-        return Graph(self._traced[1])
+        return Graph(*self._traced[1])
 
     @cached_property
     def parameters(self) -> list[Value]:
         """The Values that the function closes over and that require a gradient."""
         return [value for value in self._traced[0].parameters if value.requires_grad]
+
+
+def as_rows(names: Sequence[str], arguments: Sequence[ArrayLike]) -> tuple[NDArray[Any], tuple[int, ...]]:
+    """The arguments as rows of one array, broadcast against each other, and their common shape."""
+    values = [_real(name, x) for name, x in zip(names, arguments, strict=True)]
+    try:
+        rows = np.array(values, dtype=float)
+    except ValueError:  # they have not all the same shape
+        rows = np.array(np.broadcast_arrays(*values), dtype=float)
+    shape = rows.shape[1:]
+    return rows.reshape(len(values), math.prod(shape)), shape
 
 
 def _real(name: str, x: Any) -> Any:
@@ -205,5 +227,6 @@ def as_vector(numbers: ArrayLike, count: int) -> NDArray[Any]:
     return vector
 
 
-def _shaped(row: NDArray[Any], shape: tuple[int, ...]) -> Any:
+def shaped(row: NDArray[Any], shape: tuple[int, ...]) -> Any:
+    """What belongs to the samples, in their shape; of a single one a float."""
     return row.reshape(shape) if shape else float(row[0])

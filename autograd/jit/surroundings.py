@@ -29,7 +29,8 @@ class Surroundings:
     Attributes
     ----------
     generators : list of numpy Generator
-        Those that were found.
+    nodes : list of Node
+        Those that were found; of these nothing is watched.
     """
 
     def __init__(self, *functions: Any) -> None:
@@ -43,6 +44,7 @@ class Surroundings:
         self._seen: set[tuple[int, ...]] = set()
         self._kept: list[Any] = []  # so that no id in `_seen` is given away
         self.generators: list[Any] = []
+        self.nodes: list[Node] = []
         for function in functions:
             self._add_function(function, "")
 
@@ -107,9 +109,11 @@ class Surroundings:
 
     def _follow(self, x: Any, name: str, attributes: frozenset[str]) -> None:
         """Look into what was found under a name by code that asks for these attributes."""
-        if type(x) in _SIMPLE or isinstance(x, Node):
+        if type(x) in _SIMPLE:
             return
-        if isinstance(x, (FunctionType, MethodType)):
+        if isinstance(x, Node):
+            self.nodes.append(x)
+        elif isinstance(x, (FunctionType, MethodType)):
             if not _of_library(x):
                 self._add_function(x, name)
         elif isinstance(x, np.ndarray):

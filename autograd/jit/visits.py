@@ -46,6 +46,11 @@ class Visits:
         for generator in self._surroundings.generators:
             self._generators.setdefault(id(generator), (generator, generator.bit_generator.state, owner))
 
+    @property
+    def finds_tensors(self) -> bool:
+        """Whether there are Tensors in the surroundings."""
+        return any(isinstance(node, Tensor) for node in self._surroundings.nodes)
+
     def made(self, node: Node) -> None:
         """Be told that a node was computed from nodes that are no symbols."""
         self.inside.add(node)
