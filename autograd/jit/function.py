@@ -59,7 +59,7 @@ class Compiled:
         return self._methods[id(instance)]
 
     def _inner(self, given: tuple[Any, ...] = ()) -> _Inner:
-        found = self._compiled.get(self._key(given))
+        found = self._compiled.get(self._key(given) if self._constant_places else ())
         if found is None or not found.holds():
             found = self._made(given)
             if len(self._compiled) == MOST:
@@ -70,8 +70,6 @@ class Compiled:
 
     def _key(self, given: tuple[Any, ...]) -> tuple[Any, ...]:
         """The constants among the arguments, with their places."""
-        if not self._constant_places:
-            return ()
         return tuple((i, x) for i, x in _integers(given).items() if i in self._constant_places)
 
     def _made(self, given: tuple[Any, ...]) -> _Inner:

@@ -118,19 +118,18 @@ class ValueFunction:
     def __call__(self, *arguments: ArrayLike) -> Any:
         """The function's value for every sample: a float for numbers, an array for arrays."""
         rows, shape = as_rows(self.names, arguments)
-        return self._outward(self._value.run(rows, self._numbers())[1], shape)
+        found = self._value.run(rows, self._numbers())[1]
+        return self._together([shaped(row, shape) for row in found])
 
     def value_and_grad(self, *arguments: ArrayLike) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments, for every sample."""
         rows, shape = as_rows(self.names, arguments)
-        found = self._value_and_grad.run(rows, self._numbers())[1]
+        found = [shaped(row, shape) for row in self._value_and_grad.run(rows, self._numbers())[1]]
         count = len(self._traced[1])
-        slopes = [None if i in self._constants else shaped(row, shape) for i, row in enumerate(found[count:])]
-        return self._outward(found[:count], shape), tuple(slopes)
-
-    def _outward(self, rows: Any, shape: tuple[int, ...]) -> Any:
-        """The results, in the tuple, list or dictionary that the function gives."""
-        return self._together([shaped(row, shape) for row in rows])
+        slopes = found[count:]
+        for i in self._constants:
+            slopes[i] = None
+        return self._together(found[:count]), tuple(slopes)
 
     def backward(self, *arguments: ArrayLike, reduce: Reduction = "mean") -> Any:
         """The mean (or sum) of the values over the samples; its gradient is added to the parameters' ``grad``."""

@@ -151,7 +151,7 @@ def test_measured_widths():
 
 
 FORK = """
-import os, threading
+import os, sys, threading
 from inversa.viz import layout
 layout._by_wasi("digraph {a -> b}", "svg")
 done = threading.Event()
@@ -160,7 +160,7 @@ def work():
         layout._by_wasi("digraph {a -> b}", "svg")
 thread = threading.Thread(target=work)
 thread.start()
-for _ in range(10):
+for _ in range(int(sys.argv[1])):
     child = os.fork()
     if not child:
         try:
@@ -175,5 +175,6 @@ thread.join()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_a_fork_while_another_thread_draws_does_not_wait_for_it():
-    subprocess.run([sys.executable, "-P", "-W", "ignore", "-c", FORK], timeout=60, check=True)
+@pytest.mark.parametrize("times", [5, pytest.param(100, marks=pytest.mark.long)])
+def test_a_fork_while_another_thread_draws_does_not_wait_for_it(times):
+    subprocess.run([sys.executable, "-P", "-W", "ignore", "-c", FORK, str(times)], timeout=120, check=True)
