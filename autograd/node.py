@@ -31,6 +31,9 @@ if TYPE_CHECKING:
         def _unary(op: Operation[...], x: Any) -> N_co: ...
 
 
+SWITCHED = [object()]  # another object whenever somebody sets requires_grad: compiled functions look whether it is
+
+
 class Node(Recorder):
     """A number or array that knows how it was computed.
 
@@ -62,6 +65,7 @@ class Node(Recorder):
     params: dict[str, Any] | None
     name: str | None
     module: str | None
+    _requires_grad: bool
     source: str  # the user's line that computed it; set under detect_anomaly only
 
     # Imports point from inverse to here and from viz to autograd, so those two register themselves.
@@ -84,7 +88,9 @@ class Node(Recorder):
             raise ValueError(f"{self.name or 'this node'} was computed from what requires a gradient: use detach()")
         if wanted:
             self._may_require_grad()
-        self._requires_grad = bool(wanted)
+        if bool(wanted) is not self._requires_grad:
+            self._requires_grad = bool(wanted)
+            SWITCHED[0] = object()
 
     @property
     def is_leaf(self) -> bool:

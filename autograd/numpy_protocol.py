@@ -91,6 +91,8 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[
 def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """``np.sum(x, axis=0)``, ``np.concatenate([x, y])``, ``np.shape(x)``."""
     name = _NAMES.get(function.__name__, function.__name__)
+    if name in ("shape", "ndim", "size") and len(args) == 1 and hasattr(args[0], name):
+        return getattr(args[0], name)  # known of a traced array, too
     if name in QUESTIONS:
         return function(*map(_seen, args), **{key: _seen(value) for key, value in kwargs.items()})
     op = Operation.registry.get(name)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from inversa.autograd.anomaly import watch
+from inversa.autograd.anomaly import tell
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node, plain
 from inversa.autograd.numpy_protocol import CUTS, apply_function
@@ -260,8 +260,8 @@ class Tensor(Node):
                 out._owner = inputs[0] if inputs[0].op is None else inputs[0]._owner
         elif _is_view(out._array, inputs[0]._plain):
             out._array = out._array.copy()  # a constant is a leaf, and a leaf owns its array
-        if mode.anomaly:
-            watch(out, op, inputs)
+        if mode.watched:
+            tell(out, op, inputs)
         return out
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from inversa.autograd.anomaly import watch
+from inversa.autograd.anomaly import tell
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
@@ -231,8 +231,8 @@ def _recorded(
     else:
         out.op = out.left = out.right = out.params = None
         out._requires_grad = False
-    if mode.anomaly:
-        watch(out, op, (left,) if right is None else (left, right))
+    if mode.watched:
+        tell(out, op, (left,) if right is None else (left, right))
     return out
 
 
