@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from math import prod
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.ops.namespace import np
@@ -26,31 +25,20 @@ if TYPE_CHECKING:
 FEWEST, MOST = 2**18, 10**9  # multiplications of a product: below it has one thread anyway, above the wait is small
 CHOSEN_BY_USER = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 
-_lock = Lock()
-_limits: list[Any] = []  # of the blocks that are open, in all threads of Python; the first one knows what was before
-
 
 @contextmanager
 def one_thread(model: Module, samples: int) -> Iterator[None]:
     """A block in which BLAS has one thread, if the products of these samples with the model's weights are of that size.
 
-    Python's threads share BLAS's setting, so the last block that ends restores it. Where an environment variable sets
-    the number of threads, that is left alone.
+    Afterwards it has as many as before. Where an environment variable sets the number, that is left alone. Python's
+    threads share the setting: of several that train at once the first one has it, as threadpoolctl sees to.
     """
     largest = max((prod(getattr(p, "shape", ())) for p in model.parameters()), default=0)
     if not FEWEST < samples * largest < MOST or any(name in os.environ for name in CHOSEN_BY_USER):
         yield
         return
-    with _lock:
-        _limits.append(_libraries().limit(limits=1, user_api="blas"))
-    try:
+    with _libraries().limit(limits=1, user_api="blas"):
         yield
-    finally:
-        with _lock:
-            before = _limits[0]
-            _limits.pop()
-            if not _limits:
-                before.restore_original_limits()
 
 
 @cache
