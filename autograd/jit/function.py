@@ -270,7 +270,8 @@ def jit(function: Callable[..., Any]) -> Compiled:
     function closes over.
 
     Where an expression needs a choice, write ``where(condition, a, b)``: a Python ``if`` cannot depend on numbers that
-    are not there yet. A function of Tensors with such an ``if`` is evaluated as usual; `Compiled.why_not` says why.
+    are not there yet. A function with such an ``if`` is evaluated as usual, one of Values for one sample after the
+    other, after a warning; `Compiled.why_not` says why.
 
     Random numbers that `Dropout` draws are other ones in every run; a function of Tensors that draws from a generator
     of its own surroundings is evaluated as usual.
