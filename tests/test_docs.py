@@ -21,7 +21,8 @@ from urllib.parse import unquote, urlsplit
 import numpy as np
 import pytest
 
-from inversa.autograd import Operation, Tensor
+from inversa import autograd
+from inversa.autograd import Operation, Tensor, Value, jit
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -237,3 +238,32 @@ def test_the_examples_print_what_they_are_said_to(page: Path, tmp_path: Path, mo
     text = page.read_text("utf-8")
     assert bool(results.attempted) == ("```pycon" in text)
     assert set(re.findall(r"(?m)^```(\w+)$", text)) <= {"pycon", "console"}, "write code as examples, to be tested"
+
+
+ROWS = re.findall(r"^\| `(.+?)`.* \| (compiled|evaluated) \|$", (DOCS / "compiling.md").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize(("code", "what"), ROWS)
+@pytest.mark.filterwarnings("ignore:.*is not compiled but evaluated as usual")
+def test_the_tables_of_what_compiles_are_true(code, what):
+    w = Value(2.0)
+    names = {
+        **vars(autograd), "sum": sum, "max": max, "w": w, "square": w * w, "weights": [w, Value(3.0)],
+        "W": Tensor(np.eye(3), requires_grad=True),
+    }  # fmt: skip
+    of_arrays = "W" in code
+    x = np.array([0.5, -1.0, 2.0]) if of_arrays else 0.5
+    names["generator"] = np.random.default_rng(0)
+    function = eval(f"lambda x: {code}", names)
+    expected = function(Tensor(x) if of_arrays else Value(x))
+    names["generator"] = np.random.default_rng(0)
+    compiled = jit(function)
+    found = compiled(x)
+    assert (compiled.why_not is None) == (what == "compiled")
+    parts = [part.values() if isinstance(part, dict) else part for part in (found, expected)]
+    for a, b in zip(*(p if isinstance(p, (tuple, type({}.values()))) else [p] for p in parts), strict=True):
+        np.testing.assert_allclose(a, b.data, rtol=1e-12)
+
+
+def test_there_are_tables_of_what_compiles():
+    assert len(ROWS) == 19
