@@ -273,7 +273,7 @@ class _Call:
         for i in self.numbers:
             wrapped[i] = _mapped(_variable, args[i])
         self.arguments = [wrapped[i] for i in self.numbers]
-        self.variables: list[Node] = _leaves(self.arguments)
+        self.variables: list[Node] = [leaf for x in self.arguments for leaf in _leaves(x)]
         self.record = any(map(_differentiable, _leaves([*args, *kwargs.values()]))) or _inside_another()
         with mode(recording=True, depth=MODE.get().depth + 1):
             self.output = f(*wrapped, **kwargs)

@@ -481,7 +481,6 @@ def test_a_branch_inside_a_transform():
 @pytest.mark.parametrize(
     ("function", "error", "message"),
     [
-        (lambda x: x * float(x), TypeError, "take the number with .item()"),
         (lambda x: setattr(x, "data", 1.0), TypeError, "gives numbers or arrays, .*, not None"),
         (lambda x: Tensor([x.item()]), TypeError, "a function of Values gives numbers, not .*there is no item"),
         (lambda x: {}, TypeError, "not an empty dict"),

@@ -98,6 +98,7 @@ ACCEPTED = {  # what means something after all
     *(("index", what) for what in ("None", "an empty list", "an empty tuple")),
     *(("shape", what) for what in ("an empty list", "an empty tuple")),
     *(("condition", what) for what in ("an empty list", "an empty tuple", "a list of anything")),
+    *((name, "None") for name in ("low", "high")),
     *((name, what) for name in ("low", "high", "slope", "alpha") for what in ("an empty list", "an empty tuple")),
 }
 
