@@ -295,7 +295,8 @@ class Node(Recorder):
         """Leaves are copied, and sent to other processes; what was computed would drag its whole graph along."""
         if self.op is not None:
             raise TypeError(
-                f"{self.name or 'this node'} was computed: only leaves are copied and pickled; take what detach() or numpy() gives"
+                f"{self.name or 'this node'} was computed: only leaves are copied and pickled; "
+                "take what detach() or numpy() gives"
             )
         return _leaf, (type(self), self._plain, self.requires_grad, self.name, self.grad)
 
