@@ -6,6 +6,7 @@ from typing import Any
 
 from inversa.autograd import checks
 from inversa.autograd.ops.arithmetic import where
+from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 
@@ -91,7 +92,7 @@ def round(xp: Any, x: Any, decimals: int = 0) -> Any:
     >>> round(2.5), round(0.126, 2)
     (2.0, 0.13)
     """
-    if isinstance(decimals, bool) or not hasattr(decimals, "__index__"):
+    if isinstance(decimals, bool) or not isinstance(decimals, (int, np.integer)):
         raise checks.wrong("decimals", "a whole number", decimals, "2", TypeError)
     scale = 10.0**decimals
     return xp.round(x * scale) / scale
