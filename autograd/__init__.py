@@ -7,8 +7,8 @@ from inversa.autograd.anomaly import AnomalyError
 from inversa.autograd.checking import GradientError, gradcheck
 from inversa.autograd.graph import Edge, Graph
 from inversa.autograd.inverse import Element, InverseNetwork, LawError, Wire
+from inversa.autograd.jit.errors import TracingError
 from inversa.autograd.jit.function import Compiled, jit
-from inversa.autograd.jit.symbol import TracingError
 from inversa.autograd.mode import detect_anomaly, no_grad
 from inversa.autograd.node import Node
 from inversa.autograd.ops.activations import elu, leaky_relu, relu, sigmoid, softplus, step, tanh
@@ -29,10 +29,12 @@ from inversa.autograd.ops.elementary import cos, exp, expm1, log, log1p, power, 
 from inversa.autograd.ops.linalg import einsum, matmul
 from inversa.autograd.ops.losses import softmax_cross_entropy, softmax_minus_target
 from inversa.autograd.ops.operation import Example, Operation, operation
-from inversa.autograd.ops.reductions import log_softmax, logsumexp, mean, prod, softmax, var
+from inversa.autograd.ops.reductions import log_softmax, logsumexp, mean, norm, prod, softmax, std, var
 from inversa.autograd.ops.reductions import max as max
 from inversa.autograd.ops.reductions import min as min
 from inversa.autograd.ops.reductions import sum as sum
+from inversa.autograd.ops.rounding import floor_divide, remainder
+from inversa.autograd.ops.rounding import round as round
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import (
     astype,
@@ -61,17 +63,18 @@ __all__ = [
     "jit", "Compiled", "TracingError",
     # operations
     "operation", "Operation", "Example",
-    "add", "subtract", "multiply", "divide", "negative", "power", "sign", "maximum", "minimum", "clip", "where",
+    "add", "subtract", "multiply", "divide", "floor_divide", "remainder", "negative", "power", "sign",
+    "maximum", "minimum", "clip", "where",
     "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos",
     "tanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "step",
-    "mean", "prod", "var", "logsumexp", "softmax", "log_softmax",
+    "mean", "prod", "var", "std", "norm", "logsumexp", "softmax", "log_softmax",
     "matmul", "einsum", "softmax_cross_entropy", "softmax_minus_target",
     "transpose", "reshape", "broadcast_to", "sum_to", "concatenate", "stack", "getitem", "scatter", "astype",
     "pad", "windows", "fold", "window_max", "to_window_max",
 ]  # fmt: skip
 
 # Not in __all__, so that `from inversa.autograd import *` leaves Python's own functions alone.
-LIKE_PYTHONS = ["abs", "max", "min", "sum"]
+LIKE_PYTHONS = ["abs", "max", "min", "round", "sum"]
 
 
 def __dir__() -> list[str]:

@@ -7,6 +7,7 @@ import sys
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from inversa.autograd.mode import MODE
 from inversa.autograd.ops.namespace import LazyModule, np
 
 if TYPE_CHECKING:
@@ -20,6 +21,15 @@ else:
 
 class AnomalyError(ArithmeticError):
     """A NaN or an infinity appeared while `detect_anomaly` was watching."""
+
+
+def tell(out: Node, op: Operation[...], inputs: tuple[Node, ...]) -> None:
+    """Tell those who watch that a node was computed: `detect_anomaly`, and the trace of a function."""
+    mode = MODE.get()
+    if mode.trace is not None:
+        mode.trace.made(out)
+    if mode.anomaly:
+        watch(out, op, inputs)
 
 
 def watch(out: Node, op: Operation[...], inputs: tuple[Node, ...]) -> None:

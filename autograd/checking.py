@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
+from inversa.autograd import checks
 from inversa.autograd.mode import no_grad
 from inversa.autograd.node import plain
 from inversa.autograd.ops.namespace import np
@@ -14,6 +15,7 @@ from inversa.autograd.value import Value
 
 EVERY_ENTRY_UP_TO = 64  # larger arguments are tested along random directions
 DIRECTIONS = 8
+HIGHEST_ORDER = 4
 
 
 class GradientError(AssertionError):
@@ -37,7 +39,8 @@ def gradcheck(
     *args : float or array
         Where to test; every argument is differentiated. Computed in float64.
     order : int
-        1 tests the gradient, 2 the gradient of the gradient, and so on.
+        1 tests the gradient, 2 the gradient of the gradient, and so on, up to 4: the work doubles with every order, and
+        so does what rounding makes of the slopes.
     method : {"central", "complex"}
         Central differences with step ε^⅓·max(1, |x|), or the complex step, exact to rounding, for functions that are
         analytic and written with operators and inversa.autograd's functions (not methods).
@@ -55,6 +58,8 @@ def gradcheck(
     ------
     GradientError
         Naming the argument, the entry, and both numbers.
+    ValueError, TypeError
+        For an order above 4, a point that is not finite, and other arguments that mean nothing.
 
     Examples
     --------
@@ -66,13 +71,19 @@ def gradcheck(
     ----------
     W. Squire and G. Trapp, "Using complex variables to estimate derivatives of real functions", SIAM Review 40, 1998.
     """
-    if method not in ("central", "complex"):
-        raise ValueError(f"method is 'central' or 'complex', not {method!r}")
+    if not callable(f):
+        raise checks.wrong("f", "a function", f, "lambda x: x * x", TypeError)
+    checks.choice("method", method, ("central", "complex"))
+    if checks.count("order", order, example="2") > HIGHEST_ORDER:
+        raise checks.wrong("order", f"an integer from 1 to {HIGHEST_ORDER}", order, "2")
     if method == "complex" and order > 1:
         raise ValueError("the complex step tests first derivatives only: use central differences for order 2")
-    if order < 1 or not args:
-        raise ValueError("gradcheck needs an order of at least 1 and at least one argument")
-    points = [np.array(plain(x), dtype=np.float64) for x in args]
+    if tolerance is not None:
+        checks.number("tolerance", tolerance, above=0, example="1e-6")
+    checks.count("seed", seed, at_least=0)
+    if not args:
+        raise ValueError("gradcheck needs at least one argument for its function: where the gradient is tested")
+    points = [_point(i, x) for i, x in enumerate(args)]
     generator = np.random.default_rng(seed)
     scalar = _weighted(f, points, generator)
     for _ in range(order - 1):
@@ -84,6 +95,17 @@ def gradcheck(
             found = float(np.sum(gradients[number] * direction))
             _compare(scalar, points, number, direction, found, limit, method, where)
     return True
+
+
+def _point(number: int, x: Any) -> Any:
+    """An argument as an array of finite numbers: elsewhere there are no slopes."""
+    try:
+        point = np.array(plain(x), dtype=np.float64)
+    except (TypeError, ValueError):
+        point = np.array(np.nan)
+    if not np.isfinite(point).all():
+        raise checks.wrong(f"argument {number}", "a number or an array of finite numbers", x, "[0.5, -1.0]")
+    return point
 
 
 def _weighted(f: Callable[..., Any], points: list[Any], generator: Any) -> Callable[..., Any]:

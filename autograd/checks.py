@@ -6,7 +6,9 @@ import math
 import operator
 from collections.abc import Iterable
 from numbers import Real
-from typing import Any
+from typing import Any, TypeVar
+
+S = TypeVar("S", bound=str)
 
 LONGEST = 60  # characters of a given thing that a message repeats
 
@@ -125,7 +127,7 @@ def flag(name: str, x: Any) -> bool:
     raise wrong(name, "True or False", x)
 
 
-def choice(name: str, x: Any, choices: Iterable[str], otherwise: str = "") -> str:
+def choice(name: str, x: Any, choices: Iterable[S], otherwise: str = "") -> S:
     """``x``, if it is one of the texts.
 
     Parameters

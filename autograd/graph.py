@@ -9,6 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from inversa.autograd.languages import language, texts
+from inversa.autograd.texts import encodable
 
 if TYPE_CHECKING:
     from inversa.autograd.node import Node
@@ -124,7 +125,8 @@ class Graph:
         spoken = [self.written(i, worded(node.op.notation)) if node.op else "" for i, node in enumerate(self)]
         left = [f"{n} = {e}" if e else n for n, e in zip(self.names, spoken, strict=True)]
         width = max(map(len, left), default=0)
-        return "\n".join(f"{text:{width}}  {node.summary()}" for text, node in zip(left, self.nodes, strict=True))
+        lines = (f"{text:{width}}  {node.summary()}" for text, node in zip(left, self.nodes, strict=True))
+        return encodable("\n".join(lines))
 
     def __repr__(self) -> str:
         return f"<Graph of {len(self.nodes)} nodes, {len(self.edges)} edges>"

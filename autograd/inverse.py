@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from inversa.autograd import checks
 from inversa.autograd.anomaly import send_back_watched
 from inversa.autograd.graph import Graph
 from inversa.autograd.languages import language, texts
@@ -13,7 +14,9 @@ from inversa.autograd.mode import LOSS, MODE, mode
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.rules import Rule
+from inversa.autograd.receiving import receiving
 from inversa.autograd.tensor import Tensor
+from inversa.autograd.texts import encodable
 from inversa.autograd.value import Value
 
 
@@ -76,6 +79,11 @@ class InverseNetwork:
     ⑥ x  double weighted output
     ⑥ w  double weighted output
 
+    Notes
+    -----
+    Where the console lacks these signs, as in a pipe on Windows, others stand for them: (1)(4) J. The same goes for
+    graphs, nodes, listings and summaries; with ``PYTHONIOENCODING=utf-8`` in the environment all is printed.
+
     References
     ----------
     E. A. Wan and F. Beaufays, "Diagrammatic derivation of gradient algorithms for neural networks", Neural
@@ -134,12 +142,13 @@ class InverseNetwork:
     def backward(self, seed: Any = None) -> None:
         """Run, and store the flows: added to the leaves' ``grad``, written to the ``grad`` of interior nodes."""
         flows = self.run(seed)
-        for node in self.graph.nodes:
-            flow = flows.get(node)
-            if node.op is not None:
-                node.grad = flow
-            elif flow is not None:
-                node._receive(flow)
+        with receiving():
+            for node in self.graph.nodes:
+                flow = flows.get(node)
+                if node.op is not None:
+                    node.grad = flow
+                elif flow is not None:
+                    node._receive(flow)
 
     # Looking at it.
 
@@ -343,7 +352,7 @@ class InverseNetwork:
             )
             marks = "".join(rule.mark for rule in element.rules)
             lines.append(f"{marks} {element.name}  {', '.join(names)}{': ' + sent if sent else ''}".strip())
-        return "\n".join(lines)
+        return encodable("\n".join(lines))
 
     def _gain_text(self, wire: Wire, lang: str) -> str:
         number = "" if wire.gain is None or wire.formula in ("1", "−1") else f" = {wire.gain:.4}"
@@ -371,7 +380,10 @@ def as_flow(output: Node, g: Any) -> Any:
     if isinstance(output, Value) and isinstance(g, (int, float)):
         return float(g)
     if not isinstance(g, Node):
-        g = np.array(g, dtype=np.float64 if isinstance(output, Value) else output._plain.dtype)
+        try:
+            g = np.array(g, dtype=np.float64 if isinstance(output, Value) else output._plain.dtype)
+        except (TypeError, ValueError):
+            raise checks.wrong("the gradient fed in", f"a number or an array of the shape {shape}", g) from None
     if g.shape != shape:
         raise ValueError(
             f"the gradient fed in has shape {g.shape}, but {output.name or 'the output'} has shape {shape}"

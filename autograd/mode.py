@@ -45,10 +45,11 @@ class Mode(NamedTuple):
 
     recording: bool = True
     anomaly: bool = False
+    watched: bool = False  # whether somebody is told of every node that is computed: see `anomaly.tell`
     module: str | None = None  # the path of the nn module that is running, "hidden.0": a Call, or a name
     depth: int = 0  # how many transforms (grad, jvp, …) are being evaluated inside one another
     constants: bool = False  # whether what is computed from constants alone is recorded, too
-    trace: Any = None  # of a function of arrays that is being compiled: modules tell it that they run
+    trace: Any = None  # of a function that is being compiled: modules tell it that they run
 
 
 MODE: ContextVar[Mode] = ContextVar("inversa_mode", default=Mode())  # noqa: B039  # a Mode is immutable
@@ -122,4 +123,4 @@ class detect_anomaly(_Switch):  # noqa: N801
     inversa.autograd.anomaly.AnomalyError: log gave nan from x = -1.0, at ...
     """
 
-    _changes: ClassVar[dict[str, Any]] = {"anomaly": True}
+    _changes: ClassVar[dict[str, Any]] = {"anomaly": True, "watched": True}

@@ -5,18 +5,33 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
 
 from inversa.autograd.mode import MODE
 from inversa.autograd.numpy_protocol import apply_ufunc
 from inversa.autograd.ops.activations import relu, sigmoid, tanh
 from inversa.autograd.ops.arithmetic import abs as absolute
-from inversa.autograd.ops.arithmetic import add, divide, multiply, negative, subtract
+from inversa.autograd.ops.arithmetic import add, clip, divide, multiply, negative, subtract
 from inversa.autograd.ops.elementary import exp, log, power, sqrt
 from inversa.autograd.ops.operation import FLOATS, TRACED, Operation, Recorder
+from inversa.autograd.ops.rounding import floor_divide, remainder
+from inversa.autograd.ops.rounding import round as rounded
+from inversa.autograd.texts import encodable
 
 if TYPE_CHECKING:
     from inversa.autograd.inverse import InverseNetwork
+
+    N = TypeVar("N")
+    N_co = TypeVar("N_co", covariant=True)
+
+    class Kind(Protocol[N_co]):
+        """A kind of node: what operations on it give. That is a Tensor for a Parameter, which is a kind of Tensor."""
+
+        @staticmethod
+        def _unary(op: Operation[...], x: Any) -> N_co: ...
+
+
+SWITCHED = [object()]  # another object whenever somebody sets requires_grad: compiled functions look whether it is
 
 
 class Node(Recorder):
@@ -50,6 +65,7 @@ class Node(Recorder):
     params: dict[str, Any] | None
     name: str | None
     module: str | None
+    _requires_grad: bool
     source: str  # the user's line that computed it; set under detect_anomaly only
 
     # Imports point from inverse to here and from viz to autograd, so those two register themselves.
@@ -72,7 +88,9 @@ class Node(Recorder):
             raise ValueError(f"{self.name or 'this node'} was computed from what requires a gradient: use detach()")
         if wanted:
             self._may_require_grad()
-        self._requires_grad = bool(wanted)
+        if bool(wanted) is not self._requires_grad:
+            self._requires_grad = bool(wanted)
+            SWITCHED[0] = object()
 
     @property
     def is_leaf(self) -> bool:
@@ -149,42 +167,101 @@ class Node(Recorder):
     def __rpow__(self, other: Any) -> Any:
         return self._binary(power, other, self)
 
-    def __neg__(self) -> Self:
-        return self._unary(negative, self)  # type: ignore[no-any-return]
+    def __floordiv__(self, other: Any) -> Any:
+        return self._binary(floor_divide, self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return self._binary(floor_divide, other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return self._binary(remainder, self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return self._binary(remainder, other, self)
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self
+
+    def __round__(self, ndigits: int | None = None) -> Any:
+        return rounded(self, ndigits or 0)
+
+    # p -= lr * p.grad under no_grad() changes the leaf p itself; everywhere else the name is bound to a new node.
+
+    def __iadd__(self, other: Any) -> Any:
+        return self._augmented(operator.iadd, add, other)
+
+    def __isub__(self, other: Any) -> Any:
+        return self._augmented(operator.isub, subtract, other)
+
+    def __imul__(self, other: Any) -> Any:
+        return self._augmented(operator.imul, multiply, other)
+
+    def __itruediv__(self, other: Any) -> Any:
+        return self._augmented(operator.itruediv, divide, other)
+
+    def __ipow__(self, other: Any) -> Any:
+        return self._augmented(operator.ipow, power, other)
+
+    def __ifloordiv__(self, other: Any) -> Any:
+        return self._augmented(operator.ifloordiv, floor_divide, other)
+
+    def __imod__(self, other: Any) -> Any:
+        return self._augmented(operator.imod, remainder, other)
+
+    def _augmented(self, change: Callable[[Any, Any], Any], op: Operation[...], other: Any) -> Any:
+        if self.op is None and self._requires_grad and self._is_changed():
+            self._change(change, other)
+            return self
+        return self._binary(op, self, other)
+
+    def __neg__(self: Kind[N]) -> N:
+        return self._unary(negative, self)
 
     def __pos__(self) -> Self:
         return self
 
-    def __abs__(self) -> Self:
-        return self._unary(absolute, self)  # type: ignore[no-any-return]
+    def __abs__(self: Kind[N]) -> N:
+        return self._unary(absolute, self)
 
-    def abs(self) -> Self:
+    def abs(self: Kind[N]) -> N:
         """|x|, element by element."""
-        return self._unary(absolute, self)  # type: ignore[no-any-return]
+        return self._unary(absolute, self)
 
-    def exp(self) -> Self:
+    def exp(self: Kind[N]) -> N:
         """eˣ, element by element."""
-        return self._unary(exp, self)  # type: ignore[no-any-return]
+        return self._unary(exp, self)
 
-    def log(self) -> Self:
+    def log(self: Kind[N]) -> N:
         """ln x, element by element."""
-        return self._unary(log, self)  # type: ignore[no-any-return]
+        return self._unary(log, self)
 
-    def sqrt(self) -> Self:
+    def sqrt(self: Kind[N]) -> N:
         """√x, element by element."""
-        return self._unary(sqrt, self)  # type: ignore[no-any-return]
+        return self._unary(sqrt, self)
 
-    def tanh(self) -> Self:
+    def tanh(self: Kind[N]) -> N:
         """Tanh x, element by element."""
-        return self._unary(tanh, self)  # type: ignore[no-any-return]
+        return self._unary(tanh, self)
 
-    def sigmoid(self) -> Self:
+    def sigmoid(self: Kind[N]) -> N:
         """σ(x) = 1 / (1 + e⁻ˣ), element by element."""
-        return self._unary(sigmoid, self)  # type: ignore[no-any-return]
+        return self._unary(sigmoid, self)
 
-    def relu(self) -> Self:
+    def relu(self: Kind[N]) -> N:
         """max(0, x), element by element."""
-        return self._unary(relu, self)  # type: ignore[no-any-return]
+        return self._unary(relu, self)
+
+    def clip(self: Kind[N], low: Any = None, high: Any = None) -> N:
+        """Limited to the interval [low, high]; one of the bounds may be left out. See `clip`.
+
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([-1.0, 0.5, 2.0]).clip(high=1.0).tolist()
+        [-1.0, 0.5, 1.0]
+        """
+        return clip(self, low, high)  # type: ignore[call-overload, no-any-return]  # a Kind is a Node
 
     # Comparisons look at the values and give plain booleans or arrays; nodes are told apart by identity.
 
@@ -223,6 +300,8 @@ class Node(Recorder):
         return format(self._seen(), spec) if spec else str(self)
 
     def __float__(self) -> float:
+        if not (self._requires_grad and MODE.get().recording):
+            return float(self.item())
         raise TypeError(
             f"float({type(self).__name__}) would silently cut the graph (math.exp and the like call it): "
             "take the number with .item(), or use inversa.autograd.exp and its kin"
@@ -232,7 +311,8 @@ class Node(Recorder):
         """Leaves are copied, and sent to other processes; what was computed would drag its whole graph along."""
         if self.op is not None:
             raise TypeError(
-                f"{self.name or 'this node'} was computed: only leaves are copied and pickled; take what detach() gives"
+                f"{self.name or 'this node'} was computed: only leaves are copied and pickled; take what detach() or "
+                "numpy() gives"
             )
         return _leaf, (type(self), self._plain, self.requires_grad, self.name, self.grad)
 
@@ -252,6 +332,10 @@ class Node(Recorder):
         parts += [f"op={self.op.symbol!r}"] if self.op is not None else []
         parts += [f"grad={self._shown(self.grad)}"] if self.grad is not None else []
         return f"{type(self).__name__}({', '.join(parts)})"
+
+    def __str__(self) -> str:
+        """The same, as the console can show it."""
+        return encodable(repr(self))
 
     def item(self) -> float:
         """The only entry, as a Python number."""
@@ -293,6 +377,14 @@ class Node(Recorder):
 
     def _receive(self, flow: Any) -> None:
         """Add what arrived at this leaf to its gradient."""
+        raise NotImplementedError
+
+    def _is_changed(self) -> bool:
+        """Whether ``+=`` and its kin change this leaf, which requires a gradient, rather than compute a new node."""
+        return not MODE.get().recording
+
+    def _change(self, change: Callable[[Any, Any], Any], other: Any) -> None:
+        """Change the data of this leaf in place."""
         raise NotImplementedError
 
     def _may_require_grad(self) -> None:

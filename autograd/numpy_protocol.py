@@ -1,26 +1,51 @@
 """What NumPy's own functions do with nodes: become operations, answer questions, or say what to write instead.
 
-NumPy asks before it computes, through ``__array_ufunc__`` (NEP 13) and ``__array_function__`` (NEP 18).
+NumPy asks before it computes, through ``__array_ufunc__`` (NEP 13) and ``__array_function__`` (NEP 18). What does not
+ask, such as ``np.asarray``, a method of an array, or another library, wants the numbers alone: it gets them from what
+requires no gradient, and else an error, since the gradient would be lost without a word.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from inversa.autograd.ops.operation import Operation
+
+CUTS = (
+    "the numbers of a Tensor that requires a gradient do not become a NumPy array: the gradient would be lost. For the "
+    "numbers alone write x.numpy() (or x.detach(), or `with no_grad():`); for the gradient stack([a, b]) instead of "
+    "np.array([a, b]), X @ W instead of X.dot(W), concatenate or where instead of an assignment, and the functions of "
+    "inversa.autograd instead of those of other libraries"
+)
+
+# Questions about shapes, types and order: their answers are plain, for the gradient would be 0 or there is none.
+QUESTIONS = frozenset({
+    "all", "allclose", "any", "argmax", "argmin", "argpartition", "argsort", "argwhere", "array2string", "array_equal",
+    "array_equiv", "array_repr", "array_str", "can_cast", "count_nonzero", "digitize", "empty_like", "equal",
+    "flatnonzero", "greater", "greater_equal", "iscomplex", "iscomplexobj", "isclose", "isfinite", "isinf", "isnan",
+    "isneginf", "isposinf", "isreal", "isrealobj", "less", "less_equal", "lexsort", "logical_and", "logical_not",
+    "logical_or", "logical_xor", "may_share_memory", "nanargmax", "nanargmin", "ndim", "nonzero", "not_equal",
+    "ones_like", "result_type", "searchsorted", "shape", "shares_memory", "signbit", "size", "zeros_like",
+})  # fmt: skip
 
 _NAMES = {
     "absolute": "abs",
     "amax": "max",
     "amin": "min",
+    "around": "round",
     "concat": "concatenate",
     "float_power": "power",
+    "mod": "remainder",
     "permute_dims": "transpose",
     "pow": "power",
 }
-_PARAMETERS = {"ddof": "correction", "a_min": "low", "a_max": "high", "min": "low", "max": "high"}
+_PARAMETERS = {
+    "a_max": "high", "a_min": "low", "constant_values": "value", "ddof": "correction", "max": "high", "min": "low",
+    "pad_width": "widths",
+}  # fmt: skip
 _COMPARISONS = {
     "equal": operator.eq,
     "not_equal": operator.ne,
@@ -29,21 +54,17 @@ _COMPARISONS = {
     "greater": operator.gt,
     "greater_equal": operator.ge,
 }
-# Questions about the values: their answers have no gradient for anybody.
-_QUESTIONS = {
-    "allclose", "argmax", "argmin", "argsort", "array_equal", "iscomplexobj", "isclose", "isfinite", "isinf", "isnan",
-    "ndim", "shape", "signbit", "size",
-}  # fmt: skip
 _INSTEAD = {
+    "add.reduce": "sum(x)",
     "cumsum": "matmul with a triangle of ones",
     "dot": "a @ b",
-    "flatten": "reshape(x, -1)",
+    "expand_dims": "x[None]",
+    "full_like": "fill * np.ones(x.shape)",
     "hstack": "concatenate([...], axis=1)",
-    "linalg.norm": "sqrt(sum(x * x))",
-    "norm": "sqrt(sum(x * x))",
+    "maximum.reduce": "max(x)",
+    "multiply.reduce": "prod(x)",
     "ravel": "reshape(x, -1)",
     "square": "x * x",
-    "std": "sqrt(var(x))",
     "tan": "sin(x) / cos(x)",
     "vstack": "concatenate([...])",
 }
@@ -52,33 +73,79 @@ _INSTEAD = {
 def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """``np.tanh(x)`` and, for an array a, ``a * x``."""
     name = _NAMES.get(ufunc.__name__, ufunc.__name__)
-    if method == "__call__" and "out" in kwargs:
+    if method != "__call__":
+        raise TypeError(_unknown(f"{name}.{method}"))
+    if "out" in kwargs:
         raise TypeError("a node is not written into: write a = a + b instead of a += b, and no out=")
-    if method == "__call__" and not kwargs:
-        if name in _COMPARISONS:
-            return _COMPARISONS[name](*map(_seen, inputs))
-        if name in _QUESTIONS:
-            return ufunc(*map(_seen, inputs))
-        op = Operation.registry.get(name)
-        if op is not None and not op.parameters:
-            return op(*inputs)
-    raise TypeError(_unknown(name if method == "__call__" else f"{name}.{method}"))
+    op = Operation.registry.get(name)
+    known = name in QUESTIONS or (op is not None and not op.parameters)
+    if not known:
+        raise TypeError(_unknown(name))
+    if kwargs:
+        raise TypeError(_not_taken(name, next(iter(kwargs))))
+    if op is not None:
+        return op(*inputs)
+    return _COMPARISONS.get(name, ufunc)(*map(_seen, inputs))
 
 
 def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """``np.sum(x, axis=0)``, ``np.concatenate([x, y])``, ``np.shape(x)``."""
     name = _NAMES.get(function.__name__, function.__name__)
-    if name in _QUESTIONS:
+    if name in ("shape", "ndim", "size") and len(args) == 1 and hasattr(args[0], name):
+        return getattr(args[0], name)  # known of a traced array, too
+    if name in QUESTIONS:
         return function(*map(_seen, args), **{key: _seen(value) for key, value in kwargs.items()})
     op = Operation.registry.get(name)
     if op is None:
         raise TypeError(_unknown(name))
-    own = {_PARAMETERS[key] if _PARAMETERS.get(key) in op.parameters else key: value for key, value in kwargs.items()}
-    return op(*args, **own)
+    operands, given = _named(function, op.arguments.index(op.operands[-1]) + 1, args, kwargs)
+    own = {_PARAMETERS[key] if _PARAMETERS.get(key) in op.parameters else key: value for key, value in given.items()}
+    for key in own:
+        if key not in op.arguments:
+            raise TypeError(_not_taken(name, key))
+    return op(*operands, **own)
+
+
+def _named(
+    function: Any, operands: int, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> tuple[Sequence[Any], Mapping[str, Any]]:
+    """The operands of a call of NumPy's, and its settings by name: their order is not ours. No defaults, no None."""
+    parameters = _parameters(function)
+    if parameters is None or len(args) > len(parameters):
+        return args, kwargs
+    settings = dict(zip(list(parameters)[operands:], args[operands:], strict=False)) | dict(kwargs)
+    return args[:operands], {
+        key: x for key, x in settings.items() if x is not None and x is not parameters.get(key, settings)
+    }
+
+
+@cache
+def _parameters(function: Any) -> dict[str, Any] | None:
+    """The defaults of a function's parameters by name; None where they are not known, or there may be any number."""
+    import inspect  # slow to import, and few need it
+
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:
+        return None
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return None
+    return {p.name: p.default for p in parameters}
 
 
 def _seen(x: Any) -> Any:
-    return x._seen() if hasattr(x, "_seen") else x
+    if isinstance(x, (list, tuple)):
+        return type(x)(map(_seen, x))
+    if not hasattr(x, "_seen"):
+        return x
+    return x.numpy() if hasattr(x, "numpy") else x._seen()  # not to be written into, as an out= would be
+
+
+def _not_taken(name: str, key: str) -> str:
+    return (
+        f"numpy.{name} of a node takes no {key}=: write {name}(x) of inversa.autograd, with astype, where or an index "
+        "before or after it; or take the numbers alone with .numpy()"
+    )
 
 
 def _unknown(name: str) -> str:

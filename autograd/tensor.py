@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import operator
 import zlib
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from inversa.autograd.anomaly import watch
+from inversa.autograd.anomaly import tell
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node, plain
-from inversa.autograd.numpy_protocol import apply_function
+from inversa.autograd.numpy_protocol import CUTS, apply_function
 from inversa.autograd.ops import linalg, reductions, shaping
+from inversa.autograd.ops.axes import axes_of, axis_of
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import ARRAYS, Operation
 from inversa.autograd.value import Value
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+    from inversa.autograd.ops.calls import Array, TensorComparison, TensorOperator
+
+
+PYTORCHS = {"dim": "axis", "keepdim": "keepdims", "dim0": "axis1", "dim1": "axis2"}
+ALONG_AXES = (
+    "argmax", "argmin", "log_softmax", "max", "mean", "min", "norm", "prod", "softmax", "squeeze", "std", "sum",
+    "swapaxes", "unsqueeze", "var",
+)  # fmt: skip
 
 
 class Tensor(Node):
@@ -38,6 +50,10 @@ class Tensor(Node):
     TypeError
         For data that is not numeric, or integers that should require a gradient.
 
+    Notes
+    -----
+    Methods take ``axis`` and ``keepdims`` under PyTorch's names ``dim`` and ``keepdim``, too.
+
     Examples
     --------
     >>> from inversa.autograd import Tensor
@@ -53,6 +69,38 @@ class Tensor(Node):
     level: ClassVar[int] = ARRAYS
     grad: NDArray[Any] | None
 
+    if TYPE_CHECKING:  # what methods of Node give here
+
+        def _seen(self) -> NDArray[Any]: ...
+        @staticmethod
+        def _unary(op: Operation[...], x: Any) -> Tensor: ...
+
+        __add__: TensorOperator
+        __radd__: TensorOperator
+        __sub__: TensorOperator
+        __rsub__: TensorOperator
+        __mul__: TensorOperator
+        __rmul__: TensorOperator
+        __truediv__: TensorOperator
+        __rtruediv__: TensorOperator
+        __pow__: TensorOperator
+        __rpow__: TensorOperator
+        __floordiv__: TensorOperator
+        __rfloordiv__: TensorOperator
+        __mod__: TensorOperator
+        __rmod__: TensorOperator
+        __iadd__: TensorOperator
+        __isub__: TensorOperator
+        __imul__: TensorOperator
+        __itruediv__: TensorOperator
+        __ipow__: TensorOperator
+        __ifloordiv__: TensorOperator
+        __imod__: TensorOperator
+        __lt__: TensorComparison
+        __le__: TensorComparison
+        __gt__: TensorComparison
+        __ge__: TensorComparison
+
     def __init__(
         self,
         data: ArrayLike | Tensor,
@@ -64,6 +112,7 @@ class Tensor(Node):
             raise TypeError(
                 "a Tensor copies numbers; to join nodes in the graph use stack([...]) or concatenate([...])"
             )
+        _check_complete(data)
         self._become(np.array(data, dtype=dtype, order="C"))
         if self._array.dtype.kind not in "fiub":
             raise TypeError(f"a Tensor holds real numbers, not {self._array.dtype}")
@@ -102,6 +151,7 @@ class Tensor(Node):
         self._seen()
         self._must_be_leaf()
         if values is not self._array:
+            _check_complete(values)
             array = np.array(values, dtype=self._array.dtype, order="C")
             if array.shape != self._array.shape:
                 raise ValueError(f"{_called(self)} has shape {self.shape}: data of shape {array.shape} does not fit")
@@ -114,7 +164,23 @@ class Tensor(Node):
         self._must_be_leaf()
         if isinstance(values, Node) and values.requires_grad:
             raise TypeError("assignment into a Tensor is not differentiable: use where, concatenate or stack")
+        _check_complete(values)
         self._array[_without_nodes(index)] = plain(values)
+        self._version += 1
+
+    def _is_changed(self) -> bool:
+        mode = MODE.get()
+        if mode.recording and not mode.depth and mode.trace is None:
+            raise ValueError(
+                f"{_called(self)} is a leaf that requires a gradient: to train it write `with no_grad():` around "
+                "p -= step, or p.data -= step; for a new Tensor, q = p - step"
+            )
+        return not mode.recording
+
+    def _change(self, change: Callable[[Any, Any], Any], other: Any) -> None:
+        self._seen()
+        _check_complete(other)
+        change(self._plain, plain(other))
         self._version += 1
 
     def _must_be_leaf(self) -> None:
@@ -148,11 +214,14 @@ class Tensor(Node):
 
     def numpy(self) -> NDArray[Any]:
         """The array as a read-only view, without the graph; copy it to change it."""
-        view: NDArray[Any] = self._seen().view()
+        view = self._seen().view()
         view.flags.writeable = False
         return view
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """What NumPy, pandas and others ask for; not for numbers whose gradient would be lost without a word."""
+        if self._requires_grad and MODE.get().recording:
+            raise TypeError(CUTS)
         return np.array(self._seen(), dtype=dtype) if copy else np.asarray(self.numpy(), dtype=dtype)
 
     def _may_require_grad(self) -> None:
@@ -177,12 +246,7 @@ class Tensor(Node):
         mode = MODE.get()
         inputs = tuple([x if isinstance(x, Node) else _constant(x) for x in operands])
         given, params = params, {key: _without_nodes(value) for key, value in params.items()}
-        try:
-            data = op.compute(_operands(op, inputs), params)
-        except (ValueError, IndexError, TypeError) as error:
-            shapes = " and ".join(str(x.shape) for x in inputs)
-            kind = next(k for k in (IndexError, TypeError, ValueError) if isinstance(error, k))
-            raise kind(f"{op.name} of shapes {shapes}: {error}") from None
+        data = op.compute(_operands(op, inputs), params)
         out = object.__new__(Tensor)
         out._become(data if isinstance(data, np.ndarray) else np.asarray(data))
         out.module = mode.module
@@ -196,8 +260,8 @@ class Tensor(Node):
                 out._owner = inputs[0] if inputs[0].op is None else inputs[0]._owner
         elif _is_view(out._array, inputs[0]._plain):
             out._array = out._array.copy()  # a constant is a leaf, and a leaf owns its array
-        if mode.anomaly:
-            watch(out, op, inputs)
+        if mode.watched:
+            tell(out, op, inputs)
         return out
 
     @property
@@ -255,7 +319,7 @@ class Tensor(Node):
     def __len__(self) -> int:
         return len(self._array)
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
 
     def item(self) -> float:
@@ -272,76 +336,231 @@ class Tensor(Node):
         """The entries as nested lists of Python numbers."""
         return self._seen().tolist()
 
+    # Methods that NumPy's arrays and PyTorch's tensors have, each from the operations below.
+
+    def flatten(self) -> Tensor:
+        """All entries in a row, the last axis running fastest.
+
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([[1.0, 2.0], [3.0, 4.0]]).flatten().tolist()
+        [1.0, 2.0, 3.0, 4.0]
+        """
+        return self.reshape(self.size)
+
+    def ravel(self) -> Tensor:
+        """The same as `flatten`.
+
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([[1.0], [2.0]]).ravel().tolist()
+        [1.0, 2.0]
+        """
+        return self.flatten()
+
+    def squeeze(self, axis: reductions.Axis = None) -> Tensor:
+        """Without the axes of length 1, or without those named, which must have it.
+
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([[[1.0], [2.0]]]).squeeze().shape, Tensor([[[1.0], [2.0]]]).squeeze(0).shape
+        ((2,), (2, 1))
+        """
+        gone = axes_of(self.ndim, axis) if axis is not None else [i for i, n in enumerate(self.shape) if n == 1]
+        if any(self.shape[i] != 1 for i in gone):
+            raise ValueError(f"squeeze takes axes of length 1; in the shape {self.shape}, axis {axis} is longer")
+        return self.reshape(tuple(n for i, n in enumerate(self.shape) if i not in gone))
+
+    def unsqueeze(self, axis: int) -> Tensor:
+        """With a new axis of length 1 at this place.
+
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([1.0, 2.0]).unsqueeze(-1).shape
+        (2, 1)
+        """
+        place = axis_of(self.ndim + 1, axis)
+        return self.reshape((*self.shape[:place], 1, *self.shape[place:]))
+
+    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
+        """With two axes exchanged.
+
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([[[1.0, 2.0]]]).swapaxes(0, -1).shape
+        (2, 1, 1)
+        """
+        order = list(range(self.ndim))
+        i, j = axis_of(self.ndim, axis1), axis_of(self.ndim, axis2)
+        order[i], order[j] = j, i
+        return self.transpose(order)
+
+    def permute(self, *axes: Any) -> Tensor:
+        """The axes in another order, as `transpose`.
+
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([[1.0, 2.0, 3.0]]).permute(1, 0).shape
+        (3, 1)
+        """
+        return self.transpose(*axes)
+
+    def dot(self, other: Node | float | Array) -> Tensor:
+        """NumPy's product: ``@`` of vectors and matrices; with a single number, ``*``.
+
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([1.0, 2.0]).dot([3.0, 4.0]).item()
+        11.0
+        """
+        axes = self.ndim, np.ndim(plain(other))
+        if 0 in axes:
+            return self * other
+        if max(axes) > 2:
+            raise ValueError(f"dot is for vectors and matrices, not {axes[0]} and {axes[1]} axes: use @ or einsum")
+        return self @ other  # type: ignore[operator]  # a number has 0 axes
+
+    def copy(self) -> Tensor:
+        """The same numbers in memory of their own; gradients flow back through it, as they do not through `detach`.
+
+        >>> from inversa.autograd import Tensor
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> x.copy().sum().backward()
+        >>> x.grad.tolist()
+        [1.0, 1.0]
+        """
+        return self * 1
+
+    def std(self, axis: reductions.Axis = None, correction: int = 0, keepdims: bool = False) -> Tensor:
+        """The standard deviation, of all entries or along an axis; see `inversa.autograd.std`.
+
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([1.0, 3.0]).std().item()
+        1.0
+        """
+        return reductions.std(self, axis, correction, keepdims)
+
+    def norm(self, ord: float | None = None, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
+        """The length √Σx², of all entries or along an axis; see `inversa.autograd.norm`.
+
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([3.0, 4.0]).norm().item()
+        5.0
+        """
+        return reductions.norm(self, ord, axis, keepdims)
+
+    def argmax(self, axis: int | None = None, keepdims: bool = False) -> Any:
+        """The place of the largest entry, of all in a row or along an axis: plain integers, which have no gradient.
+
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([[1.0, 5.0], [7.0, 2.0]]).argmax(axis=1).tolist()
+        [1, 0]
+        """
+        return np.argmax(self.numpy(), axis, keepdims=keepdims)
+
+    def argmin(self, axis: int | None = None, keepdims: bool = False) -> Any:
+        """The place of the smallest entry, as `argmax`.
+
+        >>> from inversa.autograd import Tensor
+        >>> int(Tensor([3.0, 1.0, 2.0]).argmin())
+        1
+        """
+        return np.argmin(self.numpy(), axis, keepdims=keepdims)
+
     # Operations as methods.
 
-    def __matmul__(self, other: Any) -> Tensor:
-        return linalg.matmul(self, other)  # type: ignore[no-any-return]
+    def __matmul__(self, other: Node | Array) -> Tensor:
+        return linalg.matmul(self, other)
 
-    def __rmatmul__(self, other: Any) -> Tensor:
-        return linalg.matmul(other, self)  # type: ignore[no-any-return]
+    def __rmatmul__(self, other: Node | Array) -> Tensor:
+        return linalg.matmul(other, self)
+
+    def __imatmul__(self, other: Node | Array) -> Tensor:
+        return self._augmented(operator.imatmul, linalg.matmul, other)  # type: ignore[no-any-return]
 
     def __getitem__(self, index: Any) -> Tensor:
-        return shaping.getitem(self, index)  # type: ignore[no-any-return]
+        return shaping.getitem(self, index)
 
     def sum(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
         """The sum of the entries, all or along an axis."""
-        return reductions.sum(self, axis, keepdims)  # type: ignore[no-any-return]
+        return reductions.sum(self, axis, keepdims)
 
     def mean(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
         """The mean, of all entries or along an axis."""
-        return reductions.mean(self, axis, keepdims)  # type: ignore[no-any-return]
+        return reductions.mean(self, axis, keepdims)
 
     def max(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
         """The largest entry, of all or along an axis."""
-        return reductions.max(self, axis, keepdims)  # type: ignore[no-any-return]
+        return reductions.max(self, axis, keepdims)
 
     def min(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
         """The smallest entry, of all or along an axis."""
-        return reductions.min(self, axis, keepdims)  # type: ignore[no-any-return]
+        return reductions.min(self, axis, keepdims)
 
     def prod(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
         """The product of the entries, all or along an axis."""
-        return reductions.prod(self, axis, keepdims)  # type: ignore[no-any-return]
+        return reductions.prod(self, axis, keepdims)
 
     def var(self, axis: reductions.Axis = None, correction: int = 0, keepdims: bool = False) -> Tensor:
         """The variance, of all entries or along an axis."""
-        return reductions.var(self, axis, correction, keepdims)  # type: ignore[no-any-return]
+        return reductions.var(self, axis, correction, keepdims)
 
     def softmax(self, axis: int = -1) -> Tensor:
         """eˣ / Σ eˣ along an axis."""
-        return reductions.softmax(self, axis)  # type: ignore[no-any-return]
+        return reductions.softmax(self, axis)
 
     def log_softmax(self, axis: int = -1) -> Tensor:
         """x − ln Σ eˣ along an axis."""
-        return reductions.log_softmax(self, axis)  # type: ignore[no-any-return]
+        return reductions.log_softmax(self, axis)
 
     def reshape(self, *shape: Any) -> Tensor:
         """The same entries in another shape: ``reshape(2, 3)`` or ``reshape((2, 3))``."""
         wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
-        return shaping.reshape(self, wanted)  # type: ignore[no-any-return]
+        return shaping.reshape(self, wanted)
 
     def transpose(self, *axes: Any) -> Tensor:
         """The axes in another order; reversed when none is given."""
         wanted = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
-        return shaping.transpose(self, wanted)  # type: ignore[no-any-return]
+        return shaping.transpose(self, wanted)
 
     @property
-    def T(self) -> Self:
+    def T(self) -> Tensor:
         """The axes reversed."""
-        return shaping.transpose(self)  # type: ignore[no-any-return]
+        return shaping.transpose(self)
 
     def astype(self, dtype: Any) -> Tensor:
         """Converted to another floating-point type."""
-        return shaping.astype(self, dtype)  # type: ignore[no-any-return]
+        return shaping.astype(self, dtype)
+
+
+def _in_both_words(method: Callable[..., Any]) -> Callable[..., Any]:
+    """The method, which takes PyTorch's words for its arguments as well."""
+
+    @wraps(method)
+    def either(self: Tensor, *args: Any, **kwargs: Any) -> Any:
+        return method(self, *args, **{PYTORCHS.get(name, name): x for name, x in kwargs.items()})
+
+    return either
+
+
+for _name in ALONG_AXES:
+    setattr(Tensor, _name, _in_both_words(getattr(Tensor, _name)))
 
 
 def _constant(x: Any) -> Node:
     """A plain operand as a node. Python's numbers stay Python's: they do not widen a float32 array."""
     if isinstance(x, (int, float)) and not isinstance(x, np.generic):
         value = Value(0.0, requires_grad=False)
-        value.data = x
+        value._plain = x
         return value
     return Tensor(x)
+
+
+def _check_complete(data: Any) -> None:
+    """Raise where numbers are missing: in a masked array, which has others in their place, and pandas' NA."""
+    if hasattr(data, "mask") and isinstance(data, np.ma.MaskedArray):
+        raise TypeError(
+            "a Tensor has no mask: fill in the numbers that are missing, array.filled(0.0), or leave them out"
+        )
+    if hasattr(data, "isna"):
+        columns = [column for _, column in data.items()] if data.ndim == 2 else [data]
+        if any(hasattr(column.dtype, "na_value") and column.isna().any() for column in columns):
+            raise TypeError(
+                "a Tensor has no NA: fill in the numbers that are missing, x.fillna(0.0), or leave them out"
+            )
 
 
 def _is_view(array: NDArray[Any], of: Any) -> bool:

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import wraps
 from operator import index
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
 
+from inversa.autograd import checks
 from inversa.autograd.inverse import InverseNetwork, as_node
 from inversa.autograd.mode import MODE, mode
 from inversa.autograd.node import Node, plain
@@ -21,8 +22,35 @@ from inversa.autograd.ops.shaping import reshape, stack
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.value import Value
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from inversa.autograd.ops.calls import Array
+
+    F_co = TypeVar("F_co", covariant=True)  # what it gives for a number
+    A_co = TypeVar("A_co", covariant=True)  # what it gives for an array
+
+    class Derivative(Protocol[F_co, A_co]):
+        """A function that differentiates by its first argument: numbers give numbers, nodes may give nodes."""
+
+        @overload
+        def __call__(self, x: float, /, *others: float | Array) -> F_co: ...
+        @overload
+        def __call__(self, x: Array, /, *others: float | Array) -> A_co: ...
+        @overload
+        def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+
 Function = Callable[..., Any]
 Argnums = int | tuple[int, ...]
+
+
+@overload
+def grad(f: Function, argnums: Literal[0] = 0) -> Derivative[float, NDArray[Any]]: ...
+@overload
+def grad(f: Function, argnums: tuple[int, ...]) -> Callable[..., tuple[Any, ...]]: ...
+@overload
+def grad(f: Function, argnums: int) -> Function: ...
 
 
 def grad(f: Function, argnums: Argnums = 0) -> Function:
@@ -32,6 +60,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     ----------
     f : callable
         Takes Values and Tensors (numbers and arrays given to the gradient are wrapped), returns a single number.
+        Lists, tuples and dictionaries that hold arrays are taken, too: the gradient is then one of the same form.
     argnums : int or tuple of int
         Which positional arguments to differentiate by; a tuple gives a tuple of gradients.
 
@@ -47,6 +76,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from inversa.autograd import grad, sin
     >>> grad(lambda x: x**3)(2.0)
     12.0
@@ -54,6 +84,8 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     6.0
     >>> grad(lambda x, w: (x * w).sum(), argnums=1)([1.0, 2.0], [3.0, 4.0]).tolist()
     [1.0, 2.0]
+    >>> grad(lambda p: (p["w"] * p["b"]).sum())({"w": np.array([1.0, 2.0]), "b": 3.0})
+    {'w': array([3., 3.]), 'b': 3.0}
     """
     both = value_and_grad(f, argnums)
 
@@ -64,6 +96,14 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     return gradient
 
 
+@overload
+def value_and_grad(
+    f: Function, argnums: Literal[0] = 0
+) -> Derivative[tuple[float, float], tuple[float, NDArray[Any]]]: ...
+@overload
+def value_and_grad(f: Function, argnums: tuple[int, ...]) -> Callable[..., tuple[Any, tuple[Any, ...]]]: ...
+@overload
+def value_and_grad(f: Function, argnums: int) -> Callable[..., tuple[Any, Any]]: ...
 def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     """The value of a scalar function and its gradient, from one forward pass; see `grad`.
 
@@ -73,6 +113,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     >>> value_and_grad(lambda x: x * x)(3.0)
     (9.0, 6.0)
     """
+    _check(f, argnums)
 
     @wraps(f)
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
@@ -87,7 +128,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     return value_and_gradient
 
 
-def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
+def vjp(f: Function, *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
     """The value of f and its pullback v ↦ Jᵀv: the inverse network, ready to be fed.
 
     Returns
@@ -102,9 +143,10 @@ def vjp(f: Function, *args: Any) -> tuple[Any, Function]:
     >>> pullback([1.0, 10.0])[0].tolist()
     [2.0, 40.0]
     """
+    _check(f)
     call = _Call(f, args, {}, tuple(range(len(args))))
     output = call.single_output()
-    return call.result(output), lambda v: tuple(call.pull(output, v))
+    return call.result(output), lambda v: call.arrange(call.pull(output, v))
 
 
 def jvp(f: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
@@ -118,20 +160,29 @@ def jvp(f: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any,
     >>> jvp(lambda x, y: x * y, (3.0, 4.0), (1.0, 0.0))
     (12.0, 4.0)
     """
+    _check(f)
+    for name, given in (("args", args), ("tangents", tangents)):
+        if not isinstance(given, (tuple, list)):
+            raise checks.wrong(name, "a tuple with an entry for every argument", given, "(3.0, 4.0)", TypeError)
     if len(args) != len(tangents):
         raise ValueError(f"jvp needs one tangent for each argument: {len(args)} arguments, {len(tangents)} tangents")
     call = _Call(f, args, {}, tuple(range(len(args))))
     output = call.single_output()
-    for x, u in zip(call.variables, tangents, strict=True):
-        _check_tangent(u, x)
-    record = call.record or any(_differentiable(u) for u in tangents)
+    along = _along(call.arguments, tangents)
+    record = call.record or any(map(_differentiable, along.values()))
     if not output.requires_grad:
         return call.result(output), _result(_zeros_like(output), record)
     network = InverseNetwork(output)
-    along = {x: u for x, u in zip(call.variables, tangents, strict=True) if x in network.graph.position}
-    return call.result(output), _result(network.push(along, record)[output], record)
+    reached = {x: u for x, u in along.items() if x in network.graph.position}
+    return call.result(output), _result(network.push(reached, record)[output], record)
 
 
+@overload
+def jacobian(f: Function, argnums: Literal[0] = 0) -> Derivative[Any, NDArray[Any]]: ...
+@overload
+def jacobian(f: Function, argnums: tuple[int, ...]) -> Callable[..., tuple[Any, ...]]: ...
+@overload
+def jacobian(f: Function, argnums: int) -> Function: ...
 def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     """The Jacobian of an array-valued function: shape of the value followed by the shape of the argument.
 
@@ -143,6 +194,7 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     >>> jacobian(lambda x: x * x)([1.0, 2.0]).tolist()
     [[2.0, 0.0], [0.0, 4.0]]
     """
+    _check(f, argnums)
 
     @wraps(f)
     def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
@@ -150,7 +202,7 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
         output = call.single_output()
         if output.shape == ():
             return call.arrange(call.pull(output, None))
-        seeds = np.eye(output._plain.size, dtype=output._plain.dtype).reshape(-1, *output.shape)
+        seeds = np.eye(output._plain.size, dtype=output._plain.dtype).reshape(output._plain.size, *output.shape)
         rows = [call.pull(output, seed) for seed in seeds]
         shapes = [output.shape + x.shape for x in call.variables]
         return call.arrange([_table([row[i] for row in rows], shape) for i, shape in enumerate(shapes)])
@@ -158,6 +210,10 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     return jacobian_of_f
 
 
+@overload
+def hessian(f: Function, argnums: Literal[0] = 0) -> Derivative[float, NDArray[Any]]: ...
+@overload
+def hessian(f: Function, argnums: int) -> Function: ...
 def hessian(f: Function, argnums: int = 0) -> Function:
     """The matrix of second derivatives of a scalar function, for an argument of any shape.
 
@@ -170,6 +226,12 @@ def hessian(f: Function, argnums: int = 0) -> Function:
     return jacobian(grad(f, argnums), argnums)
 
 
+@overload
+def hvp(f: Function, x: float, v: float) -> float: ...
+@overload
+def hvp(f: Function, x: Array, v: Array) -> NDArray[Any]: ...
+@overload
+def hvp(f: Function, x: Any, v: Any) -> Any: ...
 def hvp(f: Function, x: Any, v: Any) -> Any:
     """The Hessian of a scalar function at x times v, without forming the Hessian.
 
@@ -179,6 +241,8 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     >>> hvp(lambda x: x[0] * x[0] * x[1], [3.0, 5.0], [1.0, 0.0]).tolist()
     [10.0, 6.0]
     """
+    if _is_tree(x):
+        raise checks.wrong("x", "one array; for several use jvp of grad on each", x, kind=TypeError)
 
     def directional(z: Node) -> Any:
         _check_tangent(v, z)
@@ -188,19 +252,29 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     return grad(directional)(x)
 
 
+def _check(f: Any, argnums: Any = 0) -> None:
+    """Raise unless it is a function, and numbers of arguments, before anything is called."""
+    if not callable(f):
+        raise checks.wrong("f", "a function", f, "lambda x: x * x", TypeError)
+    for i in argnums if isinstance(argnums, (tuple, list)) else [argnums]:
+        if isinstance(i, bool) or not hasattr(i, "__index__"):
+            raise checks.wrong("argnums", "the number of an argument or a tuple of them", argnums, "0", TypeError)
+
+
 class _Call:
     """One evaluation of f on fresh variables, ready to be differentiated."""
 
     def __init__(self, f: Function, args: Sequence[Any], kwargs: dict[str, Any], argnums: Argnums) -> None:
         self.alone = not isinstance(argnums, (tuple, list))
-        self.numbers = [index(argnums)] if not isinstance(argnums, (tuple, list)) else [index(i) for i in argnums]
+        self.numbers = [index(i) for i in (argnums if isinstance(argnums, (tuple, list)) else [argnums])]
         if any(not -len(args) <= i < len(args) for i in self.numbers):
             raise ValueError(f"argnums={argnums}, but the function was called with {len(args)} positional arguments")
         wrapped = list(args)
         for i in self.numbers:
-            wrapped[i] = _variable(args[i])
-        self.variables: list[Node] = [wrapped[i] for i in self.numbers]
-        self.record = any(_differentiable(x) for x in (*args, *kwargs.values())) or _inside_another()
+            wrapped[i] = _mapped(_variable, args[i])
+        self.arguments = [wrapped[i] for i in self.numbers]
+        self.variables: list[Node] = [leaf for x in self.arguments for leaf in _leaves(x)]
+        self.record = any(map(_differentiable, _leaves([*args, *kwargs.values()]))) or _inside_another()
         with mode(recording=True, depth=MODE.get().depth + 1):
             self.output = f(*wrapped, **kwargs)
 
@@ -226,7 +300,34 @@ class _Call:
         return _result(x, self.record)
 
     def arrange(self, gradients: list[Any]) -> Any:
-        return gradients[0] if self.alone else tuple(gradients)
+        """The gradients in the lists, tuples and dictionaries in which the variables came."""
+        following = iter(gradients)
+        arranged = tuple(_mapped(lambda _: next(following), x) for x in self.arguments)
+        return arranged[0] if self.alone else arranged
+
+
+def _is_tree(x: Any) -> bool:
+    """Whether this holds several arrays or nodes. A list of numbers, or of such lists, is one array."""
+    if isinstance(x, (list, tuple)):
+        return any(isinstance(part, Node) or getattr(part, "shape", ()) != () or _is_tree(part) for part in x)
+    return isinstance(x, dict)
+
+
+def _mapped(f: Callable[[Any], Any], x: Any) -> Any:
+    """The same lists, tuples and dictionaries, with f of everything in them."""
+    if not _is_tree(x):
+        return f(x)
+    if isinstance(x, dict):
+        return type(x)({key: _mapped(f, part) for key, part in x.items()})
+    parts = [_mapped(f, part) for part in x]
+    return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+
+
+def _leaves(x: Any) -> list[Any]:
+    """What lists, tuples and dictionaries hold, in order."""
+    found: list[Any] = []
+    _mapped(found.append, x)
+    return found
 
 
 def _result(x: Any, record: bool) -> Any:
@@ -240,6 +341,18 @@ def _result(x: Any, record: bool) -> Any:
 def _inside_another() -> bool:
     """Whether another transform is differentiating what happens now."""
     return MODE.get().depth > 0 and MODE.get().recording
+
+
+def _along(x: Any, u: Any) -> dict[Node, Any]:
+    """The tangent of every variable; both stand in the same lists, tuples and dictionaries."""
+    if isinstance(x, Node):
+        _check_tangent(u, x)
+        return {x: u}
+    keys = list(x) if isinstance(x, dict) else range(len(x))
+    fits = isinstance(u, dict) and u.keys() == x.keys() if isinstance(x, dict) else len(u) == len(x)
+    if not fits:
+        raise ValueError("the tangents stand in the same lists, tuples and dictionaries as the arguments")
+    return {node: tangent for key in keys for node, tangent in _along(x[key], u[key]).items()}
 
 
 def _check_tangent(u: Any, x: Node) -> None:
@@ -262,6 +375,10 @@ def _variable(x: Any) -> Node:
 
 
 def _leaf(array: Any) -> Tensor:
+    if array.dtype.kind not in "fiub":
+        raise checks.wrong(
+            "what is differentiated by", "a number or an array of floats", array.tolist(), "2.0", TypeError
+        )
     if array.dtype.kind != "f":
         raise TypeError(f"cannot differentiate by {array.dtype} data: write 1.0 instead of 1, or use .astype(float)")
     return Tensor(array, requires_grad=True)

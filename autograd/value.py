@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from numbers import Real
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from inversa.autograd.anomaly import watch
+from inversa.autograd.anomaly import tell
 from inversa.autograd.mode import MODE
-from inversa.autograd.node import Node
+from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import FLOATS, Operation
+
+if TYPE_CHECKING:
+    from inversa.autograd.ops.calls import ValueComparison, ValueOperator
 
 _new = object.__new__
 
@@ -49,19 +52,64 @@ class Value(Node):
 
     # Two slots rather than a tuple of inputs: one object a node instead of two is half the work for Python's cyclic
     # collector, which otherwise takes most of the time of a large graph. No scalar operation has more than two.
-    __slots__ = ("data", "left", "right")
+    __slots__ = ("_plain", "left", "right")
 
     level: ClassVar[int] = FLOATS
-    data: float
+    _plain: float
     grad: float | None
     left: Value | None
     right: Value | None
 
+    if TYPE_CHECKING:  # what methods of Node give here
+
+        def _seen(self) -> float: ...
+
+        __add__: ValueOperator
+        __radd__: ValueOperator
+        __sub__: ValueOperator
+        __rsub__: ValueOperator
+        __mul__: ValueOperator
+        __rmul__: ValueOperator
+        __truediv__: ValueOperator
+        __rtruediv__: ValueOperator
+        __pow__: ValueOperator
+        __rpow__: ValueOperator
+        __floordiv__: ValueOperator
+        __rfloordiv__: ValueOperator
+        __mod__: ValueOperator
+        __rmod__: ValueOperator
+        __iadd__: ValueOperator
+        __isub__: ValueOperator
+        __imul__: ValueOperator
+        __itruediv__: ValueOperator
+        __ipow__: ValueOperator
+        __ifloordiv__: ValueOperator
+        __imod__: ValueOperator
+        __lt__: ValueComparison
+        __le__: ValueComparison
+        __gt__: ValueComparison
+        __ge__: ValueComparison
+
     def __init__(self, data: float, requires_grad: bool = True, name: str | None = None) -> None:
-        self.data = data if type(data) is float else _as_float(data)
+        self._plain = data if type(data) is float else _as_float(data)
         self.grad = self.op = self.params = self.module = self.left = self.right = None
         self.name = name
         self._requires_grad = requires_grad
+
+    @property
+    def data(self) -> float:
+        """The number; it may be set at any time."""
+        trace = MODE.get().trace  # as in _seen; a call less, for this is read in loops
+        if trace is not None:
+            trace.looked_at(self)
+        return self._plain
+
+    @data.setter
+    def data(self, data: float) -> None:
+        trace = MODE.get().trace
+        if trace is not None:
+            trace.looked_at(self)
+        self._plain = data if type(data) is float else _as_float(data)
 
     @property
     def inputs(self) -> tuple[Value, ...]:  # type: ignore[override]
@@ -88,15 +136,15 @@ class Value(Node):
 
     def item(self) -> float:
         """The number."""
-        return self._seen()  # type: ignore[no-any-return]
+        return self._seen()
 
     def summary(self) -> str:
         """The number."""
-        return repr(self.data)
+        return repr(self._plain)
 
     def detach(self) -> Value:
         """The same number as a new leaf through which no gradient flows."""
-        return Value(self.data, requires_grad=False, name=self.name)
+        return Value(self._plain, requires_grad=False, name=self.name)
 
     @classmethod
     def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Value:
@@ -104,23 +152,22 @@ class Value(Node):
         nodes = [x if isinstance(x, Value) else Value(_as_float(x), requires_grad=False) for x in operands]
         left, right = nodes[0], nodes[1] if len(nodes) > 1 else None
         if not params:
-            return _recorded(op, op.on_float(*(x.data for x in nodes)), left, right)
-        params = {key: value.data if isinstance(value, Value) else value for key, value in params.items()}
-        return _recorded(op, op.compute([x.data for x in nodes], params), left, right, params)
+            return _recorded(op, op.on_float(*(x._plain for x in nodes)), left, right)
+        params = {key: value._plain if isinstance(value, Value) else value for key, value in params.items()}
+        return _recorded(op, op.compute([x._plain for x in nodes], params), left, right, params)
 
     @staticmethod
     def _unary(op: Operation[...], x: Value) -> Value:
-        return _recorded(op, op.on_float(x.data), x, None)
+        return _recorded(op, op.on_float(x._plain), x, None)
 
     @staticmethod
     def _binary(op: Operation[...], a: Any, b: Any) -> Any:
         if type(a) is Value and type(b) is Value:
-            return _recorded(op, op.on_float(a.data, b.data), a, b)
+            return _recorded(op, op.on_float(a._plain, b._plain), a, b)
         return op(a, b)
 
-    @property
-    def _plain(self) -> float:
-        return self.data
+    def _change(self, change: Callable[[Any, Any], Any], other: Any) -> None:
+        self.data = change(self.data, plain(other))
 
     def _fit(self, flow: Any) -> Any:
         if type(flow) is float or isinstance(flow, Value):
@@ -145,25 +192,24 @@ class Value(Node):
         assert left is not None
         if right is None:
             if left._requires_grad:
-                share = op.rules[0](flow, self.data, left.data)
+                share = op.rules[0](flow, self._plain, left._plain)
                 flows[left] = flows[left] + share if left in flows else share
             return
-        a, b = left.data, right.data
+        a, b = left._plain, right._plain
         rule, other = op.rules
         if left._requires_grad:
-            share = rule(flow, self.data, a, b)
+            share = rule(flow, self._plain, a, b)
             flows[left] = flows[left] + share if left in flows else share
         if right._requires_grad:
-            share = other(flow, self.data, a, b)
+            share = other(flow, self._plain, a, b)
             flows[right] = flows[right] + share if right in flows else share
 
-    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-        raise TypeError(
-            "a Value does not go into a NumPy array: use Tensor for arrays, stack([...]) for several Values"
-        )
+    if not TYPE_CHECKING:  # a type checker is to find this error as well
 
-    def __str__(self) -> str:
-        return repr(self)
+        def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+            raise TypeError(
+                "a Value does not go into a NumPy array: use Tensor for arrays, stack([...]) for several Values"
+            )
 
 
 def _recorded(
@@ -172,7 +218,7 @@ def _recorded(
     """The node of one evaluated operation; a constant when no input requires a gradient or nothing is recorded."""
     mode = MODE.get()
     out = _new(Value)
-    out.data = data
+    out._plain = data
     out.grad = None
     out.name = None
     out.module = mode.module
@@ -185,8 +231,8 @@ def _recorded(
     else:
         out.op = out.left = out.right = out.params = None
         out._requires_grad = False
-    if mode.anomaly:
-        watch(out, op, (left,) if right is None else (left, right))
+    if mode.watched:
+        tell(out, op, (left,) if right is None else (left, right))
     return out
 
 

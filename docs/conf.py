@@ -26,6 +26,7 @@ import links  # noqa: E402
 import notebooks  # noqa: E402
 import operations  # noqa: E402
 import pictures  # noqa: E402
+import tensors  # noqa: E402
 
 project = "Inversa"
 project_copyright = "The Inversa authors"
@@ -72,7 +73,11 @@ copybutton_prompt_is_regexp = True
 def generate(app: Any) -> None:
     """Make what is not written by hand: it is included by the pages, or lies beside them in the built site."""
     made = {"tutorials.md": notebooks.copied(), "layers.svg": layers.svg()}
-    made |= {"operations.md": operations.table(), "operations.rst": operations.reference()}
+    made |= {
+        "operations.md": operations.table(),
+        "operations.rst": operations.reference(),
+        "tensors.rst": tensors.tables(),
+    }
     made |= {f"{kind}.html": html for kind, html in pictures.drawn(Path(app.outdir, "gallery")).items()}
     for name, content in made.items():
         files.write(HERE / "generated" / name, content)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import checks, elu, leaky_relu, log_softmax, relu, sigmoid, softmax, softplus, step, tanh
 from inversa.nn.module import Module
+
+if TYPE_CHECKING:
+    from inversa.autograd import Value
+    from inversa.autograd.ops.calls import Unary
 
 Function = Callable[[Any], Any]
 
@@ -16,6 +20,8 @@ def identity(x: Any) -> Any:
     """x itself: a linear neuron."""
     return x
 
+
+Name = Literal["identity", "step", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "softmax", "log_softmax"]
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "identity": identity,
@@ -31,7 +37,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def function(name: str | Function, **params: float) -> Function:
+def function(name: Name | Function, **params: float) -> Function:
     """The activation function of that name; a function is returned as it is.
 
     Raises
@@ -72,7 +78,10 @@ class Activation(Module):
     -0.2
     """
 
-    def __init__(self, name: str | Function, **params: float) -> None:
+    if TYPE_CHECKING:  # a Tensor of a Tensor, a Value of a Value
+        __call__: Unary[[], Value, float]  # type: ignore[assignment]
+
+    def __init__(self, name: Name | Function, **params: float) -> None:
         self.function = function(name, **params)
         self.name = name if isinstance(name, str) else getattr(name, "__name__", "function")
         self.params = params

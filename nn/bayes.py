@@ -27,6 +27,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, checks, log, matmul, no_grad, softplus
+from inversa.autograd.jit.array_symbol import drawn
 from inversa.autograd.mode import LOSS, mode
 from inversa.autograd.ops.namespace import np
 from inversa.nn.data import check_count
@@ -120,13 +121,14 @@ class BayesianLinear(Module):
         x = x if hasattr(x, "shape") else np.asarray(x)
         if x.shape[-1:] != (self.inputs,):
             raise ValueError(f"{self!r} takes inputs of shape (…, {self.inputs}), not {x.shape}")
-        z: Tensor = matmul(x, self._draw(self.weight_mean, self.weight_spread).T)
-        return z if self.bias_mean is None else z + self._draw(self.bias_mean, self.bias_spread)
+        z: Tensor = matmul(x, self._draw(self.weight_mean, self.weight_spread, x).T)
+        return z if self.bias_mean is None else z + self._draw(self.bias_mean, self.bias_spread, x)
 
-    def _draw(self, mean: Tensor, spread: Any) -> Tensor:
+    def _draw(self, mean: Tensor, spread: Any, x: Any) -> Tensor:
         if not self.sampling:
             return mean
-        noise = self.generator.standard_normal(mean.shape).astype(mean.dtype)
+        shape, dtype = mean.shape, mean.dtype
+        noise = drawn(shape, lambda: self.generator.standard_normal(shape).astype(dtype), near=x, dtype=dtype)
         return mean + softplus(spread) * noise  # type: ignore[no-any-return]
 
     def kl(self) -> Tensor:

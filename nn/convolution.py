@@ -16,6 +16,7 @@ from inversa.nn.module import Module
 from inversa.nn.parameter import Parameter
 
 if TYPE_CHECKING:
+    from inversa.autograd.ops.calls import Unary
     from inversa.nn.init import Seed
 
 IntOrPair = int | Sequence[int]
@@ -219,6 +220,9 @@ class Flatten(Module):
     >>> Flatten()(np.ones((64, 8, 13, 13))).shape
     (64, 1352)
     """
+
+    if TYPE_CHECKING:  # a Tensor of a Tensor, an array of an array
+        __call__: Unary[[], Any, Any]  # type: ignore[assignment]
 
     def forward(self, x: Any) -> Any:
         """Shapes: (samples, …) to (samples, n)."""

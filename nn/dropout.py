@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from inversa.autograd import Rule, checks, operation, where
 from inversa.autograd.jit.array_symbol import drawn
@@ -12,6 +12,8 @@ from inversa.nn.module import Module
 if TYPE_CHECKING:
     from inversa.autograd.kernels import dropout as kernels
     from inversa.nn.init import Seed
+
+    X = TypeVar("X")
 else:
     kernels = LazyModule("inversa.autograd.kernels.dropout")  # Numba is slow to import
 
@@ -99,6 +101,11 @@ class Dropout(Module):
     def __init__(self, p: float = 0.5, seed: Seed = None) -> None:
         self.p = checks.number("p, the probability of switching an entry off,", p, at_least=0, below=1, example="0.5")
         self.generator = np.random.default_rng(seed)
+
+    if TYPE_CHECKING:
+
+        def __call__(self, x: X) -> X:
+            """A Tensor of a Tensor, a list of a list."""
 
     def forward(self, x: Any) -> Any:
         """The same shape; a list, such as the Values of a layer of neurons, gives a list."""

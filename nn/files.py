@@ -96,7 +96,7 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> Path:
     except BaseException as error:
         with suppress(OSError):  # what went wrong first is told
             os.unlink(temporary)
-        if isinstance(error, PermissionError) and os.name == "nt":
+        if isinstance(error, PermissionError) and fcntl is None:
             raise type(error)(
                 f"cannot save {str(path)!r}: it is write-protected, or open in another program; close it there"
             ) from error

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, checks, matmul
 from inversa.autograd.ops.namespace import np
-from inversa.nn.activations import Function, function
+from inversa.nn.activations import Function, Name, function
 from inversa.nn.init import glorot_uniform, he_uniform, zeros
 from inversa.nn.module import Module
 from inversa.nn.parameter import Parameter
@@ -79,6 +79,11 @@ class Linear(Module):
         z: Tensor = matmul(x, self.weight.T)
         return z if self.bias is None else z + self.bias
 
+    if TYPE_CHECKING:
+
+        def parameters(self) -> list[Parameter]:
+            """All parameters, each once, in a fixed order."""
+
     def extra_repr(self) -> str:
         """The sizes."""
         return f"{self.inputs}, {self.outputs}" + (", bias=False" if self.bias is None else "")
@@ -111,7 +116,7 @@ class Dense(Linear):
         self,
         inputs: int,
         outputs: int,
-        activation: str | Function = "relu",
+        activation: Name | Function = "relu",
         bias: bool = True,
         *,
         seed: Seed = None,
@@ -168,11 +173,11 @@ class Sequential(Module):
         """The modules, named by their numbers."""
         return ((str(number), module) for number, module in enumerate(self.members))
 
-    def forward(self, x: Any) -> Any:
+    def forward(self, x: Any) -> Tensor:
         """x through all of them."""
         for module in self.members:
             x = module(x)
-        return x
+        return x  # type: ignore[no-any-return]  # of layers of neurons Values, which type checkers are not told
 
     def __getitem__(self, number: int) -> Module:
         return self.members[number]
@@ -184,7 +189,7 @@ class Sequential(Module):
         return iter(self.members)
 
 
-def _suited(activation: str | Function) -> Initialiser:
+def _suited(activation: Name | Function) -> Initialiser:
     """The initial weights that keep the size of the signals through this activation."""
     name = activation if isinstance(activation, str) else getattr(activation, "__name__", "")
     return he_uniform if name in ("relu", "leaky_relu", "elu", "softplus") else glorot_uniform

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import checks
 from inversa.nn.data.extras import extra
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 Metric = Callable[[Any, Any], float]
+
+Name = Literal["accuracy", "acc", "r2", "mse", "mae"]  # the keys of SHORT, for editors; scikit-learn's are taken, too
 
 # Short names beside scikit-learn's own.
 SHORT = {

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor
 from inversa.autograd.ops.namespace import np
-from inversa.nn.activations import Function
+from inversa.nn.activations import Function, Name
 from inversa.nn.layers import Dense, Initialiser
 from inversa.nn.module import Module
 from inversa.nn.neurons import NeuronNetwork, layer_activations, layer_titles
 
 if TYPE_CHECKING:
     from inversa.nn.init import Seed
+    from inversa.nn.parameter import Parameter
 
 
 class MLP(Module):
@@ -61,8 +62,8 @@ class MLP(Module):
     def __init__(
         self,
         sizes: Sequence[int],
-        activation: str | Function | Sequence[str | Function] = "relu",
-        output: str | Function = "identity",
+        activation: Name | Function | Sequence[Name | Function] = "relu",
+        output: Name | Function = "identity",
         seed: Seed = 0,
         init: Initialiser | None = None,
         dtype: Any = "float64",
@@ -86,6 +87,11 @@ class MLP(Module):
         for layer in self.layers:
             x = layer(x)
         return x  # type: ignore[no-any-return]
+
+    if TYPE_CHECKING:
+
+        def parameters(self) -> list[Parameter]:
+            """All parameters, each once, in a fixed order."""
 
     def neurons(self) -> NeuronNetwork:
         """The same network as Values, one object a neuron; it gives the same numbers and the same gradients.

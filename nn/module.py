@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from math import prod
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeVar
 
 from inversa.autograd import Value
 from inversa.autograd.mode import MODE, Call
@@ -12,6 +12,19 @@ from inversa.autograd.ops.namespace import np
 from inversa.nn.parameter import Parameter, assign
 from inversa.nn.summary import summary
 from inversa.nn.training.verbs import Verbs
+
+if TYPE_CHECKING:
+    P = ParamSpec("P")
+    R = TypeVar("R")
+    R_co = TypeVar("R_co", covariant=True)
+
+    class Forward(Protocol[P, R_co]):
+        """A module as type checkers see a call of it: it takes and gives what its ``forward`` takes and gives."""
+
+        title: str | None
+
+        def forward(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
+            """What the subclass writes."""
 
 
 class Module(Verbs):
@@ -59,7 +72,7 @@ class Module(Verbs):
         """What the module computes; to be written by the subclass."""
         raise NotImplementedError(f"{type(self).__name__} has no forward(): write what it computes there")
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self: Forward[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Run ``forward``; what it computes carries this module's title."""
         title, outer = self.title, MODE.get()
         if outer.trace is not None:

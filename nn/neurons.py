@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd import Value, exp
 from inversa.autograd.mode import Call, mode
 from inversa.autograd.node import Node
-from inversa.nn.activations import FUNCTIONS, Function, function
+from inversa.nn.activations import FUNCTIONS, Function, Name, function
 from inversa.nn.module import Module
 from inversa.nn.parameter import Parameter, assign
 
@@ -52,7 +52,7 @@ class Neuron(Module):
     def __init__(
         self,
         inputs: int,
-        activation: str | Function = "relu",
+        activation: Name | Function = "relu",
         bias: bool = True,
         *,
         seed: Source = None,
@@ -75,6 +75,11 @@ class Neuron(Module):
         z = z if self.bias is None else z + self.bias
         h: Value = self.activation(z.named(self.sum_name))
         return h.named(self.output_name)
+
+    if TYPE_CHECKING:
+
+        def parameters(self) -> list[Value]:
+            """All parameters, each once, in a fixed order."""
 
     def own_parameters(self) -> Iterator[tuple[str, Value]]:
         """The weights and the bias, under the lecture's names."""
@@ -114,7 +119,7 @@ class NeuronLayer(Module):
         self,
         inputs: int,
         size: int,
-        activation: str | Function = "relu",
+        activation: Name | Function = "relu",
         bias: bool = True,
         *,
         seed: Source = None,
@@ -147,6 +152,11 @@ class NeuronLayer(Module):
         if self.softmax:
             outputs = softmax(outputs, self.output_names, self.softmax)
         return outputs if len(outputs) > 1 else outputs[0]
+
+    if TYPE_CHECKING:
+
+        def parameters(self) -> list[Value]:
+            """All parameters, each once, in a fixed order."""
 
     def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Any]]:
         """All parameters under the lecture's names."""
@@ -191,8 +201,8 @@ class NeuronNetwork(Module):
         sizes: int | Sequence[int],
         layers: Sequence[int] = (),
         *,
-        activation: str | Function | Sequence[str | Function] = "relu",
-        output: str | Function = "identity",
+        activation: Name | Function | Sequence[Name | Function] = "relu",
+        output: Name | Function = "identity",
         seed: Source = None,
     ) -> None:
         self.sizes = (sizes, *layers) if isinstance(sizes, int) else (*sizes, *layers)
@@ -243,6 +253,11 @@ class NeuronNetwork(Module):
             x = layer(x)
         return x
 
+    if TYPE_CHECKING:
+
+        def parameters(self) -> list[Value]:
+            """All parameters, each once, in a fixed order."""
+
     def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Any]]:
         """All parameters under the lecture's names: w2_12 belongs to layer 2, neuron 1, input 2."""
         return _by_own_names(self, prefix)
@@ -284,8 +299,8 @@ def layer_titles(sizes: Sequence[Any]) -> list[str]:
 
 
 def layer_activations(
-    layers: int, activation: str | Function | Sequence[str | Function], output: str | Function
-) -> list[str | Function]:
+    layers: int, activation: Name | Function | Sequence[Name | Function], output: Name | Function
+) -> list[Name | Function]:
     """The activation of every layer: one for all hidden layers or one for each, and that of the output layer.
 
     Raises

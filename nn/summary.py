@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd import no_grad
 from inversa.autograd.languages import language, texts
 from inversa.autograd.ops.namespace import np
+from inversa.autograd.texts import encodable
 from inversa.nn.training.prediction import as_input, as_mode, as_numbers
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def summary(model: Module, input_shape: tuple[int, ...] | None = None) -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     lines = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}" for a, b, c, d in rows]
     rule = "─" * len(lines[0])
-    return "\n".join(line.rstrip() for line in [lines[0], rule, *lines[1:-1], rule, lines[-1]])
+    return encodable("\n".join(line.rstrip() for line in [lines[0], rule, *lines[1:-1], rule, lines[-1]]))
 
 
 def _outputs(model: Module, x: Any) -> list[tuple[str, Module, tuple[int, ...]]]:

@@ -6,21 +6,28 @@ import inspect
 import json
 import pkgutil
 import re
+import runpy
 import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import numpy as np
 import pytest
 
-from inversa.autograd import Operation
+from inversa import autograd
+from inversa.autograd import Operation, Tensor, Value, jit
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
+TENSORS = SimpleNamespace(**runpy.run_path(str(DOCS / "tensors.py")))
 PACKAGES = ("autograd", "nn", "nn.data", "nn.losses", "nn.optim", "nn.training", "nn.estimators", "viz")
 ADDRESS = re.compile(r"\s*([a-z]+:)?//")  # of something that is fetched from elsewhere
 
@@ -170,6 +177,48 @@ def test_the_table_has_every_operation(site: Path) -> None:
     assert cells == ["tanh()", "tanh x", "1 − y²", "⑤ derivative ψ′", ""]
 
 
+def test_the_page_of_tensor_lists_what_it_can_do(site: Path) -> None:
+    html = (site / "api" / "nodes.html").read_text("utf-8")
+    rows = [re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in re.findall(r"<tr.*?</tr>", html, re.DOTALL)]
+    rows = [[unescape(re.sub("<[^>]*>", "", cell)).strip() for cell in row] for row in rows]
+    assert ["x @ y", "matmul()"] in rows
+    assert ["x[:, 1]", "a column", "getitem()"] in rows
+    assert ["np.abs, np.absolute", "abs()"] in rows
+    assert "np.argmax" in html
+
+
+# How functions of NumPy are called that take something else than Tensors, or something more.
+CALLS: dict[str, Any] = {
+    "where": lambda f, x, y: f(x.numpy() > 0, x, y),
+    "einsum": lambda f, x, y: f("ij,jk->ik", x, y),
+    "clip": lambda f, x, y: f(x, 0.0, 1.0),
+    "reshape": lambda f, x, y: f(x, (4,)),
+    "broadcast_to": lambda f, x, y: f(x, (3, 2, 2)),
+    "astype": lambda f, x, y: f(x, np.float32),
+    "pad": lambda f, x, y: f(x, ((1, 1), (0, 0))),
+    "concatenate": lambda f, x, y: f([x, y]),
+    "stack": lambda f, x, y: f([x, y]),
+}
+
+
+@pytest.mark.parametrize("name", TENSORS.numpy_functions())
+def test_a_function_of_numpy_becomes_the_operation_that_the_page_says(name: str) -> None:
+    x, y = (Tensor([[1.5, 2.0], [0.5, 1.0]], requires_grad=True, name=name) for name in "xy")
+    op = TENSORS.numpy_functions()[name]
+    usual = (lambda f, x, y: f(x, y)) if len(Operation.registry[op].operands) == 2 else (lambda f, x, y: f(x))
+    result = CALLS.get(op, usual)(getattr(np, name), x, y)
+    assert result.op.name == op
+    result.sum().backward()
+    assert x.grad is not None
+
+
+@pytest.mark.parametrize("name", ["cumsum", "linalg.inv", "sort"])
+def test_any_other_function_of_numpy_says_what_to_write(name: str) -> None:
+    assert name not in {**TENSORS.numpy_functions(), **dict.fromkeys(TENSORS.questions())}
+    with pytest.raises(TypeError, match="has no gradient here"):
+        pkgutil.resolve_name(f"numpy:{name}")(Tensor([[1.0, 2.0], [0.0, 1.0]], requires_grad=True))
+
+
 def test_every_tutorial_has_a_page(site: Path) -> None:
     notebooks = sorted((ROOT / "tutorials").rglob("*.ipynb"))
     notebooks = [path for path in notebooks if ".ipynb_checkpoints" not in path.parts]
@@ -189,3 +238,32 @@ def test_the_examples_print_what_they_are_said_to(page: Path, tmp_path: Path, mo
     text = page.read_text("utf-8")
     assert bool(results.attempted) == ("```pycon" in text)
     assert set(re.findall(r"(?m)^```(\w+)$", text)) <= {"pycon", "console"}, "write code as examples, to be tested"
+
+
+ROWS = re.findall(r"^\| `(.+?)`.* \| (compiled|evaluated) \|$", (DOCS / "compiling.md").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize(("code", "what"), ROWS)
+@pytest.mark.filterwarnings("ignore:.*is not compiled but evaluated as usual")
+def test_the_tables_of_what_compiles_are_true(code, what):
+    w = Value(2.0)
+    names = {
+        **vars(autograd), "sum": sum, "max": max, "w": w, "square": w * w, "weights": [w, Value(3.0)],
+        "W": Tensor(np.eye(3), requires_grad=True),
+    }  # fmt: skip
+    of_arrays = "W" in code
+    x = np.array([0.5, -1.0, 2.0]) if of_arrays else 0.5
+    names["generator"] = np.random.default_rng(0)
+    function = eval(f"lambda x: {code}", names)
+    expected = function(Tensor(x) if of_arrays else Value(x))
+    names["generator"] = np.random.default_rng(0)
+    compiled = jit(function)
+    found = compiled(x)
+    assert (compiled.why_not is None) == (what == "compiled")
+    parts = [part.values() if isinstance(part, dict) else part for part in (found, expected)]
+    for a, b in zip(*(p if isinstance(p, (tuple, type({}.values()))) else [p] for p in parts), strict=True):
+        np.testing.assert_allclose(a, b.data, rtol=1e-12)
+
+
+def test_there_are_tables_of_what_compiles():
+    assert len(ROWS) == 19

@@ -21,7 +21,7 @@ PACKAGES = ("autograd", "nn", "viz")
 # "name.*" is a subpackage with all its modules. The modules directly in autograd/ are named one by one:
 # adding one means deciding where it belongs.
 LAYERS = (
-    ("autograd.checks",),
+    ("autograd.checks", "autograd.texts"),
     ("autograd.languages.*",),
     ("autograd.kernels.*",),
     ("autograd.ops.*",),
@@ -33,7 +33,14 @@ LAYERS = (
         "autograd.value",
         "autograd.tensor",
     ),
-    ("autograd.graph", "autograd.inverse", "autograd.transforms", "autograd.checking", "autograd.jit.*"),
+    (
+        "autograd.receiving",
+        "autograd.graph",
+        "autograd.inverse",
+        "autograd.transforms",
+        "autograd.checking",
+        "autograd.jit.*",
+    ),
     ("autograd",),  # the package's __init__.py, which gathers the public names
     ("nn.*",),
     ("viz.lettering.*",),

@@ -1,18 +1,25 @@
 """Every module and data file is in wheel and sdist; no package of ours can be taken for another's."""
 
+import email
 import json
 import os
+import re
+import runpy
 import subprocess
 import sys
 import tomllib
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy
 import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("autograd", "nn", "viz")
 FRONT = Path(".links/inversa")  # what `import inversa` itself gives
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+REPOSITORY = PYPROJECT["tool"]["hatch"]["metadata"]["hooks"]["custom"]["repository"]
 PATH_VARIABLES = ("PYTHONPATH", "PYTHONSAFEPATH")
 
 
@@ -112,8 +119,33 @@ assert autograd.grad(lambda x: x**3)(2.0) == 12.0
     assert not Path(theirs).is_relative_to(ROOT / "autograd")
 
 
+def test_nothing_is_left_when_it_is_uninstalled(wheel: Path, tmp_path: Path) -> None:
+    succeed("-P", "-m", "venv", "--without-pip", tmp_path / "venv", cwd=tmp_path)
+    python = next(path for path in (tmp_path / "venv").glob("*/python*") if path.stem == "python")
+    libraries = str(Path(numpy.__file__).parents[1])  # those of this environment, whose .pth files are not read there
+
+    def in_venv(program: str) -> subprocess.CompletedProcess[str]:
+        environment = {key: value for key, value in os.environ.items() if key not in PATH_VARIABLES}
+        environment |= {"PYTHONPATH": libraries}
+        return subprocess.run([python, "-P", "-c", program], env=environment, capture_output=True, text=True)
+
+    succeed("-P", "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", wheel, cwd=tmp_path)
+    used = in_venv(
+        "from inversa.autograd import Tensor, jit, tanh; import inversa; print(inversa.__file__)\n"
+        "jit(lambda x: tanh(x))([0.5, 1.0]); Tensor([1.0]).tanh()"
+    )
+    assert used.returncode == 0, used.stderr
+    package = Path(used.stdout.strip()).parent
+    assert package.is_relative_to(tmp_path)
+    assert list(package.rglob("*.pyc"))
+    succeed("-P", "-m", "pip", "--python", python, "uninstall", "--yes", "inversa", cwd=tmp_path)
+    assert not package.exists(), sorted(map(str, package.rglob("*")))
+    gone = in_venv("import inversa.autograd")
+    assert "ModuleNotFoundError" in gone.stderr
+
+
 def test_installed_command_exists(installed: Path) -> None:
-    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    scripts = PYPROJECT["project"]["scripts"]
     module, function = scripts["inversa"].split(":")
     succeed("-P", "-c", f"from {module} import {function}", cwd=installed.parent, PYTHONPATH=str(installed))
 
@@ -121,16 +153,59 @@ def test_installed_command_exists(installed: Path) -> None:
 def test_a_tutorial_needs_the_wheel_alone(installed: Path, tmp_path: Path) -> None:
     notebook = json.loads((ROOT / "tutorials" / "01_the_inverse_neuron.ipynb").read_text("utf-8"))
     cells = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    cells = [cell for cell in cells if "%pip install" not in cell]
     assert cells
     program = "\n".join([*cells, "print(viz.__file__)"])
     printed = succeed("-P", "-c", program, cwd=tmp_path, PYTHONPATH=str(installed))
     assert Path(printed.splitlines()[-1]).is_relative_to(installed)
 
 
-def test_the_citation_is_of_this_version() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    citation = (ROOT / "CITATION.cff").read_text("utf-8")
-    assert f"\nversion: {project['version']}\n" in citation
+def test_all_say_the_same_version(wheel: Path) -> None:
+    version = PYPROJECT["project"]["version"]
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text("utf-8")
+    releases = re.findall(r"(?m)^## \[(.+?)\](.*)$", (ROOT / "CHANGELOG.md").read_text("utf-8"))
+    assert [name for name, _ in releases][:2] == ["Unreleased", version]
+    assert all(re.fullmatch(r" - \d{4}-\d\d-\d\d", date) for _, date in releases[1:])
+    assert wheel.name.startswith(f"inversa-{version}-")
+
+
+def test_the_address_of_the_repository_is_the_same_everywhere() -> None:
+    citation = re.findall(r'(?m)^repository-code: "(.*)"$', (ROOT / "CITATION.cff").read_text("utf-8"))
+    assert citation == ([REPOSITORY] if REPOSITORY else [])
+    assert re.fullmatch(r"(https://[^/]+/\S+[^/])?", REPOSITORY)
+
+
+def relative_links(text: str) -> list[str]:
+    return [target for target in re.findall(r"\]\(([^)]+)\)", text) if "://" not in target]
+
+
+def test_the_front_page_of_an_index_has_no_dead_links(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        metadata = email.message_from_bytes(archive.read(name))
+    page = metadata.get_payload()
+    assert metadata["Description-Content-Type"].startswith("text/markdown")
+    assert "Backpropagation is running another network" in page
+    assert not relative_links(page)
+    assert len(metadata.get_all("Project-URL", [])) == (4 if REPOSITORY else 0)
+
+
+def test_with_an_address_the_front_page_leads_to_the_repository() -> None:
+    front_page = SimpleNamespace(**runpy.run_path(str(ROOT / ".build" / "front_page.py")))
+    readme, address = (ROOT / "README.md").read_text("utf-8"), "https://example.org/inversa"
+    page = front_page.for_an_index(readme, address)
+    assert relative_links(readme)
+    assert not relative_links(page)
+    assert f"]({address}/raw/HEAD/tutorials/neuron.svg)" in page
+    assert f"[CONTRIBUTING.md]({address}/blob/HEAD/CONTRIBUTING.md)" in page
+    assert f"[below]({address}#how-fast)" in page
+    assert f'pip install "inversa[all] @ git+{address}"' in page
+    for target in re.findall(rf"{address}/(?:raw|blob)/HEAD/([^)#]+)", page):
+        assert (ROOT / target).exists(), target
+    for target in front_page.addresses(address).values():
+        path = target.removeprefix(address).removeprefix("/blob/HEAD/")
+        assert path in ("", "/issues") or (ROOT / path).exists()
+    assert front_page.addresses("") == {}
 
 
 @pytest.mark.parametrize("package", PACKAGES)

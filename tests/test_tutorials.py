@@ -11,6 +11,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from IPython.core.inputtransformer2 import TransformerManager
 from PIL import Image
 
 TUTORIALS = Path(__file__).parent.parent / "tutorials"
@@ -93,7 +94,7 @@ def test_both_editions_have_the_same_code(build: Any, source: Path) -> None:
     english, spanish = (kept(source, lang) for lang in LANGUAGES)
     assert [text.replace('set_language("en")', 'set_language("es")') for text in code(english)] == code(spanish)
     assert [build.solution(cell) for cell in english.cells] == [build.solution(cell) for cell in spanish.cells]
-    assert code(spanish)[0].count('viz.set_language("es")') == 1
+    assert code(spanish)[1].count('viz.set_language("es")') == 1
     for cell in spanish.cells:  # and the pictures are in the reader's language
         for output in cell.get("outputs", []):
             drawn = output.get("data", {}).get("image/svg+xml", "") + output.get("data", {}).get("text/html", "")
@@ -156,6 +157,30 @@ def test_they_need_nothing_but_the_installed_package() -> None:
             assert not re.search(r"__file__|\.\./|tutorials|^import os|sys\.path|\._[a-z]", text, re.MULTILINE), text
 
 
+@pytest.mark.parametrize("repository", ["https://example.org/inversa", ""])
+def test_the_first_cell_installs_the_library_where_it_is_missing(
+    build: Any, repository: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cell = build.installing(repository)
+    program = TransformerManager().transform_cell(cell.source)
+    run: list[tuple[str, ...]] = []
+    names = {"get_ipython": lambda: SimpleNamespace(run_line_magic=lambda *line: run.append(line))}
+    exec(program, names)
+    assert not run  # it is there
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    exec(program, names)
+    assert run == [("pip", f'install -q "inversa[all] @ git+{repository or "<repository>"}"')]
+    assert ("write the repository's address for <repository>" in cell.source) == (not repository)
+
+
+def test_every_edition_begins_with_its_title_and_that_cell(build: Any) -> None:
+    for source in SOURCES:
+        for lang in LANGUAGES:
+            title, install, *_ = kept(source, lang).cells
+            assert title.source.startswith("# ")
+            assert (install.id, install.source) == ("install", build.installing(build.REPOSITORY).source)
+
+
 # The demonstrations of the lectures, each to be seen as a picture of a real run.
 DEMONSTRATIONS = 43
 
@@ -192,8 +217,8 @@ def test_a_solution_is_folded_away_and_run_all_the_same(build: Any, tmp_path: Pa
     text = f"{prose}\n```python solution\nassert False\n```\n"
     source.write_text(text, encoding="utf-8")
     edition = build.notebook(source, "es")
-    assert [cell.cell_type for cell in edition.cells] == ["markdown", "markdown"]
-    assert "<summary>Solución</summary>\n\nAsí." in edition.cells[1].source
+    assert [cell.cell_type for cell in edition.cells] == ["markdown", "code", "markdown"]
+    assert "<summary>Solución</summary>\n\nAsí." in edition.cells[2].source
     with pytest.raises(Exception, match="AssertionError"):
         build.run(edition)
 

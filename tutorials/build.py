@@ -7,7 +7,8 @@ of the Spanish one; a block of Python is a code cell of both. So the code exists
 - ``varies``: the numbers that the cell prints differ from run to run, or from one kind of processor to another;
 - any other word is the cell's id, by which the table of demonstrations finds it.
 
-Each edition is run from scratch in an empty folder, and keeps what its cells showed.
+After the title stands a cell that installs the library where it is missing, as in Colab, from the repository that
+pyproject.toml names. Each edition is run from scratch in an empty folder, and keeps what its cells showed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
+import tomllib
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from io import BytesIO
@@ -33,6 +35,15 @@ SOURCES = sorted((TUTORIALS / "source").glob("*.md"))
 CODE = re.compile(r"^```python *([^\n]*)\n(.*?)\n```$", re.MULTILINE | re.DOTALL)
 PROSE = re.compile(r"<!-- en -->\n(?P<en>.*?)\n<!-- es -->\n(?P<es>.*)", re.DOTALL)
 TAGS = ("solution", "varies")
+PROJECT = tomllib.loads((TUTORIALS.parent / "pyproject.toml").read_text("utf-8"))
+REPOSITORY = PROJECT["tool"]["hatch"]["metadata"]["hooks"]["custom"]["repository"]
+INSTALL = """\
+# Where Inversa is missing, as in Colab, this installs it{note}.
+from importlib.util import find_spec
+
+if find_spec("inversa") is None:
+    %pip install -q "inversa[all] @ git+{repository}"\
+"""
 SUMMARY = {"en": "Solution", "es": "Solución"}
 FOLDED = "<details>\n<summary>{summary}</summary>\n\n{prose}\n\n```python\n{code}\n```\n\n</details>"
 METADATA = {
@@ -47,7 +58,16 @@ def notebook(source: Path, lang: str) -> nbformat.NotebookNode:
     for number, (cell, name) in enumerate(_cells(source, lang)):
         cell.id = name or f"cell-{number:02}"
         cells.append(cell)
+    cells.insert(1, installing(REPOSITORY))
     return new_notebook(cells=cells, metadata=METADATA)
+
+
+def installing(repository: str) -> nbformat.NotebookNode:
+    """The cell that installs the library where it is missing; harmless, and silent, where it is there."""
+    note = "" if repository else "; write the repository's address for <repository>"
+    cell = new_code_cell(INSTALL.format(note=note, repository=repository or "<repository>"))
+    cell.id = "install"
+    return cell
 
 
 def _cells(source: Path, lang: str) -> Iterator[tuple[nbformat.NotebookNode, str]]:

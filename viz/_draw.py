@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal, get_args
 
 from inversa.autograd import Graph, InverseNetwork, Node, checks
-from inversa.autograd.languages import language
+from inversa.autograd.languages import Lang, language
 from inversa.nn import Module
+from inversa.nn.losses.names import Name as LossName
 from inversa.viz._figure import Figure
 from inversa.viz.cards.drawing import CardDrawing
 from inversa.viz.drawing.composition import checked, chosen_width
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.lettering.spans import View
-from inversa.viz.lettering.theme import THEMES
+from inversa.viz.lettering.theme import THEMES, Theme
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
 from inversa.viz.picture.folding import summarised
 from inversa.viz.picture.reading import read
 from inversa.viz.picture.running import Run, network_of, run
 
-DETAILS = ("auto", "neuron", "layer", "op")
+Detail = Literal["auto", "neuron", "layer", "op"]
+DETAILS: tuple[Detail, ...] = get_args(Detail)
+ViewName = Literal["forward", "inverse", "backward", "both"]  # the keys of VIEWS, for type checkers and editors
 VIEWS: dict[str, tuple[View, ...]] = {
     "forward": ("forward",),
     "inverse": ("inverse",),
@@ -35,14 +38,14 @@ def draw(
     x: Any = None,
     y: Any = None,
     *,
-    loss: str | Callable[..., Any] | None = None,
-    view: str = "forward",
-    lang: str | None = None,
-    detail: str = "auto",
+    loss: LossName | Callable[..., Any] | None = None,
+    view: ViewName = "forward",
+    lang: Lang | None = None,
+    detail: Detail = "auto",
     depth: int | None = None,
     data: Node | str | Iterable[Node | str] = (),
     title: str | None = None,
-    theme: str = "auto",
+    theme: Theme = "auto",
     digits: int = 4,
     width: float | None = None,
     height: float | None = None,
@@ -130,9 +133,9 @@ def drawn(
     x: Any = None,
     y: Any = None,
     *,
-    loss: str | Callable[..., Any] | None = None,
-    lang: str | None = None,
-    detail: str = "auto",
+    loss: LossName | Callable[..., Any] | None = None,
+    lang: Lang | None = None,
+    detail: Detail = "auto",
     depth: int | None = None,
     data: Node | str | Iterable[Node | str] = (),
     title: str | None = None,

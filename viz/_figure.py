@@ -9,7 +9,7 @@ from functools import cached_property
 from html import escape
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from inversa.autograd import checks
 from inversa.autograd.languages import language
@@ -18,7 +18,7 @@ from inversa.viz.drawing.composition import SMALLEST, checked, composed
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.lettering import measure
 from inversa.viz.lettering.spans import View
-from inversa.viz.lettering.theme import SCHEMES, THEMES
+from inversa.viz.lettering.theme import SCHEMES, THEMES, Theme
 from inversa.viz.output import tikz
 from inversa.viz.output.notebook import pictured
 from inversa.viz.output.raster import optional, png
@@ -56,7 +56,7 @@ class Figure:
         self,
         drawing: Drawing,
         views: tuple[View, ...],
-        theme: str = "auto",
+        theme: Theme = "auto",
         width: float | None = None,
         height: float | None = None,
         quiet: bool = False,
@@ -69,7 +69,7 @@ class Figure:
         self._room = width, height
 
     @property
-    def view(self) -> str:
+    def view(self) -> Literal["forward", "inverse", "both"]:
         """``"forward"``, ``"inverse"`` or ``"both"``."""
         return "both" if len(self._views) > 1 else self._views[0]
 
@@ -98,7 +98,7 @@ class Figure:
         """The width in pixels below which its letters are too small."""
         return SMALLEST * self._composition.size[0]
 
-    def svg(self, theme: str | None = None, *, transparent: bool = False) -> str:
+    def svg(self, theme: Theme | None = None, *, transparent: bool = False) -> str:
         """The picture as SVG.
 
         Parameters

@@ -9,13 +9,14 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.languages import language, texts
+from inversa.autograd.languages import Lang, language, texts
 from inversa.autograd.ops.namespace import np
+from inversa.autograd.texts import printable
 from inversa.nn import Callback
 from inversa.nn.files import write_atomically
 from inversa.viz._draw import chosen
 from inversa.viz.lettering import theme as themes
-from inversa.viz.lettering.numbers import number, printable
+from inversa.viz.lettering.numbers import number
 from inversa.viz.pages.page import controls, page, source
 from inversa.viz.pages.recording import ANSWERS, COARSE, SIDE, Kinds, Panel, recording
 from inversa.viz.plots.samples import classes, column_name, finite, input_names, same_length
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from inversa.nn.training.trainer import Trainer
+    from inversa.viz.lettering.theme import Theme
 
 SCRIPTS = ("engine.js", "paint.js", "playback.js")
 POINTS = 400  # of the data that are drawn
@@ -39,8 +41,8 @@ def record(
     *,
     every: int = 1,
     threshold: float | None = None,
-    lang: str | None = None,
-    theme: str = "auto",
+    lang: Lang | None = None,
+    theme: Theme = "auto",
     title: str | None = None,
 ) -> Recorder:
     """Record a training, to be played back in a page.
@@ -106,7 +108,7 @@ class Recorder(Callback):
         every: int,
         threshold: float | None,
         lang: str | None,
-        theme: str,
+        theme: Theme,
         title: str | None,
     ) -> None:
         if every < 1:

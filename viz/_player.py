@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from inversa.autograd import Graph, InverseNetwork, Node
-from inversa.autograd.languages import texts
+from inversa.autograd.languages import Lang, texts
 from inversa.nn import Module
 from inversa.nn.files import write_atomically
-from inversa.viz._draw import chosen, drawn
+from inversa.nn.losses.names import Name as LossName
+from inversa.viz._draw import Detail, chosen, drawn
 from inversa.viz._figure import Figure
 from inversa.viz.drawing.composition import chosen_width, form_for
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.drawing.step import Step
 from inversa.viz.lettering.spans import VIEWS
-from inversa.viz.lettering.theme import THEMES
+from inversa.viz.lettering.theme import THEMES, Theme
 from inversa.viz.neurons.structure import StructureError
 from inversa.viz.output.beamer import slides
 from inversa.viz.output.films import animated_svg, gif, mp4, save_frames
@@ -34,13 +35,13 @@ def player(
     x: Any = None,
     y: Any = None,
     *,
-    loss: str | Callable[..., Any] | None = None,
-    lang: str | None = None,
-    detail: str = "auto",
+    loss: LossName | Callable[..., Any] | None = None,
+    lang: Lang | None = None,
+    detail: Detail = "auto",
     depth: int | None = None,
     data: Node | str | Iterable[Node | str] = (),
     title: str | None = None,
-    theme: str = "auto",
+    theme: Theme = "auto",
     digits: int = 4,
     lr: float = 0.1,
 ) -> Player:
@@ -103,7 +104,7 @@ class Player:
 
     seconds = 1.5
 
-    def __init__(self, drawing: Drawing, outputs: tuple[Node, ...], theme: str, digits: int, lr: float) -> None:
+    def __init__(self, drawing: Drawing, outputs: tuple[Node, ...], theme: Theme, digits: int, lr: float) -> None:
         self._drawing = form_for(drawing, *STAGE)
         self._theme = theme
         self.steps: tuple[Step, ...] = self._drawing.steps()

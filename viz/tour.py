@@ -17,7 +17,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inversa.autograd import Graph, Tensor, Value, no_grad
-from inversa.autograd.languages import texts
+from inversa.autograd.languages import Lang, texts
 from inversa.autograd.languages.language import Texts
 from inversa.nn import MLP, History, NeuronNetwork, data, losses
 from inversa.viz._draw import draw
@@ -36,7 +36,7 @@ BATCH = 15  # flowers between two steps
 ROUNDING = 0.001  # the slide prints three decimals, some cut off rather than rounded
 
 
-def lecture_network(lang: str = "en") -> tuple[NeuronNetwork, Value]:
+def lecture_network(lang: Lang = "en") -> tuple[NeuronNetwork, Value]:
     """The lecture's 1-2-1 network of sigmoid neurons, run forwards and backwards on its sample.
 
     Parameters
@@ -156,7 +156,7 @@ def train_iris(flowers: Iris, epochs: int = 100, seed: int = 0, progress: bool =
     return Trained(model, history, train, test)
 
 
-def tour(out: Path, lang: str = "en", progress: bool = True) -> list[Path]:
+def tour(out: Path, lang: Lang = "en", progress: bool = True) -> list[Path]:
     """Print the whole tour and write its pictures.
 
     Parameters

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from inversa.autograd.graph import Graph, is_literal
-from inversa.autograd.jit.symbol import RELATIONS, Symbol, TracingError
+from inversa.autograd.jit.errors import TracingError
+from inversa.autograd.jit.symbol import RELATIONS, Symbol
 from inversa.autograd.jit.visits import Visits
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node
@@ -43,7 +44,9 @@ class ArrayTrace:
     visits : Visits
     """
 
-    def __init__(self, arguments: Sequence[Any], names: Sequence[str], differentiated: bool = False) -> None:
+    def __init__(
+        self, arguments: Sequence[Any], names: Sequence[str], differentiated: bool = False, function: Any = None
+    ) -> None:
         self.arguments = []
         for array, name in zip(arguments, names, strict=True):
             symbol = ArraySymbol(self, array, name)
@@ -52,7 +55,7 @@ class ArrayTrace:
         self.parameters: dict[Tensor, ArraySymbol] = {}
         self._found: dict[Node, ArraySymbol] = {}  # what Tensors that were met have become
         self.checks: list[tuple[ArraySymbol, Callable[[Any], object]]] = []
-        self.visits = Visits(self.symbol)
+        self.visits = Visits(self.symbol, function)
 
     def symbol(self, x: Any) -> ArraySymbol:
         """A number, an array, a Tensor or a symbol as a symbol of this trace."""
@@ -69,11 +72,12 @@ class ArrayTrace:
         return constant
 
     def _taken_apart(self, tensor: Tensor) -> ArraySymbol:
-        """What Tensors were computed from Tensors alone is computed anew in every call, from its leaves."""
+        """What the function computes from Tensors alone is computed anew in every call, from its leaves."""
         found = self._found
         for node in Graph(tensor) if tensor not in found else ():
             if node in found:
                 continue
+            self.visits.must_be_inside(node)
             if is_literal(node):
                 found[node] = self.symbol(node._plain)
             elif not isinstance(node, Tensor):
@@ -207,12 +211,20 @@ class ArraySymbol(Tensor):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         self._no_numbers("it becomes a NumPy array")
 
+    def all(self) -> NoReturn:
+        """Not while tracing."""
+        self._no_numbers("all()")
+
+    def any(self) -> NoReturn:
+        """Not while tracing."""
+        self._no_numbers("any()")
+
     def __setitem__(self, index: Any, values: Any) -> None:
         self._no_numbers("an assignment")
 
     def detach(self) -> Tensor:
         """The same symbol, through which no gradient flows."""
-        out: ArraySymbol = reshape(reshape(self, (1, *self.shape)), self.shape)
+        out = reshape(reshape(self, (1, *self.shape)), self.shape)
         out._requires_grad = False
         return out
 

@@ -2,84 +2,166 @@
 
 from __future__ import annotations
 
-import inspect
+import warnings
 from collections.abc import Callable
-from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, Literal
+from functools import update_wrapper, wraps
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar, cast, overload
 
 from inversa.autograd.graph import Graph
-from inversa.autograd.jit.of_arrays import ArrayFunction
-from inversa.autograd.jit.of_values import ValueFunction
-from inversa.autograd.jit.symbol import ArraysMetError, TracingError
+from inversa.autograd.jit.errors import ArraysMetError, TracingError, level_of_caller, reason
 from inversa.autograd.mode import MODE
+from inversa.autograd.node import Node
+from inversa.autograd.ops.namespace import LazyModule, np
+from inversa.autograd.texts import encodable
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
+    from inversa.autograd.jit import of_arrays, of_values, sample_by_sample
+    from inversa.autograd.jit.of_arrays import ArrayFunction
+    from inversa.autograd.jit.of_values import ValueFunction
+    from inversa.autograd.jit.sample_by_sample import SampleBySample
+    from inversa.autograd.ops.calls import Array
+    from inversa.autograd.tensor import Tensor
+    from inversa.autograd.value import Value
 
-class Compiled:
+    _Inner: TypeAlias = ValueFunction | ArrayFunction | SampleBySample
+else:  # what compiles is half the engine: who only wants Values does not wait for it
+    of_arrays = LazyModule("inversa.autograd.jit.of_arrays")
+    of_values = LazyModule("inversa.autograd.jit.of_values")
+    sample_by_sample = LazyModule("inversa.autograd.jit.sample_by_sample")
+
+F = TypeVar("F")  # what it gives for floats
+A = TypeVar("A")  # what it gives for arrays
+
+
+class Compiled(Generic[F, A]):
     """A compiled function; made by `jit`.
 
     The numbers in what it closes over are read at every call, so an optimiser may change them in between: those of
-    Values where the function is one of numbers, of Tensors where it is one of arrays. NumPy arrays that it closes over
-    are constants, and so is what is in objects and containers, other than modules, that it looks into.
+    Values where the function is one of numbers, of Tensors where it is one of arrays. Everything else that it reads, in
+    variables closed over or global and in attributes that its code names, is compared at every call, arrays entry by
+    entry, and where something was changed the function is compiled anew: give it large arrays as arguments.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
+        import inspect  # here alone: importing the scalar engine would wait for it
+
         update_wrapper(self, function)
         self.function = function
         parameters = inspect.signature(function).parameters.values()
-        if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD, p.KEYWORD_ONLY) for p in parameters):
-            raise TypeError("jit compiles functions with a fixed number of positional arguments, such as f(x, y)")
+        if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters):
+            raise TypeError("jit compiles functions with a fixed number of arguments, such as f(x, y), not f(*x)")
         self.names = [p.name for p in parameters]
-        self.defaults = tuple(p.default for p in parameters if p.default is not p.empty)
-        self._compiled: ValueFunction | ArrayFunction | None = None
+        self.defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
+        by_name = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+        self._by_position = _by_position(function, by_name) if by_name else function
+        self._compiled: dict[tuple[Any, ...], _Inner] = {}  # for every combination of the integers that are constants
+        self._last: _Inner | None = None
+        self._constant_places: frozenset[int] = frozenset()  # of the arguments that may be such integers
+        self._methods: dict[int, Compiled[F, A]] = {}
 
-    def _inner(self, arguments: tuple[Any, ...] = ()) -> ValueFunction | ArrayFunction:
-        if self._compiled is None or not self._compiled.holds():
-            self._compiled = self._made(arguments)
-        return self._compiled
+    def __get__(self, instance: Any, owner: Any = None) -> Compiled[F, A]:
+        """In a class it is a method, compiled for every object by itself."""
+        if instance is None:
+            return self
+        if id(instance) not in self._methods:
+            if len(self._methods) == of_arrays.MOST:
+                del self._methods[next(iter(self._methods))]
+            self._methods[id(instance)] = Compiled(MethodType(self.function, instance))  # which keeps the object alive
+        return self._methods[id(instance)]
 
-    def _made(self, arguments: tuple[Any, ...]) -> ValueFunction | ArrayFunction:
-        """It is a function of Values if it can be called with single numbers."""
-        if any(isinstance(x, (bool, str, type(None))) for x in arguments):  # constants, which may decide its course
-            return ArrayFunction(self.function, self.names)
-        try:
-            return ValueFunction(self.function, self.names)
-        except ArraysMetError:
-            pass
-        except TracingError:
-            raise
-        except Exception:  # whatever goes wrong with single numbers: with arrays it works, or the error comes again
-            pass
-        return ArrayFunction(self.function, self.names)
+    def _inner(self, given: tuple[Any, ...] = ()) -> _Inner:
+        found = self._compiled.get(self._key(given) if self._constant_places else ())
+        if found is None or not found.holds():
+            found = self._made(given)
+            if len(self._compiled) == of_arrays.MOST:
+                self._compiled.clear()
+            self._compiled[self._key(given)] = found
+        self._last = found
+        return found
+
+    def _key(self, given: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The constants among the arguments, with their places."""
+        return tuple((i, x) for i, x in _integers(given).items() if i in self._constant_places)
+
+    def _made(self, given: tuple[Any, ...]) -> _Inner:
+        """It is a function of Values if it can be called with single numbers, where need be with integers as constants.
+
+        Such integers are flags and numbers of turns. A function of Tensors always takes integers so.
+        """
+        function, names = self._by_position, self.names
+        if any(isinstance(x, (bool, str, type(None))) for x in given):  # constants, which may decide its course
+            return of_arrays.ArrayFunction(function, names)
+        integers = _integers(given)
+        error: Exception | None = None
+        known, every = self._constant_places, frozenset(integers)
+        for places in (known, *(known | {i} for i in integers), every):  # as few as need be
+            try:
+                made = of_values.ValueFunction(function, names, {i: x for i, x in integers.items() if i in places})
+            except ArraysMetError:
+                return of_arrays.ArrayFunction(function, names)
+            except Exception as failed:
+                error = failed
+            else:
+                self._constant_places = places
+                return made
+        if not isinstance(error, TracingError):  # with arrays it works, or the error comes again
+            return of_arrays.ArrayFunction(function, names)
+        why_not = reason(error)
+        warnings.warn(
+            f"{getattr(function, '__name__', 'the function')} is not compiled but evaluated as usual, which is slow: "
+            f"{why_not}",
+            stacklevel=level_of_caller(),
+        )
+        return sample_by_sample.SampleBySample(function, names, why_not)
+
+    def _shown(self) -> _Inner:
+        """What the last call ran, or would run now."""
+        last = self._last
+        return last if last is not None and (self._constant_places or last.holds()) else self._inner()
 
     # Calling it.
 
-    def __call__(self, *arguments: ArrayLike) -> Any:
-        """The function's value: of a function of Values for every sample, floats for numbers, arrays for arrays."""
+    @overload
+    def __call__(self, *arguments: float, **named: float) -> F: ...
+    @overload
+    def __call__(self, *arguments: float | Array, **named: float | Array) -> A: ...
+    @overload
+    def __call__(self, *arguments: Node | float | Array, **named: Any) -> Any: ...
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """The function's value: of a function of Values for every sample, floats for numbers, arrays for arrays.
+
+        Where a gradient may be asked for (an argument requires one, or `grad` or another transform is computing) the
+        function itself is called, and gives nodes.
+        """
+        given = self._bound(arguments, named)
         if MODE.get().trace is not None:  # called while another function is compiled: a part of that
-            return self.function(*arguments)
-        given = self._counted(arguments)
+            return self._by_position(*given)
+        if _differentiated(given):
+            return self._by_position(
+                *of_arrays.as_tensors([np.asarray(x) if isinstance(x, (list, tuple)) else x for x in given])
+            )
         return self._inner(given)(*given)
 
-    def value_and_grad(self, *arguments: ArrayLike) -> tuple[Any, tuple[Any, ...]]:
+    def value_and_grad(self, *arguments: Any, **named: Any) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments; of a function of Values for every sample."""
-        given = self._counted(arguments)
+        given = self._numbers("value_and_grad", arguments, named)
         return self._inner(given).value_and_grad(*given)
 
-    def backward(self, *arguments: ArrayLike, reduce: Literal["mean", "sum"] = "mean") -> Any:
+    def backward(self, *arguments: ArrayLike | Value, reduce: Literal["mean", "sum"] = "mean") -> F:
         """The mean (or sum) of the values; its gradient is added to the ``grad`` of what the function closes over.
 
         Of a function of Values that is the mean over the samples, of one of Tensors over the entries of its result,
         which is usually one number already. Where a function of Tensors gives several results, the first one counts,
         and all are returned.
         """
-        given = self._counted(arguments)
-        return self._inner(given).backward(*given, reduce=_checked(reduce))
+        given = self._numbers("backward", arguments, {})
+        return cast("F", self._inner(given).backward(*given, reduce=_checked(reduce)))
 
     def of_parameters(
-        self, *arguments: ArrayLike, reduce: Literal["mean", "sum"] = "mean"
+        self, *arguments: ArrayLike | Value, reduce: Literal["mean", "sum"] = "mean"
     ) -> Callable[[ArrayLike], tuple[float, NDArray[Any]]]:
         """What `backward` computes, as a function of one array that stands for all `parameters`, in their order.
 
@@ -94,19 +176,32 @@ class Compiled:
         >>> found.x.round(4).tolist()
         [2.0, 1.0]
         """
-        given = self._counted(arguments)
+        given = self._numbers("of_parameters", arguments, {})
         return self._inner(given).of_parameters(*given, reduce=_checked(reduce))
 
-    def _counted(self, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _numbers(self, method: str, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+        """The arguments of a method that gives plain numbers."""
         if MODE.get().trace is not None:
-            raise TracingError("what was compiled is run in it")
-        missing = len(self.names) - len(arguments)
-        if 0 < missing <= len(self.defaults):
-            arguments += self.defaults[len(self.defaults) - missing :]
-        if len(arguments) != len(self.names):
+            raise TracingError(f"{method}() of what jit compiled is run in it")
+        given = self._bound(arguments, named)
+        if _differentiated(given):
+            raise TypeError(
+                f"no gradient flows through {method}() of what jit compiled, which gives plain numbers: call the "
+                "function itself, or give it x.detach()"
+            )
+        return given
+
+    def _bound(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+        """All arguments in their order, with the defaults of those that are not given."""
+        if len(arguments) == len(self.names) and not named:
+            return arguments
+        given = {**self.defaults, **dict(zip(self.names, arguments, strict=False)), **named}
+        repeated = named.keys() & self.names[: len(arguments)]
+        if len(arguments) > len(self.names) or repeated or given.keys() != set(self.names):
             name = getattr(self.function, "__name__", "the function")
-            raise TypeError(f"{name} takes {len(self.names)} arguments ({', '.join(self.names)}), not {len(arguments)}")
-        return arguments
+            count = len(arguments) + len(named)
+            raise TypeError(f"{name} takes {len(self.names)} arguments ({', '.join(self.names)}), not {count}")
+        return tuple(given[name] for name in self.names)
 
     # Looking at it.
 
@@ -117,10 +212,12 @@ class Compiled:
         >>> from inversa.autograd import Tensor, jit
         >>> w = Tensor([1.0, 2.0], requires_grad=True)
         >>> f = jit(lambda x: (w * x).sum() if x.mean().item() > 0 else w.sum())
-        >>> f([1.0, 1.0]), f.why_not
-        (3.0, 'it looks at the numbers of a traced array (item())')
+        >>> f([1.0, 1.0])
+        3.0
+        >>> f.why_not.startswith("it looks at the numbers of a traced array (item())")
+        True
         """
-        return self._inner().why_not
+        return self._shown().why_not
 
     def listing(self) -> str:
         """The program as lines to read: forward, then the inverse network that gives the parameters' gradients.
@@ -140,17 +237,44 @@ class Compiled:
            value = v2
            ∂/∂w = v4
         """
-        return self._inner().listing()
+        return encodable(self._shown().listing())
 
     @property
     def graph(self) -> Graph:
         """The graph of the function, of symbols."""
-        return self._inner().graph
+        return self._shown().graph
 
     @property
     def parameters(self) -> list[Any]:
         """The Values or Tensors that the function closes over and that require a gradient."""
-        return list(self._inner().parameters)
+        return list(self._shown().parameters)
+
+
+def _by_position(function: Callable[..., Any], names: list[str]) -> Callable[..., Any]:
+    """The function, with the last arguments, which it takes by name only, by position."""
+
+    @wraps(function)
+    def called(*given: Any) -> Any:
+        count = len(given) - len(names)
+        return function(*given[:count], **dict(zip(names, given[count:], strict=True)))
+
+    return called
+
+
+def _integers(given: tuple[Any, ...]) -> dict[int, Any]:
+    """The integers among arguments, by their places."""
+    return {i: x for i, x in enumerate(given) if isinstance(x, (int, np.integer))}
+
+
+def _differentiated(given: tuple[Any, ...]) -> bool:
+    """Whether somebody may ask for a gradient through a call with these arguments."""
+    mode = MODE.get()
+    if not mode.recording:
+        return False
+    for x in given:
+        if isinstance(x, Node) and x.requires_grad:
+            return True
+    return mode.depth > 0
 
 
 def _checked(reduce: Any) -> Any:
@@ -159,7 +283,12 @@ def _checked(reduce: Any) -> Any:
     return reduce
 
 
-def jit(function: Callable[..., Any]) -> Compiled:
+# In this order: of a function whose result has no known type the first is taken, and promises nothing.
+@overload
+def jit(function: Callable[..., Tensor | tuple[Any, ...] | list[Any]]) -> Compiled[Any, Any]: ...
+@overload
+def jit(function: Callable[..., Value | float]) -> Compiled[float, NDArray[Any]]: ...
+def jit(function: Callable[..., Any]) -> Compiled[Any, Any]:
     """Compile a function: of Values, to be run over many samples at once, or of Tensors.
 
     A function of Values is traced once, and its program run over as many samples as are given. A function of Tensors is
@@ -168,10 +297,11 @@ def jit(function: Callable[..., Any]) -> Compiled:
     function closes over.
 
     Where an expression needs a choice, write ``where(condition, a, b)``: a Python ``if`` cannot depend on numbers that
-    are not there yet. A function of Tensors with such an ``if`` is evaluated as usual; `Compiled.why_not` says why.
+    are not there yet. A function with such an ``if`` is evaluated as usual, one of Values for one sample after the
+    other, after a warning; `Compiled.why_not` says why.
 
-    Random numbers that `Dropout` draws are other ones in every run; a function that draws random numbers in its own way
-    gets those of its first run.
+    Random numbers that `Dropout` draws are other ones in every run; a function of Tensors that draws from a generator
+    of its own surroundings is evaluated as usual.
 
     >>> from inversa.autograd import Tensor, Value, jit, tanh
     >>> w, b = Value(0.5, name="w"), Value(0.1, name="b")

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import operator
+import os
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from itertools import pairwise
 from threading import RLock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
+from weakref import WeakSet
 
 from inversa.autograd.graph import Graph
 from inversa.autograd.inverse import InverseNetwork
 from inversa.autograd.jit.array_symbol import ArraySymbol, ArrayTrace, tidy
+from inversa.autograd.jit.errors import TracingError, reason
 from inversa.autograd.jit.of_values import as_vector
 from inversa.autograd.jit.plan import Plan
 from inversa.autograd.jit.recording_listing import listing_of_arrays
-from inversa.autograd.jit.symbol import TracingError
-from inversa.autograd.jit.visits import names_outside
+from inversa.autograd.jit.results import parted
 from inversa.autograd.mode import MODE, mode, no_grad
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np
+from inversa.autograd.receiving import receiving
 from inversa.autograd.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -72,17 +74,15 @@ class Recording:
         self._arguments = [_without_numbers(x) for x in arguments]
         self._wanted = wanted
         self._tensors: list[_Read] = []
-        self._meaning = names_outside(function)
-        self._meant = self._meaning()
         self.trace = self._new_trace()
         try:
             self._record()
         except Exception as error:  # whatever it is: evaluated as usual, the function says so itself, or works
-            self.why_not = str(error) or type(error).__name__
+            self.why_not = reason(error)
 
     def _record(self) -> None:
         trace, wanted = self.trace, self._wanted
-        value, others = self._traced(trace)
+        value, others, self.together = self._traced(trace)
         graph = Graph(value)
         self.forward = set(graph.nodes)
         leaves: list[tuple[Any, ArraySymbol]] = []
@@ -102,20 +102,22 @@ class Recording:
 
     def _new_trace(self) -> ArrayTrace:
         varying = [(name, x) for name, x in zip(self._names, self._arguments, strict=True) if varies(x)]
-        return ArrayTrace([x for _, x in varying], [name for name, _ in varying], self._wanted == "slopes")
+        return ArrayTrace(
+            [x for _, x in varying], [name for name, _ in varying], self._wanted == "slopes", self._function
+        )
 
-    def _traced(self, trace: ArrayTrace) -> tuple[ArraySymbol, list[Any]]:
-        """Call the function with symbols: the value, and the other results."""
+    def _traced(self, trace: ArrayTrace) -> tuple[ArraySymbol, list[Any], Callable[[list[Any]], Any]]:
+        """Call the function with symbols: the value, the other results, and what puts them together."""
         symbols = iter(trace.arguments)
         try:
-            with mode(trace=trace.visits):
+            with mode(trace=trace.visits, watched=True):
                 results = self._function(*[next(symbols) if varies(x) else x for x in self._arguments])
         finally:
             why_not = trace.visits.end()
         if why_not:
             raise TracingError(why_not)
-        value, *others = results if isinstance(results, tuple) else (results,)
-        return reduced(trace.symbol(value), self._wanted), others
+        (value, *others), together = parted(results)
+        return reduced(trace.symbol(value), self._wanted), others, together
 
     @property
     def graph(self) -> Graph:
@@ -127,7 +129,7 @@ class Recording:
         for read in self._tensors:
             if read.tensor._requires_grad is not read.requires_grad:
                 return False
-        return all(map(operator.is_, self._meaning(), self._meant)) and self.trace.visits.hold()
+        return not self.trace.visits.changed()
 
     def run(
         self, arguments: Sequence[Any], instead: Mapping[Tensor, NDArray[Any]] = MappingProxyType({})
@@ -147,6 +149,10 @@ class Recording:
         arrays = plan.run()
         results = 1 + self.others
         return arrays[:results], arrays[results:]
+
+    def outward(self, results: list[Any]) -> Any:
+        """The results in the tuple, list or dictionary that the function gives, numbers as floats."""
+        return self.together([_number(x) for x in results])
 
 
 class ArrayFunction:
@@ -171,6 +177,14 @@ class ArrayFunction:
         self.why_not: str | None = None
         self._recordings: dict[Any, Recording] = {}
         self._lock = RLock()  # a recording has one memory: one run at a time
+        _alive.add(self)
+
+    def after_fork(self) -> None:
+        """In a new process: if another thread was in a run, it is not here, and will never end it."""
+        if self._lock.acquire(blocking=False):
+            self._lock.release()
+        else:
+            self._lock, self._recordings = RLock(), {}
 
     def __call__(self, *arguments: Any) -> Any:
         """The value (or values), as arrays; a single number as a float."""
@@ -178,22 +192,19 @@ class ArrayFunction:
         with self._lock:
             ran = self._ran(given, "value")
             if ran is not None:
-                results = ran[1]
-            else:
-                with no_grad():
-                    values = self.function(*as_tensors(given))
-                results = [np.asarray(plain(x)) for x in (values if isinstance(values, tuple) else (values,))]
-            return _outward(results)
+                return ran[0].outward(ran[1])
+            with no_grad():
+                results, together = parted(self.function(*as_tensors(given)))
+            return together([_number(np.asarray(plain(x))) for x in results])
 
     def backward(self, *arguments: Any, reduce: Literal["mean", "sum"] = "mean") -> Any:
         """The value, reduced to one number; its gradient is added to the Tensors' ``grad``."""
         results = self.replay(*arguments, reduce=reduce)
         if results is None:
-            values = self.function(*as_tensors(as_arguments(arguments)))
-            value, *others = values if isinstance(values, tuple) else (values,)
+            (value, *others), together = parted(self.function(*as_tensors(as_arguments(arguments))))
             value = reduced(value, reduce)
             value.backward()
-            results = _outward([np.asarray(plain(x)) for x in (value, *others)])
+            results = together([_number(np.asarray(plain(x))) for x in (value, *others)])
         return results
 
     def replay(self, *arguments: Any, reduce: Literal["mean", "sum"] = "mean") -> Any:
@@ -204,9 +215,10 @@ class ArrayFunction:
             if ran is None:
                 return None
             recording, results, gradients = ran
-            for (tensor, _), gradient in zip(recording.leaves, gradients, strict=True):
-                tensor.grad = gradient if tensor.grad is None else np.asarray(tensor.grad + gradient)
-            return _outward(results)
+            with receiving():
+                for (tensor, _), gradient in zip(recording.leaves, gradients, strict=True):
+                    tensor.grad = gradient if tensor.grad is None else np.asarray(tensor.grad + gradient)
+            return recording.outward(results)
 
     def of_parameters(
         self, *arguments: Any, reduce: Literal["mean", "sum"] = "mean"
@@ -241,16 +253,16 @@ class ArrayFunction:
             ran = self._ran(given, "slopes")
             if ran is None:
                 tensors = as_tensors(given, requires_grad=True)
-                values = self.function(*tensors)
-                value, *others = values if isinstance(values, tuple) else (values,)
+                (value, *others), together = parted(self.function(*tensors))
                 flows = value.inverse().run()
                 slopes = [flows.get(x) if isinstance(x, Tensor) else None for x in tensors]
-                return _outward([np.asarray(plain(x)) for x in (value, *others)]), tuple(map(_number, slopes))
+                values = [_number(np.asarray(plain(x))) for x in (value, *others)]
+                return together(values), tuple(map(_number, slopes))
             recording, results, gradients = ran
             found = {x: gradient for (_, x), gradient in zip(recording.leaves, gradients, strict=True)}
             symbols = iter(recording.trace.arguments)
             slopes = [found.get(next(symbols)) if varies(x) else None for x in given]
-            return _outward(results), tuple(_number(slope) for slope in slopes)
+            return recording.outward(results), tuple(_number(slope) for slope in slopes)
 
     def _ran(self, given: Sequence[Any], wanted: Wanted) -> tuple[Recording, list[Any], list[NDArray[Any]]] | None:
         """The recording for these arguments, its results and derivatives; None where it cannot be replayed."""
@@ -310,6 +322,18 @@ class ArrayFunction:
         return [tensor for tensor in self.last.trace.parameters if tensor.requires_grad]
 
 
+_alive: WeakSet[ArrayFunction] = WeakSet()
+
+
+def _after_fork() -> None:
+    for function in list(_alive):
+        function.after_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
 def varies(x: Any) -> bool:
     """Whether an argument may be another one in every run: arrays and floats."""
     return type(x) is float or isinstance(x, np.ndarray)
@@ -359,11 +383,6 @@ def _kind(x: Any) -> Any:
     if isinstance(x, Hashable):
         return float if type(x) is float else (type(x), x)
     raise TypeError(f"what jit compiles takes arrays, numbers and constants such as strings, not a {type(x).__name__}")
-
-
-def _outward(results: Sequence[Any]) -> Any:
-    """One result by itself, several as a tuple; numbers as floats."""
-    return _number(results[0]) if len(results) == 1 else tuple(map(_number, results))
 
 
 def _number(array: Any) -> Any:

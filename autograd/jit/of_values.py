@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd.graph import Graph
 from inversa.autograd.jit.derivative import derivatives
+from inversa.autograd.jit.errors import ArraysMetError, TracingError
 from inversa.autograd.jit.listing import listing
 from inversa.autograd.jit.program import Program
-from inversa.autograd.jit.symbol import Symbol, Trace, TracingError
+from inversa.autograd.jit.results import parted
+from inversa.autograd.jit.symbol import Symbol, Trace
 from inversa.autograd.jit.tape import Tape
-from inversa.autograd.jit.visits import Visits, names_outside
 from inversa.autograd.mode import mode
+from inversa.autograd.node import SWITCHED
 from inversa.autograd.ops.namespace import np
+from inversa.autograd.receiving import receiving
 from inversa.autograd.value import Value
 
 if TYPE_CHECKING:
@@ -36,6 +39,8 @@ class ValueFunction:
     function : callable
     names : sequence of str
         Of its arguments.
+    constants : mapping of int to int, optional
+        The arguments, by their places, that are not numbers of the samples but always these.
 
     Raises
     ------
@@ -45,33 +50,44 @@ class ValueFunction:
 
     why_not = None  # it is always compiled
 
-    def __init__(self, function: Callable[..., Any], names: Sequence[str]) -> None:
+    def __init__(
+        self, function: Callable[..., Any], names: Sequence[str], constants: Mapping[int, int] = MappingProxyType({})
+    ) -> None:
         self.names = names
         self.name = getattr(function, "__name__", "the function")
-        self._meaning = names_outside(function)
-        self._meant = self._meaning()
-        trace = Trace(names)
-        self._visits = Visits(trace.symbol)
+        self._switched = SWITCHED[0]
+        self._constants = constants
+        trace = Trace(names, function)
         try:
-            with mode(trace=self._visits):
-                result = function(*trace.arguments)
+            with mode(trace=trace.visits, watched=True):
+                results = function(*[constants.get(i, x) for i, x in enumerate(trace.arguments)])
+        except TracingError as error:
+            if trace.visits.finds_tensors:
+                raise ArraysMetError("single numbers and an array meet") from error
+            raise
         finally:
-            why_not = self._visits.end()
+            why_not = trace.visits.end()
         if why_not:
             raise TracingError(why_not)
-        if isinstance(result, (list, tuple)):
-            raise TracingError(f"{self.name} gives {len(result)} numbers; jit compiles functions that give one")
-        self._traced = trace, trace.symbol(result)
+        parts, self._together = parted(results)
+        self._traced = trace, [trace.symbol(x) for x in parts]
 
     def holds(self) -> bool:
         """Whether the same program would be made again."""
-        return all(map(operator.is_, self._meaning(), self._meant)) and self._visits.hold()
+        trace = self._traced[0]
+        latest = SWITCHED[0]
+        if latest is not self._switched:
+            if any(value.requires_grad is not x.requires_grad for value, x in trace.parameters.items()):
+                return False
+            self._switched = latest
+        return not trace.visits.changed()
 
     # Compiling, once.
 
     def _program(self, wanted: Sequence[Symbol]) -> Program:
-        trace, output = self._traced
-        return Program([output, *derivatives(output, wanted)], trace.arguments, [*trace.parameters.values()])
+        trace, outputs = self._traced
+        every = [*outputs, *derivatives(outputs[0], wanted)]
+        return Program(every, trace.arguments, [*trace.parameters.values()], results=len(outputs))
 
     def _compiled(self, wanted: Sequence[Symbol], reduced: int) -> Tape:
         return Tape(self._program(wanted), reduced, len(self.names), len(self._values))
@@ -87,7 +103,7 @@ class ValueFunction:
     @cached_property
     def _backward(self) -> Tape:
         wanted = self._trained
-        return self._compiled(wanted, 1 + len(wanted))
+        return self._compiled(wanted, len(self._traced[1]) + len(wanted))
 
     @property
     def _trained(self) -> list[Symbol]:
@@ -102,28 +118,33 @@ class ValueFunction:
 
     def __call__(self, *arguments: ArrayLike) -> Any:
         """The function's value for every sample: a float for numbers, an array for arrays."""
-        rows, shape = self._rows(arguments)
-        return _shaped(self._value.run(rows, self._numbers())[1][0], shape)
+        rows, shape = as_rows(self.names, arguments)
+        found = self._value.run(rows, self._numbers())[1]
+        return self._together([shaped(row, shape) for row in found])
 
     def value_and_grad(self, *arguments: ArrayLike) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments, for every sample."""
-        rows, shape = self._rows(arguments)
-        value, *slopes = (_shaped(row, shape) for row in self._value_and_grad.run(rows, self._numbers())[1])
-        return value, tuple(slopes)
+        rows, shape = as_rows(self.names, arguments)
+        found = [shaped(row, shape) for row in self._value_and_grad.run(rows, self._numbers())[1]]
+        count = len(self._traced[1])
+        slopes = found[count:]
+        for i in self._constants:
+            slopes[i] = None
+        return self._together(found[:count]), tuple(slopes)
 
-    def backward(self, *arguments: ArrayLike, reduce: Reduction = "mean") -> float:
+    def backward(self, *arguments: ArrayLike, reduce: Reduction = "mean") -> Any:
         """The mean (or sum) of the values over the samples; its gradient is added to the parameters' ``grad``."""
         sums = self._sums(self._samples(arguments), self._numbers(), reduce)
-        for parameter, gradient in zip(self.parameters, sums[1:].tolist(), strict=True):
-            if parameter.grad is None:
-                parameter.grad = gradient
-            else:
-                parameter.grad += gradient
-        return float(sums[0])
+        count = len(self._traced[1])
+        with receiving():
+            for parameter, gradient in zip(self.parameters, sums[count:].tolist(), strict=True):
+                parameter._receive(gradient)
+        return self._together(sums[:count].tolist())
 
     def of_parameters(self, *arguments: ArrayLike, reduce: Reduction = "mean") -> Callable[[ArrayLike], Any]:
         """What `backward` computes, as a function of one array of numbers for the parameters."""
         rows = self._samples(arguments)
+        results = len(self._traced[1])
         trained = [value.requires_grad for value in self._values]
         count = sum(trained)
 
@@ -133,12 +154,12 @@ class ValueFunction:
                 given, chosen = np.array(self._numbers()), given
                 given[trained] = chosen
             sums = self._sums(rows, given, reduce)
-            return float(sums[0]), sums[1:]
+            return float(sums[0]), sums[results:]
 
         return function
 
     def _samples(self, arguments: Sequence[ArrayLike]) -> NDArray[Any]:
-        rows, _ = self._rows(arguments)
+        rows, _ = as_rows(self.names, arguments)
         if not rows.shape[1]:
             raise ValueError("there are no samples")
         return rows
@@ -152,17 +173,7 @@ class ValueFunction:
 
     def _numbers(self) -> list[float]:
         """What the parameters are now."""
-        return [value.data for value in self._values]
-
-    def _rows(self, arguments: Sequence[ArrayLike]) -> tuple[NDArray[Any], tuple[int, ...]]:
-        """The arguments as rows of one array, broadcast against each other, and their common shape."""
-        values = [x.data if isinstance(x, Value) else x for x in arguments]
-        try:
-            rows = np.array(values, dtype=float)
-        except ValueError:  # they have not all the same shape
-            rows = np.array(np.broadcast_arrays(*values), dtype=float)
-        shape = rows.shape[1:]
-        return rows.reshape(len(values), math.prod(shape)), shape
+        return [value._plain for value in self._values]
 
     # Looking at it.
 
@@ -170,17 +181,40 @@ class ValueFunction:
         """The program, with the gradients of the parameters."""
         names = [value.name or f"p{i}" for i, value in enumerate(self._traced[0].parameters, start=1)]
         trained = [n for n, value in zip(names, self._traced[0].parameters, strict=True) if value.requires_grad]
-        return listing(self._program(self._trained), self.names, names, ["value", *(f"∂/∂{name}" for name in trained)])
+        results = ["value", *(f"value {i}" for i in range(2, len(self._traced[1]) + 1))]
+        slopes = [f"∂/∂{name}" for name in trained]
+        return listing(self._program(self._trained), self.names, names, [*results, *slopes])
 
     @property
     def graph(self) -> Graph:
         """The graph of the trace, of Symbols."""
-        return Graph(self._traced[1])
+        return Graph(*self._traced[1])
 
     @cached_property
     def parameters(self) -> list[Value]:
         """The Values that the function closes over and that require a gradient."""
         return [value for value in self._traced[0].parameters if value.requires_grad]
+
+
+def as_rows(names: Sequence[str], arguments: Sequence[ArrayLike]) -> tuple[NDArray[Any], tuple[int, ...]]:
+    """The arguments as rows of one array, broadcast against each other, and their common shape."""
+    values = [_real(name, x) for name, x in zip(names, arguments, strict=True)]
+    try:
+        rows = np.array(values, dtype=float)
+    except ValueError:  # they have not all the same shape
+        rows = np.array(np.broadcast_arrays(*values), dtype=float)
+    shape = rows.shape[1:]
+    return rows.reshape(len(values), math.prod(shape)), shape
+
+
+def _real(name: str, x: Any) -> Any:
+    """An argument as a float or an array, if it holds real numbers."""
+    if type(x) is float:
+        return x
+    array = np.asarray(x.data if isinstance(x, Value) else x)
+    if array.dtype.kind not in "fiubO":
+        raise TypeError(f"{name} holds {array.dtype}: what jit compiles takes real numbers")
+    return array
 
 
 def as_vector(numbers: ArrayLike, count: int) -> NDArray[Any]:
@@ -191,5 +225,6 @@ def as_vector(numbers: ArrayLike, count: int) -> NDArray[Any]:
     return vector
 
 
-def _shaped(row: NDArray[Any], shape: tuple[int, ...]) -> Any:
+def shaped(row: NDArray[Any], shape: tuple[int, ...]) -> Any:
+    """What belongs to the samples, in their shape; of a single one a float."""
     return row.reshape(shape) if shape else float(row[0])

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inversa.autograd.graph import Graph
 from inversa.autograd.jit.array_symbol import COMPARE, ArraySymbol, mapped, symbols_in
+from inversa.autograd.jit.errors import TracingError
 from inversa.autograd.jit.fusion import Fusion, fuse
 from inversa.autograd.jit.kernel_table import Kernel, kernel, view
-from inversa.autograd.jit.symbol import Relation, TracingError
+from inversa.autograd.jit.symbol import Relation
 from inversa.autograd.ops.namespace import np
 
 if TYPE_CHECKING:

@@ -11,11 +11,28 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from inversa.autograd.graph import Graph
-from inversa.autograd.jit.symbol import Relation, Symbol, TracingError
+from inversa.autograd.jit.errors import TracingError
+from inversa.autograd.jit.symbol import Relation, Symbol
 from inversa.autograd.ops.namespace import floats
 
-UNARY = ("neg", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "abs", "sign")
-BINARY = ("add", "sub", "mul", "div", "pow", "maximum", "minimum", "lt", "le", "gt", "ge", "eq", "ne")
+UNARY = ("neg", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "abs", "sign", "round")
+BINARY = (
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "pow",
+    "maximum",
+    "minimum",
+    "floor_divide",
+    "remainder",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "eq",
+    "ne",
+)
 
 _COMPUTE: dict[str, Callable[..., Any]] = {
     **{name: getattr(floats, name) for name in UNARY if name != "neg"},
@@ -24,6 +41,8 @@ _COMPUTE: dict[str, Callable[..., Any]] = {
     "pow": floats.pow,
     "maximum": floats.maximum,
     "minimum": floats.minimum,
+    "floor_divide": floats.floor_divide,
+    "remainder": floats.remainder,
     "where": floats.where,
 }
 
@@ -47,19 +66,26 @@ class Program:
     outputs : list of int
         The instructions whose values are the results.
     forward : int
-        How many instructions, from the first, compute the function itself; the rest are the inverse program.
+        How many instructions, from the first, compute the function itself, that is its ``results``, the first outputs;
+        the rest are the inverse program.
     """
 
-    def __init__(self, outputs: Sequence[Symbol], arguments: Sequence[Symbol], parameters: Sequence[Symbol]) -> None:
+    def __init__(
+        self,
+        outputs: Sequence[Symbol],
+        arguments: Sequence[Symbol],
+        parameters: Sequence[Symbol],
+        results: int = 1,
+    ) -> None:
         self.instructions: list[Instruction] = []
         self.uniform: list[bool] = []
         self._known: dict[tuple[Any, ...], int] = {}
         self._leaves = {x: ("argument", i) for i, x in enumerate(arguments)}
         self._leaves |= {x: ("parameter", i) for i, x in enumerate(parameters)}
         self._places: dict[Symbol, int] = {}
-        self.outputs = self._lower(outputs[:1])
+        self.outputs = self._lower(outputs[:results])
         self.forward = len(self.instructions)
-        self.outputs += self._lower(outputs[1:])
+        self.outputs += self._lower(outputs[results:])
 
     def emit(self, name: str, *inputs: int, number: float = 0.0) -> int:
         """The place of an instruction: of one that is there already, of a constant, or of a new one."""

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple, NoReturn
 
 from inversa.autograd.graph import Graph
+from inversa.autograd.jit.errors import ArraysMetError, TracingError
+from inversa.autograd.jit.visits import Visits
 from inversa.autograd.node import Node
 from inversa.autograd.ops.operation import TRACED, Operation
 from inversa.autograd.value import Value
-
-
-class TracingError(TypeError):
-    """Something was asked of a traced number that only a number with a value can give."""
-
-
-class ArraysMetError(TracingError):
-    """Where single numbers were traced, an array turned up."""
 
 
 class Relation(NamedTuple):
@@ -46,7 +40,8 @@ class Trace:
         The Values that the function closes over: what training changes, and constants; read at every call.
     """
 
-    def __init__(self, names: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], function: Callable[..., Any] | None = None) -> None:
+        self.visits = Visits(self.symbol, function)
         self.arguments = [Symbol(self, name=name) for name in names]
         self.parameters: dict[Value, Symbol] = {}
 
@@ -64,10 +59,11 @@ class Trace:
         return Symbol(self, constant=float(x))
 
     def _taken_apart(self, value: Value) -> Symbol:
-        """What Values were computed from Values alone is computed anew in every call, from its leaves."""
+        """What the function computes from Values alone is computed anew in every call, from its leaves."""
         found: dict[Node, Symbol] = {}
         for node in Graph(value):
             assert isinstance(node, Value)
+            self.visits.must_be_inside(node)
             if node.op is None:
                 found[node] = self.parameters.setdefault(node, Symbol(self, name=node.name, value=node))
             else:

@@ -42,10 +42,10 @@ def relu(x: Any, out: Any) -> None:
 
 @compiled(nogil=True)
 def through_relu(g: Any, y: Any, out: Any) -> None:
-    """``out = g where y > 0 else 0``: a gradient on its way back through a ReLU that gave y; flat arrays."""
+    """``out = 0 where y <= 0 else g``: a gradient on its way back through a ReLU that gave y; flat arrays."""
     zero = out.dtype.type(0)
     for i in range(g.size):
-        out[i] = g[i] if y[i] > zero else zero
+        out[i] = zero if y[i] <= zero else g[i]
 
 
 @compiled(nogil=True)

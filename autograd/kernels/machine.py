@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from inversa.autograd.kernels import elementary
 from inversa.autograd.kernels.compiling import compiled
 
@@ -16,12 +18,13 @@ BLOCK = 128  # samples: a register then takes 1 kB, and many of them stay in the
 GROUP = 4  # terms of COMBINE and of DOTS that are computed at a time
 
 # Every loop takes its time to compile, so there are few instructions: no subtraction, no greater-than, comparisons only
-# together with a choice. What stands in the second line, and in the third, is compiled when a program first needs it.
+# together with a choice. What stands in the second line, and after it, is compiled when a program first needs it.
 (
     COMBINE, DOTS, LINEAR, ADD, MUL, SPLAT, LT, LE, MAXIMUM,
     EQ, DIV, EXP, TANH,
     MINIMUM, ABS, SIGN, SQRT, LOG, EXPM1, LOG1P, SIN, COS, POW,
-) = range(23)  # fmt: skip
+    FLOOR_DIVIDE, REMAINDER, ROUND,
+) = range(26)  # fmt: skip
 FUNCTIONS, RARE = EQ, MINIMUM  # where these lines begin
 
 
@@ -182,6 +185,17 @@ def run(
                 elif what == POW:
                     for i in range(width):
                         lanes[out, i] = lanes[a, i] ** lanes[b, i]
+                elif what == FLOOR_DIVIDE:
+                    for i in range(width):
+                        x, y = lanes[a, i], lanes[b, i]
+                        lanes[out, i] = x // y if y != 0.0 else x / y
+                elif what == REMAINDER:
+                    for i in range(width):
+                        x, y = lanes[a, i], lanes[b, i]
+                        lanes[out, i] = x % y if y != 0.0 and abs(x) < math.inf else math.nan
+                elif what == ROUND:
+                    for i in range(width):
+                        lanes[out, i] = np.rint(lanes[a, i])
         for k in range(kept.shape[0]):
             for i in range(width):
                 results[k, start + i] = lanes[kept[k], i]

@@ -8,13 +8,16 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Literal, cast
 
 from inversa.autograd import checks
 from inversa.autograd.languages.language import Language
 
-__all__ = ["Language", "language", "languages", "set_language", "texts"]
+__all__ = ["Lang", "Language", "language", "languages", "set_language", "texts"]
 
-_chosen = "en"
+Lang = Literal["en", "es"]  # the languages of this folder, for type checkers and editors
+
+_chosen: Lang = "en"
 
 
 def languages() -> tuple[str, ...]:
@@ -32,14 +35,14 @@ def texts(lang: str) -> Language:
     return import_module(f"{__name__}.{lang}").LANGUAGE  # type: ignore[no-any-return]
 
 
-def language(lang: str | None = None) -> str:
+def language(lang: str | None = None) -> Lang:
     """The language that was asked for; of None, the chosen one."""
     if lang is None:
         return _chosen
-    return checks.choice("lang", lang, languages())
+    return cast("Lang", checks.choice("lang", lang, languages()))
 
 
-def set_language(lang: str) -> None:
+def set_language(lang: Lang) -> None:
     """Choose the language of pictures, plots and tables to come; calls that name theirs (``lang=…``) keep it.
 
     One line at the beginning of a notebook is then enough. It holds for the whole process.

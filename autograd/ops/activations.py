@@ -59,7 +59,7 @@ softplus.pullbacks(lambda g, _y, x: g * sigmoid(x))
     derivatives=("step({x})",),
     kinks=(0.0,),
     analytic=False,
-    convention="relu′(0) = 0",
+    convention="relu′(0) = 0; 1 for a NaN",
 )
 def relu(xp: Any, x: Any) -> Any:
     """The rectifier max(0, x). It has no derivative at 0; 0 is used there.
@@ -71,7 +71,7 @@ def relu(xp: Any, x: Any) -> Any:
     return xp.maximum(x, 0.0)  # in this order: −0 becomes 0
 
 
-relu.pullbacks(lambda g, y, _x: where(y > 0, g, 0.0))  # of y: x need not be kept
+relu.pullbacks(lambda g, y, _x: where(y <= 0, 0.0, g))  # of y: x need not be kept
 
 
 @operation(
@@ -80,7 +80,7 @@ relu.pullbacks(lambda g, y, _x: where(y > 0, g, 0.0))  # of y: x need not be kep
     derivatives=("1 or the slope",),
     kinks=(0.0,),
     analytic=False,
-    convention="the slope at 0",
+    convention="the slope at 0; 1 for a NaN",
     examples=(Example(((),), {"slope": 0.1}), Example(((2, 3),), {"slope": 0.1})),
 )
 def leaky_relu(xp: Any, x: Any, slope: float = 0.01) -> Any:
@@ -93,7 +93,7 @@ def leaky_relu(xp: Any, x: Any, slope: float = 0.01) -> Any:
     return xp.where(x > 0, x, slope * x)
 
 
-leaky_relu.pullbacks(lambda g, _y, x, *, slope: where(x > 0, g, slope * g))
+leaky_relu.pullbacks(lambda g, _y, x, *, slope: where(x <= 0, slope * g, g))
 
 
 @operation(
@@ -102,7 +102,7 @@ leaky_relu.pullbacks(lambda g, _y, x, *, slope: where(x > 0, g, slope * g))
     derivatives=("1 or {y} + α",),
     kinks=(0.0,),
     analytic=False,
-    convention="α at 0",
+    convention="α at 0; 1 for a NaN",
     examples=(Example(((),), {"alpha": 1.5}), Example(((2, 3),), {"alpha": 1.5})),
 )
 def elu(xp: Any, x: Any, alpha: float = 1.0) -> Any:
@@ -115,7 +115,7 @@ def elu(xp: Any, x: Any, alpha: float = 1.0) -> Any:
     return xp.where(x > 0, x, alpha * xp.expm1(xp.where(x > 0, 0.0, x)))
 
 
-elu.pullbacks(lambda g, _y, x, *, alpha: where(x > 0, g, g * alpha * exp(where(x > 0, 0.0, x))))
+elu.pullbacks(lambda g, _y, x, *, alpha: where(x <= 0, g * alpha * exp(where(x <= 0, x, 0.0)), g))
 
 
 @operation(
@@ -124,7 +124,7 @@ elu.pullbacks(lambda g, _y, x, *, alpha: where(x > 0, g, g * alpha * exp(where(x
     derivatives=("0",),
     kinks=(0.0,),
     analytic=False,
-    convention="step(0) = 0, step′ = 0 everywhere",
+    convention="step(0) = 0, step′ = 0 everywhere, NaN for a NaN",
 )
 def step(xp: Any, x: Any) -> Any:
     """The perceptron's threshold: 1 where x > 0, else 0. No useful gradient: it is 0 everywhere.

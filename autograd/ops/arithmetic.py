@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from inversa.autograd import checks
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 
-_HALVES = "ties share the gradient equally"
+_HALVES = "ties share the gradient equally; a NaN receives it"
 
 
 @operation("+", Rule.SUM, notation="{a} + {b}", derivatives=("1", "1"))
@@ -116,6 +117,8 @@ def where(xp: Any, condition: Any, a: Any, b: Any) -> Any:
     >>> where(True, 2.0, 3.0)
     2.0
     """
+    if type(condition) is not bool and not hasattr(condition, "__neg__") and not isinstance(condition, (list, tuple)):
+        raise checks.wrong("condition", "a boolean or an array of them", condition, "x > 0")
     return xp.where(condition, a, b)
 
 
@@ -131,7 +134,7 @@ where.pullbacks(
     derivatives=("0",),
     kinks=(0.0,),
     analytic=False,
-    convention="sign′ = 0 everywhere",
+    convention="sign′ = 0 everywhere, NaN for a NaN",
 )
 def sign(xp: Any, x: Any) -> Any:
     """The sign of x: −1, 0 or 1; its derivative is taken as 0 everywhere.
@@ -185,9 +188,14 @@ def maximum(xp: Any, a: Any, b: Any) -> Any:
     return xp.maximum(a, b)
 
 
+def _chosen(g: Any, this: Any, other: Any) -> Any:
+    """The gradient of one of two, of which this was chosen, or the other, or either: then half of it."""
+    return where(this, where(other, g * 0.5, g), 0.0)
+
+
 maximum.pullbacks(
-    lambda g, _y, a, b: where(a > b, g, where(a == b, g * 0.5, 0.0)),
-    lambda g, _y, a, b: where(b > a, g, where(a == b, g * 0.5, 0.0)),
+    lambda g, _y, a, b: _chosen(g, (a >= b) | (a != a), (b >= a) | (b != b)),
+    lambda g, _y, a, b: _chosen(g, (b >= a) | (b != b), (a >= b) | (a != a)),
 )
 
 
@@ -209,8 +217,8 @@ def minimum(xp: Any, a: Any, b: Any) -> Any:
 
 
 minimum.pullbacks(
-    lambda g, _y, a, b: where(a < b, g, where(a == b, g * 0.5, 0.0)),
-    lambda g, _y, a, b: where(b < a, g, where(a == b, g * 0.5, 0.0)),
+    lambda g, _y, a, b: _chosen(g, (a <= b) | (a != a), (b <= a) | (b != b)),
+    lambda g, _y, a, b: _chosen(g, (b <= a) | (b != b), (a <= b) | (a != a)),
 )
 
 
@@ -222,19 +230,26 @@ minimum.pullbacks(
     parameters=("low", "high"),
     kinks=(-1.0, 1.0),
     analytic=False,
-    convention="1 at the bounds themselves",
+    convention="1 at the bounds themselves, and for a NaN",
     examples=(Example(((),), {"low": -1.0, "high": 1.0}), Example(((2, 3),), {"low": -1.0, "high": 1.0})),
 )
-def clip(xp: Any, x: Any, low: float, high: float) -> Any:
+def clip(xp: Any, x: Any, low: float | None = None, high: float | None = None) -> Any:
     """x limited to the interval [low, high]; the gradient is 1 inside and at the bounds, 0 outside.
 
-    The bounds are plain numbers or arrays, not differentiated: use `maximum` and `minimum` for bounds that are.
+    One of the bounds may be None, or left out. They are plain numbers or arrays, not differentiated: use
+    `maximum` and `minimum` for bounds that are.
 
     >>> from inversa.autograd import clip
     >>> clip(3.0, -1.0, 1.0)
     1.0
     """
-    return xp.minimum(xp.maximum(x, low), high)
+    above = x if low is None else xp.maximum(x, low)
+    return above if high is None else xp.minimum(above, high)
 
 
-clip.pullbacks(lambda g, _y, x, *, low, high: where((x >= low) & (x <= high), g, 0.0))
+def _inside(g: Any, _y: Any, x: Any, *, low: Any, high: Any) -> Any:
+    above = g if low is None else where(x < low, 0.0, g)
+    return above if high is None else where(x > high, 0.0, above)
+
+
+clip.pullbacks(_inside)

@@ -72,13 +72,14 @@ log1p.pullbacks(lambda g, _y, x: divide(g, 1 + x))
     notation="{a} ^ {b}",
     derivatives=("{b} · {a} ^ ({b} − 1)", "{y} · ln {a}"),
     domain=((0.2, 2.0), (-2.0, 2.0)),
-    convention="∂/∂b is 0 at a = 0",
+    convention="∂/∂b is 0 at a = 0, for every b; ∂/∂a is 0 at b = 0",
 )
 def power(xp: Any, a: Any, b: Any) -> Any:
     """Power a ** b, in all three forms: x ** 3, 2 ** x, x ** y; shapes broadcast.
 
     The gradient with respect to a constant is never computed, so ``x ** 3`` is fine for negative x. A negative base
-    with a fractional exponent gives nan, as in NumPy.
+    with a fractional exponent gives nan, as in NumPy. At the base 0 the gradient by the exponent is 0, also where the
+    power is infinite: 0 ** −1 does not spoil a sum over other bases.
 
     >>> from inversa.autograd import power
     >>> power(-2.0, 3.0), power(2.0, -1.0)
@@ -90,15 +91,25 @@ def power(xp: Any, a: Any, b: Any) -> Any:
 def _through_base(g: Any, _y: Any, a: Any, b: Any) -> Any:
     """g · b · a ^ (b − 1); 0 for the exponent 0, also at a = 0."""
     zero = b == 0
-    if type(zero) is bool or isinstance(zero, np.bool_):  # one exponent, not traced: no choice is left
+    if _is_decided(zero):
         return 0.0 * g if zero else g * b * power(a, b - 1)
     return where(zero, 0.0 * g, g * b * power(a, where(zero, 1.0, b - 1)))
 
 
-power.pullbacks(
-    _through_base,
-    lambda g, y, a, _b: g * y * log(where(a == 0, 1.0, a)),
-)
+def _through_exponent(g: Any, y: Any, a: Any, _b: Any) -> Any:
+    """g · y · ln a; 0 for the base 0, also where y is infinite."""
+    zero = a == 0
+    if _is_decided(zero):
+        return 0.0 * g if zero else g * y * log(a)
+    return g * where(zero, 0.0, y) * log(where(zero, 1.0, a))
+
+
+def _is_decided(condition: Any) -> bool:
+    """Whether it is of single numbers, not traced: then no choice is left for the graph of the derivative."""
+    return type(condition) is bool or isinstance(condition, np.bool_)
+
+
+power.pullbacks(_through_base, _through_exponent)
 
 
 @operation("√", Rule.ACTIVATION, notation="√{x}", derivatives=("1 / (2 · {y})",), domain=((0.2, 3.0),))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from inversa.autograd import checks
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.reductions import log_softmax, softmax
@@ -15,7 +16,6 @@ _EXAMPLES = (
     Example(((2, 3),), {"target": [2, 0]}),
     Example(((2, 3),), {"target": [[0.25, 0.25, 0.5], [1.0, 0.0, 0.0]]}),
 )
-_ARRAYS: dict[str, Any] = {"on_floats": False, "elementwise": False, "parameters": ("target",), "examples": _EXAMPLES}
 
 
 def _as_array(target: Any) -> Any:
@@ -39,6 +39,18 @@ def check_labels(labels: Any, classes: int) -> None:
         raise ValueError(f"label {wrong[0]} is none of the {classes} classes 0 to {classes - 1}{hint}")
 
 
+def _checked(target: Any, z: Any) -> Any:
+    """The target as an array, when it is labels or probabilities for these logits."""
+    target = _as_array(target)
+    if z.ndim != 2:
+        raise ValueError(f"z has two axes, samples and classes, not the shape {z.shape}")
+    labels = target.shape == z.shape[:1] and target.dtype.kind in "iu"
+    if not labels and (target.shape != z.shape or target.dtype.kind not in "fiub"):
+        wanted = f"integer labels of the shape {z.shape[:1]} or probabilities of the shape {z.shape}"
+        raise checks.wrong("target", wanted, target)
+    return target
+
+
 def _apart(z: Any, *, target: Any) -> Any:
     """The composition: minus the sum of the targets' probabilities times the logarithms of the softmax's."""
     return -sum_of(log_softmax(z) * probabilities(np, target, z), axis=-1)
@@ -50,7 +62,10 @@ def _apart(z: Any, *, target: Any) -> Any:
     notation="cross-entropy of softmax {z}",
     derivatives=("softmax({z}) − t",),
     composition=_apart,
-    **_ARRAYS,
+    on_floats=False,
+    elementwise=False,
+    parameters=("target",),
+    examples=_EXAMPLES,
 )
 def softmax_cross_entropy(xp: Any, z: Any, target: Any) -> Any:
     """−Σ_k t_k ln softmax(z)_k of every row of z.
@@ -67,8 +82,8 @@ def softmax_cross_entropy(xp: Any, z: Any, target: Any) -> Any:
     >>> softmax_cross_entropy(Tensor([[2.0, 1.0, 0.1]]), target=[0]).data.round(4).tolist()
     [0.417]
     """
+    target = _checked(target, z)
     each = log_softmax.forward(xp, z)
-    target = _as_array(target)
     if target.ndim == 1:
         check_labels(target, z.shape[-1])
         return -xp.take_along_axis(each, target[:, None], axis=-1)[:, 0]
@@ -87,7 +102,10 @@ def _mass(target: Any, z: Any) -> Any:
     notation="softmax {z} − t",
     derivatives=("{y}′",),
     composition=lambda z, *, target: softmax(z) * _mass(target, z) - probabilities(np, target, z),
-    **_ARRAYS,
+    on_floats=False,
+    elementwise=False,
+    parameters=("target",),
+    examples=_EXAMPLES,
 )
 def softmax_minus_target(xp: Any, z: Any, target: Any) -> Any:
     """The derivative of the cross-entropy with respect to the logits z: softmax(z) − t in every row.
@@ -103,7 +121,7 @@ def softmax_minus_target(xp: Any, z: Any, target: Any) -> Any:
     >>> softmax_minus_target(Tensor([[0.0, 0.0]]), target=[1]).data.tolist()
     [[0.5, -0.5]]
     """
-    t = probabilities(xp, target, z)
+    t = probabilities(xp, _checked(target, z), z)
     return softmax.forward(xp, z) * xp.sum(t, axis=-1, keepdims=True) - t
 
 

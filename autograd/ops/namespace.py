@@ -72,6 +72,18 @@ def _divide(a: float, b: float) -> float:
     return math.nan if a == 0 or a != a else math.copysign(math.inf, a) * math.copysign(1.0, b)
 
 
+def _floor_divide(a: float, b: float) -> float:
+    return float(a // b) if b else _divide(a, b)
+
+
+def _remainder(a: float, b: float) -> float:
+    return a % b if b and math.isfinite(a) else math.nan
+
+
+def _round(x: float) -> float:
+    return math.copysign(round(x), x) if math.isfinite(x) else x
+
+
 def _pow(a: float, b: float) -> float:
     try:
         return math.pow(a, b)
@@ -113,6 +125,9 @@ class _Floats:
     abs = staticmethod(abs)
     sign = staticmethod(_sign)
     divide = staticmethod(_divide)
+    floor_divide = staticmethod(_floor_divide)
+    remainder = staticmethod(_remainder)
+    round = staticmethod(_round)
     pow = staticmethod(_pow)
     maximum = staticmethod(_maximum)
     minimum = staticmethod(_minimum)

@@ -18,15 +18,21 @@ these names and knows which arrays must be unchanged when the inverse network ru
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Number
 from types import MappingProxyType, MethodType
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, NamedTuple, ParamSpec
+from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, Literal, NamedTuple, ParamSpec, overload
 
+from inversa.autograd import checks
 from inversa.autograd.ops.namespace import LazyModule, floats, namespace, np
 from inversa.autograd.ops.rules import Rule
 
 if TYPE_CHECKING:
     import inspect
     from inspect import Signature
+
+    from inversa.autograd.ops.calls import Binary, Choice, Joining, Unary
+    from inversa.autograd.tensor import Tensor
+    from inversa.autograd.value import Value
 else:
     inspect = LazyModule("inspect")  # slow to import, and only help() needs it
 
@@ -195,8 +201,11 @@ class Operation(Generic[P]):
                 return self.on_float(*args, **kwargs)
             others = kinds - _PLAIN
             simple = not others or (others == {tuple} and self.parameters and type(args[0]) is not tuple)
-            if simple and (not self.on_floats or any(getattr(x, "shape", ()) for x in args)):
-                return self.forward(namespace(*args), *args, **kwargs)
+            if simple and (any(getattr(x, "shape", ()) for x in args) if self.on_floats else hasattr(args[0], "shape")):
+                try:
+                    return self.forward(namespace(*args), *args, **kwargs)
+                except (TypeError, AttributeError, ValueError, LookupError):
+                    simple = False  # the other way says what is wrong
             _PLAIN.update(kind for kind in others if not issubclass(kind, (Recorder, list, tuple)))
         operands, params = self._split(args, kwargs)
         for name, param in params.items():
@@ -211,14 +220,36 @@ class Operation(Generic[P]):
         return Recorder.recorders[max(levels)].record(self, operands, params)
 
     def compute(self, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
-        """Evaluate on plain numbers or arrays; nothing is recorded."""
-        on_floats = self.on_floats and all(type(x) in (float, int, bool) for x in operands) and not _has_array(params)
-        if not on_floats:
-            operands = [np.asarray(x) if isinstance(x, (list, tuple)) else x for x in operands]
-        xp: Any = floats if on_floats else namespace(*operands)
-        named = {self.operands[0]: operands} if self.variadic else dict(zip(self.operands, operands, strict=True))
+        """Evaluate on plain numbers or arrays; nothing is recorded.
+
+        Raises
+        ------
+        TypeError, ValueError, IndexError
+            With the operation's name and the shapes of the operands.
+        """
         forward: Callable[..., Any] = self.forward
-        return forward(xp, **named, **params)
+        try:
+            on_floats = self.on_floats and not _has_array(params) and all(type(x) in _NUMBERS for x in operands)
+            if not on_floats:
+                operands = [x if hasattr(x, "shape") else self._operand(x) for x in operands]
+            xp: Any = floats if on_floats else namespace(*operands)
+            named = {self.operands[0]: operands} if self.variadic else dict(zip(self.operands, operands, strict=True))
+            return forward(xp, **named, **params)
+        except (TypeError, AttributeError, ValueError, LookupError) as error:
+            kind = next((k for k in (IndexError, ValueError) if isinstance(error, k)), TypeError)
+            shapes = " and ".join(str(getattr(x, "shape", ())) for x in operands)
+            given = ", ".join(f"{name}={checks.shown(p)}" for name, p in params.items()) if kind is TypeError else ""
+            raise kind(f"{self.name} of shapes {shapes}{' with ' if given else ''}{given}: {error}") from None
+
+    def _operand(self, x: Any) -> Any:
+        """An operand as formulas take it: numbers stay Python's, so that they widen no array, if those will do."""
+        if self.on_floats and type(x) in _NUMBERS:
+            return x
+        if isinstance(x, (list, tuple, Number)):
+            array = np.asarray(x)
+            if array.dtype.kind in "fiubc":
+                return array
+        raise checks.wrong("an operand", "a number or an array of numbers", x, "2.0", TypeError)
 
     def _split(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
         """Tell operands from parameters; parameters left out take their defaults."""
@@ -229,7 +260,11 @@ class Operation(Generic[P]):
         if len(given) < len(args) + len(kwargs) or set(params) != set(self.arguments):
             raise TypeError(f"call {self.name}({', '.join(self.arguments)}), not {self.name}({_shown(args, kwargs)})")
         operands = [params.pop(name) for name in self.operands]
-        return (tuple(operands[0]) if self.variadic else operands), params
+        if self.variadic:
+            if not hasattr(operands[0], "__iter__"):
+                raise checks.wrong(f"what {self.name} takes", "a list of arrays", operands[0], "[x, y]", TypeError)
+            operands = list(operands[0])
+        return operands, params
 
     def __reduce__(self) -> str:
         return self.name  # copied and pickled as what it is: a name in its module
@@ -238,9 +273,60 @@ class Operation(Generic[P]):
         return f"<operation {self.name}({', '.join(self.arguments)})>"
 
 
+Formula = Callable[Concatenate[Any, P], Any]  # xp, then the operands and parameters
+OfOne = Callable[Concatenate[Any, Any, P], Any]
+
+
+@overload  # of one operand
 def operation(
-    symbol: str, rule: Rule, **declaration: Any
-) -> Callable[[Callable[Concatenate[Any, P], Any]], Operation[P]]:
+    symbol: str, rule: Rule, *, derivatives: tuple[str], on_floats: Literal[True] = True, **declaration: Any
+) -> Callable[[OfOne[P]], Unary[P, Value, float]]: ...
+@overload  # of two
+def operation(
+    symbol: str,
+    rule: Rule,
+    *,
+    derivatives: tuple[str, str],
+    on_floats: Literal[True] = True,
+    parameters: tuple[()] = (),
+    **declaration: Any,
+) -> Callable[[Formula[...]], Binary[Value, float]]: ...
+@overload  # of two, after a parameter
+def operation(
+    symbol: str,
+    rule: Rule,
+    *,
+    derivatives: tuple[str, str],
+    parameters: tuple[Literal["condition", "subscripts"]],
+    **declaration: Any,
+) -> Callable[[Formula[...]], Choice[Value]]: ...
+@overload  # of one array
+def operation(
+    symbol: str,
+    rule: Rule,
+    *,
+    on_floats: Literal[False],
+    derivatives: tuple[()] | tuple[str] = (),
+    variadic: Literal[False] = False,
+    **declaration: Any,
+) -> Callable[[OfOne[P]], Unary[P, Tensor, Any]]: ...
+@overload  # of two arrays
+def operation(
+    symbol: str,
+    rule: Rule,
+    *,
+    on_floats: Literal[False],
+    derivatives: tuple[str, str],
+    parameters: tuple[()] = (),
+    **declaration: Any,
+) -> Callable[[Formula[...]], Binary[Tensor, Any]]: ...
+@overload  # of any number of arrays
+def operation(
+    symbol: str, rule: Rule, *, on_floats: Literal[False], variadic: Literal[True], **declaration: Any
+) -> Callable[[OfOne[P]], Joining[P]]: ...
+@overload  # of which nothing is known
+def operation(symbol: str, rule: Rule, **declaration: Any) -> Callable[[Formula[P]], Operation[P]]: ...
+def operation(symbol: str, rule: Rule, **declaration: Any) -> Any:
     """Declare an operation from its forward formula; see `Operation` for what a declaration says.
 
     >>> from inversa.autograd import Rule, Value, operation
@@ -256,7 +342,7 @@ def operation(
     (8.0, 12.0)
     """
 
-    def declare(forward: Callable[Concatenate[Any, P], Any]) -> Operation[P]:
+    def declare(forward: Formula[P]) -> Operation[P]:
         return Operation(forward, symbol, rule, **declaration)
 
     return declare

@@ -1,4 +1,4 @@
-"""Reductions along axes, and the softmax family: sum, mean, max, min, prod, var, logsumexp, softmax, log_softmax."""
+"""Reductions along axes: sum, mean, max, min, prod, var, std, norm, logsumexp; and the softmax family."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from math import inf
 from math import prod as product
 from typing import Any
 
-from inversa.autograd.ops.arithmetic import where
+from inversa.autograd import checks
+from inversa.autograd.ops.arithmetic import divide, where
+from inversa.autograd.ops.axes import axes_of, axis_of
 from inversa.autograd.ops.elementary import exp
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import Example, operation
@@ -15,10 +17,10 @@ from inversa.autograd.ops.shaping import broadcast_to, reshape, transpose
 
 Axis = int | tuple[int, ...] | None
 
-_ARRAYS: dict[str, Any] = {"on_floats": False, "elementwise": False}
 _AXES = (
     Example(((2, 3),)), Example(((),)), Example(((2, 3),), {"axis": 0}),
     Example(((2, 3),), {"axis": -1, "keepdims": True}), Example(((2, 3, 2),), {"axis": (0, 2)}),
+    Example(((),), {"axis": 0}), Example(((),), {"axis": -1, "keepdims": True}),
 )  # fmt: skip
 _EMPTY = (Example(((0,),)), Example(((0, 3),), {"axis": 0}), Example(((3, 0),), {"axis": 0}))
 _ONE_AXIS = (
@@ -26,26 +28,29 @@ _ONE_AXIS = (
     Example(((2, 3),), {"axis": 0}),
     Example(((2, 3, 2),), {"axis": 1}),
     Example(((0, 3),)),
+    Example(((),)),
 )
 
 
-def _reduced_axes(ndim: int, axis: Axis) -> tuple[int, ...]:
-    if axis is None:
-        return tuple(range(ndim))
-    return tuple(i % ndim for i in (axis if isinstance(axis, tuple) else (axis,)))
+def _checked(x: Any, axis: Axis, keepdims: bool) -> Axis:
+    """The axes for a function of the namespace; None, which takes it less time, stays."""
+    checks.flag("keepdims", keepdims)
+    return None if axis is None else axes_of(x.ndim, axis)
 
 
 def _kept(reduced: Any, x: Any, axis: Axis) -> Any:
     """A reduction's result with the reduced axes back at length 1, so that it broadcasts against x."""
-    axes = _reduced_axes(len(x.shape), axis)
+    axes = axes_of(len(x.shape), axis)
     return reshape(reduced, tuple(1 if i in axes else n for i, n in enumerate(x.shape)))
 
 
 def _count(x: Any, axis: Axis) -> int:
-    return product(x.shape[i] for i in _reduced_axes(len(x.shape), axis))
+    return product(x.shape[i] for i in axes_of(len(x.shape), axis))
 
 
-@operation("Σ", Rule.SUM, notation="Σ {x}", derivatives=("1",), **_ARRAYS, examples=_AXES + _EMPTY)
+@operation(
+    "Σ", Rule.SUM, notation="Σ {x}", derivatives=("1",), on_floats=False, elementwise=False, examples=_AXES + _EMPTY
+)
 def sum(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum of the entries, all or along an axis (or several).
 
@@ -53,13 +58,15 @@ def sum(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> sum(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0).data.tolist()
     [4.0, 6.0]
     """
-    return xp.sum(x, axis=axis, keepdims=keepdims)
+    return xp.sum(x, axis=_checked(x, axis, keepdims), keepdims=keepdims)
 
 
 sum.pullbacks(lambda g, _y, _x, *, axis, keepdims: broadcast_to(_kept(g, _x, axis), _x.shape))
 
 
-@operation("mean", Rule.SUM, notation="mean {x}", derivatives=("1 / n",), **_ARRAYS, examples=_AXES)
+@operation(
+    "mean", Rule.SUM, notation="mean {x}", derivatives=("1 / n",), on_floats=False, elementwise=False, examples=_AXES
+)
 def mean(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The arithmetic mean, of all entries or along an axis.
 
@@ -67,7 +74,7 @@ def mean(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> mean(Tensor([1.0, 2.0, 6.0])).item()
     3.0
     """
-    return xp.mean(x, axis=axis, keepdims=keepdims)
+    return xp.mean(x, axis=_checked(x, axis, keepdims), keepdims=keepdims)
 
 
 mean.pullbacks(
@@ -78,7 +85,7 @@ mean.pullbacks(
 def _shares(x: Any, extreme: Any, axis: Axis) -> Any:
     """1 where x attains its extreme value (or is the NaN that it is), divided by the number of such entries; plain."""
     hit = (x == _kept(extreme, x, axis)) | (x != x)
-    return (hit / hit.sum(axis=axis, keepdims=True)).astype(x.dtype)
+    return (hit / hit.sum(axis=axes_of(len(x.shape), axis), keepdims=True)).astype(x.dtype)
 
 
 @operation(
@@ -88,8 +95,9 @@ def _shares(x: Any, extreme: Any, axis: Axis) -> Any:
     notation="max {x}",
     derivatives=("1 at the maximum",),
     analytic=False,
-    convention="ties share the gradient equally",
-    **_ARRAYS,
+    convention="ties share the gradient equally; a NaN receives it",
+    on_floats=False,
+    elementwise=False,
     examples=_AXES,
 )
 def max(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -99,7 +107,7 @@ def max(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> max(Tensor([1.0, 5.0, 2.0])).item()
     5.0
     """
-    return xp.max(x, axis=axis, keepdims=keepdims)
+    return xp.max(x, axis=_checked(x, axis, keepdims), keepdims=keepdims)
 
 
 max.pullbacks(lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * _shares(x, y, axis))
@@ -112,8 +120,9 @@ max.pullbacks(lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * _shares(x, 
     notation="min {x}",
     derivatives=("1 at the minimum",),
     analytic=False,
-    convention="ties share the gradient equally",
-    **_ARRAYS,
+    convention="ties share the gradient equally; a NaN receives it",
+    on_floats=False,
+    elementwise=False,
     examples=_AXES,
 )
 def min(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -123,7 +132,7 @@ def min(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> min(Tensor([3.0, 1.0, 2.0])).item()
     1.0
     """
-    return xp.min(x, axis=axis, keepdims=keepdims)
+    return xp.min(x, axis=_checked(x, axis, keepdims), keepdims=keepdims)
 
 
 min.pullbacks(lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * _shares(x, y, axis))
@@ -134,7 +143,8 @@ min.pullbacks(lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * _shares(x, 
     Rule.WEIGHTED_INPUT,
     notation="Π {x}",
     derivatives=("{y} / {x}",),
-    **_ARRAYS,
+    on_floats=False,
+    elementwise=False,
     examples=(*_AXES, *_EMPTY, Example(values=([[0.0, 2.0, 3.0], [0.0, 0.0, 1.5]],), params={"axis": 1})),
 )
 def prod(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -144,14 +154,14 @@ def prod(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> prod(Tensor([2.0, 3.0, 4.0])).item()
     24.0
     """
-    return xp.prod(x, axis=axis, keepdims=keepdims)
+    return xp.prod(x, axis=_checked(x, axis, keepdims), keepdims=keepdims)
 
 
 def _product_of_the_others(x: Any, y: Any, axis: Axis) -> Any:
     """For every entry the product of those it is multiplied with; y / x where no entry is 0."""
     if ((y != 0) & (y > -inf) & (y < inf)).all():  # neither a zero among the entries nor an underflow
         return _kept(y, x, axis) / x
-    axes = _reduced_axes(len(x.shape), axis)
+    axes = axes_of(len(x.shape), axis)
     rest = tuple(i for i in range(len(x.shape)) if i not in axes)
     n = _count(x, axis)
     flat = reshape(transpose(x, rest + axes), (*(x.shape[i] for i in rest), 1, n))
@@ -169,7 +179,8 @@ prod.pullbacks(lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * _product_o
     Rule.ACTIVATION,
     notation="var {x}",
     derivatives=("2 ({x} − mean) / n",),
-    **_ARRAYS,
+    on_floats=False,
+    elementwise=False,
     examples=(
         Example(((2, 3),)),
         Example(((2, 3),), {"axis": 1, "correction": 1}),
@@ -179,19 +190,119 @@ prod.pullbacks(lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * _product_o
 def var(xp: Any, x: Any, axis: Axis = None, correction: int = 0, keepdims: bool = False) -> Any:
     """The variance, of all entries or along an axis; the sum of squares is divided by n − correction.
 
+    As in NumPy that is never less than 0: with too few entries the variance is inf, or nan where they are all the same.
+
     >>> from inversa.autograd import Tensor, var
     >>> var(Tensor([1.0, 3.0])).item(), var(Tensor([1.0, 3.0]), correction=1).item()
     (1.0, 2.0)
     """
-    centred = x - xp.mean(x, axis=axis, keepdims=True)
-    return xp.sum(centred * centred, axis=axis, keepdims=keepdims) / (_count(x, axis) - correction)
+    axes = _checked(x, axis, keepdims)
+    centred = x - xp.mean(x, axis=axes, keepdims=True)
+    return xp.sum(centred * centred, axis=axes, keepdims=keepdims) / _freedom(x, axis, correction)
+
+
+def _freedom(x: Any, axis: Axis, correction: float) -> float:
+    """What a sum of squared deviations is divided by: the degrees of freedom, n − correction but not below 0."""
+    left = _count(x, axis) - checks.number("correction", correction, example="1")
+    return left if left > 0 else 0
 
 
 var.pullbacks(
     lambda g, _y, x, *, axis, correction, keepdims: (
-        _kept(g, x, axis) * (x - mean(x, axis, True)) * 2 / (_count(x, axis) - correction)
+        _kept(g, x, axis) * (x - mean(x, axis, True)) * 2 / _freedom(x, axis, correction)
     )
 )
+
+
+def _quotient(a: Any, b: Any) -> Any:
+    """a / b, and where b is 0 the convention: 0."""
+    zero = b == 0
+    return where(zero, 0.0, divide(a, where(zero, 1.0, b)))
+
+
+@operation(
+    "std",
+    Rule.ACTIVATION,
+    notation="std {x}",
+    derivatives=("({x} − mean) / (n · {y})",),
+    convention="0 where all entries are the same",
+    on_floats=False,
+    elementwise=False,
+    examples=(
+        Example(((2, 3),)),
+        Example(((2, 3),), {"axis": 1, "correction": 1}),
+        Example(((4, 2),), {"axis": 0, "keepdims": True}),
+    ),
+)
+def std(xp: Any, x: Any, axis: Axis = None, correction: int = 0, keepdims: bool = False) -> Any:
+    """The standard deviation √`var`, of all entries or along an axis. Where they are all the same, the gradient is 0.
+
+    (That of ``sqrt(var(x))`` is nan there: 0 times the infinite slope of the root.)
+
+    >>> from inversa.autograd import Tensor, std
+    >>> std(Tensor([1.0, 3.0])).item()
+    1.0
+    >>> x = Tensor([2.0, 2.0], requires_grad=True)
+    >>> std(x).backward()
+    >>> x.grad.tolist()
+    [0.0, 0.0]
+    """
+    return xp.sqrt(var.forward(xp, x, axis, correction, keepdims))
+
+
+std.pullbacks(
+    lambda g, y, x, *, axis, correction, keepdims: (
+        _kept(g, x, axis) * _quotient(x - mean(x, axis, True), _kept(y, x, axis) * _freedom(x, axis, correction))
+    )
+)
+
+
+@operation(
+    "‖·‖",
+    Rule.ACTIVATION,
+    notation="‖{x}‖",
+    derivatives=("{x} / {y}",),
+    convention="0 at the zero vector",
+    on_floats=False,
+    elementwise=False,
+    examples=_AXES,
+)
+def norm(xp: Any, x: Any, ord: float | None = None, axis: Axis = None, keepdims: bool = False) -> Any:
+    """The length √Σx², of all entries or along an axis. The gradient at the zero vector is taken as 0.
+
+    (That of ``sqrt(sum(x * x))`` is nan there: 0 times the infinite slope of the root.)
+
+    Parameters
+    ----------
+    x : array of any shape
+    ord : None or 2
+        As in ``numpy.linalg.norm``: 2 is the same for a vector, but for a matrix another norm, which is refused.
+    axis : int, tuple of int, or None
+    keepdims : bool
+        Whether the axes that are gone stay, with length 1.
+
+    Raises
+    ------
+    ValueError
+        For another norm, or an axis that is not there.
+
+    Examples
+    --------
+    >>> from inversa.autograd import Tensor, norm
+    >>> x = Tensor([3.0, 4.0], requires_grad=True)
+    >>> length = norm(x)
+    >>> length.backward()
+    >>> length.item(), x.grad.tolist()
+    (5.0, [0.6, 0.8])
+    """
+    axes = _checked(x, axis, keepdims)
+    if ord is not None and not (type(ord) in (int, float) and ord == 2 and len(axes_of(x.ndim, axis)) < 2):
+        instead = "; the sum of absolute values is sum(abs(x)), the largest max(abs(x))"
+        raise checks.wrong("ord", f"None, or 2 for vectors{instead}", ord)
+    return xp.sqrt(xp.sum(x * x, axis=axes, keepdims=keepdims))
+
+
+norm.pullbacks(lambda g, y, x, *, ord, axis, keepdims: _kept(g, x, axis) * _quotient(x, _kept(y, x, axis)))
 
 
 @operation(
@@ -199,7 +310,8 @@ var.pullbacks(
     Rule.ACTIVATION,
     notation="ln Σ e ^ {x}",
     derivatives=("e ^ ({x} − {y})",),
-    **_ARRAYS,
+    on_floats=False,
+    elementwise=False,
     examples=_AXES,
 )
 def logsumexp(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -209,10 +321,12 @@ def logsumexp(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any
     >>> logsumexp(Tensor([1000.0, 1000.0])).item()
     1000.6931471805599
     """
-    top = xp.max(x, axis=axis, keepdims=True)
+    checks.flag("keepdims", keepdims)
+    axes = axes_of(x.ndim, axis)
+    top = xp.max(x, axis=axes, keepdims=True)
     top = xp.where(xp.isfinite(top), top, 0.0 * xp.ones_like(top))
-    total = xp.log(xp.sum(xp.exp(x - top), axis=axis, keepdims=True)) + top
-    return total if keepdims else xp.squeeze(total, axis=_reduced_axes(x.ndim, axis))
+    total = xp.log(xp.sum(xp.exp(x - top), axis=axes, keepdims=True)) + top
+    return total if keepdims else xp.squeeze(total, axis=axes)
 
 
 logsumexp.pullbacks(
@@ -220,7 +334,14 @@ logsumexp.pullbacks(
 )
 
 
-@operation("softmax", Rule.ACTIVATION, derivatives=("{y} · (δ − Σ δ · {y})",), **_ARRAYS, examples=_ONE_AXIS)
+@operation(
+    "softmax",
+    Rule.ACTIVATION,
+    derivatives=("{y} · (δ − Σ δ · {y})",),
+    on_floats=False,
+    elementwise=False,
+    examples=_ONE_AXIS,
+)
 def softmax(xp: Any, x: Any, axis: int = -1) -> Any:
     """eˣ / Σ eˣ along an axis: positive, and sums to 1. Without overflow.
 
@@ -228,16 +349,29 @@ def softmax(xp: Any, x: Any, axis: int = -1) -> Any:
     >>> softmax(Tensor([2.0, 1.0, 0.1])).data.round(2).tolist()
     [0.66, 0.24, 0.1]
     """
-    if not x.shape[axis]:
+    axes = _one_of(x, axis)
+    if not x.size:
         return x
-    powers = xp.exp(x - xp.max(x, axis=axis, keepdims=True))
-    return powers / xp.sum(powers, axis=axis, keepdims=True)
+    powers = xp.exp(x - xp.max(x, axis=axes, keepdims=True))
+    return powers / xp.sum(powers, axis=axes, keepdims=True)
+
+
+def _one_of(x: Any, axis: int) -> tuple[int, ...]:
+    """One axis, as a tuple, for None would mean all of them; a single number has none."""
+    return (axis_of(x.ndim or 1, axis),)[: x.ndim]
 
 
 softmax.pullbacks(lambda g, y, _x, *, axis: y * (g - sum(g * y, axis, True)))
 
 
-@operation("log softmax", Rule.ACTIVATION, derivatives=("δ − e ^ {y} · Σ δ",), **_ARRAYS, examples=_ONE_AXIS)
+@operation(
+    "log softmax",
+    Rule.ACTIVATION,
+    derivatives=("δ − e ^ {y} · Σ δ",),
+    on_floats=False,
+    elementwise=False,
+    examples=_ONE_AXIS,
+)
 def log_softmax(xp: Any, x: Any, axis: int = -1) -> Any:
     """The logarithm of the softmax, x − ln Σ eˣ along an axis, without overflow or loss of precision.
 
@@ -245,10 +379,11 @@ def log_softmax(xp: Any, x: Any, axis: int = -1) -> Any:
     >>> log_softmax(Tensor([0.0, 1000.0])).data.tolist()
     [-1000.0, 0.0]
     """
-    if not x.shape[axis]:
+    axes = _one_of(x, axis)
+    if not x.size:
         return x
-    shifted = x - xp.max(x, axis=axis, keepdims=True)
-    return shifted - xp.log(xp.sum(xp.exp(shifted), axis=axis, keepdims=True))
+    shifted = x - xp.max(x, axis=axes, keepdims=True)
+    return shifted - xp.log(xp.sum(xp.exp(shifted), axis=axes, keepdims=True))
 
 
 log_softmax.pullbacks(lambda g, y, _x, *, axis: g - exp(y) * sum(g, axis, True))

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
+from inversa.autograd import checks
+from inversa.autograd.ops.axes import axis_of, shape_of
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
@@ -37,7 +39,7 @@ def reshape(xp: Any, x: Any, shape: Shape | int) -> Any:
     >>> reshape(Tensor([1.0, 2.0, 3.0, 4.0]), (2, 2)).shape
     (2, 2)
     """
-    return xp.reshape(x, tuple(shape) if hasattr(shape, "__iter__") else (shape,))
+    return xp.reshape(x, shape_of(shape, at_least=-1))
 
 
 reshape.pullbacks(lambda g, _y, _x, *, shape: reshape(g, _x.shape))
@@ -64,7 +66,14 @@ def transpose(xp: Any, x: Any, axes: Sequence[int] | None = None) -> Any:
     >>> transpose(Tensor([[1.0, 2.0, 3.0]])).shape
     (3, 1)
     """
-    return xp.permute_dims(x, tuple(range(x.ndim))[::-1] if axes is None else tuple(axes))
+    return xp.permute_dims(x, tuple(range(x.ndim))[::-1] if axes is None else _permutation(x.ndim, axes))
+
+
+def _permutation(ndim: int, axes: Any) -> tuple[int, ...]:
+    order = tuple(axis_of(ndim, i, "an entry of axes") for i in axes) if hasattr(axes, "__iter__") else ()
+    if sorted(order) != list(range(ndim)):
+        raise checks.wrong("axes", f"None or a tuple that names every axis of the {ndim} once", axes)
+    return order
 
 
 def _inverse_order(axes: Sequence[int] | None) -> tuple[int, ...] | None:
@@ -94,7 +103,7 @@ def broadcast_to(xp: Any, x: Any, shape: Shape) -> Any:
     >>> broadcast_to(Tensor([1.0, 2.0]), (3, 2)).shape
     (3, 2)
     """
-    return xp.broadcast_to(x, tuple(shape))
+    return xp.broadcast_to(x, shape_of(shape))
 
 
 @operation(
@@ -117,11 +126,12 @@ def sum_to(xp: Any, x: Any, shape: Shape) -> Any:
     >>> sum_to(Tensor([[1.0, 2.0], [3.0, 4.0]]), (2,)).data.tolist()
     [4.0, 6.0]
     """
+    shape = shape_of(shape)
     extra = x.ndim - len(shape)
     if extra < 0 or any(n not in (1, m) for n, m in zip(shape, x.shape[extra:], strict=True)):
-        raise ValueError(f"shape {x.shape} cannot have come from broadcasting shape {tuple(shape)}")
+        raise ValueError(f"shape {x.shape} cannot have come from broadcasting shape {shape}")
     axes = tuple(range(extra)) + tuple(extra + i for i, n in enumerate(shape) if n == 1 and x.shape[extra + i] != 1)
-    return xp.reshape(xp.sum(x, axis=axes), tuple(shape)) if axes else x
+    return xp.reshape(xp.sum(x, axis=axes), shape) if axes else x
 
 
 broadcast_to.pullbacks(lambda g, _y, _x, *, shape: sum_to(g, _x.shape))
@@ -145,6 +155,8 @@ def astype(xp: Any, x: Any, dtype: Any) -> Any:
     >>> astype(Tensor([1.0]), "float32").dtype
     dtype('float32')
     """
+    if dtype is None:  # NumPy's name of float64
+        raise checks.wrong("dtype", "a floating-point type", dtype, '"float32"', TypeError)
     wanted = xp.dtype(dtype)
     if wanted.kind != "f":
         raise TypeError(f"to {wanted}: only floating-point types have gradients; use .numpy().astype(...)")
@@ -207,7 +219,7 @@ def scatter(xp: Any, x: Any, index: Any, shape: Shape) -> Any:
     >>> scatter(Tensor([1.0, 2.0]), [0, 0], (2,)).data.tolist()
     [3.0, 0.0]
     """
-    zeros = xp.zeros(tuple(shape), dtype=x.dtype)
+    zeros = xp.zeros(shape_of(shape), dtype=x.dtype)
     if is_basic(index):
         zeros[index] = x
     else:
@@ -242,7 +254,9 @@ def concatenate(xp: Any, arrays: Sequence[Any], axis: int = 0) -> Any:
     """
     if axis is None:
         raise ValueError("an axis is needed: flatten with reshape(x, -1) first")
-    return xp.concat(list(arrays), axis=axis)
+    parts = [xp.asarray(x) for x in arrays]
+    ndim = parts[0].ndim if parts else 0
+    return xp.concat(parts, axis=axis_of(ndim, axis) if ndim else 0)
 
 
 def _parts(g: Any, _y: Any, *_inputs: Any, axis: int) -> list[Any]:
@@ -271,7 +285,8 @@ def stack(xp: Any, arrays: Sequence[Any], axis: int = 0) -> Any:
     >>> stack([Value(1.0), Value(2.0)]).data.tolist()
     [1.0, 2.0]
     """
-    return xp.stack([xp.asarray(x) for x in arrays], axis=axis)
+    layers = [xp.asarray(x) for x in arrays]
+    return xp.stack(layers, axis=axis_of(layers[0].ndim + 1, axis) if layers else axis)
 
 
 def _layers(g: Any, _y: Any, *_inputs: Any, axis: int) -> list[Any]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product
-from operator import ge
+from numbers import Real
+from operator import ge, index
 from typing import TYPE_CHECKING, Any
 
+from inversa.autograd import checks
 from inversa.autograd.ops.namespace import LazyModule, np
 from inversa.autograd.ops.operation import ARRAYS, TRACED, Example, operation
 from inversa.autograd.ops.reductions import _shares
@@ -45,7 +47,7 @@ PIXELS = (-4, -3)  # the axes along which a window's pixels lie in what `windows
         Example(((),), {"widths": ()}),
     ),
 )
-def pad(xp: Any, x: Any, widths: Sequence[Pair], value: float = 0.0) -> Any:
+def pad(xp: Any, x: Any, widths: Sequence[Pair], value: Any = 0.0) -> Any:
     """x with a border of a constant value.
 
     Parameters
@@ -64,6 +66,8 @@ def pad(xp: Any, x: Any, widths: Sequence[Pair], value: float = 0.0) -> Any:
     """
     if len(widths) != x.ndim or any(width < 0 for pair in widths for width in pair):
         raise ValueError(f"pad takes (before, after), at least 0, for each of the {x.ndim} axes, not {widths}")
+    if not isinstance(value, Real):
+        raise checks.wrong("value", "a number", value, "0.0")
     shape = tuple(before + n + after for (before, after), n in zip(widths, x.shape, strict=True))
     padded = xp.full(shape, value, dtype=xp.result_type(x, value))
     padded[_inside(widths, x.shape)] = x
@@ -81,11 +85,21 @@ def _counts(image: tuple[int, ...], size: Pair, stride: Pair) -> Pair:
     """How many windows stand below one another, and how many side by side."""
     if len(image) < 2:
         raise ValueError("an image has at least two axes, its height and width")
-    if min(*size, *stride) < 1:
-        raise ValueError(f"windows have a size and a stride of at least 1, not {size} and {stride}")
+    _check_pair("size", size)
+    _check_pair("stride", stride)
     if size[0] > image[0] or size[1] > image[1]:
         raise ValueError(f"a window of {size} does not fit into an image of {image}, padding included")
     return (image[0] - size[0]) // stride[0] + 1, (image[1] - size[1]) // stride[1] + 1
+
+
+def _check_pair(name: str, pair: Any) -> None:
+    """Raise unless it is how much down and how much to the right: two positive integers."""
+    try:
+        down, right = map(index, pair)
+    except (TypeError, ValueError):
+        down = right = 0
+    if min(down, right) < 1:
+        raise checks.wrong(name, "a pair of positive integers, down and to the right", pair, "(2, 2)")
 
 
 def _places(size: Pair, stride: Pair, counts: Pair) -> Iterator[tuple[Any, Any]]:
@@ -193,6 +207,9 @@ def fold(xp: Any, x: Any, stride: Pair, shape: Pair) -> Any:
     >>> fold(x, stride=(1, 1), shape=(1, 3)).tolist()
     [[1.0, 2.0, 1.0]]
     """
+    if x.ndim < 4:
+        raise ValueError("what is folded has at least four axes: those of the pixels of a window, those of the windows")
+    _check_pair("shape", shape)
     counts = _counts(shape, x.shape[-4:-2], stride)
     if x.shape[-2:] != counts:
         raise ValueError(f"an image of {shape} has {counts} windows, not {x.shape[-2:]}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from inversa.nn.activations import Function
+    from inversa.nn.activations import Name as ActivationName
+    from inversa.nn.losses.names import Name as LossName
 
 
 class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  # scikit-learn publishes no types
@@ -121,7 +123,7 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  #
     def __init__(
         self,
         hidden_layer_sizes: int | Sequence[int] = (100,),
-        activation: str | Function = "relu",
+        activation: ActivationName | Literal["logistic"] | Function = "relu",
         *,
         solver: str = "adam",
         alpha: float = 1e-4,
@@ -246,7 +248,7 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  #
 
     def _samples(
         self, X: Any, y: Any, sample_weight: Any, *, reset: bool, incremental: bool, classes: Any
-    ) -> tuple[Any, Any, Any, str]:
+    ) -> tuple[Any, Any, Any, LossName]:
         X, y, weights = checked(self, X, y, sample_weight, reset=reset, multi_output=True)
         check_classification_targets(y)
         if y.ndim == 2:
@@ -260,7 +262,7 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]  #
         weights = class_weighted(self.class_weight, y, self.classes_, weights, incremental=incremental)
         if y.ndim == 2:
             return X, y, weights, "multilabel_cross_entropy"
-        loss = "binary_cross_entropy" if len(self.classes_) == 2 else "cross_entropy"
+        loss: LossName = "binary_cross_entropy" if len(self.classes_) == 2 else "cross_entropy"
         return X, class_targets(y, self.classes_), weights, loss
 
     def __sklearn_tags__(self) -> Any:
@@ -324,6 +326,6 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):  # type: ignore[misc]  # s
 
     def _samples(
         self, X: Any, y: Any, sample_weight: Any, *, reset: bool, incremental: bool, classes: Any
-    ) -> tuple[Any, Any, Any, str]:
+    ) -> tuple[Any, Any, Any, LossName]:
         X, y, weights = checked(self, X, y, sample_weight, reset=reset, multi_output=True, y_numeric=True)
         return X, y.reshape(len(y), -1), weights, "half_mean_squared_error"

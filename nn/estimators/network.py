@@ -6,7 +6,7 @@ import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
 from math import ceil, inf, sqrt
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from sklearn.base import MultiOutputMixin
 from sklearn.model_selection import train_test_split
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from inversa.nn.activations import Function
+    from inversa.nn.activations import Name as ActivationName
+    from inversa.nn.losses.names import Name as LossName
     from inversa.nn.module import Module
     from inversa.nn.optim import Optimizer
     from inversa.nn.training import History
@@ -55,7 +57,7 @@ ABSENT = {
 class BatchObjective(Objective):
     """A loss with scikit-learn's penalty, strength / n · ‖w‖²: n is the number of samples in the batch at hand."""
 
-    def __init__(self, model: Module, loss: str, metrics: list[str], strength: float) -> None:
+    def __init__(self, model: Module, loss: LossName, metrics: list[str], strength: float) -> None:
         super().__init__(model, loss, metrics, penalty=None)
         self.strength = strength
 
@@ -74,14 +76,14 @@ class NetworkEstimator(MultiOutputMixin, KnowsAbsent):  # type: ignore[misc]  # 
     best_loss_: float | None
     validation_scores_: list[float] | None
     best_validation_score_: float | None
-    _loss: str
+    _loss: LossName
     _trainer: Trainer
     _generator: np.random.Generator
 
     def __init__(
         self,
         hidden_layer_sizes: int | Sequence[int] = (100,),
-        activation: str | Function = "relu",
+        activation: ActivationName | Literal["logistic"] | Function = "relu",
         *,
         solver: str = "adam",
         alpha: float = 1e-4,
@@ -158,7 +160,7 @@ class NetworkEstimator(MultiOutputMixin, KnowsAbsent):  # type: ignore[misc]  # 
     @abstractmethod
     def _samples(
         self, X: Any, y: Any, sample_weight: Any, *, reset: bool, incremental: bool, classes: Any
-    ) -> tuple[Any, Any, Any, str]:
+    ) -> tuple[Any, Any, Any, LossName]:
         """Samples, targets (one column an output) and weights, all checked, and the name of the loss."""
 
     def _train(self, X: Any, y: Any, sample_weight: Any, *, incremental: bool = False, classes: Any = None) -> History:
@@ -285,7 +287,7 @@ class NetworkEstimator(MultiOutputMixin, KnowsAbsent):  # type: ignore[misc]  # 
         return model
 
     def _divided(
-        self, X: Any, targets: Any, weights: Any, loss: str, generator: np.random.Generator
+        self, X: Any, targets: Any, weights: Any, loss: LossName, generator: np.random.Generator
     ) -> tuple[Any, Any, Any, tuple[Any, Any]]:
         """The samples to train on, and those that are held out: of every class the same share."""
         share = f"validation_fraction={self.validation_fraction} of n_samples={len(X)}"
@@ -310,7 +312,7 @@ class NetworkEstimator(MultiOutputMixin, KnowsAbsent):  # type: ignore[misc]  # 
         ends = EarlyStopping(watched, patience, self.tol, restore_best=False)
         return [ends, EarlyStopping(watched, never)] if self.early_stopping else [ends]
 
-    def _trainer_of(self, model: MLP, loss: str, strength: float, goes_on: bool) -> Trainer:
+    def _trainer_of(self, model: MLP, loss: LossName, strength: float, goes_on: bool) -> Trainer:
         """The trainer of a new training, or the one that goes on: with the settings of now, and its averages."""
         optimizer = self._optimizer(model.parameters())
         if goes_on and type(optimizer) is type(self._trainer.optimizer):
@@ -330,7 +332,7 @@ class NetworkEstimator(MultiOutputMixin, KnowsAbsent):  # type: ignore[misc]  # 
             settings = {"momentum": self.momentum, "nesterov": nesterov}
         elif self.solver == "momentum":
             settings = {"beta": self.momentum}
-        return NAMES[self.solver](parameters, lr=self.learning_rate_init, **settings)
+        return NAMES[self.solver](parameters, lr=self.learning_rate_init, **settings)  # type: ignore[abstract]  # a subclass, which is not
 
     def _outputs(self, X: ArrayLike) -> NDArray[Any]:
         """What the network gives, shape (samples, outputs): predictions, or logits."""

@@ -6,10 +6,10 @@ A formula gives the loss of every entry or of every sample; adding up, averaging
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from math import prod
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from inversa.autograd import Tensor, Value
 from inversa.autograd.jit.array_symbol import look
@@ -19,7 +19,11 @@ from inversa.autograd.ops.namespace import np
 from inversa.nn.data.checks import check_weights
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
+
+    from inversa.autograd.ops.calls import Unknown
+
+    Values = Value | Sequence[Value] | Sequence[Sequence[Value]]
 
 Reduction = Literal["mean", "sum", "none"]
 Formula = Callable[..., Any]
@@ -69,6 +73,35 @@ class Loss:
         self.__signature__ = inspect.Signature([prediction, target, *shared, *settings])
         self.__doc__ = f"{self.name}{self.__signature__}\n\n{inspect.getdoc(formula)}\n\n{_SHARED}"  # for help()
 
+    @overload
+    def __call__(self, prediction: Unknown, target: Any, *settings: Any, **named: Any) -> Any: ...
+    @overload
+    def __call__(
+        self,
+        prediction: Tensor | NDArray[Any],
+        target: Any,
+        reduction: Reduction | None = None,
+        weights: ArrayLike | None = None,
+        **settings: float,
+    ) -> Tensor: ...
+    @overload
+    def __call__(
+        self,
+        prediction: Values,
+        target: Any,
+        reduction: Literal["mean", "sum"] | None = None,
+        weights: ArrayLike | None = None,
+        **settings: float,
+    ) -> Value: ...
+    @overload
+    def __call__(
+        self,
+        prediction: Any,
+        target: Any,
+        reduction: Reduction | None = None,
+        weights: ArrayLike | None = None,
+        **settings: float,
+    ) -> Any: ...
     def __call__(
         self,
         prediction: Any,

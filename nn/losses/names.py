@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from inversa.autograd import checks
 from inversa.nn.losses import classification, regression
@@ -23,11 +23,17 @@ NAMES |= {
     "categorical_crossentropy": classification.cross_entropy,
 }
 
+Name = Literal[  # the keys of NAMES, for type checkers and editors
+    "squared_error", "mean_squared_error", "half_squared_error", "half_mean_squared_error", "absolute_error", "huber",
+    "cross_entropy", "binary_cross_entropy", "binary_cross_entropy_of_probabilities", "multilabel_cross_entropy",
+    "hinge", "mse", "mae", "binary_crossentropy", "categorical_crossentropy",
+]  # fmt: skip
+
 FOREIGN = ("numpy", "scipy", "sklearn", "torch", "jax", "keras", "tensorflow")
 OTHERWISE = "a function of outputs and targets"
 
 
-def named(name: str | Callable[..., Any]) -> Callable[..., Any]:
+def named(name: Name | Callable[..., Any]) -> Callable[..., Any]:
     """The loss of that name; a loss, or a function ``f(outputs, targets)``, is returned as it is.
 
     Raises

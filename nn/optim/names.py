@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from inversa.autograd import checks
 from inversa.nn.optim.adaptive import AdaGrad, Adam, AdamW, RMSProp
 from inversa.nn.optim.gradient_descent import SGD, Momentum
 from inversa.nn.optim.optimizer import Optimizer
+
+Name = Literal["sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw"]
 
 NAMES: dict[str, type[Optimizer]] = {
     "sgd": SGD,
@@ -21,7 +23,7 @@ NAMES: dict[str, type[Optimizer]] = {
 
 
 def made(
-    optimizer: str | Optimizer | type[Optimizer] | Callable[[list[Any]], Optimizer],
+    optimizer: Name | Optimizer | type[Optimizer] | Callable[[list[Any]], Optimizer],
     parameters: list[Any],
     lr: float | None = None,
 ) -> Optimizer:
@@ -46,7 +48,7 @@ def made(
         given = NAMES[checks.choice("optimizer", given.lower(), NAMES, "an Optimizer")]
     if isinstance(given, type) and issubclass(given, Optimizer):
         usual = 0.001 if issubclass(given, Adam) else 0.01
-        return given(parameters, lr=usual if lr is None else lr)
+        return given(parameters, lr=usual if lr is None else lr)  # type: ignore[abstract]  # a subclass, which is not
     if lr is not None:
         raise ValueError("lr is for an optimizer given by its name or class: this one has a learning rate of its own")
     if callable(given) and not isinstance(given, type):

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from itertools import starmap
 from operator import call
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, overload
 
 from inversa.autograd import Node, Value
 from inversa.autograd.ops.namespace import np
@@ -17,6 +17,16 @@ from inversa.nn.optim.settings import checked, not_negative
 from inversa.nn.parameter import announce
 
 __all__ = ["Optimizer", "State", "leaves"]
+
+
+if TYPE_CHECKING:
+    P = ParamSpec("P")
+
+    class Change(Protocol[P]):
+        """An optimiser as type checkers see its constructor, which takes the settings that its ``change`` takes."""
+
+        def change(self, w: Any, g: Any, state: State, *_: P.args, **settings: P.kwargs) -> Any:
+            """What the subclass writes."""
 
 
 class Optimizer(ABC):
@@ -76,6 +86,12 @@ class Optimizer(ABC):
         names = [inspect.Parameter("parameters", kind), *settings]
         cls.__signature__ = inspect.Signature([p.replace(kind=kind, annotation=p.empty) for p in names])
 
+    @overload
+    def __init__(self: Change[P], parameters: Iterable[Any], *positional: P.args, **named: P.kwargs) -> None: ...
+    @overload
+    def __init__(self, parameters: Iterable[Mapping[str, Any]], *positional: Any, **named: Any) -> None: ...
+    @overload
+    def __init__(self, parameters: Iterable[Any], lr: float, /, *positional: Any, **named: Any) -> None: ...
     def __init__(self, parameters: Iterable[Any], *positional: Any, **named: Any) -> None:
         entries = _listed(parameters)
         groups = entries if all(isinstance(entry, Mapping) for entry in entries) else [{"params": entries}]

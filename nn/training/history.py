@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.languages import language, texts
+from inversa.autograd.languages import Lang, language, texts
+from inversa.autograd.texts import printable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,7 +88,7 @@ class History:
         """The mean loss of each epoch."""
         return self.history.get("loss", [])
 
-    def plot(self, lang: str | None = None) -> NDArray[Any]:
+    def plot(self, lang: Lang | None = None) -> NDArray[Any]:
         """Plot the course of all quantities over the epochs, one panel each; training solid, validation dashed.
 
         Parameters
@@ -128,9 +129,8 @@ class History:
                 axes.plot(epochs, validation, label=texts(lang).worded("validation"), **style)
                 axes.legend(frameon=False)
             axes.set_xlabel(texts(lang).worded("epoch"))
-            axes.set_title(
-                quantity_name(name, lang), parse_math=False
-            )  # a metric of the user's may have a $ in its name
+            # a metric of the user's may have a $ in its name, or what cannot be drawn
+            axes.set_title(printable(quantity_name(name, lang)), parse_math=False)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
             axes.spines[["top", "right"]].set_visible(False)
         return panels[0]  # type: ignore[no-any-return]

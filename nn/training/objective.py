@@ -41,7 +41,7 @@ class Objective:
     def __init__(
         self,
         model: Module,
-        loss: str | Callable[..., Any],
+        loss: losses.names.Name | Callable[..., Any],
         metrics: Sequence[str | Metric],
         penalty: Callable[[Module], Any] | None,
     ) -> None:

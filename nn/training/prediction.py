@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd import Tensor, Value, checks, no_grad
 from inversa.autograd.ops.namespace import np
 from inversa.nn.data import check_count
+from inversa.nn.training.threads import one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -35,7 +36,7 @@ def predict(model: Module, x: ArrayLike, batch_size: int = 1024) -> NDArray[Any]
     """
     check_count("batch_size", batch_size)
     x = as_input(model, x)
-    with as_mode(model, training=False), no_grad():
+    with as_mode(model, training=False), no_grad(), one_thread(model, min(batch_size, len(x)) if x.ndim > 1 else 1):
         starts = range(0, max(1, len(x)), batch_size) if x.ndim > 1 else [0]  # without rows a single sample
         parts = [np.array(as_numbers(model(x[i : i + batch_size] if x.ndim > 1 else x))) for i in starts]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -21,6 +21,7 @@ from inversa.nn.training.interrupt import interruptible
 from inversa.nn.training.objective import Samples
 from inversa.nn.training.prediction import as_mode
 from inversa.nn.training.progress import progress_bar
+from inversa.nn.training.threads import one_thread
 
 if TYPE_CHECKING:
     from inversa.nn.training.trainer import Trainer
@@ -87,7 +88,12 @@ class Run:
         bar = progress_bar(remaining * ceil(len(self.samples.x) / self.batch_size), progress)
         try:
             # the errstate: of numbers too large the trainer tells in its own words
-            with interruptible() as asked, as_mode(trainer.model, training=True), np.errstate(all="ignore"):
+            with (
+                one_thread(trainer.model, self.batch_size),
+                interruptible() as asked,
+                as_mode(trainer.model, training=True),
+                np.errstate(all="ignore"),
+            ):
                 self.all_epochs(bar, asked)
                 trainer.history.interrupted = asked()
         except KeyboardInterrupt:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import Value, checks
+from inversa.autograd.jit.errors import level_of_caller
 from inversa.autograd.jit.of_arrays import ArrayFunction
 from inversa.autograd.mode import MODE
 from inversa.autograd.ops.namespace import np
@@ -36,8 +36,11 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from inversa.nn.init import Seed
+    from inversa.nn.losses import names as losses
+    from inversa.nn.metrics import Name as MetricName
     from inversa.nn.module import Module
     from inversa.nn.optim import Optimizer
+    from inversa.nn.optim import names as optimizers
 
 
 _EXAMPLES = {"penalty": "penalties.L2(1e-4)", "schedule": "schedules.TimeDecay(0.1)", "augment": "augment.Jitter(0.1)"}
@@ -104,10 +107,10 @@ class Trainer:
         self,
         model: Module,
         *,
-        loss: str | Callable[..., Any],
-        optimizer: str | Optimizer | Callable[[list[Any]], Optimizer] = "adam",
+        loss: losses.Name | Callable[..., Any],
+        optimizer: optimizers.Name | Optimizer | Callable[[list[Any]], Optimizer] = "adam",
         lr: float | None = None,
-        metrics: Sequence[str | Metric] = (),
+        metrics: Sequence[MetricName | str | Metric] = (),
         penalty: Callable[[Module], Any] | None = None,
         schedule: Callable[[int], float] | None = None,
         schedule_per: Literal["epoch", "step"] = "epoch",
@@ -176,8 +179,9 @@ class Trainer:
         """Train the model.
 
         Steps are compiled where they can be (see `why_not`): ``forward`` runs when a step is compiled, and not each
-        time. Attributes of modules, of the loss and of the penalty may be changed during training; what they read
-        from elsewhere is a constant, and what they do besides computing, such as printing, is done once.
+        time. Attributes of modules, of the loss and of the penalty may be changed during training, arrays in them in
+        place, and so may the variables, closed over or global, that these read. What they do besides computing, such as
+        printing, is done once.
 
         Parameters
         ----------
@@ -346,7 +350,7 @@ class Trainer:
                 f"no gradient reaches {', '.join(without)}: the loss does not depend on what is computed with it, or "
                 "the path was cut, by detach(), no_grad() or numbers taken out; it is not trained (requires_grad=False "
                 "says that this is meant)",
-                stacklevel=_level_of_caller(),
+                stacklevel=level_of_caller(),
             )
 
     def _cost(self, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
@@ -485,11 +489,3 @@ class Trainer:
             )
         for path, generator in generators.items():
             generator.bit_generator.state = state["random"][path]
-
-
-def _level_of_caller() -> int:
-    """The ``stacklevel`` of a warning that is to show the user's line, however deep in this library it arises."""
-    level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("inversa."):
-        level, frame = level + 1, frame.f_back
-    return level

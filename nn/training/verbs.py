@@ -13,7 +13,7 @@ from inversa.nn.training.prediction import predict
 from inversa.nn.training.trainer import Trainer
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from inversa.nn.module import Module
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,11 +31,30 @@ def _of_trainer(method: Callable[Concatenate[Trainer, P], R]) -> Callable[Concat
     return verb  # type: ignore[return-value]  # mypy tells apart what differs only in the first argument's name
 
 
+def _of_model(function: Callable[Concatenate[Module, P], R]) -> Callable[Concatenate[Any, P], R]:
+    """A function of a model as its method."""
+    return function
+
+
+def _of_settings(
+    init: Callable[Concatenate[Trainer, Module, P], None],
+) -> Callable[..., Callable[Concatenate[Any, P], None]]:
+    """For a method that takes what `Trainer` takes besides the model: help and editors show these settings."""
+    own, _, *settings = inspect.signature(init).parameters.values()
+
+    def shown(method: Any) -> Any:
+        method.__signature__ = inspect.Signature([own, *settings])
+        return method
+
+    return shown
+
+
 class Verbs:
     """Keras's verbs, for every module; `Trainer` does the work and has the documentation."""
 
     trainer: Trainer | None = None
 
+    @_of_settings(Trainer.__init__)
     def compile(self, **settings: Any) -> None:
         """Say what the model is trained for, and how: ``loss``, ``optimizer`` and the other settings of `Trainer`.
 
@@ -54,14 +73,11 @@ class Verbs:
         """
         self.trainer = Trainer(self, **settings)  # type: ignore[arg-type]
 
-    _self, _model, *_settings = inspect.signature(Trainer.__init__).parameters.values()
-    compile.__signature__ = inspect.Signature([_self, *_settings])  # type: ignore[attr-defined]  # for help()
-
     fit = _of_trainer(Trainer.fit)
     evaluate = _of_trainer(Trainer.evaluate)
     predict_proba = _of_trainer(Trainer.predict_proba)
     predict_classes = _of_trainer(Trainer.predict_classes)
-    predict: Callable[..., NDArray[Any]] = predict
+    predict = _of_model(predict)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the parameters to a safetensors file, atomically.

@@ -120,6 +120,39 @@ def test_bad_calls() -> None:
         gradcheck(tanh)
 
 
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"order": 9}, "order is an integer from 1 to 4, such as 2, not 9"),
+        ({"order": 1.5}, "order is a positive integer, such as 2, not 1.5"),
+        ({"order": "2"}, "order is a positive integer"),
+        ({"order": True}, "order is a positive integer"),
+        ({"tolerance": -1e-6}, "tolerance is a positive number, such as 1e-6, not -1e-06"),
+        ({"tolerance": float("nan")}, "tolerance is a positive number"),
+        ({"tolerance": "small"}, "tolerance is a positive number"),
+        ({"seed": -1}, "seed is 0 or a positive integer, not -1"),
+        ({"method": None}, "method is one of 'central', 'complex', not None"),
+    ],
+)
+def test_settings_that_mean_nothing(settings, message) -> None:
+    """They are refused before the function is called."""
+
+    def never(x):
+        raise AssertionError
+
+    with pytest.raises(ValueError, match=message):
+        gradcheck(never, 1.0, **settings)
+
+
+@pytest.mark.parametrize("point", ["a", None, [[1.0], [1.0, 2.0]], float("nan"), [1.0, float("inf")]])
+def test_points_without_slopes(point) -> None:
+    """At nan nothing is larger than the tolerance, and a wrong gradient would pass."""
+    with pytest.raises(ValueError, match="argument 1 is a number or an array of finite numbers, such as"):
+        gradcheck(multiply, 1.0, point)
+    with pytest.raises(TypeError, match=r"f is a function, such as lambda x: x \* x, not 3"):
+        gradcheck(3, 1.0)  # type: ignore[arg-type]
+
+
 def test_a_curved_function_is_not_taken_for_a_kink() -> None:
     @operation("steep", Rule.ACTIVATION)
     def steep(xp, x):

@@ -13,7 +13,7 @@ from inversa.autograd import (
     Tensor,
     Value,
     add,
-    clip,
+    broadcast_to,
     concatenate,
     einsum,
     leaky_relu,
@@ -68,7 +68,7 @@ CALLS: dict[str, Callable[[], Any]] = {
     "unknown keyword": lambda: add(Value(1.0), Value(2.0), out=None),  # type: ignore[call-arg]
     "unknown parameter": lambda: leaky_relu(Value(1.0), alpha=0.1),  # type: ignore[call-arg]
     "given twice": lambda: leaky_relu(Value(1.0), x=Value(2.0)),  # type: ignore[call-arg, misc]
-    "parameter left out": lambda: clip(Value(1.0), -1.0),  # type: ignore[call-arg]
+    "parameter left out": lambda: broadcast_to(Value(1.0)),  # type: ignore[call-arg]
     "where without choices": lambda: where(Tensor([True])),  # type: ignore[call-arg]
 }
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from inversa.autograd import Graph, Tensor, clip, concatenate, no_grad, where
+from inversa.autograd import Graph, Tensor, Value, clip, concatenate, grad, no_grad, where
 
 
 def leaf() -> Tensor:
@@ -266,6 +267,83 @@ def test_the_change_of_an_array_that_was_an_operand_has_no_effect() -> None:
     assert w.grad.tolist() == [2.0, 4.0, 6.0]
 
 
+# p -= step: under no_grad() the leaf itself changes; else the name is bound to what is computed.
+
+AUGMENTED: dict[str, Callable[[Any, Any], Any]] = {
+    name: getattr(operator, name) for name in ("iadd", "isub", "imul", "itruediv", "ipow", "ifloordiv", "imod")
+}
+
+
+@pytest.mark.parametrize("name", AUGMENTED)
+def test_augmented_assignment_under_no_grad_changes_the_leaf(name: str) -> None:
+    change = AUGMENTED[name]
+    for given in (Tensor([2.0, 3.0], requires_grad=True), Value(2.0)):
+        p, expected = given, change(given.detach(), 4.0)
+        with no_grad():
+            assert change(p, 4.0) is p
+        assert np.array_equal(p.data, expected.data)
+        assert p.is_leaf
+        assert p.requires_grad
+
+
+def test_a_product_of_matrices_in_place() -> None:
+    p = Tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    same = p
+    with no_grad():
+        p @= np.array([[0.0, 1.0], [1.0, 0.0]])
+    assert p is same
+    assert p.numpy().tolist() == [[2.0, 1.0], [4.0, 3.0]]
+
+
+def test_training_by_augmented_assignment() -> None:
+    w, v = leaf(), Value(3.0)
+    for _ in range(200):
+        w.grad = v.grad = None
+        (((w - 1.0) ** 2).sum() + (v - 1.0) ** 2).backward()
+        with no_grad():
+            for p in (w, v):
+                p -= 0.1 * p.grad
+    assert np.allclose(w.data, 1.0)
+    assert v.data == pytest.approx(1.0)
+
+
+def test_augmented_assignment_while_recording() -> None:
+    total, w = Value(0.0), leaf()
+    start = total
+    total += Value(2.0)
+    assert (total.data, start.data) == (2.0, 0.0)
+    cost = (w * w).sum()
+    computed = cost
+    cost += 1.0
+    assert cost is not computed
+    with pytest.raises(ValueError, match=r"'w'.*no_grad\(\).*p\.data -= step"):
+        w -= 1.0
+
+    def shifted(x: Any) -> Any:
+        x += 1.0  # an argument of a function that is differentiated is bound anew
+        return (x * x).sum()
+
+    assert grad(shifted)(np.array([1.0, 2.0])).tolist() == [4.0, 6.0]
+
+
+def test_a_change_under_no_grad_is_noticed() -> None:
+    w = leaf()
+    y = (w * w).sum()
+    with no_grad():
+        w -= 1.0
+    with pytest.raises(RuntimeError, match="'w' was changed in place"):
+        y.backward()
+
+
+@pytest.mark.parametrize("data", [np.ones(2), "1", None, [1.0], Value(1.0)])
+def test_the_data_of_a_value_is_one_number(data: Any) -> None:
+    v = Value(3.0)
+    with pytest.raises(TypeError):
+        v.data = data
+    v.data = np.float32(2.0)  # type: ignore[assignment]
+    assert type(v.data) is float
+
+
 # Computed arrays are read-only.
 
 
@@ -282,14 +360,15 @@ def test_computed_data_is_read_only(compute: Callable[[Tensor], Tensor]) -> None
 
 def test_numpy_and_asarray_are_read_only() -> None:
     w = leaf()
-    for array in (w.numpy(), np.asarray(w)):
+    for array in (w.numpy(), np.asarray(w.detach())):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0.0
 
 
 def test_np_array_of_a_tensor_is_a_copy() -> None:
     w = leaf()
-    copy = np.array(w)
+    with no_grad():
+        copy = np.array(w)
     copy[0] = 100.0
     assert w.data[0] == 1.0
 

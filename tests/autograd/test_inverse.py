@@ -28,6 +28,7 @@ from inversa.autograd import (
     tanh,
     where,
 )
+from inversa.autograd.node import plain
 
 from .numeric import central_slope, close, directions
 
@@ -249,6 +250,21 @@ def test_check_reports_a_wrong_rule(kind: str, wrong: float, monkeypatch: pytest
     monkeypatch.setattr(tanh, "rules", (lambda g, out, z: wrong * rule(g, out, z) + 0.01 * g * g,))
     with pytest.raises(LawError, match="law of"):
         y.inverse().check()
+
+
+@pytest.mark.parametrize("size", [1.0, 1e9])
+def test_the_laws_hold_relative_to_the_size_of_what_is_compared(size: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rounding grows with the numbers: what is right stays right, and what is off by a tenth is so at every size."""
+    x = Tensor(np.linspace(0.1, 0.9, 50), requires_grad=True)
+    y = (tanh(x) * size).sum()
+    assert y.inverse().check(tolerance=1e-13)["adjoint"] < 1e-13
+    rule = tanh.rules[0]
+    monkeypatch.setattr(tanh, "rules", (lambda g, y, z: rule(g, y, z) * (1.1 if np.any(plain(g)) else 1.0),))
+    with pytest.raises(LawError, match="law of adjoint") as error:
+        y.inverse().check(tolerance=1e-4)
+    distance = y.inverse().check(tolerance=0.1)["adjoint"]
+    assert 1e-4 < distance < 0.1
+    assert f"{distance:.3g}" in str(error.value)
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_a_function_that_fails_says_so_itself():
     f = recorded(lambda x: x @ np.ones((3, 3)))
     with pytest.raises(ValueError, match="matmul of shapes"):
         f(np.ones((2, 2)))
-    assert "matmul" in f.why_not
+    assert "in line" in f.why_not
 
 
 def test_threads():
@@ -237,13 +237,15 @@ def test_shapes_that_depend_on_numbers_are_evaluated():
     assert all("depends on the numbers" in reason for reason in reasons[1:])
 
 
-def test_arguments_that_require_a_gradient_are_refused():
-    f = jit(lambda w: (w @ w).sum())
-    assert f(np.eye(2)) == 2.0
-    with pytest.raises(TypeError, match="no gradient flows through what jit compiled"):
-        f(Tensor(np.eye(2), requires_grad=True))
-    with pytest.raises(TypeError, match="no gradient flows"):
-        grad(f)(np.eye(2))
+def test_gradients_flow_through_what_is_compiled():
+    def plain(w):
+        return (w @ w * 3.0).sum()
+
+    f = jit(plain)
+    assert f(np.eye(2)) == 6.0
+    assert grad(f)(np.eye(2)).tolist() == grad(plain)(np.eye(2)).tolist()
+    with pytest.raises(TypeError, match=r"no gradient flows through backward\(\) of what jit compiled"):
+        f.backward(Tensor(np.eye(2), requires_grad=True))
 
 
 def test_compiled_functions_inside_others_are_parts_of_them():
@@ -267,12 +269,55 @@ def test_names_that_are_given_to_something_else_are_noticed():
     assert f(np.ones(2)) == 15.0
 
 
-def test_arrays_are_constants():
-    c, index = np.ones(2), np.array([0, 1])
-    f = recorded(lambda x: (x * c)[index] + exp(x * 0.0 + c))
-    before = f(np.ones(2)).copy()
-    c[...], index[...] = 5.0, 0
-    assert f(np.ones(2)).tolist() == before.tolist()
+def test_arrays_that_change_in_place_are_noticed():
+    c, index = np.array([1.0, np.nan]), np.array([0, 0])
+
+    def f(x):
+        return (x * c)[index] + exp(x * 0.0 + (2 * c)[0])
+
+    compiled, plain = recorded(f), evaluated(f)
+    x = np.ones(2)
+    for change in ((1.0, 0), (5.0, 0), (5.0, 1)):
+        c[...], index[...] = change
+        assert_same([compiled(x)], [plain(x)])
+        assert compiled.why_not is None
+
+
+FORK = """
+import os, sys, threading, numpy as np
+from inversa.autograd import Tensor, Value, jit, tanh
+W, w = Tensor(np.ones((200, 200))), Value(0.5)
+f = jit({"arrays": lambda x: tanh(tanh(x * W) * W), "product": lambda x: tanh(x @ W) @ W,
+         "values": lambda x: tanh(tanh(x * w) * w)}[sys.argv[1]])
+x = np.ones((200, 200))
+f(x)
+done = threading.Event()
+def work():
+    while not done.is_set():
+        f(x)
+thread = threading.Thread(target=work)
+thread.start()
+for _ in range(int(sys.argv[2])):
+    child = os.fork()
+    if not child:
+        f(x)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+done.set()
+thread.join()
+print("ended")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.parametrize("kind", ["arrays", "product", "values"])
+@pytest.mark.parametrize("times", [5, pytest.param(100, marks=pytest.mark.long)])
+def test_a_fork_while_another_thread_runs(kind, times):
+    command = [sys.executable, "-P", "-W", "ignore", "-c", FORK, kind, str(times)]
+    # With several threads OpenBLAS itself waits for ever in such a child, without us as well.
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True, env=environment)
+    assert done.stdout == "ended\n"
 
 
 def test_parameters_in_another_order_of_memory_are_read_at_every_call():

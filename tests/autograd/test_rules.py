@@ -13,18 +13,26 @@ from inversa.autograd import (
     Operation,
     Tensor,
     Value,
+    concatenate,
     einsum,
     jit,
     log_softmax,
     logsumexp,
     max,
     maximum,
+    mean,
     min,
     minimum,
+    norm,
     power,
     prod,
     softmax,
+    stack,
+    std,
     step,
+    sum,
+    transpose,
+    value_and_grad,
     var,
 )
 
@@ -288,3 +296,195 @@ def test_a_constant_exponent_leaves_no_choice_in_the_gradient(exponent: float) -
         np.testing.assert_allclose(slope.data, exponent * x.data ** (exponent - 1.0))
     compiled = jit(lambda x, n: x**n)
     assert [compiled.value_and_grad(2.0, n)[1][0] for n in (3.0, 0.0)] == [12.0, 0.0]
+
+
+# At 0, at NaN, without axes, with too few entries.
+
+
+@pytest.mark.parametrize("b", [-1.0, 0.0, 0.5, 2.0])
+def test_the_gradient_by_the_exponent_of_a_zero_is_zero(b: float) -> None:
+    """Also where 0 ** −1 is infinite, and in compiled functions: it does not spoil the sum over other bases."""
+    with np.errstate(all="ignore"):
+        for exponent, base in [(Value(b), Value(0.0)), (Tensor(b, requires_grad=True), Tensor(0.0))]:
+            power(base, exponent).backward()
+            assert exponent.grad == 0.0
+        exponent, bases = Tensor(b, requires_grad=True), np.array([0.0, 2.0])
+        power(bases, exponent).sum().backward()
+        alone = 2.0**b * math.log(2.0)
+        assert exponent.grad == pytest.approx(alone)
+        compiled = jit(lambda a, b: (a**b).sum())
+        assert compiled.value_and_grad(bases, np.array(b))[1][1] == pytest.approx(alone)
+        assert compiled.why_not is None
+        assert jit(lambda a, b: a**b).value_and_grad(0.0, b)[1][1] == 0.0
+
+
+def test_the_gradient_by_the_exponent_of_a_zero_is_zero_to_second_order() -> None:
+    for b in (Value(2.0), Tensor(2.0, requires_grad=True)):
+        slope = power(0.0, b).inverse().run(1.0, record=True)[b]
+        assert slope.item() == 0.0
+        assert not slope.requires_grad or slope.inverse().run().get(b, 0.0) == 0.0
+
+
+REDUCTIONS = [sum, mean, max, min, prod, var, std, norm, logsumexp]
+ALONG_ONE_AXIS = [softmax, log_softmax]
+
+
+@pytest.mark.parametrize("axis", [None, 0, -1, ()])
+@pytest.mark.parametrize("op", REDUCTIONS, ids=lambda op: op.name)
+def test_a_single_number_is_reduced_along_its_first_axis(op: Operation[...], axis: Any) -> None:
+    """As ``numpy.sum`` does it: by all names of no axes the same, and with a gradient."""
+    for kind in (np.float64, np.float32):
+        x = Tensor(kind(5.0), requires_grad=True)
+        y = op(x, axis=axis)
+        y.backward()
+        expected = 0.0 if op in (var, std) else 5.0, 0.0 if op in (var, std) else 1.0
+        assert y.shape == x.grad.shape == ()
+        assert y.dtype == x.grad.dtype == kind
+        assert (y.item(), x.grad) == expected
+
+
+@pytest.mark.parametrize("op", ALONG_ONE_AXIS, ids=lambda op: op.name)
+def test_the_softmax_of_a_single_number(op: Operation[...]) -> None:
+    x = Tensor(5.0, requires_grad=True)
+    y = op(x)
+    y.backward()
+    assert (y.item(), x.grad) == (1.0 if op is softmax else 0.0, 0.0)
+
+
+@pytest.mark.parametrize("op", [*REDUCTIONS, *ALONG_ONE_AXIS], ids=lambda op: op.name)
+@pytest.mark.parametrize("axis", [7, 2, -3, "a", 1.0, True, (0, 5)], ids=repr)
+def test_an_axis_that_is_not_there(op: Operation[...], axis: Any) -> None:
+    """One check for all, with the axis and the number of axes in its message."""
+    for x in (Tensor(np.ones((2, 3)), requires_grad=True), np.ones((2, 3))):
+        with pytest.raises(ValueError, match=r"axis is an integer from -2 to 1, for 2 axes, not "):
+            op(x, axis=axis)
+    with pytest.raises(ValueError, match="axis"):
+        jit(lambda x: op(x, axis=axis).sum())(np.ones((2, 3)))
+
+
+def test_an_axis_that_is_not_there_elsewhere() -> None:
+    x = Tensor(np.ones((2, 3)), requires_grad=True)
+    with pytest.raises(ValueError, match="axis is an integer from -2 to 1, for 2 axes, not 7"):
+        concatenate([x, x], axis=7)
+    with pytest.raises(ValueError, match="axis is an integer from -3 to 2, for 3 axes, not 7"):
+        stack([x, x], axis=7)
+    with pytest.raises(ValueError, match="an entry of axes is an integer from -2 to 1, for 2 axes, not 7"):
+        transpose(x, (0, 7))
+    with pytest.raises(ValueError, match=r"axes is None or a tuple .*every axis of the 2 once, not \(0, 0\)"):
+        transpose(x, (0, 0))
+    with pytest.raises(ValueError, match=r"axis names every axis once, which \(0, -2\) does not"):
+        sum(x, axis=(0, -2))
+
+
+@pytest.mark.parametrize("function", [var, std], ids=lambda op: op.name)
+@pytest.mark.parametrize("correction", [2, 3])
+def test_a_variance_of_too_few_entries_is_infinite(function: Operation[...], correction: int) -> None:
+    numbers = np.array([1.0, 2.0])
+    with np.errstate(all="ignore"), pytest.warns(RuntimeWarning):
+        expected = getattr(np, function.name)(numbers, ddof=correction)
+    with np.errstate(all="ignore"):
+        assert function(Tensor(numbers), correction=correction).item() == expected == math.inf
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize(("op", "point"), [(norm, [0.0, 0.0, 0.0]), (std, [1.5, 1.5, 1.5])], ids=["norm", "std"])
+def test_a_root_has_the_gradient_zero_at_zero(op: Operation[...], point: list[float], kind: type) -> None:
+    """By both engines and of both orders; √Σx² and √var have nan."""
+    x = Tensor(point, requires_grad=True, dtype=kind)
+    slope = op(x).inverse().run(record=True)[x]
+    assert slope.tolist() == [0.0, 0.0, 0.0]
+    assert slope.dtype == kind
+    assert slope.inverse().run([1.0, 2.0, 4.0])[x].tolist() == [0.0, 0.0, 0.0]
+    rows = np.array([point, [3.0, 0.0, 4.0]], kind)
+    compiled = jit(lambda x: op(x, axis=1).sum())
+    slopes = compiled.value_and_grad(rows)[1][0]
+    assert compiled.why_not is None
+    assert slopes[0].tolist() == [0.0, 0.0, 0.0]
+    np.testing.assert_allclose(slopes, value_and_grad(lambda x: op(x, axis=1).sum())(rows)[1], rtol=1e-6)
+
+
+def nan_cases() -> list[Any]:
+    """Every operation with a NaN in each of its operands, at the first entry."""
+    found = {}
+    for case in CASES:
+        for number, x in enumerate(case.operands):
+            if x.size:
+                spoilt = [np.array(other) for other in case.operands]
+                spoilt[number].flat[0] = math.nan
+                key = case.op.name, number, str(case.params), all(y.shape == () for y in spoilt)
+                found.setdefault(key, (Case(case.op, tuple(spoilt), case.params, f" NaN {number}"), number))
+    return [pytest.param(*each, id=str(each[0])) for each in found.values()]
+
+
+@pytest.mark.parametrize(("case", "number"), nan_cases())
+def test_a_nan_is_passed_on(case: Case, number: int) -> None:
+    """To the result, and what comes back to it is NaN or what a chosen entry receives, but never 0."""
+    with np.errstate(all="ignore"):
+        y = case.plain(*case.operands)
+        weights = np.random.default_rng(0).uniform(0.5, 1.5, y.shape)
+        gradient = cases.gradients(case, cases.leaves_of(case), weights)[number].flat[0]
+        if not np.isnan(y).any():
+            assert case.op.name in ("where", "getitem") or not y.size, "only what was not chosen is ignored"
+            return
+        assert gradient != 0
+        if case.on_floats:
+            one = cases.gradients(case, cases.leaves_of(case, Value), np.float64(weights))[number]
+            np.testing.assert_equal(one, gradient)
+        if case.op.elementwise and not case.params:
+            one_or_two = [
+                lambda a: (case.apply([a]) * weights).sum(),
+                lambda a, b: (case.apply([a, b]) * weights).sum(),
+            ]
+            compiled = jit(one_or_two[len(case.operands) - 1])
+            again = compiled.value_and_grad(*(np.atleast_1d(x) for x in case.operands))[1][number]
+            assert compiled.why_not is None
+            np.testing.assert_allclose(np.ravel(again)[0], gradient, rtol=1e-12)
+
+
+@pytest.mark.parametrize("op", [maximum, minimum], ids=lambda op: op.name)
+@pytest.mark.parametrize("a", [1.0, 2.0, math.nan])
+@pytest.mark.parametrize("b", [1.0, 2.0, math.nan])
+def test_of_two_and_of_several_the_same_is_chosen(op: Operation[...], a: float, b: float) -> None:
+    of_several = {maximum: max, minimum: min}[op]
+    pair = [Tensor(a, requires_grad=True), Tensor(b, requires_grad=True)]
+    op(*pair).backward()
+    several = Tensor([a, b], requires_grad=True)
+    of_several(several).backward()
+    assert [float(x.grad) for x in pair] == several.grad.tolist()
+    numbers = [Value(a), Value(b)]
+    op(*numbers).backward()
+    assert [x.grad for x in numbers] == several.grad.tolist()
+    assert [*jit(lambda a, b: op(a, b)).value_and_grad(a, b)[1]] == several.grad.tolist()
+
+
+POWERS = [
+    *((a, b, math.inf) for a, b in [(10.0, 309.0), (-10.0, 310.0), (10.0, 309.5), (0.0, -1.0), (-0.0, -2.0)]),
+    *((a, b, -math.inf) for a, b in [(-10.0, 309.0), (-10.0, 311.0), (-0.0, -1.0), (-0.0, -3.0)]),
+    *((a, b, math.nan) for a, b in [(-10.0, 309.5), (-2.0, 0.5)]),
+    *((a, b, 0.0) for a, b in [(10.0, -330.0), (-10.0, -330.0), (0.0, 2.0), (-0.0, 2.0)]),
+    *((a, b, -0.0) for a, b in [(-10.0, -331.0), (-0.0, 3.0)]),
+    *((a, b, math.inf) for a, b in [(-0.0, -0.5), (0.0, -0.5), (-0.0, -1e300), (-3.0, 1e300)]),
+    *((a, b, 1.0) for a, b in [(1.0, math.nan), (math.nan, 0.0), (-1.0, math.inf), (0.0, 0.0)]),
+]
+
+
+@pytest.mark.parametrize(("a", "b", "expected"), POWERS)
+def test_powers_out_of_range(a: float, b: float, expected: float) -> None:
+    """Too large, too small, of 0 and of negative numbers: signs and infinities as IEEE 754 has them, everywhere."""
+
+    def same(found: Any) -> bool:
+        found = float(found)
+        return math.isnan(found) if math.isnan(expected) else (found, math.copysign(1, found)) == (
+            expected, math.copysign(1, expected)
+        )  # fmt: skip
+
+    with np.errstate(all="ignore"):
+        assert same(power(a, b))
+        assert same((Value(a) ** b).data)
+        assert same((a ** Value(b)).data)
+        assert same(power(Tensor([a]), b).data[0])
+        assert same(power(Tensor(a), Tensor(b)).data)
+        assert same(jit(lambda x, y: x**y)(a, b))
+        assert same(jit(lambda x, y: x**y)(np.array([a]), np.array([b]))[0])
+        assert same(jit(lambda x: x**b)(a))
+        assert same(jit(lambda x: a**x)(b))

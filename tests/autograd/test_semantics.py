@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import copy
 import gc
+import os
+import signal
+import sys
 import threading
+import time
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inversa.autograd import Graph, Node, Tensor, Value, concatenate, leaky_relu, maximum, stack, tanh, where
+from inversa.autograd import Graph, Node, Tensor, Value, concatenate, jit, leaky_relu, maximum, stack, tanh, where
+from inversa.autograd.receiving import receiving
 
 KINDS = [pytest.param(Value, id="Value"), pytest.param(lambda x: Tensor(x, requires_grad=True), id="Tensor")]
 both_kinds = pytest.mark.parametrize("kind", KINDS)
@@ -318,3 +323,98 @@ def test_leaves_are_copied_deeply_and_results_are_not(make: Callable[[], Any]) -
     assert (twin.name, twin.requires_grad, twin.data) == (x.name, x.requires_grad, x.data)
     with pytest.raises(TypeError, match="only leaves"):
         copy.deepcopy(y)
+
+
+# Threads.
+
+
+class _Interrupted(float):
+    """A number during whose addition other threads take their turn."""
+
+    def __add__(self, other: float) -> _Interrupted:
+        time.sleep(0)
+        return _Interrupted(float(self) + other)
+
+
+def _numbers() -> list[Any]:
+    leaves = [Value(1.0), Value(2.0)]
+    for leaf in leaves:
+        leaf.grad = _Interrupted(0.0)
+    return leaves
+
+
+def _arrays() -> list[Any]:
+    """So large that NumPy lets other threads run while it adds."""
+    return [Tensor(np.full(20_000, x), requires_grad=True) for x in (1.0, 2.0)]
+
+
+def _by_values() -> tuple[list[Any], list[Callable[[], object]]]:
+    a, b = leaves = _numbers()
+    return leaves, [lambda: (a * 3.0 + b * 5.0).backward()]
+
+
+def _by_tensors() -> tuple[list[Any], list[Callable[[], object]]]:
+    a, b = leaves = _arrays()
+    return leaves, [lambda: (a * 3.0 + b * 5.0).sum().backward()]
+
+
+def _by_a_compiled_function_of_values() -> tuple[list[Any], list[Callable[[], object]]]:
+    a, b = leaves = _numbers()
+    compiled = jit(lambda x: x * (a * 3.0 + b * 5.0))
+    return leaves, [lambda: compiled.backward([1.0], reduce="sum")]
+
+
+def _by_compiled_functions_of_tensors() -> tuple[list[Any], list[Callable[[], object]]]:
+    """Two, for each of them has a lock of its own for its memory."""
+    a, b = leaves = _arrays()
+    one, other = (jit(lambda x: x * (a * 3.0 + b * 5.0)) for _ in range(2))
+    x = np.ones(20_000)
+    return leaves, [lambda: one.backward(x, reduce="sum"), lambda: other.backward(x, reduce="sum")]
+
+
+@pytest.mark.parametrize(
+    "shared", [_by_values, _by_tensors, _by_a_compiled_function_of_values, _by_compiled_functions_of_tensors]
+)
+def test_threads_that_share_leaves_lose_no_gradient(shared: Callable[[], Any]) -> None:
+    """Adding is reading and writing: where threads change places in between, what one adds is lost."""
+    leaves, passes = shared()
+    for each in passes:
+        each()  # what is compiled, is compiled here
+    threads = [threading.Thread(target=lambda one=each: [one() for _ in range(200)]) for each in (passes * 8)[:8]]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    count = 8 * 200 + len(passes)
+    assert [float(np.max(leaf.grad)) for leaf in leaves] == [count * 3.0, count * 5.0]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_child_that_is_forked_while_a_thread_adds_gradients_goes_on() -> None:
+    """The child has the lock, but not the thread that would give it back."""
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with receiving():
+            held.set()
+            done.wait(60)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait(60)
+    child = os.fork()
+    if not child:
+        signal.alarm(30)  # instead of hanging for ever
+        x = Value(2.0)
+        (x * x).backward()
+        os._exit(0 if x.grad == 4.0 else 1)
+    _, status = os.waitpid(child, 0)
+    done.set()
+    thread.join()
+    assert status == 0

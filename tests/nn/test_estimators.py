@@ -907,3 +907,27 @@ def test_random_state_is_the_order_of_a_perceptrons_samples():
     assert weights(0) == weights(0) != weights(1)
     assert weights(0, shuffle=False) == weights(1, shuffle=False)
     assert weights(0, batch=True) == weights(1, batch=True)
+
+
+BAD_PARAMETERS = {
+    "hidden_layer_sizes": "8", "activation": "foo", "solver": "lbfgs", "alpha": -1.0, "batch_size": 0,
+    "learning_rate_init": 0.0, "max_iter": 2.5, "shuffle": "no", "random_state": "a", "tol": float("nan"),
+    "verbose": "yes", "warm_start": 1, "momentum": 1.0, "nesterovs_momentum": 1, "early_stopping": 1,
+    "validation_fraction": 1.0, "n_iter_no_change": 0, "class_weight": "equal",
+    "eta0": 0.0, "batch": 1, "pocket": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ESTIMATORS)
+def test_every_parameter_has_a_bad_value_that_changes_nothing(kind):
+    """A new parameter needs a check, and a case above."""
+    estimator = quick(kind).fit(X, LINE if kind is MLPRegressor else TWO)
+    for name in inspect.signature(kind).parameters:
+        good, before = estimator.get_params(), estimator.predict(X).tolist()
+        estimator.set_params(**{name: BAD_PARAMETERS[name]})
+        state = {key: repr(thing) for key, thing in vars(estimator).items()}
+        with pytest.raises((ValueError, TypeError), match=name):
+            estimator.fit(X, LINE if kind is MLPRegressor else TWO)
+        assert {key: repr(thing) for key, thing in vars(estimator).items()} == state
+        estimator.set_params(**good)
+        assert estimator.predict(X).tolist() == before

@@ -1,5 +1,6 @@
 """Files: damage is told, special files are refused, and nothing strange is left after a kill."""
 
+import errno
 import json
 import os
 import signal
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save as packed
 
-from inversa.nn import MLP, saving
+from inversa.nn import MLP, files, saving
 from inversa.nn.files import readable, write_atomically
 
 from .small import bits
@@ -112,6 +113,33 @@ def test_special_files_are_neither_replaced_nor_waited_for(tmp_path):
             readable(path)
     assert pipe.is_fifo()
     assert not os.path.isfile("/dev/null")
+
+
+def test_a_file_that_may_not_be_read_is_not_said_to_be_missing(tmp_path, monkeypatch):
+    path = tmp_path / "model.safetensors"
+    MLP([1, 1]).save(path)
+
+    def refuse(file, *_):
+        raise PermissionError(errno.EACCES, "Permission denied", str(file))
+
+    monkeypatch.setattr(files, "open", refuse, raising=False)  # a superuser may read everything
+    with pytest.raises(PermissionError, match=r"model.safetensors' cannot be read: permission denied$"):
+        MLP([1, 1]).load(path)
+
+
+def test_windows_says_why_a_file_is_not_replaced(tmp_path, monkeypatch):
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(b"old")
+
+    def refuse(*_):
+        raise PermissionError(errno.EACCES, "Access is denied")
+
+    monkeypatch.setattr(files, "fcntl", None)  # as there, where it may be open in another program, or write-protected
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(PermissionError, match=r"^cannot save .*: it is write-protected, or open in another program"):
+        write_atomically(path, b"new")
+    assert os.listdir(tmp_path) == ["model.safetensors"]
+    assert path.read_bytes() == b"old"
 
 
 @POSIX

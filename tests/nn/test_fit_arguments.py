@@ -1,6 +1,7 @@
 """What compile and fit are given is checked before anything is changed: model, history, optimiser, checkpoint."""
 
 import copy
+import inspect
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from inversa.nn import (
     NeuronNetwork,
     Parameter,
     Sequential,
+    Trainer,
     losses,
     optim,
 )
@@ -142,6 +144,14 @@ def test_a_bad_setting_of_compile_changes_nothing(name, given):
         model.compile(**{"loss": "mse", "optimizer": "adam"} | {name: given})
     assert everything_of(model) == before
     assert not any(internal in str(error.value) for internal in ("object is not", "has no attribute", "unpack"))
+
+
+def test_every_argument_of_fit_and_of_compile_has_a_bad_value():
+    """A new argument needs a check, and a case above: each is a name with a value that is refused."""
+    for cases, methods in ((BAD, [Trainer.fit, Module.fit]), (BAD_SETTINGS, [Trainer, Module.compile])):
+        for method in methods:
+            names = {p.name for p in inspect.signature(method).parameters.values() if p.kind is not p.VAR_KEYWORD}
+            assert names - {"self", "model"} <= {name for name, _ in cases}, method
 
 
 def test_losses_of_other_libraries_are_told_by_name():

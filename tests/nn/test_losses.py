@@ -8,7 +8,7 @@ from math import log
 import numpy as np
 import pytest
 
-from inversa.autograd import Tensor, Value
+from inversa.autograd import Graph, Tensor, Value, jit
 from inversa.nn.losses import (
     Loss,
     absolute_error,
@@ -209,6 +209,34 @@ def test_float32_stays_float32_with_weights():
     for loss, t in ((mean_squared_error, np.ones((2, 2))), (cross_entropy, [0, 1]), (binary_cross_entropy, np.eye(2))):
         for reduction in ("mean", "sum", "none"):
             assert loss(z, t, reduction, weights=[1.0, 2.0]).dtype == np.float32
+
+
+SIGNS, ROWS = np.array([[1.0, -1.0], [-1.0, 1.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])
+
+
+@pytest.mark.parametrize("kind", [np.asarray, Tensor, np.ndarray.tolist], ids=["array", "Tensor", "list"])
+@pytest.mark.parametrize("loss", dict.fromkeys(NAMES.values()), ids=lambda loss: loss.name)
+def test_targets_in_double_precision_widen_no_predictions(loss, kind):
+    """Neither the loss nor what comes back: the first would be another number, the second another step."""
+    target = SIGNS if loss is hinge else ROWS
+    given = np.array([[0.3, 0.6], [0.7, 0.1]], "float32")
+    z = Tensor(given, requires_grad=True)
+    values_found = []
+    for same in (kind(target), Tensor(target, dtype="float32")):
+        cost = loss(z, same)
+        assert cost.dtype == np.float32
+        assert all(node.dtype == np.float32 for node in Graph(cost) if node.requires_grad)
+        z.grad = None
+        cost.backward()
+        assert z.grad.dtype == np.float32
+        values_found.append((cost.item(), z.grad.tolist()))
+    assert values_found[0] == values_found[1]
+    z.grad = None
+    compiled = jit(lambda t: loss(z, t))
+    np.testing.assert_allclose(compiled.backward(target), values_found[0][0], rtol=1e-5)
+    assert compiled.why_not is None
+    assert z.grad.dtype == np.float32
+    np.testing.assert_allclose(z.grad, values_found[0][1], rtol=1e-5)
 
 
 def test_losses_by_name():

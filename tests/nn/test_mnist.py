@@ -1,7 +1,9 @@
 """IDX files, and MNIST from a folder of them or from OpenML (a stand-in; no network)."""
 
 import gzip
+import os
 import struct
+import tracemalloc
 from http.client import IncompleteRead
 from types import SimpleNamespace
 from urllib.error import HTTPError, URLError
@@ -57,7 +59,10 @@ GOOD = idx(np.arange(12, dtype="int16").reshape(3, 4))
         (GOOD[:11], "is cut off: it has 11 bytes, its header alone 12"),
         (GOOD[:-1], r"23 bytes follow the header, which promises 24: int16 of shape \(3, 4\)"),
         (GOOD[:12], "0 bytes follow the header, which promises 24"),
-        (GOOD + b"\0", "25 bytes follow the header, which promises 24"),
+        (GOOD + b"\0", "more than 24 bytes follow the header, which promises 24"),
+        (bytes([0, 0, 8, 65]) + bytes(4 * 65), "promises an array of 65 axes, and NumPy has none of more than 64"),
+        (bytes([0, 0, 8, 4]) + bytes(4) + b"\xff" * 12, r"holds an array of shape \(0, 4294967295.*NumPy cannot"),
+        (bytes([0, 0, 8, 9]) + b"\xff" * 36, "0 bytes follow the header, which promises 4973"),
         (b"\x89PNG\r\n\x1a\n", "is not an IDX file: it starts with 89 50 4e 47"),
         (b"\0\0\x0a\x01" + GOOD[4:], "is not an IDX file: it starts with 00 00 0a 01"),
         (b"\0\1" + GOOD[2:], "is not an IDX file: it starts with 00 01 0b 02"),
@@ -82,6 +87,32 @@ def test_wrong_files_are_named_with_what_is_wrong(content, message, tmp_path):
 def test_no_file(tmp_path):
     with pytest.raises(FileNotFoundError, match="nowhere"):
         read_idx(tmp_path / "nowhere")
+    with pytest.raises(FileNotFoundError, match="is a folder"):
+        read_idx(tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_special_files_are_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(OSError, match="is no ordinary file but a"):
+            read_idx(path)
+
+
+@pytest.mark.parametrize(
+    ("shape", "zeros", "found"), [((5, 2), 8_000_000, "more than 10"), ((2**32 - 1,) * 3, 1000, "1000")]
+)
+def test_no_more_is_unpacked_than_the_header_promises(shape, zeros, found, tmp_path):
+    """A small file may unpack to any size; and a header may promise more than there is memory."""
+    path = tmp_path / "bomb.gz"
+    path.write_bytes(gzip.compress(struct.pack(f">HBB{len(shape)}I", 0, 0x08, len(shape), *shape) + bytes(zeros)))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match=rf"bomb\.gz: {found} bytes follow the header"):
+            read_idx(path)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 # MNIST from a folder.

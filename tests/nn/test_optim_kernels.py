@@ -244,6 +244,43 @@ def test_a_gradient_may_be_the_array_of_another_parameter(part):
     assert (x.tolist(), y.tolist()) == ([[-1.25] * 2] * 2, [[2.5] * 2] * 2)
 
 
+@every_kind
+@pytest.mark.parametrize(
+    "shared",
+    [lambda x, y: (y.data, x.data), lambda x, y: (x.data, y.data), lambda x, y: (x.data + y.data,) * 2],
+    ids=["of each other", "their own", "one for both"],
+)
+def test_arrays_that_are_shared_are_as_good_as_copies(kind, shared):
+    """Of the gradients with the parameters, or with each other: no kernel reads what another has changed."""
+    states = []
+    for copied in (False, True):
+        x, y = Parameter([[1.0, -2.0], [0.5, 3.0]]), Parameter([[2.0, 1.0], [-1.5, 0.25]])
+        optimizer = kind([y, x], lr=0.1)
+        for _ in range(3):
+            x.grad, y.grad = map(np.copy, shared(x, y)) if copied else shared(x, y)
+            kept = x.grad is y.grad and x.grad.copy()
+            optimizer.step()
+            assert kept is False or np.array_equal(x.grad, kept)
+        states.append(bits(optimizer))
+    assert states[0] == states[1]
+
+
+@pytest.mark.parametrize("order", ["C", "F", "read-only"])
+def test_averages_may_lie_in_memory_in_any_way(order):
+    """As those do that come from elsewhere: a flat view of them is not always to be had."""
+    fast, slow = (each([Parameter(np.ones((2, 3)))], lr=0.1) for each in (optim.Adam, with_formula(optim.Adam)))
+    for optimizer in (fast, slow):
+        (w,) = optimizer.parameters
+        for step in range(3):
+            w.grad = np.arange(6.0).reshape(2, 3) - 2 * step
+            optimizer.step()
+            for name, entry in optimizer.state[w].items():
+                if name != "t":
+                    entry = optimizer.state[w][name] = np.array(entry, order=order[0] if order in "CF" else "C")
+                    entry.flags.writeable = order != "read-only"
+    assert fast.parameters[0].tolist() == slow.parameters[0].tolist()
+
+
 # All or nothing.
 
 

@@ -344,7 +344,7 @@ def test_threads_share_the_engine(lecture):
 
 
 def test_the_package_refuses_another_name():
-    program = "import sys, pathlib; sys.path.insert(0, str(pathlib.Path(viz.__file__).parents[1])); import viz.theme"
+    program = "import sys, pathlib; sys.path.insert(0, str(pathlib.Path(viz.__file__).parents[1])); import viz.lettering"
     done = run(f"{program}\n")
     assert done.returncode != 0
     assert "write `import inversa.viz`" in done.stderr

@@ -1,6 +1,9 @@
 """Nothing overlaps, nothing is cut, everything is large enough and has contrast."""
 
+import os
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from itertools import combinations
 
@@ -145,3 +148,33 @@ def test_measured_widths():
     assert measure.shorten("abc", "sans", 10, 100) == "abc"
     assert measure.width(measure.shorten("abcdefghij", "sans", 10, 30), "sans", 10) <= 30
     assert measure.runs("② loss", "sans-bold")[0] == ("②", True)
+
+
+FORK = """
+import os, sys, threading
+from inversa.viz import layout
+layout._by_wasi("digraph {a -> b}", "svg")
+done = threading.Event()
+def work():
+    while not done.is_set():
+        layout._by_wasi("digraph {a -> b}", "svg")
+thread = threading.Thread(target=work)
+thread.start()
+for _ in range(int(sys.argv[1])):
+    child = os.fork()
+    if not child:
+        try:
+            layout._by_wasi("digraph {a -> b}", "svg")
+        except layout._NotLoadedError as error:
+            assert "use the 'spawn' start method" in str(error)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+done.set()
+thread.join()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.parametrize("times", [5, pytest.param(100, marks=pytest.mark.long)])
+def test_a_fork_while_another_thread_draws_does_not_wait_for_it(times):
+    subprocess.run([sys.executable, "-P", "-W", "ignore", "-c", FORK, str(times)], timeout=120, check=True)

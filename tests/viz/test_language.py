@@ -10,7 +10,7 @@ import pytest
 from inversa import viz
 from inversa.autograd import Tensor, Value, maximum, window_max
 from inversa.autograd import languages as language_files
-from inversa.nn import MLP, Conv2d, Flatten, History, Linear, MaxPool2d, ReLU, Sequential
+from inversa.nn import MLP, Conv2d, Flatten, History, Linear, MaxPool2d, NeuronNetwork, ReLU, Sequential
 
 
 @pytest.fixture(autouse=True)
@@ -133,3 +133,11 @@ def test_a_language_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     english = {text for text in language_files.texts("en").picture.values() if "{" not in text and len(text) > 12}
     for text in english:
         assert not any(re.search(rf"(?<!«){re.escape(text)}", page) for page in texts.values()), text
+
+
+def test_what_is_pointed_at_in_a_drawing_of_neurons_is_in_its_language():
+    network = NeuronNetwork([2, 2, 1], activation="step", output="step", seed=0)
+    drawn = {lang: viz.draw(network, [0.5, 1.0], lang=lang, view="both").svg() for lang in ("en", "es")}
+    assert "h = step(" in drawn["en"]
+    assert "h = escalón(" in drawn["es"]
+    assert "step(" not in drawn["es"]

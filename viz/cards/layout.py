@@ -12,6 +12,7 @@ import atexit
 import importlib
 import json
 import math
+import os
 import subprocess
 import threading
 from collections import Counter
@@ -195,7 +196,24 @@ _loaded: dict[str, Any] = {}
 atexit.register(_loaded.clear)  # at its own end Python takes modules apart that wasmtime still needs to say goodbye
 
 
+_abandoned: list[Any] = []  # what another thread was in when this process was forked: of no use, and never taken apart
+
+
+def _after_fork() -> None:
+    """In a new process: the thread that holds the lock, if there is one, is not here, and will never let it go."""
+    global _lock
+    if _lock.locked():
+        _lock = threading.Lock()
+        _abandoned.append(dict(_loaded))
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
 def _by_wasi(dot: str, form: str) -> bytes:
+    if _abandoned:
+        raise _NotLoadedError("this process was forked while another thread drew: use the 'spawn' start method")
     with _lock:
         if not _loaded:
             try:

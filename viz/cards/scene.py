@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
+from inversa.autograd.texts import printable
 from inversa.viz.cards.labels import settled
 from inversa.viz.cards.layout import Layout, Wiring, arrange
 from inversa.viz.cards.rows import in_rows
 from inversa.viz.cards.writer import Card, Writer
 from inversa.viz.drawing.geometry import Size
 from inversa.viz.lettering import measure, theme
-from inversa.viz.lettering.numbers import count, printable
+from inversa.viz.lettering.numbers import count
 from inversa.viz.lettering.sentences import counted, say, way
 from inversa.viz.lettering.spans import VIEWS, Line, Span, View
 from inversa.viz.picture.records import Array, Box, Group, Picture

@@ -17,13 +17,14 @@ from typing import Any, NoReturn
 
 from inversa.autograd import Graph
 from inversa.autograd.languages import languages, texts
+from inversa.autograd.texts import encodable, printable
 from inversa.nn.files import expanded
 from inversa.viz._draw import draw
 from inversa.viz._player import player
 from inversa.viz.cards.layout import EngineError
 from inversa.viz.command.console import one_line, speak_any_encoding, table
 from inversa.viz.command.expression import Expression, ExpressionError, assigned, evaluate
-from inversa.viz.lettering.numbers import DASH, number, printable
+from inversa.viz.lettering.numbers import DASH, number
 from inversa.viz.lettering.theme import THEMES
 from inversa.viz.tour import tour
 
@@ -204,7 +205,7 @@ def _say(expression: Expression, path: Path, options: argparse.Namespace) -> Non
         for node in Graph(expression.result)
         if node.name in expression.named
     ]
-    print(table([*columns, f"∂{expression.result.name}/∂·"], rows))
+    print(encodable(table([*columns, f"∂{expression.result.name}/∂·"], rows)))
     print(f"\n{path.absolute()}")
     if options.open:
         _open(path)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import codecs
 import sys
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
-
-_ASCII = {"∂": "d", "−": "-", "—": "-", "·": "*", "²": "^2", "σ": "sigma", "→": "->", "←": "<-", "′": "'", "∞": "inf"}
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -31,25 +27,10 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def speak_any_encoding() -> None:
     """Let stdout and stderr write what is nearest to a character that their encoding lacks, instead of failing."""
-    codecs.register_error("inversa.nearest", _nearest)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)  # a notebook's streams have none, and need none
         if reconfigure is not None:
-            reconfigure(errors="inversa.nearest")
-
-
-def _nearest(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    text = error.object[error.start : error.end]
-    return "".join(map(_in_ascii, text)), error.end
-
-
-def _in_ascii(letter: str) -> str:
-    if letter in _ASCII:
-        return _ASCII[letter]
-    plain = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
-    return plain or "?"
+            reconfigure(errors="inversa.nearest")  # of inversa.autograd.texts
 
 
 def one_line(error: Any) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 
 DASH = "—"  # where there is no gradient yet: never 0
 
@@ -75,31 +74,3 @@ def subscripted(name: str) -> str:
     letters, first, second = match.groups()
     low = (second or first).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
     return f"{letters}{low}⁽{_raised(first)}⁾" if second else letters + low
-
-
-_REPLACED = {"\n": "↵", "\r": "↵", "\t": "⇥"}
-
-
-def printable(text: str) -> str:
-    r"""The text with what cannot or must not be printed replaced by a sign: control characters and the like.
-
-    A file format must not break on them, and a direction override must not turn the text around it.
-
-    >>> printable("a\nb\x00")
-    'a↵b�'
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    text = "".join(_REPLACED.get(letter, "\ufffd" if _is_harmful(letter) else letter) for letter in text)
-    if any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text):
-        return f"\u2068{text}\u2069"  # isolated: a formula around a right-to-left name keeps its order
-    return text
-
-
-def _is_harmful(letter: str) -> bool:
-    code = ord(letter)
-    if code in (0x200C, 0x200D, 0x2068, 0x2069):  # joiners, which some scripts need, and the isolates set above
-        return False
-    return unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or (
-        0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2067 or code & 0xFFFE == 0xFFFE
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 PALETTES: dict[str, dict[str, str]] = {
     "light": {
@@ -25,6 +25,8 @@ PALETTES: dict[str, dict[str, str]] = {
     },
 }  # fmt: skip
 THEMES = ("auto", *PALETTES)
+Theme = Literal["auto", "light", "dark", "print"]  # these, for type checkers and editors
+Ink = Literal["light", "dark", "print"]  # those of plots, which know nothing of the reader's system
 # The colours of classes and series, in this order: five of the roles, and as many more, found by a search for what all
 # kinds of colour vision tell apart. In print there are greys.
 SERIES: dict[str, tuple[str, ...]] = {

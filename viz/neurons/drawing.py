@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
+from inversa.autograd.texts import printable
 from inversa.viz.cards.scene import warnings
 from inversa.viz.cards.writer import Writer
 from inversa.viz.drawing.shapes import Drawn, Shape
 from inversa.viz.drawing.step import Step
-from inversa.viz.lettering.numbers import printable
 from inversa.viz.lettering.sentences import activation_name, counted, loss_name, say, way
 from inversa.viz.lettering.spans import View
 from inversa.viz.neurons import exports as graphs

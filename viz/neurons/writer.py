@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from inversa.autograd import Rule
 from inversa.viz.cards.writer import Writer
@@ -12,6 +13,8 @@ from inversa.viz.lettering.sentences import activation_name, inverted, say, tran
 from inversa.viz.lettering.spans import Line, Span, View
 from inversa.viz.neurons.sheet import line
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
+from inversa.viz.picture.records import Box
+from inversa.viz.picture.spoken import spoken
 
 LONGEST_NAME = 110.0  # pixels of a name in the drawing
 LISTED = 4  # targets; of more the first and the last are named
@@ -173,4 +176,9 @@ class Lettering:
 
     def tip(self, n: int, view: View) -> str:
         """Everything about a box in one view, for its tooltip."""
-        return self.writer.tooltip(self.structure.boxes[n], view)
+        return self.writer.tooltip(self._spoken[n], view)
+
+    @cached_property
+    def _spoken(self) -> dict[int, Box]:
+        """The boxes with their expressions in the drawing's language."""
+        return {box.number: box for box in spoken(self.structure.picture, self.lang).boxes}

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import groupby
 
+from inversa.autograd.texts import printable
 from inversa.viz.lettering.formula import Formula, Name, Partial, needs_parentheses, placed, spelled
-from inversa.viz.lettering.numbers import printable
 
 Piece = tuple[str, str]  # what LaTeX reads, and where: in "text", in "math", or as an index, "_" or "^", in it
 

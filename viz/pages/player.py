@@ -16,12 +16,13 @@ from inversa.autograd.languages import texts
 from inversa.autograd.languages.language import Texts
 from inversa.autograd.node import plain as data_of
 from inversa.autograd.ops.namespace import np
+from inversa.autograd.texts import printable
 from inversa.viz.drawing.composition import SMALLEST
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.drawing.shapes import Part, Path, Text
 from inversa.viz.drawing.step import Step
 from inversa.viz.lettering.formula import Formula, Number, Term, mathml
-from inversa.viz.lettering.numbers import DASH, number, printable, size, subscripted
+from inversa.viz.lettering.numbers import DASH, number, size, subscripted
 from inversa.viz.lettering.sentences import translated
 from inversa.viz.lettering.spans import VIEWS, View
 from inversa.viz.output.svg import Paint, document

@@ -10,11 +10,13 @@ from typing import Any, NamedTuple, Protocol
 from inversa.autograd import Graph, Node, Value, sigmoid
 from inversa.autograd.languages import texts
 from inversa.autograd.ops.namespace import np
+from inversa.autograd.texts import printable
 from inversa.nn import Module
 from inversa.nn.training.prediction import as_mode
 from inversa.viz._figure import Figure
 from inversa.viz.drawing.composition import chosen_width
-from inversa.viz.lettering.numbers import number, printable, size
+from inversa.viz.lettering.numbers import number, size
+from inversa.viz.lettering.theme import Theme
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
 from inversa.viz.output.notebook import reflowing
@@ -103,7 +105,7 @@ class Recording(Protocol):
     def answers(self) -> Any:
         """What it answers now; None where the page computes it."""
 
-    def panel(self, numbers: list[float], widest: list[float], lang: str, colours: str, link: Any) -> Panel:
+    def panel(self, numbers: list[float], widest: list[float], lang: str, colours: Theme, link: Any) -> Panel:
         """The card that shows numbers, with room for the widest."""
 
 
@@ -166,7 +168,7 @@ class NeuronRecording:
     def answers(self) -> None:
         """Nothing: the page computes it."""
 
-    def panel(self, numbers: list[float], widest: list[float], lang: str, colours: str, link: Any) -> Panel:
+    def panel(self, numbers: list[float], widest: list[float], lang: str, colours: Theme, link: Any) -> Panel:
         """The drawing of the network, and the program that computes what it answers."""
         network = self._network()
         parameters = _parameters(network)
@@ -251,7 +253,7 @@ class LayerRecording:
             found[sure] = self.kinds.place(decide(self.grid[sure]))
         return found
 
-    def panel(self, numbers: list[float], widest: list[float], lang: str, colours: str, link: Any) -> Panel:
+    def panel(self, numbers: list[float], widest: list[float], lang: str, colours: Theme, link: Any) -> Panel:
         """A table of the parameters: their shapes and their norms, with a bar."""
         words = texts(lang).page
         head = "".join(f"<th>{words[key]}</th>" for key in ("parameter", "shape", "norm"))

@@ -14,8 +14,9 @@ from typing import Any
 from inversa.autograd import Graph, Node, Value, maximum, minimum
 from inversa.autograd.graph import is_literal
 from inversa.autograd.jit.derivative import derivatives
+from inversa.autograd.jit.errors import TracingError
 from inversa.autograd.jit.program import Instruction, Program
-from inversa.autograd.jit.symbol import Symbol, Trace, TracingError
+from inversa.autograd.jit.symbol import Symbol, Trace
 from inversa.autograd.node import plain
 from inversa.autograd.ops.namespace import np
 

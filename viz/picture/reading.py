@@ -14,8 +14,9 @@ from inversa.autograd.graph import is_literal
 from inversa.autograd.mode import LOSS, Call
 from inversa.autograd.node import plain
 from inversa.autograd.ops.namespace import np
+from inversa.autograd.texts import printable
 from inversa.nn import Parameter
-from inversa.viz.lettering.numbers import printable, short, subscripted
+from inversa.viz.lettering.numbers import short, subscripted
 from inversa.viz.picture.records import Amount, Array, Arrow, Box, Group, Picture, Role, Terms, bracketed, norm
 
 LONG = 60  # letters: a longer formula of a loss is not written

@@ -59,7 +59,7 @@ def run(
     model: Any,
     x: Any = None,
     y: Any = None,
-    loss: str | Callable[..., Any] | None = None,
+    loss: losses.names.Name | Callable[..., Any] | None = None,
     detail: str = "auto",
 ) -> Run:
     """Run a model, or the network of an estimator, on one sample, or on several in arrays.
@@ -92,7 +92,7 @@ def run(
         return _run_arrays(model, x, inputs, y, loss)
 
 
-def _loss(model: Any, loss: str | Callable[..., Any] | None) -> Callable[..., Any]:
+def _loss(model: Any, loss: losses.names.Name | Callable[..., Any] | None) -> Callable[..., Any]:
     trainer = getattr(model, "trainer", getattr(model, "_trainer", None)) if loss is None else None
     if trainer is not None:
         loss = trainer.objective.loss

@@ -14,6 +14,9 @@ from inversa.viz.plots.style import Look
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from inversa.autograd.languages import Lang
+    from inversa.viz.lettering.theme import Ink
+
 USUAL = ("step", "identity", "sigmoid", "tanh", "relu", Activation("leaky_relu", slope=0.1), "elu", "softplus")
 POINTS = 401  # of a curve; odd, so that 0 is one of them
 
@@ -23,8 +26,8 @@ def plot_activations(
     *,
     low: float = -4.0,
     high: float = 4.0,
-    lang: str | None = None,
-    theme: str = "light",
+    lang: Lang | None = None,
+    theme: Ink = "light",
 ) -> Figure:
     """Plot activation functions ψ (solid) with their derivatives ψ′ (dashed), which the inverse network computes.
 

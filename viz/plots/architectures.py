@@ -16,6 +16,9 @@ from inversa.viz.plots.style import Look, literal
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from inversa.autograd.languages import Lang
+    from inversa.viz.lettering.theme import Ink
+
 
 def plot_architectures(
     models: Mapping[tuple[Any, Any], Any],
@@ -26,8 +29,8 @@ def plot_architectures(
     columns: str = "",
     threshold: float | None = None,
     title: str | None = None,
-    lang: str | None = None,
-    theme: str = "light",
+    lang: Lang | None = None,
+    theme: Ink = "light",
 ) -> Figure:
     """Plot many models on the same data, each in a panel: curves for one input, regions for two.
 

@@ -13,6 +13,9 @@ from inversa.viz.plots.style import Look, colormap, letters, literal, own_axes, 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from inversa.autograd.languages import Lang
+    from inversa.viz.lettering.theme import Ink
+
 
 def plot_decision(
     model: Any,
@@ -24,8 +27,8 @@ def plot_decision(
     labels: tuple[str, str] | None = None,
     ax: Axes | None = None,
     title: str | None = None,
-    lang: str | None = None,
-    theme: str = "light",
+    lang: Lang | None = None,
+    theme: Ink = "light",
 ) -> Axes:
     """Plot the regions of the plane that a model gives to each class, their boundaries and the data.
 
@@ -117,8 +120,8 @@ def plot_confusion(
     names: Sequence[str] = (),
     ax: Axes | None = None,
     title: str | None = None,
-    lang: str | None = None,
-    theme: str = "light",
+    lang: Lang | None = None,
+    theme: Ink = "light",
 ) -> Axes:
     """Plot how often which class was taken for which: rows are the true classes.
 

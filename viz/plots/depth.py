@@ -16,14 +16,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from inversa.autograd.languages import Lang
+    from inversa.viz.lettering.theme import Ink
+
 
 def plot_gradient_by_depth(
     models: Module | Mapping[str, Module],
     *,
     ax: Axes | None = None,
     title: str | None = None,
-    lang: str | None = None,
-    theme: str = "light",
+    lang: Lang | None = None,
+    theme: Ink = "light",
 ) -> Axes:
     """Plot the size of the gradients of every layer's weights, ‖∂J/∂W‖, after a backward pass.
 
@@ -67,7 +70,12 @@ def plot_gradient_by_depth(
 
 
 def plot_weights(
-    model: Module, *, gradients: bool = False, bins: int | str = "auto", lang: str | None = None, theme: str = "light"
+    model: Module,
+    *,
+    gradients: bool = False,
+    bins: int | str = "auto",
+    lang: Lang | None = None,
+    theme: Ink = "light",
 ) -> Figure:
     """Plot a histogram of every layer's weights, or of their gradients.
 

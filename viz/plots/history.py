@@ -13,6 +13,9 @@ from inversa.viz.plots.style import MARKERS, Look, literal, own_axes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from inversa.autograd.languages import Lang
+    from inversa.viz.lettering.theme import Ink
+
 MARKED = 8  # places on a line that bear a marker
 
 
@@ -23,8 +26,8 @@ def plot_history(
     log: bool = False,
     ax: Axes | None = None,
     title: str | None = None,
-    lang: str | None = None,
-    theme: str = "light",
+    lang: Lang | None = None,
+    theme: Ink = "light",
 ) -> Axes:
     """Plot a quantity over the epochs: of one training, or of several that are compared.
 

@@ -13,6 +13,9 @@ from inversa.viz.plots.style import Look, colormap
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from inversa.autograd.languages import Lang
+    from inversa.viz.lettering.theme import Ink
+
 
 def plot_images(
     images: Any,
@@ -20,8 +23,8 @@ def plot_images(
     titles: Sequence[object] = (),
     columns: int = 8,
     signed: bool | None = None,
-    lang: str | None = None,
-    theme: str = "light",
+    lang: Lang | None = None,
+    theme: Ink = "light",
 ) -> Figure:
     """Plot images, or learned filters, in a grid; each has the full range of shades.
 

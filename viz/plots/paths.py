@@ -12,6 +12,9 @@ from inversa.viz.plots.style import MARKERS, Look, colormap, literal, own_axes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from inversa.autograd.languages import Lang
+    from inversa.viz.lettering.theme import Ink
+
 POINTS = 120  # of the grid, along each side
 LEVELS = 16
 MARKED = 8  # places on a path that bear a marker
@@ -24,8 +27,8 @@ def plot_paths(
     labels: tuple[str, str] = ("w", "b"),
     ax: Axes | None = None,
     title: str | None = None,
-    lang: str | None = None,
-    theme: str = "light",
+    lang: Lang | None = None,
+    theme: Ink = "light",
 ) -> Axes:
     """Plot paths in the plane of two parameters on the contours of the cost.
 

@@ -15,6 +15,9 @@ from inversa.viz.plots.style import DASHES, Look, colormap, literal, own_axes
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from inversa.autograd.languages import Lang
+    from inversa.viz.lettering.theme import Ink
+
 POINTS = 300  # of a curve
 
 
@@ -27,8 +30,8 @@ def plot_regression(
     ax: Axes | None = None,
     title: str | None = None,
     labels: tuple[str, str] | None = None,
-    lang: str | None = None,
-    theme: str = "light",
+    lang: Lang | None = None,
+    theme: Ink = "light",
 ) -> Axes:
     """Plot data of one input and one output, and what models answer.
 
@@ -123,8 +126,8 @@ def plot_uncertainty(
     ax: Axes | None = None,
     title: str | None = None,
     labels: tuple[str, str] | None = None,
-    lang: str | None = None,
-    theme: str = "light",
+    lang: Lang | None = None,
+    theme: Ink = "light",
 ) -> Axes:
     """Plot a mean and bands of one and two standard deviations around it.
 

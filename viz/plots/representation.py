@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from inversa.autograd.languages import Lang
+    from inversa.viz.lettering.theme import Ink
+
 LINES, POINTS = 15, 120  # of the grid that is carried along
 
 
@@ -26,8 +29,8 @@ def plot_representation(
     names: Sequence[str] = (),
     labels: tuple[str, str] | None = None,
     title: str | None = None,
-    lang: str | None = None,
-    theme: str = "light",
+    lang: Lang | None = None,
+    theme: Ink = "light",
 ) -> Figure:
     """Plot data in the input space and in the coordinates of a hidden layer, with a grid that is carried along.
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd import checks
 from inversa.autograd.languages import language, texts
 from inversa.autograd.ops.namespace import np
+from inversa.autograd.texts import printable
 from inversa.nn.training.history import quantity_name
-from inversa.viz.lettering.numbers import printable
 from inversa.viz.lettering.sentences import activation_name
 from inversa.viz.lettering.theme import PALETTES, SERIES
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
+
+    from inversa.viz.lettering.theme import Ink
 
 FILLS = ("#000000", "#FFFFFF", "#A0A0A0", "#5A5A5A", "#D8D8D8")  # in print, of areas and points with a black edge
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", ">", "p", "*")  # as many as have no divisor in common with colours
@@ -111,7 +113,7 @@ class Look:
             legend.set_in_layout(aside or "outside" in where.get("loc", ""))  # inside, it takes no room from the plot
 
 
-def matplotlib_style(theme: str = "light") -> dict[str, Any]:
+def matplotlib_style(theme: Ink = "light") -> dict[str, Any]:
     """Make plots of your own look like these: settings for `matplotlib.style.use`.
 
     Parameters

@@ -1,0 +1,101 @@
+"""Rounding: whole parts and what is left over. The results jump; between the jumps their derivatives are plain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inversa.autograd import checks
+from inversa.autograd.ops.arithmetic import where
+from inversa.autograd.ops.namespace import np
+from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.rules import Rule
+
+# Between two jumps: 2 < a / b < 3.
+_BETWEEN = ((2.1, 2.9), (0.98, 1.02))
+
+
+@operation(
+    "//",
+    Rule.ACTIVATION,
+    notation="{a} // {b}",
+    derivatives=("0", "0"),
+    domain=_BETWEEN,
+    analytic=False,
+    convention="the derivatives are 0 everywhere, NaN for a NaN",
+)
+def floor_divide(xp: Any, a: Any, b: Any) -> Any:
+    """The quotient a // b, rounded down. It is constant between its jumps: the gradient is taken as 0 everywhere.
+
+    >>> from inversa.autograd import Value, floor_divide
+    >>> a = Value(7.5)
+    >>> y = floor_divide(a, 2.0)  # or a // 2.0
+    >>> y.backward()
+    >>> y.data, a.grad
+    (3.0, 0.0)
+    """
+    return xp.floor_divide(a, b)
+
+
+def _flat(_g: Any, _y: Any, a: Any, b: Any) -> Any:
+    return where((a == a) & (b == b), 0.0, a + b)
+
+
+floor_divide.pullbacks(_flat, _flat)
+
+
+@operation(
+    "%",
+    Rule.ACTIVATION,
+    notation="{a} % {b}",
+    derivatives=("1", "({y} − {a}) / {b}"),
+    domain=_BETWEEN,
+    analytic=False,
+    convention="at the jumps the derivatives are those on the right",
+)
+def remainder(xp: Any, a: Any, b: Any) -> Any:
+    """What is left of a when b is taken away as often as it goes in, a % b = a − floor(a / b)·b.
+
+    It has the sign of b, as in Python and NumPy. The gradient is 1 for a and −floor(a / b) for b, at the jumps too.
+
+    >>> from inversa.autograd import Value, remainder
+    >>> a, b = Value(7.5), Value(2.0)
+    >>> y = remainder(a, b)  # or a % b
+    >>> y.backward()
+    >>> y.data, a.grad, b.grad
+    (1.5, 1.0, -3.0)
+    """
+    return xp.remainder(a, b)
+
+
+remainder.pullbacks(
+    lambda g, _y, _a, _b: g,
+    lambda g, _y, a, b: -g * floor_divide(a, b),
+)
+
+
+@operation(
+    "round",
+    Rule.ACTIVATION,
+    derivatives=("0",),
+    domain=((0.6, 1.4),),
+    kinks=(0.5,),
+    analytic=False,
+    convention="the derivative is 0 everywhere, NaN for a NaN",
+    examples=(Example(((),)), Example(((2, 3),))),
+)
+def round(xp: Any, x: Any, decimals: int = 0) -> Any:
+    """x rounded to the nearest number with so many decimals, halves to the even one, as in NumPy.
+
+    It is constant between its jumps: the gradient is taken as 0 everywhere.
+
+    >>> from inversa.autograd import round
+    >>> round(2.5), round(0.126, 2)
+    (2.0, 0.13)
+    """
+    if isinstance(decimals, bool) or not isinstance(decimals, (int, np.integer)):
+        raise checks.wrong("decimals", "a whole number", decimals, "2", TypeError)
+    scale = 10.0**decimals
+    return xp.round(x * scale) / scale
+
+
+round.pullbacks(lambda _g, _y, x, *, decimals=0: where(x == x, 0.0, x))

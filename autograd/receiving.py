@@ -1,0 +1,24 @@
+"""One thread at a time adds to the gradients of leaves, which threads may share."""
+
+from __future__ import annotations
+
+import os
+from threading import RLock
+from typing import Any
+
+_LOCK = RLock()  # it may be entered again: memory is cleared at any time, and what is cleared may run anything
+
+
+def receiving() -> Any:
+    """The lock to hold while adding to leaves: ``with receiving(): x.grad = x.grad + flow``."""
+    return _LOCK
+
+
+def _renew() -> None:
+    """Have another lock in a process that was forked: the thread that held this one is not there to give it back."""
+    global _LOCK
+    _LOCK = RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)

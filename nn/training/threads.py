@@ -1,0 +1,50 @@
+"""Threads of BLAS in training: one for products of moderate size, which lose more by waiting than they gain.
+
+Two threads of BLAS share out every product and wait for each other in a loop. While another program uses one of the
+cores, a product of a tenth of a millisecond then takes tens of milliseconds. The notes on benchmarks say what one
+thread costs on a quiet machine.
+
+The size alone decides, never a measurement: one thread and two round differently, and the same training shall give the
+same bits on a busy machine as on a quiet one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from inversa.autograd.ops.namespace import np
+
+if TYPE_CHECKING:
+    from inversa.nn.module import Module
+
+FEWEST, MOST = 2**18, 10**9  # multiplications of a product: below it has one thread anyway, above the wait is small
+CHOSEN_BY_USER = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
+
+
+@contextmanager
+def one_thread(model: Module, samples: int) -> Iterator[None]:
+    """A block in which BLAS has one thread, if the products of these samples with the model's weights are of that size.
+
+    Afterwards it has as many as before. Where an environment variable sets the number, that is left alone. Python's
+    threads share the setting: of several that train at once the first one has it, as threadpoolctl sees to.
+    """
+    largest = max((prod(getattr(p, "shape", ())) for p in model.parameters()), default=0)
+    if not FEWEST < samples * largest < MOST or any(name in os.environ for name in CHOSEN_BY_USER):
+        yield
+        return
+    with _libraries().limit(limits=1, user_api="blas"):
+        yield
+
+
+@cache
+def _libraries() -> Any:
+    """The libraries that are loaded, NumPy's BLAS among them; looking for them takes a millisecond."""
+    from threadpoolctl import ThreadpoolController
+
+    np.ndarray  # noqa: B018  # loads NumPy, if nothing has yet
+    return ThreadpoolController()

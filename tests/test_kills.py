@@ -1,0 +1,85 @@
+"""Whatever saves a file may be killed at any moment: the old file or the new one is there, whole, and nothing else."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+import json, os, random, signal, sys, time
+import numpy as np
+from inversa import nn, viz
+from inversa.nn import saving
+from inversa.autograd import Value
+
+model = nn.MLP([2, 3, 1], seed=0)
+model.compile(loss="mse", optimizer="sgd")
+x, y = np.ones((4, 2)), np.ones((4, 1))
+w = Value(0.5, name="w")
+J = ((w * 2.0).tanh() - 1.0).named("J") ** 2
+J.backward()
+figure, player, recorder = viz.draw(J), viz.player(J), viz.record(model, x, y)
+model.fit(x, y, epochs=2, callbacks=[recorder])
+saves = {
+    "saving.save": lambda: saving.save("file", {"weights": np.ones(1000)}),
+    "Module.save": lambda: model.save("file"),
+    "checkpoint": lambda: model.fit(x, y, epochs=2, checkpoint="file"),
+    "Figure.render": lambda: figure.render("file.svg"),
+    "Figure.render to PNG": lambda: figure.render("file.png"),
+    "Player.render": lambda: player.render("file.html"),
+    "Player.frames": lambda: player.frames("."),
+    "Recorder.render": lambda: recorder.render("file.html"),
+}
+save, kills, hits = saves[sys.argv[1]], int(sys.argv[2]), 0
+
+
+def found():
+    return {name: open(name, "rb").read() for name in os.listdir() if not name.startswith(".")}
+
+
+save()
+began = time.perf_counter()
+save()
+takes, whole = time.perf_counter() - began, found()
+for _ in range(kills):
+    child = os.fork()
+    if child == 0:
+        while True:
+            save()
+    time.sleep(random.uniform(0, 2 * takes))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    hits += any(name.endswith(".part") for name in os.listdir())
+    if sys.argv[1] == "checkpoint":
+        saving.load("file")  # it has a checksum
+    else:
+        assert found() == whole
+save()
+print(json.dumps([hits, sorted(os.listdir()), sorted(whole)]))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that are forked")
+@pytest.mark.parametrize("kills", [10, pytest.param(300, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "what",
+    [
+        "saving.save",
+        "Module.save",
+        "checkpoint",
+        "Figure.render",
+        "Figure.render to PNG",
+        "Player.render",
+        "Player.frames",
+        "Recorder.render",
+    ],
+)
+def test_a_kill_leaves_whole_files_and_no_others(what, kills, tmp_path):
+    command = [sys.executable, "-P", "-W", "ignore", "-c", PROGRAM, what, str(kills)]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    hits, left, wanted = json.loads(done.stdout)
+    assert left == wanted
+    assert hits or kills < 100  # some were in the middle
