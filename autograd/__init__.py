@@ -5,10 +5,10 @@ if __name__ != "inversa.autograd":
 
 from inversa.autograd.anomaly import AnomalyError
 from inversa.autograd.checking import GradientError, gradcheck
+from inversa.autograd.compiling.errors import TracingError
+from inversa.autograd.compiling.function import Compiled, jit
 from inversa.autograd.graph import Edge, Graph
 from inversa.autograd.inverse import Element, InverseNetwork, LawError, Wire
-from inversa.autograd.jit.errors import TracingError
-from inversa.autograd.jit.function import Compiled, jit
 from inversa.autograd.mode import detect_anomaly, no_grad
 from inversa.autograd.node import Node
 from inversa.autograd.ops.activations import elu, leaky_relu, relu, sigmoid, softplus, step, tanh

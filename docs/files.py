@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from inversa.nn.files import write_atomically
+from inversa.autograd.files import write_atomically
 
 
 def write(path: Path, text: str) -> None:

@@ -27,7 +27,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, checks, log, matmul, no_grad, softplus
-from inversa.autograd.jit.array_symbol import drawn
+from inversa.autograd.compiling.arrays.trace import drawn
 from inversa.autograd.mode import LOSS, mode
 from inversa.autograd.ops.namespace import np
 from inversa.nn.data import check_count

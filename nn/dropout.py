@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from inversa.autograd import Rule, checks, operation, where
-from inversa.autograd.jit.array_symbol import drawn
+from inversa.autograd.compiling.arrays.trace import drawn
 from inversa.autograd.ops.namespace import LazyModule, np
 from inversa.nn.module import Module
 

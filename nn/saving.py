@@ -19,8 +19,8 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
+from inversa.autograd.files import readable, write_atomically
 from inversa.autograd.ops.namespace import np
-from inversa.nn.files import readable, write_atomically
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -21,7 +21,7 @@ PACKAGES = ("autograd", "nn", "viz")
 # "name.*" is a subpackage with all its modules. The modules directly in autograd/ are named one by one:
 # adding one means deciding where it belongs.
 LAYERS = (
-    ("autograd.checks", "autograd.texts"),
+    ("autograd.checks", "autograd.texts", "autograd.files"),
     ("autograd.languages.*",),
     ("autograd.kernels.*",),
     ("autograd.ops.*",),
@@ -39,7 +39,7 @@ LAYERS = (
         "autograd.inverse",
         "autograd.transforms",
         "autograd.checking",
-        "autograd.jit.*",
+        "autograd.compiling.*",
     ),
     ("autograd",),  # the package's __init__.py, which gathers the public names
     ("nn.*",),

@@ -27,7 +27,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from PIL import Image
 
-from inversa.nn.files import write_atomically
+from inversa.autograd.files import write_atomically
 
 TUTORIALS = Path(__file__).parent
 EDITIONS = {"en": TUTORIALS, "es": TUTORIALS / "es"}

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from inversa.autograd import checks
+from inversa.autograd.files import expanded, write_atomically
 from inversa.autograd.languages import language
-from inversa.nn.files import expanded, write_atomically
 from inversa.viz.drawing.composition import SMALLEST, checked, composed
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.lettering import measure

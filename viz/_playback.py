@@ -9,11 +9,11 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from inversa.autograd.files import write_atomically
 from inversa.autograd.languages import Lang, language, texts
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.texts import printable
 from inversa.nn import Callback
-from inversa.nn.files import write_atomically
 from inversa.viz._draw import chosen
 from inversa.viz.lettering import theme as themes
 from inversa.viz.lettering.numbers import number

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from inversa.autograd import Graph, InverseNetwork, Node
+from inversa.autograd.files import write_atomically
 from inversa.autograd.languages import Lang, texts
 from inversa.nn import Module
-from inversa.nn.files import write_atomically
 from inversa.nn.losses.names import Name as LossName
 from inversa.viz._draw import Detail, chosen, drawn
 from inversa.viz._figure import Figure

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from inversa.autograd.files import expanded
 from inversa.autograd.ops.namespace import np
 from inversa.nn.data.datasets import Dataset, image_dataset
 from inversa.nn.data.extras import extra
 from inversa.nn.data.idx import read_idx
-from inversa.nn.files import expanded
 
 if TYPE_CHECKING:
     from os import PathLike

@@ -8,8 +8,8 @@ import zlib
 from math import prod
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from inversa.autograd.files import readable
 from inversa.autograd.ops.namespace import np
-from inversa.nn.files import readable
 
 if TYPE_CHECKING:
     from os import PathLike

@@ -18,7 +18,7 @@ from inversa.autograd import (
     softmax_cross_entropy,
     softplus,
 )
-from inversa.autograd.jit.array_symbol import look
+from inversa.autograd.compiling.arrays.trace import look
 from inversa.autograd.node import Node
 from inversa.autograd.ops.namespace import np
 from inversa.nn.losses.loss import as_is, entrywise, first_entry, loss, samplewise, total

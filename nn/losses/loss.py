@@ -12,7 +12,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from inversa.autograd import Tensor, Value
-from inversa.autograd.jit.array_symbol import look
+from inversa.autograd.compiling.arrays.trace import look
 from inversa.autograd.mode import LOSS, mode
 from inversa.autograd.node import Node
 from inversa.autograd.ops.namespace import np

@@ -10,10 +10,10 @@ from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from inversa.autograd.files import write_atomically
 from inversa.autograd.ops.namespace import np
 from inversa.nn import saving
 from inversa.nn.data import batch_rows
-from inversa.nn.files import write_atomically
 from inversa.nn.training.arguments import check_rate
 from inversa.nn.training.callbacks import Callback
 from inversa.nn.training.history import History

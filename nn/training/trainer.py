@@ -9,8 +9,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import Value, checks
-from inversa.autograd.jit.errors import level_of_caller
-from inversa.autograd.jit.of_arrays import ArrayFunction
+from inversa.autograd.compiling.arrays.function import ArrayFunction
+from inversa.autograd.compiling.errors import level_of_caller
 from inversa.autograd.mode import MODE
 from inversa.autograd.ops.namespace import np
 from inversa.nn import optim

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from inversa.autograd.jit.of_arrays import ArrayFunction
+from inversa.autograd.compiling.arrays.function import ArrayFunction
 
 
 def recorded(function, *names):

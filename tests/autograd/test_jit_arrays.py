@@ -20,7 +20,7 @@ from inversa.autograd import (
     where,
 )
 from inversa.autograd import sum as sum_of
-from inversa.autograd.jit.of_arrays import MOST
+from inversa.autograd.compiling.arrays.function import MOST
 
 from .cases import CASES, weights_for
 from .replays import assert_replays, assert_same, evaluated, recorded, taken

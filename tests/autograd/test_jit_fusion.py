@@ -10,7 +10,7 @@ from inversa.autograd import (
     softmax_cross_entropy,
     transpose,
 )
-from inversa.autograd.jit.fusion import FUSIONS, Fusion
+from inversa.autograd.compiling.arrays.fusion import FUSIONS, Fusion
 
 from .cases import OPERATIONS
 from .replays import assert_replays, assert_same, evaluated, recorded, taken

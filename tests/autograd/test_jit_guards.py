@@ -31,7 +31,7 @@ from inversa.autograd import (
     where,
 )
 from inversa.autograd import sum as sum_of
-from inversa.autograd.jit.array_symbol import drawn
+from inversa.autograd.compiling.arrays.trace import drawn
 
 from .replays import assert_same, evaluated, recorded
 

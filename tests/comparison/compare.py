@@ -23,7 +23,7 @@ from typing import Any
 import graphviz
 
 from inversa import viz
-from inversa.nn.files import write_atomically
+from inversa.autograd.files import write_atomically
 from inversa.viz.cards import layout
 from inversa.viz.output.letters import font_faces, of_html
 from inversa.viz.pages import page as pages

@@ -10,6 +10,7 @@ import textwrap
 import numpy as np
 import pytest
 
+from inversa.autograd import files
 from inversa.nn import (
     MLP,
     BayesianLinear,
@@ -22,7 +23,6 @@ from inversa.nn import (
     NeuronNetwork,
     Sequential,
     Tanh,
-    files,
     saving,
 )
 from inversa.nn.augment import Jitter

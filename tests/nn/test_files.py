@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import save as packed
 
-from inversa.nn import MLP, files, saving
-from inversa.nn.files import readable, write_atomically
+from inversa.autograd import files
+from inversa.autograd.files import readable, write_atomically
+from inversa.nn import MLP, saving
 
 from .small import bits
 
@@ -146,7 +147,7 @@ def test_windows_says_why_a_file_is_not_replaced(tmp_path, monkeypatch):
 @pytest.mark.parametrize("count", [20, pytest.param(300, marks=pytest.mark.long)])
 def test_nothing_is_left_of_killed_processes(tmp_path, count):
     program = (
-        "import sys\nfrom inversa.nn.files import write_atomically\n"
+        "import sys\nfrom inversa.autograd.files import write_atomically\n"
         "print(flush=True)\nwhile True: write_atomically(sys.argv[1], bytes(10**6))"
     )
     rng = np.random.default_rng(0)

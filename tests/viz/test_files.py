@@ -13,8 +13,8 @@ import pytest
 from PIL import Image, ImageColor
 
 from inversa import viz
-from inversa.autograd import Value
-from inversa.nn import MLP, NeuronNetwork, files
+from inversa.autograd import Value, files
+from inversa.nn import MLP, NeuronNetwork
 from inversa.viz import _figure as figure_module
 from inversa.viz.cards import layout
 from inversa.viz.lettering import theme
@@ -344,7 +344,9 @@ def test_threads_share_the_engine(lecture):
 
 
 def test_the_package_refuses_another_name():
-    program = "import sys, pathlib; sys.path.insert(0, str(pathlib.Path(viz.__file__).parents[1])); import viz.lettering"
+    program = (
+        "import sys, pathlib; sys.path.insert(0, str(pathlib.Path(viz.__file__).parents[1])); import viz.lettering"
+    )
     done = run(f"{program}\n")
     assert done.returncode != 0
     assert "write `import inversa.viz`" in done.stderr

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from inversa.autograd import Graph, InverseNetwork, Tensor, Value, abs, exp, log, maximum, sigmoid, softplus, sqrt, tanh
-from inversa.autograd.jit.program import _COMPUTE
+from inversa.autograd.compiling.scalar.program import _COMPUTE
 from inversa.autograd.ops.namespace import np
 from inversa.nn import MLP, losses
 from inversa.viz.pages.page import as_json

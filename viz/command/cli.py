@@ -16,9 +16,9 @@ from textwrap import shorten
 from typing import Any, NoReturn
 
 from inversa.autograd import Graph
+from inversa.autograd.files import expanded
 from inversa.autograd.languages import languages, texts
 from inversa.autograd.texts import encodable, printable
-from inversa.nn.files import expanded
 from inversa.viz._draw import draw
 from inversa.viz._player import player
 from inversa.viz.cards.layout import EngineError

@@ -14,7 +14,7 @@ from itertools import zip_longest
 from pathlib import Path as FilePath
 from typing import Any
 
-from inversa.nn.files import expanded, write_atomically
+from inversa.autograd.files import expanded, write_atomically
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.drawing.shapes import Drawn, Part, Path, Shape, Text, text
 from inversa.viz.drawing.step import Step

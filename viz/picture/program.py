@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from inversa.autograd import Graph, Node, Value, maximum, minimum
+from inversa.autograd.compiling.errors import TracingError
+from inversa.autograd.compiling.scalar.derivative import derivatives
+from inversa.autograd.compiling.scalar.program import Instruction, Program
+from inversa.autograd.compiling.scalar.trace import Symbol, Trace
 from inversa.autograd.graph import is_literal
-from inversa.autograd.jit.derivative import derivatives
-from inversa.autograd.jit.errors import TracingError
-from inversa.autograd.jit.program import Instruction, Program
-from inversa.autograd.jit.symbol import Symbol, Trace
 from inversa.autograd.node import plain
 from inversa.autograd.ops.namespace import np
 

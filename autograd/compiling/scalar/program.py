@@ -10,9 +10,9 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from inversa.autograd.compiling.errors import TracingError
+from inversa.autograd.compiling.scalar.trace import Relation, Symbol
 from inversa.autograd.graph import Graph
-from inversa.autograd.jit.errors import TracingError
-from inversa.autograd.jit.symbol import Relation, Symbol
 from inversa.autograd.ops.namespace import floats
 
 UNARY = ("neg", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "abs", "sign", "round")

@@ -12,13 +12,13 @@ from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from inversa.autograd.jit.fusion import Fusion
+from inversa.autograd.compiling.arrays.fusion import Fusion
 from inversa.autograd.ops.losses import check_labels
 from inversa.autograd.ops.namespace import LazyModule, np
 from inversa.autograd.ops.shaping import is_basic
 
 if TYPE_CHECKING:
-    from inversa.autograd.jit.array_symbol import ArraySymbol
+    from inversa.autograd.compiling.arrays.trace import ArraySymbol
     from inversa.autograd.kernels import cross_entropy, elementary, layers
 else:
     cross_entropy = LazyModule("inversa.autograd.kernels.cross_entropy")  # Numba is slow to import

@@ -8,7 +8,7 @@ from functools import partial
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NoReturn
 
-from inversa.autograd.jit.errors import TracingError
+from inversa.autograd.compiling.errors import TracingError
 from inversa.autograd.mode import MODE, Mode
 from inversa.autograd.node import Node
 from inversa.autograd.ops.namespace import np

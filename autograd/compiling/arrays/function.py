@@ -10,14 +10,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakSet
 
+from inversa.autograd.compiling.arrays.listing import listing_of_arrays
+from inversa.autograd.compiling.arrays.plan import Plan
+from inversa.autograd.compiling.arrays.trace import ArraySymbol, ArrayTrace, tidy
+from inversa.autograd.compiling.errors import TracingError, reason
+from inversa.autograd.compiling.results import parted
+from inversa.autograd.compiling.scalar.function import as_vector
 from inversa.autograd.graph import Graph
 from inversa.autograd.inverse import InverseNetwork
-from inversa.autograd.jit.array_symbol import ArraySymbol, ArrayTrace, tidy
-from inversa.autograd.jit.errors import TracingError, reason
-from inversa.autograd.jit.of_values import as_vector
-from inversa.autograd.jit.plan import Plan
-from inversa.autograd.jit.recording_listing import listing_of_arrays
-from inversa.autograd.jit.results import parted
 from inversa.autograd.mode import MODE, mode, no_grad
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.namespace import np

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from inversa.autograd.compiling.arrays.trace import ArraySymbol, ArrayTrace
 from inversa.autograd.graph import Graph
-from inversa.autograd.jit.array_symbol import ArraySymbol, ArrayTrace
 from inversa.autograd.node import Node
 from inversa.autograd.ops.activations import relu, sigmoid, tanh
 from inversa.autograd.ops.arithmetic import multiply

@@ -8,7 +8,7 @@ from mmap import ACCESS_COPY, mmap
 from struct import Struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from inversa.autograd.jit.program import Instruction, Program
+from inversa.autograd.compiling.scalar.program import Instruction, Program
 from inversa.autograd.ops.namespace import LazyModule, np
 
 if TYPE_CHECKING:

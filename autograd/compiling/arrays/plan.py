@@ -12,12 +12,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from inversa.autograd.compiling.arrays.fusion import Fusion, fuse
+from inversa.autograd.compiling.arrays.kernels import Kernel, kernel, view
+from inversa.autograd.compiling.arrays.trace import COMPARE, ArraySymbol, mapped, symbols_in
+from inversa.autograd.compiling.errors import TracingError
+from inversa.autograd.compiling.scalar.trace import Relation
 from inversa.autograd.graph import Graph
-from inversa.autograd.jit.array_symbol import COMPARE, ArraySymbol, mapped, symbols_in
-from inversa.autograd.jit.errors import TracingError
-from inversa.autograd.jit.fusion import Fusion, fuse
-from inversa.autograd.jit.kernel_table import Kernel, kernel, view
-from inversa.autograd.jit.symbol import Relation
 from inversa.autograd.ops.namespace import np
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from inversa.autograd.compiling.arrays.trace import ArraySymbol
 from inversa.autograd.graph import written_number
-from inversa.autograd.jit.array_symbol import ArraySymbol
 from inversa.autograd.ops.namespace import np
 
 if TYPE_CHECKING:
-    from inversa.autograd.jit.of_arrays import Recording
+    from inversa.autograd.compiling.arrays.function import Recording
 
 
 def listing_of_arrays(recording: Recording) -> str:

@@ -8,14 +8,14 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
+from inversa.autograd.compiling.errors import ArraysMetError, TracingError
+from inversa.autograd.compiling.results import parted
+from inversa.autograd.compiling.scalar.bytecode import Tape
+from inversa.autograd.compiling.scalar.derivative import derivatives
+from inversa.autograd.compiling.scalar.listing import listing
+from inversa.autograd.compiling.scalar.program import Program
+from inversa.autograd.compiling.scalar.trace import Symbol, Trace
 from inversa.autograd.graph import Graph
-from inversa.autograd.jit.derivative import derivatives
-from inversa.autograd.jit.errors import ArraysMetError, TracingError
-from inversa.autograd.jit.listing import listing
-from inversa.autograd.jit.program import Program
-from inversa.autograd.jit.results import parted
-from inversa.autograd.jit.symbol import Symbol, Trace
-from inversa.autograd.jit.tape import Tape
 from inversa.autograd.mode import mode
 from inversa.autograd.node import SWITCHED
 from inversa.autograd.ops.namespace import np

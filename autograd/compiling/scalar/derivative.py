@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from inversa.autograd.compiling.scalar.trace import Symbol
 from inversa.autograd.graph import Graph
-from inversa.autograd.jit.symbol import Symbol
 
 
 def derivatives(output: Symbol, wanted: Sequence[Symbol]) -> list[Symbol]:

@@ -33,7 +33,7 @@ def readable(path: str | os.PathLike[str]) -> Path:
 
     Examples
     --------
-    >>> from inversa.nn.files import readable
+    >>> from inversa.autograd.files import readable
     >>> readable("nowhere/model.safetensors")
     Traceback (most recent call last):
     ...
@@ -74,7 +74,7 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> Path:
     --------
     >>> import tempfile
     >>> from pathlib import Path
-    >>> from inversa.nn.files import write_atomically
+    >>> from inversa.autograd.files import write_atomically
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_atomically(Path(folder) / "numbers.txt", b"1 2 3").read_bytes()
     b'1 2 3'

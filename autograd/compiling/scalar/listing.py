@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from inversa.autograd.compiling.scalar.program import Program
 from inversa.autograd.graph import written_number
-from inversa.autograd.jit.program import Program
 
 _SIGNS = {"add": "+", "sub": "−", "mul": "·", "div": "/", "pow": "^"}
 _SIGNS |= {"lt": "<", "le": "≤", "gt": ">", "ge": "≥", "eq": "=", "ne": "≠"}

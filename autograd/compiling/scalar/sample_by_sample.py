@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from inversa.autograd import checks
-from inversa.autograd.jit.errors import TracingError
-from inversa.autograd.jit.of_values import Reduction, as_rows, shaped
-from inversa.autograd.jit.results import parted
+from inversa.autograd.compiling.errors import TracingError
+from inversa.autograd.compiling.results import parted
+from inversa.autograd.compiling.scalar.function import Reduction, as_rows, shaped
 from inversa.autograd.mode import no_grad
 from inversa.autograd.node import plain
 from inversa.autograd.ops.namespace import np

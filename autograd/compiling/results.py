@@ -21,7 +21,7 @@ def parted(results: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
 
     Examples
     --------
-    >>> from inversa.autograd.jit.results import parted
+    >>> from inversa.autograd.compiling.results import parted
     >>> parts, together = parted({"cost": 2.0, "output": 3.0})
     >>> parts, together([4.0, 5.0])
     ([2.0, 3.0], {'cost': 4.0, 'output': 5.0})

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple, NoReturn
 
+from inversa.autograd.compiling.errors import ArraysMetError, TracingError
+from inversa.autograd.compiling.guards import Visits
 from inversa.autograd.graph import Graph
-from inversa.autograd.jit.errors import ArraysMetError, TracingError
-from inversa.autograd.jit.visits import Visits
 from inversa.autograd.node import Node
 from inversa.autograd.ops.operation import TRACED, Operation
 from inversa.autograd.value import Value

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from inversa.autograd.jit.errors import ArraysMetError, TracingError
-from inversa.autograd.jit.surroundings import Surroundings
+from inversa.autograd.compiling.errors import ArraysMetError, TracingError
+from inversa.autograd.compiling.surroundings import Surroundings
 from inversa.autograd.node import Node
 from inversa.autograd.ops.namespace import np
 from inversa.autograd.tensor import Tensor

@@ -6,10 +6,10 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
+from inversa.autograd.compiling.errors import TracingError
+from inversa.autograd.compiling.guards import Visits
+from inversa.autograd.compiling.scalar.trace import RELATIONS, Symbol
 from inversa.autograd.graph import Graph, is_literal
-from inversa.autograd.jit.errors import TracingError
-from inversa.autograd.jit.symbol import RELATIONS, Symbol
-from inversa.autograd.jit.visits import Visits
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node
 from inversa.autograd.ops.arithmetic import where
@@ -297,7 +297,7 @@ def example_of(param: Any) -> Any:
 def look(x: Any, check: Callable[[Any], object]) -> None:
     """Have ``check`` look at an array and raise if it is not as it should be: now, or at every run of what is traced.
 
-    >>> from inversa.autograd.jit.array_symbol import look
+    >>> from inversa.autograd.compiling.arrays.trace import look
     >>> look([1.0, 2.0], lambda array: print("looked at", array))
     looked at [1.0, 2.0]
     """
@@ -320,7 +320,7 @@ def drawn(shape: Sequence[int], draw: Callable[[], NDArray[Any]], near: Any, dty
     dtype : numpy dtype
         Of the array.
 
-    >>> from inversa.autograd.jit.array_symbol import drawn
+    >>> from inversa.autograd.compiling.arrays.trace import drawn
     >>> drawn((2,), lambda: [True, False], near=0.0)
     [True, False]
     """

@@ -8,8 +8,8 @@ from functools import update_wrapper, wraps
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar, cast, overload
 
+from inversa.autograd.compiling.errors import ArraysMetError, TracingError, level_of_caller, reason
 from inversa.autograd.graph import Graph
-from inversa.autograd.jit.errors import ArraysMetError, TracingError, level_of_caller, reason
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node
 from inversa.autograd.ops.namespace import LazyModule, np
@@ -18,19 +18,21 @@ from inversa.autograd.texts import encodable
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from inversa.autograd.jit import of_arrays, of_values, sample_by_sample
-    from inversa.autograd.jit.of_arrays import ArrayFunction
-    from inversa.autograd.jit.of_values import ValueFunction
-    from inversa.autograd.jit.sample_by_sample import SampleBySample
+    from inversa.autograd.compiling.arrays import function as of_arrays
+    from inversa.autograd.compiling.arrays.function import ArrayFunction
+    from inversa.autograd.compiling.scalar import function as of_values
+    from inversa.autograd.compiling.scalar import sample_by_sample
+    from inversa.autograd.compiling.scalar.function import ValueFunction
+    from inversa.autograd.compiling.scalar.sample_by_sample import SampleBySample
     from inversa.autograd.ops.calls import Array
     from inversa.autograd.tensor import Tensor
     from inversa.autograd.value import Value
 
     _Inner: TypeAlias = ValueFunction | ArrayFunction | SampleBySample
 else:  # what compiles is half the engine: who only wants Values does not wait for it
-    of_arrays = LazyModule("inversa.autograd.jit.of_arrays")
-    of_values = LazyModule("inversa.autograd.jit.of_values")
-    sample_by_sample = LazyModule("inversa.autograd.jit.sample_by_sample")
+    of_arrays = LazyModule("inversa.autograd.compiling.arrays.function")
+    of_values = LazyModule("inversa.autograd.compiling.scalar.function")
+    sample_by_sample = LazyModule("inversa.autograd.compiling.scalar.sample_by_sample")
 
 F = TypeVar("F")  # what it gives for floats
 A = TypeVar("A")  # what it gives for arrays

@@ -1,0 +1,13 @@
+"""Compiling: what `jit` does with a function. It is called once with symbols, and what they record becomes a program.
+
+`function` is `jit` itself; it chooses between two pipelines, each with a room of its own and the same stations:
+
+- `scalar`, for functions of Values: `trace` (the symbols) → `program` (instructions, each computed once) → `bytecode`
+  (the tables of the virtual machine in `autograd.kernels.machine`) → `function` (run over many samples). What cannot
+  be traced goes `sample_by_sample`.
+- `arrays`, for functions of Tensors: `trace` → `fusion` (what one pass over memory can do) → `plan` (memory, calls, and
+  `kernels`, which computes what) → `function` (recorded for arguments of certain shapes, replayed).
+
+`guards` and `surroundings` notice what a program depends on besides its arguments, `results` are tuples and
+dictionaries, `errors` say in which line what cannot be compiled.
+"""

@@ -1,0 +1,1 @@
+"""Functions of Tensors: trace, fusion, plan; see `inversa.autograd.compiling`."""

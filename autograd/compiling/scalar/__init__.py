@@ -1,0 +1,1 @@
+"""Functions of Values: trace, program, bytecode; see `inversa.autograd.compiling`."""
