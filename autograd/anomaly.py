@@ -7,8 +7,8 @@ import sys
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from inversa.autograd.lazy import LazyModule, np
 from inversa.autograd.mode import MODE
-from inversa.autograd.ops.namespace import LazyModule, np
 
 if TYPE_CHECKING:
     import linecache

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from inversa.autograd import checks
+from inversa.autograd.lazy import np
 from inversa.autograd.mode import no_grad
 from inversa.autograd.node import plain
-from inversa.autograd.ops.namespace import np
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.transforms import grad, vjp
 from inversa.autograd.value import Value

@@ -10,9 +10,9 @@ from inversa.autograd import checks
 from inversa.autograd.anomaly import send_back_watched
 from inversa.autograd.graph import Graph
 from inversa.autograd.languages import language, texts
+from inversa.autograd.lazy import np
 from inversa.autograd.mode import LOSS, MODE, mode
 from inversa.autograd.node import Node, plain
-from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.receiving import receiving
 from inversa.autograd.tensor import Tensor
@@ -211,8 +211,8 @@ class InverseNetwork:
         if type(node) is not Value:
             return None
         assert node.op is not None
-        rule = node.op.rules[slot]
-        return float(rule(1.0, node.data, *(x.data for x in node.inputs), **(node.params or {})))
+        vjp = node.op.vjps[slot]
+        return float(vjp(1.0, node.data, *(x.data for x in node.inputs), **(node.params or {})))
 
     def carry(self, wire: Wire, flow: Any) -> Any:
         """What a wire brings to its target when ``flow`` enters it: the gain times it, for arrays the pullback of it.

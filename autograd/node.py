@@ -404,11 +404,11 @@ class Node(Recorder):
         y, operands = (self, self.inputs) if record else (self._plain, self._plain_operands())
         params = self.params or {}
         if op.variadic:
-            shares = op.rules[0](flow, y, *operands, **params)
+            shares = op.vjps[0](flow, y, *operands, **params)
         else:  # an input that requires no gradient costs none
             shares = [
-                rule(flow, y, *operands, **params) if x._requires_grad else None
-                for rule, x in zip(op.rules, self.inputs, strict=True)
+                vjp(flow, y, *operands, **params) if x._requires_grad else None
+                for vjp, x in zip(op.vjps, self.inputs, strict=True)
             ]
         try:
             return [x._fit(share) if x._requires_grad else None for x, share in zip(self.inputs, shares, strict=True)]

@@ -9,12 +9,12 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from inversa.autograd.anomaly import tell
+from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node, plain
 from inversa.autograd.numpy_protocol import CUTS, apply_function
 from inversa.autograd.ops import linalg, reductions, shaping
 from inversa.autograd.ops.axes import axes_of, axis_of
-from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import ARRAYS, Operation
 from inversa.autograd.value import Value
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
 
 from inversa.autograd import checks
 from inversa.autograd.inverse import InverseNetwork, as_node
+from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE, mode
 from inversa.autograd.node import Node, plain
-from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.shaping import reshape, stack
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.value import Value

@@ -7,9 +7,9 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from inversa.autograd.anomaly import tell
+from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node, plain
-from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import FLOATS, Operation
 
 if TYPE_CHECKING:
@@ -192,16 +192,16 @@ class Value(Node):
         assert left is not None
         if right is None:
             if left._requires_grad:
-                share = op.rules[0](flow, self._plain, left._plain)
+                share = op.vjps[0](flow, self._plain, left._plain)
                 flows[left] = flows[left] + share if left in flows else share
             return
         a, b = left._plain, right._plain
-        rule, other = op.rules
+        vjp, other_vjp = op.vjps
         if left._requires_grad:
-            share = rule(flow, self._plain, a, b)
+            share = vjp(flow, self._plain, a, b)
             flows[left] = flows[left] + share if left in flows else share
         if right._requires_grad:
-            share = other(flow, self._plain, a, b)
+            share = other_vjp(flow, self._plain, a, b)
             flows[right] = flows[right] + share if right in flows else share
 
     if not TYPE_CHECKING:  # a type checker is to find this error as well

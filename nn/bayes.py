@@ -28,8 +28,8 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, checks, log, matmul, no_grad, softplus
 from inversa.autograd.compiling.arrays.trace import drawn
+from inversa.autograd.lazy import np
 from inversa.autograd.mode import LOSS, mode
-from inversa.autograd.ops.namespace import np
 from inversa.nn.data import check_count
 from inversa.nn.init import glorot_uniform, zeros
 from inversa.nn.losses import half_mean_squared_error

@@ -8,7 +8,7 @@ from operator import index
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, checks, pad, reshape, windows
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.autograd.ops.windows import window_max
 from inversa.nn.init import he_uniform, zeros
 from inversa.nn.layers import Initialiser

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from inversa.autograd import Rule, checks, operation, where
 from inversa.autograd.compiling.arrays.trace import drawn
-from inversa.autograd.ops.namespace import LazyModule, np
+from inversa.autograd.lazy import LazyModule, np
 from inversa.nn.module import Module
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from math import prod, sqrt
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

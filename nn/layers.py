@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, checks, matmul
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.nn.activations import Function, Name, function
 from inversa.nn.init import glorot_uniform, he_uniform, zeros
 from inversa.nn.module import Module

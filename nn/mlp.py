@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.nn.activations import Function, Name
 from inversa.nn.layers import Dense, Initialiser
 from inversa.nn.module import Module

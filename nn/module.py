@@ -7,8 +7,8 @@ from math import prod
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeVar
 
 from inversa.autograd import Value
+from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE, Call
-from inversa.autograd.ops.namespace import np
 from inversa.nn.parameter import Parameter, assign
 from inversa.nn.summary import summary
 from inversa.nn.training.verbs import Verbs

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, step
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.nn.data import check_count, check_finite, check_rows, check_weights
 from inversa.nn.init import zeros
 from inversa.nn.layers import Linear

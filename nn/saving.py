@@ -20,7 +20,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.files import readable, write_atomically
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -21,6 +21,7 @@ PACKAGES = ("autograd", "nn", "viz")
 # "name.*" is a subpackage with all its modules. The modules directly in autograd/ are named one by one:
 # adding one means deciding where it belongs.
 LAYERS = (
+    ("autograd.lazy",),
     ("autograd.checks", "autograd.texts", "autograd.files"),
     ("autograd.languages.*",),
     ("autograd.kernels.*",),

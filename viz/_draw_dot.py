@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from inversa.autograd import Node, checks
-from inversa.autograd.ops.namespace import LazyModule
+from inversa.autograd.lazy import LazyModule
 from inversa.viz.cards.writer import Writer
 from inversa.viz.lettering.numbers import size
 from inversa.viz.picture.reading import read

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar, cas
 
 from inversa.autograd.compiling.errors import ArraysMetError, TracingError, level_of_caller, reason
 from inversa.autograd.graph import Graph
+from inversa.autograd.lazy import LazyModule, np
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node
-from inversa.autograd.ops.namespace import LazyModule, np
 from inversa.autograd.texts import encodable
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import Any, NoReturn
 
 from inversa.autograd.compiling.errors import ArraysMetError, TracingError
 from inversa.autograd.compiling.surroundings import Surroundings
+from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
-from inversa.autograd.ops.namespace import np
 from inversa.autograd.tensor import Tensor
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from inversa.autograd import checks
+from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
-from inversa.autograd.ops.namespace import np
 
 
 def parted(results: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:

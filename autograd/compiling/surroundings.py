@@ -9,9 +9,9 @@ from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any, NoReturn
 
 from inversa.autograd.compiling.errors import TracingError
+from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE, Mode
 from inversa.autograd.node import Node
-from inversa.autograd.ops.namespace import np
 
 MOST_ENTRIES = 1000  # containers with more are told apart by what they are, not by what is in them
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import divide, where
-from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import operation
 from inversa.autograd.ops.rules import Rule
 

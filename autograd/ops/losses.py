@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from inversa.autograd import checks
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.reductions import log_softmax, softmax
 from inversa.autograd.ops.reductions import sum as sum_of
@@ -126,6 +126,6 @@ def softmax_minus_target(xp: Any, z: Any, target: Any) -> Any:
 
 
 softmax_minus_target.pullbacks(
-    lambda g, _y, z, *, target: softmax.rules[0](g * _mass(target, z), softmax(z), z, axis=-1)
+    lambda g, _y, z, *, target: softmax.vjps[0](g * _mass(target, z), softmax(z), z, axis=-1)
 )
 softmax_cross_entropy.pullbacks(lambda g, _y, z, *, target: g[..., None] * softmax_minus_target(z, target=target))

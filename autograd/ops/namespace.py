@@ -7,29 +7,14 @@ log(−1) = nan) instead of one raising what the other returns.
 
 from __future__ import annotations
 
-import importlib
 import math
 from collections.abc import Callable
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import numpy as np
+from inversa.autograd.lazy import np
 
-__all__ = ["LazyModule", "floats", "namespace", "np"]
+__all__ = ["floats", "namespace"]
 
-
-class LazyModule(ModuleType):
-    """A module that is imported when one of its names is first used: scalar work never loads NumPy."""
-
-    def __getattr__(self, name: str) -> Any:
-        module = importlib.import_module(self.__name__)
-        self.__dict__.update({key: value for key, value in vars(module).items() if key != "__name__"})
-        return getattr(module, name)
-
-
-if not TYPE_CHECKING:
-    np = LazyModule("numpy")
 
 _OVERFLOW_ABOVE = 709.782712893384  # log of the largest float
 

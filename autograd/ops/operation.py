@@ -23,7 +23,8 @@ from types import MappingProxyType, MethodType
 from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, Literal, NamedTuple, ParamSpec, overload
 
 from inversa.autograd import checks
-from inversa.autograd.ops.namespace import LazyModule, floats, namespace, np
+from inversa.autograd.lazy import LazyModule, np
+from inversa.autograd.ops.namespace import floats, namespace
 from inversa.autograd.ops.rules import Rule
 
 if TYPE_CHECKING:
@@ -165,26 +166,26 @@ class Operation(Generic[P]):
         self.required = len(self.arguments) - len(self.defaults)
         self.notation = notation or f"{symbol}({', '.join('{' + name + '}' for name in self.operands)})"
         self.domain = domain or ((-2.0, 2.0),) * len(self.operands)
-        self.rules: tuple[Pullback, ...] = ()
+        self.vjps: tuple[Pullback, ...] = ()
         self.needs: tuple[tuple[bool, ...], ...] = ()
         known = Operation.registry.get(self.name)
         if known is not None and known.__module__ != self.__module__:
             raise ValueError(f"there is an operation {self.name} already, in {known.__module__}: choose another name")
         Operation.registry[self.name] = self
 
-    def pullbacks(self, *rules: Pullback) -> None:
+    def pullbacks(self, *vjps: Pullback) -> None:
         """Declare the pullback of every input, in order; a variadic operation has one that returns all gradients."""
         arity = 2 + len(self.operands)
-        if len(rules) != (1 if self.variadic else len(self.operands)):
+        if len(vjps) != (1 if self.variadic else len(self.operands)):
             raise TypeError(f"{self.name} has the operands {', '.join(self.operands)}: declare one pullback for each")
-        if not self.variadic and any(len(_argument_names(rule)) != arity for rule in rules):
+        if not self.variadic and any(len(_argument_names(vjp)) != arity for vjp in vjps):
             raise TypeError(
                 f"a pullback of {self.name} takes (g, y, {', '.join(self.operands)}), parameters by keyword"
             )
-        if self.derivatives and len(self.derivatives) != len(rules):
-            raise TypeError(f"{self.name} has {len(rules)} pullbacks and {len(self.derivatives)} texts of derivatives")
-        self.rules = rules
-        self.needs = tuple(_needed(rule, 0 if self.variadic else len(self.operands)) for rule in rules)
+        if self.derivatives and len(self.derivatives) != len(vjps):
+            raise TypeError(f"{self.name} has {len(vjps)} pullbacks and {len(self.derivatives)} texts of derivatives")
+        self.vjps = vjps
+        self.needs = tuple(_needed(vjp, 0 if self.variadic else len(self.operands)) for vjp in vjps)
 
     def wiring(self, params: Mapping[str, Any]) -> str:
         """``"reorders"`` or ``"selects"`` where with these parameters it computes nothing; else empty."""
@@ -352,9 +353,9 @@ def _has_array(params: Mapping[str, Any]) -> bool:
     return any(isinstance(p, list) or getattr(p, "shape", ()) != () for p in params.values())
 
 
-def _needed(rule: Pullback, operands: int) -> tuple[bool, ...]:
+def _needed(vjp: Pullback, operands: int) -> tuple[bool, ...]:
     """Which inputs a pullback looks at: those whose argument has no leading underscore (arguments: g, y, inputs)."""
-    return tuple(not name.startswith("_") for name in _argument_names(rule)[2 : 2 + operands])
+    return tuple(not name.startswith("_") for name in _argument_names(vjp)[2 : 2 + operands])
 
 
 def _argument_names(function: Callable[..., Any]) -> tuple[str, ...]:

@@ -7,10 +7,10 @@ from math import prod as product
 from typing import Any
 
 from inversa.autograd import checks
+from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import divide, where
 from inversa.autograd.ops.axes import axes_of, axis_of
 from inversa.autograd.ops.elementary import exp
-from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import broadcast_to, reshape, transpose

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from inversa.autograd import checks
+from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import where
-from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 

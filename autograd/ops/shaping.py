@@ -11,8 +11,8 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from inversa.autograd import checks
+from inversa.autograd.lazy import np
 from inversa.autograd.ops.axes import axis_of, shape_of
-from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 

@@ -14,7 +14,7 @@ from operator import ge, index
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import checks
-from inversa.autograd.ops.namespace import LazyModule, np
+from inversa.autograd.lazy import LazyModule, np
 from inversa.autograd.ops.operation import ARRAYS, TRACED, Example, operation
 from inversa.autograd.ops.reductions import _shares
 from inversa.autograd.ops.reductions import max as largest

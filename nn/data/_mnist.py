@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.files import expanded
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.nn.data.datasets import Dataset, image_dataset
 from inversa.nn.data.extras import extra
 from inversa.nn.data.idx import read_idx

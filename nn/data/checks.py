@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import checks
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

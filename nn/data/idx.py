@@ -9,7 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from inversa.autograd.files import readable
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 
 if TYPE_CHECKING:
     from os import PathLike

@@ -8,7 +8,7 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from inversa.autograd import log_softmax, sigmoid, softmax, softplus
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.nn.estimators.network import NetworkEstimator
 from inversa.nn.estimators.samples import checked, class_targets, class_weighted, known_classes
 

@@ -13,7 +13,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_is_fitted
 
 from inversa.autograd import checks
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.nn.activations import FUNCTIONS, function
 from inversa.nn.estimators.parameters import KnowsAbsent, generator_of
 from inversa.nn.estimators.samples import ConvergenceWarning, all_or_nothing, inputs

@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 
 from inversa.autograd import checks
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 
 
 class KnowsAbsent(BaseEstimator):  # type: ignore[misc]  # scikit-learn publishes no types

@@ -10,7 +10,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from inversa.autograd import checks
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.nn import perceptron
 from inversa.nn.estimators.parameters import KnowsAbsent, generator_of
 from inversa.nn.estimators.samples import (

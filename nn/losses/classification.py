@@ -19,8 +19,8 @@ from inversa.autograd import (
     softplus,
 )
 from inversa.autograd.compiling.arrays.trace import look
+from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
-from inversa.autograd.ops.namespace import np
 from inversa.nn.losses.loss import as_is, entrywise, first_entry, loss, samplewise, total
 
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from inversa.autograd import Tensor, Value
 from inversa.autograd.compiling.arrays.trace import look
+from inversa.autograd.lazy import np
 from inversa.autograd.mode import LOSS, mode
 from inversa.autograd.node import Node
-from inversa.autograd.ops.namespace import np
 from inversa.nn.data.checks import check_weights
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from math import hypot, isfinite
 from typing import Any
 
 from inversa.autograd import clip
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.nn.optim.optimizer import leaves
 from inversa.nn.optim.settings import positive
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inversa.autograd import Value
-from inversa.autograd.ops.namespace import LazyModule, np
+from inversa.autograd.lazy import LazyModule, np
 
 if TYPE_CHECKING:
     from inversa.autograd.kernels import optimizers as kernels

@@ -11,7 +11,7 @@ from operator import call
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, overload
 
 from inversa.autograd import Node, Value
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.nn.optim.in_place import Call, InPlace, State, Step, Workplace
 from inversa.nn.optim.settings import checked, not_negative
 from inversa.nn.parameter import announce

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.nn.optim.optimizer import Optimizer
 from inversa.nn.parameter import assign
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import checks
 from inversa.autograd.files import expanded, replaceable
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.nn.training.callbacks import Callback, EarlyStopping, FunctionCallback
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from functools import partial
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 
 if TYPE_CHECKING:
     from inversa.nn.module import Module

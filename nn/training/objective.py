@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from inversa.autograd import Tensor, checks, no_grad
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.nn import losses
 from inversa.nn.data import check_finite, check_rows, check_weights
 from inversa.nn.losses.classification import already_applied, refuse_probabilities

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, Value, checks, no_grad
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.nn.data import check_count
 from inversa.nn.training.threads import one_thread
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.files import write_atomically
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.nn import saving
 from inversa.nn.data import batch_rows
 from inversa.nn.training.arguments import check_rate

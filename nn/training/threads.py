@@ -17,7 +17,7 @@ from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 
 if TYPE_CHECKING:
     from inversa.nn.module import Module

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from inversa.autograd import Value, checks
 from inversa.autograd.compiling.arrays.function import ArrayFunction
 from inversa.autograd.compiling.errors import level_of_caller
+from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE
-from inversa.autograd.ops.namespace import np
 from inversa.nn import optim
 from inversa.nn.metrics import Metric
 from inversa.nn.optim.names import made

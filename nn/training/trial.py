@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, Value, checks, no_grad
+from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
-from inversa.autograd.ops.namespace import np
 from inversa.nn import losses
 from inversa.nn.losses.loss import first_entry
 from inversa.nn.training.prediction import as_numbers

@@ -29,12 +29,12 @@ def evaluated(text: str, values: dict[str, float]) -> float:
 @pytest.mark.parametrize("op", [op for op in SCALAR if op.name not in PROSE], ids=lambda op: op.name)
 def test_the_texts_are_the_pullbacks(op: Operation[...]) -> None:
     """A derivative is written twice, as a rule and for people; here the second is held to the first."""
-    assert len(op.derivatives) == len(op.rules)
+    assert len(op.derivatives) == len(op.vjps)
     for fraction in (0.13, 0.37, 0.81):
         inputs = [low + (high - low) * abs(fraction - 0.3 * i) for i, (low, high) in enumerate(op.domain)]
         y = op(*inputs)
         values = {**dict(zip(op.operands, inputs, strict=True)), "y": y}
-        for text, rule in zip(op.derivatives, op.rules, strict=True):
+        for text, rule in zip(op.derivatives, op.vjps, strict=True):
             assert evaluated(text, values) == pytest.approx(rule(1.0, y, *inputs), rel=1e-12, abs=1e-15)
 
 

@@ -76,7 +76,7 @@ def test_a_text_says_what_the_pullback_computes(op: Operation[...]) -> None:
     names = NAMES | {"δ": flow, "y": y, "α": params.get("alpha"), "t": params.get("target")} | params
     names |= {"mean": operands[0].mean(axis=-1, keepdims=True)} | dict(zip(op.operands, operands, strict=True))
     for i, text in enumerate(op.derivatives):
-        received = op.rules[i](g, y, *operands, **params)
+        received = op.vjps[i](g, y, *operands, **params)
         agreeing = [np.isclose(each, received, rtol=1e-9, atol=1e-12) for each in said(text, names)]
         assert np.logical_or.reduce(agreeing).all(), f"{op.name}: {text} says {said(text, names)}, not {received}"
 

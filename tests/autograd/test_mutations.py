@@ -48,13 +48,13 @@ FLAT = [op for op in OPERATIONS if is_flat(op)]
 RULES = [
     pytest.param(op, number, id=f"{op.name}-{number}")
     for op in OPERATIONS
-    for number in range(len(op.rules))
+    for number in range(len(op.vjps))
     if op not in FLAT
 ]
 
 
 def rule_of(op: Operation[...], number: int) -> Rule:
-    return op.rules[number]
+    return op.vjps[number]
 
 
 def caught(
@@ -70,7 +70,7 @@ def caught(
 
 
 def mutate(monkeypatch: pytest.MonkeyPatch, op: Operation[...], number: int, rule: Rule | None) -> None:
-    monkeypatch.setattr(op, "rules", (*op.rules[:number], rule, *op.rules[number + 1 :]))
+    monkeypatch.setattr(op, "vjps", (*op.vjps[:number], rule, *op.vjps[number + 1 :]))
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS)

@@ -63,7 +63,7 @@ every_operation = pytest.mark.parametrize("op", OPERATIONS, ids=lambda op: op.na
 @every_operation
 def test_declaration_is_complete(op: Operation[...]) -> None:
     assert op.__doc__, "an operation says what it is"
-    assert len(op.rules) == (1 if op.variadic else len(op.operands)), "one pullback for every input"
+    assert len(op.vjps) == (1 if op.variadic else len(op.operands)), "one pullback for every input"
     assert len(op.domain) >= len(op.operands)
     assert not op.derivatives or len(op.derivatives) == len(op.operands)
     assert bool(op.kinks) <= bool(op.convention), "a kink has a convention"

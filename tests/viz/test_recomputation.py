@@ -7,7 +7,7 @@ import pytest
 
 from inversa.autograd import Graph, InverseNetwork, Tensor, Value, abs, exp, log, maximum, sigmoid, softplus, sqrt, tanh
 from inversa.autograd.compiling.scalar.program import _COMPUTE
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.nn import MLP, losses
 from inversa.viz.pages.page import as_json
 from inversa.viz.picture.program import recomputation

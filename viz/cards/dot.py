@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from inversa.autograd.ops.namespace import LazyModule
+from inversa.autograd.lazy import LazyModule
 from inversa.viz.cards.scene import Scene
 from inversa.viz.cards.writer import Card
 from inversa.viz.drawing.geometry import Size

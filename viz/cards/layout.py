@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from textwrap import shorten
 from typing import Any, NamedTuple
 
-from inversa.autograd.ops.namespace import LazyModule
+from inversa.autograd.lazy import LazyModule
 from inversa.viz.drawing.geometry import Point, Route, Size, straight
 
 graphviz: Any = LazyModule("graphviz")

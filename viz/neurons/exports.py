@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.ops.namespace import LazyModule
+from inversa.autograd.lazy import LazyModule
 from inversa.viz.cards import dot, mermaid
 from inversa.viz.lettering import theme
 from inversa.viz.lettering.spans import View

@@ -14,8 +14,8 @@ from typing import Any
 from inversa.autograd import Graph, InverseNetwork, Node, Rule
 from inversa.autograd.languages import texts
 from inversa.autograd.languages.language import Texts
+from inversa.autograd.lazy import np
 from inversa.autograd.node import plain as data_of
-from inversa.autograd.ops.namespace import np
 from inversa.autograd.texts import printable
 from inversa.viz.drawing.composition import SMALLEST
 from inversa.viz.drawing.interfaces import Drawing

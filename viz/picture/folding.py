@@ -17,8 +17,8 @@ from statistics import median
 from typing import NamedTuple
 
 from inversa.autograd import Rule
+from inversa.autograd.lazy import np
 from inversa.autograd.mode import LOSS
-from inversa.autograd.ops.namespace import np
 from inversa.viz.lettering.numbers import size
 from inversa.viz.picture.records import Amount, Array, Arrow, Box, Fold, Picture, Terms, norm
 

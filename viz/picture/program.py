@@ -17,8 +17,8 @@ from inversa.autograd.compiling.scalar.derivative import derivatives
 from inversa.autograd.compiling.scalar.program import Instruction, Program
 from inversa.autograd.compiling.scalar.trace import Symbol, Trace
 from inversa.autograd.graph import is_literal
+from inversa.autograd.lazy import np
 from inversa.autograd.node import plain
-from inversa.autograd.ops.namespace import np
 
 LIMIT = 20_000  # instructions
 ENTRIES = 20_000  # of all arrays together
@@ -200,7 +200,7 @@ class _Tracing:
             if isinstance(node, Value) and nodes[edge.source].requires_grad:
                 assert node.op is not None
                 inputs = [self.symbols[x] for x in node.inputs]
-                gain = node.op.rules[edge.slot](1.0, self.symbols[node], *inputs, **(node.params or {}))
+                gain = node.op.vjps[edge.slot](1.0, self.symbols[node], *inputs, **(node.params or {}))
                 yield f"g{k}", [self.trace.symbol(gain)]
         for a, b in pairs:
             slope = derivatives(_flat(self.symbols[nodes[a]])[0], _flat(self.symbols[nodes[b]]))

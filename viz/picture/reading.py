@@ -11,9 +11,9 @@ from typing import Any
 
 from inversa.autograd import Graph, InverseNetwork, Node
 from inversa.autograd.graph import is_literal
+from inversa.autograd.lazy import np
 from inversa.autograd.mode import LOSS, Call
 from inversa.autograd.node import plain
-from inversa.autograd.ops.namespace import np
 from inversa.autograd.texts import printable
 from inversa.nn import Parameter
 from inversa.viz.lettering.numbers import short, subscripted

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from inversa.autograd import Rule
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 
 Role = Literal["forward", "parameter", "data", "loss"]
 

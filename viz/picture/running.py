@@ -9,9 +9,9 @@ from inspect import signature
 from typing import Any
 
 from inversa.autograd import Graph, Tensor, Value, sigmoid, softmax, step
+from inversa.autograd.lazy import np
 from inversa.autograd.mode import mode
 from inversa.autograd.node import Node, plain
-from inversa.autograd.ops.namespace import np
 from inversa.nn import MLP, Activation, Dense, Dropout, Linear, Module, NeuronNetwork, Perceptron, Sequential, losses
 from inversa.nn.activations import identity
 from inversa.nn.convolution import Windowed

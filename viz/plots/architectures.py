@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.viz.plots.classes import draw_regions
 from inversa.viz.plots.regions import sides
 from inversa.viz.plots.regression import plot_regression

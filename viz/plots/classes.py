@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.viz.plots.regions import classifier, points, sharpen, sides
 from inversa.viz.plots.samples import called, classes, input_names, plane
 from inversa.viz.plots.style import Look, colormap, letters, literal, own_axes, wrapped

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.nn import Module
 from inversa.viz.lettering.numbers import subscripted
 from inversa.viz.plots.samples import finite, several

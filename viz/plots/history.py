@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.nn import History
 from inversa.viz.plots.samples import several
 from inversa.viz.plots.style import MARKERS, Look, literal, own_axes

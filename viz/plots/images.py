@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.viz.plots.samples import finite
 from inversa.viz.plots.style import Look, colormap
 

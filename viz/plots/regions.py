@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.viz.plots.samples import classes, finite, predictions
 
 POINTS = 200  # of the grid, along each side

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.nn import Module
 from inversa.nn.bayes import Predictive
 from inversa.viz.plots.samples import column, column_name, finite, predictions, same_length, several

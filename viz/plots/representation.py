@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.viz.plots.regions import points, sides
 from inversa.viz.plots.samples import called, finite, input_names, plane, predictions
 from inversa.viz.plots.style import Look, literal

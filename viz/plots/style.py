@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import checks
 from inversa.autograd.languages import language, texts
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 from inversa.autograd.texts import printable
 from inversa.nn.training.history import quantity_name
 from inversa.viz.lettering.sentences import activation_name

@@ -18,9 +18,9 @@ from inversa.autograd.compiling.results import parted
 from inversa.autograd.compiling.scalar.function import as_vector
 from inversa.autograd.graph import Graph
 from inversa.autograd.inverse import InverseNetwork
+from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE, mode, no_grad
 from inversa.autograd.node import Node, plain
-from inversa.autograd.ops.namespace import np
 from inversa.autograd.receiving import receiving
 from inversa.autograd.tensor import Tensor
 

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 from inversa.autograd.compiling.arrays.trace import ArraySymbol, ArrayTrace
 from inversa.autograd.graph import Graph
+from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
 from inversa.autograd.ops.activations import relu, sigmoid, tanh
 from inversa.autograd.ops.arithmetic import multiply
 from inversa.autograd.ops.elementary import power
 from inversa.autograd.ops.linalg import matmul
 from inversa.autograd.ops.losses import softmax_cross_entropy
-from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.shaping import transpose
 
 
@@ -73,15 +73,15 @@ FUSIONS = (
     Fusion("add_row_relu", lambda z, b: relu(z + b), ((2, 3), (3,))),
     Fusion("add_row", lambda z, b: z + b, ((2, 3), (3,))),
     Fusion("relu", relu, ((2,),), elementwise=True),
-    Fusion("through_relu", lambda g, y: relu.rules[0](g, y, None), ((2,), (2,)), elementwise=True),
-    Fusion("through_tanh", lambda g, y: tanh.rules[0](g, y, None), ((2,), (2,)), elementwise=True),
-    Fusion("through_sigmoid", lambda g, y: sigmoid.rules[0](g, y, None), ((2,), (2,)), elementwise=True),
+    Fusion("through_relu", lambda g, y: relu.vjps[0](g, y, None), ((2,), (2,)), elementwise=True),
+    Fusion("through_tanh", lambda g, y: tanh.vjps[0](g, y, None), ((2,), (2,)), elementwise=True),
+    Fusion("through_sigmoid", lambda g, y: sigmoid.vjps[0](g, y, None), ((2,), (2,)), elementwise=True),
     Fusion(
         "cross_entropy", lambda z, t: softmax_cross_entropy(z, target=t), ((2, 3), (2,)), labels=True
     ),
     Fusion(
         "through_cross_entropy",
-        lambda g, z, t: softmax_cross_entropy.rules[0](g, None, z, target=t),
+        lambda g, z, t: softmax_cross_entropy.vjps[0](g, None, z, target=t),
         ((2,), (2, 3), (2,)),
         labels=True,
     ),

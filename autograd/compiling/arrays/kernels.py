@@ -13,8 +13,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inversa.autograd.compiling.arrays.fusion import Fusion
+from inversa.autograd.lazy import LazyModule, np
 from inversa.autograd.ops.losses import check_labels
-from inversa.autograd.ops.namespace import LazyModule, np
 from inversa.autograd.ops.shaping import is_basic
 
 if TYPE_CHECKING:

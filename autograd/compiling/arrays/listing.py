@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from inversa.autograd.compiling.arrays.trace import ArraySymbol
 from inversa.autograd.graph import written_number
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 
 if TYPE_CHECKING:
     from inversa.autograd.compiling.arrays.function import Recording

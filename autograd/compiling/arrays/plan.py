@@ -18,7 +18,7 @@ from inversa.autograd.compiling.arrays.trace import COMPARE, ArraySymbol, mapped
 from inversa.autograd.compiling.errors import TracingError
 from inversa.autograd.compiling.scalar.trace import Relation
 from inversa.autograd.graph import Graph
-from inversa.autograd.ops.namespace import np
+from inversa.autograd.lazy import np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,11 +10,11 @@ from inversa.autograd.compiling.errors import TracingError
 from inversa.autograd.compiling.guards import Visits
 from inversa.autograd.compiling.scalar.trace import RELATIONS, Symbol
 from inversa.autograd.graph import Graph, is_literal
+from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node
 from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.elementary import power
-from inversa.autograd.ops.namespace import np
 from inversa.autograd.ops.operation import TRACED_ARRAYS, Operation
 from inversa.autograd.ops.shaping import reshape, transpose
 from inversa.autograd.tensor import Tensor

@@ -9,7 +9,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inversa.autograd.compiling.scalar.program import Instruction, Program
-from inversa.autograd.ops.namespace import LazyModule, np
+from inversa.autograd.lazy import LazyModule, np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

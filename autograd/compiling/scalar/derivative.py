@@ -28,7 +28,7 @@ def derivatives(output: Symbol, wanted: Sequence[Symbol]) -> list[Symbol]:
         flow = flows.get(node)
         if flow is None or node.op is None or node not in leads_to:
             continue
-        for rule, x in zip(node.op.rules, node.inputs, strict=True):
+        for rule, x in zip(node.op.vjps, node.inputs, strict=True):
             if x in leads_to:
                 share = rule(flow, node, *node.inputs, **(node.params or {}))
                 flows[x] = flows[x] + share if x in flows else share

@@ -16,9 +16,9 @@ from inversa.autograd.compiling.scalar.listing import listing
 from inversa.autograd.compiling.scalar.program import Program
 from inversa.autograd.compiling.scalar.trace import Symbol, Trace
 from inversa.autograd.graph import Graph
+from inversa.autograd.lazy import np
 from inversa.autograd.mode import mode
 from inversa.autograd.node import SWITCHED
-from inversa.autograd.ops.namespace import np
 from inversa.autograd.receiving import receiving
 from inversa.autograd.value import Value
 

@@ -9,9 +9,9 @@ from inversa.autograd import checks
 from inversa.autograd.compiling.errors import TracingError
 from inversa.autograd.compiling.results import parted
 from inversa.autograd.compiling.scalar.function import Reduction, as_rows, shaped
+from inversa.autograd.lazy import np
 from inversa.autograd.mode import no_grad
 from inversa.autograd.node import plain
-from inversa.autograd.ops.namespace import np
 from inversa.autograd.value import Value
 
 if TYPE_CHECKING:
