@@ -25,11 +25,16 @@ from inversa.viz.lettering.numbers import DASH, number, printable, size, subscri
 from inversa.viz.lettering.sentences import translated
 from inversa.viz.lettering.spans import VIEWS, View
 from inversa.viz.output.svg import Paint, document
+from inversa.viz.pages.contract import PlayerData, StepData
 from inversa.viz.pages.page import SIGN, button, controls, page, source
 from inversa.viz.picture.program import recomputation
 from inversa.viz.picture.records import norm
 
-SCRIPTS = ("engine.js", "paint.js", "player.js", "edit.js")
+STYLES = "page.css", "player.css"
+SCRIPTS = (
+    *("page.js", "engine.js", "numbers.js", "slots.js", "paint.js", "stepping.js"),
+    *("network.js", "quiz.js", "gradients.js", "edit.js", "player.js"),
+)
 ENTRIES = 24  # of an array that is listed, and can be edited
 BREAK = re.compile(r"(?= [=+−→] )")  # where a long formula may be broken
 FIELD = 'size="8" inputmode="decimal" autocomplete="off"'
@@ -103,9 +108,7 @@ class Page:
     def html(self) -> str:
         """The page."""
         words = texts(self.drawing.lang).page
-        style = source("page.css") + source("player.css")
-        script = "".join(map(source, SCRIPTS))
-        data = self._data()
+        style, script, data = source(*STYLES), source(*SCRIPTS), self._data()
         shown = [*texts(self.drawing.lang).script.values(), *data["words"]["rules"]]
         shown += [escape(step["title"]) + step["equations"] + step["numbers"] for step in data["steps"]]
         return page(self.title, self.drawing.lang, self.theme, style, self._body(words), script, data, shown)
@@ -239,18 +242,19 @@ class Page:
         note = " ".join(self.drawing.warnings()) or (words["cannot"] + why_not if why_not else "")
         return f'<p class="note">{escape(note)}</p>' if note else ""
 
-    # What the script works on; player.js says what it is.
+    # What the scripts work on.
 
-    def _data(self) -> dict[str, Any]:
+    def _data(self) -> PlayerData:
         found = self.recomputation
-        data: dict[str, Any] = {
+        places, numbers = self._kept() if found.why_not else (found.slots, [])
+        return {
             "words": {**texts(self.drawing.lang).script, "rules": [_rule(rule, self.drawing.lang) for rule in Rule]},
             "steps": [self._step(step) for step in self.steps],
             "leaves": [
                 {
                     "box": leaf.box,
                     "name": leaf.full_name,
-                    "numbers": leaf.numbers if not found.why_not else [],
+                    "numbers": () if found.why_not else leaf.numbers,
                     "trained": leaf.trained,
                 }
                 for leaf in self.leaves
@@ -259,24 +263,29 @@ class Page:
             "digits": self.digits,
             "output": printable(self.drawing.output),
             "cost": self.cost,
+            "code": None if found.why_not else found.code,
+            "order": [box for box, _ in found.leaves],
+            "slots": places,
+            "numbers": numbers,
         }
-        if not found.why_not:
-            return {**data, "code": found.code, "slots": found.slots, "order": [box for box, _ in found.leaves]}
-        places: dict[str, int | list[int]] = {}
+
+    def _kept(self) -> tuple[dict[str, Any], list[float]]:
+        """The numbers that are known where they cannot be computed, and their places."""
+        places: dict[str, Any] = {}
         numbers: list[float] = []
         for slot, known in self.known.items():
             here = list(range(len(numbers), len(numbers) + len(known)))
             places[slot] = here[0] if self._is_one(slot) else here
             numbers += known
-        return {**data, "code": None, "slots": places, "numbers": numbers}
+        return places, numbers
 
     def _is_one(self, slot: str) -> bool:
         return slot[0] not in "vd" or self.graph.nodes[int(slot[1:])].shape == ()
 
-    def _step(self, step: Step) -> dict[str, Any]:
+    def _step(self, step: Step) -> StepData:
         many = {leaf.box for leaf in self.leaves if leaf.many}
         return {
-            "view": step.view[0],
+            "view": step.view,
             "parts": step.parts,
             "rule": step.rule.value if step.rule else 0,
             "title": step.title,

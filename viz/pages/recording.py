@@ -19,6 +19,7 @@ from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
 from inversa.viz.output.notebook import reflowing
 from inversa.viz.output.svg import bare
+from inversa.viz.pages.contract import NetworkData
 from inversa.viz.picture.program import recomputation
 from inversa.viz.picture.reading import read
 from inversa.viz.picture.running import as_neurons, input_count, network_of
@@ -46,15 +47,15 @@ class Panel(NamedTuple):
         Its least width and height in pixels.
     static : str
         The same for a place without styles and scripts.
-    data : dict
-        What the page's script has to know of it.
+    data : NetworkData
+        What the page's scripts have to know of it.
     """
 
     heading: str
     html: str
     least: tuple[float, float]
     static: str
-    data: dict[str, Any]
+    data: NetworkData
 
 
 class Kinds(NamedTuple):
@@ -185,7 +186,7 @@ class NeuronRecording:
         code, places, leaves = _program(answers)
         place: dict[Any, int] = {value: k for k, value in enumerate(parameters)}
         place |= {x: -1 - k for k, x in enumerate(signals)}
-        data = {
+        data: NetworkData = {
             "boxes": boxes,
             "edges": [k for k, box in enumerate(boxes) if box in weights],
             "code": code,
