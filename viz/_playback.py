@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 STYLES = "page.css", "playback.css"
 SCRIPTS = (
-    *("page.js", "engine.js", "numbers.js", "paint.js", "stepping.js"),
+    *("page.js", "engine.js", "numbers.js", "slots.js", "paint.js", "stepping.js"),
     *("frames.js", "loss_curve.js", "samples.js", "plane.js", "line.js", "playback.js"),
 )
 POINTS = 400  # of the data that are drawn

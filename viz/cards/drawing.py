@@ -17,7 +17,8 @@ from inversa.viz.drawing.step import Step
 from inversa.viz.lettering import measure, theme
 from inversa.viz.lettering.sentences import counted
 from inversa.viz.lettering.spans import Line, View
-from inversa.viz.picture.records import Arrow, Box, slot_value
+from inversa.viz.picture.records import Arrow, Box
+from inversa.viz.picture.slots import look_up
 
 ROWS = 8  # into which a chain is wrapped
 
@@ -110,7 +111,7 @@ class CardDrawing:
 
     def slot_value(self, slot: str) -> float | None:
         """A number of the graph; None where it is none, or several."""
-        return slot_value(self.scene.picture, slot)
+        return look_up(slot, self.scene.picture)
 
     def warnings(self) -> tuple[str, ...]:
         """What is wrong with its numbers."""

@@ -20,6 +20,7 @@ from inversa.viz.neurons.edge_labels import EdgeLine, placed
 from inversa.viz.neurons.sheet import Element, Form, Link, Sheet, between, line, moved, radius
 from inversa.viz.neurons.structure import Neuron, Structure
 from inversa.viz.neurons.writer import Lettering
+from inversa.viz.picture.slots import flow, value
 
 RADIUS = 36.0  # of a circle at least
 PITCH, BARE = 300.0, 216.0  # from one layer to the next, and where the circles have no numbers
@@ -170,8 +171,8 @@ class Dense:
         if self.structure.cost is not None:
             loss, J = by_name["L"], by_name[f"n{self.structure.cost}"]
             for n in self.shown[-1]:
-                flow = self.structure.boxes[n].flow
-                gain = flow if isinstance(flow, float) else None
+                back = self.structure.boxes[n].flow
+                gain = back if isinstance(back, float) else None
                 source = by_name[f"n{n}"]
                 links.append(self._link(f"e{n}-L", source.name, "L", between(source, loss), gain, view))
             links.append(self._link(f"eL-{J.name[1:]}", "L", J.name, between(loss, J), 1.0, view))
@@ -271,8 +272,8 @@ class Dense:
             amounts: dict[View, Any] = {"forward": box.value, "inverse": box.flow}
             if x.signal in self.places:
                 known = {view: amount for view, amount in amounts.items() if isinstance(amount, float)}
-                slots = {view: f"{'v' if view == 'forward' else 'd'}{x.weight}" for view in known}
-                yield Edge(neuron, x.signal, known, slots, x.weight)
+                written = {view: (value if view == "forward" else flow)(x.weight) for view in known}
+                yield Edge(neuron, x.signal, known, written, x.weight)
         for n in neuron.joins:
             slope = self.structure.slope(neuron.output, n)
             if n in self.places and slope is not None:

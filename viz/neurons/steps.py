@@ -9,10 +9,11 @@ from inversa.autograd import Rule
 from inversa.viz.drawing.step import Step
 from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.lettering.sentences import say
-from inversa.viz.neurons.formulas import SPELLED, Formulas
+from inversa.viz.neurons.formulas import SPELLED, Formulas, sent_slot
 from inversa.viz.neurons.sheet import Sheet
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
 from inversa.viz.neurons.writer import Lettering
+from inversa.viz.picture import slots
 
 
 class Steps:
@@ -43,12 +44,12 @@ class Steps:
 
     def sent(self, x: Weighted, neuron: Neuron) -> tuple[tuple[int, str], ...]:
         """The gradients that have grown when a weighted input has sent back: the weight's, and that of a leaf."""
-        grown = [(x.weight, f"d{x.weight}")] if self._differentiable(x.weight) else []
+        grown = [(x.weight, slots.flow(x.weight))] if self._differentiable(x.weight) else []
         if not self.structure.boxes[x.signal].operation and self._differentiable(x.signal):
             found = self.contributions.setdefault(x.signal, [])
-            found.append(f"v{x.weight}*d{neuron.sum}")
+            found.append(sent_slot(x, neuron))
             whole = len(found) == len(self.users[x.signal])
-            grown.append((x.signal, f"d{x.signal}" if whole else "+".join(found)))
+            grown.append((x.signal, slots.flow(x.signal) if whole else slots.total(found)))
         return tuple(grown)
 
     def output_step(self) -> Iterator[Step]:
@@ -67,7 +68,7 @@ class Steps:
             numbers.append((f.partial(n), " = ", f.flow(n, True)))
         yield Step(
             "inverse", self._loss_parts("inverse"), Rule.LOSS, self.title("loss derivative"), tuple(named),
-            tuple(numbers), f"d{outputs[0]}",
+            tuple(numbers), slots.flow(outputs[0]),
         )  # fmt: skip
 
     def loss_step(self) -> Step:
@@ -79,7 +80,7 @@ class Steps:
         in_numbers = f.loss(numbers=True)
         return Step(
             "forward", (*self._loss_parts("forward"), f"n{cost}"), Rule.LOSS, self.title("loss"), (equation,),
-            ((*(in_numbers or (f.name(cost),)), " = ", f.value(cost, True)),), f"v{cost}",
+            ((*(in_numbers or (f.name(cost),)), " = ", f.value(cost, True)),), slots.value(cost),
         )  # fmt: skip
 
     def _unit_parts(self) -> tuple[str, ...]:
@@ -180,7 +181,7 @@ class LectureSteps(Steps):
             yield Step(
                 "forward", (f"n{x.product}", f"e{self._way(x.signal)}-{x.product}"), Rule.WEIGHTED_INPUT,
                 self.title("weight", neuron), ((f.name(x.weight), " · ", f.name(x.signal)),), (product,),
-                f"v{x.product}",
+                slots.value(x.product),
             )  # fmt: skip
         equation, numbers = f.sum(neuron)
         parts = [f"N{neuron.sum}", total, *(f"e{x.product}-{at}" for x in neuron.inputs)]
@@ -188,7 +189,7 @@ class LectureSteps(Steps):
         parts += [] if neuron.activation else self._ending(neuron)
         yield Step(
             "forward", self.present("forward", parts), Rule.SUM, self.title("sum", neuron), (equation,), (numbers,),
-            f"v{neuron.sum}",
+            slots.value(neuron.sum),
         )  # fmt: skip
         if neuron.activation:
             equation, numbers = f.activation(neuron)
@@ -197,7 +198,7 @@ class LectureSteps(Steps):
                 names.append(f"t{neuron.output}")
             yield Step(
                 "forward", self.present("forward", names), Rule.ACTIVATION, self.title("activation", neuron),
-                (equation,), (numbers,), f"v{neuron.output}",
+                (equation,), (numbers,), slots.value(neuron.output),
             )  # fmt: skip
         yield from self._branch(neuron.output)
 
@@ -229,7 +230,7 @@ class LectureSteps(Steps):
             parts = [f"N{neuron.sum}", f"n{neuron.output}", *entering, f"t{neuron.sum}"]
             yield Step(
                 "inverse", self.present("inverse", parts), Rule.ACTIVATION, self.title("slope", neuron, True),
-                (equation,), (numbers,), f"d{neuron.sum}",
+                (equation,), (numbers,), slots.flow(neuron.sum),
             )  # fmt: skip
             entering = [f"e{at}-{neuron.output}"]
         delta = f.delta(neuron.sum)
@@ -243,8 +244,8 @@ class LectureSteps(Steps):
             equation, numbers = f.constant(neuron.bias, neuron)
             yield Step(
                 "inverse", (f"n{neuron.bias}", f"e{neuron.bias}-{at}"), Rule.CONSTANT_INPUT,
-                self.title("bias", neuron, True), (equation,), (numbers,), f"d{neuron.bias}",
-                ((neuron.bias, f"d{neuron.bias}"),),
+                self.title("bias", neuron, True), (equation,), (numbers,), slots.flow(neuron.bias),
+                ((neuron.bias, slots.flow(neuron.bias)),),
             )  # fmt: skip
         for x in neuron.inputs:
             alone = len(self.users[x.signal]) == 1
@@ -257,7 +258,7 @@ class LectureSteps(Steps):
                 parts += [f"n{x.signal}", f"e{x.signal}-{x.product}"]
             else:
                 parts.append(f"t{x.signal}")
-            asked = f"d{x.weight}" if self._differentiable(x.weight) else ""
+            asked = slots.flow(x.weight) if self._differentiable(x.weight) else ""
             yield Step(
                 "inverse", self.present("inverse", [part for part in parts if part not in self.kept]),
                 Rule.WEIGHTED_INPUT, self.title("double", neuron, True), equations, numbers2, asked,
@@ -274,7 +275,7 @@ class LectureSteps(Steps):
             parts += [f"n{signal}", f"e{signal}-b{signal}"]
         yield Step(
             "inverse", self.present("inverse", parts), Rule.BRANCHING,
-            self.title("outputs", name=self.lettering.name(signal)), (equation,), (numbers,), f"d{signal}",
+            self.title("outputs", name=self.lettering.name(signal)), (equation,), (numbers,), slots.flow(signal),
         )  # fmt: skip
 
 
@@ -320,10 +321,10 @@ class DenseSteps(Steps):
         parts = self.present("forward", [f"n{neuron.output}", f"n{neuron.bias}", *self._edges("forward", neuron)])
         if neuron.joins:
             result: Formula = (f.name(neuron.output), " = ", f.value(neuron.output, True))
-            return Step("forward", parts, None, self.title("join"), (), (result,), f"v{neuron.output}")
+            return Step("forward", parts, None, self.title("join"), (), (result,), slots.value(neuron.output))
         equations, numbers = zip(f.sum(neuron), *([f.activation(neuron)] if neuron.activation else []), strict=True)
         return Step(
-            "forward", parts, Rule.NEURON, self.title("neuron", neuron), equations, numbers, f"v{neuron.output}"
+            "forward", parts, Rule.NEURON, self.title("neuron", neuron), equations, numbers, slots.value(neuron.output)
         )
 
     def _loss_parts(self, view: str) -> tuple[str, ...]:
@@ -339,7 +340,7 @@ class DenseSteps(Steps):
     def _grown(self, neuron: Neuron) -> Iterator[tuple[int, str]]:
         """The gradients that have grown when a neuron has sent back."""
         if neuron.bias is not None and self._differentiable(neuron.bias):
-            yield neuron.bias, f"d{neuron.bias}"
+            yield neuron.bias, slots.flow(neuron.bias)
         for x in neuron.inputs:
             yield from self.sent(x, neuron)
 
@@ -360,16 +361,19 @@ class DenseSteps(Steps):
                 equations.append(names[0])
                 numbers.append(written[0])
         title = self.title("inverse neuron", neuron, True)
-        asked = f"d{neuron.sum if neuron.activation else neuron.inputs[0].weight}"  # δ is known where ψ is the identity
-        return Step("inverse", parts, Rule.NEURON, title, tuple(equations), tuple(numbers), asked, tuple(grown))
+        asked = neuron.sum if neuron.activation else neuron.inputs[0].weight  # δ is known where ψ is the identity
+        return Step(
+            "inverse", parts, Rule.NEURON, title, tuple(equations), tuple(numbers), slots.flow(asked), tuple(grown)
+        )
 
     def _arrived(self, signal: int, layer: Sequence[Neuron]) -> Step:
         name = self.lettering.name(signal)
         users = self.users.get(signal, [])
         if not users:  # before a softmax
             result: Formula = (self.formulas.partial(signal), " = ", self.formulas.flow(signal, True))
-            return Step("inverse", (f"n{signal}",), None, self.title("arrives", name=name), (), (result,), f"d{signal}")
+            title = self.title("arrives", name=name)
+            return Step("inverse", (f"n{signal}",), None, title, (), (result,), slots.flow(signal))
         equation, numbers = self.formulas.arrived(signal, users)
         rule = Rule.BRANCHING if len(users) > 1 else Rule.WEIGHTED_INPUT
         title = self.title("outputs" if len(users) > 1 else "arrives", name=name)
-        return Step("inverse", (f"n{signal}",), rule, title, (equation,), (numbers,), f"d{signal}")
+        return Step("inverse", (f"n{signal}",), rule, title, (equation,), (numbers,), slots.flow(signal))

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from inversa.autograd import Rule
+from inversa.viz.picture import slots
 from inversa.viz.picture.records import Arrow, Box, Picture, Terms, bracketed
 
 LONGEST = 16  # terms of a loss that is written out
@@ -184,8 +185,8 @@ class Structure:
         """The slot of that number: of the arrow's gain where the two are neighbours."""
         arrows = [arrow for arrow in self._entering.get(output, ()) if arrow.source == source]
         if len(arrows) == 1 and len(self._entering[output]) == 1:
-            return f"g{arrows[0].number}"
-        return f"p{output}/{source}"
+            return slots.gain(arrows[0].number)
+        return slots.slope(output, source)
 
     @cached_property
     def _place(self) -> dict[int, int]:

@@ -2,7 +2,7 @@
 
 `inversa.viz.pages.player` and `inversa.viz._playback` write it, the scripts in ``web`` read it as ``data``, ``words``,
 ``step`` and ``leaf``. What JSON has no numbers for are texts in it: "NaN", "Infinity", "-Infinity". Slots are explained
-in `inversa.viz.drawing.shapes.Text`, programs in `inversa.viz.picture.program.Recomputation`.
+in `inversa.viz.picture.slots`, programs in `inversa.viz.picture.program.Recomputation`.
 
 Besides the JSON there are attributes of elements:
 

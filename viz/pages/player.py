@@ -27,6 +27,7 @@ from inversa.viz.lettering.spans import VIEWS, View
 from inversa.viz.output.svg import Paint, document
 from inversa.viz.pages.contract import PlayerData, StepData
 from inversa.viz.pages.page import SIGN, button, controls, page, source
+from inversa.viz.picture import slots
 from inversa.viz.picture.program import recomputation
 from inversa.viz.picture.records import norm
 
@@ -72,8 +73,8 @@ class Page:
     ) -> None:
         self.drawing, self.steps, self.theme, self.digits, self.lr = drawing, steps, theme, digits, lr
         self.graph = Graph(*outputs)
-        self.cost = f"v{self.graph.position[outputs[0]]}"
-        names = {i: self.graph.nodes[i].name or f"v{i}" for i in drawing.leaves}
+        self.cost = slots.value(self.graph.position[outputs[0]])
+        names = {i: self.graph.names[i] for i in drawing.leaves}
         shared = {name for name, n in Counter(names.values()).items() if n > 1}
         self.leaves = tuple(self._leaf(i, name, name in shared) for i, name in names.items())
         self.recomputation = recomputation(outputs, drawing.pairs)
@@ -90,15 +91,14 @@ class Page:
     def _known(self) -> Iterator[tuple[str, list[float]]]:
         """The numbers that the steps ask for or collect; of an array of many entries its norm alone."""
         written = {slot for step in self.steps for _, slot in step.gradients} | {step.asked for step in self.steps}
-        slots = {part for slot in written for term in slot.split("+") for part in term.split("*") if part}
         flows = InverseNetwork(self.graph).run()
-        for slot in sorted({*slots, self.cost}):
-            if slot[0] in "vd" and slot[1:].isdigit():
-                node = self.graph.nodes[int(slot[1:])]
-                found = _entries(data_of(node if slot[0] == "v" else flows[node]))
-                yield slot, found if len(found) <= ENTRIES else [norm(np.array(found))]
-            elif (x := self.drawing.slot_value(slot)) is not None:
-                yield slot, [x]
+        for name in sorted({self.cost, *(name for slot in written for name in slots.names_in(slot))}):
+            if (box := slots.box_of(name)) is not None:
+                node = self.graph.nodes[box]
+                found = _entries(data_of(node if slots.value(box) == name else flows[node]))
+                yield name, found if len(found) <= ENTRIES else [norm(np.array(found))]
+            elif (x := self.drawing.slot_value(name)) is not None:
+                yield name, [x]
 
     @property
     def title(self) -> str:
@@ -187,7 +187,8 @@ class Page:
     def _edges(self) -> dict[str, str]:
         """The names of the numbers that an edge can show: weights, and their gradients."""
         J = self.drawing.output
-        return {f"v{x.box}": x.name for x in self.leaves} | {f"d{x.box}": f"∂{J}/∂{x.name}" for x in self.leaves}
+        values = {slots.value(leaf.box): leaf.name for leaf in self.leaves}
+        return values | {slots.flow(leaf.box): f"∂{J}/∂{leaf.name}" for leaf in self.leaves}
 
     def _table(self, words: Texts) -> str:
         J = escape(printable(self.drawing.output))
@@ -204,7 +205,7 @@ class Page:
         written = "; ".join(f"{x:.6g}".replace("-", "−") if math.isfinite(x) else number(x) for x in leaf.numbers)
         label = escape(f"{words['value of']} {leaf.full_name}", quote=True)
         wide = len(leaf.numbers) > 1
-        name = f'id="v{leaf.box}" aria-label="{label}" autocomplete="off"'
+        name = f'id="{slots.value(leaf.box)}" aria-label="{label}" autocomplete="off"'
         if leaf.many:
             cell = size(leaf.shape)
         elif self.recomputation.why_not:
@@ -280,7 +281,8 @@ class Page:
         return places, numbers
 
     def _is_one(self, slot: str) -> bool:
-        return slot[0] not in "vd" or self.graph.nodes[int(slot[1:])].shape == ()
+        box = slots.box_of(slot)
+        return box is None or self.graph.nodes[box].shape == ()
 
     def _step(self, step: Step) -> StepData:
         many = {leaf.box for leaf in self.leaves if leaf.many}
@@ -293,7 +295,7 @@ class Page:
             "numbers": "".join(map(_breakable, step.numbers)),
             "asked": step.asked,
             "results": [t.slot for f in step.numbers for t in f if isinstance(t, Number) and t.result and t.slot],
-            "gradients": [(box, f"|{slot}" if box in many else slot) for box, slot in step.gradients],
+            "gradients": [(box, slots.norm(slot) if box in many else slot) for box, slot in step.gradients],
         }
 
 

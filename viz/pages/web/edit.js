@@ -2,7 +2,7 @@
 // Changing numbers in the player. There is one way in, the fields of the table: they are read on
 // "input", and the small field that opens at a part of the drawing writes into them.
 
-const fieldOf = (leaf) => byId(`v${leaf.box}`);
+const fieldOf = (leaf) => byId(valueOf(leaf.box)); // its id is the slot of what is in it
 const say = (text) => (byId("say").textContent = text);
 
 // The fields of single numbers have one width, that of the longest.
@@ -56,7 +56,7 @@ function update() {
   const before = value(data.cost);
   if (rate.length !== 1 || !Number.isFinite(rate[0])) return say(words.number);
   const moved = data.leaves.map((leaf, k) => {
-    const slot = `d${leaf.box}`;
+    const slot = flowOf(leaf.box);
     if (!leaf.trained || !(slot in data.slots)) return leaves[k];
     const gradient = [value(slot)].flat();
     return leaves[k].map((x, j) => x - rate[0] * gradient[j]);
@@ -76,7 +76,7 @@ const editable = {}; // the leaf of a part; of two the one that is trained
 let edited = null;
 for (const id in parts) {
   const slots = all("[data-n]", parts[id]).map((element) => element.dataset.n);
-  const isIn = (leaf) => slots.includes(`v${leaf.box}`) && fieldOf(leaf)?.tagName === "INPUT";
+  const isIn = (leaf) => slots.includes(valueOf(leaf.box)) && fieldOf(leaf)?.tagName === "INPUT";
   const found = data.leaves.filter(isIn);
   if (!found.length) continue;
   editable[id] = found.find((leaf) => leaf.trained) ?? found[0];

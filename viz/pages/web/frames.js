@@ -10,7 +10,7 @@ const weights = Float64Array.from(new Float32Array(bytes(data.weights)));
 for (const [place, x] of data.exact) weights[place] = x;
 
 // Where the number of a slot stands in a frame.
-const places = Object.fromEntries(data.boxes.map((box, k) => [`v${box}`, k]));
+const places = Object.fromEntries(data.boxes.map((box, k) => [valueOf(box), k]));
 const numberIn = (frame, slot) =>
   slot in places ? weights[frame * size + places[slot]] : undefined;
 

@@ -22,7 +22,7 @@ function table(last = current) {
 
 function gradientText(slot) {
   if (!slot || !known(slot) || secret(slot)) return "—";
-  return (slot[0] === "|" ? "‖·‖ = " : "") + written(value(slot), data.digits);
+  return (isNorm(slot) ? "‖·‖ = " : "") + written(value(slot), data.digits);
 }
 
 function costKnown(last = current) {

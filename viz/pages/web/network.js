@@ -27,7 +27,7 @@ const paintEdges = edges(byId("stage"));
 const born = {};
 steps.forEach((step, k) => {
   const collected = step.gradients.map(([, slot]) => slot);
-  const computed = [...step.results, ...collected].filter((slot) => !slot.includes("*"));
+  const computed = [...step.results, ...collected].filter((slot) => !isProduct(slot));
   for (const name of computed.flatMap(namesIn)) born[name] ??= k;
 });
 

@@ -85,7 +85,7 @@ const dashOf = (x) => (Number.isNaN(x) ? "1 4" : x < 0 ? "7 5" : "");
 function edges(where) {
   const kinds = {};
   for (const path of all("[data-w]", where)) {
-    const kind = (kinds[path.dataset.w[0]] ??= { paths: [], thickest: 0 });
+    const kind = (kinds[kindOf(path.dataset.w)] ??= { paths: [], thickest: 0 });
     kind.paths.push(path);
     kind.thickest = Math.max(kind.thickest, +path.getAttribute("stroke-width"));
   }

@@ -27,7 +27,7 @@ function hides(id, slot) {
   const isShown = (part) => part?.classList.contains("on");
   if (!isShown(parts[id]) || names.some((name) => born[name] > current) || secret(slot))
     return true;
-  const isGradient = names.some((name) => name[0] === "d" && !(name in born));
+  const isGradient = names.some((name) => isFlow(name) && !(name in born));
   return id[0] === "f" && isGradient && !isShown(dualOf(id));
 }
 
