@@ -11,6 +11,7 @@ from inversa.viz.cards import steps as card_steps
 from inversa.viz.cards.rows import DISC
 from inversa.viz.cards.scene import Scene, warnings
 from inversa.viz.cards.writer import Card, multiplied
+from inversa.viz.drawing import parts
 from inversa.viz.drawing.geometry import Point, Route
 from inversa.viz.drawing.shapes import ROUND, Circle, Drawn, Part, Path, Rect, Shape, Text, text, way
 from inversa.viz.drawing.step import Step
@@ -152,10 +153,11 @@ class CardDrawing:
             for (x, y), side in ((cut[0].end, 1), (cut[1].start, -1)):
                 shapes.append(Circle(x + side * DISC, y, DISC, "paper", colour))
                 shapes.append(text(cut[2], "number", x + side * DISC, y, view, colour=colour, anchor="middle"))
-        yield Part(f"e{arrow.number}", "arrow", self._arrow_title(arrow, view), tuple(shapes))
+        yield Part(parts.arrow(arrow.number), "arrow", self._arrow_title(arrow, view), tuple(shapes))
         lines = self.scene.labels[view].get(arrow.number, ())
         if lines and route.label is not None:
-            yield Part(f"l{arrow.number}", "label", "", tuple(self._label(arrow, lines, route.label, view)))
+            shapes = list(self._label(arrow, lines, route.label, view))
+            yield Part(parts.arrow_label(arrow.number), "label", "", tuple(shapes))
 
     def _label(self, arrow: Arrow, lines: Sequence[Line], centre: Point, view: View) -> Iterator[Text]:
         (x, y), top = centre, -self.scene.label_sizes[arrow.number][1] / 2
@@ -188,7 +190,7 @@ class CardDrawing:
         for line in card.lines:
             shapes += written(line, left, top + line.height / 2 + 1, x + width - theme.PAD - left, card.role)
             top += line.height
-        return Part(f"n{box.number}", box.role, card.tooltip, tuple(shapes))
+        return Part(parts.box(box.number), box.role, card.tooltip, tuple(shapes))
 
     def _band(self, card: Card, x: float, y: float, height: float, r: float) -> Iterator[Shape]:
         band, low, k = self.scene.band, y + height, r * (1 - ROUND)

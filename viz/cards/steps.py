@@ -9,6 +9,7 @@ from inversa.autograd import Rule
 from inversa.autograd.languages import texts
 from inversa.viz.cards.scene import Scene
 from inversa.viz.cards.writer import is_whole, slot
+from inversa.viz.drawing import parts
 from inversa.viz.drawing.step import Step
 from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.lettering.numbers import size
@@ -46,7 +47,8 @@ class _Steps:
         for box in reversed(self.boxes.values()):
             if box.is_output:
                 unit: Formula = (Partial(self._J, box.name), " = ", Number("1"))
-                yield Step("inverse", (f"n{box.number}",), Rule.COST, say("unit step", self.lang, J=box.name), (unit,))
+                title = say("unit step", self.lang, J=box.name)
+                yield Step("inverse", (parts.box(box.number),), Rule.COST, title, (unit,))
         shown = {box.number for box in computed if box.is_output}
         for box in reversed(computed):
             yield from self._inverse(box, shown)
@@ -61,12 +63,12 @@ class _Steps:
         arrows = self.entering[box.number]
         fresh = [a.source for a in arrows if a.source not in shown]
         shown.update([box.number, *fresh])
-        parts = [f"n{n}" for n in dict.fromkeys(fresh)]
-        parts += [*self._wires(arrows, "forward"), f"n{box.number}"]
+        appearing = [parts.box(n) for n in dict.fromkeys(fresh)]
+        appearing += [*self._wires(arrows, "forward"), parts.box(box.number)]
         equations, numbers = self._computed(box)
         asked = slots.value(box.node) if isinstance(box.value, float) and not box.fold else ""
         rule = _rule(box)
-        return Step("forward", tuple(parts), rule, self._title(box, rule, "forward"), equations, numbers, asked)
+        return Step("forward", tuple(appearing), rule, self._title(box, rule, "forward"), equations, numbers, asked)
 
     def _computed(self, box: Box) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
         result = self._shown(box.value, slots.value, box)
@@ -106,7 +108,7 @@ class _Steps:
         names: list[str] = []
         for arrow in arrows:
             labelled = arrow.number in labels and self.scene.layout.arrows[arrow.number].label is not None
-            names += [f"e{arrow.number}", f"l{arrow.number}"] if labelled else [f"e{arrow.number}"]
+            names += [parts.arrow(arrow.number), *([parts.arrow_label(arrow.number)] if labelled else [])]
         return names
 
     def _title(self, box: Box, rule: Rule | None, view: View) -> str:
@@ -125,7 +127,7 @@ class _Steps:
 
     def _inverse(self, box: Box, shown: set[int]) -> Iterator[Step]:
         arrows = self.entering[box.number]
-        parts = self._wires(arrows, "inverse")
+        appearing = self._wires(arrows, "inverse")
         equations: list[Formula] = []
         numbers: list[Formula] = []
         grown: list[tuple[int, str]] = []
@@ -135,7 +137,7 @@ class _Steps:
             if not arrow.carries:
                 if source.number not in shown and self.waiting[source.number] == 0:
                     shown.add(source.number)
-                    parts.append(f"n{source.number}")
+                    appearing.append(parts.box(source.number))
                 continue
             self.waiting[source.number] -= 1
             whole = self.waiting[source.number] == 0
@@ -146,7 +148,7 @@ class _Steps:
                 grown += self._grown(arrow, box, source, whole)
             if whole and self.uses[source.number] == 1:
                 shown.add(source.number)
-                parts.append(f"n{source.number}")
+                appearing.append(parts.box(source.number))
             elif whole:
                 several.append(source)
         if box.fold is not None:
@@ -155,12 +157,12 @@ class _Steps:
                 leaf = replace(box, origin=n, fold=None)
                 numbers.append((Partial(self._J, name), " = ", *self._shown(flow, slots.flow, leaf)))
                 grown.append((n, slots.flow(n)))
-            parts += [f"n{box.number}"] if box.fold.gradients else []
+            appearing += [parts.box(box.number)] if box.fold.gradients else []
         rule = _rule(box)
         results = (t.slot for f in numbers for t in f if isinstance(t, Number) and t.result)
         asked = next((found for found in results if found and not slots.is_norm(found) and box.fold is None), "")
         yield Step(
-            "inverse", tuple(dict.fromkeys(parts)), rule, self._title(box, rule, "inverse"), tuple(equations[:6]),
+            "inverse", tuple(dict.fromkeys(appearing)), rule, self._title(box, rule, "inverse"), tuple(equations[:6]),
             tuple(numbers[:6]), asked, tuple(grown),
         )  # fmt: skip
         for source in dict.fromkeys(several):
@@ -211,7 +213,7 @@ class _Steps:
         spelled = (*numbers, " = ", *result) if len(numbers) == 2 * len(sent) - 1 else (*left, *result)
         title = say("outputs step", self.lang, name=self._name(box).text)
         asked = slot(box.flow, slots.flow, box) if isinstance(box.flow, float) else ""
-        return Step("inverse", (f"n{box.number}",), Rule.BRANCHING, title, (), (spelled,), asked)
+        return Step("inverse", (parts.box(box.number),), Rule.BRANCHING, title, (), (spelled,), asked)
 
 
 def _sent_slot(arrow: Arrow, box: Box) -> str:

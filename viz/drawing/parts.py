@@ -91,7 +91,7 @@ def label(n: int) -> str:
     return f"t{n}"
 
 
-def sum(n: int) -> str:
+def total(n: int) -> str:
     """Σ, where another part has the name of its box."""
     return f"s{n}"
 
@@ -101,7 +101,7 @@ def frame(n: int) -> str:
     return f"N{n}"
 
 
-def exit(n: int) -> str:
+def ending(n: int) -> str:
     """Where an output leaves a network."""
     return f"h{n}"
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from inversa.autograd import Rule
+from inversa.viz.drawing import parts
 from inversa.viz.picture import slots
 from inversa.viz.picture.records import Arrow, Box, Picture, Terms, bracketed
 
@@ -70,7 +71,7 @@ class Neuron:
     def total(self) -> str:
         """The name of its Σ in a drawing: that of z, unless ψ or a weighted input, being the same box, has it."""
         taken = not self.activation or any(x.product == self.sum for x in self.inputs)
-        return f"{'s' if taken else 'n'}{self.sum}"
+        return (parts.total if taken else parts.box)(self.sum)
 
 
 @dataclass(frozen=True)

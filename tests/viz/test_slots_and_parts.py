@@ -1,4 +1,4 @@
-"""The texts that name the numbers of pictures are made and read in one place."""
+"""The texts that name the numbers and the parts of pictures are made and read in one place each."""
 
 import ast
 import re
@@ -9,14 +9,18 @@ import pytest
 import inversa.viz
 from inversa import viz
 from inversa.autograd import Value
-from inversa.viz.drawing.shapes import Text
+from inversa.nn import MLP, NeuronNetwork
+from inversa.viz.drawing import parts
+from inversa.viz.drawing.shapes import Part, Text
 from inversa.viz.lettering.spans import VIEWS
 from inversa.viz.picture import slots
 from inversa.viz.picture.reading import read
 from inversa.viz.tour import lecture_network
 
 ROOT = Path(inversa.viz.__file__).parent
-SLOT = re.compile(r"\|?([vdgp]|[vdg]\{\}[*+][vdg])\{\}(/\{\})?")
+SLOT = re.compile(r"\|?[vdgp]\{\}|\|\{\}")
+PART = re.compile(r"[nbtsNhml]\{\}|[el][bs]?[L{]")
+NOT_OURS = {"output/films.py": ["s{}-{}"]}  # the id of a moment of a film
 
 
 def shape(text):
@@ -24,21 +28,35 @@ def shape(text):
     return "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in text.values)
 
 
-def made(path):
-    """The shapes of all f-strings of a file, with their lines."""
-    return [
-        (node.lineno, shape(node)) for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.JoinedStr)
-    ]
+def made(pattern):
+    """The f-strings of viz that begin like this, by file."""
+    found = {}
+    for path in ROOT.rglob("*.py"):
+        name = path.relative_to(ROOT).as_posix()
+        texts = [
+            shape(node) for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.JoinedStr)
+        ]
+        if lines := [text for text in texts if pattern.match(text) and text not in NOT_OURS.get(name, ())]:
+            found[name] = lines
+    return found
 
 
 def test_no_other_file_makes_slots():
-    found = {
-        str(path.relative_to(ROOT)): lines
-        for path in ROOT.rglob("*.py")
-        if (lines := [(line, text) for line, text in made(path) if SLOT.match(text)])
-    }
+    found = made(SLOT)
     assert found.keys() == {"picture/slots.py"}, found
-    assert len(found["picture/slots.py"]) == 4  # value, flow, gain, slope
+    assert len(found["picture/slots.py"]) == 5  # value, flow, gain, slope, norm
+
+
+def test_no_other_file_makes_names_of_parts():
+    found = made(PART)
+    assert found.keys() == {"drawing/parts.py"}, found
+    assert len(found["drawing/parts.py"]) == 12
+
+
+def test_no_other_file_takes_them_apart():
+    looks = re.compile(r"""(strip|removeprefix|startswith)\(["'][nebvdgp|]["']\)|\.(name|slot)\[|slot\[[01]""")
+    found = {path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py") if looks.search(path.read_text("utf-8"))}
+    assert found == {"picture/slots.py", "drawing/parts.py"}
 
 
 def test_no_other_script_makes_slots_or_looks_into_them():
@@ -97,3 +115,32 @@ def test_a_leaf_without_a_name_is_called_the_same_in_the_picture_and_in_the_tabl
     listed = re.findall(r'role="rowheader"><span class="serif-italic">(.*?)</span>', player.html())
     assert sorted(listed) == ["v₁", "v₃", "x"]
     assert set(listed) <= {text for text, _ in texts(viz.draw(J)._drawing, ["forward"])}
+
+
+def test_parts_are_read_as_they_are_named():
+    assert parts.box_of(parts.box(3)) == parts.arrow_of(parts.arrow(3)) == 3
+    assert parts.is_box(parts.box(3))
+    assert parts.is_branch(parts.branch(3))
+    others = [parts.LOSS, parts.TARGETS, parts.total(3), parts.ending(3), parts.frame(3), parts.label(3)]
+    assert not any(parts.is_box(name) or parts.is_branch(name) for name in others)
+    assert parts.wire_label(parts.wire(parts.box(3), parts.LOSS)) == "l3-L"
+
+
+MODELS = {
+    "lecture": (lecture_network()[0], [0.5], [0.88], "squared_error"),
+    "branches": (NeuronNetwork([2, 2, 2], activation="tanh", seed=0), [0.5, -1.0], [1.0, 0.0], "mse"),
+    "circles": (MLP([3, 4, 3], activation="tanh", seed=0), [0.5, -1.0, 2.0], [1.0, 0.0, 0.0], "mse"),
+    "layers": (MLP([2, 3, 1], seed=0), [[0.5, -1.0], [1.0, 2.0]], [[1.0], [0.0]], "mse"),
+}
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_every_part_of_a_drawing_appears_in_a_step_and_no_other(kind):
+    """But for what the forward view only repeats, all parts have their moment; and no step names a part in vain."""
+    model, x, y, loss = MODELS[kind]
+    drawing = viz.draw(model, x, y, loss=loss)._drawing
+    for view in VIEWS:
+        drawn = {item.name for item in drawing.drawn(view) if isinstance(item, Part)}
+        told = {name for step in drawing.steps() if step.view == view for name in step.parts}
+        assert told <= drawn
+        assert drawn - told == set()
