@@ -196,9 +196,8 @@ class LectureSteps(Steps):
             product: Formula = (f.value(x.weight), " · ", f.value(x.signal), " = ", f.value(x.product, True))
             yield Step(
                 "forward", (parts.box(x.product), parts.wire(self._way(x.signal), parts.box(x.product))),
-                Rule.WEIGHTED_INPUT,
-                self.title("weight", neuron), ((f.name(x.weight), " · ", f.name(x.signal)),), (product,),
-                slots.value(x.product),
+                Rule.WEIGHTED_INPUT, self.title("weight", neuron),
+                ((f.name(x.weight), " · ", f.name(x.signal)),), (product,), slots.value(x.product),
             )  # fmt: skip
         equation, numbers = f.sum(neuron)
         appearing = [parts.frame(neuron.sum), total, *(parts.wire(parts.box(x.product), total) for x in neuron.inputs)]
@@ -264,23 +263,25 @@ class LectureSteps(Steps):
                 ((neuron.bias, slots.flow(neuron.bias)),),
             )  # fmt: skip
         for x in neuron.inputs:
-            alone = len(self.users[x.signal]) == 1
-            equations, numbers2 = f.double(x, neuron, alone)
-            pill, weight, signal = map(parts.box, (x.product, x.weight, x.signal))
-            appearing = [pill, parts.wire(pill, total), weight, parts.wire(weight, pill)]
-            is_input = not self.structure.boxes[x.signal].operation
-            if not alone:
-                appearing.append(parts.wire(parts.branch(x.signal), pill))
-            elif is_input:
-                appearing += [signal, parts.wire(signal, pill)]
-            else:
-                appearing.append(parts.label(x.signal))
-            asked = slots.flow(x.weight) if self._differentiable(x.weight) else ""
-            yield Step(
-                "inverse", self.present("inverse", [name for name in appearing if name not in self.kept]),
-                Rule.WEIGHTED_INPUT, self.title("double", neuron, True), equations, numbers2, asked,
-                self.sent(x, neuron),
-            )  # fmt: skip
+            yield self._double(x, neuron)
+
+    def _double(self, x: Weighted, neuron: Neuron) -> Step:
+        """What a weighted input sends back: the gradient of its weight, and its share to the signal."""
+        pill, weight, signal = map(parts.box, (x.product, x.weight, x.signal))
+        appearing = [pill, parts.wire(pill, neuron.total), weight, parts.wire(weight, pill)]
+        alone = len(self.users[x.signal]) == 1
+        if not alone:
+            appearing.append(parts.wire(parts.branch(x.signal), pill))
+        elif not self.structure.boxes[x.signal].operation:  # an input
+            appearing += [signal, parts.wire(signal, pill)]
+        else:
+            appearing.append(parts.label(x.signal))
+        equations, numbers = self.formulas.double(x, neuron, alone)
+        asked = slots.flow(x.weight) if self._differentiable(x.weight) else ""
+        return Step(
+            "inverse", self.present("inverse", [name for name in appearing if name not in self.kept]),
+            Rule.WEIGHTED_INPUT, self.title("double", neuron, True), equations, numbers, asked, self.sent(x, neuron),
+        )  # fmt: skip
 
     def _gathered(self, signal: int) -> Iterator[Step]:
         """What comes back to a signal that was sent to several neurons."""
