@@ -12,7 +12,8 @@ from inversa import viz
 from inversa.autograd.languages import texts
 from inversa.nn import MLP, Linear, Module
 from inversa.viz import _playback
-from inversa.viz.pages import contract, player
+from inversa.viz.neurons import circles
+from inversa.viz.pages import contract, player, recording
 from inversa.viz.pages.page import source
 
 WEB = files("inversa.viz.pages").joinpath("web")
@@ -117,10 +118,10 @@ def test_files_are_written_to_be_read(name):
     lines = FILES[name].splitlines()
     assert max(map(len, lines)) <= COLUMNS
     if name.endswith(".js"):
-        assert lines[0] == '"use strict";'
-        assert lines[1].startswith("// ")  # what it owns
+        assert lines[name == "page.js"].startswith("// ")  # what it owns
     for line in lines:  # the lines of a page have no indentation, so no text may go over several
         assert line.count("`") % 2 == 0, line
+        assert line.partition(" // ")[0].count('"') % 2 == 0, line  # nor may one look like a comment
         assert "/*" not in line or line.rstrip().endswith("*/"), line
 
 
@@ -137,7 +138,16 @@ def test_globals_have_words_for_names_and_one_owner(kind):
 @pytest.mark.parametrize("kind", BUNDLES)
 def test_a_page_has_the_scripts_without_what_only_people_need(kind):
     text = source(*BUNDLES[kind].SCRIPTS)
-    assert "\n//" not in text
     assert "\n " not in text
-    squeezed = re.sub(r"\s+", "", code_of(BUNDLES[kind]))
-    assert re.sub(r"\s+", "", re.sub(r"\s//.*", "", text)) == squeezed
+    assert text.startswith('"use strict";')
+    assert not re.search(r"(^| )//", text, re.M)
+    assert re.sub(r"\s+", "", text) == re.sub(r"\s+", "", code_of(BUNDLES[kind]))
+
+
+def test_numbers_that_both_sides_have_are_the_same():
+    for name, text, number in (
+        ("plane.js", "const NONE = {};", recording.NO_ANSWER),
+        ("line.js", "const POINTS = {};", recording.CURVE),
+        ("paint.js", "const THIN = {};", circles.THIN),
+    ):
+        assert text.format(number) in FILES[name]

@@ -34,10 +34,14 @@ ICONS = {
 def source(*names: str) -> str:
     """Files of ``viz/pages/web`` one after another, without the comments and the indentation, which only people need.
 
-    A comment is left out where it has a line, or lines, of its own.
+    A comment is the rest of a line after `` // ``, or a line of its own.
     """
     folder = files("inversa.viz.pages").joinpath("web")
-    lines = (line.strip() for name in names for line in folder.joinpath(name).read_text("utf-8").splitlines())
+    lines = (
+        line.partition(" // ")[0].strip()
+        for name in names
+        for line in folder.joinpath(name).read_text("utf-8").splitlines()
+    )
     return "".join(f"{line}\n" for line in lines if line and not line.startswith(("//", "/*")))
 
 

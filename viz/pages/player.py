@@ -34,7 +34,7 @@ from inversa.viz.picture.records import norm
 STYLES = "page.css", "player.css"
 SCRIPTS = (
     *("page.js", "engine.js", "numbers.js", "slots.js", "paint.js", "stepping.js"),
-    *("network.js", "quiz.js", "gradients.js", "edit.js", "player.js"),
+    *("typed.js", "network.js", "quiz.js", "gradients.js", "edit.js", "player.js"),
 )
 ENTRIES = 24  # of an array that is listed, and can be edited
 BREAK = re.compile(r"(?= [=+−→] )")  # where a long formula may be broken

@@ -1,4 +1,3 @@
-"use strict";
 // Changing numbers in the player. There is one way in, the fields of the table: they are read on
 // "input", and the small field that opens at a part of the drawing writes into them.
 

@@ -1,4 +1,3 @@
-"use strict";
 // The engine: runs the programs that Python traced (viz/picture/program.py), forwards and backwards
 // from the same formulas, one primitive after another. An instruction is a constant,
 // ["argument", number of a leaf's entry] or [primitive, places of what it works on …].

@@ -1,4 +1,3 @@
-"use strict";
 // The frames of a playback: the numbers that were recorded, and what the model answers in each.
 
 const size = data.boxes.length; // how many numbers a frame has

@@ -1,4 +1,3 @@
-"use strict";
 // The table of the leaves: the gradients that have arrived, and the cost below it.
 
 // The table after step `last`; a gradient that just arrived is marked.

@@ -1,4 +1,3 @@
-"use strict";
 // What a model with one input answers: a curve for every output, through the samples.
 
 const POINTS = 160; // of a curve; so in viz/pages/recording.py

@@ -1,4 +1,3 @@
-"use strict";
 // The curve of the loss, dashed that of validation data, and a dot at the epoch that is shown.
 
 // Its scale is logarithmic where it falls by more than a factor of ten; it has gaps where it is no

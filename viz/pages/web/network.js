@@ -1,4 +1,3 @@
-"use strict";
 // The network of the player: the numbers of its leaves, what is computed from them, and the parts
 // of its drawings. Other scripts read `leaves`, `numbers` and `current`; edit.js changes the
 // leaves.

@@ -1,5 +1,4 @@
-"use strict";
-// Numbers as people read and type them: printed as in the pictures, read in any common notation.
+// Numbers as people read them: printed as in the pictures.
 
 // A number as the pictures print it; of two equally near decimals the even one, as in Python.
 function format(x, digits) {
@@ -22,19 +21,3 @@ const raised = (exponent) =>
 // A number, or all entries of an array.
 const written = (x, digits) =>
   Array.isArray(x) ? `[${x.map((entry) => format(entry, digits)).join(", ")}]` : format(x, digits);
-
-// A number in a field, where it is not rounded to the decimals of the pictures.
-const short = (x) =>
-  Number.isFinite(x) ? String(+x.toPrecision(6)).replaceAll("-", "−") : format(x, 0);
-
-// The numbers in a text, written with a point or a comma, an exponent as 1e-5 or as in the
-// pictures; NaN for what is no number.
-function parsed(text) {
-  const plain = text
-    .normalize("NFKC")
-    .replace(/−/g, "-")
-    .replace(/,/g, ".")
-    .replace(/·10\^?/g, "e")
-    .trim();
-  return plain ? plain.split(/\s*;\s*|\s+/).map((part) => (part ? Number(part) : NaN)) : [];
-}

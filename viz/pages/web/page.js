@@ -1,4 +1,4 @@
-"use strict";
+"use strict"; // all scripts of the page, which follow this one
 // What every page begins with: what Python wrote for it, and the ways to find and to make elements.
 // The element "data" holds JSON; viz/pages/contract.py says what its keys mean.
 

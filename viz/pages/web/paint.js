@@ -1,4 +1,3 @@
-"use strict";
 // Writes numbers into a drawing: into its texts that have a slot (data-n), and into its edges,
 // whose width and dash are those of a number (data-w).
 

@@ -1,4 +1,3 @@
-"use strict";
 // What a model with two inputs answers everywhere: the regions of the classes and their boundary.
 
 const NONE = 255; // the class of a cell without an answer; so in viz/pages/recording.py

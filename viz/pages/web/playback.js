@@ -1,4 +1,3 @@
-"use strict";
 // The playback of a training: shows one frame after another, and starts the page. The numbers of
 // the frames were recorded; what a network of neurons answers is computed from them.
 

@@ -1,4 +1,3 @@
-"use strict";
 // The player: shows one step after another, forwards and then backwards, and starts the page.
 
 let flipped = false; // whether the other drawing of the two is shown

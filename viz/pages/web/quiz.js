@@ -1,4 +1,3 @@
-"use strict";
 // The quiz: it hides what a step computes until its answer is right or revealed, and counts. Also
 // without it numbers to come are hidden from everybody: in the drawing, its names and the table.
 

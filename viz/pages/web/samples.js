@@ -1,4 +1,3 @@
-"use strict";
 // The samples in the panel of the answers, and the legend below it: a class has a colour and a
 // sign.
 

@@ -1,4 +1,3 @@
-"use strict";
 // Slots: the names that the pictures give to their numbers, "v3" or "|d5" or "g3*d9+g4*d7".
 // Their grammar stands in viz/picture/slots.py, which makes those of the pictures.
 

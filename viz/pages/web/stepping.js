@@ -1,4 +1,3 @@
-"use strict";
 // Going through the steps or frames of a page: its five buttons, the slider, the keys, the timer
 // that plays, and the place in the page's address.
 
