@@ -7,6 +7,7 @@ from typing import Any
 from inversa.autograd import Node, checks
 from inversa.autograd.lazy import LazyModule
 from inversa.viz.cards.writer import Writer
+from inversa.viz.drawing import parts
 from inversa.viz.lettering.numbers import size
 from inversa.viz.picture.reading import read
 from inversa.viz.picture.records import Amount, Array
@@ -55,14 +56,19 @@ def draw_dot(root: Node, format: str = "svg", rankdir: str = "LR") -> Any:
     writer = Writer(picture, "en", 4)
     graph = digraphs.Digraph(format=format, graph_attr={"rankdir": rankdir})
     for box in picture.boxes:
-        parts = [box.name, f"data {_amount(box.value, writer)}", f"grad {_amount(box.gradient, writer)}"]
-        graph.node(f"n{box.number}", f"{{ {' | '.join(map(_literal, parts))} }}", shape="record")
+        fields = [box.name, f"data {_amount(box.value, writer)}", f"grad {_amount(box.gradient, writer)}"]
+        graph.node(parts.box(box.number), f"{{ {' | '.join(map(_literal, fields))} }}", shape="record")
         if box.operation:
-            graph.node(f"n{box.number}op", graphviz.escape(box.symbol))
-            graph.edge(f"n{box.number}op", f"n{box.number}")
+            graph.node(_operation(box.number), graphviz.escape(box.symbol))
+            graph.edge(_operation(box.number), parts.box(box.number))
     for arrow in picture.arrows:
-        graph.edge(f"n{arrow.source}", f"n{arrow.target}op")
+        graph.edge(parts.box(arrow.source), _operation(arrow.target))
     return graph
+
+
+def _operation(box: int) -> str:
+    """The oval of the operation that computes a box."""
+    return f"{parts.box(box)}op"
 
 
 def _amount(amount: Amount | None, writer: Writer) -> str:

@@ -17,6 +17,7 @@ from inversa.nn import Callback
 from inversa.viz._draw import chosen
 from inversa.viz.lettering import theme as themes
 from inversa.viz.lettering.numbers import number
+from inversa.viz.pages.contract import AnswersData, FramesData, PlaybackData, SamplesData
 from inversa.viz.pages.page import controls, page, source
 from inversa.viz.pages.recording import ANSWERS, COARSE, SIDE, Kinds, Panel, recording
 from inversa.viz.plots.samples import classes, column_name, finite, input_names, same_length
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
     from inversa.nn.training.trainer import Trainer
     from inversa.viz.lettering.theme import Theme
 
-SCRIPTS = ("engine.js", "paint.js", "playback.js")
+STYLES = "page.css", "playback.css"
+SCRIPTS = (
+    *("page.js", "engine.js", "numbers.js", "slots.js", "paint.js", "stepping.js"),
+    *("frames.js", "loss_curve.js", "samples.js", "plane.js", "line.js", "playback.js"),
+)
 POINTS = 400  # of the data that are drawn
 FRAMES = 2000
 LOOKED_AT = 200_000  # numbers, to find the widest
@@ -123,9 +128,9 @@ class Recorder(Callback):
         self.loss: list[float] = []
         self.held: list[float] = []
         self.link: Any = None
-        self.data: dict[str, Any] = {"points": []} if x is None else self._watched(x, y, threshold)
+        self.data: SamplesData = {"points": []} if x is None else self._watched(x, y, threshold)
 
-    def _watched(self, x: Any, y: Any, threshold: float | None) -> dict[str, Any]:
+    def _watched(self, x: Any, y: Any, threshold: float | None) -> SamplesData:
         """What the page has to know of the data that it draws."""
         if y is None:
             raise ValueError("the data drawn need a target y for every sample in x")
@@ -141,7 +146,7 @@ class Recorder(Callback):
             targets = finite("y", y).reshape(len(x), -1)
             if targets.shape[1] not in (1, outputs):
                 raise ValueError(f"y has {targets.shape[1]} columns, but the model {outputs} outputs")
-            names, axes = [], (column_name(table, "x"), column_name(y, "y"))
+            names, axes = list[str](), (column_name(table, "x"), column_name(y, "y"))
             places = [(x[:, 0], column, np.full(len(x), k)) for k, column in enumerate(targets.T)]
         else:
             targets = classes("y", y)
@@ -158,8 +163,15 @@ class Recorder(Callback):
             [float(f"{a:.4g}"), float(f"{b:.4g}"), int(k)]
             for a, b, k in zip(first[some], second[some], kind[some], strict=True)
         ]
-        found = {"points": points, "range": span, "threshold": middle, "names": names, "axes": axes, "inputs": inputs}
-        return found | {"curves": outputs}
+        return {
+            "points": points,
+            "inputs": inputs,
+            "range": span,
+            "names": names,
+            "axes": axes,
+            "threshold": middle,
+            "curves": outputs,
+        }
 
     # Taking frames.
 
@@ -220,8 +232,8 @@ class Recorder(Callback):
             f'<footer>{controls(words)}<input type="range" id="slider" min="0" max="{len(self.epochs) - 1}" '
             f'value="{len(self.epochs) - 1}" aria-label="{words["epoch"]}"><output id="count"></output></footer>'
         )
-        style, script = source("page.css") + source("playback.css"), "".join(map(source, SCRIPTS))
-        data = self._kept() | panel.data
+        style, script = source(*STYLES), source(*SCRIPTS)
+        data: PlaybackData = {**self._kept(), **self.data, **self._answered(), **panel.data}
         shown = [*data["words"].values(), *self.data.get("names", ()), *self.data.get("axes", ()), "→↑…"]
         style += _colours(self.theme)
         return page(title, self.lang, self.theme, style, body, script, data, map(escape, shown))
@@ -240,24 +252,22 @@ class Recorder(Callback):
         """Keep what makes the outputs probabilities: that of the loss."""
         self.link = getattr(trainer.objective.loss, "link", None) if trainer is not None else None
 
-    def _kept(self) -> dict[str, Any]:
-        """All that was recorded, as the page's script reads it."""
-        weights, apart = _encoded(np.array(self.weights))
+    def _kept(self) -> FramesData:
+        """All that was recorded, as the page's scripts read it."""
+        weights, exact = _encoded(np.array(self.weights))
         words = texts(self.lang).page
         return {
             "words": {key: words[key] for key in ("loss", "answers", "epoch", "nothing")},
             "epochs": self.epochs,
             "loss": [_written(x) for x in self.loss],
-            "held": [_written(x) for x in self.held],
+            "validation": [_written(x) for x in self.held],
             "weights": weights,
-            "apart": apart,
+            "exact": exact,
             "digits": DIGITS[-1],
             "shades": len(themes.SERIES["print" if self.theme == "print" else "light"]),
-            **self.data,
-            **self._answered(),
         }
 
-    def _answered(self) -> dict[str, Any]:
+    def _answered(self) -> AnswersData:
         """What the model answered in every frame, where the page cannot compute it."""
         if not self.answers:
             return {}
@@ -305,7 +315,7 @@ class Recorder(Callback):
         self.answers = [np.asarray(a) for a in state.get("answers", [])]
 
 
-def _encoded(numbers: Any) -> tuple[str, list[list[Any]]]:
+def _encoded(numbers: Any) -> tuple[str, list[tuple[int, float]]]:
     """Numbers in single precision, and besides those that it would print otherwise: place and number.
 
     Half of the bytes are enough for nearly all: only close to a number half-way between two that are printed, and
@@ -320,7 +330,7 @@ def _encoded(numbers: Any) -> tuple[str, list[list[Any]]]:
             doubtful |= np.abs(scaled - np.floor(scaled) - 0.5) < 1e-6 * scaled
             doubtful |= np.abs(scaled - 1) < 1e-6  # below, they are printed with an exponent
     pairs = [(int(k), float(exact[k]), float(single[k])) for k in np.flatnonzero(doubtful & (exact != single))]
-    apart = [[k, _written(x, 17)] for k, x, y in pairs if any(number(x, n) != number(y, n) for n in DIGITS)]
+    apart = [(k, _written(x, 17)) for k, x, y in pairs if any(number(x, n) != number(y, n) for n in DIGITS)]
     return base64.b64encode(single.tobytes()).decode(), apart
 
 

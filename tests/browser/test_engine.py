@@ -13,7 +13,9 @@ from inversa.viz.picture.running import run
 
 @pytest.fixture
 def engine(open_page):
-    return open_page(page("engine", "en", "auto", "", "<main></main>", source("engine.js"), {}))
+    return open_page(
+        page("engine", "en", "auto", "", "<main></main>", source("engine.js", "numbers.js", "slots.js"), {})
+    )
 
 
 def test_numbers_are_printed_as_in_python(engine):

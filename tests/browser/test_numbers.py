@@ -16,14 +16,14 @@ BLOCK, UNLIKE = 12, 40  # pixels of a block, and the mean difference of its grey
 
 # All numbers of a page at its last step: those of the drawing and of the equations of all steps, and the table's.
 LOOK = """() => {
-  go(S.length - 1);
+  stepping.go(steps.length - 1);
   const slots = all("[data-n]").map(el => [el.dataset.n, el.textContent, el.classList.contains("hidden")]);
-  const cells = D.leaves.map(leaf => [leaf.box, $(`g${leaf.box}`)?.textContent ?? "—"]);
-  return {slots, cells, cost: $("cost").textContent, edits: D.code !== null, digits: D.digits,
-          leaves: D.leaves.map((leaf, k) => [leaf.box, leaves[k]])};
+  const cells = data.leaves.map(leaf => [leaf.box, byId(`g${leaf.box}`)?.textContent ?? "—"]);
+  return {slots, cells, cost: byId("cost").textContent, edits: data.code !== null, digits: data.digits,
+          leaves: data.leaves.map((leaf, k) => [leaf.box, leaves[k]])};
 }"""
-EDIT = """given => D.leaves.forEach((leaf, k) => {
-  const field = $(`v${leaf.box}`);
+EDIT = """given => data.leaves.forEach((leaf, k) => {
+  const field = byId(`v${leaf.box}`);
   if (!field) return;
   field.value = given[k].map(String).join("; ");
   field.dispatchEvent(new Event("input"));

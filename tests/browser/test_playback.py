@@ -43,8 +43,8 @@ def test_the_page_computes_what_the_model_answers(open_page, moons):
     assert f"{recorder.loss[-1]:.4f}" in page.inner_text("#now")
     points = np.random.default_rng(0).uniform(-1, 2, (20, 2))
     found = page.evaluate(
-        "([x, y]) => { const r = runMany(D.code, given(at, [new Float64Array(x), new Float64Array(y)]), x.length);"
-        " return [...r[D.outputs[0]]]; }",
+        "([x, y]) => { const inputs = [new Float64Array(x), new Float64Array(y)];"
+        " return [...runMany(data.code, given(current, inputs), x.length)[data.outputs[0]]]; }",
         [points[:, 0].tolist(), points[:, 1].tolist()],
     )
     assert found == pytest.approx(
@@ -311,6 +311,6 @@ def test_the_page_of_an_estimator_computes_its_probabilities(open_page):
     recorder.take(1)
     page = open_page(recorder.html(), still=True)
     points = np.random.default_rng(0).uniform(-1, 2, (20, 2))
-    given = "([x, y]) => [...rows(at, [new Float64Array(x), new Float64Array(y)], x.length)[0]]"
+    given = "([x, y]) => [...rows(current, [new Float64Array(x), new Float64Array(y)], x.length)[0]]"
     found = page.evaluate(given, [points[:, 0].tolist(), points[:, 1].tolist()])
     assert found == pytest.approx(estimator.predict_proba(points)[:, 1].tolist(), abs=1e-5)

@@ -46,9 +46,8 @@ def data(page):
 
 
 def test_size():
-    assert len(player().html().encode()) <= 150_000
-    scripts = re.sub(r"^\s*//.*\n", "", "".join(map(source, SCRIPTS)), flags=re.M)  # comments cost nothing to run
-    assert len(scripts.encode()) <= 20_000  # laid out to be read, with the field that opens in the drawing
+    assert len(player().html().encode()) <= 135_000
+    assert len(source(*SCRIPTS).encode()) <= 22_000  # as a page has them: names are words, a line is a thought
 
 
 @pytest.mark.parametrize("kind", PLAYERS)
@@ -95,14 +94,14 @@ def test_edited_numbers_give_what_the_engine_gives(open_page, kind):
         _, outputs = drawn(model, x, y, loss=loss, detail="neuron")
         network = InverseNetwork(*outputs)
         flows, nodes = network.run(), network.graph.nodes
-        slots = page.evaluate("Object.fromEntries(Object.keys(D.slots).map(slot => [slot, value(slot)]))")
+        slots = page.evaluate("Object.fromEntries(Object.keys(data.slots).map(slot => [slot, value(slot)]))")
         assert len(slots) > 40
         for slot, value in slots.items():
             if slot[0] in "vd":
                 node = nodes[int(slot[1:])]
                 assert value == pytest.approx(node.data if slot[0] == "v" else flows.get(node, 0.0), abs=1e-9)
         written = page.eval_on_selector_all(
-            "#stage [data-n]", "found => found.map(t => [t.dataset.n, t.dataset.d, t.textContent])"
+            "#stage [data-n]", "found => found.map(t => [t.dataset.n, t.dataset.decimals, t.textContent])"
         )
         for slot, digits, text in written:
             if slot[0] in "vd":
@@ -126,9 +125,10 @@ def test_edited_numbers_give_what_the_engine_gives(open_page, kind):
             for p in parameters:
                 p.data -= 0.1 * by_name[p.name]
     page.get_by_role("button", name="Reset").click()
-    assert page.evaluate("value(D.cost)") == pytest.approx(
+    assert page.evaluate("value(data.cost)") == pytest.approx(
         page.evaluate(
-            "read(D.cost, D.slots, run(D.code, D.order.flatMap(b => original[D.leaves.findIndex(l => l.box === b)])))"
+            "read(data.cost, data.slots, run(data.code,"
+            " data.order.flatMap(box => original[data.leaves.findIndex(leaf => leaf.box === box)])))"
         )
     )
 
@@ -149,15 +149,15 @@ def test_numbers_of_whole_layers_follow(open_page):
 
 def test_input_that_is_no_number_is_marked_and_changes_nothing(open_page):
     page = open_page(player().html(), still=True)
-    before = page.evaluate("value(D.cost)")
+    before = page.evaluate("value(data.cost)")
     field = page.get_by_label("value of x", exact=True)
     field.fill("half")
     assert field.get_attribute("aria-invalid") == "true"
     assert "such as" in page.inner_text("#say")
-    assert page.evaluate("value(D.cost)") == before
+    assert page.evaluate("value(data.cost)") == before
     field.fill("0,75")
     assert field.get_attribute("aria-invalid") == "false"
-    assert page.evaluate("value(D.cost)") != before
+    assert page.evaluate("value(data.cost)") != before
 
 
 def test_quiz(open_page):
@@ -375,7 +375,7 @@ def atoms(slot):
 def test_numbers_to_come_cannot_be_read(open_page, kind, quiz):
     made = HONEST[kind]()
     page = open_page(made.html(), still=True)
-    given = printed(page.evaluate("D.leaves.flatMap(leaf => leaf.numbers).map(x => format(x, 4)).join(' ')"))
+    given = printed(page.evaluate("data.leaves.flatMap(leaf => leaf.numbers).map(x => format(x, 4)).join(' ')"))
     first, texts = {}, {}
     for i, step in enumerate(made.steps):
         for slot in [*results(step), *(slot for _, slot in step.gradients)]:

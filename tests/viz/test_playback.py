@@ -104,7 +104,7 @@ def picture(html):
 def decoded(data):
     """The numbers of all frames, as the page has them."""
     found = np.frombuffer(base64.b64decode(data["weights"]), dtype="<f4").astype(float)
-    for place, exact in data["apart"]:
+    for place, exact in data["exact"]:
         found[place] = float(str(exact))
     return found
 
@@ -128,7 +128,7 @@ def test_numbers_are_printed_as_the_engine_has_them():
     exact, shown = np.array(recorder.weights).ravel().tolist(), decoded(data).tolist()
     for digits in DIGITS:
         assert [number(x, digits) for x in shown] == [number(x, digits) for x in exact]
-    assert len(data["apart"]) < 0.5 * len(exact)
+    assert len(data["exact"]) < 0.5 * len(exact)
     assert [number(float(x), 4) for x in data["loss"]] == [number(abs(x), 4) for x in numbers[1:]]
 
 

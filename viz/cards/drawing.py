@@ -11,13 +11,15 @@ from inversa.viz.cards import steps as card_steps
 from inversa.viz.cards.rows import DISC
 from inversa.viz.cards.scene import Scene, warnings
 from inversa.viz.cards.writer import Card, multiplied
+from inversa.viz.drawing import parts
 from inversa.viz.drawing.geometry import Point, Route
 from inversa.viz.drawing.shapes import ROUND, Circle, Drawn, Part, Path, Rect, Shape, Text, text, way
 from inversa.viz.drawing.step import Step
 from inversa.viz.lettering import measure, theme
 from inversa.viz.lettering.sentences import counted
 from inversa.viz.lettering.spans import Line, View
-from inversa.viz.picture.records import Arrow, Box, slot_value
+from inversa.viz.picture.records import Arrow, Box
+from inversa.viz.picture.slots import look_up
 
 ROWS = 8  # into which a chain is wrapped
 
@@ -80,7 +82,7 @@ class CardDrawing(Scene):
 
     def slot_value(self, slot: str) -> float | None:
         """A number of the graph; None where it is none, or several."""
-        return slot_value(self.picture, slot)
+        return look_up(slot, self.picture)
 
     def warnings(self) -> tuple[str, ...]:
         """What is wrong with its numbers."""
@@ -120,10 +122,11 @@ class CardDrawing(Scene):
             for (x, y), side in ((cut[0].end, 1), (cut[1].start, -1)):
                 shapes.append(Circle(x + side * DISC, y, DISC, "paper", colour))
                 shapes.append(text(cut[2], "number", x + side * DISC, y, view, colour=colour, anchor="middle"))
-        yield Part(f"e{arrow.number}", "arrow", self._arrow_title(arrow, view), tuple(shapes))
+        yield Part(parts.arrow(arrow.number), "arrow", self._arrow_title(arrow, view), tuple(shapes))
         lines = self.labels[view].get(arrow.number, ())
         if lines and route.label is not None:
-            yield Part(f"l{arrow.number}", "label", "", tuple(self._label(arrow, lines, route.label, view)))
+            shapes = list(self._label(arrow, lines, route.label, view))
+            yield Part(parts.arrow_label(arrow.number), "label", "", tuple(shapes))
 
     def _label(self, arrow: Arrow, lines: Sequence[Line], centre: Point, view: View) -> Iterator[Text]:
         (x, y), top = centre, -self.label_sizes[arrow.number][1] / 2
@@ -156,7 +159,7 @@ class CardDrawing(Scene):
         for line in card.lines:
             shapes += written(line, left, top + line.height / 2 + 1, x + width - theme.PAD - left, card.role)
             top += line.height
-        return Part(f"n{box.number}", box.role, card.tooltip, tuple(shapes))
+        return Part(parts.box(box.number), box.role, card.tooltip, tuple(shapes))
 
     def _band(self, card: Card, x: float, y: float, height: float, r: float) -> Iterator[Shape]:
         band, low, k = self.band, y + height, r * (1 - ROUND)

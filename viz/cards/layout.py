@@ -23,6 +23,7 @@ from textwrap import shorten
 from typing import Any, NamedTuple
 
 from inversa.autograd.lazy import LazyModule
+from inversa.viz.drawing import parts
 from inversa.viz.drawing.geometry import Point, Route, Size, straight
 
 graphviz: Any = LazyModule("graphviz")
@@ -134,20 +135,20 @@ def source(wiring: Wiring) -> str:
         if i in wiring.labels and wiring.beside.get(tail) != head:
             width, height = wiring.labels[i]
             options |= _room(width + LIFT, height) if wiring.upright else _room(width, height + LIFT)
-        graph.edge(f"n{tail}", f"n{head}", id=f"e{i}", **options)
+        graph.edge(parts.box(tail), parts.box(head), id=parts.arrow(i), **options)
     return str(graph.source)
 
 
 def _add_boxes(graph: Any, members: Sequence[int], wiring: Wiring, below: Mapping[int, list[int]]) -> None:
     for n in members:
         width, height = _slot(n, wiring)
-        graph.node(f"n{n}", width=f"{width / 72:.6g}", height=f"{height / 72:.6g}")
+        graph.node(parts.box(n), width=f"{width / 72:.6g}", height=f"{height / 72:.6g}")
     for n in members:
         if n in below:  # an invisible frame keeps the leaves next to their operation
             with graph.subgraph(name=f"cluster_p{n}") as pair:
                 pair.attr(peripheries="0", margin="0", rank="same", label="")
                 for m in (n, *below[n]):
-                    pair.node(f"n{m}")
+                    pair.node(parts.box(m))
 
 
 def _spine(wiring: Wiring) -> set[int]:
@@ -294,13 +295,13 @@ def _parsed(answer: bytes, upright: bool) -> Layout:
         return x - left, high - y
 
     objects = found.get("objects", [])
-    boxes = {int(o["name"][1:]): point(o["pos"]) for o in objects if "pos" in o}
+    boxes = {parts.box_of(o["name"]): point(o["pos"]) for o in objects if "pos" in o}
     frames = {}
     for o in objects:
         if "bb" in o and o["name"][8:].isdigit():
             (x0, y1), (x1, y0) = (point(",".join(o["bb"].split(",")[i : i + 2])) for i in (0, 2))
             frames[int(o["name"][8:])] = Frame(x0, y0, x1 - x0, y1 - y0)
-    arrows = {int(e["id"][1:]): _route(e, point, upright) for e in found.get("edges", [])}
+    arrows = {parts.arrow_of(e["id"]): _route(e, point, upright) for e in found.get("edges", [])}
     return Layout(right - left, high - low, boxes, arrows, tuple(frames[i] for i in sorted(frames)))
 
 

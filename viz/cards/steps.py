@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from inversa.autograd import Rule
 from inversa.autograd.languages import texts
 from inversa.viz.cards.scene import Scene
 from inversa.viz.cards.writer import is_whole, slot
+from inversa.viz.drawing import parts
 from inversa.viz.drawing.step import Step
 from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.lettering.numbers import size
 from inversa.viz.lettering.sentences import inverted, say, translated
 from inversa.viz.lettering.spans import View
+from inversa.viz.picture import slots
 from inversa.viz.picture.records import Amount, Array, Arrow, Box
 
 
@@ -45,7 +47,8 @@ class _Steps:
         for box in reversed(self.boxes.values()):
             if box.is_output:
                 unit: Formula = (Partial(self._J, box.name), " = ", Number("1"))
-                yield Step("inverse", (f"n{box.number}",), Rule.COST, say("unit step", self.lang, J=box.name), (unit,))
+                title = say("unit step", self.lang, J=box.name)
+                yield Step("inverse", (parts.box(box.number),), Rule.COST, title, (unit,))
         shown = {box.number for box in computed if box.is_output}
         for box in reversed(computed):
             yield from self._inverse(box, shown)
@@ -60,15 +63,15 @@ class _Steps:
         arrows = self.entering[box.number]
         fresh = [a.source for a in arrows if a.source not in shown]
         shown.update([box.number, *fresh])
-        parts = [f"n{n}" for n in dict.fromkeys(fresh)]
-        parts += [*self._wires(arrows, "forward"), f"n{box.number}"]
+        appearing = [parts.box(n) for n in dict.fromkeys(fresh)]
+        appearing += [*self._wires(arrows, "forward"), parts.box(box.number)]
         equations, numbers = self._computed(box)
-        asked = f"v{box.node}" if isinstance(box.value, float) and not box.fold else ""
+        asked = slots.value(box.node) if isinstance(box.value, float) and not box.fold else ""
         rule = _rule(box)
-        return Step("forward", tuple(parts), rule, self._title(box, rule, "forward"), equations, numbers, asked)
+        return Step("forward", tuple(appearing), rule, self._title(box, rule, "forward"), equations, numbers, asked)
 
     def _computed(self, box: Box) -> tuple[tuple[Formula, ...], tuple[Formula, ...]]:
-        result = self._shown(box.value, "v", box)
+        result = self._shown(box.value, slots.value, box)
         if box.fold is not None or not box.terms:
             lines = box.fold.equations if box.fold is not None else ()
             return tuple((line,) for line in lines), ((self._name(box), " = ", *result),)
@@ -83,19 +86,19 @@ class _Steps:
             if isinstance(term, str) or term not in self.boxes:
                 yield term if isinstance(term, str) else "…"
             elif numbers:
-                yield self._number(self.boxes[term].value, "v", self.boxes[term])
+                yield self._number(self.boxes[term].value, slots.value, self.boxes[term])
             else:
                 yield Name(self.boxes[term].name)
 
     def _name(self, box: Box) -> Name:
         return Name(translated(self.scene.writer.name(box), self.lang))
 
-    def _number(self, amount: Amount | None, kind: str, box: Box, result: bool = False) -> Number:
-        return Number(self.scene.writer.number(amount), slot(amount, kind, box), result)
+    def _number(self, amount: Amount | None, of: Callable[[int], str], box: Box, result: bool = False) -> Number:
+        return Number(self.scene.writer.number(amount), slot(amount, of, box), result)
 
-    def _shown(self, amount: Amount | None, kind: str, box: Box) -> Formula:
+    def _shown(self, amount: Amount | None, of: Callable[[int], str], box: Box) -> Formula:
         """A result: a number, or an array's shape and norm."""
-        number = self._number(amount, kind, box, result=True)
+        number = self._number(amount, of, box, result=True)
         if isinstance(amount, Array) and amount.entries is None:
             return f"{size(amount.shape)}, ‖·‖ = ", number
         return (number,)
@@ -105,7 +108,7 @@ class _Steps:
         names: list[str] = []
         for arrow in arrows:
             labelled = arrow.number in labels and self.scene.layout.arrows[arrow.number].label is not None
-            names += [f"e{arrow.number}", f"l{arrow.number}"] if labelled else [f"e{arrow.number}"]
+            names += [parts.arrow(arrow.number), *([parts.arrow_label(arrow.number)] if labelled else [])]
         return names
 
     def _title(self, box: Box, rule: Rule | None, view: View) -> str:
@@ -124,7 +127,7 @@ class _Steps:
 
     def _inverse(self, box: Box, shown: set[int]) -> Iterator[Step]:
         arrows = self.entering[box.number]
-        parts = self._wires(arrows, "inverse")
+        appearing = self._wires(arrows, "inverse")
         equations: list[Formula] = []
         numbers: list[Formula] = []
         grown: list[tuple[int, str]] = []
@@ -134,7 +137,7 @@ class _Steps:
             if not arrow.carries:
                 if source.number not in shown and self.waiting[source.number] == 0:
                     shown.add(source.number)
-                    parts.append(f"n{source.number}")
+                    appearing.append(parts.box(source.number))
                 continue
             self.waiting[source.number] -= 1
             whole = self.waiting[source.number] == 0
@@ -145,21 +148,21 @@ class _Steps:
                 grown += self._grown(arrow, box, source, whole)
             if whole and self.uses[source.number] == 1:
                 shown.add(source.number)
-                parts.append(f"n{source.number}")
+                appearing.append(parts.box(source.number))
             elif whole:
                 several.append(source)
         if box.fold is not None:
             equations, numbers = [], []
             for n, name, flow in box.fold.gradients:
                 leaf = replace(box, origin=n, fold=None)
-                numbers.append((Partial(self._J, name), " = ", *self._shown(flow, "d", leaf)))
-                grown.append((n, f"d{n}"))
-            parts += [f"n{box.number}"] if box.fold.gradients else []
+                numbers.append((Partial(self._J, name), " = ", *self._shown(flow, slots.flow, leaf)))
+                grown.append((n, slots.flow(n)))
+            appearing += [parts.box(box.number)] if box.fold.gradients else []
         rule = _rule(box)
         results = (t.slot for f in numbers for t in f if isinstance(t, Number) and t.result)
-        asked = next((found for found in results if found and found[0] != "|" and box.fold is None), "")
+        asked = next((found for found in results if found and not slots.is_norm(found) and box.fold is None), "")
         yield Step(
-            "inverse", tuple(dict.fromkeys(parts)), rule, self._title(box, rule, "inverse"), tuple(equations[:6]),
+            "inverse", tuple(dict.fromkeys(appearing)), rule, self._title(box, rule, "inverse"), tuple(equations[:6]),
             tuple(numbers[:6]), asked, tuple(grown),
         )  # fmt: skip
         for source in dict.fromkeys(several):
@@ -182,38 +185,40 @@ class _Steps:
         self.terms[source.number].append((arrow, box))
         if arrow.gain is None or not isinstance(box.flow, float):
             return [(*left, *product, *right)], []
-        result = Number(
-            self.scene.writer.number(arrow.gain * box.flow),
-            f"d{source.node}" if alone else f"g{arrow.number}*d{box.node}",
-            True,
-        )
-        gain = Number(self.scene.writer.number(arrow.gain), f"g{arrow.number}")
-        return [(*left, *product, *right)], [(self._number(box.flow, "d", box), " · ", gain, " = ", result)]
+        sent = slots.flow(source.node) if alone else _sent_slot(arrow, box)
+        result = Number(self.scene.writer.number(arrow.gain * box.flow), sent, True)
+        gain = Number(self.scene.writer.number(arrow.gain), slots.gain(arrow.number))
+        return [(*left, *product, *right)], [(self._number(box.flow, slots.flow, box), " · ", gain, " = ", result)]
 
     def _grown(self, arrow: Arrow, box: Box, source: Box, whole: bool) -> list[tuple[int, str]]:
         found = self.arrived[source.number]
         if source.fold is not None:
             return []
         if arrow.gain is not None and box.fold is None:
-            found.append(f"g{arrow.number}*d{box.node}")
+            found.append(_sent_slot(arrow, box))
         if whole:
-            return [(source.node, f"d{source.node}")]
-        return [(source.node, "+".join(found))] if found else []
+            return [(source.node, slots.flow(source.node))]
+        return [(source.node, slots.total(found))] if found else []
 
     def _gathered(self, box: Box) -> Step:
         """All that comes back to something that was used several times."""
         sent = self.terms[box.number]
-        result = self._shown(box.flow, "d", box)
+        result = self._shown(box.flow, slots.flow, box)
         left: Formula = (Partial(self._J, box.name), " = ")
         numbers: list[Term] = []
         for arrow, user in sent:
             if arrow.gain is not None and isinstance(user.flow, float):
                 product = self.scene.writer.number(arrow.gain * user.flow)
-                numbers += [" + "] * bool(numbers) + [Number(product, f"g{arrow.number}*d{user.node}")]
+                numbers += [" + "] * bool(numbers) + [Number(product, _sent_slot(arrow, user))]
         spelled = (*numbers, " = ", *result) if len(numbers) == 2 * len(sent) - 1 else (*left, *result)
         title = say("outputs step", self.lang, name=self._name(box).text)
-        asked = slot(box.flow, "d", box) if isinstance(box.flow, float) else ""
-        return Step("inverse", (f"n{box.number}",), Rule.BRANCHING, title, (), (spelled,), asked)
+        asked = slot(box.flow, slots.flow, box) if isinstance(box.flow, float) else ""
+        return Step("inverse", (parts.box(box.number),), Rule.BRANCHING, title, (), (spelled,), asked)
+
+
+def _sent_slot(arrow: Arrow, box: Box) -> str:
+    """The slot of what goes back along an arrow."""
+    return slots.product(slots.gain(arrow.number), slots.flow(box.node))
 
 
 def _is_leaf(box: Box) -> bool:

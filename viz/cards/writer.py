@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from inversa.viz.lettering import measure, theme
 from inversa.viz.lettering.numbers import DASH, count, number, size
 from inversa.viz.lettering.sentences import counted, say, translated
 from inversa.viz.lettering.spans import Line, Span, View
+from inversa.viz.picture import slots
 from inversa.viz.picture.records import Amount, Array, Arrow, Box, Picture
 
 MANY = 64  # boxes behind one number: of more it cannot be written anew
@@ -62,7 +63,7 @@ class Writer:
         if box.fold is not None and not self.compact:
             return self._fold_lines(box)
         name = Span(self.name(box), "name", yields=True)
-        value = self._amount(box.value, "v", box)
+        value = self._amount(box.value, slots.value, box)
         if self.compact or not box.operation:
             return self._headed(name, value) if self.compact else (*self._headed(name, value), *self._gradient(box))
         written = Span(f" = {box.expression}" if box.expression else "", "expression", yields=True)
@@ -86,7 +87,7 @@ class Writer:
         symbol = self.gradient_name(box, amount)
         tail = "‖ = " if symbol.endswith("‖") else " = "
         written = Span(symbol.removesuffix("‖") + tail, "partial", yields=True, tail=tail)
-        return (Line((written, Span(self.number(amount), "gradient", slot=slot(amount, "d", box)))),)
+        return (Line((written, Span(self.number(amount), "gradient", slot=slot(amount, slots.flow, box)))),)
 
     def gradient_name(self, box: Box, amount: Amount | None) -> str:
         """∂J/∂w, or ‖∂J/∂w‖ where the number that is said of it is a norm."""
@@ -96,7 +97,7 @@ class Writer:
     def _fold_lines(self, box: Box) -> tuple[Line, ...]:
         lines = [
             Line((Span(self.name(box), "name", yields=True),), height=theme.NAME_LINE),
-            Line(self._amount(box.value, "v", box)),
+            Line(self._amount(box.value, slots.value, box)),
         ]
         lines += [Line((Span(text, "note", yields=True),), height=theme.RULE_LINE) for text in self._contents(box)]
         return (*lines, *self._gradient(box))
@@ -129,7 +130,7 @@ class Writer:
     def _dual_lines(self, box: Box) -> tuple[Line, ...]:
         is_output = Rule.COST in box.rules
         name = Span("1" if is_output else self.partial(subject(box)), "flow", yields=True)
-        value = self._amount(box.flow, "d", box) if box.differentiable else (Span(DASH, "value"),)
+        value = self._amount(box.flow, slots.flow, box) if box.differentiable else (Span(DASH, "value"),)
         if self.compact:
             return self._headed(name, value)
         notes = [Line((Span(text, "note", yields=True),), height=theme.RULE_LINE) for text in self.notes(box)]
@@ -211,10 +212,10 @@ class Writer:
             return f"[{', '.join(number(x, self.digits) for x in amount.entries)}]"
         return number(amount.norm, self.digits)
 
-    def _amount(self, amount: Amount | None, kind: str, box: Box) -> tuple[Span, ...]:
+    def _amount(self, amount: Amount | None, of: Callable[[int], str], box: Box) -> tuple[Span, ...]:
         if not isinstance(amount, Array) or amount.entries is not None:
-            return (Span(self.number(amount), "value", slot=slot(amount, kind, box)),)
-        norm = Span(self.number(amount), "note", slot=slot(amount, kind, box))
+            return (Span(self.number(amount), "value", slot=slot(amount, of, box)),)
+        norm = Span(self.number(amount), "note", slot=slot(amount, of, box))
         return (Span(size(amount.shape), "value"), Span("  ‖·‖ ", "note"), norm)
 
     def tooltip(self, box: Box, view: View) -> str:
@@ -253,7 +254,8 @@ class Writer:
         is_number = arrow.formula.lstrip("−").replace(".", "").isdigit() and first.left[0].text == text
         if arrow.gain is None or is_number:
             return (first,)
-        return (first, Line((Span(number(arrow.gain, self.digits), "gain", slot=f"g{arrow.number}"),), height=12.0))
+        gain = Span(number(arrow.gain, self.digits), "gain", slot=slots.gain(arrow.number))
+        return (first, Line((gain,), height=12.0))
 
 
 def is_whole(arrow: Arrow) -> bool:
@@ -278,18 +280,18 @@ def _times(formula: str, flow: str) -> str:
     return f"({formula}) · {flow}" if " " in formula else f"{formula} · {flow}"
 
 
-def slot(amount: Amount | None, kind: str, box: Box) -> str:
-    """Which number of the graph is written: of a box the value ``v`` or the gradient ``d``, or its norm.
+def slot(amount: Amount | None, of: Callable[[int], str], box: Box) -> str:
+    """The slot of what is written: of a box the value or, with ``slots.flow``, the gradient; or its norm.
 
-    ``?`` where it is of too many boxes to be written anew; nothing where there is no number.
+    That of a number which is of too many boxes to be written anew is unknown; nothing where there is no number.
     """
     if amount is None:
         return ""
-    numbers = (box.node,) if box.fold is None else box.fold.values if kind == "v" else box.fold.subjects
+    numbers = (box.node,) if box.fold is None else box.fold.values if of is slots.value else box.fold.subjects
     if len(numbers) > MANY:
-        return "?"
-    bars = "|" if isinstance(amount, Array) and amount.entries is None else ""
-    return bars + "+".join(f"{kind}{n}" for n in numbers)
+        return slots.UNKNOWN
+    found = slots.total(map(of, numbers))
+    return slots.norm(found) if isinstance(amount, Array) and amount.entries is None else found
 
 
 def subject(box: Box) -> str:

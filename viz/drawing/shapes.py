@@ -61,8 +61,8 @@ class Path(NamedTuple):
 class Text(NamedTuple):
     """A text in one of the styles of `inversa.viz.lettering.theme`, the middle of its letters at height y.
 
-    ``slot`` says which number of the graph it is, ``"v17"`` the value of box 17, so that a page can hide it or write a
-    new one; empty for words.
+    ``slot`` says which number of the graph it is (see `inversa.viz.picture.slots`), so that a page can hide it or write
+    a new one; empty for words.
     """
 
     text: str

@@ -31,8 +31,8 @@ class Step:
     asked : str
         The slot of the number that somebody who is quizzed has to type; empty where there is nothing to ask.
     gradients : tuple of (int, str)
-        The leaves, by box, whose gradient has grown in this step, and the slot of what it is now: ``"d3"``, or a sum of
-        products of slots, ``"d9*g5+d7*g3"``, where more is to come.
+        The leaves, by box, whose gradient has grown in this step, and the slot of what it is now: a gradient, or a sum
+        of products where more is to come.
     """
 
     view: View

@@ -15,7 +15,7 @@ class Name(NamedTuple):
 
 
 class Number(NamedTuple):
-    """A number of the graph; ``slot`` says which (see `shapes.Text`), or is empty for a plain one."""
+    """A number of the graph; ``slot`` says which (see `inversa.viz.picture.slots`), or is empty for a plain one."""
 
     text: str
     slot: str = ""

@@ -18,7 +18,7 @@ class Span(NamedTuple):
     style: str
     yields: bool = False
     tail: str = ""
-    slot: str = ""  # which number of the graph it is: v17 a value, d17 a gradient, g5 a gain, |v17 a norm
+    slot: str = ""  # which number of the graph it is, see `inversa.viz.picture.slots`
 
     @property
     def width(self) -> float:

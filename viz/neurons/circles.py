@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from inversa.viz.drawing import parts
 from inversa.viz.drawing.geometry import Point
 from inversa.viz.lettering.numbers import count, number
 from inversa.viz.lettering.sentences import say
@@ -20,6 +21,7 @@ from inversa.viz.neurons.edge_labels import EdgeLine, placed
 from inversa.viz.neurons.sheet import Element, Form, Link, Sheet, between, line, moved, radius
 from inversa.viz.neurons.structure import Neuron, Structure
 from inversa.viz.neurons.writer import Lettering
+from inversa.viz.picture.slots import flow, value
 
 RADIUS = 36.0  # of a circle at least
 PITCH, BARE = 300.0, 216.0  # from one layer to the next, and where the circles have no numbers
@@ -54,8 +56,8 @@ class Edge(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The two ends."""
-        return f"{self.signal}-{self.neuron.output}"
+        """That of its part."""
+        return parts.wire(parts.box(self.signal), parts.box(self.neuron.output))
 
 
 @dataclass(frozen=True)
@@ -168,13 +170,13 @@ class Dense:
             elements.append(element)
             by_name[element.name] = element
         if self.structure.cost is not None:
-            loss, J = by_name["L"], by_name[f"n{self.structure.cost}"]
+            loss, J = by_name[parts.LOSS], by_name[parts.box(self.structure.cost)]
             for n in self.shown[-1]:
-                flow = self.structure.boxes[n].flow
-                gain = flow if isinstance(flow, float) else None
-                source = by_name[f"n{n}"]
-                links.append(self._link(f"e{n}-L", source.name, "L", between(source, loss), gain, view))
-            links.append(self._link(f"eL-{J.name[1:]}", "L", J.name, between(loss, J), 1.0, view))
+                back = self.structure.boxes[n].flow
+                gain = back if isinstance(back, float) else None
+                source = by_name[parts.box(n)]
+                links.append(self._link(source, loss, between(source, loss), gain, view))
+            links.append(self._link(loss, J, between(loss, J), 1.0, view))
         return [*elements, *self._biases(view)], links
 
     # Elements.
@@ -188,7 +190,7 @@ class Dense:
                 if view == "inverse":
                     role, form = ("inverse", form) if box.differentiable else (role, "ghost")
                 yield Element(
-                    f"n{n}", form, role, *self.places[n], 2 * self.radius, 2 * self.radius,
+                    parts.box(n), form, role, *self.places[n], 2 * self.radius, 2 * self.radius,
                     self.lettering.signal(n, view, self.digits), self.lettering.tip(n, view),
                 )  # fmt: skip
 
@@ -201,7 +203,7 @@ class Dense:
                 more = say("more neurons", self.lettering.lang, n=count(hidden))
                 dots = Span("…" if self.upright else "⋮", "sign")
                 lines = line(dots, height=22), line(Span(more, "group"), height=15)
-                yield Element(f"m{k}", "label", "muted", x, y, max(row.width for row in lines), 40, lines)
+                yield Element(parts.dots(k), "label", "muted", x, y, max(row.width for row in lines), 40, lines)
 
     def _titles(self, view: View) -> Iterator[Element]:
         if self.upright:
@@ -209,7 +211,7 @@ class Dense:
         top = min(y for _, y in self.places.values()) - self.radius - BIAS - 14 - TITLES / 2
         for k, title in enumerate(self.lettering.layer_titles(view)):
             span = Span(title, "group")
-            yield Element(f"t{k}", "label", "muted", k * self._step, top, span.width, 15, (line(span),))
+            yield Element(parts.title(k), "label", "muted", k * self._step, top, span.width, 15, (line(span),))
 
     def _bias_line(self, neuron: Neuron, view: View) -> Line:
         """b; or δ, which is the gradient of b, unless that is frozen."""
@@ -227,7 +229,7 @@ class Dense:
             x, y, width = *self.places[neuron.output], self._bias_width(neuron)
             x, y = (x - self.radius - width / 2 - 6, y) if self.upright else (x, y - self.radius - BIAS / 2 - 6)
             yield Element(
-                f"n{neuron.bias}", "pill", "inverse" if view == "inverse" else "parameter", x, y, width, BIAS,
+                parts.box(neuron.bias), "pill", "inverse" if view == "inverse" else "parameter", x, y, width, BIAS,
                 (self._bias_line(neuron, view),), self.lettering.tip(neuron.bias, view),
             )  # fmt: skip
 
@@ -244,7 +246,7 @@ class Dense:
         at = last + (self.radius + 60 + height / 2 if self.upright else 2 * self.radius + 80 + width / 2)
         end = at + (height / 2 + 30 if self.upright else width / 2 + 40) + ring / 2
         lines = tuple(row.fitted(width - 14) for row in self.lettering.loss(view))
-        yield Element("L", "square", "loss", *self._point(at, 0.0), width, height, lines)
+        yield Element(parts.LOSS, "square", "loss", *self._point(at, 0.0), width, height, lines)
         rows = self.lettering.targets(view)
         if rows:
             both = [self.lettering.targets(each) for each in VIEWS]
@@ -252,9 +254,9 @@ class Dense:
             high = max(sum(row.height for row in rows) for rows in both) + 10
             beside = ring / 2 + 14 + wide / 2, at + height / 2 + 12 + high / 2  # J lies below L, too
             place = beside if self.upright else (at, height / 2 + 12 + high / 2)
-            yield Element("y", "pill", "data", *place, wide, high, rows)
+            yield Element(parts.TARGETS, "pill", "data", *place, wide, high, rows)
         written, tip = self.lettering.cost(n, view), self.lettering.tip(n, view)
-        yield Element(f"n{n}", "ring", "loss", *self._point(end, 0.0), ring, ring, written, tip)
+        yield Element(parts.box(n), "ring", "loss", *self._point(end, 0.0), ring, ring, written, tip)
 
     # Edges.
 
@@ -271,8 +273,8 @@ class Dense:
             amounts: dict[View, Any] = {"forward": box.value, "inverse": box.flow}
             if x.signal in self.places:
                 known = {view: amount for view, amount in amounts.items() if isinstance(amount, float)}
-                slots = {view: f"{'v' if view == 'forward' else 'd'}{x.weight}" for view in known}
-                yield Edge(neuron, x.signal, known, slots, x.weight)
+                written = {view: (value if view == "forward" else flow)(x.weight) for view in known}
+                yield Edge(neuron, x.signal, known, written, x.weight)
         for n in neuron.joins:
             slope = self.structure.slope(neuron.output, n)
             if n in self.places and slope is not None:
@@ -280,17 +282,16 @@ class Dense:
                 yield Edge(neuron, n, dict.fromkeys(VIEWS, slope), dict.fromkeys(VIEWS, slot))
 
     def _drawn(self, edge: Edge, elements: dict[str, Element], view: View, labels: dict[str, Point]) -> Link:
-        source, target = elements[f"n{edge.signal}"], elements[f"n{edge.neuron.output}"]
+        source, target = elements[parts.box(edge.signal)], elements[parts.box(edge.neuron.output)]
         gain = self.structure.slope(edge.neuron.output, edge.signal)
         amount, label = edge.amounts.get(view), None
         if edge.name in labels and amount is not None:
             row = self._label_line(edge, view)
-            label = Element(
-                f"l{edge.name}", "label", "forward", *labels[edge.name], row.width + 6, 15, (row,), tint="paper"
-            )
+            name, width = parts.wire_label(edge.name), row.width + 6
+            label = Element(name, "label", "forward", *labels[edge.name], width, 15, (row,), tint="paper")
         width = THIN if amount is None else thickness(amount, self._largest(edge, view), self.widest)
         return self._link(
-            f"e{edge.name}", source.name, target.name, between(source, target, 1.0), gain, view, label,
+            source, target, between(source, target, 1.0), gain, view, label,
             width, "1 5" if amount is None else dash(amount), edge.slots.get(view, ""), self._said(edge, view),
         )  # fmt: skip
 
@@ -324,13 +325,15 @@ class Dense:
         return found
 
     def _link(
-        self, name: str, source: str, target: str, points: Any, gain: float | None, view: View,
+        self, start: Element, end: Element, points: Any, gain: float | None, view: View,
         label: Element | None = None, thick: float = 1.6, dashes: str = "", slot: str = "", said: str = "",
     ) -> Link:  # fmt: skip
+        """A wire between two elements, given in the forward direction."""
         inverse = view == "inverse"
+        name, source, target = parts.wire(start.name, end.name), start.name, end.name
         if inverse:
             source, target, points = target, source, points[::-1]
-        ends = [end if end == "L" else self.lettering.name(int(end[1:])) for end in (source, target)]
+        ends = [self.lettering.name(parts.box_of(x)) if parts.is_box(x) else x for x in (source, target)]
         said = said or ("" if gain is None else number(gain, self.lettering.writer.digits))
         title = f"{ends[0]} → {ends[1]}" + (f": {said}" if said else "")
         role = "inverse" if inverse else "forward"

@@ -24,7 +24,7 @@ from inversa.viz.neurons.steps import DenseSteps, LectureSteps
 from inversa.viz.neurons.structure import Structure
 from inversa.viz.neurons.upright import PHONE, WIDE, Upright
 from inversa.viz.neurons.writer import Lettering
-from inversa.viz.picture.records import slot_value
+from inversa.viz.picture import slots
 
 # The forms of each style, in order of preference: what lays them out.
 LECTURE: dict[str, Callable[..., Any]] = {
@@ -195,7 +195,7 @@ class NeuronDrawing:
     def pairs(self) -> tuple[tuple[int, int], ...]:
         """The outputs and sums of neurons whose ψ is several operations, and those that a softmax joins."""
         slopes = [(neuron.output, n) for neuron in self.structure.neurons for n in neuron.joins or (neuron.sum,)]
-        return tuple((a, b) for a, b in slopes if a != b and self.structure.slope_slot(a, b).startswith("p"))
+        return tuple((a, b) for a, b in slopes if a != b and slots.ends(self.structure.slope_slot(a, b)))
 
     def number(self, slot: str) -> str:
         """A number of the graph as it is printed."""
@@ -203,10 +203,8 @@ class NeuronDrawing:
 
     def slot_value(self, slot: str) -> float | None:
         """A number of the graph; None where it is none, or several."""
-        if slot.startswith("p"):
-            a, b = slot[1:].split("/")
-            return self.structure.slope(int(a), int(b))
-        return slot_value(self.structure.picture, slot)
+        ends = slots.ends(slot)
+        return slots.look_up(slot, self.structure.picture) if ends is None else self.structure.slope(*ends)
 
     def warnings(self) -> tuple[str, ...]:
         """What is wrong with its numbers."""

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
 from inversa.autograd import Rule
+from inversa.viz.drawing import parts
 from inversa.viz.drawing.geometry import Point
 from inversa.viz.lettering.spans import VIEWS, Line, Span, View
 from inversa.viz.neurons.sheet import Element, Form, Link, Sheet, line, moved, radius
@@ -71,8 +72,8 @@ TIGHT = SLIDES._replace(
 
 def stacked(rows: Sequence[Line], name: float, number: float) -> tuple[Line, ...]:
     """Rows of a name and a number as two rows each, of these heights."""
-    parts = [part for row in rows for part in ((row.left[0], name), (row.left[-1], number))]
-    return tuple(line(span, height=height) for span, height in parts)
+    spans = [(span, height) for row in rows for span, height in ((row.left[0], name), (row.left[-1], number))]
+    return tuple(line(span, height=height) for span, height in spans)
 
 
 def roomy(measures: Measures, structure: Structure, lettering: Lettering) -> Measures:
@@ -212,7 +213,7 @@ class _Builder:
         rule: Rule | None = None, corner: Point = (1.0, -1.0), tint: str = "", indent: float | None = None,
     ) -> Element:  # fmt: skip
         """Put an element in its place; the rule is written on it if it is the one that bears the rule's number."""
-        name = f"n{n}" if isinstance(n, int) else n
+        name = parts.box(n) if isinstance(n, int) else n
         title = self.lettering.tip(n, self.view) if isinstance(n, int) else ""
         shown = rule if rule is not None and self.bearers.get(rule) == name else None
         element = Element(name, form, role, *place, *size, lines, title, shown, corner, tint, indent)
@@ -225,7 +226,7 @@ class _Builder:
     ) -> None:  # fmt: skip
         """Connect two elements, given in the forward direction; ``carries`` says whether a gradient comes back."""
         points = self.arrangement.wire(source, target)
-        name = f"e{source.name.lstrip('n')}-{target.name.lstrip('n')}"
+        name = parts.wire(source.name, target.name)
         if not self.inverse:
             self.links.append(Link(name, source.name, target.name, points, "forward", gain, head=head, label=label))
         elif carries:
@@ -263,7 +264,7 @@ class _Builder:
         if self.structure.uses[n] < 2:
             return source
         place, corner = self.arrangement.branching(k, source)
-        name, carries = f"b{n}", self._differentiable(n)
+        name, carries = parts.branch(n), self._differentiable(n)
         if self.inverse and carries:
             sign = (line(Span("Σ", "sign"), height=22),)
             size = 30.0
@@ -279,7 +280,7 @@ class _Builder:
 
     def _beside(self, n: int, k: int, source: Element, target: Element, branches: bool) -> Element:
         lines = self.lettering.signal(n, self.view)
-        return self._label(f"t{n}", lines, self.arrangement.beside(k, source, target, _size(lines), branches))
+        return self._label(parts.label(n), lines, self.arrangement.beside(k, source, target, _size(lines), branches))
 
     def _neuron(self, neuron: Neuron, k: int, ways: Mapping[int, Element]) -> Element:
         """A neuron with its weights and its bias; the element that its output leaves."""
@@ -290,13 +291,14 @@ class _Builder:
         lines: tuple[Line, ...] = () if m.titles == "none" else (line(title, height=15),)
         centred = (width - title.width) / 2 if m.titles == "middle" else 0.0
         self._add(
-            f"N{neuron.sum}", "frame", "muted", (x, y), (width, height), lines, Rule.NEURON,
+            parts.frame(neuron.sum), "frame", "muted", (x, y), (width, height), lines, Rule.NEURON,
             places.corners[Rule.NEURON], indent=max(centred, places.indent),
         )  # fmt: skip
         sign = () if self.inverse else (line(Span("Σ", "sign"), height=24),)
         total = self._add(
-            neuron.sum if neuron.total[0] == "n" else neuron.total, "point" if self.inverse else "circle", self._role(),
-            places.sum, (2 * m.sum, 2 * m.sum), sign, Rule.SUM, places.corners[Rule.SUM], "paper",
+            neuron.sum if parts.is_box(neuron.total) else neuron.total,
+            "point" if self.inverse else "circle", self._role(), places.sum, (2 * m.sum, 2 * m.sum), sign,
+            Rule.SUM, places.corners[Rule.SUM], "paper",
         )  # fmt: skip
         for i, weighted in enumerate(neuron.inputs):
             self._weight(weighted, i, places, ways[weighted.signal], total, k)
@@ -315,7 +317,8 @@ class _Builder:
             self.lettering.activation(neuron, self.view), Rule.ACTIVATION, places.corners[Rule.ACTIVATION],
         )  # fmt: skip
         written = self.lettering.sum(neuron, self.view)
-        label = self._label(f"t{neuron.sum}", written, self.arrangement.between(neuron, total, psi, _size(written)))
+        place = self.arrangement.between(neuron, total, psi, _size(written))
+        label = self._label(parts.label(neuron.sum), written, place)
         self._wire(total, psi, self.structure.slope(neuron.output, neuron.sum), label=label)
         return psi
 
@@ -325,7 +328,7 @@ class _Builder:
             self.arrangement.weight_lines(x, self.view), Rule.WEIGHTED_INPUT, places.corners[Rule.WEIGHTED_INPUT],
         )  # fmt: skip
         label = None
-        if k > 0 and not way.name.startswith("b"):  # no branching point, which would have the label before it
+        if k > 0 and not parts.is_branch(way.name):  # no branching point, which would have the label before it
             label = self._beside(x.signal, k, way, pill, branches=False)
         weight, signal = self.structure.boxes[x.weight], self.structure.boxes[x.signal]
         self._wire(way, pill, self._number(weight.value), label=label, carries=signal.differentiable)
@@ -344,7 +347,7 @@ class _Builder:
             unit = self.inverse and n == self.structure.end
             lines = (line(Span("1", "sign"), height=24),) if unit else self.lettering.signal(n, self.view)
             end = self._add(
-                f"h{n}", "circle", self._role(), self.arrangement.exit(source), (size, size), lines,
+                parts.ending(n), "circle", self._role(), self.arrangement.exit(source), (size, size), lines,
                 Rule.COST if unit else None, (0.72, -0.72),
             )  # fmt: skip
             self._wire(source, end)
@@ -352,10 +355,10 @@ class _Builder:
     def _loss(self, exits: Mapping[int, Element], cost: int) -> None:
         m, ends = self.measures, self.arrangement.ends([*exits.values()])
         lines = tuple(row.fitted(ends.size[0] - 16) for row in self.lettering.loss(self.view))
-        loss = self._add("L", "square", "loss", ends.loss, ends.size, lines, Rule.LOSS, ends.corner)
+        loss = self._add(parts.LOSS, "square", "loss", ends.loss, ends.size, lines, Rule.LOSS, ends.corner)
         for n, source in exits.items():
             written = self.lettering.signal(n, self.view)
-            label = self._label(f"t{n}", written, self.arrangement.leaving(source, _size(written)))
+            label = self._label(parts.label(n), written, self.arrangement.leaving(source, _size(written)))
             self._wire(source, loss, self._number(self.structure.boxes[n].flow), label=label)
         size = 2 * m.radius + 8
         ring = self._add(
@@ -383,19 +386,19 @@ def _in_halves(corner: Point, size: float) -> Point:
 
 def _bearers(structure: Structure) -> dict[Rule, str]:
     """Which element bears the number of each rule: where there is a choice, one of the last neuron that has it."""
-    found = {Rule.LOSS: "L"}
+    found = {Rule.LOSS: parts.LOSS}
     if structure.cost is not None:
-        found[Rule.COST] = f"n{structure.cost}"
+        found[Rule.COST] = parts.box(structure.cost)
     elif structure.end is not None:
-        found[Rule.COST] = f"h{structure.end}"
+        found[Rule.COST] = parts.ending(structure.end)
     for neuron in (layer[0] for layer in structure.layers):
-        found |= {Rule.NEURON: f"N{neuron.sum}", Rule.SUM: neuron.total}
-        found[Rule.WEIGHTED_INPUT] = f"n{neuron.inputs[0].product}"
+        found |= {Rule.NEURON: parts.frame(neuron.sum), Rule.SUM: neuron.total}
+        found[Rule.WEIGHTED_INPUT] = parts.box(neuron.inputs[0].product)
         if neuron.bias is not None:
-            found[Rule.CONSTANT_INPUT] = f"n{neuron.bias}"
+            found[Rule.CONSTANT_INPUT] = parts.box(neuron.bias)
         if neuron.activation:
-            found[Rule.ACTIVATION] = f"n{neuron.output}"
+            found[Rule.ACTIVATION] = parts.box(neuron.output)
     branching = [n for n, uses in structure.uses.items() if uses > 1]
     if branching:
-        found[Rule.BRANCHING] = f"b{branching[0]}"
+        found[Rule.BRANCHING] = parts.branch(branching[0])
     return found

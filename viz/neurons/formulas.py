@@ -9,6 +9,7 @@ from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.lettering.spans import Span
 from inversa.viz.neurons.structure import LONGEST, Neuron, Structure, Weighted
 from inversa.viz.neurons.writer import Lettering
+from inversa.viz.picture import slots
 
 SPELLED = 5  # terms of a sum: more are not written out
 
@@ -76,11 +77,11 @@ class Formulas:
         gradient: Formula = (self.partial(x.weight), " = ", self.name(x.signal), " · ", delta, *more)
         back: Formula = (self.name(x.weight), " · ", delta)
         back = (self.partial(x.signal), " = ", *back) if alone else (*back, " → ", self.name(x.signal))
-        product = f"v{x.weight}*d{neuron.sum}"
         flow = self.structure.boxes[neuron.sum].flow
         weight = self.structure.boxes[x.weight].value
         sent = weight * flow if isinstance(weight, float) and isinstance(flow, float) else None
-        written = Number(self.lettering.writer.number(sent), f"d{x.signal}" if alone else product, True)
+        slot = slots.flow(x.signal) if alone else sent_slot(x, neuron)
+        written = Number(self.lettering.writer.number(sent), slot, True)
         ways = (
             (
                 x.weight,
@@ -106,7 +107,7 @@ class Formulas:
         flows = [self.structure.boxes[arrow.target].flow for arrow in arrows]
         known = [(a.gain, flow) for a, flow in zip(arrows, flows, strict=True) if isinstance(flow, float)]
         terms = [gain * flow for gain, flow in known if gain is not None]
-        slot = "+".join(f"g{arrow.number}*d{arrow.target}" for arrow in arrows)
+        slot = slots.total(slots.product(slots.gain(arrow.number), slots.flow(arrow.target)) for arrow in arrows)
         share = Number(self.lettering.writer.number(sum(terms, 0.0)), slot)
         return (" + ", Partial("L", self.lettering.name(n))), (" + ", share)
 
@@ -126,6 +127,11 @@ class Formulas:
         numbers: list[Formula] = [(self.value(x.weight), " · ", self.flow(neuron.sum)) for x, neuron in users]
         total = (self.partial(signal), " = ", *_joined(names))
         return total, (*_joined(numbers), " = ", self.flow(signal, True))
+
+
+def sent_slot(x: Weighted, neuron: Neuron) -> str:
+    """The slot of w · δ, what a weighted input sends back to its signal."""
+    return slots.product(slots.value(x.weight), slots.flow(neuron.sum))
 
 
 def _joined(terms: Sequence[Formula]) -> Formula:

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from inversa.autograd import Rule
+from inversa.viz.drawing import parts
 from inversa.viz.drawing.geometry import Point
 from inversa.viz.lettering.spans import VIEWS, Line, Span, View
 from inversa.viz.neurons.elements import NATURAL, Ends, Measures, Places, roomy, stacked
@@ -270,7 +271,7 @@ class Lecture:
 
 def _met(e: Element, other: Element) -> Element:
     """The part of L that a wire to another element meets; any other element whole."""
-    if e.name != "L" or other.form == "ring":
+    if e.name != parts.LOSS or other.form == "ring":
         return e
     if other.y > e.box[3]:
         return replace(e, x=other.x, width=8.0)

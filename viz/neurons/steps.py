@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from inversa.autograd import Rule
+from inversa.viz.drawing import parts
 from inversa.viz.drawing.step import Step
 from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.lettering.sentences import say
-from inversa.viz.neurons.formulas import SPELLED, Formulas
+from inversa.viz.neurons.formulas import SPELLED, Formulas, sent_slot
 from inversa.viz.neurons.sheet import Sheet
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
 from inversa.viz.neurons.writer import Lettering
+from inversa.viz.picture import slots
 
 
 class Steps:
@@ -43,12 +46,12 @@ class Steps:
 
     def sent(self, x: Weighted, neuron: Neuron) -> tuple[tuple[int, str], ...]:
         """The gradients that have grown when a weighted input has sent back: the weight's, and that of a leaf."""
-        grown = [(x.weight, f"d{x.weight}")] if self._differentiable(x.weight) else []
+        grown = [(x.weight, slots.flow(x.weight))] if self._differentiable(x.weight) else []
         if not self.structure.boxes[x.signal].operation and self._differentiable(x.signal):
             found = self.contributions.setdefault(x.signal, [])
-            found.append(f"v{x.weight}*d{neuron.sum}")
+            found.append(sent_slot(x, neuron))
             whole = len(found) == len(self.users[x.signal])
-            grown.append((x.signal, f"d{x.signal}" if whole else "+".join(found)))
+            grown.append((x.signal, slots.flow(x.signal) if whole else slots.total(found)))
         return tuple(grown)
 
     def output_step(self) -> Iterator[Step]:
@@ -67,7 +70,7 @@ class Steps:
             numbers.append((f.partial(n), " = ", f.flow(n, True)))
         yield Step(
             "inverse", self._loss_parts("inverse"), Rule.LOSS, self.title("loss derivative"), tuple(named),
-            tuple(numbers), f"d{outputs[0]}",
+            tuple(numbers), slots.flow(outputs[0]),
         )  # fmt: skip
 
     def loss_step(self) -> Step:
@@ -78,14 +81,16 @@ class Steps:
         equation: Formula = (f.name(cost), " = ", *f.loss())
         in_numbers = f.loss(numbers=True)
         return Step(
-            "forward", (*self._loss_parts("forward"), f"n{cost}"), Rule.LOSS, self.title("loss"), (equation,),
-            ((*(in_numbers or (f.name(cost),)), " = ", f.value(cost, True)),), f"v{cost}",
+            "forward", (*self._loss_parts("forward"), parts.box(cost)), Rule.LOSS, self.title("loss"), (equation,),
+            ((*(in_numbers or (f.name(cost),)), " = ", f.value(cost, True)),), slots.value(cost),
         )  # fmt: skip
 
     def _unit_parts(self) -> tuple[str, ...]:
         """Where 1 is fed in; what nothing flows back to is there then, too."""
         end = self.structure.end
-        return self.present("inverse", [f"h{end}" if self._has("inverse", f"h{end}") else f"n{end}", *self.kept])
+        assert end is not None
+        last = parts.ending(end) if self._has("inverse", parts.ending(end)) else parts.box(end)
+        return self.present("inverse", [last, *self.kept])
 
     @cached_property
     def kept(self) -> list[str]:
@@ -97,6 +102,11 @@ class Steps:
 
     def _loss_parts(self, view: str) -> tuple[str, ...]:
         raise NotImplementedError
+
+    def _loss(self) -> list[str]:
+        """The loss, and its wire to J."""
+        assert self.structure.cost is not None
+        return [parts.LOSS, parts.wire(parts.LOSS, parts.box(self.structure.cost))]
 
     def _has(self, view: str, name: str) -> bool:
         return name in self._names[view]
@@ -123,7 +133,7 @@ class LectureSteps(Steps):
         f = self.formulas
         for n in self.structure.inputs:
             equation: tuple[Formula, ...] = ((f.name(n), " = ", f.value(n, True)),)
-            yield Step("forward", (f"n{n}",), None, self.title("read", name=self.lettering.name(n)), (), equation)
+            yield Step("forward", (parts.box(n),), None, self.title("read", name=self.lettering.name(n)), (), equation)
             yield from self._branch(n)
         for layer in self.structure.layers:
             for neuron in layer:
@@ -142,139 +152,149 @@ class LectureSteps(Steps):
     @cached_property
     def kept(self) -> list[str]:
         """The parts of what is remembered, with their wires."""
-        kept = [f"n{n}" for n in self.structure.targets]
+        kept = [parts.box(n) for n in self.structure.targets]
         for n in self.structure.inputs:
             if not self._differentiable(n):
-                kept += [f"n{n}", f"b{n}", f"e{n}-b{n}"]
-                kept += [f"e{self._way(n)}-{x.product}" for x, _ in self.users[n]]
+                kept += [parts.box(n), parts.branch(n), parts.wire(parts.box(n), parts.branch(n))]
+                kept += [parts.wire(self._way(n), parts.box(x.product)) for x, _ in self.users[n]]
         for neuron in self.structure.neurons:
-            if neuron.bias is not None and not self._differentiable(neuron.bias):
-                kept += [f"n{neuron.bias}", f"e{neuron.bias}-{neuron.total.lstrip('n')}"]
+            if not self._differentiable(neuron.bias):
+                kept += self._bias(neuron)
         return kept
+
+    @staticmethod
+    def _bias(neuron: Neuron) -> list[str]:
+        """A bias and its wire; nothing where there is none."""
+        if neuron.bias is None:
+            return []
+        return [parts.box(neuron.bias), parts.wire(parts.box(neuron.bias), neuron.total)]
 
     def _way(self, n: int) -> str:
         """The element that a signal's wires begin at: its branching dot, or itself."""
-        return f"b{n}" if self._has("forward", f"b{n}") else self._source(n).lstrip("n")
+        return parts.branch(n) if self._has("forward", parts.branch(n)) else self._source(n)
 
     def _source(self, n: int) -> str:
         """The element that a signal leaves: an input, ψ, or Σ where there is no ψ."""
         sums = {neuron.output: neuron.total for neuron in self.structure.neurons if not neuron.activation}
-        return sums.get(n, f"n{n}")
+        return sums.get(n, parts.box(n))
 
     def _branch(self, n: int) -> Iterator[Step]:
-        if self._has("forward", f"b{n}"):
+        if self._has("forward", parts.branch(n)):
             name = self.lettering.name(n)
             count = len(self.users[n])
             copies: list[Term] = [Name(name), " → "]
             for i in range(count):
                 copies += [", ", Name(name)] if i else [Name(name)]
-            parts = self.present("forward", [f"b{n}", f"e{self._source(n).lstrip('n')}-b{n}", f"t{n}"])
+            wire = parts.wire(self._source(n), parts.branch(n))
+            appearing = self.present("forward", [parts.branch(n), wire, parts.label(n)])
             title = self.title("branch", name=name, n=count)
-            yield Step("forward", parts, Rule.BRANCHING, title, (tuple(copies),))
+            yield Step("forward", appearing, Rule.BRANCHING, title, (tuple(copies),))
 
     def _forward(self, neuron: Neuron) -> Iterator[Step]:
         f, total = self.formulas, neuron.total
-        at = total.lstrip("n")
         for x in neuron.inputs:
             product: Formula = (f.value(x.weight), " · ", f.value(x.signal), " = ", f.value(x.product, True))
             yield Step(
-                "forward", (f"n{x.product}", f"e{self._way(x.signal)}-{x.product}"), Rule.WEIGHTED_INPUT,
-                self.title("weight", neuron), ((f.name(x.weight), " · ", f.name(x.signal)),), (product,),
-                f"v{x.product}",
+                "forward", (parts.box(x.product), parts.wire(self._way(x.signal), parts.box(x.product))),
+                Rule.WEIGHTED_INPUT, self.title("weight", neuron),
+                ((f.name(x.weight), " · ", f.name(x.signal)),), (product,), slots.value(x.product),
             )  # fmt: skip
         equation, numbers = f.sum(neuron)
-        parts = [f"N{neuron.sum}", total, *(f"e{x.product}-{at}" for x in neuron.inputs)]
-        parts += [f"n{neuron.bias}", f"e{neuron.bias}-{at}", f"t{neuron.sum}"]
-        parts += [] if neuron.activation else self._ending(neuron)
+        appearing = [parts.frame(neuron.sum), total, *(parts.wire(parts.box(x.product), total) for x in neuron.inputs)]
+        appearing += [*self._bias(neuron), parts.label(neuron.sum)]
+        appearing += [] if neuron.activation else self._ending(neuron)
         yield Step(
-            "forward", self.present("forward", parts), Rule.SUM, self.title("sum", neuron), (equation,), (numbers,),
-            f"v{neuron.sum}",
+            "forward", self.present("forward", appearing), Rule.SUM, self.title("sum", neuron), (equation,), (numbers,),
+            slots.value(neuron.sum),
         )  # fmt: skip
         if neuron.activation:
             equation, numbers = f.activation(neuron)
-            names = [f"n{neuron.output}", f"e{at}-{neuron.output}", *self._ending(neuron)]
-            if not self._has("forward", f"b{neuron.output}"):
-                names.append(f"t{neuron.output}")
+            psi = parts.box(neuron.output)
+            names = [psi, parts.wire(total, psi), *self._ending(neuron)]
+            if not self._has("forward", parts.branch(neuron.output)):
+                names.append(parts.label(neuron.output))
             yield Step(
                 "forward", self.present("forward", names), Rule.ACTIVATION, self.title("activation", neuron),
-                (equation,), (numbers,), f"v{neuron.output}",
+                (equation,), (numbers,), slots.value(neuron.output),
             )  # fmt: skip
         yield from self._branch(neuron.output)
 
     def _ending(self, neuron: Neuron) -> list[str]:
         """Where an output leaves the network, without a loss."""
-        return [f"h{neuron.output}", f"e{self._source(neuron.output).lstrip('n')}-h{neuron.output}"]
+        end = parts.ending(neuron.output)
+        return [end, parts.wire(self._source(neuron.output), end)]
 
     def _loss_parts(self, view: str) -> tuple[str, ...]:
-        cost = self.structure.cost
-        names = ["L", f"eL-{cost}"]
+        names = self._loss()
         if view == "forward":
-            names += [f"e{self._source(n).lstrip('n')}-L" for n in self.structure.outputs]
-            names += [f"n{n}" for n in self.structure.targets]
+            names += [parts.wire(self._source(n), parts.LOSS) for n in self.structure.outputs]
+            names += [parts.box(n) for n in self.structure.targets]
         else:
-            names += [f"t{n}" for n in self.structure.outputs]
-        names += [f"e{n}-L" for n in self.structure.targets]
+            names += [parts.label(n) for n in self.structure.outputs]
+        names += [parts.wire(parts.box(n), parts.LOSS) for n in self.structure.targets]
         return self.present(view, names)
 
     def _inverse(self, neuron: Neuron) -> Iterator[Step]:
-        f, total = self.formulas, neuron.total
-        at = total.lstrip("n")
-        out = self._source(neuron.output).lstrip("n")
-        entering = [f"e{out}-L", f"e{out}-h{neuron.output}"]
-        entering += [f"e{out}-{x.product}" for x, _ in self.users.get(neuron.output, [])]
-        if self._has("inverse", f"b{neuron.output}"):
-            entering = [f"e{out}-b{neuron.output}"]
+        f, total, psi = self.formulas, neuron.total, parts.box(neuron.output)
+        branch = parts.branch(neuron.output)
+        users = (parts.box(x.product) for x, _ in self.users.get(neuron.output, []))
+        after = [branch] if self._has("inverse", branch) else [parts.LOSS, parts.ending(neuron.output), *users]
+        entering = [parts.wire(self._source(neuron.output), each) for each in after]
         if neuron.activation:
             equation, numbers = f.slopes(neuron)
-            parts = [f"N{neuron.sum}", f"n{neuron.output}", *entering, f"t{neuron.sum}"]
+            appearing = [parts.frame(neuron.sum), psi, *entering, parts.label(neuron.sum)]
             yield Step(
-                "inverse", self.present("inverse", parts), Rule.ACTIVATION, self.title("slope", neuron, True),
-                (equation,), (numbers,), f"d{neuron.sum}",
+                "inverse", self.present("inverse", appearing), Rule.ACTIVATION, self.title("slope", neuron, True),
+                (equation,), (numbers,), slots.flow(neuron.sum),
             )  # fmt: skip
-            entering = [f"e{at}-{neuron.output}"]
+            entering = [parts.wire(total, psi)]
         delta = f.delta(neuron.sum)
         copies: list[Term] = [delta, " → "]
         for i in range(len(neuron.inputs) + (neuron.bias is not None)):
             copies += [", ", delta] if i else [delta]
-        parts = [total, *entering, *(() if neuron.activation else (f"N{neuron.sum}",))]
+        appearing = [total, *entering, *(() if neuron.activation else (parts.frame(neuron.sum),))]
         title = self.title("point", neuron, True)
-        yield Step("inverse", self.present("inverse", parts), Rule.SUM, title, (tuple(copies),))
+        yield Step("inverse", self.present("inverse", appearing), Rule.SUM, title, (tuple(copies),))
         if neuron.bias is not None and self._differentiable(neuron.bias):
             equation, numbers = f.constant(neuron.bias, neuron)
             yield Step(
-                "inverse", (f"n{neuron.bias}", f"e{neuron.bias}-{at}"), Rule.CONSTANT_INPUT,
-                self.title("bias", neuron, True), (equation,), (numbers,), f"d{neuron.bias}",
-                ((neuron.bias, f"d{neuron.bias}"),),
+                "inverse", tuple(self._bias(neuron)), Rule.CONSTANT_INPUT,
+                self.title("bias", neuron, True), (equation,), (numbers,), slots.flow(neuron.bias),
+                ((neuron.bias, slots.flow(neuron.bias)),),
             )  # fmt: skip
         for x in neuron.inputs:
-            alone = len(self.users[x.signal]) == 1
-            equations, numbers2 = f.double(x, neuron, alone)
-            parts = [f"n{x.product}", f"e{x.product}-{at}", f"n{x.weight}", f"e{x.weight}-{x.product}"]
-            is_input = not self.structure.boxes[x.signal].operation
-            if not alone:
-                parts.append(f"eb{x.signal}-{x.product}")
-            elif is_input:
-                parts += [f"n{x.signal}", f"e{x.signal}-{x.product}"]
-            else:
-                parts.append(f"t{x.signal}")
-            asked = f"d{x.weight}" if self._differentiable(x.weight) else ""
-            yield Step(
-                "inverse", self.present("inverse", [part for part in parts if part not in self.kept]),
-                Rule.WEIGHTED_INPUT, self.title("double", neuron, True), equations, numbers2, asked,
-                self.sent(x, neuron),
-            )  # fmt: skip
+            yield self._double(x, neuron)
+
+    def _double(self, x: Weighted, neuron: Neuron) -> Step:
+        """What a weighted input sends back: the gradient of its weight, and its share to the signal."""
+        pill, weight, signal = map(parts.box, (x.product, x.weight, x.signal))
+        appearing = [pill, parts.wire(pill, neuron.total), weight, parts.wire(weight, pill)]
+        alone = len(self.users[x.signal]) == 1
+        if not alone:
+            appearing.append(parts.wire(parts.branch(x.signal), pill))
+        elif not self.structure.boxes[x.signal].operation:  # an input
+            appearing += [signal, parts.wire(signal, pill)]
+        else:
+            appearing.append(parts.label(x.signal))
+        equations, numbers = self.formulas.double(x, neuron, alone)
+        asked = slots.flow(x.weight) if self._differentiable(x.weight) else ""
+        return Step(
+            "inverse", self.present("inverse", [name for name in appearing if name not in self.kept]),
+            Rule.WEIGHTED_INPUT, self.title("double", neuron, True), equations, numbers, asked, self.sent(x, neuron),
+        )  # fmt: skip
 
     def _gathered(self, signal: int) -> Iterator[Step]:
         """What comes back to a signal that was sent to several neurons."""
-        if not self._has("inverse", f"b{signal}") or not self._differentiable(signal):
+        branch = parts.branch(signal)
+        if not self._has("inverse", branch) or not self._differentiable(signal):
             return
         equation, numbers = self.formulas.arrived(signal, self.users[signal])
-        parts = [f"b{signal}", f"t{signal}"]
+        appearing = [branch, parts.label(signal)]
         if not self.structure.boxes[signal].operation:
-            parts += [f"n{signal}", f"e{signal}-b{signal}"]
+            appearing += [parts.box(signal), parts.wire(parts.box(signal), branch)]
         yield Step(
-            "inverse", self.present("inverse", parts), Rule.BRANCHING,
-            self.title("outputs", name=self.lettering.name(signal)), (equation,), (numbers,), f"d{signal}",
+            "inverse", self.present("inverse", appearing), Rule.BRANCHING,
+            self.title("outputs", name=self.lettering.name(signal)), (equation,), (numbers,), slots.flow(signal),
         )  # fmt: skip
 
 
@@ -284,70 +304,71 @@ class DenseSteps(Steps):
     def steps(self) -> Iterator[Step]:
         """All steps in order."""
         f = self.formulas
-        inputs = self.present("forward", [f"n{n}" for n in self.structure.inputs])
+        inputs = [n for n in self.structure.inputs if self._has("forward", parts.box(n))]
         fixed = [e.name for e in self.sheets["forward"].elements if e.form == "label"]  # titles, and the dots of many
-        read: list[Formula] = [(f.name(int(p[1:])), " = ", f.value(int(p[1:]), True)) for p in inputs[:SPELLED]]
-        yield Step("forward", (*inputs, *fixed), None, self.title("inputs"), (), tuple(read))
+        read: list[Formula] = [(f.name(n), " = ", f.value(n, True)) for n in inputs[:SPELLED]]
+        yield Step("forward", (*map(parts.box, inputs), *fixed), None, self.title("inputs"), (), tuple(read))
         for layer in self.structure.layers:
             for neuron in layer:
-                if self._has("forward", f"n{neuron.output}"):
+                if self._has("forward", parts.box(neuron.output)):
                     yield self._forward(neuron)
         if self.structure.end is None:
             return
         if self.structure.cost is not None:
             yield self.loss_step()
         first, *others = self.output_step()
-        yield Step(**{**vars(first), "parts": (*first.parts, *fixed)})
+        yield replace(first, parts=(*first.parts, *fixed))
         yield from others
         for layer in reversed(self.structure.layers):
             grown: list[tuple[int, str]] = []  # of neurons that are not drawn: told with the next one that is
             for neuron in layer:
                 grown += self._grown(neuron)
-                if self._has("inverse", f"n{neuron.output}"):
+                if self._has("inverse", parts.box(neuron.output)):
                     yield self._inverse(neuron, grown)
                     grown = []
             for signal in dict.fromkeys(n for neuron in layer for n in neuron.sources):
-                if self._has("inverse", f"n{signal}") and self._differentiable(signal):
+                if self._has("inverse", parts.box(signal)) and self._differentiable(signal):
                     yield self._arrived(signal, layer)
 
-    def _edges(self, view: str, neuron: Neuron) -> list[str]:
-        """The edges that enter a neuron, with their numbers."""
-        ends = [f"{n}-{neuron.output}" for n in neuron.sources]
-        return [f"{letter}{end}" for end in ends for letter in "el"]
+    @staticmethod
+    def _entering(neuron: Neuron) -> list[str]:
+        """A neuron's bias and the edges that enter it, with their numbers."""
+        wires = [parts.wire(parts.box(n), parts.box(neuron.output)) for n in neuron.sources]
+        bias = [] if neuron.bias is None else [parts.box(neuron.bias)]
+        return [*bias, *(name for wire in wires for name in (wire, parts.wire_label(wire)))]
 
     def _forward(self, neuron: Neuron) -> Step:
         f = self.formulas
-        parts = self.present("forward", [f"n{neuron.output}", f"n{neuron.bias}", *self._edges("forward", neuron)])
+        appearing = self.present("forward", [parts.box(neuron.output), *self._entering(neuron)])
         if neuron.joins:
             result: Formula = (f.name(neuron.output), " = ", f.value(neuron.output, True))
-            return Step("forward", parts, None, self.title("join"), (), (result,), f"v{neuron.output}")
+            return Step("forward", appearing, None, self.title("join"), (), (result,), slots.value(neuron.output))
         equations, numbers = zip(f.sum(neuron), *([f.activation(neuron)] if neuron.activation else []), strict=True)
-        return Step(
-            "forward", parts, Rule.NEURON, self.title("neuron", neuron), equations, numbers, f"v{neuron.output}"
-        )
+        title = self.title("neuron", neuron)
+        return Step("forward", appearing, Rule.NEURON, title, equations, numbers, slots.value(neuron.output))
 
     def _loss_parts(self, view: str) -> tuple[str, ...]:
-        cost, outputs = self.structure.cost, self.structure.outputs
-        circles = [f"n{n}" for n in outputs] if view == "inverse" else ["y"]
-        return self.present(view, [*(f"e{n}-L" for n in outputs), "L", f"eL-{cost}", *circles])
+        outputs = [parts.box(n) for n in self.structure.outputs]
+        wires = [parts.wire(name, parts.LOSS) for name in outputs]
+        return self.present(view, [*wires, *self._loss(), *(outputs if view == "inverse" else [parts.TARGETS])])
 
     @cached_property
     def kept(self) -> list[str]:
         """The parts of what is remembered in the inverse network: targets, and inputs that are constants."""
-        return ["y", *(f"n{n}" for n in self.structure.inputs if not self._differentiable(n))]
+        return [parts.TARGETS, *(parts.box(n) for n in self.structure.inputs if not self._differentiable(n))]
 
     def _grown(self, neuron: Neuron) -> Iterator[tuple[int, str]]:
         """The gradients that have grown when a neuron has sent back."""
         if neuron.bias is not None and self._differentiable(neuron.bias):
-            yield neuron.bias, f"d{neuron.bias}"
+            yield neuron.bias, slots.flow(neuron.bias)
         for x in neuron.inputs:
             yield from self.sent(x, neuron)
 
     def _inverse(self, neuron: Neuron, grown: Sequence[tuple[int, str]]) -> Step:
         f = self.formulas
-        parts = self.present("inverse", [f"n{neuron.bias}", *self._edges("inverse", neuron)])
+        appearing = self.present("inverse", self._entering(neuron))
         if neuron.joins:
-            return Step("inverse", parts, None, self.title("inverse join"))
+            return Step("inverse", appearing, None, self.title("inverse join"))
         equations: list[Formula] = []
         numbers: list[Formula] = []
         if neuron.activation:
@@ -360,16 +381,19 @@ class DenseSteps(Steps):
                 equations.append(names[0])
                 numbers.append(written[0])
         title = self.title("inverse neuron", neuron, True)
-        asked = f"d{neuron.sum if neuron.activation else neuron.inputs[0].weight}"  # δ is known where ψ is the identity
-        return Step("inverse", parts, Rule.NEURON, title, tuple(equations), tuple(numbers), asked, tuple(grown))
+        asked = neuron.sum if neuron.activation else neuron.inputs[0].weight  # δ is known where ψ is the identity
+        return Step(
+            "inverse", appearing, Rule.NEURON, title, tuple(equations), tuple(numbers), slots.flow(asked), tuple(grown)
+        )
 
     def _arrived(self, signal: int, layer: Sequence[Neuron]) -> Step:
         name = self.lettering.name(signal)
         users = self.users.get(signal, [])
         if not users:  # before a softmax
             result: Formula = (self.formulas.partial(signal), " = ", self.formulas.flow(signal, True))
-            return Step("inverse", (f"n{signal}",), None, self.title("arrives", name=name), (), (result,), f"d{signal}")
+            title = self.title("arrives", name=name)
+            return Step("inverse", (parts.box(signal),), None, title, (), (result,), slots.flow(signal))
         equation, numbers = self.formulas.arrived(signal, users)
         rule = Rule.BRANCHING if len(users) > 1 else Rule.WEIGHTED_INPUT
         title = self.title("outputs" if len(users) > 1 else "arrives", name=name)
-        return Step("inverse", (f"n{signal}",), rule, title, (equation,), (numbers,), f"d{signal}")
+        return Step("inverse", (parts.box(signal),), rule, title, (equation,), (numbers,), slots.flow(signal))

@@ -13,6 +13,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from inversa.autograd import Rule
+from inversa.viz.drawing import parts
+from inversa.viz.picture import slots
 from inversa.viz.picture.records import Arrow, Box, Picture, Terms, bracketed
 
 LONGEST = 16  # terms of a loss that is written out
@@ -69,7 +71,7 @@ class Neuron:
     def total(self) -> str:
         """The name of its Σ in a drawing: that of z, unless ψ or a weighted input, being the same box, has it."""
         taken = not self.activation or any(x.product == self.sum for x in self.inputs)
-        return f"{'s' if taken else 'n'}{self.sum}"
+        return (parts.total if taken else parts.box)(self.sum)
 
 
 @dataclass(frozen=True)
@@ -184,8 +186,8 @@ class Structure:
         """The slot of that number: of the arrow's gain where the two are neighbours."""
         arrows = [arrow for arrow in self._entering.get(output, ()) if arrow.source == source]
         if len(arrows) == 1 and len(self._entering[output]) == 1:
-            return f"g{arrows[0].number}"
-        return f"p{output}/{source}"
+            return slots.gain(arrows[0].number)
+        return slots.slope(output, source)
 
     @cached_property
     def _place(self) -> dict[int, int]:

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from inversa.autograd import Rule
+from inversa.viz.drawing import parts
 from inversa.viz.drawing.geometry import Point
 from inversa.viz.lettering.spans import VIEWS, Line, View
 from inversa.viz.neurons.elements import COMPACT, Ends, Measures, Places, roomy, stacked
@@ -291,7 +292,7 @@ def _end(e: Element, other: Point) -> Point:
     """Where a wire to another point leaves an element."""
     if e.form not in ("pill", "square"):
         return between(e, replace(e, x=other[0], y=other[1], width=0.0))[0]
-    reach = e.width / 2 - 16 if e.form == "pill" or e.name == "L" else 0.0
+    reach = e.width / 2 - 16 if e.form == "pill" or e.name == parts.LOSS else 0.0
     return max(e.x - reach, min(e.x + reach, other[0])), e.box[3] if other[1] > e.y else e.box[1]
 
 

@@ -13,6 +13,7 @@ from inversa.viz.lettering.sentences import activation_name, inverted, say, tran
 from inversa.viz.lettering.spans import Line, Span, View
 from inversa.viz.neurons.sheet import line
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
+from inversa.viz.picture import slots
 from inversa.viz.picture.records import Box
 from inversa.viz.picture.spoken import spoken
 
@@ -52,11 +53,11 @@ class Lettering:
 
     def value(self, n: int, style: str = "number", digits: int | None = None) -> Span:
         """The number of a box."""
-        return self._number(self.structure.boxes[n].value, f"v{n}", style, digits)
+        return self._number(self.structure.boxes[n].value, slots.value(n), style, digits)
 
     def flow(self, n: int, style: str = "number", digits: int | None = None) -> Span:
         """∂J/∂ of a box, as the inverse network brings it."""
-        return self._number(self.structure.boxes[n].flow, f"d{n}", style, digits)
+        return self._number(self.structure.boxes[n].flow, slots.flow(n), style, digits)
 
     def _number(self, amount: object, slot: str, style: str, digits: int | None) -> Span:
         if not isinstance(amount, float):

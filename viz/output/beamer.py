@@ -24,6 +24,7 @@ from inversa.viz.lettering.spans import VIEWS, View
 from inversa.viz.output.films import FAINT, STRONG
 from inversa.viz.output.latex import PREAMBLE, latex, words
 from inversa.viz.output.tikz import POINT, Writer, definitions, palette
+from inversa.viz.picture import slots
 
 # In centimetres, on Beamer's slides of 16 × 9:
 WIDTH, HEIGHT = 15.6, 7.7  # of what is below the slide's title, without margins
@@ -204,7 +205,7 @@ def _numbers(drawing: Drawing) -> set[tuple[View, str]]:
         for view in VIEWS
         for item in drawing.drawn(view)
         for shape in (item.shapes if isinstance(item, Part) else (item,))
-        if isinstance(shape, Text) and shape.slot and not shape.slot.startswith("g")
+        if isinstance(shape, Text) and shape.slot and not slots.is_gain(shape.slot)
     }
 
 

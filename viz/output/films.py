@@ -24,6 +24,7 @@ from inversa.viz.lettering.spans import VIEWS, View
 from inversa.viz.output.letters import Letters, font_faces, of_drawing, together
 from inversa.viz.output.raster import optional, png
 from inversa.viz.output.svg import Paint, css, document, n
+from inversa.viz.picture import slots
 
 FAINT = 0.17  # of what comes later
 LINE = 22.0  # height of an equation in the caption below the picture
@@ -101,7 +102,7 @@ def _heights(steps: Sequence[Step]) -> tuple[float, float]:
 def _so_far(item: Part, view: View) -> Part:
     """A part without the gradients that it shows in the forward graph, where they are yet to come, and unnamed."""
     gradients = view == "forward"
-    kept = (s for s in item.shapes if not (gradients and isinstance(s, Text) and s.slot.lstrip("|").startswith("d")))
+    kept = (s for s in item.shapes if not (gradients and isinstance(s, Text) and slots.is_flow(s.slot)))
     return item._replace(title="", shapes=tuple(kept))  # what points at it says all of its numbers
 
 

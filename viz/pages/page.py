@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from importlib.resources import files
 from typing import Any
@@ -31,9 +31,18 @@ ICONS = {
 }
 
 
-def source(name: str) -> str:
-    """A file of ``viz/pages/web``."""
-    return files("inversa.viz.pages").joinpath("web", name).read_text("utf-8")
+def source(*names: str) -> str:
+    """Files of ``viz/pages/web`` one after another, without the comments and the indentation, which only people need.
+
+    A comment is the rest of a line after `` // ``, or a line of its own.
+    """
+    folder = files("inversa.viz.pages").joinpath("web")
+    lines = (
+        line.partition(" // ")[0].strip()
+        for name in names
+        for line in folder.joinpath(name).read_text("utf-8").splitlines()
+    )
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith(("//", "/*")))
 
 
 def page(
@@ -43,7 +52,7 @@ def page(
     style: str,
     body: str,
     script: str,
-    data: dict[str, Any],
+    data: Mapping[str, Any],
     shown: Iterable[str] = (),
 ) -> str:
     """A whole page, which runs a script on data: JSON in the element with the id "data".

@@ -26,11 +26,17 @@ from inversa.viz.lettering.numbers import DASH, number, size, subscripted
 from inversa.viz.lettering.sentences import translated
 from inversa.viz.lettering.spans import VIEWS, View
 from inversa.viz.output.svg import Paint, document
+from inversa.viz.pages.contract import PlayerData, StepData
 from inversa.viz.pages.page import SIGN, button, controls, page, source
+from inversa.viz.picture import slots
 from inversa.viz.picture.program import recomputation
 from inversa.viz.picture.records import norm
 
-SCRIPTS = ("engine.js", "paint.js", "player.js", "edit.js")
+STYLES = "page.css", "player.css"
+SCRIPTS = (
+    *("page.js", "engine.js", "numbers.js", "slots.js", "paint.js", "stepping.js"),
+    *("typed.js", "network.js", "quiz.js", "gradients.js", "edit.js", "player.js"),
+)
 ENTRIES = 24  # of an array that is listed, and can be edited
 BREAK = re.compile(r"(?= [=+−→] )")  # where a long formula may be broken
 FIELD = 'size="8" inputmode="decimal" autocomplete="off"'
@@ -68,8 +74,8 @@ class Page:
     ) -> None:
         self.drawing, self.steps, self.theme, self.digits, self.lr = drawing, steps, theme, digits, lr
         self.graph = Graph(*outputs)
-        self.cost = f"v{self.graph.position[outputs[0]]}"
-        names = {i: self.graph.nodes[i].name or f"v{i}" for i in drawing.leaves}
+        self.cost = slots.value(self.graph.position[outputs[0]])
+        names = {i: self.graph.names[i] for i in drawing.leaves}
         shared = {name for name, n in Counter(names.values()).items() if n > 1}
         self.leaves = tuple(self._leaf(i, name, name in shared) for i, name in names.items())
         self.recomputation = recomputation(outputs, drawing.pairs)
@@ -86,15 +92,14 @@ class Page:
     def _known(self) -> Iterator[tuple[str, list[float]]]:
         """The numbers that the steps ask for or collect; of an array of many entries its norm alone."""
         written = {slot for step in self.steps for _, slot in step.gradients} | {step.asked for step in self.steps}
-        slots = {part for slot in written for term in slot.split("+") for part in term.split("*") if part}
         flows = InverseNetwork(self.graph).run()
-        for slot in sorted({*slots, self.cost}):
-            if slot[0] in "vd" and slot[1:].isdigit():
-                node = self.graph.nodes[int(slot[1:])]
-                found = _entries(data_of(node if slot[0] == "v" else flows[node]))
-                yield slot, found if len(found) <= ENTRIES else [norm(np.array(found))]
-            elif (x := self.drawing.slot_value(slot)) is not None:
-                yield slot, [x]
+        for name in sorted({self.cost, *(name for slot in written for name in slots.names_in(slot))}):
+            if (box := slots.box_of(name)) is not None:
+                node = self.graph.nodes[box]
+                found = _entries(data_of(node if slots.value(box) == name else flows[node]))
+                yield name, found if len(found) <= ENTRIES else [norm(np.array(found))]
+            elif (x := self.drawing.slot_value(name)) is not None:
+                yield name, [x]
 
     @property
     def title(self) -> str:
@@ -104,9 +109,7 @@ class Page:
     def html(self) -> str:
         """The page."""
         words = texts(self.drawing.lang).page
-        style = source("page.css") + source("player.css")
-        script = "".join(map(source, SCRIPTS))
-        data = self._data()
+        style, script, data = source(*STYLES), source(*SCRIPTS), self._data()
         shown = [*texts(self.drawing.lang).script.values(), *data["words"]["rules"]]
         shown += [escape(step["title"]) + step["equations"] + step["numbers"] for step in data["steps"]]
         return page(self.title, self.drawing.lang, self.theme, style, self._body(words), script, data, shown)
@@ -185,7 +188,8 @@ class Page:
     def _edges(self) -> dict[str, str]:
         """The names of the numbers that an edge can show: weights, and their gradients."""
         J = self.drawing.output
-        return {f"v{x.box}": x.name for x in self.leaves} | {f"d{x.box}": f"∂{J}/∂{x.name}" for x in self.leaves}
+        values = {slots.value(leaf.box): leaf.name for leaf in self.leaves}
+        return values | {slots.flow(leaf.box): f"∂{J}/∂{leaf.name}" for leaf in self.leaves}
 
     def _table(self, words: Texts) -> str:
         J = escape(printable(self.drawing.output))
@@ -202,7 +206,7 @@ class Page:
         written = "; ".join(f"{x:.6g}".replace("-", "−") if math.isfinite(x) else number(x) for x in leaf.numbers)
         label = escape(f"{words['value of']} {leaf.full_name}", quote=True)
         wide = len(leaf.numbers) > 1
-        name = f'id="v{leaf.box}" aria-label="{label}" autocomplete="off"'
+        name = f'id="{slots.value(leaf.box)}" aria-label="{label}" autocomplete="off"'
         if leaf.many:
             cell = size(leaf.shape)
         elif self.recomputation.why_not:
@@ -240,18 +244,19 @@ class Page:
         note = " ".join(self.drawing.warnings()) or (words["cannot"] + why_not if why_not else "")
         return f'<p class="note">{escape(note)}</p>' if note else ""
 
-    # What the script works on; player.js says what it is.
+    # What the scripts work on.
 
-    def _data(self) -> dict[str, Any]:
+    def _data(self) -> PlayerData:
         found = self.recomputation
-        data: dict[str, Any] = {
+        places, numbers = self._kept() if found.why_not else (found.slots, [])
+        return {
             "words": {**texts(self.drawing.lang).script, "rules": [_rule(rule, self.drawing.lang) for rule in Rule]},
             "steps": [self._step(step) for step in self.steps],
             "leaves": [
                 {
                     "box": leaf.box,
                     "name": leaf.full_name,
-                    "numbers": leaf.numbers if not found.why_not else [],
+                    "numbers": () if found.why_not else leaf.numbers,
                     "trained": leaf.trained,
                 }
                 for leaf in self.leaves
@@ -260,24 +265,30 @@ class Page:
             "digits": self.digits,
             "output": printable(self.drawing.output),
             "cost": self.cost,
+            "code": None if found.why_not else found.code,
+            "order": [box for box, _ in found.leaves],
+            "slots": places,
+            "numbers": numbers,
         }
-        if not found.why_not:
-            return {**data, "code": found.code, "slots": found.slots, "order": [box for box, _ in found.leaves]}
-        places: dict[str, int | list[int]] = {}
+
+    def _kept(self) -> tuple[dict[str, Any], list[float]]:
+        """The numbers that are known where they cannot be computed, and their places."""
+        places: dict[str, Any] = {}
         numbers: list[float] = []
         for slot, known in self.known.items():
             here = list(range(len(numbers), len(numbers) + len(known)))
             places[slot] = here[0] if self._is_one(slot) else here
             numbers += known
-        return {**data, "code": None, "slots": places, "numbers": numbers}
+        return places, numbers
 
     def _is_one(self, slot: str) -> bool:
-        return slot[0] not in "vd" or self.graph.nodes[int(slot[1:])].shape == ()
+        box = slots.box_of(slot)
+        return box is None or self.graph.nodes[box].shape == ()
 
-    def _step(self, step: Step) -> dict[str, Any]:
+    def _step(self, step: Step) -> StepData:
         many = {leaf.box for leaf in self.leaves if leaf.many}
         return {
-            "view": step.view[0],
+            "view": step.view,
             "parts": step.parts,
             "rule": step.rule.value if step.rule else 0,
             "title": step.title,
@@ -285,7 +296,7 @@ class Page:
             "numbers": "".join(map(_breakable, step.numbers)),
             "asked": step.asked,
             "results": [t.slot for f in step.numbers for t in f if isinstance(t, Number) and t.result and t.slot],
-            "gradients": [(box, f"|{slot}" if box in many else slot) for box, slot in step.gradients],
+            "gradients": [(box, slots.norm(slot) if box in many else slot) for box, slot in step.gradients],
         }
 
 

@@ -21,6 +21,8 @@ from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
 from inversa.viz.output.notebook import reflowing
 from inversa.viz.output.svg import bare
+from inversa.viz.pages.contract import NetworkData
+from inversa.viz.picture import slots
 from inversa.viz.picture.program import recomputation
 from inversa.viz.picture.reading import read
 from inversa.viz.picture.running import as_neurons, input_count, network_of
@@ -48,15 +50,15 @@ class Panel(NamedTuple):
         Its least width and height in pixels.
     static : str
         The same for a place without styles and scripts.
-    data : dict
-        What the page's script has to know of it.
+    data : NetworkData
+        What the page's scripts have to know of it.
     """
 
     heading: str
     html: str
     least: tuple[float, float]
     static: str
-    data: dict[str, Any]
+    data: NetworkData
 
 
 class Kinds(NamedTuple):
@@ -163,7 +165,7 @@ class NeuronRecording:
 
     def numbers(self) -> list[float]:
         """Weights and biases, neuron by neuron."""
-        return [value.data for value in _parameters(self._network())]
+        return [parameter.data for parameter in _parameters(self._network())]
 
     def answers(self) -> None:
         """Nothing: the page computes it."""
@@ -181,13 +183,13 @@ class NeuronRecording:
         roomy = drawn(widest)
         signals, outputs = self._run(network)
         position = Graph(*outputs).position
-        boxes = [position[value] for value in parameters]
+        boxes = [position[parameter] for parameter in parameters]
         weights = {x.weight for neuron in roomy.structure.neurons for x in neuron.inputs}
         answers = tuple(sigmoid(y) if link is sigmoid else y for y in outputs)  # probabilities, of one class each
         code, places, leaves = _program(answers)
-        place: dict[Any, int] = {value: k for k, value in enumerate(parameters)}
+        place: dict[Any, int] = {parameter: k for k, parameter in enumerate(parameters)}
         place |= {x: -1 - k for k, x in enumerate(signals)}
-        data = {
+        data: NetworkData = {
             "boxes": boxes,
             "edges": [k for k, box in enumerate(boxes) if box in weights],
             "code": code,
@@ -261,23 +263,23 @@ class LayerRecording:
         def table(bar: str) -> str:
             rows = "".join(
                 f'<tr><th scope="row">{escape(printable(path))}</th><td>{size(shape) or 1}</td>'
-                f'<td data-n="v{k}">{number(norm, DIGITS)}</td>{bar.format(k)}</tr>'
+                f'<td data-n="{slots.value(k)}">{number(norm, DIGITS)}</td>{bar.format(slots.value(k))}</tr>'
                 for k, ((path, shape), norm) in enumerate(zip(self.names, numbers, strict=True))
             )
             return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
-        shown = table('<td><meter data-m="v{}" aria-hidden="true"></meter></td>')
+        shown = table('<td><meter data-m="{}" aria-hidden="true"></meter></td>')
         return Panel("norms", shown, (0.0, 0.0), table(""), {"boxes": list(range(len(numbers))), "edges": []})
 
 
 def _program(outputs: tuple[Node, ...]) -> tuple[list[Any], list[int], list[Node]]:
     """What a page runs to find the outputs, where it then finds them, and the leaves that it has to know."""
     graph = Graph(*outputs)
-    slots = [f"v{graph.position[y]}" for y in outputs]
-    program = recomputation(outputs, slots=set(slots))
+    wanted = [slots.value(graph.position[y]) for y in outputs]
+    program = recomputation(outputs, slots=set(wanted))
     if program.why_not:
         raise ValueError(program.why_not)
-    return program.code, [program.slots[slot] for slot in slots], [graph.nodes[i] for i, _ in program.leaves]
+    return program.code, [program.slots[slot] for slot in wanted], [graph.nodes[i] for i, _ in program.leaves]
 
 
 def _parameters(network: Any) -> list[Value]:

@@ -19,6 +19,7 @@ from inversa.autograd.compiling.scalar.trace import Symbol, Trace
 from inversa.autograd.graph import is_literal
 from inversa.autograd.lazy import np
 from inversa.autograd.node import plain
+from inversa.viz.picture.slots import box_of, flow, gain, slope, value
 
 LIMIT = 20_000  # instructions
 ENTRIES = 20_000  # of all arrays together
@@ -36,9 +37,8 @@ class Recomputation:
     leaves : list of (int, int)
         The boxes that are leaves, and how many numbers each has, in the order of the arguments.
     slots : dict
-        Where the numbers are that pictures show: ``"v17"`` the value of box 17, ``"d17"`` what the inverse network
-        brings to it, ``"g5"`` the local derivative of arrow 5, ``"p9/4"`` that of box 9 with respect to box 4. A place,
-        or for an array a list of places.
+        Where the numbers are that pictures show, by their names (see `inversa.viz.picture.slots`). A place, or for an
+        array a list of places.
     why_not : str
         Why there is no such program; empty when there is one.
     """
@@ -184,13 +184,14 @@ class _Tracing:
         return Recomputation(list(map(_written, program.instructions)), self.leaves, found)
 
     def _is_of_array(self, slot: str) -> bool:
-        return slot[0] in "vd" and self.graph.nodes[int(slot[1:])].shape != ()
+        box = box_of(slot)
+        return box is not None and self.graph.nodes[box].shape != ()
 
     def _slots(self, pairs: Sequence[tuple[int, int]]) -> Iterator[tuple[str, list[Symbol]]]:
         nodes = self.graph.nodes
         for i, node in enumerate(nodes):
             if not is_literal(node):
-                yield f"v{i}", _flat(self.symbols[node])
+                yield value(i), _flat(self.symbols[node])
         output = self.graph.outputs[0]
         single = len(self.graph.outputs) == 1 and getattr(output.data, "size", 1) == 1
         if single and output.requires_grad:
@@ -200,11 +201,10 @@ class _Tracing:
             if isinstance(node, Value) and nodes[edge.source].requires_grad:
                 assert node.op is not None
                 inputs = [self.symbols[x] for x in node.inputs]
-                gain = node.op.vjps[edge.slot](1.0, self.symbols[node], *inputs, **(node.params or {}))
-                yield f"g{k}", [self.trace.symbol(gain)]
+                local = node.op.vjps[edge.slot](1.0, self.symbols[node], *inputs, **(node.params or {}))
+                yield gain(k), [self.trace.symbol(local)]
         for a, b in pairs:
-            slope = derivatives(_flat(self.symbols[nodes[a]])[0], _flat(self.symbols[nodes[b]]))
-            yield f"p{a}/{b}", slope
+            yield slope(a, b), derivatives(_flat(self.symbols[nodes[a]])[0], _flat(self.symbols[nodes[b]]))
 
     def _flows(self, output: Symbol) -> Iterator[tuple[str, list[Symbol]]]:
         boxes = [(i, node) for i, node in enumerate(self.graph.nodes) if node.requires_grad]
@@ -212,7 +212,7 @@ class _Tracing:
         every = list(dict.fromkeys(symbol for found in symbols.values() for symbol in found))
         flows = dict(zip(every, derivatives(output, every), strict=True))
         for i, found in symbols.items():
-            yield f"d{i}", [flows[symbol] for symbol in found]
+            yield flow(i), [flows[symbol] for symbol in found]
 
 
 def _written(x: Instruction) -> Any:

@@ -127,16 +127,6 @@ class Picture:
     several: bool = False  # whether it has several outputs, so that no gradient is meant
 
 
-def slot_value(picture: Picture, slot: str) -> float | None:
-    """A single number of a picture by its slot (see `inversa.viz.drawing.shapes.Text`); None where there is none."""
-    kind, key = slot[:1], int(slot[1:]) if slot[1:].isdigit() else -1
-    if kind == "g":
-        return next((arrow.gain for arrow in picture.arrows if arrow.number == key), None)
-    box = next((box for box in picture.boxes if box.node == key and box.fold is None), None)
-    amount = None if box is None else box.value if kind == "v" else box.flow if kind == "d" else None
-    return amount if isinstance(amount, float) else None
-
-
 def norm(numbers: Any) -> float:
     """The root of the sum of squares of an array, whatever the size of its entries; nan where one of them is.
 

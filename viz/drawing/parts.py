@@ -1,0 +1,116 @@
+"""Names of the parts of a drawing: short texts, the same in both twins. All of them are made and read here.
+
+========== =============================================================================================
+``n3``     box 3: a card, a signal, a weight, a bias; in a network of neurons also a Σ or ψ
+``e5``     arrow 5 between two cards, and ``l5`` its label
+``e3-5``   the wire from the part of box 3 to that of box 5, and ``l3-5`` its label
+``eb3-5``  the wire from the branching point of box 3; likewise ``es3-5``, ``e3-h5``, ``e3-L``, ``eL-7``
+``b3``     the branching point of a signal
+``t3``     the label beside the wire of a signal; in a drawing with circles the title of a layer
+``s3``     the Σ of a neuron where another part has the name of its box
+``N3``     the frame of the neuron with the sum 3
+``h3``     where an output leaves a network without a loss
+``L``      the loss
+``y``      its targets, where they have one part
+``m0``     the dots that stand for the other neurons of a layer
+========== =============================================================================================
+
+In a document the parts of the forward view begin with ``f-`` and those of the inverse one with ``i-``.
+"""
+
+from __future__ import annotations
+
+LOSS = "L"
+TARGETS = "y"
+
+
+def box(n: int) -> str:
+    """The part of a box."""
+    return f"n{n}"
+
+
+def is_box(name: str) -> bool:
+    """Whether a part is that of a box."""
+    return name.startswith("n")
+
+
+def box_of(name: str) -> int:
+    """The box of such a part.
+
+    >>> box_of(box(3))
+    3
+    """
+    return int(name.removeprefix("n"))
+
+
+def arrow(k: int) -> str:
+    """An arrow between two cards."""
+    return f"e{k}"
+
+
+def arrow_of(name: str) -> int:
+    """The arrow of such a part."""
+    return int(name.removeprefix("e"))
+
+
+def arrow_label(k: int) -> str:
+    """The label of an arrow between two cards."""
+    return f"l{k}"
+
+
+def wire(source: str, target: str) -> str:
+    """The wire between two parts, named in the forward direction.
+
+    >>> wire(box(3), box(5)), wire(branch(3), LOSS)
+    ('e3-5', 'eb3-L')
+    """
+    return f"e{source.removeprefix('n')}-{target.removeprefix('n')}"
+
+
+def wire_label(wire: str) -> str:
+    """The label on a wire.
+
+    >>> wire_label("e3-5")
+    'l3-5'
+    """
+    return f"l{wire.removeprefix('e')}"
+
+
+def branch(n: int) -> str:
+    """The branching point of a signal."""
+    return f"b{n}"
+
+
+def is_branch(name: str) -> bool:
+    """Whether a part is a branching point."""
+    return name.startswith("b")
+
+
+def label(n: int) -> str:
+    """The label beside the wire of a signal."""
+    return f"t{n}"
+
+
+def total(n: int) -> str:
+    """Σ, where another part has the name of its box."""
+    return f"s{n}"
+
+
+def frame(n: int) -> str:
+    """The frame of a neuron, by its sum."""
+    return f"N{n}"
+
+
+def ending(n: int) -> str:
+    """Where an output leaves a network."""
+    return f"h{n}"
+
+
+def title(layer: int) -> str:
+    """The title of a layer."""
+    return f"t{layer}"
+
+
+def dots(layer: int) -> str:
+    """The dots that stand for the other neurons of a layer."""
+    return f"m{layer}"
