@@ -87,6 +87,16 @@ def number(
     raise wrong(name, _range(above, below, at_least, at_most) + (f" of {unit}" if unit else ""), x, example)
 
 
+def positive(name: str, x: Any) -> float:
+    """``x`` as a float, if it is a positive number."""
+    return number(name, x, above=0)
+
+
+def not_negative(name: str, x: Any) -> float:
+    """``x`` as a float, if it is 0 or a positive number."""
+    return number(name, x, at_least=0)
+
+
 def count(name: str, x: Any, *, at_least: int = 1, example: str = "") -> int:
     """``x`` as an int, if it is an integer and not too small; a boolean is none.
 

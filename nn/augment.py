@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
-from inversa.nn.data import check_count
 from inversa.nn.data.extras import extra
 
 if TYPE_CHECKING:
@@ -129,7 +128,7 @@ class Shift:
     pixels: int
 
     def __post_init__(self) -> None:
-        check_count("pixels", self.pixels)
+        checks.count("pixels", self.pixels)
 
     def __call__(self, x: NDArray[Any], generator: np.random.Generator) -> NDArray[Any]:
         """Shapes: (samples, …, height, width) to the same."""

@@ -30,11 +30,9 @@ from inversa.autograd import Tensor, checks, log, matmul, no_grad, softplus
 from inversa.autograd.compiling.arrays.trace import drawn
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import LOSS, mode
-from inversa.nn.data import check_count
 from inversa.nn.init import glorot_uniform, zeros
 from inversa.nn.losses import half_mean_squared_error
 from inversa.nn.module import Module
-from inversa.nn.optim.settings import not_negative, positive
 from inversa.nn.parameter import Parameter
 from inversa.nn.training.prediction import as_input, as_mode
 
@@ -107,7 +105,7 @@ class BayesianLinear(Module):
     ) -> None:
         self.inputs, self.outputs = inputs, outputs
         self.generator = np.random.default_rng(seed)
-        self.prior_deviation = positive("prior_deviation", prior_deviation)
+        self.prior_deviation = checks.positive("prior_deviation", prior_deviation)
         self.sampling = True
         weights, biases = (outputs, inputs), (outputs,)
         spread = np.log(np.expm1(FIRST_DEVIATION))  # softplus(spread) is the deviation
@@ -206,7 +204,7 @@ class KLPenalty:
     samples: int
 
     def __post_init__(self) -> None:
-        check_count("samples", self.samples)
+        checks.count("samples", self.samples)
         self.samples = int(self.samples)  # a NumPy number would widen float32
 
     def __call__(self, model: Module) -> Any:
@@ -236,7 +234,7 @@ class GaussianLikelihood:
     deviation: float
 
     def __post_init__(self) -> None:
-        self.deviation = positive("deviation", self.deviation)
+        self.deviation = checks.positive("deviation", self.deviation)
 
     def __call__(self, outputs: Any, targets: Any, weights: ArrayLike | None = None) -> Any:
         """The loss of outputs and targets of the same shape (samples, …); ``weights`` as for every `Loss`."""
@@ -311,10 +309,10 @@ def predictive(model: Module, x: ArrayLike, samples: int = 100, *, noise: float 
     [0.0, 0.05, 0.5]
     """
     _layers(model)
-    check_count("samples", samples)
+    checks.count("samples", samples)
     if samples < 2:
         raise ValueError("one sample has no deviation: draw at least 2")
-    noise = not_negative("noise", noise)
+    noise = checks.not_negative("noise", noise)
     inputs = as_input(model, x)
     with as_mode(model, training=False), no_grad():
         return Predictive(np.stack([model(inputs).numpy() for _ in range(samples)]), noise)

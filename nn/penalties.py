@@ -15,7 +15,7 @@ from inversa.autograd import Tensor, checks
 from inversa.autograd.mode import LOSS, mode
 
 if TYPE_CHECKING:
-    from inversa.nn.module import Module
+    from inversa.nn.training.model import Model
 
 _BIAS = re.compile(r"bias|b\d*(_\d+)?")  # `bias` in layers; b, b1, b2_1 in the lectures' notation
 
@@ -55,7 +55,7 @@ class ElasticNet:
             number = checks.number(name, getattr(self, name), at_least=0, example="1e-4")
             object.__setattr__(self, name, number)  # a float: a NumPy number would widen float32
 
-    def __call__(self, model: Module) -> Any:
+    def __call__(self, model: Model) -> Any:
         """The penalty of the model's weights, to be added to its loss."""
         weights = [w for path, w in model.named_parameters() if self.biases or not is_bias(path)]
         with mode(module=LOSS):

@@ -6,12 +6,11 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Tensor, step
+from inversa.autograd import Tensor, checks, step
 from inversa.autograd.lazy import np
-from inversa.nn.data import check_count, check_finite, check_rows, check_weights
+from inversa.nn.checks import check_finite, check_rows, check_weights
 from inversa.nn.init import zeros
 from inversa.nn.layers import Linear
-from inversa.nn.optim.settings import positive
 from inversa.nn.parameter import assign
 
 if TYPE_CHECKING:
@@ -160,8 +159,8 @@ class Perceptron(Linear):
         Networks 1(2), 1990; here its ratchet turns at every correction.
         """
         inputs, targets, importance = self._samples(x, y, sample_weight)
-        check_count("epochs", epochs)
-        lr = positive("the learning rate", lr)
+        checks.count("epochs", epochs)
+        lr = checks.positive("the learning rate", lr)
         generator = np.random.default_rng(seed)
         assert self.bias is not None
         w = np.column_stack([self.weight.numpy(), self.bias.numpy()])

@@ -14,7 +14,6 @@ from typing import Any
 
 from inversa.autograd import checks
 from inversa.nn.optim import Optimizer
-from inversa.nn.optim.settings import not_negative
 
 Schedule = Callable[[int], float]
 
@@ -54,7 +53,7 @@ class TimeDecay:
     gamma: float
 
     def __post_init__(self) -> None:
-        not_negative("gamma", self.gamma)
+        checks.not_negative("gamma", self.gamma)
 
     def __call__(self, t: int) -> float:
         """The factor at time t."""
@@ -266,7 +265,7 @@ class Scheduler:
         self._set(self.time + 1, self.initial)
 
     def _set(self, time: int, initial: list[float]) -> None:
-        factor = not_negative(f"the factor of {self.schedule!r} at t = {time}", self.schedule(time))
+        factor = checks.not_negative(f"the factor of {self.schedule!r} at t = {time}", self.schedule(time))
         self.time, self.initial = time, initial
         for group, rate in zip(self.optimizer.groups, initial, strict=True):
             group["lr"] = rate * factor

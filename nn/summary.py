@@ -13,10 +13,10 @@ from inversa.autograd.texts import encodable
 from inversa.nn.training.prediction import as_input, as_mode, as_numbers
 
 if TYPE_CHECKING:
-    from inversa.nn.module import Module
+    from inversa.nn.training.model import Model
 
 
-def summary(model: Module, input_shape: tuple[int, ...] | None = None) -> str:
+def summary(model: Model, input_shape: tuple[int, ...] | None = None) -> str:
     """The table of a model's layers, in the order in which they run; its heads are in the language that is chosen.
 
     Parameters
@@ -45,16 +45,16 @@ def summary(model: Module, input_shape: tuple[int, ...] | None = None) -> str:
     return encodable("\n".join(line.rstrip() for line in [lines[0], rule, *lines[1:-1], rule, lines[-1]]))
 
 
-def _outputs(model: Module, x: Any) -> list[tuple[str, Module, tuple[int, ...]]]:
+def _outputs(model: Model, x: Any) -> list[tuple[str, Model, tuple[int, ...]]]:
     """The modules that compute something themselves and ran for these samples, with the shapes of what they gave."""
-    ran: list[tuple[str, Module, tuple[int, ...]]] = []
+    ran: list[tuple[str, Model, tuple[int, ...]]] = []
     watched = [
         (path or "model", module)
         for path, module in model.named_modules()
         if any(module.own_parameters()) or not any(module.named_children())
     ]
 
-    def watching(path: str, module: Module, forward: Callable[..., Any]) -> Callable[..., Any]:
+    def watching(path: str, module: Model, forward: Callable[..., Any]) -> Callable[..., Any]:
         def run(*args: Any, **kwargs: Any) -> Any:
             output = forward(*args, **kwargs)
             ran.append((path, module, np.shape(as_numbers(output))))
@@ -75,7 +75,7 @@ def _outputs(model: Module, x: Any) -> list[tuple[str, Module, tuple[int, ...]]]
     return ran
 
 
-def _input_shape(model: Module) -> tuple[int, ...]:
+def _input_shape(model: Model) -> tuple[int, ...]:
     for module in model.modules():
         inputs: int = getattr(module, "inputs", 0) or len(getattr(module, "weights", ()))  # a layer's, or a neuron's
         if inputs:

@@ -1,8 +1,8 @@
 """Data: mini-batches, what is done to data before training, and data sets to learn from."""
 
+from inversa.nn.checks import check_count, check_finite, check_rows, check_weights
 from inversa.nn.data._mnist import mnist
 from inversa.nn.data.batching import batch_rows, batches
-from inversa.nn.data.checks import check_count, check_finite, check_rows, check_weights
 from inversa.nn.data.datasets import Dataset, circles, clients, digits, houses, iris, moons, xor
 from inversa.nn.data.idx import read_idx
 from inversa.nn.data.preprocessing import one_hot, split, standardize

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from inversa.autograd import checks
 from inversa.autograd.lazy import np
-from inversa.nn.data.checks import check_count, check_rows
+from inversa.nn.checks import check_rows
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -75,6 +76,6 @@ def batch_rows(n: int, batch_size: int, shuffle: bool, generator: np.random.Gene
     >>> [rows.tolist() for rows in batch_rows(5, 2, shuffle=False, generator=np.random.default_rng(0))]
     [[0, 1], [2, 3], [4]]
     """
-    check_count("batch_size", batch_size)
+    checks.count("batch_size", batch_size)
     order = generator.permutation(n) if shuffle else np.arange(n)
     return (order[i : i + batch_size] for i in range(0, n, batch_size))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from inversa.autograd import checks
 from inversa.autograd.lazy import np
-from inversa.nn.data.checks import check_count
 from inversa.nn.data.extras import extra, random_state
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def moons(samples: int = 100, noise: float = 0.1, seed: Seed = 0) -> Dataset:
     >>> moons(200)
     Dataset(x: (200, 2), y: (200,), classes: upper, lower)
     """
-    check_count("samples", samples)
+    checks.count("samples", samples)
     x, y = extra("sklearn.datasets").make_moons(samples, noise=noise, random_state=random_state(seed))
     return _points(x, y, ("upper", "lower"), "Two half moons of radius 1, without units; scikit-learn's make_moons.")
 
@@ -152,7 +152,7 @@ def circles(samples: int = 100, noise: float = 0.1, seed: Seed = 0, *, factor: f
     >>> circles(200)
     Dataset(x: (200, 2), y: (200,), classes: outer, inner)
     """
-    check_count("samples", samples)
+    checks.count("samples", samples)
     x, y = extra("sklearn.datasets").make_circles(samples, noise=noise, random_state=random_state(seed), factor=factor)
     return _points(
         x, y, ("outer", "inner"), f"Circles of radius 1 and {factor}, without units; scikit-learn's make_circles."
@@ -180,7 +180,7 @@ def xor(samples: int | None = None, noise: float = 0.1, seed: Seed = 0) -> Datas
     """
     x, y = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
     if samples is not None:
-        check_count("samples", samples)
+        checks.count("samples", samples)
         x, corners = extra("sklearn.datasets").make_blobs(
             samples, centers=x, cluster_std=noise, random_state=random_state(seed)
         )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
+from inversa.autograd import checks
 from inversa.autograd.lazy import np
-from inversa.nn.data.checks import check_count, check_finite, check_rows
+from inversa.nn.checks import check_finite, check_rows
 from inversa.nn.data.extras import extra, random_state
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def one_hot(labels: ArrayLike, classes: int | None = None) -> NDArray[Any]:
         raise ValueError(f"labels are integers of shape (samples,), not {labels.dtype} of shape {labels.shape}")
     if classes is None:
         classes = max(0, int(labels.max())) + 1
-    check_count("classes", classes)
+    checks.count("classes", classes)
     wrong = np.flatnonzero((labels < 0) | (labels >= classes))
     if wrong.size:
         row = wrong[0]

@@ -16,7 +16,7 @@ from inversa.autograd.compiling.arrays.trace import look
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import LOSS, mode
 from inversa.autograd.node import Node
-from inversa.nn.data.checks import check_weights
+from inversa.nn.checks import check_weights
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

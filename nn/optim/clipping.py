@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from math import hypot, isfinite
 from typing import Any
 
-from inversa.autograd import clip
+from inversa.autograd import checks, clip
 from inversa.autograd.lazy import np
 from inversa.nn.optim.optimizer import leaves
-from inversa.nn.optim.settings import positive
 
 
 def clip_grad_norm(parameters: Iterable[Any], max_norm: float) -> float:
@@ -52,7 +51,7 @@ def clip_grad_norm(parameters: Iterable[Any], max_norm: float) -> float:
     (0.6, 0.8)
     """
     reached = [parameter for parameter in leaves(parameters) if parameter.grad is not None]
-    max_norm = positive("max_norm", max_norm)
+    max_norm = checks.positive("max_norm", max_norm)
     # in double precision: the squares of float32 numbers overflow early
     norm = hypot(*(np.linalg.norm(np.ravel(np.asarray(p.grad, dtype=np.float64))) for p in reached))
     if not isfinite(norm):
@@ -85,7 +84,7 @@ def clip_grad_value(parameters: Iterable[Any], limit: float) -> None:
     >>> w.grad.tolist()
     [3.0, 5.0]
     """
-    limit = positive("limit", limit)
+    limit = checks.positive("limit", limit)
     for parameter in leaves(parameters):
         if parameter.grad is not None:
             parameter.grad = clip(parameter.grad, -limit, limit)

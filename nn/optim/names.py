@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import Parameter
 from typing import Any, Literal
 
 from inversa.autograd import checks
@@ -11,6 +12,8 @@ from inversa.nn.optim.gradient_descent import SGD, Momentum
 from inversa.nn.optim.optimizer import Optimizer
 
 Name = Literal["sgd", "momentum", "adagrad", "rmsprop", "adam", "adamw"]
+
+LR = 0.01  # of an optimiser that says none itself
 
 NAMES: dict[str, type[Optimizer]] = {
     "sgd": SGD,
@@ -22,7 +25,7 @@ NAMES: dict[str, type[Optimizer]] = {
 }
 
 
-def made(
+def named(
     optimizer: Name | Optimizer | type[Optimizer] | Callable[[list[Any]], Optimizer],
     parameters: list[Any],
     lr: float | None = None,
@@ -39,16 +42,17 @@ def made(
     Examples
     --------
     >>> from inversa.autograd import Value
-    >>> from inversa.nn.optim.names import made
-    >>> made("sgd", [Value(1.0)], lr=0.5).lr
+    >>> from inversa.nn.optim.names import named
+    >>> named("sgd", [Value(1.0)], lr=0.5).lr
     0.5
     """
     given: Any = optimizer
     if isinstance(given, str):
         given = NAMES[checks.choice("optimizer", given.lower(), NAMES, "an Optimizer")]
     if isinstance(given, type) and issubclass(given, Optimizer):
-        usual = 0.001 if issubclass(given, Adam) else 0.01
-        return given(parameters, lr=usual if lr is None else lr)  # type: ignore[abstract]  # a subclass, which is not
+        usual = given.__signature__.parameters["lr"].default  # none for SGD and Momentum
+        rate = lr if lr is not None else LR if usual is Parameter.empty else usual
+        return given(parameters, lr=rate)  # type: ignore[abstract]  # a subclass, which is not
     if lr is not None:
         raise ValueError("lr is for an optimizer given by its name or class: this one has a learning rate of its own")
     if callable(given) and not isinstance(given, type):

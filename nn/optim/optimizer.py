@@ -10,10 +10,10 @@ from itertools import starmap
 from operator import call
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, overload
 
-from inversa.autograd import Node, Value
+from inversa.autograd import Node, Value, checks
 from inversa.autograd.lazy import np
 from inversa.nn.optim.in_place import Call, InPlace, State, Step, Workplace
-from inversa.nn.optim.settings import checked, not_negative
+from inversa.nn.optim.settings import checked
 from inversa.nn.parameter import announce
 
 __all__ = ["Optimizer", "State", "leaves"]
@@ -254,7 +254,10 @@ class Optimizer(ABC):
             raise ValueError(f"this state does not fit {type(self).__name__}: " + "; ".join(wrong))
         # Nobody may ask for a rate of 0, but a schedule may have come to it.
         groups = [
-            {**self.check({**saved, "lr": saved["lr"] or 1.0}), "lr": not_negative("the learning rate", saved["lr"])}
+            {
+                **self.check({**saved, "lr": saved["lr"] or 1.0}),
+                "lr": checks.not_negative("the learning rate", saved["lr"]),
+            }
             for saved in state["groups"]
         ]
         states = {

@@ -26,16 +26,6 @@ def checked(name: str, setting: Any) -> Any:
     return setting if check is None else check("the learning rate" if name == "lr" else name, setting)
 
 
-def positive(name: str, x: Any) -> float:
-    """``x`` as a float, if it is a positive number."""
-    return checks.number(name, x, above=0)
-
-
-def not_negative(name: str, x: Any) -> float:
-    """``x`` as a float, if it is 0 or a positive number."""
-    return checks.number(name, x, at_least=0)
-
-
 def _fraction(name: str, x: Any) -> float:
     return checks.number(name, x, at_least=0, below=1)
 
@@ -51,14 +41,14 @@ def _form(name: str, form: Any) -> str:
 
 
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {
-    "lr": positive,
+    "lr": checks.positive,
     "momentum": _fraction,
     "nesterov": checks.flag,
     "beta": _fraction,
     "form": _form,
     "betas": _fractions,
-    "eps": positive,
+    "eps": checks.positive,
     "eps_inside": checks.flag,
     "bias_correction": checks.flag,
-    "weight_decay": not_negative,
+    "weight_decay": checks.not_negative,
 }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd.lazy import np
 
 if TYPE_CHECKING:
-    from inversa.nn.module import Module
+    from inversa.nn.training.model import Model
 
 
 def fingerprint(setting: Any) -> Any:
@@ -50,7 +50,7 @@ def fingerprint(setting: Any) -> Any:
     return getattr(setting, "__qualname__", None) or getattr(setting, "__name__", type(setting).__qualname__)
 
 
-def described(model: Module) -> list[list[Any]]:
+def described(model: Model) -> list[list[Any]]:
     """The parts of a model: path, class, what ``repr`` says of it, and its functions, such as an activation.
 
     Examples

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from inversa.autograd import Tensor, checks, no_grad
 from inversa.autograd.lazy import np
 from inversa.nn import losses
-from inversa.nn.data import check_finite, check_rows, check_weights
+from inversa.nn.checks import check_finite, check_rows, check_weights
 from inversa.nn.losses.classification import already_applied, refuse_probabilities
 from inversa.nn.losses.loss import as_is
 from inversa.nn.metrics import Metric
@@ -20,7 +20,7 @@ from inversa.nn.training.trial import Trial
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from inversa.nn.module import Module
+    from inversa.nn.training.model import Model
 
 
 class Samples(NamedTuple):
@@ -40,10 +40,10 @@ class Objective:
 
     def __init__(
         self,
-        model: Module,
+        model: Model,
         loss: losses.names.Name | Callable[..., Any],
         metrics: Sequence[str | Metric],
-        penalty: Callable[[Module], Any] | None,
+        penalty: Callable[[Model], Any] | None,
     ) -> None:
         self.model = model
         self.loss = losses.named(loss)

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, Value, checks, no_grad
 from inversa.autograd.lazy import np
-from inversa.nn.data import check_count
 from inversa.nn.training.threads import one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from inversa.nn.module import Module
+    from inversa.nn.training.model import Model
 
 
-def predict(model: Module, x: ArrayLike, batch_size: int = 1024) -> NDArray[Any]:
+def predict(model: Model, x: ArrayLike, batch_size: int = 1024) -> NDArray[Any]:
     """The model's outputs as an array, one row a sample; nothing is recorded, and dropout is off.
 
     Parameters
@@ -34,7 +33,7 @@ def predict(model: Module, x: ArrayLike, batch_size: int = 1024) -> NDArray[Any]
     >>> MLP([2, 3]).predict([[0.0, 0.0]]).tolist()
     [[0.0, 0.0, 0.0]]
     """
-    check_count("batch_size", batch_size)
+    checks.count("batch_size", batch_size)
     x = as_input(model, x)
     with as_mode(model, training=False), no_grad(), one_thread(model, min(batch_size, len(x)) if x.ndim > 1 else 1):
         starts = range(0, max(1, len(x)), batch_size) if x.ndim > 1 else [0]  # without rows a single sample
@@ -43,7 +42,7 @@ def predict(model: Module, x: ArrayLike, batch_size: int = 1024) -> NDArray[Any]
 
 
 @contextmanager
-def as_mode(model: Module, training: bool) -> Iterator[None]:
+def as_mode(model: Model, training: bool) -> Iterator[None]:
     """A block in which the model and all inside it are trained, or used; each part is then what it was before."""
     before = [(module, module.training) for module in model.modules()]
     model.train(training)
@@ -54,7 +53,7 @@ def as_mode(model: Module, training: bool) -> Iterator[None]:
             module.training = flag
 
 
-def as_input(model: Module, x: ArrayLike) -> NDArray[Any]:
+def as_input(model: Model, x: ArrayLike) -> NDArray[Any]:
     """Samples in the type of the model's parameters, so that a float32 network computes in float32.
 
     Raises

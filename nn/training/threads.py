@@ -20,14 +20,14 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd.lazy import np
 
 if TYPE_CHECKING:
-    from inversa.nn.module import Module
+    from inversa.nn.training.model import Model
 
 FEWEST, MOST = 2**18, 10**9  # multiplications of a product: below it has one thread anyway, above the wait is small
 CHOSEN_BY_USER = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 
 
 @contextmanager
-def one_thread(model: Module, samples: int) -> Iterator[None]:
+def one_thread(model: Model, samples: int) -> Iterator[None]:
     """A block in which BLAS has one thread, if the products of these samples with the model's weights are of that size.
 
     Afterwards it has as many as before. Where an environment variable sets the number, that is left alone. Python's

@@ -15,7 +15,7 @@ from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE
 from inversa.nn import optim
 from inversa.nn.metrics import Metric
-from inversa.nn.optim.names import made
+from inversa.nn.optim.names import named as named_optimizer
 from inversa.nn.optim.snapshot import Snapshot
 from inversa.nn.schedules import Scheduler
 from inversa.nn.training.arguments import (
@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from inversa.nn.init import Seed
     from inversa.nn.losses import names as losses
     from inversa.nn.metrics import Name as MetricName
-    from inversa.nn.module import Module
     from inversa.nn.optim import Optimizer
     from inversa.nn.optim import names as optimizers
+    from inversa.nn.training.model import Model
 
 
 _EXAMPLES = {"penalty": "penalties.L2(1e-4)", "schedule": "schedules.TimeDecay(0.1)", "augment": "augment.Jitter(0.1)"}
@@ -62,7 +62,8 @@ class Trainer:
     optimizer : str, Optimizer, or callable
         ``"sgd"``, ``"adam"``, …, an optimiser of the model's parameters, or a function that makes one of them.
     lr : float, optional
-        The learning rate of an optimiser given by its name or class; 0.01 by default, 0.001 for Adam and AdamW.
+        The learning rate of an optimiser given by its name or class; by default that of the class, 0.001 for Adam and
+        AdamW, else 0.01.
     metrics : sequence of str or callable
         ``"accuracy"``, ``"r2"``, names of functions of `sklearn.metrics`, or functions of targets and predictions.
         Predictions are classes if the loss is one for classes.
@@ -105,13 +106,13 @@ class Trainer:
 
     def __init__(
         self,
-        model: Module,
+        model: Model,
         *,
         loss: losses.Name | Callable[..., Any],
         optimizer: optimizers.Name | Optimizer | Callable[[list[Any]], Optimizer] = "adam",
         lr: float | None = None,
         metrics: Sequence[MetricName | str | Metric] = (),
-        penalty: Callable[[Module], Any] | None = None,
+        penalty: Callable[[Model], Any] | None = None,
         schedule: Callable[[int], float] | None = None,
         schedule_per: Literal["epoch", "step"] = "epoch",
         clip_norm: float | None = None,
@@ -128,7 +129,7 @@ class Trainer:
                 raise checks.wrong(name, "a function", setting, _EXAMPLES[name], TypeError)
         self.model = model
         self.objective = Objective(model, loss, metrics, penalty)
-        self.optimizer = made(optimizer, model.parameters(), lr)
+        self.optimizer = named_optimizer(optimizer, model.parameters(), lr)
         if not {id(p) for p in self.optimizer.parameters} & {id(p) for p in model.parameters()}:
             raise ValueError("the optimizer has none of this model's parameters: give it model.parameters()")
         self.settings = {  # those that a checkpoint is held to

@@ -13,7 +13,7 @@ from inversa.nn.training.prediction import predict
 from inversa.nn.training.trainer import Trainer
 
 if TYPE_CHECKING:
-    from inversa.nn.module import Module
+    from inversa.nn.training.model import Model
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,13 +31,13 @@ def _of_trainer(method: Callable[Concatenate[Trainer, P], R]) -> Callable[Concat
     return verb  # type: ignore[return-value]  # mypy tells apart what differs only in the first argument's name
 
 
-def _of_model(function: Callable[Concatenate[Module, P], R]) -> Callable[Concatenate[Any, P], R]:
+def _of_model(function: Callable[Concatenate[Model, P], R]) -> Callable[Concatenate[Any, P], R]:
     """A function of a model as its method."""
     return function
 
 
 def _of_settings(
-    init: Callable[Concatenate[Trainer, Module, P], None],
+    init: Callable[Concatenate[Trainer, Model, P], None],
 ) -> Callable[..., Callable[Concatenate[Any, P], None]]:
     """For a method that takes what `Trainer` takes besides the model: help and editors show these settings."""
     own, _, *settings = inspect.signature(init).parameters.values()

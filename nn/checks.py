@@ -34,7 +34,7 @@ def check_finite(name: str, array: ArrayLike) -> None:
 
     Examples
     --------
-    >>> from inversa.nn.data import check_finite
+    >>> from inversa.nn.checks import check_finite
     >>> check_finite("x", [[1.0, 2.0], [3.0, float("nan")]])
     Traceback (most recent call last):
     ...
@@ -62,7 +62,7 @@ def check_weights(weights: ArrayLike, samples: int, some: bool = False) -> NDArr
 
     Examples
     --------
-    >>> from inversa.nn.data import check_weights
+    >>> from inversa.nn.checks import check_weights
     >>> check_weights([1, 2], 3)
     Traceback (most recent call last):
     ...
