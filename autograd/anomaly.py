@@ -35,18 +35,18 @@ def tell(out: Node, op: Operation[...], inputs: tuple[Node, ...]) -> None:
 def watch(out: Node, op: Operation[...], inputs: tuple[Node, ...]) -> None:
     """Raise if the operation gave NaN or infinity; remember where it was called, in case its pullback does."""
     source = _source_line()
-    if not _all_finite(out._plain):
+    if not _all_finite(out._data):
         given = ", ".join(map(_described, inputs))
-        raise AnomalyError(f"{op.name} gave {_bad(out._plain)} from {given}{source}")
+        raise AnomalyError(f"{op.name} gave {_bad(out._data)} from {given}{source}")
     out.source = source
 
 
 def send_back_watched(node: Node, flow: Any, flows: dict[Node, Any], record: bool) -> None:
     """Send back what the node would, and raise if NaN or infinity is among it."""
     sent: dict[Node, Any] = {}
-    node._send_back(flow, sent, record)
+    node._propagate(flow, sent, record)
     for x, share in sent.items():
-        data = getattr(share, "_plain", share)
+        data = getattr(share, "_data", share)
         if not _all_finite(data):
             assert node.op is not None
             source = getattr(node, "source", "")  # computed before the watch began: unknown
@@ -55,7 +55,7 @@ def send_back_watched(node: Node, flow: Any, flows: dict[Node, Any], record: boo
 
 
 def _described(x: Node) -> str:
-    data, name = x._plain, x.name or "an input"
+    data, name = x._data, x.name or "an input"
     return f"{name} = {data}" if isinstance(data, (int, float)) else f"{name} of shape {data.shape}"
 
 

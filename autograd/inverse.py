@@ -119,7 +119,7 @@ class InverseNetwork:
                     if watched:
                         send_back_watched(node, flow, flows, record)
                     else:
-                        node._send_back(flow, flows, record)
+                        node._propagate(flow, flows, record)
         return flows
 
     def _seeded(self, seed: Any, record: bool) -> dict[Node, Any]:
@@ -135,7 +135,7 @@ class InverseNetwork:
                     "(or it was computed under no_grad())"
                 )
             g = as_flow(output, g)
-            g = as_node(g) if record else output._fit(plain(g))
+            g = as_node(g) if record else output._match(plain(g))
             flows[output] = flows[output] + g if output in flows else g
         return flows
 
@@ -148,7 +148,7 @@ class InverseNetwork:
                 if node.op is not None:
                     node.grad = flow
                 elif flow is not None:
-                    node._receive(flow)
+                    node._accumulate(flow)
 
     # Looking at it.
 
@@ -226,7 +226,7 @@ class InverseNetwork:
         [[30.0, 40.0]]
         """
         node = self.graph.nodes[wire.source]
-        return node._shares(as_flow(node, flow), record=False)[wire.slot]
+        return node._input_gradients(as_flow(node, flow), record=False)[wire.slot]
 
     def path_gains(self, leaf: Node) -> float:
         """The sum over all paths from the cost to ``leaf`` of the product of the gains along them.
@@ -290,7 +290,7 @@ class InverseNetwork:
             apart = [abs(self.path_gains(x) - unit.get(x, 0.0)) / max(1.0, abs(unit.get(x, 0.0))) for x in leaves]
             found["paths"] = max(apart, default=0.0)
         coarsest = max(
-            float(np.finfo(node._plain.dtype).eps) if isinstance(node, Tensor) else 2.3e-16 for node in leaves
+            float(np.finfo(node._data.dtype).eps) if isinstance(node, Tensor) else 2.3e-16 for node in leaves
         )
         for law, distance in found.items():
             if not distance <= (coarsest**0.6 if tolerance is None else tolerance):
@@ -381,7 +381,7 @@ def as_flow(output: Node, g: Any) -> Any:
         return float(g)
     if not isinstance(g, Node):
         try:
-            g = np.array(g, dtype=np.float64 if isinstance(output, Value) else output._plain.dtype)
+            g = np.array(g, dtype=np.float64 if isinstance(output, Value) else output._data.dtype)
         except (TypeError, ValueError):
             raise checks.wrong("the gradient fed in", f"a number or an array of the shape {shape}", g) from None
     if g.shape != shape:
@@ -400,12 +400,12 @@ def as_node(x: Any) -> Node:
 
 def _zeros(x: Node) -> Node:
     """A seed to differentiate by: what is linear in it has the same derivative everywhere."""
-    return Value(0.0) if isinstance(x, Value) else Tensor(np.zeros_like(x._plain), requires_grad=True)
+    return Value(0.0) if isinstance(x, Value) else Tensor(np.zeros_like(x._data), requires_grad=True)
 
 
 def _noise(generator: np.random.Generator, x: Node) -> Any:
     noise = generator.standard_normal(x.shape)
-    return float(noise) if isinstance(x, Value) else np.asarray(noise, dtype=x._plain.dtype)
+    return float(noise) if isinstance(x, Value) else np.asarray(noise, dtype=x._data.dtype)
 
 
 def _distance(left: Any, right: Any) -> float:

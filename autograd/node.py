@@ -13,7 +13,7 @@ from inversa.autograd.ops.activations import relu, sigmoid, tanh
 from inversa.autograd.ops.arithmetic import abs as absolute
 from inversa.autograd.ops.arithmetic import add, clip, divide, multiply, negative, subtract
 from inversa.autograd.ops.elementary import exp, log, power, sqrt
-from inversa.autograd.ops.operation import FLOATS, TRACED, Operation, Recorder
+from inversa.autograd.ops.operation import FLOATS, TRACED, Operand, Operation
 from inversa.autograd.ops.rounding import floor_divide, remainder
 from inversa.autograd.ops.rounding import round as rounded
 from inversa.autograd.texts import encodable
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SWITCHED = [object()]  # another object whenever somebody sets requires_grad: compiled functions look whether it is
 
 
-class Node(Recorder):
+class Node(Operand):
     """A number or array that knows how it was computed.
 
     Attributes
@@ -289,15 +289,15 @@ class Node(Recorder):
         trace = MODE.get().trace
         if trace is not None:  # the data may be others when what is traced is run
             return trace.symbol(self)._compared(relation, other)
-        return getattr(operator, relation)(self._plain, plain(other))
+        return getattr(operator, relation)(self._data, plain(other))
 
     __hash__ = object.__hash__
 
     def __bool__(self) -> bool:
-        return bool(self._seen())
+        return bool(self._observed())
 
     def __format__(self, spec: str) -> str:
-        return format(self._seen(), spec) if spec else str(self)
+        return format(self._observed(), spec) if spec else str(self)
 
     def __float__(self) -> float:
         if not (self._requires_grad and MODE.get().recording):
@@ -314,7 +314,7 @@ class Node(Recorder):
                 f"{self.name or 'this node'} was computed: only leaves are copied and pickled; take what detach() or "
                 "numpy() gives"
             )
-        return _leaf, (type(self), self._plain, self.requires_grad, self.name, self.grad)
+        return _leaf, (type(self), self._data, self.requires_grad, self.name, self.grad)
 
     def __copy__(self) -> Self:
         return deepcopy(self)
@@ -327,10 +327,10 @@ class Node(Recorder):
         return Node.display(self) if Node.display and not self.is_leaf else {"text/plain": repr(self)}
 
     def __repr__(self) -> str:
-        parts = [self._shown(self._plain)]
+        parts = [self._repr_data(self._data)]
         parts += [f"name={self.name!r}"] if self.name is not None else []
         parts += [f"op={self.op.symbol!r}"] if self.op is not None else []
-        parts += [f"grad={self._shown(self.grad)}"] if self.grad is not None else []
+        parts += [f"grad={self._repr_data(self.grad)}"] if self.grad is not None else []
         return f"{type(self).__name__}({', '.join(parts)})"
 
     def __str__(self) -> str:
@@ -348,34 +348,34 @@ class Node(Recorder):
     # What the engine asks of both kinds.
 
     @property
-    def _plain(self) -> Any:
+    def _data(self) -> Any:
         """The data, without the ceremony of handing it to a user."""
         raise NotImplementedError
 
-    def _seen(self) -> Any:
+    def _observed(self) -> Any:
         """The data, for somebody who looks at it. A function that does cannot be compiled: the data may change."""
         trace = MODE.get().trace
         if trace is not None:
             trace.looked_at(self)
-        return self._plain
+        return self._data
 
     @staticmethod
-    def _shown(data: Any) -> str:
+    def _repr_data(data: Any) -> str:
         return repr(data)
 
-    def _fit(self, flow: Any) -> Any:
+    def _match(self, flow: Any) -> Any:
         """A gradient in the shape and type of this node's data."""
         raise NotImplementedError
 
     def _plain_operands(self) -> tuple[Any, ...]:
         """The inputs' data, as the operation's formulas take them."""
-        return tuple(x._plain for x in self.inputs)
+        return tuple(x._data for x in self.inputs)
 
     def _push_inputs(self, stack: list[Node | None]) -> None:
         """Put the inputs on a stack so that the first comes off first."""
         stack += self.inputs[::-1]
 
-    def _receive(self, flow: Any) -> None:
+    def _accumulate(self, flow: Any) -> None:
         """Add what arrived at this leaf to its gradient."""
         raise NotImplementedError
 
@@ -393,7 +393,7 @@ class Node(Recorder):
     def _check_unchanged(self) -> None:
         """Raise when an array that the pullbacks look at was changed in place."""
 
-    def _shares(self, flow: Any, record: bool) -> list[Any]:
+    def _input_gradients(self, flow: Any, record: bool) -> list[Any]:
         """What the inverse element sends to every input, for the flow that arrived here; None where none is wanted.
 
         With ``record`` the pullbacks work on nodes, so that the gradients are themselves differentiable.
@@ -401,7 +401,7 @@ class Node(Recorder):
         op = self.op
         assert op is not None
         self._check_unchanged()
-        y, operands = (self, self.inputs) if record else (self._plain, self._plain_operands())
+        y, operands = (self, self.inputs) if record else (self._data, self._plain_operands())
         params = self.params or {}
         if op.variadic:
             shares = op.vjps[0](flow, y, *operands, **params)
@@ -411,13 +411,13 @@ class Node(Recorder):
                 for vjp, x in zip(op.vjps, self.inputs, strict=True)
             ]
         try:
-            return [x._fit(share) if x._requires_grad else None for x, share in zip(self.inputs, shares, strict=True)]
+            return [x._match(share) if x._requires_grad else None for x, share in zip(self.inputs, shares, strict=True)]
         except ValueError as error:
             raise ValueError(f"the pullback of {op.name}: {error}") from None
 
-    def _send_back(self, flow: Any, flows: dict[Node, Any], record: bool) -> None:
+    def _propagate(self, flow: Any, flows: dict[Node, Any], record: bool) -> None:
         """Be the inverse element: add to every input's flow its share of the flow that arrived here."""
-        for x, share in zip(self.inputs, self._shares(flow, record), strict=True):
+        for x, share in zip(self.inputs, self._input_gradients(flow, record), strict=True):
             if x._requires_grad:
                 flows[x] = flows[x] + share if x in flows else share
 
@@ -429,7 +429,7 @@ def _is_traced(x: object) -> bool:
 
 def plain(x: Any) -> Any:
     """The data of a node; anything else as it is."""
-    return x._plain if isinstance(x, Node) else x
+    return x._data if isinstance(x, Node) else x
 
 
 def _leaf(kind: type[Node], data: Any, requires_grad: bool, name: str | None, grad: Any) -> Node:

@@ -85,7 +85,7 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[
         raise TypeError(_not_taken(name, next(iter(kwargs))))
     if op is not None:
         return op(*inputs)
-    return _COMPARISONS.get(name, ufunc)(*map(_seen, inputs))
+    return _COMPARISONS.get(name, ufunc)(*map(_observed, inputs))
 
 
 def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -94,7 +94,7 @@ def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
     if name in ("shape", "ndim", "size") and len(args) == 1 and hasattr(args[0], name):
         return getattr(args[0], name)  # known of a traced array, too
     if name in QUESTIONS:
-        return function(*map(_seen, args), **{key: _seen(value) for key, value in kwargs.items()})
+        return function(*map(_observed, args), **{key: _observed(value) for key, value in kwargs.items()})
     op = Operation.registry.get(name)
     if op is None:
         raise TypeError(_unknown(name))
@@ -133,12 +133,12 @@ def _parameters(function: Any) -> dict[str, Any] | None:
     return {p.name: p.default for p in parameters}
 
 
-def _seen(x: Any) -> Any:
+def _observed(x: Any) -> Any:
     if isinstance(x, (list, tuple)):
-        return type(x)(map(_seen, x))
-    if not hasattr(x, "_seen"):
+        return type(x)(map(_observed, x))
+    if not hasattr(x, "_observed"):
         return x
-    return x.numpy() if hasattr(x, "numpy") else x._seen()  # not to be written into, as an out= would be
+    return x.numpy() if hasattr(x, "numpy") else x._observed()  # not to be written into, as an out= would be
 
 
 def _not_taken(name: str, key: str) -> str:

@@ -71,7 +71,7 @@ class Tensor(Node):
 
     if TYPE_CHECKING:  # what methods of Node give here
 
-        def _seen(self) -> NDArray[Any]: ...
+        def _observed(self) -> NDArray[Any]: ...
         @staticmethod
         def _unary(op: Operation[...], x: Any) -> Tensor: ...
 
@@ -141,14 +141,14 @@ class Tensor(Node):
         """
         if self.op is not None:
             return self.numpy()
-        self._seen()
+        self._observed()
         self._current_version()
         self._checksum = _checksum(self._array)
         return self._array
 
     @data.setter
     def data(self, values: ArrayLike) -> None:
-        self._seen()
+        self._observed()
         self._must_be_leaf()
         if values is not self._array:
             _check_complete(values)
@@ -160,7 +160,7 @@ class Tensor(Node):
         self._version += 1
 
     def __setitem__(self, index: Any, values: Any) -> None:
-        self._seen()
+        self._observed()
         self._must_be_leaf()
         if isinstance(values, Node) and values.requires_grad:
             raise TypeError("assignment into a Tensor is not differentiable: use where, concatenate or stack")
@@ -178,9 +178,9 @@ class Tensor(Node):
         return not mode.recording
 
     def _change(self, change: Callable[[Any, Any], Any], other: Any) -> None:
-        self._seen()
+        self._observed()
         _check_complete(other)
-        change(self._plain, plain(other))
+        change(self._data, plain(other))
         self._version += 1
 
     def _must_be_leaf(self) -> None:
@@ -214,7 +214,7 @@ class Tensor(Node):
 
     def numpy(self) -> NDArray[Any]:
         """The array as a read-only view, without the graph; copy it to change it."""
-        view = self._seen().view()
+        view = self._observed().view()
         view.flags.writeable = False
         return view
 
@@ -222,7 +222,7 @@ class Tensor(Node):
         """What NumPy, pandas and others ask for; not for numbers whose gradient would be lost without a word."""
         if self._requires_grad and MODE.get().recording:
             raise TypeError(CUTS)
-        return np.array(self._seen(), dtype=dtype) if copy else np.asarray(self.numpy(), dtype=dtype)
+        return np.array(self._observed(), dtype=dtype) if copy else np.asarray(self.numpy(), dtype=dtype)
 
     def _may_require_grad(self) -> None:
         if self._array.dtype.kind != "f":
@@ -258,14 +258,14 @@ class Tensor(Node):
             out._versions = tuple([x._current_version() if isinstance(x, Tensor) else 0 for x in inputs])
             if isinstance(inputs[0], Tensor) and _is_view(out._array, inputs[0]._array):
                 out._owner = inputs[0] if inputs[0].op is None else inputs[0]._owner
-        elif _is_view(out._array, inputs[0]._plain):
+        elif _is_view(out._array, inputs[0]._data):
             out._array = out._array.copy()  # a constant is a leaf, and a leaf owns its array
         if mode.watched:
             tell(out, op, inputs)
         return out
 
     @property
-    def _plain(self) -> NDArray[Any]:
+    def _data(self) -> NDArray[Any]:
         return self._array
 
     def _plain_operands(self) -> tuple[Any, ...]:
@@ -273,10 +273,10 @@ class Tensor(Node):
         return _operands(self.op, self.inputs)
 
     @staticmethod
-    def _shown(data: Any) -> str:
+    def _repr_data(data: Any) -> str:
         return str(np.array2string(data, separator=", ", threshold=20, prefix="Tensor("))
 
-    def _fit(self, flow: Any) -> Any:
+    def _match(self, flow: Any) -> Any:
         if not isinstance(flow, Node):
             flow = np.asarray(flow)
         if flow.shape != self.shape:
@@ -285,7 +285,7 @@ class Tensor(Node):
             flow = shaping.astype(flow, self.dtype)
         return flow
 
-    def _receive(self, flow: Any) -> None:
+    def _accumulate(self, flow: Any) -> None:
         # A new array in any case: several nodes may have been sent the same one, and a leaf owns its gradient.
         self.grad = np.array(flow) if self.grad is None else np.asarray(self.grad + flow)
 
@@ -326,7 +326,7 @@ class Tensor(Node):
         """The only entry, as a Python number."""
         if self.size != 1:
             raise ValueError(f"item() is for one number; this has shape {self.shape}: use .numpy() or .tolist()")
-        return self._seen().item()  # type: ignore[no-any-return]
+        return self._observed().item()  # type: ignore[no-any-return]
 
     def summary(self) -> str:
         """The type and shape, such as ``float64 (3, 2)``."""
@@ -334,7 +334,7 @@ class Tensor(Node):
 
     def tolist(self) -> Any:
         """The entries as nested lists of Python numbers."""
-        return self._seen().tolist()
+        return self._observed().tolist()
 
     # Methods that NumPy's arrays and PyTorch's tensors have, each from the operations below.
 
@@ -544,7 +544,7 @@ def _constant(x: Any) -> Node:
     """A plain operand as a node. Python's numbers stay Python's: they do not widen a float32 array."""
     if isinstance(x, (int, float)) and not isinstance(x, np.generic):
         value = Value(0.0, requires_grad=False)
-        value._plain = x
+        value._data = x
         return value
     return Tensor(x)
 
@@ -570,8 +570,8 @@ def _is_view(array: NDArray[Any], of: Any) -> bool:
 def _operands(op: Operation[...], inputs: tuple[Node, ...]) -> tuple[Any, ...]:
     """The inputs' data. A Value's float stays one, so that it does not widen float32, unless only arrays will do."""
     if op.on_floats:
-        return tuple([x._plain for x in inputs])
-    return tuple([np.asarray(x._plain) for x in inputs])
+        return tuple([x._data for x in inputs])
+    return tuple([np.asarray(x._data) for x in inputs])
 
 
 def _without_nodes(param: Any) -> Any:

@@ -119,7 +119,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         call = _Call(f, args, kwargs, argnums)
         output = call.single_output()
-        if output.shape != () and output._plain.size != 1:
+        if output.shape != () and output._data.size != 1:
             raise ValueError(
                 f"grad needs a function with a single number as its value; this one gave shape {output.shape}"
             )
@@ -202,7 +202,7 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
         output = call.single_output()
         if output.shape == ():
             return call.arrange(call.pull(output, None))
-        seeds = np.eye(output._plain.size, dtype=output._plain.dtype).reshape(output._plain.size, *output.shape)
+        seeds = np.eye(output._data.size, dtype=output._data.dtype).reshape(output._data.size, *output.shape)
         rows = [call.pull(output, seed) for seed in seeds]
         shapes = [output.shape + x.shape for x in call.variables]
         return call.arrange([_table([row[i] for row in rows], shape) for i, shape in enumerate(shapes)])
@@ -385,7 +385,7 @@ def _leaf(array: Any) -> Tensor:
 
 
 def _zeros_like(x: Node) -> Any:
-    return 0.0 if isinstance(x, Value) else np.zeros_like(x._plain)
+    return 0.0 if isinstance(x, Value) else np.zeros_like(x._data)
 
 
 def _table(rows: list[Any], shape: tuple[int, ...]) -> Any:

@@ -52,17 +52,17 @@ class Value(Node):
 
     # Two slots rather than a tuple of inputs: one object a node instead of two is half the work for Python's cyclic
     # collector, which otherwise takes most of the time of a large graph. No scalar operation has more than two.
-    __slots__ = ("_plain", "left", "right")
+    __slots__ = ("_data", "left", "right")
 
     level: ClassVar[int] = FLOATS
-    _plain: float
+    _data: float
     grad: float | None
     left: Value | None
     right: Value | None
 
     if TYPE_CHECKING:  # what methods of Node give here
 
-        def _seen(self) -> float: ...
+        def _observed(self) -> float: ...
 
         __add__: ValueOperator
         __radd__: ValueOperator
@@ -91,7 +91,7 @@ class Value(Node):
         __ge__: ValueComparison
 
     def __init__(self, data: float, requires_grad: bool = True, name: str | None = None) -> None:
-        self._plain = data if type(data) is float else _as_float(data)
+        self._data = data if type(data) is float else _as_float(data)
         self.grad = self.op = self.params = self.module = self.left = self.right = None
         self.name = name
         self._requires_grad = requires_grad
@@ -99,17 +99,17 @@ class Value(Node):
     @property
     def data(self) -> float:
         """The number; it may be set at any time."""
-        trace = MODE.get().trace  # as in _seen; a call less, for this is read in loops
+        trace = MODE.get().trace  # as in _observed; a call less, for this is read in loops
         if trace is not None:
             trace.looked_at(self)
-        return self._plain
+        return self._data
 
     @data.setter
     def data(self, data: float) -> None:
         trace = MODE.get().trace
         if trace is not None:
             trace.looked_at(self)
-        self._plain = data if type(data) is float else _as_float(data)
+        self._data = data if type(data) is float else _as_float(data)
 
     @property
     def inputs(self) -> tuple[Value, ...]:  # type: ignore[override]
@@ -136,15 +136,15 @@ class Value(Node):
 
     def item(self) -> float:
         """The number."""
-        return self._seen()
+        return self._observed()
 
     def summary(self) -> str:
         """The number."""
-        return repr(self._plain)
+        return repr(self._data)
 
     def detach(self) -> Value:
         """The same number as a new leaf through which no gradient flows."""
-        return Value(self._plain, requires_grad=False, name=self.name)
+        return Value(self._data, requires_grad=False, name=self.name)
 
     @classmethod
     def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Value:
@@ -152,24 +152,24 @@ class Value(Node):
         nodes = [x if isinstance(x, Value) else Value(_as_float(x), requires_grad=False) for x in operands]
         left, right = nodes[0], nodes[1] if len(nodes) > 1 else None
         if not params:
-            return _recorded(op, op.on_float(*(x._plain for x in nodes)), left, right)
-        params = {key: value._plain if isinstance(value, Value) else value for key, value in params.items()}
-        return _recorded(op, op.compute([x._plain for x in nodes], params), left, right, params)
+            return _recorded(op, op.on_float(*(x._data for x in nodes)), left, right)
+        params = {key: value._data if isinstance(value, Value) else value for key, value in params.items()}
+        return _recorded(op, op.compute([x._data for x in nodes], params), left, right, params)
 
     @staticmethod
     def _unary(op: Operation[...], x: Value) -> Value:
-        return _recorded(op, op.on_float(x._plain), x, None)
+        return _recorded(op, op.on_float(x._data), x, None)
 
     @staticmethod
     def _binary(op: Operation[...], a: Any, b: Any) -> Any:
         if type(a) is Value and type(b) is Value:
-            return _recorded(op, op.on_float(a._plain, b._plain), a, b)
+            return _recorded(op, op.on_float(a._data, b._data), a, b)
         return op(a, b)
 
     def _change(self, change: Callable[[Any, Any], Any], other: Any) -> None:
         self.data = change(self.data, plain(other))
 
-    def _fit(self, flow: Any) -> Any:
+    def _match(self, flow: Any) -> Any:
         if type(flow) is float or isinstance(flow, Value):
             return flow
         return _summed(flow)
@@ -179,29 +179,29 @@ class Value(Node):
             stack.append(self.right)
         stack.append(self.left)
 
-    def _receive(self, flow: Any) -> None:
+    def _accumulate(self, flow: Any) -> None:
         self.grad = flow if self.grad is None else self.grad + flow
 
-    def _send_back(self, flow: Any, flows: dict[Node, Any], record: bool) -> None:
+    def _propagate(self, flow: Any, flows: dict[Node, Any], record: bool) -> None:
         """The same as for every node, without the detours: no parameters, one or two inputs, plain floats."""
         if record or self.params is not None:
-            super()._send_back(flow, flows, record)
+            super()._propagate(flow, flows, record)
             return
         op, left, right = self.op, self.left, self.right
         assert op is not None
         assert left is not None
         if right is None:
             if left._requires_grad:
-                share = op.vjps[0](flow, self._plain, left._plain)
+                share = op.vjps[0](flow, self._data, left._data)
                 flows[left] = flows[left] + share if left in flows else share
             return
-        a, b = left._plain, right._plain
+        a, b = left._data, right._data
         vjp, other_vjp = op.vjps
         if left._requires_grad:
-            share = vjp(flow, self._plain, a, b)
+            share = vjp(flow, self._data, a, b)
             flows[left] = flows[left] + share if left in flows else share
         if right._requires_grad:
-            share = other_vjp(flow, self._plain, a, b)
+            share = other_vjp(flow, self._data, a, b)
             flows[right] = flows[right] + share if right in flows else share
 
     if not TYPE_CHECKING:  # a type checker is to find this error as well
@@ -218,7 +218,7 @@ def _recorded(
     """The node of one evaluated operation; a constant when no input requires a gradient or nothing is recorded."""
     mode = MODE.get()
     out = _new(Value)
-    out._plain = data
+    out._data = data
     out.grad = None
     out.name = None
     out.module = mode.module

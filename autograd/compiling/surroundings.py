@@ -41,8 +41,8 @@ class Surroundings:
         self._containers: list[Any] = []
         self._owners: list[str] = []
         self._copies: list[Any] = []
-        self._seen: set[tuple[int, ...]] = set()
-        self._kept: list[Any] = []  # so that no id in `_seen` is given away
+        self._observed: set[tuple[int, ...]] = set()
+        self._kept: list[Any] = []  # so that no id in `_observed` is given away
         self.generators: list[Any] = []
         self.nodes: list[Node] = []
         for function in functions:
@@ -101,9 +101,9 @@ class Surroundings:
     # Finding it.
 
     def _is_new(self, x: Any, *key: Any) -> bool:
-        if (id(x), *key) in self._seen:
+        if (id(x), *key) in self._observed:
             return False
-        self._seen.add((id(x), *key))
+        self._observed.add((id(x), *key))
         self._kept.append(x)
         return True
 

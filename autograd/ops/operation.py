@@ -41,21 +41,21 @@ P = ParamSpec("P")
 Pullback = Callable[..., Any]
 
 _NUMBERS = {float, bool, int}
-_PLAIN: set[type] = {float, bool, int, str, type(None)}  # and what else was met and is neither a node nor a list
+_PLAIN: set[type] = {float, bool, int, str, type(None)}  # types known to be plain; grows as new ones are met
 
 FLOATS, ARRAYS, TRACED, TRACED_ARRAYS = 0, 1, 2, 3
 
 
-class Recorder:
+class Operand:
     """What an operation looks for among its operands: a node, whose class records what is computed with it."""
 
     __slots__ = ()
     level: ClassVar[int]  # FLOATS, ARRAYS, …; where they meet, the highest level records
-    recorders: ClassVar[dict[int, type[Recorder]]] = {}
+    kinds: ClassVar[dict[int, type[Operand]]] = {}
 
     def __init_subclass__(cls) -> None:
         if "level" in vars(cls):
-            Recorder.recorders[cls.level] = cls
+            Operand.kinds[cls.level] = cls
 
     @classmethod
     def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Any:
@@ -207,18 +207,18 @@ class Operation(Generic[P]):
                     return self.forward(namespace(*args), *args, **kwargs)
                 except (TypeError, AttributeError, ValueError, LookupError):
                     simple = False  # the other way says what is wrong
-            _PLAIN.update(kind for kind in others if not issubclass(kind, (Recorder, list, tuple)))
+            _PLAIN.update(kind for kind in others if not issubclass(kind, (Operand, list, tuple)))
         operands, params = self._split(args, kwargs)
         for name, param in params.items():
             if getattr(param, "requires_grad", False):
                 raise TypeError(f"{self.name} is not differentiated by its {name}: give it .detach(), or the number")
-        levels = [x.level for x in operands if isinstance(x, Recorder)]
+        levels = [x.level for x in operands if isinstance(x, Operand)]
         levels += [level for param in params.values() if (level := getattr(param, "level", FLOATS)) >= TRACED]
         if not levels:
-            return self.compute(operands, {key: getattr(p, "_plain", p) for key, p in params.items()})
+            return self.compute(operands, {key: getattr(p, "_data", p) for key, p in params.items()})
         if not self.on_floats or _has_array(params):
             levels.append(ARRAYS)
-        return Recorder.recorders[max(levels)].record(self, operands, params)
+        return Operand.kinds[max(levels)].record(self, operands, params)
 
     def compute(self, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Evaluate on plain numbers or arrays; nothing is recorded.

@@ -285,7 +285,7 @@ def window_max(xp: Any, x: Any, size: Pair, stride: Pair) -> Any:
 
 def _undifferentiated(x: Any) -> Any:
     """x as a parameter of an operation: the array of a Tensor; a symbol of a trace has none yet."""
-    return x.detach() if getattr(x, "level", ARRAYS) >= TRACED else getattr(x, "_plain", x)
+    return x.detach() if getattr(x, "level", ARRAYS) >= TRACED else getattr(x, "_data", x)
 
 
 def _shares_of_pixels(g: Any, images: Any, size: Pair, stride: Pair) -> Any:

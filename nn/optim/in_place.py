@@ -122,7 +122,7 @@ class Workplace:
         """Look at a parameter's array: for the first time, or because another one has taken its place."""
         if parameter in self._targets:
             self._arrays.discard(id(self._targets[parameter][0].base))
-        w = parameter._plain
+        w = parameter._data
         if isinstance(parameter, Value) or w.dtype not in (np.float32, np.float64) or not w.flags.carray:
             return None, None, None, None  # fits no gradient
         self._arrays.add(id(w))

@@ -189,7 +189,7 @@ class Optimizer(ABC):
         result = np.asarray(w + self.change(w, g, state, **settings), dtype=w.dtype)
         if result.shape != w.shape:
             raise ValueError(f"a parameter of shape {w.shape} cannot change by numbers of shape {result.shape}")
-        return np.copyto, parameter._plain, result
+        return np.copyto, parameter._data, result
 
     def zero_grad(self) -> None:
         """Forget all gradients: ``grad`` is None until the next backward pass."""

@@ -43,7 +43,7 @@ class Snapshot:
         for parameter, state in self.optimizer.state.items():
             data, entries = self._copies.get(parameter, (None, {}))
             now = {name: _copy(entry, entries.get(name)) for name, entry in state.items()}
-            copies[parameter] = _copy(parameter._plain, data), now
+            copies[parameter] = _copy(parameter._data, data), now
         self._copies = copies
 
     def put_back(self) -> None:

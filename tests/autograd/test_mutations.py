@@ -108,14 +108,14 @@ BROADCASTING = [op for op in OPERATIONS if op.elementwise and len(op.operands) >
 @pytest.mark.parametrize("op", BROADCASTING, ids=lambda op: op.name)
 def test_missing_unbroadcast_is_caught(op: Operation[...], monkeypatch: pytest.MonkeyPatch) -> None:
     broadcast = [case for case in cases_of(op) if len({x.shape for x in case.operands}) > 1]
-    monkeypatch.setattr(Tensor, "_fit", lambda _self, flow: flow)
+    monkeypatch.setattr(Tensor, "_match", lambda _self, flow: flow)
     assert caught(cases.check_first_order, broadcast, by=Exception)
 
 
 def test_missing_type_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """A float64 gradient for a float32 input."""
-    fit = Tensor._fit
-    monkeypatch.setattr(Tensor, "_fit", lambda self, flow: fit(self, flow).astype("float64"))
+    fit = Tensor._match
+    monkeypatch.setattr(Tensor, "_match", lambda self, flow: fit(self, flow).astype("float64"))
     for case in cases_of(Operation.registry["tanh"]):
         with pytest.raises(AssertionError, match="float32"):
             cases.check_float32(case)

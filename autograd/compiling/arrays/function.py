@@ -357,7 +357,7 @@ def _as_argument(x: Any) -> Any:
             "no gradient flows through what jit compiled to its arguments: give it x.detach(), or use value_and_grad"
         )
     if isinstance(x, Node):
-        return _as_argument(x._plain)
+        return _as_argument(x._data)
     return np.asarray(x) if isinstance(x, (list, tuple, np.generic)) else x
 
 

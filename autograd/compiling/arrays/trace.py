@@ -79,7 +79,7 @@ class ArrayTrace:
                 continue
             self.visits.must_be_inside(node)
             if is_literal(node):
-                found[node] = self.symbol(node._plain)
+                found[node] = self.symbol(node._data)
             elif not isinstance(node, Tensor):
                 raise TracingError("Values and Tensors meet in it")
             elif node.op is not None:
@@ -87,7 +87,7 @@ class ArrayTrace:
                 if not node.requires_grad and found[node].requires_grad:  # computed under no_grad()
                     found[node] = found[node].detach()  # type: ignore[assignment]
             else:
-                found[node] = self.parameters[node] = ArraySymbol(self, node._plain, node.name)
+                found[node] = self.parameters[node] = ArraySymbol(self, node._data, node.name)
                 found[node]._requires_grad = node.requires_grad
         return found[tensor]
 
@@ -182,7 +182,7 @@ class ArraySymbol(Tensor):
         raise TracingError(f"it looks at the numbers of {self.name or 'a traced array'} ({what})")
 
     @property
-    def _plain(self) -> NDArray[Any]:
+    def _data(self) -> NDArray[Any]:
         self._no_numbers("a branch, a comparison with plain numbers, or a NumPy function on it")
 
     @property
@@ -304,7 +304,7 @@ def look(x: Any, check: Callable[[Any], object]) -> None:
     if isinstance(x, ArraySymbol):
         x.trace.checks.append((x, check))
     else:
-        check(x._plain if isinstance(x, Node) else x)
+        check(x._data if isinstance(x, Node) else x)
 
 
 def drawn(shape: Sequence[int], draw: Callable[[], NDArray[Any]], near: Any, dtype: Any = bool) -> Any:

@@ -138,7 +138,7 @@ class ValueFunction:
         count = len(self._traced[1])
         with receiving():
             for parameter, gradient in zip(self.parameters, sums[count:].tolist(), strict=True):
-                parameter._receive(gradient)
+                parameter._accumulate(gradient)
         return self._together(sums[:count].tolist())
 
     def of_parameters(self, *arguments: ArrayLike, reduce: Reduction = "mean") -> Callable[[ArrayLike], Any]:
@@ -173,7 +173,7 @@ class ValueFunction:
 
     def _numbers(self) -> list[float]:
         """What the parameters are now."""
-        return [value._plain for value in self._values]
+        return [value._data for value in self._values]
 
     # Looking at it.
 

@@ -161,7 +161,7 @@ class Symbol(Node):
         self._no_value("its data cannot be set", "compute a new number")
 
     @property
-    def _plain(self) -> Any:
+    def _data(self) -> Any:
         return self.data
 
     def __repr__(self) -> str:
