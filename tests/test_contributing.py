@@ -7,22 +7,27 @@ from pathlib import Path
 
 import pytest
 
+from inversa.autograd.compiling.arrays import fusion
 from inversa.autograd.ops.operation import Operation
+from inversa.nn.activations import FUNCTIONS
 
 PAGE = Path(__file__).parent.parent / "CONTRIBUTING.md"
 
 
 @pytest.fixture(autouse=True)
-def registry_as_it_was() -> Iterator[None]:
-    known = dict(Operation.registry)
+def registries_as_they_were() -> Iterator[None]:
+    operations, functions, fusions = dict(Operation.registry), dict(FUNCTIONS), fusion.FUSIONS
     yield
-    Operation.registry.clear()
-    Operation.registry.update(known)
+    for registry, known in ((Operation.registry, operations), (FUNCTIONS, functions)):
+        registry.clear()
+        registry.update(known)
+    fusion.FUSIONS = fusions
+    fusion._patterns.cache_clear()
 
 
-def test_the_operation_is_added_as_it_says() -> None:
-    results = doctest.testfile(str(PAGE), module_relative=False)
-    assert results.attempted >= 15
+def test_every_recipe_does_what_it_says() -> None:
+    results = doctest.testfile(str(PAGE), module_relative=False, optionflags=doctest.ELLIPSIS)
+    assert results.attempted >= 50
     assert results.failed == 0
 
 
