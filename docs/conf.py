@@ -72,7 +72,8 @@ copybutton_prompt_is_regexp = True
 
 def generate(app: Any) -> None:
     """Make what is not written by hand: it is included by the pages, or lies beside them in the built site."""
-    made = {"tutorials.md": notebooks.copied(), "layers.svg": layers.svg()}
+    made = {"tutorials.md": notebooks.copied(), "layers.svg": layers.svg(layers.HOUSE)}
+    made |= {f"layers_{name.lower()}.svg": layers.svg(getattr(layers, name)) for name in ("COMPILING", "NN", "VIZ")}
     made |= {
         "operations.md": operations.table(),
         "operations.rst": operations.reference(),

@@ -14,9 +14,11 @@ from inversa.viz.drawing.geometry import Point
 
 ROOT = Path(__file__).parents[1]
 
-# What has a box. A module belongs to the longest name that its own begins with; those that only keep the engine's state
-# (mode, anomaly, numpy_protocol) have none, for everything imports them.
-BOXES = {
+# What has a box, in each picture. A module belongs to the longest name that its own begins with; those that only keep the
+# engine's state (mode, anomaly, numpy_protocol) and those of no other room have none, for everything imports them.
+Boxes = dict[str, tuple[str, str]]
+HOUSE: Boxes = {
+    "autograd.languages": ("languages", "all that is said, a file each"),
     "autograd.kernels": ("kernels", "compiled loops over arrays"),
     "autograd.ops": ("ops", "the declarations"),
     "autograd.node": ("node", "what both kinds share"),
@@ -26,10 +28,54 @@ BOXES = {
     "autograd.inverse": ("inverse", "the inverse network"),
     "autograd.transforms": ("transforms", "grad, jacobian, hessian …"),
     "autograd.checking": ("checking", "gradcheck"),
-    "autograd.jit": ("jit", "compiled functions"),
+    "autograd.compiling": ("compiling", "jit: compiled functions"),
     "autograd": ("autograd", "the public names"),
     "nn": ("nn", "networks and training"),
     "viz": ("viz", "pictures, players, plots"),
+}
+COMPILING: Boxes = {
+    "autograd.compiling.errors": ("errors", "which line, and the cure"),
+    "autograd.compiling.guards": ("guards", "what a program depends on"),
+    "autograd.compiling.scalar.trace": ("scalar.trace", "symbols for Values"),
+    "autograd.compiling.scalar.program": ("scalar.program", "each instruction once"),
+    "autograd.compiling.scalar.bytecode": ("scalar.bytecode", "tables for the machine"),
+    "autograd.compiling.scalar.function": ("scalar.function", "run over samples"),
+    "autograd.compiling.arrays.trace": ("arrays.trace", "symbols for arrays"),
+    "autograd.compiling.arrays.fusion": ("arrays.fusion", "several in one pass"),
+    "autograd.compiling.arrays.plan": ("arrays.plan", "memory and calls"),
+    "autograd.compiling.arrays.function": ("arrays.function", "recorded, replayed"),
+    "autograd.compiling.function": ("function", "jit"),
+}
+NN: Boxes = {
+    "nn.parameter": ("parameter", "a Tensor that is trained"),
+    "nn.data": ("data", "sets, batches"),
+    "nn.losses": ("losses", "each by its formula"),
+    "nn.optim": ("optim", "each by its step"),
+    "nn.schedules": ("schedules", "the rate in time"),
+    "nn.training": ("training", "the loop"),
+    "nn.module": ("module", "parameters, and training"),
+    "nn.activations": ("activations", "by name, as modules"),
+    "nn.layers": ("layers", "Linear, Dense, Sequential"),
+    "nn.neurons": ("neurons", "networks of Values"),
+    "nn.convolution": ("convolution", "and pooling"),
+    "nn.mlp": ("mlp", "MLP"),
+    "nn.estimators": ("estimators", "scikit-learn's"),
+}
+VIZ: Boxes = {
+    "viz.lettering": ("lettering", "words, numbers, widths"),
+    "viz.picture": ("picture", "the graph as plain records"),
+    "viz.drawing": ("drawing", "shapes, and what is asked"),
+    "viz.cards": ("cards", "boxes"),
+    "viz.neurons": ("neurons", "networks"),
+    "viz.output": ("output", "SVG, PNG, PDF, TikZ, films"),
+    "viz.pages.page": ("pages.page", "one HTML file"),
+    "viz._figure": ("Figure", "what draw returns"),
+    "viz._draw": ("draw", ""),
+    "viz._player": ("player", ""),
+    "viz._playback": ("record", ""),
+    "viz.pages": ("pages", "HTML"),
+    "viz.plots": ("plots", "matplotlib"),
+    "viz.command": ("command", "inversa"),
 }
 WIDTH, HEIGHT, MARGIN = 196.0, 46.0, 8.0
 
@@ -39,26 +85,28 @@ def loaded(path: Path) -> SimpleNamespace:
     return SimpleNamespace(**runpy.run_path(str(path)))
 
 
-def imports() -> dict[str, set[str]]:
-    """For every box the boxes that it imports from, found as the test of the imports finds them."""
+def imports(boxes: Boxes) -> dict[str, set[str]]:
+    """For every box the boxes that it imports from, found as the test of the imports finds them.
+
+    Of what is imported at first use only what lies below counts: DOT is written by the cards and shown by the output.
+    """
     test = loaded(ROOT / "tests" / "test_imports.py")
-    found: dict[str, set[str]] = {box: set() for box in BOXES}
+    found: dict[str, set[str]] = {box: set() for box in boxes}
+    order = list(boxes)
     for importer, path in test.MODULES.items():
-        targets = [one.target for one in test.IMPORTS[importer]]
-        targets += re.findall(r'LazyModule\("(inversa\.[\w.]+)"\)', path.read_text("utf-8"))  # imported at first use
-        for target in targets:
-            above, below = _box(importer), _box(test.imported_module(target))
-            if above and below and above != below:
+        at_once = [one.target for one in test.IMPORTS[importer]]
+        later = re.findall(r'LazyModule\("(inversa\.[\w.]+)"\)', path.read_text("utf-8"))
+        for target in at_once + later:
+            above, below = _box(importer, boxes), _box(test.imported_module(target), boxes)
+            if above and below and above != below and (target in at_once or order.index(below) < order.index(above)):
                 found[above].add(below)
     return found
 
 
-def _box(module: str) -> str | None:
-    if module in BOXES:
+def _box(module: str, boxes: Boxes) -> str | None:
+    if module in boxes:
         return module
-    package = module.partition(".")[0]
-    names = [box for box in BOXES if module.startswith(f"{box}.") and box != "autograd"]
-    return names[0] if names else None if package == "autograd" else package
+    return next((box for box in boxes if module.startswith(f"{box}.") and box != "autograd"), None)
 
 
 def reduced(below: dict[str, set[str]]) -> list[tuple[str, str]]:
@@ -73,16 +121,17 @@ def reduced(below: dict[str, set[str]]) -> list[tuple[str, str]]:
     return [(box, other) for box in below for other in below[box] if not any(other in reach(b) for b in below[box])]
 
 
-def svg() -> str:
+def svg(boxes: Boxes) -> str:
     """The picture, in the colours of the page that it stands in."""
-    names = list(BOXES)
-    arrows = dict(enumerate((names.index(a), names.index(b)) for a, b in reduced(imports())))
+    names = list(boxes)
+    arrows = dict(enumerate((names.index(a), names.index(b)) for a, b in reduced(imports(boxes))))
     # The engine lays out from left to right; the sides are exchanged, so that the house stands upright.
     layout = arrange(Wiring(dict.fromkeys(range(len(names)), (HEIGHT, WIDTH)), arrows, {}, ()))
-    return "\n".join(_drawn(names, arrows, layout)) + "\n"
+    return "\n".join(_drawn(boxes, arrows, layout)) + "\n"
 
 
-def _drawn(names: list[str], arrows: dict[int, tuple[int, int]], layout: Layout) -> Iterator[str]:
+def _drawn(boxes: Boxes, arrows: dict[int, tuple[int, int]], layout: Layout) -> Iterator[str]:
+    names = list(boxes)
     width, height = layout.height + 2 * MARGIN, layout.width + 2 * MARGIN
 
     def place(point: Point) -> str:
@@ -102,7 +151,7 @@ def _drawn(names: list[str], arrows: dict[int, tuple[int, int]], layout: Layout)
         way = f"M{place(route.start)} L{place(start)} C{' '.join(map(place, rest))} L{place(route.end)}"
         yield f'<path d="{way}" marker-end="url(#house-tip)"/>'
     for n, (y, x) in layout.boxes.items():
-        title, text = BOXES[names[n]]
+        title, text = boxes[names[n]]
         left, top = x - WIDTH / 2 + MARGIN, y - HEIGHT / 2 + MARGIN
         yield f'<rect x="{left:.1f}" y="{top:.1f}" width="{WIDTH}" height="{HEIGHT}" rx="8"/>'
         yield f'<text x="{x + MARGIN:.1f}" y="{top + 19:.1f}" class="title">{escape(title)}</text>'
