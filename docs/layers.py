@@ -14,8 +14,8 @@ from inversa.viz.drawing.geometry import Point
 
 ROOT = Path(__file__).parents[1]
 
-# What has a box, in each picture. A module belongs to the longest name that its own begins with; those that only keep the
-# engine's state (mode, anomaly, numpy_protocol) and those of no other room have none, for everything imports them.
+# What has a box, in each picture. A module belongs to the first name that its own begins with; those that only keep
+# the engine's state (mode, anomaly, numpy_protocol) and those of no other room have none, for everything imports them.
 Boxes = dict[str, tuple[str, str]]
 HOUSE: Boxes = {
     "autograd.languages": ("languages", "all that is said, a file each"),
