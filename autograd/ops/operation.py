@@ -17,6 +17,7 @@ these names and knows which arrays must be unchanged when the inverse network ru
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Number
 from types import MappingProxyType, MethodType
@@ -186,6 +187,12 @@ class Operation(Generic[P]):
             raise TypeError(f"{self.name} has {len(vjps)} pullbacks and {len(self.derivatives)} texts of derivatives")
         self.vjps = vjps
         self.needs = tuple(_needed(vjp, 0 if self.variadic else len(self.operands)) for vjp in vjps)
+
+    @property
+    def rules(self) -> tuple[Pullback, ...]:
+        """The former name of ``vjps``."""
+        warnings.warn(f"{self.name}.rules is {self.name}.vjps now", DeprecationWarning, stacklevel=2)
+        return self.vjps
 
     def wiring(self, params: Mapping[str, Any]) -> str:
         """``"reorders"`` or ``"selects"`` where with these parameters it computes nothing; else empty."""

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from inversa.autograd import Operation, Rule, Tensor, Value, clip, exp, leaky_relu, no_grad, operation
+from inversa.autograd import Operation, Rule, Tensor, Value, clip, exp, leaky_relu, no_grad, operation, tanh
 from inversa.viz.command.expression import evaluate
 
 SCALAR = [
@@ -114,3 +114,8 @@ def test_subclasses_of_value_are_operands() -> None:
     y = w * 3.0 + w * w
     y.backward()
     assert w.grad == 7.0
+
+
+def test_the_former_name_of_the_pullbacks_still_works() -> None:
+    with pytest.warns(DeprecationWarning, match=r"tanh.rules is tanh.vjps now"):
+        assert tanh.rules is tanh.vjps
