@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 S = TypeVar("S", bound=str)
 
-LONGEST = 60  # characters of a given thing that a message repeats
+MAX_SHOWN = 60  # characters of a given thing that a message repeats
 
 
 def wrong(name: str, wanted: str, given: Any, example: str = "", kind: type[Exception] = ValueError) -> Exception:
@@ -36,7 +36,7 @@ def shown(given: Any) -> str:
     if callable(given) and hasattr(given, "__name__"):
         return f"the function {given.__name__}"
     text = repr(given)
-    return text if len(text) <= LONGEST else f"{_article(type(given).__name__)}, {text[:LONGEST]}…"
+    return text if len(text) <= MAX_SHOWN else f"{_article(type(given).__name__)}, {text[:MAX_SHOWN]}…"
 
 
 def number(

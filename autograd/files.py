@@ -1,4 +1,4 @@
-"""Files: written atomically, so that nobody ever sees half of one; and looked at before they are read."""
+"""Files: written atomically, so that no half of one is ever seen; checked before they are read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-# Locks; without them there is Windows, where a file that somebody has open cannot be removed anyway.
+# Locks; without them there is Windows, where an open file cannot be removed anyway.
 fcntl: Any = None if os.name == "nt" else importlib.import_module("fcntl")
 
 _BEGIN, _END = ".inversa.", ".part"  # of the name of a file that is being written
@@ -153,7 +153,7 @@ def _new_file(folder: Path) -> tuple[int, str]:
 def _remove_leftovers(folder: Path) -> None:
     """Remove what killed processes have left. The system unlocks, or closes, the files of a process that ends."""
     for leftover in folder.glob(f"{_BEGIN}*{_END}"):
-        with suppress(OSError):  # it is being written, or somebody else's
+        with suppress(OSError):  # it is being written, or belongs to another process
             if fcntl is None:
                 leftover.unlink()
                 continue

@@ -45,7 +45,7 @@ class Mode(NamedTuple):
 
     recording: bool = True
     anomaly: bool = False
-    watched: bool = False  # whether somebody is told of every node that is computed: see `anomaly.tell`
+    watched: bool = False  # whether every computed node is reported: see `anomaly.tell`
     module: str | None = None  # the path of the nn module that is running, "hidden.0": a Call, or a name
     depth: int = 0  # how many transforms (grad, jvp, …) are being evaluated inside one another
     constants: bool = False  # whether what is computed from constants alone is recorded, too

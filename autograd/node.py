@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         def _unary(op: Operation[...], x: Any) -> N_co: ...
 
 
-SWITCHED = [object()]  # another object whenever somebody sets requires_grad: compiled functions look whether it is
+SWITCHED = [object()]  # replaced whenever a requires_grad is set: compiled functions compare it
 
 
 class Node(Operand):
@@ -353,7 +353,7 @@ class Node(Operand):
         raise NotImplementedError
 
     def _observed(self) -> Any:
-        """The data, for somebody who looks at it. A function that does cannot be compiled: the data may change."""
+        """The data, for user code: a trace that is on refuses, for the data may change."""
         trace = MODE.get().trace
         if trace is not None:
             trace.looked_at(self)

@@ -15,7 +15,7 @@ def receiving() -> Any:
 
 
 def _renew() -> None:
-    """Have another lock in a process that was forked: the thread that held this one is not there to give it back."""
+    """Replace the lock in a forked process: the thread that held it does not exist there."""
     global _LOCK
     _LOCK = RLock()
 

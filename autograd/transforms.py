@@ -361,7 +361,7 @@ def _check_tangent(u: Any, x: Node) -> None:
 
 
 def _differentiable(x: Any) -> bool:
-    """Whether somebody outside may differentiate by this argument."""
+    """Whether code outside may differentiate with respect to this argument."""
     return isinstance(x, Node) and x.requires_grad and MODE.get().recording
 
 

@@ -15,6 +15,6 @@ def write(path: Path, text: str) -> None:
 
 
 def remove_all_but(wanted: set[Path], folder: Path) -> None:
-    """Remove the sources of pages in a folder that nobody wants any more."""
+    """Remove the sources of pages in a folder that are no longer wanted."""
     for path in {*folder.rglob("*.ipynb"), *folder.rglob("*.md")} - wanted:
         path.unlink(missing_ok=True)

@@ -146,7 +146,7 @@ class BayesianLinear(Module):
 
 
 def set_sampling(model: Module, sampling: bool) -> None:
-    """Have the Bayesian layers of a model draw their weights, or use the means.
+    """Make the Bayesian layers of a model draw their weights, or use the means.
 
     Raises
     ------

@@ -131,7 +131,7 @@ class Dense(Linear):
         """Shapes: (…, inputs) to (…, outputs)."""
         z = super().forward(x).named(self.names[0])
         a: Tensor = self.activation(z)
-        return a if a.is_leaf else a.named(self.names[1])  # a leaf is somebody else's
+        return a if a.is_leaf else a.named(self.names[1])  # a leaf was not made here
 
     def extra_repr(self) -> str:
         """The sizes and the activation."""

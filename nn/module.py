@@ -122,7 +122,7 @@ class Module(Verbs):
         """The parameters that belong to this module itself, with their names."""
         for name, value in vars(self).items():
             for path, parameter in _found(name, value, (Parameter, Value)):
-                # a Value that was computed, or a nameless constant, is a result that somebody kept
+                # a Value that was computed, or a nameless constant, is a result that was kept
                 if parameter.is_leaf and (parameter.requires_grad or parameter.name is not None):
                     yield path, parameter
 

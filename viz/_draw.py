@@ -52,7 +52,7 @@ def draw(
 ) -> Figure:
     """Draw a network, or what a node was computed from; or the inverse network that brings the gradients back.
 
-    Both pictures have the same things at the same places. A gradient that nobody has computed yet is a dash in the
+    Both pictures have the same things at the same places. A gradient that has not been computed yet is a dash in the
     forward picture, unless its twin stands beside it; the inverse picture runs the inverse network itself, and stores
     nothing. Numbers that are
     out of date, because a leaf was changed after the forward pass, are said to be so.

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from inversa.autograd import checks
 from inversa.autograd.files import expanded, write_atomically
 from inversa.autograd.languages import language
-from inversa.viz.drawing.composition import SMALLEST, checked, composed
+from inversa.viz.drawing.composition import MIN_SCALE, checked, composed
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.lettering import measure
 from inversa.viz.lettering.spans import View
@@ -96,7 +96,7 @@ class Figure:
     @property
     def least(self) -> float:
         """The width in pixels below which its letters are too small."""
-        return SMALLEST * self._composition.size[0]
+        return MIN_SCALE * self._composition.size[0]
 
     def svg(self, theme: Theme | None = None, *, transparent: bool = False) -> str:
         """The picture as SVG.

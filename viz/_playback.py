@@ -33,7 +33,7 @@ SCRIPTS = (
     *("page.js", "engine.js", "numbers.js", "slots.js", "paint.js", "stepping.js"),
     *("frames.js", "loss_curve.js", "samples.js", "plane.js", "line.js", "playback.js"),
 )
-POINTS = 400  # of the data that are drawn
+MAX_POINTS = 400  # of the data that are drawn
 FRAMES = 2000
 LOOKED_AT = 200_000  # numbers, to find the widest
 DIGITS = (2, 3, 4)  # decimals of the numbers that a page writes: of edges, of biases, and of all others
@@ -53,8 +53,8 @@ def record(
     """Record a training, to be played back in a page.
 
     What is stored of a network of neurons are the weights. The page computes from them what the network answers: the
-    regions of the classes for two inputs, the curve for one. It asks nobody for anything, and 200 frames of a 2-4-4-1
-    network take about 100 kB. Of any other model, such as a convolutional network, the norms of its parameters are
+    regions of the classes for two inputs, the curve for one. It loads nothing from elsewhere, and 200 frames of a
+    2-4-4-1 network take about 100 kB. Of any other model, such as a convolutional network, the norms of its parameters are
     stored, and what it answers on a grid.
 
     Parameters
@@ -158,7 +158,7 @@ class Recorder(Callback):
         first, second, kind = (np.concatenate(each) for each in zip(*places, strict=True))
         span = [*_range(first), *_range(second)]
         self.recorded.watch(span, kinds, threshold)
-        some = np.linspace(0, len(first) - 1, min(POINTS, len(first))).round().astype(int)
+        some = np.linspace(0, len(first) - 1, min(MAX_POINTS, len(first))).round().astype(int)
         points = [
             [float(f"{a:.4g}"), float(f"{b:.4g}"), int(k)]
             for a, b, k in zip(first[some], second[some], kind[some], strict=True)
@@ -309,7 +309,7 @@ class Recorder(Callback):
         return {"epochs": self.epochs, "weights": [*self.weights], "answers": [*self.answers]}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Be as when ``state_dict()`` gave this."""
+        """Restore what `state_dict` returned."""
         self.epochs = [int(epoch) for epoch in state["epochs"]]
         self.weights = [np.asarray(w, dtype=float) for w in state["weights"]]
         self.answers = [np.asarray(a) for a in state.get("answers", [])]

@@ -26,7 +26,7 @@ from inversa.viz.output.notebook import framed
 from inversa.viz.pages.player import Page
 from inversa.viz.picture.running import network_of
 
-MOST = 400  # steps
+MAX_STEPS = 400  # steps
 STAGE = 1226.0, 325.0  # pixels that the drawing has on a screen of 1280 × 720
 
 
@@ -108,7 +108,7 @@ class Player:
         self._drawing = form_for(drawing, *STAGE)
         self._theme = theme
         self.steps: tuple[Step, ...] = self._drawing.steps()
-        if len(self.steps) > MOST:
+        if len(self.steps) > MAX_STEPS:
             raise ValueError(
                 f"{len(self.steps)} steps are too many for a player: draw less of it, with detail='layer', or a "
                 "smaller network"

@@ -69,7 +69,7 @@ class Compiled(Generic[F, A]):
         if instance is None:
             return self
         if id(instance) not in self._methods:
-            if len(self._methods) == of_arrays.MOST:
+            if len(self._methods) == of_arrays.MAX_RECORDINGS:
                 del self._methods[next(iter(self._methods))]
             self._methods[id(instance)] = Compiled(MethodType(self.function, instance))  # which keeps the object alive
         return self._methods[id(instance)]
@@ -78,7 +78,7 @@ class Compiled(Generic[F, A]):
         found = self._compiled.get(self._key(given) if self._constant_places else ())
         if found is None or not found.holds():
             found = self._made(given)
-            if len(self._compiled) == of_arrays.MOST:
+            if len(self._compiled) == of_arrays.MAX_RECORDINGS:
                 self._compiled.clear()
             self._compiled[self._key(given)] = found
         self._last = found
@@ -269,7 +269,7 @@ def _integers(given: tuple[Any, ...]) -> dict[int, Any]:
 
 
 def _differentiated(given: tuple[Any, ...]) -> bool:
-    """Whether somebody may ask for a gradient through a call with these arguments."""
+    """Whether a gradient may be asked for through a call with these arguments."""
     mode = MODE.get()
     if not mode.recording:
         return False

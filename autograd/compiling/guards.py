@@ -36,7 +36,7 @@ class Visits:
         self.changed = self._surroundings.changed  # what was changed since, so that another program would be traced
 
     def visit(self, module: Any) -> None:
-        """Be told that a module runs, or anything else with settings in its attributes."""
+        """Note that a module runs, or anything else with settings in its attributes."""
         if id(module) not in self._visited:
             self._visited[id(module)] = module
             self._surroundings.add_object(module)
@@ -52,7 +52,7 @@ class Visits:
         return any(isinstance(node, Tensor) for node in self._surroundings.nodes)
 
     def made(self, node: Node) -> None:
-        """Be told that a node was computed from nodes that are no symbols."""
+        """Note that a node was computed from nodes that are no symbols."""
         self.inside.add(node)
 
     def must_be_inside(self, node: Node) -> None:
@@ -70,7 +70,7 @@ class Visits:
             )
 
     def looked_at(self, node: Node) -> NoReturn:
-        """Be told that somebody looks at the data of a node.
+        """Refuse: traced data has no values.
 
         Raises
         ------
@@ -82,7 +82,7 @@ class Visits:
         raise error(f"it looks at the numbers of {node.name or 'a ' + kind}, or changes them")
 
     def end(self) -> str:
-        """Have everything be as it was before; say what happened that would not in a run, if anything."""
+        """Restore everything; return why the trace cannot be replayed, or ''."""
         changed = self.changed()
         why = f"it changes {changed} when it runs" if changed else ""
         if changed:

@@ -51,7 +51,7 @@ def batches(
 
 
 def batch_rows(n: int, batch_size: int, shuffle: bool, generator: np.random.Generator) -> Iterator[NDArray[np.intp]]:
-    """The row numbers of each mini-batch of an epoch, for whoever needs more than x and y: sample weights, say.
+    """The row numbers of each mini-batch of an epoch, where more than x and y is needed: sample weights, say.
 
     Parameters
     ----------

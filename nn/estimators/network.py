@@ -397,7 +397,7 @@ class NetworkEstimator(MultiOutputMixin, KnowsAbsent):  # type: ignore[misc]  # 
 
 
 def _copy(array: NDArray[Any]) -> NDArray[Any]:
-    """A copy that cannot be changed: nobody shall believe that the network changes with it."""
+    """A copy that cannot be changed, for the network would not change with it."""
     array = array.copy()
     array.flags.writeable = False
     return array

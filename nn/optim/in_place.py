@@ -78,7 +78,7 @@ class Workplace:
         """
         name, averages, numbers, _ = in_place
         kernel = None
-        # Whoever edits a group may put an integer there: for the compiler that would be another kernel.
+        # An edited group may hold an integer: for the compiler that would be another kernel.
         numbers = tuple(map(float, numbers))
         targets, calls, tensors = self._targets, step.calls, step.tensors
         left = []
@@ -105,13 +105,13 @@ class Workplace:
                     continue
                 rows, step.states[parameter] = found, state
             g = (g if g.flags.carray else g.copy()).ravel()
-            kernel = kernel or getattr(kernels, name)  # whoever has Values alone does not wait for Numba
+            kernel = kernel or getattr(kernels, name)  # with Values alone Numba is never loaded
             calls.append((kernel, w, g, *rows, *numbers))
             tensors.append(parameter)
         return left
 
     def keep_apart(self, step: Step) -> None:
-        """Have copies of the gradients if one is another parameter's array, as after ``x.grad = y.data``.
+        """Copy gradients that alias another parameter, which may be updated first (``x.grad = y.data``).
 
         For y may change before x.
         """

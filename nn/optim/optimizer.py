@@ -252,7 +252,7 @@ class Optimizer(ABC):
                     wrong.append(f"{name!r} of parameter {number} has shape {shapes}")
         if wrong:
             raise ValueError(f"this state does not fit {type(self).__name__}: " + "; ".join(wrong))
-        # Nobody may ask for a rate of 0, but a schedule may have come to it.
+        # A rate of 0 is refused as a setting, but a schedule may have come to it.
         groups = [
             {
                 **self.check({**saved, "lr": saved["lr"] or 1.0}),

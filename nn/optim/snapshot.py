@@ -8,7 +8,7 @@ from inversa.autograd.lazy import np
 from inversa.nn.optim.optimizer import Optimizer
 from inversa.nn.parameter import assign
 
-LARGE = 2**14  # bytes: smaller arrays are copied faster than it is found out where to
+MIN_REUSED_BYTES = 2**14  # bytes: smaller arrays are copied faster than it is found out where to
 
 
 class Snapshot:
@@ -47,7 +47,7 @@ class Snapshot:
         self._copies = copies
 
     def put_back(self) -> None:
-        """Have everything be as it was when the copy was taken, which stays and can be put back again."""
+        """Restore everything from the copy, which stays and can be restored again."""
         for parameter, (data, _) in self._copies.items():
             assign(parameter, data)
         self.optimizer.state = {
@@ -60,7 +60,7 @@ def _copy(entry: Any, into: Any) -> Any:
     """A copy of an array, a large one in the memory of another if that fits; anything else as it is."""
     if type(entry) is not np.ndarray:
         return entry  # a number
-    if entry.nbytes < LARGE or into is None or into.shape != entry.shape or into.dtype != entry.dtype:
+    if entry.nbytes < MIN_REUSED_BYTES or into is None or into.shape != entry.shape or into.dtype != entry.dtype:
         return entry.copy()
     np.copyto(into, entry)
     return into

@@ -50,7 +50,7 @@ class Callback:
         return {}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Be as when ``state_dict()`` gave this."""
+        """Restore what `state_dict` returned."""
 
 
 class FunctionCallback(Callback):
@@ -187,5 +187,5 @@ class EarlyStopping(Callback):
         return {"best": self.best, "best_epoch": self.best_epoch, "best_weights": self.best_weights}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Be as when ``state_dict()`` gave this."""
+        """Restore what `state_dict` returned."""
         self.best, self.best_epoch, self.best_weights = state["best"], state["best_epoch"], state["best_weights"]

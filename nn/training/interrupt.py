@@ -13,7 +13,7 @@ from types import FrameType
 def interruptible() -> Iterator[Callable[[], bool]]:
     """While the block runs Ctrl-C only makes what is yielded true; a second Ctrl-C raises KeyboardInterrupt at once.
 
-    Where Python does not let this be (another thread than the main one, a handler that somebody else has set), Ctrl-C
+    Elsewhere (in another thread than the main one, with a foreign handler) Ctrl-C
     does what it does there.
     """
     asked = False

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from inversa.nn.training.trainer import Trainer
 
 NONSENSE = (LookupError, TypeError, AttributeError, OverflowError)  # what reading something else leads to
-ENTRIES = ("model", "optimizer", "schedule", "random", "order", "history", "stopped", "callbacks")  # of a checkpoint
+CHECKPOINT_ENTRIES = ("model", "optimizer", "schedule", "random", "order", "history", "stopped", "callbacks")
 
 
 @dataclass
@@ -104,7 +104,7 @@ class Run:
             raise
         finally:
             bar.close()
-            trainer.optimizer.zero_grad()  # nobody wants the gradients of the last batch
+            trainer.optimizer.zero_grad()  # the gradients of the last batch are no result
             for callback in self.callbacks:
                 callback.on_train_end(trainer)
         if self.checkpoint:
@@ -185,7 +185,7 @@ class Run:
             saving.save(self.checkpoint, self.saved | {"result": result})
 
     def load(self) -> dict[str, Any]:
-        """Have the trainer go on from the checkpoint, and return what is in it; what calls this undoes a failure.
+        """Restore the trainer from the checkpoint and return its content; the caller undoes a failure.
 
         Raises
         ------
@@ -196,7 +196,7 @@ class Run:
         tree = saving.load(self.checkpoint)
         if not isinstance(tree, dict) or "settings" not in tree:
             raise ValueError(f"{self.checkpoint!r} is no checkpoint of a training")
-        missing = [name for name in ENTRIES if name not in tree]
+        missing = [name for name in CHECKPOINT_ENTRIES if name not in tree]
         if missing:
             raise ValueError(f"{self.checkpoint!r} is damaged: it lacks {', '.join(missing)}; take another copy")
         if not isinstance(tree["stopped"], str):

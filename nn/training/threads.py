@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # Multiplications of a product: below the first it has one thread anyway; above the second several threads gain too much
 # to be given up, 1.6 times with two.
-FEWEST, MOST = 2**18, 2 * 10**7
+MIN_MULTIPLICATIONS, MAX_MULTIPLICATIONS = 2**18, 2 * 10**7
 CHOSEN_BY_USER = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 
 
@@ -36,7 +36,8 @@ def one_thread(model: Model, samples: int) -> Iterator[None]:
     threads share the setting: of several that train at once the first one has it, as threadpoolctl sees to.
     """
     largest = max((prod(getattr(p, "shape", ())) for p in model.parameters()), default=0)
-    if not FEWEST < samples * largest < MOST or any(name in os.environ for name in CHOSEN_BY_USER):
+    moderate = MIN_MULTIPLICATIONS < samples * largest < MAX_MULTIPLICATIONS
+    if not moderate or any(name in os.environ for name in CHOSEN_BY_USER):
         yield
         return
     with _libraries().limit(limits=1, user_api="blas"):

@@ -357,7 +357,7 @@ class Trainer:
     def _cost(self, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
         """What is made small, and the outputs, which metrics are made of."""
         trace = MODE.get().trace
-        if trace is not None:  # a loss or penalty may be an object with settings that somebody changes
+        if trace is not None:  # a loss or penalty may be an object with settings that change
             for function in (self.objective.loss, self.objective.penalty):
                 if hasattr(function, "__dict__"):
                     trace.visit(function)
@@ -462,7 +462,7 @@ class Trainer:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Be as when ``state_dict()`` gave this; nothing is changed unless everything fits.
+        """Restore what `state_dict` returned; nothing is changed unless everything fits.
 
         Raises
         ------

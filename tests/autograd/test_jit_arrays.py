@@ -20,7 +20,7 @@ from inversa.autograd import (
     where,
 )
 from inversa.autograd import sum as sum_of
-from inversa.autograd.compiling.arrays.function import MOST
+from inversa.autograd.compiling.arrays.function import MAX_RECORDINGS
 
 from .cases import CASES, weights_for
 from .replays import assert_replays, assert_same, evaluated, recorded, taken
@@ -128,9 +128,9 @@ def test_every_shape_and_type_has_a_recording_of_its_own():
 
 def test_old_recordings_are_given_up():
     f = recorded(lambda x: x.sum())
-    for n in range(2 * MOST):
+    for n in range(2 * MAX_RECORDINGS):
         assert f(np.ones(n)) == n
-    assert len(f._recordings) == MOST
+    assert len(f._recordings) == MAX_RECORDINGS
 
 
 def test_arguments_of_every_kind():

@@ -28,7 +28,7 @@ from inversa.nn import (
 from inversa.nn.augment import Jitter
 from inversa.nn.penalties import L2
 from inversa.nn.schedules import Cosine, TimeDecay
-from inversa.nn.training.run import ENTRIES
+from inversa.nn.training.run import CHECKPOINT_ENTRIES
 
 from .small import bits
 
@@ -463,7 +463,7 @@ def test_a_checkpoint_with_nonsense_in_it_changes_nothing(tmp_path, entry):
 
 @pytest.mark.parametrize(
     ("entry", "nonsense"),
-    [(e, x) for e in ("settings", *ENTRIES) for x in (3, "x", [1, 2]) if (e, x) != ("stopped", "x")],  # which is a text
+    [(e, x) for e in ("settings", *CHECKPOINT_ENTRIES) for x in (3, "x", [1, 2]) if (e, x) != ("stopped", "x")],
 )
 def test_whatever_else_stands_in_a_checkpoint_is_told_of(tmp_path, entry, nonsense):
     path = checkpoint(tmp_path, callbacks=[EarlyStopping()])

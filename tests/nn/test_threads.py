@@ -55,7 +55,7 @@ def test_the_size_decides_and_the_setting_is_restored(monkeypatch):
     seen = []
     network().fit(X, Y, callbacks=[noting(seen)])
     assert seen == [{1}]
-    for limit, size in (("MOST", 128 * 784 * 128), ("FEWEST", 128 * 784 * 128)):
+    for limit, size in (("MAX_MULTIPLICATIONS", 128 * 784 * 128), ("MIN_MULTIPLICATIONS", 128 * 784 * 128)):
         with monkeypatch.context() as patched:
             patched.setattr(threads, limit, size)
             network().fit(X, Y, batch_size=None, callbacks=[noting(seen)])

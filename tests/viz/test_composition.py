@@ -9,7 +9,7 @@ import pytest
 from inversa import viz
 from inversa.nn import MLP
 from inversa.viz.cards.drawing import CardDrawing
-from inversa.viz.drawing.composition import SMALLEST
+from inversa.viz.drawing.composition import MIN_SCALE
 from inversa.viz.drawing.shapes import Text
 from inversa.viz.lettering.spans import VIEWS
 from inversa.viz.tour import lecture_network
@@ -94,7 +94,7 @@ def test_letters_stay_large_and_a_picture_that_does_not_fit_says_so():
         figure = circles(view="both", width=150)
     assert figure.width > 150
     width, full = (float(re.search(pattern, figure.svg())[1]) for pattern in (r' width="(\S+)"', r'viewBox="0 0 (\S+)'))
-    assert width / full == pytest.approx(SMALLEST, abs=0.01)
+    assert width / full == pytest.approx(MIN_SCALE, abs=0.01)
 
 
 def test_set_width_holds_until_it_is_taken_back():

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inversa.autograd import Graph, Operation, Value
-from inversa.viz.command.expression import LONGEST, Expression, ExpressionError, assigned, evaluate, functions
+from inversa.viz.command.expression import MAX_LENGTH, Expression, ExpressionError, assigned, evaluate, functions
 
 NAMES = {"a": 2.0, "b": -3.0, "c": 10.0, "f": -2.0}
 
@@ -138,7 +138,7 @@ def test_every_scalar_operation_can_be_called():
         ("(" * 4000 + "a" + ")" * 4000, {"a": 1}, "nested"),
         ("exp(" * 5 + "a" * 5, {"a": 1}, "not an expression"),
         ("+".join(["a"] * 4000), {"a": 1}, "too deeply nested"),
-        ("a" * (LONGEST + 1), {"a": 1}, "the most is 10000"),
+        ("a" * (MAX_LENGTH + 1), {"a": 1}, "the most is 10000"),
         ("a", {"1a": 1}, "cannot be a name"),
         ("a", {"lambda": 1}, "cannot be a name"),
     ],

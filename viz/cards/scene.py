@@ -21,8 +21,8 @@ from inversa.viz.lettering.spans import VIEWS, Line, Span, View
 from inversa.viz.picture.records import Array, Box, Group, Picture
 from inversa.viz.picture.spoken import spoken
 
-NARROW = 88.0  # the widest text of a box in a narrow column
-FULL = 60  # boxes; up to here every card is complete, beyond they are compact
+MAX_NARROW_TEXT = 88.0  # the widest text of a box in a narrow column
+MAX_FULL_CARDS = 60  # boxes; up to here every card is complete, beyond they are compact
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,9 @@ class Scene:
     @cached_property
     def writer(self) -> Writer:
         """What writes the texts."""
-        widest = NARROW if self.form == "narrow" else theme.WIDEST
-        return Writer(self.picture, self.lang, self.digits, compact=len(self.picture.boxes) > FULL, widest=widest)
+        widest = MAX_NARROW_TEXT if self.form == "narrow" else theme.WIDEST
+        compact = len(self.picture.boxes) > MAX_FULL_CARDS
+        return Writer(self.picture, self.lang, self.digits, compact=compact, widest=widest)
 
     @cached_property
     def _wished(self) -> dict[View, dict[int, Card]]:
@@ -236,7 +237,7 @@ class Scene:
             boxes=counted("element", len(picture.boxes), self.lang),
             arrows=counted("arrow", len(picture.arrows), self.lang),
         )
-        listed = picture.boxes[:FULL]
+        listed = picture.boxes[:MAX_FULL_CARDS]
         parts = [self._described(box, view) for box in (reversed(listed) if view == "inverse" else listed)]
         if len(picture.boxes) > len(listed):
             parts.append(say("and more", self.lang, n=count(len(picture.boxes) - len(listed))))

@@ -17,7 +17,7 @@ from inversa.viz.lettering.spans import Line, Span, View
 from inversa.viz.picture import slots
 from inversa.viz.picture.records import Amount, Array, Arrow, Box, Picture
 
-MANY = 64  # boxes behind one number: of more it cannot be written anew
+MAX_RECOMPUTED = 64  # boxes behind one number: of more it cannot be written anew
 
 
 class Card(NamedTuple):
@@ -288,7 +288,7 @@ def slot(amount: Amount | None, of: Callable[[int], str], box: Box) -> str:
     if amount is None:
         return ""
     numbers = (box.node,) if box.fold is None else box.fold.values if of is slots.value else box.fold.subjects
-    if len(numbers) > MANY:
+    if len(numbers) > MAX_RECOMPUTED:
         return slots.UNKNOWN
     found = slots.total(map(of, numbers))
     return slots.norm(found) if isinstance(amount, Array) and amount.entries is None else found

@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ExpressionError as error:
         return _fail(error, MISUSED)
     except (OSError, EngineError, ImportError) as error:
-        if isinstance(error, BrokenPipeError):  # somebody has read enough: inversa tour | head
+        if isinstance(error, BrokenPipeError):  # the reader closed the pipe: inversa tour | head
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return FAILED
         return _fail(error, FAILED)

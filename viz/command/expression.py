@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from inversa.autograd import Graph, Operation, Value, add, divide, multiply, negative, power, subtract
 
-LONGEST = 10_000  # characters; beyond, Python's parser itself may run out of stack
+MAX_LENGTH = 10_000  # characters; beyond, Python's parser itself may run out of stack
 
 _BINARY: dict[type[ast.operator], Operation[...]] = {
     ast.Add: add,
@@ -106,8 +106,8 @@ def functions() -> dict[str, Operation[...]]:
 
 
 def _parsed(text: str) -> list[ast.stmt]:
-    if len(text) > LONGEST:
-        raise ExpressionError(f"the expression has {len(text)} characters; the most is {LONGEST}")
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError(f"the expression has {len(text)} characters; the most is {MAX_LENGTH}")
     plain = re.sub("⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda match: f"**({match[0].translate(_RAISED)})", text)
     plain = plain.translate(_SIGNS).strip()
     try:

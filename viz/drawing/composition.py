@@ -16,9 +16,9 @@ from inversa.viz.drawing.shapes import Shape, Text, text
 from inversa.viz.lettering import measure, theme
 from inversa.viz.lettering.spans import View
 
-SMALLEST = 0.9  # of its natural size: a picture is not shown smaller, so that no letter is below 9 pixels
+MIN_SCALE = 0.9  # of its natural size: a picture is not shown smaller, so that no letter is below 9 pixels
 GAP = 24.0  # between views that stand side by side
-NARROW, NARROW_MARGIN = 600.0, 8.0  # a picture for less room than this has small margins
+MAX_NARROW_PAGE, NARROW_MARGIN = 600.0, 8.0  # a picture for less room than this has small margins
 HEAD = 54.0  # height of a title and a legend of one line each
 TITLE_LINE, LEGEND_LINE = 21.0, 15.0
 
@@ -88,7 +88,7 @@ class Composition:
     @property
     def margin(self) -> float:
         """Around the picture."""
-        return theme.MARGIN if self.room is None or self.room >= NARROW else NARROW_MARGIN
+        return theme.MARGIN if self.room is None or self.room >= MAX_NARROW_PAGE else NARROW_MARGIN
 
     @cached_property
     def _column(self) -> float:
@@ -186,24 +186,24 @@ def composed(
             several = [Composition(form.translated(lang), views, beside, width) for lang in languages()]
             scale = min(_scale(each, width, height) for each in several)
             mine = Composition(form, views, beside, width, scale)
-            if scale >= SMALLEST:
+            if scale >= MIN_SCALE:
                 return mine
             if mine.size[0] < needed:
                 best, needed = mine, mine.size[0]
     if not quiet:
         warnings.warn(
-            f"this picture needs {math.ceil(SMALLEST * needed)} pixels and will scroll in {width or height:g}: "
+            f"this picture needs {math.ceil(MIN_SCALE * needed)} pixels and will scroll in {width or height:g}: "
             "draw less of it, with detail='layer' or view='forward'",
             stacklevel=4,
         )
-    return Composition(best.drawing, views, best.beside, width, SMALLEST)
+    return Composition(best.drawing, views, best.beside, width, MIN_SCALE)
 
 
 def form_for(drawing: Drawing, width: float, height: float) -> Drawing:
     """The first form that fits into a rectangle; else the one of which most is seen at a time."""
 
     def screens(form: Drawing) -> float:
-        wide, high = (SMALLEST * length for length in form.extent)
+        wide, high = (MIN_SCALE * length for length in form.extent)
         return max(1.0, wide / width) * max(1.0, high / height)
 
     return min(drawing.forms, key=screens)

@@ -16,7 +16,7 @@ from inversa.viz.lettering import measure, theme
 Anchor = Literal["start", "middle", "end"]
 Segment = tuple[Point, ...]  # one point: a line to it; three: a cubic Bézier curve
 ROUND = 0.5523  # how far the control points of a Bézier curve lie along a quarter of a circle of radius 1
-WIDE = 0.42  # half the width of an arrowhead, of its length
+HALF_WIDTH = 0.42  # half the width of an arrowhead, of its length
 
 
 class Rect(NamedTuple):
@@ -153,5 +153,8 @@ def arrowhead(before: Point, tip: Point, open: bool, length: float) -> tuple[Pat
     distance = math.dist(before, tip) or 1.0
     dx, dy = (tip[0] - before[0]) / distance * length, (tip[1] - before[1]) / distance * length
     base = (tip[0] - dx, tip[1] - dy)
-    left, right = (base[0] - dy * WIDE, base[1] + dx * WIDE), (base[0] + dy * WIDE, base[1] - dx * WIDE)
+    left, right = (
+        (base[0] - dy * HALF_WIDTH, base[1] + dx * HALF_WIDTH),
+        (base[0] + dy * HALF_WIDTH, base[1] - dx * HALF_WIDTH),
+    )
     return Path(left, ((tip,), (right,)), closed=not open), base

@@ -29,7 +29,7 @@ class Step:
     numbers : tuple of Formula
         The same with the numbers in it: ``0.05 + (−0.3) = −0.25``; the last number of each is its result.
     asked : str
-        The slot of the number that somebody who is quizzed has to type; empty where there is nothing to ask.
+        The slot of the number that the quiz asks for; empty where there is nothing to ask.
     gradients : tuple of (int, str)
         The leaves, by box, whose gradient has grown in this step, and the slot of what it is now: a gradient, or a sum
         of products where more is to come.

@@ -10,7 +10,7 @@ from itertools import groupby
 from inversa.viz.lettering import theme, truetype
 
 NUMBER = re.compile(r"(?<![\w.])[−-]?\d[\d.]*(?:·10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?")
-UNKNOWN, WIDE = 0.62, 1.25  # ems kept for a letter that no face of ours has, and for an emoji
+UNKNOWN_WIDTH, EMOJI_WIDTH = 0.62, 1.25  # ems kept for a letter that no face of ours has, and for an emoji
 
 
 @cache
@@ -32,7 +32,7 @@ def width(text: str, name: str, size: float) -> float:
 def _unknown(letter: str) -> float:
     if unicodedata.combining(letter) or unicodedata.category(letter) in ("Cf", "Mn"):
         return 0.0
-    return WIDE if unicodedata.east_asian_width(letter) in "WF" else UNKNOWN
+    return EMOJI_WIDTH if unicodedata.east_asian_width(letter) in "WF" else UNKNOWN_WIDTH
 
 
 def covered(text: str) -> bool:

@@ -30,7 +30,7 @@ TITLES = 40.0
 THIN = 0.7  # the least width of an edge, as in web/paint.js
 THICK, DENSE = 6.0, 3.2  # the greatest, and the greatest where there are many
 LABELLED = 18  # edges between two layers: up to here they have labels
-ROUGH = 2  # decimals of the labels of edges
+LABEL_DECIMALS = 2  # decimals of the labels of edges
 
 
 def thickness(amount: float, largest: float, widest: float = THICK) -> float:
@@ -340,7 +340,7 @@ class Dense:
         return Link(name, source, target, points, role, gain, title, thick, dashes, inverse, True, slot, label)
 
     def _label_line(self, edge: Edge, view: View) -> Line:
-        return line(Span(number(edge.amounts[view], ROUGH), "edge", slot=edge.slots[view]), height=14)
+        return line(Span(number(edge.amounts[view], LABEL_DECIMALS), "edge", slot=edge.slots[view]), height=14)
 
     def _labels(self) -> dict[str, Point]:
         """Where the numbers of the edges stand, in both views: they are as wide as the wider of the two."""

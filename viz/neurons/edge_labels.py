@@ -36,7 +36,7 @@ class EdgeLine(NamedTuple):
 
 
 def placed(lines: Mapping[str, EdgeLine], boxes: Sequence[Box]) -> dict[str, Point]:
-    """The middle of every label that has a place, in nobody's way; those with little choice choose first."""
+    """The middle of every label that has a place, clear of all others; those with little choice choose first."""
     candidates: dict[str, list[tuple[int, Point]]] = {}
     for name, line in lines.items():
         if line.label:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.lettering.spans import Span
-from inversa.viz.neurons.structure import LONGEST, Neuron, Structure, Weighted
+from inversa.viz.neurons.structure import MAX_LOSS_TERMS, Neuron, Structure, Weighted
 from inversa.viz.neurons.writer import Lettering
 from inversa.viz.picture import slots
 
-SPELLED = 5  # terms of a sum: more are not written out
+MAX_SUM_TERMS = 5  # terms of a sum: more are not written out
 
 
 @dataclass(frozen=True)
@@ -114,10 +114,10 @@ class Formulas:
     def loss(self, numbers: bool = False) -> Formula:
         """The formula of the loss in what enters it, or with numbers; one too long is L(h), and has no numbers."""
         terms = self.structure.loss_terms
-        if len(terms) > LONGEST:
+        if len(terms) > MAX_LOSS_TERMS:
             names: list[Formula] = [(self.name(n),) for n in self.structure.outputs]
-            inside = [term for name in names[:SPELLED] for term in (", ", *name)][1:]
-            return () if numbers else ("L(", *inside, ", …)" if len(names) > SPELLED else ")")
+            inside = [term for name in names[:MAX_SUM_TERMS] for term in (", ", *name)][1:]
+            return () if numbers else ("L(", *inside, ", …)" if len(names) > MAX_SUM_TERMS else ")")
         written = self.value if numbers else self.name
         return tuple(term if isinstance(term, str) else written(term) for term in terms)
 
@@ -136,7 +136,7 @@ def sent_slot(x: Weighted, neuron: Neuron) -> str:
 
 def _joined(terms: Sequence[Formula]) -> Formula:
     """Terms added up; of many only the first and the last are written."""
-    if len(terms) > SPELLED:
+    if len(terms) > MAX_SUM_TERMS:
         terms = [*terms[:2], ("…",), terms[-1]]
     written: list[Term] = [*terms[0]]
     for term in terms[1:]:

@@ -11,7 +11,7 @@ from inversa.viz.drawing import parts
 from inversa.viz.drawing.step import Step
 from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.lettering.sentences import say
-from inversa.viz.neurons.formulas import SPELLED, Formulas, sent_slot
+from inversa.viz.neurons.formulas import MAX_SUM_TERMS, Formulas, sent_slot
 from inversa.viz.neurons.sheet import Sheet
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
 from inversa.viz.neurons.writer import Lettering
@@ -65,7 +65,7 @@ class Steps:
         f = self.formulas
         named: list[Formula] = []
         numbers: list[Formula] = []
-        for n in outputs[:SPELLED]:
+        for n in outputs[:MAX_SUM_TERMS]:
             named.append((f.partial(n), " = L′(", f.name(n), ")"))
             numbers.append((f.partial(n), " = ", f.flow(n, True)))
         yield Step(
@@ -306,7 +306,7 @@ class DenseSteps(Steps):
         f = self.formulas
         inputs = [n for n in self.structure.inputs if self._has("forward", parts.box(n))]
         fixed = [e.name for e in self.sheets["forward"].elements if e.form == "label"]  # titles, and the dots of many
-        read: list[Formula] = [(f.name(n), " = ", f.value(n, True)) for n in inputs[:SPELLED]]
+        read: list[Formula] = [(f.name(n), " = ", f.value(n, True)) for n in inputs[:MAX_SUM_TERMS]]
         yield Step("forward", (*map(parts.box, inputs), *fixed), None, self.title("inputs"), (), tuple(read))
         for layer in self.structure.layers:
             for neuron in layer:
@@ -375,7 +375,7 @@ class DenseSteps(Steps):
             equation, number = f.slopes(neuron)
             equations.append(equation)
             numbers.append(number)
-        for x in neuron.inputs[: SPELLED - 1]:
+        for x in neuron.inputs[: MAX_SUM_TERMS - 1]:
             if self._differentiable(x.weight):
                 names, written = f.double(x, neuron, True)
                 equations.append(names[0])

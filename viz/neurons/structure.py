@@ -17,7 +17,7 @@ from inversa.viz.drawing import parts
 from inversa.viz.picture import slots
 from inversa.viz.picture.records import Arrow, Box, Picture, Terms, bracketed
 
-LONGEST = 16  # terms of a loss that is written out
+MAX_LOSS_TERMS = 16  # terms of a loss that is written out
 JOINING = "softmax"  # the beginning of the name of a module that computes several outputs together
 
 
@@ -134,7 +134,7 @@ class Structure:
         """The loss in names, ``(h − y)²``; empty where that is long or something nameless is in it."""
         terms = () if self.cost is None else self.loss_terms
         text = "".join(term if isinstance(term, str) else self.boxes[term].name for term in terms)
-        return "" if len(terms) > LONGEST or re.search("v[₀-₉]", text) else text
+        return "" if len(terms) > MAX_LOSS_TERMS or re.search("v[₀-₉]", text) else text
 
     @cached_property
     def loss_terms(self) -> Terms:
@@ -147,7 +147,7 @@ class Structure:
         found: list[str | int] = []
         terms = self.boxes[n].terms
         for k, term in enumerate(terms):
-            if isinstance(term, str) or term not in self.loss or len(found) > LONGEST:
+            if isinstance(term, str) or term not in self.loss or len(found) > MAX_LOSS_TERMS:
                 found.append(term)
                 continue
             inner = self._expanded(term)

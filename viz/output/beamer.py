@@ -1,7 +1,7 @@
 r"""A run as slides for Beamer: a frame for each direction, whose overlays add one step after another.
 
 The network and its inverse stand at the same places, in the form whose letters are the largest beside or above the
-longest text of a step. What is to come is faint, and its numbers are not on the page at all: nobody can read them
+longest text of a step. What is to come is faint, and its numbers are not on the page at all: they cannot be read
 early, and no screen reader does.
 """
 
@@ -35,7 +35,7 @@ LARGEST = 0.03  # a pixel of the drawing
 LETTERS = 10.0, 8.0  # points of the text: smaller where that leaves the drawing more room
 LINE = 0.062  # height of a line of text, for a point of its letters
 # Points of the drawing's numbers: with so many no other form is looked for, and with less than so many they are small.
-ENOUGH, SMALL = 6.0, 4.0
+GOOD_LETTERS, MIN_LETTERS = 6.0, 4.0
 
 STYLES = rf"""\usefonttheme[onlymath]{{serif}}
 \setbeamertemplate{{navigation symbols}}{{}}
@@ -55,7 +55,7 @@ def slides(drawing: Drawing, steps: Sequence[Step], colours: str) -> str:
     """A run as Beamer slides."""
     found = _Slides(drawing, steps)
     points = found.layout.points
-    if points < SMALL:
+    if points < MIN_LETTERS:
         warnings.warn(
             f"the numbers on these slides have {points:.1f} points only: draw less of it, with detail='layer', or a "
             "smaller network",
@@ -103,7 +103,7 @@ class _Slides:
             for letters, form in product(LETTERS, self._forms())
             for layout in (self._below(form, letters), self._beside(form, letters))
         ]
-        return max(found, key=lambda layout: min(layout.points, ENOUGH))
+        return max(found, key=lambda layout: min(layout.points, GOOD_LETTERS))
 
     def _forms(self) -> list[Drawing]:
         """The forms in which no number is missing."""

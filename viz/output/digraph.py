@@ -1,6 +1,6 @@
 """A `graphviz.Digraph` that a notebook shows without an installed Graphviz.
 
-Importing this module imports the package graphviz: whoever draws with it does so when it is needed.
+Importing this module imports the package graphviz, so it is imported where it is used.
 """
 
 from __future__ import annotations

@@ -29,9 +29,9 @@ from inversa.viz.picture import slots
 FAINT = 0.17  # of what comes later
 LINE = 22.0  # height of an equation in the caption below the picture
 EQUATIONS = 2  # of a step that are written there, each with its numbers
-THIN = 1.2  # how thick a line is as long as nobody knows the number that its thickness shows
+THIN = 1.2  # how thick a line is while the number that its thickness shows is hidden
 STRONG = 1.7  # how much thicker the lines of the current parts are
-PATIENCE = 120  # seconds for ffmpeg
+FFMPEG_TIMEOUT = 120  # seconds for ffmpeg
 
 
 def frame(drawing: Drawing, steps: Sequence[Step], number: int, colours: str = "light", fonts: bool = True) -> str:
@@ -182,7 +182,7 @@ def mp4(drawing: Drawing, steps: Sequence[Step], seconds: float, colours: str) -
         command = [program, "-loglevel", "error", "-framerate", f"{1 / seconds:.6g}", "-i", pattern]
         command += ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-r", "25", "-movflags", "+faststart", str(out)]
         try:
-            subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL)
+            subprocess.run(command, check=True, capture_output=True, timeout=FFMPEG_TIMEOUT, stdin=subprocess.DEVNULL)
             return out.read_bytes()
         except (subprocess.SubprocessError, OSError) as error:
             said = (getattr(error, "stderr", b"") or b"").decode(errors="replace").strip()

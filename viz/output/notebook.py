@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 PHONE = 358.0  # the pixels that a page for phones leaves for a picture
-NARROW = 600  # a window up to this width is a phone's
+MAX_PHONE_WIDTH = 600  # a window up to this width is a phone's
 
 
 def image(svg: str, description: str, least: float = 0) -> str:
-    """A picture as an HTML image: shown in notebooks that nobody has trusted yet, too, and described when converted.
+    """A picture as an HTML image: shown in untrusted notebooks, too, and described when converted.
 
     Jupyter drops bare SVG there, for it could hold a script; none runs in an image. It becomes no narrower than
     ``least`` pixels: it scrolls.
@@ -39,14 +39,14 @@ def _inline(svg: str) -> str:
 def reflowing(figure: Figure, address: Callable[[str], str] = _inline) -> str:
     """A figure as an HTML image that takes its form for phones where the window is narrow.
 
-    ``address`` says where a page finds an SVG: in itself, unless somebody saves it elsewhere.
+    ``address`` says where a page finds an SVG: in itself, unless it is saved elsewhere.
     """
     wide, narrow = figure, figure.fitted(PHONE, quiet=True)
     if narrow.width >= wide.width:
         return _image(address(wide.svg()), wide.alt_text(), f"{round(wide.least)}px")
     # A style knows no conditions, but arithmetic: this is the first number in narrow windows, else the second.
-    least = f"min(max({round(narrow.least)}px,(100vw - {NARROW}px)*999),{round(wide.least)}px)"
-    source = f'<source media="(max-width:{NARROW}px)" srcset="{address(narrow.svg())}">'
+    least = f"min(max({round(narrow.least)}px,(100vw - {MAX_PHONE_WIDTH}px)*999),{round(wide.least)}px)"
+    source = f'<source media="(max-width:{MAX_PHONE_WIDTH}px)" srcset="{address(narrow.svg())}">'
     return f"<picture>{source}{_image(address(wide.svg()), wide.alt_text(), least)}</picture>"
 
 

@@ -1,4 +1,4 @@
-"""Pages: one HTML file each, which needs nothing else and asks nobody for anything."""
+"""Pages: one HTML file each, which needs nothing else."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from inversa.autograd.languages.language import Texts
 from inversa.autograd.lazy import np
 from inversa.autograd.node import plain as data_of
 from inversa.autograd.texts import printable
-from inversa.viz.drawing.composition import SMALLEST
+from inversa.viz.drawing.composition import MIN_SCALE
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.drawing.shapes import Part, Path, Text
 from inversa.viz.drawing.step import Step
@@ -37,7 +37,7 @@ SCRIPTS = (
     *("page.js", "engine.js", "numbers.js", "slots.js", "paint.js", "stepping.js"),
     *("typed.js", "network.js", "quiz.js", "gradients.js", "edit.js", "player.js"),
 )
-ENTRIES = 24  # of an array that is listed, and can be edited
+MAX_EDITABLE_ENTRIES = 24  # of an array that is listed, and can be edited
 BREAK = re.compile(r"(?= [=+−→] )")  # where a long formula may be broken
 FIELD = 'size="8" inputmode="decimal" autocomplete="off"'
 KEYBOARD = "M1 4h16v10H1zM3 6v2h2V6zm3.5 0v2h2V6zM10 6v2h2V6zm3 0v2h2V6zM5 10v2h8v-2z"
@@ -58,7 +58,7 @@ class Leaf:
     @property
     def many(self) -> bool:
         """Whether it has too many entries to be listed: its shape stands for them, and a norm for its gradient."""
-        return len(self.numbers) > ENTRIES
+        return len(self.numbers) > MAX_EDITABLE_ENTRIES
 
     @property
     def full_name(self) -> str:
@@ -97,7 +97,7 @@ class Page:
             if (box := slots.box_of(name)) is not None:
                 node = self.graph.nodes[box]
                 found = _entries(data_of(node if slots.value(box) == name else flows[node]))
-                yield name, found if len(found) <= ENTRIES else [norm(np.array(found))]
+                yield name, found if len(found) <= MAX_EDITABLE_ENTRIES else [norm(np.array(found))]
             elif (x := self.drawing.slot_value(name)) is not None:
                 yield name, [x]
 
@@ -119,7 +119,7 @@ class Page:
     def _body(self, words: Texts) -> str:
         """The controls stand before what they control, so that a keyboard reaches them first."""
         title = escape(self.title)
-        width, height = (round(SMALLEST * length) for length in self.drawing.extent)
+        width, height = (round(MIN_SCALE * length) for length in self.drawing.extent)
         one, twin = map(self._stage, VIEWS)
         hints = (
             f"<kbd>←</kbd> <kbd>→</kbd> {words['k step']} · <kbd>{words['space']}</kbd> {words['k play']} · "

@@ -29,7 +29,7 @@ from inversa.viz.picture.running import as_neurons, input_count, network_of
 from inversa.viz.plots.regions import classifier
 from inversa.viz.plots.samples import called, predictions
 
-LEAST = 0.82  # of its size, that of the network's drawing
+MIN_SCALE = 0.82  # of its size, that of the network's drawing
 DIGITS = 4  # of a norm
 SIDE, COARSE = 48, 3  # of the grid on which answers are kept, and how much coarser it is where they are many
 CURVE = 160  # points of a curve
@@ -199,7 +199,7 @@ class NeuronRecording:
         last = drawn(numbers)
         static = reflowing(Figure(last, ("forward",), colours, chosen_width(None), quiet=True))
         return Panel(
-            "network", bare(roomy, "forward"), (LEAST * roomy.extent[0], LEAST * roomy.extent[1]), static, data
+            "network", bare(roomy, "forward"), (MIN_SCALE * roomy.extent[0], MIN_SCALE * roomy.extent[1]), static, data
         )
 
 

@@ -23,7 +23,7 @@ from inversa.viz.lettering.numbers import size
 from inversa.viz.picture.records import Amount, Array, Arrow, Box, Fold, Picture, Terms, norm
 
 SINGLE = 200  # up to this many boxes nothing is folded
-SPELLED = 6  # equations of a box
+MAX_EQUATIONS = 6  # equations of a box
 READABLE, SHORT = 60, 24  # what folding aims at, and when only bands of layers are left
 POSSIBLE = 5000  # more boxes than this take a layout engine too long
 
@@ -210,21 +210,21 @@ def _in_order(numbers: list[int], arrows: list[Arrow]) -> list[int]:
 
 def _equations(group: list[Box], names: dict[int, str], leaving: set[int]) -> tuple[str, ...]:
     """What the boxes of a group compute; those that have no name of their own are written into others."""
-    if len(group) > 4 * SPELLED:
+    if len(group) > 4 * MAX_EQUATIONS:
         return ()
     inner = {b.number: b for b in group if b.operation and re.fullmatch("v[₀-₉]+", b.name) and b.number not in leaving}
 
     def written(box: Box, depth: int = 0) -> str:
         pieces = []
         for term in box.terms:
-            if isinstance(term, str) or term not in inner or depth > SPELLED:
+            if isinstance(term, str) or term not in inner or depth > MAX_EQUATIONS:
                 pieces.append(term if isinstance(term, str) else names.get(term, "…"))
                 continue
             text = written(inner[term], depth + 1)
             pieces.append(f"({text})" if " + " in text or " − " in text else text)
         return "".join(pieces)
 
-    return tuple(f"{b.name} = {written(b)}" for b in group if b.terms and b.number not in inner)[:SPELLED]
+    return tuple(f"{b.name} = {written(b)}" for b in group if b.terms and b.number not in inner)[:MAX_EQUATIONS]
 
 
 def _box(group: list[Box], module: str | None, leaving: set[int], equations: tuple[str, ...]) -> Box:
@@ -261,7 +261,7 @@ def _box(group: list[Box], module: str | None, leaving: set[int], equations: tup
             equations=equations,
             values=tuple(b.number for b in sent if b.value is not None),
             subjects=tuple(b.number for b in subject if b.flow is not None),
-            gradients=tuple((b.number, b.name, b.flow) for b in parameters[:SPELLED]),
+            gradients=tuple((b.number, b.name, b.flow) for b in parameters[:MAX_EQUATIONS]),
         ),
     )
 

@@ -22,7 +22,7 @@ from inversa.autograd.node import plain
 from inversa.viz.picture.slots import box_of, flow, gain, slope, value
 
 LIMIT = 20_000  # instructions
-ENTRIES = 20_000  # of all arrays together
+MAX_ENTRIES = 20_000  # of all arrays together
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class _Tracing:
         self.arguments: list[Symbol] = []
         self.symbols: dict[Node, Any] = {}
         entries = sum(getattr(node.data, "size", 1) for node in graph.nodes)
-        if entries > ENTRIES:
+        if entries > MAX_ENTRIES:
             raise _CannotError("it has too many numbers to be recomputed in a page")
         for i, node in enumerate(graph.nodes):
             self.symbols[node] = self._leaf(i, node) if node.op is None else self._applied(node)

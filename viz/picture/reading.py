@@ -20,7 +20,7 @@ from inversa.viz.lettering.numbers import short, subscripted
 from inversa.viz.picture.records import Amount, Array, Arrow, Box, Group, Picture, Role, Terms, bracketed, norm
 
 LONG = 60  # letters: a longer formula of a loss is not written
-WRITTEN = 5000  # beyond, no picture shows single nodes, and nobody needs their formulas
+MAX_FORMULAS = 5000  # beyond, no picture shows single nodes or their formulas
 
 
 class _PrintedGraph(Graph):
@@ -42,7 +42,7 @@ class _PrintedGraph(Graph):
         return {i for i, node in enumerate(self.nodes) if is_literal(node) and not any(node is y for y in self.outputs)}
 
     def written(self, i: int, template: str) -> str:
-        return super().written(i, template) if len(self) <= WRITTEN else ""
+        return super().written(i, template) if len(self) <= MAX_FORMULAS else ""
 
     def terms(self, i: int, template: str) -> Terms:
         """A declaration's text about node ``i``, cut at its operands."""
@@ -69,7 +69,7 @@ def read(
     """Take a snapshot of the graph, of its values and gradients, and of its inverse network.
 
     ``data`` are the leaves to be called data; ``depth`` is how many parts of a module's path tell modules apart;
-    ``parameters`` are those of a model, also where they are frozen; ``known`` is whether gradients that nobody has
+    ``parameters`` are those of a model, also where they are frozen; ``known`` is whether gradients that nothing has
     stored are those that the inverse network brings, because it stands beside it. Nothing is changed: the flows of
     the inverse network are computed without being stored in ``grad``.
     """
@@ -193,7 +193,7 @@ def _arrows(network: InverseNetwork) -> tuple[Arrow, ...]:
     """All edges, each with its wire of the inverse network if a gradient flows along it."""
     graph = network.graph
     assert isinstance(graph, _PrintedGraph)
-    wires = {(w.target, w.source, w.slot): w for w in network.wires} if len(graph) <= WRITTEN else {}
+    wires = {(w.target, w.source, w.slot): w for w in network.wires} if len(graph) <= MAX_FORMULAS else {}
     arrows = []
     for i, edge in enumerate(graph.edges):
         if edge.source not in graph.literals:

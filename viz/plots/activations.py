@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from inversa.viz.lettering.theme import Ink
 
 USUAL = ("step", "identity", "sigmoid", "tanh", "relu", Activation("leaky_relu", slope=0.1), "elu", "softplus")
-POINTS = 401  # of a curve; odd, so that 0 is one of them
+CURVE_POINTS = 401  # of a curve; odd, so that 0 is one of them
 
 
 def plot_activations(
@@ -78,7 +78,7 @@ def plot_activations(
 def _curve(name: Any, low: float, high: float) -> tuple[Any, Any, Any]:
     """Places, the function there, and its derivative, from one sweep for all places."""
     psi = function(name)
-    x = Tensor(np.linspace(low, high, POINTS), requires_grad=True)
+    x = Tensor(np.linspace(low, high, CURVE_POINTS), requires_grad=True)
     y = psi(x)
     alone = psi(Tensor([low]))
     if np.shape(y) != x.shape or not np.allclose(alone.numpy(), y.numpy()[:1]):

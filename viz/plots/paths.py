@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from inversa.autograd.languages import Lang
     from inversa.viz.lettering.theme import Ink
 
-POINTS = 120  # of the grid, along each side
+GRID_POINTS = 120  # of the grid, along each side
 LEVELS = 16
 MARKED = 8  # places on a path that bear a marker
 
@@ -67,7 +67,7 @@ def plot_paths(
         raise ValueError("paths are a dict of label to an array of shape (steps, 2), at least one")
     every = np.concatenate(list(found.values()))
     room = [0.15 * float(extent) or 1.0 for extent in np.ptp(every, axis=0)]
-    grid = [np.linspace(every[:, i].min() - room[i], every[:, i].max() + room[i], POINTS) for i in (0, 1)]
+    grid = [np.linspace(every[:, i].min() - room[i], every[:, i].max() + room[i], GRID_POINTS) for i in (0, 1)]
     heights = np.array([[float(cost(u, v)) for u in grid[0]] for v in grid[1]])
     if not np.isfinite(heights).all():
         raise ValueError("the cost is not finite everywhere around the paths")

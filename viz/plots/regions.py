@@ -8,7 +8,7 @@ from typing import Any
 from inversa.autograd.lazy import np
 from inversa.viz.plots.samples import classes, finite, predictions
 
-POINTS = 200  # of the grid, along each side
+GRID_POINTS = 200  # of the grid, along each side
 HALVINGS = 7  # of the way between two of its points of different classes
 ROOM = 0.08  # around the data, as a share of their range
 
@@ -54,7 +54,8 @@ def sides(x: Any) -> list[Any]:
     """The coordinates of a grid around samples of two inputs."""
     room = [ROOM * float(np.ptp(values)) or 1.0 for values in x.T]
     return [
-        np.linspace(values.min() - more, values.max() + more, POINTS) for values, more in zip(x.T, room, strict=True)
+        np.linspace(values.min() - more, values.max() + more, GRID_POINTS)
+        for values, more in zip(x.T, room, strict=True)
     ]
 
 

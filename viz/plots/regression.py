@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from inversa.autograd.languages import Lang
     from inversa.viz.lettering.theme import Ink
 
-POINTS = 300  # of a curve
+CURVE_POINTS = 300  # of a curve
 
 
 def plot_regression(
@@ -78,7 +78,7 @@ def plot_regression(
     x, y = column("x", x), column("y", y)
     same_length(x, y)
     room = 0.06 * (float(x.max()) - float(x.min())) or 1.0
-    grid = np.linspace(float(x.min()) - room, float(x.max()) + room, POINTS)
+    grid = np.linspace(float(x.min()) - room, float(x.max()) + room, CURVE_POINTS)
     curves = {label: _answers(model, of, grid) for label, model in several(models, "model").items()}
     epochs = all(isinstance(label, Integral) for label in curves)
     ax = own_axes(look, ax)

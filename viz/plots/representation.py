@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from inversa.autograd.languages import Lang
     from inversa.viz.lettering.theme import Ink
 
-LINES, POINTS = 15, 120  # of the grid that is carried along
+GRID_LINES, LINE_POINTS = 15, 120  # of the grid that is carried along
 
 
 def plot_representation(
@@ -81,9 +81,9 @@ def plot_representation(
     left, right = panels[0]
     grid = sides(x)
     for i, role in ((0, "forward"), (1, "inverse")):  # lines along one axis, at several places of the other
-        for at in np.linspace(grid[1 - i][0], grid[1 - i][-1], LINES):
-            way = np.full((POINTS, 2), at)
-            way[:, i] = np.linspace(grid[i][0], grid[i][-1], POINTS)
+        for at in np.linspace(grid[1 - i][0], grid[1 - i][-1], GRID_LINES):
+            way = np.full((LINE_POINTS, 2), at)
+            way[:, i] = np.linspace(grid[i][0], grid[i][-1], LINE_POINTS)
             style = {"color": look.palette[role], "linewidth": 0.7, "alpha": 0.45, "linestyle": "-" if i else "--"}
             for ax, line in ((left, way), (right, carried(way))):
                 ax.plot(*line.T, zorder=1, **style)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 Wanted = Literal["value", "mean", "sum", "slopes"]
 
-MOST = 32  # recordings of a function that are kept; each has memory of its own
+MAX_RECORDINGS = 32  # recordings of a function that are kept; each has memory of its own
 
 
 class _Read:
@@ -284,7 +284,7 @@ class ArrayFunction:
         found = self._recordings.get(key)
         if found is None or not found.holds():
             self._recordings.pop(key, None)
-            if len(self._recordings) == MOST:
+            if len(self._recordings) == MAX_RECORDINGS:
                 del self._recordings[next(iter(self._recordings))]
             found = self._recordings[key] = Recording(self.function, self.names, arguments, wanted)
         self.why_not = found.why_not

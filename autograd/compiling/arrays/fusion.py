@@ -158,7 +158,7 @@ class _Match:
             return self._is_variable(pattern, found)
         return (
             found.op is pattern.op
-            and (found is self.root or self.uses[found] == 1)  # nobody else needs what lies between
+            and (found is self.root or self.uses[found] == 1)  # nothing else uses what lies between
             and self.fits(pattern.inputs, found.inputs)
             and (pattern.params or {}).keys() == (found.params or {}).keys()
             and all(self.fits(p, (found.params or {})[key]) for key, p in (pattern.params or {}).items())

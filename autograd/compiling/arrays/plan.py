@@ -1,8 +1,8 @@
 """Plan: the calls that compute the outputs of a trace, on arrays that were allocated once.
 
 Every call is a function and the list of its arrays, the last of which is filled. The list is the same from run to run.
-An array that comes from outside (an argument, a parameter), or that was given away as a result and is still in
-somebody's hands, is exchanged in its places.
+An array that comes from outside (an argument, a parameter), or that was returned as a result and is
+still held by the caller, is exchanged in its places.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Plan:
         self.results: dict[ArraySymbol, None] = {}  # in order; `in` a list would compare the symbols
         for x in outputs:
             own = x.op is not None and x not in self._views and x not in self._arrays and x not in self.results
-            if not own:  # somebody else's array: a copy of it
+            if not own:  # not ours: copy it
                 x, source = ArraySymbol(x.trace, x._array, x.name), x
                 yield Step(Kernel(_copying(_same)), [source, x], x)
             self.results[x] = None
@@ -171,7 +171,7 @@ class Plan:
     # Running it.
 
     def put(self, symbol: ArraySymbol, array: Any) -> None:
-        """Have the calls work on this array, of the symbol's shape and type."""
+        """Bind the calls to this array, of the symbol's shape and type."""
         if self._arrays.get(symbol) is not array:
             self._arrays[symbol] = array
             for arrays, place, look in self._places.get(symbol, ()):
@@ -182,7 +182,7 @@ class Plan:
         return [sys.getrefcount(array) for array in self._filled]
 
     def run(self) -> list[NDArray[Any]]:
-        """The outputs' arrays. They are filled again by the next run, unless somebody still holds them then."""
+        """The outputs' arrays. They are filled again by the next run, unless the caller still holds them then."""
         now = self._references()
         if now != self._held:
             for i, (x, count) in enumerate(zip(self.results, now, strict=True)):

@@ -135,7 +135,7 @@ class Tape:
                 yield Step("SPLAT", i, numbers=(i,))
 
     def _terms(self, places: Sequence[int]) -> tuple[list[int], set[int]]:
-        """The terms of a sum, in order, and the additions that nobody else looks at and that were taken apart."""
+        """The terms of a sum, in order, and the additions that were taken apart, as nothing else uses them."""
         program = self.program
         terms: list[int] = []
         additions: set[int] = set()
@@ -190,7 +190,7 @@ class Tape:
             other, common = sorted(operands, key=count.__getitem__)
             groups.setdefault(common, []).append((k, other))
         for common, terms in groups.items():
-            terms += [(self.reduced, common)] * (-len(terms) % machine.GROUP)  # into a sum that nobody looks at
+            terms += [(self.reduced, common)] * (-len(terms) % machine.GROUP)  # into a sum that is not read
             yield Step("DOTS", -1, (common, *(i for _, i in terms)), (), tuple(terms))
 
     def _single(self, place: int, name: str, inputs: tuple[int, ...]) -> Step:
