@@ -54,8 +54,8 @@ def record(
 
     What is stored of a network of neurons are the weights. The page computes from them what the network answers: the
     regions of the classes for two inputs, the curve for one. It loads nothing from elsewhere, and 200 frames of a
-    2-4-4-1 network take about 100 kB. Of any other model, such as a convolutional network, the norms of its parameters are
-    stored, and what it answers on a grid.
+    2-4-4-1 network take about 100 kB. Of any other model, such as a convolutional network, the norms of its parameters
+    are stored, and what it answers on a grid.
 
     Parameters
     ----------
