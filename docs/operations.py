@@ -9,7 +9,7 @@ from itertools import groupby
 
 import inversa.nn  # noqa: F401  # declares some, too
 from inversa import autograd
-from inversa.autograd import Operation
+from inversa.autograd import Operation, languages
 
 # Those of the library, in the order of their declarations, a topic after the other; a program may declare more.
 OPERATIONS = [op for op in Operation.registry.values() if op.__module__.startswith("inversa.")]
@@ -60,7 +60,7 @@ def cells(op: Operation[...]) -> list[str]:
         f"{{py:func}}`~inversa.autograd.{op.name}`" if op.name in dir(autograd) else f"`{op.name}()`",
         _literal(_plain(op.notation)),
         "<br>".join(map(_literal, texts)),
-        texts("en").routes.get(str(op.wires)) or f"{op.rule.mark} {op.rule.names().inverse}",
+        languages.texts("en").routes.get(str(op.wires)) or f"{op.rule.mark} {op.rule.names().inverse}",
         _literal("; ".join(_remarks(op))),
     ]
 

@@ -76,8 +76,8 @@ def test_a_wrong_rule_is_caught(wrong_cube, method: str) -> None:
 
 @pytest.mark.parametrize("factor", [1.01, 1.00001, -1.0])
 def test_a_slightly_wrong_rule_is_caught(monkeypatch: pytest.MonkeyPatch, factor: float) -> None:
-    first, second = multiply.rules
-    monkeypatch.setattr(multiply, "rules", (first, lambda *args: second(*args) * factor))
+    first, second = multiply.vjps
+    monkeypatch.setattr(multiply, "vjps", (first, lambda *args: second(*args) * factor))
     with pytest.raises(GradientError, match="argument 1"):
         gradcheck(lambda a, b: a * b, MATRIX, MATRIX + 1)
 
@@ -106,7 +106,7 @@ def test_large_arguments_are_tested_along_directions(wrong_cube) -> None:
 
 
 def test_a_slope_at_a_kink_outside_the_slopes_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relu, "rules", (lambda g, _y, _x: 1.5 * g,))
+    monkeypatch.setattr(relu, "vjps", (lambda g, _y, _x: 1.5 * g,))
     with pytest.raises(GradientError, match="between 0 and 1"):
         gradcheck(relu, 0.0)
 

@@ -7,8 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from inversa.autograd import Operation, Rule, Value, texts
-from inversa.autograd.ops import rules, words
+from inversa.autograd import Operation, Rule, Value, languages, texts
 from inversa.autograd.texts import encodable
 
 PRINTING = """
@@ -58,7 +57,8 @@ def test_every_sign_of_the_declarations_has_one_that_stands_for_it(monkeypatch):
             assert "?" not in encodable(text), text
     for names in [rule.names(lang) for rule in Rule for lang in ("en", "es")]:
         assert "?" not in encodable(" ".join(names))
-    for text in (*words._SPANISH.values(), *rules.WIRING["en"].values(), *rules.WIRING["es"].values(), *texts._ASCII):
+    said = [text for lang in languages.languages() for text in languages.texts(lang).routes.values()]
+    for text in (*languages.texts("es").phrases.values(), *said, *texts._ASCII):
         assert "?" not in encodable(text)
 
 

@@ -152,7 +152,7 @@ def test_measured_widths():
 
 FORK = """
 import os, sys, threading
-from inversa.viz import layout
+from inversa.viz.cards import layout
 layout._by_wasi("digraph {a -> b}", "svg")
 done = threading.Event()
 def work():

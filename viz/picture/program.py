@@ -13,7 +13,6 @@ from typing import Any
 
 from inversa.autograd import Graph, Node, Value, maximum, minimum
 from inversa.autograd.compiling.errors import TracingError
-from inversa.autograd.compiling.scalar.derivative import derivatives
 from inversa.autograd.compiling.scalar.program import Instruction, Program
 from inversa.autograd.compiling.scalar.trace import Symbol, Trace
 from inversa.autograd.graph import is_literal
@@ -204,13 +203,13 @@ class _Tracing:
                 local = node.op.vjps[edge.slot](1.0, self.symbols[node], *inputs, **(node.params or {}))
                 yield gain(k), [self.trace.symbol(local)]
         for a, b in pairs:
-            yield slope(a, b), derivatives(_flat(self.symbols[nodes[a]])[0], _flat(self.symbols[nodes[b]]))
+            yield slope(a, b), self.trace.derivatives(_flat(self.symbols[nodes[a]])[0], _flat(self.symbols[nodes[b]]))
 
     def _flows(self, output: Symbol) -> Iterator[tuple[str, list[Symbol]]]:
         boxes = [(i, node) for i, node in enumerate(self.graph.nodes) if node.requires_grad]
         symbols = {i: _flat(self.symbols[node]) for i, node in boxes}
         every = list(dict.fromkeys(symbol for found in symbols.values() for symbol in found))
-        flows = dict(zip(every, derivatives(output, every), strict=True))
+        flows = dict(zip(every, self.trace.derivatives(output, every), strict=True))
         for i, found in symbols.items():
             yield flow(i), [flows[symbol] for symbol in found]
 

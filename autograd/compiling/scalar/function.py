@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from inversa.autograd.compiling.errors import ArraysMetError, TracingError
 from inversa.autograd.compiling.results import parted
 from inversa.autograd.compiling.scalar.bytecode import Tape
-from inversa.autograd.compiling.scalar.derivative import derivatives
 from inversa.autograd.compiling.scalar.listing import listing
 from inversa.autograd.compiling.scalar.program import Program
 from inversa.autograd.compiling.scalar.trace import Symbol, Trace
@@ -86,7 +85,7 @@ class ValueFunction:
 
     def _program(self, wanted: Sequence[Symbol]) -> Program:
         trace, outputs = self._traced
-        every = [*outputs, *derivatives(outputs[0], wanted)]
+        every = [*outputs, *trace.derivatives(outputs[0], wanted)]
         return Program(every, trace.arguments, [*trace.parameters.values()], results=len(outputs))
 
     def _compiled(self, wanted: Sequence[Symbol], reduced: int) -> Tape:

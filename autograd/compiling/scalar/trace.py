@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple, NoReturn
 from inversa.autograd.compiling.errors import ArraysMetError, TracingError
 from inversa.autograd.compiling.guards import Visits
 from inversa.autograd.graph import Graph
+from inversa.autograd.inverse import InverseNetwork
 from inversa.autograd.node import Node
 from inversa.autograd.ops.operation import TRACED, Operation
 from inversa.autograd.value import Value
@@ -57,6 +58,11 @@ class Trace:
         if isinstance(x, Node) or getattr(x, "shape", ()) != ():
             raise ArraysMetError(f"single numbers and an array meet: a {type(x).__name__}")
         return Symbol(self, constant=float(x))
+
+    def derivatives(self, output: Symbol, wanted: Sequence[Symbol]) -> list[Symbol]:
+        """The derivatives of the output with respect to the wanted Symbols: the inverse network, run on Symbols."""
+        flows = InverseNetwork(output).run(self.symbol(1.0), record=True) if wanted and output.requires_grad else {}
+        return [self.symbol(flows.get(x, 0.0)) for x in wanted]
 
     def _taken_apart(self, value: Value) -> Symbol:
         """What the function computes from Values alone is computed anew in every call, from its leaves."""
@@ -118,6 +124,9 @@ class Symbol(Node):
     def shape(self) -> tuple[()]:  # type: ignore[override]
         """Always ``()``."""
         return ()
+
+    def _match(self, flow: Any) -> Any:
+        return flow
 
     def _push_inputs(self, stack: list[Node | None]) -> None:
         stack += [param for param in (self.params or {}).values() if isinstance(param, Symbol)]  # conditions
