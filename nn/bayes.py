@@ -27,7 +27,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, checks, log, matmul, no_grad, softplus
-from inversa.autograd.compiling.arrays.trace import drawn
+from inversa.autograd.compiling.effects import draw_random
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import LOSS, mode
 from inversa.nn.init import glorot_uniform, zeros
@@ -126,7 +126,7 @@ class BayesianLinear(Module):
         if not self.sampling:
             return mean
         shape, dtype = mean.shape, mean.dtype
-        noise = drawn(shape, lambda: self.generator.standard_normal(shape).astype(dtype), near=x, dtype=dtype)
+        noise = draw_random(shape, lambda: self.generator.standard_normal(shape).astype(dtype), near=x, dtype=dtype)
         return mean + softplus(spread) * noise  # type: ignore[no-any-return]
 
     def kl(self) -> Tensor:

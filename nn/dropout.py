@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from inversa.autograd import Rule, checks, operation, where
-from inversa.autograd.compiling.arrays.trace import drawn
+from inversa.autograd.compiling.effects import draw_random
 from inversa.autograd.lazy import LazyModule, np
 from inversa.nn.module import Module
 
@@ -114,7 +114,7 @@ class Dropout(Module):
         if isinstance(x, (list, tuple)):
             return [self.forward(entry) for entry in x]
         shape = getattr(x, "shape", ())
-        return drop(x, drawn(shape, lambda: self.generator.random(shape) >= self.p, near=x), self.p)
+        return drop(x, draw_random(shape, lambda: self.generator.random(shape) >= self.p, near=x), self.p)
 
     def extra_repr(self) -> str:
         """The probability."""

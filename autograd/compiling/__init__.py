@@ -8,6 +8,6 @@
 - `arrays`, for functions of Tensors: `trace` → `fusion` (what one pass over memory can do) → `plan` (memory, calls, and
   `kernels`, which computes what) → `function` (recorded for arguments of certain shapes, replayed).
 
-`guards` and `surroundings` notice what a program depends on besides its arguments, `results` are tuples and
-dictionaries, `errors` say in which line what cannot be compiled.
+`guards` and `surroundings` notice what a program depends on besides its arguments, `effects` are checks and random
+draws, `results` tuples and dictionaries, `errors` say in which line what cannot be compiled.
 """

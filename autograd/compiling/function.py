@@ -104,7 +104,7 @@ class Compiled(Generic[F, A]):
                 made = of_values.ValueFunction(function, names, {i: x for i, x in integers.items() if i in places})
             except ArraysMetError:
                 return of_arrays.ArrayFunction(function, names)
-            except Exception as failed:
+            except Exception as failed:  # it needs an integer as a constant, or arrays, or is wrong: told below
                 error = failed
             else:
                 self._constant_places = places

@@ -1,4 +1,4 @@
-"""Visits: which modules ran while a function was traced. What they did may depend on more than numbers."""
+"""Guards: which modules ran while a function was traced. What they did may depend on more than numbers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from inversa.autograd.node import Node
 from inversa.autograd.tensor import Tensor
 
 
-class Visits:
-    """The modules that told that they ran, and all else that a trace was told of. This is what code sees of a trace.
+class Guards:
+    """What a trace depends on besides its arguments: the modules that ran, and all that was read from outside.
 
     A run of what was compiled computes what they computed, and does nothing else that they may do: so what changes
     itself or its surroundings when it runs, or draws random numbers, cannot be compiled.

@@ -18,7 +18,7 @@ from inversa.autograd import (
     softmax_cross_entropy,
     softplus,
 )
-from inversa.autograd.compiling.arrays.trace import look
+from inversa.autograd.compiling.effects import check_data
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
 from inversa.nn.losses.loss import as_is, entrywise, first_entry, loss, samplewise, total
@@ -201,7 +201,7 @@ def hinge(margin: Any, target: Any) -> Any:
     """
 
     def formula(z: Any, t: Any) -> Any:
-        look(t, _check_signs)
+        check_data(t, _check_signs)
         return relu(1 - t * z)
 
     return entrywise(formula, margin, target)
@@ -221,7 +221,7 @@ def _probability(t: Any, what: str = "targets", remedy: str = "for class labels 
             first = np.asarray(numbers)[~inside].flat[0]
             raise ValueError(f"the {what} of a binary cross-entropy lie between 0 and 1, not at {first}; {remedy}")
 
-    look(t, check)
+    check_data(t, check)
     return t
 
 
@@ -244,7 +244,7 @@ def _targets(target: Any, shape: tuple[int, int], single: bool) -> Any:
     if samples == 0:
         raise ValueError(f"the loss of no samples (shape {shape}) is not defined")
     if t.shape == shape:
-        look(t, _check_probabilities)
+        check_data(t, _check_probabilities)
         return t
     if t.shape != (samples,):
         raise ValueError(

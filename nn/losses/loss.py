@@ -12,7 +12,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from inversa.autograd import Tensor, Value
-from inversa.autograd.compiling.arrays.trace import look
+from inversa.autograd.compiling.effects import check_data
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import LOSS, mode
 from inversa.autograd.node import Node
@@ -198,7 +198,7 @@ def _reduced(each: Any, reduction: Reduction, weights: ArrayLike | None) -> Any:
     count: Any = samples * share
     if weights is not None:
         mean = reduction == "mean"
-        look(weights, lambda numbers: check_weights(numbers, samples, some=mean))
+        check_data(weights, lambda numbers: check_weights(numbers, samples, some=mean))
         w = weights if isinstance(weights, Tensor) else np.asarray(weights, dtype=float)
         each = _weighted(each, w)
         count = (w.sum() if isinstance(w, Tensor) else float(w.sum())) * share

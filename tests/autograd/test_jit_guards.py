@@ -31,7 +31,7 @@ from inversa.autograd import (
     where,
 )
 from inversa.autograd import sum as sum_of
-from inversa.autograd.compiling.arrays.trace import drawn
+from inversa.autograd.compiling.effects import draw_random
 
 from .replays import assert_same, evaluated, recorded
 
@@ -82,7 +82,7 @@ def test_labels_out_of_range_are_found_in_every_run():
 
 def test_random_arrays_are_drawn_in_every_run():
     generator = np.random.default_rng(0)
-    f = recorded(lambda x: where(drawn(x.shape, lambda: generator.random(x.shape) < 0.5, near=x), x, 0.0))
+    f = recorded(lambda x: where(draw_random(x.shape, lambda: generator.random(x.shape) < 0.5, near=x), x, 0.0))
     x = np.ones(20)
     found = [f(x).tolist() for _ in range(3)]
     generator = np.random.default_rng(0)

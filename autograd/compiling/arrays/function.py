@@ -110,10 +110,10 @@ class Recording:
         """Call the function with symbols: the value, the other results, and what puts them together."""
         symbols = iter(trace.arguments)
         try:
-            with mode(trace=trace.visits, watched=True):
+            with mode(trace=trace.guards, watched=True):
                 results = self._function(*[next(symbols) if varies(x) else x for x in self._arguments])
         finally:
-            why_not = trace.visits.end()
+            why_not = trace.guards.end()
         if why_not:
             raise TracingError(why_not)
         (value, *others), together = parted(results)
@@ -129,7 +129,7 @@ class Recording:
         for read in self._tensors:
             if read.tensor._requires_grad is not read.requires_grad:
                 return False
-        return not self.trace.visits.changed()
+        return not self.trace.guards.changed()
 
     def run(
         self, arguments: Sequence[Any], instead: Mapping[Tensor, NDArray[Any]] = MappingProxyType({})

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from inversa.autograd.compiling.errors import TracingError
-from inversa.autograd.compiling.guards import Visits
+from inversa.autograd.compiling.guards import Guards
 from inversa.autograd.compiling.scalar.trace import RELATIONS, Symbol
 from inversa.autograd.graph import Graph, is_literal
 from inversa.autograd.lazy import np
@@ -41,7 +41,7 @@ class ArrayTrace:
         The Tensors that the function closes over; their arrays are read at every call.
     checks : list of (ArraySymbol, function)
         What is to be called with an array at every run, because it may raise.
-    visits : Visits
+    guards : Guards
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class ArrayTrace:
         self.parameters: dict[Tensor, ArraySymbol] = {}
         self._found: dict[Node, ArraySymbol] = {}  # what Tensors that were met have become
         self.checks: list[tuple[ArraySymbol, Callable[[Any], object]]] = []
-        self.visits = Visits(self.symbol, function)
+        self.guards = Guards(self.symbol, function)
 
     def symbol(self, x: Any) -> ArraySymbol:
         """A number, an array, a Tensor or a symbol as a symbol of this trace."""
@@ -77,7 +77,7 @@ class ArrayTrace:
         for node in Graph(tensor) if tensor not in found else ():
             if node in found:
                 continue
-            self.visits.must_be_inside(node)
+            self.guards.must_be_inside(node)
             if is_literal(node):
                 found[node] = self.symbol(node._data)
             elif not isinstance(node, Tensor):
@@ -292,40 +292,3 @@ def mapped(function: Callable[[Any], Any], nested: Any) -> Any:
 def example_of(param: Any) -> Any:
     """A parameter to try an operation with."""
     return mapped(lambda symbol: symbol._example, param)
-
-
-def look(x: Any, check: Callable[[Any], object]) -> None:
-    """Have ``check`` look at an array and raise if it is not as it should be: now, or at every run of what is traced.
-
-    >>> from inversa.autograd.compiling.arrays.trace import look
-    >>> look([1.0, 2.0], lambda array: print("looked at", array))
-    looked at [1.0, 2.0]
-    """
-    if isinstance(x, ArraySymbol):
-        x.trace.checks.append((x, check))
-    else:
-        check(x._data if isinstance(x, Node) else x)
-
-
-def drawn(shape: Sequence[int], draw: Callable[[], NDArray[Any]], near: Any, dtype: Any = bool) -> Any:
-    """What ``draw()`` gives, an array of this shape: now, or anew at every run of what is traced.
-
-    Parameters
-    ----------
-    shape : sequence of int
-    draw : callable
-        Gives an array of this shape; its numbers may be different every time.
-    near : object
-        What it will be used with: a symbol if a trace is on.
-    dtype : numpy dtype
-        Of the array.
-
-    >>> from inversa.autograd.compiling.arrays.trace import drawn
-    >>> drawn((2,), lambda: [True, False], near=0.0)
-    [True, False]
-    """
-    if not isinstance(near, ArraySymbol):
-        return draw()
-    symbol = ArraySymbol(near.trace, np.zeros(shape, dtype))
-    symbol.draw = draw
-    return symbol

@@ -58,14 +58,14 @@ class ValueFunction:
         self._constants = constants
         trace = Trace(names, function)
         try:
-            with mode(trace=trace.visits, watched=True):
+            with mode(trace=trace.guards, watched=True):
                 results = function(*[constants.get(i, x) for i, x in enumerate(trace.arguments)])
         except TracingError as error:
-            if trace.visits.finds_tensors:
+            if trace.guards.finds_tensors:
                 raise ArraysMetError("single numbers and an array meet") from error
             raise
         finally:
-            why_not = trace.visits.end()
+            why_not = trace.guards.end()
         if why_not:
             raise TracingError(why_not)
         parts, self._together = parted(results)
@@ -79,7 +79,7 @@ class ValueFunction:
             if any(value.requires_grad is not x.requires_grad for value, x in trace.parameters.items()):
                 return False
             self._switched = latest
-        return not trace.visits.changed()
+        return not trace.guards.changed()
 
     # Compiling, once.
 

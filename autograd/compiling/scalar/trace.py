@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple, NoReturn
 
 from inversa.autograd.compiling.errors import ArraysMetError, TracingError
-from inversa.autograd.compiling.guards import Visits
+from inversa.autograd.compiling.guards import Guards
 from inversa.autograd.graph import Graph
 from inversa.autograd.inverse import InverseNetwork
 from inversa.autograd.node import Node
@@ -42,7 +42,7 @@ class Trace:
     """
 
     def __init__(self, names: Sequence[str], function: Callable[..., Any] | None = None) -> None:
-        self.visits = Visits(self.symbol, function)
+        self.guards = Guards(self.symbol, function)
         self.arguments = [Symbol(self, name=name) for name in names]
         self.parameters: dict[Value, Symbol] = {}
 
@@ -69,7 +69,7 @@ class Trace:
         found: dict[Node, Symbol] = {}
         for node in Graph(value):
             assert isinstance(node, Value)
-            self.visits.must_be_inside(node)
+            self.guards.must_be_inside(node)
             if node.op is None:
                 found[node] = self.parameters.setdefault(node, Symbol(self, name=node.name, value=node))
             else:

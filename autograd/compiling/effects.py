@@ -1,0 +1,50 @@
+"""Effects: what a run does besides computing, checks of data and random draws. The one door for layers and losses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from inversa.autograd.compiling.arrays.trace import ArraySymbol
+from inversa.autograd.lazy import np
+from inversa.autograd.node import Node
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def check_data(x: Any, check: Callable[[Any], object]) -> None:
+    """Run a check of an array's data, which raises if they are not as they should be: now, or on every replay.
+
+    >>> from inversa.autograd.compiling.effects import check_data
+    >>> check_data([1.0, 2.0], lambda array: print("looked at", array))
+    looked at [1.0, 2.0]
+    """
+    if isinstance(x, ArraySymbol):
+        x.trace.checks.append((x, check))
+    else:
+        check(x._data if isinstance(x, Node) else x)
+
+
+def draw_random(shape: Sequence[int], draw: Callable[[], NDArray[Any]], near: Any, dtype: Any = bool) -> Any:
+    """What ``draw()`` gives, an array of this shape: now, or anew on every replay.
+
+    Parameters
+    ----------
+    shape : sequence of int
+    draw : callable
+        Gives an array of this shape; its numbers may be different every time.
+    near : object
+        What it will be used with: a symbol if a trace is on.
+    dtype : numpy dtype
+        Of the array.
+
+    >>> from inversa.autograd.compiling.effects import draw_random
+    >>> draw_random((2,), lambda: [True, False], near=0.0)
+    [True, False]
+    """
+    if not isinstance(near, ArraySymbol):
+        return draw()
+    symbol = ArraySymbol(near.trace, np.zeros(shape, dtype))
+    symbol.draw = draw
+    return symbol
