@@ -90,6 +90,12 @@ def test_names_of_users_are_never_translated() -> None:
     assert "layer = máx(mean, of)" in text
 
 
+def test_frames_of_neurons_have_their_titles_in_the_language(lecture):
+    svg = viz.draw(lecture, lang="es").svg()
+    assert "neurona oculta 1" in svg
+    assert "hidden neuron" not in svg
+
+
 MADE_UP = """
 from dataclasses import fields, replace
 from inversa.autograd.languages.en import LANGUAGE as ENGLISH

@@ -16,7 +16,7 @@ from inversa.viz.cards.writer import Card, Writer
 from inversa.viz.drawing.geometry import Size
 from inversa.viz.lettering import measure, theme
 from inversa.viz.lettering.numbers import count
-from inversa.viz.lettering.sentences import counted, say, way
+from inversa.viz.lettering.sentences import counted, say, translated, way
 from inversa.viz.lettering.spans import VIEWS, Line, Span, View
 from inversa.viz.picture.records import Array, Box, Group, Picture
 from inversa.viz.picture.spoken import spoken
@@ -152,7 +152,7 @@ class Scene:
         elif group.loss:
             text = say("loss function", self.lang) + (f" = {group.title}" if group.title else "")
         else:
-            text = group.title
+            text = translated(group.title, self.lang)
         return Span(text, "group", yields=True).cut(Span(text, "group").width - 2 * theme.WIDEST)
 
     @cached_property
