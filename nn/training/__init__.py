@@ -2,7 +2,8 @@
 
 from inversa.nn.training.callbacks import Callback, EarlyStopping
 from inversa.nn.training.history import History
-from inversa.nn.training.trainer import DivergenceError, Trainer
+from inversa.nn.training.stepper import DivergenceError
+from inversa.nn.training.trainer import Trainer
 
 __all__ = ["Callback", "DivergenceError", "EarlyStopping", "History", "Trainer"]
 

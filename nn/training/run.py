@@ -53,7 +53,8 @@ class Run:
         before, history = trainer.state_dict(), trainer.history
         try:
             saved = self.load() if self.checkpoint and resume and os.path.exists(self.checkpoint) else None
-            trainer.begin(History() if saved is None else History(saved["history"], stopped=saved["stopped"]))
+            trainer.history = History() if saved is None else History(saved["history"], stopped=saved["stopped"])
+            trainer.stepper.begin()
             self._check_rate()
             for callback in self.callbacks:
                 callback.on_train_begin(trainer)
@@ -64,7 +65,8 @@ class Run:
                 self.save()  # a folder that cannot be written in is better known now than after an epoch
         except BaseException:
             trainer.load_state_dict(before)
-            trainer.begin(history)
+            trainer.history = history
+            trainer.stepper.begin()
             raise
 
     def _restore(self, saved: dict[str, Any]) -> None:
@@ -145,7 +147,7 @@ class Run:
             if trainer.augment is not None:
                 x = trainer.augment(x, self.generator)
             where = f"epoch {epoch}, batch {number}"
-            cost, output = trainer.step(x, y, w, where)
+            cost, output = trainer.stepper.step(x, y, w, where)
             self.earlier = None
             costs.append(cost)
             counts.append(len(y))
@@ -157,8 +159,7 @@ class Run:
             bar.update()
             if asked():
                 return None
-        if not all(np.isfinite(weights).all() for weights in trainer.weights()):
-            raise trainer.diverged("a weight became infinite", where)
+        trainer.stepper.check_weights(where)
         numbers = {"loss": sum(costs) if trainer.objective.adds_up else float(np.average(costs, weights=counts))}
         if trainer.objective.metrics:
             numbers |= trainer.objective.metrics_of(np.concatenate(targets), np.concatenate(outputs))

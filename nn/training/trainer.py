@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
-from inversa.autograd import Value, checks
-from inversa.autograd.compiling.arrays.function import ArrayFunction
-from inversa.autograd.compiling.errors import level_of_caller
+from inversa.autograd import checks
 from inversa.autograd.lazy import np
-from inversa.autograd.mode import MODE
-from inversa.nn import optim
 from inversa.nn.metrics import Metric
 from inversa.nn.optim.names import named as named_optimizer
-from inversa.nn.optim.snapshot import Snapshot
 from inversa.nn.schedules import Scheduler
 from inversa.nn.training.arguments import (
     as_callbacks,
@@ -29,8 +22,9 @@ from inversa.nn.training.callbacks import Callback
 from inversa.nn.training.fingerprint import described, fingerprint
 from inversa.nn.training.history import History
 from inversa.nn.training.objective import Objective
-from inversa.nn.training.prediction import as_numbers, predict
+from inversa.nn.training.prediction import predict
 from inversa.nn.training.run import Run, divided
+from inversa.nn.training.stepper import Stepper
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -44,10 +38,6 @@ if TYPE_CHECKING:
 
 
 _EXAMPLES = {"penalty": "penalties.L2(1e-4)", "schedule": "schedules.TimeDecay(0.1)", "augment": "augment.Jitter(0.1)"}
-
-
-class DivergenceError(ArithmeticError):
-    """The loss became infinite or NaN."""
 
 
 class Trainer:
@@ -147,15 +137,8 @@ class Trainer:
         self.clip_norm = clip_norm
         self.clip_value = clip_value
         self.augment = augment
-        self._compiled = ArrayFunction(self._cost, ("x", "y", "w"))
-        self._before = Snapshot(self.optimizer)
-        self.begin(History())
-
-    def begin(self, history: History) -> None:
-        """Start a training, with this history."""
-        self.history = history
-        self._last_finite: Snapshot | None = None  # of before the last step
-        self._gradients_seen = False
+        self.stepper = Stepper(self)
+        self.history = History()
 
     # Training.
 
@@ -309,60 +292,7 @@ class Trainer:
 
     def step(self, x: Any, y: Any, w: Any = None, where: str = "this step") -> tuple[float, Any]:
         """One mini-batch forwards, backwards, and one step of the optimiser; the cost before it, and the outputs."""
-        self.optimizer.zero_grad()
-        with np.errstate(all="ignore"):  # of numbers too large the error below tells
-            replayed = self._compiled.replay(x, y, w)  # forwards and backwards
-        cost, output = self._cost(x, y, w) if replayed is None else replayed
-        value = float(cost.item() if replayed is None else cost)
-        if not isfinite(value):
-            raise self.diverged(f"the loss became {value}", where)
-        self._last_finite = None  # while it is only half a copy
-        self._before.take()
-        self._last_finite = self._before
-        try:
-            if replayed is None:
-                cost.backward()
-            if not self._gradients_seen:
-                self._gradients_seen = True
-                self._warn_of_missing_gradients()
-            if self.clip_value is not None:
-                optim.clip_grad_value(self.optimizer.parameters, self.clip_value)
-            if self.clip_norm is not None:
-                optim.clip_grad_norm(self.optimizer.parameters, self.clip_norm)
-            self.optimizer.step()
-        except BaseException as error:  # Ctrl-C, too: no weight is left half-way
-            self._before.put_back()
-            if isinstance(error, FloatingPointError):  # the norm of the gradients is not finite
-                raise self.diverged("a gradient became infinite or nan", where) from None
-            raise
-        if self.scheduler and self.schedule_per == "step":
-            self.scheduler.step()
-        return value, as_numbers(output) if self.objective.metrics else None
-
-    def _warn_of_missing_gradients(self) -> None:
-        trained = {id(parameter) for parameter in self.optimizer.parameters}
-        without = [
-            path
-            for path, parameter in self.model.named_parameters()
-            if parameter.grad is None and parameter.requires_grad and id(parameter) in trained
-        ]
-        if without:
-            warnings.warn(
-                f"no gradient reaches {', '.join(without)}: the loss does not depend on what is computed with it, or "
-                "the path was cut, by detach(), no_grad() or numbers taken out; it is not trained (requires_grad=False "
-                "says that this is meant)",
-                stacklevel=level_of_caller(),
-            )
-
-    def _cost(self, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
-        """What is made small, and the outputs, which metrics are made of."""
-        trace = MODE.get().trace
-        if trace is not None:  # a loss or penalty may be an object with settings that change
-            for function in (self.objective.loss, self.objective.penalty):
-                if hasattr(function, "__dict__"):
-                    trace.visit(function)
-        output = self.model(x)
-        return self.objective.cost(output, y, w), output
+        return self.stepper.step(x, y, w, where)
 
     @property
     def why_not(self) -> str | None:
@@ -378,22 +308,7 @@ class Trainer:
         >>> print(trainer.why_not)
         None
         """
-        return self._compiled.why_not
-
-    def diverged(self, what: str, where: str) -> DivergenceError:
-        """Put the last weights back for which the loss was finite; the error to be raised."""
-        kept = "as it was"
-        if self._last_finite is not None:
-            self._last_finite.put_back()
-            kept = "left with the last weights for which the loss was finite"
-        return DivergenceError(
-            f"{what} in {where}: try a smaller learning rate than {self.optimizer.lr:g}, standardise the inputs, or "
-            f"clip the gradients (clip_norm=1.0); the model is {kept}"
-        )
-
-    def weights(self) -> list[Any]:
-        """Everything that the optimiser changes, to be looked at: numbers, and read-only arrays."""
-        return [p.data if isinstance(p, Value) else p.numpy() for p in self.optimizer.parameters]
+        return self.stepper.compiled.why_not
 
     # Using the trained model.
 

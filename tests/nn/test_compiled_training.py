@@ -51,7 +51,7 @@ def trained(make, x, y, *, compiled, fit=None, **settings):
     model = make()
     trainer = Trainer(model, **settings)
     if not compiled:
-        trainer._compiled.replay = lambda *arguments, **reduce: None
+        trainer.stepper.compiled.replay = lambda *arguments, **reduce: None
     history = trainer.fit(x, y, **({"epochs": 3, "batch_size": 10} | (fit or {})))
     return model, trainer.why_not, history.history
 
@@ -313,7 +313,7 @@ def test_settings_of_losses_and_penalties_may_change_during_training():
         model = mlp()()
         trainer = Trainer(model, loss=loss, penalty=penalty, optimizer="sgd")
         if not compiled:
-            trainer._compiled.replay = lambda *arguments, **reduce: None
+            trainer.stepper.compiled.replay = lambda *arguments, **reduce: None
 
         def anneal(epoch, history, loss=loss, penalty=penalty):
             loss.factor, penalty.factor = 1.0 / (1 + epoch), 0.01 * epoch
@@ -362,7 +362,7 @@ def test_what_is_changed_around_a_training_is_noticed(where, monkeypatch):
         loss = of_global if where == "global" else closed_over
         trainer = Trainer(model, loss=loss, optimizer="sgd", lr=0.1)
         if not compiled:
-            trainer._compiled.replay = lambda *arguments, **reduce: None
+            trainer.stepper.compiled.replay = lambda *arguments, **reduce: None
         trainer.fit(X, Y, epochs=4, callbacks=[change])
         assert trainer.why_not is None
         weights_after.append(weights(model))

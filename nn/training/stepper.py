@@ -1,0 +1,114 @@
+"""Stepper: one mini-batch forwards, backwards, and one step of the optimiser; what goes wrong is undone."""
+
+from __future__ import annotations
+
+import warnings
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from inversa.autograd import Value
+from inversa.autograd.compiling.arrays.function import ArrayFunction
+from inversa.autograd.compiling.errors import level_of_caller
+from inversa.autograd.lazy import np
+from inversa.autograd.mode import MODE
+from inversa.nn import optim
+from inversa.nn.optim.snapshot import Snapshot
+from inversa.nn.training.prediction import as_numbers
+
+if TYPE_CHECKING:
+    from inversa.nn.training.trainer import Trainer
+
+
+class DivergenceError(ArithmeticError):
+    """The loss became infinite or NaN."""
+
+
+class Stepper:
+    """The steps of a training, with the settings that its trainer has at each of them."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        self.trainer = trainer
+        self.compiled = ArrayFunction(self._cost, ("x", "y", "w"))
+        self._before = Snapshot(trainer.optimizer)
+        self.begin()
+
+    def begin(self) -> None:
+        """Start a training: no step has been taken yet."""
+        self._last_finite: Snapshot | None = None  # of before the last step
+        self._gradients_seen = False
+
+    def step(self, x: Any, y: Any, w: Any, where: str) -> tuple[float, Any]:
+        """One mini-batch and one step; the cost before it, and the outputs where metrics want them."""
+        trainer, parameters = self.trainer, self.trainer.optimizer.parameters
+        trainer.optimizer.zero_grad()
+        with np.errstate(all="ignore"):  # of numbers too large the error below tells
+            replayed = self.compiled.replay(x, y, w)  # forwards and backwards
+        cost, output = self._cost(x, y, w) if replayed is None else replayed
+        value = float(cost.item() if replayed is None else cost)
+        if not isfinite(value):
+            raise self.diverged(f"the loss became {value}", where)
+        self._last_finite = None  # while it is only half a copy
+        self._before.take()
+        self._last_finite = self._before
+        try:
+            if replayed is None:
+                cost.backward()
+            if not self._gradients_seen:
+                self._gradients_seen = True
+                self._warn_of_missing_gradients()
+            if trainer.clip_value is not None:
+                optim.clip_grad_value(parameters, trainer.clip_value)
+            if trainer.clip_norm is not None:
+                optim.clip_grad_norm(parameters, trainer.clip_norm)
+            trainer.optimizer.step()
+        except BaseException as error:  # Ctrl-C, too: no weight is left half-way
+            self._before.put_back()
+            if isinstance(error, FloatingPointError):  # the norm of the gradients is not finite
+                raise self.diverged("a gradient became infinite or nan", where) from None
+            raise
+        if trainer.scheduler and trainer.schedule_per == "step":
+            trainer.scheduler.step()
+        return value, as_numbers(output) if trainer.objective.metrics else None
+
+    def _cost(self, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
+        """What is made small, and the outputs, which metrics are made of."""
+        objective, trace = self.trainer.objective, MODE.get().trace
+        if trace is not None:  # a loss or penalty may be an object with settings that change
+            for function in (objective.loss, objective.penalty):
+                if hasattr(function, "__dict__"):
+                    trace.visit(function)
+        output = self.trainer.model(x)
+        return objective.cost(output, y, w), output
+
+    def _warn_of_missing_gradients(self) -> None:
+        trained = {id(parameter) for parameter in self.trainer.optimizer.parameters}
+        without = [
+            path
+            for path, parameter in self.trainer.model.named_parameters()
+            if parameter.grad is None and parameter.requires_grad and id(parameter) in trained
+        ]
+        if without:
+            warnings.warn(
+                f"no gradient reaches {', '.join(without)}: the loss does not depend on what is computed with it, or "
+                "the path was cut, by detach(), no_grad() or numbers taken out; it is not trained (requires_grad=False "
+                "says that this is meant)",
+                stacklevel=level_of_caller(),
+            )
+
+    def check_weights(self, where: str) -> None:
+        """Raise if the last step made a weight infinite."""
+        weights = (p.data if isinstance(p, Value) else p.numpy() for p in self.trainer.optimizer.parameters)
+        if not all(np.isfinite(w).all() for w in weights):
+            raise self.diverged("a weight became infinite", where)
+
+    def diverged(self, what: str, where: str) -> DivergenceError:
+        """Put the last weights back for which the loss was finite; the error to be raised."""
+        kept = "as it was"
+        if self._last_finite is not None:
+            self._last_finite.put_back()
+            kept = "left with the last weights for which the loss was finite"
+        rate = self.trainer.optimizer.lr
+        return DivergenceError(
+            f"{what} in {where}: try a smaller learning rate than {rate:g}, standardise the inputs, or "
+            f"clip the gradients (clip_norm=1.0); the model is {kept}"
+        )
