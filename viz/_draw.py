@@ -13,7 +13,7 @@ from inversa.nn.losses.names import Name as LossName
 from inversa.viz._figure import Figure
 from inversa.viz.cards.drawing import CardDrawing
 from inversa.viz.drawing.composition import checked, chosen_width
-from inversa.viz.drawing.interfaces import Drawing
+from inversa.viz.drawing.interfaces import Playable
 from inversa.viz.lettering.spans import View
 from inversa.viz.lettering.theme import THEMES, Theme
 from inversa.viz.neurons.drawing import NeuronDrawing
@@ -141,7 +141,7 @@ def drawn(
     title: str | None = None,
     digits: int = 4,
     known: bool = False,
-) -> tuple[Drawing, tuple[Node, ...]]:
+) -> tuple[Playable, tuple[Node, ...]]:
     """The drawing of a node or of a model, and the nodes that it is the graph of; see `draw`."""
     lang = language(lang)
     chosen("detail", detail, DETAILS)

@@ -79,7 +79,7 @@ def sent_through(source, start):
 def test_a_unit_sent_through_the_inverse_drawing_gives_the_gradients(case):
     found, network = drawing(case)
     flows = network.run()
-    arrived = sent_through(found.digraph(["inverse"]).source, f"n{found.structure.cost}")
+    arrived = sent_through(found.exports[".dot"](["inverse"]).source, f"n{found.structure.cost}")
     nodes = network.graph.nodes
     neurons = list(found.structure.neurons)
     if isinstance(found.style, Lecture):

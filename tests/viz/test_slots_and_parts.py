@@ -101,10 +101,11 @@ def texts(drawing, views):
 @pytest.mark.parametrize("detail", ["auto", "op"])
 def test_every_number_of_a_drawing_has_a_slot_that_can_be_looked_up(detail):
     drawing = viz.draw(lecture_network()[0], [0.5], [0.88], loss="squared_error", detail=detail)._drawing
+    writer = drawing.writer if detail == "op" else drawing.lettering.writer
     found = [(text, slot) for text, slot in texts(drawing, VIEWS) if slot]
     assert len(found) > 40
     for text, slot in found:
-        assert text == drawing.number(slot)
+        assert text == writer.number(drawing.slot_value(slot))
 
 
 def test_a_leaf_without_a_name_is_called_the_same_in_the_picture_and_in_the_table():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Self
+from functools import partial
+from typing import Self
 
 from inversa.viz.cards import dot, mermaid
 from inversa.viz.cards import steps as card_steps
@@ -13,8 +14,8 @@ from inversa.viz.cards.scene import Scene, warnings
 from inversa.viz.cards.writer import Card, multiplied
 from inversa.viz.drawing import parts
 from inversa.viz.drawing.geometry import Point, Route
+from inversa.viz.drawing.interfaces import Export, Step
 from inversa.viz.drawing.shapes import ROUND, Circle, Drawn, Part, Path, Rect, Shape, Text, text, way
-from inversa.viz.drawing.step import Step
 from inversa.viz.lettering import measure, theme
 from inversa.viz.lettering.sentences import counted
 from inversa.viz.lettering.spans import Line, View
@@ -54,13 +55,11 @@ class CardDrawing(Scene):
     def panel(self, views: Sequence[View]) -> None:
         """There is no table below it."""
 
-    def digraph(self, views: Sequence[View]) -> Any:
-        """The `graphviz.Digraph` of it."""
-        return dot.digraph(self, views)
-
-    def mermaid(self, views: Sequence[View]) -> str:
-        """The Mermaid flowchart of it."""
-        return mermaid.flowchart(self, views)
+    @property
+    def exports(self) -> dict[str, Export]:
+        """As a `graphviz.Digraph`, and as a Mermaid flowchart."""
+        graph = partial(dot.digraph, self)
+        return {".dot": graph, ".gv": graph, ".mmd": partial(mermaid.flowchart, self)}
 
     def steps(self) -> tuple[Step, ...]:
         """Running it, forwards and then backwards, step by step."""
@@ -75,10 +74,6 @@ class CardDrawing(Scene):
     def pairs(self) -> tuple[tuple[int, int], ...]:
         """It shows the local derivatives of arrows alone."""
         return ()
-
-    def number(self, slot: str) -> str:
-        """A number of the graph as it is printed."""
-        return self.writer.number(self.slot_value(slot))
 
     def slot_value(self, slot: str) -> float | None:
         """A number of the graph; None where it is none, or several."""

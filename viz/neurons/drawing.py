@@ -10,11 +10,11 @@ from typing import Any
 from inversa.autograd.texts import printable
 from inversa.viz.cards.scene import warnings
 from inversa.viz.cards.writer import Writer
+from inversa.viz.drawing.interfaces import Export, Step
 from inversa.viz.drawing.shapes import Drawn, Shape
-from inversa.viz.drawing.step import Step
 from inversa.viz.lettering.sentences import activation_name, counted, loss_name, say, way
 from inversa.viz.lettering.spans import View
-from inversa.viz.neurons import exports as graphs
+from inversa.viz.neurons import exports
 from inversa.viz.neurons.circles import Dense, dense_legend
 from inversa.viz.neurons.elements import COMPACT, NATURAL, SLIDES, TIGHT, sheets
 from inversa.viz.neurons.lecture import Lecture, fits
@@ -168,13 +168,11 @@ class NeuronDrawing:
         parts = [" = ".join("".join(s.text for s in row.left) for row in kinds(n, view)) for n in signals]
         return f"{text} {'; '.join(parts)}."
 
-    def digraph(self, views: Sequence[View]) -> Any:
-        """The `graphviz.Digraph` of it."""
-        return graphs.digraph(self, views)
-
-    def mermaid(self, views: Sequence[View]) -> str:
-        """The Mermaid flowchart of it."""
-        return graphs.flowchart(self, views)
+    @property
+    def exports(self) -> dict[str, Export]:
+        """As a `graphviz.Digraph`, and as a Mermaid flowchart."""
+        graph = partial(exports.digraph, self)
+        return {".dot": graph, ".gv": graph, ".mmd": partial(exports.flowchart, self)}
 
     def steps(self) -> tuple[Step, ...]:
         """Running it, forwards and then backwards, step by step."""
@@ -196,10 +194,6 @@ class NeuronDrawing:
         """The outputs and sums of neurons whose ψ is several operations, and those that a softmax joins."""
         slopes = [(neuron.output, n) for neuron in self.structure.neurons for n in neuron.joins or (neuron.sum,)]
         return tuple((a, b) for a, b in slopes if a != b and slots.ends(self.structure.slope_slot(a, b)))
-
-    def number(self, slot: str) -> str:
-        """A number of the graph as it is printed."""
-        return self.lettering.writer.number(self.slot_value(slot))
 
     def slot_value(self, slot: str) -> float | None:
         """A number of the graph; None where it is none, or several."""

@@ -15,9 +15,8 @@ from functools import cached_property
 from itertools import chain, product, zip_longest
 from typing import NamedTuple
 
-from inversa.viz.drawing.interfaces import Drawing
+from inversa.viz.drawing.interfaces import Drawing, Step
 from inversa.viz.drawing.shapes import Part, Path, Shape, Text
-from inversa.viz.drawing.step import Step
 from inversa.viz.lettering import measure, theme
 from inversa.viz.lettering.formula import Partial, spelled
 from inversa.viz.lettering.spans import VIEWS, View
@@ -59,7 +58,7 @@ def slides(drawing: Drawing, steps: Sequence[Step], colours: str) -> str:
         warnings.warn(
             f"the numbers on these slides have {points:.1f} points only: draw less of it, with detail='layer', or a "
             "smaller network",
-            stacklevel=4,
+            stacklevel=5,  # who called `render`
         )
     return found.document(colours)
 

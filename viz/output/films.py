@@ -15,9 +15,8 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from inversa.autograd.files import expanded, write_atomically
-from inversa.viz.drawing.interfaces import Drawing
+from inversa.viz.drawing.interfaces import Drawing, Step
 from inversa.viz.drawing.shapes import Drawn, Part, Path, Shape, Text, text
-from inversa.viz.drawing.step import Step
 from inversa.viz.lettering import theme
 from inversa.viz.lettering.formula import Formula, plain
 from inversa.viz.lettering.spans import VIEWS, View

@@ -18,9 +18,8 @@ from inversa.autograd.lazy import np
 from inversa.autograd.node import plain as data_of
 from inversa.autograd.texts import printable
 from inversa.viz.drawing.composition import MIN_SCALE
-from inversa.viz.drawing.interfaces import Drawing
+from inversa.viz.drawing.interfaces import Playable, Step
 from inversa.viz.drawing.shapes import Part, Path, Text
-from inversa.viz.drawing.step import Step
 from inversa.viz.lettering.formula import Formula, Number, Term, mathml
 from inversa.viz.lettering.numbers import DASH, number, size, subscripted
 from inversa.viz.lettering.sentences import translated
@@ -70,7 +69,7 @@ class Page:
     """Writes the page of a player; it keeps the numbers as they are when it is made."""
 
     def __init__(
-        self, drawing: Drawing, steps: tuple[Step, ...], outputs: tuple[Node, ...], theme: str, digits: int, lr: float
+        self, drawing: Playable, steps: tuple[Step, ...], outputs: tuple[Node, ...], theme: str, digits: int, lr: float
     ) -> None:
         self.drawing, self.steps, self.theme, self.digits, self.lr = drawing, steps, theme, digits, lr
         self.graph = Graph(*outputs)
