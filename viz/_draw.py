@@ -120,7 +120,7 @@ def draw(
     views = chosen("view", view, VIEWS)
     chosen("theme", theme, THEMES)
     known = len(views) > 1  # the forward picture says the gradients that its twin shows
-    drawing, _ = drawn(
+    drawing, _ = make_drawing(
         node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, data=data, title=title, digits=digits, known=known
     )
     if drawing.obstacle and "inverse" in views:
@@ -128,7 +128,7 @@ def draw(
     return Figure(drawing, views, theme, chosen_width(width), checked("height", height))
 
 
-def drawn(
+def make_drawing(
     node: Any,
     x: Any = None,
     y: Any = None,

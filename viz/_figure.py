@@ -299,4 +299,4 @@ class Figure:
         return pictured(self)
 
     def __repr__(self) -> str:
-        return f"<Figure {self.view} of {self._drawing.output}: {self._drawing.counted()}>"
+        return f"<Figure {self.view} of {self._drawing.output}: {self._drawing.size_text()}>"

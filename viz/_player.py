@@ -11,7 +11,7 @@ from inversa.autograd import Graph, InverseNetwork, Node
 from inversa.autograd.languages import Lang, texts
 from inversa.nn import Module
 from inversa.nn.losses.names import Name as LossName
-from inversa.viz._draw import Detail, chosen, drawn
+from inversa.viz._draw import Detail, chosen, make_drawing
 from inversa.viz._figure import Figure
 from inversa.viz.drawing.composition import chosen_width, form_for
 from inversa.viz.drawing.interfaces import Playable, Step
@@ -80,11 +80,11 @@ def player(
     data = [data] if isinstance(data, Node | str) else list(data)
     try:  # neuron by neuron where it can be
         neuron = "neuron" if detail == "auto" and not isinstance(network_of(node), Module) else detail
-        drawing, outputs = drawn(node, x, y, detail=neuron, data=data, **settings)
+        drawing, outputs = make_drawing(node, x, y, detail=neuron, data=data, **settings)
     except StructureError:
         if detail == "neuron":
             raise
-        drawing, outputs = drawn(node, x, y, detail=detail, data=data, **settings)
+        drawing, outputs = make_drawing(node, x, y, detail=detail, data=data, **settings)
     if drawing.obstacle:
         raise ValueError(f"there is no inverse network to run: {drawing.obstacle}")
     return Player(drawing, outputs, theme, digits, lr)

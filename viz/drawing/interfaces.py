@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 from inversa.autograd import Rule
-from inversa.viz.drawing.shapes import Drawn, Shape
+from inversa.viz.drawing.shapes import Shape, Shapes
 from inversa.viz.lettering.formula import Formula
 from inversa.viz.lettering.spans import View
 
@@ -53,14 +53,14 @@ class Drawing(Protocol):
     def description(self, view: View) -> str:
         """What it shows, for those who do not see it."""
 
-    def drawn(self, view: View) -> Drawn:
+    def shapes(self, view: View) -> Shapes:
         """The shapes of one view, later ones on top."""
 
     @property
     def exports(self) -> Mapping[str, Export]:
         """What the style makes itself, by suffix: of ".dot" and ".gv" a `graphviz.Digraph`, of others a text."""
 
-    def counted(self) -> str:
+    def size_text(self) -> str:
         """How much it is: ``4 boxes, 3 arrows``."""
 
 

@@ -11,7 +11,7 @@ from inversa.autograd.texts import printable
 from inversa.viz.cards.scene import warnings
 from inversa.viz.cards.writer import Writer
 from inversa.viz.drawing.interfaces import Export, Step
-from inversa.viz.drawing.shapes import Drawn, Shape
+from inversa.viz.drawing.shapes import Shape, Shapes
 from inversa.viz.lettering.sentences import activation_name, counted, loss_name, say, way
 from inversa.viz.lettering.spans import View
 from inversa.viz.neurons import exports
@@ -122,9 +122,9 @@ class NeuronDrawing:
             return None
         return table(self.lang, views, marked)
 
-    def drawn(self, view: View) -> Drawn:
+    def shapes(self, view: View) -> Shapes:
         """The shapes of one view, later ones on top."""
-        return self.sheet(view).drawn()
+        return self.sheet(view).shapes()
 
     @property
     def sizes(self) -> str:
@@ -204,7 +204,7 @@ class NeuronDrawing:
         """What is wrong with its numbers."""
         return tuple(warnings(self.structure.picture, "inverse", self.lang))
 
-    def counted(self) -> str:
+    def size_text(self) -> str:
         """How much it is."""
         return ", ".join([f"{self.sizes} network", *self._counts("en").values()])
 

@@ -156,18 +156,18 @@ class Page:
         """One view; its parts are called what stands in them, but for the numbers, which the script puts in."""
         width, height = (math.ceil(x) for x in self.drawing.extent)
         label = escape(" ".join(self.drawing.heading(view)), quote=True)
-        drawn = (
+        shapes = (
             item._replace(title="".join(self._label(item)[::2]).strip()) if isinstance(item, Part) else item
-            for item in self.drawing.drawn(view)
+            for item in self.drawing.shapes(view)
         )
-        return document(width, height, Paint(None).drawing(drawn, view), f'aria-label="{label}"', role="group")
+        return document(width, height, Paint(None).drawing(shapes, view), f'aria-label="{label}"', role="group")
 
     def _labels(self) -> dict[str, list[str]]:
         """What the parts of both views are called: words and slots by turns."""
         labels = {
             f"{view[0]}-{item.name}": self._label(item)
             for view in VIEWS
-            for item in self.drawing.drawn(view)
+            for item in self.drawing.shapes(view)
             if isinstance(item, Part)
         }
         return {name: words for name, words in labels.items() if any(map(str.strip, words[::2]))}
