@@ -10,7 +10,7 @@ from typing import Self
 from inversa.viz.cards import dot, mermaid
 from inversa.viz.cards import steps as card_steps
 from inversa.viz.cards.rows import DISC
-from inversa.viz.cards.scene import Scene, warnings
+from inversa.viz.cards.scene import Scene
 from inversa.viz.cards.writer import Card, multiplied
 from inversa.viz.drawing import parts
 from inversa.viz.drawing.geometry import Point, Route
@@ -21,6 +21,7 @@ from inversa.viz.lettering.sentences import counted
 from inversa.viz.lettering.spans import Line, View
 from inversa.viz.picture.records import Arrow, Box
 from inversa.viz.picture.slots import look_up
+from inversa.viz.picture.staleness import warnings
 
 ROWS = 8  # into which a chain is wrapped
 

@@ -8,7 +8,6 @@ from functools import cached_property, partial
 from typing import Any
 
 from inversa.autograd.texts import printable
-from inversa.viz.cards.scene import warnings
 from inversa.viz.cards.writer import Writer
 from inversa.viz.drawing.interfaces import Export, Step
 from inversa.viz.drawing.shapes import Shape, Shapes
@@ -25,6 +24,7 @@ from inversa.viz.neurons.structure import Structure
 from inversa.viz.neurons.upright import PHONE, WIDE, Upright
 from inversa.viz.neurons.writer import Lettering
 from inversa.viz.picture import slots
+from inversa.viz.picture.staleness import warnings
 
 # The forms of each style, in order of preference: what lays them out.
 LECTURE: dict[str, Callable[..., Any]] = {
