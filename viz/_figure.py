@@ -194,7 +194,7 @@ class Figure:
             ".png": lambda: self.png(transparent=transparent),
             ".pdf": lambda: self.pdf(transparent=transparent),
             ".html": self.html,
-            **{suffix: partial(self._exported, suffix) for suffix in self._drawing.exports},
+            **{suffix: partial(self._export_text, suffix) for suffix in self._drawing.exports},
             ".tex": lambda: tikz.document(self._composition, self._theme),
             ".tikz": self.to_tikz,
         }
@@ -208,7 +208,7 @@ class Figure:
             )
         return exports[suffix](self._views)
 
-    def _exported(self, suffix: str) -> str:
+    def _export_text(self, suffix: str) -> str:
         """The same as text; the Digraph's is of the one that `digraph` has given, which may have been changed."""
         return self.source if suffix in DOT else str(self._export(suffix))
 
