@@ -16,7 +16,7 @@ from inversa.viz.output.notebook import reflowing
 COLUMN = 860  # pixels of the text's width
 
 
-def drawn(folder: Path) -> dict[str, str]:
+def draw_gallery(folder: Path) -> dict[str, str]:
     """Draw everything into a folder called ``gallery``, a part of the built site.
 
     Returns

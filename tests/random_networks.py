@@ -13,7 +13,7 @@ from inversa import viz
 from inversa.autograd import Graph, InverseNetwork, Node, Tensor, Value, exp, log, relu, sigmoid, sin, tanh
 from inversa.autograd.mode import mode
 from inversa.nn import MLP, NeuronNetwork
-from inversa.viz._draw import drawn
+from inversa.viz._draw import make_drawing
 
 LECTURES = [[1, 1], [2, 1], [1, 2, 1], [2, 2, 1], [3, 2, 2], [2, 1, 2], [1, 1, 1, 1], [2, 3, 1], [1, 4]]
 CIRCLES = [[3, 4, 4, 2], [2, 5, 3], [4, 4, 4], [5, 3, 1], [12, 3], [2, 6, 1], [3, 5, 2]]
@@ -44,7 +44,7 @@ class Sample:
     outputs: tuple[Node, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.drawing, self.outputs = drawn(*self.arguments, **self.options, known=self.view == "both")
+        self.drawing, self.outputs = make_drawing(*self.arguments, **self.options, known=self.view == "both")
         if self.drawing.obstacle:
             self.view = "forward"
 

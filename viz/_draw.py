@@ -13,7 +13,7 @@ from inversa.nn.losses.names import Name as LossName
 from inversa.viz._figure import Figure
 from inversa.viz.cards.drawing import CardDrawing
 from inversa.viz.drawing.composition import checked, chosen_width
-from inversa.viz.drawing.interfaces import Drawing
+from inversa.viz.drawing.interfaces import Playable
 from inversa.viz.lettering.spans import View
 from inversa.viz.lettering.theme import THEMES, Theme
 from inversa.viz.neurons.drawing import NeuronDrawing
@@ -120,7 +120,7 @@ def draw(
     views = chosen("view", view, VIEWS)
     chosen("theme", theme, THEMES)
     known = len(views) > 1  # the forward picture says the gradients that its twin shows
-    drawing, _ = drawn(
+    drawing, _ = make_drawing(
         node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, data=data, title=title, digits=digits, known=known
     )
     if drawing.obstacle and "inverse" in views:
@@ -128,7 +128,7 @@ def draw(
     return Figure(drawing, views, theme, chosen_width(width), checked("height", height))
 
 
-def drawn(
+def make_drawing(
     node: Any,
     x: Any = None,
     y: Any = None,
@@ -141,7 +141,7 @@ def drawn(
     title: str | None = None,
     digits: int = 4,
     known: bool = False,
-) -> tuple[Drawing, tuple[Node, ...]]:
+) -> tuple[Playable, tuple[Node, ...]]:
     """The drawing of a node or of a model, and the nodes that it is the graph of; see `draw`."""
     lang = language(lang)
     chosen("detail", detail, DETAILS)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, Literal
 
 from inversa.autograd import checks
-from inversa.autograd.files import expanded, write_atomically
 from inversa.autograd.languages import language
 from inversa.viz.drawing.composition import MIN_SCALE, checked, composed
 from inversa.viz.drawing.interfaces import Drawing
@@ -22,10 +20,12 @@ from inversa.viz.lettering.theme import SCHEMES, THEMES, Theme
 from inversa.viz.output import tikz
 from inversa.viz.output.notebook import pictured
 from inversa.viz.output.raster import optional, png
+from inversa.viz.output.saving import Writers, save
 from inversa.viz.output.svg import svg
 from inversa.viz.pages.page import html
 
 TRANSPARENT = (".svg", ".png", ".pdf", ".tex")  # the formats that can be without a background
+DOT = (".dot", ".gv")  # the suffixes of a Digraph's source
 SIDE, AREA = 30_000, 400_000_000  # the most pixels of a PNG: along a side, and in all
 _typst_process: list[int] = []  # the process that made the first PDF: typst's threads live there, and in no fork of it
 
@@ -76,7 +76,7 @@ class Figure:
     @cached_property
     def digraph(self) -> Any:
         """A `graphviz.Digraph` of the picture, which notebooks show and any Graphviz renders by itself."""
-        return self._drawing.digraph(self._views)
+        return self._export(".dot")
 
     @property
     def source(self) -> str:
@@ -151,7 +151,7 @@ class Figure:
 
     def to_mermaid(self) -> str:
         """The picture as a Mermaid flowchart, which many wikis and READMEs show; of two views, two subgraphs."""
-        return self._drawing.mermaid(self._views)
+        return str(self._export(".mmd"))
 
     def to_tikz(self) -> str:
         r"""The picture as a ``tikzpicture`` to ``\input`` in a document; its first lines say what that has to load."""
@@ -183,29 +183,34 @@ class Figure:
         ImportError
             When an optional package is missing; the message says what to install.
         """
-        path = expanded(path)
-        if os.path.isdir(path):
-            raise IsADirectoryError(f"{str(path)!r} is a folder: name a file in it, as {str(path / 'graph.svg')!r}")
-        writers, suffix = self._writers(transparent), path.suffix.lower()
-        if suffix not in writers:
-            raise ValueError(f"cannot save as {str(path)!r}: the suffix is one of {', '.join(writers)}")
-        if transparent and suffix not in TRANSPARENT:
+        writers, suffix = self._writers(transparent), Path(path).suffix.lower()
+        if transparent and suffix in writers and suffix not in TRANSPARENT:
             raise ValueError(f"a transparent background is for {', '.join(TRANSPARENT)}, not for {suffix}")
-        content = writers[suffix]()
-        return write_atomically(path, content if isinstance(content, bytes) else content.encode())
+        return save(path, writers)
 
-    def _writers(self, transparent: bool) -> dict[str, Callable[[], str | bytes]]:
+    def _writers(self, transparent: bool = False) -> Writers:
         return {
             ".svg": lambda: self.svg(transparent=transparent),
             ".png": lambda: self.png(transparent=transparent),
             ".pdf": lambda: self.pdf(transparent=transparent),
             ".html": self.html,
-            ".dot": lambda: self.source,
-            ".gv": lambda: self.source,
-            ".mmd": self.to_mermaid,
+            **{suffix: partial(self._export_text, suffix) for suffix in self._drawing.exports},
             ".tex": lambda: tikz.document(self._composition, self._theme),
             ".tikz": self.to_tikz,
         }
+
+    def _export(self, suffix: str) -> Any:
+        """What the style of the drawing makes itself."""
+        exports = self._drawing.exports
+        if suffix not in exports:
+            raise ValueError(
+                f"{type(self._drawing).__name__} does not offer {suffix}: save as one of {', '.join(self._writers())}"
+            )
+        return exports[suffix](self._views)
+
+    def _export_text(self, suffix: str) -> str:
+        """The same as text; the Digraph's is of the one that `digraph` has given, which may have been changed."""
+        return self.source if suffix in DOT else str(self._export(suffix))
 
     def html(self) -> str:
         """A page that holds the picture and needs nothing else."""
@@ -294,4 +299,4 @@ class Figure:
         return pictured(self)
 
     def __repr__(self) -> str:
-        return f"<Figure {self.view} of {self._drawing.output}: {self._drawing.counted()}>"
+        return f"<Figure {self.view} of {self._drawing.output}: {self._drawing.size_text()}>"

@@ -9,7 +9,6 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.files import write_atomically
 from inversa.autograd.languages import Lang, language, texts
 from inversa.autograd.lazy import np
 from inversa.autograd.texts import printable
@@ -17,6 +16,7 @@ from inversa.nn import Callback
 from inversa.viz._draw import chosen
 from inversa.viz.lettering import theme as themes
 from inversa.viz.lettering.numbers import number
+from inversa.viz.output.saving import save
 from inversa.viz.pages.contract import AnswersData, FramesData, PlaybackData, SamplesData
 from inversa.viz.pages.page import controls, page, source
 from inversa.viz.pages.recording import ANSWERS, COARSE, SIDE, Kinds, Panel, recording
@@ -279,10 +279,7 @@ class Recorder(Callback):
 
     def render(self, path: str | os.PathLike[str]) -> Path:
         """Save the page; the path ends in .html."""
-        path = Path(path)
-        if path.suffix.lower() != ".html":
-            raise ValueError(f"cannot save as {str(path)!r}: a playback is a page, its suffix .html")
-        return write_atomically(path, self.html().encode())
+        return save(path, {".html": self.html})
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         if len(self.epochs) < 2:

@@ -8,21 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from inversa.autograd import Graph, InverseNetwork, Node
-from inversa.autograd.files import write_atomically
 from inversa.autograd.languages import Lang, texts
 from inversa.nn import Module
 from inversa.nn.losses.names import Name as LossName
-from inversa.viz._draw import Detail, chosen, drawn
+from inversa.viz._draw import Detail, chosen, make_drawing
 from inversa.viz._figure import Figure
 from inversa.viz.drawing.composition import chosen_width, form_for
-from inversa.viz.drawing.interfaces import Drawing
-from inversa.viz.drawing.step import Step
+from inversa.viz.drawing.interfaces import Playable, Step
 from inversa.viz.lettering.spans import VIEWS
 from inversa.viz.lettering.theme import THEMES, Theme
 from inversa.viz.neurons.structure import StructureError
 from inversa.viz.output.beamer import slides
 from inversa.viz.output.films import animated_svg, gif, mp4, save_frames
 from inversa.viz.output.notebook import framed
+from inversa.viz.output.saving import Writers, save
 from inversa.viz.pages.player import Page
 from inversa.viz.picture.running import network_of
 
@@ -81,11 +80,11 @@ def player(
     data = [data] if isinstance(data, Node | str) else list(data)
     try:  # neuron by neuron where it can be
         neuron = "neuron" if detail == "auto" and not isinstance(network_of(node), Module) else detail
-        drawing, outputs = drawn(node, x, y, detail=neuron, data=data, **settings)
+        drawing, outputs = make_drawing(node, x, y, detail=neuron, data=data, **settings)
     except StructureError:
         if detail == "neuron":
             raise
-        drawing, outputs = drawn(node, x, y, detail=detail, data=data, **settings)
+        drawing, outputs = make_drawing(node, x, y, detail=detail, data=data, **settings)
     if drawing.obstacle:
         raise ValueError(f"there is no inverse network to run: {drawing.obstacle}")
     return Player(drawing, outputs, theme, digits, lr)
@@ -104,7 +103,7 @@ class Player:
 
     seconds = 1.5
 
-    def __init__(self, drawing: Drawing, outputs: tuple[Node, ...], theme: Theme, digits: int, lr: float) -> None:
+    def __init__(self, drawing: Playable, outputs: tuple[Node, ...], theme: Theme, digits: int, lr: float) -> None:
         self._drawing = form_for(drawing, *STAGE)
         self._theme = theme
         self.steps: tuple[Step, ...] = self._drawing.steps()
@@ -136,16 +135,20 @@ class Player:
         -------
         Path
             The path.
+
+        Raises
+        ------
+        ValueError
+            For another suffix.
+        OSError
+            When the path is a folder or cannot be written; the message says why.
+        ImportError
+            When an optional package is missing; the message says what to install.
         """
-        path = Path(path)
-        write = self._writers.get(path.suffix.lower())
-        if write is None:
-            raise ValueError(f"cannot save as {str(path)!r}: the suffix is one of {', '.join(self._writers)}")
-        content = write()
-        return write_atomically(path, content if isinstance(content, bytes) else content.encode())
+        return save(path, self._writers)
 
     @property
-    def _writers(self) -> dict[str, Callable[[], str | bytes]]:
+    def _writers(self) -> Writers:
         run = (self._drawing, self.steps, self.seconds, "light" if self._theme == "auto" else self._theme)
         return {
             ".html": self.html,

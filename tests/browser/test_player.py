@@ -9,7 +9,7 @@ import pytest
 from inversa import viz
 from inversa.autograd import InverseNetwork, Value
 from inversa.nn import MLP, Conv2d, Flatten, Linear, MaxPool2d, NeuronNetwork, ReLU, Sequential, losses
-from inversa.viz._draw import drawn
+from inversa.viz._draw import make_drawing
 from inversa.viz.lettering.formula import Number
 from inversa.viz.lettering.numbers import number
 from inversa.viz.pages.page import source
@@ -91,7 +91,7 @@ def test_edited_numbers_give_what_the_engine_gives(open_page, kind):
             page.get_by_label(label, exact=True).fill(str(number_).replace("-", "−"))
     loss = "squared_error" if kind != "circles" else "mse"
     for step in range(4):
-        _, outputs = drawn(model, x, y, loss=loss, detail="neuron")
+        _, outputs = make_drawing(model, x, y, loss=loss, detail="neuron")
         network = InverseNetwork(*outputs)
         flows, nodes = network.run(), network.graph.nodes
         slots = page.evaluate("Object.fromEntries(Object.keys(data.slots).map(slot => [slot, value(slot)]))")
@@ -530,7 +530,7 @@ def test_a_weight_is_changed_in_the_drawing_by_keyboard(open_page, check, lang, 
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == name.replace("0.4", "1.5")
     model = lecture()
     model.load_state_dict({**PARAMETERS, "w2_11": 1.5})
-    _, outputs = drawn(model, [0.5], [0.88], loss="squared_error", detail="neuron")
+    _, outputs = make_drawing(model, [0.5], [0.88], loss="squared_error", detail="neuron")
     assert page.inner_text("#cost") == number(outputs[0].data)
     page.keyboard.press(" ")  # on a part that is a button, not the player's
     page.keyboard.press("Enter")

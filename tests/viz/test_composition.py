@@ -145,7 +145,7 @@ def test_the_rules_stand_once_and_only_those_that_are_marked():
 def test_rows_are_continued_at_the_same_letter_in_both_twins():
     figure = chain(view="both", width=800)
     for view in ("forward", "inverse"):
-        page = figure._drawing.drawn(view)
+        page = figure._drawing.shapes(view)
         texts = [s.text for item in page for s in getattr(item, "shapes", ()) if isinstance(s, Text)]
         assert sorted(text for text in texts if text in ("a", "b")) == ["a", "a", "b", "b"]
     assert "row by row" in figure.alt_text() or "row by row" in figure.svg()

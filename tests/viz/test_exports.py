@@ -54,7 +54,7 @@ def test_films_show_no_gradient_before_its_step(detail):
     player = gradients_known(detail)
     assert any(
         isinstance(s, Text) and s.slot.startswith("d")
-        for item in player._drawing.drawn("forward")
+        for item in player._drawing.shapes("forward")
         if isinstance(item, Part)
         for s in item.shapes
     ) == (detail == "op")

@@ -17,7 +17,9 @@ from inversa.autograd import Value, files
 from inversa.nn import MLP, NeuronNetwork
 from inversa.viz import _figure as figure_module
 from inversa.viz.cards import layout
+from inversa.viz.cards.drawing import CardDrawing
 from inversa.viz.lettering import theme
+from inversa.viz.picture.reading import read
 
 LECTURE = """
 from inversa.autograd import Value
@@ -111,6 +113,33 @@ def test_unknown_suffix_and_missing_folder(lecture, tmp_path):
         figure.render(tmp_path / "picture.jpeg")
     with pytest.raises(FileNotFoundError, match="create it first"):
         figure.render(tmp_path / "nowhere" / "picture.svg")
+
+
+def test_figures_players_and_playbacks_say_what_they_can_be_saved_as(lecture, tmp_path):
+    recorder = viz.record(MLP([2, 1], seed=0))
+    for thing, suffix in ((viz.draw(lecture), ".svg"), (viz.player(lecture), ".html"), (recorder, ".html")):
+        example = re.escape(repr(str(tmp_path / f"graph{suffix}")))
+        with pytest.raises(IsADirectoryError, match=f"is a folder: name a file in it, as {example}$"):
+            thing.render(tmp_path)
+        with pytest.raises(ValueError, match=rf"the suffix is (one of )?\{suffix}"):
+            thing.render(tmp_path / "picture.jpeg")
+    with pytest.raises(ValueError, match=r"a transparent background is for .*, not for \.html"):
+        viz.draw(lecture).render("page.HTML", transparent=True)
+
+
+def test_a_style_is_saved_as_what_it_offers(lecture, tmp_path):
+    class Listed(CardDrawing):
+        @property
+        def exports(self):
+            return {".txt": lambda views: f"{self.output}, {' and '.join(views)}"}
+
+    figure = viz.Figure(Listed(read((lecture,)), "en", None, 4), ("forward", "inverse"))
+    assert figure.render(tmp_path / "graph.txt").read_text("utf-8") == "J, forward and inverse"
+    with pytest.raises(ValueError, match=r"one of \.svg, \.png, \.pdf, \.html, \.txt, \.tex, \.tikz$"):
+        figure.render(tmp_path / "graph.dot")
+    for suffix, ask in ((".dot", lambda: figure.digraph), (".dot", lambda: figure.source), (".mmd", figure.to_mermaid)):
+        with pytest.raises(ValueError, match=rf"^Listed does not offer \{suffix}: save as one of \.svg, .*, \.txt"):
+            ask()
 
 
 def test_a_folder_and_a_long_name_are_refused_in_one_sentence(lecture, tmp_path, monkeypatch):

@@ -202,7 +202,7 @@ def test_slides_hold_nothing_that_latex_does_not_have(written, name):
 
 def test_every_text_stands_at_its_place_in_tikz(figures):
     source = figures["neurons"].to_tikz()
-    for item in figures["neurons"]._drawing.drawn("forward"):
+    for item in figures["neurons"]._drawing.shapes("forward"):
         for shape in item.shapes if isinstance(item, Part) else (item,):
             if isinstance(shape, Text) and shape.text.strip():
                 baseline = shape.y + theme.FACES[theme.STYLES[shape.style].face].middle * shape.size
@@ -256,7 +256,7 @@ def visible(picture, step):
 
 def shapes(drawing, view):
     """Every shape, and the name of its part."""
-    for item in drawing.drawn(view):
+    for item in drawing.shapes(view):
         if isinstance(item, Part):
             yield from ((item.name, shape) for shape in item.shapes)
         else:
@@ -295,7 +295,7 @@ def test_forward_slides_of_cards_do_not_tell_the_gradients(written):
 def test_the_numbers_of_the_rules_belong_to_their_parts(runs, written):
     disc = "fill=inversa-ink,draw=inversa-paper"
     for view, (picture, _) in zip(VIEWS, frames(written["neurons"]), strict=True):
-        assert all(isinstance(item, Part) for item in runs["neurons"]._drawing.drawn(view))
+        assert all(isinstance(item, Part) for item in runs["neurons"]._drawing.shapes(view))
         scopes = re.findall(r"\\begin\{scope\}\[(.*?)\](.*?)\\end\{scope\}", picture, re.DOTALL)
         marked = [options for options, code in scopes if disc in code]
         assert len(marked) == picture.count(disc) == 8
@@ -375,7 +375,7 @@ def test_the_text_stands_beside_a_high_drawing():
         def forms(self):
             yield self
 
-        def drawn(self, view):
+        def shapes(self, view):
             return ()
 
     found = beamer._Slides(High(), viz.player(cost(1.0, 2.0)).steps).layout

@@ -9,7 +9,7 @@ import pytest
 from inversa import nn, viz
 from inversa.autograd import Rule, Tensor, Value, log, relu, tanh
 from inversa.nn import losses
-from inversa.viz._draw import drawn
+from inversa.viz._draw import make_drawing
 from inversa.viz.neurons.structure import StructureError
 from inversa.viz.picture.reading import read
 
@@ -36,7 +36,7 @@ def loss_of(J, **arguments):
 @pytest.mark.parametrize("lang", ["en", "es"])
 def test_a_neuron_without_a_cost_has_an_activation_and_an_output(lang):
     v, o = neuron()
-    found, _ = drawn(o, detail="neuron", data=["x1", "x2"], lang=lang)
+    found, _ = make_drawing(o, detail="neuron", data=["x1", "x2"], lang=lang)
     [only] = found.structure.neurons
     assert (only.activation, found.structure.cost, found.structure.end) == ("tanh", None, only.output)
     for view in ("forward", "inverse"):
@@ -106,7 +106,7 @@ def test_the_sum_of_a_residual_block_is_no_loss(by_hand):
 def test_a_neuron_with_a_penalty():
     w, x, b, y = (Value(number, name=name) for name, number in {"w": 2.0, "x": 0.5, "b": 0.1, "y": 1.0}.items())
     J = ((tanh(w * x + b).named("h") - y) ** 2 + 0.1 * w**2).named("J")
-    found, _ = drawn(J, detail="neuron", data=["x", "y"])
+    found, _ = make_drawing(J, detail="neuron", data=["x", "y"])
     assert found.structure.sizes == (1, 1)
     assert found.structure.formula == "(h − y)² + 0.1 · w²"
     assert found.structure.targets == tuple(b.number for b in found.structure.picture.boxes if b.name == "y")
@@ -128,7 +128,7 @@ def test_penalties_of_the_library_are_in_the_loss():
     model = nn.NeuronNetwork([1, 2, 1], activation="tanh", seed=0)
     J = losses.squared_error(model(Value(0.5, name="x")), Value(1.0, name="y"))
     J = (J + nn.penalties.L2(0.01)(model)).named("J")
-    found, _ = drawn(J, detail="neuron", data=["x", "y"])
+    found, _ = make_drawing(J, detail="neuron", data=["x", "y"])
     assert found.structure.sizes == (1, 2, 1)
     assert found.structure.penalised
 

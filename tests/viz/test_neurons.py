@@ -11,7 +11,7 @@ import pytest
 from inversa import viz
 from inversa.autograd import Graph, InverseNetwork, Value, sigmoid, tanh
 from inversa.nn import MLP, Linear, NeuronNetwork, Sequential, Tanh, losses
-from inversa.viz._draw import drawn
+from inversa.viz._draw import make_drawing
 from inversa.viz.drawing.shapes import Part
 from inversa.viz.neurons.lecture import Lecture
 from inversa.viz.neurons.structure import StructureError
@@ -42,7 +42,7 @@ WIDE = example((4, 30, 12, 3), "tanh", loss="cross_entropy", y=0)
 
 def drawing(case, lang="en"):
     model, x, y, options = case
-    found, outputs = drawn(model, x, y, lang=lang, detail="neuron", **options)
+    found, outputs = make_drawing(model, x, y, lang=lang, detail="neuron", **options)
     return found, InverseNetwork(*outputs)
 
 
@@ -79,7 +79,7 @@ def sent_through(source, start):
 def test_a_unit_sent_through_the_inverse_drawing_gives_the_gradients(case):
     found, network = drawing(case)
     flows = network.run()
-    arrived = sent_through(found.digraph(["inverse"]).source, f"n{found.structure.cost}")
+    arrived = sent_through(found.exports[".dot"](["inverse"]).source, f"n{found.structure.cost}")
     nodes = network.graph.nodes
     neurons = list(found.structure.neurons)
     if isinstance(found.style, Lecture):
@@ -165,7 +165,7 @@ def test_every_part_appears_in_one_step_of_its_view(case):
     found, _ = drawing(case)
     steps = found.steps()
     for view in ("forward", "inverse"):
-        there = [part.name for part in found.drawn(view) if isinstance(part, Part)]
+        there = [part.name for part in found.shapes(view) if isinstance(part, Part)]
         shown = [name for step in steps if step.view == view for name in step.parts]
         assert sorted(there) == sorted(shown)
 
@@ -194,11 +194,11 @@ def test_gradients_accumulate_to_the_flow(case):
 def test_a_neuron_of_one_weight_and_no_bias_has_its_sum():
     p = {name: Value(value, name=name) for name, value in {"x": 0.5, "w": 0.4, "v": -0.7}.items()}
     hidden = tanh(p["w"] * p["x"]).named("a")
-    found, _ = drawn((p["v"] * hidden).named("h"), lang="en", detail="neuron")
+    found, _ = make_drawing((p["v"] * hidden).named("h"), lang="en", detail="neuron")
     signs = ["".join(span.text for line in e.lines for span in line.left) for e in found.sheet("forward").elements]
     assert signs.count("Σ") == 2
     for view in ("forward", "inverse"):
-        there = [part.name for part in found.drawn(view) if isinstance(part, Part)]
+        there = [part.name for part in found.shapes(view) if isinstance(part, Part)]
         assert len(there) == len(set(there))
         assert sorted(there) == sorted(name for step in found.steps() if step.view == view for name in step.parts)
         ends = {link.source for link in found.sheet(view).links} | {link.target for link in found.sheet(view).links}
@@ -208,7 +208,7 @@ def test_a_neuron_of_one_weight_and_no_bias_has_its_sum():
 def test_a_network_written_by_hand_is_recognised():
     w1, b1, w2, x, y = (Value(v, name=n) for n, v in {"w1": 0.3, "b1": -0.1, "w2": 2.0, "x": 0.5, "y": 1.0}.items())
     J = ((w2 * tanh(w1 * x + b1)).named("h") - y) ** 2
-    found, _ = drawn(J, detail="neuron", data=["x", "y"])
+    found, _ = make_drawing(J, detail="neuron", data=["x", "y"])
     assert found.structure.sizes == (1, 1, 1)
     assert [neuron.activation for neuron in found.structure.neurons] == ["tanh", ""]
     assert [neuron.bias is None for neuron in found.structure.neurons] == [False, True]

@@ -84,7 +84,7 @@ def test_errors():
     recorder.take(3)
     with pytest.raises(ValueError, match="epochs go up"):
         recorder.take(3)
-    with pytest.raises(ValueError, match=r"its suffix \.html"):
+    with pytest.raises(ValueError, match=r"the suffix is \.html"):
         recorder.render("training.gif")
 
 

@@ -94,17 +94,18 @@ def test_a_slot_is_looked_up_in_a_picture():
 
 def texts(drawing, views):
     """All texts of a drawing, with their slots."""
-    shapes = [shape for view in views for item in drawing.drawn(view) for shape in getattr(item, "shapes", (item,))]
+    shapes = [shape for view in views for item in drawing.shapes(view) for shape in getattr(item, "shapes", (item,))]
     return [(shape.text, shape.slot) for shape in shapes if isinstance(shape, Text)]
 
 
 @pytest.mark.parametrize("detail", ["auto", "op"])
 def test_every_number_of_a_drawing_has_a_slot_that_can_be_looked_up(detail):
     drawing = viz.draw(lecture_network()[0], [0.5], [0.88], loss="squared_error", detail=detail)._drawing
+    writer = drawing.writer if detail == "op" else drawing.lettering.writer
     found = [(text, slot) for text, slot in texts(drawing, VIEWS) if slot]
     assert len(found) > 40
     for text, slot in found:
-        assert text == drawing.number(slot)
+        assert text == writer.number(drawing.slot_value(slot))
 
 
 def test_a_leaf_without_a_name_is_called_the_same_in_the_picture_and_in_the_table():
@@ -140,7 +141,7 @@ def test_every_part_of_a_drawing_appears_in_a_step_and_no_other(kind):
     model, x, y, loss = MODELS[kind]
     drawing = viz.draw(model, x, y, loss=loss)._drawing
     for view in VIEWS:
-        drawn = {item.name for item in drawing.drawn(view) if isinstance(item, Part)}
+        drawn = {item.name for item in drawing.shapes(view) if isinstance(item, Part)}
         told = {name for step in drawing.steps() if step.view == view for name in step.parts}
         assert told <= drawn
         assert drawn - told == set()

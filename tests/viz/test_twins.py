@@ -17,7 +17,7 @@ LARGER = 10.0  # pixels by which the radius of Σ is larger than that of the bra
 
 
 def parts(form, view):
-    return {part.name: part for part in form.drawn(view) if isinstance(part, Part)}
+    return {part.name: part for part in form.shapes(view) if isinstance(part, Part)}
 
 
 def wires(part):

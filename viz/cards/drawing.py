@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Self
+from functools import partial
+from typing import Self
 
 from inversa.viz.cards import dot, mermaid
 from inversa.viz.cards import steps as card_steps
 from inversa.viz.cards.rows import DISC
-from inversa.viz.cards.scene import Scene, warnings
+from inversa.viz.cards.scene import Scene
 from inversa.viz.cards.writer import Card, multiplied
 from inversa.viz.drawing import parts
 from inversa.viz.drawing.geometry import Point, Route
-from inversa.viz.drawing.shapes import ROUND, Circle, Drawn, Part, Path, Rect, Shape, Text, text, way
-from inversa.viz.drawing.step import Step
+from inversa.viz.drawing.interfaces import Export, Step
+from inversa.viz.drawing.shapes import ROUND, Circle, Part, Path, Rect, Shape, Shapes, Text, text, way
 from inversa.viz.lettering import measure, theme
 from inversa.viz.lettering.sentences import counted
 from inversa.viz.lettering.spans import Line, View
 from inversa.viz.picture.records import Arrow, Box
 from inversa.viz.picture.slots import look_up
+from inversa.viz.picture.staleness import warnings
 
 ROWS = 8  # into which a chain is wrapped
 
@@ -54,13 +56,11 @@ class CardDrawing(Scene):
     def panel(self, views: Sequence[View]) -> None:
         """There is no table below it."""
 
-    def digraph(self, views: Sequence[View]) -> Any:
-        """The `graphviz.Digraph` of it."""
-        return dot.digraph(self, views)
-
-    def mermaid(self, views: Sequence[View]) -> str:
-        """The Mermaid flowchart of it."""
-        return mermaid.flowchart(self, views)
+    @property
+    def exports(self) -> dict[str, Export]:
+        """As a `graphviz.Digraph`, and as a Mermaid flowchart."""
+        graph = partial(dot.digraph, self)
+        return {".dot": graph, ".gv": graph, ".mmd": partial(mermaid.flowchart, self)}
 
     def steps(self) -> tuple[Step, ...]:
         """Running it, forwards and then backwards, step by step."""
@@ -76,10 +76,6 @@ class CardDrawing(Scene):
         """It shows the local derivatives of arrows alone."""
         return ()
 
-    def number(self, slot: str) -> str:
-        """A number of the graph as it is printed."""
-        return self.writer.number(self.slot_value(slot))
-
     def slot_value(self, slot: str) -> float | None:
         """A number of the graph; None where it is none, or several."""
         return look_up(slot, self.picture)
@@ -88,12 +84,12 @@ class CardDrawing(Scene):
         """What is wrong with its numbers."""
         return tuple(warnings(self.picture, "inverse", self.lang))
 
-    def counted(self) -> str:
+    def size_text(self) -> str:
         """How much it is: ``4 boxes, 3 arrows``."""
         boxes, arrows = len(self.picture.boxes), len(self.picture.arrows)
         return f"{counted('element', boxes, 'en')}, {counted('arrow', arrows, 'en')}"
 
-    def drawn(self, view: View) -> Drawn:
+    def shapes(self, view: View) -> Shapes:
         """Frames, arrows and boxes, then the frames' titles on top."""
         picture, layout = self.picture, self.layout
         frames = list(zip(picture.groups, layout.groups, strict=True))
@@ -108,7 +104,7 @@ class CardDrawing(Scene):
             title = self.group_title(group, view).text
             yield text(title, "group", frame.x + 12, frame.y + 12, colour, colour=colour)
 
-    def _arrow(self, arrow: Arrow, route: Route, view: View) -> Drawn:
+    def _arrow(self, arrow: Arrow, route: Route, view: View) -> Shapes:
         inverse = view == "inverse"
         colour = "muted" if inverse and not arrow.carries else view
         cut = self.layout.cuts.get(arrow.number)
@@ -131,7 +127,7 @@ class CardDrawing(Scene):
     def _label(self, arrow: Arrow, lines: Sequence[Line], centre: Point, view: View) -> Iterator[Text]:
         (x, y), top = centre, -self.label_sizes[arrow.number][1] / 2
         for line in lines:
-            yield from written(line, x - line.width / 2, y + top + line.height / 2, line.width, view)
+            yield from line_texts(line, x - line.width / 2, y + top + line.height / 2, line.width, view)
             top += line.height
 
     def _arrow_title(self, arrow: Arrow, view: View) -> str:
@@ -157,7 +153,7 @@ class CardDrawing(Scene):
             shapes += self._band(card, x, y, height, radius)
         top = y + (height - card.height) / 2
         for line in card.lines:
-            shapes += written(line, left, top + line.height / 2 + 1, x + width - theme.PAD - left, card.role)
+            shapes += line_texts(line, left, top + line.height / 2 + 1, x + width - theme.PAD - left, card.role)
             top += line.height
         return Part(parts.box(box.number), box.role, card.tooltip, tuple(shapes))
 
@@ -178,7 +174,7 @@ class CardDrawing(Scene):
             yield text(word, "symbol", start, middle, card.role, size=size)
 
 
-def written(line: Line, x: float, y: float, room: float, role: str) -> Iterator[Text]:
+def line_texts(line: Line, x: float, y: float, room: float, role: str) -> Iterator[Text]:
     """A line of spans, centred on y."""
     right = x + room - sum(span.width for span in line.right)
     for spans, start in ((line.left, x), (line.right, right)):

@@ -20,6 +20,7 @@ from inversa.viz.lettering.sentences import counted, say, translated, way
 from inversa.viz.lettering.spans import VIEWS, Line, Span, View
 from inversa.viz.picture.records import Array, Box, Group, Picture
 from inversa.viz.picture.spoken import spoken
+from inversa.viz.picture.staleness import warnings
 
 MAX_NARROW_TEXT = 88.0  # the widest text of a box in a narrow column
 MAX_FULL_CARDS = 60  # boxes; up to here every card is complete, beyond they are compact
@@ -248,12 +249,3 @@ class Scene:
             return self.writer.tooltip(box, view)
         notes = ", ".join(self.writer.notes(box))
         return f"{self.writer.gradient_name(box, box.flow)} = {self.writer.number(box.flow)} ({notes})"
-
-
-def warnings(picture: Picture, view: View, lang: str) -> Iterator[str]:
-    """What is wrong with a picture's numbers: leaves changed since, gradients of several passes."""
-    if picture.stale:
-        names = say("or", lang).join(picture.stale[:4]) + (" …" if len(picture.stale) > 4 else "")
-        yield say("stale", lang, names=names)
-    if picture.accumulated and view == "forward":
-        yield say("accumulated", lang)

@@ -10,7 +10,7 @@ from inversa.autograd.languages import texts
 from inversa.viz.cards.scene import Scene
 from inversa.viz.cards.writer import is_whole, slot
 from inversa.viz.drawing import parts
-from inversa.viz.drawing.step import Step
+from inversa.viz.drawing.interfaces import Step
 from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.lettering.numbers import size
 from inversa.viz.lettering.sentences import inverted, say, translated

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from inversa.autograd import checks
 from inversa.autograd.languages import languages
@@ -22,6 +22,7 @@ MAX_NARROW_PAGE, NARROW_MARGIN = 600.0, 8.0  # a picture for less room than this
 HEAD = 54.0  # height of a title and a legend of one line each
 TITLE_LINE, LEGEND_LINE = 21.0, 15.0
 
+AnyDrawing = TypeVar("AnyDrawing", bound=Drawing)
 _width: float | None = None
 
 
@@ -199,7 +200,7 @@ def composed(
     return Composition(best.drawing, views, best.beside, width, MIN_SCALE)
 
 
-def form_for(drawing: Drawing, width: float, height: float) -> Drawing:
+def form_for(drawing: AnyDrawing, width: float, height: float) -> AnyDrawing:
     """The first form that fits into a rectangle; else the one of which most is seen at a time."""
 
     def screens(form: Drawing) -> float:

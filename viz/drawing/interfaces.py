@@ -1,13 +1,17 @@
-"""Drawing: what figures, files, pages and the player ask of every kind of picture."""
+"""What is asked of every kind of picture: a `Drawing` by figures and files, a `Playable` one by players and pages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
-from inversa.viz.drawing.shapes import Drawn, Shape
-from inversa.viz.drawing.step import Step
+from inversa.autograd import Rule
+from inversa.viz.drawing.shapes import Shape, Shapes
+from inversa.viz.lettering.formula import Formula
 from inversa.viz.lettering.spans import View
+
+Export = Callable[[Sequence[View]], Any]  # from the views to a text, or to a Digraph
 
 
 class Drawing(Protocol):
@@ -49,14 +53,19 @@ class Drawing(Protocol):
     def description(self, view: View) -> str:
         """What it shows, for those who do not see it."""
 
-    def drawn(self, view: View) -> Drawn:
+    def shapes(self, view: View) -> Shapes:
         """The shapes of one view, later ones on top."""
 
-    def digraph(self, views: Sequence[View]) -> Any:
-        """The `graphviz.Digraph` of it."""
+    @property
+    def exports(self) -> Mapping[str, Export]:
+        """What the style makes itself, by suffix: of ".dot" and ".gv" a `graphviz.Digraph`, of others a text."""
 
-    def mermaid(self, views: Sequence[View]) -> str:
-        """The Mermaid flowchart of it."""
+    def size_text(self) -> str:
+        """How much it is: ``4 boxes, 3 arrows``."""
+
+
+class Playable(Drawing, Protocol):
+    """A drawing whose network can be run, step by step, and computed anew with other numbers."""
 
     def steps(self) -> tuple[Step, ...]:
         """Running it, forwards and then backwards, step by step."""
@@ -73,14 +82,44 @@ class Drawing(Protocol):
     def pairs(self) -> tuple[tuple[int, int], ...]:
         """The boxes (a, b) of which it shows ∂a/∂b besides the local derivatives of arrows."""
 
-    def number(self, slot: str) -> str:
-        """A number of the graph as it is printed."""
-
     def slot_value(self, slot: str) -> float | None:
         """A number of the graph; None where it is none, or several."""
 
     def warnings(self) -> tuple[str, ...]:
         """What is wrong with its numbers."""
 
-    def counted(self) -> str:
-        """How much it is: ``4 boxes, 3 arrows``."""
+
+@dataclass(frozen=True)
+class Step:
+    """What appears in one step, and what is said about it.
+
+    Attributes
+    ----------
+    view : {"forward", "inverse"}
+        In which of the twins it happens.
+    parts : tuple of str
+        The names of the drawing's parts (``"n3"``, ``"e5"``) that appear in this step and are emphasised in it. What
+        appeared before is solid, what comes later is faint and its numbers are hidden.
+    rule : Rule or None
+        Which of the eight rules it is an example of.
+    title : str
+        In the drawing's language: ``"Sum of inputs of neuron 1"``.
+    equations : tuple of Formula
+        What is computed, in names: ``z₁ = w₁ · x + b₁``.
+    numbers : tuple of Formula
+        The same with the numbers in it: ``0.05 + (−0.3) = −0.25``; the last number of each is its result.
+    asked : str
+        The slot of the number that the quiz asks for; empty where there is nothing to ask.
+    gradients : tuple of (int, str)
+        The leaves, by box, whose gradient has grown in this step, and the slot of what it is now: a gradient, or a sum
+        of products where more is to come.
+    """
+
+    view: View
+    parts: tuple[str, ...]
+    rule: Rule | None
+    title: str
+    equations: tuple[Formula, ...] = ()
+    numbers: tuple[Formula, ...] = ()
+    asked: str = ""
+    gradients: tuple[tuple[int, str], ...] = ()

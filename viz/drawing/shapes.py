@@ -97,7 +97,7 @@ class Part(NamedTuple):
     shapes: tuple[Shape, ...]
 
 
-Drawn = Iterable[Part | Shape]
+Shapes = Iterable[Part | Shape]  # of a view, later ones on top
 
 
 def text(

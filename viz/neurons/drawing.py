@@ -8,13 +8,12 @@ from functools import cached_property, partial
 from typing import Any
 
 from inversa.autograd.texts import printable
-from inversa.viz.cards.scene import warnings
 from inversa.viz.cards.writer import Writer
-from inversa.viz.drawing.shapes import Drawn, Shape
-from inversa.viz.drawing.step import Step
+from inversa.viz.drawing.interfaces import Export, Step
+from inversa.viz.drawing.shapes import Shape, Shapes
 from inversa.viz.lettering.sentences import activation_name, counted, loss_name, say, way
 from inversa.viz.lettering.spans import View
-from inversa.viz.neurons import exports as graphs
+from inversa.viz.neurons import exports
 from inversa.viz.neurons.circles import Dense, dense_legend
 from inversa.viz.neurons.elements import COMPACT, NATURAL, SLIDES, TIGHT, sheets
 from inversa.viz.neurons.lecture import Lecture, fits
@@ -25,6 +24,7 @@ from inversa.viz.neurons.structure import Structure
 from inversa.viz.neurons.upright import PHONE, WIDE, Upright
 from inversa.viz.neurons.writer import Lettering
 from inversa.viz.picture import slots
+from inversa.viz.picture.staleness import warnings
 
 # The forms of each style, in order of preference: what lays them out.
 LECTURE: dict[str, Callable[..., Any]] = {
@@ -122,9 +122,9 @@ class NeuronDrawing:
             return None
         return table(self.lang, views, marked)
 
-    def drawn(self, view: View) -> Drawn:
+    def shapes(self, view: View) -> Shapes:
         """The shapes of one view, later ones on top."""
-        return self.sheet(view).drawn()
+        return self.sheet(view).shapes()
 
     @property
     def sizes(self) -> str:
@@ -168,13 +168,11 @@ class NeuronDrawing:
         parts = [" = ".join("".join(s.text for s in row.left) for row in kinds(n, view)) for n in signals]
         return f"{text} {'; '.join(parts)}."
 
-    def digraph(self, views: Sequence[View]) -> Any:
-        """The `graphviz.Digraph` of it."""
-        return graphs.digraph(self, views)
-
-    def mermaid(self, views: Sequence[View]) -> str:
-        """The Mermaid flowchart of it."""
-        return graphs.flowchart(self, views)
+    @property
+    def exports(self) -> dict[str, Export]:
+        """As a `graphviz.Digraph`, and as a Mermaid flowchart."""
+        graph = partial(exports.digraph, self)
+        return {".dot": graph, ".gv": graph, ".mmd": partial(exports.flowchart, self)}
 
     def steps(self) -> tuple[Step, ...]:
         """Running it, forwards and then backwards, step by step."""
@@ -197,10 +195,6 @@ class NeuronDrawing:
         slopes = [(neuron.output, n) for neuron in self.structure.neurons for n in neuron.joins or (neuron.sum,)]
         return tuple((a, b) for a, b in slopes if a != b and slots.ends(self.structure.slope_slot(a, b)))
 
-    def number(self, slot: str) -> str:
-        """A number of the graph as it is printed."""
-        return self.lettering.writer.number(self.slot_value(slot))
-
     def slot_value(self, slot: str) -> float | None:
         """A number of the graph; None where it is none, or several."""
         ends = slots.ends(slot)
@@ -210,7 +204,7 @@ class NeuronDrawing:
         """What is wrong with its numbers."""
         return tuple(warnings(self.structure.picture, "inverse", self.lang))
 
-    def counted(self) -> str:
+    def size_text(self) -> str:
         """How much it is."""
         return ", ".join([f"{self.sizes} network", *self._counts("en").values()])
 

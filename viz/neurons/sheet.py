@@ -9,7 +9,7 @@ from typing import Literal
 
 from inversa.autograd import Rule
 from inversa.viz.drawing.geometry import Point
-from inversa.viz.drawing.shapes import Circle, Drawn, Part, Rect, Shape, Text, arrow, text
+from inversa.viz.drawing.shapes import Circle, Part, Rect, Shape, Shapes, Text, arrow, text
 from inversa.viz.lettering import theme
 from inversa.viz.lettering.spans import Line, Span, View
 
@@ -91,7 +91,7 @@ class Sheet:
     elements: Sequence[Element]
     links: Sequence[Link]
 
-    def drawn(self) -> Drawn:
+    def shapes(self) -> Shapes:
         """Frames, then wires, then everything else; each with its rule's number on top of it."""
         yield from (_part(e) for e in self.elements if e.form == "frame")
         for link in self.links:

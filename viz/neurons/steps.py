@@ -8,7 +8,7 @@ from functools import cached_property
 
 from inversa.autograd import Rule
 from inversa.viz.drawing import parts
-from inversa.viz.drawing.step import Step
+from inversa.viz.drawing.interfaces import Step
 from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.lettering.sentences import say
 from inversa.viz.neurons.formulas import MAX_SUM_TERMS, Formulas, sent_slot

@@ -15,9 +15,8 @@ from functools import cached_property
 from itertools import chain, product, zip_longest
 from typing import NamedTuple
 
-from inversa.viz.drawing.interfaces import Drawing
+from inversa.viz.drawing.interfaces import Drawing, Step
 from inversa.viz.drawing.shapes import Part, Path, Shape, Text
-from inversa.viz.drawing.step import Step
 from inversa.viz.lettering import measure, theme
 from inversa.viz.lettering.formula import Partial, spelled
 from inversa.viz.lettering.spans import VIEWS, View
@@ -59,7 +58,7 @@ def slides(drawing: Drawing, steps: Sequence[Step], colours: str) -> str:
         warnings.warn(
             f"the numbers on these slides have {points:.1f} points only: draw less of it, with detail='layer', or a "
             "smaller network",
-            stacklevel=4,
+            stacklevel=5,  # who called `render`
         )
     return found.document(colours)
 
@@ -159,7 +158,7 @@ class _Slides:
         yield rf"\begin{{tikzpicture}}[{writer.options}]"
         width, height = drawing.extent
         yield rf"\path[use as bounding box] (0,0) rectangle ({width:.2f},{height:.2f});"
-        for item in drawing.drawn(view):
+        for item in drawing.shapes(view):
             part = item if isinstance(item, Part) else Part("", "", "", (item,))
             now = [i for i, step in enumerate(steps, start=1) if part.name in step.parts]
             yield from _appearing(part, now, view, len(steps), writer)
@@ -186,14 +185,14 @@ def _appearing(item: Part, now: Sequence[int], view: View, last: int, writer: Wr
     for shape in item.shapes:
         if view == "forward" and _is_gradient(shape):
             continue
-        code = "".join(writer.drawn([shape]))
+        code = "".join(writer.lines([shape]))
         if not code:
             continue
         if not isinstance(shape, Text | Path) or not shape.slot or first == 1:
             yield code
         else:
             if isinstance(shape, Path):  # how thick it is would tell the number
-                yield rf"\only<-{first - 1}>{{{''.join(writer.drawn([shape._replace(thickness=1.0, dash='')]))}}}"
+                yield rf"\only<-{first - 1}>{{{''.join(writer.lines([shape._replace(thickness=1.0, dash='')]))}}}"
             yield rf"\only<{first}->{{{code}}}"
     yield r"\end{scope}"
 
@@ -203,7 +202,7 @@ def _numbers(drawing: Drawing) -> set[tuple[View, str]]:
     return {
         (view, shape.slot)
         for view in VIEWS
-        for item in drawing.drawn(view)
+        for item in drawing.shapes(view)
         for shape in (item.shapes if isinstance(item, Part) else (item,))
         if isinstance(shape, Text) and shape.slot and not slots.is_gain(shape.slot)
     }

@@ -15,9 +15,8 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from inversa.autograd.files import expanded, write_atomically
-from inversa.viz.drawing.interfaces import Drawing
-from inversa.viz.drawing.shapes import Drawn, Part, Path, Shape, Text, text
-from inversa.viz.drawing.step import Step
+from inversa.viz.drawing.interfaces import Drawing, Step
+from inversa.viz.drawing.shapes import Part, Path, Shape, Shapes, Text, text
 from inversa.viz.lettering import theme
 from inversa.viz.lettering.formula import Formula, plain
 from inversa.viz.lettering.spans import VIEWS, View
@@ -44,8 +43,8 @@ def frame(drawing: Drawing, steps: Sequence[Step], number: int, colours: str = "
     width, height = _size(drawing, steps)
     past = {name for s in steps[: number + 1] if s.view == step.view for name in s.parts}
     inside = []
-    drawn = list(drawing.drawn(step.view))
-    for item in drawn:
+    shapes = list(drawing.shapes(step.view))
+    for item in shapes:
         if not isinstance(item, Part):
             inside.append(paint.shape(item))
         elif item.name in past or item.kind == "frame":
@@ -56,7 +55,7 @@ def frame(drawing: Drawing, steps: Sequence[Step], number: int, colours: str = "
     caption = _caption(drawing, steps, number)
     inside += map(paint.shape, caption)
     body = f'<g transform="translate({n(theme.MARGIN)} {n(theme.MARGIN)})">\n' + "\n".join(inside) + "\n</g>"
-    faces = font_faces(together(of_drawing(drawn), of_drawing(caption))) if fonts else ""
+    faces = font_faces(together(of_drawing(shapes), of_drawing(caption))) if fonts else ""
     style = f"<style>{faces}{css('', body, colours)}</style>\n{paint.paper(width, height)}\n{body}"
     return document(width, height, style, _named(step.title, drawing.lang))
 
@@ -220,9 +219,9 @@ def animated_svg(drawing: Drawing, steps: Sequence[Step], seconds: float, colour
         if first >= last or not any(s.view == view for s in steps):
             continue
         when = {name: i for i, s in enumerate(steps) if s.view == view for name in s.parts}
-        drawn = list(drawing.drawn(view))
-        letters.append(of_drawing(drawn))
-        pages.append(f'<g class="{appears(first, last)} {view}">{_appearing(paint, drawn, view, when, appears)}</g>')
+        shapes = list(drawing.shapes(view))
+        letters.append(of_drawing(shapes))
+        pages.append(f'<g class="{appears(first, last)} {view}">{_appearing(paint, shapes, view, when, appears)}</g>')
     for i in range(len(steps)):
         until = i + 1 if i + 1 < len(steps) else total
         lines = _caption(drawing, steps, i)
@@ -238,9 +237,9 @@ def animated_svg(drawing: Drawing, steps: Sequence[Step], seconds: float, colour
     return document(width, height, content, _named(drawing.heading("forward")[0], drawing.lang))
 
 
-def _appearing(paint: Paint, drawn: Drawn, view: View, when: dict[str, int], appears: Any) -> str:
+def _appearing(paint: Paint, shapes: Shapes, view: View, when: dict[str, int], appears: Any) -> str:
     pieces = []
-    for item in drawn:
+    for item in shapes:
         if not isinstance(item, Part):
             pieces.append(paint.shape(item))
         elif item.name not in when or item.kind == "frame":

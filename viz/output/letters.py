@@ -10,16 +10,16 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from html.parser import HTMLParser
 
-from inversa.viz.drawing.shapes import Drawn, Part, Text
+from inversa.viz.drawing.shapes import Part, Shapes, Text
 from inversa.viz.lettering import measure, theme, truetype
 
 Letters = dict[str, set[str]]  # by face
 NUMBERS = "0123456789+−-.,·⁰¹²³⁴⁵⁶⁷⁸⁹⁻∞naeE—…?() "  # what a page may write anew
 
 
-def of_drawing(drawn: Drawn) -> Letters:
+def of_drawing(shapes: Shapes) -> Letters:
     """The letters of the texts in a drawing."""
-    texts = (item for each in drawn for item in (each.shapes if isinstance(each, Part) else (each,)))
+    texts = (item for each in shapes for item in (each.shapes if isinstance(each, Part) else (each,)))
     return of_texts((item.text, theme.STYLES[item.style].face) for item in texts if isinstance(item, Text))
 
 

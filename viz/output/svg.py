@@ -11,7 +11,7 @@ from html import escape
 from inversa.viz.drawing.composition import Composition
 from inversa.viz.drawing.geometry import Point
 from inversa.viz.drawing.interfaces import Drawing
-from inversa.viz.drawing.shapes import Circle, Drawn, Part, Path, Rect, Shape, Text
+from inversa.viz.drawing.shapes import Circle, Part, Path, Rect, Shape, Shapes, Text
 from inversa.viz.lettering import measure, theme
 from inversa.viz.lettering.spans import View
 from inversa.viz.output.letters import classes, font_faces, of_drawing, together
@@ -29,18 +29,18 @@ def svg(composition: Composition, colours: str = "auto", fonts: bool = True, pap
     paint = Paint(theme.PALETTES["light" if colours == "auto" else colours], exact=fonts)
     pages, letters = [], []
     for view, x, y, heading, head in composition.pages():
-        drawn = list(drawing.drawn(view))
-        letters += [of_drawing(heading), of_drawing(drawn)]
+        shapes = list(drawing.shapes(view))
+        letters += [of_drawing(heading), of_drawing(shapes)]
         pages.append(
             f'<g class="{view}" transform="translate({n(x)} {n(y)})">\n'
             + "\n".join(map(paint.shape, heading))
-            + f'\n<g transform="translate(0 {n(head)})">\n{paint.drawing(drawn, view)}\n</g>\n</g>'
+            + f'\n<g transform="translate(0 {n(head)})">\n{paint.drawing(shapes, view)}\n</g>\n</g>'
         )
     if composition.panel is not None:
         (x, y), (table, _, _) = composition.panel_place, composition.panel
         letters.append(of_drawing(table))
-        written = "\n".join(map(paint.shape, table))
-        pages.append(f'<g class="rules" transform="translate({n(x)} {n(y)})">\n{written}\n</g>')
+        body = "\n".join(map(paint.shape, table))
+        pages.append(f'<g class="rules" transform="translate({n(x)} {n(y)})">\n{body}\n</g>')
     content = "\n".join(pages)
     name = "inversa-" + hashlib.sha256(f"{drawing.lang}{colours}{content}".encode()).hexdigest()[:10]
     titles = " / ".join(drawing.heading(view)[0] for view in views)
@@ -84,7 +84,7 @@ def document(
 def bare(drawing: Drawing, view: View) -> str:
     """One view without title and margin, for a page of its own, which brings colours and letters."""
     width, height = (math.ceil(x) for x in drawing.extent)
-    content = Paint(None).drawing(drawing.drawn(view), view)
+    content = Paint(None).drawing(drawing.shapes(view), view)
     return document(width, height, content, f'aria-label="{escape(drawing.description(view))}"')
 
 
@@ -120,9 +120,9 @@ class Paint:
     palette: Mapping[str, str] | None
     exact: bool = True
 
-    def drawing(self, drawn: Drawn, view: View) -> str:
+    def drawing(self, shapes: Shapes, view: View) -> str:
         """The shapes of one view; ids are ``f-n3`` for the part n3 of the forward view and ``i-n3`` for its dual."""
-        return "\n".join(self.part(item, view) if isinstance(item, Part) else self.shape(item) for item in drawn)
+        return "\n".join(self.part(item, view) if isinstance(item, Part) else self.shape(item) for item in shapes)
 
     def part(self, item: Part, view: View) -> str:
         """A group with its title."""
@@ -158,11 +158,11 @@ class Paint:
     def _coloured(self, fill: str, stroke: str = "", face: str = "") -> str:
         """The classes and, beside them, the colours."""
         classes = [f"f-{fill}"] * bool(fill) + [f"s-{stroke}"] * bool(stroke) + [face] * bool(face)
-        written = f' class="{" ".join(classes)}"' if classes else ""
+        attributes = f' class="{" ".join(classes)}"' if classes else ""
         if self.palette is None:
-            return written
-        written += f' fill="{self.palette[fill]}"' if fill else ""
-        return written + (f' stroke="{self.palette[stroke]}"' if stroke else "")
+            return attributes
+        attributes += f' fill="{self.palette[fill]}"' if fill else ""
+        return attributes + (f' stroke="{self.palette[stroke]}"' if stroke else "")
 
     def _font(self, name: str, around: str = "sans") -> str:
         """The attributes of a face, so far as they differ from those of the face around it."""
@@ -201,11 +201,11 @@ class Paint:
 
     def _run(self, run: str, symbol: bool, name: str, x: float) -> str:
         """A run of one face. For a converter each has its own place: there a missing letter changes the whole text."""
-        written, place = escape(run, quote=False), "" if self.exact else f' x="{n(x)}"'
+        content, place = escape(run, quote=False), "" if self.exact else f' x="{n(x)}"'
         if symbol:
             symbols = theme.FACES[name].symbols
-            return f'<tspan class="{symbols}"{self._font(symbols, name)}{place}>{written}</tspan>'
-        return f"<tspan{place}>{written}</tspan>" if place else written
+            return f'<tspan class="{symbols}"{self._font(symbols, name)}{place}>{content}</tspan>'
+        return f"<tspan{place}>{content}</tspan>" if place else content
 
 
 def _spaced(text: str) -> str:

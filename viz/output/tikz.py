@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from inversa.viz.drawing.composition import Composition
 from inversa.viz.drawing.geometry import Point
-from inversa.viz.drawing.shapes import Circle, Drawn, Part, Path, Rect, Shape, Text
+from inversa.viz.drawing.shapes import Circle, Part, Path, Rect, Shape, Shapes, Text
 from inversa.viz.lettering import theme
 from inversa.viz.output.latex import LETTER, PREAMBLE, words
 
@@ -33,10 +33,10 @@ def picture(composition: Composition, colours: str) -> str:
     writer = Writer(SCALE * composition.scale)
     lines: list[str] = []
     if not _is_white(colours):
-        lines += writer.drawn([Rect(0, 0, *composition.size, fill="paper")])
+        lines += writer.lines([Rect(0, 0, *composition.size, fill="paper")])
     for view, x, y, heading, head in composition.pages():
         lines += writer.shifted(heading, x, y)
-        lines += writer.shifted(composition.drawing.drawn(view), x, y + head)
+        lines += writer.shifted(composition.drawing.shapes(view), x, y + head)
     if composition.panel is not None:
         lines += writer.shifted(composition.panel[0], *composition.panel_place)
     return NEEDS + writer.picture(lines, colours)
@@ -86,18 +86,18 @@ class Writer:
         """Those of the whole picture."""
         return f"x={self.scale:.5f}cm,y=-{self.scale:.5f}cm,every node/.style={{inner sep=0pt}}"
 
-    def shifted(self, items: Drawn, x: float, y: float) -> Iterator[str]:
+    def shifted(self, items: Shapes, x: float, y: float) -> Iterator[str]:
         """Parts and shapes at another place."""
         yield rf"\begin{{scope}}[shift={{({x:.2f},{y:.2f})}}]"
-        yield from self.drawn(items)
+        yield from self.lines(items)
         yield r"\end{scope}"
 
-    def drawn(self, items: Drawn) -> Iterator[str]:
+    def lines(self, items: Shapes) -> Iterator[str]:
         """Parts and shapes, each in a line; no line for a text that shows nothing."""
         for item in items:
             if isinstance(item, Part):
                 yield f"% {item.name}"
-                yield from self.drawn(item.shapes)
+                yield from self.lines(item.shapes)
             elif not isinstance(item, Text) or words(item.text).strip("\\ "):
                 yield self._shape(item)
 

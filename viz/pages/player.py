@@ -18,9 +18,8 @@ from inversa.autograd.lazy import np
 from inversa.autograd.node import plain as data_of
 from inversa.autograd.texts import printable
 from inversa.viz.drawing.composition import MIN_SCALE
-from inversa.viz.drawing.interfaces import Drawing
+from inversa.viz.drawing.interfaces import Playable, Step
 from inversa.viz.drawing.shapes import Part, Path, Text
-from inversa.viz.drawing.step import Step
 from inversa.viz.lettering.formula import Formula, Number, Term, mathml
 from inversa.viz.lettering.numbers import DASH, number, size, subscripted
 from inversa.viz.lettering.sentences import translated
@@ -70,7 +69,7 @@ class Page:
     """Writes the page of a player; it keeps the numbers as they are when it is made."""
 
     def __init__(
-        self, drawing: Drawing, steps: tuple[Step, ...], outputs: tuple[Node, ...], theme: str, digits: int, lr: float
+        self, drawing: Playable, steps: tuple[Step, ...], outputs: tuple[Node, ...], theme: str, digits: int, lr: float
     ) -> None:
         self.drawing, self.steps, self.theme, self.digits, self.lr = drawing, steps, theme, digits, lr
         self.graph = Graph(*outputs)
@@ -157,18 +156,18 @@ class Page:
         """One view; its parts are called what stands in them, but for the numbers, which the script puts in."""
         width, height = (math.ceil(x) for x in self.drawing.extent)
         label = escape(" ".join(self.drawing.heading(view)), quote=True)
-        drawn = (
+        shapes = (
             item._replace(title="".join(self._label(item)[::2]).strip()) if isinstance(item, Part) else item
-            for item in self.drawing.drawn(view)
+            for item in self.drawing.shapes(view)
         )
-        return document(width, height, Paint(None).drawing(drawn, view), f'aria-label="{label}"', role="group")
+        return document(width, height, Paint(None).drawing(shapes, view), f'aria-label="{label}"', role="group")
 
     def _labels(self) -> dict[str, list[str]]:
         """What the parts of both views are called: words and slots by turns."""
         labels = {
             f"{view[0]}-{item.name}": self._label(item)
             for view in VIEWS
-            for item in self.drawing.drawn(view)
+            for item in self.drawing.shapes(view)
             if isinstance(item, Part)
         }
         return {name: words for name, words in labels.items() if any(map(str.strip, words[::2]))}

@@ -175,12 +175,12 @@ class NeuronRecording:
         network = self._network()
         parameters = _parameters(network)
 
-        def drawn(numbers: list[float]) -> NeuronDrawing:
+        def drawing_with(numbers: list[float]) -> NeuronDrawing:
             with _set(parameters, numbers):
                 signals, outputs = self._run(network)
                 return NeuronDrawing(structure(read(outputs, signals)), lang, valued=False, dense=True)
 
-        roomy = drawn(widest)
+        roomy = drawing_with(widest)
         signals, outputs = self._run(network)
         position = Graph(*outputs).position
         boxes = [position[parameter] for parameter in parameters]
@@ -196,7 +196,7 @@ class NeuronRecording:
             "outputs": places,
             "order": [place[leaf] for leaf in leaves],
         }
-        last = drawn(numbers)
+        last = drawing_with(numbers)
         static = reflowing(Figure(last, ("forward",), colours, chosen_width(None), quiet=True))
         return Panel(
             "network", bare(roomy, "forward"), (MIN_SCALE * roomy.extent[0], MIN_SCALE * roomy.extent[1]), static, data

@@ -11,12 +11,12 @@ from typing import Any
 
 from inversa.autograd import Graph, InverseNetwork, Node
 from inversa.autograd.graph import is_literal
-from inversa.autograd.lazy import np
 from inversa.autograd.mode import LOSS, Call
 from inversa.autograd.node import plain
 from inversa.autograd.texts import printable
 from inversa.nn import Parameter
 from inversa.viz.lettering.numbers import short, subscripted
+from inversa.viz.picture import staleness
 from inversa.viz.picture.records import Amount, Array, Arrow, Box, Group, Picture, Role, Terms, bracketed, norm
 
 LONG = 60  # letters: a longer formula of a loss is not written
@@ -120,42 +120,11 @@ def read(
     output = ", ".join(graph.names[graph.position[node]] for node in outputs)
     groups = _groups(graph, boxes, loss)
     leaves = {b.number: str(b.role) for b in boxes if not b.operation}
-    stale = _stale(graph)
-    accumulated = not stale and _accumulated(graph, flows)
+    stale = staleness.stale(graph)
+    accumulated = not stale and staleness.accumulated(graph, flows)
     return Picture(
         tuple(boxes), arrows, groups, output, len(boxes), obstacle, stale, accumulated, leaves, len(outputs) > 1
     )
-
-
-def _stale(graph: Graph) -> tuple[str, ...]:
-    """The names of leaves that are not any more what something was computed from: it comes out differently now."""
-    suspects: dict[int, None] = {}
-    innocent: set[int] = set()
-    for node in graph.nodes:
-        leaves = [graph.position[x] for x in node.inputs if x.op is None and not is_literal(x)]
-        if node.op is None or not leaves:
-            continue
-        if _same(node.op.compute(node._plain_operands(), node.params or {}), plain(node)):
-            innocent.update(leaves)
-        else:
-            suspects.update(dict.fromkeys(leaves))
-    return tuple(graph.names[i] for i in suspects if suspects.keys() <= innocent or i not in innocent)
-
-
-def _same(now: Any, then: Any) -> bool:
-    """Whether two results of one computation are equal, up to the order in which an array's sums were added."""
-    if isinstance(then, float):
-        return bool(now == then or (now != now and then != then))
-    return bool(np.allclose(now, then, rtol=1e-4 if then.dtype.itemsize < 8 else 1e-9, atol=1e-12, equal_nan=True))
-
-
-def _accumulated(graph: Graph, flows: dict[Node, Any]) -> bool:
-    """Whether a leaf's stored gradient is more than what one run of the inverse network brings."""
-    output = graph.outputs[0]
-    if len(graph.outputs) != 1 or not (isinstance(output.grad, float) and output.grad == 1.0):
-        return False
-    leaves = [x for x in graph.nodes if x.op is None and x.grad is not None and x in flows]
-    return not all(_same(x.grad, plain(flows[x])) for x in leaves)
 
 
 def _leaves(graph: Graph, data: Iterable[Node | str]) -> set[int]:
