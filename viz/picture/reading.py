@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -41,22 +41,18 @@ class _PrintedGraph(Graph):
         """The nameless constants that are written into expressions and have no box."""
         return {i for i, node in enumerate(self.nodes) if is_literal(node) and not any(node is y for y in self.outputs)}
 
-    def written(self, i: int, template: str) -> str:
-        return super().written(i, template) if len(self) <= MAX_FORMULAS else ""
+    def written(self, i: int, template: str, names: Sequence[str] | None = None) -> str:
+        return super().written(i, template, names) if len(self) <= MAX_FORMULAS else ""
 
     def terms(self, i: int, template: str) -> Terms:
         """A declaration's text about node ``i``, cut at its operands."""
-        pieces = re.split("\ue000(.*?)\ue001", self._marked.written(i, template))
+        pieces = re.split("\ue000(.*?)\ue001", self.written(i, template, self._marks))
         return tuple(int(p) if k % 2 else printable(p) for k, p in enumerate(pieces) if p)
 
     @cached_property
-    def _marked(self) -> Graph:
-        """The same graph, its nodes named by their numbers between two signs that no name has."""
-        marked = _PrintedGraph(*self.outputs)
-        vars(marked)["names"] = tuple(
-            name if i in self.literals else f"\ue000{i}\ue001" for i, name in enumerate(self.names)
-        )
-        return marked
+    def _marks(self) -> tuple[str, ...]:
+        """The nodes' numbers, in place of their names, between two signs that no name has."""
+        return tuple(name if i in self.literals else f"\ue000{i}\ue001" for i, name in enumerate(self.names))
 
 
 def read(
