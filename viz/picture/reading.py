@@ -156,7 +156,7 @@ def _accumulated(graph: Graph, flows: dict[Node, Any]) -> bool:
 
 def _leaves(graph: Graph, data: Iterable[Node | str]) -> set[int]:
     """The positions of the leaves that the user calls data, given as nodes or by name."""
-    found = set()
+    positions = set()
     leaves = {i: node for i, node in enumerate(graph.nodes) if node.op is None}
     names = {i: node.name for i, node in leaves.items() if node.name and node.name.strip()}  # a blank one is none
     for wanted in data:
@@ -166,8 +166,8 @@ def _leaves(graph: Graph, data: Iterable[Node | str]) -> set[int]:
         if not hits:
             known = ", ".join(map(repr, names.values())) or "none has a name"
             raise ValueError(f"data={wanted!r} is no leaf of this graph; its leaves: {known}")
-        found |= hits
-    return found
+        positions |= hits
+    return positions
 
 
 def _flows(network: InverseNetwork) -> tuple[dict[Node, Any], str]:
@@ -349,8 +349,8 @@ def _groups(graph: _PrintedGraph, boxes: list[Box], loss: set[int]) -> tuple[Gro
         if box.call is not None and box.number not in loss and box.beside not in loss:
             members.setdefault(box.call, []).append(box)
     groups = [
-        Group(path, tuple(b.number for b in found), arrays=any(isinstance(b.value, Array) for b in found))
-        for path, found in members.items()
+        Group(path, tuple(b.number for b in grouped), arrays=any(isinstance(b.value, Array) for b in grouped))
+        for path, grouped in members.items()
     ]
     if loss:
         around = tuple(b.number for b in boxes if b.number in loss or b.beside in loss)
@@ -360,14 +360,14 @@ def _groups(graph: _PrintedGraph, boxes: list[Box], loss: set[int]) -> tuple[Gro
 
 def _expanded(graph: _PrintedGraph, inside: set[int]) -> str:
     """The formula of the loss in terms of what enters it, ``(h − y)²``; empty where that is long."""
-    found: dict[int, str] = {}
+    formulas: dict[int, str] = {}
     for i in sorted(inside):
         op = graph.nodes[i].op
         assert op is not None
         terms = graph.terms(i, op.notation)
         text = ""
         for k, term in enumerate(terms):
-            inner = found.get(term, graph.names[term]) if isinstance(term, int) else term
+            inner = formulas.get(term, graph.names[term]) if isinstance(term, int) else term
             text += f"({inner})" if isinstance(term, int) and bracketed(inner, terms, k) else inner
-        found[i] = text if len(text) <= LONG else "…" * LONG
-    return "" if "…" * LONG in found[max(inside)] else found[max(inside)]
+        formulas[i] = text if len(text) <= LONG else "…" * LONG
+    return "" if "…" * LONG in formulas[max(inside)] else formulas[max(inside)]
