@@ -92,8 +92,8 @@ def gradcheck(
     limit = tolerance if tolerance is not None else 1e-6 if method == "central" else 1e-10
     for number, point in enumerate(points):
         for direction, where in _directions(point, generator):
-            found = float(np.sum(gradients[number] * direction))
-            _compare(scalar, points, number, direction, found, limit, method, where)
+            gradient = float(np.sum(gradients[number] * direction))
+            _compare(scalar, points, number, direction, gradient, limit, method, where)
     return True
 
 
@@ -158,7 +158,7 @@ def _compare(
     points: list[Any],
     number: int,
     direction: Any,
-    found: float,
+    gradient: float,
     limit: float,
     method: str,
     where: str,
@@ -189,6 +189,6 @@ def _compare(
             if abs(nearer[1] - nearer[0]) > abs(after - before) / 2:
                 low, high = sorted((before, after))
     margin = limit * max(1.0, abs(low), abs(high)) + noise
-    if not low - margin <= found <= high + margin:
+    if not low - margin <= gradient <= high + margin:
         slopes = f"{low:.12g}" if low == high else f"between {low:.12g} and {high:.12g}"
-        raise GradientError(f"argument {number}, {where}: the gradient is {found:.12g}, the slope is {slopes}")
+        raise GradientError(f"argument {number}, {where}: the gradient is {gradient:.12g}, the slope is {slopes}")

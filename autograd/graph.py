@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
@@ -99,25 +99,27 @@ class Graph:
         """How every node was computed, in its inputs' names: ``"w · x"``; empty for a leaf."""
         return tuple(self.written(i, node.op.notation) if node.op else "" for i, node in enumerate(self.nodes))
 
-    def written(self, i: int, template: str) -> str:
+    def written(self, i: int, template: str, names: Sequence[str] | None = None) -> str:
         """A declaration's text about node ``i``, its operands' names (and the output's, ``{y}``) put in.
 
-        Constants come first, so that ``{b} · {a} ^ ({b} − 1)`` becomes ``2 · a`` for a square.
+        Constants come first, so that ``{b} · {a} ^ ({b} − 1)`` becomes ``2 · a`` for a square. ``names``, one a node,
+        may be others than the graph's own.
         """
         node = self.nodes[i]
         if node.op is None:
             return ""
-        inputs = [self.names[self.position[x]] for x in node.inputs]
+        names = self.names if names is None else names
+        inputs = [names[self.position[x]] for x in node.inputs]
         if node.op.variadic:
-            names = {node.op.operands[0]: ", ".join(inputs)}
+            put_in = {node.op.operands[0]: ", ".join(inputs)}
         else:
-            names = dict(zip(node.op.operands, inputs, strict=True))
+            put_in = dict(zip(node.op.operands, inputs, strict=True))
             for key, x in zip(node.op.operands, node.inputs, strict=True):
                 if is_literal(x):
-                    template = template.replace("{" + key + "}", names[key])
+                    template = template.replace("{" + key + "}", put_in[key])
             template = _simplified(template)
-        names["y"] = self.names[i]
-        return re.sub(r"\{(\w+)\}", lambda match: names[match[1]], template)
+        put_in["y"] = names[i]
+        return re.sub(r"\{(\w+)\}", lambda match: put_in[match[1]], template)
 
     def __str__(self) -> str:
         """One line a node: its name, how it was computed, its value (or an array's shape)."""

@@ -275,7 +275,7 @@ class InverseNetwork:
         nodes = self.graph.nodes
         reversed_wires = sorted((w.target, w.source, w.slot) for w in self.wires)
         carrying = sorted(tuple(edge) for edge in self.graph.edges if nodes[edge.source].requires_grad)
-        found = {"reversal": float(reversed_wires != carrying)}
+        distances = {"reversal": float(reversed_wires != carrying)}
         leaves = [x for x in nodes if x.op is None and x.requires_grad]
         generator = np.random.default_rng(seed)
         v = [_noise(generator, y) for y in self.graph.outputs]
@@ -284,18 +284,18 @@ class InverseNetwork:
         forward = self.push(dict(zip(leaves, u, strict=True)))
         left = [np.ravel(np.multiply(a, plain(forward[y]))) for a, y in zip(v, self.graph.outputs, strict=True)]
         right = [np.ravel(np.multiply(flows[x], a)) for x, a in zip(leaves, u, strict=True) if x in flows]
-        found["adjoint"] = _distance(np.concatenate(left), np.concatenate(right) if right else np.zeros(0))
+        distances["adjoint"] = _distance(np.concatenate(left), np.concatenate(right) if right else np.zeros(0))
         if len(v) == 1 and all(wire.gain is not None for wire in self.wires):
             unit = self.run()
             apart = [abs(self.path_gains(x) - unit.get(x, 0.0)) / max(1.0, abs(unit.get(x, 0.0))) for x in leaves]
-            found["paths"] = max(apart, default=0.0)
+            distances["paths"] = max(apart, default=0.0)
         coarsest = max(
             float(np.finfo(node._data.dtype).eps) if isinstance(node, Tensor) else 2.3e-16 for node in leaves
         )
-        for law, distance in found.items():
+        for law, distance in distances.items():
             if not distance <= (coarsest**0.6 if tolerance is None else tolerance):
                 raise LawError(f"the law of {law} is off by {distance:.3g} in {self!r}")
-        return found
+        return distances
 
     def push(self, tangents: dict[Node, Any], record: bool = False) -> dict[Node, Any]:
         """J u: what the outputs do when the nodes in ``tangents`` move along them, by inverting the inverse network.

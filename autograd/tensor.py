@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,6 +16,7 @@ from inversa.autograd.ops import linalg, reductions, shaping
 from inversa.autograd.ops.axes import axes_of, axis_of
 from inversa.autograd.ops.operation import ARRAYS, Operation
 from inversa.autograd.value import Value
+from inversa.autograd.versions import VersionedNode, called, is_view
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -31,7 +31,7 @@ ALONG_AXES = (
 )  # fmt: skip
 
 
-class Tensor(Node):
+class Tensor(VersionedNode):
     """An array in a computational graph.
 
     Parameters
@@ -64,7 +64,7 @@ class Tensor(Node):
     (-2.0, [[1.0, -1.0], [1.0, -1.0]])
     """
 
-    __slots__ = ("_array", "_checksum", "_owner", "_version", "_versions", "inputs")
+    __slots__ = ("inputs",)
 
     level: ClassVar[int] = ARRAYS
     grad: NDArray[Any] | None
@@ -121,16 +121,12 @@ class Tensor(Node):
 
     def _become(self, array: NDArray[Any]) -> None:
         """Be a constant leaf that owns this array."""
-        self._array = array
-        self._version = 0
-        self._versions: tuple[int, ...] = ()
-        self._checksum: int | None = None
-        self._owner: Tensor | None = None  # the leaf whose memory this computed view shares
+        self._own(array)
         self._requires_grad = False
         self.inputs: tuple[Node, ...] = ()
         self.grad = self.op = self.params = self.name = self.module = None
 
-    # The array, and how changes of it are noticed.
+    # The array, and changes of it.
 
     @property
     def data(self) -> NDArray[Any]:
@@ -142,9 +138,7 @@ class Tensor(Node):
         if self.op is not None:
             return self.numpy()
         self._observed()
-        self._current_version()
-        self._checksum = _checksum(self._array)
-        return self._array
+        return self._hand_out()
 
     @data.setter
     def data(self, values: ArrayLike) -> None:
@@ -154,10 +148,10 @@ class Tensor(Node):
             _check_complete(values)
             array = np.array(values, dtype=self._array.dtype, order="C")
             if array.shape != self._array.shape:
-                raise ValueError(f"{_called(self)} has shape {self.shape}: data of shape {array.shape} does not fit")
+                raise ValueError(f"{called(self)} has shape {self.shape}: data of shape {array.shape} does not fit")
             self._array = array
             self._checksum = None
-        self._version += 1
+        self._count_change()
 
     def __setitem__(self, index: Any, values: Any) -> None:
         self._observed()
@@ -166,13 +160,13 @@ class Tensor(Node):
             raise TypeError("assignment into a Tensor is not differentiable: use where, concatenate or stack")
         _check_complete(values)
         self._array[_without_nodes(index)] = plain(values)
-        self._version += 1
+        self._count_change()
 
     def _is_changed(self) -> bool:
         mode = MODE.get()
         if mode.recording and not mode.depth and mode.trace is None:
             raise ValueError(
-                f"{_called(self)} is a leaf that requires a gradient: to train it write `with no_grad():` around "
+                f"{called(self)} is a leaf that requires a gradient: to train it write `with no_grad():` around "
                 "p -= step, or p.data -= step; for a new Tensor, q = p - step"
             )
         return not mode.recording
@@ -181,36 +175,11 @@ class Tensor(Node):
         self._observed()
         _check_complete(other)
         change(self._data, plain(other))
-        self._version += 1
+        self._count_change()
 
     def _must_be_leaf(self) -> None:
         if self.op is not None:
-            raise ValueError(f"{_called(self)} was computed by {self.op.name}: only a leaf's data can be replaced")
-
-    def _current_version(self) -> int:
-        """The number of changes so far; an array that was handed out is compared with what it was then."""
-        if self._owner is not None:
-            return self._owner._current_version()
-        if self._checksum is not None and (now := _checksum(self._array)) != self._checksum:
-            self._checksum = now
-            self._version += 1
-        return self._version
-
-    def _check_unchanged(self) -> None:
-        assert self.op is not None
-        for slot, (x, version) in enumerate(zip(self.inputs, self._versions, strict=True)):
-            if self._needs(slot) and isinstance(x, Tensor) and x._current_version() != version:
-                changed = x if x._owner is None else x._owner
-                raise RuntimeError(
-                    f"{_called(changed)} was changed in place after {self.op.name} used it, and the gradient needs its "
-                    "old values: change it after backward(), or compute with a copy, Tensor(x.numpy())"
-                )
-
-    def _needs(self, slot: int) -> bool:
-        """Whether a pullback that will be run looks at this input."""
-        assert self.op is not None
-        needs = zip(self.inputs, self.op.needs, strict=False)
-        return not self.op.variadic and any(needed[slot] for x, needed in needs if x._requires_grad)
+            raise ValueError(f"{called(self)} was computed by {self.op.name}: only a leaf's data can be replaced")
 
     def numpy(self) -> NDArray[Any]:
         """The array as a read-only view, without the graph; copy it to change it."""
@@ -255,10 +224,8 @@ class Tensor(Node):
             out.op, out.inputs, out.params = op, inputs, given or None
         elif out._requires_grad or (mode.constants and mode.recording):
             out.op, out.inputs, out.params = op, inputs, params or None
-            out._versions = tuple([x._current_version() if isinstance(x, Tensor) else 0 for x in inputs])
-            if isinstance(inputs[0], Tensor) and _is_view(out._array, inputs[0]._array):
-                out._owner = inputs[0] if inputs[0].op is None else inputs[0]._owner
-        elif _is_view(out._array, inputs[0]._data):
+            out._remember_versions()
+        elif is_view(out._array, inputs[0]._data):
             out._array = out._array.copy()  # a constant is a leaf, and a leaf owns its array
         if mode.watched:
             tell(out, op, inputs)
@@ -563,10 +530,6 @@ def _check_complete(data: Any) -> None:
             )
 
 
-def _is_view(array: NDArray[Any], of: Any) -> bool:
-    return array is of or (array.base is not None and np.may_share_memory(array, of))
-
-
 def _operands(op: Operation[...], inputs: tuple[Node, ...]) -> tuple[Any, ...]:
     """The inputs' data. A Value's float stays one, so that it does not widen float32, unless only arrays will do."""
     if op.on_floats:
@@ -582,11 +545,3 @@ def _without_nodes(param: Any) -> Any:
         return np.array([_without_nodes(p) for p in param], dtype=None if param else int)
     param = plain(param)
     return param.copy() if isinstance(param, np.ndarray) else param
-
-
-def _checksum(array: NDArray[Any]) -> int:
-    return zlib.crc32(np.ascontiguousarray(array).data)
-
-
-def _called(x: Node) -> str:
-    return f"{x.name!r}" if x.name else "this tensor"

@@ -325,9 +325,9 @@ def _mapped(f: Callable[[Any], Any], x: Any) -> Any:
 
 def _leaves(x: Any) -> list[Any]:
     """What lists, tuples and dictionaries hold, in order."""
-    found: list[Any] = []
-    _mapped(found.append, x)
-    return found
+    leaves: list[Any] = []
+    _mapped(leaves.append, x)
+    return leaves
 
 
 def _result(x: Any, record: bool) -> Any:

@@ -57,8 +57,8 @@ class Windowed(Module):
 
     def windows(self, x: Any, channels: int | None = None) -> Tensor:
         """Shapes: (…, channels, height, width) to (…, channels, *size, rows, columns); the padding is 0."""
-        found: Tensor = windows(self.images(x, channels=channels), self.size, self.stride)
-        return found
+        out: Tensor = windows(self.images(x, channels=channels), self.size, self.stride)
+        return out
 
     def extra_repr(self) -> str:
         """The size, the stride, and the padding if there is any."""
@@ -185,8 +185,8 @@ class MaxPool2d(Pooling):
 
     def forward(self, x: Any) -> Tensor:
         """Shapes: (samples, channels, height, width) to (samples, channels, rows, columns); samples may be left out."""
-        found: Tensor = window_max(self.images(x, -inf), self.size, self.stride)
-        return found
+        out: Tensor = window_max(self.images(x, -inf), self.size, self.stride)
+        return out
 
 
 class AvgPool2d(Pooling):

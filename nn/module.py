@@ -143,7 +143,7 @@ class Module(Verbs):
         """The random generators that modules draw from while they run, with their paths."""
         for path, module in self.named_modules():
             for name, value in vars(module).items():
-                yield from ((_join(path, found), g) for found, g in _found(name, value, np.random.Generator))
+                yield from ((_join(path, attribute), g) for attribute, g in _found(name, value, np.random.Generator))
 
     def parameter_count(self) -> int:
         """How many numbers training may change: for layers of neurons N = Σ H_l (H_{l−1} + 1)."""

@@ -51,4 +51,4 @@ def assign(parameter: Parameter | Value, data: Any) -> None:
 def announce(tensors: Iterable[Tensor]) -> None:
     """Say that the arrays of these parameters are about to change: graphs that need the old values must notice."""
     for tensor in tensors:
-        tensor._version += 1
+        tensor._count_change()

@@ -32,6 +32,7 @@ LAYERS = (
         "autograd.numpy_protocol",
         "autograd.node",
         "autograd.value",
+        "autograd.versions",
         "autograd.tensor",
     ),
     (

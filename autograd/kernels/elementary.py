@@ -190,10 +190,10 @@ def _sine(x: float, quarters: int) -> float:
 @lane
 def _has_large_angle(x: Row) -> bool:
     """Whether there is an angle that `_sine` cannot take; nan and ∞ are such."""
-    found = False
+    large = False
     for i in range(x.size):
-        found |= not abs(x[i]) <= LARGEST_ANGLE
-    return found
+        large |= not abs(x[i]) <= LARGEST_ANGLE
+    return large
 
 
 @row

@@ -15,29 +15,29 @@ from inversa.autograd.kernels.compiling import compiled
 
 
 @compiled(nogil=True)
-def _gather(image: Any, down: int, right: int, found: Any) -> None:
-    """Fill ``found``, (height, width, rows, columns), with an image's windows."""
-    height, width, rows, columns = found.shape
+def _gather(image: Any, down: int, right: int, windows: Any) -> None:
+    """Fill ``windows``, (height, width, rows, columns), with an image's windows."""
+    height, width, rows, columns = windows.shape
     # Whole numbers without a sign: the compiler then need not provide for negative indices, which count from the end.
     down_u, right_u = np.uintp(down), np.uintp(right)
     for i in range(np.uintp(height)):
         for j in range(np.uintp(width)):
             for r in range(np.uintp(rows)):
                 for c in range(np.uintp(columns)):
-                    found[i, j, r, c] = image[r * down_u + i, c * right_u + j]
+                    windows[i, j, r, c] = image[r * down_u + i, c * right_u + j]
 
 
 @compiled(nogil=True)
-def _scatter(found: Any, down: int, right: int, image: Any) -> None:
-    """Fill ``image`` with zeros, and add what is in ``found`` where `_gather` would have taken it."""
+def _scatter(windows: Any, down: int, right: int, image: Any) -> None:
+    """Fill ``image`` with zeros, and add what is in ``windows`` where `_gather` would have taken it."""
     image[:] = 0
-    height, width, rows, columns = found.shape
+    height, width, rows, columns = windows.shape
     down_u, right_u = np.uintp(down), np.uintp(right)
     for i in range(np.uintp(height)):
         for j in range(np.uintp(width)):
             for r in range(np.uintp(rows)):
                 for c in range(np.uintp(columns)):
-                    image[r * down_u + i, c * right_u + j] += found[i, j, r, c]
+                    image[r * down_u + i, c * right_u + j] += windows[i, j, r, c]
 
 
 @compiled(nogil=True)
@@ -53,27 +53,27 @@ def _largest(pixels: Any, out: Any) -> None:
 
 
 @compiled(nogil=True)
-def gather(images: Any, down: int, right: int, found: Any) -> None:
-    """``found[m, i, j, r, c] = images[m, r·down + i, c·right + j]``."""
+def gather(images: Any, down: int, right: int, windows: Any) -> None:
+    """``windows[m, i, j, r, c] = images[m, r·down + i, c·right + j]``."""
     for m in range(images.shape[0]):
-        _gather(images[m], down, right, found[m])
+        _gather(images[m], down, right, windows[m])
 
 
 @compiled(nogil=True)
-def scatter(found: Any, down: int, right: int, images: Any) -> None:
+def scatter(windows: Any, down: int, right: int, images: Any) -> None:
     """Every image is the sum of its windows, each in its place: the dual of `gather`."""
     for m in range(images.shape[0]):
-        _scatter(found[m], down, right, images[m])
+        _scatter(windows[m], down, right, images[m])
 
 
 @compiled(nogil=True)
 def largest(images: Any, height: int, width: int, down: int, right: int, out: Any) -> None:
     """``out[m, r, c]`` is the largest pixel of a window, or nan where there is one."""
     rows, columns = out.shape[1:]
-    found = np.empty((height, width, rows, columns), images.dtype)
-    pixels = found.reshape(height * width, rows * columns)
+    windows = np.empty((height, width, rows, columns), images.dtype)
+    pixels = windows.reshape(height * width, rows * columns)
     for m in range(images.shape[0]):
-        _gather(images[m], down, right, found)
+        _gather(images[m], down, right, windows)
         _largest(pixels, out[m].reshape(rows * columns))
 
 
@@ -82,11 +82,11 @@ def to_largest(g: Any, images: Any, height: int, width: int, down: int, right: i
     """Every window's ``g[m, r, c]`` is added to its largest pixel; several that are equally large share it."""
     rows, columns = g.shape[1:]
     zero, one = g.dtype.type(0), g.dtype.type(1)
-    found = np.empty((height, width, rows, columns), g.dtype)
-    pixels = found.reshape(height * width, rows * columns)
+    windows = np.empty((height, width, rows, columns), g.dtype)
+    pixels = windows.reshape(height * width, rows * columns)
     best, share = np.empty(rows * columns, g.dtype), np.empty(rows * columns, g.dtype)
     for m in range(images.shape[0]):
-        _gather(images[m], down, right, found)
+        _gather(images[m], down, right, windows)
         _largest(pixels, best)
         share[:] = zero
         # Conditions joined by | and not by "or", which would jump: the pixels are too irregular to guess where to.
@@ -103,4 +103,4 @@ def to_largest(g: Any, images: Any, height: int, width: int, down: int, right: i
             for c in range(row.size):
                 x, part = row[c], share[c]
                 row[c] = part if (x == best[c]) | (x != x) else zero
-        _scatter(found, down, right, out[m])
+        _scatter(windows, down, right, out[m])

@@ -168,13 +168,13 @@ def windows(xp: Any, x: Any, size: Pair, stride: Pair) -> Any:
     [[2.0, 3.0], [5.0, 6.0]]
     """
     counts = _counts(x.shape[-2:], size, stride)
-    found = xp.empty((*x.shape[:-2], *size, *counts), dtype=x.dtype)
+    out = xp.empty((*x.shape[:-2], *size, *counts), dtype=x.dtype)
     if _compiled(x):
-        kernels.gather(_stacked(x, 2), *stride, _stacked(found, 4))
-        return found
+        kernels.gather(_stacked(x, 2), *stride, _stacked(out, 4))
+        return out
     for place, pixels in _places(size, stride, counts):
-        found[place] = x[pixels]
-    return found
+        out[place] = x[pixels]
+    return out
 
 
 @operation(
@@ -290,8 +290,8 @@ def _undifferentiated(x: Any) -> Any:
 
 def _shares_of_pixels(g: Any, images: Any, size: Pair, stride: Pair) -> Any:
     """Which share of a window's gradient g each of its pixels receives from `max`; plain."""
-    found = windows(images, size, stride)
-    return _shares(found, largest(found, PIXELS), PIXELS).astype(g.dtype)
+    pixels = windows(images, size, stride)
+    return _shares(pixels, largest(pixels, PIXELS), PIXELS).astype(g.dtype)
 
 
 def _back_apart(g: Any, *, images: Any, size: Pair, stride: Pair) -> Any:

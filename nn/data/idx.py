@@ -84,9 +84,9 @@ def _array(file: BinaryIO | gzip.GzipFile, path: Path) -> NDArray[Any]:
     expected = prod(shape) * dtype.itemsize
     content = _at_most(expected + 1, file)
     if len(content) != expected:
-        found = len(content) if len(content) < expected else f"more than {expected}"
+        actual = len(content) if len(content) < expected else f"more than {expected}"
         raise ValueError(
-            f"{path}: {found} bytes follow the header, which promises {expected}: {dtype.name} of shape {shape}"
+            f"{path}: {actual} bytes follow the header, which promises {expected}: {dtype.name} of shape {shape}"
         )
     try:
         return np.frombuffer(content, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)

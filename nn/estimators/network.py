@@ -383,9 +383,9 @@ class NetworkEstimator(MultiOutputMixin, KnowsAbsent):  # type: ignore[misc]  # 
             given = [np.asarray(array, dtype=float) for array in arrays]
         except (TypeError, ValueError):
             raise checks.wrong(name, f"arrays of the shapes {shapes}", arrays) from None
-        found = [array.shape for array in given]
-        if found != shapes:
-            raise ValueError(f"{name} is arrays of the shapes {shapes}, not of {found}")
+        actual = [array.shape for array in given]
+        if actual != shapes:
+            raise ValueError(f"{name} is arrays of the shapes {shapes}, not of {actual}")
         if not all(np.isfinite(array).all() for array in given):
             raise ValueError(f"{name} is arrays of finite numbers, not infinite or nan")
         return given

@@ -99,11 +99,11 @@ class Workplace:
             rows: Sequence[Any] = ()
             if averages:
                 state = dict(kept[parameter])
-                found = in_place.rows(state, dtype, shape)
-                if found is None:
+                views = in_place.rows(state, dtype, shape)
+                if views is None:
                     left.append(parameter)
                     continue
-                rows, step.states[parameter] = found, state
+                rows, step.states[parameter] = views, state
             g = (g if g.flags.carray else g.copy()).ravel()
             kernel = kernel or getattr(kernels, name)  # with Values alone Numba is never loaded
             calls.append((kernel, w, g, *rows, *numbers))

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterable, Mapping
 from itertools import starmap
-from operator import call
+from operator import call, setitem
 from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, overload
 
 from inversa.autograd import Node, Value, checks
@@ -176,20 +176,19 @@ class Optimizer(ABC):
         if step.states:
             assignments.append((self.state.update, step.states))
         announce(step.tensors)
-        # A single call, within which Python runs none of its own code: Ctrl-C comes before all changes or after them.
-        deque(starmap(call, step.calls + assignments), maxlen=0)
+        at_once(step.calls + assignments)
 
     def _assignment(self, parameter: Any, state: State, settings: dict[str, Any]) -> Call:
         """The call that will give a parameter its new values, which are computed here by the formula."""
         g = parameter.grad
         if isinstance(parameter, Value):
             w = parameter.data
-            return setattr, parameter, "data", float(w + self.change(w, g, state, **settings))
+            return setattr, parameter, "_data", float(w + self.change(w, g, state, **settings))  # see at_once
         w = parameter.numpy()  # a plain look; .data would make the engine watch for changes from outside
         result = np.asarray(w + self.change(w, g, state, **settings), dtype=w.dtype)
         if result.shape != w.shape:
             raise ValueError(f"a parameter of shape {w.shape} cannot change by numbers of shape {result.shape}")
-        return np.copyto, parameter._data, result
+        return setitem, parameter._data, ..., result
 
     def zero_grad(self) -> None:
         """Forget all gradients: ``grad`` is None until the next backward pass."""
@@ -276,6 +275,17 @@ class Optimizer(ABC):
             groups.append(", ".join([f"{count} parameter{'s' * (count != 1)}", *settings]))
         shown = groups[0] if len(groups) == 1 else "\n  " + "\n  ".join(groups) + "\n"
         return f"{type(self).__name__}({shown})"
+
+
+def at_once(calls: Iterable[Call]) -> None:
+    """Make all calls so that Ctrl-C comes before the first or after the last.
+
+    Python looks for Ctrl-C where it runs code of its own: a loop could be left half way, with some parameters changed
+    and others not. This is one instruction that runs through all calls, so none of them may run Python's code either:
+    a Value is set in its slot, for its ``data`` is a property, and arrays not by ``np.copyto``, which asks a function
+    of NumPy first. (The first call of a kernel does, when it is compiled.)
+    """
+    deque(starmap(call, calls), maxlen=0)
 
 
 def leaves(parameters: Iterable[Any]) -> list[Any]:

@@ -2,13 +2,16 @@
 
 import inspect
 import json
+import sys
 from math import sqrt
 
 import numpy as np
 import pytest
 
 from inversa.autograd import Tensor, Value
+from inversa.autograd.kernels import optimizers as kernels
 from inversa.nn import MLP, Parameter, optim
+from inversa.nn.optim import optimizer as optimizer_module
 from inversa.nn.parameter import assign
 
 # Every optimiser in every form.
@@ -459,3 +462,35 @@ def test_clipping_refuses_bad_input(clip):
             clip([Value(1.0)], bound)
     with pytest.raises(TypeError, match="this is a Tensor"):  # its rows would be computed, and have no gradient
         clip(Tensor([1.0, 2.0], requires_grad=True), 1.0)
+
+
+@every_optimiser
+@both_kinds
+def test_python_runs_no_code_of_its_own_while_a_step_changes_things(kind, settings, make, monkeypatch):
+    # Where it does, Ctrl-C may leave the step half way.
+    entered = []
+
+    def enter(frame, event, _):
+        code = frame.f_code
+        if event == "call" and code.co_filename != kernels.__file__:  # Numba reports its machine code, too
+            entered.append(code.co_name)
+
+    def observed(calls):
+        sys.setprofile(enter)
+        try:
+            make_calls(calls)
+        finally:
+            sys.setprofile(None)
+
+    make_calls = optimizer_module.at_once
+    monkeypatch.setattr(optimizer_module, "at_once", observed)
+    formula = type("Formula", (kind,), {})  # no kernel is for a subclass
+    for optimiser in (kind, formula):
+        parameters = make()
+        stepper = optimiser(parameters, **settings)
+        for _ in range(2):  # in the first the kernel is compiled
+            for parameter in parameters:
+                parameter.grad = parameter.data * 0.5
+            entered.clear()
+            stepper.step()
+        assert entered == ["at_once"]

@@ -16,11 +16,11 @@ UNKNOWN_WIDTH, EMOJI_WIDTH = 0.62, 1.25  # ems kept for a letter that no face of
 @cache
 def advances(name: str) -> dict[str, float]:
     """Of every letter of a face, and of the face that supplies its symbols, the width in ems."""
-    found: dict[str, float] = {}
+    widths: dict[str, float] = {}
     for each in filter(None, (theme.FACES[name].symbols, name)):  # the face's own letters last, so that they win
         face = truetype.read(theme.FACES[each].file)
-        found |= {letter: face.metrics[glyph][0] / face.units for letter, glyph in face.glyphs.items()}
-    return {letter: 0.0 if unicodedata.combining(letter) else wide for letter, wide in found.items()}
+        widths |= {letter: face.metrics[glyph][0] / face.units for letter, glyph in face.glyphs.items()}
+    return {letter: 0.0 if unicodedata.combining(letter) else wide for letter, wide in widths.items()}
 
 
 def width(text: str, name: str, size: float) -> float:
@@ -87,5 +87,6 @@ def shorten(text: str, name: str, size: float, room: float) -> str:
         kept += 1
     while kept < len(text) and (unicodedata.combining(text[kept]) or text[kept] in "\u200d\ufe0f"):
         kept -= 1  # not inside a letter made of several characters
-    kept = next((found.start() for found in NUMBER.finditer(text) if found.start() < kept < found.end()), kept) or kept
+    numbers = (number.span() for number in NUMBER.finditer(text))
+    kept = next((start for start, end in numbers if start < kept < end), kept) or kept
     return text[: max(kept, 1)].rstrip() + "…"

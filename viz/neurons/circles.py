@@ -115,14 +115,14 @@ class Dense:
     @cached_property
     def places(self) -> dict[int, Point]:
         """The middle of every circle that is drawn."""
-        found = {}
+        places = {}
         for k, (signals, everything) in enumerate(zip(self.shown, self.columns, strict=True)):
             gap = 1 if len(everything) > len(signals) else 0
             rows = len(signals) + gap
             for i, n in enumerate(signals):
                 row = i + (gap if i == len(signals) - 1 else 0)
-                found[n] = self._point(k * self._step, (row - (rows - 1) / 2) * self.across)
-        return found
+                places[n] = self._point(k * self._step, (row - (rows - 1) / 2) * self.across)
+        return places
 
     def _point(self, along: float, across: float) -> Point:
         return (across, along) if self.upright else (along, across)
@@ -316,13 +316,13 @@ class Dense:
 
     @cached_property
     def _largest_weights(self) -> dict[View, float]:
-        found: dict[View, float] = {}
+        largest: dict[View, float] = {}
         boxes = [self.structure.boxes[x.weight] for neuron in self.structure.neurons for x in neuron.inputs]
         for view in VIEWS:
             amounts = [box.value if view == "forward" else box.flow for box in boxes]
             sizes = [abs(a) for a in amounts if isinstance(a, float) and math.isfinite(a)]
-            found[view] = max(sizes, default=1.0)
-        return found
+            largest[view] = max(sizes, default=1.0)
+        return largest
 
     def _link(
         self, start: Element, end: Element, points: Any, gain: float | None, view: View,

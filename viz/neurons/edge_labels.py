@@ -44,15 +44,15 @@ def placed(lines: Mapping[str, EdgeLine], boxes: Sequence[Box]) -> dict[str, Poi
             rated = [(_clearance(line, place, others, boxes), place) for place in map(line.point, POSITIONS)]
             candidates[name] = sorted((r for r in rated if r[0] >= CLOSE), key=lambda r: -r[0])
     taken: list[Box] = []
-    found = {}
+    points = {}
     for name in sorted(candidates, key=lambda name: len(candidates[name])):
         for _, place in candidates[name]:
             box = lines[name].around(place)
             if not any(overlap(box, other, 1.0) for other in taken):
                 taken.append(box)
-                found[name] = place
+                points[name] = place
                 break
-    return found
+    return points
 
 
 def _clearance(line: EdgeLine, place: Point, others: Sequence[EdgeLine], boxes: Sequence[Box]) -> int:

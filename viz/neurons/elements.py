@@ -386,19 +386,19 @@ def _in_halves(corner: Point, size: float) -> Point:
 
 def _bearers(structure: Structure) -> dict[Rule, str]:
     """Which element bears the number of each rule: where there is a choice, one of the last neuron that has it."""
-    found = {Rule.LOSS: parts.LOSS}
+    bearers = {Rule.LOSS: parts.LOSS}
     if structure.cost is not None:
-        found[Rule.COST] = parts.box(structure.cost)
+        bearers[Rule.COST] = parts.box(structure.cost)
     elif structure.end is not None:
-        found[Rule.COST] = parts.ending(structure.end)
+        bearers[Rule.COST] = parts.ending(structure.end)
     for neuron in (layer[0] for layer in structure.layers):
-        found |= {Rule.NEURON: parts.frame(neuron.sum), Rule.SUM: neuron.total}
-        found[Rule.WEIGHTED_INPUT] = parts.box(neuron.inputs[0].product)
+        bearers |= {Rule.NEURON: parts.frame(neuron.sum), Rule.SUM: neuron.total}
+        bearers[Rule.WEIGHTED_INPUT] = parts.box(neuron.inputs[0].product)
         if neuron.bias is not None:
-            found[Rule.CONSTANT_INPUT] = parts.box(neuron.bias)
+            bearers[Rule.CONSTANT_INPUT] = parts.box(neuron.bias)
         if neuron.activation:
-            found[Rule.ACTIVATION] = parts.box(neuron.output)
+            bearers[Rule.ACTIVATION] = parts.box(neuron.output)
     branching = [n for n, uses in structure.uses.items() if uses > 1]
     if branching:
-        found[Rule.BRANCHING] = parts.branch(branching[0])
-    return found
+        bearers[Rule.BRANCHING] = parts.branch(branching[0])
+    return bearers

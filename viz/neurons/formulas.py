@@ -90,8 +90,8 @@ class Formulas:
             ),
             (x.signal, back, (self.value(x.weight), " · ", self.flow(neuron.sum), " = ", written)),
         )
-        found = [(names, numbers) for n, names, numbers in ways if self.structure.boxes[n].differentiable]
-        return tuple(names for names, _ in found), tuple(numbers for _, numbers in found)
+        equations = [(names, numbers) for n, names, numbers in ways if self.structure.boxes[n].differentiable]
+        return tuple(names for names, _ in equations), tuple(numbers for _, numbers in equations)
 
     def constant(self, n: int, neuron: Neuron) -> tuple[Formula, Formula]:
         """∂J/∂b = δ, and in numbers."""

@@ -93,7 +93,7 @@ class Lecture:
     @cached_property
     def columns(self) -> list[tuple[float, float, float, float]]:
         """For every layer where its branching points, its pills, its sums and its activations are centred."""
-        m, found = self.measures, []
+        m, columns = self.measures, []
         right = 2 * m.radius
         for k, layer in enumerate(self.structure.layers):
             lead = (m.lead if k == 0 else m.margin + self.label + GAP + 12) if self._branches(k) else 0.0
@@ -104,9 +104,9 @@ class Lecture:
             psi = total
             if any(neuron.activation for neuron in layer):
                 psi = total + m.sum + self.label + 2 * GAP + 8 + m.activation / 2 - 2
-            found.append((dot, pill, total, psi))
+            columns.append((dot, pill, total, psi))
             right = self._frame(layer, total, psi)[1] - m.margin
-        return found
+        return columns
 
     def _frame(self, layer: Sequence[Neuron], total: float, psi: float) -> tuple[float, float]:
         """The left and right side of a layer's frames, wide enough for their titles."""
@@ -145,7 +145,7 @@ class Lecture:
     @cached_property
     def heights(self) -> dict[int, tuple[float, int, int]]:
         """Of every neuron, by its sum: the height, whether it lies above or below the middle, and its layer."""
-        found: dict[int, tuple[float, int, int]] = {}
+        places: dict[int, tuple[float, int, int]] = {}
         for k, layer in enumerate(self.structure.layers):
             y, low = 0.0, None
             heights = []
@@ -156,8 +156,8 @@ class Lecture:
                 low = y + below
                 heights.append((neuron.sum, y, side))
             middle = (heights[0][1] + heights[-1][1]) / 2
-            found |= {n: (y - middle, side, k) for n, y, side in heights}
-        return found
+            places |= {n: (y - middle, side, k) for n, y, side in heights}
+        return places
 
     def _extent(self, neuron: Neuron, side: int) -> tuple[float, float]:
         """How far a neuron reaches above and below its sum."""
@@ -171,13 +171,13 @@ class Lecture:
     @property
     def reach(self) -> Sequence[tuple[float, float, float, float]]:
         """Room for the gradients of the weights."""
-        m, found = self.measures, []
+        m, rooms = self.measures, []
         reach = m.weight / 2 + m.stem + m.gradient
         for neuron in self.structure.neurons:
             y, side, _ = self.heights[neuron.sum]
             fan = self._fan(neuron, side)
-            found.append((0.0, y + fan[0][0] - reach, 0.0, y + fan[-1][0] + reach))
-        return found
+            rooms.append((0.0, y + fan[0][0] - reach, 0.0, y + fan[-1][0] + reach))
+        return rooms
 
     # Places.
 

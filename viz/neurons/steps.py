@@ -31,11 +31,11 @@ class Steps:
     @cached_property
     def users(self) -> dict[int, list[tuple[Weighted, Neuron]]]:
         """The weighted inputs that every signal goes to."""
-        found: dict[int, list[tuple[Weighted, Neuron]]] = {}
+        users: dict[int, list[tuple[Weighted, Neuron]]] = {}
         for neuron in self.structure.neurons:
             for x in neuron.inputs:
-                found.setdefault(x.signal, []).append((x, neuron))
-        return found
+                users.setdefault(x.signal, []).append((x, neuron))
+        return users
 
     def title(self, key: str, neuron: Neuron | None = None, inverse: bool = False, **values: object) -> str:
         """The heading of a step."""
@@ -48,10 +48,10 @@ class Steps:
         """The gradients that have grown when a weighted input has sent back: the weight's, and that of a leaf."""
         grown = [(x.weight, slots.flow(x.weight))] if self._differentiable(x.weight) else []
         if not self.structure.boxes[x.signal].operation and self._differentiable(x.signal):
-            found = self.contributions.setdefault(x.signal, [])
-            found.append(sent_slot(x, neuron))
-            whole = len(found) == len(self.users[x.signal])
-            grown.append((x.signal, slots.flow(x.signal) if whole else slots.total(found)))
+            terms = self.contributions.setdefault(x.signal, [])
+            terms.append(sent_slot(x, neuron))
+            whole = len(terms) == len(self.users[x.signal])
+            grown.append((x.signal, slots.flow(x.signal) if whole else slots.total(terms)))
         return tuple(grown)
 
     def output_step(self) -> Iterator[Step]:

@@ -144,16 +144,16 @@ class Structure:
 
     def _expanded(self, n: int) -> list[str | int]:
         """The terms of a box of the loss, those of other such boxes written out."""
-        found: list[str | int] = []
+        expanded: list[str | int] = []
         terms = self.boxes[n].terms
         for k, term in enumerate(terms):
-            if isinstance(term, str) or term not in self.loss or len(found) > MAX_LOSS_TERMS:
-                found.append(term)
+            if isinstance(term, str) or term not in self.loss or len(expanded) > MAX_LOSS_TERMS:
+                expanded.append(term)
                 continue
             inner = self._expanded(term)
             text = "".join(t if isinstance(t, str) else "x" for t in inner)
-            found += ["(", *inner, ")"] if bracketed(text, terms, k) else inner
-        return found
+            expanded += ["(", *inner, ")"] if bracketed(text, terms, k) else inner
+        return expanded
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -163,12 +163,12 @@ class Structure:
     @cached_property
     def uses(self) -> dict[int, int]:
         """How many weighted inputs every signal goes to."""
-        found = dict.fromkeys(self.inputs, 0)
+        counts = dict.fromkeys(self.inputs, 0)
         for neuron in self.neurons:
-            found.setdefault(neuron.output, 0)
+            counts.setdefault(neuron.output, 0)
             for signal in neuron.sources:
-                found[signal] += 1
-        return found
+                counts[signal] += 1
+        return counts
 
     def slope(self, output: int, source: int) -> float | None:
         """∂(output)/∂(source): the sum over the paths between two boxes of the product of the gains."""
@@ -213,7 +213,7 @@ def structure(picture: Picture) -> Structure:
     arrays = [box.name for box in picture.boxes if not isinstance(box.value, float)]
     if arrays:
         raise StructureError(f"{arrays[0]} is an array: a neuron works on single numbers")
-    return _Search(picture).found()
+    return _Search(picture).run()
 
 
 def _by_target(picture: Picture) -> dict[int, list[Arrow]]:
@@ -230,7 +230,7 @@ class _Search:
     neurons: dict[int, list[Neuron]] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)  # boxes that are part of a neuron
 
-    def found(self) -> Structure:
+    def run(self) -> Structure:
         boxes = self.boxes = {box.number: box for box in self.picture.boxes}
         self.entering = _by_target(self.picture)
         self.users: dict[int, list[int]] = {n: [] for n in boxes}  # in the network; a loss may look at anything
@@ -402,8 +402,8 @@ class _Search:
     @staticmethod
     def _order(layer: Sequence[Neuron]) -> dict[int, int]:
         """The order in which a layer's neurons look at their inputs."""
-        found: dict[int, int] = {}
+        order: dict[int, int] = {}
         for neuron in layer:
             for signal in neuron.sources:
-                found.setdefault(signal, len(found))
-        return found
+                order.setdefault(signal, len(order))
+        return order

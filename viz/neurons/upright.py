@@ -152,19 +152,19 @@ class Upright:
     @cached_property
     def _middles(self) -> dict[int, float]:
         """Of every neuron, by its sum: how far its middle lies from the middle of the picture."""
-        found: dict[int, float] = {}
+        middles: dict[int, float] = {}
         for layer in self.structure.layers:
             at = [0.0]
             for before, neuron in pairwise(layer):
                 at.append(at[-1] + self._reach(before)[1] + self.columns.apart + self._reach(neuron)[0])
             middle = (at[0] + at[-1]) / 2
-            found |= {neuron.sum: x - middle for neuron, x in zip(layer, at, strict=True)}
-        return found
+            middles |= {neuron.sum: x - middle for neuron, x in zip(layer, at, strict=True)}
+        return middles
 
     @cached_property
     def levels(self) -> list[Level]:
         """Of every layer."""
-        m, found, y = self.measures, [], 2 * self.measures.radius
+        m, levels, y = self.measures, [], 2 * self.measures.radius
         signals = self.structure.inputs
         for k, layer in enumerate(self.structure.layers):
             dot = y + AIR + (8 if k == 0 else 30)  # below the label of an output
@@ -181,9 +181,9 @@ class Upright:
             if any(neuron.activation for neuron in layer):
                 activations = sums + m.sum + 2 * GAP + 24 + m.square / 2
             y = activations + (m.square / 2 if activations > sums else m.sum) + 10
-            found.append(Level(dot, weights, sums, activations, y))
+            levels.append(Level(dot, weights, sums, activations, y))
             signals = tuple(neuron.output for neuron in layer)
-        return found
+        return levels
 
     @property
     def reach(self) -> Sequence[tuple[float, float, float, float]]:

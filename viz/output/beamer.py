@@ -52,15 +52,15 @@ STYLES = rf"""\usefonttheme[onlymath]{{serif}}
 
 def slides(drawing: Drawing, steps: Sequence[Step], colours: str) -> str:
     """A run as Beamer slides."""
-    found = _Slides(drawing, steps)
-    points = found.layout.points
+    run = _Slides(drawing, steps)
+    points = run.layout.points
     if points < MIN_LETTERS:
         warnings.warn(
             f"the numbers on these slides have {points:.1f} points only: draw less of it, with detail='layer', or a "
             "smaller network",
             stacklevel=5,  # who called `render`
         )
-    return found.document(colours)
+    return run.document(colours)
 
 
 @dataclass(frozen=True)
@@ -97,12 +97,12 @@ class _Slides:
     @cached_property
     def layout(self) -> _Layout:
         """Of all ways to lay a slide out the first whose numbers are large enough, or the one with the largest."""
-        found = [
+        layouts = [
             layout
             for letters, form in product(LETTERS, self._forms())
             for layout in (self._below(form, letters), self._beside(form, letters))
         ]
-        return max(found, key=lambda layout: min(layout.points, GOOD_LETTERS))
+        return max(layouts, key=lambda layout: min(layout.points, GOOD_LETTERS))
 
     def _forms(self) -> list[Drawing]:
         """The forms in which no number is missing."""

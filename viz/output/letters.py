@@ -25,11 +25,11 @@ def of_drawing(shapes: Shapes) -> Letters:
 
 def of_texts(texts: Iterable[tuple[str, str]]) -> Letters:
     """The letters of texts that are set in these faces, each with the face that has it."""
-    found: Letters = {}
+    letters: Letters = {}
     for text, name in set(texts):
         for run, symbol in measure.runs(text, name):
-            found.setdefault(theme.FACES[name].symbols if symbol else name, set()).update(run)
-    return found
+            letters.setdefault(theme.FACES[name].symbols if symbol else name, set()).update(run)
+    return letters
 
 
 def of_html(html: str) -> Letters:
@@ -71,11 +71,11 @@ class _Reader(HTMLParser):
 
 def together(*several: Letters) -> Letters:
     """All letters of several pictures."""
-    found: Letters = {}
+    union: Letters = {}
     for letters in several:
         for name, some in letters.items():
-            found.setdefault(name, set()).update(some)
-    return found
+            union.setdefault(name, set()).update(some)
+    return union
 
 
 def font_faces(letters: Mapping[str, Iterable[str]]) -> str:

@@ -221,5 +221,5 @@ def _p(point: Point) -> str:
 
 def n(x: float) -> str:
     """A coordinate: hundredths of a pixel are enough."""
-    found = f"{x:.2f}".rstrip("0").rstrip(".")
-    return "0" if found == "-0" else found
+    digits = f"{x:.2f}".rstrip("0").rstrip(".")
+    return "0" if digits == "-0" else digits

@@ -68,27 +68,27 @@ def _foldings(picture: Picture) -> Iterator[list[Key]]:
     def module_of(i: int, depth: int) -> str | None:
         """The module of a box; a parameter that several calls of one share is in it."""
         box = boxes[i]
-        found = {boxes[n].module for n in users[i]} if box.role == "parameter" and not box.module else {box.module}
-        path = found.pop() if len(found) == 1 else None
+        modules = {boxes[n].module for n in users[i]} if box.role == "parameter" and not box.module else {box.module}
+        path = modules.pop() if len(modules) == 1 else None
         return ".".join(path.split(".")[:depth]) if path else None
 
     def keys(band: int | None, kinds: bool, depth: int | None, apart: bool = False) -> list[Key]:
-        found: list[Key] = []
+        box_keys: list[Key] = []
         for i, box in enumerate(boxes):
             place = i if box.operation or not users[i] else users[i][0]  # a leaf belongs where it is first used
             path = None if depth is None else box.within(depth) if apart else module_of(i, depth)
             if box.is_output and box.operation:
-                found.append(i)
+                box_keys.append(i)
             elif path is not None:
-                found.append(path)
+                box_keys.append(path)
             elif band is None:
-                found.append(i)
+                box_keys.append(i)
             elif box.role == "data":
-                found.append(("data", levels[place] // band))
+                box_keys.append(("data", levels[place] // band))
             else:
                 owner = boxes[place]
-                found.append((owner.operation if kinds else "", levels[place] // band))
-        return found
+                box_keys.append((owner.operation if kinds else "", levels[place] // band))
+        return box_keys
 
     deepest = max((box.module.count(".") + 1 for box in boxes if box.module), default=0)
     if deepest:
@@ -123,13 +123,13 @@ def _without_loops(picture: Picture, keys: list[Key]) -> list[Key]:
 
 def _in_loops(edges: list[tuple[int, int]], keys: list[Key]) -> set[Key]:
     """The keys that can be reached from themselves through others: what peeling off beginnings and ends leaves."""
-    found = {(keys[a], keys[b]) for a, b in edges if keys[a] != keys[b]}
+    links = {(keys[a], keys[b]) for a, b in edges if keys[a] != keys[b]}
     while True:
-        inner = {a for a, _ in found} & {b for _, b in found}
-        rest = {(a, b) for a, b in found if a in inner and b in inner}
-        if rest == found:
+        inner = {a for a, _ in links} & {b for _, b in links}
+        rest = {(a, b) for a, b in links if a in inner and b in inner}
+        if rest == links:
             return inner
-        found = rest
+        links = rest
 
 
 def _neighbours(picture: Picture) -> tuple[list[list[int]], list[list[int]]]:
@@ -268,10 +268,10 @@ def _box(group: list[Box], module: str | None, leaving: set[int], equations: tup
 
 def _together(amounts: Sequence[Amount | None]) -> Amount | None:
     """Several amounts as one: the number of them, and the norm of all."""
-    found = [amount for amount in amounts if amount is not None]
-    if len(found) <= 1:
-        return found[0] if found else None
-    return Array((sum(_count(amount) for amount in found),), "", norm(np.array([*map(_size, found)])))
+    known = [amount for amount in amounts if amount is not None]
+    if len(known) <= 1:
+        return known[0] if known else None
+    return Array((sum(_count(amount) for amount in known),), "", norm(np.array([*map(_size, known)])))
 
 
 def _size(amount: Amount) -> float:
@@ -295,7 +295,7 @@ def _arrows(picture: Picture, home: dict[int, int], single: set[int], partly: se
             arrows.append(replace(arrow, formula="") if arrow.target in partly else arrow)
         elif source != target:
             between.setdefault((source, target), []).append(arrow)
-    for (source, target), found in between.items():
-        carries = any(arrow.carries for arrow in found)
-        arrows.append(Arrow(found[0].number, source, target, 0, "", None, carries, len(found)))
+    for (source, target), joined in between.items():
+        carries = any(arrow.carries for arrow in joined)
+        arrows.append(Arrow(joined[0].number, source, target, 0, "", None, carries, len(joined)))
     return sorted(arrows, key=lambda arrow: arrow.number)

@@ -95,8 +95,8 @@ def recomputation(
     >>> from inversa.autograd import Value
     >>> from inversa.viz.picture.program import recomputation
     >>> x = Value(3.0, name="x")
-    >>> found = recomputation(((x * x).named("y"),))
-    >>> found.code, found.slots["v1"]
+    >>> program = recomputation(((x * x).named("y"),))
+    >>> program.code, program.slots["v1"]
     ([['argument', 0], ['mul', 0, 0], 1.0, ['add', 0, 0]], 1)
     """
     try:
@@ -125,10 +125,10 @@ class _Tracing:
             return self.trace.symbol(float(plain(node)))
         shape = node.shape
         count = int(np.prod(shape)) if shape else 1
-        found = [Symbol(self.trace, name=f"{i}.{k}") for k in range(count)]
+        symbols = [Symbol(self.trace, name=f"{i}.{k}") for k in range(count)]
         self.leaves.append((i, count))
-        self.arguments += found
-        return np.array(found, dtype=object).reshape(shape) if shape else found[0]
+        self.arguments += symbols
+        return np.array(symbols, dtype=object).reshape(shape) if shape else symbols[0]
 
     def _applied(self, node: Node) -> Any:
         op = node.op
@@ -157,9 +157,9 @@ class _Tracing:
             op(**dict(zip(op.operands, entries, strict=True)), **params)
             for entries in zip(*(a.ravel() for a in arrays), strict=True)
         ]
-        found = np.empty(len(results), dtype=object)
-        found[:] = results
-        return found.reshape(node.shape)
+        array = np.empty(len(results), dtype=object)
+        array[:] = results
+        return array.reshape(node.shape)
 
     def result(self, pairs: Sequence[tuple[int, int]], wanted: set[str] | None) -> Recomputation:
         """The program, its results in slots."""
@@ -176,11 +176,11 @@ class _Tracing:
         if len(program.instructions) > LIMIT:
             raise _CannotError("it has too many operations to be recomputed in a page")
         places = iter(program.outputs)
-        found: dict[str, Any] = {}
+        results: dict[str, Any] = {}
         for slot, symbols in slots.items():
             numbers = [next(places) for _ in symbols]
-            found[slot] = numbers if self._is_of_array(slot) else numbers[0]
-        return Recomputation(list(map(_written, program.instructions)), self.leaves, found)
+            results[slot] = numbers if self._is_of_array(slot) else numbers[0]
+        return Recomputation(list(map(_written, program.instructions)), self.leaves, results)
 
     def _is_of_array(self, slot: str) -> bool:
         box = box_of(slot)
@@ -208,10 +208,10 @@ class _Tracing:
     def _flows(self, output: Symbol) -> Iterator[tuple[str, list[Symbol]]]:
         boxes = [(i, node) for i, node in enumerate(self.graph.nodes) if node.requires_grad]
         symbols = {i: _flat(self.symbols[node]) for i, node in boxes}
-        every = list(dict.fromkeys(symbol for found in symbols.values() for symbol in found))
+        every = list(dict.fromkeys(symbol for entries in symbols.values() for symbol in entries))
         flows = dict(zip(every, self.trace.derivatives(output, every), strict=True))
-        for i, found in symbols.items():
-            yield flow(i), [flows[symbol] for symbol in found]
+        for i, entries in symbols.items():
+            yield flow(i), [flows[symbol] for symbol in entries]
 
 
 def _written(x: Instruction) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -41,22 +41,18 @@ class _PrintedGraph(Graph):
         """The nameless constants that are written into expressions and have no box."""
         return {i for i, node in enumerate(self.nodes) if is_literal(node) and not any(node is y for y in self.outputs)}
 
-    def written(self, i: int, template: str) -> str:
-        return super().written(i, template) if len(self) <= MAX_FORMULAS else ""
+    def written(self, i: int, template: str, names: Sequence[str] | None = None) -> str:
+        return super().written(i, template, names) if len(self) <= MAX_FORMULAS else ""
 
     def terms(self, i: int, template: str) -> Terms:
         """A declaration's text about node ``i``, cut at its operands."""
-        pieces = re.split("\ue000(.*?)\ue001", self._marked.written(i, template))
+        pieces = re.split("\ue000(.*?)\ue001", self.written(i, template, self._marks))
         return tuple(int(p) if k % 2 else printable(p) for k, p in enumerate(pieces) if p)
 
     @cached_property
-    def _marked(self) -> Graph:
-        """The same graph, its nodes named by their numbers between two signs that no name has."""
-        marked = _PrintedGraph(*self.outputs)
-        vars(marked)["names"] = tuple(
-            name if i in self.literals else f"\ue000{i}\ue001" for i, name in enumerate(self.names)
-        )
-        return marked
+    def _marks(self) -> tuple[str, ...]:
+        """The nodes' numbers, in place of their names, between two signs that no name has."""
+        return tuple(name if i in self.literals else f"\ue000{i}\ue001" for i, name in enumerate(self.names))
 
 
 def read(
@@ -129,7 +125,7 @@ def read(
 
 def _leaves(graph: Graph, data: Iterable[Node | str]) -> set[int]:
     """The positions of the leaves that the user calls data, given as nodes or by name."""
-    found = set()
+    positions = set()
     leaves = {i: node for i, node in enumerate(graph.nodes) if node.op is None}
     names = {i: node.name for i, node in leaves.items() if node.name and node.name.strip()}  # a blank one is none
     for wanted in data:
@@ -139,8 +135,8 @@ def _leaves(graph: Graph, data: Iterable[Node | str]) -> set[int]:
         if not hits:
             known = ", ".join(map(repr, names.values())) or "none has a name"
             raise ValueError(f"data={wanted!r} is no leaf of this graph; its leaves: {known}")
-        found |= hits
-    return found
+        positions |= hits
+    return positions
 
 
 def _flows(network: InverseNetwork) -> tuple[dict[Node, Any], str]:
@@ -322,8 +318,8 @@ def _groups(graph: _PrintedGraph, boxes: list[Box], loss: set[int]) -> tuple[Gro
         if box.call is not None and box.number not in loss and box.beside not in loss:
             members.setdefault(box.call, []).append(box)
     groups = [
-        Group(path, tuple(b.number for b in found), arrays=any(isinstance(b.value, Array) for b in found))
-        for path, found in members.items()
+        Group(path, tuple(b.number for b in grouped), arrays=any(isinstance(b.value, Array) for b in grouped))
+        for path, grouped in members.items()
     ]
     if loss:
         around = tuple(b.number for b in boxes if b.number in loss or b.beside in loss)
@@ -333,14 +329,14 @@ def _groups(graph: _PrintedGraph, boxes: list[Box], loss: set[int]) -> tuple[Gro
 
 def _expanded(graph: _PrintedGraph, inside: set[int]) -> str:
     """The formula of the loss in terms of what enters it, ``(h − y)²``; empty where that is long."""
-    found: dict[int, str] = {}
+    formulas: dict[int, str] = {}
     for i in sorted(inside):
         op = graph.nodes[i].op
         assert op is not None
         terms = graph.terms(i, op.notation)
         text = ""
         for k, term in enumerate(terms):
-            inner = found.get(term, graph.names[term]) if isinstance(term, int) else term
+            inner = formulas.get(term, graph.names[term]) if isinstance(term, int) else term
             text += f"({inner})" if isinstance(term, int) and bracketed(inner, terms, k) else inner
-        found[i] = text if len(text) <= LONG else "…" * LONG
-    return "" if "…" * LONG in found[max(inside)] else found[max(inside)]
+        formulas[i] = text if len(text) <= LONG else "…" * LONG
+    return "" if "…" * LONG in formulas[max(inside)] else formulas[max(inside)]

@@ -272,12 +272,12 @@ def _run_arrays(model: Module, x: Any, inputs: Inputs | None, y: Any, loss: Any)
     names = ["x"] if inputs is None else list(signature(model.forward).parameters)
     args = tuple(_leaf(value, name) for value, name in zip(args, [*names, *_several("x", args)], strict=False))
     kwargs = {name: _leaf(value, name) for name, value in kwargs.items()}
-    found = model(*args, **kwargs)
-    outputs = tuple(_outputs("h", found))
+    answer = model(*args, **kwargs)
+    outputs = tuple(_outputs("h", answer))
     if not outputs:
-        raise ValueError(f"{type(model).__name__} gives {type(found).__name__}, and in it no Value and no Tensor")
+        raise ValueError(f"{type(model).__name__} gives {type(answer).__name__}, and in it no Value and no Tensor")
     if y is not None:
-        outputs = (loss(found, _compared(y, outputs)),)
+        outputs = (loss(answer, _compared(y, outputs)),)
     nodes = set(Graph(*outputs).nodes)
     data = tuple(node for node in (*args, *kwargs.values()) if isinstance(node, Node) and node in nodes)
     return Run(outputs, data, tuple(model.parameters()), False, True, getattr(loss, "name", ""))
@@ -291,15 +291,15 @@ def _leaf(value: Any, name: str) -> Any:
     return Tensor(array, name=name) if array.dtype.kind == "f" else value
 
 
-def _outputs(name: str, found: Any) -> Iterator[Node]:
+def _outputs(name: str, answer: Any) -> Iterator[Node]:
     """The nodes that a model gives, one or a list or dict of them; those without a name get one."""
-    if isinstance(found, Node):
-        yield found if found.name or found.is_leaf else found.named(name)
-    elif isinstance(found, Mapping):
-        for key, part in found.items():
+    if isinstance(answer, Node):
+        yield answer if answer.name or answer.is_leaf else answer.named(name)
+    elif isinstance(answer, Mapping):
+        for key, part in answer.items():
             yield from _outputs(str(key), part)
-    elif isinstance(found, tuple | list):
-        for key, part in zip(getattr(found, "_fields", _several(name, found)), found, strict=True):
+    elif isinstance(answer, tuple | list):
+        for key, part in zip(getattr(answer, "_fields", _several(name, answer)), answer, strict=True):
             yield from _outputs(key, part)
 
 

@@ -141,7 +141,7 @@ def _matrices(model: Module) -> list[tuple[str, Any]]:
     """The arrays of weights, with their paths."""
     if not isinstance(model, Module):
         raise TypeError(f"layers are those of a Module, not of {type(model).__name__}")
-    found = [(path, p) for path, p in model.named_parameters() if len(p.shape) > 1]
-    if not found:
+    matrices = [(path, p) for path, p in model.named_parameters() if len(p.shape) > 1]
+    if not matrices:
         raise ValueError(f"{type(model).__name__} has no arrays of weights")
-    return found
+    return matrices

@@ -62,10 +62,10 @@ def plot_paths(
     'GD'
     """
     look = Look(lang, theme)
-    found = {label: finite(f"the path {label!r}", path, 2) for label, path in dict(paths).items()}
-    if not found or any(path.shape[1] != 2 for path in found.values()):
+    checked = {label: finite(f"the path {label!r}", path, 2) for label, path in dict(paths).items()}
+    if not checked or any(path.shape[1] != 2 for path in checked.values()):
         raise ValueError("paths are a dict of label to an array of shape (steps, 2), at least one")
-    every = np.concatenate(list(found.values()))
+    every = np.concatenate(list(checked.values()))
     room = [0.15 * float(extent) or 1.0 for extent in np.ptp(every, axis=0)]
     grid = [np.linspace(every[:, i].min() - room[i], every[:, i].max() + room[i], GRID_POINTS) for i in (0, 1)]
     heights = np.array([[float(cost(u, v)) for u in grid[0]] for v in grid[1]])
@@ -79,7 +79,7 @@ def plot_paths(
     ax.contourf(*grid, above, levels=levels, colors=depth(np.linspace(0, 1, LEVELS - 1)))
     ax.contour(*grid, above, levels=levels, colors=[look.palette["frame"]], linewidths=0.8)
     edge: dict[str, Any] = {"markeredgecolor": look.palette["paper"], "markeredgewidth": 0.6}
-    for i, (label, path) in enumerate(found.items()):
+    for i, (label, path) in enumerate(checked.items()):
         style = look.line(i) | {"marker": MARKERS[i % len(MARKERS)], "markersize": 4.5, "markeredgewidth": 0}
         ax.plot(*path.T, label=literal(label), markevery=max(1, len(path) // MARKED), **style)
         ax.plot(*path[0], "o", color=look.palette["ink"], markersize=8, zorder=4, **edge)

@@ -31,8 +31,8 @@ def classifier(model: Any, kinds: Any, threshold: float | None) -> Callable[[Any
             return _at(answers.argmax(axis=1), answers.shape[1], kinds)
         whole = compiled or answers.dtype.kind != "f" or hasattr(model, "classes_") or len(kinds) > 2
         if threshold is None and whole:
-            found = classes("the model's answers", answers)
-            return _at(found, len(kinds), kinds) if kinds.dtype.kind == "U" != found.dtype.kind else found
+            labels = classes("the model's answers", answers)
+            return _at(labels, len(kinds), kinds) if kinds.dtype.kind == "U" != labels.dtype.kind else labels
         negative = kinds.dtype.kind == "i" and kinds[0] < 0
         low, high = kinds if len(kinds) == 2 else (-1, 1) if negative else (0, 1)
         middle = (0.0 if negative else 0.5) if threshold is None else threshold

@@ -88,10 +88,10 @@ def column_name(values: Any, otherwise: str) -> str:
 
 def several(things: Any, what: str) -> dict[Any, Any]:
     """One thing, or a dict of label to thing, as the latter; at least one."""
-    found = dict(things) if isinstance(things, Mapping) else {"": things}
-    if not found:
+    labelled = dict(things) if isinstance(things, Mapping) else {"": things}
+    if not labelled:
         raise ValueError(f"there is no {what} to plot")
-    return found
+    return labelled
 
 
 def predictions(model: Any, x: Any) -> Any:

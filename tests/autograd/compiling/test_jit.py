@@ -40,7 +40,7 @@ from inversa.autograd import (
 )
 from inversa.nn import NeuronNetwork, optim
 
-from .cases import OPERATIONS
+from ..cases import OPERATIONS
 
 FLOAT_OPERATIONS = [op for op in OPERATIONS if op.on_floats]
 

@@ -12,7 +12,7 @@ from inversa.autograd import (
 )
 from inversa.autograd.compiling.arrays.fusion import FUSIONS, Fusion
 
-from .cases import OPERATIONS
+from ..cases import OPERATIONS
 from .replays import assert_replays, assert_same, evaluated, recorded, taken
 
 rng = np.random.default_rng(0)

@@ -12,7 +12,7 @@ from inversa.autograd import Tensor, fold, windows
 from inversa.autograd.kernels import windows as kernels
 from inversa.autograd.ops.windows import to_window_max, window_max
 
-from .numeric import Array
+from ..numeric import Array
 
 # The images' shape, the windows' size and stride: overlapping, apart, pixels left over, one window, no image.
 WINDOWS = [

@@ -22,7 +22,7 @@ from inversa.autograd import (
 from inversa.autograd import sum as sum_of
 from inversa.autograd.compiling.arrays.function import MAX_RECORDINGS
 
-from .cases import CASES, weights_for
+from ..cases import CASES, weights_for
 from .replays import assert_replays, assert_same, evaluated, recorded, taken
 
 rng = np.random.default_rng(0)

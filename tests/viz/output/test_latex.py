@@ -25,7 +25,7 @@ from inversa.viz.output import beamer, tikz
 from inversa.viz.output.latex import latex, words
 from inversa.viz.tour import lecture_network
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 NAMES = [
     "a|b", "{x}", "<b>", '"q"', "]]>", "&amp;", "\\N\\l", "_", "#", "%", "\\", "~", "^", "$5", "a'b`c", "w  1", "--",
     "?`", "😀", "вес", "重み", "שלום", "مرحبا", "é", "ñandú", "ẑ", "x̂", "e\u0301", "ħ", "ﬁ", "—", "–", "…", "²", "x²₃²",

@@ -8,7 +8,7 @@ import pytest
 
 from inversa.viz.drawing.shapes import Circle, Part, Path, Rect
 
-from ..random_networks import sample
+from ...random_networks import sample
 
 FEW, ALL = 20, 200  # networks
 CHORD, DEGREES = 2.0, 3.0  # pixels of a wire in front of its head, and how far the head may point elsewhere
