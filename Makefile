@@ -28,7 +28,7 @@ $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 echo 'Making .venv ...'; $(PYTHON) -m venv --clear .venv
 endef
 
-# Jupyter refuses to be run by root, which is who one is in a container; it listens to this machine alone, with a token.
+# In a container the user is root, as whom Jupyter refuses to run; it listens to this machine alone, with a token.
 AS_ROOT = $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 
 .NOTPARALLEL:

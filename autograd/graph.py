@@ -1,4 +1,4 @@
-"""Graph: an immutable snapshot of what was computed, in topological order. The only traversal in the project."""
+"""Graph: an immutable snapshot of what was computed, in topological order. The only traversal of nodes."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Node(Operand):
     _requires_grad: bool
     source: str  # the user's line that computed it; set under detect_anomaly only
 
-    # Imports point from inverse to here and from viz to autograd, so those two register themselves.
+    # Set by inverse.py and by viz, which import this module and not the other way round.
     dual: ClassVar[type[InverseNetwork]]
     display: ClassVar[Callable[[Node], dict[str, Any]] | None] = None
 
@@ -349,7 +349,7 @@ class Node(Operand):
 
     @property
     def _data(self) -> Any:
-        """The data, without the ceremony of handing it to a user."""
+        """The data; a trace does not notice."""
         raise NotImplementedError
 
     def _observed(self) -> Any:

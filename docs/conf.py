@@ -87,7 +87,7 @@ def generate(app: Any) -> None:
 def refine(app: Any, doctree: nodes.document) -> None:
     """Give pictures their width, a click that shows them in full size, and ours their descriptions.
 
-    Examples lose the empty line at their end, with which doctest is told that they end.
+    Remove the empty last line of examples, which only doctest needs.
     """
     for block in doctree.findall(nodes.literal_block):
         block.rawsource = block.rawsource.rstrip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -37,7 +38,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def function(name: Name | Function, **params: float) -> Function:
+def named(name: Name | Function, **params: float) -> Function:
     """The activation function of that name; a function is returned as it is.
 
     Raises
@@ -47,8 +48,8 @@ def function(name: Name | Function, **params: float) -> Function:
 
     Examples
     --------
-    >>> from inversa.nn.activations import function
-    >>> function("relu")(-2.0), function("leaky_relu", slope=0.1)(-2.0)
+    >>> from inversa.nn.activations import named
+    >>> named("relu")(-2.0), named("leaky_relu", slope=0.1)(-2.0)
     (0.0, -0.2)
     """
     if isinstance(name, type):
@@ -57,6 +58,12 @@ def function(name: Name | Function, **params: float) -> Function:
         return name
     checks.choice("activation", name, FUNCTIONS, "a function")
     return partial(FUNCTIONS[name], **params) if params else FUNCTIONS[name]
+
+
+def function(name: Name | Function, **params: float) -> Function:
+    """The former name of `named`."""
+    warnings.warn("nn.activations.function is nn.activations.named now", DeprecationWarning, stacklevel=2)
+    return named(name, **params)
 
 
 class Activation(Module):
@@ -82,7 +89,7 @@ class Activation(Module):
         __call__: Unary[[], Value, float]  # type: ignore[assignment]
 
     def __init__(self, name: Name | Function, **params: float) -> None:
-        self.function = function(name, **params)
+        self.function = named(name, **params)
         self.name = name if isinstance(name, str) else getattr(name, "__name__", "function")
         self.params = params
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, checks, matmul
 from inversa.autograd.lazy import np
-from inversa.nn.activations import Function, Name, function
+from inversa.nn.activations import Function, Name
+from inversa.nn.activations import named as named_activation
 from inversa.nn.init import glorot_uniform, he_uniform, zeros
 from inversa.nn.module import Module
 from inversa.nn.parameter import Parameter
@@ -124,7 +125,7 @@ class Dense(Linear):
         dtype: Any = "float64",
     ) -> None:
         super().__init__(inputs, outputs, bias, seed=seed, init=init or _suited(activation), dtype=dtype)
-        self.activation = function(activation)
+        self.activation = named_activation(activation)
         self.names = ("z", "a")  # what pictures call the sum and the output
 
     def forward(self, x: Any) -> Tensor:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd import Value, exp
 from inversa.autograd.mode import Call, mode
 from inversa.autograd.node import Node
-from inversa.nn.activations import FUNCTIONS, Function, Name, function
+from inversa.nn.activations import FUNCTIONS, Function, Name
+from inversa.nn.activations import named as named_activation
 from inversa.nn.module import Module
 from inversa.nn.parameter import Parameter, assign
 
@@ -59,7 +60,7 @@ class Neuron(Module):
         index: str = "",
     ) -> None:
         draw = _source(seed).uniform
-        self.activation = function(activation)
+        self.activation = named_activation(activation)
         inner = _indices(index, inputs)
         self.weights = [Value(draw(-1, 1), name=f"w{i}") for i in inner]
         self.bias = Value(0.0, name=f"b{index}") if bias else None
@@ -127,7 +128,7 @@ class NeuronLayer(Module):
     ) -> None:
         self.title = ""  # its neurons have titles of their own
         source = _source(seed)
-        psi = function(activation)
+        psi = named_activation(activation)
         self.softmax = "softmax" if psi is FUNCTIONS["softmax"] else ""  # what pictures call it; it joins the neurons
         psi = FUNCTIONS["identity"] if self.softmax else psi
         self.neurons = [Neuron(inputs, psi, bias, seed=source, index=f"{index}_{j}") for j in range(1, size + 1)]
@@ -317,7 +318,7 @@ def layer_activations(
     several = isinstance(activation, (list, tuple))
     given: list[Any] = list(activation) if isinstance(activation, (list, tuple)) else [activation]
     for psi in given:
-        function(psi)  # also where there is no hidden layer to have it
+        named_activation(psi)  # also where there is no hidden layer to have it
     hidden = given if several else given * (layers - 1)
     if len(hidden) != layers - 1:
         raise ValueError(

@@ -48,7 +48,7 @@ def assign(parameter: Parameter | Value, data: Any) -> None:
         parameter[...] = data
 
 
-def announce(tensors: Iterable[Tensor]) -> None:
+def mark_changed(tensors: Iterable[Tensor]) -> None:
     """Say that the arrays of these parameters are about to change: graphs that need the old values must notice."""
     for tensor in tensors:
         tensor._count_change()

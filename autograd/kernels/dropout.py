@@ -1,4 +1,4 @@
-"""Dropout: what is kept grows, everything else becomes 0."""
+"""Dropout: kept entries are divided by the keep probability, the others become 0."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ def drop(x: Any, kept: Any, share: Any, out: Any) -> None:
     """
     zero = out.dtype.type(0)
     for i in range(x.size):
-        grown = x[i] / share
-        out[i] = grown if kept[i] else zero
+        scaled = x[i] / share
+        out[i] = scaled if kept[i] else zero

@@ -76,8 +76,8 @@ def run(
     Parameters
     ----------
     code : uint32, shape (instructions, 6)
-        What to do, the register of the result, and four operands. Unsigned: an index that cannot be negative needs no
-        check whether it counts from the end.
+        What to do, the register of the result, and four operands. Unsigned: Numba then omits
+        the test for negative indices, which count from the end.
     terms : uint32, shape (terms, 2)
         The products of all `COMBINE`: places of the uniform number and of the register. And those of all `DOTS`:
         places of the sum and of the register.

@@ -14,7 +14,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
-from inversa.nn.activations import FUNCTIONS, function
+from inversa.nn.activations import FUNCTIONS
+from inversa.nn.activations import named as named_activation
 from inversa.nn.estimators.parameters import KnowsAbsent, generator_of
 from inversa.nn.estimators.samples import ConvergenceWarning, all_or_nothing, inputs
 from inversa.nn.init import uniform
@@ -236,7 +237,7 @@ class NetworkEstimator(MultiOutputMixin, KnowsAbsent):  # type: ignore[misc]  # 
         if isinstance(self.activation, str) or not callable(self.activation):
             checks.choice("activation", self.activation, ["logistic", *FUNCTIONS], "a function")
         else:
-            function(self.activation)  # a class is none
+            named_activation(self.activation)  # a class is none
 
     def _check_parameters(self) -> None:
         self._check_layers()
@@ -275,7 +276,7 @@ class NetworkEstimator(MultiOutputMixin, KnowsAbsent):  # type: ignore[misc]  # 
 
     @property
     def _activation(self) -> Function:
-        return function("sigmoid" if self.activation == "logistic" else self.activation)
+        return named_activation("sigmoid" if self.activation == "logistic" else self.activation)
 
     def _network(self, sizes: tuple[int, ...], generator: np.random.Generator, dtype: Any) -> MLP:
         """A network with scikit-learn's first parameters: Glorot's bounds, for biases as for weights."""

@@ -20,7 +20,7 @@ Call = tuple[Any, ...]  # a function and its arguments
 
 
 class InPlace(NamedTuple):
-    """A kernel that gives what ``change`` gives, to the last bit, and what it is told besides the gradient.
+    """A kernel that gives what ``change`` gives, to the last bit, and its other arguments.
 
     It is for arrays of every size: even with the smallest, NumPy takes longer for any two operations.
     """
@@ -28,7 +28,7 @@ class InPlace(NamedTuple):
     kernel: str  # its name in inversa.autograd.kernels.optimizers
     averages: tuple[str, ...]  # arrays that it changes together with the parameter: their names in the state
     numbers: tuple[float, ...]  # True is 1, and False 0
-    counts: bool = False  # whether it is told the number of the step, "t" in the state
+    counts: bool = False  # whether it takes the number of the step, "t" in the state
 
     def rows(self, state: State, dtype: Any, shape: Any) -> list[Any] | None:
         """Flat views of the averages, and the number of the step; None if there is an average of another kind.
@@ -110,7 +110,7 @@ class Workplace:
             tensors.append(parameter)
         return left
 
-    def keep_apart(self, step: Step) -> None:
+    def copy_aliased_gradients(self, step: Step) -> None:
         """Copy gradients that alias another parameter, which may be updated first (``x.grad = y.data``).
 
         For y may change before x.

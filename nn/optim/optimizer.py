@@ -14,7 +14,7 @@ from inversa.autograd import Node, Value, checks
 from inversa.autograd.lazy import np
 from inversa.nn.optim.in_place import Call, InPlace, State, Step, Workplace
 from inversa.nn.optim.settings import checked
-from inversa.nn.parameter import announce
+from inversa.nn.parameter import mark_changed
 
 __all__ = ["Optimizer", "State", "leaves"]
 
@@ -172,10 +172,10 @@ class Optimizer(ABC):
                     assignments.append(self._assignment(parameter, state, settings))
                     if not isinstance(parameter, Value):
                         step.tensors.append(parameter)
-        self._workplace.keep_apart(step)
+        self._workplace.copy_aliased_gradients(step)
         if step.states:
             assignments.append((self.state.update, step.states))
-        announce(step.tensors)
+        mark_changed(step.tensors)
         at_once(step.calls + assignments)
 
     def _assignment(self, parameter: Any, state: State, settings: dict[str, Any]) -> Call:

@@ -8,7 +8,7 @@ from inversa.autograd.lazy import np
 from inversa.nn.optim.optimizer import Optimizer
 from inversa.nn.parameter import assign
 
-MIN_REUSED_BYTES = 2**14  # bytes: smaller arrays are copied faster than it is found out where to
+MIN_REUSED_BYTES = 2**14  # below this a fresh copy is faster than reusing memory
 
 
 class Snapshot:

@@ -194,7 +194,7 @@ def _room(width: float, height: float) -> dict[str, str]:
 
 _lock = threading.Lock()  # the wasm module is not thread-safe: two threads in it abort the process
 _loaded: dict[str, Any] = {}
-atexit.register(_loaded.clear)  # at its own end Python takes modules apart that wasmtime still needs to say goodbye
+atexit.register(_loaded.clear)  # wasmtime needs its modules at exit: release it before Python ends
 
 
 _abandoned: list[Any] = []  # what another thread was in when this process was forked: of no use, and never taken apart

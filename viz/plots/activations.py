@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor
 from inversa.autograd.lazy import np
-from inversa.nn.activations import Activation, function
+from inversa.nn.activations import Activation
+from inversa.nn.activations import named as named_activation
 from inversa.viz.plots.style import Look
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def plot_activations(
 
 def _curve(name: Any, low: float, high: float) -> tuple[Any, Any, Any]:
     """Places, the function there, and its derivative, from one sweep for all places."""
-    psi = function(name)
+    psi = named_activation(name)
     x = Tensor(np.linspace(low, high, CURVE_POINTS), requires_grad=True)
     y = psi(x)
     alone = psi(Tensor([low]))

@@ -13,6 +13,7 @@ from matplotlib.text import Text
 from inversa import viz
 from inversa.autograd.texts import printable
 from inversa.nn import MLP, History, losses
+from inversa.nn.training.history import COLOUR
 from inversa.viz.lettering.theme import PALETTES
 from inversa.viz.plots.style import FILLS, MARKERS, Look, letters, literal
 
@@ -268,3 +269,7 @@ def test_plots_of_ones_own_can_look_like_these(theme: str) -> None:
 
     assert look(own) == look(ours)
     plt.close(figure)
+
+
+def test_a_history_plots_itself_in_the_colour_of_the_palette() -> None:
+    assert PALETTES["light"]["forward"] == COLOUR
