@@ -564,7 +564,7 @@ def test_numbers_may_be_written_as_the_pictures_write_them(open_page):
 
 
 def test_a_number_that_cannot_be_written_anew_is_not_left_as_it_was(open_page, monkeypatch):
-    monkeypatch.setattr("inversa.viz.cards.writer.MANY", 1)  # as if two parameters were too many
+    monkeypatch.setattr("inversa.viz.cards.writer.MAX_RECOMPUTED", 1)  # as if two parameters were too many
     page = open_page(player(detail="layer").html(), still=True)
     gradient = page.locator("#twin [data-n='?']").first
     assert gradient.evaluate("t => getComputedStyle(t).visibility") == "hidden"
