@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from inversa.autograd import checks
-from inversa.autograd.languages.language import Language
+from inversa.autograd.lazy import LazyModule
 
-__all__ = ["Lang", "Language", "language", "languages", "set_language", "texts"]
+if TYPE_CHECKING:
+    import pkgutil
+
+    from inversa.autograd.languages.language import Language
+else:
+    pkgutil = LazyModule("pkgutil")
+
+__all__ = ["Lang", "language", "languages", "set_language", "texts"]
 
 Lang = Literal["en", "es"]  # the languages of this folder, for type checkers and editors
 
@@ -22,7 +28,7 @@ _chosen: Lang = "en"
 
 def languages() -> tuple[str, ...]:
     """The languages that there are: the names of the files in this folder."""
-    return tuple(sorted(module.name for module in iter_modules(__path__) if module.name != "language"))
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name != "language"))
 
 
 @cache
