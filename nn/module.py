@@ -11,7 +11,7 @@ from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE, Call
 from inversa.nn.parameter import Parameter, assign
 from inversa.nn.summary import summary
-from inversa.nn.training.verbs import Verbs
+from inversa.nn.training.trainable import Trainable
 
 if TYPE_CHECKING:
     P = ParamSpec("P")
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
             """What the subclass writes."""
 
 
-class Module(Verbs):
+class Module(Trainable):
     """The base class of everything with parameters; a subclass writes ``forward``.
 
     Parameters and child modules are found where they are kept: in attributes, and in lists or tuples that are

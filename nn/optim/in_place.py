@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 else:
     kernels = LazyModule("inversa.autograd.kernels.optimizers")  # Numba is slow to import
 
-__all__ = ["Call", "InPlace", "State", "Step", "Workplace"]
+__all__ = ["Call", "InPlace", "State", "Step", "Workspace"]
 
 State = dict[str, Any]
 Call = tuple[Any, ...]  # a function and its arguments
@@ -57,7 +57,7 @@ class Step(NamedTuple):
     states: dict[Any, State]  # the new ones, where there are averages
 
 
-class Workplace:
+class Workspace:
     """Where the calls of kernels are prepared: it keeps for the next step what does not change.
 
     Of the few microseconds that a step of a small network takes, most would be spent on looking at its arrays anew.
@@ -69,7 +69,7 @@ class Workplace:
         self._arrays: set[int] = set()  # the ids of these arrays
 
     def __reduce__(self) -> Any:
-        return Workplace, ()  # a copy of the optimiser changes other arrays
+        return Workspace, ()  # a copy of the optimiser changes other arrays
 
     def prepare(self, in_place: InPlace, parameters: list[Any], kept: dict[Any, State], step: Step) -> list[Any]:
         """Add to the step the calls of a kernel; return the parameters that are not for it: the formula is left.

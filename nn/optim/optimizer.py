@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, overload
 
 from inversa.autograd import Node, Value, checks
 from inversa.autograd.lazy import np
-from inversa.nn.optim.in_place import Call, InPlace, State, Step, Workplace
+from inversa.nn.optim.in_place import Call, InPlace, State, Step, Workspace
 from inversa.nn.optim.settings import checked
 from inversa.nn.parameter import mark_changed
 
@@ -103,7 +103,7 @@ class Optimizer(ABC):
         self.state: dict[Any, State] = {parameter: {} for parameter in self.parameters}
         if len(self.state) < len(self.parameters):
             raise ValueError("a parameter is in the list twice: it would be changed twice at every step")
-        self._workplace = Workplace()
+        self._workspace = Workspace()
 
     def _settings(
         self, group: Mapping[str, Any], positional: tuple[Any, ...], named: Mapping[str, Any]
@@ -165,14 +165,14 @@ class Optimizer(ABC):
             in_place = self.in_place(**settings) if has_kernel else None
             rest = group["params"]
             if in_place is not None:
-                rest = self._workplace.prepare(in_place, rest, self.state, step)
+                rest = self._workspace.prepare(in_place, rest, self.state, step)
             for parameter in rest:
                 if parameter.grad is not None and parameter.requires_grad:
                     state = step.states[parameter] = dict(self.state[parameter])
                     assignments.append(self._assignment(parameter, state, settings))
                     if not isinstance(parameter, Value):
                         step.tensors.append(parameter)
-        self._workplace.copy_aliased_gradients(step)
+        self._workspace.copy_aliased_gradients(step)
         if step.states:
             assignments.append((self.state.update, step.states))
         mark_changed(step.tensors)

@@ -20,7 +20,7 @@ from inversa.viz.lettering.spans import VIEWS, Line, Span, View
 from inversa.viz.neurons.edge_labels import EdgeLine, placed
 from inversa.viz.neurons.sheet import Element, Form, Link, Sheet, between, line, moved, radius
 from inversa.viz.neurons.structure import Neuron, Structure
-from inversa.viz.neurons.writer import Lettering
+from inversa.viz.neurons.writer import NeuronWriter
 from inversa.viz.picture.slots import flow, value
 
 RADIUS = 36.0  # of a circle at least
@@ -79,7 +79,7 @@ class Dense:
     """
 
     structure: Structure
-    lettering: Lettering
+    lettering: NeuronWriter
     pitch: float = PITCH
     row: float = 128.0
     upright: bool = False

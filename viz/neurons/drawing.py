@@ -22,7 +22,7 @@ from inversa.viz.neurons.sheet import Sheet
 from inversa.viz.neurons.steps import DenseSteps, LectureSteps
 from inversa.viz.neurons.structure import Structure
 from inversa.viz.neurons.upright import PHONE, WIDE, Upright
-from inversa.viz.neurons.writer import Lettering
+from inversa.viz.neurons.writer import NeuronWriter
 from inversa.viz.picture import slots
 from inversa.viz.picture.staleness import warnings
 
@@ -80,11 +80,11 @@ class NeuronDrawing:
         return self if lang == self.lang else replace(self, lang=lang)
 
     @cached_property
-    def lettering(self) -> Lettering:
+    def lettering(self) -> NeuronWriter:
         """What writes the texts."""
         writer = Writer(self.structure.picture, self.lang, self.digits)
         loss = ", ".join(filter(None, (activation_name(self.link, self.lang), loss_name(self.loss, self.lang))))
-        return Lettering(self.structure, writer, loss, self.valued, self.target)
+        return NeuronWriter(self.structure, writer, loss, self.valued, self.target)
 
     @cached_property
     def small(self) -> bool:

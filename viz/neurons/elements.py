@@ -17,7 +17,7 @@ from inversa.viz.drawing.geometry import Point
 from inversa.viz.lettering.spans import VIEWS, Line, Span, View
 from inversa.viz.neurons.sheet import Element, Form, Link, Sheet, line, moved, radius
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
-from inversa.viz.neurons.writer import Lettering
+from inversa.viz.neurons.writer import NeuronWriter
 
 DOT = 5.0  # radius of a branching point
 
@@ -76,7 +76,7 @@ def stacked(rows: Sequence[Line], name: float, number: float) -> tuple[Line, ...
     return tuple(line(span, height=height) for span, height in spans)
 
 
-def roomy(measures: Measures, structure: Structure, lettering: Lettering) -> Measures:
+def roomy(measures: Measures, structure: Structure, lettering: NeuronWriter) -> Measures:
     """Measures with circles and squares that are large enough for the numbers in them."""
     signals = [*structure.inputs, *(structure.outputs if structure.cost is None else ())]
     circles = [lettering.signal(n, view) for n in signals for view in VIEWS]
@@ -117,7 +117,7 @@ class Arrangement(Protocol):
     """The places of everything, the same in both views."""
 
     structure: Structure
-    lettering: Lettering
+    lettering: NeuronWriter
 
     @property
     def measures(self) -> Measures:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.lettering.spans import Span
 from inversa.viz.neurons.structure import MAX_LOSS_TERMS, Neuron, Structure, Weighted
-from inversa.viz.neurons.writer import Lettering
+from inversa.viz.neurons.writer import NeuronWriter
 from inversa.viz.picture import slots
 
 MAX_SUM_TERMS = 5  # terms of a sum: more are not written out
@@ -19,7 +19,7 @@ class Formulas:
     """The equations of a network, in names and in numbers."""
 
     structure: Structure
-    lettering: Lettering
+    lettering: NeuronWriter
 
     def name(self, n: int) -> Name:
         """The name of a box."""

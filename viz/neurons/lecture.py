@@ -14,7 +14,7 @@ from inversa.viz.lettering.spans import VIEWS, Line, Span, View
 from inversa.viz.neurons.elements import NATURAL, Ends, Measures, Places, roomy, stacked
 from inversa.viz.neurons.sheet import GAP, Element, between
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
-from inversa.viz.neurons.writer import Lettering
+from inversa.viz.neurons.writer import NeuronWriter
 
 WIDEST_LOSS, WIDEST_TITLE = 240.0, 240.0
 TITLE = 32.0  # from the side of a frame to the inner end of its title
@@ -25,7 +25,7 @@ class Lecture:
     """Lays out a small network from left to right."""
 
     structure: Structure
-    lettering: Lettering
+    lettering: NeuronWriter
     base: Measures = NATURAL
 
     @cached_property

@@ -14,14 +14,14 @@ from inversa.viz.lettering.sentences import say
 from inversa.viz.neurons.formulas import MAX_SUM_TERMS, Formulas, sent_slot
 from inversa.viz.neurons.sheet import Sheet
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
-from inversa.viz.neurons.writer import Lettering
+from inversa.viz.neurons.writer import NeuronWriter
 from inversa.viz.picture import slots
 
 
 class Steps:
     """What both styles share: which parts of the drawing belong together."""
 
-    def __init__(self, structure: Structure, lettering: Lettering, forward: Sheet, inverse: Sheet) -> None:
+    def __init__(self, structure: Structure, lettering: NeuronWriter, forward: Sheet, inverse: Sheet) -> None:
         self.structure, self.lettering = structure, lettering
         self.formulas = Formulas(structure, lettering)
         self.sheets = {"forward": forward, "inverse": inverse}

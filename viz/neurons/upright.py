@@ -15,7 +15,7 @@ from inversa.viz.lettering.spans import VIEWS, Line, View
 from inversa.viz.neurons.elements import COMPACT, Ends, Measures, Places, roomy, stacked
 from inversa.viz.neurons.sheet import GAP, Element, between
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
-from inversa.viz.neurons.writer import Lettering
+from inversa.viz.neurons.writer import NeuronWriter
 
 AIR = 24.0  # length of a short wire
 PILLS = 10.0  # between two weights
@@ -53,7 +53,7 @@ class Upright:
     """Lays out a small network from top to bottom."""
 
     structure: Structure
-    lettering: Lettering
+    lettering: NeuronWriter
     columns: Columns = WIDE
 
     @cached_property

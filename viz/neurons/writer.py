@@ -22,7 +22,7 @@ LISTED = 4  # targets; of more the first and the last are named
 
 
 @dataclass(frozen=True)
-class Lettering:
+class NeuronWriter:
     """Writes names and numbers."""
 
     structure: Structure

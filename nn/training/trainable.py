@@ -1,4 +1,4 @@
-"""Verbs: what every `Module` can do once it is compiled: fit, evaluate, predict."""
+"""Trainable: what every `Module` can do once it is compiled: fit, evaluate, predict."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _of_settings(
     return shown
 
 
-class Verbs:
+class Trainable:
     """Keras's verbs, for every module; `Trainer` does the work and has the documentation."""
 
     trainer: Trainer | None = None
