@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inversa.autograd import Graph, Tensor, Value, no_grad
 from inversa.autograd.languages import Lang, texts
-from inversa.autograd.languages.language import Texts
+from inversa.autograd.languages._language import Texts
 from inversa.nn import MLP, History, NeuronNetwork, data, losses
 from inversa.viz._draw import draw
 from inversa.viz._player import player

@@ -15,7 +15,7 @@ from inversa.autograd.lazy import LazyModule
 if TYPE_CHECKING:
     import pkgutil
 
-    from inversa.autograd.languages.language import Language
+    from inversa.autograd.languages._language import Language
 else:
     pkgutil = LazyModule("pkgutil")
 
@@ -28,7 +28,7 @@ _chosen: Lang = "en"
 
 def languages() -> tuple[str, ...]:
     """The languages that there are: the names of the files in this folder."""
-    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__) if module.name != "language"))
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")))
 
 
 @cache

@@ -1,6 +1,6 @@
 """Spanish."""
 
-from inversa.autograd.languages.language import Language
+from inversa.autograd.languages._language import Language
 
 
 def part(where: str, kind: str, number: str, neuron: str | None, inverse: bool) -> str:

@@ -11,7 +11,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from inversa.autograd.languages.language import Texts
+from inversa.autograd.languages._language import Texts
 from inversa.viz.lettering import theme
 from inversa.viz.output.letters import classes, font_faces, of_html
 

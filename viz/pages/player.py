@@ -13,7 +13,7 @@ from typing import Any
 
 from inversa.autograd import Graph, InverseNetwork, Node, Rule
 from inversa.autograd.languages import texts
-from inversa.autograd.languages.language import Texts
+from inversa.autograd.languages._language import Texts
 from inversa.autograd.lazy import np
 from inversa.autograd.node import plain as data_of
 from inversa.autograd.texts import printable
