@@ -133,6 +133,8 @@ def test_a_language_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     }
     for name, page in texts.items():
         assert "«" in page, name
+    assert re.search("«(inverse )?hidden neuron 1»", texts["neurons"])  # names of parts are grammar
+    assert "«Answered: go on.»" in viz.player(network, **sample).html()  # what the script says
     assert viz.plot_history(History({"loss": [2.0, 1.0]}), lang="xx").get_xlabel() == "«epoch»"
     viz.set_language("xx")
     assert "«unit input 1»" in str((Value(2.0, name="x") ** 2).inverse())
