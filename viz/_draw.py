@@ -127,8 +127,8 @@ def draw(
 
     An exercise: which number belongs into the box?
 
-    >>> viz.draw(J, data=[x], hide="∂J/∂w").alt_text()
-    'Operation graph of J: 4 boxes, 3 arrows. w = 0.5000; ∂J/∂w = ?; x = 2.0000; ∂J/∂x = —; v₁ = w · x = 1.0000; ...'
+    >>> viz.draw(J, data=[x], hide="∂J/∂w", view="inverse").alt_text().split("; ")[-1]
+    '∂J/∂w = ? (⑥ = x · ∂J/∂v₁).'
     """
     views = chosen("view", view, VIEWS)
     chosen("theme", theme, THEMES)
