@@ -154,6 +154,17 @@ def evidence(network: Network, sheet: Sheet, decimals: int, hypothesis: Hypothes
 
     def bits(cell: Cell) -> float:
         band = other.bands[cell.name]
-        return math.log2(max(1.0, 2 * sizes[cell.kind] / (band.high - band.low + plain.unit)))
+        steps = max(band.high - band.low + plain.unit, _grain(sheet[cell.name], decimals))
+        return math.log2(max(1.0, 2 * sizes[cell.kind] / steps))
 
     return sum(map(bits, plain.departures))
+
+
+def _grain(x: float, decimals: int) -> float:
+    """The last digit of a number that is not 0: of a short one there are few, and they agree by chance more often.
+
+    >>> _grain(0.54, 4), _grain(0.1234, 4), _grain(3.0, 4)
+    (0.01, 0.0001, 1.0)
+    """
+    digits = f"{x:.{decimals}f}".rstrip("0").partition(".")[2]
+    return 10.0 ** -len(digits)

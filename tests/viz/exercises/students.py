@@ -56,19 +56,20 @@ class Student:
         numbers, applied = answered(self.network, self.decimals, broken, self.shorten)
         return {name: x for name, x in numbers.items() if name in self.names}, applied
 
-    def slipped(self, some: random.Random) -> dict[str, float]:
-        """With a slip of the pen in one cell, carried on."""
+    def slipped(self, some: random.Random) -> tuple[dict[str, float], tuple[str, str]]:
+        """A sheet with a slip of the pen in one cell, carried on; and what happened."""
         slip = some.choice([_sign, _digit, _exchanged, _point])
-        where = some.choice([cell.name for cell in self.network.cells if cell.kind not in cells.GROUPS["step"]])
+        where = some.choice([cell for cell in self.network.cells if cell.kind not in cells.GROUPS["step"]])
         numbers = {}
 
         def see(cell, number, _):
             x = self.shorten(number.middle, self.decimals)
-            numbers[cell.name] = slip(some, x, self.decimals) if cell.name == where else x
+            numbers[cell.name] = slip(some, x, self.decimals) if cell == where else x
             return exact(numbers[cell.name])
 
         walk(self.network, layout(self.network), see)
-        return {name: x for name, x in numbers.items() if name in self.names}
+        written = {name: x for name, x in numbers.items() if name in self.names}
+        return written, (slip.__name__, where.kind)
 
     def wrong(self, sheet: dict[str, float]) -> bool:
         """Whether a sheet shows that something is wrong."""
