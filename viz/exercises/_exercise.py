@@ -1,0 +1,166 @@
+"""exercise: a network to go through by hand."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from inversa.autograd import Node, checks
+from inversa.autograd.languages import Lang
+from inversa.viz._draw import draw, make_drawing
+from inversa.viz._figure import Figure
+from inversa.viz.exercises import answers, cells, choosing
+from inversa.viz.exercises.cells import Cell
+from inversa.viz.exercises.diagnosis import Diagnosis
+from inversa.viz.exercises.running import answered
+from inversa.viz.neurons.drawing import NeuronDrawing
+
+Ask = str | Iterable[str]
+
+
+def exercise(
+    network: Any = None,
+    x: Any = None,
+    y: Any = None,
+    *,
+    sizes: Sequence[int] = (1, 2, 1),
+    activation: str = "sigmoid",
+    loss: str = "squared_error",
+    ask: Ask = "gradients",
+    alpha: float | None = None,
+    decimals: int = 4,
+    seed: int = 0,
+) -> Exercise:
+    """An exercise: a network to be run forwards and backwards by hand.
+
+    Parameters
+    ----------
+    network : Value or model, optional
+        The cost of a network with one output, such as ``losses.squared_error(model(x), y)``; or a model, with ``x``,
+        ``y`` and ``loss``. When left out, one is drawn with numbers that can be done by hand.
+    x, y : array_like, optional
+        A sample for a model.
+    sizes : sequence of int
+        Of the network that is drawn: the number of inputs, then of the neurons of every layer.
+    activation : {"sigmoid", "tanh", "relu"}
+        Of its hidden neurons; its output neuron has the same, but none with "relu", and "sigmoid" with the
+        cross-entropy.
+    loss : {"squared_error", "half_squared_error", "binary_cross_entropy"}
+        (h − y)², ½(h − y)², or −[y ln h + (1 − y) ln(1 − h)].
+    ask : str or iterable of str
+        What is asked for: "gradients" of the weights and biases, "values", "step" (the new weights), "all", or names of
+        cells such as "h", "J" and "dJ/dw1_1".
+    alpha : float, optional
+        The learning rate: with one, the step w ← w − α ∂J/∂w can be asked for.
+    decimals : int
+        To how many decimals every number is rounded before it is used.
+    seed : int
+        Which numbers are drawn.
+
+    Returns
+    -------
+    Exercise
+
+    Raises
+    ------
+    ValueError
+        For a setting that is none of the choices, and for a network that is no exercise; the message says why.
+
+    Examples
+    --------
+    >>> from inversa import exercises
+    >>> sheet = exercises.exercise(sizes=[1, 2, 1], seed=1)
+    >>> sheet.asked[:3]
+    ('dJ/db2_1', 'dJ/dw2_11', 'dJ/dw2_12')
+    """
+    checks.choice("activation", activation, [name for name in cells.ACTIVATIONS])
+    checks.count("decimals", decimals)
+    checks.count("seed", seed, at_least=0)
+    if alpha is not None:
+        alpha = checks.positive("alpha", alpha)
+    data: tuple[Any, ...] = ()
+    settings: dict[str, Any] = {}
+    if network is None:
+        checks.choice("loss", loss, choosing.LOSSES)
+        network, data = choosing.choose(sizes, activation, loss, seed)
+    elif not isinstance(network, Node):
+        settings = {"x": x, "y": y, "loss": choosing.LOSSES.get(loss, loss)}
+    drawing, outputs = make_drawing(network, detail="neuron", data=data, digits=decimals, **settings)
+    assert isinstance(drawing, NeuronDrawing)
+    return Exercise(outputs[0], data, cells.network(drawing.structure, alpha), ask, decimals)
+
+
+class Exercise:
+    """What `exercise` returns. It is a snapshot of its network.
+
+    Attributes
+    ----------
+    network : Value
+        The cost; its graph is the network.
+    cells : tuple of Cell
+        All numbers that are computed, each after those that it is computed from.
+    asked : tuple of str
+        The names of those that are asked for.
+    decimals : int
+        To how many decimals every number is rounded before it is used.
+    """
+
+    def __init__(self, cost: Any, data: tuple[Any, ...], network: cells.Network, ask: Ask, decimals: int) -> None:
+        self.network = cost
+        self.decimals = decimals
+        self._data = data
+        self._network = network
+        self.cells = network.cells
+        self.asked = tuple(self._asked(ask))
+
+    def _asked(self, ask: Ask) -> list[str]:
+        wanted = [ask] if isinstance(ask, str) else list(ask)
+        names = {
+            name
+            for each in wanted
+            for name in (
+                [cell.name for cell in self.cells if cell.kind in cells.GROUPS[each]]
+                if each in cells.GROUPS
+                else [self.cell(each).name]
+            )
+        }
+        return [cell.name for cell in self.cells if cell.name in names]
+
+    def cell(self, name: str) -> Cell:
+        """The cell of a name, as it is typed or printed.
+
+        Raises
+        ------
+        ValueError
+            For a name that no cell has; the message says which is near.
+        """
+        known = self._network.by_name
+        key = cells.typed(name) if isinstance(name, str) else name
+        if key in known:
+            return known[key]
+        near = difflib.get_close_matches(str(key), known, 1)
+        raise ValueError(
+            f"there is no cell {name!r}; "
+            + (f"did you mean {near[0]!r}?" if near else f"the cells are {', '.join(known)}")
+        )
+
+    @property
+    def given(self) -> dict[str, float]:
+        """What is printed: inputs, target, weights and biases, and α."""
+        return self._network.given
+
+    @cached_property
+    def answers(self) -> dict[str, float]:
+        """All numbers, each computed from the rounded ones before it, by name."""
+        return answered(self._network, self.decimals)[0]
+
+    def figure(self, lang: Lang | None = None) -> Figure:
+        """The network with empty boxes."""
+        return draw(self.network, lang=lang, detail="neuron", data=self._data, digits=self.decimals, view="both")
+
+    def check(self, answer: Mapping[str, Any]) -> Diagnosis:
+        """Which rule was broken, and where."""
+        numbers = {self.cell(name).name: answers.number(name, given) for name, given in answer.items()}
+        return Diagnosis(self._network, {name: x for name, x in numbers.items() if x is not None}, self.decimals)

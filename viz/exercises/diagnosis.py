@@ -1,0 +1,114 @@
+"""Diagnosis: what is said about the numbers of a sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from inversa.viz.exercises import searching
+from inversa.viz.exercises.cells import Cell, Network
+from inversa.viz.exercises.mistakes import MISTAKES
+from inversa.viz.exercises.searching import CERTAIN, Hypothesis, Sheet
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A mistake that explains numbers of a sheet.
+
+    Attributes
+    ----------
+    mistake : str
+        Its key, such as "slope left out".
+    rule : int or None
+        Which of the eight rules it breaks; None for the step of gradient descent.
+    cell : str
+        The name of the cell where it shows first.
+    place : str
+        The part of the drawing that shows that cell, such as ``"n14"``.
+    everywhere : bool
+        Whether it was made wherever it can be made.
+    """
+
+    mistake: str
+    rule: int | None
+    cell: str
+    place: str
+    everywhere: bool = False
+
+
+@dataclass(frozen=True)
+class Departure:
+    """A number that does not follow from those before it, and the mistakes that would give it."""
+
+    cell: Cell
+    explanations: tuple[Explanation, ...]
+
+
+class Diagnosis:
+    """What `Exercise.check` returns: which rule was broken, and where.
+
+    Attributes
+    ----------
+    sheet : dict
+        The numbers that were answered, by the names of their cells.
+    """
+
+    def __init__(self, network: Network, sheet: Sheet, decimals: int) -> None:
+        self._network, self._decimals = network, decimals
+        self.sheet = dict(sheet)
+
+    @cached_property
+    def departures(self) -> tuple[Departure, ...]:
+        """The numbers that do not follow from those before them, in order; of a right sheet none."""
+        found = searching.departures(self._network, self.sheet, self._decimals)
+        return tuple(
+            Departure(cell, tuple(_explanation(mistake, cell) for mistake in mistakes))
+            for cell, mistakes in found.items()
+        )
+
+    @property
+    def right(self) -> bool:
+        """Whether no number contradicts those before it; boxes that are empty contradict nothing."""
+        return not self.departures
+
+    @property
+    def first(self) -> Cell | None:
+        """The cell of the first number that does not follow from those before it."""
+        return self.departures[0].cell if self.departures else None
+
+    @cached_property
+    def explanations(self) -> tuple[Explanation, ...]:
+        """The single mistakes that explain all numbers: of one that is recognised beyond doubt one."""
+        return tuple(self._first_shown(hypothesis) for hypothesis in self._found)
+
+    @property
+    def indistinguishable(self) -> tuple[str, ...]:
+        """The mistakes that all explain the sheet, where they are several."""
+        keys = tuple(dict.fromkeys(explanation.mistake for explanation in self.explanations))
+        return keys if len(keys) > 1 else ()
+
+    @cached_property
+    def certain(self) -> bool:
+        """Whether one mistake explains everything, and too much for that to be chance."""
+        if len({hypothesis.mistake for hypothesis in self._found}) != 1:
+            return False
+        bits = (searching.evidence(self._network, self.sheet, self._decimals, found) for found in self._found)
+        return max(bits) >= CERTAIN
+
+    @cached_property
+    def _found(self) -> list[Hypothesis]:
+        return searching.explaining(self._network, self.sheet, self._decimals)
+
+    def _first_shown(self, found: Hypothesis) -> Explanation:
+        """A hypothesis at the first number that it changes: one on the sheet if there is one."""
+        kinds = MISTAKES[found.mistake].broken
+        changed = [c for c in self._network.cells if c.kind in kinds and found.neuron in (None, c.neuron)]
+        departed = {departure.cell for departure in self.departures}
+        cell = next((cell for cell in changed if cell in departed), changed[0])
+        return _explanation(found.mistake, cell, found.neuron is None)
+
+
+def _explanation(mistake: str, cell: Cell, everywhere: bool = False) -> Explanation:
+    rule = MISTAKES[mistake].rule
+    return Explanation(mistake, None if rule is None else rule.value, cell.name, cell.place, everywhere)
