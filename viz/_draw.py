@@ -94,7 +94,7 @@ def draw(
     hide : {"gradients", "values", "all"}, str or iterable of str, optional
         Numbers to be filled in: each is an empty box, and everything lies where it would lie with them. "gradients" are
         all derivatives, "values" all that was computed forwards, but for what is given: parameters and data. Or names
-        as in the picture: ``"w2_11"`` hides a value, ``"∂J/∂w2_11"`` a gradient, also where it appears again. Hidden
+        as in the picture: ``"w2_11"`` hides a value, ``"dJ/dw2_11"`` a gradient, also where it appears again. Hidden
         numbers stand nowhere in the files, tooltips and descriptions.
     width, height : float, optional
         Pixels that the page has; by default what `set_width` chose, else as many as the picture likes. A picture that

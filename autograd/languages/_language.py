@@ -29,6 +29,8 @@ class Language:
         Names of `inversa.nn`, and what replaces them; a name that is missing is written as it is.
     picture, page, script, plot, tour, command : mapping
         The sentences of pictures, of pages and of their scripts, of plots, of the tour and of the command line.
+    mistakes : mapping
+        What was done where a rule of the inverse neuron was broken: clauses to stand behind "when".
     plot_names : mapping
         What plots call functions and settings otherwise than pictures do.
     part : callable
@@ -46,6 +48,7 @@ class Language:
     picture: Texts
     page: Texts
     script: Texts
+    mistakes: Texts
     plot: Texts
     plot_names: Texts
     tour: Texts

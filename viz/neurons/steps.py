@@ -11,6 +11,7 @@ from inversa.viz.drawing import parts
 from inversa.viz.drawing.interfaces import Step
 from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.lettering.sentences import say
+from inversa.viz.neurons.alternatives import Alternatives
 from inversa.viz.neurons.formulas import MAX_SUM_TERMS, Formulas, sent_slot
 from inversa.viz.neurons.sheet import Sheet
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
@@ -24,6 +25,7 @@ class Steps:
     def __init__(self, structure: Structure, lettering: NeuronWriter, forward: Sheet, inverse: Sheet) -> None:
         self.structure, self.lettering = structure, lettering
         self.formulas = Formulas(structure, lettering)
+        self.wrong = Alternatives(structure)
         self.sheets = {"forward": forward, "inverse": inverse}
         self.lang = lettering.lang
         self.contributions: dict[int, list[str]] = {}
@@ -70,7 +72,7 @@ class Steps:
             numbers.append((f.partial(n), " = ", f.flow(n, True)))
         yield Step(
             "inverse", self._loss_parts("inverse"), Rule.LOSS, self.title("loss derivative"), tuple(named),
-            tuple(numbers), slots.flow(outputs[0]),
+            tuple(numbers), slots.flow(outputs[0]), alternatives=self.wrong.loss(),
         )  # fmt: skip
 
     def loss_step(self) -> Step:
@@ -205,7 +207,7 @@ class LectureSteps(Steps):
         appearing += [] if neuron.activation else self._ending(neuron)
         yield Step(
             "forward", self.present("forward", appearing), Rule.SUM, self.title("sum", neuron), (equation,), (numbers,),
-            slots.value(neuron.sum),
+            slots.value(neuron.sum), alternatives=self.wrong.sum(neuron),
         )  # fmt: skip
         if neuron.activation:
             equation, numbers = f.activation(neuron)
@@ -215,7 +217,7 @@ class LectureSteps(Steps):
                 names.append(parts.label(neuron.output))
             yield Step(
                 "forward", self.present("forward", names), Rule.ACTIVATION, self.title("activation", neuron),
-                (equation,), (numbers,), slots.value(neuron.output),
+                (equation,), (numbers,), slots.value(neuron.output), alternatives=self.wrong.activation(neuron),
             )  # fmt: skip
         yield from self._branch(neuron.output)
 
@@ -245,7 +247,7 @@ class LectureSteps(Steps):
             appearing = [parts.frame(neuron.sum), psi, *entering, parts.label(neuron.sum)]
             yield Step(
                 "inverse", self.present("inverse", appearing), Rule.ACTIVATION, self.title("slope", neuron, True),
-                (equation,), (numbers,), slots.flow(neuron.sum),
+                (equation,), (numbers,), slots.flow(neuron.sum), alternatives=self.wrong.slope(neuron),
             )  # fmt: skip
             entering = [parts.wire(total, psi)]
         delta = f.delta(neuron.sum)
@@ -260,7 +262,7 @@ class LectureSteps(Steps):
             yield Step(
                 "inverse", tuple(self._bias(neuron)), Rule.CONSTANT_INPUT,
                 self.title("bias", neuron, True), (equation,), (numbers,), slots.flow(neuron.bias),
-                ((neuron.bias, slots.flow(neuron.bias)),),
+                ((neuron.bias, slots.flow(neuron.bias)),), self.wrong.bias(neuron.bias, neuron),
             )  # fmt: skip
         for x in neuron.inputs:
             yield self._double(x, neuron)
@@ -281,6 +283,7 @@ class LectureSteps(Steps):
         return Step(
             "inverse", self.present("inverse", [name for name in appearing if name not in self.kept]),
             Rule.WEIGHTED_INPUT, self.title("double", neuron, True), equations, numbers, asked, self.sent(x, neuron),
+            self.wrong.weight(x, neuron) if asked else (),
         )  # fmt: skip
 
     def _gathered(self, signal: int) -> Iterator[Step]:
@@ -295,6 +298,7 @@ class LectureSteps(Steps):
         yield Step(
             "inverse", self.present("inverse", appearing), Rule.BRANCHING,
             self.title("outputs", name=self.lettering.name(signal)), (equation,), (numbers,), slots.flow(signal),
+            alternatives=self.wrong.arrived(signal, self.users[signal]),
         )  # fmt: skip
 
 
@@ -345,7 +349,9 @@ class DenseSteps(Steps):
             return Step("forward", appearing, None, self.title("join"), (), (result,), slots.value(neuron.output))
         equations, numbers = zip(f.sum(neuron), *([f.activation(neuron)] if neuron.activation else []), strict=True)
         title = self.title("neuron", neuron)
-        return Step("forward", appearing, Rule.NEURON, title, equations, numbers, slots.value(neuron.output))
+        wrong = self.wrong.activation(neuron) if neuron.activation else self.wrong.sum(neuron)
+        asked = slots.value(neuron.output)
+        return Step("forward", appearing, Rule.NEURON, title, equations, numbers, asked, alternatives=wrong)
 
     def _loss_parts(self, view: str) -> tuple[str, ...]:
         outputs = [parts.box(n) for n in self.structure.outputs]
@@ -382,9 +388,11 @@ class DenseSteps(Steps):
                 numbers.append(written[0])
         title = self.title("inverse neuron", neuron, True)
         asked = neuron.sum if neuron.activation else neuron.inputs[0].weight  # δ is known where ψ is the identity
+        wrong = self.wrong.slope(neuron) if neuron.activation else self.wrong.weight(neuron.inputs[0], neuron)
         return Step(
-            "inverse", appearing, Rule.NEURON, title, tuple(equations), tuple(numbers), slots.flow(asked), tuple(grown)
-        )
+            "inverse", appearing, Rule.NEURON, title, tuple(equations), tuple(numbers), slots.flow(asked), tuple(grown),
+            wrong,
+        )  # fmt: skip
 
     def _arrived(self, signal: int, layer: Sequence[Neuron]) -> Step:
         name = self.lettering.name(signal)
@@ -396,4 +404,7 @@ class DenseSteps(Steps):
         equation, numbers = self.formulas.arrived(signal, users)
         rule = Rule.BRANCHING if len(users) > 1 else Rule.WEIGHTED_INPUT
         title = self.title("outputs" if len(users) > 1 else "arrives", name=name)
-        return Step("inverse", (parts.box(signal),), rule, title, (equation,), (numbers,), slots.flow(signal))
+        return Step(
+            "inverse", (parts.box(signal),), rule, title, (equation,), (numbers,), slots.flow(signal),
+            alternatives=self.wrong.arrived(signal, users),
+        )  # fmt: skip

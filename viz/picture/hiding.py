@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Literal, get_args
@@ -16,6 +17,7 @@ from inversa.viz.picture.records import Picture
 Kind = Literal["gradients", "values", "all"]
 Hide = Kind | str | Iterable[str]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+_DERIVATIVE = re.compile("^d(.+)/d(.+)$")  # as one types it
 LISTED = 12  # names that an error lists
 
 
@@ -23,8 +25,9 @@ def hiding(picture: Picture, hide: Hide) -> Picture:
     """The picture with the numbers named that are not to be seen.
 
     ``hide`` is "gradients", which are all derivatives; "values", which are all that was computed forwards; "all"; or
-    names as the picture has them, or as they are typed: ``"w2_11"`` is a value, ``"∂J/∂w2_11"`` a gradient, and
-    ``"δ2_1"`` that of z2_1. A local derivative is hidden, too, where a hidden value is in it.
+    names as the picture has them, or as they are typed: ``"w2_11"`` is a value, ``"∂J/∂w2_11"`` or ``"dJ/dw2_11"`` a
+    gradient, and ``"δ2_1"`` or ``"delta2_1"`` that of z2_1. A local derivative is hidden, too, where a hidden value is
+    in it.
 
     Raises
     ------
@@ -88,7 +91,8 @@ def _found(name: str, known: dict[str, set[str]]) -> str:
     """A name as the picture prints it."""
     if not isinstance(name, str):
         raise checks.wrong("hide", f"one of {', '.join(map(repr, KINDS))}, or names", name, "['∂J/∂w']")
-    printed = "/∂".join(_printed(part) for part in name.strip().split("/∂"))
+    typed = _DERIVATIVE.sub(r"∂\1/∂\2", name.strip())
+    printed = "/∂".join(_printed(part) for part in re.sub("^delta", "δ", typed).split("/∂"))
     if printed in known:
         return printed
     near = difflib.get_close_matches(printed, [*known, *KINDS], 1, 0.5)

@@ -169,3 +169,5 @@ def test_names_as_they_are_typed():
     w, z = boxes["w₁₁⁽²⁾"], boxes["z₁⁽¹⁾"]
     assert {slots.value(w), slots.flow(w), slots.flow(z)} <= hidden
     assert all(slot.startswith("g") for slot in hidden - {slots.value(w), slots.flow(w), slots.flow(z)})
+    ascii_names, _ = make_drawing(model, [0.5], [1.0], loss="mse", hide=["w2_11", "dJ/dw2_11", "delta1_1"])
+    assert ascii_names.structure.picture.hidden == hidden
