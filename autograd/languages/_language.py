@@ -29,8 +29,12 @@ class Language:
         Names of `inversa.nn`, and what replaces them; a name that is missing is written as it is.
     picture, page, script, plot, tour, command : mapping
         The sentences of pictures, of pages and of their scripts, of plots, of the tour and of the command line.
+    mistakes : mapping
+        What was done where a rule of the inverse neuron was broken: clauses to stand behind "when".
     plot_names : mapping
         What plots call functions and settings otherwise than pictures do.
+    exercise : mapping
+        The sentences of exercises and of what is said about answers.
     part : callable
         The name of a layer or neuron: from its side (``"hidden"``, ``"output"``), its kind (``"layer"``, ``"neuron"``),
         its number with a space before it, the number of its neuron or None, and whether its inverse is meant.
@@ -46,10 +50,12 @@ class Language:
     picture: Texts
     page: Texts
     script: Texts
+    mistakes: Texts
     plot: Texts
     plot_names: Texts
     tour: Texts
     command: Texts
+    exercise: Texts
     part: Callable[[str, str, str, str | None, bool], str]
 
     def worded(self, text: str) -> str:
