@@ -94,7 +94,7 @@ class History:
         Parameters
         ----------
         lang : {"en", "es"}, optional
-            English or Spanish; by default what `inversa.viz.set_language` chose.
+            The language of its words; by default what `inversa.viz.set_language` chose.
 
         Returns
         -------
