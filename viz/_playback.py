@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.languages import Lang, language, texts
 from inversa.autograd.lazy import np
-from inversa.autograd.texts import printable
+from inversa.autograd.printing import printable
 from inversa.nn import Callback
 from inversa.viz._draw import chosen
 from inversa.viz.lettering import theme as themes

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.languages import Lang, language, texts
-from inversa.autograd.texts import printable
+from inversa.autograd.printing import printable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd import checks
 from inversa.autograd.languages import language, texts
 from inversa.autograd.lazy import np
-from inversa.autograd.texts import printable
+from inversa.autograd.printing import printable
 from inversa.nn.training.history import quantity_name
 from inversa.viz.lettering.sentences import activation_name
 from inversa.viz.lettering.theme import PALETTES, SERIES

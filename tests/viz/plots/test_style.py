@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from inversa import viz
-from inversa.autograd.texts import printable
+from inversa.autograd.printing import printable
 from inversa.nn import MLP, History, losses
 from inversa.nn.training.history import COLOUR
 from inversa.viz.lettering.theme import PALETTES
