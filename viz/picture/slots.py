@@ -114,6 +114,15 @@ def is_flow(slot: str) -> bool:
     return slot.removeprefix("|").startswith("d")
 
 
+def is_hidden(slot: str, picture: Picture) -> bool:
+    """Whether a number is not to be seen: it, one that it is made of, or a local derivative on its way is hidden."""
+    between = ends(slot)
+    if between is None:
+        return not picture.hidden.isdisjoint(names_in(slot))
+    box, source = between
+    return any(gain(a.number) in picture.hidden for a in picture.arrows if source < a.target <= box)
+
+
 def look_up(slot: str, picture: Picture) -> float | None:
     """A single number of a picture; None where it has none, or where the number is made of several."""
     arrow = next((arrow for arrow in picture.arrows if gain(arrow.number) == slot), None)
