@@ -33,6 +33,8 @@ class Language:
         What was done where a rule of the inverse neuron was broken: clauses to stand behind "when".
     plot_names : mapping
         What plots call functions and settings otherwise than pictures do.
+    exercise : mapping
+        The sentences of exercises and of what is said about answers.
     part : callable
         The name of a layer or neuron: from its side (``"hidden"``, ``"output"``), its kind (``"layer"``, ``"neuron"``),
         its number with a space before it, the number of its neuron or None, and whether its inverse is meant.
@@ -53,6 +55,7 @@ class Language:
     plot_names: Texts
     tour: Texts
     command: Texts
+    exercise: Texts
     part: Callable[[str, str, str, str | None, bool], str]
 
     def worded(self, text: str) -> str:

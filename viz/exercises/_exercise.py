@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from inversa.autograd import Node, checks
-from inversa.autograd.languages import Lang
-from inversa.viz._draw import draw, make_drawing
+from inversa.autograd.languages import Lang, language
+from inversa.viz._draw import make_drawing
 from inversa.viz._figure import Figure
-from inversa.viz.exercises import answers, cells, choosing
+from inversa.viz.drawing.composition import chosen_width
+from inversa.viz.exercises import answers, cells, choosing, solution
 from inversa.viz.exercises.cells import Cell
 from inversa.viz.exercises.diagnosis import Diagnosis
-from inversa.viz.exercises.running import answered
+from inversa.viz.exercises.ringed import RingedDrawing, places
+from inversa.viz.exercises.rules import ACTIVATIONS
+from inversa.viz.exercises.running import Answers, answered
+from inversa.viz.exercises.solution import WorkedStep
+from inversa.viz.lettering.spans import VIEWS
 from inversa.viz.neurons.drawing import NeuronDrawing
 
 Ask = str | Iterable[str]
@@ -75,7 +81,7 @@ def exercise(
     >>> sheet.asked[:3]
     ('dJ/db2_1', 'dJ/dw2_11', 'dJ/dw2_12')
     """
-    checks.choice("activation", activation, [name for name in cells.ACTIVATIONS])
+    checks.choice("activation", activation, ACTIVATIONS)
     checks.count("decimals", decimals)
     checks.count("seed", seed, at_least=0)
     if alpha is not None:
@@ -89,7 +95,7 @@ def exercise(
         settings = {"x": x, "y": y, "loss": choosing.LOSSES.get(loss, loss)}
     drawing, outputs = make_drawing(network, detail="neuron", data=data, digits=decimals, **settings)
     assert isinstance(drawing, NeuronDrawing)
-    return Exercise(outputs[0], data, cells.network(drawing.structure, alpha), ask, decimals)
+    return Exercise(outputs[0], drawing, alpha, ask, decimals)
 
 
 class Exercise:
@@ -107,12 +113,12 @@ class Exercise:
         To how many decimals every number is rounded before it is used.
     """
 
-    def __init__(self, cost: Any, data: tuple[Any, ...], network: cells.Network, ask: Ask, decimals: int) -> None:
+    def __init__(self, cost: Any, drawing: NeuronDrawing, alpha: float | None, ask: Ask, decimals: int) -> None:
         self.network = cost
         self.decimals = decimals
-        self._data = data
-        self._network = network
-        self.cells = network.cells
+        self._drawing = drawing
+        self._network = cells.network(drawing.structure, alpha)
+        self.cells = self._network.cells
         self.asked = tuple(self._asked(ask))
 
     def _asked(self, ask: Ask) -> list[str]:
@@ -151,16 +157,92 @@ class Exercise:
         """What is printed: inputs, target, weights and biases, and α."""
         return self._network.given
 
-    @cached_property
+    @property
     def answers(self) -> dict[str, float]:
         """All numbers, each computed from the rounded ones before it, by name."""
-        return answered(self._network, self.decimals)[0]
+        return dict(self._answers.numbers)
+
+    @cached_property
+    def _answers(self) -> Answers:
+        return answered(self._network, self.decimals)
+
+    # What is shown.
 
     def figure(self, lang: Lang | None = None) -> Figure:
-        """The network with empty boxes."""
-        return draw(self.network, lang=lang, detail="neuron", data=self._data, digits=self.decimals, view="both")
+        """The network and its inverse.
+
+        Parameters
+        ----------
+        lang : {"en", "es"}, optional
+            English or Spanish; by default what `set_language` chose.
+        """
+        return Figure(self._drawing.translated(language(lang)), VIEWS, width=chosen_width(None))
+
+    def solution(self, lang: Lang | None = None) -> str:
+        """The solution, worked step by step with the rounded numbers.
+
+        Parameters
+        ----------
+        lang : {"en", "es"}, optional
+            English or Spanish; by default what `set_language` chose.
+
+        Examples
+        --------
+        >>> from inversa import exercises
+        >>> from inversa.viz.tour import lecture_network
+        >>> print("\\n".join(exercises.exercise(lecture_network()[1]).solution().splitlines()[3:7]))
+        1. ④ Sum of the inputs of hidden neuron 1
+           z₁⁽¹⁾ = w₁⁽¹⁾ · x + b₁⁽¹⁾ = 0.1 · 0.5 + (−0.3) = −0.2500
+        2. ⑤ Activation of hidden neuron 1
+           a₁⁽¹⁾ = σ(z₁⁽¹⁾) = 1/(1 + e^0.2500) = 0.4378
+        """
+        lang = language(lang)
+        return solution.worked(self._network, self.given, self._answers, self.asked, self.decimals, lang)
+
+    def steps(self, lang: Lang | None = None) -> tuple[WorkedStep, ...]:
+        """The steps of the solution, for those who print them otherwise: mark, title, equations of each."""
+        return tuple(solution.steps(self._network, self._answers, self.decimals, language(lang)))
 
     def check(self, answer: Mapping[str, Any]) -> Diagnosis:
-        """Which rule was broken, and where."""
+        """Which rule was broken, and where.
+
+        Parameters
+        ----------
+        answer : mapping
+            From the names of cells to what was answered: numbers, or texts such as "0,5", ".5", "−0.3", "1/2" and
+            "2e-3". More than was asked for may be answered, and boxes may stay empty.
+
+        Returns
+        -------
+        Diagnosis
+
+        Raises
+        ------
+        ValueError
+            For a name that no cell has, and for what is no number.
+
+        Examples
+        --------
+        >>> from inversa import exercises
+        >>> from inversa.viz.tour import lecture_network
+        >>> sheet = exercises.exercise(lecture_network()[1])
+        >>> found = sheet.check({"dJ/db2_1": "−0.379", "dJ/dw2_11": "-0,1659", "dJ/dw2_12": "-.2314"})
+        >>> found.explanations[0].mistake, found.first.name
+        ('slope left out', 'dJ/db2_1')
+        >>> print(found.message())
+        """
         numbers = {self.cell(name).name: answers.number(name, given) for name, given in answer.items()}
-        return Diagnosis(self._network, {name: x for name, x in numbers.items() if x is not None}, self.decimals)
+        sheet = {name: x for name, x in numbers.items() if x is not None}
+        return Diagnosis(self._network, sheet, self.decimals, self.asked, self._pictured)
+
+    def _pictured(self, cell: Cell | None, lang: str) -> Figure:
+        """The network, and a cell ringed in it."""
+        drawing = self._drawing.translated(lang)
+        if cell is None:
+            return Figure(drawing, VIEWS, width=chosen_width(None))
+        fields = {field.name: getattr(drawing, field.name) for field in dataclasses.fields(drawing)}
+        ringed = RingedDrawing(**fields, places=places(self._network, cell, drawing.small))
+        return Figure(ringed, (cell.view,), width=chosen_width(None))
+
+    def __repr__(self) -> str:
+        return f"<Exercise {self._drawing.sizes}: {len(self.asked)} of {len(self.cells)} numbers asked for>"

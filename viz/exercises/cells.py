@@ -1,4 +1,4 @@
-"""The cells of a sheet: every number that is computed in a network of neurons, forwards and then backwards, in order."""
+"""The cells of a sheet: every number that is computed in a network of neurons, forwards and backwards, in order."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Cell:
     @property
     def view(self) -> View:
         """Which of the twins shows it."""
-        return "forward" if self.kind in ("sum", "output", "cost", "new bias", "new weight") else "inverse"
+        return "forward" if self.kind in GROUPS["values"] else "inverse"
 
 
 def typed(label: str) -> str:
@@ -153,14 +153,24 @@ class Network:
 
     @cached_property
     def given(self) -> dict[str, float]:
-        """What the exercise prints: inputs, target, weights and biases."""
-        found = dict(zip(map(self._name, self.structure.inputs), self.inputs, strict=True))
-        found[self._name(self.structure.targets[0])] = self.target
+        """What the exercise prints: inputs, target, weights and biases, and the learning rate."""
+        found = {typed(label): number for label, number in self._given}
+        return found if self.alpha is None else found | {"alpha": self.alpha}
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """What is given, as it is printed, by the names that one types."""
+        return {typed(label): label for label, _ in self._given} | {"alpha": "α"}
+
+    @cached_property
+    def _given(self) -> list[tuple[str, float]]:
+        boxes = list(zip(self.structure.inputs, self.inputs, strict=True))
+        boxes.append((self.structure.targets[0], self.target))
         for unit in self.units:
-            found |= {self._name(x.weight): w for x, w in zip(unit.neuron.inputs, unit.weights, strict=True)}
+            boxes += zip((x.weight for x in unit.neuron.inputs), unit.weights, strict=True)
             if unit.neuron.bias is not None and unit.bias is not None:
-                found[self._name(unit.neuron.bias)] = unit.bias
-        return {typed(name): number for name, number in found.items()}
+                boxes.append((unit.neuron.bias, unit.bias))
+        return [(self._name(n), number) for n, number in boxes]
 
     def _name(self, n: int) -> str:
         return self.structure.boxes[n].name
@@ -197,7 +207,7 @@ class Network:
                 box = unit.neuron
                 if k < len(self.units) - 1:
                     label = self.gradient(box.output) if unit.activation else self.delta_name(unit)
-                    yield label, "returned", k, parts.branch(box.output), 0
+                    yield label, "returned", k, parts.label(box.output), 0
                 if unit.activation:
                     yield self.delta_name(unit), "delta", k, parts.label(box.sum), 0
                 yield from self._parameters(k, unit)
@@ -231,7 +241,8 @@ def network(structure: Structure, alpha: float | None = None) -> Network:
         raise ValueError(f"an exercise has one output, not {len(structure.outputs)}")
     if structure.cost is None or len(structure.targets) != 1:
         raise ValueError(
-            "an exercise compares its output with one target: J = losses.squared_error(network(x), Value(0.5, name='y'))"
+            "an exercise compares its output with one target: "
+            "J = losses.squared_error(network(x), Value(0.5, name='y'))"
         )
     parameters = [n for neuron in structure.neurons for n in (neuron.bias, *(x.weight for x in neuron.inputs))]
     known = [n for n in parameters if n is not None]

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
+from typing import Any
 
+from inversa.autograd.languages import Lang, language
+from inversa.viz._figure import Figure
 from inversa.viz.exercises import searching
-from inversa.viz.exercises.cells import Cell, Network
+from inversa.viz.exercises.cells import GROUPS, Cell, Network
+from inversa.viz.exercises.equations import Equations, broken, label, phrase, place
 from inversa.viz.exercises.mistakes import MISTAKES
+from inversa.viz.exercises.running import Broken, answered
 from inversa.viz.exercises.searching import CERTAIN, Hypothesis, Sheet
+from inversa.viz.output.notebook import reflowing
+
+SEVERAL = 3  # mistakes that explain a sheet: of more it is not said why, but only where
+Pictured = Callable[[Cell | None, str], Figure]
 
 
 @dataclass(frozen=True)
@@ -53,8 +64,10 @@ class Diagnosis:
         The numbers that were answered, by the names of their cells.
     """
 
-    def __init__(self, network: Network, sheet: Sheet, decimals: int) -> None:
-        self._network, self._decimals = network, decimals
+    def __init__(
+        self, network: Network, sheet: Sheet, decimals: int, asked: tuple[str, ...], pictured: Pictured
+    ) -> None:
+        self._network, self._decimals, self._asked, self._pictured = network, decimals, asked, pictured
         self.sheet = dict(sheet)
 
     @cached_property
@@ -90,7 +103,8 @@ class Diagnosis:
     @cached_property
     def certain(self) -> bool:
         """Whether one mistake explains everything, and too much for that to be chance."""
-        if len({hypothesis.mistake for hypothesis in self._found}) != 1:
+        kinds = {hypothesis.mistake for hypothesis in self._found}
+        if len(kinds) != 1 or not MISTAKES[min(kinds)].wrong:
             return False
         bits = (searching.evidence(self._network, self.sheet, self._decimals, found) for found in self._found)
         return max(bits) >= CERTAIN
@@ -107,7 +121,133 @@ class Diagnosis:
         cell = next((cell for cell in changed if cell in departed), changed[0])
         return _explanation(found.mistake, cell, found.neuron is None)
 
+    # What is said.
+
+    def message(self, lang: Lang | None = None) -> str:
+        """What is right or wrong, in a few sentences.
+
+        Parameters
+        ----------
+        lang : {"en", "es"}, optional
+            English or Spanish; by default what `set_language` chose.
+        """
+        lang = language(lang)
+        if self.right:
+            return self._praise(lang)
+        kinds = {explanation.mistake for explanation in self.explanations}
+        if not kinds or len(kinds) > SEVERAL:
+            return self._where(lang)
+        if len(kinds) > 1:
+            one_each = {explanation.mistake: explanation for explanation in reversed(self.explanations)}
+            causes = [self._cause(explanation, lang) for explanation in reversed(one_each.values())]
+            return phrase("several", lang, causes=phrase("or", lang).join(causes))
+        return self._why(lang)
+
+    def _praise(self, lang: Lang) -> str:
+        if not self.sheet:
+            return phrase("nothing", lang)
+        empty = [label(self._network.by_name[name], lang) for name in self._asked if name not in self.sheet]
+        return phrase("right so far", lang, names=", ".join(empty)) if empty else phrase("right", lang)
+
+    def _why(self, lang: Lang) -> str:
+        """The one mistake that explains everything, with what the rule says beside what was computed."""
+        explanation, found = self.explanations[0], self._found[0]
+        cell = self._network.by_name[explanation.cell]
+        equations = self._equations(found.broken(self._network))
+        if not MISTAKES[found.mistake].wrong:
+            return self._other_box(cell, equations, lang)
+        key = "certain" if self.certain else "likely"
+        where = _capital(self._place(explanation, lang))
+        said = phrase(key, lang, place=where, mistake=broken(found.mistake, lang))
+        return f"{said} {self._compared(cell, found.mistake, equations, lang)}"
+
+    def _other_box(self, cell: Cell, equations: Equations, lang: Lang) -> str:
+        """For δ in the box of L′."""
+        error = equations.wrong(cell, "delta for the slope").names
+        delta = self._network.delta_name(self._network.units[cell.neuron])
+        right = equations.right(cell).names
+        return phrase("delta for the slope", lang, label=cell.label, error=error, delta=delta, right=right)
+
+    def _compared(self, cell: Cell, mistake: str, equations: Equations, lang: Lang) -> str:
+        """What the rule says, and what was computed instead."""
+        wrong = equations.wrong(cell, mistake)
+        number = equations.number(cell)
+        written = wrong.names if wrong.numbers == number else f"{wrong.names} = {wrong.numbers}"
+        rule = self._rule(cell, equations, lang)
+        if cell.name in self.sheet:
+            return phrase("you have", lang, rule=rule, number=number, wrong=written)
+        return phrase("you followed", lang, rule=rule, wrong=f"{cell.label} = {wrong.names}")
+
+    def _rule(self, cell: Cell, equations: Equations, lang: Lang) -> str:
+        right = f"{label(cell, lang)} = {equations.general(cell)}"
+        rule = equations.rule(cell)
+        if rule is None:
+            return phrase("step", lang, right=right)
+        names = rule.names(lang)
+        name = names.forward if cell.view == "forward" else names.inverse
+        return phrase("rule", lang, mark=rule.mark, name=name, right=right)
+
+    def _where(self, lang: Lang) -> str:
+        """The first number that does not follow from those before it, and what would give it."""
+        first, *others = self.departures
+        equations = self._equations(searching.RIGHT)
+        said = [
+            phrase("first", lang, **self._shown(first.cell, equations, lang)),
+            phrase("says", lang, rule=self._rule(first.cell, equations, lang)),
+        ]
+        if 1 <= len(first.explanations) <= SEVERAL:
+            mistakes = [broken(explanation.mistake, lang) for explanation in first.explanations]
+            said.append(phrase("one", lang, mistakes=phrase("or", lang).join(mistakes)))
+        if others:
+            said.append(phrase("another", lang, **self._shown(others[0].cell, equations, lang)))
+        elif first.cell is not self._network.cells[-1]:
+            said.append(phrase("rest", lang))
+        before = [c for c in self._network.cells[: first.cell.number] if c.kind not in GROUPS["step"]]
+        if any(cell.name not in self.sheet for cell in before):
+            said.append(phrase("fill in", lang))
+        return " ".join(said)
+
+    def _shown(self, cell: Cell, equations: Equations, lang: Lang) -> dict[str, Any]:
+        where = place(self._network, cell, lang)
+        return {"label": label(cell, lang), "number": equations.number(cell), "place": where}
+
+    def _cause(self, explanation: Explanation, lang: Lang) -> str:
+        mistake = broken(explanation.mistake, lang)
+        return phrase("cause", lang, mistake=mistake, place=self._place(explanation, lang))
+
+    def _place(self, explanation: Explanation, lang: Lang) -> str:
+        """The neuron; where the mistake was made at every neuron that it can be made at, that is said, too."""
+        cell = self._network.by_name[explanation.cell]
+        where = place(self._network, cell, lang)
+        kinds = MISTAKES[explanation.mistake].broken
+        neurons = {c.neuron for c in self._network.cells if c.kind in kinds}
+        everywhere = explanation.everywhere and len(neurons) > 1
+        return phrase("everywhere", lang, place=where) if everywhere else where
+
+    def _equations(self, broken: Broken) -> Equations:
+        """The equations in the numbers of the sheet; those that are missing are computed."""
+        found = answered(self._network, self._decimals, broken, fixed=self.sheet)
+        return Equations(self._network, found.numbers, None if found.exact else self._decimals)
+
+    # What is shown.
+
+    def figure(self, lang: Lang | None = None) -> Figure:
+        """The network, the place of the first wrong number ringed."""
+        shown = self.explanations[0].cell if self.explanations else None
+        cell = self.first if shown is None else self._network.by_name[shown]
+        return self._pictured(cell, language(lang))
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(self.message())}</p>\n{reflowing(self.figure())}"
+
+    def __repr__(self) -> str:
+        return f"<Diagnosis: {self.message()}>"
+
 
 def _explanation(mistake: str, cell: Cell, everywhere: bool = False) -> Explanation:
     rule = MISTAKES[mistake].rule
     return Explanation(mistake, None if rule is None else rule.value, cell.name, cell.place, everywhere)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

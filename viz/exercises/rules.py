@@ -97,7 +97,7 @@ def total(terms: Iterable[Quantity]) -> Quantity:
 
 
 def weighted_inputs(n: Numbers, _: int = 0) -> Quantity:
-    """w₁a₁ + w₂a₂ + …"""
+    """The weighted inputs alone, w₁a₁ + w₂a₂ + … without b."""
     return total(w * source.a for w, source in zip(n.weights, n.sources, strict=True))
 
 

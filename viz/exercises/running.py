@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from inversa.viz.exercises.cells import Cell, Network
 from inversa.viz.exercises.intervals import Interval, exact
 from inversa.viz.exercises.rules import RULES, Formula, Numbers, Quantity
 
 Broken = Mapping[tuple[str, int], Formula]  # by the kind of cell and the neuron
+RIGHT: Broken = MappingProxyType({})  # nothing is broken
 See = Callable[[Cell, Quantity, bool], Quantity]
 SLIP = 1e-9  # of floats: 0.125 is rounded up though it may be stored a little below
 
@@ -44,7 +45,7 @@ def layout(network: Network, number: Callable[[float, str], Quantity] = lambda x
     return neurons
 
 
-def walk(network: Network, neurons: list[Numbers], see: See, broken: Broken = MappingProxyType({})) -> bool:
+def walk(network: Network, neurons: list[Numbers], see: See, broken: Broken = RIGHT) -> bool:
     """Compute all cells in order; ``see`` is given each with its number and returns the number to go on with.
 
     Its third argument is whether the number comes from a broken rule.
@@ -102,18 +103,41 @@ def cut(x: Any, decimals: int) -> float:
     return math.copysign(math.floor(abs(float(x)) * unit + SLIP) / unit, x) + 0.0
 
 
+class Answers(NamedTuple):
+    """All numbers of a sheet, each computed from the shortened ones before it.
+
+    Attributes
+    ----------
+    numbers : dict
+        By the cells' names.
+    applied : bool
+        Whether a broken rule was applied.
+    exact : bool
+        Whether no decimal was lost.
+    """
+
+    numbers: dict[str, float]
+    applied: bool
+    exact: bool
+
+
 def answered(
     network: Network,
     decimals: int,
-    broken: Broken = MappingProxyType({}),
+    broken: Broken = RIGHT,
     shorten: Callable[[Any, int], float] = rounded,
-) -> tuple[dict[str, float], bool]:
-    """All numbers of one who computes with so many decimals, by name; and whether a broken rule was applied."""
+    fixed: Mapping[str, float] = MappingProxyType({}),
+) -> Answers:
+    """The numbers of one who computes with so many decimals; those that are ``fixed`` are taken as they are."""
     numbers: dict[str, float] = {}
+    lost = 0.0
 
     def see(cell: Cell, number: Interval, _: bool) -> Interval:
-        numbers[cell.name] = shorten(number.middle, decimals)
-        return exact(numbers[cell.name])
+        nonlocal lost
+        short = fixed[cell.name] if cell.name in fixed else shorten(number.middle, decimals)
+        lost = max(lost, abs(short - number.middle))
+        numbers[cell.name] = short
+        return exact(short)
 
     applied = walk(network, layout(network), see, broken)
-    return numbers, applied
+    return Answers(numbers, applied, lost < SLIP)

@@ -1,8 +1,8 @@
 """Which broken rule explains the numbers of a sheet.
 
-A hypothesis is a mistake and a place: everywhere, or one neuron. It is run once through the network, on intervals. A number
-that is on the sheet is compared with the interval that the hypothesis allows, and then takes its place: so what follows from
-a mistake is right, and intervals stay narrow. The hypotheses that no number contradicts are the explanations.
+A hypothesis is a mistake and a place: everywhere, or one neuron. It is run once through the network, on intervals. A
+number that is on the sheet is compared with the interval that the hypothesis allows, and then takes its place: so what
+follows from a mistake is right, and intervals stay narrow. The hypotheses that no number contradicts are the explanations.
 """
 
 from __future__ import annotations
@@ -10,22 +10,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from inversa.viz.exercises.cells import Cell, Network
 from inversa.viz.exercises.intervals import Interval
 from inversa.viz.exercises.mistakes import MISTAKES
 from inversa.viz.exercises.rules import Quantity
-from inversa.viz.exercises.running import Broken, layout, walk
+from inversa.viz.exercises.running import RIGHT, Broken, layout, walk
 
 Sheet = Mapping[str, float]  # the numbers that were answered, by the names of their cells
-RIGHT: Broken = MappingProxyType({})
 FLOATS = 1e-4  # of a unit: what floats may add to the rounding
 COPIED = 1e-12  # how far a number that is only copied may be off
 CERTAIN = 12.0  # bits of evidence from which on a mistake is named as a fact
 
 
-class _Departed(Exception):
+class _DepartureError(Exception):
     """A number contradicts the hypothesis."""
 
 
@@ -63,7 +61,7 @@ class Reading:
             before_rounding = Interval(written - self.unit / 2, written + self.unit / 2)
             if not band.meets(before_rounding):
                 if self.stop:
-                    raise _Departed
+                    raise _DepartureError
                 self.departures[cell] = list(self._giving(cell, before_rounding))
             band = before_rounding.within(band)
         if copied:
@@ -116,7 +114,7 @@ def fits(network: Network, sheet: Sheet, decimals: int, broken: Broken = RIGHT) 
     """Whether no number of a sheet contradicts the rules, some of them broken."""
     try:
         return Reading(network, sheet, decimals, stop=True).run(broken) or not broken
-    except _Departed:
+    except _DepartureError:
         return False
 
 

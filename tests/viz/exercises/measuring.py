@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 
+from inversa.viz.exercises.mistakes import MISTAKES
 from inversa.viz.exercises.searching import CERTAIN, Hypothesis, evidence, explaining
 
 from .students import Student, random_network
@@ -12,7 +13,7 @@ def named(student: Student, sheet: dict[str, float]) -> tuple[list[str], bool, b
     """The mistakes that explain a sheet, whether one is named as a fact, and whether the sheet is just that mistake's."""
     found = explaining(student.network, sheet, student.decimals)
     kinds = sorted({hypothesis.mistake for hypothesis in found})
-    if len(kinds) != 1:
+    if len(kinds) != 1 or not MISTAKES[kinds[0]].wrong:  # to say that δ stands in another box accuses nobody
         return kinds, False, False
     same = any(sheet == student.sheet(h.broken(student.network))[0] for h in found)
     return kinds, max(evidence(student.network, sheet, student.decimals, h) for h in found) >= CERTAIN, same
@@ -70,8 +71,6 @@ def pair(student: Student, some: random.Random, counts: Counter) -> None:
 
 def stranger(student: Student, some: random.Random, counts: Counter) -> None:
     """A mistake that is not on the list, because it was taken out, and a slip of the pen."""
-    from inversa.viz.exercises.mistakes import MISTAKES
-
     key = some.choice(student.mistakes())
     broken = some.choice([Hypothesis(key, None), *student.places(key)]).broken(student.network)
     sheet, applied = student.sheet(broken)

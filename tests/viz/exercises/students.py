@@ -53,7 +53,7 @@ class Student:
 
     def sheet(self, broken=RIGHT) -> tuple[dict[str, float], bool]:
         """What is written down, and whether the mistake was made at all."""
-        numbers, applied = answered(self.network, self.decimals, broken, self.shorten)
+        numbers, applied, _ = answered(self.network, self.decimals, broken, self.shorten)
         return {name: x for name, x in numbers.items() if name in self.names}, applied
 
     def slipped(self, some: random.Random) -> tuple[dict[str, float], tuple[str, str]]:
