@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Literal, get_args
 
 from inversa.autograd import checks
-from inversa.autograd.texts import printable
+from inversa.autograd.printing import printable
 from inversa.viz.lettering.numbers import subscripted
 from inversa.viz.picture import slots
 from inversa.viz.picture.records import Picture
