@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -14,16 +13,20 @@ from inversa.viz._draw import make_drawing
 from inversa.viz._figure import Figure
 from inversa.viz.drawing.composition import chosen_width
 from inversa.viz.exercises import answers, cells, choosing, solution
-from inversa.viz.exercises.cells import Cell
+from inversa.viz.exercises.alternatives import Alternative, Question
+from inversa.viz.exercises.cells import Ask, Cell
 from inversa.viz.exercises.diagnosis import Diagnosis
+from inversa.viz.exercises.equations import phrase
+from inversa.viz.exercises.intervals import Interval
 from inversa.viz.exercises.ringed import RingedDrawing, places
 from inversa.viz.exercises.rules import ACTIVATIONS
 from inversa.viz.exercises.running import Answers, answered
+from inversa.viz.exercises.searching import explaining
 from inversa.viz.exercises.solution import WorkedStep
 from inversa.viz.lettering.spans import VIEWS
 from inversa.viz.neurons.drawing import NeuronDrawing
-
-Ask = str | Iterable[str]
+from inversa.viz.neurons.structure import structure
+from inversa.viz.picture.hiding import hiding
 
 
 def exercise(
@@ -86,16 +89,21 @@ def exercise(
     checks.count("seed", seed, at_least=0)
     if alpha is not None:
         alpha = checks.positive("alpha", alpha)
-    data: tuple[Any, ...] = ()
-    settings: dict[str, Any] = {}
-    if network is None:
-        checks.choice("loss", loss, choosing.LOSSES)
-        network, data = choosing.choose(sizes, activation, loss, seed)
-    elif not isinstance(network, Node):
-        settings = {"x": x, "y": y, "loss": choosing.LOSSES.get(loss, loss)}
-    drawing, outputs = make_drawing(network, detail="neuron", data=data, digits=decimals, **settings)
+    if network is not None:
+        known = {} if isinstance(network, Node) else {"x": x, "y": y, "loss": choosing.LOSSES.get(loss, loss)}
+        return Exercise(*_read(network, (), decimals, **known), alpha, ask, decimals)
+    checks.choice("loss", loss, choosing.LOSSES)
+    drawing, _ = _read(*choosing.graph(sizes, activation, loss), decimals)
+    form = cells.network(drawing.structure, alpha)
+    numbers = choosing.choose(form, form.chosen(ask), decimals, seed)
+    return Exercise(*_read(*choosing.graph(sizes, activation, loss, numbers), decimals), alpha, ask, decimals)
+
+
+def _read(network: Any, data: tuple[Any, ...], decimals: int, **sample: Any) -> tuple[NeuronDrawing, Any]:
+    """The drawing of a network, and its cost."""
+    drawing, outputs = make_drawing(network, detail="neuron", data=data, digits=decimals, **sample)
     assert isinstance(drawing, NeuronDrawing)
-    return Exercise(outputs[0], drawing, alpha, ask, decimals)
+    return drawing, outputs[0]
 
 
 class Exercise:
@@ -113,44 +121,23 @@ class Exercise:
         To how many decimals every number is rounded before it is used.
     """
 
-    def __init__(self, cost: Any, drawing: NeuronDrawing, alpha: float | None, ask: Ask, decimals: int) -> None:
+    def __init__(self, drawing: NeuronDrawing, cost: Any, alpha: float | None, ask: Ask, decimals: int) -> None:
         self.network = cost
         self.decimals = decimals
         self._drawing = drawing
         self._network = cells.network(drawing.structure, alpha)
         self.cells = self._network.cells
-        self.asked = tuple(self._asked(ask))
-
-    def _asked(self, ask: Ask) -> list[str]:
-        wanted = [ask] if isinstance(ask, str) else list(ask)
-        names = {
-            name
-            for each in wanted
-            for name in (
-                [cell.name for cell in self.cells if cell.kind in cells.GROUPS[each]]
-                if each in cells.GROUPS
-                else [self.cell(each).name]
-            )
-        }
-        return [cell.name for cell in self.cells if cell.name in names]
+        self.asked = self._network.chosen(ask)
 
     def cell(self, name: str) -> Cell:
-        """The cell of a name, as it is typed or printed.
+        """The cell of a name, as it is typed or printed: ``"dJ/dw2_11"`` or ``"∂J/∂w₁₁⁽²⁾"``.
 
         Raises
         ------
         ValueError
-            For a name that no cell has; the message says which is near.
+            For a name that no cell has; the message says which one is near.
         """
-        known = self._network.by_name
-        key = cells.typed(name) if isinstance(name, str) else name
-        if key in known:
-            return known[key]
-        near = difflib.get_close_matches(str(key), known, 1)
-        raise ValueError(
-            f"there is no cell {name!r}; "
-            + (f"did you mean {near[0]!r}?" if near else f"the cells are {', '.join(known)}")
-        )
+        return self._network.cell(name)
 
     @property
     def given(self) -> dict[str, float]:
@@ -168,15 +155,24 @@ class Exercise:
 
     # What is shown.
 
-    def figure(self, lang: Lang | None = None) -> Figure:
-        """The network and its inverse.
+    def figure(self, lang: Lang | None = None, *, solved: bool = False) -> Figure:
+        """The network and its inverse, the boxes of all numbers that are computed empty.
 
         Parameters
         ----------
         lang : {"en", "es"}, optional
             English or Spanish; by default what `set_language` chose.
+        solved : bool
+            Whether the numbers are in the boxes: those of the network itself, which were never rounded.
         """
-        return Figure(self._drawing.translated(language(lang)), VIEWS, width=chosen_width(None))
+        drawing = self._drawing if solved else self._empty
+        return Figure(drawing.translated(language(lang)), VIEWS, width=chosen_width(None))
+
+    @cached_property
+    def _empty(self) -> NeuronDrawing:
+        """The drawing with empty boxes."""
+        picture = hiding(self._drawing.structure.picture, "all")
+        return dataclasses.replace(self._drawing, structure=structure(picture))
 
     def solution(self, lang: Lang | None = None) -> str:
         """The solution, worked step by step with the rounded numbers.
@@ -233,16 +229,80 @@ class Exercise:
         """
         numbers = {self.cell(name).name: answers.number(name, given) for name, given in answer.items()}
         sheet = {name: x for name, x in numbers.items() if x is not None}
-        return Diagnosis(self._network, sheet, self.decimals, self.asked, self._pictured)
+        return Diagnosis(self._network, sheet, self.decimals, self.asked, self._ringed)
 
-    def _pictured(self, cell: Cell | None, lang: str) -> Figure:
-        """The network, and a cell ringed in it."""
-        drawing = self._drawing.translated(lang)
+    def _ringed(self, cell: Cell | None, lang: str) -> Figure:
+        """The network with empty boxes, one of them ringed."""
+        drawing = self._empty.translated(lang)
         if cell is None:
             return Figure(drawing, VIEWS, width=chosen_width(None))
         fields = {field.name: getattr(drawing, field.name) for field in dataclasses.fields(drawing)}
         ringed = RingedDrawing(**fields, places=places(self._network, cell, drawing.small))
         return Figure(ringed, (cell.view,), width=chosen_width(None))
+
+    # One number alone, for quizzes and other forms.
+
+    def band(self, name: str, *, carried: bool = False) -> Interval:
+        """The answers to one number alone that are right, from ``low`` to ``high``; see `alternatives`."""
+        return self._question(name, carried).right()
+
+    def alternatives(self, name: str, *, carried: bool = False) -> list[Alternative]:
+        """The wrong answers to one number that mistakes give, from the least on.
+
+        Parameters
+        ----------
+        name : str
+            The cell's.
+        carried : bool
+            Whether the numbers before it are not shown, so that a mistake may have been made there and carried on.
+            Otherwise they are known to be right.
+
+        Returns
+        -------
+        list of Alternative
+            No two have a number in common, nor has one with what is right. Where mistakes give the same they are one.
+
+        Examples
+        --------
+        >>> from inversa import exercises
+        >>> from inversa.viz.tour import lecture_network
+        >>> sheet = exercises.exercise(lecture_network()[1])
+        >>> wrong = sheet.alternatives("dJ/dw2_11")
+        >>> [each.mistakes for each in wrong][0], round(wrong[0].band.low, 4), round(wrong[0].band.high, 4)
+        (('input left out',), -0.0812, -0.0808)
+        >>> wrong[0].message("es")
+        'Este número sale si falta la entrada del peso. La regla ⑥ (salida ponderada doble) dice ∂J/∂w₁₁⁽²⁾ = a₁⁽¹⁾ · δ₁⁽²⁾.'
+        """
+        return list(self._question(name, carried).alternatives())
+
+    def otherwise(self, lang: Lang | None = None) -> str:
+        """What is said about an answer that is neither right nor one of the alternatives."""
+        return phrase("other", language(lang))
+
+    def _question(self, name: str, carried: bool) -> Question:
+        return Question(self._network, self._answers, self.cell(name), self.decimals, carried)
+
+    # How good it is.
+
+    @cached_property
+    def invisible(self) -> tuple[str, ...]:
+        """The mistakes that no number shows that is asked for, made wherever they can be made."""
+        return tuple(mistake for mistake, kinds in self._told_apart.items() if not kinds)
+
+    @cached_property
+    def indistinguishable(self) -> tuple[tuple[str, ...], ...]:
+        """The mistakes that give the same numbers as others, made wherever they can be made."""
+        groups = {kinds for kinds in self._told_apart.values() if len(kinds) > 1}
+        return tuple(sorted(groups))
+
+    @cached_property
+    def _told_apart(self) -> dict[str, tuple[str, ...]]:
+        """The mistakes that explain the sheet of each; none where it looks right."""
+        sheets = choosing.wrong_sheets(self._network, self.asked, self.decimals)
+        return {
+            mistake: tuple(sorted({found.mistake for found in explaining(self._network, sheet, self.decimals)}))
+            for mistake, sheet in sheets
+        }
 
     def __repr__(self) -> str:
         return f"<Exercise {self._drawing.sizes}: {len(self.asked)} of {len(self.cells)} numbers asked for>"

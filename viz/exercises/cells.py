@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,6 +17,7 @@ from inversa.viz.lettering.spans import View
 from inversa.viz.neurons import structure as neurons
 from inversa.viz.neurons.structure import Structure
 
+Ask = str | Iterable[str]
 SYMBOLS = {"σ": "sigmoid", "tanh": "tanh", "relu": "relu", "": ""}  # what ψ is called in a drawing, and here
 PLAIN = str.maketrans({"∂": "d", "δ": "delta"} | dict(zip(LOW, "0123456789", strict=True)))
 GROUPS = {  # of cells, by their kinds
@@ -141,6 +143,40 @@ class Network:
     def by_name(self) -> dict[str, Cell]:
         """The cells by the name that one types."""
         return {cell.name: cell for cell in self.cells}
+
+    def cell(self, name: str) -> Cell:
+        """The cell of a name, as it is typed or printed.
+
+        Raises
+        ------
+        ValueError
+            For a name that no cell has; the message says which one is near.
+        """
+        key = typed(name) if isinstance(name, str) else ""
+        if key in self.by_name:
+            return self.by_name[key]
+        near = difflib.get_close_matches(key, self.by_name, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(self.by_name)}"
+        raise ValueError(f"no cell is called {name!r}: {hint}")
+
+    def chosen(self, ask: Ask) -> tuple[str, ...]:
+        """The names of the cells that are asked for, in order: those of a group, or of names, or of some of both.
+
+        Raises
+        ------
+        ValueError
+            For a name that no cell has, and where nothing is asked for.
+        """
+        wanted = [ask] if isinstance(ask, str) else list(ask)
+        names: set[str] = set()
+        for each in wanted:
+            kinds = GROUPS.get(each, ())
+            names |= {cell.name for cell in self.cells if cell.kind in kinds} if kinds else {self.cell(each).name}
+        if not names:
+            raise ValueError(
+                "nothing is asked for: ask is 'gradients', 'values', 'all', 'step' (with alpha=0.1), or names of cells"
+            )
+        return tuple(cell.name for cell in self.cells if cell.name in names)
 
     @cached_property
     def sent_names(self) -> list[tuple[str, ...]]:

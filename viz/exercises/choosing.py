@@ -1,14 +1,21 @@
-"""Drawing the numbers of an exercise."""
+"""Choosing the numbers of an exercise: such that they can be computed by hand, and that they tell all mistakes apart."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 from inversa.autograd import Value, log
 from inversa.autograd.mode import LOSS, mode
 from inversa.nn import NeuronNetwork, losses
+from inversa.viz.exercises.cells import GROUPS, Cell, Network
+from inversa.viz.exercises.intervals import Interval
+from inversa.viz.exercises.mistakes import MISTAKES
+from inversa.viz.exercises.running import answered, layout, walk
+from inversa.viz.exercises.searching import Hypothesis, evidence, explaining, fits
 
 
 def binary_cross_entropy(h: Any, y: Any) -> Any:
@@ -22,18 +29,159 @@ LOSSES: dict[str, Any] = {
     "half_squared_error": losses.half_squared_error,
     "binary_cross_entropy": binary_cross_entropy,
 }
+TRIES = 200  # draws that are looked at
+SHOWING = 12  # those of them that are asked whether they tell all mistakes apart, which takes longer
+SHORT = 3  # decimals of numbers that are exact
+LARGEST = 100  # of such numbers
+UNITS = 20  # of the last digit, that a gradient is at least: the rounding of smaller ones shows
+BITS = 8.0  # of evidence for every mistake
+TENTHS = [Fraction(k, 10) for k in range(-9, 10) if k]
+EASY_INPUTS = [Fraction(k) for k in (-2, -1, 1, 2, 3)]
+EASY_WEIGHTS = [Fraction(k, 2) for k in (-4, -2, -1, 1, 2, 4)]
+EASY_ERRORS = [Fraction(k, 2) for k in (-2, -1, 1, 2)]
+WIDER = [Fraction(k, 10) for k in range(-20, 21) if abs(k) > 2]  # with which gradients do not become too small
 
 
-def choose(sizes: Sequence[int], activation: str, loss: str, seed: int) -> tuple[Value, tuple[Value, ...]]:
-    """The cost of a network, and its data."""
-    some = random.Random(seed)
-    tenths = [k / 10 for k in range(-9, 10) if k]
-    output = "sigmoid" if loss == "binary_cross_entropy" else "identity" if activation == "relu" else activation
+def graph(
+    sizes: Sequence[int], activation: Any, loss: str, numbers: Numbers | None = None
+) -> tuple[Value, tuple[Value, ...]]:
+    """The cost of a network with one output, and its data; without numbers, with some."""
+    output: Any = "sigmoid" if loss == "binary_cross_entropy" else "identity" if activation == "relu" else activation
     model = NeuronNetwork(list(sizes), activation=activation, output=output, seed=0)
-    for parameter in model.parameters():
-        parameter.data = some.choice(tenths)
     names = ["x"] if sizes[0] == 1 else [f"x{i + 1}" for i in range(sizes[0])]
-    inputs = [Value(some.choice(tenths), name=name) for name in names]
-    y = Value(some.choice([0.0, 1.0] if loss == "binary_cross_entropy" else tenths), name="y")
-    J = LOSSES[loss](model(inputs if len(inputs) > 1 else inputs[0]), y).named("J")
-    return J, (*inputs, y)
+    given = numbers or Numbers([Fraction(1, 2)] * sizes[0], [], [], Fraction(1))
+    inputs = [Value(float(number), name=name) for name, number in zip(names, given.inputs, strict=True)]
+    neurons = [neuron for layer in model.layers for neuron in layer.neurons]
+    for neuron, weights, bias in zip(neurons, given.weights, given.biases, strict=False):
+        for weight, number in zip(neuron.weights, weights, strict=True):
+            weight.data = float(number)
+        neuron.bias.data = float(bias)
+    y = Value(float(given.target), name="y")
+    return LOSSES[loss](model(inputs if len(inputs) > 1 else inputs[0]), y).named("J"), (*inputs, y)
+
+
+class Numbers(NamedTuple):
+    """The given numbers of a network, weights and biases by neuron."""
+
+    inputs: list[Fraction]
+    weights: list[list[Fraction]]
+    biases: list[Fraction]
+    target: Fraction
+
+    def put_into(self, network: Network, kind: Callable[[Fraction], Any] = float) -> Network:
+        """The network with these numbers, as floats or of another kind."""
+        units = zip(network.units, self.weights, self.biases, strict=True)
+        return replace(
+            network,
+            inputs=tuple(map(kind, self.inputs)),
+            units=tuple(replace(unit, weights=tuple(map(kind, w)), bias=kind(b)) for unit, w, b in units),
+            target=kind(self.target),
+        )
+
+
+class Quality(NamedTuple):
+    """How good an exercise is: the less, the better, the first first."""
+
+    invisible: int  # mistakes that no number shows
+    confused: int  # mistakes that explain what others give
+    small: int  # gradients of few digits
+    weak: int  # mistakes that little speaks for
+
+
+def choose(network: Network, asked: Sequence[str], decimals: int, seed: int) -> Numbers:
+    """The numbers for a network of which there is only the form: the first good ones, or the best of all tried."""
+    some = random.Random(seed)
+    exactly = network.units[0].activation == "relu" and network.loss != "binary_cross_entropy"
+    best: tuple[Quality, Numbers] | None = None
+    looked_at = 0
+    for _ in range(TRIES):
+        numbers = _easy(network, some, decimals) if exactly else _drawn(network, some)
+        if numbers is None:
+            continue
+        quality = judged(numbers.put_into(network), asked, decimals, None if best is None else best[0])
+        looked_at += quality.invisible == 0
+        if best is None or quality < best[0]:
+            best = quality, numbers
+        if sum(best[0]) == 0 or looked_at == SHOWING:
+            break
+    if best is None:
+        raise ValueError(f"no short numbers were found for this network in {TRIES} draws: take another seed or size")
+    return best[1]
+
+
+def _drawn(network: Network, some: random.Random) -> Numbers:
+    """Numbers of one decimal."""
+    weights = [[some.choice(WIDER) for _ in unit.weights] for unit in network.units]
+    biases = [some.choice(TENTHS) for _ in network.units]
+    inputs = [some.choice(WIDER) for _ in network.inputs]
+    kinds = {"binary_cross_entropy": [Fraction(0), Fraction(1)]}
+    targets = kinds.get(network.loss) or [t for t in TENTHS if t > 0 or network.units[-1].activation != "sigmoid"]
+    return Numbers(inputs, weights, biases, some.choice(targets))
+
+
+def _easy(network: Network, some: random.Random, decimals: int) -> Numbers | None:
+    """Numbers with which everything is exact and short; None where they were not found with this draw."""
+    weights = [[some.choice(TENTHS if not u.layer else EASY_WEIGHTS) for _ in u.weights] for u in network.units]
+    biases = [some.choice(TENTHS) for _ in network.units]
+    inputs = [some.choice(EASY_INPUTS) for _ in network.inputs]
+    numbers = Numbers(inputs, weights, biases, Fraction(0))
+    h = [x for cell, x in _exact(network, numbers) if cell.kind == "sum"][-1]
+    numbers = numbers._replace(target=h - some.choice(EASY_ERRORS))
+    found = _exact(network, numbers)
+    if any(abs(x) >= LARGEST or _decimals(x) > min(SHORT, decimals) for _, x in found):
+        return None
+    sums: dict[int, list[Fraction]] = {}  # of the neurons with ψ, by layer
+    for cell, x in found:
+        unit = network.units[cell.neuron]
+        if cell.kind == "sum" and unit.activation:
+            sums.setdefault(unit.layer, []).append(x)
+    at_rest = [z for layer in sums.values() for z in layer if z < 0]
+    awake = all(any(z > 0 for z in layer) and 0 not in layer for layer in sums.values())
+    return numbers if awake and at_rest else None
+
+
+def _exact(network: Network, numbers: Numbers) -> list[tuple[Cell, Fraction]]:
+    """All cells but those of a step, in fractions."""
+    network = numbers.put_into(network, Fraction)
+    found: list[tuple[Cell, Fraction]] = []
+
+    def see(cell: Cell, number: Interval, _: bool) -> Interval:
+        if cell.kind not in GROUPS["step"]:
+            found.append((cell, number.middle))
+        return number
+
+    walk(network, layout(network), see)
+    return found
+
+
+def _decimals(x: Fraction) -> int:
+    """How many decimals a number has; many where they never end."""
+    return next((k for k in range(12) if (Fraction(x) * 10**k).denominator == 1), 99)
+
+
+def judged(network: Network, asked: Sequence[str], decimals: int, best: Quality | None = None) -> Quality:
+    """How good an exercise is; not to the end where it is worse than the best so far."""
+    right = answered(network, decimals).numbers
+    sheets = list(wrong_sheets(network, asked, decimals))
+    invisible = sum(fits(network, sheet, decimals) for _, sheet in sheets)
+    gradients = [abs(right[name]) for name in asked if name.startswith("d")]
+    small = 0 if not gradients else sum(0 < x < UNITS * 10.0**-decimals for x in gradients)
+    confused = weak = 0
+    if best is not None and (invisible, 0, small) > (best.invisible, best.confused, best.small):
+        return Quality(invisible, len(sheets), small, len(sheets))
+    for mistake, sheet in sheets:
+        found = explaining(network, sheet, decimals)
+        confused += {h.mistake for h in found} != {mistake}
+        weak += not found or max(evidence(network, sheet, decimals, h) for h in found) < BITS
+    return Quality(invisible, confused, small, weak)
+
+
+def wrong_sheets(network: Network, asked: Sequence[str], decimals: int) -> Iterator[tuple[str, dict[str, float]]]:
+    """The sheet of one who makes a mistake everywhere, for every mistake that can be made in a network."""
+    step = any(network.by_name[name].kind in GROUPS["step"] for name in asked)
+    for mistake, entry in MISTAKES.items():
+        if not entry.wrong or (set(entry.broken) <= set(GROUPS["step"]) and not step):
+            continue
+        numbers, applied, _ = answered(network, decimals, Hypothesis(mistake, None).broken(network))
+        if applied:
+            yield mistake, {name: numbers[name] for name in asked}

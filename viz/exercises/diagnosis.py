@@ -173,19 +173,10 @@ class Diagnosis:
         wrong = equations.wrong(cell, mistake)
         number = equations.number(cell)
         written = wrong.names if wrong.numbers == number else f"{wrong.names} = {wrong.numbers}"
-        rule = self._rule(cell, equations, lang)
+        rule = equations.rule_says(cell, lang)
         if cell.name in self.sheet:
             return phrase("you have", lang, rule=rule, number=number, wrong=written)
         return phrase("you followed", lang, rule=rule, wrong=f"{cell.label} = {wrong.names}")
-
-    def _rule(self, cell: Cell, equations: Equations, lang: Lang) -> str:
-        right = f"{label(cell, lang)} = {equations.general(cell)}"
-        rule = equations.rule(cell)
-        if rule is None:
-            return phrase("step", lang, right=right)
-        names = rule.names(lang)
-        name = names.forward if cell.view == "forward" else names.inverse
-        return phrase("rule", lang, mark=rule.mark, name=name, right=right)
 
     def _where(self, lang: Lang) -> str:
         """The first number that does not follow from those before it, and what would give it."""
@@ -193,7 +184,7 @@ class Diagnosis:
         equations = self._equations(searching.RIGHT)
         said = [
             phrase("first", lang, **self._shown(first.cell, equations, lang)),
-            phrase("says", lang, rule=self._rule(first.cell, equations, lang)),
+            phrase("says", lang, rule=equations.rule_says(first.cell, lang)),
         ]
         if 1 <= len(first.explanations) <= SEVERAL:
             mistakes = [broken(explanation.mistake, lang) for explanation in first.explanations]

@@ -60,6 +60,15 @@ class Equations:
         sides = (label(cell, lang), self.general(cell), written.numbers, self.number(cell))
         return " = ".join(dict.fromkeys(sides))
 
+    def rule_says(self, cell: Cell, lang: str) -> str:
+        """The name of the rule, and its equation: the beginning of a sentence."""
+        right, rule = f"{label(cell, lang)} = {self.general(cell)}", self.rule(cell)
+        if rule is None:
+            return phrase("step", lang, right=right)
+        names = rule.names(lang)
+        name = names.forward if cell.view == "forward" else names.inverse
+        return phrase("rule", lang, mark=rule.mark, name=name, right=right)
+
     def rule(self, cell: Cell) -> Rule | None:
         """Which of the eight rules gives it."""
         alone = cell.kind == "returned" and len(self._neurons[cell.neuron].onward) == 1
