@@ -33,8 +33,8 @@ class Language:
         What was done where a rule of the inverse neuron was broken: clauses to stand behind "when".
     plot_names : mapping
         What plots call functions and settings otherwise than pictures do.
-    exercise : mapping
-        The sentences of exercises and of what is said about answers.
+    exercise, exam : mapping
+        The sentences of exercises and of what is said about answers; and those of sheets and questions made of them.
     part : callable
         The name of a layer or neuron: from its side (``"hidden"``, ``"output"``), its kind (``"layer"``, ``"neuron"``),
         its number with a space before it, the number of its neuron or None, and whether its inverse is meant.
@@ -56,6 +56,7 @@ class Language:
     tour: Texts
     command: Texts
     exercise: Texts
+    exam: Texts
     part: Callable[[str, str, str, str | None, bool], str]
 
     def worded(self, text: str) -> str:

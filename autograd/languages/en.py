@@ -309,5 +309,23 @@ LANGUAGE = Language(
         "asked": "Asked for: {numbers}.",
         "new": "new {name}",
     },
+    exam={
+        "title": "Backpropagation by hand: a {sizes} network",
+        "version": "Version {letter}",
+        "name": "Name",
+        "date": "Date",
+        "points": "Points",
+        "task": (
+            "Run the network forwards and then its inverse network backwards. Write what you compute into the boxes of "
+            "the picture, or beside them; the numbers that are asked for stand again at the end."
+        ),
+        "answers": "Your numbers",
+        "key": "Key",
+        "solution": "Solution, step by step",
+        "network": "A {sizes} network:",
+        "question": "What is {label}?",
+        "typing": "Type the sign of a negative number with the hyphen key.",
+        "right": "Right.",
+    },
     part=part,
 )  # fmt: skip

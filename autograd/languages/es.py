@@ -385,5 +385,23 @@ LANGUAGE = Language(
         "asked": "Se pedía: {numbers}.",
         "new": "{name} nuevo",
     },
+    exam={
+        "title": "Retropropagación a mano: una red {sizes}",
+        "version": "Versión {letter}",
+        "name": "Nombre",
+        "date": "Fecha",
+        "points": "Puntos",
+        "task": (
+            "Recorra la red hacia delante y después su red inversa hacia atrás. Escriba lo que calcule en las casillas "
+            "de la figura, o junto a ellas; los números que se piden están otra vez al final."
+        ),
+        "answers": "Sus números",
+        "key": "Clave",
+        "solution": "Solución, paso a paso",
+        "network": "Una red {sizes}:",
+        "question": "¿Cuánto vale {label}?",
+        "typing": "Escriba el signo de un número negativo con la tecla del guion.",
+        "right": "Correcto.",
+    },
     part=part,
 )  # fmt: skip

@@ -24,6 +24,9 @@ from inversa.viz._player import player
 from inversa.viz.cards.layout import EngineError
 from inversa.viz.command.console import one_line, speak_any_encoding, table
 from inversa.viz.command.expression import Expression, ExpressionError, assigned, evaluate
+from inversa.viz.exercises._exam import FORMATS, exam
+from inversa.viz.exercises.choosing import LOSSES
+from inversa.viz.exercises.rules import ACTIVATIONS
 from inversa.viz.lettering.numbers import DASH, number
 from inversa.viz.lettering.theme import THEMES
 from inversa.viz.tour import tour
@@ -38,6 +41,7 @@ examples:
   inversa draw "z = w*x + b; h = sigmoid(z); (h - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --view both --out neuron.svg
   inversa draw "(tanh(w*x + b) - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --detail neuron --open
   inversa player "(tanh(w*x + b) - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --open
+  inversa exam --network 1-2-1 --versions 4 --lang es --out exam
 """
 
 
@@ -82,7 +86,7 @@ def _run(argv: list[str]) -> int:
     if options.command is None:
         parser.print_help()
         return 0
-    run = {"tour": _tour, "draw": _draw, "player": _player}[options.command]
+    run = {"tour": _tour, "draw": _draw, "player": _player, "exam": _exam}[options.command]
     run(options)
     return 0
 
@@ -112,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
         **layout,
     )
     parser.add_argument("--version", action="version", version=f"inversa {_version()}")
-    commands = parser.add_subparsers(dest="command", metavar="tour | draw | player", title="commands")
+    commands = parser.add_subparsers(dest="command", metavar="tour | draw | player | exam", title="commands")
 
     about = "the lecture's worked example with its misprint found, and a network trained on real data"
     command = commands.add_parser("tour", help=about, description=f"Shows {about}.")
@@ -132,10 +136,33 @@ def _parser() -> argparse.ArgumentParser:
         "player", help=about, description=about.capitalize() + ".", epilog=_EXAMPLES, **layout
     )
     _add_expression(command, "player.html", ".html, .svg, .gif, .mp4, .tex")
+
+    about = "print exercises in several versions with their key, and questions for Moodle that know common mistakes"
+    command = commands.add_parser("exam", help=about, description=about.capitalize() + ".", epilog=_EXAMPLES, **layout)
+    _add_exam(command)
     for command in commands.choices.values():
         command.add_argument("--lang", choices=languages(), default="en", help="language of the picture (en)")
         command.add_argument("--open", action="store_true", help="show the result in the browser")
     return parser
+
+
+def _add_exam(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--network", metavar="SIZES", default="1-2-1", help="inputs and neurons of its layers (1-2-1)")
+    command.add_argument("--versions", metavar="N", default="4", help="how many: A, B, … (4)")
+    command.add_argument("--activation", choices=ACTIVATIONS, default="sigmoid", help="of the hidden neurons (sigmoid)")
+    command.add_argument("--loss", choices=LOSSES, default="squared_error", help="(squared_error)")
+    command.add_argument(
+        "--ask",
+        metavar="WHAT",
+        default="gradients",
+        help="gradients, values, all, or names: h,dJ/dw1_1 (gradients)",
+    )
+    command.add_argument("--decimals", metavar="N", default="4", help="to which numbers are rounded (4)")
+    command.add_argument("--seed", metavar="N", default="0", help="other numbers for another one (0)")
+    command.add_argument(
+        "--format", metavar="pdf,html,…", default=",".join(FORMATS), help="some of pdf, html, moodle, gift (all)"
+    )
+    command.add_argument("--out", metavar="DIR", default="inversa-exam", help="folder for the files (inversa-exam)")
 
 
 def _add_expression(command: argparse.ArgumentParser, out: str, formats: str) -> None:
@@ -175,6 +202,27 @@ def _player(options: argparse.Namespace) -> None:
     with _misuse_told():
         path = player(expression.result, lang=options.lang, data=data).render(options.out)
     _say(expression, path, options)
+
+
+def _exam(options: argparse.Namespace) -> None:
+    names = [name.strip() for name in options.ask.split(",") if name.strip()]
+    with _misuse_told():
+        numbers = {name: _whole(name, getattr(options, name)) for name in ("versions", "decimals", "seed")}
+        written = exam(
+            options.out, network=options.network, activation=options.activation, loss=options.loss, ask=names,
+            lang=options.lang, formats=[name.strip() for name in options.format.split(",") if name.strip()], **numbers,
+        )  # fmt: skip
+    for path in written:
+        print(encodable(str(path.absolute())))
+    if options.open:
+        _open(written[0])
+
+
+def _whole(name: str, text: str) -> int:
+    """A number from the command line."""
+    if not text.isascii() or not text.isdigit():
+        raise ValueError(f"--{name} is a whole number, not {shorten(text, 60)!r}")
+    return int(text)
 
 
 def _evaluated(options: argparse.Namespace) -> tuple[Expression, list[str]]:

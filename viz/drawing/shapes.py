@@ -17,7 +17,7 @@ from inversa.viz.lettering.spans import Span
 Anchor = Literal["start", "middle", "end"]
 Segment = tuple[Point, ...]  # one point: a line to it; three: a cubic Bézier curve
 ROUND = 0.5523  # how far the control points of a Bézier curve lie along a quarter of a circle of radius 1
-BOX_AIR = 3.0  # by which the box of a hidden number is higher than its letters
+BOX_AIR = 1.0  # by which the box of a hidden number is higher than its letters
 HALF_WIDTH = 0.42  # half the width of an arrowhead, of its length
 
 

@@ -12,8 +12,9 @@ what is right.
 True
 """
 
+from inversa.viz.exercises._exam import exam
 from inversa.viz.exercises._exercise import Exercise, exercise
 from inversa.viz.exercises.cells import Cell
 from inversa.viz.exercises.diagnosis import Departure, Diagnosis, Explanation
 
-__all__ = ["Cell", "Departure", "Diagnosis", "Exercise", "Explanation", "exercise"]
+__all__ = ["Cell", "Departure", "Diagnosis", "Exercise", "Explanation", "exam", "exercise"]

@@ -140,6 +140,16 @@ class Exercise:
         return self._network.cell(name)
 
     @property
+    def sizes(self) -> str:
+        """The network's: ``1-2-1``."""
+        return self._drawing.sizes
+
+    @property
+    def exact(self) -> bool:
+        """Whether no number of the solution had to be rounded."""
+        return self._answers.exact
+
+    @property
     def given(self) -> dict[str, float]:
         """What is printed: inputs, target, weights and biases, and α."""
         return self._network.given
@@ -230,6 +240,46 @@ class Exercise:
         numbers = {self.cell(name).name: answers.number(name, given) for name, given in answer.items()}
         sheet = {name: x for name, x in numbers.items() if x is not None}
         return Diagnosis(self._network, sheet, self.decimals, self.asked, self._ringed)
+
+    def points(self, answer: Mapping[str, Any], out_of: float = 1.0) -> float:
+        """Points for an answer: the share of the numbers asked for that follow from those before them.
+
+        So a mistake costs the number where it was made, not those that were computed from it in the right way. Where
+        it cannot be seen on the sheet, because numbers in between were not asked for, it costs every number that it
+        changed. An empty box, or what is no number, earns nothing.
+
+        Parameters
+        ----------
+        answer : mapping
+            As for `check`.
+        out_of : float
+            The points of an answer that is all right.
+
+        Returns
+        -------
+        float
+            In a cell of nbgrader that is graded by itself this number, standing last, is what the cell earns.
+
+        Raises
+        ------
+        ValueError
+            For a name that no cell has.
+
+        Examples
+        --------
+        >>> from inversa import exercises
+        >>> from inversa.viz.tour import lecture_network
+        >>> sheet = exercises.exercise(lecture_network()[1])
+        >>> sheet.points(sheet.answers, out_of=7), sheet.points({"dJ/db2_1": "−0.0810", "dJ/dw2_11": ""}, out_of=7)
+        (7.0, 1.0)
+        """
+        readable = {name: given for name, given in answer.items() if answers.is_number(given)}
+        for name in answer:
+            self.cell(name)
+        found = self.check(readable)
+        wrong = {departure.cell.name for departure in found.departures}
+        earned = [name for name in self.asked if name in found.sheet and name not in wrong]
+        return out_of * len(earned) / len(self.asked)
 
     def _ringed(self, cell: Cell | None, lang: str) -> Figure:
         """The network with empty boxes, one of them ringed."""

@@ -39,6 +39,18 @@ def number(name: str, given: Any) -> float | None:
     return found + 0.0  # of −0 is 0
 
 
+def is_number(given: Any) -> bool:
+    """Whether an answer can be read.
+
+    >>> [is_number(given) for given in ("0,5", -1.5, "", "a half", ...)]
+    [True, True, False, False, False]
+    """
+    try:
+        return number("it", given) is not None
+    except ValueError:
+        return False
+
+
 def _read(text: str) -> float | None:
     match = _NUMBER.fullmatch(re.sub(r"\s", "", text).translate(_HIGH))
     if match is None:

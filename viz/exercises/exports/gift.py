@@ -12,7 +12,7 @@ _SPECIAL = "\\~=#{}:"  # the backslash, too: Moodle reads \n as the end of a lin
 
 def gift(questions: Iterable[Question], category: str) -> str:
     """A text file of questions."""
-    parts = [f"$CATEGORY: {category}", *map(_question, questions)]
+    parts = [f"$CATEGORY: $course$/top/{category}", *map(_question, questions)]
     return "\n\n".join(parts) + "\n"
 
 

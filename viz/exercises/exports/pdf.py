@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from inversa.viz._figure import Figure, typeset
+from inversa.viz._figure import Figure
 from inversa.viz.exercises.exports.paper import Paper, title
+from inversa.viz.output.typesetting import typeset
 
 WIDTH, HEIGHT, FIRST = 510.0, 740.0, 610.0  # points that a picture has on a page, and on the first page of a sheet
+HEADING, ROW, COLUMNS = 45.0, 34.0, 3  # points of the answers below it
+LEAST = 0.65  # of its page that a picture has in any case
 TOGETHER = 0.8  # of the size that they could have on pages of their own: larger, and both networks share a page
 ROOMS = range(500, 1601, 100)  # pixels for which a picture is tried
 
@@ -24,9 +28,9 @@ class Placed(NamedTuple):
 
 def sheet(paper: Paper) -> bytes:
     """A sheet to be filled in."""
-    fields = [[paper.say(key), width] for key, width in (("name", 62), ("date", 28))]
-    fields.append([f"{paper.say('points')} (/ {len(paper.labels)})", 14])
-    pictures = pictured(paper.figure)
+    fields = [[paper.say("name"), 62, ""], [paper.say("date"), 28, ""]]
+    fields.append([paper.say("points"), 14, f"/ {len(paper.labels)}"])
+    pictures = pictured(paper.figure, HEADING + ROW * math.ceil(len(paper.labels) / COLUMNS))
     page = {
         "version": paper.version,
         "fields": fields,
@@ -56,13 +60,19 @@ def key(papers: Sequence[Paper]) -> bytes:
     return _compiled(papers, pages, [])
 
 
-def pictured(figure: Figure) -> list[Placed]:
-    """A picture of two networks as large as it can be: both on one page, or each on its own."""
-    both = _largest(figure, FIRST)
-    alone = [_largest(view, FIRST if number == 0 else HEIGHT) for number, view in enumerate(figure.apart())]
-    if _size(both) >= TOGETHER * min(map(_size, alone)):
-        return [both]
-    return alone
+def pictured(figure: Figure, below: float) -> list[Placed]:
+    """A picture of two networks as large as it can be: both on one page, or each on its own.
+
+    Below the last one there is room for so many points of something else, unless that is too much.
+    """
+
+    def last(height: float) -> float:
+        return max(height - below, LEAST * height)
+
+    both = _largest(figure, last(FIRST))
+    first, second = figure.apart()
+    alone = [_largest(first, FIRST), _largest(second, last(HEIGHT))]
+    return [both] if _size(both) >= TOGETHER * min(map(_size, alone)) else alone
 
 
 def _largest(figure: Figure, height: float) -> Placed:
@@ -72,17 +82,17 @@ def _largest(figure: Figure, height: float) -> Placed:
 
 
 def _size(placed: Placed) -> float:
-    """Points to a pixel of the picture's own."""
-    return placed.width / placed.figure.natural_width
+    """How large its letters are: points to the width below which they would be too small on a screen."""
+    return placed.width / placed.figure.least
 
 
 def _described(placed: Placed, number: int) -> dict[str, Any]:
-    width = min(placed.width, 0.75 * placed.figure.natural_width)
+    width = min(placed.width, 0.75 * placed.figure.width)  # not larger than on a screen
     return {"name": f"picture{number}", "width": width, "shown": placed.figure.alt_text()}
 
 
 def _compiled(papers: Sequence[Paper], sheets: list[dict[str, Any]], figures: Sequence[Figure]) -> bytes:
-    program = files("inversa.viz.exercises.exports").joinpath("sheet.typ").read_bytes()
+    program = files("inversa.viz.exercises.exports").joinpath("sheet.typ").read_text("utf-8")
     data = {
         "title": title(papers),
         "lang": papers[0].lang,
@@ -90,5 +100,5 @@ def _compiled(papers: Sequence[Paper], sheets: list[dict[str, Any]], figures: Se
         "solution": papers[0].say("solution"),
         "sheets": sheets,
     }
-    pictures = {f"picture{number}": figure.plain_svg() for number, figure in enumerate(figures)}
+    pictures = {f"picture{number}": figure._plain_svg() for number, figure in enumerate(figures)}
     return typeset(program, {"data": json.dumps(data), **pictures})

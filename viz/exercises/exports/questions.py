@@ -56,9 +56,7 @@ class Question:
 def questions(paper: Paper, key: str) -> Iterator[Question]:
     """One question for every number of a sheet."""
     exercise = paper.exercise
-    solution = tuple(
-        line for step in paper.steps for line in (f"{step.mark} {step.title}".strip(), *step.equations)
-    )
+    solution = tuple(line for step in paper.steps for line in (f"{step.mark} {step.title}".strip(), *step.equations))
     for name, label in zip(exercise.asked, paper.labels, strict=True):
         yield Question(
             name=f"{exercise.sizes} {paper.letter}: {label}",
@@ -99,7 +97,7 @@ def _answer(number: float, band: Interval, feedback: str) -> Answer:
 def _plain(x: float, decimals: int = DECIMALS) -> str:
     """A number as programs read it.
 
-    >>> _plain(-0.0758), _plain(2.0), _plain(-0.0)
+    >>> _plain(-0.0758), _plain(2.0), _plain(-1e-12)
     ('-0.0758', '2', '0')
     """
-    return f"{x + 0.0:.{decimals}f}".rstrip("0").rstrip(".").replace("-0", "0") if not x else f"{x:.{decimals}f}".rstrip("0").rstrip(".")
+    return f"{round(x, decimals) + 0.0:.{decimals}f}".rstrip("0").rstrip(".")
