@@ -2,8 +2,8 @@
 
 A sheet has *cells*: sums, outputs, the cost, deltas, gradients. Each kind of cell has one rule (`rules`) and a few
 broken ones (`mistakes`), written once for everything they are run on: `intervals` of what rounding allows, and `writing`,
-which gives the equation in names and in numbers. `running` goes through the `cells` of a network; `searching` finds the
-mistakes that explain a sheet, `diagnosis` says so. `choosing` draws numbers that show every mistake, and `solution` writes
+which gives the equation in names and in numbers. `running` goes through the `cells` of a network; `searching` finds
+the mistakes that explain a sheet, `diagnosis` says so. `choosing` draws numbers that show every mistake, and `solution` writes
 what is right.
 
 >>> from inversa import exercises

@@ -32,7 +32,7 @@ def number(name: str, given: Any) -> float | None:
     if given is None or (isinstance(given, str) and not given.strip()):
         return None
     found = _read(given) if isinstance(given, str) else None
-    if isinstance(given, Real) and not isinstance(given, bool):
+    if type(given) is not bool and isinstance(given, Real):
         found = float(given)
     if found is None or not math.isfinite(found):
         raise ValueError(f"{name} is a number, written as {FORMS}, not {given!r}")

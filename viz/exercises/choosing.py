@@ -1,4 +1,4 @@
-"""Choosing the numbers of an exercise: such that they can be computed by hand, and that they tell all mistakes apart."""
+"""Choosing the numbers of an exercise: such that it can be done by hand, and that they tell all mistakes apart."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LOSSES: dict[str, Any] = {
     "binary_cross_entropy": binary_cross_entropy,
 }
 TRIES = 200  # draws that are looked at
-SHOWING = 12  # those of them that are asked whether they tell all mistakes apart, which takes longer
+GOOD = 5  # draws that tell all mistakes apart: the best of so many is good enough
 SHORT = 3  # decimals of numbers that are exact
 LARGEST = 100  # of such numbers
 UNITS = 20  # of the last digit, that a gradient is at least: the rounding of smaller ones shows
@@ -50,13 +50,16 @@ def graph(
     model = NeuronNetwork(list(sizes), activation=activation, output=output, seed=0)
     names = ["x"] if sizes[0] == 1 else [f"x{i + 1}" for i in range(sizes[0])]
     given = numbers or Numbers([Fraction(1, 2)] * sizes[0], [], [], Fraction(1))
-    inputs = [Value(float(number), name=name) for name, number in zip(names, given.inputs, strict=True)]
+    inputs = [
+        Value(float(number), name=name, requires_grad=False) for name, number in zip(names, given.inputs, strict=True)
+    ]
     neurons = [neuron for layer in model.layers for neuron in layer.neurons]
     for neuron, weights, bias in zip(neurons, given.weights, given.biases, strict=False):
         for weight, number in zip(neuron.weights, weights, strict=True):
             weight.data = float(number)
-        neuron.bias.data = float(bias)
-    y = Value(float(given.target), name="y")
+        if neuron.bias is not None:
+            neuron.bias.data = float(bias)
+    y = Value(float(given.target), name="y", requires_grad=False)
     return LOSSES[loss](model(inputs if len(inputs) > 1 else inputs[0]), y).named("J"), (*inputs, y)
 
 
@@ -91,7 +94,7 @@ class Quality(NamedTuple):
 def choose(network: Network, asked: Sequence[str], decimals: int, seed: int) -> Numbers:
     """The numbers for a network of which there is only the form: the first good ones, or the best of all tried."""
     some = random.Random(seed)
-    exactly = network.units[0].activation == "relu" and network.loss != "binary_cross_entropy"
+    exactly = network.units[0].activation == "relu" and not network.units[-1].activation
     best: tuple[Quality, Numbers] | None = None
     looked_at = 0
     for _ in range(TRIES):
@@ -99,10 +102,10 @@ def choose(network: Network, asked: Sequence[str], decimals: int, seed: int) -> 
         if numbers is None:
             continue
         quality = judged(numbers.put_into(network), asked, decimals, None if best is None else best[0])
-        looked_at += quality.invisible == 0
         if best is None or quality < best[0]:
             best = quality, numbers
-        if sum(best[0]) == 0 or looked_at == SHOWING:
+        looked_at += quality[:2] == (0, 0)
+        if sum(best[0]) == 0 or looked_at == GOOD:
             break
     if best is None:
         raise ValueError(f"no short numbers were found for this network in {TRIES} draws: take another seed or size")
@@ -111,19 +114,24 @@ def choose(network: Network, asked: Sequence[str], decimals: int, seed: int) -> 
 
 def _drawn(network: Network, some: random.Random) -> Numbers:
     """Numbers of one decimal."""
-    weights = [[some.choice(WIDER) for _ in unit.weights] for unit in network.units]
+    inputs = _unlike(some, WIDER, len(network.inputs))
+    weights = [_unlike(some, WIDER, len(unit.weights)) for unit in network.units]
     biases = [some.choice(TENTHS) for _ in network.units]
-    inputs = [some.choice(WIDER) for _ in network.inputs]
-    kinds = {"binary_cross_entropy": [Fraction(0), Fraction(1)]}
-    targets = kinds.get(network.loss) or [t for t in TENTHS if t > 0 or network.units[-1].activation != "sigmoid"]
+    if network.loss == "binary_cross_entropy":
+        targets = [Fraction(0), Fraction(1)]
+    else:
+        targets = [y for y in TENTHS if y > 0 or network.units[-1].activation != "sigmoid"]
     return Numbers(inputs, weights, biases, some.choice(targets))
 
 
 def _easy(network: Network, some: random.Random, decimals: int) -> Numbers | None:
-    """Numbers with which everything is exact and short; None where they were not found with this draw."""
-    weights = [[some.choice(TENTHS if not u.layer else EASY_WEIGHTS) for _ in u.weights] for u in network.units]
+    """Numbers with which everything is exact and short; None where this draw gives none.
+
+    The target is found from the error: so the loss and its derivative are short, too.
+    """
+    inputs = _unlike(some, EASY_INPUTS, len(network.inputs))
+    weights = [_unlike(some, EASY_WEIGHTS if unit.layer else TENTHS, len(unit.weights)) for unit in network.units]
     biases = [some.choice(TENTHS) for _ in network.units]
-    inputs = [some.choice(EASY_INPUTS) for _ in network.inputs]
     numbers = Numbers(inputs, weights, biases, Fraction(0))
     h = [x for cell, x in _exact(network, numbers) if cell.kind == "sum"][-1]
     numbers = numbers._replace(target=h - some.choice(EASY_ERRORS))
@@ -135,9 +143,19 @@ def _easy(network: Network, some: random.Random, decimals: int) -> Numbers | Non
         unit = network.units[cell.neuron]
         if cell.kind == "sum" and unit.activation:
             sums.setdefault(unit.layer, []).append(x)
-    at_rest = [z for layer in sums.values() for z in layer if z < 0]
-    awake = all(any(z > 0 for z in layer) and 0 not in layer for layer in sums.values())
-    return numbers if awake and at_rest else None
+    at_rest = [sum(z < 0 for z in layer) for layer in sums.values()]
+    few = all(count <= len(layer) // 2 for count, layer in zip(at_rest, sums.values(), strict=True))
+    unlike = all(len({0, *layer}) == len(layer) + 1 for layer in sums.values())
+    return numbers if any(at_rest) and few and unlike else None
+
+
+def _unlike(some: random.Random, numbers: Sequence[Fraction], count: int) -> list[Fraction]:
+    """So many numbers of different size, as long as there are."""
+    drawn: list[Fraction] = []
+    for _ in range(count):
+        others = [x for x in numbers if abs(x) not in map(abs, drawn)]
+        drawn.append(some.choice(others or numbers))
+    return drawn
 
 
 def _exact(network: Network, numbers: Numbers) -> list[tuple[Cell, Fraction]]:
@@ -163,17 +181,23 @@ def judged(network: Network, asked: Sequence[str], decimals: int, best: Quality 
     """How good an exercise is; not to the end where it is worse than the best so far."""
     right = answered(network, decimals).numbers
     sheets = list(wrong_sheets(network, asked, decimals))
-    invisible = sum(fits(network, sheet, decimals) for _, sheet in sheets)
-    gradients = [abs(right[name]) for name in asked if name.startswith("d")]
-    small = 0 if not gradients else sum(0 < x < UNITS * 10.0**-decimals for x in gradients)
-    confused = weak = 0
-    if best is not None and (invisible, 0, small) > (best.invisible, best.confused, best.small):
-        return Quality(invisible, len(sheets), small, len(sheets))
-    for mistake, sheet in sheets:
-        found = explaining(network, sheet, decimals)
-        confused += {h.mistake for h in found} != {mistake}
-        weak += not found or max(evidence(network, sheet, decimals, h) for h in found) < BITS
-    return Quality(invisible, confused, small, weak)
+    gradients = [abs(right[cell.name]) for cell in network.cells if cell.kind in GROUPS["gradients"]]
+    quality = Quality(
+        sum(fits(network, sheet, decimals) for _, sheet in sheets),
+        confused=0,
+        small=sum(0 < x < UNITS * 10.0**-decimals for x in gradients),
+        weak=0,
+    )
+    for places in (False, True):  # the quick look first
+        quality = quality._replace(confused=0, weak=0)
+        for mistake, sheet in sheets:
+            if best is not None and quality > best:
+                return quality
+            found = explaining(network, sheet, decimals, places)
+            unlike = {hypothesis.mistake for hypothesis in found} != {mistake}
+            weak = not found or max(evidence(network, sheet, decimals, each) for each in found) < BITS
+            quality = quality._replace(confused=quality.confused + unlike, weak=quality.weak + weak)
+    return quality
 
 
 def wrong_sheets(network: Network, asked: Sequence[str], decimals: int) -> Iterator[tuple[str, dict[str, float]]]:

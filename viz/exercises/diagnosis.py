@@ -14,7 +14,7 @@ from inversa.viz.exercises import searching
 from inversa.viz.exercises.cells import GROUPS, Cell, Network
 from inversa.viz.exercises.equations import Equations, broken, label, phrase, place
 from inversa.viz.exercises.mistakes import MISTAKES
-from inversa.viz.exercises.running import Broken, answered
+from inversa.viz.exercises.running import RIGHT, Broken, answered
 from inversa.viz.exercises.searching import CERTAIN, Hypothesis, Sheet
 from inversa.viz.output.notebook import reflowing
 
@@ -164,7 +164,7 @@ class Diagnosis:
     def _other_box(self, cell: Cell, equations: Equations, lang: Lang) -> str:
         """For δ in the box of L′."""
         error = equations.wrong(cell, "delta for the slope").names
-        delta = self._network.delta_name(self._network.units[cell.neuron])
+        delta = next(c.label for c in self._network.cells if c.kind == "delta" and c.neuron == cell.neuron)
         right = equations.right(cell).names
         return phrase("delta for the slope", lang, label=cell.label, error=error, delta=delta, right=right)
 
@@ -181,7 +181,7 @@ class Diagnosis:
     def _where(self, lang: Lang) -> str:
         """The first number that does not follow from those before it, and what would give it."""
         first, *others = self.departures
-        equations = self._equations(searching.RIGHT)
+        equations = self._equations(RIGHT)
         said = [
             phrase("first", lang, **self._shown(first.cell, equations, lang)),
             phrase("says", lang, rule=equations.rule_says(first.cell, lang)),

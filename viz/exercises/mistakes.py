@@ -41,7 +41,10 @@ class Mistake:
 
 
 def _where(possible: Callable[[Numbers], object], formula: Formula) -> Formula:
-    return lambda n, i=0: formula(n, i) if possible(n) else None
+    def where(n: Numbers, i: int = 0) -> Quantity:
+        return formula(n, i) if possible(n) else None
+
+    return where
 
 
 def _curved(n: Numbers) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from inversa.viz.drawing import parts
-from inversa.viz.drawing.shapes import Part, Rect
+from inversa.viz.drawing.shapes import Part, Rect, Shapes
 from inversa.viz.exercises.cells import Cell, Network
 from inversa.viz.lettering.spans import View
 from inversa.viz.neurons.drawing import NeuronDrawing
@@ -21,7 +21,7 @@ class RingedDrawing(NeuronDrawing):
 
     places: tuple[str, ...] = ()
 
-    def shapes(self, view: View) -> Iterator[object]:  # type: ignore[override]
+    def shapes(self, view: View) -> Shapes:
         """The shapes of one view, the ring on top."""
         yield from super().shapes(view)
         elements = {element.name: element for element in self._elements(view)}

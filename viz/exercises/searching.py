@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from inversa.viz.exercises.cells import Cell, Network
 from inversa.viz.exercises.intervals import Interval
 from inversa.viz.exercises.mistakes import MISTAKES
-from inversa.viz.exercises.rules import Quantity
+from inversa.viz.exercises.rules import Numbers, Quantity
 from inversa.viz.exercises.running import RIGHT, Broken, layout, walk
 
 Sheet = Mapping[str, float]  # the numbers that were answered, by the names of their cells
@@ -40,10 +40,12 @@ class Reading:
         The numbers that were allowed, by the cells' names.
     """
 
-    def __init__(self, network: Network, sheet: Sheet, decimals: int, stop: bool = False) -> None:
+    def __init__(
+        self, network: Network, sheet: Sheet, decimals: int, stop: bool = False, neurons: list[Numbers] | None = None
+    ) -> None:
         self.network, self.sheet, self.stop = network, sheet, stop
         self.unit = (1 + FLOATS) * 10.0**-decimals
-        self.neurons = layout(network)
+        self.neurons = neurons or layout(network)  # another reading may have used them: every number is computed anew
         self.departures: dict[Cell, list[str]] = {}
         self.bands: dict[str, Interval] = {}
 
@@ -53,7 +55,7 @@ class Reading:
 
     def _see(self, cell: Cell, number: Quantity, wrong: bool) -> Interval:
         copied = cell.kind == "bias gradient" and not wrong
-        band = number.widened(COPIED if copied else self.unit)
+        band: Interval = number.widened(COPIED if copied else self.unit)
         written = self.sheet.get(cell.name)
         if not self.stop:
             self.bands[cell.name] = band
@@ -110,10 +112,12 @@ def hypotheses(network: Network) -> Iterator[Hypothesis]:
             yield from (Hypothesis(mistake, k) for k in range(len(network.units)))
 
 
-def fits(network: Network, sheet: Sheet, decimals: int, broken: Broken = RIGHT) -> bool:
+def fits(
+    network: Network, sheet: Sheet, decimals: int, broken: Broken = RIGHT, neurons: list[Numbers] | None = None
+) -> bool:
     """Whether no number of a sheet contradicts the rules, some of them broken."""
     try:
-        return Reading(network, sheet, decimals, stop=True).run(broken) or not broken
+        return Reading(network, sheet, decimals, True, neurons).run(broken) or not broken
     except _DepartureError:
         return False
 
@@ -125,16 +129,18 @@ def departures(network: Network, sheet: Sheet, decimals: int) -> dict[Cell, list
     return reading.departures
 
 
-def explaining(network: Network, sheet: Sheet, decimals: int) -> list[Hypothesis]:
-    """The hypotheses that explain a sheet which the rules do not."""
+def explaining(network: Network, sheet: Sheet, decimals: int, places: bool = True) -> list[Hypothesis]:
+    """The hypotheses that explain a sheet which the rules do not; without ``places`` only those made everywhere."""
     departed = departures(network, sheet, decimals)
     if not departed:
         return []
+    neurons, latest = layout(network), next(iter(departed)).number
     found = [
         hypothesis
         for hypothesis in hypotheses(network)
-        if hypothesis.first(network) <= next(iter(departed)).number  # what is wrong before it would still be
-        and fits(network, sheet, decimals, hypothesis.broken(network))
+        if (places or hypothesis.neuron is None)
+        and hypothesis.first(network) <= latest  # what is wrong before it would still be
+        and fits(network, sheet, decimals, hypothesis.broken(network), neurons)
     ]
     whole = {hypothesis.mistake for hypothesis in found if hypothesis.neuron is None}
     return [h for h in found if h.neuron is None or h.mistake not in whole]  # of one mistake, everywhere goes first

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from inversa.viz.exercises.cells import Cell, Network
-from inversa.viz.exercises.equations import Equations, phrase, step_title
+from inversa.viz.exercises.equations import Equations, label, phrase, step_title
 from inversa.viz.exercises.running import Answers
 from inversa.viz.exercises.writing import shown
 
@@ -39,7 +39,7 @@ def worked(
     network: Network, given: Mapping[str, float], answers: Answers, asked: tuple[str, ...], decimals: int, lang: str
 ) -> str:
     """The whole solution as text."""
-    names = {**network.labels, **{cell.name: cell.label for cell in network.cells}}
+    names = {**network.labels, **{cell.name: label(cell, lang) for cell in network.cells}}
     lines = [
         phrase("given", lang, numbers=", ".join(f"{names[name]} = {shown(x)}" for name, x in given.items())),
         phrase("exact", lang) if answers.exact else phrase("rounding", lang, n=decimals),

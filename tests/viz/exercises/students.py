@@ -12,6 +12,7 @@ from inversa.viz.exercises import cells
 from inversa.viz.exercises.choosing import LOSSES
 from inversa.viz.exercises.intervals import exact
 from inversa.viz.exercises.mistakes import MISTAKES
+from inversa.viz.exercises.networks import network as network_of
 from inversa.viz.exercises.running import answered, cut, layout, rounded, walk
 from inversa.viz.exercises.searching import RIGHT, Hypothesis, departures, hypotheses
 
@@ -41,7 +42,7 @@ def random_network(some: random.Random) -> cells.Network:
         return random_network(some)
     J = LOSSES[loss](h, y).named("J")
     drawing, _ = make_drawing(J, detail="neuron", data=x)
-    return cells.network(drawing.structure, alpha=0.5)
+    return network_of(drawing.structure, alpha=0.5)
 
 
 class Student:

@@ -4,39 +4,36 @@ import random
 
 import pytest
 
+from inversa.viz.exercises import cells
 from inversa.viz.exercises.running import layout, walk
 
 from .students import random_network
+
+
+def computed(network: cells.Network) -> dict[str, float]:
+    """All cells by their printed names."""
+    found = {}
+
+    def see(cell, number, _):
+        found[cell.label] = number.middle
+        return number
+
+    walk(network, layout(network), see)
+    return found
 
 
 @pytest.mark.parametrize("part", range(3))
 def test_the_rules_are_those_of_the_inverse_network(part: int) -> None:
     for seed in range(100 * part, 100 * part + 100):
         network = random_network(random.Random(seed))
-        boxes, known = network.structure.boxes, {}
+        boxes, found = network.structure.boxes, computed(network)
+        expected = {"J": boxes[network.structure.cost].value}
         for unit in network.units:
-            known[network.structure.boxes[unit.neuron.sum].name] = boxes[unit.neuron.sum].value
-        found = {}
-        neurons = layout(network)
-        walk(network, neurons, lambda cell, x, _: found.setdefault(cell.name, x))
-        by_label = {cell.label: found[cell.name].middle for cell in network.cells}
-        for unit in network.units:
-            box = unit.neuron
-            expected = {
-                boxes[box.sum].name: boxes[box.sum].value,
-                boxes[box.output].name: boxes[box.output].value,
-                network.gradient(box.output): boxes[box.output].flow,
-                network.delta_name(unit): boxes[box.sum].flow,
-                network.gradient(box.bias): boxes[box.bias].flow,
-                **{network.gradient(x.weight): boxes[x.weight].flow for x in box.inputs},
-                "J": boxes[network.structure.cost].value,
-            }
-            for label, number in expected.items():
-                assert by_label[label] == pytest.approx(number, rel=1e-9, abs=1e-9), (seed, label)
-        new = {cell.name for cell in network.cells if cell.name.startswith("new ")}
-        assert len(new) == sum(len(unit.weights) + 1 for unit in network.units)
-        for cell in network.cells:
-            if cell.kind == "new weight":
-                unit = network.units[cell.neuron]
-                box = boxes[unit.neuron.inputs[cell.input].weight]
-                assert found[cell.name].middle == pytest.approx(box.value - 0.5 * box.flow, abs=1e-9)
+            z, a, b = boxes[unit.neuron.sum], boxes[unit.neuron.output], boxes[unit.neuron.bias]
+            weights = [boxes[x.weight] for x in unit.neuron.inputs]
+            delta = f"δ{z.name[1:]}" if unit.activation else f"∂J/∂{z.name}"
+            expected |= {z.name: z.value, a.name: a.value, delta: z.flow, f"∂J/∂{a.name}": a.flow}
+            for box in (b, *weights):
+                expected[f"∂J/∂{box.name}"] = box.flow
+                expected[f"new {box.name}"] = box.value - network.alpha * box.flow
+        assert found == pytest.approx(expected, rel=1e-9, abs=1e-9), seed
