@@ -16,7 +16,7 @@ WIDTH, HEIGHT, FIRST = 510.0, 740.0, 610.0  # points that a picture has on a pag
 HEADING, ROW, COLUMNS = 45.0, 34.0, 3  # points of the answers below it
 LEAST = 0.65  # of its page that a picture has in any case
 TOGETHER = 0.8  # of the size that they could have on pages of their own: larger, and both networks share a page
-ROOMS = range(500, 1601, 100)  # pixels for which a picture is tried
+ROOMS = (600, 800, 950, 1100, 1500)  # pixels for which a picture is tried
 
 
 class Placed(NamedTuple):
