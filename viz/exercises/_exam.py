@@ -7,12 +7,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from string import ascii_uppercase
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from inversa.autograd import checks
 from inversa.autograd.files import expanded, write_atomically
 from inversa.autograd.languages import Lang, language
-from inversa.viz.exercises._exercise import Ask, exercise
+from inversa.viz.exercises._exercise import exercise
+from inversa.viz.exercises.cells import Ask
 from inversa.viz.exercises.exports import page, pdf
 from inversa.viz.exercises.exports.gift import gift
 from inversa.viz.exercises.exports.moodle import Picture, moodle
@@ -95,7 +96,7 @@ def exam(
     ]
     category = papers[0].say("title", sizes=network)
     name = f"inversa-{network}-{activation}-{loss}-{seed}"
-    contents = {
+    contents: dict[str, Callable[[], Contents]] = {
         "pdf": lambda: _sheets(papers, ".pdf", pdf.sheet, pdf.key),
         "html": lambda: _sheets(papers, ".html", page.sheet, page.key),
         "moodle": lambda: iter([("moodle.xml", moodle(_pictured(papers, name), category))]),
@@ -111,7 +112,7 @@ def exam(
     ]
 
 
-def _sizes(network: str) -> list[int]:
+def _sizes(network: Any) -> list[int]:
     if not isinstance(network, str) or re.fullmatch(r"[1-9]\d?(-[1-9]\d?)+", network) is None:
         raise checks.wrong("network", "the sizes of its layers with hyphens between them", network, "'1-2-1'")
     return [int(size) for size in network.split("-")]

@@ -15,6 +15,7 @@ import pytest
 
 from inversa import exercises
 from inversa.autograd.languages import languages, texts
+from inversa.viz.exercises.choosing import wrong_sheets
 from inversa.viz.exercises.exports import gift, moodle, page, pdf
 from inversa.viz.exercises.exports.paper import Paper
 from inversa.viz.exercises.exports.questions import questions
@@ -106,6 +107,11 @@ def test_every_visible_mistake_has_its_feedback(kind, seed):
                     assert texts("en").mistakes[mistake] in unescape(feedback), (mistake, name, feedback)
                     told += 1
     assert told >= 4 * len(exercise.asked)
+    for mistake, sheet in wrong_sheets(exercise._network, exercise.asked, exercise.decimals):
+        for name, number in sheet.items():
+            right = exercise.band(name, carried=True)
+            if not right.low - 1e-9 <= number <= right.high + 1e-9:
+                assert xml[name].grade(typed(number, exercise.decimals))[0] == 0.0, (mistake, name)
 
 
 def test_mistakes_that_give_the_same_are_told_together():

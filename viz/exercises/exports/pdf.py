@@ -12,9 +12,9 @@ from inversa.viz._figure import Figure
 from inversa.viz.exercises.exports.paper import Paper, title
 from inversa.viz.output.typesetting import typeset
 
-WIDTH, HEIGHT, FIRST = 510.0, 740.0, 610.0  # points that a picture has on a page, and on the first page of a sheet
-HEADING, ROW, COLUMNS = 45.0, 34.0, 3  # points of the answers below it
-LEAST = 0.65  # of its page that a picture has in any case
+WIDTH, HEIGHT, FIRST = 510.0, 740.0, 630.0  # points that a picture has on a page, and on the first page of a sheet
+HEADING, ROW, COLUMNS = 30.0, 34.0, 3  # points of the answers below it
+LEAST = 0.55  # of its page that a picture has in any case
 TOGETHER = 0.8  # of the size that they could have on pages of their own: larger, and both networks share a page
 ROOMS = (600, 800, 950, 1100, 1500)  # pixels for which a picture is tried
 
@@ -63,27 +63,31 @@ def key(papers: Sequence[Paper]) -> bytes:
 def pictured(figure: Figure, below: float) -> list[Placed]:
     """A picture of two networks as large as it can be: both on one page, or each on its own.
 
-    Below the last one there is room for so many points of something else, unless that is too much.
+    Below the last one there is room for so many points of something else, unless that would make it too small.
     """
 
     def last(height: float) -> float:
-        return max(height - below, LEAST * height)
+        return height - below if height - below >= LEAST * height else height
 
-    both = _largest(figure, last(FIRST))
-    first, second = figure.apart()
-    alone = [_largest(first, FIRST), _largest(second, last(HEIGHT))]
-    return [both] if _size(both) >= TOGETHER * min(map(_size, alone)) else alone
-
-
-def _largest(figure: Figure, height: float) -> Placed:
-    """The form of a picture whose letters are largest on a page."""
-    forms = [figure.fitted(room, quiet=True) for room in ROOMS]
-    return max((Placed(form, min(WIDTH, height * form.width / form.height)) for form in forms), key=_size)
+    both = _largest([figure], [last(FIRST)])
+    alone = _largest(figure.apart(), [FIRST, last(HEIGHT)])
+    return both if _least(both) >= TOGETHER * _least(alone) else alone
 
 
-def _size(placed: Placed) -> float:
-    """How large its letters are: points to the width below which they would be too small on a screen."""
-    return placed.width / placed.figure.least
+def _largest(figures: Sequence[Figure], heights: Sequence[float]) -> list[Placed]:
+    """Pictures on pages of these heights, all in the form whose smallest letters are largest."""
+
+    def placed(room: float) -> list[Placed]:
+        forms = [figure.fitted(room, quiet=True) for figure in figures]
+        widths = (high * form.width / form.height for form, high in zip(forms, heights, strict=True))
+        return [Placed(form, min(WIDTH, width)) for form, width in zip(forms, widths, strict=True)]
+
+    return max(map(placed, ROOMS), key=_least)
+
+
+def _least(pictures: Sequence[Placed]) -> float:
+    """How large the smallest letters are: points to the width below which they would be too small on a screen."""
+    return min(placed.width / placed.figure.least for placed in pictures)
 
 
 def _described(placed: Placed, number: int) -> dict[str, Any]:

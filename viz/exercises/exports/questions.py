@@ -6,11 +6,12 @@ those that mistakes give, each with its own feedback, and at last what is said a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from inversa.viz.exercises.choosing import wrong_sheets
 from inversa.viz.exercises.exports.paper import Paper
-from inversa.viz.exercises.intervals import Interval
+from inversa.viz.exercises.intervals import Interval, exact
 
 DECIMALS = 8  # of tolerances
 HAIR = 1e-9  # by which a tolerance is wider than its band: decimals are no binary numbers
@@ -57,6 +58,7 @@ def questions(paper: Paper, key: str) -> Iterator[Question]:
     """One question for every number of a sheet."""
     exercise = paper.exercise
     solution = tuple(line for step in paper.steps for line in (f"{step.mark} {step.title}".strip(), *step.equations))
+    sheets = [sheet for _, sheet in wrong_sheets(exercise._network, exercise.asked, exercise.decimals)]
     for name, label in zip(exercise.asked, paper.labels, strict=True):
         yield Question(
             name=f"{exercise.sizes} {paper.letter}: {label}",
@@ -66,21 +68,24 @@ def questions(paper: Paper, key: str) -> Iterator[Question]:
                 paper.given,
                 " ".join([paper.say("question", label=label), paper.rounding, paper.say("typing")]),
             ),
-            answers=tuple(_answers(paper, name)),
+            answers=tuple(_answers(paper, name, [sheet[name] for sheet in sheets])),
             otherwise=exercise.otherwise(paper.lang),
             solution=solution,
         )
 
 
-def _answers(paper: Paper, name: str) -> Iterator[Answer]:
+def _answers(paper: Paper, name: str, mistaken: Sequence[float]) -> Iterator[Answer]:
+    """All answers to one number; ``mistaken`` are those of students who make one mistake."""
     exercise, lang = paper.exercise, paper.lang
     wrong = exercise.alternatives(name, carried=True)
-    yield _right(exercise.answers[name], exercise.band(name, carried=True), [each.band for each in wrong], paper)
+    right = exercise.band(name, carried=True)
+    others = [each.band for each in wrong] + [exact(x) for x in mistaken if not right.meets(exact(x))]
+    yield _right(exercise.answers[name], right, others, paper)
     for each in wrong:
         yield _answer(each.band.middle, each.band, each.message(lang))
 
 
-def _right(number: float, band: Interval, others: list[Interval], paper: Paper) -> Answer:
+def _right(number: float, band: Interval, others: Iterable[Interval], paper: Paper) -> Answer:
     """Around the rounded number, which is shown as the right one; around the middle where that would take in others."""
     reach = max(band.high - number, number - band.low)
     taken = Interval(number - reach, number + reach)
