@@ -15,7 +15,7 @@ from pathlib import Path
 from textwrap import shorten
 from typing import Any, NoReturn
 
-from inversa.autograd import Graph
+from inversa.autograd import Graph, checks
 from inversa.autograd.files import expanded
 from inversa.autograd.languages import languages, texts
 from inversa.autograd.printing import encodable, printable
@@ -138,7 +138,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_expression(command, "player.html", ".html, .svg, .gif, .mp4, .tex")
 
     about = "print exercises in several versions with their key, and questions for Moodle that know common mistakes"
-    command = commands.add_parser("exam", help=about, description=about.capitalize() + ".", epilog=_EXAMPLES, **layout)
+    command = commands.add_parser(
+        "exam", help=about, description=about[0].upper() + about[1:] + ".", epilog=_EXAMPLES, **layout
+    )
     _add_exam(command)
     for command in commands.choices.values():
         command.add_argument("--lang", choices=languages(), default="en", help="language of the picture (en)")
@@ -157,6 +159,7 @@ def _add_exam(command: argparse.ArgumentParser) -> None:
         default="gradients",
         help="gradients, values, all, or names: h,dJ/dw1_1 (gradients)",
     )
+    command.add_argument("--alpha", metavar="RATE", help="learning rate: with one, --ask step asks for the new weights")
     command.add_argument("--decimals", metavar="N", default="4", help="to which numbers are rounded (4)")
     command.add_argument("--seed", metavar="N", default="0", help="other numbers for another one (0)")
     command.add_argument(
@@ -210,7 +213,8 @@ def _exam(options: argparse.Namespace) -> None:
         numbers = {name: _whole(name, getattr(options, name)) for name in ("versions", "decimals", "seed")}
         written = exam(
             options.out, network=options.network, activation=options.activation, loss=options.loss, ask=names,
-            lang=options.lang, formats=[name.strip() for name in options.format.split(",") if name.strip()], **numbers,
+            alpha=None if options.alpha is None else _positive("alpha", options.alpha), lang=options.lang,
+            formats=[name.strip() for name in options.format.split(",") if name.strip()], **numbers,
         )  # fmt: skip
     for path in written:
         print(encodable(str(path.absolute())))
@@ -223,6 +227,14 @@ def _whole(name: str, text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise ValueError(f"--{name} is a whole number, not {shorten(text, 60)!r}")
     return int(text)
+
+
+def _positive(name: str, text: str) -> float:
+    """The same for a positive number with decimals."""
+    try:
+        return checks.positive(name, float(text))
+    except ValueError:
+        raise ValueError(f"--{name} is a positive number, such as 0.1, not {shorten(text, 60)!r}") from None
 
 
 def _evaluated(options: argparse.Namespace) -> tuple[Expression, list[str]]:

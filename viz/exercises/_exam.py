@@ -37,6 +37,7 @@ def exam(
     activation: str = "sigmoid",
     loss: str = "squared_error",
     ask: Ask = "gradients",
+    alpha: float | None = None,
     decimals: int = 4,
     seed: int = 0,
     lang: Lang | None = None,
@@ -52,7 +53,7 @@ def exam(
         The number of inputs, then of the neurons of every layer: ``"1-2-1"``.
     versions : int
         How many there are: A, B, and so on, up to 26. Their networks differ in the numbers.
-    activation, loss, ask, decimals : optional
+    activation, loss, ask, alpha, decimals : optional
         As for `exercise`.
     seed : int
         Which numbers are drawn: version A has those of the exercise with this seed, B those of the next.
@@ -90,12 +91,13 @@ def exam(
         raise checks.wrong("versions", f"a whole number from 1 to {MOST}", versions, "4")
     wanted = [checks.choice("format", each, FORMATS) for each in ([formats] if isinstance(formats, str) else formats)]
     lang = language(lang)
+    settings: dict[str, Any] = {"sizes": sizes, "activation": activation, "loss": loss, "ask": ask, "alpha": alpha}
     papers = [
-        Paper(letter, exercise(sizes=sizes, activation=activation, loss=loss, ask=ask, decimals=decimals, seed=k), lang)
+        Paper(letter, exercise(**settings, decimals=decimals, seed=k), lang)
         for k, letter in enumerate(ascii_uppercase[:versions], start=checks.count("seed", seed, at_least=0))
     ]
     category = papers[0].say("title", sizes=network)
-    name = f"inversa-{network}-{activation}-{loss}-{seed}"
+    name = f"inversa-{network}-{activation}-{loss}-{decimals}-{seed}"
     contents: dict[str, Callable[[], Contents]] = {
         "pdf": lambda: _sheets(papers, ".pdf", pdf.sheet, pdf.key),
         "html": lambda: _sheets(papers, ".html", page.sheet, page.key),

@@ -96,6 +96,8 @@ def test_draw_other_cases(run):
         (["exam", "--versions", "99"], 2, "from 1 to 26"),
         (["exam", "--ask", "hh"], 2, "did you mean 'h'"),
         (["exam", "--format", "doc"], 2, "'doc'"),
+        (["exam", "--alpha", "0"], 2, "--alpha is a positive number, such as 0.1, not '0'"),
+        (["exam", "--ask", "step"], 2, "alpha"),
         (["exam", "--activation", "step"], 2, "step"),
     ],
 )  # fmt: skip

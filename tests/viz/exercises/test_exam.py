@@ -280,6 +280,16 @@ def test_nothing_is_written_where_a_package_is_missing(tmp_path, monkeypatch):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(("lang", "label"), [("en", "new w₁⁽¹⁾"), ("es", "w₁⁽¹⁾ nuevo")])
+def test_a_step_is_asked_for_in_the_language(tmp_path, lang, label):
+    exercises.exam(tmp_path, versions=1, ask="step", alpha=0.5, lang=lang, formats=["html", "gift"])
+    assert f">{label} =<" in (tmp_path / "A.html").read_text("utf-8")
+    assert f"{label} = " in (tmp_path / "key.html").read_text("utf-8")
+    assert "α = 0.5" in (tmp_path / "A.html").read_text("utf-8")
+    names = [question.name for question in of_gift((tmp_path / "questions.gift").read_text("utf-8"))]
+    assert f"1-2-1 A: {label}" in names
+
+
 # Points.
 
 

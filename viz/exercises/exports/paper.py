@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from inversa.autograd.languages import Lang, texts
 from inversa.viz._figure import Figure
 from inversa.viz.exercises._exercise import Exercise
-from inversa.viz.exercises.equations import phrase
+from inversa.viz.exercises.equations import label, phrase
 from inversa.viz.exercises.solution import WorkedStep
 from inversa.viz.exercises.writing import shown
 from inversa.viz.lettering.numbers import subscripted
@@ -58,14 +58,14 @@ class Paper:
     @property
     def labels(self) -> list[str]:
         """What is asked for."""
-        return [self.exercise.cell(name).label for name in self.exercise.asked]
+        return [label(self.exercise.cell(name), self.lang) for name in self.exercise.asked]
 
     @property
     def answers(self) -> list[str]:
         """The numbers that are right."""
         decimals = None if self._exact else self.exercise.decimals
         numbers = (shown(self.exercise.answers[name], decimals) for name in self.exercise.asked)
-        return [f"{label} = {number}" for label, number in zip(self.labels, numbers, strict=True)]
+        return [f"{name} = {number}" for name, number in zip(self.labels, numbers, strict=True)]
 
     @property
     def steps(self) -> tuple[WorkedStep, ...]:
