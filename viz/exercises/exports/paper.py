@@ -11,7 +11,6 @@ from inversa.viz.exercises._exercise import Exercise
 from inversa.viz.exercises.equations import label, phrase
 from inversa.viz.exercises.solution import WorkedStep
 from inversa.viz.exercises.writing import shown
-from inversa.viz.lettering.numbers import subscripted
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,8 @@ class Paper:
     @property
     def given(self) -> str:
         """The numbers that are given."""
-        numbers = (f"{subscripted(name)} = {shown(x)}" for name, x in self.exercise.given.items())
+        labels = self.exercise._network.labels
+        numbers = (f"{labels[name]} = {shown(x)}" for name, x in self.exercise.given.items())
         return phrase("given", self.lang, numbers=", ".join(numbers))
 
     @property

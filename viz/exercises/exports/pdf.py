@@ -34,7 +34,7 @@ def sheet(paper: Paper) -> bytes:
     page = {
         "version": paper.version,
         "fields": fields,
-        "text": [paper.say("task"), paper.rounding],
+        "text": [paper.say("task"), f"{paper.given} {paper.rounding}"],
         "pictures": [_described(placed, number) for number, placed in enumerate(pictures)],
         "labels": paper.labels,
         "answers": [],
