@@ -228,8 +228,11 @@ class Diagnosis:
         cell = self.first if shown is None else self._network.by_name[shown]
         return self._pictured(cell, language(lang))
 
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(self.message())}</p>\n{reflowing(self.figure())}"
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """In a notebook what is said, and where something is wrong the picture below it."""
+        said = f"<p>{escape(self.message())}</p>"
+        picture = "" if self.right else f"\n{reflowing(self.figure())}"
+        return {"text/html": said + picture, "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         return f"<Diagnosis: {self.message()}>"
