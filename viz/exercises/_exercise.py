@@ -188,9 +188,9 @@ class Exercise:
         >>> from inversa import exercises
         >>> from inversa.viz.tour import lecture_network
         >>> print("\n".join(exercises.exercise(lecture_network()[1]).solution().splitlines()[3:7]))
-        1. ④ Sum of the inputs of hidden neuron 1
+        1. ④ Hidden neuron 1: sum of inputs
            z₁⁽¹⁾ = w₁⁽¹⁾ · x + b₁⁽¹⁾ = 0.1 · 0.5 + (−0.3) = −0.2500
-        2. ⑤ Activation of hidden neuron 1
+        2. ⑤ Hidden neuron 1: activation ψ
            a₁⁽¹⁾ = σ(z₁⁽¹⁾) = 1/(1 + e^0.2500) = 0.4378
         """
         lang = language(lang)
@@ -226,7 +226,8 @@ class Exercise:
         >>> found = sheet.check({"dJ/db2_1": "−0.379", "dJ/dw2_11": "-0,1659", "dJ/dw2_12": "-.2314"})
         >>> found.explanations[0].mistake, found.first.name
         ('slope left out', 'dJ/db2_1')
-        >>> print(found.message())
+        >>> print(found.message().partition(". ")[0])
+        Inverse output neuron, and everywhere else: these numbers come out when ψ′ is left out
         """
         numbers = {self.cell(name).name: answers.number(name, given) for name, given in answer.items()}
         sheet = {name: x for name, x in numbers.items() if x is not None}
@@ -270,7 +271,7 @@ class Exercise:
         >>> sheet = exercises.exercise(lecture_network()[1])
         >>> wrong = sheet.alternatives("dJ/dw2_11")
         >>> [each.mistakes for each in wrong][0], round(wrong[0].band.low, 4), round(wrong[0].band.high, 4)
-        (('input left out',), -0.0812, -0.0808)
+        (('input left out',), -0.0811, -0.0809)
         >>> wrong[0].message("es")
         'Este número sale si falta la entrada del peso. La regla ⑥ (salida ponderada doble) dice ∂J/∂w₁₁⁽²⁾ = ...'
         """

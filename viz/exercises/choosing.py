@@ -21,7 +21,7 @@ from inversa.viz.exercises.searching import Hypothesis, evidence, explaining, fi
 def binary_cross_entropy(h: Any, y: Any) -> Any:
     """−[y ln h + (1 − y) ln(1 − h)], as it is written by hand: for 0 < h < 1."""
     with mode(module=LOSS):
-        return -(y * log(h) + (1 - y) * log(1 - h))
+        return (-(y * log(h) + (1 - y) * log(1 - h))).named("J")
 
 
 LOSSES: dict[str, Any] = {

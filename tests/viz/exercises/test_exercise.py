@@ -3,6 +3,7 @@
 import math
 import re
 import time
+import warnings
 
 import pytest
 
@@ -12,11 +13,12 @@ from inversa.autograd.languages import languages, texts
 from inversa.nn import MLP, NeuronNetwork, losses
 from inversa.viz.exercises import choosing
 from inversa.viz.exercises.mistakes import MISTAKES
+from inversa.viz.exercises.rules import ACTIVATIONS
 from inversa.viz.exercises.running import answered
 from inversa.viz.exercises.searching import Hypothesis
 from inversa.viz.tour import lecture_network
 
-SIZES = [[1, 1], [1, 2, 1], [2, 2, 1], [2, 3, 1], [1, 2, 2, 1], [2, 2, 2, 1], [2, 3, 2, 1]]
+SIZES = [[1, 2, 1], [2, 2, 1], [2, 3, 1], [1, 2, 2, 1], [2, 2, 2, 1], [2, 3, 2, 1]]
 
 
 @pytest.fixture
@@ -36,23 +38,38 @@ def made(sheet: exercises.Exercise, mistake: str, neuron: int | None = None) -> 
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu"])
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
 def test_exercises_show_all_mistakes_and_can_be_done_by_hand(sizes, activation) -> None:
-    for loss in choosing.LOSSES:
-        for ask in ("gradients", "all"):
-            start = time.process_time()
-            chosen = exercises.exercise(sizes=sizes, activation=activation, loss=loss, ask=ask)
-            assert time.process_time() - start < 2
-            assert chosen.invisible == () or sizes == [1, 1]
-            assert chosen.indistinguishable == ()
-            if activation == "relu" and loss != "binary_cross_entropy":
-                assert all(round(x, 3) == x for x in chosen.answers.values())
-                assert "exact" in chosen.solution("en")
-            again = exercises.exercise(sizes=sizes, activation=activation, loss=loss, ask=ask)
-            assert again.given == chosen.given
+    for seed, loss in enumerate(choosing.LOSSES):
+        good(sizes, activation, loss, "all" if seed else "gradients", seed)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(3, 20))
+def test_so_do_many(seed) -> None:
+    for sizes in SIZES:
+        for activation in ACTIVATIONS:
+            for loss in choosing.LOSSES:
+                for ask in ("gradients", "all"):
+                    good(sizes, activation, loss, ask, seed)
+
+
+def good(sizes, activation, loss, ask, seed) -> None:
+    start = time.process_time()
+    chosen = exercises.exercise(sizes=sizes, activation=activation, loss=loss, ask=ask, seed=seed)
+    assert time.process_time() - start < 2
+    assert (chosen.invisible, chosen.indistinguishable) == ((), ())
+    if activation == "relu" and loss != "binary_cross_entropy":
+        assert all(round(x, 3) == x for x in chosen.answers.values())
+        assert "exact" in chosen.solution("en")
+
+
+def test_the_same_seed_gives_the_same_numbers() -> None:
+    first, again = (exercises.exercise(sizes=[2, 2, 1], activation="relu", seed=3) for _ in range(2))
+    assert first.given == again.given
 
 
 def test_another_seed_gives_other_numbers() -> None:
-    given = [tuple(exercises.exercise(seed=seed).given.values()) for seed in range(20)]
-    assert len(set(given)) == 20
+    given = [tuple(exercises.exercise(seed=seed).given.values()) for seed in range(6)]
+    assert len(set(given)) == 6
 
 
 def test_mistakes_that_cannot_be_seen_are_listed() -> None:
@@ -62,7 +79,6 @@ def test_mistakes_that_cannot_be_seen_are_listed() -> None:
     J = losses.squared_error(network(Value(0.5, name="x")), Value(0.5, name="y"))
     found = exercises.exercise(J)
     assert "slope left out" in found.invisible  # no neuron is at rest
-    assert any({"bias like a weight", "bias multiplied"} <= set(group) for group in found.indistinguishable)  # x = b
 
 
 def test_the_rounded_chain_is_that_of_the_lecture(sheet) -> None:
@@ -88,7 +104,7 @@ def test_a_model_with_a_sample_is_an_exercise() -> None:
 def test_a_network_written_by_hand_is_an_exercise() -> None:
     w, b, x, y = (Value(v, name=n) for v, n in ((0.5, "w"), (0.1, "b"), (2.0, "x"), (0.3, "y")))
     h = (w * x + b).named("s").tanh().named("out")
-    found = exercises.exercise(((h - y) * (h - y)).named("C"), ask="all")
+    found = exercises.exercise(((e := h - y) * e).named("C"), ask="all")
     assert list(found.answers) == ["s", "out", "C", "dC/dout", "dC/ds", "dC/db", "dC/dw"]
     assert found.check(found.answers).right
 
@@ -115,16 +131,10 @@ def test_other_networks_and_settings_say_why() -> None:
     soft = NeuronNetwork([1, 2, 1], activation="softplus", seed=0)(Value(0.5, name="x"))
     with pytest.raises(ValueError, match="have sigmoid, tanh, relu or nothing as ψ, not softplus"):
         exercises.exercise(losses.squared_error(soft, Value(0.9, name="y")))
-    for wrong in (
-        {"activation": "elu"},
-        {"loss": "hinge"},
-        {"decimals": 0},
-        {"seed": -1},
-        {"alpha": -1.0},
-        {"sizes": [2]},
-    ):
-        with pytest.raises(ValueError, match=r" is | are |architecture"):
-            exercises.exercise(**wrong)
+    settings = {"activation": "elu", "loss": "hinge", "decimals": 0, "seed": -1, "alpha": -1.0, "sizes": [2]}
+    for name, wrong in settings.items():
+        with pytest.raises(ValueError, match=f"{name} is|architecture is"):
+            exercises.exercise(**{name: wrong})
     with pytest.raises(ValueError, match="nothing is asked for"):
         exercises.exercise(ask="step")
     with pytest.raises(ValueError, match="did you mean 'dJ/dw1_1'"):
@@ -151,7 +161,7 @@ def test_answers_are_read_as_people_write_them(sheet) -> None:
 
 @pytest.mark.parametrize("wrong", ["abc", "1.2.3", "1/0", "__import__('os')", "nan", math.inf, True, [1], "1e999"])
 def test_what_is_no_number_says_how_to_write_one(sheet, wrong) -> None:
-    with pytest.raises(ValueError, match="h is a number, written as 0.5, 0,5"):
+    with pytest.raises(ValueError, match=r"h is a number, written as 0\.5, 0,5"):
         sheet.check({"h": wrong})
 
 
@@ -191,6 +201,7 @@ def test_two_mistakes_that_give_the_same_are_both_said() -> None:
         parameter.data = number
     J = losses.squared_error(network(Value(0.5, name="x")), Value(0.1, name="y"))
     sheet = exercises.exercise(J)
+    assert ("bias like a weight", "bias multiplied") in sheet.indistinguishable  # because x = b
     found = sheet.check(made(sheet, "bias multiplied"))
     assert found.indistinguishable == ("bias like a weight", "bias multiplied")
     assert not found.certain
@@ -280,9 +291,10 @@ def test_the_place_is_ringed_and_nothing_is_given_away(sheet) -> None:
 
 def test_every_cell_has_a_place_in_every_form_of_the_picture() -> None:
     for sizes in ([1, 2, 1], [2, 3, 2, 1], [4, 6, 1]):
-        for width in (None, 500, 360):
+        for width in (None, 500, 360) if sizes[0] < 4 else (None,):  # of large networks narrow pictures show a part
             viz.set_width(width)
             try:
+                warnings.simplefilter("ignore")  # the widest have no room on a phone
                 model = NeuronNetwork(sizes, activation="tanh", seed=0)
                 x = [0.1 * k for k in range(1, sizes[0] + 1)]
                 sheet = exercises.exercise(model, x if len(x) > 1 else x[0], 0.9, alpha=0.1, ask="all")
@@ -313,9 +325,7 @@ def test_every_equation_of_the_solution_is_true(activation, loss, lang) -> None:
         *_, numbers, result = equation.split(" = ")
         assert evaluated(result) == sheet.answers[cell.name]
         if re.search(r"[₀-₉]|∂|\bh\b", numbers) is None:
-            assert evaluated(numbers) == pytest.approx(sheet.answers[cell.name], abs=0.5001 * 10**-sheet.decimals), (
-                equation
-            )
+            assert evaluated(numbers) == pytest.approx(sheet.answers[cell.name], abs=0.5001e-4), equation
     text = sheet.solution(lang)
     assert all(equation in text for equation in found)
     assert not re.search(r"[·+−] −\d", text)  # a negative number in the middle stands in parentheses
