@@ -13,7 +13,24 @@ True
 """
 
 from inversa.viz.exercises._exercise import Exercise, exercise
+from inversa.viz.exercises.alternatives import Alternative
 from inversa.viz.exercises.cells import Cell
 from inversa.viz.exercises.diagnosis import Departure, Diagnosis, Explanation
+from inversa.viz.exercises.intervals import Interval
+from inversa.viz.exercises.solution import WorkedStep
 
-__all__ = ["Cell", "Departure", "Diagnosis", "Exercise", "Explanation", "exercise"]
+__all__ = [
+    "Alternative",
+    "Cell",
+    "Departure",
+    "Diagnosis",
+    "Exercise",
+    "Explanation",
+    "Interval",
+    "WorkedStep",
+    "exercise",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -19,7 +19,7 @@ from inversa.viz.exercises.diagnosis import Diagnosis
 from inversa.viz.exercises.equations import phrase
 from inversa.viz.exercises.intervals import Interval
 from inversa.viz.exercises.networks import network as network_of
-from inversa.viz.exercises.ringed import RingedDrawing, places
+from inversa.viz.exercises.ringed import ringed
 from inversa.viz.exercises.rules import ACTIVATIONS
 from inversa.viz.exercises.running import Answers, answered
 from inversa.viz.exercises.searching import explaining
@@ -238,9 +238,7 @@ class Exercise:
         drawing = self._empty.translated(lang)
         if cell is None:
             return Figure(drawing, VIEWS, width=chosen_width(None))
-        fields = {field.name: getattr(drawing, field.name) for field in dataclasses.fields(drawing)}
-        ringed = RingedDrawing(**fields, places=places(self._network, cell, drawing.small))
-        return Figure(ringed, (cell.view,), width=chosen_width(None))
+        return Figure(ringed(drawing, self._network, cell), (cell.view,), width=chosen_width(None))
 
     # One number alone, for quizzes and other forms.
 

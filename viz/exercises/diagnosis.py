@@ -97,7 +97,7 @@ class Diagnosis:
     @property
     def indistinguishable(self) -> tuple[str, ...]:
         """The mistakes that all explain the sheet, where they are several."""
-        keys = tuple(dict.fromkeys(explanation.mistake for explanation in self.explanations))
+        keys = tuple(sorted({explanation.mistake for explanation in self.explanations}))
         return keys if len(keys) > 1 else ()
 
     @cached_property
