@@ -264,7 +264,7 @@ LANGUAGE = Language(
         "help": "show this help and exit",
         "version": "show the version and exit",
         "not installed": "not installed",
-        "--lang": "language of texts and pictures; the variable INVERSA_LANG chooses it for all calls (en)",
+        "--lang": "language of texts and pictures; the variable INVERSA_LANG chooses it once for all",
         "--open": "show the result in the browser",
         "--data": "names that are data, such as x,y",
         "expression": "+ - * / **, functions such as tanh(x), and names: c = a*b; c + d",

@@ -340,9 +340,7 @@ LANGUAGE = Language(
         "help": "muestra esta ayuda y termina",
         "version": "muestra la versión y termina",
         "not installed": "no instalada",
-        "--lang": (
-            "idioma de los textos y de las imágenes; la variable INVERSA_LANG lo elige para todas las llamadas (en)"
-        ),
+        "--lang": "idioma de los textos y de las imágenes; la variable INVERSA_LANG lo elige de una vez para siempre",
         "--open": "muestra el resultado en el navegador",
         "--data": "los nombres que son datos, como x,y",
         "expression": "+ - * / **, funciones como tanh(x), y nombres: c = a*b; c + d",

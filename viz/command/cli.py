@@ -81,7 +81,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(error, BrokenPipeError):  # the reader closed the pipe: inversa tour | head
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return FAILED
-        return _fail(one_line(error), FAILED)
+        return _fail(said["refused"].format(reason=one_line(error)), FAILED)
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -110,7 +110,8 @@ def _parser(said: Texts, lang: Lang) -> Parser:
     examples = f"{said['examples']}:{_EXAMPLES}"
     parser = Parser(said, prog="inversa", description=said["about"], epilog=examples)
     parser.add_argument("--version", action="version", version=f"inversa {_version(said)}", help=said["version"])
-    parser.add_argument("--lang", choices=languages(), default=lang, help=said["--lang"])
+    spoken = f"{said['--lang']} ({lang})"
+    parser.add_argument("--lang", choices=languages(), default=lang, help=spoken)
     commands = parser.add_subparsers(dest="command", title=said["commands"])
 
     def add_command(name: str, **settings: Any) -> Parser:
@@ -132,7 +133,7 @@ def _parser(said: Texts, lang: Lang) -> Parser:
 
     commands.metavar = " | ".join(commands.choices)
     for command in commands.choices.values():
-        command.add_argument("--lang", choices=languages(), default=SUPPRESS, help=said["--lang"])
+        command.add_argument("--lang", choices=languages(), default=SUPPRESS, help=spoken)
         command.add_argument("--open", action="store_true", help=said["--open"])
     return parser
 

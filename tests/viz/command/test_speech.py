@@ -23,6 +23,9 @@ LANGUAGE = replace(ENGLISH, command={
 })
 """
 
+COMMANDS = ("tour", "draw", "player")
+PRINTED = {"columns"}  # what is neither help nor an error
+
 # What can go wrong, each with the key of the sentence that says so.
 MISTAKES = {
     ("draw",): "missing",
@@ -60,6 +63,7 @@ MISTAKES = {
     ("draw", "exp(a) + 1", "a=1", "--detail", "neuron"): "refused",
     ("tour", "--out", "file"): "a file",
     ("tour", "--out", "file/tour"): "no folder",
+    ("draw", "a", "a=1", "--out", "nowhere/a.svg"): "refused",
     ("draw", "a", "a=1", "--open"): "no browser",
 }
 
@@ -105,15 +109,15 @@ def test_every_sentence_is_said(run, marked, monkeypatch):
     monkeypatch.setattr(cli, "find_spec", lambda name: None)
     assert "«no scikit-learn: " in run("tour")[2]
     monkeypatch.setattr(cli, "version", lambda name: (_ for _ in ()).throw(cli.PackageNotFoundError))
-    said = {"columns", "no scikit-learn", *MISTAKES.values(), *_ARGPARSE, "wrong variable"}
-    for argv in (["--version"], [], *([command, "--help"] for command in ("tour", "draw", "player")), ["draw"]):
+    said = {*PRINTED, "no scikit-learn", *MISTAKES.values(), *_ARGPARSE, "wrong variable"}
+    for argv in (["--version"], [], *([command, "--help"] for command in COMMANDS), ["draw"]):
         said |= set(re.findall("«(.+?): ", "".join(run(*argv)[1:])))
-    said |= {f"{command} about" for command in ("tour", "draw", "player")}
+    said |= {f"{command} about" for command in COMMANDS}
     assert said == set(texts("en").command)
 
 
 @pytest.mark.usefixtures("marked")
-@pytest.mark.parametrize("argv", [[], ["tour", "-h"], ["draw", "-h"], ["player", "-h"]])
+@pytest.mark.parametrize("argv", [[], *([command, "-h"] for command in COMMANDS)])
 def test_help_is_in_the_language(run, argv):
     code, text, error = run(*argv)
     assert (code, error) == (0, "")
