@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
-import numpy as np
-
 from inversa.autograd import Node, checks
 from inversa.autograd.languages import Lang, language, texts
+from inversa.autograd.lazy import np
 from inversa.autograd.printing import encodable
 
 

@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from inversa.autograd.languages import Lang, language
+from inversa.autograd.printing import encodable
 from inversa.viz._figure import Figure
 from inversa.viz.exercises import searching
 from inversa.viz.exercises.cells import GROUPS, Cell, Network
@@ -56,7 +57,7 @@ class Departure:
 
 
 class Diagnosis:
-    """What `Exercise.check` returns: which rule was broken, and where.
+    """What `Exercise.check` returns: which rule was broken, and where. It is true where nothing is wrong.
 
     Attributes
     ----------
@@ -120,6 +121,9 @@ class Diagnosis:
         departed = {departure.cell for departure in self.departures}
         cell = next((cell for cell in changed if cell in departed), changed[0])
         return _explanation(found.mistake, cell, found.neuron is None)
+
+    def __bool__(self) -> bool:
+        return self.right
 
     # What is said.
 
@@ -235,7 +239,7 @@ class Diagnosis:
         return {"text/html": said + picture, "text/plain": repr(self)}
 
     def __repr__(self) -> str:
-        return f"<Diagnosis: {self.message()}>"
+        return f"<Diagnosis: {encodable(self.message())}>"
 
 
 def _explanation(mistake: str, cell: Cell, everywhere: bool = False) -> Explanation:
