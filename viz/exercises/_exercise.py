@@ -19,7 +19,7 @@ from inversa.viz.exercises.diagnosis import Diagnosis
 from inversa.viz.exercises.equations import phrase
 from inversa.viz.exercises.intervals import Interval
 from inversa.viz.exercises.networks import network as network_of
-from inversa.viz.exercises.ringed import RingedDrawing, places
+from inversa.viz.exercises.ringed import ringed
 from inversa.viz.exercises.rules import ACTIVATIONS
 from inversa.viz.exercises.running import Answers, answered
 from inversa.viz.exercises.searching import explaining
@@ -198,9 +198,9 @@ class Exercise:
         >>> from inversa import exercises
         >>> from inversa.viz.tour import lecture_network
         >>> print("\n".join(exercises.exercise(lecture_network()[1]).solution().splitlines()[3:7]))
-        1. ④ Sum of the inputs of hidden neuron 1
+        1. ④ Hidden neuron 1: sum of inputs
            z₁⁽¹⁾ = w₁⁽¹⁾ · x + b₁⁽¹⁾ = 0.1 · 0.5 + (−0.3) = −0.2500
-        2. ⑤ Activation of hidden neuron 1
+        2. ⑤ Hidden neuron 1: activation ψ
            a₁⁽¹⁾ = σ(z₁⁽¹⁾) = 1/(1 + e^0.2500) = 0.4378
         """
         lang = language(lang)
@@ -236,7 +236,8 @@ class Exercise:
         >>> found = sheet.check({"dJ/db2_1": "−0.379", "dJ/dw2_11": "-0,1659", "dJ/dw2_12": "-.2314"})
         >>> found.explanations[0].mistake, found.first.name
         ('slope left out', 'dJ/db2_1')
-        >>> print(found.message())
+        >>> print(found.message().partition(". ")[0])
+        Inverse output neuron, and everywhere else: these numbers come out when ψ′ is left out
         """
         numbers = {self.cell(name).name: answers.number(name, given) for name, given in answer.items()}
         sheet = {name: x for name, x in numbers.items() if x is not None}
@@ -287,9 +288,7 @@ class Exercise:
         drawing = self._empty.translated(lang)
         if cell is None:
             return Figure(drawing, VIEWS, width=chosen_width(None))
-        fields = {field.name: getattr(drawing, field.name) for field in dataclasses.fields(drawing)}
-        ringed = RingedDrawing(**fields, places=places(self._network, cell, drawing.small))
-        return Figure(ringed, (cell.view,), width=chosen_width(None))
+        return Figure(ringed(drawing, self._network, cell), (cell.view,), width=chosen_width(None))
 
     # One number alone, for quizzes and other forms.
 
@@ -320,7 +319,7 @@ class Exercise:
         >>> sheet = exercises.exercise(lecture_network()[1])
         >>> wrong = sheet.alternatives("dJ/dw2_11")
         >>> [each.mistakes for each in wrong][0], round(wrong[0].band.low, 4), round(wrong[0].band.high, 4)
-        (('input left out',), -0.0812, -0.0808)
+        (('input left out',), -0.0811, -0.0809)
         >>> wrong[0].message("es")
         'Este número sale si falta la entrada del peso. La regla ⑥ (salida ponderada doble) dice ∂J/∂w₁₁⁽²⁾ = ...'
         """

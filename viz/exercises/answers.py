@@ -56,11 +56,8 @@ def _read(text: str) -> float | None:
     if match is None:
         return None
     mantissa, exponent, power, divisor = match.groups()
-    value = _decimal(mantissa) * 10.0 ** int(exponent or power or 0)
+    value = float(f"{mantissa}e{exponent or power or 0}".replace(",", "."))
     if divisor is None:
         return value
-    return value / _decimal(divisor) if _decimal(divisor) else None
-
-
-def _decimal(text: str) -> float:
-    return float(text.replace(",", "."))
+    below = float(divisor.replace(",", "."))
+    return value / below if below else None

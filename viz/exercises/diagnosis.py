@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from inversa.autograd.languages import Lang, language
+from inversa.autograd.printing import encodable
 from inversa.viz._figure import Figure
 from inversa.viz.exercises import searching
 from inversa.viz.exercises.cells import GROUPS, Cell, Network
@@ -56,7 +57,7 @@ class Departure:
 
 
 class Diagnosis:
-    """What `Exercise.check` returns: which rule was broken, and where.
+    """What `Exercise.check` returns: which rule was broken, and where. It is true where nothing is wrong.
 
     Attributes
     ----------
@@ -97,7 +98,7 @@ class Diagnosis:
     @property
     def indistinguishable(self) -> tuple[str, ...]:
         """The mistakes that all explain the sheet, where they are several."""
-        keys = tuple(dict.fromkeys(explanation.mistake for explanation in self.explanations))
+        keys = tuple(sorted({explanation.mistake for explanation in self.explanations}))
         return keys if len(keys) > 1 else ()
 
     @cached_property
@@ -120,6 +121,9 @@ class Diagnosis:
         departed = {departure.cell for departure in self.departures}
         cell = next((cell for cell in changed if cell in departed), changed[0])
         return _explanation(found.mistake, cell, found.neuron is None)
+
+    def __bool__(self) -> bool:
+        return self.right
 
     # What is said.
 
@@ -228,11 +232,14 @@ class Diagnosis:
         cell = self.first if shown is None else self._network.by_name[shown]
         return self._pictured(cell, language(lang))
 
-    def _repr_html_(self) -> str:
-        return f"<p>{escape(self.message())}</p>\n{reflowing(self.figure())}"
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """In a notebook what is said, and where something is wrong the picture below it."""
+        said = f"<p>{escape(self.message())}</p>"
+        picture = "" if self.right else f"\n{reflowing(self.figure())}"
+        return {"text/html": said + picture, "text/plain": repr(self)}
 
     def __repr__(self) -> str:
-        return f"<Diagnosis: {self.message()}>"
+        return f"<Diagnosis: {encodable(self.message())}>"
 
 
 def _explanation(mistake: str, cell: Cell, everywhere: bool = False) -> Explanation:

@@ -44,9 +44,7 @@ def _check_parameters(structure: Structure) -> None:
         for n in (neuron.bias, *(x.weight for x in neuron.inputs)):
             if n in seen or (n is not None and structure.boxes[n].operation):
                 name = structure.boxes[n].name
-                raise ValueError(
-                    f"{name} is used twice, or computed: weights and biases of an exercise are single numbers"
-                )
+                raise ValueError(f"{name} is used twice, or computed: a weight or bias of an exercise is a number")
             seen |= {n} if n is not None else set()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from inversa.viz.drawing import parts
 from inversa.viz.drawing.shapes import Part, Rect, Shapes
@@ -35,10 +35,11 @@ class RingedDrawing(NeuronDrawing):
         yield from (link.label for link in sheet.links if link.label is not None)
 
 
-def places(network: Network, cell: Cell, small: bool) -> tuple[str, ...]:
-    """The parts that show a cell; the neuron itself where its numbers have no parts of their own."""
+def ringed(drawing: NeuronDrawing, network: Network, cell: Cell) -> RingedDrawing:
+    """The drawing with the part ringed that shows a cell; the neuron where its numbers have no parts of their own."""
     neuron = parts.box(network.units[cell.neuron].neuron.output)
-    return (cell.place, neuron) if small else (neuron,)
+    known = {field.name: getattr(drawing, field.name) for field in fields(drawing)}
+    return RingedDrawing(**known, places=(cell.place, neuron) if drawing.small else (neuron,))
 
 
 def _ring(e: Element) -> Part:

@@ -2,7 +2,7 @@
 
 A hypothesis is a mistake and a place: everywhere, or one neuron. It is run once through the network, on intervals. A
 number that is on the sheet is compared with the interval that the hypothesis allows, and then takes its place: so what
-follows from a mistake is right, and intervals stay narrow. The hypotheses that no number contradicts are the explanations.
+follows from a mistake is right, and intervals stay narrow. The hypotheses that no number contradicts explain the sheet.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from inversa.viz.drawing import parts
 from inversa.viz.drawing.interfaces import Step
 from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.lettering.sentences import say
-from inversa.viz.neurons.alternatives import Alternatives
 from inversa.viz.lettering.spans import View
+from inversa.viz.neurons.alternatives import Alternatives
 from inversa.viz.neurons.formulas import MAX_SUM_TERMS, Formulas, sent_slot
 from inversa.viz.neurons.sheet import Sheet
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted

@@ -91,12 +91,12 @@ def test_draw_other_cases(run):
         (["tour", "--lang", "fr"], 2, "fr"),
         (["exam", "--lang", "fr"], 2, "fr"),
         (["exam", "--network", "1-2-x"], 2, "such as '1-2-1', not '1-2-x'"),
-        (["exam", "--versions", "four"], 2, "--versions is a whole number, not 'four'"),
-        (["exam", "--versions", "-1"], 2, "--versions is a whole number, not '-1'"),
+        (["exam", "--versions", "four"], 2, "argument --versions: invalid int value: 'four'"),
+        (["exam", "--versions", "-1"], 2, "argument --versions: invalid int value: '-1'"),
         (["exam", "--versions", "99"], 2, "from 1 to 26"),
         (["exam", "--ask", "hh"], 2, "did you mean 'h'"),
         (["exam", "--format", "doc"], 2, "'doc'"),
-        (["exam", "--alpha", "0"], 2, "--alpha is a positive number, such as 0.1, not '0'"),
+        (["exam", "--alpha", "0"], 2, "alpha is a positive number, not 0.0"),
         (["exam", "--ask", "step"], 2, "alpha"),
         (["exam", "--activation", "step"], 2, "step"),
     ],
@@ -144,7 +144,7 @@ def test_an_exam_goes_into_a_folder(run, tmp_path):
     (tmp_path / "exam").write_text("mine")
     code, out, err = run("exam", "--format", "gift", "--out", "exam")
     assert (code, out, err.count("\n")) == (1, "", 1)
-    assert "is a file: name a folder for the exam" in err
+    assert "'exam' is a file: --out names a folder" in err
 
 
 def test_missing_scikit_learn_is_one_line(run, monkeypatch):

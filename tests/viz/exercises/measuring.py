@@ -10,7 +10,7 @@ from .students import Student, random_network
 
 
 def named(student: Student, sheet: dict[str, float]) -> tuple[list[str], bool, bool]:
-    """The mistakes that explain a sheet, whether one is named as a fact, and whether the sheet is just that mistake's."""
+    """The mistakes that explain a sheet, whether one is a fact, and whether the sheet is just that mistake's."""
     found = explaining(student.network, sheet, student.decimals)
     kinds = sorted({hypothesis.mistake for hypothesis in found})
     if len(kinds) != 1 or not MISTAKES[kinds[0]].wrong:  # to say that δ stands in another box accuses nobody
