@@ -125,8 +125,8 @@ def test_help_is_in_the_language(run, argv):
     code, text, error = run(*argv)
     assert (code, error) == (0, "")
     text = without_marked(" ".join(text.split()))
-    known = {"exam", "relu", "squared_error", "half_squared_error", "binary_cross_entropy"}
-    known |= {"inversa", "tour", "draw", "player", "tanh", "sigmoid", "inversa-tour", "expression", "neuron", "pictures"}
+    known = {"inversa", *COMMANDS, "tanh", "sigmoid", "relu", "inversa-tour", "expression", "neuron", "pictures"}
+    known |= {"squared_error", "half_squared_error", "binary_cross_entropy"}
     known |= {"forward", "inverse", "both", "auto", "light", "dark", "print", "op", *languages()}  # what is typed
     words = set(re.findall(r"(?<![-.\w])[^\W\d_][\w-]+", re.sub(r"--\w+ (\w+,?)*|\.\w+", "", text)))
     assert words <= known
