@@ -401,3 +401,12 @@ def test_a_tilde_is_the_home_folder(lecture, tmp_path, monkeypatch):
     assert found == {"a folder", "figure.svg", "player.html", "frames", "model.safetensors"}
     assert [path.name for path in tmp_path.iterdir()] == ["home"]
     assert viz.draw(lecture).render("~~.svg").name == "~~.svg"  # nobody's home
+
+
+def test_views_apart_are_the_pictures_of_one_view():
+    x = Value(3.0, name="x")
+    both = viz.draw((x * x).named("y"), view="both")
+    forward, inverse = both.apart()
+    assert (forward.view, inverse.view) == ("forward", "inverse")
+    assert forward.svg() == viz.draw((x * x).named("y"), view="forward").svg()
+    assert inverse.svg() == forward.flip().svg()
