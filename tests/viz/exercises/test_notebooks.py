@@ -2,7 +2,6 @@
 
 import ast
 import doctest
-import re
 from pathlib import Path
 
 import pytest
@@ -13,9 +12,10 @@ PAGE = Path(__file__).parents[3] / "docs" / "exercises.md"
 SHEET = exercises.exercise(sizes=[1, 2, 1], activation="sigmoid", seed=1)
 
 
-def cells():
-    """The cells of the page that are for others to run."""
-    return re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.S)
+def cell(begin):
+    """The cell of the page that begins like this, for others to run."""
+    examples = doctest.DocTestParser().get_examples(PAGE.read_text("utf-8"))
+    return next(example.source for example in examples if example.source.startswith(begin))
 
 
 def answers(k):
@@ -23,23 +23,23 @@ def answers(k):
     return {name: SHEET.answers[name] if i < k else ... for i, name in enumerate(SHEET.asked)}
 
 
-def last_value(cell, names):
+def last_value(source, names):
     """What a notebook shows below a cell: the value of its last expression."""
-    *before, last = ast.parse(cell).body
+    *before, last = ast.parse(source).body
     exec(compile(ast.Module(before, []), "cell", "exec"), names)
     return eval(compile(ast.Expression(last.value), "cell", "eval"), names)
 
 
 @pytest.mark.parametrize("k", [0, 3, 7])
 def test_a_cell_of_nbgrader_earns_a_number(k):
-    earned = last_value(cells()[0], {"sheet": SHEET, "answer": answers(k)})
+    earned = last_value(cell("sheet.points(answer"), {"sheet": SHEET, "answer": answers(k)})
     assert float(repr(earned)) == k  # nbgrader reads the text of the cell's output
 
 
 @pytest.mark.parametrize("k", [0, 3, 7])
 def test_cases_of_otter_earn_as_many_points(k):
     names = {}
-    exec(cells()[1], names)
+    exec(cell("cases = ") + cell("test = "), names)
     (suite,) = names["test"]["suites"]
     passed = 0
     for case in suite["cases"]:

@@ -404,9 +404,9 @@ def test_a_tilde_is_the_home_folder(lecture, tmp_path, monkeypatch):
 
 
 def test_views_apart_are_the_pictures_of_one_view():
-    x = Value(3.0, name="x")
-    both = viz.draw((x * x).named("y"), view="both")
+    model = MLP([1, 2, 1], activation="tanh")
+    both = viz.draw(model, [0.5], [1.0], loss="mse", view="both")
     forward, inverse = both.apart()
     assert (forward.view, inverse.view) == ("forward", "inverse")
-    assert forward.svg() == viz.draw((x * x).named("y"), view="forward").svg()
-    assert inverse.svg() == forward.flip().svg()
+    assert inverse.svg() == viz.draw(model, [0.5], [1.0], loss="mse", view="inverse").svg()
+    assert forward.svg() == inverse.flip().svg()
