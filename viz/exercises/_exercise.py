@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from inversa.autograd import Node, checks
+from inversa.autograd import checks
 from inversa.autograd.languages import Lang, language
 from inversa.viz._draw import make_drawing
 from inversa.viz._figure import Figure
@@ -91,8 +91,14 @@ def exercise(
     if alpha is not None:
         alpha = checks.positive("alpha", alpha)
     if network is not None:
-        known = {} if isinstance(network, Node) else {"x": x, "y": y, "loss": choosing.LOSSES.get(loss, loss)}
-        return Exercise(*_read(network, (), decimals, **known), alpha, ask, decimals)
+        if (*sizes, activation, seed) != (1, 2, 1, "sigmoid", 0):
+            raise ValueError(
+                "sizes, activation and seed are for a network that is drawn: leave them or the network out"
+            )
+        sample = {} if x is None and y is None else {"x": x, "y": y, "loss": choosing.LOSSES.get(loss, loss)}
+        return Exercise(*_read(network, (), decimals, **sample), alpha, ask, decimals)
+    if x is not None or y is not None:
+        raise ValueError("x and y are a sample for a model: exercise(model, x, y)")
     checks.choice("loss", loss, choosing.LOSSES)
     drawing, _ = _read(*choosing.graph(sizes, activation, loss), decimals)
     form = network_of(drawing.structure, alpha)

@@ -17,6 +17,7 @@ from inversa.viz.exercises.equations import Equations, broken, label, phrase, pl
 from inversa.viz.exercises.mistakes import MISTAKES
 from inversa.viz.exercises.running import RIGHT, Broken, answered
 from inversa.viz.exercises.searching import CERTAIN, Hypothesis, Sheet
+from inversa.viz.lettering.sentences import say
 from inversa.viz.output.notebook import reflowing
 
 SEVERAL = 3  # mistakes that explain a sheet: of more it is not said why, but only where
@@ -161,7 +162,7 @@ class Diagnosis:
         if not MISTAKES[found.mistake].wrong:
             return self._other_box(cell, equations, lang)
         key = "certain" if self.certain else "likely"
-        where = _capital(self._place(explanation, lang))
+        where = _capital(say("or", lang).join(dict.fromkeys(self._place(each, lang) for each in self.explanations)))
         said = phrase(key, lang, place=where, mistake=broken(found.mistake, lang))
         return f"{said} {self._compared(cell, found.mistake, equations, lang)}"
 
