@@ -264,6 +264,7 @@ def test_h_minus_y_is_no_mistake_where_it_is_delta() -> None:
 def test_empty_boxes_are_told() -> None:
     sheet = exercises.exercise()
     assert sheet.check({}).message("en") == "Nothing is filled in yet."
+    assert [bool(sheet.check(answer)) for answer in ({}, {"dJ/db2_1": 9}, sheet.answers)] == [False, False, True]
     assert sheet.check({"dJ/db2_1": sheet.answers["dJ/db2_1"]}).message("en").startswith("What is filled in is right.")
     assert sheet.check(sheet.answers).message("es") == "Todo está bien."
 
