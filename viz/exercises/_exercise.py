@@ -65,7 +65,7 @@ def exercise(
     alpha : float, optional
         The learning rate: with one, the step w ← w − α ∂J/∂w can be asked for.
     decimals : int
-        To how many decimals every number is rounded before it is used.
+        To how many decimals every number is rounded before it is used; also the given ones, where they have more.
     seed : int
         Which numbers are drawn.
 
@@ -101,7 +101,7 @@ def exercise(
         raise ValueError("x and y are a sample for a model: exercise(model, x, y)")
     checks.choice("loss", loss, choosing.LOSSES)
     drawing, _ = _read(*choosing.graph(sizes, activation, loss), decimals)
-    form = network_of(drawing.structure, alpha)
+    form = network_of(drawing.structure, alpha, decimals)
     numbers = choosing.choose(form, form.chosen(ask), decimals, seed)
     return Exercise(*_read(*choosing.graph(sizes, activation, loss, numbers), decimals), alpha, ask, decimals)
 
@@ -132,7 +132,7 @@ class Exercise:
         self.network = cost
         self.decimals = decimals
         self._drawing = drawing
-        self._network = network_of(drawing.structure, alpha)
+        self._network = network_of(drawing.structure, alpha, decimals)
         self.cells = self._network.cells
         self.asked = self._network.chosen(ask)
 
@@ -233,7 +233,7 @@ class Exercise:
         >>> found.explanations[0].mistake, found.first.name
         ('slope left out', 'dJ/db2_1')
         >>> print(found.message().partition(". ")[0])
-        Inverse output neuron, and everywhere else: these numbers come out when ψ′ is left out
+        Inverse output neuron: these numbers come out when ψ′ is left out
         """
         numbers = {self.cell(name).name: answers.number(name, given) for name, given in answer.items()}
         sheet = {name: x for name, x in numbers.items() if x is not None}

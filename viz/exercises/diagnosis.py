@@ -114,8 +114,7 @@ class Diagnosis:
 
     def _first_shown(self, found: Hypothesis) -> Explanation:
         """A hypothesis at the first number that it changes, one that is wrong on the sheet if there is one."""
-        kinds = MISTAKES[found.mistake].broken
-        changed = [c for c in self._network.cells if c.kind in kinds and found.neuron in (None, c.neuron)]
+        changed = searching.changed(self._network, self.sheet, self._decimals, found)
         departed = {departure.cell for departure in self.departures}
         wrong = [cell for cell in changed if cell in departed]
         unseen = [cell for cell in changed if cell.name not in self.sheet]

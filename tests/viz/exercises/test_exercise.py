@@ -101,6 +101,15 @@ def test_a_model_with_a_sample_is_an_exercise() -> None:
         assert found.check(found.answers).right
 
 
+def test_what_is_printed_is_what_is_computed_with() -> None:
+    network = NeuronNetwork([1, 2, 1], activation="tanh", seed=0)
+    sheet = exercises.exercise(
+        losses.squared_error(network(Value(1 / 3, name="x")), Value(2 / 3, name="y")), decimals=3
+    )
+    assert all(round(x, 3) == x for x in sheet.given.values())
+    assert sheet.answers["z1_1"] == round(sheet.given["w1_1"] * sheet.given["x"] + sheet.given["b1_1"], 3)
+
+
 def test_a_network_written_by_hand_is_an_exercise() -> None:
     w, b, x, y = (Value(v, name=n) for v, n in ((0.5, "w"), (0.1, "b"), (2.0, "x"), (0.3, "y")))
     h = (w * x + b).named("s").tanh().named("out")
@@ -204,6 +213,12 @@ def test_a_mistake_is_named_with_its_place_and_its_numbers(sheet) -> None:
     assert "and everywhere else: ψ′ is left out." in everywhere.message("en")
 
 
+def test_a_mistake_that_shows_at_one_neuron_is_not_said_to_be_everywhere() -> None:
+    sheet = exercises.exercise(sizes=[1, 2, 1], activation="relu")  # one of the two neurons is at rest
+    (explanation,) = sheet.check(made(sheet, "psi left out")).explanations
+    assert not explanation.everywhere
+
+
 def test_little_evidence_is_no_certainty(sheet) -> None:
     found = sheet.check({"dJ/db2_1": made(sheet, "slope left out")["dJ/db2_1"]})
     assert [each.mistake for each in found.explanations] == ["slope left out"]
@@ -267,6 +282,18 @@ def test_empty_boxes_are_told() -> None:
     assert [bool(sheet.check(answer)) for answer in ({}, {"dJ/db2_1": 9}, sheet.answers)] == [False, False, True]
     assert sheet.check({"dJ/db2_1": sheet.answers["dJ/db2_1"]}).message("en").startswith("What is filled in is right.")
     assert sheet.check(sheet.answers).message("es") == "Todo está bien."
+
+
+def test_what_is_said_to_be_wrong_differs_from_the_rule() -> None:
+    said = re.compile(r"says (.+); (?:you have .+, which is|your numbers follow from) (.+)\.$")
+    for ask in ("gradients", "all"):
+        sheet = exercises.exercise(sizes=[2, 2, 2, 1], activation="relu", ask=ask)
+        for mistake in MISTAKES:
+            found = sheet.check(made(sheet, mistake))
+            if len(found.explanations) == 1 and MISTAKES[mistake].wrong:
+                rule, wrong = said.search(found.message("en")).groups()
+                assert rule.partition(" = ")[2] != wrong.rpartition(" = ")[2]
+                assert rule != wrong
 
 
 @pytest.mark.parametrize("lang", languages())
