@@ -3,8 +3,8 @@
 A sheet has *cells*: sums, outputs, the cost, deltas, gradients. Each kind of cell has one rule (`rules`) and a few
 broken ones (`mistakes`), written once for everything they are run on: `intervals` of what rounding allows, and
 `writing`, which gives the equation in names and in numbers. `networks` finds the `cells`, `running` goes through them;
-`searching` finds the mistakes that explain a sheet, and `diagnosis` says so. `choosing` draws numbers that show every
-mistake, `solution` writes what is right, `alternatives` is for one number that is asked for alone.
+`searching` finds the mistakes that explain a sheet, `telling` says so: that is a `diagnosis`. `choosing` draws numbers
+that show every mistake, `solution` writes what is right, `alternatives` is for one number that is asked for alone.
 
 >>> from inversa import exercises
 >>> sheet = exercises.exercise(sizes=[1, 2, 1], seed=1)

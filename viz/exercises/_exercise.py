@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from inversa.autograd import Node, checks
+from inversa.autograd import checks
 from inversa.autograd.languages import Lang, language
 from inversa.viz._draw import make_drawing
 from inversa.viz._figure import Figure
@@ -65,7 +65,7 @@ def exercise(
     alpha : float, optional
         The learning rate: with one, the step w ← w − α ∂J/∂w can be asked for.
     decimals : int
-        To how many decimals every number is rounded before it is used.
+        To how many decimals every number is rounded before it is used; also the given ones, where they have more.
     seed : int
         Which numbers are drawn.
 
@@ -91,11 +91,17 @@ def exercise(
     if alpha is not None:
         alpha = checks.positive("alpha", alpha)
     if network is not None:
-        known = {} if isinstance(network, Node) else {"x": x, "y": y, "loss": choosing.LOSSES.get(loss, loss)}
-        return Exercise(*_read(network, (), decimals, **known), alpha, ask, decimals)
+        if (*sizes, activation, seed) != (1, 2, 1, "sigmoid", 0):
+            raise ValueError(
+                "sizes, activation and seed are for a network that is drawn: leave them or the network out"
+            )
+        sample = {} if x is None and y is None else {"x": x, "y": y, "loss": choosing.LOSSES.get(loss, loss)}
+        return Exercise(*_read(network, (), decimals, **sample), alpha, ask, decimals)
+    if x is not None or y is not None:
+        raise ValueError("x and y are a sample for a model: exercise(model, x, y)")
     checks.choice("loss", loss, choosing.LOSSES)
     drawing, _ = _read(*choosing.graph(sizes, activation, loss), decimals)
-    form = network_of(drawing.structure, alpha)
+    form = network_of(drawing.structure, alpha, decimals)
     numbers = choosing.choose(form, form.chosen(ask), decimals, seed)
     return Exercise(*_read(*choosing.graph(sizes, activation, loss, numbers), decimals), alpha, ask, decimals)
 
@@ -126,7 +132,7 @@ class Exercise:
         self.network = cost
         self.decimals = decimals
         self._drawing = drawing
-        self._network = network_of(drawing.structure, alpha)
+        self._network = network_of(drawing.structure, alpha, decimals)
         self.cells = self._network.cells
         self.asked = self._network.chosen(ask)
 
@@ -237,7 +243,7 @@ class Exercise:
         >>> found.explanations[0].mistake, found.first.name
         ('slope left out', 'dJ/db2_1')
         >>> print(found.message().partition(". ")[0])
-        Inverse output neuron, and everywhere else: these numbers come out when ψ′ is left out
+        Inverse output neuron: these numbers come out when ψ′ is left out
         """
         numbers = {self.cell(name).name: answers.number(name, given) for name, given in answer.items()}
         sheet = {name: x for name, x in numbers.items() if x is not None}

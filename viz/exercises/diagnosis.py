@@ -1,4 +1,4 @@
-"""Diagnosis: what is said about the numbers of a sheet."""
+"""Diagnosis: what is found in the numbers of a sheet."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from inversa.autograd.languages import Lang, language
 from inversa.autograd.printing import encodable
 from inversa.viz._figure import Figure
 from inversa.viz.exercises import searching
-from inversa.viz.exercises.cells import GROUPS, Cell, Network
-from inversa.viz.exercises.equations import Equations, broken, label, phrase, place
+from inversa.viz.exercises.cells import Cell, Network
 from inversa.viz.exercises.mistakes import MISTAKES
-from inversa.viz.exercises.running import RIGHT, Broken, answered
 from inversa.viz.exercises.searching import CERTAIN, Hypothesis, Sheet
+from inversa.viz.exercises.telling import Finding, told
 from inversa.viz.output.notebook import reflowing
 
-SEVERAL = 3  # mistakes that explain a sheet: of more it is not said why, but only where
 Pictured = Callable[[Cell | None, str], Figure]
 
 
@@ -57,7 +55,7 @@ class Departure:
 
 
 class Diagnosis:
-    """What `Exercise.check` returns: which rule was broken, and where. It is true where nothing is wrong.
+    """What `Exercise.check` returns: which rule was broken, and where. It is true if nothing is wrong or missing.
 
     Attributes
     ----------
@@ -115,17 +113,21 @@ class Diagnosis:
         return searching.explaining(self._network, self.sheet, self._decimals)
 
     def _first_shown(self, found: Hypothesis) -> Explanation:
-        """A hypothesis at the first number that it changes: one on the sheet if there is one."""
-        kinds = MISTAKES[found.mistake].broken
-        changed = [c for c in self._network.cells if c.kind in kinds and found.neuron in (None, c.neuron)]
+        """A hypothesis at the first number that it changes, one that is wrong on the sheet if there is one."""
+        changed = searching.changed(self._network, self.sheet, self._decimals, found)
         departed = {departure.cell for departure in self.departures}
-        cell = next((cell for cell in changed if cell in departed), changed[0])
-        return _explanation(found.mistake, cell, found.neuron is None)
+        wrong = [cell for cell in changed if cell in departed]
+        unseen = [cell for cell in changed if cell.name not in self.sheet]
+        return _explanation(found.mistake, (wrong or unseen or changed)[0], found.neuron is None)
 
     def __bool__(self) -> bool:
-        return self.right
+        return self.right and not self._empty
 
-    # What is said.
+    @property
+    def _empty(self) -> list[Cell]:
+        return [self._network.by_name[name] for name in self._asked if name not in self.sheet]
+
+    # What is said and shown.
 
     def message(self, lang: Lang | None = None) -> str:
         """What is right or wrong, in a few sentences.
@@ -135,99 +137,23 @@ class Diagnosis:
         lang : {"en", "es"}, optional
             English or Spanish; by default what `set_language` chose.
         """
-        lang = language(lang)
-        if self.right:
-            return self._praise(lang)
-        kinds = {explanation.mistake for explanation in self.explanations}
-        if not kinds or len(kinds) > SEVERAL:
-            return self._where(lang)
-        if len(kinds) > 1:
-            one_each = {explanation.mistake: explanation for explanation in reversed(self.explanations)}
-            causes = [self._cause(explanation, lang) for explanation in reversed(one_each.values())]
-            return phrase("several", lang, causes=phrase("or", lang).join(causes))
-        return self._why(lang)
-
-    def _praise(self, lang: Lang) -> str:
-        if not self.sheet:
-            return phrase("nothing", lang)
-        empty = [label(self._network.by_name[name], lang) for name in self._asked if name not in self.sheet]
-        return phrase("right so far", lang, names=", ".join(empty)) if empty else phrase("right", lang)
-
-    def _why(self, lang: Lang) -> str:
-        """The one mistake that explains everything, with what the rule says beside what was computed."""
-        explanation, found = self.explanations[0], self._found[0]
-        cell = self._network.by_name[explanation.cell]
-        equations = self._equations(found.broken(self._network))
-        if not MISTAKES[found.mistake].wrong:
-            return self._other_box(cell, equations, lang)
-        key = "certain" if self.certain else "likely"
-        where = _capital(self._place(explanation, lang))
-        said = phrase(key, lang, place=where, mistake=broken(found.mistake, lang))
-        return f"{said} {self._compared(cell, found.mistake, equations, lang)}"
-
-    def _other_box(self, cell: Cell, equations: Equations, lang: Lang) -> str:
-        """For δ in the box of L′."""
-        error = equations.wrong(cell, "delta for the slope").names
-        delta = next(c.label for c in self._network.cells if c.kind == "delta" and c.neuron == cell.neuron)
-        right = equations.right(cell).names
-        return phrase("delta for the slope", lang, label=cell.label, error=error, delta=delta, right=right)
-
-    def _compared(self, cell: Cell, mistake: str, equations: Equations, lang: Lang) -> str:
-        """What the rule says, and what was computed instead."""
-        wrong = equations.wrong(cell, mistake)
-        number = equations.number(cell)
-        written = wrong.names if wrong.numbers == number else f"{wrong.names} = {wrong.numbers}"
-        rule = equations.rule_says(cell, lang)
-        if cell.name in self.sheet:
-            return phrase("you have", lang, rule=rule, number=number, wrong=written)
-        return phrase("you followed", lang, rule=rule, wrong=f"{cell.label} = {wrong.names}")
-
-    def _where(self, lang: Lang) -> str:
-        """The first number that does not follow from those before it, and what would give it."""
-        first, *others = self.departures
-        equations = self._equations(RIGHT)
-        said = [
-            phrase("first", lang, **self._shown(first.cell, equations, lang)),
-            phrase("says", lang, rule=equations.rule_says(first.cell, lang)),
+        found = [
+            Finding(hypothesis, self._network.by_name[explanation.cell])
+            for hypothesis, explanation in zip(self._found, self.explanations, strict=True)
         ]
-        if 1 <= len(first.explanations) <= SEVERAL:
-            mistakes = [broken(explanation.mistake, lang) for explanation in first.explanations]
-            said.append(phrase("one", lang, mistakes=phrase("or", lang).join(mistakes)))
-        if others:
-            said.append(phrase("another", lang, **self._shown(others[0].cell, equations, lang)))
-        elif first.cell is not self._network.cells[-1]:
-            said.append(phrase("rest", lang))
-        before = [c for c in self._network.cells[: first.cell.number] if c.kind not in GROUPS["step"]]
-        if any(cell.name not in self.sheet for cell in before):
-            said.append(phrase("fill in", lang))
-        return " ".join(said)
-
-    def _shown(self, cell: Cell, equations: Equations, lang: Lang) -> dict[str, Any]:
-        where = place(self._network, cell, lang)
-        return {"label": label(cell, lang), "number": equations.number(cell), "place": where}
-
-    def _cause(self, explanation: Explanation, lang: Lang) -> str:
-        mistake = broken(explanation.mistake, lang)
-        return phrase("cause", lang, mistake=mistake, place=self._place(explanation, lang))
-
-    def _place(self, explanation: Explanation, lang: Lang) -> str:
-        """The neuron; where the mistake was made at every neuron that it can be made at, that is said, too."""
-        cell = self._network.by_name[explanation.cell]
-        where = place(self._network, cell, lang)
-        kinds = MISTAKES[explanation.mistake].broken
-        neurons = {c.neuron for c in self._network.cells if c.kind in kinds}
-        everywhere = explanation.everywhere and len(neurons) > 1
-        return phrase("everywhere", lang, place=where) if everywhere else where
-
-    def _equations(self, broken: Broken) -> Equations:
-        """The equations in the numbers of the sheet; those that are missing are computed."""
-        found = answered(self._network, self._decimals, broken, fixed=self.sheet)
-        return Equations(self._network, found.numbers, None if found.exact else self._decimals)
-
-    # What is shown.
+        departed = {each.cell: [e.mistake for e in each.explanations] for each in self.departures}
+        return told(
+            self._network, self.sheet, self._decimals, departed, found, self.certain, self._empty, language(lang)
+        )
 
     def figure(self, lang: Lang | None = None) -> Figure:
-        """The network, the place of the first wrong number ringed."""
+        """The network with empty boxes, the place of the mistake ringed.
+
+        Parameters
+        ----------
+        lang : {"en", "es"}, optional
+            English or Spanish; by default what `set_language` chose.
+        """
         shown = self.explanations[0].cell if self.explanations else None
         cell = self.first if shown is None else self._network.by_name[shown]
         return self._pictured(cell, language(lang))
@@ -245,7 +171,3 @@ class Diagnosis:
 def _explanation(mistake: str, cell: Cell, everywhere: bool = False) -> Explanation:
     rule = MISTAKES[mistake].rule
     return Explanation(mistake, None if rule is None else rule.value, cell.name, cell.place, everywhere)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -9,14 +9,17 @@ from typing import Any, NamedTuple
 from inversa.viz.drawing import parts
 from inversa.viz.exercises.cells import Cell, Network, Unit, typed
 from inversa.viz.exercises.intervals import Interval, exact
+from inversa.viz.exercises.rounding import rounded
 from inversa.viz.exercises.rules import ACTIVATIONS, LOSSES
 from inversa.viz.neurons.structure import Structure
 
 SYMBOLS = {"σ": "sigmoid", "tanh": "tanh", "relu": "relu", "": ""}  # what ψ is called in a drawing, and here
 
 
-def network(structure: Structure, alpha: float | None = None) -> Network:
+def network(structure: Structure, alpha: float | None = None, decimals: int = 12) -> Network:
     """The network of a structure, with its cells.
+
+    Its numbers are rounded to so many decimals, for those are printed, and who solves the exercise has no others.
 
     Raises
     ------
@@ -32,10 +35,10 @@ def network(structure: Structure, alpha: float | None = None) -> Network:
             "J = losses.squared_error(network(x), Value(0.5, name='y'))"
         )
     _check_parameters(structure)
-    units = tuple(_units(structure))
-    inputs = tuple(_value(structure, n) for n in structure.inputs)
+    units = tuple(_units(structure, decimals))
+    inputs = tuple(rounded(_value(structure, n), decimals) for n in structure.inputs)
     loss, target = _loss(structure)
-    return Network(structure, inputs, units, loss, target, alpha, _cells(structure, units, alpha))
+    return Network(structure, inputs, units, loss, rounded(target, decimals), alpha, _cells(structure, units, alpha))
 
 
 def _check_parameters(structure: Structure) -> None:
@@ -48,7 +51,7 @@ def _check_parameters(structure: Structure) -> None:
             seen |= {n} if n is not None else set()
 
 
-def _units(structure: Structure) -> Iterator[Unit]:
+def _units(structure: Structure, decimals: int) -> Iterator[Unit]:
     signals = {n: k for k, n in enumerate((*structure.inputs, *(neuron.output for neuron in structure.neurons)))}
     for depth, layer in enumerate(structure.layers):
         for place, neuron in enumerate(layer):
@@ -58,8 +61,8 @@ def _units(structure: Structure) -> Iterator[Unit]:
             yield Unit(
                 neuron, depth, place, SYMBOLS[neuron.activation],
                 tuple(signals[x.signal] for x in neuron.inputs),
-                tuple(_value(structure, x.weight) for x in neuron.inputs),
-                None if neuron.bias is None else _value(structure, neuron.bias),
+                tuple(rounded(_value(structure, x.weight), decimals) for x in neuron.inputs),
+                None if neuron.bias is None else rounded(_value(structure, neuron.bias), decimals),
             )  # fmt: skip
 
 

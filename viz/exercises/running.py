@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from inversa.viz.exercises.cells import Cell, Network
 from inversa.viz.exercises.intervals import Interval, exact
+from inversa.viz.exercises.rounding import SLIP, rounded
 from inversa.viz.exercises.rules import RULES, Formula, Numbers, Quantity
 
 Broken = Mapping[tuple[str, int], Formula]  # by the kind of cell and the neuron
 RIGHT: Broken = MappingProxyType({})  # nothing is broken
 See = Callable[[Cell, Quantity, bool], Quantity]
-SLIP = 1e-9  # of floats: 0.125 is rounded up though it may be stored a little below
 
 
 def layout(network: Network, number: Callable[[float, str], Quantity] = lambda x, _: exact(x)) -> list[Numbers]:
@@ -85,22 +84,6 @@ def store(n: Numbers, cell: Cell, number: Quantity) -> None:
             n.bias_gradient = number
         case "weight gradient":
             n.weight_gradients[cell.input] = number
-
-
-def rounded(x: Any, decimals: int) -> float:
-    """To so many decimals, halves away from 0, as it is done by hand.
-
-    >>> rounded(0.125, 2), rounded(-2.5, 0), rounded(-0.001, 2)
-    (0.13, -3.0, 0.0)
-    """
-    unit = 10.0**decimals
-    return math.copysign(math.floor(abs(float(x)) * unit + 0.5 + SLIP) / unit, x) + 0.0
-
-
-def cut(x: Any, decimals: int) -> float:
-    """The same with the other decimals cut off."""
-    unit = 10.0**decimals
-    return math.copysign(math.floor(abs(float(x)) * unit + SLIP) / unit, x) + 0.0
 
 
 class Answers(NamedTuple):

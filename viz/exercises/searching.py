@@ -36,6 +36,8 @@ class Reading:
     ----------
     departures : dict
         The cells whose numbers lie outside of what those before them allow, and the mistakes that would give each.
+    changed : list of Cell
+        Those to which a broken rule was applied.
     bands : dict
         The numbers that were allowed, by the cells' names.
     """
@@ -47,6 +49,7 @@ class Reading:
         self.unit = (1 + FLOATS) * 10.0**-decimals
         self.neurons = neurons or layout(network)  # another reading may have used them: every number is computed anew
         self.departures: dict[Cell, list[str]] = {}
+        self.changed: list[Cell] = []
         self.bands: dict[str, Interval] = {}
 
     def run(self, broken: Broken = RIGHT) -> bool:
@@ -59,6 +62,7 @@ class Reading:
         written = self.sheet.get(cell.name)
         if not self.stop:
             self.bands[cell.name] = band
+            self.changed += [cell] if wrong else []
         if written is not None:
             before_rounding = Interval(written - self.unit / 2, written + self.unit / 2)
             if not band.meets(before_rounding):
@@ -130,7 +134,10 @@ def departures(network: Network, sheet: Sheet, decimals: int) -> dict[Cell, list
 
 
 def explaining(network: Network, sheet: Sheet, decimals: int, places: bool = True) -> list[Hypothesis]:
-    """The hypotheses that explain a sheet which the rules do not; without ``places`` only those made everywhere."""
+    """The hypotheses that explain a sheet which the rules do not; without ``places`` only those made everywhere.
+
+    A mistake that shows at one neuron alone was perhaps made everywhere, but that is not what the sheet says.
+    """
     departed = departures(network, sheet, decimals)
     if not departed:
         return []
@@ -142,8 +149,15 @@ def explaining(network: Network, sheet: Sheet, decimals: int, places: bool = Tru
         and hypothesis.first(network) <= latest  # what is wrong before it would still be
         and fits(network, sheet, decimals, hypothesis.broken(network), neurons)
     ]
-    whole = {hypothesis.mistake for hypothesis in found if hypothesis.neuron is None}
-    return [h for h in found if h.neuron is None or h.mistake not in whole]  # of one mistake, everywhere goes first
+    at_one = {hypothesis.mistake for hypothesis in found if hypothesis.neuron is not None}
+    return [h for h in found if h.neuron is not None or h.mistake not in at_one]
+
+
+def changed(network: Network, sheet: Sheet, decimals: int, hypothesis: Hypothesis) -> list[Cell]:
+    """The cells to which a mistake was applied."""
+    reading = Reading(network, sheet, decimals)
+    reading.run(hypothesis.broken(network))
+    return reading.changed
 
 
 def evidence(network: Network, sheet: Sheet, decimals: int, hypothesis: Hypothesis) -> float:

@@ -29,7 +29,8 @@ def single(student: Student, some: random.Random, counts: Counter, most: int) ->
             places = [Hypothesis(key, None)] if where == "everywhere" else student.places(key)
             if made == most or not places:
                 continue
-            sheet, applied = student.sheet(some.choice(places).broken(student.network))
+            made_at = some.choice(places)
+            sheet, applied = student.sheet(made_at.broken(student.network))
             if not applied:
                 continue
             made += 1
@@ -40,6 +41,9 @@ def single(student: Student, some: random.Random, counts: Counter, most: int) ->
             kinds, certain, _ = named(student, sheet)
             counts[f"{where}, alone"] += kinds == [key]
             counts[f"{where}, certain"] += kinds == [key] and certain
+            places = [h.neuron for h in explaining(student.network, sheet, student.decimals) if h.mistake == key]
+            counts[f"{where}, place"] += kinds == [key] and made_at.neuron in places
+            counts[f"{where}, one place"] += kinds == [key] and len(places) == 1
             counts[f"{where}, among"] += key in kinds
             if key not in kinds:
                 counts["missed", key, tuple(kinds)] += 1

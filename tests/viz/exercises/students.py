@@ -13,7 +13,8 @@ from inversa.viz.exercises.choosing import LOSSES
 from inversa.viz.exercises.intervals import exact
 from inversa.viz.exercises.mistakes import MISTAKES
 from inversa.viz.exercises.networks import network as network_of
-from inversa.viz.exercises.running import answered, cut, layout, rounded, walk
+from inversa.viz.exercises.rounding import cut, rounded
+from inversa.viz.exercises.running import answered, layout, walk
 from inversa.viz.exercises.searching import RIGHT, Hypothesis, departures, hypotheses
 
 SIZES = [[1, 2, 1], [2, 2, 1], [1, 3, 1], [2, 3, 1], [1, 2, 2, 1], [2, 2, 2, 1], [2, 3, 2, 1]]

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from inversa.viz.exercises.running import cut, rounded
+from inversa.viz.exercises.rounding import cut, rounded
 
 from .measuring import study
 from .students import FORMS, Student, random_network
