@@ -19,7 +19,8 @@ from inversa.viz.exercises.choosing import wrong_sheets
 from inversa.viz.exercises.exports import gift, moodle, page, pdf
 from inversa.viz.exercises.exports.paper import Paper
 from inversa.viz.exercises.exports.questions import questions
-from inversa.viz.exercises.running import answered, cut, rounded
+from inversa.viz.exercises.rounding import cut, rounded
+from inversa.viz.exercises.running import answered
 from inversa.viz.exercises.searching import Hypothesis
 
 from .graders import of_gift, of_xml
