@@ -4,7 +4,7 @@ import random
 from collections import Counter
 
 from inversa.viz.exercises.mistakes import MISTAKES
-from inversa.viz.exercises.searching import CERTAIN, Hypothesis, evidence, explaining
+from inversa.viz.exercises.searching import CERTAIN, Hypothesis, departures, evidence, explaining
 
 from .students import Student, random_network
 
@@ -66,7 +66,9 @@ def pair(student: Student, some: random.Random, counts: Counter) -> None:
     counts["pairs"] += 1
     kinds, certain, _ = named(student, sheet)
     if not kinds:
+        local = departures(student.network, sheet, student.decimals)
         counts["pairs, first departure"] += 1
+        counts["pairs, both causes"] += set(keys) <= {mistake for mistakes in local.values() for mistake in mistakes}
     elif not set(kinds) & set(keys):
         counts["pairs, false"] += len(kinds) == 1
         counts["pairs, false and certain"] += certain
