@@ -12,7 +12,7 @@ CHECK = {"en": "Check", "es": "Comprobación"}  # the head of a folded cell
 
 
 def copied() -> str:
-    """Copy the notebooks into docs/tutorials, those in Spanish with a page of their own; return their order.
+    """Copy the notebooks into docs/tutorials, those in Spanish with a page that lists them; return the others' order.
 
     Sphinx reads what lies in its own folder and nothing else, and links to it would need rights that not every system
     gives. A copy whose notebook has gone is removed, so that it leaves no page behind.
@@ -21,11 +21,9 @@ def copied() -> str:
         [*(_copy(source) for source in sorted(folder.glob("*.ipynb"))), _copy_text(folder / "glossary.md")]
         for folder in (ROOT / "tutorials", ROOT / "tutorials" / "es")
     )
-    if spanish:
-        index = SITE / "tutorials" / "es" / "index.md"
-        write(index, f"# En español\n\n{_listed(spanish, ':maxdepth: 1')}")
-        english.append(index)
-    remove_all_but({*english, *spanish}, SITE / "tutorials")
+    index = SITE / "tutorials" / "es" / "index.md"
+    write(index, f"# Tutoriales\n\n{_listed(spanish, ':maxdepth: 1')}")
+    remove_all_but({*english, *spanish, index}, SITE / "tutorials")
     return _listed(english, ":hidden:")
 
 
