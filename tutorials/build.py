@@ -56,12 +56,22 @@ WORDS, CELL, EXERCISE = 130, 1, 3  # words read in a minute; minutes for a cell 
 PROJECT = tomllib.loads((TUTORIALS.parent / "pyproject.toml").read_text("utf-8"))
 REPOSITORY = PROJECT["tool"]["hatch"]["metadata"]["hooks"]["custom"]["repository"]
 INSTALL = """\
-# Where Inversa is missing, as in Colab, this installs it{note}.
+# {note}
 from importlib.util import find_spec
 
 if find_spec("inversa") is None:
     %pip install -q "inversa[all] @ git+{repository}"\
 """
+NOTES = {
+    "en": (
+        "Where Inversa is missing, as in Colab, this installs it.",
+        "Where Inversa is missing, as in Colab, this installs it; write the repository's address for <repository>.",
+    ),
+    "es": (
+        "Donde falta Inversa, como en Colab, esto la instala.",
+        "Donde falta Inversa, como en Colab, esto la instala; escriba la dirección del repositorio por <repository>.",
+    ),
+}
 SUMMARY = {"en": "Solution", "es": "Solución"}
 TIME = {"en": "*About {} minutes.*", "es": "*Unos {} minutos.*"}
 FOLDED = "<details>\n<summary>{summary}</summary>\n\n{prose}\n\n```python\n{code}\n```\n\n</details>"
@@ -79,13 +89,13 @@ def notebook(source: Path, lang: str) -> nbformat.NotebookNode:
         cells.append(cell)
     title, _, introduction = cells[0].source.partition("\n")
     cells[0].source = f"{title}\n\n{TIME[lang].format(minutes(source))}\n{introduction}"
-    cells.insert(1, installing(REPOSITORY))
+    cells.insert(1, installing(REPOSITORY, lang))
     return new_notebook(cells=cells, metadata=METADATA)
 
 
-def installing(repository: str) -> nbformat.NotebookNode:
+def installing(repository: str, lang: str) -> nbformat.NotebookNode:
     """The cell that installs the library where it is missing; harmless, and silent, where it is there."""
-    note = "" if repository else "; write the repository's address for <repository>"
+    note = NOTES[lang][not repository]
     cell = new_code_cell(INSTALL.format(note=note, repository=repository or "<repository>"))
     cell.id = "install"
     return cell
