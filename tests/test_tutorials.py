@@ -278,12 +278,12 @@ def test_a_link_to_a_term_that_is_not_there_is_refused(build: Any, tmp_path: Pat
 
 
 def test_every_edition_says_how_long_it_takes(build: Any) -> None:
-    readme = (TUTORIALS / "README.md").read_text(encoding="utf-8")
-    assert readme == build.with_minutes(readme)
-    for source in SOURCES:
-        minutes = build.minutes(source)
-        assert f"](es/{source.stem}.ipynb) | {minutes} |" in readme
-        for lang in LANGUAGES:
+    for lang in LANGUAGES:
+        readme = (build.EDITIONS[lang] / "README.md").read_text(encoding="utf-8")
+        assert readme == build.with_minutes(readme)
+        for source in SOURCES:
+            minutes = build.minutes(source)
+            assert f"{source.stem}.ipynb) | {minutes} |" in readme
             assert build.TIME[lang].format(minutes) == kept(source, lang).cells[0].source.splitlines()[2]
 
 

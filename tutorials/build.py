@@ -18,7 +18,7 @@ name, in Spanish too: ``[peso](glossary#weight)``. Link a term where it first ap
 
 After the title stand the minutes that the tutorial takes, and a cell that installs the library where it is missing, as
 in Colab, from the repository that pyproject.toml names. Each edition is run from scratch in an empty folder, and keeps
-what its cells showed. The glossary's pages, and the minutes in README.md, are written each time.
+what its cells showed. The glossary's pages, and the minutes in both README.md, are written each time.
 """
 
 from __future__ import annotations
@@ -198,9 +198,10 @@ def _plain(name: str) -> str:
 
 
 def with_minutes(readme: str) -> str:
-    """The table of tutorials, with the minutes of each."""
+    """The table of tutorials, with the minutes of each in its last column."""
     for source in SOURCES:
-        row = rf"(?m)^(\|.*\]\(es/{source.stem}\.ipynb\) \|).*$"
+        number = int(source.stem.partition("_")[0])
+        row = rf"(?m)^(\| {number} \|.*\]\((?:es/)?{source.stem}\.ipynb\) \|).*$"
         readme = re.sub(row, rf"\1 {minutes(source)} |", readme)
     return readme
 
@@ -291,8 +292,8 @@ def main(numbers: list[str]) -> None:
             print(build(known[number], lang))
     for lang, folder in EDITIONS.items():
         write_atomically(folder / GLOSSARY.name, glossary(lang).encode())
-    readme = TUTORIALS / "README.md"
-    write_atomically(readme, with_minutes(readme.read_text("utf-8")).encode())
+        readme = folder / "README.md"
+        write_atomically(readme, with_minutes(readme.read_text("utf-8")).encode())
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import numpy as np
 
 from inversa.autograd import Node, checks
 from inversa.autograd.languages import Lang, language, texts
-from inversa.autograd.texts import encodable
+from inversa.autograd.printing import encodable
 
 
 @dataclass(frozen=True, repr=False)
