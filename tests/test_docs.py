@@ -273,6 +273,12 @@ def test_what_is_written_in_spanish_leads_to_pages_in_spanish(pages: dict[Path, 
     assert {"../operations.html", "tutorials.html"} <= {link.partition("#")[0] for link in index.links}
 
 
+def test_checks_are_folded_and_say_so_in_the_language_of_the_page(site: Path) -> None:
+    for folder, word in (("tutorials", "Check"), ("tutorials/es", "Comprobación")):
+        html = (site / folder / "00_what_you_need.html").read_text("utf-8")
+        assert html.count(f">{word}</") > 5
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_examples_print_what_they_are_said_to(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
