@@ -249,7 +249,7 @@ def _run_neurons(network: Any, sample: list[Any] | None, y: Any, loss: Any) -> R
     numbers = targets.astype(float).ravel().tolist()
     if len(numbers) != len(outputs):
         raise ValueError(f"y has {len(numbers)} entries, but the network {len(outputs)} outputs")
-    if loss is losses.cross_entropy:  # of probabilities, which it looks at
+    if loss in (losses.cross_entropy, losses.cross_entropy_of_probabilities):  # which look at the targets' numbers
         written = ", ".join(map(short, numbers))
         return replace(ran, outputs=(loss(given, numbers),), loss=name, target=f"y = ({written})")
     wanted = [Value(t, requires_grad=False, name=n) for t, n in zip(numbers, _several("y", numbers), strict=True)]
