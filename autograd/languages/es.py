@@ -292,6 +292,7 @@ LANGUAGE = Language(
         "leaky_relu": "ReLU con fuga",
         "elu": "ELU",
         "slope": "pendiente",
+        "pieces": "tramos",
         "alpha": "α",
     },
     tour={
