@@ -18,6 +18,8 @@ PAGES = {
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
     "tutorials/README.md": "tutorials.md",
+    "tutorials/glossary.md": "tutorials/glossary.md",
+    "tutorials/es/glossary.md": "tutorials/es/glossary.md",
     "tests/benchmarks/NOTES.md": "benchmarks.md",
 }
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from files import remove_all_but, write
 from links import ROOT, SITE, rewritten
 
+CHECK = {"en": "Check", "es": "Comprobación"}  # the head of a folded cell
+
 
 def copied() -> str:
     """Copy the notebooks into docs/tutorials, those in Spanish with a page of their own; return their order.
@@ -16,7 +18,8 @@ def copied() -> str:
     gives. A copy whose notebook has gone is removed, so that it leaves no page behind.
     """
     english, spanish = (
-        [_copy(source) for source in sorted((ROOT / "tutorials" / folder).glob("*.ipynb"))] for folder in ("", "es")
+        [*(_copy(source) for source in sorted(folder.glob("*.ipynb"))), _copy_text(folder / "glossary.md")]
+        for folder in (ROOT / "tutorials", ROOT / "tutorials" / "es")
     )
     if spanish:
         index = SITE / "tutorials" / "es" / "index.md"
@@ -36,8 +39,19 @@ def _copy(source: Path) -> Path:
     """Copy a notebook, its links rewritten; return the copy."""
     page = SITE / source.relative_to(ROOT)
     notebook = json.loads(source.read_text("utf-8"))
+    check = CHECK["es" if source.parent.name == "es" else "en"]
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
             cell["source"] = rewritten("".join(cell["source"]), source.parent, page)
+        elif "check" in (tags := cell["metadata"].get("tags", [])):
+            tags.append("hide-input")
+            cell["metadata"]["mystnb"] = {"code_prompt_show": check, "code_prompt_hide": check}
     write(page, json.dumps(notebook, ensure_ascii=False))
+    return page
+
+
+def _copy_text(source: Path) -> Path:
+    """Copy a page of Markdown, its links rewritten; return the copy."""
+    page = SITE / source.relative_to(ROOT)
+    write(page, rewritten(source.read_text("utf-8"), source.parent, page))
     return page
