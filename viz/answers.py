@@ -78,7 +78,7 @@ def check_answer(
     --------
     >>> from inversa import viz
     >>> viz.check_answer(..., 6)
-    Write your answer in place of the three dots, run that cell, and then this one.
+    Write your answer in place of the three dots, run that cell and then this one.
     >>> viz.check_answer(9, 6, hints={9: "That is f(3), not its slope."})
     Not yet. That is f(3), not its slope.
     >>> viz.check_answer(-6, 6)

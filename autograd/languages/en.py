@@ -251,7 +251,7 @@ LANGUAGE = Language(
         "columns": "name|value",
     },
     answer={
-        "unanswered": "Write your answer in place of the three dots, run that cell, and then this one.",
+        "unanswered": "Write your answer in place of the three dots, run that cell and then this one.",
         "right": "Right.",
         "wrong": "Not yet",
         "think": "think again",

@@ -40,7 +40,7 @@ def test_right(answer: Any, right: Any) -> None:
 @pytest.mark.parametrize(
     ("answer", "right", "said"),
     [
-        (..., 6, "Write your answer in place of the three dots, run that cell, and then this one."),
+        (..., 6, "Write your answer in place of the three dots, run that cell and then this one."),
         (7, 6, "Not yet: think again."),
         (1, 0, "Not yet: think again."),
         (-6, 6, "Not yet: the number is right, its sign is not."),
