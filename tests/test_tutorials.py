@@ -219,7 +219,6 @@ BEHIND = {
     "07_vanishing_gradients": {"long": 5, "asserts": 10, "names": 2, "comments": 3},
     "08_overfitting": {"long": 7, "asserts": 13, "names": 1, "comments": 10},
     "09_images": {"long": 2, "asserts": 16, "names": 1, "comments": 7},
-    "10_bayesian_networks": {"long": 6, "asserts": 11, "names": 8, "comments": 9},
     "11_how_it_works_and_how_fast": {"long": 6, "asserts": 15, "names": 3, "comments": 14},
 }
 
