@@ -56,6 +56,10 @@ def named(name: Name | Function, **params: float) -> Function:
         raise TypeError(f"an activation is a name, a function or a module: write {name.__name__}()")
     if callable(name):
         return name
+    if str(name) == "maxout":
+        raise ValueError(
+            "maxout is no function of one sum: take a layer of it, Maxout(2, 8), or MLP([2, 8, 1], 'maxout')"
+        )
     checks.choice("activation", name, FUNCTIONS, "a function")
     return partial(FUNCTIONS[name], **params) if params else FUNCTIONS[name]
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, checks
-from inversa.nn.layers import Linear
+from inversa.autograd.lazy import np
+from inversa.nn.init import glorot_uniform
+from inversa.nn.layers import Initialiser, Linear
 
 if TYPE_CHECKING:
     from inversa.nn.init import Seed
@@ -24,7 +27,7 @@ class Maxout(Linear):
     pieces : int
         Of how many linear neurons every output is the largest. Those of output j are ``pieces`` rows of
         ``weight``, from row ``pieces * j`` on.
-    seed, dtype
+    seed, init, dtype
         As for `Linear`.
 
     References
@@ -40,16 +43,56 @@ class Maxout(Linear):
     """
 
     def __init__(
-        self, inputs: int, outputs: int, pieces: int = 2, *, seed: Seed = None, dtype: Any = "float64"
+        self,
+        inputs: int,
+        outputs: int,
+        pieces: int = 2,
+        *,
+        seed: Seed = None,
+        init: Initialiser = glorot_uniform,
+        dtype: Any = "float64",
     ) -> None:
         outputs, pieces = checks.count("outputs", outputs, example="4"), checks.count("pieces", pieces, example="2")
-        super().__init__(inputs, outputs * pieces, seed=seed, dtype=dtype)
+        super().__init__(inputs, outputs * pieces, seed=seed, init=init, dtype=dtype)
         self.pieces = pieces
+
+        self.names = ("z", "a")  # what pictures call the sums and the output
+
+    @classmethod
+    def of(cls, pieces: Sequence[tuple[float, float]]) -> Maxout:
+        """One neuron of one input, the largest of these straight lines.
+
+        Parameters
+        ----------
+        pieces : sequence of (slope, intercept)
+
+        Raises
+        ------
+        ValueError
+            Unless the pieces are pairs of finite numbers, at least one.
+
+        Examples
+        --------
+        >>> from inversa.nn import Maxout
+        >>> absolute = Maxout.of([(1, 0), (-1, 0)])
+        >>> absolute([[-2.0], [3.0]]).tolist()
+        [[2.0], [3.0]]
+        """
+        try:
+            lines = np.array(pieces, dtype=float)
+            if lines.ndim != 2 or lines.shape[1] != 2 or not len(lines) or not np.isfinite(lines).all():
+                raise ValueError
+        except (TypeError, ValueError):
+            wanted = "a list of pairs (slope, intercept)"
+            raise checks.wrong("pieces", wanted, pieces, "[(1, 0), (-1, 0)]") from None
+        neuron = cls(1, 1, len(lines), seed=0)
+        neuron.weight[...], neuron.bias[...] = lines[:, :1], lines[:, 1]  # type: ignore[index]
+        return neuron
 
     def forward(self, x: Any) -> Tensor:
         """Shapes: (…, inputs) to (…, outputs)."""
-        z = super().forward(x)
-        return z.reshape(*z.shape[:-1], self.outputs, self.pieces).max(axis=-1)
+        z = super().forward(x).named(self.names[0])
+        return z.reshape(*z.shape[:-1], self.outputs, self.pieces).max(axis=-1).named(self.names[1])
 
     @property
     def outputs(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
@@ -299,10 +299,10 @@ def layer_titles(sizes: Sequence[Any]) -> list[str]:
     return [name.rstrip() for name in _numbered("hidden layer ", len(given) - 2)] + ["output layer"]
 
 
-def layer_activations(
-    layers: int, activation: Name | Function | Sequence[Name | Function], output: Name | Function
-) -> list[Name | Function]:
+def layer_activations(layers: int, activation: Any, output: Any, kinds: Collection[str] = ()) -> list[Any]:
     """The activation of every layer: one for all hidden layers or one for each, and that of the output layer.
+
+    ``kinds`` are names of other kinds of neurons that the network has, such as ``"maxout"``.
 
     Raises
     ------
@@ -318,7 +318,8 @@ def layer_activations(
     several = isinstance(activation, (list, tuple))
     given: list[Any] = list(activation) if isinstance(activation, (list, tuple)) else [activation]
     for psi in given:
-        named_activation(psi)  # also where there is no hidden layer to have it
+        if not isinstance(psi, str) or psi not in kinds:
+            named_activation(psi)  # also where there is no hidden layer to have it
     hidden = given if several else given * (layers - 1)
     if len(hidden) != layers - 1:
         raise ValueError(

@@ -90,6 +90,7 @@ LANGUAGE = Language(
         "cross_entropy": "entropía cruzada",
         "binary_cross_entropy": "entropía cruzada binaria",
         "binary_cross_entropy_of_probabilities": "entropía cruzada binaria",
+        "cross_entropy_of_probabilities": "entropía cruzada",
         "multilabel_cross_entropy": "entropía cruzada",
         "hinge": "bisagra",
     },
@@ -318,6 +319,7 @@ LANGUAGE = Language(
         "leaky_relu": "ReLU con fuga",
         "elu": "ELU",
         "slope": "pendiente",
+        "pieces": "tramos",
         "alpha": "α",
     },
     tour={

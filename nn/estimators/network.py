@@ -268,7 +268,7 @@ class NetworkEstimator(MultiOutputMixin, KnowsAbsent):  # type: ignore[misc]  # 
                 f"training cannot go on: the network has the sizes {now[0]} and learns by {now[1]}, what is "
                 f"given asks for {sizes} and {loss}. To start anew use fit with warm_start=False"
             )
-        if any(layer.activation is not self._activation for layer in self.model_.layers[:-1]):
+        if any(getattr(layer, "activation", None) is not self._activation for layer in self.model_.layers[:-1]):
             raise ValueError(
                 f"training cannot go on: the network has another activation than {checks.shown(self.activation)}. To "
                 "start anew use fit with warm_start=False"

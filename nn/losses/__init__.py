@@ -10,6 +10,7 @@ from inversa.nn.losses.classification import (
     binary_cross_entropy,
     binary_cross_entropy_of_probabilities,
     cross_entropy,
+    cross_entropy_of_probabilities,
     hinge,
     multilabel_cross_entropy,
 )
@@ -28,8 +29,8 @@ __all__ = [
     # Regression.
     "squared_error", "mean_squared_error", "half_squared_error", "half_mean_squared_error", "absolute_error", "huber",
     # Classes.
-    "cross_entropy", "binary_cross_entropy", "binary_cross_entropy_of_probabilities", "multilabel_cross_entropy",
-    "hinge",
+    "cross_entropy", "binary_cross_entropy", "binary_cross_entropy_of_probabilities",
+    "cross_entropy_of_probabilities", "multilabel_cross_entropy", "hinge",
     # What they are.
     "Loss", "named",
 ]  # fmt: skip

@@ -21,7 +21,10 @@ from inversa.autograd import (
 from inversa.autograd.compiling.effects import check_data
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
+from inversa.autograd.ops.losses import check_labels
 from inversa.nn.losses.loss import as_is, entrywise, first_entry, loss, samplewise, total
+
+ROUNDING = 1e-3  # how far the sum of a row of probabilities may be from 1
 
 
 def _largest(probabilities: Any) -> Any:
@@ -69,12 +72,8 @@ def cross_entropy(logits: Any, target: Any) -> Any:
         rows: Any = [logits] if isinstance(logits[0], Node) else logits
         labels = _targets(target, (len(rows), len(rows[0])), single=rows is not logits).tolist()
         return [_cross_entropy_of_values(*row) for row in zip(rows, labels, strict=True)]
-    z = logits if isinstance(logits, Tensor) else Tensor(logits, dtype=float)
-    if z.ndim not in (1, 2):
-        raise ValueError(f"cross_entropy takes logits of shape (samples, classes) or (classes,), not {z.shape}")
-    samples, classes = z.shape if z.ndim == 2 else (1, *z.shape)
-    t = _targets(target, (samples, classes), single=z.ndim == 1)
-    return softmax_cross_entropy(z.reshape(samples, classes) if z.ndim == 1 else z, target=t)
+    z, t = _rows(logits, target, "cross_entropy takes logits")
+    return softmax_cross_entropy(z, target=t)
 
 
 @loss("mean", link=sigmoid, decide=_at_least_half)
@@ -137,12 +136,72 @@ def binary_cross_entropy_of_probabilities(probabilities: Any, target: Any) -> An
     """
 
     def formula(p: Any, t: Any) -> Any:
-        _probability(p, "outputs", "for logits use binary_cross_entropy")
+        _probability(p, "outputs", "for logits use binary_cross_entropy", allow_nan=True)
         margin = np.finfo(getattr(p, "dtype", float)).eps
         inside = maximum(minimum(p, 1 - margin), margin)
         return -(_probability(t) * log(inside) + (1 - t) * log(1 - inside))
 
     return entrywise(formula, probabilities, target)
+
+
+@loss("mean", link=as_is, decide=_largest)
+def cross_entropy_of_probabilities(probabilities: Any, target: Any) -> Any:
+    """The categorical cross-entropy −Σ_k t_k ln p_k of a network that ends in a softmax, averaged over the samples.
+
+    Prefer `cross_entropy`, from logits: here a p that has been rounded to 0 counts as the smallest normal number of its
+    type, and sends back no gradient.
+
+    Parameters
+    ----------
+    probabilities : Tensor of shape (samples, classes) or (classes,), or Values
+        The outputs: not negative, and 1 in all for every sample. Lists of Values as for `cross_entropy`.
+    target : integer labels of shape (samples,), or probabilities of the shape of the outputs
+        A label counts from 0; a one-hot row has a 1 in its place.
+
+    Raises
+    ------
+    ValueError
+        When the shapes do not go together, a label is none of the classes, or the outputs are not probabilities.
+
+    References
+    ----------
+    C. M. Bishop, *Pattern Recognition and Machine Learning*, 2006, equation (4.108).
+
+    Examples
+    --------
+    >>> from inversa.autograd import Tensor
+    >>> from inversa.nn import losses
+    >>> losses.cross_entropy_of_probabilities(Tensor([[0.25, 0.75], [1.0, 0.0]]), [0, 0]).item()
+    0.6931471805599453
+    """
+    if isinstance(first_entry(probabilities), Value):
+        rows: Any = [probabilities] if isinstance(probabilities[0], Node) else probabilities
+        labels = _targets(target, (len(rows), len(rows[0])), single=rows is not probabilities).tolist()
+        _check_outputs(np.array([[value.data for value in row] for row in rows]))
+        return [-_chosen([log(_not_zero(p)) for p in row], t) for row, t in zip(rows, labels, strict=True)]
+    p, t = _rows(probabilities, target, "cross_entropy_of_probabilities takes probabilities")
+    check_data(p, _check_outputs)
+    if t.ndim == 1:
+        check_data(t, lambda labels: check_labels(labels, p.shape[1]))
+        t = t[:, None] == np.arange(p.shape[1])
+    return -(log(_not_zero(p)) * t.astype(p.dtype)).sum(axis=-1)
+
+
+def _not_zero(p: Any) -> Any:
+    """p, or in place of 0 the smallest normal number, whose logarithm is finite."""
+    return maximum(p, float(np.finfo(getattr(p, "dtype", float)).tiny))
+
+
+def _check_outputs(p: Any) -> None:
+    """Raise unless every row is one of probabilities. NaN is what training calls divergence."""
+    sums = p.sum(axis=1)
+    wrong = (p < 0).any(axis=1) | (abs(sums - 1) > ROUNDING)
+    if wrong.any():
+        row = ", ".join(f"{number:.4g}" for number in p[wrong][0][:6])
+        raise ValueError(
+            f"this loss takes probabilities, 0 or more and 1 in all for every sample, not ({row}): end the network in "
+            "a softmax, output='softmax', or use cross_entropy, which takes the outputs before it"
+        )
 
 
 @loss("mean", link=sigmoid, decide=_at_least_half)
@@ -212,11 +271,14 @@ def _check_signs(t: Any) -> None:
         raise ValueError("the targets of the hinge loss are -1 and 1: write 2 * labels - 1 for labels 0 and 1")
 
 
-def _probability(t: Any, what: str = "targets", remedy: str = "for class labels use cross_entropy") -> Any:
-    """Raise unless the numbers lie between 0 and 1; return them."""
+def _probability(
+    t: Any, what: str = "targets", remedy: str = "for class labels use cross_entropy", allow_nan: bool = False
+) -> Any:
+    """Raise unless the numbers lie between 0 and 1; return them. NaN in outputs is what training calls divergence."""
 
     def check(numbers: Any) -> None:
         inside = (np.asarray(numbers) >= 0) & (np.asarray(numbers) <= 1)
+        inside |= allow_nan & np.isnan(numbers)
         if not inside.all():
             first = np.asarray(numbers)[~inside].flat[0]
             raise ValueError(f"the {what} of a binary cross-entropy lie between 0 and 1, not at {first}; {remedy}")
@@ -230,10 +292,24 @@ def _cross_entropy_of_values(z: Sequence[Value], target: int | Sequence[float]) 
     top = max(value.data for value in z)
     shifted = [value - top for value in z]
     log_total = log(total([exp(value) for value in shifted]))
-    chosen = (
-        shifted[target] if isinstance(target, int) else total([t * v for t, v in zip(target, shifted, strict=True)])
-    )
-    return log_total - chosen
+    return log_total - _chosen(shifted, target)
+
+
+def _chosen(values: Sequence[Value], target: int | Sequence[float]) -> Any:
+    """The value of the class, or the mean of the values by the probabilities of the classes."""
+    if isinstance(target, int):
+        return values[target]
+    return total([t * value for t, value in zip(target, values, strict=True)])
+
+
+def _rows(outputs: Any, target: Any, takes: str) -> tuple[Tensor, Any]:
+    """Outputs as a Tensor of shape (samples, classes), and the targets that go with them."""
+    z = outputs if isinstance(outputs, Tensor) else Tensor(outputs, dtype=float)
+    if z.ndim not in (1, 2):
+        raise ValueError(f"{takes} of shape (samples, classes) or (classes,), not {z.shape}")
+    samples, classes = z.shape if z.ndim == 2 else (1, *z.shape)
+    t = _targets(target, (samples, classes), single=z.ndim == 1)
+    return z.reshape(samples, classes) if z.ndim == 1 else z, t
 
 
 def _targets(target: Any, shape: tuple[int, int], single: bool) -> Any:
@@ -248,7 +324,7 @@ def _targets(target: Any, shape: tuple[int, int], single: bool) -> Any:
         return t
     if t.shape != (samples,):
         raise ValueError(
-            f"logits of shape {shape} go with integer labels of shape ({samples},) or probabilities of shape {shape}, "
+            f"outputs of shape {shape} go with integer labels of shape ({samples},) or probabilities of shape {shape}, "
             f"not with targets of shape {t.shape}"
         )
     if t.dtype.kind not in "iu":
@@ -258,7 +334,7 @@ def _targets(target: Any, shape: tuple[int, int], single: bool) -> Any:
 
 
 def _check_probabilities(t: Any) -> None:
-    if not np.allclose(t.sum(axis=1), 1, atol=1e-3) or (t < 0).any():
+    if not np.allclose(t.sum(axis=1), 1, atol=ROUNDING) or (t < 0).any():
         raise ValueError(
             "target rows are probabilities and sum to 1; for several labels a sample use multilabel_cross_entropy"
         )
@@ -277,7 +353,7 @@ def refuse_probabilities(logits: Any, link: Callable[[Any], Any]) -> None:
 def already_applied(function: str, link: Callable[[Any], Any]) -> ValueError:
     """The error for outputs that are no logits, since a function was applied to them."""
     own = getattr(link, "__name__", "link")
-    cure = "binary_cross_entropy_of_probabilities" if function == "sigmoid" else "mse"
+    cure = "binary_cross_entropy_of_probabilities" if function == "sigmoid" else "cross_entropy_of_probabilities"
     return ValueError(
         f"this loss takes logits, but a {function} was already applied: build the network with output='identity' (the "
         f"loss and predict_proba apply the {own}), or use a loss of what it gives, loss={cure!r}"

@@ -25,8 +25,9 @@ NAMES |= {
 
 Name = Literal[  # the keys of NAMES, for type checkers and editors
     "squared_error", "mean_squared_error", "half_squared_error", "half_mean_squared_error", "absolute_error", "huber",
-    "cross_entropy", "binary_cross_entropy", "binary_cross_entropy_of_probabilities", "multilabel_cross_entropy",
-    "hinge", "mse", "mae", "binary_crossentropy", "categorical_crossentropy",
+    "cross_entropy", "binary_cross_entropy", "binary_cross_entropy_of_probabilities",
+    "cross_entropy_of_probabilities", "multilabel_cross_entropy", "hinge", "mse", "mae",
+    "binary_crossentropy", "categorical_crossentropy",
 ]  # fmt: skip
 
 FOREIGN = ("numpy", "scipy", "sklearn", "torch", "jax", "keras", "tensorflow")

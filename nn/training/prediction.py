@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, Value, checks, no_grad
 from inversa.autograd.lazy import np
+from inversa.nn.training.keywords import spelled
 from inversa.nn.training.threads import one_thread
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from inversa.nn.training.model import Model
 
 
+@spelled("predict")
 def predict(model: Model, x: ArrayLike, batch_size: int = 1024) -> NDArray[Any]:
     """The model's outputs as an array, one row a sample; nothing is recorded, and dropout is off.
 

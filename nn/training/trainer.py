@@ -21,6 +21,7 @@ from inversa.nn.training.arguments import (
 from inversa.nn.training.callbacks import Callback
 from inversa.nn.training.fingerprint import described, fingerprint
 from inversa.nn.training.history import History
+from inversa.nn.training.keywords import spelled
 from inversa.nn.training.objective import Objective
 from inversa.nn.training.prediction import predict
 from inversa.nn.training.run import Run, divided
@@ -94,6 +95,7 @@ class Trainer:
     [0.0, 1.0, 1.0, 0.0]
     """
 
+    @spelled("compile")
     def __init__(
         self,
         model: Model,
@@ -142,6 +144,7 @@ class Trainer:
 
     # Training.
 
+    @spelled("fit")
     def fit(
         self,
         x: ArrayLike,
@@ -312,6 +315,7 @@ class Trainer:
 
     # Using the trained model.
 
+    @spelled("evaluate")
     def evaluate(self, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> dict[str, float]:
         """The loss and the metrics of the model on samples x with targets y, dropout off.
 
@@ -325,6 +329,7 @@ class Trainer:
         """
         return self.objective.measure(self.objective.checked(x, y, sample_weight))
 
+    @spelled("predict_proba")
     def predict_proba(self, x: ArrayLike) -> NDArray[Any]:
         """The probabilities of the classes, one row a sample: the sigmoid or softmax of what a model of logits gives.
 
@@ -346,6 +351,7 @@ class Trainer:
         self.objective.expects_logits(x)
         return self.objective.probabilities(predict(self.model, x))
 
+    @spelled("predict_classes")
     def predict_classes(self, x: ArrayLike) -> NDArray[Any]:
         """The classes: the most probable one, or 1 for a probability of 0.5 or more; −1 or 1 with the hinge loss.
 

@@ -5,13 +5,14 @@ from math import log, pi
 import numpy as np
 import pytest
 
-from inversa.autograd import Tensor, Value, gradcheck, softplus, tanh
-from inversa.nn import MLP, Linear, Sequential, Tanh, optim
+from inversa.autograd import Tensor, Value, gradcheck, sigmoid, softmax, softplus, tanh
+from inversa.nn import MLP, Linear, Sequential, Softmax, Tanh, losses, optim
 from inversa.nn.bayes import (
     BayesianLinear,
     GaussianLikelihood,
     KLPenalty,
     Predictive,
+    elbo,
     kl,
     predictive,
     set_sampling,
@@ -113,11 +114,172 @@ def test_the_elbo_of_the_exact_posterior_is_the_evidence(correlated):
     log_evidence = -0.5 * (y.T @ np.linalg.solve(covariance, y) + np.linalg.slogdet(2 * pi * covariance)[1]).item()
     model = linear_model(mean, 1 / np.sqrt(np.diag(precision)))
     model.generator = Signs()
-    elbo = -6 * negative_elbo(model, x, y).item()
+    bound = -6 * negative_elbo(model, x, y).item()
     if correlated:  # then q is not the posterior, and the bound is not reached: it falls short by their KL divergence
         _, logdet = np.linalg.slogdet(precision)
         log_evidence -= 0.5 * (np.log(np.diag(precision)).sum() - logdet)
-    assert elbo == pytest.approx(log_evidence, rel=1e-12)
+    assert bound == pytest.approx(log_evidence, rel=1e-12)
+    model.generator = Signs()
+    assert elbo(model, x, y, GaussianLikelihood(NOISE), samples=4) == pytest.approx(bound, rel=1e-12)
+
+
+# The posterior of full rank.
+
+
+def test_the_best_posterior_of_full_rank_is_the_exact_one_with_its_correlation():
+    x, y = linear_data(correlated=True)
+    precision, mean = posterior(x, y)
+    model = BayesianLinear(2, 1, bias=False, prior_deviation=PRIOR, posterior="full_rank", seed=0)
+    model.generator = Signs()
+    optimizer = optim.SGD(model.parameters(), lr=0.5)
+    for _ in range(400):
+        optimizer.zero_grad()
+        negative_elbo(model, x, y).backward()
+        optimizer.step()
+    exact = np.linalg.inv(precision)
+    found_mean, found = model.moments()
+    np.testing.assert_allclose(found_mean, mean, rtol=1e-6)
+    np.testing.assert_allclose(found, exact, rtol=1e-6)
+    assert abs(exact[0, 1]) > 0.5 * np.sqrt(exact[0, 0] * exact[1, 1])  # which the mean field cannot have
+    covariance = NOISE**2 * np.eye(6) + PRIOR**2 * x @ x.T
+    log_evidence = -0.5 * (y.T @ np.linalg.solve(covariance, y) + np.linalg.slogdet(2 * pi * covariance)[1]).item()
+    for draws in (1, 4):  # where q is the posterior every multiple of four draws gives the evidence
+        assert elbo(model, x, y, GaussianLikelihood(NOISE), samples=4 * draws) == pytest.approx(log_evidence, rel=1e-9)
+
+
+def test_training_of_full_rank_by_fit_comes_near_the_exact_posterior():
+    x, y = linear_data(correlated=True)
+    precision, mean = posterior(x, y)
+    model = BayesianLinear(2, 1, bias=False, prior_deviation=PRIOR, posterior="full_rank", seed=0)
+    model.compile(
+        loss=GaussianLikelihood(NOISE), penalty=KLPenalty(6), optimizer="adam", lr=0.05, schedule=TimeDecay(0.01)
+    )
+    model.fit(x, y, epochs=4000, batch_size=None)
+    assert model.trainer.why_not is None
+    exact = np.linalg.inv(precision)
+    found_mean, found = model.moments()
+    np.testing.assert_allclose(found_mean, mean, atol=0.1 * np.sqrt(exact.diagonal().min()))
+    np.testing.assert_allclose(found, exact, atol=0.1 * exact.diagonal().min())
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_draw_of_full_rank_and_its_gradients(bias):
+    model = BayesianLinear(2, 3, bias, prior_deviation=PRIOR, posterior="full_rank", seed=0)
+    n = 9 if bias else 6
+    model.factor[...] = np.random.default_rng(1).normal(size=n * (n + 1) // 2)
+    x, y = np.random.default_rng(2).normal(size=(4, 2)), np.ones((4, 3))
+    state = model.generator.bit_generator.state
+
+    def cost(_):
+        model.generator.bit_generator.state = state
+        return GaussianLikelihood(NOISE)(model(x), y) + KLPenalty(4)(model)
+
+    for parameter in model.parameters():
+        check_parameter(cost, parameter)
+    mean, covariance = model.moments()
+    factor = np.zeros((n, n))
+    factor[np.tril_indices(n)] = model.factor.numpy()
+    factor[np.diag_indices(n)] = softplus(factor.diagonal())
+    np.testing.assert_allclose(covariance, factor @ factor.T)
+    model.generator.bit_generator.state = state
+    noise = model.generator.standard_normal(n)
+    drawn = mean + factor @ noise
+    weight, offset = drawn[:6].reshape(3, 2), drawn[6:] if bias else 0
+    model.generator.bit_generator.state = state
+    np.testing.assert_allclose(model(x).numpy(), x @ weight.T + offset)
+    # Σ and μ against the formula of two normal distributions
+    _, logdet = np.linalg.slogdet(covariance)
+    kl_exact = (np.trace(covariance) + mean @ mean) / PRIOR**2 - n + 2 * n * log(PRIOR) - logdet
+    assert model.kl().item() == pytest.approx(kl_exact / 2, rel=1e-12)
+    assert kl(Sequential(model)).item() == pytest.approx(kl_exact / 2, rel=1e-12)
+
+
+def check_parameter(cost, parameter):
+    """The gradient of a cost against central differences."""
+    parameter.grad = None
+    cost(None).backward()
+    gradient, before = parameter.grad.copy(), parameter.numpy().copy()
+    for place in np.ndindex(*before.shape):
+        ends = []
+        for step in (1e-6, -1e-6):
+            moved = before.copy()
+            moved[place] += step
+            parameter[...] = moved
+            ends.append(cost(None).item())
+        parameter[...] = before
+        assert gradient[place] == pytest.approx((ends[0] - ends[1]) / 2e-6, rel=1e-5, abs=1e-8)
+
+
+def test_full_rank_starts_as_the_mean_field_and_has_its_parameters():
+    model = BayesianLinear(2, 3, prior_deviation=0.5, posterior="full_rank", seed=0)
+    assert [name for name, _ in model.named_parameters()] == ["weight_mean", "bias_mean", "factor"]
+    assert model.parameter_count() == 9 + 9 * 10 // 2
+    assert repr(model) == "BayesianLinear(2, 3, prior_deviation=0.5, posterior=full_rank)"
+    mean, covariance = model.moments()
+    other_mean, other = BayesianLinear(2, 3, prior_deviation=0.5, seed=0).moments()
+    np.testing.assert_allclose(covariance, other)
+    np.testing.assert_array_equal(mean, other_mean)
+    set_sampling(model, False)
+    x = np.ones((2, 2))
+    np.testing.assert_allclose(model(x).numpy(), x @ model.weight_mean.numpy().T + model.bias_mean.numpy())
+    assert BayesianLinear(1, 1, posterior="full_rank", dtype="float32")(np.ones((1, 1), "float32")).dtype == "float32"
+
+
+# Probabilities, and the choice of a prior.
+
+
+@pytest.mark.parametrize(("outputs", "link"), [(3, "softmax"), (1, "sigmoid")])
+def test_probabilities_are_averaged_over_the_networks(outputs, link):
+    model = BayesianLinear(2, outputs, seed=0)
+    model.weight_spread[...] = spread(2.0)
+    x = np.random.default_rng(0).normal(size=(5, 2))
+    state = model.generator.bit_generator.state
+    answer = predictive(model, x, samples=50, link=link)
+    model.generator.bit_generator.state = state
+    logits = predictive(model, x, samples=50).draws
+    function = softmax if link == "softmax" else sigmoid
+    np.testing.assert_allclose(answer.draws, function(logits))
+    np.testing.assert_allclose(answer.mean, function(logits).mean(axis=0))
+    if link == "softmax":
+        np.testing.assert_allclose(answer.mean.sum(axis=1), 1)
+        sure = answer.mean.max(axis=1)
+        assert (
+            sure.mean() < function(logits.mean(axis=0)).max(axis=1).mean() - 0.1
+        )  # the mean of the logits is too sure
+    model.generator.bit_generator.state = state
+    np.testing.assert_allclose(predictive(model, x, samples=50, link=function).mean, answer.mean)
+
+
+def test_the_evidence_prefers_the_prior_that_the_weights_were_drawn_from():
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(60, 8))
+    y = x @ generator.normal(scale=0.5, size=(8, 1)) + NOISE * generator.standard_normal((60, 1))
+    bounds = {}
+    for prior in (0.05, 0.5, 5.0):
+        model = BayesianLinear(8, 1, bias=False, prior_deviation=prior, posterior="full_rank", seed=0)
+        precision = x.T @ x / NOISE**2 + np.eye(8) / prior**2
+        covariance = np.linalg.inv(precision)
+        factor = np.linalg.cholesky(covariance)
+        np.fill_diagonal(factor, spread(factor.diagonal()))
+        model.weight_mean[...] = (covariance @ x.T @ y / NOISE**2).T
+        model.factor[...] = factor[np.tril_indices(8)]
+        bounds[prior] = elbo(model, x, y, GaussianLikelihood(NOISE), samples=400)
+        total = NOISE**2 * np.eye(60) + prior**2 * x @ x.T
+        exact = -0.5 * (y.T @ np.linalg.solve(total, y) + np.linalg.slogdet(2 * pi * total)[1]).item()
+        assert bounds[prior] == pytest.approx(exact, abs=0.5)  # 400 draws have a standard error of about 0.1
+    assert max(bounds, key=bounds.get) == 0.5
+
+
+def test_the_elbo_of_classes_is_that_of_all_samples():
+    x, labels = np.random.default_rng(0).normal(size=(7, 2)), [0, 1, 2, 2, 1, 0, 0]
+    model = BayesianLinear(2, 3, seed=0)
+    set_sampling(model, False)  # every draw the same
+    for loss, y in (("cross_entropy", labels), ("binary_cross_entropy", np.eye(3)[labels])):
+        expected = -losses.named(loss)(model(x), y, "sum").item() - kl(model).item()
+        assert elbo(model, x, y, loss, samples=2) == pytest.approx(expected)
+    mean = lambda outputs, targets: losses.cross_entropy(outputs, targets)  # noqa: E731
+    assert elbo(model, x, labels, mean, samples=1) == pytest.approx(elbo(model, x, labels, "cross_entropy", samples=1))
+    assert model.training
 
 
 def test_the_predictive_deviation_of_linear_regression():
@@ -318,7 +480,14 @@ def test_parameters_and_repr():
 
 
 @pytest.mark.parametrize(
-    "function", [kl, KLPenalty(3), lambda m: set_sampling(m, True), lambda m: predictive(m, [[0]])]
+    "function",
+    [
+        kl,
+        KLPenalty(3),
+        lambda m: elbo(m, [[0, 0]], [[0]], GaussianLikelihood(1.0)),
+        lambda m: set_sampling(m, True),
+        lambda m: predictive(m, [[0]]),
+    ],
 )
 def test_a_model_without_bayesian_layers_is_refused(function):
     with pytest.raises(ValueError, match="MLP has no Bayesian layer: build it with BayesianLinear"):
@@ -331,6 +500,19 @@ def test_a_model_without_bayesian_layers_is_refused(function):
         (lambda: BayesianLinear(2, 1, prior_deviation=0.0), "prior_deviation is a positive number, not 0.0"),
         (lambda: BayesianLinear(0, 1), "at least 1"),
         (lambda: BayesianLinear(2, 1)(np.zeros((4, 3))), r"takes inputs of shape \(…, 2\), not \(4, 3\)"),
+        (lambda: BayesianLinear(2, 1, posterior="full"), "posterior is one of 'mean_field', 'full_rank', not 'full'"),
+        (lambda: elbo(BayesianLinear(1, 1), [[0.0]], [[0.0]], "mse"), "no logarithm of a probability: take Gaussian"),
+        (lambda: elbo(BayesianLinear(1, 1), [[0.0]], [[0.0]], "hinge"), "no logarithm of a probability"),
+        (lambda: elbo(BayesianLinear(1, 1), [[0.0]], [[0.0]], GaussianLikelihood(1.0), samples=0), "samples is a pos"),
+        (lambda: predictive(BayesianLinear(1, 1), [[0.0]], noise=0.1, link="sigmoid"), "noise is for regression"),
+        (
+            lambda: predictive(BayesianLinear(1, 1), [[0.0]], link="sofmax"),
+            "link is one of 'softmax', 'sigmoid', or a function, not 'sofmax'",
+        ),
+        (
+            lambda: predictive(Sequential(BayesianLinear(1, 2), Softmax()), [[0.0]], link="softmax"),
+            "ends in a softmax and gives probabilities: leave out link",
+        ),
         (lambda: KLPenalty(0), "samples is a positive integer, not 0"),
         (lambda: GaussianLikelihood(-1.0), "deviation is a positive number, not -1.0"),
         (lambda: GaussianLikelihood(float("nan")), "deviation is a positive number, not nan"),

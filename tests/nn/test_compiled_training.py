@@ -42,6 +42,7 @@ TARGETS = {
     "binary_crossentropy": 0.1 + 0.8 * np.eye(3)[LABELS],
     "multilabel_cross_entropy": np.eye(3)[LABELS],
     "binary_cross_entropy_of_probabilities": np.eye(3)[LABELS],
+    "cross_entropy_of_probabilities": LABELS,
     "hinge": 2.0 * np.eye(3)[LABELS] - 1,
 }
 
@@ -78,7 +79,8 @@ def mlp(**settings):
 @pytest.mark.parametrize("weighted", [False, True])
 def test_every_loss(loss, weighted):
     fit = {"sample_weight": rng.uniform(0.5, 2, 23)} if weighted else {}
-    output = "sigmoid" if "probabilities" in loss else "identity"
+    ends = {"binary_cross_entropy_of_probabilities": "sigmoid", "cross_entropy_of_probabilities": "softmax"}
+    output = ends.get(loss, "identity")
     assert_compiled(mlp(output=output), y=TARGETS.get(loss, Y), loss=loss, fit=fit)
 
 

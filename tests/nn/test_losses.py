@@ -8,13 +8,14 @@ from math import log
 import numpy as np
 import pytest
 
-from inversa.autograd import Graph, Tensor, Value, jit
+from inversa.autograd import Graph, Tensor, Value, gradcheck, jit
 from inversa.nn.losses import (
     Loss,
     absolute_error,
     binary_cross_entropy,
     binary_cross_entropy_of_probabilities,
     cross_entropy,
+    cross_entropy_of_probabilities,
     half_mean_squared_error,
     half_squared_error,
     hinge,
@@ -167,6 +168,38 @@ def test_probabilities_of_a_sigmoid_give_the_loss_of_its_logits():
         assert binary_cross_entropy_of_probabilities(p, t).item() == pytest.approx(exact, rel=1e-12)
 
 
+@pytest.mark.parametrize("target", [[2, 0], [[0.0, 0.0, 1.0], [0.25, 0.5, 0.25]]])
+def test_probabilities_of_a_softmax_give_the_loss_and_gradients_of_its_logits(target):
+    z = np.array([[2.0, 1.0, 0.1], [0.0, -3.0, 5.0]])
+    direct, through = Tensor(z, requires_grad=True), Tensor(z, requires_grad=True)
+    cross_entropy(direct, target).backward()
+    loss = cross_entropy_of_probabilities(through.softmax(), target)
+    loss.backward()
+    assert loss.item() == pytest.approx(cross_entropy(Tensor(z), target).item(), rel=1e-12)
+    np.testing.assert_allclose(through.grad, direct.grad, rtol=1e-12)
+    p = Tensor(z).softmax().numpy()
+    for rows in (values(p), Tensor(p), p):
+        assert cross_entropy_of_probabilities(rows, target).item() == pytest.approx(loss.item(), rel=1e-12)
+    for one in (values(p[1]), Tensor(p[1])):  # a single sample
+        each = cross_entropy_of_probabilities(Tensor(p), target, "none").tolist()
+        assert cross_entropy_of_probabilities(one, target[1]).item() == pytest.approx(each[1], rel=1e-12)
+    assert gradcheck(lambda x: cross_entropy_of_probabilities(x.softmax(), target), z)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_probability_of_0_has_a_finite_cross_entropy_and_no_gradient(dtype):
+    p = Tensor([[1.0, 0.0], [1.0, 0.0]], requires_grad=True, dtype=dtype)
+    loss = cross_entropy_of_probabilities(p, [0, 1], "none")
+    assert loss.dtype == dtype
+    assert loss.tolist() == pytest.approx([0.0, -np.log(np.finfo(dtype).tiny)])
+    loss.sum().backward()
+    assert p.grad.tolist() == [[-1.0, 0.0], [0.0, 0.0]]
+    one = values([1.0, 0.0])
+    loss = cross_entropy_of_probabilities(one, 1)
+    loss.backward()
+    assert (loss.item(), one[1].grad) == (pytest.approx(-np.log(np.finfo(float).tiny)), 0.0)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_probabilities_that_were_rounded_have_a_finite_loss_and_gradient(dtype):
     p = Tensor([0.0, 1.0, 0.0, 1.0], requires_grad=True, dtype=dtype)
@@ -182,9 +215,10 @@ def test_probabilities_that_were_rounded_have_a_finite_loss_and_gradient(dtype):
 def test_reductions_and_weights(loss):
     """Weights 2, 0, 1 are the first sample twice, the second not at all; on Tensors and on Values."""
     rng = np.random.default_rng(0)
-    z = rng.uniform(0.1, 0.9, (3, 2))
+    z = rng.uniform(0.1, 0.9, (3, 1))
+    z = np.hstack([z, 1 - z])  # probabilities, too
     t = {"hinge": np.array([[1, -1], [1, 1], [-1, 1]]), "cross_entropy": np.array([0, 1, 1])}.get(
-        loss.name, rng.integers(0, 2, (3, 2)).astype(float)
+        loss.name.removesuffix("_of_probabilities"), rng.integers(0, 2, (3, 2)).astype(float)
     )
     repeated = [0, 0, 2]
     for kind in (Tensor, values):
@@ -219,7 +253,7 @@ SIGNS, ROWS = np.array([[1.0, -1.0], [-1.0, 1.0]]), np.array([[1.0, 0.0], [0.0, 
 def test_targets_in_double_precision_widen_no_predictions(loss, kind):
     """Neither the loss nor what comes back: the first would be another number, the second another step."""
     target = SIGNS if loss is hinge else ROWS
-    given = np.array([[0.3, 0.6], [0.7, 0.1]], "float32")
+    given = np.array([[0.3, 0.7], [0.9, 0.1]], "float32")
     z = Tensor(given, requires_grad=True)
     values_found = []
     for same in (kind(target), Tensor(target, dtype="float32")):
@@ -283,6 +317,15 @@ def test_a_loss_documents_itself_and_is_copied_as_itself():
         (lambda: binary_cross_entropy(Value(0.0).sigmoid(), 1), "takes logits, but a sigmoid"),
         (lambda: binary_cross_entropy(Tensor([0.0]), [2.0]), "targets .* between 0 and 1, not at 2.0"),
         (lambda: binary_cross_entropy_of_probabilities(Tensor([1.5]), [1.0]), "outputs .* not at 1.5; for logits use"),
+        (
+            lambda: cross_entropy_of_probabilities(Tensor([[0.5, 0.5], [2.0, 1.0]]), [0, 0]),
+            r"1 in all for every sample, not \(2, 1\): .*output='softmax', or use cross_entropy",
+        ),
+        (lambda: cross_entropy_of_probabilities(Tensor([[1.5, -0.5]]), [0]), r"not \(1.5, -0.5\): .*cross_entropy"),
+        (lambda: cross_entropy_of_probabilities(values([[2.0, 1.0]]), [0]), r"not \(2, 1\): .*cross_entropy"),
+        (lambda: cross_entropy_of_probabilities(Tensor([[0.5, 0.5]]), [2]), "label 2 is none of the 2 classes"),
+        (lambda: cross_entropy_of_probabilities(Tensor([[[1.0]]]), [0]), r"takes probabilities .* not \(1, 1, 1\)"),
+        (lambda: cross_entropy(Tensor([[1.0, 2.0]], True).softmax(), [0]), "loss='cross_entropy_of_probabilities'"),
         (lambda: hinge(Tensor([0.0]), [0]), r"-1 and 1: write 2 \* labels - 1"),
         (lambda: huber(Tensor([0.0]), [0.0], delta=0.0), "delta of Huber's loss is positive"),
         (lambda: mean_squared_error(Tensor([0.0, 1.0]), [1.0, 1.0], weights=[1.0]), r"of 2 samples .* not \(1,\)"),

@@ -1,11 +1,15 @@
-"""Maxout, and the activations that are modules only."""
+"""Maxout as a layer and in an MLP, and the activations that are modules only."""
 
 import numpy as np
 import pytest
 
 from inversa.autograd import Tensor, gradcheck
 from inversa.nn.activations import Activation, LogSoftmax, Step
+from inversa.nn.init import he_uniform
+from inversa.nn.layers import Dense
 from inversa.nn.maxout import Maxout
+from inversa.nn.mlp import MLP
+from inversa.nn.neurons import NeuronNetwork
 
 
 @pytest.mark.parametrize("pieces", [1, 2, 3])
@@ -55,6 +59,54 @@ def test_mistakes_are_named():
         Maxout(2, -1)
     with pytest.raises(ValueError, match=r"takes inputs of shape \(…, 2\), not \(3,\)"):
         Maxout(2, 2, seed=0)([1.0, 2.0, 3.0])
+
+
+def test_straight_lines_that_are_given():
+    x = np.linspace(-2, 2, 9)[:, None]
+    tent = Maxout.of([(-1, 0), (0, 0.5), (2, -1)])
+    np.testing.assert_array_equal(tent(x).numpy(), np.maximum(np.maximum(-x, 0.5), 2 * x - 1))
+    assert (tent.inputs, tent.outputs, tent.pieces) == (1, 1, 3)
+    for wrong in ([], [1, 2], [(1, 2, 3)], [("a", 0)], 3, [(float("nan"), 0)]):
+        with pytest.raises(ValueError, match=r"pieces is a list of pairs \(slope, intercept\), such as \[\(1, 0\)"):
+            Maxout.of(wrong)
+
+
+def test_an_mlp_of_maxout_neurons():
+    model = MLP([2, 5, 4, 1], activation=["maxout", "tanh"], pieces=3, seed=0)
+    first, second, last = model.layers
+    assert (type(first), type(second), type(last)) == (Maxout, Dense, Dense)
+    assert model.parameter_count() == 5 * 3 * 3 + 4 * 6 + 5
+    assert [first.title, first.weight.name, first.bias.name] == ["hidden layer 1", "W1", "b1"]
+    x = np.random.default_rng(1).standard_normal((6, 2))
+    z = (x @ first.weight.numpy().T + first.bias.numpy()).reshape(6, 5, 3).max(axis=2)
+    np.testing.assert_allclose(model(x).numpy(), last(second(z)).numpy())
+    assert gradcheck(model, x)
+    assert MLP([2, 5, 1], "maxout").layers[0].pieces == 2
+    assert MLP([2, 1], output="maxout", pieces=4).layers[0].pieces == 4
+    drawn = MLP([2, 5, 1], "maxout", init=he_uniform, seed=3).layers[0].weight.numpy()
+    np.testing.assert_array_equal(drawn, he_uniform((10, 2), np.random.default_rng(3)))
+
+
+def test_an_mlp_of_maxout_neurons_learns_the_absolute_value_and_is_compiled():
+    x = np.linspace(-1, 1, 64)[:, None]
+    model = MLP([1, 4, 1], activation="maxout", seed=0)
+    model.compile(loss="mse", optimizer="adam", lr=0.05)
+    model.fit(x, abs(x), epochs=200, seed=0)
+    assert model.evaluate(x, abs(x))["loss"] < 1e-4
+    assert model.trainer.why_not is None
+
+
+def test_pieces_and_maxout_where_there_is_none():
+    with pytest.raises(ValueError, match="pieces is for maxout neurons: write activation='maxout'"):
+        MLP([2, 3, 1], activation="tanh", pieces=2)
+    with pytest.raises(ValueError, match="maxout is no function of one sum: take a layer of it"):
+        Dense(2, 3, "maxout")
+    with pytest.raises(ValueError, match="maxout is no function of one sum"):
+        NeuronNetwork([2, 3, 1], activation="maxout")
+    with pytest.raises(ValueError, match="largest of several sums, and a Neuron has one"):
+        MLP([2, 3, 1], activation="maxout").neurons()
+    with pytest.raises(ValueError, match="pieces is a positive integer, such as 2, not 0"):
+        MLP([2, 3, 1], activation="maxout", pieces=0)
 
 
 def test_step_is_the_perceptrons_threshold():

@@ -311,3 +311,37 @@ def test_a_loss_of_ones_own_gives_one_number():
 def test_an_architecture_is_a_list():
     with pytest.raises(ValueError, match=r"such as \[4, 8, 3\], not \[2\]"):
         MLP(2, 1)  # type: ignore[arg-type]
+
+
+def test_a_softmax_at_the_output_is_trained_by_the_cross_entropy_of_probabilities():
+    x = np.random.default_rng(0).normal(size=(90, 2))
+    labels = np.digitize(x[:, 0], [-0.5, 0.5])
+    for targets in (labels, np.eye(3)[labels]):
+        model, of_logits = (MLP([2, 8, 3], activation="tanh", output=end) for end in ("softmax", "identity"))
+        model.compile(loss="cross_entropy_of_probabilities", optimizer="sgd", lr=0.5, metrics=["accuracy"])
+        of_logits.compile(loss="cross_entropy", optimizer="sgd", lr=0.5, metrics=["accuracy"])
+        history, other = (m.fit(x, targets, epochs=30, seed=0) for m in (model, of_logits))
+        np.testing.assert_allclose(history["loss"], other["loss"], rtol=1e-9)
+        assert history["accuracy"][-1] > 0.9
+        assert model.trainer.why_not is None
+        assert (model.predict_proba(x) == model.predict(x)).all()
+        assert (model.predict_classes(x) == of_logits.predict_classes(x)).all()
+
+
+def test_a_network_of_logits_is_refused_by_the_cross_entropy_of_probabilities():
+    model = MLP([1, 3])
+    model.compile(loss="cross_entropy_of_probabilities")
+    with pytest.raises(ValueError, match=r"takes probabilities.*or use cross_entropy"):
+        model.fit([[1.0], [2.0]], [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("output", "loss"),
+    [("sigmoid", "binary_cross_entropy_of_probabilities"), ("softmax", "cross_entropy_of_probabilities")],
+)
+def test_probabilities_that_are_nan_are_a_divergence_and_no_wrong_output(output, loss):
+    model = MLP([2, 2], output=output)
+    model.compile(loss=loss, optimizer="sgd")
+    model.layers[0].weight[...] = np.inf
+    with pytest.raises(DivergenceError), np.errstate(all="ignore"):
+        model.fit([[1.0, -1.0]], [[1.0, 0.0]])  # the outputs are nan

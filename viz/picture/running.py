@@ -12,7 +12,19 @@ from inversa.autograd import Graph, Tensor, Value, sigmoid, softmax, step
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import mode
 from inversa.autograd.node import Node, plain
-from inversa.nn import MLP, Activation, Dense, Dropout, Linear, Module, NeuronNetwork, Perceptron, Sequential, losses
+from inversa.nn import (
+    MLP,
+    Activation,
+    Dense,
+    Dropout,
+    Linear,
+    Maxout,
+    Module,
+    NeuronNetwork,
+    Perceptron,
+    Sequential,
+    losses,
+)
 from inversa.nn.activations import identity
 from inversa.nn.convolution import Windowed
 from inversa.nn.neurons import Neuron, NeuronLayer
@@ -212,6 +224,8 @@ def _sample(x: Any) -> list[Any] | None:
 
 def _why_not(model: Any, network: Any, sample: list[Any] | None, several: bool) -> str:
     """Why the model cannot be run neuron by neuron on this."""
+    if network is None and isinstance(model, Module) and any(isinstance(part, Maxout) for part in model.modules()):
+        return "a maxout neuron is the largest of several sums, which the picture of a neuron has no place for"
     if network is None:
         return f"{type(model).__name__} is no network of neurons" + (" of this size" if _layers(model) else "")
     inputs = input_count(network)
@@ -249,7 +263,7 @@ def _run_neurons(network: Any, sample: list[Any] | None, y: Any, loss: Any) -> R
     numbers = targets.astype(float).ravel().tolist()
     if len(numbers) != len(outputs):
         raise ValueError(f"y has {len(numbers)} entries, but the network {len(outputs)} outputs")
-    if loss is losses.cross_entropy:  # of probabilities, which it looks at
+    if loss in (losses.cross_entropy, losses.cross_entropy_of_probabilities):  # which look at the targets' numbers
         written = ", ".join(map(short, numbers))
         return replace(ran, outputs=(loss(given, numbers),), loss=name, target=f"y = ({written})")
     wanted = [Value(t, requires_grad=False, name=n) for t, n in zip(numbers, _several("y", numbers), strict=True)]

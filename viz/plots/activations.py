@@ -10,6 +10,8 @@ from inversa.autograd import Tensor
 from inversa.autograd.lazy import np
 from inversa.nn.activations import Activation
 from inversa.nn.activations import named as named_activation
+from inversa.nn.layers import Linear
+from inversa.nn.maxout import Maxout
 from inversa.viz.plots.style import PlotStyle
 
 if TYPE_CHECKING:
@@ -35,7 +37,8 @@ def plot_activations(
     Parameters
     ----------
     names : sequence of str or callable
-        Functions of `inversa.nn`, by name, as modules (``nn.Activation("elu", alpha=0.5)``), or of one's own.
+        Functions of `inversa.nn`, by name, as modules (``nn.Activation("elu", alpha=0.5)``), or of one's own. A
+        `Maxout` of one input and one output is a curve as well: ``nn.Maxout.of([(1, 0), (-1, 0)])`` is |x|.
     low, high : float
         From where to where.
     lang, theme
@@ -48,7 +51,7 @@ def plot_activations(
     Raises
     ------
     ValueError
-        For a function, such as softmax, whose outputs depend on several inputs.
+        For a function, such as softmax, whose outputs depend on several inputs, and a `Maxout` of several.
 
     Examples
     --------
@@ -78,7 +81,7 @@ def plot_activations(
 
 def _curve(name: Any, low: float, high: float) -> tuple[Any, Any, Any]:
     """Places, the function there, and its derivative, from one sweep for all places."""
-    psi = named_activation(name)
+    psi = _of_single_inputs(name) if isinstance(name, Linear) else named_activation(name)
     x = Tensor(np.linspace(low, high, CURVE_POINTS), requires_grad=True)
     y = psi(x)
     alone = psi(Tensor([low]))
@@ -88,11 +91,21 @@ def _curve(name: Any, low: float, high: float) -> tuple[Any, Any, Any]:
     return x.numpy(), y.numpy(), x.grad
 
 
+def _of_single_inputs(layer: Linear) -> Callable[[Any], Any]:
+    """A layer of one input and one output as a function of single numbers."""
+    if (layer.inputs, layer.outputs) != (1, 1):
+        raise ValueError(f"{layer!r} is no curve: take a layer of one input and one output, as Maxout.of() makes")
+    return lambda x: layer(x.reshape(-1, 1)).reshape(-1)
+
+
 def _name(name: Any) -> str:
+    if isinstance(name, Linear):
+        return type(name).__name__.lower()
     return name if isinstance(name, str) else str(getattr(name, "name", getattr(name, "__name__", "ψ")))
 
 
 def _settings(style: PlotStyle, name: Any) -> str:
     """The parameters of an activation, as its title gives them."""
-    settings = [f"{style.called(key)} {value:g}" for key, value in getattr(name, "params", {}).items()]
+    params = {"pieces": name.pieces} if isinstance(name, Maxout) else getattr(name, "params", {})
+    settings = [f"{style.called(key)} {value:g}" for key, value in params.items()]
     return f" ({', '.join(settings)})".replace("-", "−") if settings else ""

@@ -38,6 +38,7 @@ TIED = nn.Linear(2, 2, seed=0)
 OTHERS = [
     Doubled(2, 1),
     nn.Maxout(2, 2),
+    nn.MLP([2, 3, 1], "maxout"),
     nn.BayesianLinear(2, 1),
     nn.Sequential(TIED, nn.Tanh(), TIED),
     nn.Sequential(nn.Tanh(), nn.Linear(2, 1)),
@@ -58,6 +59,20 @@ def test_the_same_numbers_neuron_by_neuron(model):
 @pytest.mark.parametrize("model", OTHERS, ids=str)
 def test_what_is_no_chain_of_layers_of_neurons(model):
     assert as_neurons(model) is None
+
+
+def test_a_picture_of_maxout_neurons_has_the_layers_numbers_and_neurons_are_refused():
+    model = nn.MLP([2, 3, 1], "maxout", seed=0)
+    x, y = np.array([X]), np.array([[1.0]])
+    figure = viz.draw(model, x, y, loss="mse", view="both")
+    assert "hidden layer" in figure.svg()
+    cost = nn.losses.mean_squared_error(model(x), y)
+    assert f"{cost.item():.4f}" in figure.svg()
+    cost.backward()
+    norm = np.sqrt(sum((p.grad**2).sum() for p in model.layers[0].parameters()))
+    assert f"{norm:.4f}" in figure.svg()
+    with pytest.raises(ValueError, match=r"a maxout neuron is the largest of several sums.*detail='layer'"):
+        viz.draw(model, X, detail="neuron")
 
 
 def test_what_is_frozen_stays_frozen():

@@ -5,7 +5,7 @@ import pytest
 
 from inversa import viz
 from inversa.autograd import elu, grad, leaky_relu, sigmoid, softplus
-from inversa.nn import MLP, Activation, History, Linear, losses
+from inversa.nn import MLP, Activation, History, Linear, Maxout, losses
 from inversa.nn.bayes import BayesianLinear, predictive
 
 XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
@@ -161,6 +161,21 @@ def test_derivatives_are_the_engines() -> None:
         viz.plot_activations("tanh")
     with pytest.raises(ValueError, match="low is below high"):
         viz.plot_activations(low=1, high=1)
+
+
+def test_a_maxout_neuron_is_the_curve_of_its_pieces() -> None:
+    lines = [(-1.5, -2.0), (0.25, 0.0), (1.5, -1.5)]
+    figure = viz.plot_activations([Maxout.of([(1, 0), (-1, 0)]), Maxout.of(lines), "relu"], lang="es")
+    assert [ax.get_title() for ax in figure.axes] == ["maxout (tramos 2)", "maxout (tramos 3)", "ReLU"]
+    (x, y), (_, slope) = (line.get_data() for line in figure.axes[0].lines[-2:])
+    np.testing.assert_array_equal(y, abs(x))
+    np.testing.assert_array_equal(slope, np.sign(x))
+    (x, y), (_, slope) = (line.get_data() for line in figure.axes[1].lines[-2:])
+    np.testing.assert_allclose(y, np.max([m * x + c for m, c in lines], axis=0))
+    assert set(slope) == {-1.5, 0.25, 1.5}
+    assert (np.diff(slope) >= 0).all()  # convex
+    with pytest.raises(ValueError, match=r"Maxout\(2, 1, pieces=2\) is no curve: take a layer of one input"):
+        viz.plot_activations([Maxout(2, 1)])
 
 
 def test_layers_keep_their_numbers() -> None:
