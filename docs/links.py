@@ -15,6 +15,7 @@ SITE = ROOT / "docs"  # where the sources of the pages are; the pages lie among 
 # Texts that have a page under another name.
 PAGES = {
     "README.md": "index.md",
+    "README.es.md": "es.md",
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
     "tutorials/README.md": "tutorials.md",

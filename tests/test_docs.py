@@ -229,6 +229,35 @@ def test_every_tutorial_has_a_page(site: Path) -> None:
     assert title in (site / notebooks[0].relative_to(ROOT)).with_suffix(".html").read_text("utf-8")
 
 
+def test_every_page_offers_the_other_language(site: Path) -> None:
+    seen = {}
+    for path in site.rglob("*.html"):
+        html = path.read_text("utf-8")
+        offered = re.search(r'<nav class="languages".*?</nav>', html, re.DOTALL)
+        if offered is None:
+            assert path.parent.name not in ("", "tutorials", "es"), path
+            continue
+        (language,) = re.findall(r'<html[^>]* lang="(\w+)"', html)
+        (here,) = re.findall(r'<span lang="(\w+)" aria-current', offered[0])
+        ((target, there),) = re.findall(r'href="([^"#]*)#?" lang="(\w+)"', offered[0])
+        assert language == here != there
+        seen[path.resolve()] = (here, (path.parent / target).resolve())
+    home = site.resolve()
+    assert seen[home / "es.html"] == ("es", home / "index.html")
+    assert seen[home / "design.html"] == ("en", home / "es.html")
+    notebooks = [path for path in seen if path.parent == home / "tutorials"]
+    assert len(notebooks) > 10
+    for path in notebooks:
+        assert seen[path] == ("en", home / "tutorials" / "es" / path.name)
+        assert seen[seen[path][1]] == ("es", path)
+
+
+def test_checks_are_folded_and_say_so_in_the_language_of_the_page(site: Path) -> None:
+    for folder, word in (("tutorials", "Check"), ("tutorials/es", "Comprobación")):
+        html = (site / folder / "00_what_you_need.html").read_text("utf-8")
+        assert html.count(f">{word}</") > 5
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_examples_print_what_they_are_said_to(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

@@ -27,6 +27,33 @@ def test_the_examples_print_what_they_are_said_to(tmp_path: Path, monkeypatch: p
         assert re.findall("<text.*?</text>", drawn) == re.findall("<text.*?</text>", shown)
 
 
+SPANISH = README.with_name("README.es.md").read_text(encoding="utf-8")
+
+
+def blocks(text: str) -> list[str]:
+    """The code of a text, without its comments."""
+    return [re.sub(r"  # .*", "", block) for block in re.findall(r"(?ms)^```\w+\n.*?^```$", text)]
+
+
+def structure(text: str) -> list[str]:
+    """The levels of the headings of a text, and between them its pictures, tables, items and blocks of code."""
+    parts = re.findall(r"(?m)^(#+|!\[|\|---|- |```\w+)", text)
+    return [part.strip() for part in parts]
+
+
+def test_the_readme_in_spanish_is_the_whole_readme() -> None:
+    assert blocks(SPANISH) == blocks(TEXT)
+    assert structure(SPANISH) == structure(TEXT)
+    files = [
+        [re.sub(r"tutorials/es/", "tutorials/", target) for target in re.findall(r"\]\(([^)#]+)\)", text)]
+        for text in (TEXT, SPANISH)
+    ]
+    assert sorted(files[0][1:]) == sorted(files[1][1:])  # after the link to the other language
+    assert (files[0][0], files[1][0]) == ("README.es.md", "README.md")
+    numbers = [re.findall(r"[\d.]+ ×", text) for text in (TEXT, SPANISH)]
+    assert numbers[0] == numbers[1]
+
+
 def test_the_commands_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     commands = [line for line in TEXT.splitlines() if line.startswith("inversa ")]
@@ -44,9 +71,10 @@ def test_the_table_of_rules_is_the_programs() -> None:
         assert f"| {' | '.join(cells)} |" in TEXT
 
 
-def test_the_links_lead_somewhere() -> None:
-    headings = {re.sub(r"[^\w ]", "", title.lower()).replace(" ", "-") for title in re.findall(r"(?m)^## (.+)$", TEXT)}
-    for target in re.findall(r"\]\(([^)]+)\)", TEXT):
+@pytest.mark.parametrize("text", [TEXT, SPANISH], ids=["en", "es"])
+def test_the_links_lead_somewhere(text: str) -> None:
+    headings = {re.sub(r"[^\w ]", "", title.lower()).replace(" ", "-") for title in re.findall(r"(?m)^## (.+)$", text)}
+    for target in re.findall(r"\]\(([^)]+)\)", text):
         path, _, anchor = target.partition("#")
         assert (README.parent / path).exists(), target
         assert not anchor or anchor in headings, target

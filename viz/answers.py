@@ -92,7 +92,7 @@ def check_answer(
     """
     said = texts(language(lang)).answer
     checks.number("tolerance", tolerance, at_least=0)
-    if answer is ...:
+    if _is_open(answer):
         return AnswerCheck(False, said["unanswered"])
     for wrong, hint in (hints or {}).items():
         if not _fault(answer, wrong, tolerance, said):
@@ -103,6 +103,12 @@ def check_answer(
     fault = _of_function(answer, right, places, tolerance, said) if callable(right) else ""
     fault = fault or _fault(answer, right, tolerance, said)
     return AnswerCheck(not fault, f"{said['wrong']}: {fault}." if fault else said["right"])
+
+
+def _is_open(answer: Any) -> bool:
+    """Whether there is no answer yet, or a list or dict of nothing but that."""
+    parts = answer.values() if isinstance(answer, Mapping) else answer if isinstance(answer, list | tuple) else ()
+    return answer is ... or (len(parts) > 0 and all(part is ... for part in parts))
 
 
 def _fault(answer: Any, right: Any, tolerance: float, said: Mapping[str, str]) -> str:

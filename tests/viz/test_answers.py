@@ -41,7 +41,10 @@ def test_right(answer: Any, right: Any) -> None:
     ("answer", "right", "said"),
     [
         (..., 6, "Write your answer in place of the three dots, run that cell and then this one."),
+        ([..., ...], [1, 2], "Write your answer in place of the three dots, run that cell and then this one."),
+        ({"w": ...}, {"w": 1}, "Write your answer in place of the three dots, run that cell and then this one."),
         (7, 6, "Not yet: think again."),
+        ([], [1], "Not yet: there should be 1 of them, and here are 0."),
         (1, 0, "Not yet: think again."),
         (-6, 6, "Not yet: the number is right, its sign is not."),
         (float("nan"), 6, "Not yet: think again."),
