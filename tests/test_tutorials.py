@@ -217,9 +217,6 @@ BEHIND = {
     "05_networks": {"long": 7, "asserts": 14, "names": 0, "comments": 7},
     "06_training": {"long": 8, "asserts": 18, "names": 7, "comments": 5},
     "07_vanishing_gradients": {"long": 5, "asserts": 10, "names": 2, "comments": 3},
-    "08_overfitting": {"long": 7, "asserts": 13, "names": 1, "comments": 10},
-    "09_images": {"long": 2, "asserts": 16, "names": 1, "comments": 7},
-    "11_how_it_works_and_how_fast": {"long": 6, "asserts": 15, "names": 3, "comments": 14},
 }
 
 
