@@ -26,8 +26,8 @@ import links  # noqa: E402
 import notebooks  # noqa: E402
 import operations  # noqa: E402
 import pictures  # noqa: E402
+import switch  # noqa: E402
 import tensors  # noqa: E402
-import twins  # noqa: E402
 
 project = "Inversa"
 project_copyright = "The Inversa authors"
@@ -41,7 +41,6 @@ extensions = [
     "sphinx_copybutton",
 ]
 exclude_patterns = ["generated"]  # what is there is included by pages
-templates_path = ["templates"]
 nitpicky = True  # a name that leads nowhere is a warning, and warnings are errors
 nitpick_ignore_regex = [("py:.*", r"(graphviz|matplotlib|numpy|random|sklearn)(\..*)?")]  # documented elsewhere
 
@@ -64,16 +63,6 @@ toc_object_entries_show_parents = "hide"
 html_theme = "furo"
 html_title = "Inversa"
 html_static_path = ["style.css"]
-html_sidebars = {
-    "**": [
-        "sidebar/brand.html",
-        "languages.html",
-        "sidebar/search.html",
-        "sidebar/scroll-start.html",
-        "sidebar/navigation.html",
-        "sidebar/scroll-end.html",
-    ]
-}
 pygments_dark_style = "github-dark"
 html_css_files = ["style.css"]
 LEAST = {"svg": 0.9, "png": 0.72}  # of their widths: letters of 10 pixels in pictures, of 12.5 in plots, have 9 then
@@ -84,7 +73,8 @@ copybutton_prompt_is_regexp = True
 
 def generate(app: Any) -> None:
     """Make what is not written by hand: it is included by the pages, or lies beside them in the built site."""
-    made = {"tutorials.md": notebooks.copied(), "layers.svg": layers.svg(layers.HOUSE)}
+    made = {"layers.svg": layers.svg(layers.HOUSE)}
+    made["tutorials.md"], made["tutorials_es.md"] = notebooks.copied()
     made |= {f"layers_{name.lower()}.svg": layers.svg(getattr(layers, name)) for name in ("COMPILING", "NN", "VIZ")}
     made |= {
         "operations.md": operations.table(),
@@ -134,6 +124,6 @@ def setup(app: Any) -> None:
     app.connect("autodoc-skip-member", docstrings.skip)
     app.connect("doctree-read", refine)
     app.connect("html-page-context", keep_readable)
-    app.connect("html-page-context", twins.offer)
+    app.connect("html-page-context", switch.add, priority=900)  # after the theme, which makes the contents
     app.connect("missing-reference", docstrings.resolve)
     app.connect("autodoc-process-docstring", docstrings.complete, priority=600)  # after numpydoc
