@@ -111,7 +111,7 @@ LANGUAGE = Language(
         "inverse network legend": "Same places, same weights. Every signal runs {way} and is a derivative of {J}.",
         "penalty legend": "∂{J}/∂w is what flows back and the derivative of the penalty in L.",
         "inverse circles legend": "Same places. Every signal runs {way} and is a derivative of {J}.",
-        "kept legend": "Blue numbers are remembered from the forward pass.",
+        "kept legend": "The values of inputs and activations are remembered from the forward pass.",
         "weights legend": "Wires of weights: width |w|, solid positive, dashed negative.",
         "weight gradients legend": "Wires of weights: width |∂{J}/∂w|, solid positive, dashed negative.",
         "nan legend": "Dotted: no number (nan).",

@@ -186,7 +186,7 @@ LANGUAGE = Language(
         "inverse network legend": "Mismos lugares, mismos pesos. Cada señal va {way} y es una derivada de {J}.",
         "penalty legend": "∂{J}/∂w es lo que vuelve más la derivada de la penalización en L.",
         "inverse circles legend": "Mismos lugares. Cada señal va {way} y es una derivada de {J}.",
-        "kept legend": "Los números azules se recuerdan de la pasada hacia delante.",
+        "kept legend": "Los valores de entradas y activaciones se recuerdan de la pasada hacia delante.",
         "weights legend": "Cables de pesos: grosor |w|, continuo positivo, discontinuo negativo.",
         "weight gradients legend": "Cables de pesos: grosor |∂{J}/∂w|, continuo positivo, discontinuo negativo.",
         "nan legend": "Punteado: ningún número (nan).",

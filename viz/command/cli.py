@@ -120,12 +120,14 @@ def _parser() -> argparse.ArgumentParser:
 
     about = "draw an expression of named numbers with its gradients"
     command = commands.add_parser("draw", help=about, description=about.capitalize() + ".", epilog=_EXAMPLES, **layout)
-    _add_expression(command, "expression.svg", ".svg, .png, .pdf, .html, .dot, .mmd, .tex")
+    _add_expression(command, "expression.svg", ".svg, .png, .pdf, .html, .dot, .mmd, .tex, .tikz")
     command.add_argument("--view", choices=["forward", "inverse", "both"], default="forward", help="(forward)")
     command.add_argument(
         "--detail", choices=["auto", "neuron", "op"], default="auto", help="neurons or operations (auto)"
     )
-    command.add_argument("--theme", choices=THEMES, default="auto", help="colours (auto)")
+    command.add_argument("--theme", choices=THEMES, default="auto", help="colours (auto); print is for paper")
+    command.add_argument("--width", metavar="8cm", help="on paper, in cm, mm, in or pt (as it likes)")
+    command.add_argument("--transparent", action="store_true", help="without a background")
 
     about = "run an expression step by step in a page, forwards and backwards"
     command = commands.add_parser(
@@ -166,7 +168,8 @@ def _draw(options: argparse.Namespace) -> None:
     expression, data = _evaluated(options)
     settings: dict[str, Any] = {"lang": options.lang, "data": data, "detail": options.detail, "theme": options.theme}
     with _misuse_told():
-        path = draw(expression.result, view=options.view, **settings).render(options.out)
+        figure = draw(expression.result, view=options.view, width=options.width, **settings)
+        path = figure.render(options.out, transparent=options.transparent)
     _say(expression, path, options)
 
 
