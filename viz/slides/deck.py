@@ -1,0 +1,156 @@
+"""A deck: the slides of a lecture, whatever they will be written as."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+from inversa.autograd import checks
+from inversa.autograd.languages import language, texts
+from inversa.viz.slides import notebooks
+from inversa.viz.slides.markdown import first_sentences
+from inversa.viz.slides.notebooks import Cell
+from inversa.viz.slides.pictures import Picture, picture, together
+
+MAX_TEXT = 260  # letters of a slide's text; the rest is in the notes
+MAX_CODE = 12  # lines of code, beside which there is nothing to see
+MAX_CODE_BESIDE = 5  # lines of code that stand beside a picture
+MAX_PRINTED = 16  # lines of what a cell printed
+MAX_PRINTED_BESIDE = 6
+
+
+@dataclass(frozen=True)
+class Slide:
+    """A slide.
+
+    Attributes
+    ----------
+    title, chapter : str
+        Its heading, and that of the tutorial it comes from.
+    text, question, caption : str
+        Paragraphs, in Markdown. A question is shown first, before its answer: before what the cell showed.
+    code, printed : str
+        What was run, and what that printed; empty where it is too long for a slide.
+    picture : Picture, optional
+        A network, with two views its inverse too, which takes its place.
+    plot : str
+        A plot, as the text of base64 of a PNG.
+    notes : list of str
+        All paragraphs of the tutorial, for whoever speaks.
+    """
+
+    title: str
+    chapter: str
+    text: str = ""
+    question: str = ""
+    caption: str = ""
+    code: str = ""
+    printed: str = ""
+    picture: Picture | None = None
+    plot: str = ""
+    notes: Sequence[str] = ()
+
+    @property
+    def stages(self) -> list[tuple[bool, int]]:
+        """What is shown one after the other: whether the answer is, and which view of its picture."""
+        views = len(self.picture.views) if self.picture else 1
+        return [(False, 0)] * bool(self.question) + [(True, view) for view in range(views)]
+
+
+@dataclass(frozen=True)
+class Deck:
+    """The slides of a lecture.
+
+    Attributes
+    ----------
+    name, lang : str
+    title, about : str
+        What the lecture is called, and whose it is.
+    slides : sequence of Slide
+    """
+
+    name: str
+    lang: str
+    title: str
+    about: str
+    slides: Sequence[Slide]
+
+
+@cache
+def table() -> dict[str, list[str]]:
+    """The cells of every deck."""
+    return tomllib.loads(files("inversa.viz.slides").joinpath("decks.toml").read_text("utf-8"))
+
+
+def deck(name: str, lang: str | None = None, tutorials: str | Path | None = None) -> Deck:
+    """The slides of a lecture, made from the cells of the tutorials as they were run.
+
+    Parameters
+    ----------
+    name : {"000", "001", "002", "003", "004"}
+        The lecture.
+    lang : {"en", "es"}, optional
+        The language; by default what `inversa.viz.set_language` chose.
+    tutorials : path-like, optional
+        The folder of the notebooks, instead of those that come with Inversa.
+
+    Raises
+    ------
+    ValueError
+        For a lecture that there is not, and for notebooks that lack one of its cells.
+    OSError
+        Where there are no notebooks.
+
+    Examples
+    --------
+    >>> from inversa.viz.slides.deck import deck
+    >>> lecture = deck("001", "es")
+    >>> lecture.title, len(lecture.slides) > 20
+    ('La neurona inversa', True)
+    """
+    checks.choice("name", name, table())
+    lang = language(lang)
+    said = texts(lang).slides
+    place = notebooks.folder(tutorials)
+    read = cache(lambda number: notebooks.read(place, number, lang))
+
+    def cell(entry: str) -> Cell:
+        number, _, identifier = entry.strip().partition("/")
+        cells: dict[str, Cell] = read(number)
+        if identifier not in cells:
+            raise ValueError(f"tutorial {number} in {str(place)!r} has no cell {identifier!r}, a slide of {name}")
+        return cells[identifier]
+
+    slides = [_slide([cell(part) for part in entry.split("+")]) for entry in table()[name]]
+    about = said["about"].format(author=said[f"{name} author"], version=version("inversa"))
+    return Deck(name, lang, said[name], about, slides)
+
+
+def _slide(cells: Sequence[Cell]) -> Slide:
+    """The slide of a cell; of several, whose last picture takes the place of the first."""
+    first, last = cells[0], cells[-1]
+    pictures = [picture(output["svg"]) for cell in cells for output in cell.outputs if "svg" in output]
+    plots = [output["png"] for cell in cells for output in cell.outputs if "png" in output]
+    printed = "\n".join(output["text"] for output in last.outputs if "text" in output)
+    seen = bool(pictures or plots)
+    return Slide(
+        first.heading,
+        first.chapter,
+        first_sentences(first.text, MAX_TEXT) if first.text else "",
+        first_sentences(first.question, MAX_TEXT) if first.question else "",
+        last.caption,
+        _if_short(first.code, MAX_CODE_BESIDE if seen else MAX_CODE),
+        _if_short(printed, MAX_PRINTED_BESIDE if seen else MAX_PRINTED),
+        (pictures[0] if len(pictures) == 1 else together(*pictures[:2])) if pictures else None,
+        plots[-1] if plots else "",
+        [paragraph for cell in cells for paragraph in cell.notes],
+    )
+
+
+def _if_short(text: str, lines: int) -> str:
+    return text if text.count("\n") < lines else ""

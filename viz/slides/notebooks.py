@@ -1,0 +1,138 @@
+"""The tutorials as slides need them: every code cell with the prose that belongs to it.
+
+They come with the wheel, without what slides do not show. In a checkout they are read as they are.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from inversa.autograd.files import expanded
+from inversa.viz.slides.outputs import shown
+
+CARRIED = Path(__file__).parent / "notebooks"  # in a wheel
+BESIDE = Path(__file__).resolve().parents[2] / "tutorials"  # in a checkout
+ORIGINAL = "en"  # the language whose notebooks stand in the folder itself; others stand in one of their name
+_HEADING = re.compile(r"#+ +(.*)")
+_CAPTION = re.compile(r"\*([^*]+)\*(?!\*)")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A code cell.
+
+    Attributes
+    ----------
+    name : str
+        Its id.
+    code : str
+        What it runs.
+    outputs : list of dict
+        What it showed; see `outputs`.
+    chapter, heading : str
+        The title of its notebook and the heading that it stands under.
+    before, after : list of str
+        The paragraphs around it, back to the heading or to another cell, and on to the next.
+    first : bool
+        Whether it is the first below its heading.
+    """
+
+    name: str
+    code: str
+    outputs: list[dict[str, Any]]
+    chapter: str
+    heading: str
+    before: list[str]
+    first: bool
+    after: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """What introduces it: below a heading the first paragraph, else the one right before it."""
+        plain = [text for text in self.before if not _CAPTION.match(text) and text[0] not in ">|<-"]
+        return plain[0 if self.first else -1] if plain else ""
+
+    @property
+    def question(self) -> str:
+        """What it asks to be predicted."""
+        asked = [paragraph for paragraph in self.before if paragraph.startswith(">")]
+        return re.sub(r"(^|\n)> ?", r"\1", asked[-1]) if asked else ""
+
+    @property
+    def caption(self) -> str:
+        """What is said below its picture."""
+        found = _CAPTION.match(self.after[0]) if self.after else None
+        return found[1] if found else ""
+
+    @property
+    def notes(self) -> list[str]:
+        """All that is said about it, for whoever speaks."""
+        return [*self.before, *self.after]
+
+
+def folder(given: str | Path | None = None) -> Path:
+    """Where the notebooks are.
+
+    Raises
+    ------
+    OSError
+        Where they are not.
+    """
+    places = [CARRIED, BESIDE] if given is None else [expanded(given)]
+    for place in places:
+        if any(place.glob("*.ipynb")):
+            return place
+    raise FileNotFoundError(f"there are no notebooks in {str(places[-1])!r}: --tutorials names their folder")
+
+
+def read(place: Path, number: str, lang: str) -> dict[str, Cell]:
+    """The code cells of a tutorial by their ids.
+
+    Raises
+    ------
+    OSError
+        Where there is no such tutorial in this language.
+    """
+    where = place if lang == ORIGINAL else place / lang
+    found = sorted(where.glob(f"{number}_*.ipynb"))
+    if not found:
+        raise FileNotFoundError(f"there is no tutorial {number} in {str(where)!r}")
+    return {cell.name: cell for cell in _cells(json.loads(found[0].read_text("utf-8")))}
+
+
+def _cells(notebook: dict[str, Any]) -> Iterator[Cell]:
+    chapter = heading = ""
+    before: list[str] = []
+    above: list[Cell] = []  # those that a text stands below: one alone, or several without a text between them
+    first = True
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code":
+            if before:
+                above = []
+            above.append(Cell(cell["id"], source, list(map(shown, cell["outputs"])), chapter, heading, before, first))
+            yield above[-1]
+            before, first = [], False
+            continue
+        for block in blocks(source):
+            if title := _HEADING.fullmatch(block):
+                chapter, heading = chapter or title[1], title[1]
+                before, above, first = [], [], True
+            elif "<details>" not in block:
+                before.append(block)
+                for each in above:
+                    each.after.append(block)
+
+
+def blocks(markdown: str) -> list[str]:
+    """The paragraphs of a text, each in one line but for those whose lines mean something."""
+    found = []
+    for block in re.split(r"\n\s*\n", markdown.strip()):
+        keeps = block.startswith(("|", "- ", "```", "1. "))
+        found.append(block if keeps else block.replace("\n> ", "\n").replace("\n", " "))
+    return [block for block in found if block]
