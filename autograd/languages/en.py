@@ -250,5 +250,20 @@ LANGUAGE = Language(
     command={
         "columns": "name|value",
     },
+    slides={
+        "000": "From the neuron to the network",
+        "000 author": "G. Fuentes-Pineda, *Redes neuronales*",
+        "001": "The inverse neuron",
+        "001 author": "J. Luque, *Fundamentos del aprendizaje automático*",
+        "002": "Neural networks, from the perceptron to Bayes",
+        "002 author": "A. Torres Barrán and R. Naveiro, *Redes neuronales*",
+        "003": "The perceptron, and images",
+        "003 author": "M. Montoya, *Redes neuronales*",
+        "004": "Backpropagation and convolution",
+        "004 author": "G. Collante, *Prácticas profesionales supervisadas*",
+        "about": "Follows the lecture of {author}. Every picture is of a real run of Inversa {version}.",
+        "keys": "[→] next, [←] back: pictures turn into their twins. [Esc] all slides, [S] notes, [F] full screen.",
+        "notes": "Notes",
+    },
     part=part,
 )  # fmt: skip

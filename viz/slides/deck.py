@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import math
+import re
+import struct
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +25,11 @@ MAX_TEXT = 260  # letters of a slide's text; the rest is in the notes
 MAX_CODE = 12  # lines of code, beside which there is nothing to see
 MAX_CODE_BESIDE = 5  # lines of code that stand beside a picture
 MAX_PRINTED = 16  # lines of what a cell printed
-MAX_PRINTED_BESIDE = 6
+MIN_PRINTED_BESIDE, MAX_PRINTED_BESIDE = 2, 6
+
+# Pixels of a slide, to judge where its picture is the largest; how many letters a line has, and how high lines are.
+WIDTH, HEIGHT, COLUMN, GAP = 1232, 676, 400, 32
+LETTERS, COLUMN_LETTERS, LINE, CODE_LINE, HEADER = 100, 34, 36, 27, 58
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,28 @@ class Slide:
     picture: Picture | None = None
     plot: str = ""
     notes: Sequence[str] = ()
+
+    @property
+    def ratio(self) -> float:
+        """Width by height of what is seen, or 0."""
+        if self.picture is not None:
+            return self.picture.width / self.picture.height
+        if self.plot:
+            width, height = struct.unpack(">II", base64.b64decode(self.plot[:44])[16:24])  # of a PNG's header
+            return float(width / height)
+        return 0.0
+
+    @property
+    def beside(self) -> bool:
+        """Whether the words stand beside what is seen, and not above it: it is the larger there."""
+        if not self.ratio or not (self.text or self.question or self.code):
+            return False
+        lines = sum(math.ceil(len(text) / LETTERS) * LINE for text in (self.text, self.question))
+        code = sum(text.count("\n") + 2 for text in (self.code, self.printed) if text) * CODE_LINE
+        height = HEIGHT - HEADER - lines - code
+        if sum(len(text) for text in (self.text, self.question)) / COLUMN_LETTERS * LINE > HEIGHT - HEADER - code:
+            return False
+        return min(WIDTH - COLUMN - GAP, HEIGHT * self.ratio) > min(WIDTH, height * self.ratio)
 
     @property
     def stages(self) -> list[tuple[bool, int]]:
@@ -144,13 +174,24 @@ def _slide(cells: Sequence[Cell]) -> Slide:
         first_sentences(first.text, MAX_TEXT) if first.text else "",
         first_sentences(first.question, MAX_TEXT) if first.question else "",
         last.caption,
-        _if_short(first.code, MAX_CODE_BESIDE if seen else MAX_CODE),
-        _if_short(printed, MAX_PRINTED_BESIDE if seen else MAX_PRINTED),
+        _if_short(_without_checks(first.code), 0, MAX_CODE_BESIDE if seen else MAX_CODE),
+        _if_short(printed, MIN_PRINTED_BESIDE if seen else 0, MAX_PRINTED_BESIDE if seen else MAX_PRINTED),
         (pictures[0] if len(pictures) == 1 else together(*pictures[:2])) if pictures else None,
         plots[-1] if plots else "",
         [paragraph for cell in cells for paragraph in cell.notes],
     )
 
 
-def _if_short(text: str, lines: int) -> str:
-    return text if text.count("\n") < lines else ""
+def letters(text: str, room: float) -> float:
+    """The size of the letters of some code that fits into so many pixels."""
+    return min(20.0, (room - 32) / (0.605 * max(map(len, text.splitlines()))))
+
+
+def _without_checks(code: str) -> str:
+    """The code without what only checks it, and without empty lines in a row."""
+    lines = [line for line in code.splitlines() if not line.startswith("assert ")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _if_short(text: str, least: int, most: int) -> str:
+    return text if least <= len(text.splitlines()) <= most else ""
