@@ -30,6 +30,7 @@ MIN_PRINTED_BESIDE, MAX_PRINTED_BESIDE = 2, 6
 # Pixels of a slide, to judge where its picture is the largest; how many letters a line has, and how high lines are.
 WIDTH, HEIGHT, COLUMN, GAP = 1232, 676, 400, 32
 LETTERS, COLUMN_LETTERS, LINE, CODE_LINE, HEADER = 100, 34, 36, 27, 58
+LARGEST_CODE, CODE_WIDTH, CODE_HEIGHT, CODE_PADDING = 20.0, 0.605, 1.4, 16  # sizes; in those, a letter; a frame's room
 
 
 @dataclass(frozen=True)
@@ -78,12 +79,34 @@ class Slide:
         """Whether the words stand beside what is seen, and not above it: it is the larger there."""
         if not self.ratio or not (self.text or self.question or self.code):
             return False
-        lines = sum(math.ceil(len(text) / LETTERS) * LINE for text in (self.text, self.question))
-        code = sum(text.count("\n") + 2 for text in (self.code, self.printed) if text) * CODE_LINE
-        height = HEIGHT - HEADER - lines - code
-        if sum(len(text) for text in (self.text, self.question)) / COLUMN_LETTERS * LINE > HEIGHT - HEADER - code:
+        if sum(len(text) for text in (self.text, self.question)) / COLUMN_LETTERS * LINE > HEIGHT - HEADER - self._code:
             return False
-        return min(WIDTH - COLUMN - GAP, HEIGHT * self.ratio) > min(WIDTH, height * self.ratio)
+        return min(WIDTH - COLUMN - GAP, HEIGHT * self.ratio) > min(WIDTH, self.room * self.ratio)
+
+    @property
+    def room(self) -> float:
+        """How high a picture below the words can be."""
+        return HEIGHT - HEADER - self._words - self._code
+
+    @property
+    def _code(self) -> float:
+        """How high the code is, with what it printed."""
+        return sum(text.count("\n") + 2 for text in (self.code, self.printed) if text) * CODE_LINE
+
+    def letters(self, text: str) -> float:
+        """The size of the letters of the code or of what it printed, so that both fit."""
+        longest = max(map(len, text.splitlines()), default=1)
+        wide = (COLUMN if self.beside else WIDTH) - 2 * CODE_PADDING
+        size = min(LARGEST_CODE, wide / (CODE_WIDTH * longest))
+        if self.ratio:
+            return size
+        lines = sum(len(text.splitlines()) for text in (self.code, self.printed))
+        return min(size, (HEIGHT - HEADER - self._words - 4 * CODE_PADDING) / (CODE_HEIGHT * lines))
+
+    @property
+    def _words(self) -> float:
+        """How high the words are, above what is seen."""
+        return sum(math.ceil(len(text) / LETTERS) * LINE for text in (self.text, self.question, self.caption))
 
     @property
     def stages(self) -> list[tuple[bool, int]]:
@@ -180,11 +203,6 @@ def _slide(cells: Sequence[Cell]) -> Slide:
         plots[-1] if plots else "",
         [paragraph for cell in cells for paragraph in cell.notes],
     )
-
-
-def letters(text: str, room: float) -> float:
-    """The size of the letters of some code that fits into so many pixels."""
-    return min(20.0, (room - 32) / (0.605 * max(map(len, text.splitlines()))))
 
 
 def _without_checks(code: str) -> str:

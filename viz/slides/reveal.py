@@ -10,7 +10,7 @@ from importlib.resources import files
 from inversa.autograd.languages import texts
 from inversa.viz.output.letters import font_faces, of_html
 from inversa.viz.pages.page import html, variables
-from inversa.viz.slides.deck import COLUMN, WIDTH, Deck, Slide, letters
+from inversa.viz.slides.deck import Deck, Slide
 from inversa.viz.slides.markdown import plain, spans
 
 _COMMENTS = re.compile(r"/\*.*?\*/\n?|^//[^\n]*\n", re.DOTALL | re.MULTILINE)
@@ -45,8 +45,8 @@ def _section(slide: Slide) -> str:
     asked = ' data-fragment-index="0"' if slide.question else ""
     words = [f"<p>{inline(slide.text)}</p>"] * bool(slide.text)
     words += [f'<p class="question">{inline(slide.question)}</p>'] * bool(slide.question)
-    words.append(_pre(slide.code, "code", slide.beside))
-    printed = _pre(slide.printed, "printed fragment" if slide.question else "printed", slide.beside, asked)
+    words.append(_pre(slide, slide.code, "code"))
+    printed = _pre(slide, slide.printed, "printed fragment" if slide.question else "printed", asked)
     notes = "".join(f"<p>{inline(paragraph)}</p>" for paragraph in slide.notes)
     return (
         f'<section><div class="slide{" beside" if slide.beside else ""}">'
@@ -73,12 +73,10 @@ def _answer(slide: Slide, asked: str, printed: str) -> str:
     return f'<div class="answer{" fragment" if asked else ""}"{asked}>{shown}</div>'
 
 
-def _pre(text: str, kind: str, beside: bool, attributes: str = "") -> str:
-    """Code, or what it printed, in letters so small that it fits."""
-    if not text:
-        return ""
-    size = letters(text, COLUMN if beside else WIDTH)
-    return f'<pre class="{kind}"{attributes} style="font-size:{size:.1f}px">{escape(text)}</pre>'
+def _pre(slide: Slide, text: str, kind: str, attributes: str = "") -> str:
+    """Code, or what it printed."""
+    size = slide.letters(text)
+    return f'<pre class="{kind}"{attributes} style="font-size:{size:.1f}px">{escape(text)}</pre>' if text else ""
 
 
 def inline(paragraph: str) -> str:

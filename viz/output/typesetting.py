@@ -1,0 +1,44 @@
+"""PDF by Typst, with our own fonts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from inversa.viz.lettering import measure
+from inversa.viz.output.raster import optional
+
+_PICTURE = """#set document(date: none, title: sys.inputs.title)
+#set page(width: auto, height: auto, margin: 0pt)
+#image(bytes(sys.inputs.svg), format: "svg", width: %s, alt: sys.inputs.alt)
+"""
+_process: list[int] = []  # the process that made the first PDF: typst's threads live there, and in no fork of it
+
+
+def pdf(svg: str, width: str, title: str, alt: str) -> bytes:
+    """An SVG document as PDF of one page, as wide as a length says, with its fonts in it."""
+    inputs = {"svg": svg, "title": title, "alt": alt}
+    return typeset((_PICTURE % width).encode(), inputs, alone=measure.covered(svg))
+
+
+def typeset(program: bytes | Path, inputs: Mapping[str, str], alone: bool = True) -> bytes:
+    """What a program of Typst makes; with our fonts ``alone`` or with the system's as well.
+
+    Raises
+    ------
+    ImportError
+        Without the package that does it; the message says what to install.
+    RuntimeError
+        In a process forked from one that had made a PDF, where it would wait for ever.
+    """
+    typst = optional("typst", "pdf")
+    if _process and _process[0] != os.getpid():
+        raise RuntimeError(
+            "a process forked after a PDF was made cannot make one: use the 'spawn' start method, or svg/png"
+        )
+    with as_file(files("inversa.viz.lettering").joinpath("fonts")) as folder:
+        _process[:] = [os.getpid()]
+        made = typst.compile(program, sys_inputs=dict(inputs), font_paths=[str(folder)], ignore_system_fonts=alone)
+        return bytes(made)
