@@ -335,7 +335,10 @@ LANGUAGE = Language(
         "004": "Retropropagación y convolución",
         "004 author": "G. Collante, *Prácticas profesionales supervisadas*",
         "about": "Sigue la lección de {author}. Cada imagen es de una ejecución real de Inversa {version}.",
-        "keys": "[→] siguiente, [←] atrás: las imágenes se vuelven sus gemelas. [Esc] todas, [S] notas, [F] pantalla completa.",
+        "keys": (
+            "[→] siguiente, [←] atrás: cada imagen se convierte en su gemela. [Esc] todas, [S] notas, "
+            "[F] pantalla completa."
+        ),
         "notes": "Notas",
     },
     command={

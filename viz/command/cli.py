@@ -26,6 +26,10 @@ from inversa.viz.command.console import one_line, speak_any_encoding, table
 from inversa.viz.command.expression import Expression, ExpressionError, assigned, evaluate
 from inversa.viz.lettering.numbers import DASH, number
 from inversa.viz.lettering.theme import THEMES
+from inversa.viz.slides.deck import deck
+from inversa.viz.slides.deck import table as decks
+from inversa.viz.slides.saving import FORMATS
+from inversa.viz.slides.saving import save as save_slides
 from inversa.viz.tour import tour
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
@@ -38,6 +42,7 @@ examples:
   inversa draw "z = w*x + b; h = sigmoid(z); (h - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --view both --out neuron.svg
   inversa draw "(tanh(w*x + b) - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --detail neuron --open
   inversa player "(tanh(w*x + b) - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --open
+  inversa slides 001 --lang es --open
 """
 
 
@@ -82,7 +87,7 @@ def _run(argv: list[str]) -> int:
     if options.command is None:
         parser.print_help()
         return 0
-    run = {"tour": _tour, "draw": _draw, "player": _player}[options.command]
+    run = {"tour": _tour, "draw": _draw, "player": _player, "slides": _slides}[options.command]
     run(options)
     return 0
 
@@ -112,7 +117,7 @@ def _parser() -> argparse.ArgumentParser:
         **layout,
     )
     parser.add_argument("--version", action="version", version=f"inversa {_version()}")
-    commands = parser.add_subparsers(dest="command", metavar="tour | draw | player", title="commands")
+    commands = parser.add_subparsers(dest="command", metavar="tour | draw | player | slides", title="commands")
 
     about = "the lecture's worked example with its misprint found, and a network trained on real data"
     command = commands.add_parser("tour", help=about, description=f"Shows {about}.")
@@ -134,8 +139,16 @@ def _parser() -> argparse.ArgumentParser:
         "player", help=about, description=about.capitalize() + ".", epilog=_EXAMPLES, **layout
     )
     _add_expression(command, "player.html", ".html, .svg, .gif, .mp4, .tex")
+
+    about = "a lecture as slides, made from what the tutorials show"
+    command = commands.add_parser("slides", help=about, description=f"Makes {about}.", epilog=_EXAMPLES, **layout)
+    lectures = "; ".join(f"{name} {texts('en').slides[name]}" for name in decks())
+    command.add_argument("lecture", choices=list(decks()), metavar="|".join(decks()), help=lectures)
+    command.add_argument("--format", choices=FORMATS, help="a page for a browser, PDF, or source for Beamer (html)")
+    command.add_argument("--out", metavar="FILE", help=f"{', '.join(f'.{f}' for f in FORMATS)} (001_en.html)")
+    command.add_argument("--tutorials", metavar="DIR", help="folder of the notebooks (those that come with Inversa)")
     for command in commands.choices.values():
-        command.add_argument("--lang", choices=languages(), default="en", help="language of the picture (en)")
+        command.add_argument("--lang", choices=languages(), default="en", help="language of what is shown (en)")
         command.add_argument("--open", action="store_true", help="show the result in the browser")
     return parser
 
@@ -178,6 +191,18 @@ def _player(options: argparse.Namespace) -> None:
     with _misuse_told():
         path = player(expression.result, lang=options.lang, data=data).render(options.out)
     _say(expression, path, options)
+
+
+def _slides(options: argparse.Namespace) -> None:
+    suffix = options.format or "html"
+    out = expanded(options.out or f"{options.lecture}_{options.lang}.{suffix}")
+    if options.format and out.suffix.lower() != f".{suffix}":
+        raise ExpressionError(f"--format {suffix} writes a file that ends in .{suffix}, and --out does not")
+    with _misuse_told():
+        path = save_slides(deck(options.lecture, options.lang, options.tutorials), out)
+    print(encodable(str(path.absolute())))
+    if options.open:
+        _open(path)
 
 
 def _evaluated(options: argparse.Namespace) -> tuple[Expression, list[str]]:

@@ -24,7 +24,8 @@ _COLOURS = "".join(f"\\definecolor{{inversa-{key}}}{{HTML}}{{{c[1:]}}}\n" for ke
 _HEAD = rf"""\documentclass[aspectratio=169,t]{{beamer}}
 {PREAMBLE}{_COLOURS}{LETTER}\usefonttheme[onlymath]{{serif}}
 \setbeamertemplate{{navigation symbols}}{{}}
-\setbeamertemplate{{footline}}{{\hfill{{\tiny\color{{inversa-muted}}\insertframenumber/\inserttotalframenumber}}\ \ \vskip2pt}}
+\setbeamertemplate{{footline}}{{%
+  \hfill{{\tiny\color{{inversa-muted}}\insertframenumber/\inserttotalframenumber}}\ \ \vskip2pt}}
 \setbeamersize{{text margin left=8pt,text margin right=8pt}}
 \setbeamercolor{{frametitle}}{{fg=inversa-ink}}
 \setbeamerfont{{frametitle}}{{size=\large,series=\bfseries}}
@@ -45,7 +46,8 @@ def save(deck: Deck, path: Path) -> str:
     frames = "".join(_frame(number, slide, folder.name) for number, slide in enumerate(deck.slides, start=1))
     return (
         f"{_HEAD}\\title{{{words(deck.title)}}}\n\\author{{}}\\date{{}}\n\\begin{{document}}\n"
-        f"\\begin{{frame}}[c]\n\\relax{{\\usebeamercolor[fg]{{title}}\\huge\\bfseries {words(deck.title)}\\par}}\n\\medskip\n"
+        "\\begin{frame}[c]\n\\relax{\\usebeamercolor[fg]{title}\\huge\\bfseries "
+        f"{words(deck.title)}\\par}}\n\\medskip\n"
         f"{{\\color{{inversa-muted}}{_inline(deck.about)}\\par}}\n\\end{{frame}}\n{frames}\\end{{document}}\n"
     )
 

@@ -8,7 +8,7 @@ import re
 import struct
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -30,7 +30,8 @@ MIN_PRINTED_BESIDE, MAX_PRINTED_BESIDE = 2, 6
 # Pixels of a slide, to judge where its picture is the largest; how many letters a line has, and how high lines are.
 WIDTH, HEIGHT, COLUMN, GAP = 1232, 676, 400, 32
 LETTERS, COLUMN_LETTERS, LINE, CODE_LINE, HEADER = 100, 34, 36, 27, 58
-LARGEST_CODE, CODE_WIDTH, CODE_HEIGHT, CODE_PADDING = 20.0, 0.605, 1.4, 16  # sizes; in those, a letter; a frame's room
+SMALLEST_CODE, LARGEST_CODE, CODE_PADDING = 13.0, 20.0, 16
+CODE_WIDTH, CODE_HEIGHT = 0.605, 1.4  # of a letter and of a line, for a size of 1
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,7 @@ def _slide(cells: Sequence[Cell]) -> Slide:
     plots = [output["png"] for cell in cells for output in cell.outputs if "png" in output]
     printed = "\n".join(output["text"] for output in last.outputs if "text" in output)
     seen = bool(pictures or plots)
-    return Slide(
+    slide = Slide(
         first.heading,
         first.chapter,
         first_sentences(first.text, MAX_TEXT) if first.text else "",
@@ -203,6 +204,7 @@ def _slide(cells: Sequence[Cell]) -> Slide:
         plots[-1] if plots else "",
         [paragraph for cell in cells for paragraph in cell.notes],
     )
+    return slide if slide.letters(slide.code) >= SMALLEST_CODE else replace(slide, code="")
 
 
 def _without_checks(code: str) -> str:

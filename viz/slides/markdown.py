@@ -50,12 +50,24 @@ def plain(paragraph: str) -> str:
     return "".join(span.text for span in spans(paragraph))
 
 
+def sentences(paragraph: str) -> list[str]:
+    """The sentences of a paragraph; what ends behind a single letter, as a name's initial, is none.
+
+    >>> sentences("One. Two by J. Doe. Three:")
+    ['One.', 'Two by J. Doe.', 'Three:']
+    """
+    return re.split(r"(?<=[^\s.]{2}[.:?!])\s+(?=[\"“«¿(`*]*[A-ZÁÉÍÓÚÑ])", paragraph)
+
+
 def first_sentences(paragraph: str, most: int) -> str:
     """As many sentences as have room, and at least one.
 
     >>> first_sentences("One. Two is longer. Three.", 20)
     'One. Two is longer.'
     """
-    ends = [match.start() for match in re.finditer(r"(?<=\w\w[.:?!])\s+(?=[\"“«¿(]?[A-ZÁÉÍÓÚÑ])", paragraph)]
-    fitting = [end for end in [*ends, len(paragraph)] if len(plain(paragraph[:end])) <= most]
-    return paragraph[: fitting[-1] if fitting else (ends or [len(paragraph)])[0]]
+    chosen, *rest = sentences(paragraph)
+    for sentence in rest:
+        if len(plain(f"{chosen} {sentence}")) > most:
+            break
+        chosen += f" {sentence}"
+    return chosen

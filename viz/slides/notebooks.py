@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from inversa.autograd.files import expanded
+from inversa.viz.slides.markdown import sentences
 from inversa.viz.slides.outputs import shown
 
 CARRIED = Path(__file__).parent / "notebooks"  # in a wheel
@@ -53,8 +54,13 @@ class Cell:
 
     @property
     def text(self) -> str:
-        """What introduces it: below a heading the first paragraph, else the one right before it."""
+        """What is said beside it: below a heading what introduces it, later what is said of its plot.
+
+        That would tell the answer to a question, so with one it is the paragraph right before the cell.
+        """
         plain = [text for text in self.before if not _CAPTION.match(text) and text[0] not in ">|<-"]
+        if not self.first and not self.question and self._comment:
+            return self._comment
         return plain[0 if self.first else -1] if plain else ""
 
     @property
@@ -68,6 +74,14 @@ class Cell:
         """What is said below its picture."""
         found = _CAPTION.match(self.after[0]) if self.after else None
         return found[1] if found else ""
+
+    @property
+    def _comment(self) -> str:
+        """What is said of its plot, behind the caption; without what leads to the next cell."""
+        if not self.caption or not any("png" in output for output in self.outputs):
+            return ""
+        said = sentences(self.after[0][len(self.caption) + 2 :].strip())
+        return " ".join(said[:-1] if said[-1].endswith(":") else said)
 
     @property
     def notes(self) -> list[str]:

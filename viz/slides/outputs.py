@@ -25,10 +25,10 @@ def slim(notebook: dict[str, Any], used: set[str]) -> dict[str, Any]:
 
 
 def shown(output: dict[str, Any]) -> dict[str, Any]:
-    """One output as ``{"svg": …}``, ``{"png": …}`` or ``{"text": …}``; one that is that already stays as it is.
+    r"""One output as ``{"svg": …}``, ``{"png": …}`` or ``{"text": …}``; one that is that already stays as it is.
 
-    >>> shown({"output_type": "stream", "name": "stdout", "text": ["one\\n", "two\\n"]})
-    {'text': 'one\\ntwo'}
+    >>> shown({"output_type": "stream", "name": "stdout", "text": ["one\n", "two\n"]})
+    {'text': 'one\ntwo'}
     """
     if "output_type" not in output:
         return output

@@ -21,7 +21,8 @@ def page(deck: Deck) -> str:
     said = texts(deck.lang).slides
     slides = "\n".join([_opening(deck), *map(_section, deck.slides)])
     body = f'<div class="reveal"><div class="slides">\n{slides}\n</div></div>'
-    style = font_faces(of_html(body + escape(said["notes"]))) + _web("reveal.css") + variables("light") + _web("slides.css")
+    faces = font_faces(of_html(body + escape(said["notes"])))
+    style = faces + _web("reveal.css") + variables("light") + _web("slides.css")
     script = f"document.body.dataset.notes={said['notes']!r};\n{_web('reveal.js')}\n{_web('slides.js')}"
     return html(f"{deck.title} · {deck.name}", deck.lang, style, body, script, images=True)
 
@@ -85,7 +86,5 @@ def inline(paragraph: str) -> str:
     >>> inline("**w** < `b`")
     '<strong>w</strong> &lt; <code>b</code>'
     """
-    return "".join(
-        f"<{span.style}>{escape(span.text, quote=False)}</{span.style}>" if span.style else escape(span.text, quote=False)
-        for span in spans(paragraph)
-    )
+    pieces = ((escape(span.text, quote=False), span.style) for span in spans(paragraph))
+    return "".join(f"<{style}>{text}</{style}>" if style else text for text, style in pieces)

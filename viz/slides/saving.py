@@ -11,6 +11,8 @@ from inversa.viz.output.saving import save as save_by_suffix
 from inversa.viz.slides import beamer, reveal, typeset
 from inversa.viz.slides.deck import Deck
 
+FORMATS = ("html", "pdf", "tex")
+
 
 def save(deck: Deck, path: str | os.PathLike[str]) -> Path:
     """Write a deck.

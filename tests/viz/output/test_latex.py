@@ -514,7 +514,8 @@ def test_latex_finds_pictures_for_paper_as_wide_as_asked_for(compiled, engine):
     path, status, log = compiled(engine, "paper", DOCUMENT % "\n".join(measured % (w, w) for w in widths), files)
     check_log(status, log)
     for width, points in widths.items():
-        assert float(re.search(rf"{width} is ([\d.]+)pt", log)[1]) == pytest.approx(points, abs=0.2)  # a fifteenth of a millimetre
+        found = float(re.search(rf"{width} is ([\d.]+)pt", log)[1])
+        assert found == pytest.approx(points, abs=0.2)  # points: less than a tenth of a millimetre
     assert "Lared" not in text_of(path)
     assert text_of(path).count("0.0359") == 3
 
