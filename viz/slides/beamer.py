@@ -45,7 +45,7 @@ def save(deck: Deck, path: Path) -> str:
         write_atomically(folder / name, content)
     frames = "".join(_frame(number, slide, folder.name) for number, slide in enumerate(deck.slides, start=1))
     return (
-        f"{_HEAD}\\title{{{words(deck.title)}}}\n\\author{{}}\\date{{}}\n\\begin{{document}}\n"
+        f"{_HEAD}\\begin{{document}}\n"
         "\\begin{frame}[c]\n\\relax{\\usebeamercolor[fg]{title}\\huge\\bfseries "
         f"{words(deck.title)}\\par}}\n\\medskip\n"
         f"{{\\color{{inversa-muted}}{_inline(deck.about)}\\par}}\n\\end{{frame}}\n{frames}\\end{{document}}\n"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _SPANS = re.compile(
-    r"(?P<code>`+)(?P<a>.+?)(?P=code)|\*\*(?P<strong>.+?)\*\*|\*(?P<em>[^*]+)\*|\[(?P<link>[^\]]+)\]\([^)]*\)|\\(?P<sign>[*_`#<>\[\]])"
+    r"(?P<code>`+)(?P<a>.+?)(?P=code)|\*\*(?P<strong>.+?)\*\*|\*(?P<em>[^\s*](?:[^*]*[^\s*])?)\*|\[(?P<link>[^\]]+)\]\([^)]*\)|\\(?P<sign>[*_`#<>\[\]])"
 )
 
 
