@@ -237,7 +237,9 @@ def test_the_examples_print_what_they_are_said_to(page: Path, tmp_path: Path, mo
     assert results.failed == 0
     text = page.read_text("utf-8")
     assert bool(results.attempted) == ("```pycon" in text)
-    assert set(re.findall(r"(?m)^```(\w+)$", text)) <= {"pycon", "console"}, "write code as examples, to be tested"
+    assert set(re.findall(r"(?m)^```(\w+)$", text)) <= {"pycon", "console", "latex"}, (
+        "write code as examples, to be tested"
+    )
 
 
 ROWS = re.findall(r"^\| `(.+?)`.* \| (compiled|evaluated) \|$", (DOCS / "compiling.md").read_text(), re.MULTILINE)

@@ -1,6 +1,7 @@
 """Drawings and runs in LaTeX: what is written, and, where there is a LaTeX, what it makes of it."""
 
 import ast
+import doctest
 import re
 import shutil
 import subprocess
@@ -503,6 +504,16 @@ def test_latex_inputs_every_picture_and_one_of_them_twice(figures, compiled, eng
     assert "Laredinversa" in text
     for shown in ("ñandú", "a|b", "{x}", "--", "?`", "a'b`c", "1F6", "1.0000·10−5", "−5.0000·10−6"):
         assert shown in text
+
+
+def test_the_document_of_the_documentation_is_one(compiled, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = ROOT / "docs" / "papers.md"
+    assert doctest.testfile(str(page), module_relative=False).failed == 0
+    (document,) = re.findall(r"```latex\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    path, status, log = compiled("pdflatex", "documented", document, [("network.tex", Path("network.tex").read_text())])
+    check_log(status, log)
+    assert "Anetwork1-2-1anditscost." in text_of(path)
 
 
 @pytest.mark.parametrize("engine", ["pdflatex", pytest.param("lualatex", marks=pytest.mark.long)])
