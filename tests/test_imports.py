@@ -22,7 +22,7 @@ PACKAGES = ("autograd", "nn", "viz")
 # adding one means deciding where it belongs.
 LAYERS = (
     ("autograd.lazy",),
-    ("autograd.checks", "autograd.texts", "autograd.files"),
+    ("autograd.checks", "autograd.printing", "autograd.files"),
     ("autograd.languages.*",),
     ("autograd.kernels.*",),
     ("autograd.ops.*",),

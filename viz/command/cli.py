@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from inversa.autograd import Graph
 from inversa.autograd.files import expanded
 from inversa.autograd.languages import languages, texts
-from inversa.autograd.texts import encodable, printable
+from inversa.autograd.printing import encodable, printable
 from inversa.viz._draw import draw
 from inversa.viz._player import player
 from inversa.viz.cards.layout import EngineError
