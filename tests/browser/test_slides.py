@@ -1,7 +1,9 @@
 """Slides in a real browser: everything fits, pictures flip in place, nothing is fetched."""
 
 from dataclasses import replace
+from io import BytesIO
 
+import pypdf
 import pytest
 
 from inversa.viz.slides.deck import deck, table
@@ -98,6 +100,14 @@ def test_an_answer_waits_for_its_question(open_page):
     assert not answer.is_visible()
     page.keyboard.press("ArrowRight")
     assert answer.is_visible()
+
+
+def test_the_page_prints_a_page_for_each_stage(open_page, tmp_path):
+    made = deck("000", "en")
+    page = open_page(page_of(made), anchor="?print-pdf", **SCREEN)
+    page.wait_for_function("Reveal.isReady() && document.querySelector('.pdf-page')")
+    printed = pypdf.PdfReader(BytesIO(page.pdf(prefer_css_page_size=True, print_background=True)))
+    assert len(printed.pages) == 1 + sum(len(slide.stages) for slide in made.slides)
 
 
 def test_notes_are_shown_at_the_key_s(open_page):

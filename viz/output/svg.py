@@ -57,7 +57,7 @@ def svg(composition: Composition, colours: str = "auto", fonts: bool = True, pap
         f'id="{name}" lang="{drawing.lang}" aria-labelledby="{name}-title {name}-desc"',
         theme.SCHEMES.get(colours, ""),
         composition.scale,
-        PIXEL if composition.paper else None,
+        PIXEL if composition.paper and fonts else None,  # converters are told the size in their own ways
     )
 
 

@@ -14,6 +14,7 @@ from inversa.viz.slides.deck import Deck, Slide
 from inversa.viz.slides.markdown import plain, spans
 
 _COMMENTS = re.compile(r"/\*.*?\*/\n?|^//[^\n]*\n", re.DOTALL | re.MULTILINE)
+_WHOLE = re.compile(r"\d+(?:-\d+)+|∂\w*/∂\w+")
 
 
 def page(deck: Deck) -> str:
@@ -81,10 +82,14 @@ def _pre(slide: Slide, text: str, kind: str, attributes: str = "") -> str:
 
 
 def inline(paragraph: str) -> str:
-    """A paragraph of Markdown as HTML.
+    """A paragraph of Markdown as HTML; no line ends within an architecture or a derivative.
 
     >>> inline("**w** < `b`")
     '<strong>w</strong> &lt; <code>b</code>'
     """
-    pieces = ((escape(span.text, quote=False), span.style) for span in spans(paragraph))
+    pieces = ((_WHOLE.sub(_unbroken, escape(span.text, quote=False)), span.style) for span in spans(paragraph))
     return "".join(f"<{style}>{text}</{style}>" if style else text for text, style in pieces)
+
+
+def _unbroken(match: re.Match[str]) -> str:
+    return f'<span class="whole">{match[0]}</span>'

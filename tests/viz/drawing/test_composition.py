@@ -179,6 +179,13 @@ def test_on_paper_a_picture_is_exactly_as_wide_as_asked_for(length, centimetres)
     assert paper_size(lecture(view="both").fitted(length, quiet=True))[0] == pytest.approx(centimetres, abs=0.01)
 
 
+def test_pdf_and_png_for_paper_have_that_size_too():
+    figure = lecture(width="8cm")
+    (width,) = set(re.findall(rb"/MediaBox \[0 0 ([\d.]+) ", figure.pdf()))
+    assert float(width) == pytest.approx(8 * 72 / 2.54, abs=0.01)
+    assert int.from_bytes(figure.png()[16:20]) == pytest.approx(2 * 8 / PIXEL, abs=1)
+
+
 def test_on_paper_it_is_exactly_as_high_as_asked_for_and_within_the_width():
     wide, high = paper_size(lecture(width="15cm", height="6cm"))
     assert high == pytest.approx(6, abs=0.01)
