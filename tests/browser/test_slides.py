@@ -36,11 +36,23 @@ FAULTS = """() => {
 }"""
 
 
+@pytest.fixture
+def opened(open_page):
+    """Open slides, and wait until they and their letters are there."""
+
+    def open_it(html, anchor=""):
+        page = open_page(html, anchor, **SCREEN)
+        page.wait_for_selector("section.present", state="attached")
+        page.evaluate("document.fonts.ready.then(() => true)")
+        return page
+
+    return open_it
+
+
 @pytest.mark.parametrize(("name", "lang"), DECKS)
-def test_every_slide_fits_a_lecture_room(open_page, name, lang):
+def test_every_slide_fits_a_lecture_room(opened, name, lang):
     made = deck(name, lang)
-    page = open_page(page_of(made), **SCREEN)
-    page.wait_for_function("Reveal.isReady() && document.fonts.status === 'loaded'")
+    page = opened(page_of(made))
     turns = 0
     while True:
         state = page.evaluate(FAULTS)
@@ -56,21 +68,19 @@ def test_every_slide_fits_a_lecture_room(open_page, name, lang):
 
 
 @pytest.mark.parametrize("words", [200, 600])
-def test_a_slide_that_is_too_full_would_be_noticed(open_page, words):
+def test_a_slide_that_is_too_full_would_be_noticed(opened, words):
     made = deck("000", "en")
     full = replace(made, slides=[replace(made.slides[0], text="word " * words)])
-    page = open_page(page_of(full), anchor="#/1", **SCREEN)
-    page.wait_for_function("Reveal.isReady()")
+    page = opened(page_of(full), anchor="#/1")
     state = page.evaluate(FAULTS)
     assert state["height"] < LEAST
     assert words < 600 or any(fault.startswith("outside: ") for fault in state["found"])
 
 
-def test_a_picture_flips_in_place_and_back(open_page):
+def test_a_picture_flips_in_place_and_back(opened):
     made = deck("001", "en")
     index = next(i for i, slide in enumerate(made.slides, start=1) if 'view="both"' in slide.code)
-    page = open_page(page_of(made), anchor=f"#/{index}", **SCREEN)
-    page.wait_for_function("Reveal.isReady()")
+    page = opened(page_of(made), anchor=f"#/{index}")
 
     def seen():
         """Whether each view is, and where its circle J lies."""
@@ -90,11 +100,10 @@ def test_a_picture_flips_in_place_and_back(open_page):
     assert seen() == [forward, inverse]
 
 
-def test_an_answer_waits_for_its_question(open_page):
+def test_an_answer_waits_for_its_question(opened):
     made = deck("001", "es")
     index = next(i for i, slide in enumerate(made.slides, start=1) if slide.question and slide.plot)
-    page = open_page(page_of(made), anchor=f"#/{index}", **SCREEN)
-    page.wait_for_function("Reveal.isReady()")
+    page = opened(page_of(made), anchor=f"#/{index}")
     answer = page.locator("section.present .frame")
     assert page.locator("section.present .question").is_visible()
     assert not answer.is_visible()
@@ -105,15 +114,14 @@ def test_an_answer_waits_for_its_question(open_page):
 def test_the_page_prints_a_page_for_each_stage(open_page, tmp_path):
     made = deck("000", "en")
     page = open_page(page_of(made), anchor="?print-pdf", **SCREEN)
-    page.wait_for_function("Reveal.isReady() && document.querySelector('.pdf-page')")
+    page.wait_for_selector(".pdf-page", state="attached")
     printed = pypdf.PdfReader(BytesIO(page.pdf(prefer_css_page_size=True, print_background=True)))
     assert len(printed.pages) == 1 + sum(len(slide.stages) for slide in made.slides)
 
 
-def test_notes_are_shown_at_the_key_s(open_page):
+def test_notes_are_shown_at_the_key_s(opened):
     made = deck("001", "en")
-    page = open_page(page_of(made), anchor="#/2", **SCREEN)
-    page.wait_for_function("Reveal.isReady()")
+    page = opened(page_of(made), anchor="#/2")
     assert not page.locator(".speaker-notes").is_visible()
     page.keyboard.press("s")
     assert page.locator(".speaker-notes").is_visible()
@@ -123,14 +131,12 @@ def test_notes_are_shown_at_the_key_s(open_page):
 
 
 @pytest.mark.parametrize("number", [0, 1, 16])
-def test_slides_are_accessible(open_page, check, number):
-    page = open_page(page_of(deck("001", "en")), anchor=f"#/{number}", **SCREEN)
-    page.wait_for_function("Reveal.isReady()")
+def test_slides_are_accessible(opened, check, number):
+    page = opened(page_of(deck("001", "en")), anchor=f"#/{number}")
     check.access(page)
 
 
-def test_letters_are_ours(open_page):
-    page = open_page(page_of(deck("000", "es")), **SCREEN)
-    page.wait_for_function("Reveal.isReady() && document.fonts.status === 'loaded'")
+def test_letters_are_ours(opened):
+    page = opened(page_of(deck("000", "es")))
     loaded = page.evaluate("[...document.fonts].filter(font => font.status === 'loaded').map(font => font.family)")
     assert {"Inversa Sans", "Inversa Serif"} <= {family.strip('"') for family in loaded}
