@@ -264,6 +264,9 @@ LANGUAGE = Language(
         "about": "Follows the lecture of {author}. Every picture is of a real run of Inversa {version}.",
         "keys": "[→] next, [←] back: pictures turn into their twins. [Esc] all slides, [S] notes, [F] full screen.",
         "notes": "Notes",
+        "back": "Back",
+        "next": "Next",
+        "resume": "Go on",
     },
     part=part,
 )  # fmt: skip

@@ -340,6 +340,9 @@ LANGUAGE = Language(
             "[F] pantalla completa."
         ),
         "notes": "Notas",
+        "back": "Atrás",
+        "next": "Siguiente",
+        "resume": "Continuar",
     },
     command={
         "columns": "nombre|valor",

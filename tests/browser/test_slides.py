@@ -119,13 +119,28 @@ def test_the_page_prints_a_page_for_each_stage(open_page, tmp_path):
     assert len(printed.pages) == 1 + sum(len(slide.stages) for slide in made.slides)
 
 
+def test_buttons_speak_the_language(opened):
+    page = opened(page_of(deck("000", "es")))
+    said = page.evaluate(
+        "[...document.querySelectorAll('.navigate-left, .navigate-right')].map(each => each.ariaLabel)"
+    )
+    assert said == ["Atrás", "Siguiente"]
+    page.keyboard.press("b")
+    assert page.text_content(".resume-button") == "Continuar"
+
+
 def test_notes_are_shown_at_the_key_s(opened):
-    made = deck("001", "en")
+    made = deck("001", "es")
     page = opened(page_of(made), anchor="#/2")
     assert not page.locator(".speaker-notes").is_visible()
     page.keyboard.press("s")
     assert page.locator(".speaker-notes").is_visible()
-    assert "Predict" in page.inner_text(".speaker-notes")
+    assert "Prediga" in page.inner_text(".speaker-notes")
+    beside = page.evaluate("""() => ["section.present .slide", ".speaker-notes"].map(
+        name => document.querySelector(name).getBoundingClientRect())""")
+    assert beside[0]["left"] >= 0
+    assert beside[0]["right"] <= beside[1]["left"] + 1
+    assert page.evaluate("getComputedStyle(document.querySelector('.speaker-notes'), '::before').content") == '"Notas"'
     page.keyboard.press("s")
     assert not page.locator(".speaker-notes").is_visible()
 

@@ -9,10 +9,11 @@ from importlib.resources import files
 
 from inversa.autograd.languages import texts
 from inversa.viz.output.letters import font_faces, of_html
-from inversa.viz.pages.page import html, variables
+from inversa.viz.pages.page import as_json, html, variables
 from inversa.viz.slides.deck import Deck, Slide
 from inversa.viz.slides.markdown import plain, spans
 
+WORDS = ("back", "next", "resume", "notes")  # those that the script says
 _COMMENTS = re.compile(r"/\*.*?\*/\n?|^//[^\n]*\n", re.DOTALL | re.MULTILINE)
 _WHOLE = re.compile(r"\d+(?:-\d+)+|∂\w*/∂\w+")
 
@@ -22,9 +23,10 @@ def page(deck: Deck) -> str:
     said = texts(deck.lang).slides
     slides = "\n".join([_opening(deck), *map(_section, deck.slides)])
     body = f'<div class="reveal"><div class="slides">\n{slides}\n</div></div>'
-    faces = font_faces(of_html(body + escape(said["notes"])))
+    faces = font_faces(of_html(body + escape("".join(said[key] for key in WORDS))))
     style = faces + _web("reveal.css") + variables("light") + _web("slides.css")
-    script = f"document.body.dataset.notes={said['notes']!r};\n{_web('reveal.js')}\n{_web('slides.js')}"
+    words = as_json({key: said[key] for key in WORDS})
+    script = f"const words={words};\n{_web('reveal.js')}\n{_web('slides.js')}"
     return html(f"{deck.title} · {deck.name}", deck.lang, style, body, script, images=True)
 
 
