@@ -24,7 +24,7 @@ from inversa.viz.slides.pictures import Picture, picture, together
 MAX_TEXT = 260  # letters of a slide's text; the rest is in the notes
 MAX_CODE = 12  # lines of code, beside which there is nothing to see
 MAX_CODE_BESIDE = 5  # lines of code that stand beside a picture
-MAX_PRINTED = 16  # lines of what a cell printed
+MAX_PRINTED = 24  # lines of what a cell printed
 MIN_PRINTED_BESIDE, MAX_PRINTED_BESIDE = 2, 6
 
 # Pixels of a slide, to judge where its picture is the largest; how many letters a line has, and how high lines are.
@@ -208,8 +208,18 @@ def _slide(cells: Sequence[Cell]) -> Slide:
 
 
 def _without_checks(code: str) -> str:
-    """The code without what only checks it, and without empty lines in a row."""
-    lines = [line for line in code.splitlines() if not line.startswith("assert ")]
+    r"""The code without what only checks it, and without empty lines in a row.
+
+    >>> print(_without_checks("for x in y:\n    print(x)\n    assert x > 0\nassert y"))
+    for x in y:
+        print(x)
+    """
+    lines: list[str] = []
+    for line in code.splitlines():
+        indent = line[: -len(line.lstrip()) or None] if line.strip() else ""
+        alone = bool(indent) and not lines[-1].startswith(indent)  # all that its block has
+        if alone or not line.lstrip().startswith("assert "):
+            lines.append(line)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 

@@ -120,26 +120,28 @@ def read(place: Path, number: str, lang: str) -> dict[str, Cell]:
 
 
 def _cells(notebook: dict[str, Any]) -> Iterator[Cell]:
+    """The code cells; several without a text between them share what stands above and what stands below."""
     chapter = heading = ""
-    before: list[str] = []
-    above: list[Cell] = []  # those that a text stands below: one alone, or several without a text between them
-    first = True
+    said: list[str] = []  # since the heading or the cells before
+    together: list[Cell] = []
+    below_heading = True
     for cell in notebook["cells"]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "code":
-            if before:
-                above = []
-            above.append(Cell(cell["id"], source, list(map(shown, cell["outputs"])), chapter, heading, before, first))
-            yield above[-1]
-            before, first = [], False
+            if said or not together:
+                before, first = said, below_heading
+                said, below_heading, together = [], False, []
+            shows = list(map(shown, cell["outputs"]))
+            together.append(Cell(cell["id"], source, shows, chapter, heading, before, first))
+            yield together[-1]
             continue
         for block in blocks(source):
             if title := _HEADING.fullmatch(block):
                 chapter, heading = chapter or title[1], title[1]
-                before, above, first = [], [], True
+                said, below_heading, together = [], True, []
             elif "<details>" not in block:
-                before.append(block)
-                for each in above:
+                said.append(block)
+                for each in together:
                     each.after.append(block)
 
 

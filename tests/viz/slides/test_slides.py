@@ -70,7 +70,7 @@ def test_no_slide_is_empty_or_a_page(decks):
     for (name, _), made in decks.items():
         for slide in made.slides:
             assert slide.title, name
-            assert slide.picture or slide.plot or slide.code, slide.title
+            assert slide.picture or slide.plot or slide.code or slide.printed, slide.title
             assert len(slide.text) + len(slide.question) < 560, slide.title
             assert slide.code.count("\n") < 12
             assert not slide.code.startswith("assert")
@@ -150,6 +150,7 @@ def test_a_cell_has_the_prose_around_it():
     assert found["first"].caption == "A plot."
     assert found["second"].text == "It rises."  # of its plot, and not what leads on
     assert found["second"].caption == found["check"].caption == "Another."  # a check between a plot and its text
+    assert found["check"].before == found["second"].before  # in either order, and of a long cell that was split
     assert found["third"].text == ""
     assert (found["fourth"].chapter, found["fourth"].heading) == ("1. Title", "Below")
     assert found["fourth"].text == "One."
