@@ -75,6 +75,7 @@ LAYERS = (
     ("viz._draw", "viz._draw_dot"),
     ("viz._player", "viz._playback"),
     ("viz.slides.*",),
+    ("viz.answers",),
     ("viz.command.console", "viz.command"),
     ("viz.tour",),
     ("viz.command.*",),

@@ -27,9 +27,9 @@ class Language:
         share, such as tanh, are no words.
     losses, activations, quantities : mapping
         Names of `inversa.nn`, and what replaces them; a name that is missing is written as it is.
-    picture, page, script, plot, tour, command, slides : mapping
-        The sentences of pictures, of pages and of their scripts, of plots, of the tour, of the command line and of
-        slides.
+    picture, page, script, plot, tour, command, slides, answer : mapping
+        The sentences of pictures, of pages and of their scripts, of plots, of the tour, of the command line, of slides
+        and of answers to exercises.
     plot_names : mapping
         What plots call functions and settings otherwise than pictures do.
     part : callable
@@ -52,6 +52,7 @@ class Language:
     tour: Texts
     command: Texts
     slides: Texts
+    answer: Texts
     part: Callable[[str, str, str, str | None, bool], str]
 
     def worded(self, text: str) -> str:

@@ -112,7 +112,8 @@ LANGUAGE = replace(
     phrases={"sum": "«sum»", "mean": "«mean»", "to": "«to»"},
     part=part,
     **{f.name: marked(getattr(ENGLISH, f.name)) for f in fields(ENGLISH)
-       if f.name in ("routes", "losses", "activations", "quantities", "picture", "page", "script", "plot", "tour")},
+       if f.name in ("routes", "losses", "activations", "quantities", "picture", "page", "script", "plot", "tour",
+                     "command")},
 )
 """
 

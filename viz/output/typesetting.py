@@ -20,11 +20,11 @@ _process: list[int] = []  # the process that made the first PDF: typst's threads
 def pdf(svg: str, width: str, title: str, alt: str) -> bytes:
     """An SVG document as PDF of one page, as wide as a length says, with its fonts in it."""
     inputs = {"svg": svg, "title": title, "alt": alt}
-    return typeset((_PICTURE % width).encode(), inputs, alone=measure.covered(svg))
+    return typeset(_PICTURE % width, inputs)
 
 
-def typeset(program: bytes | Path, inputs: Mapping[str, str], alone: bool = True) -> bytes:
-    """What a program of Typst makes; with our fonts ``alone`` or with the system's as well.
+def typeset(program: str | Path, inputs: Mapping[str, str]) -> bytes:
+    """A program of Typst, or its file, and the texts that it reads as ``sys.inputs``, as PDF.
 
     Raises
     ------
@@ -40,5 +40,11 @@ def typeset(program: bytes | Path, inputs: Mapping[str, str], alone: bool = True
         )
     with as_file(files("inversa.viz.lettering").joinpath("fonts")) as folder:
         _process[:] = [os.getpid()]
-        made = typst.compile(program, sys_inputs=dict(inputs), font_paths=[str(folder)], ignore_system_fonts=alone)
-        return bytes(made)
+        return bytes(
+            typst.compile(
+                program.encode() if isinstance(program, str) else program,
+                sys_inputs=dict(inputs),
+                font_paths=[str(folder)],
+                ignore_system_fonts=all(map(measure.covered, inputs.values())),
+            )
+        )
