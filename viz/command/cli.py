@@ -138,8 +138,7 @@ def _parser(said: Texts, lang: Lang) -> Parser:
     _add_expression(command, "player.html", FORMATS["player"])
 
     command = add_command("slides", epilog=examples)
-    lectures = "; ".join(f"{name} {texts(lang).slides[name]}" for name in decks())
-    command.add_argument("lecture", choices=list(decks()), metavar=said["LECTURE"], help=lectures)
+    command.add_argument("lecture", choices=list(decks()), metavar=said["LECTURE"], help=", ".join(decks()))
     command.add_argument("--format", choices=saving.FORMATS, help=said["slides --format"])
     command.add_argument(
         "--out", metavar=said["FILE"], help=f"{', '.join(f'.{f}' for f in saving.FORMATS)} (001_en.html)"

@@ -17,7 +17,7 @@ from pathlib import Path
 from inversa.autograd import checks
 from inversa.autograd.languages import language, texts
 from inversa.viz.slides import notebooks
-from inversa.viz.slides.markdown import first_sentences
+from inversa.viz.slides.markdown import first_sentences, plain
 from inversa.viz.slides.notebooks import Cell
 from inversa.viz.slides.pictures import Picture, picture, together
 
@@ -80,7 +80,8 @@ class Slide:
         """Whether the words stand beside what is seen, and not above it: it is the larger there."""
         if not self.ratio or not (self.text or self.question or self.code):
             return False
-        if sum(len(text) for text in (self.text, self.question)) / COLUMN_LETTERS * LINE > HEIGHT - HEADER - self._code:
+        lines = sum(math.ceil(len(plain(text)) / COLUMN_LETTERS) for text in (self.text, self.question))
+        if lines * LINE > HEIGHT - HEADER - self._code:
             return False
         return min(WIDTH - COLUMN - GAP, HEIGHT * self.ratio) > min(WIDTH, self.room * self.ratio)
 
@@ -107,7 +108,8 @@ class Slide:
     @property
     def _words(self) -> float:
         """How high the words are, above what is seen."""
-        return sum(math.ceil(len(text) / LETTERS) * LINE for text in (self.text, self.question, self.caption))
+        said = (self.text, self.question, self.caption)
+        return sum(math.ceil(len(plain(text)) / LETTERS) * LINE for text in said)
 
     @property
     def stages(self) -> list[tuple[bool, int]]:

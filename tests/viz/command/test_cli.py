@@ -242,7 +242,7 @@ def test_slides_of_a_lecture(run, tmp_path, format):
     [
         (["005"], 2, "invalid choice: '005'"),
         (["001", "--out", "deck.pptx"], 2, "the suffix is one of .html, .pdf, .tex"),
-        (["001", "--format", "pdf", "--out", "deck.html"], 2, "--format pdf writes a file that ends in .pdf"),
+        (["001", "--format", "pdf", "--out", "deck.html"], 2, "are two formats"),
         (["001", "--tutorials", "."], 1, "there are no notebooks in"),
     ],
 )

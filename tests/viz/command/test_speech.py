@@ -23,7 +23,7 @@ LANGUAGE = replace(ENGLISH, command={
 })
 """
 
-COMMANDS = ("tour", "draw", "player")
+COMMANDS = ("tour", "draw", "player", "slides")
 PRINTED = {"columns"}  # what is neither help nor an error
 
 # What can go wrong, each with the key of the sentence that says so.
@@ -65,6 +65,11 @@ MISTAKES = {
     ("tour", "--out", "file/tour"): "no folder",
     ("draw", "a", "a=1", "--out", "nowhere/a.svg"): "refused",
     ("draw", "a", "a=1", "--open"): "no browser",
+    ("draw", "a", "a=1", "--width", "8"): "refused",
+    ("slides", "005"): "no choice",
+    ("slides", "001", "--out", "a.pptx"): "no format",
+    ("slides", "001", "--out", "a.html", "--format", "pdf"): "other format",
+    ("slides", "001", "--tutorials", "."): "refused",
 }
 
 
@@ -122,7 +127,22 @@ def test_help_is_in_the_language(run, argv):
     code, text, error = run(*argv)
     assert (code, error) == (0, "")
     text = without_marked(" ".join(text.split()))
-    known = {"inversa", "tour", "draw", "player", "tanh", "sigmoid", "inversa-tour", "expression", "neuron", "pictures"}
+    known = {
+        "inversa",
+        "tour",
+        "draw",
+        "player",
+        "slides",
+        "html",
+        "pdf",
+        "tex",
+        "tanh",
+        "sigmoid",
+        "inversa-tour",
+        "expression",
+        "neuron",
+        "pictures",
+    }
     known |= {"forward", "inverse", "both", "auto", "light", "dark", "print", "op", *languages()}  # what is typed
     words = set(re.findall(r"(?<![-.\w])[^\W\d_][\w-]+", re.sub(r"--\w+ (\w+,?)*|\.\w+", "", text)))
     assert words <= known
