@@ -250,7 +250,7 @@ def test_every_page_leads_to_the_other_language(site: Path, pages: dict[Path, Pa
     assert spanish == {path.relative_to(site).as_posix() for path, (language, *_) in found.items() if language == "es"}
     tutorials = [*(ROOT / "tutorials" / "es").glob("[0-9]*.ipynb"), ROOT / "tutorials" / "es" / "glossary.md"]
     assert spanish == {
-        *(f"es/{name}.html" for name in ("index", "tour", "tutorials")),
+        *(f"es/{name}.html" for name in ("index", "tour", "tutorials", "slides")),
         *(path.relative_to(ROOT).with_suffix(".html").as_posix() for path in tutorials),
     }
 
