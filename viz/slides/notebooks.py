@@ -41,6 +41,8 @@ class Cell:
         The paragraphs around it, back to the heading or to another cell, and on to the next.
     first : bool
         Whether it is the first below its heading.
+    lead : str
+        The first paragraph below its heading.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Cell:
     heading: str
     before: list[str]
     first: bool
+    lead: str
     after: list[str] = field(default_factory=list)
 
     @property
@@ -58,10 +61,12 @@ class Cell:
 
         That would tell the answer to a question, so with one it is the paragraph right before the cell.
         """
-        plain = [text for text in self.before if not _CAPTION.match(text) and text[0] not in ">|<-"]
+        plain = list(filter(_is_plain, self.before))
         if not self.first and not self.question and self._comment:
             return self._comment
-        return plain[0 if self.first else -1] if plain else ""
+        if plain:
+            return plain[0 if self.first else -1]
+        return "" if self.first or self.question else _closed(self.lead)
 
     @property
     def question(self) -> str:
@@ -77,11 +82,10 @@ class Cell:
 
     @property
     def _comment(self) -> str:
-        """What is said of its plot, behind the caption; without what leads to the next cell."""
+        """What is said of its plot, behind the caption."""
         if not self.caption or not any("png" in output for output in self.outputs):
             return ""
-        said = sentences(self.after[0][len(self.caption) + 2 :].strip())
-        return " ".join(said[:-1] if said[-1].endswith(":") else said)
+        return _closed(self.after[0][len(self.caption) + 2 :].strip())
 
     @property
     def notes(self) -> list[str]:
@@ -121,7 +125,7 @@ def read(place: Path, number: str, lang: str) -> dict[str, Cell]:
 
 def _cells(notebook: dict[str, Any]) -> Iterator[Cell]:
     """The code cells; several without a text between them share what stands above and what stands below."""
-    chapter = heading = ""
+    chapter = heading = lead = ""
     said: list[str] = []  # since the heading or the cells before
     together: list[Cell] = []
     below_heading = True
@@ -129,10 +133,12 @@ def _cells(notebook: dict[str, Any]) -> Iterator[Cell]:
         source = "".join(cell["source"])
         if cell["cell_type"] == "code":
             if said or not together:
+                if below_heading:
+                    lead = next(filter(_is_plain, said), "")
                 before, first = said, below_heading
                 said, below_heading, together = [], False, []
             shows = list(map(shown, cell["outputs"]))
-            together.append(Cell(cell["id"], source, shows, chapter, heading, before, first))
+            together.append(Cell(cell["id"], source, shows, chapter, heading, before, first, lead))
             yield together[-1]
             continue
         for block in blocks(source):
@@ -143,6 +149,17 @@ def _cells(notebook: dict[str, Any]) -> Iterator[Cell]:
                 said.append(block)
                 for each in together:
                     each.after.append(block)
+
+
+def _closed(paragraph: str) -> str:
+    """A paragraph without what leads to the next cell."""
+    said = sentences(paragraph)
+    return " ".join(said[:-1] if said[-1].endswith(":") else said)
+
+
+def _is_plain(paragraph: str) -> bool:
+    """Whether it is neither a caption nor a quotation, a table or a list."""
+    return not _CAPTION.match(paragraph) and paragraph[0] not in ">|<-"
 
 
 def blocks(markdown: str) -> list[str]:

@@ -151,7 +151,7 @@ def test_a_cell_has_the_prose_around_it():
     assert found["second"].text == "It rises."  # of its plot, and not what leads on
     assert found["second"].caption == found["check"].caption == "Another."  # a check between a plot and its text
     assert found["check"].before == found["second"].before  # in either order, and of a long cell that was split
-    assert found["third"].text == ""
+    assert found["third"].text == "Of the whole."  # nothing else introduces it
     assert (found["fourth"].chapter, found["fourth"].heading) == ("1. Title", "Below")
     assert found["fourth"].text == "One."
     assert found["fourth"].question == "**Predict.** What comes?"
