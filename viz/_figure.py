@@ -142,6 +142,10 @@ class Figure:
             raise ValueError(f"there is no inverse network to flip to: {self._drawing.obstacle}")
         return Figure(self._given, flipped, self._theme, *self._room)
 
+    def apart(self) -> list[Figure]:
+        """Each of its views as a picture of its own."""
+        return [Figure(self._given, (view,), self._theme, *self._room, quiet=True) for view in self._views]
+
     def alt_text(self, lang: str | None = None) -> str:
         """A description for those who cannot see the picture, in its own or in another language."""
         drawing = self._drawing if lang is None else self._drawing.translated(language(lang))

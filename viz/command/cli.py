@@ -27,6 +27,9 @@ from inversa.viz.command.console import one_line, speak_any_encoding, table
 from inversa.viz.command.errors import FAILED, INTERRUPTED, CommandError, MisuseError
 from inversa.viz.command.expression import Expression, assigned, evaluate
 from inversa.viz.command.speech import Parser, asked_for, of_the_system
+from inversa.viz.exercises import _exam as exams
+from inversa.viz.exercises.choosing import LOSSES
+from inversa.viz.exercises.rules import ACTIVATIONS
 from inversa.viz.lettering.numbers import DASH, number
 from inversa.viz.lettering.theme import THEMES
 from inversa.viz.slides import saving
@@ -46,6 +49,7 @@ _EXAMPLES = """
   inversa draw "(tanh(w*x + b) - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --detail neuron --open
   inversa player "(tanh(w*x + b) - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --open
   inversa slides 001 --lang es --open
+  inversa exam --network 1-2-1 --versions 4 --out exam
 """
 
 
@@ -96,7 +100,7 @@ def _run(arguments: Sequence[str], said: Texts, lang: Lang) -> int:
     if options.command is None:
         parser.print_help()
         return 0
-    run = {"tour": _tour, "draw": _draw, "player": _player, "slides": _slides}[options.command]
+    run = {"tour": _tour, "draw": _draw, "player": _player, "slides": _slides, "exam": _exam}[options.command]
     run(options)
     return 0
 
@@ -144,12 +148,32 @@ def _parser(said: Texts, lang: Lang) -> Parser:
         "--out", metavar=said["FILE"], help=f"{', '.join(f'.{f}' for f in saving.FORMATS)} (001_en.html)"
     )
     command.add_argument("--tutorials", metavar=said["FOLDER"], help=said["slides --tutorials"])
+    _add_exam(add_command("exam", epilog=examples))
 
     commands.metavar = " | ".join(commands.choices)
     for command in commands.choices.values():
         command.add_argument("--lang", choices=languages(), default=SUPPRESS, help=spoken)
         command.add_argument("--open", action="store_true", help=said["--open"])
     return parser
+
+
+def _add_exam(command: Parser) -> None:
+    said = command.said
+
+    def add(name: str, default: Any, metavar: str | None = None, **settings: Any) -> None:
+        settings |= {} if metavar is None else {"metavar": said[metavar]}
+        command.add_argument(f"--{name}", default=default, help=said[f"exam --{name}"], **settings)
+
+    add("network", "1-2-1", "SIZES")
+    add("versions", 4, "NUMBER", type=int)
+    add("activation", "sigmoid", choices=ACTIVATIONS)
+    add("loss", "squared_error", choices=LOSSES)
+    add("ask", "gradients", "NAMES")
+    add("alpha", None, "NUMBER", type=float)
+    add("decimals", 4, "NUMBER", type=int)
+    add("seed", 0, "NUMBER", type=int)
+    add("format", ",".join(exams.FORMATS), "NAMES")
+    add("out", "inversa-exam", "FOLDER")
 
 
 def _add_expression(command: Parser, out: str, formats: Sequence[str]) -> None:
@@ -208,13 +232,32 @@ def _slides(options: Namespace) -> None:
         _open(path)
 
 
+def _exam(options: Namespace) -> None:
+    names = ("network", "versions", "activation", "loss", "alpha", "decimals", "seed", "lang")
+    settings: dict[str, Any] = {name: getattr(options, name) for name in names}
+    try:
+        with _misuse_told():
+            settings |= {"ask": _listed(options.ask), "formats": _listed(options.format)}
+            written = exams.exam(options.out, **settings)
+    except NotADirectoryError:
+        raise CommandError("a file", path=repr(shorten(options.out, 300))) from None
+    for path in written:
+        print(encodable(str(path.absolute())))
+    if options.open:
+        _open(written[0])
+
+
+def _listed(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]
+
+
 def _evaluated(options: Namespace) -> tuple[Expression, list[str]]:
     """The expression, run forwards and backwards, and the names that are data."""
     formats = FORMATS[options.command]
     if Path(options.out).suffix.lower() not in formats:
         raise MisuseError("no format", path=repr(shorten(options.out, 300)), formats=", ".join(formats))
     expression = evaluate(options.expression, assigned(options.values))
-    data = [name.strip() for name in options.data.split(",") if name.strip()]
+    data = _listed(options.data)
     unknown = [name for name in data if name not in expression.named]
     if unknown:
         raise MisuseError("no data", names=", ".join(unknown))

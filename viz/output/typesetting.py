@@ -1,4 +1,4 @@
-"""PDF by Typst, with our own fonts."""
+"""PDF by Typst, with our own faces."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ _process: list[int] = []  # the process that made the first PDF: typst's threads
 
 def pdf(svg: str, width: str, title: str, alt: str) -> bytes:
     """An SVG document as PDF of one page, as wide as a length says, with its fonts in it."""
-    inputs = {"svg": svg, "title": title, "alt": alt}
-    return typeset(_PICTURE % width, inputs)
+    return typeset(_PICTURE % width, {"svg": svg, "title": title, "alt": alt})
 
 
 def typeset(program: str | Path, inputs: Mapping[str, str]) -> bytes:
