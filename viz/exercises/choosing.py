@@ -108,7 +108,7 @@ def choose(network: Network, asked: Sequence[str], decimals: int, seed: int) -> 
         if sum(best[0]) == 0 or looked_at == GOOD:
             break
     if best is None:
-        raise ValueError(f"no short numbers were found for this network in {TRIES} draws: take another seed or size")
+        raise ValueError(f"no short numbers were found in {TRIES} draws: take more decimals, or another seed or size")
     return best[1]
 
 

@@ -252,6 +252,15 @@ def test_a_slip_is_where_it_is_and_what_follows_is_right(sheet) -> None:
     assert [departure.cell.name for departure in found.departures] == ["dJ/dh"]
 
 
+def test_the_gradient_of_the_bias_stands_for_delta_where_that_is_not_on_the_sheet(sheet) -> None:
+    wrong = answered(sheet._network, 4, fixed={"delta2_1": 0.3}).numbers  # nothing gives that
+    gradients = {name: x for name, x in wrong.items() if name.startswith(("dJ/db", "dJ/dw"))}
+    assert [each.cell.name for each in sheet.check(gradients).departures] == ["dJ/db2_1"]
+    assert [each.cell.name for each in sheet.check(wrong).departures] == ["delta2_1"]
+    right = dict(sheet.answers) | {"dJ/db2_1": 0.3}  # and here δ is right
+    assert [each.cell.name for each in sheet.check(right).departures] == ["dJ/db2_1"]
+
+
 def test_two_mistakes_at_once_are_both_found_where_they_are(sheet) -> None:
     broken = [Hypothesis(m, k).broken(sheet._network) for m, k in (("slope left out", 2), ("bias multiplied", 0))]
     found = sheet.check(answered(sheet._network, 4, {**broken[0], **broken[1]}).numbers)
