@@ -103,7 +103,7 @@ class Slide:
         if self.ratio:
             return size
         lines = sum(len(text.splitlines()) for text in (self.code, self.printed))
-        return min(size, (HEIGHT - HEADER - self._words - 4 * CODE_PADDING) / (CODE_HEIGHT * lines))
+        return min(size, (HEIGHT - HEADER - self._words - 4 * CODE_PADDING) / (CODE_HEIGHT * max(1, lines)))
 
     @property
     def _words(self) -> float:

@@ -84,9 +84,9 @@ def picture(svg: str) -> Picture:
 
 
 def together(first: Picture, second: Picture) -> Picture:
-    """Two pictures of the same things as one, which flips."""
+    """The first view of one picture and the last of another, of the same things, as one picture that flips."""
     return Picture(
-        [*first.views, *second.views],
+        [first.views[0], second.views[-1]],
         max(first.width, second.width),
         max(first.height, second.height),
         f"{first.description} {second.description}",

@@ -357,6 +357,12 @@ def test_code_and_what_it_printed_fit_a_slide():
     slide = Slide("title", "chapter", code="x = 1\n" * 11, printed="y" * 130 + "\n1" * 15)
     assert 0.6 * slide.letters(slide.printed) * 130 <= WIDTH
     assert slide.letters(slide.code) * 1.4 * 27 <= HEIGHT
+    assert Slide("title", "chapter", "Only words.").letters("") > 0
+
+
+def test_of_several_pictures_the_last_takes_the_place_of_the_first(decks):
+    picture = next(slide.picture for slide in decks["001", "en"].slides if "both" in slide.code)
+    assert pictures.together(picture, picture).views == picture.views
 
 
 def test_there_is_one_place_for_what_latex_says_of_pictures(decks):
