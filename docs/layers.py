@@ -75,6 +75,7 @@ VIZ: Boxes = {
     "viz._playback": ("record", ""),
     "viz.pages": ("pages", "HTML"),
     "viz.plots": ("plots", "matplotlib"),
+    "viz.slides": ("slides", "lectures"),
     "viz.command": ("command", "inversa"),
 }
 WIDTH, HEIGHT, MARGIN = 196.0, 46.0, 8.0

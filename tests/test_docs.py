@@ -251,7 +251,7 @@ def test_every_page_leads_to_the_other_language(site: Path, pages: dict[Path, Pa
     assert spanish == {path.relative_to(site).as_posix() for path, (language, *_) in found.items() if language == "es"}
     tutorials = [*(ROOT / "tutorials" / "es").glob("[0-9]*.ipynb"), ROOT / "tutorials" / "es" / "glossary.md"]
     assert spanish == {
-        *(f"es/{name}.html" for name in ("index", "tour", "tutorials")),
+        *(f"es/{name}.html" for name in ("index", "tour", "tutorials", "slides")),
         *(path.relative_to(ROOT).with_suffix(".html").as_posix() for path in tutorials),
     }
 
@@ -287,7 +287,9 @@ def test_the_examples_print_what_they_are_said_to(page: Path, tmp_path: Path, mo
     assert results.failed == 0
     text = page.read_text("utf-8")
     assert bool(results.attempted) == ("```pycon" in text)
-    assert set(re.findall(r"(?m)^```(\w+)$", text)) <= {"pycon", "console"}, "write code as examples, to be tested"
+    assert set(re.findall(r"(?m)^```(\w+)$", text)) <= {"pycon", "console", "latex"}, (
+        "write code as examples, to be tested"
+    )
 
 
 ROWS = re.findall(r"^\| `(.+?)`.* \| (compiled|evaluated) \|$", (DOCS / "compiling.md").read_text(), re.MULTILINE)

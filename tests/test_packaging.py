@@ -15,6 +15,9 @@ from types import SimpleNamespace
 import numpy
 import pytest
 
+from inversa.viz.slides.deck import deck
+from inversa.viz.slides.reveal import page
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("autograd", "nn", "viz")
 FRONT = Path(".links/inversa")  # what `import inversa` itself gives
@@ -82,7 +85,9 @@ def test_sdist_is_complete(sdist: Path) -> None:
 def test_wheel_is_complete_and_has_only_our_names(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         content = {name for name in archive.namelist() if ".dist-info/" not in name}
-    assert content == {f"inversa/{name.removeprefix(f'{FRONT}/')}" for name in package_files()}
+    carried = {name for name in content if name.startswith("inversa/viz/slides/notebooks/")}
+    assert content - carried == {f"inversa/{name.removeprefix(f'{FRONT}/')}" for name in package_files()}
+    assert all(name.endswith(".ipynb") for name in carried)
     assert {"inversa/__init__.py", "inversa/__main__.py", "inversa/py.typed"} <= content
 
 
@@ -104,7 +109,7 @@ def test_an_editable_install_has_the_same_names(sdist: Path, tmp_path: Path) -> 
 def test_the_licences_are_licences(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         licences = {Path(name).name for name in archive.namelist() if "/licenses/" in name}
-    assert licences == {"LICENSE", "LICENSE-DejaVu.txt", "OFL-Liberation.txt"}
+    assert licences == {"LICENSE", "LICENSE-DejaVu.txt", "OFL-Liberation.txt", "LICENSE-reveal.js.txt"}
 
 
 def test_installed_wheel_stands_beside_hips_autograd(installed: Path) -> None:
@@ -148,6 +153,25 @@ def test_installed_command_exists(installed: Path) -> None:
     scripts = PYPROJECT["project"]["scripts"]
     module, function = scripts["inversa"].split(":")
     succeed("-P", "-c", f"from {module} import {function}", cwd=installed.parent, PYTHONPATH=str(installed))
+
+
+def test_slides_need_the_wheel_alone(wheel: Path, installed: Path, tmp_path: Path) -> None:
+    assert wheel.stat().st_size < 5e6
+    program = """
+from inversa.viz.command.cli import main
+from inversa.viz.slides import notebooks
+print(notebooks.folder())
+for name in ("000", "001", "002", "003", "004"):
+    for lang in ("en", "es"):
+        assert main(["slides", name, "--lang", lang]) == 0
+"""
+    printed = succeed("-P", "-c", program, cwd=tmp_path, PYTHONPATH=str(installed)).splitlines()
+    assert Path(printed[0]).is_relative_to(installed)
+    made = {path.name: path.read_text("utf-8") for path in tmp_path.glob("*.html")}
+    assert len(made) == 10
+    for path in made:  # the same as from the notebooks of this checkout
+        name, lang = path.removesuffix(".html").split("_")
+        assert made[path] == page(deck(name, lang)), path
 
 
 def test_a_tutorial_needs_the_wheel_alone(installed: Path, tmp_path: Path) -> None:

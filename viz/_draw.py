@@ -49,8 +49,8 @@ def draw(
     theme: Theme = "auto",
     digits: int = 4,
     hide: Hide = (),
-    width: float | None = None,
-    height: float | None = None,
+    width: float | str | None = None,
+    height: float | str | None = None,
 ) -> Figure:
     """Draw a network, or what a node was computed from; or the inverse network that brings the gradients back.
 
@@ -86,7 +86,7 @@ def draw(
     data : nodes or names, optional
         Leaves to be drawn as data rather than as parameters.
     title : str, optional
-        Instead of the usual one.
+        Instead of the usual one; an empty one leaves title and legend to the caption of the picture.
     theme : {"auto", "light", "dark", "print"}
         Colours; "auto" follows the reader's system.
     digits : int
@@ -96,10 +96,11 @@ def draw(
         all derivatives, "values" all that was computed forwards, but for what is given: parameters and data. Or names
         as in the picture: ``"w2_11"`` hides a value, ``"dJ/dw2_11"`` a gradient, also where it appears again. Hidden
         numbers stand nowhere in the files, tooltips and descriptions.
-    width, height : float, optional
+    width, height : float or str, optional
         Pixels that the page has; by default what `set_width` chose, else as many as the picture likes. A picture that
         is wider takes another form: closer together, in rows, from top to bottom. No letter becomes smaller than 9
-        pixels; where no form is narrow enough, it says so in a warning and scrolls.
+        pixels; where no form is narrow enough, it says so in a warning and scrolls. For paper a length, such as
+        ``"8cm"``, ``"80mm"``, ``"3in"`` or ``"230pt"``: then it is exactly so wide, or so high, in SVG, PDF and LaTeX.
 
     Returns
     -------

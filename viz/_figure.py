@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from inversa.autograd import checks
 from inversa.autograd.languages import language
-from inversa.viz.drawing.composition import MIN_SCALE, checked, composed
+from inversa.viz.drawing.composition import MIN_SCALE, PIXEL, checked, composed
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.lettering.spans import View
 from inversa.viz.lettering.theme import SCHEMES, THEMES, Theme
@@ -20,10 +20,10 @@ from inversa.viz.output.notebook import pictured
 from inversa.viz.output.raster import png
 from inversa.viz.output.saving import Writers, save
 from inversa.viz.output.svg import svg
-from inversa.viz.output.typesetting import typeset
+from inversa.viz.output.typesetting import pdf
 from inversa.viz.pages.page import html
 
-TRANSPARENT = (".svg", ".png", ".pdf", ".tex")  # the formats that can be without a background
+TRANSPARENT = (".svg", ".png", ".pdf", ".tex", ".tikz")  # the formats that can be without a background
 DOT = (".dot", ".gv")  # the suffixes of a Digraph's source
 SIDE, AREA = 30_000, 400_000_000  # the most pixels of a PNG: along a side, and in all
 
@@ -55,7 +55,7 @@ class Figure:
         drawing: Drawing,
         views: tuple[View, ...],
         theme: Theme = "auto",
-        width: float | None = None,
+        width: float | None = None,  # as `checked` gives them
         height: float | None = None,
         quiet: bool = False,
     ) -> None:
@@ -110,13 +110,13 @@ class Figure:
         checks.choice("theme", theme, THEMES)
         return svg(self._composition, theme, paper=not transparent)
 
-    def fitted(self, width: float | None, height: float | None = None, *, quiet: bool = False) -> Figure:
+    def fitted(self, width: float | str | None, height: float | str | None = None, *, quiet: bool = False) -> Figure:
         """The picture for a page of another width.
 
         Parameters
         ----------
-        width, height : float or None
-            Pixels that there are; None for as many as it likes. See ``width`` of `draw`.
+        width, height : float, str or None
+            Pixels that there are, or a length on paper; None for as many as it likes. See ``width`` of `draw`.
         quiet : bool
             Whether it says nothing where no form is narrow enough.
 
@@ -155,11 +155,19 @@ class Figure:
         """The picture as a Mermaid flowchart, which many wikis and READMEs show; of two views, two subgraphs."""
         return str(self._export(".mmd"))
 
-    def to_tikz(self) -> str:
-        r"""The picture as a ``tikzpicture`` to ``\input`` in a document; its first lines say what that has to load."""
-        return tikz.picture(self._composition, self._theme)
+    def to_tikz(self, *, transparent: bool = False) -> str:
+        r"""The picture as a ``tikzpicture`` to ``\input`` in a document; its first lines say what that has to load.
 
-    def render(self, path: str | os.PathLike[str], *, transparent: bool = False) -> Path:
+        Its texts are set in the document's own letters.
+
+        Parameters
+        ----------
+        transparent : bool
+            Whether it has no background; only in the dark theme it has one.
+        """
+        return tikz.picture(self._composition, self._theme, not transparent)
+
+    def render(self, path: str | os.PathLike[str], *, transparent: bool = False, standalone: bool = True) -> Path:
         r"""Save the picture; the suffix says in which format.
 
         Parameters
@@ -169,7 +177,9 @@ class Figure:
             ``\input`` in one). A file that is there is replaced at once when the new one is complete, never left
             half-written, and keeps its permissions; a link is followed.
         transparent : bool
-            Whether it has no background; in .svg, .png, .pdf and .tex, where it never has one.
+            Whether it has no background; in .svg, .png, .pdf, .tex and .tikz.
+        standalone : bool
+            Whether a .tex is a document of its own. Without, it is the picture to ``\input``, as .tikz always is.
 
         Returns
         -------
@@ -179,26 +189,40 @@ class Figure:
         Raises
         ------
         ValueError
-            For another suffix, and for a transparent background in a format that has none.
+            For another suffix, for a transparent background in a format that has none, and for ``standalone=False``
+            in one that is no part of a document.
         OSError
             When the path cannot be written; the message says why.
         ImportError
             When an optional package is missing; the message says what to install.
+
+        Examples
+        --------
+        For a paper: a picture 8 cm wide, black on white, in the letters of the document that inputs it.
+
+        >>> from inversa import viz
+        >>> from inversa.nn import MLP
+        >>> model = MLP([1, 2, 1], activation="tanh")
+        >>> figure = viz.draw(model, [0.5], [1.0], loss="mse", width="8cm", theme="print", title="")
+        >>> path = figure.render("network.tex", standalone=False)  # doctest: +SKIP
         """
-        writers, suffix = self._writers(transparent), Path(path).suffix.lower()
+        writers, suffix = self._writers(transparent, standalone), Path(path).suffix.lower()
         if transparent and suffix in writers and suffix not in TRANSPARENT:
             raise ValueError(f"a transparent background is for {', '.join(TRANSPARENT)}, not for {suffix}")
+        if not standalone and suffix in writers and suffix not in (".tex", ".tikz"):
+            raise ValueError(f"standalone=False is for .tex, which is then a part of a document, not for {suffix}")
         return save(path, writers)
 
-    def _writers(self, transparent: bool = False) -> Writers:
+    def _writers(self, transparent: bool = False, standalone: bool = True) -> Writers:
+        inputted = partial(self.to_tikz, transparent=transparent)
         return {
             ".svg": lambda: self.svg(transparent=transparent),
             ".png": lambda: self.png(transparent=transparent),
             ".pdf": lambda: self.pdf(transparent=transparent),
             ".html": self.html,
             **{suffix: partial(self._export_text, suffix) for suffix in self._drawing.exports},
-            ".tex": lambda: tikz.document(self._composition, self._theme),
-            ".tikz": self.to_tikz,
+            ".tex": partial(tikz.document, self._composition, self._theme, not transparent) if standalone else inputted,
+            ".tikz": inputted,
         }
 
     def _export(self, suffix: str) -> Any:
@@ -270,13 +294,9 @@ class Figure:
         RuntimeError
             In a process forked from one that had made a PDF, where it would wait for ever.
         """
-        source = self._plain_svg(transparent)
+        width = f"{self._composition.shown[0] * PIXEL}cm" if self._composition.paper else f"{self.width * 0.75}pt"
         title = " / ".join(self._drawing.heading(view)[0] for view in self._views)
-        program = (
-            "#set document(date: none, title: sys.inputs.title)\n#set page(width: auto, height: auto, margin: 0pt)\n"
-            f'#image(bytes(sys.inputs.svg), format: "svg", width: {self.width * 0.75}pt, alt: sys.inputs.alt)\n'
-        )
-        return typeset(program, {"svg": source, "title": title, "alt": self.alt_text()})
+        return pdf(self._plain_svg(transparent), width, title, self.alt_text())
 
     def _plain_svg(self, transparent: bool = False) -> str:
         """For converters: one palette, without the question what the reader's system prefers; they have our faces."""

@@ -27,9 +27,9 @@ class Language:
         share, such as tanh, are no words.
     losses, activations, quantities : mapping
         Names of `inversa.nn`, and what replaces them; a name that is missing is written as it is.
-    picture, page, script, plot, tour, command, answer : mapping
-        The sentences of pictures, of pages and of their scripts, of plots, of the tour, of the command line and of
-        answers to exercises.
+    picture, page, script, plot, tour, command, slides, answer : mapping
+        The sentences of pictures, of pages and of their scripts, of plots, of the tour, of the command line, of slides
+        and of answers to exercises.
     mistakes : mapping
         What was done where a rule of the inverse neuron was broken: clauses to stand behind "when".
     plot_names : mapping
@@ -56,6 +56,7 @@ class Language:
     plot_names: Texts
     tour: Texts
     command: Texts
+    slides: Texts
     exercise: Texts
     exam: Texts
     answer: Texts

@@ -75,7 +75,7 @@ def open_page(browser, tmp_path):
             "request",
             lambda request: (
                 None
-                if request.url.split("#")[0] == path.as_uri() or request.url.startswith("data:font/")
+                if request.url.split("#")[0] == path.as_uri() or request.url.startswith(("data:font/", "data:image/"))
                 else record.messages.append(request.url)
             ),
         )

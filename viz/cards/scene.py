@@ -192,10 +192,13 @@ class Scene:
     # Words about the whole.
 
     def heading(self, view: View, placed: bool = True) -> tuple[str, str]:
-        """Title and legend; before anything is placed, every arrow is taken to have room for its label."""
+        """Title and legend; before anything is placed, every arrow is taken to have room for its label.
+
+        Under an empty title it is only said what is missing or wrong.
+        """
         J = self.writer.output
         title = say(view, self.lang, J=J, way=self._way(view)) if self.title is None else printable(self.title)
-        sentences = [say(key, self.lang, J=J) for key in self._legend(view, placed)]
+        sentences = [say(key, self.lang, J=J) for key in self._legend(view, placed)] if title else []
         if len(self.picture.boxes) < self.picture.total:
             shown = say("shown", self.lang, shown=count(len(self.picture.boxes)), total=count(self.picture.total))
             sentences.insert(0, shown)

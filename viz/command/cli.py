@@ -32,6 +32,9 @@ from inversa.viz.exercises.choosing import LOSSES
 from inversa.viz.exercises.rules import ACTIVATIONS
 from inversa.viz.lettering.numbers import DASH, number
 from inversa.viz.lettering.theme import THEMES
+from inversa.viz.slides import saving
+from inversa.viz.slides.deck import deck
+from inversa.viz.slides.deck import table as decks
 from inversa.viz.tour import tour
 
 FORMATS = {
@@ -45,6 +48,7 @@ _EXAMPLES = """
   inversa draw "z = w*x + b; h = sigmoid(z); (h - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --view both --out neuron.svg
   inversa draw "(tanh(w*x + b) - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --detail neuron --open
   inversa player "(tanh(w*x + b) - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --open
+  inversa slides 001 --lang es --open
   inversa exam --network 1-2-1 --versions 4 --out exam
 """
 
@@ -96,7 +100,7 @@ def _run(arguments: Sequence[str], said: Texts, lang: Lang) -> int:
     if options.command is None:
         parser.print_help()
         return 0
-    run = {"tour": _tour, "draw": _draw, "player": _player, "exam": _exam}[options.command]
+    run = {"tour": _tour, "draw": _draw, "player": _player, "slides": _slides, "exam": _exam}[options.command]
     run(options)
     return 0
 
@@ -131,10 +135,19 @@ def _parser(said: Texts, lang: Lang) -> Parser:
     command.add_argument("--view", choices=["forward", "inverse", "both"], default="forward", help=said["draw --view"])
     command.add_argument("--detail", choices=["auto", "neuron", "op"], default="auto", help=said["draw --detail"])
     command.add_argument("--theme", choices=THEMES, default="auto", help=said["draw --theme"])
+    command.add_argument("--width", metavar="8cm", help=said["draw --width"])
+    command.add_argument("--transparent", action="store_true", help=said["draw --transparent"])
 
     command = add_command("player", epilog=examples)
     _add_expression(command, "player.html", FORMATS["player"])
 
+    command = add_command("slides", epilog=examples)
+    command.add_argument("lecture", choices=list(decks()), metavar=said["LECTURE"], help=", ".join(decks()))
+    command.add_argument("--format", choices=saving.FORMATS, help=said["slides --format"])
+    command.add_argument(
+        "--out", metavar=said["FILE"], help=f"{', '.join(f'.{f}' for f in saving.FORMATS)} (001_en.html)"
+    )
+    command.add_argument("--tutorials", metavar=said["FOLDER"], help=said["slides --tutorials"])
     _add_exam(add_command("exam", epilog=examples))
 
     commands.metavar = " | ".join(commands.choices)
@@ -192,7 +205,8 @@ def _draw(options: Namespace) -> None:
     expression, data = _evaluated(options)
     settings: dict[str, Any] = {"lang": options.lang, "data": data, "detail": options.detail, "theme": options.theme}
     with _misuse_told():
-        path = draw(expression.result, view=options.view, **settings).render(options.out)
+        figure = draw(expression.result, view=options.view, width=options.width, **settings)
+        path = figure.render(options.out, transparent=options.transparent)
     _say(expression, path, options)
 
 
@@ -201,6 +215,21 @@ def _player(options: Namespace) -> None:
     with _misuse_told():
         path = player(expression.result, lang=options.lang, data=data).render(options.out)
     _say(expression, path, options)
+
+
+def _slides(options: Namespace) -> None:
+    format = options.format or "html"
+    out = expanded(options.out or f"{options.lecture}_{options.lang}.{format}")
+    suffixes = [f".{each}" for each in saving.FORMATS]
+    if out.suffix.lower() not in suffixes:
+        raise MisuseError("no format", path=repr(shorten(options.out, 300)), formats=", ".join(suffixes))
+    if options.format and out.suffix.lower() != f".{format}":
+        raise MisuseError("other format", format=format, path=repr(shorten(options.out, 300)))
+    with _misuse_told():
+        path = saving.save(deck(options.lecture, options.lang, options.tutorials), out)
+    print(encodable(str(path.absolute())))
+    if options.open:
+        _open(path)
 
 
 def _exam(options: Namespace) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -22,8 +23,20 @@ MAX_NARROW_PAGE, NARROW_MARGIN = 600.0, 8.0  # a picture for less room than this
 HEAD = 54.0  # height of a title and a legend of one line each
 TITLE_LINE, LEGEND_LINE = 21.0, 15.0
 
+POINT = 2.54 / 72.27  # centimetres to one of TeX's points
+PIXEL = 0.02  # centimetres to a pixel on paper: numbers have about 7 points there
+UNITS = {"cm": 1.0, "mm": 0.1, "in": 2.54, "pt": POINT}  # centimetres
+PAPER_MARGIN = 4.0  # around a picture on paper, where the text keeps its own distance
+PAGE = 22.0 / PIXEL  # the height of a page
+SMALLEST = 10.0  # letters, in a drawing's pixels
+MIN_PAPER_SCALE = 0.75  # the least that a picture is shown at on paper: numbers have 5 points then
+
 AnyDrawing = TypeVar("AnyDrawing", bound=Drawing)
 _width: float | None = None
+
+
+class Paper(float):
+    """A length on paper, in pixels of the drawing."""
 
 
 def set_width(width: float | None) -> None:
@@ -54,14 +67,24 @@ def set_width(width: float | None) -> None:
     _width = checked("width", width)
 
 
-def chosen_width(width: float | None) -> float | None:
+def chosen_width(width: float | str | None) -> float | None:
     """The width that was asked for; of None, the one that `set_width` chose."""
     return _width if width is None else checked("width", width)
 
 
 def checked(name: str, value: Any) -> float | None:
-    """A width or height in pixels."""
-    return None if value is None else checks.number(name, value, above=0, unit="pixels", example="900")
+    """A width or height: in pixels, or on paper, such as ``"8cm"``.
+
+    >>> checked("width", "8cm")
+    400.0
+    """
+    if not isinstance(value, str):
+        return None if value is None else checks.number(name, value, above=0, unit="pixels", example="900")
+    length = re.fullmatch(rf"\s*(\d+\.?\d*|\.\d+)\s*({'|'.join(UNITS)})\s*", value)
+    if length is None or float(length[1]) == 0:
+        wanted = f"a length on paper in {', '.join(UNITS)}, or a number of pixels"
+        raise checks.wrong(name, wanted, value, "'8cm'")
+    return Paper(float(length[1]) * UNITS[length[2]] / PIXEL)
 
 
 @dataclass(frozen=True)
@@ -78,6 +101,8 @@ class Composition:
         The width that the picture is made for.
     scale : float
         What it is shown at.
+    paper : bool
+        Whether it is for paper, where it is exactly as wide, or as high, as was asked for.
     """
 
     drawing: Drawing
@@ -85,27 +110,32 @@ class Composition:
     beside: bool = False
     room: float | None = None
     scale: float = 1.0
+    paper: bool = False
 
     @property
     def margin(self) -> float:
         """Around the picture."""
+        if self.paper:
+            return PAPER_MARGIN
         return theme.MARGIN if self.room is None or self.room >= MAX_NARROW_PAGE else NARROW_MARGIN
 
     @cached_property
     def _column(self) -> float:
         """The width of a view with its heading, whose lines are broken where they are longer than the room."""
-        heading = max(_width_of(line, style) for lines in self._headings(math.inf) for line, style in lines)
+        lines = [line for lines in self._headings(math.inf) for line in lines]
+        heading = max((_width_of(line, style) for line, style in lines), default=0.0)
         if self.room is not None:
             columns = len(self.views) if self.beside else 1
             heading = min(heading, (self.room - 2 * self.margin - (columns - 1) * GAP) / columns)
         return max(self.drawing.extent[0], heading)
 
     def _headings(self, room: float) -> list[list[tuple[str, str]]]:
-        """The lines of title and legend of every view, each with its style."""
+        """The lines of title and legend of every view, each with its style; without those that say nothing."""
         return [
             [
                 (line, style)
                 for content, style in zip(self.drawing.heading(view), ("title", "subtitle"), strict=True)
+                if content.strip()
                 for line in measure.wrapped(content, theme.STYLES[style].face, theme.STYLES[style].size, room)
             ]
             for view in self.views
@@ -117,7 +147,8 @@ class Composition:
         heights = []
         for lines in self._headings(self._column):
             titles = sum(style == "title" for _, style in lines)
-            heights.append(HEAD + (titles - 1) * TITLE_LINE + max(0, len(lines) - titles - 1) * LEGEND_LINE)
+            high = HEAD + (titles - 1) * TITLE_LINE + max(0, len(lines) - titles - 1) * LEGEND_LINE
+            heights.append(high if lines else 0.0)
         return [max(heights)] * len(heights) if self.beside else heights
 
     def pages(self) -> Iterator[tuple[View, float, float, list[Text], float]]:
@@ -181,23 +212,51 @@ def composed(
     """
     if width is None and height is None:
         return Composition(drawing, views)
+    if isinstance(width, Paper) or isinstance(height, Paper):
+        return _on_paper(drawing, views, width or math.inf, height or math.inf, quiet)
     best, needed = Composition(drawing, views, room=width), math.inf
-    for form in drawing.forms:
-        for beside in (True, False) if form.upright and len(views) > 1 else (False,):
-            several = [Composition(form.translated(lang), views, beside, width) for lang in languages()]
-            scale = min(_scale(each, width, height) for each in several)
-            mine = Composition(form, views, beside, width, scale)
-            if scale >= MIN_SCALE:
-                return mine
-            if mine.size[0] < needed:
-                best, needed = mine, mine.size[0]
+    for form, several in _forms(drawing, views, width):
+        scale = min(1.0, *(_scale(each, width, height) for each in several))
+        if scale >= MIN_SCALE:
+            return replace(form, scale=scale)
+        if form.size[0] < needed:
+            best, needed = form, form.size[0]
     if not quiet:
         warnings.warn(
             f"this picture needs {math.ceil(MIN_SCALE * needed)} pixels and will scroll in {width or height:g}: "
             "draw less of it, with detail='layer' or view='forward'",
             stacklevel=4,
         )
-    return Composition(best.drawing, views, best.beside, width, MIN_SCALE)
+    return replace(best, scale=MIN_SCALE)
+
+
+def _on_paper(drawing: Drawing, views: Sequence[View], width: float, height: float, quiet: bool) -> Composition:
+    """The first form whose letters can be read and which is no higher than a page; else the one with the largest."""
+    candidates = []
+    for form, several in _forms(drawing, views, width, paper=True):
+        scale, page = (min(_scale(each, width, limit) for each in several) for limit in (height, min(height, PAGE)))
+        candidates.append((page, replace(form, scale=_scale(form, width, height))))
+        if scale == page >= MIN_PAPER_SCALE:
+            return candidates[-1][1]
+    scale, best = max(candidates, key=lambda candidate: candidate[0])
+    if not quiet:
+        points = best.scale * SMALLEST * PIXEL / POINT
+        warnings.warn(
+            f"this picture has letters of {points:.1f} points and is {best.shown[1] * PIXEL:.1f} cm high: give it more "
+            "room, or draw less of it, with detail='layer' or view='forward'",
+            stacklevel=5,
+        )
+    return best
+
+
+def _forms(
+    drawing: Drawing, views: Sequence[View], room: float | None, paper: bool = False
+) -> Iterator[tuple[Composition, list[Composition]]]:
+    """The forms, in the order of preference; each also in all languages, by which it is judged."""
+    for form in drawing.forms:
+        for beside in (True, False) if form.upright and len(views) > 1 else (False,):
+            mine = Composition(form, views, beside, room, paper=paper)
+            yield mine, [replace(mine, drawing=form.translated(lang)) for lang in languages()]
 
 
 def form_for(drawing: AnyDrawing, width: float, height: float) -> AnyDrawing:
@@ -212,7 +271,7 @@ def form_for(drawing: AnyDrawing, width: float, height: float) -> AnyDrawing:
 
 def _scale(composition: Composition, width: float | None, height: float | None) -> float:
     wide, high = composition.size
-    return min(1.0, (width or math.inf) / wide, (height or math.inf) / high)
+    return min((width or math.inf) / wide, (height or math.inf) / high)
 
 
 def _width_of(content: str, style: str) -> float:

@@ -132,13 +132,13 @@ class NeuronDrawing:
         return "-".join(map(str, self.structure.sizes))
 
     def heading(self, view: View) -> tuple[str, str]:
-        """Title and legend."""
+        """Title and legend; under an empty title it is only said what cannot be seen."""
         J = self.lettering.writer.output
         prefix = "" if view == "forward" else "inverse "
         title = say(f"{prefix}network", self.lang) if self.title is None else printable(self.title)
         kind = "circles" if view == "inverse" and not self.small else "network"
         flow = way(view, self.upright, self.lang)
-        sentences = [say(f"{prefix}{kind} legend", self.lang, sizes=self.sizes, J=J, way=flow)]
+        sentences = [say(f"{prefix}{kind} legend", self.lang, sizes=self.sizes, J=J, way=flow)] if title else []
         if view == "inverse" and self.structure.penalised:
             sentences.append(say("penalty legend", self.lang, J=J))
         sentences += [say(key, self.lang, J=J, **values) for key, values in self._legend(view)]
@@ -148,7 +148,7 @@ class NeuronDrawing:
         """The other sentences of the legend."""
         if not self.small:
             yield from dense_legend(self.structure, self.style, view)
-        elif view == "inverse":
+        elif view == "inverse" and self.title != "":
             yield "kept legend", {}
 
     def description(self, view: View) -> str:

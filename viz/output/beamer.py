@@ -15,6 +15,7 @@ from functools import cached_property
 from itertools import chain, product, zip_longest
 from typing import NamedTuple
 
+from inversa.viz.drawing.composition import POINT
 from inversa.viz.drawing.interfaces import Drawing, Step
 from inversa.viz.drawing.shapes import Part, Path, Shape, Text
 from inversa.viz.lettering import measure, theme
@@ -22,7 +23,7 @@ from inversa.viz.lettering.formula import Partial, spelled
 from inversa.viz.lettering.spans import VIEWS, View
 from inversa.viz.output.films import FAINT, STRONG
 from inversa.viz.output.latex import PREAMBLE, latex, words
-from inversa.viz.output.tikz import POINT, Writer, definitions, palette
+from inversa.viz.output.tikz import Writer, definitions, palette
 from inversa.viz.picture import slots
 
 # In centimetres, on Beamer's slides of 16 × 9:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from inversa.viz.drawing.composition import Composition
+from inversa.viz.drawing.composition import PIXEL, Composition
 from inversa.viz.drawing.geometry import Point
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.drawing.shapes import Circle, Part, Path, Rect, Shape, Shapes, Text
@@ -57,6 +57,7 @@ def svg(composition: Composition, colours: str = "auto", fonts: bool = True, pap
         f'id="{name}" lang="{drawing.lang}" aria-labelledby="{name}-title {name}-desc"',
         theme.SCHEMES.get(colours, ""),
         composition.scale,
+        PIXEL if composition.paper and fonts else None,  # converters are told the size in their own ways
     )
 
 
@@ -67,15 +68,19 @@ def document(
     attributes: str,
     scheme: str = "",
     scale: float = 1.0,
+    centimetres: float | None = None,
     role: str = "img",
 ) -> str:
     """An SVG element. ``scheme`` is CSS's color-scheme, for a window that shows nothing but the picture.
 
+    On paper it has so many centimetres to a pixel.
+
     Browsers round the advances of letters to whole pixels unless they are asked for precision.
     """
     style = f' style="color-scheme:{scheme}"' if scheme else ""
+    shown = [n(x * scale) if centimetres is None else f"{n(x * scale * centimetres)}cm" for x in (width, height)]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{n(width * scale)}" height="{n(height * scale)}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{shown[0]}" height="{shown[1]}" '
         f'viewBox="0 0 {n(width)} {n(height)}" role="{role}" {attributes}{style} '
         f'text-rendering="geometricPrecision" font-family="{theme.FACES["sans"].families}">\n{content}\n</svg>\n'
     )

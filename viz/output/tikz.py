@@ -9,14 +9,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from inversa.viz.drawing.composition import Composition
+from inversa.viz.drawing.composition import PIXEL, POINT, Composition
 from inversa.viz.drawing.geometry import Point
 from inversa.viz.drawing.shapes import Circle, Part, Path, Rect, Shape, Shapes, Text
 from inversa.viz.lettering import theme
 from inversa.viz.output.latex import LETTER, PREAMBLE, words
 
-SCALE = 0.02  # centimetres to a pixel of a page
-POINT = 2.54 / 72.27  # centimetres to one of TeX's points
 LETTERS = 10  # points; texts are set in this size and then scaled: LaTeX's small letters are drawn wider
 MINUS = 0.31  # ems by which LaTeX's sign is wider than ours: a negative number is no smaller than a positive one
 NEEDS = r"""% A picture for \input. The document needs \usepackage{tikz} and, with pdfLaTeX, \usepackage[T1]{fontenc}.
@@ -28,26 +26,28 @@ FIT = r"""\providecommand\inversafit[2]{\resizebox*{!}{\ifdim\totalheight>10.3pt
 """
 
 
-def picture(composition: Composition, colours: str) -> str:
-    """The views of a composition, each under its title, as a ``tikzpicture``."""
-    writer = Writer(SCALE * composition.scale)
+def picture(composition: Composition, colours: str, paper: bool = True) -> str:
+    """The views of a composition, each under its title, as a ``tikzpicture``; without ``paper`` on no background."""
+    writer = Writer(PIXEL * composition.scale)
     lines: list[str] = []
-    if not _is_white(colours):
+    if composition.paper:
+        lines.append(rf"\useasboundingbox (0,0) rectangle {_p(composition.size)};")
+    if paper and not _is_white(colours):
         lines += writer.lines([Rect(0, 0, *composition.size, fill="paper")])
     for view, x, y, heading, head in composition.pages():
         lines += writer.shifted(heading, x, y)
         lines += writer.shifted(composition.drawing.shapes(view), x, y + head)
     if composition.panel is not None:
         lines += writer.shifted(composition.panel[0], *composition.panel_place)
-    return NEEDS + writer.picture(lines, colours)
+    return NEEDS + writer.picture(lines, colours).rstrip() + "%\n"  # else the end of the line is a space beside it
 
 
-def document(composition: Composition, colours: str) -> str:
+def document(composition: Composition, colours: str, paper: bool = True) -> str:
     """The picture as a document of its own."""
-    border = "6pt" if _is_white(colours) else "0pt"
+    border = "6pt" if _is_white(colours) and not composition.paper else "0pt"
     return (
         f"\\documentclass[border={border}]{{standalone}}\n{PREAMBLE}\\begin{{document}}\n"
-        f"{picture(composition, colours).removeprefix(NEEDS)}\\end{{document}}\n"
+        f"{picture(composition, colours, paper).removeprefix(NEEDS)}\\end{{document}}\n"
     )
 
 
@@ -84,7 +84,7 @@ class Writer:
     @property
     def options(self) -> str:
         """Those of the whole picture."""
-        return f"x={self.scale:.5f}cm,y=-{self.scale:.5f}cm,every node/.style={{inner sep=0pt}}"
+        return f"x={self.scale:.6f}cm,y=-{self.scale:.6f}cm,every node/.style={{inner sep=0pt}}"
 
     def shifted(self, items: Shapes, x: float, y: float) -> Iterator[str]:
         """Parts and shapes at another place."""

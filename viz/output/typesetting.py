@@ -1,19 +1,29 @@
-"""Pages set by Typst as PDF, with our own faces."""
+"""PDF by Typst, with our own faces."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from importlib.resources import as_file, files
+from pathlib import Path
 
 from inversa.viz.lettering import measure
 from inversa.viz.output.raster import optional
 
+_PICTURE = """#set document(date: none, title: sys.inputs.title)
+#set page(width: auto, height: auto, margin: 0pt)
+#image(bytes(sys.inputs.svg), format: "svg", width: %s, alt: sys.inputs.alt)
+"""
 _process: list[int] = []  # the process that made the first PDF: typst's threads live there, and in no fork of it
 
 
-def typeset(program: str, inputs: Mapping[str, str]) -> bytes:
-    """A program of Typst and the texts that it reads as ``sys.inputs``, as PDF.
+def pdf(svg: str, width: str, title: str, alt: str) -> bytes:
+    """An SVG document as PDF of one page, as wide as a length says, with its fonts in it."""
+    return typeset(_PICTURE % width, {"svg": svg, "title": title, "alt": alt})
+
+
+def typeset(program: str | Path, inputs: Mapping[str, str]) -> bytes:
+    """A program of Typst, or its file, and the texts that it reads as ``sys.inputs``, as PDF.
 
     Raises
     ------
@@ -31,7 +41,7 @@ def typeset(program: str, inputs: Mapping[str, str]) -> bytes:
         _process[:] = [os.getpid()]
         return bytes(
             typst.compile(
-                program.encode(),
+                program.encode() if isinstance(program, str) else program,
                 sys_inputs=dict(inputs),
                 font_paths=[str(folder)],
                 ignore_system_fonts=all(map(measure.covered, inputs.values())),

@@ -64,9 +64,9 @@ def page(
     return html(title, lang, faces + variables(colours) + style, f"{body}\n{held}", script)
 
 
-def html(title: str, lang: str, style: str, body: str, script: str = "") -> str:
-    """An HTML document. Its script is allowed by its hash; nothing may be fetched, the fonts are in it."""
-    allowed = "default-src 'none'; style-src 'unsafe-inline'; font-src data:"
+def html(title: str, lang: str, style: str, body: str, script: str = "", images: bool = False) -> str:
+    """An HTML document. Its script is allowed by its hash; nothing may be fetched, fonts and images are in it."""
+    allowed = "default-src 'none'; style-src 'unsafe-inline'; font-src data:" + "; img-src data:" * images
     if script:
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         allowed += f"; script-src 'sha256-{digest}'"

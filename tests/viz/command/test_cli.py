@@ -261,3 +261,38 @@ def test_arguments_that_look_like_options_are_taken_as_they_are(run, tmp_path):
         code, out, err = run(*argv)
         assert (code, out) == (2, "")
         assert said in err
+
+
+@pytest.mark.parametrize("format", ["html", "tex"])
+def test_slides_of_a_lecture(run, tmp_path, format):
+    code, out, err = run("slides", "001", "--lang", "es", "--format", format)
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [str(tmp_path / f"001_es.{format}")]
+    assert "La neurona inversa" in (tmp_path / f"001_es.{format}").read_text("utf-8")
+    assert (tmp_path / "001_es-pictures").exists() == (format == "tex")
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "error"),
+    [
+        (["005"], 2, "invalid choice: '005'"),
+        (["001", "--out", "deck.pptx"], 2, "the suffix is one of .html, .pdf, .tex"),
+        (["001", "--format", "pdf", "--out", "deck.html"], 2, "are two formats"),
+        (["001", "--tutorials", "."], 1, "there are no notebooks in"),
+    ],
+)
+def test_slides_that_cannot_be_made(run, tmp_path, argv, code, error):
+    found, out, err = run("slides", *argv)
+    assert (found, out) == (code, "")
+    assert error in err
+    assert len(err.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_drawing_for_paper(run, tmp_path):
+    code, _, err = run("draw", "a*b", "a=2", "b=3", "--width", "8cm", "--theme", "print", "--out", "ab.tikz")
+    assert (code, err) == (0, "")
+    assert "useasboundingbox" in (tmp_path / "ab.tikz").read_text("utf-8")
+    assert run("draw", "a*b", "a=2", "b=3", "--width", "8", "--out", "ab.svg")[0] == 2
+    assert run("draw", "a*b", "a=2", "b=3", "--transparent")[0] == 0
+    assert "f-paper" not in (tmp_path / "expression.svg").read_text("utf-8").split("<g ")[0].split("</style>")[1]

@@ -23,7 +23,7 @@ LANGUAGE = replace(ENGLISH, command={
 })
 """
 
-COMMANDS = ("tour", "draw", "player", "exam")
+COMMANDS = ("tour", "draw", "player", "slides", "exam")
 PRINTED = {"columns"}  # what is neither help nor an error
 
 # What can go wrong, each with the key of the sentence that says so.
@@ -68,6 +68,11 @@ MISTAKES = {
     ("tour", "--out", "file/tour"): "no folder",
     ("draw", "a", "a=1", "--out", "nowhere/a.svg"): "refused",
     ("draw", "a", "a=1", "--open"): "no browser",
+    ("draw", "a", "a=1", "--width", "8"): "refused",
+    ("slides", "005"): "no choice",
+    ("slides", "001", "--out", "a.pptx"): "no format",
+    ("slides", "001", "--out", "a.html", "--format", "pdf"): "other format",
+    ("slides", "001", "--tutorials", "."): "refused",
 }
 
 
@@ -125,7 +130,8 @@ def test_help_is_in_the_language(run, argv):
     code, text, error = run(*argv)
     assert (code, error) == (0, "")
     text = without_marked(" ".join(text.split()))
-    known = {"inversa", *COMMANDS, "tanh", "sigmoid", "relu", "inversa-tour", "expression", "neuron", "pictures"}
+    known = {"inversa", *COMMANDS, "html", "pdf", "tex", "tanh", "sigmoid", "relu", "inversa-tour", "expression"}
+    known |= {"neuron", "pictures"}
     known |= {"squared_error", "half_squared_error", "binary_cross_entropy"}
     known |= {"forward", "inverse", "both", "auto", "light", "dark", "print", "op", *languages()}  # what is typed
     words = set(re.findall(r"(?<![-.\w])[^\W\d_][\w-]+", re.sub(r"--\w+ (\w+,?)*|\.\w+", "", text)))

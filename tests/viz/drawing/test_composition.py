@@ -3,13 +3,16 @@
 import math
 import re
 import warnings
+from io import BytesIO
 
+import pypdf
 import pytest
 
 from inversa import viz
+from inversa.autograd import Value
 from inversa.nn import MLP
 from inversa.viz.cards.drawing import CardDrawing
-from inversa.viz.drawing.composition import MIN_SCALE
+from inversa.viz.drawing.composition import MIN_PAPER_SCALE, MIN_SCALE, PAGE, PIXEL
 from inversa.viz.drawing.shapes import Text
 from inversa.viz.lettering.spans import VIEWS
 from inversa.viz.tour import lecture_network
@@ -110,9 +113,9 @@ def test_set_width_holds_until_it_is_taken_back():
 @pytest.mark.parametrize("wrong", [0, -5, float("nan"), float("inf"), "wide", True, [900]])
 def test_a_width_is_a_number_of_pixels(wrong):
     for call in (viz.set_width, lambda width: lecture(width=width), lecture().fitted):
-        with pytest.raises(ValueError, match="width is a positive number of pixels, such as 900"):
+        with pytest.raises(ValueError, match=r"width is .* number of pixels, such as "):
             call(wrong)
-    with pytest.raises(ValueError, match="height is a positive number"):
+    with pytest.raises(ValueError, match=r"height is .* number of pixels"):
         lecture(height=wrong)
     assert lecture().width > 1400
 
@@ -160,3 +163,81 @@ def test_pages_allow_fonts_of_their_own_and_nothing_from_elsewhere():
         assert rules["font-src"] == "data:"
         assert set(rules) <= {"default-src", "style-src", "font-src", "script-src"}
         assert "@font-face" in html
+
+
+# On paper.
+
+
+def paper_size(figure):
+    """Width and height in centimetres, as the SVG says them."""
+    return [float(x) for x in re.search(r'width="([\d.]+)cm" height="([\d.]+)cm"', figure.svg()).groups()]
+
+
+@pytest.mark.parametrize(
+    ("length", "centimetres"), [("8cm", 8.0), ("80 mm", 8.0), (" 3in", 7.62), ("227.6pt", 8.0), ("15.5cm", 15.5)]
+)
+def test_on_paper_a_picture_is_exactly_as_wide_as_asked_for(length, centimetres):
+    assert paper_size(lecture(width=length))[0] == pytest.approx(centimetres, abs=0.01)
+    assert paper_size(lecture(view="both").fitted(length, quiet=True))[0] == pytest.approx(centimetres, abs=0.01)
+
+
+def test_pdf_and_png_for_paper_have_that_size_too():
+    figure = lecture(width="8cm")
+    (page,) = pypdf.PdfReader(BytesIO(figure.pdf())).pages
+    assert float(page.mediabox.width) == pytest.approx(8 * 72 / 2.54, abs=0.01)
+    assert int.from_bytes(figure.png()[16:20]) == pytest.approx(2 * 8 / PIXEL, abs=1)
+
+
+def test_on_paper_it_is_exactly_as_high_as_asked_for_and_within_the_width():
+    wide, high = paper_size(lecture(width="15cm", height="6cm"))
+    assert high == pytest.approx(6, abs=0.01)
+    assert 8 < wide <= 15
+    assert paper_size(lecture(height="6cm"))[1] == pytest.approx(6, abs=0.01)
+
+
+@pytest.mark.parametrize("draw", [lecture, circles, chain])
+@pytest.mark.parametrize("width", ["8cm", "12cm", "15cm"])
+def test_a_picture_on_paper_is_no_higher_than_a_page_and_has_letters_to_be_read(draw, width):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            figure = draw(view="forward", width=width)
+        except UserWarning as said:
+            assert "points" in str(said)  # noqa: PT017
+            return
+    assert paper_size(figure)[1] <= PAGE * PIXEL
+    assert figure._composition.scale >= MIN_PAPER_SCALE
+
+
+def test_letters_too_small_for_paper_are_warned_of():
+    with pytest.warns(UserWarning, match=r"letters of 2\.\d points and is 12\.\d cm high: give it more room") as caught:
+        figure = cards(width="8cm")
+    assert caught[0].filename == __file__
+    assert paper_size(figure)[0] == pytest.approx(8, abs=0.01)
+
+
+@pytest.mark.parametrize("wrong", ["8", "cm", "0cm", "-3cm", "8px", "8 parsecs", "1e3cm", ""])
+def test_what_is_no_length_is_refused(wrong):
+    with pytest.raises(ValueError, match=f"width is a length on paper in cm, mm, in, pt, .* not {wrong!r}"):
+        lecture(width=wrong)
+
+
+def heading(figure):
+    """What stands above a picture's first view."""
+    return [text.text for _, _, _, heading, _ in figure._composition.pages() for text in heading]
+
+
+def test_an_empty_title_leaves_the_words_to_the_caption():
+    for draw in (lecture, cards):
+        assert heading(draw()) != heading(draw(title="")) == []
+        assert draw(title="").height < draw().height - 40
+    assert not any("remembered" in text for text in heading(lecture(title="", view="inverse")))
+
+
+def test_under_an_empty_title_it_is_still_said_what_is_missing_and_what_is_wrong():
+    large = MLP([30, 40, 2], activation="tanh", seed=0)
+    assert "shown" in " ".join(heading(viz.draw(large, [0.5] * 30, [1.0, 0.0], loss="mse", title="")))
+    w = Value(1.0, name="w")
+    y = (w * 2).named("y")
+    w.data = 3.0
+    assert "OUT OF DATE" in " ".join(heading(viz.draw(y, title="")))

@@ -77,10 +77,10 @@ def test_a_transparent_background(lecture, tmp_path):
     corners = {t: Image.open(path).convert("RGBA").getpixel((0, 0)) for t, path in paths.items()}
     assert corners == {True: (0, 0, 0, 0), False: (*ImageColor.getrgb(theme.PALETTES["dark"]["paper"]), 255)}
     assert len(figure.pdf(transparent=True)) < len(figure.pdf())
-    for suffix in (".svg", ".pdf", ".tex"):
+    for suffix in (".svg", ".pdf", ".tex", ".tikz"):
         figure.render(tmp_path / f"picture{suffix}", transparent=True)
     for suffix in (".html", ".dot", ".mmd"):
-        with pytest.raises(ValueError, match=rf"is for \.svg, \.png, \.pdf, \.tex, not for \{suffix}"):
+        with pytest.raises(ValueError, match=rf"is for \.svg, \.png, \.pdf, \.tex, \.tikz, not for \{suffix}"):
             figure.render(tmp_path / f"picture{suffix}", transparent=True)
 
 

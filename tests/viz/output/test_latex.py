@@ -1,6 +1,7 @@
 """Drawings and runs in LaTeX: what is written, and, where there is a LaTeX, what it makes of it."""
 
 import ast
+import doctest
 import re
 import shutil
 import subprocess
@@ -16,12 +17,13 @@ import pytest
 from inversa import viz
 from inversa.autograd import Value
 from inversa.nn import MLP, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
+from inversa.viz.drawing.composition import PIXEL
 from inversa.viz.drawing.shapes import Part, Text
 from inversa.viz.drawing.shapes import Path as Line
 from inversa.viz.lettering import theme
 from inversa.viz.lettering.formula import Name, Number, Partial, mathml, plain
 from inversa.viz.lettering.spans import VIEWS
-from inversa.viz.output import beamer, tikz
+from inversa.viz.output import beamer
 from inversa.viz.output.latex import latex, words
 from inversa.viz.tour import lecture_network
 
@@ -225,8 +227,23 @@ def test_a_picture_to_input_brings_its_colours_and_says_what_it_needs(figures, t
     assert all(line.startswith("%") for line in comment.splitlines())
     assert r"\usepackage{tikz}" in comment
     assert r"\definecolor" in picture  # inside: the document's own colours and commands stay
-    assert picture.endswith("\\end{tikzpicture}\n")
+    assert picture.endswith("\\end{tikzpicture}%\n")
     assert picture in figure.render(tmp_path / "net.tex").read_text("utf-8")
+
+
+def test_a_tex_is_a_document_or_the_picture_alone(figures, tmp_path):
+    figure = figures["cards"]
+    assert r"\documentclass" in figure.render(tmp_path / "a.tex").read_text("utf-8")
+    for name in ("b.tex", "b.tikz"):
+        assert figure.render(tmp_path / name, standalone=False).read_text("utf-8") == figure.to_tikz()
+    with pytest.raises(ValueError, match=r"standalone=False is for \.tex, .* not for \.svg"):
+        figure.render(tmp_path / "c.svg", standalone=False)
+
+
+def test_a_dark_picture_can_be_without_paper(figures, tmp_path):
+    for name, settings in (("a.tex", {}), ("b.tex", {"standalone": False}), ("c.tikz", {})):
+        source = figures["dark"].render(tmp_path / name, transparent=True, **settings).read_text("utf-8")
+        assert "fill=inversa-paper,rounded corners=0.000cm" not in source
 
 
 def test_a_dark_picture_brings_its_paper(figures):
@@ -394,7 +411,7 @@ def test_pictures_for_a_width_are_as_wide_in_tikz(figures, width):
     figure = figures["neurons"].fitted(width)
     found = re.search(r"tikzpicture\}\[x=([\d.]+)cm,y=-\1cm", figure.to_tikz())
     size = figure._composition.size
-    assert float(found[1]) * size[0] == pytest.approx(tikz.SCALE * figure.width, abs=tikz.SCALE)
+    assert float(found[1]) * size[0] == pytest.approx(PIXEL * figure.width, abs=PIXEL)
     for _, x, y, _, head in figure._composition.pages():  # side by side, or one below the other
         assert f"shift={{({x:.2f},{y + head:.2f})}}" in figure.to_tikz()
 
@@ -487,6 +504,31 @@ def test_latex_inputs_every_picture_and_one_of_them_twice(figures, compiled, eng
     assert "Laredinversa" in text
     for shown in ("ñandú", "a|b", "{x}", "--", "?`", "a'b`c", "1F6", "1.0000·10−5", "−5.0000·10−6"):
         assert shown in text
+
+
+def test_the_document_of_the_documentation_is_one(compiled, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = ROOT / "docs" / "papers.md"
+    assert doctest.testfile(str(page), module_relative=False).failed == 0
+    (document,) = re.findall(r"```latex\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    path, status, log = compiled("pdflatex", "documented", document, [("network.tex", Path("network.tex").read_text())])
+    check_log(status, log)
+    assert "Anetwork1-2-1anditscost." in text_of(path)
+
+
+@pytest.mark.parametrize("engine", ["pdflatex", pytest.param("lualatex", marks=pytest.mark.long)])
+def test_latex_finds_pictures_for_paper_as_wide_as_asked_for(compiled, engine):
+    widths = {"8cm": 227.6, "15cm": 426.8, "3in": 216.8}
+    drawn = {width: viz.draw(**lectures(), detail="neuron", width=width, theme="print", title="") for width in widths}
+    files = [(f"{width}.tex", figure.to_tikz()) for width, figure in drawn.items()]
+    measured = r"\sbox0{\input{%s.tex}}\typeout{%s is \the\wd0}\usebox0\par"
+    path, status, log = compiled(engine, "paper", DOCUMENT % "\n".join(measured % (w, w) for w in widths), files)
+    check_log(status, log)
+    for width, points in widths.items():
+        found = float(re.search(rf"{width} is ([\d.]+)pt", log)[1])
+        assert found == pytest.approx(points, abs=0.2)  # points: less than a tenth of a millimetre
+    assert "Lared" not in text_of(path)
+    assert text_of(path).count("0.0359") == 3
 
 
 @pytest.mark.parametrize(("engine", "name"), cases(FIGURES, ("pdflatex", "neurons"), ("lualatex", "dark")))
