@@ -19,7 +19,7 @@ from inversa.viz.examiner.programs import OURS, contributions, ours
 # What an operation may have been computed with: where one of these is wrong, the operation is not accused as well.
 BUILT_OF = {
     "subtract": ("add", "negative", "multiply"),
-    "negative": ("multiply", "subtract"),
+    "negative": ("multiply",),
     "divide": ("multiply", "power"),
     "power": ("multiply",),
     "sqrt": ("power",),
@@ -66,7 +66,7 @@ class Fault:
 
 def faults(evidence: Evidence) -> list[Fault]:
     """The mistakes, with as few causes as explain them."""
-    for rung in (_unusable, _seed, _shared, _half, _everywhere):
+    for rung in (_unusable, _seed, _shared, _half, _owner, _everywhere):
         found = rung(evidence)
         if found:
             return found
@@ -125,12 +125,32 @@ def _half(evidence: Evidence) -> list[Fault]:
     return [Fault("walk", (), tried[0])] if len(tried) > 1 and len(forgotten) == 1 and -1 not in forgotten else []
 
 
+def _owner(evidence: Evidence) -> list[Fault]:
+    """What one operation does on the way back takes the place of what its operand would have done."""
+    sound = _sound(evidence)
+    wrong = {o.probe.op: o for o in reversed(evidence.wrong("behind")) if o.probe.op in sound}
+    blamed = _blamed(wrong)
+    inner = {op for name in blamed for op in wrong[name].probe.program.operations if op != name}
+    if len(blamed) != 1 or not inner <= sound or all(o.probe.op in inner for o in _through_wrong(evidence, sound)):
+        return []
+    return [Fault("variable", (blamed[0],), wrong[blamed[0]], "owner")]
+
+
+def _sound(evidence: Evidence) -> set[str]:
+    """The operations that are right alone."""
+    right = {o.probe.op for o in evidence.of("alone") if o.state == "right"}
+    return right - {o.probe.op for o in evidence.of("alone") if o.wrong}
+
+
+def _through_wrong(evidence: Evidence, sound: set[str]) -> list[Outcome]:
+    return [o for o in evidence.wrong("through") if o.probe.op in sound]
+
+
 def _everywhere(evidence: Evidence) -> list[Fault]:
     """Every operation is right alone, and none behind another one."""
-    sound = {o.probe.op for o in evidence.of("alone") if o.state == "right"}
-    sound -= {o.probe.op for o in evidence.of("alone") if o.wrong}
+    sound = _sound(evidence)
     tried = [o for o in evidence.of("through") if o.probe.op in sound and o.state in ("right", "gradient")]
-    if len(tried) < 2 or any(o.state == "right" for o in tried):
+    if len(tried) < 2 or not {"add", "multiply"} <= sound or any(o.state == "right" for o in tried):
         return []
     chain, twice, second = (evidence.named(*n) for n in (("chain",), ("again", "", "chain"), ("reach", "", "second")))
     if all(near(o.gradients[0] or 0.0, 0.0) for o in tried):
@@ -194,7 +214,7 @@ def _local(op: str, wrong: list[Outcome]) -> Fault:
     if first.state == "changed":
         return Fault("changed", (op,), first)
     if first.state == "value":
-        if op in UNARY and any(all(near(_forward(o, other), o.found) for o in wrong) for other in _others(op)):
+        if any(all(near(_forward(o, other), o.found) for o in wrong) for other in _others(op)):
             return Fault("variable", (op,), first, "function")
         return Fault("value", (op,), first)
     for hint, guess in _GUESSES.items():
@@ -221,7 +241,7 @@ def _exchanged(op: str, outcome: Outcome) -> Iterator[Guess]:
 
 def _of_others(op: str) -> Iterator[Guess]:
     """The derivatives of other functions."""
-    for other in _others(op) if op in UNARY else ():
+    for other in _others(op):
         yield lambda o, other=other: _pulled_back(o, other)  # type: ignore[misc]
 
 
@@ -240,13 +260,15 @@ def _pulled_back(outcome: Outcome, op: str, slot: int = 0, other: int = 0) -> fl
 
 def _forward(outcome: Outcome, op: str) -> float:
     try:
-        return float(OURS[op](outcome.probe.program.steps[0].inputs[0]))
+        return float(OURS[op](*(ours(outcome.probe.program).values[int(x)] for x in outcome.probe.program.steps[-1].inputs)))
     except (ArithmeticError, ValueError):
         return float("nan")
 
 
 def _others(op: str) -> list[str]:
-    return [other for other in UNARY if other != op]
+    """The operations of as many arguments; of powers, whose exponents are plain numbers, there are none."""
+    pool: tuple[str, ...] = tuple(UNARY) if op in UNARY else BINARY if op in BINARY else ()
+    return [other for other in pool if other != op]
 
 
 def _operation(op: str) -> Operation[...]:
@@ -277,8 +299,12 @@ def _reflected(evidence: Evidence) -> list[Fault]:
 
 def _blamed(wrong: Iterable[str]) -> list[str]:
     """Those that were not computed with another one of them."""
-    given = list(wrong)
-    return [op for op in given if not set(BUILT_OF.get(op, ())) & set(given)]
+    given = sorted(wrong, key=list(OURS).index)
+
+    def below(op: str) -> bool:  # of two that may be computed with each other neither is
+        return any(other in given and op not in BUILT_OF.get(other, ()) for other in BUILT_OF.get(op, ()))
+
+    return [op for op in given if not below(op)]
 
 
 # The walk through the graph.
@@ -358,7 +384,7 @@ def _shared(evidence: Evidence) -> list[Fault]:
     first, second = range(5), range(5, 8)
     before, after = ({k: o.gradients.get(k) or 0.0 for k in (*first, *second)} for o in (one, two))
     moved = [k for k in first if not near(after[k], before[k]) and not near(after[k], 0.0)]  # set to 0: a choice
-    if one.gradients and two.gradients and moved:
+    if one.gradients and two.gradients and moved and "multiply" in _sound(evidence):
         k = moved[0]
         return [Fault("shared", (), two._replace(state="gradient", place=k, right=before[k], found=after[k]))]
     return []

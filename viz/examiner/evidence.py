@@ -58,7 +58,9 @@ class Outcome(NamedTuple):
 
 def near(a: float | None, b: float) -> bool:
     """Whether two numbers are the same but for rounding."""
-    return a is not None and (a == b or abs(a - b) <= TOLERANCE * max(1.0, abs(a), abs(b)))
+    if a is None or not math.isfinite(a):
+        return a == b
+    return abs(a - b) <= TOLERANCE * max(1.0, abs(a), abs(b))
 
 
 def outcome(probe: Probe, answer: Mapping[str, Any] | None) -> Outcome:

@@ -16,15 +16,15 @@ from inversa.viz.examiner.programs import CLEAR, ZERO, Program, Step, ours, prog
 BINARY = ("add", "multiply", "subtract", "divide")
 # Operations of one argument, and where they are tried. Not at kinks, where engines may differ.
 UNARY: dict[str, tuple[float, ...]] = {
-    "negative": (3.0,),
-    "tanh": (0.7, -0.4),
-    "relu": (0.7, -0.6),
-    "exp": (0.7, -0.4),
-    "sigmoid": (0.7, -0.4),
+    "negative": (3.0, -0.4),
+    "tanh": (0.7, -1.9),
+    "relu": (0.7, -0.6, 2.3),
+    "exp": (0.7, -1.9),
+    "sigmoid": (0.7, -1.9),
     "log": (0.7, 2.5),
-    "sin": (0.7,),
-    "cos": (0.7,),
-    "sqrt": (0.7,),
+    "sin": (0.7, -1.9),
+    "cos": (0.7, -1.9),
+    "sqrt": (0.7, 2.5),
 }
 EXPONENTS = (3.0, 2.0, -1.0, 0.5)
 CHOICES = ("again", "graphs", "nodes", "deep", "paths")  # kinds where engines may differ: they are judged one by one
@@ -67,7 +67,7 @@ def ladder() -> tuple[Probe, ...]:
     """All probes in the order in which they are tried: those that may last long come last."""
     return tuple(
         Probe(kind, op, detail, tried)
-        for rung in (_seed, _alone, _through, _accumulate, _repeated, _reach, _again, _state, _in_place, _chance, _size)
+        for rung in (_seed, _alone, _through, _behind, _accumulate, _repeated, _reach, _again, _state, _in_place, _chance, _size)
         for kind, op, detail, tried in rung()
     )
 
@@ -82,11 +82,14 @@ def _seed() -> Rung:
 def _alone() -> Rung:
     for op in BINARY:
         yield "alone", op, "", program("leaf 3", "leaf -2", f"{op} 0 1")
+        yield "alone", op, "negative", program("leaf -1.2", "leaf 2.5", f"{op} 0 1")
     for op, points in UNARY.items():
         for x in points:
             yield "alone", op, f"at {x:g}", program(f"leaf {x}", f"{op} 0")
     for n in EXPONENTS:
         yield "alone", "power", f"{n:g}", program("leaf 1.7", f"power 0 {n}")
+        if n.is_integer():
+            yield "alone", "power", f"{n:g} of a negative number", program("leaf -1.4", f"power 0 {n}")
     yield "nodes", "power", "", program("leaf 1.7", "leaf 2.5", "power 0 1")
     for op in BINARY:
         yield "number", op, "", program("leaf 3", f"{op} 0 5.0")
@@ -111,22 +114,25 @@ def _through() -> Rung:
         yield "through", f"{op}", "reflected", program("leaf 0.7", "leaf 5", f"{op} 2.0 0", "multiply 2 1")
 
 
+def _behind() -> Rung:
+    """What an operation is applied to was computed by another one."""
+    for op, lines in _operations():
+        inner = "add 0 1" if op == "multiply" else "multiply 0 1"
+        for slot, line in enumerate(lines):
+            detail = f"argument {slot + 1}" if len(lines) > 1 else ""
+            applied = line.replace(" 0", " 3").format(2)
+            yield "behind", op, detail, program("leaf 0.7", "leaf 1.6", "leaf 5", inner, applied)
+
+
 def _accumulate() -> Rung:
     """One operation uses a leaf twice, in two nodes: what comes back must add up."""
     for op, lines in _operations():
+        if len(lines) == 1:
+            yield "accumulate", op, "", program("leaf 0.7", lines[0], lines[0], "add 1 2")
+            continue
         for slot, line in enumerate(lines):
-            detail = f"argument {slot + 1}" if len(lines) > 1 else ""
-            first, second = line.format(1), line.format(2)
-            if len(lines) == 1:  # two equal nodes otherwise: the second is weighted
-                yield (
-                    "accumulate", op, detail,
-                    program("leaf 0.7", "leaf 5", first, second, "multiply 3 1", "add 2 4"),
-                )  # fmt: skip
-            else:
-                yield (
-                    "accumulate", op, detail,
-                    program("leaf 0.7", "leaf 1.6", "leaf 2.9", first, second, "add 3 4"),
-                )  # fmt: skip
+            leaves = ("leaf 0.7", "leaf 1.6", "leaf 2.9")
+            yield "accumulate", op, f"argument {slot + 1}", program(*leaves, line.format(1), line.format(2), "add 3 4")
 
 
 def _repeated() -> Rung:

@@ -24,7 +24,7 @@ from typing import IO, Any
 from inversa.viz.examiner.programs import Program
 
 CHILD = Path(__file__).with_name("child.py")
-GIVE_UP = 3  # programs in a row without an answer
+GIVE_UP = 3  # processes in a row that gave no answer
 
 
 @dataclass(frozen=True)
@@ -98,12 +98,11 @@ def ask(path: Path, kind: str, names: dict[str, str], programs: Sequence[Program
         "limits": asdict(limits),
         "numbers": list(range(len(programs))),
     }
-    in_a_row = 0
-    while job["numbers"] and time.monotonic() < until and not answers.fatal and in_a_row < GIVE_UP:
-        before = len(job["numbers"])
+    in_vain = 0
+    while job["numbers"] and time.monotonic() < until and not answers.fatal and in_vain < GIVE_UP:
         last = _session(job, answers, limits, until)
+        in_vain = in_vain + 1 if last <= job["numbers"][0] else 0
         job["numbers"] = [i for i in job["numbers"] if i > last and not _hopeless(programs, answers, last, i)]
-        in_a_row = in_a_row + 1 if before - len(job["numbers"]) == 1 else 1
     return answers
 
 

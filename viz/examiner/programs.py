@@ -96,7 +96,7 @@ class Program(NamedTuple):
     @property
     def operations(self) -> frozenset[str]:
         """What is used in it."""
-        return frozenset(step.op for step in self.steps) - {"leaf"}
+        return frozenset(IN_PLACE.get(step.op, step.op) for step in self.steps) - {"leaf"}
 
     def uses(self, place: int) -> list[tuple[int, int]]:
         """Where a result is used: the step and which of its inputs it is."""
