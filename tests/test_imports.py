@@ -74,6 +74,7 @@ LAYERS = (
     ("viz.pages.*",),
     ("viz._draw", "viz._draw_dot"),
     ("viz._player", "viz._playback"),
+    ("viz.examiner.*",),
     ("viz.command.console", "viz.command"),
     ("viz.tour",),
     ("viz.command.*",),

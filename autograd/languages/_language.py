@@ -27,8 +27,9 @@ class Language:
         share, such as tanh, are no words.
     losses, activations, quantities : mapping
         Names of `inversa.nn`, and what replaces them; a name that is missing is written as it is.
-    picture, page, script, plot, tour, command : mapping
-        The sentences of pictures, of pages and of their scripts, of plots, of the tour and of the command line.
+    picture, page, script, plot, tour, command, examiner : mapping
+        The sentences of pictures, of pages and of their scripts, of plots, of the tour, of the command line and of what
+        is told of engines that were examined.
     plot_names : mapping
         What plots call functions and settings otherwise than pictures do.
     part : callable
@@ -50,6 +51,7 @@ class Language:
     plot_names: Texts
     tour: Texts
     command: Texts
+    examiner: Texts
     part: Callable[[str, str, str, str | None, bool], str]
 
     def worded(self, text: str) -> str:

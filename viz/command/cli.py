@@ -16,7 +16,7 @@ from textwrap import shorten
 from typing import Any, NoReturn
 
 from inversa.autograd import Graph
-from inversa.autograd.files import expanded
+from inversa.autograd.files import expanded, write_atomically
 from inversa.autograd.languages import languages, texts
 from inversa.autograd.texts import encodable, printable
 from inversa.viz._draw import draw
@@ -24,6 +24,7 @@ from inversa.viz._player import player
 from inversa.viz.cards.layout import EngineError
 from inversa.viz.command.console import one_line, speak_any_encoding, table
 from inversa.viz.command.expression import Expression, ExpressionError, assigned, evaluate
+from inversa.viz.examiner import ExaminerError, examine
 from inversa.viz.lettering.numbers import DASH, number
 from inversa.viz.lettering.theme import THEMES
 from inversa.viz.tour import tour
@@ -38,11 +39,18 @@ examples:
   inversa draw "z = w*x + b; h = sigmoid(z); (h - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --view both --out neuron.svg
   inversa draw "(tanh(w*x + b) - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --detail neuron --open
   inversa player "(tanh(w*x + b) - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --open
+  inversa examine engine.py:Value --out report.html
+"""
+
+
+_CARE = """
+The file runs in a process of its own, with limits of time, memory and files. They are for accidents, such as endless
+loops; they are no sandbox for files that mean harm. The exit code is 0 where nothing is wrong, and else 1.
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; return its exit code: 0, 1 when it failed, 2 when it was called wrongly.
+    """Run the command; return its exit code: 0, 1 when it failed or found mistakes, 2 when it was called wrongly.
 
     Parameters
     ----------
@@ -65,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(leaving.code or 0)
     except ExpressionError as error:
         return _fail(error, MISUSED)
-    except (OSError, EngineError, ImportError) as error:
+    except (OSError, EngineError, ExaminerError, ImportError) as error:
         if isinstance(error, BrokenPipeError):  # the reader closed the pipe: inversa tour | head
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return FAILED
@@ -82,9 +90,8 @@ def _run(argv: list[str]) -> int:
     if options.command is None:
         parser.print_help()
         return 0
-    run = {"tour": _tour, "draw": _draw, "player": _player}[options.command]
-    run(options)
-    return 0
+    run = {"tour": _tour, "draw": _draw, "player": _player, "examine": _examine}[options.command]
+    return run(options) or 0
 
 
 class _Options(argparse.Namespace):
@@ -112,7 +119,7 @@ def _parser() -> argparse.ArgumentParser:
         **layout,
     )
     parser.add_argument("--version", action="version", version=f"inversa {_version()}")
-    commands = parser.add_subparsers(dest="command", metavar="tour | draw | player", title="commands")
+    commands = parser.add_subparsers(dest="command", metavar="tour | draw | player | examine", title="commands")
 
     about = "the lecture's worked example with its misprint found, and a network trained on real data"
     command = commands.add_parser("tour", help=about, description=f"Shows {about}.")
@@ -132,6 +139,15 @@ def _parser() -> argparse.ArgumentParser:
         "player", help=about, description=about.capitalize() + ".", epilog=_EXAMPLES, **layout
     )
     _add_expression(command, "player.html", ".html, .svg, .gif, .mp4, .tex")
+
+    about = "examine an engine that a student has written, and name its mistakes"
+    command = commands.add_parser("examine", help=about, description=about.capitalize() + ".", epilog=_CARE, **layout)
+    command.add_argument("engine", help="a file and the class of its nodes: engine.py:Value")
+    command.add_argument("--data", metavar="NAME", help="what it calls the number of a node (guessed)")
+    command.add_argument("--grad", metavar="NAME", help="what it calls the gradient (guessed)")
+    command.add_argument("--backward", metavar="NAME", help="the method or function of the backward pass (guessed)")
+    command.add_argument("--zero", metavar="NAME", help="what sets gradients to zero, if it has that (guessed)")
+    command.add_argument("--out", metavar="FILE.html", help="a page with pictures")
     for command in commands.choices.values():
         command.add_argument("--lang", choices=languages(), default="en", help="language of the picture (en)")
         command.add_argument("--open", action="store_true", help="show the result in the browser")
@@ -186,6 +202,25 @@ def _evaluated(options: argparse.Namespace) -> tuple[Expression, list[str]]:
         raise ExpressionError(f"--data names {', '.join(unknown)}, which the expression does not")
     expression.result.backward()
     return expression, data
+
+
+def _examine(options: argparse.Namespace) -> int:
+    if options.out and not options.out.endswith((".html", ".htm")):
+        raise ExpressionError(f"--out names a page, such as report.html, not {shorten(options.out, 300)!r}")
+    names = {name: getattr(options, name) for name in ("data", "grad", "backward", "zero")}
+    try:
+        examination = examine(options.engine, **names)
+    except ExaminerError:
+        raise
+    except ValueError as error:
+        raise ExpressionError(one_line(error)) from None
+    print(encodable(examination.report(options.lang)))
+    if options.out or options.open:
+        path = write_atomically(options.out or "examined.html", examination.page(options.lang).encode())
+        print(f"\n{path.absolute()}")
+        if options.open:
+            _open(path)
+    return FAILED if examination.faults else 0
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from inversa.autograd import Operation, Rule
-from inversa.viz.examiner.evidence import Evidence, Outcome, near, without
-from inversa.viz.examiner.probes import BINARY, CHOICES, UNARY
+from inversa.viz.examiner.evidence import Evidence, Outcome, is_choice, near, without
+from inversa.viz.examiner.probes import BINARY, UNARY
 from inversa.viz.examiner.programs import OURS, contributions, ours
 
 # What an operation may have been computed with: where one of these is wrong, the operation is not accused as well.
@@ -260,7 +260,9 @@ def _pulled_back(outcome: Outcome, op: str, slot: int = 0, other: int = 0) -> fl
 
 def _forward(outcome: Outcome, op: str) -> float:
     try:
-        return float(OURS[op](*(ours(outcome.probe.program).values[int(x)] for x in outcome.probe.program.steps[-1].inputs)))
+        return float(
+            OURS[op](*(ours(outcome.probe.program).values[int(x)] for x in outcome.probe.program.steps[-1].inputs))
+        )
     except (ArithmeticError, ValueError):
         return float("nan")
 
@@ -289,7 +291,9 @@ def _upstream(evidence: Evidence, suspects: set[str]) -> list[Fault]:
 def _reflected(evidence: Evidence) -> list[Fault]:
     """Right with a node on the left, wrong with a number there."""
     plain = {o.probe.op for o in evidence.of("number") if o.state == "error"}  # it takes no numbers at all: a remark
-    wrong = {o.probe.op: o for o in reversed(evidence.of("reflected")) if o.wrong or o.state in ("error", "slow", "died")}
+    wrong = {
+        o.probe.op: o for o in reversed(evidence.of("reflected")) if o.wrong or o.state in ("error", "slow", "died")
+    }
     for o in reversed(evidence.wrong("through")):
         if o.probe.detail == "reflected":
             wrong.setdefault(o.probe.op, o)
@@ -319,9 +323,7 @@ def _equal(evidence: Evidence) -> list[Fault]:
 
 def _overwrite(evidence: Evidence) -> list[Fault]:
     """Of several contributions one is left: ``=`` where ``+=`` should be."""
-    single = [
-        o for o in evidence.wrong("accumulate") if o.state == "gradient" and _is_one(o, o.place)
-    ]
+    single = [o for o in evidence.wrong("accumulate") if o.state == "gradient" and _is_one(o, o.place)]
     first = {o.probe.op: o for o in reversed(single)}
     blamed = _blamed(first)
     if not blamed:
@@ -365,7 +367,9 @@ def _visited(outcome: Outcome) -> str:
     """What a wrong gradient behind a branching point looks like: too little of it, or some of it twice."""
     given = outcome.probe.program
     right = ours(given).gradients
-    branch = next((k for k in reversed(range(len(given.steps))) if given.steps[k].op != "leaf" and len(given.uses(k)) > 1), None)
+    branch = next(
+        (k for k in reversed(range(len(given.steps))) if given.steps[k].op != "leaf" and len(given.uses(k)) > 1), None
+    )
     if branch is None or outcome.place >= branch:
         if branch == outcome.place and _is_one(outcome, branch):
             return "overwrite"
@@ -408,9 +412,9 @@ def _in_place(evidence: Evidence) -> list[Fault]:
 
 def _unknown(evidence: Evidence) -> list[Fault]:
     """Something is wrong that is none of these: the smallest program that shows it."""
-    judged = [o for o in evidence.outcomes if o.probe.kind not in CHOICES]
+    judged = [o for o in evidence.outcomes if not is_choice(o)]
     wrong = [o for o in judged if o.wrong]
-    failed = [o for o in judged if o.state in ("error", "died", "slow") and not {"reflected", "number"} & set(o.probe[:3])]
+    failed = [o for o in judged if o.state in ("error", "died", "slow")]
     if failed and not wrong:
         first = min(failed, key=lambda o: len(o.probe.program.steps))
         return [Fault(first.state if first.state != "slow" else "endless", (), first)]

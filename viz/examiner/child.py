@@ -92,7 +92,9 @@ class Engine:
         return module
 
     def _class_name(self) -> str:
-        classes = [n for n, thing in vars(self.module).items() if isinstance(thing, type) and thing.__module__ == "engine"]
+        classes = [
+            n for n, thing in vars(self.module).items() if isinstance(thing, type) and thing.__module__ == "engine"
+        ]
         known = [name for name in CLASSES if name in classes]
         if not known and len(classes) != 1:
             raise MissingError("")
@@ -137,8 +139,9 @@ class Engine:
             self.module = self._executed()
 
     def leaf(self, number: float) -> Any:
-        """A leaf."""
-        return getattr(self.module, self.kind)(number)
+        """A leaf that gets a gradient."""
+        make = getattr(self.module, self.kind)
+        return make(number, requires_grad=True) if "requires_grad" in _parameters(make) else make(number)
 
     def backward(self, node: Any) -> Any:
         """A backward pass; some engines return the gradients."""
@@ -249,11 +252,16 @@ def _attributes(thing: Any, first: tuple[str, ...]) -> list[str]:
 
 
 def _required(function: Any) -> int:
+    """How many arguments a function wants at least."""
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(p.default is p.empty and p.kind in kinds for p in _parameters(function).values())
+
+
+def _parameters(function: Any) -> Any:
     try:
-        parameters = inspect.signature(function).parameters.values()
+        return inspect.signature(function).parameters
     except (TypeError, ValueError):
-        return 0
-    return sum(p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
+        return {}
 
 
 def _message(error: BaseException) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from inversa.viz.examiner.probes import Probe
+from inversa.viz.examiner.probes import CHOICES, Probe
 from inversa.viz.examiner.programs import ours
 
 TOLERANCE = 1e-5  # engines may compute in single precision
@@ -96,6 +96,12 @@ def outcome(probe: Probe, answer: Mapping[str, Any] | None) -> Outcome:
         if not near(found or 0.0, right.gradients[k]):
             return Outcome(probe, "gradient", k, right.gradients[k], found or 0.0, gradients=gradients)
     return Outcome(probe, "right", gradients=gradients)
+
+
+def is_choice(outcome: Outcome) -> bool:
+    """Whether engines may differ there: in a second pass, in their limits, in whether they take plain numbers."""
+    numbers = {"number", "reflected"} & set(outcome.probe[:3])
+    return outcome.probe.kind in CHOICES or (outcome.state == "error" and bool(numbers))
 
 
 @dataclass(frozen=True)

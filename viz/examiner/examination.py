@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from inversa.autograd import checks
 from inversa.autograd.files import readable
+from inversa.autograd.languages import language
+from inversa.viz._figure import Figure
+from inversa.viz.examiner import report
 from inversa.viz.examiner.causes import Fault, faults
+from inversa.viz.examiner.departure import departure
 from inversa.viz.examiner.evidence import Evidence, Outcome, near, outcome
-from inversa.viz.examiner.probes import WANTED, ladder
+from inversa.viz.examiner.probes import DEPTH, PATHS, WANTED, ladder
 from inversa.viz.examiner.process import Answers, Limits, ask
 
 NAMES = ("data", "grad", "backward", "zero")
@@ -60,6 +64,32 @@ class Examination:
     remarks: tuple[Remark, ...]
     outcomes: tuple[Outcome, ...]
 
+    def report(self, lang: str | None = None) -> str:
+        """The mistakes and the remarks as a text.
+
+        Parameters
+        ----------
+        lang : {"en", "es"}, optional
+            English or Spanish; by default what `inversa.viz.set_language` chose.
+        """
+        return report.text(self, language(lang))
+
+    def page(self, lang: str | None = None, theme: str = "auto") -> str:
+        """The same as a page, with a picture of each mistake; nothing in it is fetched from elsewhere."""
+        return report.page(self, language(lang), theme)
+
+    def figure(self, lang: str | None = None) -> Figure:
+        """The graph of the first mistake: what is right, and in red what this engine says where it departs first.
+
+        Raises
+        ------
+        ValueError
+            When nothing is wrong, or the program that shows it is too large to draw.
+        """
+        if not self.faults:
+            raise ValueError("nothing is wrong, so there is nothing to draw")
+        return departure(self.faults[0], lang)
+
 
 def examined(
     engine: str | os.PathLike[str], names: Mapping[str, str | None] | None = None, limits: Limits | None = None
@@ -72,12 +102,13 @@ def examined(
     if answers.fatal:
         raise ExaminerError(_fatal(path, kind, answers.fatal))
     found = tuple(outcome(probe, answers.given.get(i)) for i, probe in enumerate(probes))
+    mistakes = tuple(faults(Evidence(found)))
     return Examination(
         path.name,
         answers.kind,
         answers.names,
-        tuple(faults(Evidence(found))),
-        tuple(_remarks(Evidence(found), answers)),
+        mistakes,
+        tuple(_remarks(Evidence(found), answers, mistakes)),
         found,
     )
 
@@ -117,7 +148,7 @@ def _fatal(path: Path, kind: str, record: Mapping[str, Any]) -> str:
     return f"{path.name} cannot be used{line}: {why}: {' '.join(message.split())}"
 
 
-def _remarks(evidence: Evidence, answers: Answers) -> list[Remark]:
+def _remarks(evidence: Evidence, answers: Answers, found: Sequence[Fault]) -> list[Remark]:
     """What is no mistake."""
     remarks = []
 
@@ -137,15 +168,15 @@ def _remarks(evidence: Evidence, answers: Answers) -> list[Remark]:
         remark("exponent")
     deep, paths, again = (evidence.named(kind) for kind in ("deep", "paths", "again"))
     if deep.error == "RecursionError" or deep.state == "died":
-        remark("recursion")
+        remark("recursion", n=DEPTH)
     if deep.state == "slow":
-        remark("slow chain")
+        remark("slow chain", n=DEPTH)
     if paths.state in ("slow", "died"):
-        remark("paths")
+        remark("paths", n=PATHS)
     total = again.gradients.get(0)
     key = next((key for number, key in CHOICES.items() if near(total, number)), "again otherwise")
-    if total is not None and key:
-        remark(key)
+    if total is not None and key and not found:
+        remark(key, found=f"{total:g}")
     if answers.seconds > SLOW:
         remark("import", seconds=round(answers.seconds, 1))
     if answers.stopped:

@@ -67,7 +67,20 @@ def ladder() -> tuple[Probe, ...]:
     """All probes in the order in which they are tried: those that may last long come last."""
     return tuple(
         Probe(kind, op, detail, tried)
-        for rung in (_seed, _alone, _through, _behind, _accumulate, _repeated, _reach, _again, _state, _in_place, _chance, _size)
+        for rung in (
+            _seed,
+            _alone,
+            _through,
+            _behind,
+            _accumulate,
+            _repeated,
+            _reach,
+            _again,
+            _state,
+            _in_place,
+            _chance,
+            _size,
+        )
         for kind, op, detail, tried in rung()
     )
 
@@ -158,7 +171,12 @@ def _reach() -> Rung:
     yield "shared", "", "made first", program(*late, "multiply 4 2", "multiply 4 3", "multiply 6 0", "add 7 5")
     yield "shared", "", "leaf far", program(*late, "multiply 4 2", "multiply 5 0", "add 6 0")
     yield "shared", "", "squares", program("leaf 1.3", "multiply 0 0", "multiply 1 1", "multiply 2 2")
-    yield "equal", "", "nodes", program("leaf 2", "leaf 3", "leaf 1.5", "leaf 4", "multiply 0 1", "multiply 2 3", "add 4 5")
+    yield (
+        "equal",
+        "",
+        "nodes",
+        program("leaf 2", "leaf 3", "leaf 1.5", "leaf 4", "multiply 0 1", "multiply 2 3", "add 4 5"),
+    )
     yield "equal", "", "leaves", program("leaf 2", "leaf 2", "leaf 5", "multiply 0 2", "add 3 1")
 
 
@@ -214,7 +232,12 @@ def _moderate(tried: Program) -> bool:
 
 
 def _size() -> Rung:
-    deep = [Step("leaf", (1.1,)), Step("leaf", (0.001,)), Step("add", (0, 1)), *(Step("add", (i, 1)) for i in range(2, DEPTH))]
+    deep = [
+        Step("leaf", (1.1,)),
+        Step("leaf", (0.001,)),
+        Step("add", (0, 1)),
+        *(Step("add", (i, 1)) for i in range(2, DEPTH)),
+    ]
     yield "deep", "", "", Program(tuple(deep), (len(deep) - 1,), (0, len(deep) - 1))
     wide = [Step("leaf", (1.1,)), *(Step("add", (i, i)) for i in range(PATHS))]
     yield "paths", "", "", Program(tuple(wide), (PATHS,), (0, PATHS))

@@ -108,10 +108,10 @@ class Program(NamedTuple):
             if isinstance(source, int) and source == place
         ]
 
-    def reached(self) -> frozenset[int]:
-        """What the output was computed from."""
+    def reached(self, start: int | None = None) -> frozenset[int]:
+        """What a result was computed from, by default the output."""
         found: set[int] = set()
-        waiting = [self.output]
+        waiting = [self.output if start is None else start]
         while waiting:
             place = waiting.pop()
             if place not in found:
@@ -142,6 +142,15 @@ class Program(NamedTuple):
                 lines.append(f"{letter(k)} = {shown[0]}.{step.op}()")
         lines += [f"{letter(p)}.{backward}()" if isinstance(p, int) else "# ∂ = 0" for p in self.passes]
         return "\n".join(lines)
+
+
+def shown(op: str) -> str:
+    """How an operation is written.
+
+    >>> shown("multiply"), shown("tanh"), shown("negative")
+    ('a * b', 'tanh', '-a')
+    """
+    return SIGNS[op].format("a", "b") if op in SIGNS else op
 
 
 def letter(place: int) -> str:
@@ -190,12 +199,8 @@ def nodes(given: Program) -> list[Value]:
     return results
 
 
-def ours(given: Program) -> Numbers:
-    """What is right.
-
-    >>> ours(program("leaf 3", "leaf -2", "multiply 0 1")).gradients
-    {0: -2.0, 1: 3.0, 2: 1.0}
-    """
+def passed(given: Program) -> list[Value]:
+    """The same after the passes."""
     results = nodes(given)
     for start in given.passes:
         if isinstance(start, int):
@@ -203,6 +208,16 @@ def ours(given: Program) -> Numbers:
         else:
             for result in results:
                 result.grad = None
+    return results
+
+
+def ours(given: Program) -> Numbers:
+    """What is right.
+
+    >>> ours(program("leaf 3", "leaf -2", "multiply 0 1")).gradients
+    {0: -2.0, 1: 3.0, 2: 1.0}
+    """
+    results = passed(given)
     return Numbers(
         {k: results[k].data for k in given.places},
         {k: results[k].grad or 0.0 for k in given.places},

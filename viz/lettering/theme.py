@@ -9,19 +9,19 @@ PALETTES: dict[str, dict[str, str]] = {
         "paper": "#FFFFFF", "ink": "#1A1F2B", "muted": "#56606F", "frame": "#C9D0DA", "group": "#FAFBFC",
         "forward": "#0B5CAD", "forward-tint": "#E6F0FA", "inverse": "#B3450B", "inverse-tint": "#FCEBE1",
         "parameter": "#0B4F36", "parameter-tint": "#E2F3EC", "loss": "#993D7A", "loss-tint": "#F7E8F1",
-        "data": "#2A303B", "data-tint": "#F0F2F5",
+        "data": "#2A303B", "data-tint": "#F0F2F5", "error": "#C4161C",
     },
     "dark": {
         "paper": "#12161E", "ink": "#EEF1F6", "muted": "#A9B4C3", "frame": "#3A4453", "group": "#171C26",
         "forward": "#7DBBFF", "forward-tint": "#16293F", "inverse": "#FFA36B", "inverse-tint": "#3A2315",
         "parameter": "#8CF0C8", "parameter-tint": "#12332A", "loss": "#D894D0", "loss-tint": "#37202F",
-        "data": "#E3E8F0", "data-tint": "#1F2631",
+        "data": "#E3E8F0", "data-tint": "#1F2631", "error": "#FF7A70",
     },
     "print": {
         "paper": "#FFFFFF", "ink": "#000000", "muted": "#3C3C3C", "frame": "#9A9A9A", "group": "#FFFFFF",
         "forward": "#000000", "forward-tint": "#FFFFFF", "inverse": "#000000", "inverse-tint": "#FFFFFF",
         "parameter": "#000000", "parameter-tint": "#F2F2F2", "loss": "#000000", "loss-tint": "#FFFFFF",
-        "data": "#000000", "data-tint": "#E8E8E8",
+        "data": "#000000", "data-tint": "#E8E8E8", "error": "#000000",
     },
 }  # fmt: skip
 THEMES = ("auto", *PALETTES)
@@ -90,6 +90,7 @@ STYLES = {
     "flow": Style("serif-italic", 15, "inverse"),  # ∂J/∂w, as the name of an inverse element
     "formula": Style("serif-italic", 11.5, "inverse"),
     "gain": Style("sans", 10, "inverse"),
+    "wrong": Style("sans-bold", 12, "error"),  # what is not right, beside what is
     # Of networks drawn neuron by neuron.
     "glyph": Style("serif-italic", 21, "role"),  # ψ, L, J
     "sign": Style("sans-bold", 19, "role"),  # Σ, 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seeded import Seeded, seeded
+from .seeded import Seeded, seeded
 
 REPORTED: tuple[Seeded, ...] = (
     # exp passes on its argument instead of its value

@@ -48,7 +48,6 @@ SEEDED = (
     seeded("closures", "upstream", "exp", "self.grad += out.data * out.grad", "self.grad += out.data"),
     seeded("closures", "equal", "", "    @staticmethod\n", "    def __eq__(self, other):\n        return self.data == other.data\n\n    def __hash__(self):\n        return hash(self.data)\n\n    @staticmethod\n"),
     seeded("closures", "reflected", "subtract", "return Value.wrap(other) - self", "return self - other"),
-    seeded("closures", "visits", "", "            if node not in seen:\n", "            if True:\n"),
     seeded(
         "closures", "in place", "add",
         "    def __mul__", "    def __iadd__(self, other):\n        self.data += Value.wrap(other).data\n        return self\n\n    def __mul__",
