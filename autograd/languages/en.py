@@ -314,7 +314,9 @@ LANGUAGE = Language(
         "hint nothing": "Nothing arrives: it is 0, or multiplied by a gradient that is still 0.",
         "cause variable": "{operations}: the wrong variable is used on the way back",
         "advice variable": "Look at what the closure, or the formula, takes its numbers from.",
-        "hint number": "The formula is right, but one number in it is that of another node: of self for other, or of x for y.",
+        "hint number": (
+            "The formula is right, but one number in it is that of another node: of self for other, or of x for y."
+        ),
         "hint function": (
             "The formula is that of another operation: it was copied, or a variable of a loop has changed since."
         ),

@@ -202,7 +202,8 @@ def run(engine: Engine, steps: list[Any], passes: list[Any], watched: list[int])
     values: list[float] = []
     at: Any = "read"
     try:
-        for at, (op, inputs) in enumerate(steps):
+        for at in range(len(steps)):
+            op, inputs = steps[at]
             if op == "leaf":
                 nodes.append(engine.leaf(inputs[0]))
             else:
@@ -315,7 +316,8 @@ def main() -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
-    sys.stdin, sys.stdout, sys.stderr = (open(os.devnull, mode, encoding="utf-8") for mode in ("r", "w", "w"))
+    sys.stdin = os.fdopen(0, encoding="utf-8")
+    sys.stdout, sys.stderr = (os.fdopen(stream, "w", encoding="utf-8") for stream in (1, 2))
     say, end = json.dumps, os._exit  # kept: a file may put its own in their places
 
     def answer(**record: Any) -> None:

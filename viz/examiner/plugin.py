@@ -4,7 +4,7 @@ It is loaded where it is asked for, and nowhere else::
 
     pytest -p inversa.viz.examiner.plugin --engine engine.py:Value
 
-or, for every run in a folder, in its ``pytest.ini``: ``addopts = -p inversa.viz.examiner.plugin --engine engine.py:Value``.
+For every run in a folder these options stand in the ``addopts`` of its ``pytest.ini``.
 The engine itself is not imported by pytest: it runs in a process of its own, see `inversa.viz.examiner.examine`.
 """
 

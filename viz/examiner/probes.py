@@ -228,7 +228,7 @@ def _drawn(drawn: random.Random, number: int, pool: tuple[str, ...]) -> Program:
 def _moderate(tried: Program) -> bool:
     """Whether no number is near 0, large, or by accident that of another node."""
     values = sorted(abs(value) for value in ours(tried).values.values())
-    return 0.05 < values[0] and values[-1] < 20 and all(b - a > 0.001 for a, b in pairwise(values))
+    return values[0] > 0.05 and values[-1] < 20 and all(b - a > 0.001 for a, b in pairwise(values))
 
 
 def _size() -> Rung:

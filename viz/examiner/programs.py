@@ -154,7 +154,7 @@ def shown(op: str) -> str:
 
 
 def letter(place: int) -> str:
-    """What a result is called: a, b, … z, then a1, b1, …
+    """What a result is called: a to z, then a1 to z1, and so on.
 
     >>> letter(1), letter(27)
     ('b', 'b1')

@@ -73,11 +73,11 @@ def ordered(output):
 
 
 def gradients(output):
-    grads = {node: 0.0 for node in ordered(output)}
+    grads = dict.fromkeys(ordered(output), 0.0)
     grads[output] = 1.0
     for node in reversed(ordered(output)):
         if node.kind != "leaf":
             slopes = DERIVATIVES[node.kind](node, *node.args)
-            for arg, slope in zip(node.args, slopes):
+            for arg, slope in zip(node.args, slopes, strict=True):
                 grads[arg] += slope * grads[node]
     return grads
