@@ -44,7 +44,7 @@ OPERATIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "cos": ("", "", ("cos",)),
     "sqrt": ("", "", ("sqrt", "raiz")),
 }
-PYTHON = {
+PYTHON: dict[str, Any] = {
     "add": operator.add,
     "subtract": operator.sub,
     "multiply": operator.mul,
@@ -69,13 +69,13 @@ class Engine:
         with open(path, "rb") as file:
             self.compiled = compile(file.read(), path, "exec")
         self.path = path
-        self.stopped = ""
+        self.stopped: BaseException | None = None
         begin = time.perf_counter()
         self.module = self._executed()
         self.seconds = time.perf_counter() - begin
         self.kind = kind or self._class_name()
         if not hasattr(self.module, self.kind):
-            raise MissingError(self.kind)
+            raise self._missing(self.kind)
         self.names = dict(names)
         self._guess()
 
@@ -87,8 +87,7 @@ class Engine:
         try:
             exec(self.compiled, module.__dict__)
         except (Exception, SystemExit) as error:
-            self.stopped = f"{type(error).__name__}: {error}"
-            self.line = _line(error, self.path)
+            self.stopped = error
         return module
 
     def _class_name(self) -> str:
@@ -97,8 +96,12 @@ class Engine:
         ]
         known = [name for name in CLASSES if name in classes]
         if not known and len(classes) != 1:
-            raise MissingError("")
+            raise self._missing("")
         return (known or classes)[0]
+
+    def _missing(self, kind: str) -> BaseException:
+        """There is no class, or there would have been one, had the file been read to its end."""
+        return MissingError(kind) if self.stopped is None else self.stopped
 
     def _guess(self) -> None:
         """Names are known by what they hold: the number of a leaf of 2 is 2, its own gradient is 1."""
@@ -112,9 +115,11 @@ class Engine:
             self._name("backward", [*methods, *filter(self._has, BACKWARD), *tape])
         if "zero" not in self.names:
             self._name("zero", [name for name in ZERO if callable(getattr(kind, name, None)) or self._has(name)])
-        if "grad" not in self.names and not (isinstance(self._tried(leaf), dict)):
-            held = [name for name in GRADIENT if hasattr(leaf, name) and not callable(getattr(leaf, name))]
-            self._name("grad", [*held, *(n for n in _attributes(leaf, ()) if _float(getattr(leaf, n, None)) == 1.0)])
+        held = [name for name in GRADIENT if hasattr(leaf, name) and not callable(getattr(leaf, name))]
+        if "grad" not in self.names and not held and not isinstance(self._tried(leaf), dict):
+            held = [name for name in _attributes(leaf, GRADIENT) if _float(getattr(leaf, name, None)) == 1.0]
+        if "grad" not in self.names:
+            self._name("grad", held)
 
     def _name(self, what: str, found: Any) -> None:
         for name in found:
@@ -147,7 +152,7 @@ class Engine:
         """A backward pass; some engines return the gradients."""
         name = self.names.get("backward", "backward")
         own = callable(getattr(type(node), name, None))
-        function = getattr(node, name) if own else self._function(name)
+        function: Any = getattr(node, name) if own else self._function(name)
         given = [] if own else [node]
         return function(*given, *([1.0] if _required(function) > len(given) else []))
 
@@ -272,6 +277,10 @@ def _message(error: BaseException) -> str:
         return ""
 
 
+def _told(error: BaseException | None) -> str:
+    return f"{type(error).__name__}: {_message(error)}" if error is not None else ""
+
+
 def _line(error: BaseException, path: str) -> int:
     """The last line of the student's file that the error came through; 0 for none."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
@@ -338,9 +347,11 @@ def main() -> None:
         answer(fatal=type(error).__name__, message=stopped, line=_line(error, job["path"]))
         end(0)
     if "data" not in engine.names or "backward" not in engine.names:
-        answer(fatal="names", message=", ".join({"data", "backward"} - set(engine.names)))
+        answer(fatal="names", message=", ".join(name for name in ("data", "backward") if name not in engine.names))
         end(0)
-    answer(names=engine.names, kind=engine.kind, seconds=engine.seconds, stopped=engine.stopped, unlimited=missing)
+    answer(
+        names=engine.names, kind=engine.kind, seconds=engine.seconds, stopped=_told(engine.stopped), unlimited=missing
+    )
     for i in job["numbers"]:
         answer(begin=i)
         _allow(job["limits"]["seconds"])

@@ -142,8 +142,10 @@ def _fatal(path: Path, kind: str, record: Mapping[str, Any]) -> str:
         options = " ".join(f"--{name} NAME" for name in message.split(", "))
         return f"what a node of {path.name} calls its {message.replace(', ', ' and ')} was not found: say so, {options}"
     if why in ("slow", "died"):
-        happened = "did not end" if why == "slow" else "ended the process"
-        return f"reading {path.name} {happened}: put what it runs, beside its classes, under if __name__ == '__main__':"
+        happened = "does not end" if why == "slow" else "ends the process"
+        return (
+            f"reading {path.name} {happened}: what it runs, beside its classes, goes under if __name__ == '__main__':"
+        )
     line = f", line {record['line']}" if record.get("line") else ""
     return f"{path.name} cannot be used{line}: {why}: {' '.join(message.split())}"
 
