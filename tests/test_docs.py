@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 TENSORS = SimpleNamespace(**runpy.run_path(str(DOCS / "tensors.py")))
-PACKAGES = ("autograd", "nn", "nn.data", "nn.losses", "nn.optim", "nn.training", "nn.estimators", "viz")
+PACKAGES = ("autograd", "nn", "nn.data", "nn.losses", "nn.optim", "nn.training", "nn.estimators", "viz", "viz.examiner")
 ADDRESS = re.compile(r"\s*([a-z]+:)?//")  # of something that is fetched from elsewhere
 
 

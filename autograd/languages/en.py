@@ -274,6 +274,8 @@ LANGUAGE = Language(
         "yours": "yours: ",
         "legend": "Red: what this engine says where it departs first. All other numbers are right.",
         "everywhere": "every operation",
+        "cause fresh": "Gradients do not begin with 0",
+        "advice fresh": "Everything that comes back to a node is added to its gradient: let that be 0.0 in a new node.",
         "cause seed": "The backward pass does not begin with 1",
         "advice seed": "The gradient of the output with respect to itself is 1: set it before anything is passed on.",
         "cause order": "Nodes are passed on in the wrong order",
@@ -339,7 +341,10 @@ LANGUAGE = Language(
             "emptied. Give every node, and every pass, its own."
         ),
         "cause reset": "A second backward pass is wrong, though all gradients were 0 again",
-        "advice reset": "Something of the first pass is left, such as marks of visited nodes, counts, or results kept.",
+        "advice reset": (
+            "Something of the first pass is left, such as marks of visited nodes, counts, or results kept. If a graph "
+            "can be used only once, say so by an error."
+        ),
         "hint zero_grad": "The gradients are not 0 after its own function for that.",
         "cause in place": "{operations} in place changes a number that is still needed",
         "advice in place": (

@@ -350,6 +350,8 @@ LANGUAGE = Language(
         "yours": "el suyo: ",
         "legend": "Rojo: lo que dice este motor donde se aparta por primera vez. Los demás números son correctos.",
         "everywhere": "todas las operaciones",
+        "cause fresh": "Los gradientes no empiezan en 0",
+        "advice fresh": "Al gradiente de un nodo se suma todo lo que vuelve a él: que sea 0.0 en un nodo nuevo.",
         "cause seed": "La pasada hacia atrás no empieza con 1",
         "advice seed": (
             "El gradiente de la salida con respecto a sí misma es 1: póngalo antes de que nada siga hacia atrás."
@@ -419,7 +421,8 @@ LANGUAGE = Language(
         ),
         "cause reset": "Una segunda pasada hacia atrás es incorrecta, aunque todos los gradientes volvieron a ser 0",
         "advice reset": (
-            "Queda algo de la primera pasada, como marcas de nodos visitados, cuentas o resultados guardados."
+            "Queda algo de la primera pasada, como marcas de nodos visitados, cuentas o resultados guardados. Si un "
+            "grafo solo se puede usar una vez, dígalo con un error."
         ),
         "hint zero_grad": "Los gradientes no son 0 después de llamar a su propia función para ello.",
         "cause in place": "{operations} en su lugar cambia un número que todavía hace falta",

@@ -113,7 +113,8 @@ LANGUAGE = replace(
     phrases={"sum": "«sum»", "mean": "«mean»", "to": "«to»"},
     part=part,
     **{f.name: marked(getattr(ENGLISH, f.name)) for f in fields(ENGLISH)
-       if f.name in ("routes", "losses", "activations", "quantities", "picture", "page", "script", "plot", "tour", "examiner")},
+       if f.name in ("routes", "losses", "activations", "quantities", "picture", "page", "script", "plot", "tour",
+                     "examiner")},
 )
 """
 
@@ -150,8 +151,9 @@ def test_a_language_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         "spoken": viz.draw(network, view="both", **sample).alt_text(),
         "player": re.sub("<(svg|script).*?</(svg|script)>", "", viz.player(network, **sample).html(), flags=re.S),
     }
-    (tmp_path / "engine.py").write_text(ENGINE, "utf-8")
-    examination = examine(tmp_path / "engine.py")
+    (tmp_path / "students").mkdir()  # apart from the languages
+    (tmp_path / "students" / "engine.py").write_text(ENGINE, "utf-8")
+    examination = examine(tmp_path / "students" / "engine.py")
     texts["examined"] = examination.figure("xx").svg() + examination.page("xx")
     assert "«It does not have " in examination.report("xx")
     assert "«The rule that is broken is ⑧: «branching point» becomes «sum of outputs».»" in examination.report("xx")

@@ -81,7 +81,7 @@ def examine(
     ...     examination = examine(path)
     >>> examination.faults[0].cause
     'overwrite'
-    >>> print(examination.report().splitlines()[4])
+    >>> print(examination.report().splitlines()[5])
     1. = for += in every operation
     >>> examination.figure()
     <Figure forward of d: 5 boxes, 5 arrows>

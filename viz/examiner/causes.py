@@ -57,7 +57,7 @@ class Fault:
         """The rule of the inverse network that is broken, if it is one of them."""
         if self.cause == "seed":
             return Rule.COST
-        if self.cause in ("overwrite", "repeated", "order", "visits", "equal", "walk", "reset"):
+        if self.cause in ("overwrite", "repeated", "order", "visits", "equal", "walk", "reset", "fresh"):
             return Rule.BRANCHING
         if self.operations and self.cause in ("derivative", "variable", "upstream", "reflected"):
             return _operation(self.operations[0]).rule
@@ -66,11 +66,11 @@ class Fault:
 
 def faults(evidence: Evidence) -> list[Fault]:
     """The mistakes, with as few causes as explain them."""
-    for rung in (_unusable, _seed, _shared, _half, _owner, _everywhere):
+    for rung in (_unusable, _fresh, _seed, _shared, _half, _owner, _everywhere):
         found = rung(evidence)
         if found:
             return found
-    local = [*_errors(evidence), *_alone(evidence)]
+    local = _local(evidence)
     suspects = {op for fault in local for op in fault.operations}
     local += _upstream(evidence, _tainted(evidence, suspects))
     suspects = _tainted(evidence, {op for fault in local for op in fault.operations})
@@ -101,6 +101,12 @@ def _unusable(evidence: Evidence) -> list[Fault]:
             endless = all(o.error == "RecursionError" for o in failed) and state == "error"
             return [Fault("endless" if endless else cause, (), failed[0])]
     return []
+
+
+def _fresh(evidence: Evidence) -> list[Fault]:
+    """Before a pass nothing has come back to anything."""
+    wrong = [o for o in evidence.of("fresh") if o.state == "gradient"]
+    return [Fault("fresh", (), wrong[0])] if wrong else []
 
 
 def _seed(evidence: Evidence) -> list[Fault]:
@@ -174,6 +180,14 @@ def _lacks_upstream(outcome: Outcome) -> bool:
 # Single operations.
 
 
+def _local(evidence: Evidence) -> list[Fault]:
+    """What is wrong with single operations: errors on the way back are left out where wrong numbers may explain them."""
+    failed = list(_errors(evidence))
+    broken = {op for fault in failed for op in fault.operations}
+    wrong = [fault for fault in _alone(evidence) if not broken & set(fault.operations)]
+    return [fault for fault in failed if isinstance(fault.outcome.at, int) or not wrong] + wrong
+
+
 def _errors(evidence: Evidence) -> Iterator[Fault]:
     """Operations that are there and fail."""
     failed = {o.probe.op: o for o in reversed(evidence.of("alone")) if o.state in ("error", "slow", "died")}
@@ -195,7 +209,7 @@ def _alone(evidence: Evidence) -> list[Fault]:
         wrong.setdefault(o.probe.op, []).append(o)
     merged: dict[tuple[str, str], Fault] = {}
     for op in _blamed(wrong):
-        fault = _local(op, wrong[op])
+        fault = _diagnosed(op, wrong[op])
         key = fault.cause, fault.hint or op
         merged[key] = (
             Fault(fault.cause, merged[key].operations + fault.operations, merged[key].outcome, fault.hint)
@@ -205,11 +219,11 @@ def _alone(evidence: Evidence) -> list[Fault]:
     for op in ("add", "subtract", "multiply", "divide", "power"):
         for o in [] if op in wrong else evidence.wrong("number", "nodes", op=op):
             if o.probe.kind == "number" or o.place == 0 or o.state != "gradient":
-                merged.setdefault(("number", op), _local(op, [o]))
+                merged.setdefault(("number", op), _diagnosed(op, [o]))
     return list(merged.values())
 
 
-def _local(op: str, wrong: list[Outcome]) -> Fault:
+def _diagnosed(op: str, wrong: list[Outcome]) -> Fault:
     first = wrong[0]
     if first.state == "changed":
         return Fault("changed", (op,), first)

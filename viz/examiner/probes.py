@@ -90,6 +90,7 @@ Rung = Iterator[tuple[str, str, str, Program]]
 
 def _seed() -> Rung:
     yield "seed", "", "", program("leaf 1.7")
+    yield "fresh", "", "", program("leaf 1.7", passes=())
 
 
 def _alone() -> Rung:

@@ -85,8 +85,8 @@ class Program(NamedTuple):
 
     @property
     def output(self) -> int:
-        """Where the last backward pass starts."""
-        return next(place for place in reversed(self.passes) if isinstance(place, int))
+        """Where the last backward pass starts; where there is none, the last result."""
+        return next((place for place in reversed(self.passes) if isinstance(place, int)), len(self.steps) - 1)
 
     @property
     def places(self) -> tuple[int, ...]:
@@ -163,7 +163,7 @@ def letter(place: int) -> str:
     return ascii_lowercase[rest] + (str(round_) if round_ else "")
 
 
-def program(*lines: str, passes: tuple[int | str, ...] = (), watched: tuple[int, ...] = ()) -> Program:
+def program(*lines: str, passes: tuple[int | str, ...] | None = None, watched: tuple[int, ...] = ()) -> Program:
     """A program from its lines: a number with a point in it is a plain number, one without is a place.
 
     >>> program("leaf 3", "power 0 2.0").steps
@@ -176,7 +176,7 @@ def program(*lines: str, passes: tuple[int | str, ...] = (), watched: tuple[int,
         given = [first, last] if first else [last]
         inputs = tuple(float(x) if "." in x or op == ["leaf"] else int(x) for x in given)
         steps.append(Step(" ".join(op), inputs))
-    return Program(tuple(steps), passes or (len(steps) - 1,), watched)
+    return Program(tuple(steps), (len(steps) - 1,) if passes is None else passes, watched)
 
 
 class Numbers(NamedTuple):

@@ -63,7 +63,7 @@ def start(outcome: Outcome) -> int:
     """The result whose derivative the place has: where the last pass that reaches it starts."""
     program = outcome.probe.program
     starts = [place for place in reversed(program.passes) if isinstance(place, int)]
-    return next((place for place in starts if outcome.place in program.reached(place)), starts[0])
+    return next((place for place in starts if outcome.place in program.reached(place)), program.output)
 
 
 def advice(fault: Fault, lang: str) -> Iterator[str]:
