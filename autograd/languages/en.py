@@ -314,6 +314,7 @@ LANGUAGE = Language(
         "advice derivative": "Compute the local derivative by hand for the numbers below, and compare.",
         "hint sign": "Its sign is wrong.",
         "hint nothing": "Nothing arrives: it is 0, or multiplied by a gradient that is still 0.",
+        "hint left out": "It was left out: what arrives is passed on as it is.",
         "cause variable": "{operations}: the wrong variable is used on the way back",
         "advice variable": "Look at what the closure, or the formula, takes its numbers from.",
         "hint number": (

@@ -394,6 +394,7 @@ LANGUAGE = Language(
         "advice derivative": "Calcule a mano la derivada local con los números de abajo y compare.",
         "hint sign": "El signo es el contrario.",
         "hint nothing": "No llega nada: es 0, o se multiplica por un gradiente que todavía es 0.",
+        "hint left out": "Se omitió: lo que llega pasa tal como está.",
         "cause variable": "{operations}: en la vuelta se usa la variable equivocada",
         "advice variable": "Mire de dónde toma sus números la clausura o la fórmula.",
         "hint number": (

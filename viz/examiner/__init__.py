@@ -84,6 +84,6 @@ def examine(
     >>> print(examination.report().splitlines()[5])
     1. = for += in every operation
     >>> examination.figure()
-    <Figure forward of d: 5 boxes, 5 arrows>
+    <Figure forward of f: 6 boxes, 6 arrows>
     """
     return examined(engine, {"data": data, "grad": grad, "backward": backward, "zero": zero}, limits)

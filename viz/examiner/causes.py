@@ -79,7 +79,8 @@ def faults(evidence: Evidence) -> list[Fault]:
     for rung in (_equal, _overwrite, _repeated, _walk, _order, _reset, _in_place):
         found = rung(clean)
         if found:
-            return local + found
+            unreached = found[0].cause == "walk"  # an operation that is made of others may get nothing for that
+            return [fault for fault in local if not (unreached and fault.hint == "nothing")] + found
     return local or _unknown(evidence)
 
 
@@ -148,6 +149,12 @@ def _sound(evidence: Evidence) -> set[str]:
     return right - {o.probe.op for o in evidence.of("alone") if o.wrong}
 
 
+def _spoilt(evidence: Evidence) -> set[str]:
+    """The operations that are right alone, but not within others that are made of them."""
+    sound = _sound(evidence)
+    return {o.probe.op for o in _through_wrong(evidence, sound)} if {"add", "multiply"} <= sound else set()
+
+
 def _through_wrong(evidence: Evidence, sound: set[str]) -> list[Outcome]:
     return [o for o in evidence.wrong("through") if o.probe.op in sound]
 
@@ -181,7 +188,7 @@ def _lacks_upstream(outcome: Outcome) -> bool:
 
 
 def _local(evidence: Evidence) -> list[Fault]:
-    """What is wrong with single operations: errors on the way back are left out where wrong numbers may explain them."""
+    """What is wrong with single operations; wrong numbers may be why others fail on the way back."""
     failed = list(_errors(evidence))
     broken = {op for fault in failed for op in fault.operations}
     wrong = [fault for fault in _alone(evidence) if not broken & set(fault.operations)]
@@ -205,8 +212,10 @@ def _errors(evidence: Evidence) -> Iterator[Fault]:
 def _alone(evidence: Evidence) -> list[Fault]:
     """Wrong values and wrong derivatives; what has the same cause and the same hint is one mistake."""
     wrong: dict[str, list[Outcome]] = {}
+    spoilt = _spoilt(evidence)
     for o in evidence.wrong("alone"):
-        wrong.setdefault(o.probe.op, []).append(o)
+        if not set(BUILT_OF.get(o.probe.op, ())) & spoilt:
+            wrong.setdefault(o.probe.op, []).append(o)
     merged: dict[tuple[str, str], Fault] = {}
     for op in _blamed(wrong):
         fault = _diagnosed(op, wrong[op])
@@ -241,7 +250,7 @@ def _diagnosed(op: str, wrong: list[Outcome]) -> Fault:
 
 
 Guess = Callable[[Outcome], float]
-_GUESSES: dict[str, Guess] = {"sign": lambda o: -o.right, "nothing": lambda o: 0.0}
+_GUESSES: dict[str, Guess] = {"sign": lambda o: -o.right, "nothing": lambda o: 0.0, "left out": lambda o: 1.0}
 
 
 def _exchanged(op: str, outcome: Outcome) -> Iterator[Guess]:
