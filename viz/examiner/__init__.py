@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from inversa.viz.examiner.causes import Fault
 from inversa.viz.examiner.evidence import Outcome
 from inversa.viz.examiner.examination import Examination, ExaminerError, Remark, examined
+from inversa.viz.examiner.fault import Fault
 from inversa.viz.examiner.process import Limits
 
 __all__ = ["Examination", "ExaminerError", "Fault", "Limits", "Outcome", "Remark", "examine"]

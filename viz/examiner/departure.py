@@ -12,7 +12,7 @@ from inversa.viz.cards.drawing import CardDrawing
 from inversa.viz.cards.writer import Writer
 from inversa.viz.drawing.geometry import Point
 from inversa.viz.drawing.shapes import Part, Rect, Shape
-from inversa.viz.examiner.causes import Fault
+from inversa.viz.examiner.fault import Fault
 from inversa.viz.examiner.programs import letter, passed
 from inversa.viz.examiner.sentences import DIGITS, cause, say, start
 from inversa.viz.lettering import theme

@@ -13,9 +13,10 @@ from inversa.autograd.files import readable
 from inversa.autograd.languages import language
 from inversa.viz._figure import Figure
 from inversa.viz.examiner import report
-from inversa.viz.examiner.causes import Fault, faults
+from inversa.viz.examiner.causes import faults
 from inversa.viz.examiner.departure import departure
 from inversa.viz.examiner.evidence import Evidence, Outcome, near, outcome
+from inversa.viz.examiner.fault import Fault
 from inversa.viz.examiner.probes import DEPTH, PATHS, WANTED, ladder
 from inversa.viz.examiner.process import Answers, Limits, ask
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from html import escape
 from typing import TYPE_CHECKING
 
-from inversa.viz.examiner.causes import Fault
 from inversa.viz.examiner.departure import LARGEST, departure
+from inversa.viz.examiner.fault import Fault
 from inversa.viz.examiner.programs import shown
 from inversa.viz.examiner.sentences import advice, cause, happened, named, reflected, say
 from inversa.viz.output.letters import font_faces, of_html

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from inversa.autograd.languages import texts
-from inversa.viz.examiner.causes import Fault
 from inversa.viz.examiner.evidence import Outcome
+from inversa.viz.examiner.fault import Fault
 from inversa.viz.examiner.programs import SIGNS, letter, shown
 from inversa.viz.lettering.numbers import number
 
