@@ -272,7 +272,7 @@ LANGUAGE = Language(
         "rule": "The rule that is broken is {mark}: {forward} becomes {inverse}.",
         "follows": "It follows from this: {cause}.",
         "yours": "yours: ",
-        "legend": "Red: what this engine says where it departs first. All other numbers are right.",
+        "legend": "Red: what this engine says where it departs first. All other numbers are the right ones.",
         "everywhere": "every operation",
         "cause fresh": "Gradients do not begin with 0",
         "advice fresh": "Everything that comes back to a node is added to its gradient: let that be 0.0 in a new node.",

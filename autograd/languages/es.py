@@ -348,7 +348,7 @@ LANGUAGE = Language(
         "rule": "La regla que no se cumple es la {mark}: {forward} pasa a ser {inverse}.",
         "follows": "Se debe a esto: {cause}.",
         "yours": "el suyo: ",
-        "legend": "Rojo: lo que dice este motor donde se aparta por primera vez. Los demás números son correctos.",
+        "legend": "Rojo: lo que dice este motor donde se aparta por primera vez. Los demás números son los correctos.",
         "everywhere": "todas las operaciones",
         "cause fresh": "Los gradientes no empiezan en 0",
         "advice fresh": "Al gradiente de un nodo se suma todo lo que vuelve a él: que sea 0.0 en un nodo nuevo.",
@@ -441,7 +441,7 @@ LANGUAGE = Language(
         "advice unknown": "Siga a mano los números del programa, desde la salida hacia atrás.",
         "missing": "No tiene {names}.",
         "missing reflected": "No tiene {names}, con un número a la izquierda.",
-        "numbers": "{names} no acepta números corrientes: los dos operandos tienen que ser nodos.",
+        "numbers": "Los números corrientes no valen en {names}: los dos operandos tienen que ser nodos.",
         "exponent": "En v ** w no vuelve nada a w.",
         "recursion": (
             "Es recursivo y falla con una cadena de {n} operaciones: Python permite unas 1000 llamadas una dentro de "

@@ -176,17 +176,32 @@ class Engine:
 
     def apply(self, op: str, inputs: list[Any]) -> Any:
         """An operation, as an operator, as a method or as a function."""
-        method, reflected, functions = OPERATIONS[op]
+        method, reflected, names = OPERATIONS[op]
         node = next(x for x in inputs if not isinstance(x, (int, float)))
         called = method if node is inputs[0] else reflected
         if called and hasattr(type(node), called):
             return PYTHON[op](*inputs)
-        for name in functions:
-            if callable(getattr(type(node), name, None)) and node is inputs[0]:
-                return getattr(inputs[0], name)(*inputs[1:])
-            if isinstance(getattr(self.module, name, None), types.FunctionType):  # not the one of math
-                return self._function(name)(*inputs)
+        for name in names if node is inputs[0] else ():
+            if callable(getattr(type(node), name, None)):
+                return getattr(node, name)(*inputs[1:])
+        for name in filter(self._is_function, names):
+            return self._function(name)(*inputs)
         raise MissingError(op)
+
+    def _is_function(self, name: str) -> bool:
+        """Whether the file has a function of its own of that name; those of `math` know no nodes."""
+        return isinstance(getattr(self.module, name, None), types.FunctionType)
+
+    def functions(self) -> dict[str, str]:
+        """What is called as a function of the file, for a program's text: operations, and the backward pass."""
+        kind = type(self.leaf(2.0))
+        found: dict[str, str] = {}
+        for op, (method, _, names) in OPERATIONS.items():
+            named = [name for name in names if self._is_function(name)]
+            if named and not any(hasattr(kind, own) for own in (method, *names) if own):
+                found[op] = named[0]
+        backward = self.names["backward"]
+        return found if hasattr(kind, backward) else {**found, "backward": backward}
 
     def value(self, node: Any) -> float:
         """The number of a node."""
@@ -350,7 +365,12 @@ def main() -> None:
         answer(fatal="names", message=", ".join(name for name in ("data", "backward") if name not in engine.names))
         end(0)
     answer(
-        names=engine.names, kind=engine.kind, seconds=engine.seconds, stopped=_told(engine.stopped), unlimited=missing
+        functions=engine.functions(),
+        names=engine.names,
+        kind=engine.kind,
+        seconds=engine.seconds,
+        stopped=_told(engine.stopped),
+        unlimited=missing,
     )
     for i in job["numbers"]:
         answer(begin=i)

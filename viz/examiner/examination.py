@@ -50,6 +50,8 @@ class Examination:
     names : dict of str to str
         What it calls its number ("data"), its gradient ("grad"), its backward pass and, if it has one, what sets
         gradients to zero: given, or guessed.
+    functions : dict of str to str
+        What it calls as functions of the file, rather than as operators and methods.
     faults : tuple of Fault
         The mistakes.
     remarks : tuple of Remark
@@ -61,6 +63,7 @@ class Examination:
     file: str
     kind: str
     names: Mapping[str, str]
+    functions: Mapping[str, str]
     faults: tuple[Fault, ...]
     remarks: tuple[Remark, ...]
     outcomes: tuple[Outcome, ...]
@@ -108,6 +111,7 @@ def examined(
         path.name,
         answers.kind,
         answers.names,
+        answers.functions,
         mistakes,
         tuple(_remarks(Evidence(found), answers, mistakes)),
         found,

@@ -65,6 +65,8 @@ class Answers:
         The answers by the numbers of the programs.
     names : dict of str to str
         What the file calls things.
+    functions : dict of str to str
+        What it calls as functions: operations, and "backward".
     kind : str
         The class.
     fatal : dict
@@ -79,6 +81,7 @@ class Answers:
 
     given: dict[int, dict[str, Any]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    functions: dict[str, str] = field(default_factory=dict)
     kind: str = ""
     fatal: dict[str, Any] = field(default_factory=dict)
     unlimited: list[str] = field(default_factory=list)
@@ -163,13 +166,15 @@ def _listened(
             loaded = True
             answers.names, answers.kind, answers.unlimited = record["names"], record["kind"], record["unlimited"]
             answers.stopped, answers.seconds = record["stopped"], record["seconds"]
+            answers.functions = record["functions"]
 
 
 def _why_ended(process: subprocess.Popen[bytes]) -> str:
     """Whether a process has used up its time, or died of something else."""
     with suppress(subprocess.TimeoutExpired):
         process.wait(1)
-    return "slow" if process.returncode == -getattr(signal, "SIGXCPU", 0) else "died"
+    too_long = getattr(signal, "SIGXCPU", None)
+    return "slow" if too_long is not None and process.returncode == -too_long else "died"
 
 
 def _started(folder: str) -> subprocess.Popen[bytes]:

@@ -6,8 +6,9 @@ the steps, the first result with the first one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from string import ascii_lowercase
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from inversa.autograd import (
@@ -120,13 +121,15 @@ class Program(NamedTuple):
                 waiting += [source for source in step.inputs if isinstance(source, int)] if step.op != "leaf" else []
         return frozenset(found)
 
-    def code(self, name: str = "Value", backward: str = "backward") -> str:
-        """The program as one would type it.
+    def code(
+        self, name: str = "Value", backward: str = "backward", functions: Mapping[str, str] = MappingProxyType({})
+    ) -> str:
+        """The program as one would type it; ``functions`` are those that are called instead of operators and methods.
 
-        >>> print(program("leaf 3", "leaf -2", "multiply 0 1").code())
+        >>> print(program("leaf 3", "leaf -2", "multiply 0 1").code(functions={"multiply": "mul"}))
         a = Value(3.0)
         b = Value(-2.0)
-        c = a * b
+        c = mul(a, b)
         c.backward()
         """
         lines = []
@@ -134,13 +137,16 @@ class Program(NamedTuple):
             shown = [letter(x) if isinstance(x, int) else f"{x:g}" for x in step.inputs]
             if step.op == "leaf":
                 lines.append(f"{letter(k)} = {name}({step.inputs[0]})")
+            elif step.op in functions:
+                lines.append(f"{letter(k)} = {functions[step.op]}({', '.join(shown)})")
             elif step.op in IN_PLACE:
                 lines += [SIGNS[step.op].format(*shown), f"{letter(k)} = {shown[0]}"]
             elif step.op in SIGNS:
                 lines.append(f"{letter(k)} = {SIGNS[step.op].format(*shown)}")
             else:
                 lines.append(f"{letter(k)} = {shown[0]}.{step.op}()")
-        lines += [f"{letter(p)}.{backward}()" if isinstance(p, int) else "# ∂ = 0" for p in self.passes]
+        start = "{1}({0})" if "backward" in functions else "{0}.{1}()"
+        lines += [start.format(letter(p), backward) if isinstance(p, int) else "# ∂ = 0" for p in self.passes]
         return "\n".join(lines)
 
 

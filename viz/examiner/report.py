@@ -80,8 +80,8 @@ def _drawable(fault: Fault) -> bool:
 
 
 def _code(fault: Fault, examination: Examination) -> Iterator[str]:
-    backward = examination.names.get("backward", "backward")
-    yield from fault.outcome.probe.program.code(examination.kind, backward).splitlines()
+    code = fault.outcome.probe.program.code(examination.kind, examination.names["backward"], examination.functions)
+    yield from code.splitlines()
 
 
 def _told(remark: Remark, lang: str) -> str:

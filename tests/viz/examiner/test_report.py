@@ -24,6 +24,12 @@ def test_the_text_says_what_where_and_why(examined):
     assert "= en lugar de += en a * b" in examined(OVERWRITES.source).report("es")
 
 
+def test_programs_are_written_as_they_are_called(examined):
+    subtracts, logs = SEEDED[-2:]
+    assert "       c = sub(a, b)\n       gradients(c)\n" in examined(subtracts.source, "Node").report()
+    assert "       b = log(a)\n       gradients(b)\n" in examined(logs.source, "Node").report()
+
+
 def test_it_speaks_the_chosen_language(examined):
     examination = examined(OVERWRITES.source)
     viz.set_language("es")
