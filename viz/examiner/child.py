@@ -19,9 +19,9 @@ from typing import Any
 
 DATA = ("data", "value", "val", "v", "x", "valor", "dato", "number", "num")
 GRADIENT = ("grad", "gradient", "gradiente", "g", "derivative", "derivada", "adjoint", "delta", "dv", "bar")
-BACKWARD = ("backward", "backprop", "backpropagate", "back", "propagate", "retropropagar", "retropropagacion",
-            "gradients", "gradients_of", "compute_gradients", "gradientes", "grad")  # fmt: skip
-ZERO = ("zero_grad", "zero_gradients", "zero_grads", "reset_grad", "reset_gradients", "clear_grad", "reset")
+BACKWARD = ("backward", "backwards", "backprop", "backpropagate", "back", "propagate",
+            "retropropagar", "retropropagacion", "gradients", "gradients_of", "compute_gradients", "gradientes", "grad")  # fmt: skip
+ZERO = ("zero_grad", "zero_gradients", "zero_grads", "reset_grad", "reset_gradients", "clear_grad", "clear_grads")
 CLASSES = ("Value", "Variable", "Var", "Node", "Scalar", "Number", "Valor", "Nodo", "Tensor")
 # What is called for an operation: the method of Python's operator, what it is called with a number before it, and
 # names of functions, of the class or of the file.
@@ -91,13 +91,14 @@ class Engine:
         return module
 
     def _class_name(self) -> str:
-        classes = [
-            n for n, thing in vars(self.module).items() if isinstance(thing, type) and thing.__module__ == "engine"
-        ]
-        known = [name for name in CLASSES if name in classes]
-        if not known and len(classes) != 1:
-            raise self._missing("")
-        return (known or classes)[0]
+        """The class of nodes: of a usual name, the only one with a backward pass, or the only one."""
+        things = {name: x for name, x in vars(self.module).items() if isinstance(x, type) and x.__module__ == "engine"}
+        usual = [name for name in CLASSES if name in things]
+        passing = [name for name, x in things.items() if any(hasattr(x, backward) for backward in BACKWARD)]
+        for found in (usual[:1], passing, list(things)):
+            if len(found) == 1:
+                return found[0]
+        raise self._missing("")
 
     def _missing(self, kind: str) -> BaseException:
         """There is no class, or there would have been one, had the file been read to its end."""

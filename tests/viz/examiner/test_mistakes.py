@@ -88,6 +88,19 @@ def test_backward_passes_that_do_not_end_well(examined, old, new, cause):
     assert [fault.cause for fault in examined(source.replace(old, new)).faults] == [cause]
 
 
+@pytest.mark.parametrize(
+    ("engine", "old", "new"),
+    [
+        ("tags", "self.gradient = 0.0\n        self.op", "self.gradient = 1.0\n        self.op"),
+        ("functions", "ordered(output), 0.0)", "ordered(output), 1.0)"),
+    ],
+)
+def test_gradients_that_do_not_begin_with_0(examined, engine, old, new):
+    source = right(engine)
+    assert old in source
+    assert [fault.cause for fault in examined(source.replace(old, new)).faults] == ["fresh"]
+
+
 def test_an_error_has_its_line(examined):
     source = right("tags").replace("g / self.inputs[0].value\n", "g / self.input[0].value\n")
     (fault,) = examined(source).faults

@@ -46,6 +46,17 @@ def test_names_can_be_given(examined):
     assert not examination.faults
 
 
+def test_the_class_is_the_one_with_a_backward_pass(examined):
+    source = renamed(right("closures"), {"Value": "Unusual"}) + "\n\nclass Network:\n    pass\n"
+    assert examined(source).kind == "Unusual"
+
+
+def test_what_empties_a_tape_is_not_what_sets_gradients_to_zero(examined):
+    examination = examined(right("tape") + "\n\ndef reset():\n    TAPE.clear()\n")
+    assert "zero" not in examination.names
+    assert not examination.faults
+
+
 def test_a_tape_that_is_an_object(examined):
     source = right("tape").replace(
         "def backward(out):",
