@@ -19,8 +19,21 @@ from typing import Any
 
 DATA = ("data", "value", "val", "v", "x", "valor", "dato", "number", "num")
 GRADIENT = ("grad", "gradient", "gradiente", "g", "derivative", "derivada", "adjoint", "delta", "dv", "bar")
-BACKWARD = ("backward", "backwards", "backprop", "backpropagate", "back", "propagate",
-            "retropropagar", "retropropagacion", "gradients", "gradients_of", "compute_gradients", "gradientes", "grad")  # fmt: skip
+BACKWARD = (
+    "backward",
+    "backwards",
+    "backprop",
+    "backpropagate",
+    "back",
+    "propagate",
+    "retropropagar",
+    "retropropagacion",
+    "gradients",
+    "gradients_of",
+    "compute_gradients",
+    "gradientes",
+    "grad",
+)
 ZERO = ("zero_grad", "zero_gradients", "zero_grads", "reset_grad", "reset_gradients", "clear_grad", "clear_grads")
 CLASSES = ("Value", "Variable", "Var", "Node", "Scalar", "Number", "Valor", "Nodo", "Tensor")
 # What is called for an operation: the method of Python's operator, what it is called with a number before it, and
