@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from inversa.autograd.languages import language, texts
-from inversa.autograd.texts import encodable
+from inversa.autograd.printing import encodable
 
 if TYPE_CHECKING:
     from inversa.autograd.node import Node

@@ -14,9 +14,9 @@ from inversa.autograd.lazy import np
 from inversa.autograd.mode import LOSS, MODE, mode
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.rules import Rule
+from inversa.autograd.printing import encodable
 from inversa.autograd.receiving import receiving
 from inversa.autograd.tensor import Tensor
-from inversa.autograd.texts import encodable
 from inversa.autograd.value import Value
 
 

@@ -16,7 +16,7 @@ from inversa.autograd.ops.elementary import exp, log, power, sqrt
 from inversa.autograd.ops.operation import FLOATS, TRACED, Operand, Operation
 from inversa.autograd.ops.rounding import floor_divide, remainder
 from inversa.autograd.ops.rounding import round as rounded
-from inversa.autograd.texts import encodable
+from inversa.autograd.printing import encodable
 
 if TYPE_CHECKING:
     from inversa.autograd.inverse import InverseNetwork

@@ -26,6 +26,7 @@ import links  # noqa: E402
 import notebooks  # noqa: E402
 import operations  # noqa: E402
 import pictures  # noqa: E402
+import switch  # noqa: E402
 import tensors  # noqa: E402
 
 project = "Inversa"
@@ -72,7 +73,8 @@ copybutton_prompt_is_regexp = True
 
 def generate(app: Any) -> None:
     """Make what is not written by hand: it is included by the pages, or lies beside them in the built site."""
-    made = {"tutorials.md": notebooks.copied(), "layers.svg": layers.svg(layers.HOUSE)}
+    made = {"layers.svg": layers.svg(layers.HOUSE)}
+    made["tutorials.md"], made["tutorials_es.md"] = notebooks.copied()
     made |= {f"layers_{name.lower()}.svg": layers.svg(getattr(layers, name)) for name in ("COMPILING", "NN", "VIZ")}
     made |= {
         "operations.md": operations.table(),
@@ -122,5 +124,6 @@ def setup(app: Any) -> None:
     app.connect("autodoc-skip-member", docstrings.skip)
     app.connect("doctree-read", refine)
     app.connect("html-page-context", keep_readable)
+    app.connect("html-page-context", switch.add, priority=900)  # after the theme, which makes the contents
     app.connect("missing-reference", docstrings.resolve)
     app.connect("autodoc-process-docstring", docstrings.complete, priority=600)  # after numpydoc

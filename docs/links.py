@@ -15,9 +15,14 @@ SITE = ROOT / "docs"  # where the sources of the pages are; the pages lie among 
 # Texts that have a page under another name.
 PAGES = {
     "README.md": "index.md",
+    "README.es.md": "es/index.md",
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "contributing.md",
     "tutorials/README.md": "tutorials.md",
+    "tutorials/es/README.md": "es/tutorials.md",
+    "tutorials/glossary.md": "tutorials/glossary.md",
+    "tutorials/es/glossary.md": "tutorials/es/glossary.md",
+    "tutorials/source/glossary.md": "tutorials/glossary.md",
     "tests/benchmarks/NOTES.md": "benchmarks.md",
 }
 
@@ -28,6 +33,7 @@ SECTIONS = {
     "#networks": "tour.md",
     "#the-eight-rules": "operations.md",
     "#how-fast": "benchmarks.md",
+    "#con-qué-rapidez": "benchmarks.md",
     "#from-micrograd": "coming_from.md",
 }
 WITH_SOURCE = {name.rpartition(".")[0] for name in PUBLIC}  # the modules whose source `sphinx.ext.viewcode` shows
@@ -79,8 +85,9 @@ def _relative(file: Path, page: Path) -> str:
     return Path(os.path.relpath(file, page.parent)).as_posix()
 
 
-def rewrite_included(app: Any, path: Path, _docname: str, content: list[str]) -> None:
-    """Rewrite the links of a text of the repository that a page includes; pages that do so lie at the top."""
+def rewrite_included(app: Any, path: Path, _stem: str, content: list[str]) -> None:
+    """Rewrite the links of a text of the repository that a page includes; the site has its own switch of languages."""
     file = (SITE / path).resolve()
     if file.suffix == ".md" and SITE not in file.parents:
-        content[0] = rewritten(content[0], file.parent, SITE / "index.md")
+        text = re.sub(r"(?m)^(English · \[español\]|\[English\]).*\n\n", "", content[0], count=1)
+        content[0] = rewritten(text, file.parent, SITE / f"{app.env.docname}.md")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd import no_grad
 from inversa.autograd.languages import language, texts
 from inversa.autograd.lazy import np
-from inversa.autograd.texts import encodable
+from inversa.autograd.printing import encodable
 from inversa.nn.training.prediction import as_input, as_mode, as_numbers
 
 if TYPE_CHECKING:

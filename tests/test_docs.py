@@ -229,6 +229,49 @@ def test_every_tutorial_has_a_page(site: Path) -> None:
     assert title in (site / notebooks[0].relative_to(ROOT)).with_suffix(".html").read_text("utf-8")
 
 
+SWITCH = re.compile(r'<a lang="(..)" hreflang="(..)" href="([^"]*)">(.*?)</a>')
+
+
+def test_every_page_leads_to_the_other_language(site: Path, pages: dict[Path, Page]) -> None:
+    found: dict[Path, tuple[str, Path, str]] = {}
+    for path in pages:
+        if "gallery" not in path.relative_to(site).parts:  # pages of their own
+            text = path.read_text("utf-8")
+            (language,) = re.findall(r'<html [^>]*lang="(..)"', text)
+            ((lang, hreflang, link, words),) = SWITCH.findall(text)
+            assert lang == hreflang != language
+            found[path] = language, path.parent.joinpath(unquote(link)).resolve() if link != "#" else path, words
+    pairs = {path: other for path, (_, other, words) in found.items() if words.split()[-3] in ("page", "página")}
+    assert all(pairs[other] == path for path, other in pairs.items())
+    for path, (language, other, _) in found.items():
+        assert found[other][0] != language
+        assert path in pairs or other == site / ("index.html" if language == "es" else "es/index.html")
+    spanish = {path.relative_to(site).as_posix() for path in pairs if found[path][0] == "es"}
+    assert spanish == {path.relative_to(site).as_posix() for path, (language, *_) in found.items() if language == "es"}
+    tutorials = [*(ROOT / "tutorials" / "es").glob("[0-9]*.ipynb"), ROOT / "tutorials" / "es" / "glossary.md"]
+    assert spanish == {
+        *(f"es/{name}.html" for name in ("index", "tour", "tutorials")),
+        *(path.relative_to(ROOT).with_suffix(".html").as_posix() for path in tutorials),
+    }
+
+
+def test_the_theme_speaks_spanish_on_spanish_pages(site: Path) -> None:
+    theme = re.compile(
+        r">\s*(Next|Previous|Home|On this page|Back to top|Skip to content|Made with)\s*<|Link to this h"
+    )
+    for folder, name in (("", "tour"), ("tutorials", "01_the_inverse_neuron"), ("tutorials", "glossary")):
+        english, spanish = (site / folder / language / f"{name}.html" for language in ("", "es"))
+        assert len(set(theme.findall(english.read_text("utf-8")))) > 4
+        assert not theme.findall(spanish.read_text("utf-8"))
+        captions = re.findall('class="caption"[^>]*><span[^>]*>(.*?)<', spanish.read_text("utf-8"))
+        assert captions == ["En español", "Learn", "Look up", "Look inside"]
+
+
+def test_what_is_written_in_spanish_leads_to_pages_in_spanish(pages: dict[Path, Page]) -> None:
+    (index,) = [page for path, page in pages.items() if path.parts[-2:] == ("es", "index.html")]
+    assert {"../operations.html", "tutorials.html"} <= {link.partition("#")[0] for link in index.links}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_examples_print_what_they_are_said_to(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

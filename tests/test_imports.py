@@ -22,7 +22,7 @@ PACKAGES = ("autograd", "nn", "viz")
 # adding one means deciding where it belongs.
 LAYERS = (
     ("autograd.lazy",),
-    ("autograd.checks", "autograd.texts", "autograd.files"),
+    ("autograd.checks", "autograd.printing", "autograd.files"),
     ("autograd.languages.*",),
     ("autograd.kernels.*",),
     ("autograd.ops.*",),
@@ -74,6 +74,7 @@ LAYERS = (
     ("viz.pages.*",),
     ("viz._draw", "viz._draw_dot"),
     ("viz._player", "viz._playback"),
+    ("viz.answers",),
     ("viz.examiner.*",),
     ("viz.command.console", "viz.command"),
     ("viz.tour",),

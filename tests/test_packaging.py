@@ -76,7 +76,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_sdist_is_complete(sdist: Path) -> None:
     content = {path.relative_to(sdist).as_posix() for path in sdist.rglob("*") if path.is_file()}
     assert package_files() <= content
-    assert {"pyproject.toml", "README.md", "LICENSE", "Makefile", ".build/editable_links.py"} <= content
+    assert {"pyproject.toml", "README.md", "README.es.md", "LICENSE", "Makefile", ".build/editable_links.py"} <= content
 
 
 def test_wheel_is_complete_and_has_only_our_names(wheel: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the README shows is what happens."""
+"""What the README shows is what happens, and the Spanish one says the same."""
 
 import doctest
 import re
@@ -13,53 +13,116 @@ from matplotlib.image import imread
 from inversa.autograd import Rule
 from inversa.viz.command.cli import main
 
-README = Path(__file__).parent.parent / "README.md"
-TEXT = README.read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+READMES = {"en": ROOT / "README.md", "es": ROOT / "README.es.md"}
+TEXTS = {lang: path.read_text(encoding="utf-8") for lang, path in READMES.items()}
+TUTORIALS = {"en": ROOT / "tutorials", "es": ROOT / "tutorials" / "es"}
+LISTS = [folder / "README.md" for folder in TUTORIALS.values()]  # of tutorials
+LINK = re.compile(r"\]\(([^)]+)\)")
 
 
 def test_the_examples_print_what_they_are_said_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    results = doctest.testfile(str(README), module_relative=False, optionflags=doctest.ELLIPSIS)
+    results = doctest.testfile(str(READMES["en"]), module_relative=False, optionflags=doctest.ELLIPSIS)
     assert results.attempted >= 15
     assert results.failed == 0
     for name in ("neuron.svg", "player.svg"):
-        drawn, shown = ((folder / name).read_text("utf-8") for folder in (tmp_path, README.parent / "tutorials"))
+        drawn, shown = ((folder / name).read_text("utf-8") for folder in (tmp_path, TUTORIALS["en"]))
         assert re.findall("<text.*?</text>", drawn) == re.findall("<text.*?</text>", shown)
 
 
 def test_the_commands_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    commands = [line for line in TEXT.splitlines() if line.startswith("inversa ")]
+    commands = [line for line in TEXTS["en"].splitlines() if line.startswith("inversa ")]
     assert commands
     for command in commands:
         assert main(shlex.split(command)[1:]) == 0
-    makefile = (README.parent / "Makefile").read_text("utf-8")
-    assert all(f"\n{target}:" in makefile for target in re.findall(r"(?m)^make (\w+)$", TEXT))
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert all(f"\n{target}:" in makefile for target in re.findall(r"(?m)^make (\w+)$", TEXTS["en"]))
 
 
 def test_the_table_of_rules_is_the_programs() -> None:
-    for rule in Rule:
-        english, spanish = rule.names("en"), rule.names("es")
-        cells = [rule.mark, english.forward, english.inverse, spanish.forward, spanish.inverse]
-        assert f"| {' | '.join(cells)} |" in TEXT
+    for lang, other in (("en", "es"), ("es", "en")):
+        for rule in Rule:
+            ours, theirs = rule.names(lang), rule.names(other)
+            cells = [rule.mark, ours.forward, ours.inverse, theirs.forward, theirs.inverse]
+            assert f"| {' | '.join(cells)} |" in TEXTS[lang]
 
 
-def test_the_links_lead_somewhere() -> None:
-    headings = {re.sub(r"[^\w ]", "", title.lower()).replace(" ", "-") for title in re.findall(r"(?m)^## (.+)$", TEXT)}
-    for target in re.findall(r"\]\(([^)]+)\)", TEXT):
-        path, _, anchor = target.partition("#")
-        assert (README.parent / path).exists(), target
-        assert not anchor or anchor in headings, target
+@pytest.mark.parametrize("path", [*READMES.values(), *LISTS], ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_links_lead_somewhere(path: Path) -> None:
+    for target in LINK.findall(path.read_text("utf-8")):
+        name, _, anchor = target.partition("#")
+        file = path.parent / name if name else path
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file.read_text("utf-8")), target
 
 
-def test_the_pictures_of_the_gallery_are_what_is_drawn_now(tmp_path: Path) -> None:
-    runpy.run_path(str(README.parent / "tutorials" / "gallery.py"))["for_the_readme"](tmp_path)
-    kept = README.parent / "tutorials" / "pictures"
-    assert sorted(path.name for path in kept.iterdir()) == sorted(path.name for path in tmp_path.iterdir())
-    for path in kept.glob("*.svg"):
-        drawn = (tmp_path / path.name).read_text("utf-8")
-        assert re.findall("<text.*?</text>", drawn) == re.findall("<text.*?</text>", path.read_text("utf-8"))
-    for path in kept.glob("*.png"):
-        drawn, shown = imread(tmp_path / path.name), imread(path)
-        assert drawn.shape == shown.shape
-        assert np.abs(drawn - shown).mean() < 0.01
+def headings(text: str) -> list[tuple[str, str]]:
+    """The levels of the headings, and what they say."""
+    return re.findall(r"(?m)^(#+) (.+)$", re.sub(r"(?ms)^```.*?^```$", "", text))
+
+
+def anchors(text: str) -> list[str]:
+    """What links call the headings, as GitHub does."""
+    return [re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for _, title in headings(text)]
+
+
+def test_both_languages_have_the_same_parts() -> None:
+    english, spanish = TEXTS.values()
+    levels = [[level for level, _ in headings(text)] for text in (english, spanish)]
+    assert levels[0] == levels[1]
+    parts = [[part.count("\n- ") for part in re.split(r"(?m)^## ", text)] for text in (english, spanish)]
+    assert parts[0] == parts[1]
+
+
+def test_both_languages_show_the_same_code() -> None:
+    for pattern in (r"(?ms)^```.*?^```$", r"(?m)^make .*$"):
+        english, spanish = (re.findall(pattern, text) for text in TEXTS.values())
+        assert english == spanish
+    english, spanish = (
+        [set(re.findall(r"`([^`\n]+)`", part)) for part in re.split(r"(?m)^## ", text)] for text in TEXTS.values()
+    )
+    assert english == spanish
+
+
+def test_both_languages_have_the_same_numbers_in_tables() -> None:
+    english, spanish = (
+        [re.findall(r"\d[\d. -]*", row) for row in re.findall(r"(?m)^\|.*$", text)] for text in TEXTS.values()
+    )
+    assert len(english) > 15
+    assert english == spanish
+
+
+def test_both_languages_lead_to_the_same_places() -> None:
+    english, spanish = (LINK.findall(text) for text in TEXTS.values())
+    assert (english.pop(0), spanish.pop(0)) == ("README.es.md", "README.md")
+    names = dict(zip(anchors(TEXTS["es"]), anchors(TEXTS["en"]), strict=True))
+    inside = [f"#{names[target[1:]]}" if target[0] == "#" else target for target in spanish]
+    assert english == [target.replace("tutorials/es/", "tutorials/") for target in inside]
+    for target, other in zip(english, spanish, strict=True):  # what exists in Spanish is linked in Spanish
+        if (ROOT / target.replace("tutorials/", "tutorials/es/")).exists():
+            assert target.replace("tutorials/", "tutorials/es/") == other
+
+
+def test_the_list_of_tutorials_is_the_same_in_both_languages() -> None:
+    row = re.compile(r"(?m)^\| (\d+) \|.*\[([^\]]+)\]\((?:es/)?(\w+\.ipynb)\)")  # the last link of a row
+    english, spanish = (row.findall(path.read_text("utf-8")) for path in LISTS)
+    assert len(english) == len(list(TUTORIALS["es"].glob("*.ipynb")))
+    assert english == spanish
+
+
+@pytest.mark.parametrize("lang", TEXTS)
+def test_the_pictures_are_what_is_drawn_now(lang: str, tmp_path: Path) -> None:
+    runpy.run_path(str(ROOT / "tutorials" / "gallery.py"))["for_the_readme"](tmp_path, lang)
+    kept = TUTORIALS[lang]
+    drawn = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.*"))
+    assert drawn == sorted(path.relative_to(kept) for path in [*kept.glob("*.svg"), *kept.glob("pictures/*")])
+    for name in drawn:
+        if name.suffix == ".svg":
+            made, shown = (re.findall("<text.*?</text>", (of / name).read_text("utf-8")) for of in (tmp_path, kept))
+            assert made == shown
+        else:
+            image, other = imread(tmp_path / name), imread(kept / name)
+            assert image.shape == other.shape
+            assert np.abs(image - other).mean() < 0.01

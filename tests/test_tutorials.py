@@ -1,10 +1,13 @@
 """The tutorials run, what they show is what they show now, and what their prose says comes from their code."""
 
+import io
 import re
 import runpy
+import tokenize
 from base64 import b64decode
 from collections import Counter
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,7 +18,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from PIL import Image
 
 TUTORIALS = Path(__file__).parent.parent / "tutorials"
-SOURCES = sorted((TUTORIALS / "source").glob("*.md"))
+SOURCES = sorted((TUTORIALS / "source").glob("[0-9]*.md"))
 LANGUAGES = ("en", "es")
 PAGE = 860  # pixels of the text's width on the site; JupyterLab leaves 914 of 1366
 NUMBER = r"(?<![\w.])\d+(?:\.\d+)?"
@@ -36,11 +39,35 @@ def code(notebook: nbformat.NotebookNode) -> list[str]:
     return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
 
 
+def tagged(notebook: nbformat.NotebookNode, tag: str) -> list[nbformat.NotebookNode]:
+    return [cell for cell in notebook.cells if tag in cell.metadata.get("tags", ())]
+
+
+def lesson(notebook: nbformat.NotebookNode) -> list[str]:
+    """The code that is read and run: no checks, no exercises, and not the cell that installs."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.id != "install"]
+    return [cell.source for cell in cells if not {"check", "exercise"} & set(cell.metadata.get("tags", ()))]
+
+
+def tokens(code: str) -> list[str]:
+    """The code without its comments and texts, which are in a language."""
+    kinds = {tokenize.COMMENT, tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
+    code = re.sub("(?m)^ *%.*", "pass", code)  # what is not Python
+    return [token.string for token in tokenize.generate_tokens(io.StringIO(code).readline) if token.type not in kinds]
+
+
+def comments(code: str) -> list[str]:
+    code = re.sub("(?m)^ *%.*", "pass", code)
+    found = tokenize.generate_tokens(io.StringIO(code).readline)
+    return [token.string for token in found if token.type == tokenize.COMMENT]
+
+
 def prose(notebook: nbformat.NotebookNode) -> list[str]:
     """What is said in each cell: without the code in it, and without who said it first and in which year."""
     said = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     without = re.compile(
-        r"```.*?```|`[^`]*`|\]\([^)]*\)|\((?:19|20)\d\d\)|^\*\*(?:The lecture|La lección)\.\*\*.*",
+        r"^\*(?:About|Unos) \d+ min[a-z]+\.\*$"
+        r"|```.*?```|`[^`]*`|\]\([^)]*\)|\((?:19|20)\d\d\)|^\*\*(?:The lecture|La lección)\.\*\*.*",
         re.DOTALL | re.MULTILINE,
     )
     return [without.sub(" ", text) for text in said]
@@ -92,8 +119,9 @@ def test_the_notebook_is_what_its_source_says(build: Any, source: Path, lang: st
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 def test_both_editions_have_the_same_code(build: Any, source: Path) -> None:
     english, spanish = (kept(source, lang) for lang in LANGUAGES)
-    assert [text.replace('set_language("en")', 'set_language("es")') for text in code(english)] == code(spanish)
-    assert [build.solution(cell) for cell in english.cells] == [build.solution(cell) for cell in spanish.cells]
+    assert list(map(tokens, code(english))) == list(map(tokens, code(spanish)))
+    solutions = [[tokens(build.solution(cell)) for cell in edition.cells] for edition in (english, spanish)]
+    assert solutions[0] == solutions[1]
     assert code(spanish)[1].count('viz.set_language("es")') == 1
     for cell in spanish.cells:  # and the pictures are in the reader's language
         for output in cell.get("outputs", []):
@@ -127,7 +155,7 @@ def test_it_teaches(source: Path) -> None:
         assert todo in text
         assert closing in text
         assert text.count("<details>") >= 2
-    assert sum(text.count("assert ") for text in code(notebook)) >= 10
+    assert sum(text.count("assert ") + text.count("check_answer(") for text in code(notebook)) >= 10
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -181,6 +209,99 @@ def test_every_edition_begins_with_its_title_and_that_cell(build: Any) -> None:
             assert (install.id, install.source) == ("install", build.installing(build.REPOSITORY).source)
 
 
+# What tutorials that were not yet gone through may still have: cells too long, cells of the lesson with an assert,
+# names that cannot be typed, comments that are in English in the Spanish edition. A number may only become smaller; a
+# tutorial that has none of it leaves the table.
+BEHIND = {
+    "04_softmax_and_iris": {"long": 1, "asserts": 13, "names": 1, "comments": 5},
+    "05_networks": {"long": 7, "asserts": 14, "names": 0, "comments": 7},
+    "06_training": {"long": 8, "asserts": 18, "names": 7, "comments": 5},
+    "07_vanishing_gradients": {"long": 5, "asserts": 10, "names": 2, "comments": 3},
+    "08_overfitting": {"long": 7, "asserts": 13, "names": 1, "comments": 10},
+    "09_images": {"long": 2, "asserts": 16, "names": 1, "comments": 7},
+    "10_bayesian_networks": {"long": 6, "asserts": 11, "names": 8, "comments": 9},
+    "11_how_it_works_and_how_fast": {"long": 6, "asserts": 15, "names": 3, "comments": 14},
+}
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_its_cells_can_be_read_at_a_glance_and_typed(build: Any, source: Path) -> None:
+    english, spanish = (kept(source, lang) for lang in LANGUAGES)
+    cells = lesson(english)
+    solutions = [build.solution(cell) for cell in english.cells if build.solution(cell)]
+    found = {
+        "long": sum(sum(map(bool, text.splitlines())) > build.LONGEST for text in cells),
+        "asserts": sum("assert " in text for text in cells),
+        "names": sum(not all(map(str.isascii, filter(str.isidentifier, tokens(text)))) for text in cells + solutions),
+        "comments": sum(
+            said == dicho and len(re.findall(r"[^\W\d_]{3,}", said)) >= 3
+            for pair in zip(cells, lesson(spanish), strict=True)
+            for said, dicho in zip(*map(comments, pair), strict=True)
+        ),
+    }
+    wanted = BEHIND.get(source.stem, dict.fromkeys(found, 0))
+    assert found == wanted
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_an_exercise_says_what_to_do_until_it_is_done(build: Any, source: Path, lang: str) -> None:
+    """And its solution is right, which `build.run` sees to."""
+    cells = [cell for cell in kept(source, lang).cells if cell.cell_type == "code"]
+    for exercise, check in pairwise(cells):
+        if "exercise" in exercise.metadata.get("tags", ()):
+            assert "..." in exercise.source
+            assert "check" in check.metadata.get("tags", ()), exercise.source
+            assert check.outputs, check.source
+            assert check.metadata["jupyter"] == {"source_hidden": True}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_glossary_is_what_its_source_says_and_every_link_to_it_leads_somewhere(build: Any, lang: str) -> None:
+    page = build.EDITIONS[lang] / "glossary.md"
+    text = page.read_text("utf-8")
+    assert text == build.glossary(lang)
+    anchors = {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in re.findall(r"(?m)^## (.*)$", text)}
+    assert len(anchors) == len(build.terms())
+    for source in SOURCES:
+        text += "".join(cell.source for cell in kept(source, lang).cells if cell.cell_type == "markdown")
+    links = re.findall(r"\]\(glossary([^)]+)\)", text)
+    assert links
+    assert set(links) - {".md"} <= {f".md#{anchor}" for anchor in anchors}
+
+
+def test_a_link_to_a_term_that_is_not_there_is_refused(build: Any, tmp_path: Path) -> None:
+    source = tmp_path / "12_odd.md"
+    source.write_text("<!-- en -->\nA [w](glossary#wait).\n<!-- es -->\nUn peso.\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"12_odd\.md: the glossary has no term 'wait'"):
+        build.notebook(source, "en")
+
+
+def test_every_edition_says_how_long_it_takes(build: Any) -> None:
+    readme = (TUTORIALS / "README.md").read_text(encoding="utf-8")
+    assert readme == build.with_minutes(readme)
+    for source in SOURCES:
+        minutes = build.minutes(source)
+        assert f"](es/{source.stem}.ipynb) | {minutes} |" in readme
+        for lang in LANGUAGES:
+            assert build.TIME[lang].format(minutes) == kept(source, lang).cells[0].source.splitlines()[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("<!-- en -->\n" + "word " * 650 + "\n<!-- es -->\n" + "palabra " * 650, 5),
+        ("<!-- en -->\n" + "word " * 652 + "\n<!-- es -->\n" + "palabra " * 652, 10),
+        ("```python\nx = 1\n```\n" * 5 + "```python check\nassert x\n```\n" * 90, 5),
+        ("```python exercise\nx = ...\n```\n" * 2 + "```python solution\nx = 1\n```\n" * 2, 10),
+    ],
+)
+def test_minutes_are_words_cells_and_exercises(build: Any, tmp_path: Path, text: str, minutes: int) -> None:
+    source = tmp_path / "12_timed.md"
+    source.write_text(text, encoding="utf-8")
+    assert build.minutes(source) == minutes
+
+
 # The demonstrations of the lectures, each to be seen as a picture of a real run.
 DEMONSTRATIONS = 43
 
@@ -188,12 +309,24 @@ DEMONSTRATIONS = 43
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_demonstration_of_the_lectures_is_a_picture(lang: str) -> None:
     readme = (TUTORIALS / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| ([^|]+) \| \[\d+\]\((\w+)\.ipynb\) \| `([\w-]+)` \|$", readme, re.MULTILINE)
-    assert len(rows) == len({demonstration for demonstration, _, _ in rows}) >= DEMONSTRATIONS
-    for demonstration, stem, identifier in rows:
+    pictures, said = (rows(part) for part in readme.split("## Where the lectures' derivations and tables are"))
+    every = [demonstration for demonstration, _, _ in pictures + said]
+    assert len(every) == len(set(every))
+    assert len(pictures) >= DEMONSTRATIONS
+    for demonstration, stem, identifier in pictures + said:
         cells = {cell.id: cell for cell in kept(TUTORIALS / f"{stem}.md", lang).cells}
-        kinds = {kind for output in cells[identifier].outputs for kind in output.get("data", {})}
-        assert kinds & {"image/png", "image/svg+xml", "text/html"}, demonstration
+        outputs = cells[identifier].outputs
+        assert outputs, demonstration
+        kinds = {kind for output in outputs for kind in output.get("data", {})}
+        assert (demonstration, stem, identifier) in said or kinds & PICTURES, demonstration
+
+
+PICTURES = {"image/png", "image/svg+xml", "text/html"}
+
+
+def rows(text: str) -> list[tuple[str, str, str]]:
+    """What is in the tables of the README: what is shown, the tutorial, and the cell."""
+    return re.findall(r"^\| ([^|]+) \| \[\d+\]\((\w+)\.ipynb\) \| `([\w-]+)` \|$", text, re.MULTILINE)
 
 
 def test_the_readme_lists_every_tutorial() -> None:
@@ -221,6 +354,28 @@ def test_a_solution_is_folded_away_and_run_all_the_same(build: Any, tmp_path: Pa
     assert "<summary>Solución</summary>\n\nAsí." in edition.cells[2].source
     with pytest.raises(Exception, match="AssertionError"):
         build.run(edition)
+
+
+@pytest.mark.parametrize(("value", "right"), [("6", True), ("7", False)])
+def test_a_solution_must_satisfy_the_check_of_its_exercise(build: Any, tmp_path: Path, value: str, right: bool) -> None:
+    source = tmp_path / "12_exercise.md"
+    prose = "<!-- en -->\nTry.\n<!-- solution -->\nSo.\n<!-- es -->\nPruebe.\n<!-- solution -->\nAsí.\n"
+    check = 'viz.check_answer(six, 6, hints={9: "<<That is nine|Eso es nueve>>"})'
+    source.write_text(
+        f"{prose}\n```python\nfrom inversa import viz\n```\n\n```python exercise\nsix = ...\n```\n\n"
+        f"```python check\n{check}\n```\n\n```python solution\nsix = {value}\n```\n",
+        encoding="utf-8",
+    )
+    edition = build.notebook(source, "es")
+    assert [cell.metadata.get("tags", []) for cell in edition.cells[3:]] == [["exercise"], ["check"], ["solution"]]
+    assert "Eso es nueve" in edition.cells[4].source
+    assert "Así." in edition.cells[5].source
+    if right:
+        fresh = build.run(edition)
+        assert fresh.cells[4].outputs[0]["data"]["text/plain"].startswith("Write your answer")
+    else:
+        with pytest.raises(Exception, match="AssertionError"):
+            build.run(edition)
 
 
 def test_a_warning_stops_it_in_a_solution_too(build: Any, tmp_path: Path) -> None:

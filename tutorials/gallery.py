@@ -1,20 +1,27 @@
 """Draw every kind of picture from real runs, and a page that shows them all: python tutorials/gallery.py FOLDER.
 
-With --readme instead of a folder, the few that the README shows: into tutorials/pictures.
+With --readme instead of a folder, what the README shows, in each language: into tutorials and tutorials/es.
 """
 
 from __future__ import annotations
 
 import sys
+import tempfile
+from contextlib import chdir, redirect_stdout
+from doctest import DocTestParser
 from html import escape
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 
 from inversa import nn, viz
+from inversa.autograd.files import write_atomically
+from inversa.autograd.languages import Lang
 from inversa.nn import MLP, data, losses
 from inversa.viz.tour import lecture_network
 
+ROOT = Path(__file__).parents[1]
 STYLE = (
     ":root{color-scheme:light dark}body{font:16px/1.5 Arial,sans-serif;margin:24px auto;max-width:1500px;padding:0 9px}"
     "figure{margin:0 0 40px;overflow:auto}figcaption{color:GrayText}img{max-width:100%;height:auto;background:#fff}"
@@ -198,8 +205,27 @@ def plots():
     yield "digits", "Digits", viz.plot_images(data.digits().x[:16].reshape(-1, 8, 8), titles=data.digits().y[:16])
 
 
-def for_the_readme(folder: Path) -> None:
-    """Draw the few that the README shows, small."""
+def for_the_readme(folder: Path, lang: Lang) -> None:
+    """Draw what the README shows in a language: the pictures of its examples, and a few small ones."""
+    viz.set_language(lang)
+    try:
+        _draw_examples(folder)
+        _draw_small(folder / "pictures")
+    finally:
+        viz.set_language("en")
+
+
+def _draw_examples(folder: Path) -> None:
+    """What the README's own code draws, up to the player; its other pictures are not kept."""
+    code, names = (ROOT / "README.md").read_text("utf-8").partition("## Arrays")[0], {}
+    with tempfile.TemporaryDirectory() as drawn, chdir(drawn), redirect_stdout(StringIO()):
+        for example in DocTestParser().get_examples(code):
+            exec(compile(example.source, "README.md", "single"), names)
+        for name in ("neuron.svg", "player.svg"):
+            write_atomically(folder / name, Path(name).read_bytes())
+
+
+def _draw_small(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     wanted = ("circles_inverse", "regions", "paths", "iris")
     for name, _, figure in pictures():
@@ -236,6 +262,7 @@ def main(folder: Path) -> None:
 
 if __name__ == "__main__":
     if "--readme" in sys.argv:
-        for_the_readme(Path(__file__).parent / "pictures")
+        for_the_readme(ROOT / "tutorials", "en")
+        for_the_readme(ROOT / "tutorials" / "es", "es")
     else:
         main(Path(sys.argv[1] if len(sys.argv) > 1 else "gallery"))

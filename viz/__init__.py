@@ -16,6 +16,7 @@ from inversa.viz._draw_dot import draw_dot
 from inversa.viz._figure import Figure
 from inversa.viz._playback import Recorder, record
 from inversa.viz._player import Player, player
+from inversa.viz.answers import AnswerCheck, check_answer
 from inversa.viz.drawing.composition import set_width
 from inversa.viz.plots import (
     matplotlib_style,
@@ -34,9 +35,11 @@ from inversa.viz.plots import (
 )
 
 __all__ = [
+    "AnswerCheck",
     "Figure",
     "Player",
     "Recorder",
+    "check_answer",
     "draw",
     "draw_dot",
     "matplotlib_style",

@@ -75,7 +75,7 @@ def draw(
     view : {"forward", "inverse", "both"}
         The graph, its dual ("backward" is the same), or one above the other.
     lang : {"en", "es"}, optional
-        English or Spanish; by default what `set_language` chose.
+        The language of its words; by default what `set_language` chose.
     detail : {"auto", "neuron", "layer", "op"}
         Neuron by neuron, one box a module and a kind of operation, or every operation. "auto" draws models neuron by
         neuron where that is possible, and graphs of up to 200 operations operation by operation.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.languages import Lang, language, texts
 from inversa.autograd.lazy import np
-from inversa.autograd.texts import printable
+from inversa.autograd.printing import printable
 from inversa.nn import Callback
 from inversa.viz._draw import chosen
 from inversa.viz.lettering import theme as themes
@@ -69,7 +69,7 @@ def record(
     threshold : float, optional
         From which answer on a single output says the greater of two classes, as for `plot_decision`.
     lang : {"en", "es"}, optional
-        English or Spanish; by default what `set_language` chose.
+        The language of its words; by default what `set_language` chose.
     theme : {"auto", "light", "dark", "print"}
         Colours; "auto" follows the reader's system.
     title : str, optional

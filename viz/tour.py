@@ -164,7 +164,7 @@ def tour(out: Path, lang: Lang = "en", progress: bool = True) -> list[Path]:
     out : Path
         A folder that exists.
     lang : {"en", "es"}
-        English or Spanish.
+        The language of its words.
     progress : bool
         Whether a progress bar is shown on stderr while the network is trained.
 

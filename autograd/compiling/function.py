@@ -13,7 +13,7 @@ from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import LazyModule, np
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node
-from inversa.autograd.texts import encodable
+from inversa.autograd.printing import encodable
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

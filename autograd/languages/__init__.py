@@ -56,7 +56,7 @@ def set_language(lang: Lang) -> None:
     Parameters
     ----------
     lang : {"en", "es"}
-        English or Spanish.
+        The language of its words.
 
     Raises
     ------

@@ -27,9 +27,9 @@ class Language:
         share, such as tanh, are no words.
     losses, activations, quantities : mapping
         Names of `inversa.nn`, and what replaces them; a name that is missing is written as it is.
-    picture, page, script, plot, tour, command, examiner : mapping
-        The sentences of pictures, of pages and of their scripts, of plots, of the tour, of the command line and of what
-        is told of engines that were examined.
+    picture, page, script, plot, tour, command, answer, examiner : mapping
+        The sentences of pictures, of pages and of their scripts, of plots, of the tour, of the command line, of
+        answers to exercises and of engines that were examined.
     plot_names : mapping
         What plots call functions and settings otherwise than pictures do.
     part : callable
@@ -51,6 +51,7 @@ class Language:
     plot_names: Texts
     tour: Texts
     command: Texts
+    answer: Texts
     examiner: Texts
     part: Callable[[str, str, str, str | None, bool], str]
 

@@ -39,7 +39,6 @@ def _right(g: Any, a: Any, b_ndim: int) -> Any:
 
 @operation(
     "@", Rule.WEIGHTED_INPUT, notation="{a} @ {b}", derivatives=("· {b}ᵀ", "{a}ᵀ ·"), on_floats=False,
-    elementwise=False,
     examples=(
         Example(((2, 3), (3, 4))), Example(((3,), (3,))), Example(((2, 3), (3,))), Example(((3,), (3, 2))),
         Example(((4, 2, 3), (3, 2))), Example(((2, 3), (4, 3, 2))), Example(((2, 1, 2, 3), (4, 3, 2))),
@@ -105,7 +104,7 @@ def _contracted(g: Any, other: Any, shape: tuple[int, ...], subscripts: tuple[st
 
 @operation(
     "einsum", Rule.WEIGHTED_INPUT, notation="einsum({a}, {b})", derivatives=("{b}", "{a}"), on_floats=False,
-    elementwise=False, parameters=("subscripts",),
+    parameters=("subscripts",),
     examples=(
         Example(((2, 3), (3, 4)), {"subscripts": "ij,jk->ik"}), Example(((2, 3), (3, 4)), {"subscripts": "ij,jk"}),
         Example(((3,), (4,)), {"subscripts": "i,j->ji"}), Example(((2, 3), (2, 3)), {"subscripts": "ij,ij->"}),

@@ -63,7 +63,6 @@ def _apart(z: Any, *, target: Any) -> Any:
     derivatives=("softmax({z}) − t",),
     composition=_apart,
     on_floats=False,
-    elementwise=False,
     parameters=("target",),
     examples=_EXAMPLES,
 )
@@ -103,7 +102,6 @@ def _mass(target: Any, z: Any) -> Any:
     derivatives=("{y}′",),
     composition=lambda z, *, target: softmax(z) * _mass(target, z) - probabilities(np, target, z),
     on_floats=False,
-    elementwise=False,
     parameters=("target",),
     examples=_EXAMPLES,
 )

@@ -107,8 +107,9 @@ class Operation(Generic[P]):
         Whether the formula also holds for complex numbers, so that the complex step can check it.
     parameters : tuple of str
         The arguments that are not operands: an axis, a slope, a condition.
-    elementwise, on_floats : bool
-        Whether it acts element by element (inputs broadcast), and whether it takes single floats.
+    on_floats, elementwise : bool
+        Whether it takes single floats, and whether it acts element by element (inputs broadcast), as what takes single
+        floats does if nothing else is said.
     examples : tuple of Example
         Inputs from which the tests of a non-elementwise or parametrised operation are generated.
     wires : str or callable
@@ -133,7 +134,7 @@ class Operation(Generic[P]):
         kinks: tuple[float, ...] = (),
         convention: str = "",
         analytic: bool = True,
-        elementwise: bool = True,
+        elementwise: bool | None = None,
         on_floats: bool = True,
         variadic: bool = False,
         parameters: tuple[str, ...] = (),
@@ -152,7 +153,7 @@ class Operation(Generic[P]):
         self.kinks = kinks
         self.convention = convention
         self.analytic = analytic
-        self.elementwise = elementwise
+        self.elementwise = on_floats if elementwise is None else elementwise
         self.on_floats = on_floats
         self.variadic = variadic
         self.examples = examples

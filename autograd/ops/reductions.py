@@ -48,9 +48,7 @@ def _count(x: Any, axis: Axis) -> int:
     return product(x.shape[i] for i in axes_of(len(x.shape), axis))
 
 
-@operation(
-    "Σ", Rule.SUM, notation="Σ {x}", derivatives=("1",), on_floats=False, elementwise=False, examples=_AXES + _EMPTY
-)
+@operation("Σ", Rule.SUM, notation="Σ {x}", derivatives=("1",), on_floats=False, examples=_AXES + _EMPTY)
 def sum(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The sum of the entries, all or along an axis (or several).
 
@@ -64,9 +62,7 @@ def sum(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 sum.pullbacks(lambda g, _y, _x, *, axis, keepdims: broadcast_to(_kept(g, _x, axis), _x.shape))
 
 
-@operation(
-    "mean", Rule.SUM, notation="mean {x}", derivatives=("1 / n",), on_floats=False, elementwise=False, examples=_AXES
-)
+@operation("mean", Rule.SUM, notation="mean {x}", derivatives=("1 / n",), on_floats=False, examples=_AXES)
 def mean(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The arithmetic mean, of all entries or along an axis.
 
@@ -97,7 +93,6 @@ def _shares(x: Any, extreme: Any, axis: Axis) -> Any:
     analytic=False,
     convention="ties share the gradient equally; a NaN receives it",
     on_floats=False,
-    elementwise=False,
     examples=_AXES,
 )
 def max(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -122,7 +117,6 @@ max.pullbacks(lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * _shares(x, 
     analytic=False,
     convention="ties share the gradient equally; a NaN receives it",
     on_floats=False,
-    elementwise=False,
     examples=_AXES,
 )
 def min(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -144,7 +138,6 @@ min.pullbacks(lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * _shares(x, 
     notation="Π {x}",
     derivatives=("{y} / {x}",),
     on_floats=False,
-    elementwise=False,
     examples=(*_AXES, *_EMPTY, Example(values=([[0.0, 2.0, 3.0], [0.0, 0.0, 1.5]],), params={"axis": 1})),
 )
 def prod(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -180,7 +173,6 @@ prod.pullbacks(lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * _product_o
     notation="var {x}",
     derivatives=("2 ({x} − mean) / n",),
     on_floats=False,
-    elementwise=False,
     examples=(
         Example(((2, 3),)),
         Example(((2, 3),), {"axis": 1, "correction": 1}),
@@ -227,7 +219,6 @@ def _quotient(a: Any, b: Any) -> Any:
     derivatives=("({x} − mean) / (n · {y})",),
     convention="0 where all entries are the same",
     on_floats=False,
-    elementwise=False,
     examples=(
         Example(((2, 3),)),
         Example(((2, 3),), {"axis": 1, "correction": 1}),
@@ -264,7 +255,6 @@ std.pullbacks(
     derivatives=("{x} / {y}",),
     convention="0 at the zero vector",
     on_floats=False,
-    elementwise=False,
     examples=_AXES,
 )
 def norm(xp: Any, x: Any, ord: float | None = None, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -311,7 +301,6 @@ norm.pullbacks(lambda g, y, x, *, ord, axis, keepdims: _kept(g, x, axis) * _quot
     notation="ln Σ e ^ {x}",
     derivatives=("e ^ ({x} − {y})",),
     on_floats=False,
-    elementwise=False,
     examples=_AXES,
 )
 def logsumexp(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -339,7 +328,6 @@ logsumexp.pullbacks(
     Rule.ACTIVATION,
     derivatives=("{y} · (δ − Σ δ · {y})",),
     on_floats=False,
-    elementwise=False,
     examples=_ONE_AXIS,
 )
 def softmax(xp: Any, x: Any, axis: int = -1) -> Any:
@@ -369,7 +357,6 @@ softmax.pullbacks(lambda g, y, _x, *, axis: y * (g - sum(g * y, axis, True)))
     Rule.ACTIVATION,
     derivatives=("δ − e ^ {y} · Σ δ",),
     on_floats=False,
-    elementwise=False,
     examples=_ONE_AXIS,
 )
 def log_softmax(xp: Any, x: Any, axis: int = -1) -> Any:

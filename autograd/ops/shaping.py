@@ -24,7 +24,6 @@ Shape = tuple[int, ...]
     Rule.BRANCHING,
     wires="reorders",
     on_floats=False,
-    elementwise=False,
     parameters=("shape",),
     examples=(
         Example(((2, 3),), {"shape": (3, 2)}),
@@ -51,7 +50,6 @@ reshape.pullbacks(lambda g, _y, _x, *, shape: reshape(g, _x.shape))
     wires="reorders",
     notation="{x}ᵀ",
     on_floats=False,
-    elementwise=False,
     examples=(
         Example(((2, 3),)),
         Example(((2, 3, 4),), {"axes": (1, 2, 0)}),
@@ -88,7 +86,6 @@ transpose.pullbacks(lambda g, _y, _x, *, axes: transpose(g, _inverse_order(axes)
     Rule.BRANCHING,
     notation="{x} repeated",
     on_floats=False,
-    elementwise=False,
     parameters=("shape",),
     examples=(
         Example(((3,),), {"shape": (2, 3)}),
@@ -111,7 +108,6 @@ def broadcast_to(xp: Any, x: Any, shape: Shape) -> Any:
     Rule.SUM,
     notation="Σ {x}",
     on_floats=False,
-    elementwise=False,
     parameters=("shape",),
     examples=(
         Example(((2, 3),), {"shape": (3,)}),
@@ -143,7 +139,6 @@ sum_to.pullbacks(lambda g, _y, _x, *, shape: broadcast_to(g, _x.shape))
     Rule.BRANCHING,
     wires="reorders",
     on_floats=False,
-    elementwise=False,
     analytic=False,
     parameters=("dtype",),
     examples=(Example(((2,),), {"dtype": "float64"}),),
@@ -179,7 +174,7 @@ def _taken_once(*, index: Any, shape: Shape = ()) -> str:
 
 
 @operation(
-    "[·]", Rule.BRANCHING, notation="{x}[…]", wires=_taken_once, on_floats=False, elementwise=False,
+    "[·]", Rule.BRANCHING, notation="{x}[…]", wires=_taken_once, on_floats=False,
     parameters=("index",),
     examples=(
         Example(((4, 3),), {"index": (slice(1, None, 2), 0)}), Example(((4,),), {"index": ([0, 0, 2],)}),
@@ -205,7 +200,6 @@ def getitem(xp: Any, x: Any, index: Any) -> Any:
     wires=_taken_once,
     notation="Σ {x} at […]",
     on_floats=False,
-    elementwise=False,
     parameters=("index", "shape"),
     examples=(
         Example(((3,),), {"index": ([0, 0, 2],), "shape": (4,)}),
@@ -237,7 +231,6 @@ scatter.pullbacks(lambda g, _y, _x, *, index, shape: getitem(g, index))
     wires="reorders",
     notation="[{arrays}]",
     on_floats=False,
-    elementwise=False,
     variadic=True,
     examples=(
         Example(((2, 3), (1, 3))),
@@ -274,7 +267,6 @@ concatenate.pullbacks(_parts)
     wires="reorders",
     notation="[{arrays}]",
     on_floats=False,
-    elementwise=False,
     variadic=True,
     examples=(Example(((2, 3), (2, 3))), Example(((2,), (2,), (2,)), {"axis": 1}), Example(((), ()))),
 )

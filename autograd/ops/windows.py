@@ -38,7 +38,6 @@ PIXELS = (-4, -3)  # the axes along which a window's pixels lie in what `windows
     wires="reorders",
     notation="{x} padded",
     on_floats=False,
-    elementwise=False,
     parameters=("widths",),
     examples=(
         Example(((2, 3),), {"widths": ((1, 0), (2, 1))}),
@@ -129,7 +128,6 @@ def _stacked(x: Any, axes: int) -> Any:
     wires=lambda *, size, stride: "reorders" if all(map(ge, stride, size)) else "",  # none overlap
     notation="windows of {x}",
     on_floats=False,
-    elementwise=False,
     parameters=("size", "stride"),
     examples=(
         Example(((3, 4),), {"size": (2, 2), "stride": (1, 1)}),
@@ -182,7 +180,6 @@ def windows(xp: Any, x: Any, size: Pair, stride: Pair) -> Any:
     Rule.SUM,
     notation="Σ {x} in place",
     on_floats=False,
-    elementwise=False,
     parameters=("stride", "shape"),
     examples=(
         Example(((2, 2, 2, 3),), {"stride": (1, 1), "shape": (3, 4)}),
@@ -236,7 +233,6 @@ _POOLING: dict[str, Any] = {
     "analytic": False,
     "convention": "ties share the gradient equally",
     "on_floats": False,
-    "elementwise": False,
 }
 
 

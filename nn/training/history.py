@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.languages import Lang, language, texts
-from inversa.autograd.texts import printable
+from inversa.autograd.printing import printable
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -94,7 +94,7 @@ class History:
         Parameters
         ----------
         lang : {"en", "es"}, optional
-            English or Spanish; by default what `inversa.viz.set_language` chose.
+            The language of its words; by default what `inversa.viz.set_language` chose.
 
         Returns
         -------

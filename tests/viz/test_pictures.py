@@ -11,7 +11,7 @@ import pytest
 from inversa import viz
 from inversa.autograd import Graph, InverseNetwork, Rule, Tensor, Value, no_grad
 from inversa.autograd.languages import languages
-from inversa.autograd.texts import printable
+from inversa.autograd.printing import printable
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
-from inversa.autograd.texts import printable
+from inversa.autograd.printing import printable
 from inversa.viz.cards.labels import settled
 from inversa.viz.cards.layout import Layout, Wiring, arrange
 from inversa.viz.cards.rows import in_rows

@@ -30,7 +30,7 @@ def speak_any_encoding() -> None:
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)  # a notebook's streams have none, and need none
         if reconfigure is not None:
-            reconfigure(errors="inversa.nearest")  # of inversa.autograd.texts
+            reconfigure(errors="inversa.nearest")  # of inversa.autograd.printing
 
 
 def one_line(error: Any) -> str:

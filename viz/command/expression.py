@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from inversa.autograd import Graph, Operation, Value, add, divide, multiply, negative, power, subtract
+from inversa.viz.command.errors import MisuseError
 
 MAX_LENGTH = 10_000  # characters; beyond, Python's parser itself may run out of stack
 
@@ -32,7 +33,7 @@ _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 _ALIASES = {"ln": "log", "σ": "sigmoid", "max": "maximum", "min": "minimum"}
 
 
-class ExpressionError(ValueError):
+class ExpressionError(MisuseError, ValueError):
     """An expression, or the values given for its names, that cannot be understood; the message is one line."""
 
 
@@ -73,7 +74,7 @@ def evaluate(text: str, values: Mapping[str, float]) -> Expression:
     try:
         return _Walk(values).run(_parsed(text))
     except (RecursionError, MemoryError):
-        raise ExpressionError("the expression is too long, or too deeply nested") from None
+        raise ExpressionError("too long") from None
 
 
 def assigned(texts: list[str]) -> dict[str, float]:
@@ -88,14 +89,14 @@ def assigned(texts: list[str]) -> dict[str, float]:
         name, equals, number = (part.strip() for part in text.partition("="))
         name = unicodedata.normalize("NFKC", name)  # as Python does with the names in the expression
         if not equals:
-            raise ExpressionError(f"{_quoted(text)} gives no value: write name=number, such as a=2")
+            raise ExpressionError("no equals sign", text=_quoted(text))
         _check_name(name)
         if name in values:
-            raise ExpressionError(f"{_quoted(name)} is given twice")
+            raise ExpressionError("given twice", name=_quoted(name))
         try:
             values[name] = float(number.translate(_SIGNS))
         except ValueError:
-            raise ExpressionError(f"{_quoted(number)} is not a number, for {_quoted(name)}") from None
+            raise ExpressionError("no number", text=_quoted(number), name=_quoted(name)) from None
     return values
 
 
@@ -107,7 +108,7 @@ def functions() -> dict[str, Operation[...]]:
 
 def _parsed(text: str) -> list[ast.stmt]:
     if len(text) > MAX_LENGTH:
-        raise ExpressionError(f"the expression has {len(text)} characters; the most is {MAX_LENGTH}")
+        raise ExpressionError("too many characters", number=len(text), most=MAX_LENGTH)
     plain = re.sub("⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda match: f"**({match[0].translate(_RAISED)})", text)
     plain = plain.translate(_SIGNS).strip()
     try:
@@ -115,12 +116,11 @@ def _parsed(text: str) -> list[ast.stmt]:
             warnings.simplefilter("ignore")  # Python's remarks about strings and the like, which are refused anyway
             statements = ast.parse(plain).body
     except (SyntaxError, ValueError) as error:
-        reason = error.msg if isinstance(error, SyntaxError) else "it holds characters that no text has"
-        if "int_max_str_digits" in reason:
-            reason = "a number in it has too many digits"
-        raise ExpressionError(f"{_quoted(text)} is not an expression: {_one_line(reason)}") from None
+        reason = error.msg if isinstance(error, SyntaxError) else ""
+        key = "too many digits" if "int_max_str_digits" in reason else "no expression" if reason else "no text"
+        raise ExpressionError(key, text=_quoted(text), reason=_one_line(reason)) from None
     if not statements:
-        raise ExpressionError("the expression is empty")
+        raise ExpressionError("empty")
     return statements
 
 
@@ -140,15 +140,15 @@ class _Walk:
                 case ast.Expr(value=formula) if number == len(statements):
                     result = self.number(formula)
                 case ast.Expr():
-                    raise ExpressionError(f"{_written(statement)} is not used: give it a name, or write it last")
+                    raise ExpressionError("unused part", part=_written(statement))
                 case _:
                     raise _refused(statement)
         if not isinstance(result, Value):
-            raise ExpressionError("there is nothing to differentiate: the result has no names in it, only numbers")
+            raise ExpressionError("only numbers")
         used = set(Graph(result))
         unused = [name for name, node in (self.given | self.named).items() if node not in used]
         if unused:
-            raise ExpressionError(f"the result does not use {', '.join(map(_quoted, unused))}")
+            raise ExpressionError("unused", names=", ".join(map(_quoted, unused)))
         if result.name is None:
             free = next(name for name in ("y", "result", "result_", "result__") if name not in self.named)
             self.named[free] = result.named(free)
@@ -156,7 +156,7 @@ class _Walk:
 
     def assign(self, name: str, formula: ast.expr) -> Any:
         if name in self.given or name in self.named:
-            raise ExpressionError(f"{_quoted(name)} already has a value: it cannot be assigned as well")
+            raise ExpressionError("assigned", name=_quoted(name))
         result = self.number(formula)
         if not isinstance(result, Value):
             result = Value(result)  # a number that has a name is an input like any other
@@ -185,28 +185,27 @@ class _Walk:
         if name in self.named:
             return self.named[name]
         if name not in self.given:
-            hint = f"{name} is a function: write {name}(…)" if name in functions() else f"add {name}=number"
-            raise ExpressionError(f"{_quoted(name)} has no value: {hint}")
+            raise ExpressionError("a function" if name in functions() else "without value", name=name)
         self.named[name] = self.given[name]
         return self.named[name]
 
     def call(self, name: str, tree: ast.Call) -> Any:
         op = functions().get(name)
         if op is None:
-            raise ExpressionError(f"there is no function {_quoted(name)}; there are {', '.join(sorted(functions()))}")
+            raise ExpressionError("no function", name=_quoted(name), known=", ".join(sorted(functions())))
         signature = f"{name}({', '.join(op.arguments)})"
         pairs = [*zip(op.arguments, tree.args, strict=False), *((k.arg, k.value) for k in tree.keywords)]
         given = {argument for argument, _ in pairs}
         needed = set(op.arguments) - set(op.defaults)
         if len(tree.args) > len(op.arguments) or len(given) < len(pairs) or not needed <= given <= set(op.arguments):
-            raise ExpressionError(f"{_written(tree)} has the wrong arguments: write {signature}")
+            raise ExpressionError("wrong arguments", call=_written(tree), signature=signature)
         return op(**{str(k): self.literal(k, v) if k in op.parameters else self.number(v) for k, v in pairs})
 
     def literal(self, name: str | None, tree: ast.expr) -> float:
         """A parameter, such as a slope: it is not differentiated, so it has to be a number."""
         number = self.number(tree)
         if isinstance(number, Value):
-            raise ExpressionError(f"{name}={_written(tree)} has to be a number: no gradient flows to it")
+            raise ExpressionError("no parameter", name=name, text=_written(tree))
         return float(number)
 
 
@@ -219,15 +218,13 @@ def _as_float(number: float) -> float:
 
 def _check_name(name: str) -> None:
     if keyword.iskeyword(name):
-        raise ExpressionError(f"{_quoted(name)} cannot be a name: Python reserves the word")
+        raise ExpressionError("reserved", name=_quoted(name))
     if not name.isidentifier():
-        raise ExpressionError(f"{_quoted(name)} cannot be a name: letters, digits and _ can, with no digit in front")
+        raise ExpressionError("no name", name=_quoted(name))
 
 
 def _refused(tree: ast.AST) -> ExpressionError:
-    return ExpressionError(
-        f"{_written(tree)} is not allowed: only numbers, names, + - * / **, parentheses, functions and name = … are"
-    )
+    return ExpressionError("not allowed", text=_written(tree))
 
 
 def _written(tree: ast.AST) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
-from inversa.autograd.texts import printable
+from inversa.autograd.printing import printable
 from inversa.viz.cards.writer import Writer
 from inversa.viz.drawing.interfaces import Export, Step
 from inversa.viz.drawing.shapes import Shape, Shapes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 from inversa.autograd import Rule
@@ -90,6 +91,20 @@ class Sheet:
     height: float
     elements: Sequence[Element]
     links: Sequence[Link]
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of all parts: elements, wires and labels."""
+        labels = [link.label for link in self.links if link.label is not None]
+        return frozenset([e.name for e in (*self.elements, *labels)] + [link.name for link in self.links])
+
+    def entering(self, element: str) -> list[Link]:
+        """The wires that end at an element."""
+        return [link for link in self.links if link.target == element]
+
+    def leaving(self, element: str) -> list[Link]:
+        """The wires that begin at an element."""
+        return [link for link in self.links if link.source == element]
 
     def shapes(self) -> Shapes:
         """Frames, then wires, then everything else; each with its rule's number on top of it."""

@@ -11,6 +11,7 @@ from inversa.viz.drawing import parts
 from inversa.viz.drawing.interfaces import Step
 from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.lettering.sentences import say
+from inversa.viz.lettering.spans import View
 from inversa.viz.neurons.formulas import MAX_SUM_TERMS, Formulas, sent_slot
 from inversa.viz.neurons.sheet import Sheet
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
@@ -109,16 +110,7 @@ class Steps:
         return [parts.LOSS, parts.wire(parts.LOSS, parts.box(self.structure.cost))]
 
     def _has(self, view: str, name: str) -> bool:
-        return name in self._names[view]
-
-    @cached_property
-    def _names(self) -> dict[str, set[str]]:
-        return {
-            view: {e.name for e in sheet.elements}
-            | {link.name for link in sheet.links}
-            | {link.label.name for link in sheet.links if link.label is not None}
-            for view, sheet in self.sheets.items()
-        }
+        return name in self.sheets[view].names
 
     def present(self, view: str, names: Sequence[str]) -> tuple[str, ...]:
         """Those of the names that the view has."""
@@ -151,114 +143,100 @@ class LectureSteps(Steps):
 
     @cached_property
     def kept(self) -> list[str]:
-        """The parts of what is remembered, with their wires."""
+        """What is remembered: targets, and leaves that nothing flows back to, with the wires that begin there."""
+        leaves = [*self.structure.inputs, *(n.bias for n in self.structure.neurons if n.bias is not None)]
         kept = [parts.box(n) for n in self.structure.targets]
-        for n in self.structure.inputs:
+        for n in leaves:
             if not self._differentiable(n):
-                kept += [parts.box(n), parts.branch(n), parts.wire(parts.box(n), parts.branch(n))]
-                kept += [parts.wire(self._way(n), parts.box(x.product)) for x, _ in self.users[n]]
-        for neuron in self.structure.neurons:
-            if not self._differentiable(neuron.bias):
-                kept += self._bias(neuron)
+                for name in (parts.box(n), parts.branch(n)):
+                    kept += [name, *self._leaving("inverse", name)]
         return kept
 
-    @staticmethod
-    def _bias(neuron: Neuron) -> list[str]:
-        """A bias and its wire; nothing where there is none."""
-        if neuron.bias is None:
-            return []
-        return [parts.box(neuron.bias), parts.wire(parts.box(neuron.bias), neuron.total)]
+    # What a step shows: an element with the wires of its sheet that end or begin at it.
 
-    def _way(self, n: int) -> str:
-        """The element that a signal's wires begin at: its branching dot, or itself."""
-        return parts.branch(n) if self._has("forward", parts.branch(n)) else self._source(n)
+    def _entering(self, view: View, element: str) -> list[str]:
+        kept = self.kept if view == "inverse" else ()  # shown from the beginning
+        return [link.name for link in self.sheets[view].entering(element) if link.name not in kept]
 
-    def _source(self, n: int) -> str:
-        """The element that a signal leaves: an input, ψ, or Σ where there is no ψ."""
-        sums = {neuron.output: neuron.total for neuron in self.structure.neurons if not neuron.activation}
-        return sums.get(n, parts.box(n))
+    def _leaving(self, view: View, element: str) -> list[str]:
+        return [link.name for link in self.sheets[view].leaving(element)]
+
+    def _with_wires(self, view: View, *elements: str) -> list[str]:
+        """Elements, and the wires that bring them their inputs."""
+        return [name for element in elements for name in (element, *self._entering(view, element))]
+
+    def _loss_parts(self, view: str) -> tuple[str, ...]:
+        assert self.structure.cost is not None
+        targets = [parts.box(n) for n in self.structure.targets]
+        if view == "forward":
+            J = parts.box(self.structure.cost)
+            return self.present(
+                "forward", [*self._with_wires("forward", parts.LOSS), *self._entering("forward", J), *targets]
+            )
+        sent = [parts.label(n) for n in self.structure.outputs]
+        return self.present("inverse", [*self._with_wires("inverse", parts.LOSS), *sent])
 
     def _branch(self, n: int) -> Iterator[Step]:
-        if self._has("forward", parts.branch(n)):
+        """The point where a signal that several weights take branches; nothing where one takes it."""
+        dot = parts.branch(n)
+        if self._has("forward", dot):
             name = self.lettering.name(n)
             count = len(self.users[n])
-            copies: list[Term] = [Name(name), " → "]
-            for i in range(count):
-                copies += [", ", Name(name)] if i else [Name(name)]
-            wire = parts.wire(self._source(n), parts.branch(n))
-            appearing = self.present("forward", [parts.branch(n), wire, parts.label(n)])
+            appearing = self.present("forward", [*self._with_wires("forward", dot), parts.label(n)])
             title = self.title("branch", name=name, n=count)
-            yield Step("forward", appearing, Rule.BRANCHING, title, (tuple(copies),))
+            yield Step("forward", appearing, Rule.BRANCHING, title, (_copies(Name(name), count),))
 
     def _forward(self, neuron: Neuron) -> Iterator[Step]:
-        f, total = self.formulas, neuron.total
+        """The weighted inputs, their sum, and ψ of it."""
+        f, total, psi = self.formulas, neuron.total, parts.box(neuron.output)
+        out = self._with_wires(
+            "forward", parts.ending(neuron.output)
+        )  # where the signal leaves a network without a loss
         for x in neuron.inputs:
             product: Formula = (f.value(x.weight), " · ", f.value(x.signal), " = ", f.value(x.product, True))
             yield Step(
-                "forward", (parts.box(x.product), parts.wire(self._way(x.signal), parts.box(x.product))),
+                "forward", tuple(self._with_wires("forward", parts.box(x.product))),
                 Rule.WEIGHTED_INPUT, self.title("weight", neuron),
                 ((f.name(x.weight), " · ", f.name(x.signal)),), (product,), slots.value(x.product),
             )  # fmt: skip
+        bias = [] if neuron.bias is None else [parts.box(neuron.bias)]
+        appearing = [parts.frame(neuron.sum), *self._with_wires("forward", total), *bias, parts.label(neuron.sum)]
+        appearing += [] if neuron.activation else out
         equation, numbers = f.sum(neuron)
-        appearing = [parts.frame(neuron.sum), total, *(parts.wire(parts.box(x.product), total) for x in neuron.inputs)]
-        appearing += [*self._bias(neuron), parts.label(neuron.sum)]
-        appearing += [] if neuron.activation else self._ending(neuron)
         yield Step(
             "forward", self.present("forward", appearing), Rule.SUM, self.title("sum", neuron), (equation,), (numbers,),
             slots.value(neuron.sum),
         )  # fmt: skip
         if neuron.activation:
+            appearing = [*self._with_wires("forward", psi), *out]
+            if not self._has("forward", parts.branch(neuron.output)):  # else the label comes with the branching point
+                appearing.append(parts.label(neuron.output))
             equation, numbers = f.activation(neuron)
-            psi = parts.box(neuron.output)
-            names = [psi, parts.wire(total, psi), *self._ending(neuron)]
-            if not self._has("forward", parts.branch(neuron.output)):
-                names.append(parts.label(neuron.output))
             yield Step(
-                "forward", self.present("forward", names), Rule.ACTIVATION, self.title("activation", neuron),
+                "forward", self.present("forward", appearing), Rule.ACTIVATION, self.title("activation", neuron),
                 (equation,), (numbers,), slots.value(neuron.output),
             )  # fmt: skip
         yield from self._branch(neuron.output)
 
-    def _ending(self, neuron: Neuron) -> list[str]:
-        """Where an output leaves the network, without a loss."""
-        end = parts.ending(neuron.output)
-        return [end, parts.wire(self._source(neuron.output), end)]
-
-    def _loss_parts(self, view: str) -> tuple[str, ...]:
-        names = self._loss()
-        if view == "forward":
-            names += [parts.wire(self._source(n), parts.LOSS) for n in self.structure.outputs]
-            names += [parts.box(n) for n in self.structure.targets]
-        else:
-            names += [parts.label(n) for n in self.structure.outputs]
-        names += [parts.wire(parts.box(n), parts.LOSS) for n in self.structure.targets]
-        return self.present(view, names)
-
     def _inverse(self, neuron: Neuron) -> Iterator[Step]:
-        f, total, psi = self.formulas, neuron.total, parts.box(neuron.output)
-        branch = parts.branch(neuron.output)
-        users = (parts.box(x.product) for x, _ in self.users.get(neuron.output, []))
-        after = [branch] if self._has("inverse", branch) else [parts.LOSS, parts.ending(neuron.output), *users]
-        entering = [parts.wire(self._source(neuron.output), each) for each in after]
+        """ψ′, the branching point, the constant output, and the double weighted outputs."""
+        f, total = self.formulas, neuron.total
+        framed = [parts.frame(neuron.sum)]
         if neuron.activation:
+            psi = self._with_wires("inverse", parts.box(neuron.output))
             equation, numbers = f.slopes(neuron)
-            appearing = [parts.frame(neuron.sum), psi, *entering, parts.label(neuron.sum)]
             yield Step(
-                "inverse", self.present("inverse", appearing), Rule.ACTIVATION, self.title("slope", neuron, True),
-                (equation,), (numbers,), slots.flow(neuron.sum),
+                "inverse", self.present("inverse", [*framed, *psi, parts.label(neuron.sum)]), Rule.ACTIVATION,
+                self.title("slope", neuron, True), (equation,), (numbers,), slots.flow(neuron.sum),
             )  # fmt: skip
-            entering = [parts.wire(total, psi)]
-        delta = f.delta(neuron.sum)
-        copies: list[Term] = [delta, " → "]
-        for i in range(len(neuron.inputs) + (neuron.bias is not None)):
-            copies += [", ", delta] if i else [delta]
-        appearing = [total, *entering, *(() if neuron.activation else (parts.frame(neuron.sum),))]
+        appearing = [*self._with_wires("inverse", total), *(() if neuron.activation else framed)]
+        copies = _copies(f.delta(neuron.sum), len(neuron.inputs) + (neuron.bias is not None))
         title = self.title("point", neuron, True)
-        yield Step("inverse", self.present("inverse", appearing), Rule.SUM, title, (tuple(copies),))
+        yield Step("inverse", self.present("inverse", appearing), Rule.SUM, title, (copies,))
         if neuron.bias is not None and self._differentiable(neuron.bias):
             equation, numbers = f.constant(neuron.bias, neuron)
             yield Step(
-                "inverse", tuple(self._bias(neuron)), Rule.CONSTANT_INPUT,
+                "inverse", tuple(self._with_wires("inverse", parts.box(neuron.bias))), Rule.CONSTANT_INPUT,
                 self.title("bias", neuron, True), (equation,), (numbers,), slots.flow(neuron.bias),
                 ((neuron.bias, slots.flow(neuron.bias)),),
             )  # fmt: skip
@@ -268,34 +246,38 @@ class LectureSteps(Steps):
     def _double(self, x: Weighted, neuron: Neuron) -> Step:
         """What a weighted input sends back: the gradient of its weight, and its share to the signal."""
         pill, weight, signal = map(parts.box, (x.product, x.weight, x.signal))
-        appearing = [pill, parts.wire(pill, neuron.total), weight, parts.wire(weight, pill)]
+        appearing = self._with_wires("inverse", pill, weight)
         alone = len(self.users[x.signal]) == 1
-        if not alone:
-            appearing.append(parts.wire(parts.branch(x.signal), pill))
-        elif not self.structure.boxes[x.signal].operation:  # an input
-            appearing += [signal, parts.wire(signal, pill)]
-        else:
+        if alone and self.structure.boxes[x.signal].operation:  # its wire comes with the ψ′ that it leads to
             appearing.append(parts.label(x.signal))
+        else:
+            appearing += self._leaving("inverse", pill)
+            appearing += [signal] if alone and signal not in self.kept else []
         equations, numbers = self.formulas.double(x, neuron, alone)
         asked = slots.flow(x.weight) if self._differentiable(x.weight) else ""
         return Step(
-            "inverse", self.present("inverse", [name for name in appearing if name not in self.kept]),
+            "inverse", self.present("inverse", appearing),
             Rule.WEIGHTED_INPUT, self.title("double", neuron, True), equations, numbers, asked, self.sent(x, neuron),
         )  # fmt: skip
 
     def _gathered(self, signal: int) -> Iterator[Step]:
         """What comes back to a signal that was sent to several neurons."""
-        branch = parts.branch(signal)
-        if not self._has("inverse", branch) or not self._differentiable(signal):
+        dot = parts.branch(signal)
+        if not self._has("inverse", dot) or not self._differentiable(signal):
             return
         equation, numbers = self.formulas.arrived(signal, self.users[signal])
-        appearing = [branch, parts.label(signal)]
+        appearing = [dot, parts.label(signal)]
         if not self.structure.boxes[signal].operation:
-            appearing += [parts.box(signal), parts.wire(parts.box(signal), branch)]
+            appearing += self._with_wires("inverse", parts.box(signal))
         yield Step(
             "inverse", self.present("inverse", appearing), Rule.BRANCHING,
             self.title("outputs", name=self.lettering.name(signal)), (equation,), (numbers,), slots.flow(signal),
         )  # fmt: skip
+
+
+def _copies(signal: Term, count: int) -> Formula:
+    """What goes into a branching point, and its copies: a → a, a."""
+    return (signal, " → ", *(term for _ in range(count - 1) for term in (signal, ", ")), signal)
 
 
 class DenseSteps(Steps):

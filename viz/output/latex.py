@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import groupby
 
-from inversa.autograd.texts import printable
+from inversa.autograd.printing import printable
 from inversa.viz.lettering.formula import Formula, Name, Partial, needs_parentheses, placed, spelled
 
 Piece = tuple[str, str]  # what LaTeX reads, and where: in "text", in "math", or as an index, "_" or "^", in it

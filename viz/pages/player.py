@@ -16,7 +16,7 @@ from inversa.autograd.languages import texts
 from inversa.autograd.languages._language import Texts
 from inversa.autograd.lazy import np
 from inversa.autograd.node import plain as data_of
-from inversa.autograd.texts import printable
+from inversa.autograd.printing import printable
 from inversa.viz.drawing.composition import MIN_SCALE
 from inversa.viz.drawing.interfaces import Playable, Step
 from inversa.viz.drawing.shapes import Part, Path, Text

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from inversa.autograd import Graph, Node, Value, sigmoid
 from inversa.autograd.languages import texts
 from inversa.autograd.lazy import np
-from inversa.autograd.texts import printable
+from inversa.autograd.printing import printable
 from inversa.nn import Module
 from inversa.nn.training.prediction import as_mode
 from inversa.viz._figure import Figure

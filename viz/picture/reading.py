@@ -13,7 +13,7 @@ from inversa.autograd import Graph, InverseNetwork, Node
 from inversa.autograd.graph import is_literal
 from inversa.autograd.mode import LOSS, Call
 from inversa.autograd.node import plain
-from inversa.autograd.texts import printable
+from inversa.autograd.printing import printable
 from inversa.nn import Parameter
 from inversa.viz.lettering.numbers import short, subscripted
 from inversa.viz.picture import staleness

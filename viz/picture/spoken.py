@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from inversa.autograd.languages import texts
-from inversa.autograd.texts import printable
+from inversa.autograd.printing import printable
 from inversa.viz.picture.records import Arrow, Box, Fold, Group, Picture, Terms
 
 

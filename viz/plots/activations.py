@@ -10,7 +10,7 @@ from inversa.autograd import Tensor
 from inversa.autograd.lazy import np
 from inversa.nn.activations import Activation
 from inversa.nn.activations import named as named_activation
-from inversa.viz.plots.style import Look
+from inversa.viz.plots.style import PlotStyle
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,23 +56,23 @@ def plot_activations(
     >>> len(viz.plot_activations(["tanh", "relu"]).axes)
     2
     """
-    look = Look(lang, theme)
+    style = PlotStyle(lang, theme)
     if isinstance(names, str) or not len(names) or not -math.inf < low < high < math.inf:
         raise ValueError("names is a list of at least one function, and low is below high")
-    curves = [(look.called(_name(name)) + _settings(look, name), *_curve(name, low, high)) for name in names]
+    curves = [(style.called(_name(name)) + _settings(style, name), *_curve(name, low, high)) for name in names]
     columns = min(4, len(curves))
-    figure, axes = look.panels(math.ceil(len(curves) / columns), columns, 2.7, 2.3, sharex=True)
+    figure, axes = style.panels(math.ceil(len(curves) / columns), columns, 2.7, 2.3, sharex=True)
     for ax in axes.ravel()[len(curves) :]:
         ax.remove()
     for (name, x, y, slope), ax in zip(curves, axes.ravel(), strict=False):
-        ax.axhline(0, color=look.palette["frame"], linewidth=0.8)
-        ax.axvline(0, color=look.palette["frame"], linewidth=0.8)
-        ax.plot(x, y, label=look.say("function"), **look.line(0))
-        ax.plot(x, slope, label=look.say("derivative"), **look.line(1))
-        look.dress(ax, name)
+        ax.axhline(0, color=style.palette["frame"], linewidth=0.8)
+        ax.axvline(0, color=style.palette["frame"], linewidth=0.8)
+        ax.plot(x, y, label=style.say("function"), **style.line(0))
+        ax.plot(x, slope, label=style.say("derivative"), **style.line(1))
+        style.dress(ax, name)
     for ax in axes.ravel()[max(0, len(curves) - columns) : len(curves)]:
         ax.tick_params(labelbottom=True)  # the lowest of its column, whether or not the last row is full
-    look.legend(figure, loc="outside upper center", ncols=2)
+    style.legend(figure, loc="outside upper center", ncols=2)
     return figure
 
 
@@ -92,7 +92,7 @@ def _name(name: Any) -> str:
     return name if isinstance(name, str) else str(getattr(name, "name", getattr(name, "__name__", "ψ")))
 
 
-def _settings(look: Look, name: Any) -> str:
+def _settings(style: PlotStyle, name: Any) -> str:
     """The parameters of an activation, as its title gives them."""
-    settings = [f"{look.called(key)} {value:g}" for key, value in getattr(name, "params", {}).items()]
+    settings = [f"{style.called(key)} {value:g}" for key, value in getattr(name, "params", {}).items()]
     return f" ({', '.join(settings)})".replace("-", "−") if settings else ""

@@ -11,7 +11,7 @@ from inversa.viz.plots.classes import draw_regions
 from inversa.viz.plots.regions import sides
 from inversa.viz.plots.regression import plot_regression
 from inversa.viz.plots.samples import plane
-from inversa.viz.plots.style import Look, literal
+from inversa.viz.plots.style import PlotStyle, literal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -63,7 +63,7 @@ def plot_architectures(
     >>> len(viz.plot_architectures(models, [0, 1], [0, 2]).axes)
     6
     """
-    look = Look(lang, theme)
+    style = PlotStyle(lang, theme)
     if not models:
         raise ValueError("there are no models to plot")
     data: dict[Any, Any] = {}
@@ -79,14 +79,14 @@ def plot_architectures(
     all_x, all_y = (np.concatenate([each[i] for each in data.values()]) for i in (0, 1))
     down = list(dict.fromkeys(row for row, _ in models))
     across = list(dict.fromkeys(column for _, column in models))
-    figure, axes = look.panels(len(down), len(across), 2.5, 2.2, sharex=True, sharey=True)
+    figure, axes = style.panels(len(down), len(across), 2.5, 2.2, sharex=True, sharey=True)
     for (i, row), (j, column) in product(enumerate(down), enumerate(across)):
         ax, place = axes[i, j], (row, column)
         if place not in models:
             ax.remove()
             continue
         if regions:
-            draw_regions(look, ax, models[place], data[place], np.unique(all_y), sides(all_x), threshold)
+            draw_regions(style, ax, models[place], data[place], np.unique(all_y), sides(all_x), threshold)
         else:
             here, there = data[place]
             plot_regression(here, there, models[place], ax=ax, labels=("", ""), lang=lang, theme=theme)
@@ -94,10 +94,12 @@ def plot_architectures(
         lowest = all((other, column) not in models for other in down[i + 1 :])
         first = all((row, other) not in models for other in across[:j])
         ax.tick_params(labelbottom=lowest, labelleft=first)
-        look.dress(ax, f"{columns} {column}".strip() if highest else None, "", f"{rows} {row}".strip() if first else "")
+        style.dress(
+            ax, f"{columns} {column}".strip() if highest else None, "", f"{rows} {row}".strip() if first else ""
+        )
     if not regions:  # the data decide what is seen, not a curve that runs away from them
         room = 0.3 * float(np.ptp(all_y)) or 1.0
         figure.axes[0].set_ylim(all_y.min() - room, all_y.max() + room)
     if title:
-        figure.suptitle(literal(title), color=look.palette["ink"], fontsize=12)
+        figure.suptitle(literal(title), color=style.palette["ink"], fontsize=12)
     return figure

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd.lazy import np
 from inversa.viz.plots.regions import classifier, points, sharpen, sides
 from inversa.viz.plots.samples import called, classes, input_names, plane
-from inversa.viz.plots.style import Look, colormap, letters, literal, own_axes, wrapped
+from inversa.viz.plots.style import PlotStyle, colormap, letters, literal, own_axes, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,18 +69,18 @@ def plot_decision(
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['0', '1']
     """
-    look = Look(lang, theme)
+    style = PlotStyle(lang, theme)
     labels = labels or input_names(x)
     x, y = plane(x, y)
     aside = ax is None
-    ax = own_axes(look, ax, width=5.3, height=4.0)
-    draw_regions(look, ax, model, (x, y), np.unique(y), sides(x), threshold, names)
-    look.legend(ax, aside)
-    return look.dress(ax, title, *labels)
+    ax = own_axes(style, ax, width=5.3, height=4.0)
+    draw_regions(style, ax, model, (x, y), np.unique(y), sides(x), threshold, names)
+    style.legend(ax, aside)
+    return style.dress(ax, title, *labels)
 
 
 def draw_regions(
-    look: Look,
+    style: PlotStyle,
     ax: Axes,
     model: Any,
     data: tuple[Any, Any],
@@ -103,14 +103,14 @@ def draw_regions(
 
         if inside.any():
             region = ax.contourf(
-                *grid, inside, levels=[0.5, 1.5], colors=[look.fill(i)], alpha=0.2, hatches=[look.hatch(i)]
+                *grid, inside, levels=[0.5, 1.5], colors=[style.fill(i)], alpha=0.2, hatches=[style.hatch(i)]
             )
             sharpen(region, grid, within)
         if inside.any() and not inside.all() and i < len(every) - 1:  # all others have drawn the last one's boundary
-            boundary = ax.contour(*grid, inside, levels=[0.5], colors=[look.palette["ink"]], linewidths=1.3)
+            boundary = ax.contour(*grid, inside, levels=[0.5], colors=[style.palette["ink"]], linewidths=1.3)
             sharpen(boundary, grid, within)
         if (y == kind).any():
-            ax.scatter(*x[y == kind].T, label=literal(shown[i]), **look.points(i))
+            ax.scatter(*x[y == kind].T, label=literal(shown[i]), **style.points(i))
 
 
 def plot_confusion(
@@ -150,7 +150,7 @@ def plot_confusion(
     >>> [text.get_text() for text in ax.texts]
     ['1', '0', '0', '0', '1', '1', '0', '0', '1']
     """
-    look = Look(lang, theme)
+    style = PlotStyle(lang, theme)
     true, predicted = classes("true", true), classes("predicted", predicted)
     if len(true) != len(predicted):
         raise ValueError(f"true has {len(true)} classes and predicted {len(predicted)}")
@@ -161,11 +161,11 @@ def plot_confusion(
     table = np.zeros((len(every), len(every)), dtype=int)
     np.add.at(table, (np.searchsorted(every, true), np.searchsorted(every, predicted)), 1)
     side = 0.5 * max(len(every), 4)
-    ax = own_axes(look, ax, width=1.6 + side, height=1.2 + side)
-    shades = colormap(look.palette["paper"], look.palette["forward"])
+    ax = own_axes(style, ax, width=1.6 + side, height=1.2 + side)
+    shades = colormap(style.palette["paper"], style.palette["forward"])
     ax.imshow(table, cmap=shades, vmin=0, vmax=table.max())
     for (i, j), n in np.ndenumerate(table):
-        colour = letters(shades(n / table.max())) if n else look.palette["muted"]
+        colour = letters(shades(n / table.max())) if n else style.palette["muted"]
         ax.text(j, i, str(n), ha="center", va="center", fontsize=10, color=colour)
     ax.set_xticks(range(len(every)), shown)
     if max(map(len, shown)) > 3:
@@ -173,4 +173,4 @@ def plot_confusion(
             label.set(rotation=40, ha="right", rotation_mode="anchor")
     ax.set_yticks(range(len(every)), shown)
     ax.tick_params(length=0)
-    return look.dress(ax, title, look.say("predicted"), look.say("true"))
+    return style.dress(ax, title, style.say("predicted"), style.say("true"))

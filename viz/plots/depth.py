@@ -10,7 +10,7 @@ from inversa.autograd.lazy import np
 from inversa.nn import Module
 from inversa.viz.lettering.numbers import subscripted
 from inversa.viz.plots.samples import finite, several
-from inversa.viz.plots.style import MARKERS, Look, literal, own_axes
+from inversa.viz.plots.style import MARKERS, PlotStyle, literal, own_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,16 +57,16 @@ def plot_gradient_by_depth(
     >>> len(viz.plot_gradient_by_depth(model).lines[0].get_ydata())
     3
     """
-    look = Look(lang, theme)
+    style = PlotStyle(lang, theme)
     sizes = {label: _sizes(model) for label, model in several(models, "model").items()}
-    ax = own_axes(look, ax)
+    ax = own_axes(style, ax)
     for i, (label, each) in enumerate(sizes.items()):
         marker: dict[str, Any] = {"marker": MARKERS[i % len(MARKERS)], "markersize": 5}
-        ax.plot(range(1, len(each) + 1), each, label=literal(label), **look.line(i) | marker)
+        ax.plot(range(1, len(each) + 1), each, label=literal(label), **style.line(i) | marker)
     ax.set_yscale("log", nonpositive="mask")
-    look.whole(ax.xaxis)
-    look.legend(ax)
-    return look.dress(ax, title, look.say("layer"), look.say("gradient"))
+    style.whole(ax.xaxis)
+    style.legend(ax)
+    return style.dress(ax, title, style.say("layer"), style.say("gradient"))
 
 
 def plot_weights(
@@ -104,22 +104,22 @@ def plot_weights(
     >>> len(viz.plot_weights(nn.MLP([2, 4, 1])).axes)
     2
     """
-    look = Look(lang, theme)
+    style = PlotStyle(lang, theme)
     matrices = _matrices(model)
     if gradients and any(p.grad is None for _, p in matrices):
         raise ValueError(_NO_GRADIENTS)
     columns = min(4, len(matrices))
-    figure, axes = look.panels(math.ceil(len(matrices) / columns), columns, 2.9, 2.5)
+    figure, axes = style.panels(math.ceil(len(matrices) / columns), columns, 2.9, 2.5)
     for ax in axes.ravel()[len(matrices) :]:
         ax.remove()
     word = "gradients" if gradients else "weights"
     for i, (ax, (path, p)) in enumerate(zip(axes.ravel(), matrices, strict=False)):
         numbers = finite(f"{path}, its {word},", p.grad if gradients else p.numpy())
-        colour = look.palette["inverse" if gradients else "forward"]
-        ax.hist(numbers.ravel(), bins=bins, color=colour, edgecolor=look.palette["paper"], linewidth=0.5)
-        ax.axvline(0, color=look.palette["muted"], linewidth=0.8, linestyle=":")
-        look.whole(ax.yaxis)
-        look.dress(ax, subscripted(p.name or path), look.say(word), "" if i % columns else look.say("number"))
+        colour = style.palette["inverse" if gradients else "forward"]
+        ax.hist(numbers.ravel(), bins=bins, color=colour, edgecolor=style.palette["paper"], linewidth=0.5)
+        ax.axvline(0, color=style.palette["muted"], linewidth=0.8, linestyle=":")
+        style.whole(ax.yaxis)
+        style.dress(ax, subscripted(p.name or path), style.say(word), "" if i % columns else style.say("number"))
     return figure
 
 

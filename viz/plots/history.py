@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd.lazy import np
 from inversa.nn import History
 from inversa.viz.plots.samples import several
-from inversa.viz.plots.style import MARKERS, Look, literal, own_axes
+from inversa.viz.plots.style import MARKERS, PlotStyle, literal, own_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,7 +64,7 @@ def plot_history(
     >>> len(ax.lines[0].get_xdata())
     5
     """
-    look = Look(lang, theme)
+    style = PlotStyle(lang, theme)
     histories = several(history, "history")
     for each in histories.values():
         if not isinstance(each, History):
@@ -73,22 +73,22 @@ def plot_history(
             raise ValueError(f"{quantity!r} was not recorded: there is {', '.join(each.history) or 'nothing'}")
         if log and not (np.asarray(each[quantity]) > 0).any():
             raise ValueError(f"a logarithmic scale shows positive numbers, of which {quantity!r} has none")
-    ax = own_axes(look, ax)
+    ax = own_axes(style, ax)
     for i, (label, each) in enumerate(histories.items()):
         held_out = each.history.get(f"val_{quantity}")
-        style: dict[str, Any] = look.line(i)
+        line: dict[str, Any] = style.line(i)
         marker, every = MARKERS[i % len(MARKERS)], max(1, len(each[quantity]) // MARKED)
         if held_out:  # the dash says which is which; several trainings are told apart by markers
-            style["linestyle"] = "-"
+            line["linestyle"] = "-"
         if (held_out and len(histories) > 1) or len(each[quantity]) == 1:  # a line through one point is none
-            style |= {"marker": marker, "markevery": every, "markersize": 5}
+            line |= {"marker": marker, "markevery": every, "markersize": 5}
         epochs = range(1, len(each[quantity]) + 1)
-        ax.plot(epochs, each[quantity], label=literal(label or (look.say("training") if held_out else "")), **style)
+        ax.plot(epochs, each[quantity], label=literal(label or (style.say("training") if held_out else "")), **line)
         if held_out:
-            name = f"{label}, {look.say('validation')}" if label else look.say("validation")
-            ax.plot(epochs, held_out, label=literal(name), **style | {"linestyle": "--"})
+            name = f"{label}, {style.say('validation')}" if label else style.say("validation")
+            ax.plot(epochs, held_out, label=literal(name), **line | {"linestyle": "--"})
     if log:
         ax.set_yscale("log", nonpositive="mask")
-    look.whole(ax.xaxis)
-    look.legend(ax)
-    return look.dress(ax, title, look.say("epoch"), look.quantity(quantity))
+    style.whole(ax.xaxis)
+    style.legend(ax)
+    return style.dress(ax, title, style.say("epoch"), style.quantity(quantity))

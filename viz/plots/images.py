@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.lazy import np
 from inversa.viz.plots.samples import finite
-from inversa.viz.plots.style import Look, colormap
+from inversa.viz.plots.style import PlotStyle, colormap
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -57,7 +57,7 @@ def plot_images(
     >>> len(viz.plot_images([[[0.0, 1.0], [1.0, 0.0]]] * 3).axes)
     3
     """
-    look = Look(lang, theme)
+    style = PlotStyle(lang, theme)
     images = finite("images", images)
     if images.ndim == 4 and images.shape[1] == 1:
         images = images[:, 0]
@@ -67,18 +67,18 @@ def plot_images(
         raise ValueError(f"there are {len(images)} images, {len(titles)} titles and {columns} columns")
     columns = min(columns, len(images))
     signed = bool((images < 0).any()) if signed is None else signed
-    figure, axes = look.panels(math.ceil(len(images) / columns), columns, 1.0, 1.25 if len(titles) else 1.0)
-    ends = [look.palette["paper"], look.palette["ink"]]
+    figure, axes = style.panels(math.ceil(len(images) / columns), columns, 1.0, 1.25 if len(titles) else 1.0)
+    ends = [style.palette["paper"], style.palette["ink"]]
     if signed:
-        middle = "#A0A0A0" if look.grey else look.palette["paper"]
-        ends = [look.palette["inverse"], middle, "#FFFFFF" if look.grey else look.palette["forward"]]
+        middle = "#A0A0A0" if style.grey else style.palette["paper"]
+        ends = [style.palette["inverse"], middle, "#FFFFFF" if style.grey else style.palette["forward"]]
     for ax in axes.ravel()[len(images) :]:
         ax.remove()
     for i, (ax, image) in enumerate(zip(axes.ravel(), images, strict=False)):
         most = float(np.abs(image).max()) or 1.0
         low, high = (-most, most) if signed else (float(image.min()), float(image.max()))
         ax.imshow(image, cmap=colormap(*ends), vmin=low, vmax=high)
-        look.dress(ax, str(titles[i]) if i < len(titles) else None)
+        style.dress(ax, str(titles[i]) if i < len(titles) else None)
         ax.title.set_fontsize(9)
         ax.axis("off")
     return figure

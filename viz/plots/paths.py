@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.lazy import np
 from inversa.viz.plots.samples import finite
-from inversa.viz.plots.style import MARKERS, Look, colormap, literal, own_axes
+from inversa.viz.plots.style import MARKERS, PlotStyle, colormap, literal, own_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,7 +61,7 @@ def plot_paths(
     >>> ax.lines[0].get_label()
     'GD'
     """
-    look = Look(lang, theme)
+    style = PlotStyle(lang, theme)
     checked = {label: finite(f"the path {label!r}", path, 2) for label, path in dict(paths).items()}
     if not checked or any(path.shape[1] != 2 for path in checked.values()):
         raise ValueError("paths are a dict of label to an array of shape (steps, 2), at least one")
@@ -73,18 +73,18 @@ def plot_paths(
         raise ValueError("the cost is not finite everywhere around the paths")
     above = heights - heights.min() + 1e-3 * float(np.ptp(heights) or 1.0)
     aside = ax is None
-    ax = own_axes(look, ax, width=6.2, height=4.6)
+    ax = own_axes(style, ax, width=6.2, height=4.6)
     levels = np.geomspace(above.min(), above.max() * 1.0001, LEVELS)
-    depth = colormap(look.palette["data-tint"], look.palette["paper"])
+    depth = colormap(style.palette["data-tint"], style.palette["paper"])
     ax.contourf(*grid, above, levels=levels, colors=depth(np.linspace(0, 1, LEVELS - 1)))
-    ax.contour(*grid, above, levels=levels, colors=[look.palette["frame"]], linewidths=0.8)
-    edge: dict[str, Any] = {"markeredgecolor": look.palette["paper"], "markeredgewidth": 0.6}
+    ax.contour(*grid, above, levels=levels, colors=[style.palette["frame"]], linewidths=0.8)
+    edge: dict[str, Any] = {"markeredgecolor": style.palette["paper"], "markeredgewidth": 0.6}
     for i, (label, path) in enumerate(checked.items()):
-        style = look.line(i) | {"marker": MARKERS[i % len(MARKERS)], "markersize": 4.5, "markeredgewidth": 0}
-        ax.plot(*path.T, label=literal(label), markevery=max(1, len(path) // MARKED), **style)
-        ax.plot(*path[0], "o", color=look.palette["ink"], markersize=8, zorder=4, **edge)
-        ax.plot(*path[-1], "X", color=look.colour(i), markersize=10, zorder=5, **edge)
+        line = style.line(i) | {"marker": MARKERS[i % len(MARKERS)], "markersize": 4.5, "markeredgewidth": 0}
+        ax.plot(*path.T, label=literal(label), markevery=max(1, len(path) // MARKED), **line)
+        ax.plot(*path[0], "o", color=style.palette["ink"], markersize=8, zorder=4, **edge)
+        ax.plot(*path[-1], "X", color=style.colour(i), markersize=10, zorder=5, **edge)
     for word, marker in (("start", "o"), ("end", "X")):
-        ax.plot([], [], marker, color=look.palette["ink"], markersize=7, label=look.say(word))
-    look.legend(ax, aside)
-    return look.dress(ax, title, *labels)
+        ax.plot([], [], marker, color=style.palette["ink"], markersize=7, label=style.say(word))
+    style.legend(ax, aside)
+    return style.dress(ax, title, *labels)

@@ -10,7 +10,7 @@ from inversa.autograd.lazy import np
 from inversa.nn import Module
 from inversa.nn.bayes import Predictive
 from inversa.viz.plots.samples import column, column_name, finite, predictions, same_length, several
-from inversa.viz.plots.style import DASHES, Look, colormap, literal, own_axes
+from inversa.viz.plots.style import DASHES, PlotStyle, colormap, literal, own_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,7 +73,7 @@ def plot_regression(
     >>> [line.get_label() for line in ax.lines]
     ['epoch 0', 'epoch 3', 'epoch 10']
     """
-    look = Look(lang, theme)
+    style = PlotStyle(lang, theme)
     labels = labels or (column_name(x, "x"), column_name(y, "y"))
     x, y = column("x", x), column("y", y)
     same_length(x, y)
@@ -81,13 +81,13 @@ def plot_regression(
     grid = np.linspace(float(x.min()) - room, float(x.max()) + room, CURVE_POINTS)
     curves = {label: _answers(model, of, grid) for label, model in several(models, "model").items()}
     epochs = all(isinstance(label, Integral) for label in curves)
-    ax = own_axes(look, ax)
-    ax.scatter(x, y, color=look.palette["data"], s=28, zorder=3, edgecolors=look.palette["paper"], linewidths=0.6)
+    ax = own_axes(style, ax)
+    ax.scatter(x, y, color=style.palette["data"], s=28, zorder=3, edgecolors=style.palette["paper"], linewidths=0.6)
     for i, (label, curve) in enumerate(curves.items()):
-        name = look.say("epochs", label) if isinstance(label, Integral) else literal(label)
-        ax.plot(grid, curve, label=name, **_epoch(look, i, len(curves)) if epochs else look.line(i))
-    look.legend(ax)
-    return look.dress(ax, title, *labels)
+        name = style.say("epochs", label) if isinstance(label, Integral) else literal(label)
+        ax.plot(grid, curve, label=name, **_epoch(style, i, len(curves)) if epochs else style.line(i))
+    style.legend(ax)
+    return style.dress(ax, title, *labels)
 
 
 def _answers(model: Any, of: Module | None, grid: Any) -> Any:
@@ -107,11 +107,11 @@ def _answers(model: Any, of: Module | None, grid: Any) -> Any:
         of.load_state_dict(now)
 
 
-def _epoch(look: Look, i: int, count: int) -> dict[str, Any]:
+def _epoch(style: PlotStyle, i: int, count: int) -> dict[str, Any]:
     """The lines of epochs: the later the stronger, the last one solid."""
     share = (i + 1) / count
     shades = colormap(
-        look.colour(3) if look.grey else look.palette["inverse"], look.palette["loss"], look.palette["forward"]
+        style.colour(3) if style.grey else style.palette["inverse"], style.palette["loss"], style.palette["forward"]
     )
     dash = "-" if i == count - 1 else DASHES[1:][::-1][i % (len(DASHES) - 1)]
     return {"color": shades((share * count - 1) / max(count - 1, 1)), "linestyle": dash, "linewidth": 1.2 + 1.2 * share}
@@ -160,7 +160,7 @@ def plot_uncertainty(
     >>> len(ax.collections)
     2
     """
-    look = Look(lang, theme)
+    style = PlotStyle(lang, theme)
     labels = labels or (column_name(x, "x"), "y" if data is None else column_name(data[1], "y"))
     x = column("x", x)
     if isinstance(mean, Predictive):
@@ -179,15 +179,15 @@ def plot_uncertainty(
         same_length(*data)
     order = np.argsort(x, kind="stable")
     x, mean, deviation = x[order], mean[order], deviation[order]
-    ax = own_axes(look, ax)
+    ax = own_axes(style, ax)
     for n, alpha in ((2, 0.16), (1, 0.26)):
-        name = look.say("deviation" if n == 1 else "deviations", n)
-        band: dict[str, Any] = {"color": look.palette["forward"], "alpha": alpha, "linewidth": 0, "label": name}
+        name = style.say("deviation" if n == 1 else "deviations", n)
+        band: dict[str, Any] = {"color": style.palette["forward"], "alpha": alpha, "linewidth": 0, "label": name}
         ax.fill_between(x, mean - n * deviation, mean + n * deviation, **band)
-    ax.plot(x, mean, label=look.say("mean"), **look.line(0))
+    ax.plot(x, mean, label=style.say("mean"), **style.line(0))
     if data is not None:
-        ax.scatter(*data, color=look.palette["data"], s=24, zorder=3, label=look.say("data"))
+        ax.scatter(*data, color=style.palette["data"], s=24, zorder=3, label=style.say("data"))
     low, high = ax.get_ylim()
     ax.set_ylim(low, high + 0.25 * (high - low))  # bands fill a plot: a legend needs room of its own
-    look.legend(ax, loc="upper center", ncols=2)
-    return look.dress(ax, title, *labels)
+    style.legend(ax, loc="upper center", ncols=2)
+    return style.dress(ax, title, *labels)

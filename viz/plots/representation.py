@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd.lazy import np
 from inversa.viz.plots.regions import points, sides
 from inversa.viz.plots.samples import called, finite, input_names, plane, predictions
-from inversa.viz.plots.style import Look, literal
+from inversa.viz.plots.style import PlotStyle, literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,7 +66,7 @@ def plot_representation(
     >>> len(figure.axes)
     2
     """
-    look = Look(lang, theme)
+    style = PlotStyle(lang, theme)
     labels = labels or input_names(x)
     x, y = plane(x, y)
     codes = _codes(hidden, x)
@@ -77,24 +77,29 @@ def plot_representation(
 
     kinds = np.unique(y)
     shown = called(kinds, names)
-    figure, panels = look.panels(1, 2, 4.4, 4.0)
+    figure, panels = style.panels(1, 2, 4.4, 4.0)
     left, right = panels[0]
     grid = sides(x)
     for i, role in ((0, "forward"), (1, "inverse")):  # lines along one axis, at several places of the other
         for at in np.linspace(grid[1 - i][0], grid[1 - i][-1], GRID_LINES):
             way = np.full((LINE_POINTS, 2), at)
             way[:, i] = np.linspace(grid[i][0], grid[i][-1], LINE_POINTS)
-            style = {"color": look.palette[role], "linewidth": 0.7, "alpha": 0.45, "linestyle": "-" if i else "--"}
+            thin: dict[str, Any] = {
+                "color": style.palette[role],
+                "linewidth": 0.7,
+                "alpha": 0.45,
+                "linestyle": "-" if i else "--",
+            }
             for ax, line in ((left, way), (right, carried(way))):
-                ax.plot(*line.T, zorder=1, **style)
+                ax.plot(*line.T, zorder=1, **thin)
     for i, kind in enumerate(kinds):
         for ax, places in ((left, x), (right, carried(x))):
-            ax.scatter(*places[y == kind].T, label=literal(shown[i]), **look.points(i))
+            ax.scatter(*places[y == kind].T, label=literal(shown[i]), **style.points(i))
     if boundary is not None:
         weights, bias = finite("the weights", boundary[0]).ravel(), float(finite("the bias", boundary[1]).reshape(()))
         if len(weights) != codes.shape[1] or not weights.any():
             raise ValueError(f"a boundary has a weight for each of the {codes.shape[1]} hidden units, and not only 0")
-        stroke: dict[str, Any] = {"color": look.palette["ink"], "linewidth": 1.5}
+        stroke: dict[str, Any] = {"color": style.palette["ink"], "linewidth": 1.5}
         heights = (_codes(hidden, points(grid)) @ weights + bias).reshape(len(grid[1]), len(grid[0]))
         for curve in _zeros(left, grid, heights):
             left.plot(*curve.T, **stroke)
@@ -103,12 +108,12 @@ def plot_representation(
         if codes.shape[1] == 2:
             right.set(autoscale_on=False)
             right.plot(*_straight(weights, bias, np.array([right.get_xlim(), right.get_ylim()])), **stroke)
-    look.legend(figure, loc="outside lower center", ncols=6)
+    style.legend(figure, loc="outside lower center", ncols=6)
     word = "unit" if codes.shape[1] == 2 else "component"
-    look.dress(left, look.say("input"), *labels)
-    look.dress(right, look.say("hidden"), look.say(word, 1), look.say(word, 2))
+    style.dress(left, style.say("input"), *labels)
+    style.dress(right, style.say("hidden"), style.say(word, 1), style.say(word, 2))
     if title:
-        figure.suptitle(literal(title), color=look.palette["ink"], fontsize=12)
+        figure.suptitle(literal(title), color=style.palette["ink"], fontsize=12)
     return figure
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd import checks
 from inversa.autograd.languages import language, texts
 from inversa.autograd.lazy import np
-from inversa.autograd.texts import printable
+from inversa.autograd.printing import printable
 from inversa.nn.training.history import quantity_name
 from inversa.viz.lettering.sentences import activation_name
 from inversa.viz.lettering.theme import PALETTES, SERIES
@@ -30,7 +30,7 @@ DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
 EDGE = 0.6  # width of the paper around a marker, which keeps markers apart that overlap
 
 
-class Look:
+class PlotStyle:
     """The colours and words of a plot."""
 
     def __init__(self, lang: str | None, theme: str) -> None:
@@ -107,9 +107,9 @@ class Look:
         handles, labels = named.get_legend_handles_labels()
         if labels:
             place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)} if aside else {"loc": "best"}
-            look = {"facecolor": self.palette["paper"], "edgecolor": "none", "labelcolor": self.palette["ink"]}
+            style = {"facecolor": self.palette["paper"], "edgecolor": "none", "labelcolor": self.palette["ink"]}
             labels = [wrapped(label) for label in labels]
-            legend = ax.legend(handles, labels, **look, framealpha=0.85, fontsize=9, **place | where)
+            legend = ax.legend(handles, labels, **style, framealpha=0.85, fontsize=9, **place | where)
             legend.set_in_layout(aside or "outside" in where.get("loc", ""))  # inside, it takes no room from the plot
 
 
@@ -136,10 +136,10 @@ def matplotlib_style(theme: Ink = "light") -> dict[str, Any]:
     '#0B5CAD'
     >>> plt.close(figure)
     """
-    look = Look("en", theme)
-    paper, ink, muted = (look.palette[role] for role in ("paper", "ink", "muted"))
+    style = PlotStyle("en", theme)
+    paper, ink, muted = (style.palette[role] for role in ("paper", "ink", "muted"))
     return {
-        "axes.prop_cycle": _matplotlib("rcsetup").cycler(color=look.colours),
+        "axes.prop_cycle": _matplotlib("rcsetup").cycler(color=style.colours),
         "axes.titlesize": 11,
         "axes.labelsize": 10,
         "axes.linewidth": 0.8,
@@ -154,10 +154,10 @@ def matplotlib_style(theme: Ink = "light") -> dict[str, Any]:
     }
 
 
-def own_axes(look: Look, ax: Axes | None, width: float = 5.0, height: float = 3.6) -> Axes:
+def own_axes(style: PlotStyle, ax: Axes | None, width: float = 5.0, height: float = 3.6) -> Axes:
     """The axes given, or new ones."""
     if ax is None:
-        figure, axes = look.panels(width=width, height=height)
+        figure, axes = style.panels(width=width, height=height)
         ax = axes[0, 0]
         _show_itself(ax, figure)
     return ax

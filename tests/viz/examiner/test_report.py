@@ -115,9 +115,9 @@ def test_the_command(folder, capsys):
     [
         (["nothing.py"], 1, "the file 'nothing.py' is not there"),
         (["engine.py:Scalar"], 1, "engine.py has no Scalar"),
-        (["engine.py", "--out", "page.png"], 2, "--out names a page, such as report.html, not 'page.png'"),
+        (["engine.py", "--out", "page.png"], 2, "cannot save as 'page.png': the suffix is one of .html"),
         (["engine.py", "--backward", "a b"], 2, "backward is a name in the file"),
-        ([], 2, "the following arguments are required: engine"),
+        ([], 2, "the following arguments are required: file:class"),
     ],
 )
 def test_the_command_called_wrongly(folder, capsys, argv, code, message):

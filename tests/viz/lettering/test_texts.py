@@ -5,7 +5,7 @@ import math
 import pytest
 
 from inversa.autograd import Value
-from inversa.autograd.texts import printable
+from inversa.autograd.printing import printable
 from inversa.viz.lettering.numbers import count, number, size, subscripted
 from inversa.viz.picture.reading import read
 

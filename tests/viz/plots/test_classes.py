@@ -9,10 +9,10 @@ from sklearn.tree import DecisionTreeClassifier
 from inversa import viz
 from inversa.nn import MLP, Conv2d, Linear, Perceptron, data
 from inversa.viz.lettering.theme import PALETTES
-from inversa.viz.plots.style import Look
+from inversa.viz.plots.style import PlotStyle
 
 SQUARE = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-TINTS = 0.8 + 0.2 * np.array([to_rgb(Look("en", "light").fill(i)) for i in range(3)])  # of regions, on white
+TINTS = 0.8 + 0.2 * np.array([to_rgb(PlotStyle("en", "light").fill(i)) for i in range(3)])  # of regions, on white
 
 
 def boundaries(ax):

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from inversa.autograd import Operation, Rule, Value, languages, texts
-from inversa.autograd.texts import encodable
+from inversa.autograd import Operation, Rule, Value, languages
+from inversa.autograd import printing as texts
+from inversa.autograd.printing import encodable
 
 PRINTING = """
 import numpy as np

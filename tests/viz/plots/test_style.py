@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from inversa import viz
-from inversa.autograd.texts import printable
+from inversa.autograd.printing import printable
 from inversa.nn import MLP, History, losses
 from inversa.nn.training.history import COLOUR
 from inversa.viz.lettering.theme import PALETTES
-from inversa.viz.plots.style import FILLS, MARKERS, Look, letters, literal
+from inversa.viz.plots.style import FILLS, MARKERS, PlotStyle, letters, literal
 
 XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 HOSTILE = [
@@ -189,7 +189,7 @@ def test_long_names_leave_room() -> None:
 
 def test_what_is_told_apart_differs_in_two_ways() -> None:
     for theme in PALETTES:
-        look = Look("en", theme)
+        look = PlotStyle("en", theme)
         seen = [(look.points(i)["color"], look.points(i)["marker"]) for i in range(30)]
         assert len(set(seen)) == 30
         assert len({(look.line(i)["color"], str(look.line(i)["linestyle"])) for i in range(30)}) == 30
