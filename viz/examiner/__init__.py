@@ -27,7 +27,7 @@ def examine(
     drawn by chance. Their numbers are compared with ours; how it builds its graphs does not matter.
 
     The file runs in a process of its own, with limits. This is for accidents, such as endless loops, huge lists and
-    `sys.exit`. It is no sandbox: what the file does on purpose, such as deleting other files, is not prevented.
+    ``sys.exit``. It is no sandbox: what the file does on purpose, such as deleting other files, is not prevented.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def examine(
     data, grad, backward, zero : str, optional
         What the engine calls the number of a node, its gradient, the backward pass, and what sets gradients to zero.
         The last two may be methods, or functions of the file, also in an object (``"tape.backward"``). What is not
-        given is guessed; see `Examination.names`.
+        given is guessed; see the ``names`` of the result.
     limits : Limits, optional
         Of time, memory and files.
 
@@ -87,3 +87,7 @@ def examine(
     <Figure forward of f: 6 boxes, 6 arrows>
     """
     return examined(engine, {"data": data, "grad": grad, "backward": backward, "zero": zero}, limits)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -34,7 +34,7 @@ class Limits:
     Attributes
     ----------
     seconds : float
-        Of computing, a program; where the system has no such limit, `wall` holds alone.
+        Of computing, a program; where the system has no such limit, ``wall`` holds alone.
     wall : float
         Until a program has an answer, asleep or not.
     total : float
