@@ -4,21 +4,26 @@ import doctest
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from inversa.autograd.compiling.arrays import fusion
 from inversa.autograd.ops.operation import Operation
 from inversa.nn.activations import FUNCTIONS
+from inversa.viz.exercises.mistakes import MISTAKES
 
 PAGE = Path(__file__).parent.parent / "CONTRIBUTING.md"
 
 
 @pytest.fixture(autouse=True)
 def registries_as_they_were() -> Iterator[None]:
-    operations, functions, fusions = dict(Operation.registry), dict(FUNCTIONS), fusion.FUSIONS
+    registries: list[tuple[dict[str, Any], dict[str, Any]]] = [
+        (registry, dict(registry)) for registry in (Operation.registry, FUNCTIONS, MISTAKES)
+    ]
+    fusions = fusion.FUSIONS
     yield
-    for registry, known in ((Operation.registry, operations), (FUNCTIONS, functions)):
+    for registry, known in registries:
         registry.clear()
         registry.update(known)
     fusion.FUSIONS = fusions

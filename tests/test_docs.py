@@ -28,7 +28,8 @@ ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 TENSORS = SimpleNamespace(**runpy.run_path(str(DOCS / "tensors.py")))
-PACKAGES = ("autograd", "nn", "nn.data", "nn.losses", "nn.optim", "nn.training", "nn.estimators", "viz", "viz.examiner")
+PACKAGES = ("autograd", "nn", "nn.data", "nn.losses", "nn.optim", "nn.training", "nn.estimators")
+PACKAGES += ("viz", "viz.exercises", "viz.examiner")
 ADDRESS = re.compile(r"\s*([a-z]+:)?//")  # of something that is fetched from elsewhere
 
 
@@ -270,6 +271,12 @@ def test_the_theme_speaks_spanish_on_spanish_pages(site: Path) -> None:
 def test_what_is_written_in_spanish_leads_to_pages_in_spanish(pages: dict[Path, Page]) -> None:
     (index,) = [page for path, page in pages.items() if path.parts[-2:] == ("es", "index.html")]
     assert {"../operations.html", "tutorials.html"} <= {link.partition("#")[0] for link in index.links}
+
+
+def test_checks_are_folded_and_say_so_in_the_language_of_the_page(site: Path) -> None:
+    for folder, word in (("tutorials", "Check"), ("tutorials/es", "Comprobación")):
+        html = (site / folder / "00_what_you_need.html").read_text("utf-8")
+        assert html.count(f">{word}</") > 5
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -74,6 +74,7 @@ LAYERS = (
     ("viz.pages.*",),
     ("viz._draw", "viz._draw_dot"),
     ("viz._player", "viz._playback"),
+    ("viz.exercises.*",),
     ("viz.answers",),
     ("viz.examiner.*",),
     ("viz.command.console", "viz.command"),
@@ -193,6 +194,7 @@ def test_no_circle() -> None:
         ("import inversa", {"inversa.autograd", "inversa.nn", "inversa.viz", "importlib.metadata"}),
         ("from inversa import Value", {"numpy", "numba", "graphviz", "matplotlib", "inversa.nn", "inversa.viz"}),
         ("from inversa.autograd import Value", {"numpy", "numba", "graphviz", "matplotlib"}),
+        ("from inversa import exercises; e = exercises.exercise(); e.check(e.answers)", {"numpy", "numba"}),
         ("import inversa.nn", {"numba", "sklearn", "matplotlib", "http.client", "ssl"}),
     ],
 )

@@ -189,7 +189,7 @@ def test_they_need_nothing_but_the_installed_package() -> None:
 def test_the_first_cell_installs_the_library_where_it_is_missing(
     build: Any, repository: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cell = build.installing(repository)
+    cell = build.installing(repository, "en")
     program = TransformerManager().transform_cell(cell.source)
     run: list[tuple[str, ...]] = []
     names = {"get_ipython": lambda: SimpleNamespace(run_line_magic=lambda *line: run.append(line))}
@@ -206,7 +206,7 @@ def test_every_edition_begins_with_its_title_and_that_cell(build: Any) -> None:
         for lang in LANGUAGES:
             title, install, *_ = kept(source, lang).cells
             assert title.source.startswith("# ")
-            assert (install.id, install.source) == ("install", build.installing(build.REPOSITORY).source)
+            assert (install.id, install.source) == ("install", build.installing(build.REPOSITORY, lang).source)
 
 
 # What tutorials that were not yet gone through may still have: cells too long, cells of the lesson with an assert,
@@ -278,12 +278,12 @@ def test_a_link_to_a_term_that_is_not_there_is_refused(build: Any, tmp_path: Pat
 
 
 def test_every_edition_says_how_long_it_takes(build: Any) -> None:
-    readme = (TUTORIALS / "README.md").read_text(encoding="utf-8")
-    assert readme == build.with_minutes(readme)
-    for source in SOURCES:
-        minutes = build.minutes(source)
-        assert f"](es/{source.stem}.ipynb) | {minutes} |" in readme
-        for lang in LANGUAGES:
+    for lang in LANGUAGES:
+        readme = (build.EDITIONS[lang] / "README.md").read_text(encoding="utf-8")
+        assert readme == build.with_minutes(readme)
+        for source in SOURCES:
+            minutes = build.minutes(source)
+            assert f"{source.stem}.ipynb) | {minutes} |" in readme
             assert build.TIME[lang].format(minutes) == kept(source, lang).cells[0].source.splitlines()[2]
 
 

@@ -18,7 +18,7 @@ name, in Spanish too: ``[peso](glossary#weight)``. Link a term where it first ap
 
 After the title stand the minutes that the tutorial takes, and a cell that installs the library where it is missing, as
 in Colab, from the repository that pyproject.toml names. Each edition is run from scratch in an empty folder, and keeps
-what its cells showed. The glossary's pages, and the minutes in README.md, are written each time.
+what its cells showed. The glossary's pages, and the minutes in both README.md, are written each time.
 """
 
 from __future__ import annotations
@@ -56,12 +56,22 @@ WORDS, CELL, EXERCISE = 130, 1, 3  # words read in a minute; minutes for a cell 
 PROJECT = tomllib.loads((TUTORIALS.parent / "pyproject.toml").read_text("utf-8"))
 REPOSITORY = PROJECT["tool"]["hatch"]["metadata"]["hooks"]["custom"]["repository"]
 INSTALL = """\
-# Where Inversa is missing, as in Colab, this installs it{note}.
+# {note}
 from importlib.util import find_spec
 
 if find_spec("inversa") is None:
     %pip install -q "inversa[all] @ git+{repository}"\
 """
+NOTES = {
+    "en": (
+        "Where Inversa is missing, as in Colab, this installs it.",
+        "Where Inversa is missing, as in Colab, this installs it; write the repository's address for <repository>.",
+    ),
+    "es": (
+        "Donde falta Inversa, como en Colab, esto la instala.",
+        "Donde falta Inversa, como en Colab, esto la instala; escriba la dirección del repositorio por <repository>.",
+    ),
+}
 SUMMARY = {"en": "Solution", "es": "Solución"}
 TIME = {"en": "*About {} minutes.*", "es": "*Unos {} minutos.*"}
 FOLDED = "<details>\n<summary>{summary}</summary>\n\n{prose}\n\n```python\n{code}\n```\n\n</details>"
@@ -79,13 +89,13 @@ def notebook(source: Path, lang: str) -> nbformat.NotebookNode:
         cells.append(cell)
     title, _, introduction = cells[0].source.partition("\n")
     cells[0].source = f"{title}\n\n{TIME[lang].format(minutes(source))}\n{introduction}"
-    cells.insert(1, installing(REPOSITORY))
+    cells.insert(1, installing(REPOSITORY, lang))
     return new_notebook(cells=cells, metadata=METADATA)
 
 
-def installing(repository: str) -> nbformat.NotebookNode:
+def installing(repository: str, lang: str) -> nbformat.NotebookNode:
     """The cell that installs the library where it is missing; harmless, and silent, where it is there."""
-    note = "" if repository else "; write the repository's address for <repository>"
+    note = NOTES[lang][not repository]
     cell = new_code_cell(INSTALL.format(note=note, repository=repository or "<repository>"))
     cell.id = "install"
     return cell
@@ -188,9 +198,10 @@ def _plain(name: str) -> str:
 
 
 def with_minutes(readme: str) -> str:
-    """The table of tutorials, with the minutes of each."""
+    """The table of tutorials, with the minutes of each in its last column."""
     for source in SOURCES:
-        row = rf"(?m)^(\|.*\]\(es/{source.stem}\.ipynb\) \|).*$"
+        number = int(source.stem.partition("_")[0])
+        row = rf"(?m)^(\| {number} \|.*\]\((?:es/)?{source.stem}\.ipynb\) \|).*$"
         readme = re.sub(row, rf"\1 {minutes(source)} |", readme)
     return readme
 
@@ -281,8 +292,8 @@ def main(numbers: list[str]) -> None:
             print(build(known[number], lang))
     for lang, folder in EDITIONS.items():
         write_atomically(folder / GLOSSARY.name, glossary(lang).encode())
-    readme = TUTORIALS / "README.md"
-    write_atomically(readme, with_minutes(readme.read_text("utf-8")).encode())
+        readme = folder / "README.md"
+        write_atomically(readme, with_minutes(readme.read_text("utf-8")).encode())
 
 
 if __name__ == "__main__":

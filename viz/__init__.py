@@ -11,6 +11,7 @@ if __name__ != "inversa.viz":
 
 from inversa.autograd import Node
 from inversa.autograd.languages import set_language
+from inversa.viz import exercises
 from inversa.viz._draw import draw
 from inversa.viz._draw_dot import draw_dot
 from inversa.viz._figure import Figure
@@ -42,6 +43,7 @@ __all__ = [
     "check_answer",
     "draw",
     "draw_dot",
+    "exercises",
     "matplotlib_style",
     "player",
     "record",

@@ -19,6 +19,7 @@ from inversa.viz.lettering.theme import THEMES, Theme
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
 from inversa.viz.picture.folding import summarised
+from inversa.viz.picture.hiding import Hide, hiding
 from inversa.viz.picture.reading import read
 from inversa.viz.picture.running import Run, network_of, run
 
@@ -47,6 +48,7 @@ def draw(
     title: str | None = None,
     theme: Theme = "auto",
     digits: int = 4,
+    hide: Hide = (),
     width: float | None = None,
     height: float | None = None,
 ) -> Figure:
@@ -89,6 +91,11 @@ def draw(
         Colours; "auto" follows the reader's system.
     digits : int
         Decimals of the numbers.
+    hide : {"gradients", "values", "all"}, str or iterable of str, optional
+        Numbers to be filled in: each is an empty box, and everything lies where it would lie with them. "gradients" are
+        all derivatives, "values" all that was computed forwards, but for what is given: parameters and data. Or names
+        as in the picture: ``"w2_11"`` hides a value, ``"dJ/dw2_11"`` a gradient, also where it appears again. Hidden
+        numbers stand nowhere in the files, tooltips and descriptions.
     width, height : float, optional
         Pixels that the page has; by default what `set_width` chose, else as many as the picture likes. A picture that
         is wider takes another form: closer together, in rows, from top to bottom. No letter becomes smaller than 9
@@ -103,7 +110,8 @@ def draw(
     ------
     ValueError
         For an argument that is none of the choices, for a picture of more than 5000 boxes, for the inverse of something
-        that has none, such as several outputs, and for ``detail="neuron"`` of something that is no network of neurons.
+        that has none, such as several outputs, for ``detail="neuron"`` of something that is no network of neurons, and
+        for hiding a name that is not in the picture.
 
     Examples
     --------
@@ -116,13 +124,19 @@ def draw(
     >>> from inversa.nn import MLP
     >>> viz.draw(MLP([2, 3, 1], activation="tanh"), [0.5, -1.0], 1.0, loss="mse", view="inverse")
     <Figure inverse of J: 2-3-1 network, 4 neurons, 9 weights>
+
+    An exercise: which number belongs into the box?
+
+    >>> viz.draw(J, data=[x], hide="∂J/∂w", view="inverse").alt_text().split("; ")[-1]
+    '∂J/∂w = ? (⑥ = x · ∂J/∂v₁).'
     """
     views = chosen("view", view, VIEWS)
     chosen("theme", theme, THEMES)
     known = len(views) > 1  # the forward picture says the gradients that its twin shows
     drawing, _ = make_drawing(
-        node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, data=data, title=title, digits=digits, known=known
-    )
+        node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, data=data, title=title, digits=digits,
+        known=known, hide=hide,
+    )  # fmt: skip
     if drawing.obstacle and "inverse" in views:
         raise ValueError(f"there is no inverse network to draw: {drawing.obstacle}")
     return Figure(drawing, views, theme, chosen_width(width), checked("height", height))
@@ -141,6 +155,7 @@ def make_drawing(
     title: str | None = None,
     digits: int = 4,
     known: bool = False,
+    hide: Hide = (),
 ) -> tuple[Playable, tuple[Node, ...]]:
     """The drawing of a node or of a model, and the nodes that it is the graph of; see `draw`."""
     lang = language(lang)
@@ -160,7 +175,7 @@ def make_drawing(
         outputs = _outputs(node)
         if x is not None or y is not None or loss is not None:
             raise TypeError("x, y and loss go with a model: a node has been computed already")
-    picture = read(outputs, marked, depth, ran.parameters if ran else (), known)
+    picture = hiding(read(outputs, marked, depth, ran.parameters if ran else (), known), hide)
     if detail == "neuron":
         drawing = NeuronDrawing(structure(picture), lang, title, digits)
         if ran is not None:

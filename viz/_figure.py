@@ -6,7 +6,6 @@ import math
 import os
 from functools import cached_property, partial
 from html import escape
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,20 +13,19 @@ from inversa.autograd import checks
 from inversa.autograd.languages import language
 from inversa.viz.drawing.composition import MIN_SCALE, checked, composed
 from inversa.viz.drawing.interfaces import Drawing
-from inversa.viz.lettering import measure
 from inversa.viz.lettering.spans import View
 from inversa.viz.lettering.theme import SCHEMES, THEMES, Theme
 from inversa.viz.output import tikz
 from inversa.viz.output.notebook import pictured
-from inversa.viz.output.raster import optional, png
+from inversa.viz.output.raster import png
 from inversa.viz.output.saving import Writers, save
 from inversa.viz.output.svg import svg
+from inversa.viz.output.typesetting import typeset
 from inversa.viz.pages.page import html
 
 TRANSPARENT = (".svg", ".png", ".pdf", ".tex")  # the formats that can be without a background
 DOT = (".dot", ".gv")  # the suffixes of a Digraph's source
 SIDE, AREA = 30_000, 400_000_000  # the most pixels of a PNG: along a side, and in all
-_typst_process: list[int] = []  # the process that made the first PDF: typst's threads live there, and in no fork of it
 
 
 class Figure:
@@ -143,6 +141,10 @@ class Figure:
         if self._drawing.obstacle:
             raise ValueError(f"there is no inverse network to flip to: {self._drawing.obstacle}")
         return Figure(self._given, flipped, self._theme, *self._room)
+
+    def apart(self) -> list[Figure]:
+        """Each of its views as a picture of its own."""
+        return [Figure(self._given, (view,), self._theme, *self._room, quiet=True) for view in self._views]
 
     def alt_text(self, lang: str | None = None) -> str:
         """A description for those who cannot see the picture, in its own or in another language."""
@@ -268,27 +270,13 @@ class Figure:
         RuntimeError
             In a process forked from one that had made a PDF, where it would wait for ever.
         """
-        typst = optional("typst", "pdf")
-        if _typst_process and _typst_process[0] != os.getpid():
-            raise RuntimeError(
-                "a process forked after a PDF was made cannot make one: use the 'spawn' start method, or svg/png"
-            )
         source = self._plain_svg(transparent)
         title = " / ".join(self._drawing.heading(view)[0] for view in self._views)
         program = (
             "#set document(date: none, title: sys.inputs.title)\n#set page(width: auto, height: auto, margin: 0pt)\n"
             f'#image(bytes(sys.inputs.svg), format: "svg", width: {self.width * 0.75}pt, alt: sys.inputs.alt)\n'
         )
-        with as_file(files("inversa.viz.lettering").joinpath("fonts")) as folder:
-            _typst_process[:] = [os.getpid()]
-            return bytes(
-                typst.compile(
-                    program.encode(),
-                    sys_inputs={"svg": source, "title": title, "alt": self.alt_text()},
-                    font_paths=[str(folder)],
-                    ignore_system_fonts=measure.covered(source),
-                )
-            )
+        return typeset(program, {"svg": source, "title": title, "alt": self.alt_text()})
 
     def _plain_svg(self, transparent: bool = False) -> str:
         """For converters: one palette, without the question what the reader's system prefers; they have our faces."""

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
-import numpy as np
-
 from inversa.autograd import Node, checks
 from inversa.autograd.languages import Lang, language, texts
+from inversa.autograd.lazy import np
 from inversa.autograd.printing import encodable
 
 
@@ -41,7 +40,7 @@ def check_answer(
     answer: Any,
     right: Any,
     *,
-    hints: Mapping[Any, str] | None = None,
+    hints: Mapping[Any, Any] | None = None,
     at: Iterable[Any] = (),
     tolerance: float = 0.01,
     lang: Lang | None = None,
@@ -56,7 +55,7 @@ def check_answer(
         The right answer. Upper and lower case of a text are the same, a set has no order, and of a mapping every entry
         is compared.
     hints : mapping, optional
-        From wrong answers that are expected to what is said about them.
+        From wrong answers that are expected to what is said about them; for a mapping, from names to such hints.
     at : iterable, optional
         Where to compare a function with the right one: numbers, or tuples of its arguments.
     tolerance : float
@@ -94,9 +93,8 @@ def check_answer(
     checks.number("tolerance", tolerance, at_least=0)
     if _is_open(answer):
         return AnswerCheck(False, said["unanswered"])
-    for wrong, hint in (hints or {}).items():
-        if not _fault(answer, wrong, tolerance, said):
-            return AnswerCheck(False, f"{said['wrong']}. {hint}")
+    if hint := _hint(answer, hints or {}, tolerance, said):
+        return AnswerCheck(False, f"{said['wrong']}. {hint}")
     places = list(at)
     if callable(right) and not places:
         raise checks.wrong("at", "where to compare the functions", places, "[0, 1.5, 3]")
@@ -109,6 +107,17 @@ def _is_open(answer: Any) -> bool:
     """Whether there is no answer yet, or a list or dict of nothing but that."""
     parts = answer.values() if isinstance(answer, Mapping) else answer if isinstance(answer, list | tuple) else ()
     return answer is ... or (len(parts) > 0 and all(part is ... for part in parts))
+
+
+def _hint(answer: Any, hints: Mapping[Any, Any], tolerance: float, said: Mapping[str, str]) -> str:
+    """What is said about a wrong answer that was expected, or nothing."""
+    for wrong, hint in hints.items():
+        if not isinstance(hint, Mapping):
+            if not _fault(answer, wrong, tolerance, said):
+                return str(hint)
+        elif isinstance(answer, Mapping) and (found := _hint(answer.get(wrong), hint, tolerance, said)):
+            return f"{wrong}: {found}"
+    return ""
 
 
 def _fault(answer: Any, right: Any, tolerance: float, said: Mapping[str, str]) -> str:

@@ -31,17 +31,18 @@ if TYPE_CHECKING:
         value_and_grad,
         vjp,
     )
+    from inversa.viz import exercises
 
     __version__: str
 
 __all__ = [
-    "autograd", "nn", "viz",
+    "autograd", "nn", "viz", "exercises",
     "Value", "Tensor", "Graph", "InverseNetwork", "no_grad", "detect_anomaly",
     "grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp", "gradcheck", "jit",
     "__version__",
 ]  # fmt: skip
 
-_PACKAGES = ("autograd", "nn", "viz")
+_PACKAGES = {"autograd": "autograd", "nn": "nn", "viz": "viz", "exercises": "viz.exercises"}
 
 
 def __getattr__(name: str) -> Any:
@@ -49,7 +50,7 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name in _PACKAGES:
-        return import_module(f"{__name__}.{name}")
+        return import_module(f"{__name__}.{_PACKAGES[name]}")
     if name == "__version__":
         value: Any = import_module("importlib.metadata").version("inversa")
     else:

@@ -30,8 +30,12 @@ class Language:
     picture, page, script, plot, tour, command, answer, examiner : mapping
         The sentences of pictures, of pages and of their scripts, of plots, of the tour, of the command line, of
         answers to exercises and of engines that were examined.
+    mistakes : mapping
+        What was done where a rule of the inverse neuron was broken: clauses to stand behind "when".
     plot_names : mapping
         What plots call functions and settings otherwise than pictures do.
+    exercise, exam : mapping
+        The sentences of exercises and of what is said about answers; and those of sheets and questions made of them.
     part : callable
         The name of a layer or neuron: from its side (``"hidden"``, ``"output"``), its kind (``"layer"``, ``"neuron"``),
         its number with a space before it, the number of its neuron or None, and whether its inverse is meant.
@@ -47,10 +51,13 @@ class Language:
     picture: Texts
     page: Texts
     script: Texts
+    mistakes: Texts
     plot: Texts
     plot_names: Texts
     tour: Texts
     command: Texts
+    exercise: Texts
+    exam: Texts
     answer: Texts
     examiner: Texts
     part: Callable[[str, str, str, str | None, bool], str]

@@ -69,7 +69,7 @@ def test_another_language_is_refused_and_changes_nothing() -> None:
     assert language() == "es"
 
 
-TABLES = ("routes", "picture", "page", "script", "plot", "tour", "command")
+TABLES = ("routes", "picture", "page", "script", "plot", "tour", "command", "exercise", "mistakes")
 
 
 @pytest.mark.parametrize("lang", languages())

@@ -47,7 +47,7 @@ def data(page):
 
 def test_size():
     assert len(player().html().encode()) <= 135_000
-    assert len(source(*SCRIPTS).encode()) <= 22_000  # as a page has them: names are words, a line is a thought
+    assert len(source(*SCRIPTS).encode()) <= 23_200  # as a page has them: names are words, a line is a thought
 
 
 @pytest.mark.parametrize("kind", PLAYERS)
@@ -698,3 +698,68 @@ def test_parameters_of_one_name_are_told_apart_by_their_modules(open_page):
 def test_nothing_to_run_is_said():
     with pytest.raises(ValueError, match="there is nothing to run: w was not computed from anything"):
         viz.player(Value(1.0, name="w"))
+
+
+def wrong_answer(page, mistake, anchor):
+    """Give the answer of a mistake; what the page says about it."""
+    page.evaluate(f"location.hash = '{anchor}'")
+    page.wait_for_function("mistake => steps[current].alternatives.some(([key]) => key === mistake)", arg=mistake)
+    slot = page.evaluate("mistake => steps[current].alternatives.find(([key]) => key === mistake)[1]", mistake)
+    page.fill("#answer", page.evaluate("slot => format(value(slot), 4)", slot))
+    page.press("#answer", "Enter")
+    return page.inner_text("#verdict")
+
+
+def test_the_quiz_says_which_mistake_gives_a_wrong_answer(open_page):
+    page = open_page(player().html(), still=True)
+    page.keyboard.press("q")
+    told = wrong_answer(page, "slope left out", "#step=16")
+    assert told.startswith("Not yet. This comes out when ψ′ is left out:")
+    assert page.text_content("#verdict math") == "−0.3789"
+    page.fill("#answer", "7")
+    page.press("#answer", "Enter")
+    assert page.inner_text("#verdict") == "Not yet: put the numbers into the equation."
+    page.fill("#answer", page.evaluate("format(value(steps[current].asked), 4)"))
+    page.press("#answer", "Enter")
+    assert page.inner_text("#verdict") == "Right."
+
+
+def test_mistakes_follow_an_edit_and_the_right_answer_goes_first(open_page):
+    page = open_page(player().html(), still=True)
+    field = page.locator("#numbers").get_by_label("value of b₁⁽²⁾", exact=True)
+    field.fill("0")
+    field.press("Enter")
+    page.keyboard.press("Escape")
+    page.focus("#next")
+    page.keyboard.press("q")
+    step = page.evaluate("""1 + steps.findIndex(step => step.alternatives.some(([mistake, slot]) =>
+      mistake === 'bias left out' && value(slot) === value(step.asked)))""")
+    assert step > 0  # without a bias nothing can be left out
+    page.evaluate(f"location.hash = '#step={step}'")
+    page.wait_for_function(f"current === {step - 1}")
+    page.fill("#answer", page.evaluate("format(value(steps[current].asked), 4)"))
+    page.press("#answer", "Enter")
+    assert page.inner_text("#verdict") == "Right."
+    told = wrong_answer(page, "psi left out", f"#step={step + 1}")
+    assert told.startswith("Not yet. This comes out when ψ is not applied:")
+    assert page.text_content("#verdict mn") == page.evaluate("format(value(steps[current - 1].asked), 4)")
+
+
+def test_two_mistakes_that_give_the_same_are_both_told(open_page):
+    page = open_page(player().html(), still=True)
+    page.keyboard.press("q")
+    page.evaluate("steps[15].alternatives.push(['bias left out', steps[15].alternatives[0][1]])")
+    told = wrong_answer(page, "slope left out", "#step=16")
+    assert "Or when the bias is left out:" in told
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_a_diagnosis_has_room(open_page, check, lang):
+    page = open_page(player(lang=lang).html(), "#step=1", width=1366, height=768, still=True)
+    page.keyboard.press("q")
+    for i, step in enumerate(page.evaluate("steps.map(step => step.alternatives.map(([mistake]) => mistake))")):
+        for mistake in step:
+            wrong_answer(page, mistake, f"#step={i + 1}")
+            assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+            assert page.evaluate("byId('verdict').scrollWidth <= byId('verdict').clientWidth + 1"), mistake
+    check.layout(page)

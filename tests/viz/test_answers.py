@@ -97,6 +97,15 @@ def test_what_was_expected_to_go_wrong_is_explained() -> None:
     assert viz.check_answer(6, 6, hints=hints)
 
 
+def test_entries_have_hints_of_their_own() -> None:
+    hints = {"w": {3: "That is w."}, "b": {2: "That is b."}}
+    right = {"w": 5, "b": 4}
+    assert viz.check_answer({"w": 5, "b": 2}, right, hints=hints).message == "Not yet. b: That is b."
+    assert viz.check_answer({"w": 2, "b": 3}, right, hints=hints).message == "Not yet: w: think again."
+    assert viz.check_answer(3, right, hints=hints).message == "Not yet: the answer is a dict, and this is a number."
+    assert viz.check_answer(right, right, hints=hints)
+
+
 def test_it_speaks_the_language_that_was_chosen() -> None:
     assert viz.check_answer(-6, 6, lang="es").message == "Todavía no: el número es correcto, pero el signo no."
     viz.set_language("es")

@@ -114,7 +114,7 @@ LANGUAGE = replace(
     part=part,
     **{f.name: marked(getattr(ENGLISH, f.name)) for f in fields(ENGLISH)
        if f.name in ("routes", "losses", "activations", "quantities", "picture", "page", "script", "plot", "tour",
-                     "command", "examiner")},
+                 "command", "exercise", "mistakes", "examiner")},
 )
 """
 

@@ -17,6 +17,7 @@ from inversa.viz.cards.writer import Card
 from inversa.viz.drawing.geometry import Size
 from inversa.viz.lettering import theme
 from inversa.viz.lettering.spans import Line, Span, View
+from inversa.viz.picture import slots
 from inversa.viz.picture.records import Arrow
 
 graphviz: Any = LazyModule("graphviz")
@@ -93,7 +94,8 @@ def _add_arrow(graph: Any, arrow: Arrow, scene: Scene, view: View, letter: str) 
         width = scene.label_sizes[arrow.number][0]
         beside = scene.wiring.beside.get(arrow.source) == arrow.target
         options["label"] = table(lines, view, width, blank=beside)
-    shown = f"gain {arrow.gain:.10g}" if arrow.gain is not None else arrow.formula or "gain"
+    hidden = slots.is_hidden(slots.gain(arrow.number), scene.picture)
+    shown = f"gain {arrow.gain:.10g}" if arrow.gain is not None and not hidden else arrow.formula or "gain"
     options["tooltip"] = tooltip(shown)
     graph.edge(f"{letter}{arrow.source}", f"{letter}{arrow.target}", id=f"{view}-e{arrow.number}", **options)
 

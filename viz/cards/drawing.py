@@ -15,12 +15,12 @@ from inversa.viz.cards.writer import Card, multiplied
 from inversa.viz.drawing import parts
 from inversa.viz.drawing.geometry import Point, Route
 from inversa.viz.drawing.interfaces import Export, Step
-from inversa.viz.drawing.shapes import ROUND, Circle, Part, Path, Rect, Shape, Shapes, Text, text, way
+from inversa.viz.drawing.shapes import ROUND, Circle, Part, Path, Rect, Shape, Shapes, Text, empty_box, text, way
 from inversa.viz.lettering import measure, theme
 from inversa.viz.lettering.sentences import counted
 from inversa.viz.lettering.spans import Line, View
+from inversa.viz.picture import slots
 from inversa.viz.picture.records import Arrow, Box
-from inversa.viz.picture.slots import look_up
 from inversa.viz.picture.staleness import warnings
 
 ROWS = 8  # into which a chain is wrapped
@@ -78,7 +78,7 @@ class CardDrawing(Scene):
 
     def slot_value(self, slot: str) -> float | None:
         """A number of the graph; None where it is none, or several."""
-        return look_up(slot, self.picture)
+        return slots.look_up(slot, self.picture)
 
     def warnings(self) -> tuple[str, ...]:
         """What is wrong with its numbers."""
@@ -124,7 +124,7 @@ class CardDrawing(Scene):
             shapes = list(self._label(arrow, lines, route.label, view))
             yield Part(parts.arrow_label(arrow.number), "label", "", tuple(shapes))
 
-    def _label(self, arrow: Arrow, lines: Sequence[Line], centre: Point, view: View) -> Iterator[Text]:
+    def _label(self, arrow: Arrow, lines: Sequence[Line], centre: Point, view: View) -> Iterator[Text | Rect]:
         (x, y), top = centre, -self.label_sizes[arrow.number][1] / 2
         for line in lines:
             yield from line_texts(line, x - line.width / 2, y + top + line.height / 2, line.width, view)
@@ -135,7 +135,7 @@ class CardDrawing(Scene):
         title = " → ".join(reversed(ends) if view == "inverse" else ends)
         if arrow.carries and arrow.formula:
             title += f": {multiplied(arrow)}"
-            title += "" if arrow.gain is None else f" = {self.writer.number(arrow.gain)}"
+            title += "" if arrow.gain is None else f" = {self.writer.said(arrow.gain, slots.gain(arrow.number))}"
         return title
 
     def _box(self, box: Box, centre: Point, view: View) -> Part:
@@ -174,11 +174,15 @@ class CardDrawing(Scene):
             yield text(word, "symbol", start, middle, card.role, size=size)
 
 
-def line_texts(line: Line, x: float, y: float, room: float, role: str) -> Iterator[Text]:
+def line_texts(line: Line, x: float, y: float, room: float, role: str) -> Iterator[Text | Rect]:
     """A line of spans, centred on y."""
     right = x + room - sum(span.width for span in line.right)
     for spans, start in ((line.left, x), (line.right, right)):
         for span in spans:
+            if span.blank is not None:
+                yield empty_box(span, start, y, role, "start" if spans is line.left else "end")
+                start += span.width
+                continue
             item = text(span.text, span.style, start, y, role, slot=span.slot)
             start += span.width
             yield item._replace(x=start, anchor="end") if span.slot and spans is line.right else item

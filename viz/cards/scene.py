@@ -248,4 +248,4 @@ class Scene:
         if view == "forward":
             return self.writer.tooltip(box, view)
         notes = ", ".join(self.writer.notes(box))
-        return f"{self.writer.gradient_name(box, box.flow)} = {self.writer.number(box.flow)} ({notes})"
+        return f"{self.writer.gradient_name(box, box.flow)} = {self.writer.said_of(box, view)} ({notes})"

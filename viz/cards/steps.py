@@ -163,7 +163,7 @@ class _Steps:
         asked = next((found for found in results if found and not slots.is_norm(found) and box.fold is None), "")
         yield Step(
             "inverse", tuple(dict.fromkeys(appearing)), rule, self._title(box, rule, "inverse"), tuple(equations[:6]),
-            tuple(numbers[:6]), asked, tuple(grown),
+            tuple(numbers[:6]), asked, tuple(grown), tuple(self._wrong(box, arrows)) if asked else (),
         )  # fmt: skip
         for source in dict.fromkeys(several):
             if source.number not in shown:
@@ -213,7 +213,24 @@ class _Steps:
         spelled = (*numbers, " = ", *result) if len(numbers) == 2 * len(sent) - 1 else (*left, *result)
         title = say("outputs step", self.lang, name=self._name(box).text)
         asked = slot(box.flow, slots.flow, box) if isinstance(box.flow, float) else ""
-        return Step("inverse", (parts.box(box.number),), Rule.BRANCHING, title, (), (spelled,), asked)
+        wrong: list[tuple[str, str]] = []
+        if len(sent) > 1 and all(arrow.gain is not None for arrow, _ in sent):
+            wrong += [("last branch alone", _sent_slot(*sent[-1])), ("first branch alone", _sent_slot(*sent[0]))]
+        return Step(
+            "inverse", (parts.box(box.number),), Rule.BRANCHING, title, (), (spelled,), asked,
+            alternatives=tuple(wrong) if asked else (),
+        )  # fmt: skip
+
+    def _wrong(self, box: Box, arrows: list[Arrow]) -> Iterator[tuple[str, str]]:
+        """What comes out instead of the first number that an element sends back."""
+        if Rule.ACTIVATION in box.rules:
+            yield "slope left out", slots.flow(box.node)
+            yield "psi for its slope", slots.product(slots.value(box.node), slots.flow(box.node))
+        sent = [arrow for arrow in arrows if arrow.carries and arrow.gain is not None]
+        if box.operation == "multiply" and len(sent) > 1:
+            yield "gains exchanged", _sent_slot(sent[1], box)
+        if box.operation == "multiply":
+            yield "weight left out", slots.flow(box.node)
 
 
 def _sent_slot(arrow: Arrow, box: Box) -> str:

@@ -13,7 +13,7 @@ from inversa.autograd.mode import LOSS
 from inversa.viz.lettering import measure, theme
 from inversa.viz.lettering.numbers import DASH, count, number, size
 from inversa.viz.lettering.sentences import counted, say, translated
-from inversa.viz.lettering.spans import Line, Span, View
+from inversa.viz.lettering.spans import HIDDEN, Line, Span, View
 from inversa.viz.picture import slots
 from inversa.viz.picture.records import Amount, Array, Arrow, Box, Picture
 
@@ -87,7 +87,7 @@ class Writer:
         symbol = self.gradient_name(box, amount)
         tail = "‖ = " if symbol.endswith("‖") else " = "
         written = Span(symbol.removesuffix("‖") + tail, "partial", yields=True, tail=tail)
-        return (Line((written, Span(self.number(amount), "gradient", slot=slot(amount, slots.flow, box)))),)
+        return (Line((written, self._number(amount, "gradient", slots.flow, box))),)
 
     def gradient_name(self, box: Box, amount: Amount | None) -> str:
         """∂J/∂w, or ‖∂J/∂w‖ where the number that is said of it is a norm."""
@@ -214,9 +214,27 @@ class Writer:
 
     def _amount(self, amount: Amount | None, of: Callable[[int], str], box: Box) -> tuple[Span, ...]:
         if not isinstance(amount, Array) or amount.entries is not None:
-            return (Span(self.number(amount), "value", slot=slot(amount, of, box)),)
-        norm = Span(self.number(amount), "note", slot=slot(amount, of, box))
+            return (self._number(amount, "value", of, box),)
+        norm = self._number(amount, "note", of, box)
         return (Span(size(amount.shape), "value"), Span("  ‖·‖ ", "note"), norm)
+
+    def _number(self, amount: Amount | None, style: str, of: Callable[[int], str], box: Box) -> Span:
+        """The number of a box, or where it is hidden an empty box."""
+        span = Span(self.number(amount), style, slot=slot(amount, of, box))
+        return span.hidden(self.digits) if amount is not None and self._hides(of, box) else span
+
+    def _hides(self, of: Callable[[int], str], box: Box) -> bool:
+        return any(of(n) in self.picture.hidden for n in _numbers(of, box))
+
+    def said(self, amount: Amount | None, slot: str) -> str:
+        """A number in words: in a tooltip or a description."""
+        return HIDDEN if amount is not None and slots.is_hidden(slot, self.picture) else self.number(amount)
+
+    def said_of(self, box: Box, view: View | None = None) -> str:
+        """In words the value of a box; or its gradient, as a view has it."""
+        of = slots.value if view is None else slots.flow
+        amount = box.value if view is None else box.gradient if view == "forward" else box.flow
+        return HIDDEN if amount is not None and self._hides(of, box) else self.number(amount)
 
     def tooltip(self, box: Box, view: View) -> str:
         """Everything about a box in one line, with names and numbers in full."""
@@ -226,14 +244,14 @@ class Writer:
         if isinstance(box.value, Array):
             said = " = " if box.value.entries is not None else ", ‖·‖ = "
             kind = " ".join(filter(None, (box.value.dtype, size(box.value.shape))))  # several arrays have no one dtype
-            text += f": {kind}{said}{self.number(box.value)}"
+            text += f": {kind}{said}{self.said_of(box)}"
         else:
-            text += f" = {self.number(box.value)}"
+            text += f" = {self.said_of(box)}"
         if not box.differentiable or self.picture.several:
             return text
         found = box.gradient if view == "forward" else box.flow
-        text += f"; {self.gradient_name(box, found)} = {self.number(found)}"
-        if box.fold is not None and box.fold.spread is not None:
+        text += f"; {self.gradient_name(box, found)} = {self.said_of(box, view)}"
+        if box.fold is not None and box.fold.spread is not None and not self._hides(slots.flow, box):
             least, middle, greatest = (number(x, self.digits) for x in box.fold.spread)
             text += f" ({say('spread', self.lang, least=least, median=middle, greatest=greatest)})"
         return text
@@ -255,7 +273,8 @@ class Writer:
         if arrow.gain is None or is_number:
             return (first,)
         gain = Span(number(arrow.gain, self.digits), "gain", slot=slots.gain(arrow.number))
-        return (first, Line((gain,), height=12.0))
+        hidden = slots.is_hidden(gain.slot, self.picture)
+        return (first, Line((gain.hidden(self.digits) if hidden else gain,), height=12.0))
 
 
 def is_whole(arrow: Arrow) -> bool:
@@ -287,11 +306,16 @@ def slot(amount: Amount | None, of: Callable[[int], str], box: Box) -> str:
     """
     if amount is None:
         return ""
-    numbers = (box.node,) if box.fold is None else box.fold.values if of is slots.value else box.fold.subjects
+    numbers = _numbers(of, box)
     if len(numbers) > MAX_RECOMPUTED:
         return slots.UNKNOWN
     found = slots.total(map(of, numbers))
     return slots.norm(found) if isinstance(amount, Array) and amount.entries is None else found
+
+
+def _numbers(of: Callable[[int], str], box: Box) -> tuple[int, ...]:
+    """The boxes that a box's value or, with ``slots.flow``, its gradient is of."""
+    return (box.node,) if box.fold is None else box.fold.values if of is slots.value else box.fold.subjects
 
 
 def subject(box: Box) -> str:

@@ -29,6 +29,9 @@ from inversa.viz.command.expression import Expression, assigned, evaluate
 from inversa.viz.command.speech import Parser, asked_for, of_the_system
 from inversa.viz.examiner import ExaminerError, examine
 from inversa.viz.examiner.examination import NAMES
+from inversa.viz.exercises import _exam as exams
+from inversa.viz.exercises.choosing import LOSSES
+from inversa.viz.exercises.rules import ACTIVATIONS
 from inversa.viz.lettering.numbers import DASH, number
 from inversa.viz.lettering.theme import THEMES
 from inversa.viz.tour import tour
@@ -45,6 +48,7 @@ _EXAMPLES = """
   inversa draw "z = w*x + b; h = sigmoid(z); (h - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --view both --out neuron.svg
   inversa draw "(tanh(w*x + b) - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --detail neuron --open
   inversa player "(tanh(w*x + b) - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --open
+  inversa exam --network 1-2-1 --versions 4 --out exam
   inversa examine engine.py:Value --out report.html
 """
 
@@ -96,7 +100,7 @@ def _run(arguments: Sequence[str], said: Texts, lang: Lang) -> int:
     if options.command is None:
         parser.print_help()
         return 0
-    run = {"tour": _tour, "draw": _draw, "player": _player, "examine": _examine}[options.command]
+    run = {"tour": _tour, "draw": _draw, "player": _player, "exam": _exam, "examine": _examine}[options.command]
     return run(options) or 0
 
 
@@ -134,6 +138,8 @@ def _parser(said: Texts, lang: Lang) -> Parser:
     command = add_command("player", epilog=examples)
     _add_expression(command, "player.html", FORMATS["player"])
 
+    _add_exam(add_command("exam", epilog=examples))
+
     command = add_command("examine", epilog=said["examine care"])
     command.add_argument("engine", metavar=said["ENGINE"], help=said["engine"])
     for name in NAMES:
@@ -145,6 +151,25 @@ def _parser(said: Texts, lang: Lang) -> Parser:
         command.add_argument("--lang", choices=languages(), default=SUPPRESS, help=spoken)
         command.add_argument("--open", action="store_true", help=said["--open"])
     return parser
+
+
+def _add_exam(command: Parser) -> None:
+    said = command.said
+
+    def add(name: str, default: Any, metavar: str | None = None, **settings: Any) -> None:
+        settings |= {} if metavar is None else {"metavar": said[metavar]}
+        command.add_argument(f"--{name}", default=default, help=said[f"exam --{name}"], **settings)
+
+    add("network", "1-2-1", "SIZES")
+    add("versions", 4, "NUMBER", type=int)
+    add("activation", "sigmoid", choices=ACTIVATIONS)
+    add("loss", "squared_error", choices=LOSSES)
+    add("ask", "gradients", "NAMES")
+    add("alpha", None, "NUMBER", type=float)
+    add("decimals", 4, "NUMBER", type=int)
+    add("seed", 0, "NUMBER", type=int)
+    add("format", ",".join(exams.FORMATS), "NAMES")
+    add("out", "inversa-exam", "FOLDER")
 
 
 def _add_expression(command: Parser, out: str, formats: Sequence[str]) -> None:
@@ -187,11 +212,30 @@ def _player(options: Namespace) -> None:
     _say(expression, path, options)
 
 
+def _exam(options: Namespace) -> None:
+    names = ("network", "versions", "activation", "loss", "alpha", "decimals", "seed", "lang")
+    settings: dict[str, Any] = {name: getattr(options, name) for name in names}
+    try:
+        with _misuse_told():
+            settings |= {"ask": _listed(options.ask), "formats": _listed(options.format)}
+            written = exams.exam(options.out, **settings)
+    except NotADirectoryError:
+        raise CommandError("a file", path=repr(shorten(options.out, 300))) from None
+    for path in written:
+        print(encodable(str(path.absolute())))
+    if options.open:
+        _open(written[0])
+
+
+def _listed(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]
+
+
 def _evaluated(options: Namespace) -> tuple[Expression, list[str]]:
     """The expression, run forwards and backwards, and the names that are data."""
     _check_format(options)
     expression = evaluate(options.expression, assigned(options.values))
-    data = [name.strip() for name in options.data.split(",") if name.strip()]
+    data = _listed(options.data)
     unknown = [name for name in data if name not in expression.named]
     if unknown:
         raise MisuseError("no data", names=", ".join(unknown))

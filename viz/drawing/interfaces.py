@@ -113,6 +113,9 @@ class Step:
     gradients : tuple of (int, str)
         The leaves, by box, whose gradient has grown in this step, and the slot of what it is now: a gradient, or a sum
         of products where more is to come.
+    alternatives : tuple of (str, str)
+        What mistakes would give instead of the number that is asked for: keys of ``mistakes`` of the languages, and
+        slots made of numbers that are known before the step.
     """
 
     view: View
@@ -123,3 +126,4 @@ class Step:
     numbers: tuple[Formula, ...] = ()
     asked: str = ""
     gradients: tuple[tuple[int, str], ...] = ()
+    alternatives: tuple[tuple[str, str], ...] = ()

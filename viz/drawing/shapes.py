@@ -12,10 +12,12 @@ from typing import Literal, NamedTuple
 
 from inversa.viz.drawing.geometry import Point, Route
 from inversa.viz.lettering import measure, theme
+from inversa.viz.lettering.spans import Span
 
 Anchor = Literal["start", "middle", "end"]
 Segment = tuple[Point, ...]  # one point: a line to it; three: a cubic Bézier curve
 ROUND = 0.5523  # how far the control points of a Bézier curve lie along a quarter of a circle of radius 1
+BOX_AIR = 1.0  # by which the box of a hidden number is higher than its letters
 HALF_WIDTH = 0.42  # half the width of an arrowhead, of its length
 
 
@@ -115,6 +117,14 @@ def text(
     """A text whose colour and size are its style's, unless others are given."""
     _, usual, own = theme.STYLES[style]
     return Text(content, style, x, y, colour or (role if own == "role" else own), size or usual, slot, anchor)
+
+
+def empty_box(span: Span, x: float, y: float, role: str, anchor: Anchor = "middle") -> Rect:
+    """The box of a hidden number that would begin at x, as high as its letters; the anchor is what they share."""
+    assert span.blank is not None
+    width, height = span.blank.width, theme.STYLES[span.style].size + BOX_AIR
+    x += (span.blank.room - width) * {"start": 0.0, "middle": 0.5, "end": 1.0}[anchor]
+    return Rect(x, y - height / 2, width, height, 2.0, "paper", role, 1.0)
 
 
 def way(route: Route, reverse: bool, head: bool = True) -> tuple[Path, Path | None]:

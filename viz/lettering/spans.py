@@ -11,6 +11,19 @@ View = Literal["forward", "inverse"]
 VIEWS: tuple[View, View] = ("forward", "inverse")
 
 
+HIDDEN = "?"  # a hidden number where no box can be drawn: in descriptions and in other languages of pictures
+
+
+class Blank(NamedTuple):
+    """An empty box in place of a number: the room that the number would take, and the width of the box.
+
+    All boxes of a kind are equally wide, so that none tells the sign of its number or how large it is.
+    """
+
+    room: float
+    width: float
+
+
 class Span(NamedTuple):
     """A piece of text in one style; one that yields is cut when its line is too long, in front of its ``tail``."""
 
@@ -19,12 +32,21 @@ class Span(NamedTuple):
     yields: bool = False
     tail: str = ""
     slot: str = ""  # which number of the graph it is, see `inversa.viz.picture.slots`
+    blank: Blank | None = None
 
     @property
     def width(self) -> float:
         """Its width in pixels."""
+        if self.blank is not None:
+            return self.blank.room
         style = theme.STYLES[self.style]
         return measure.width(self.text, style.face, style.size)
+
+    def hidden(self, digits: int) -> Span:
+        """An empty box in place of a number with so many decimals; everything else stays where it is."""
+        entries = self.text.startswith("[")  # of an array: as many as there are
+        width = self.width if entries else self._replace(text="−0." + digits * "0").width
+        return self._replace(text=HIDDEN, slot="", blank=Blank(self.width, width))
 
     def cut(self, excess: float) -> Span:
         """The span made narrower by ``excess``, if it yields."""

@@ -9,13 +9,13 @@ PALETTES: dict[str, dict[str, str]] = {
         "paper": "#FFFFFF", "ink": "#1A1F2B", "muted": "#56606F", "frame": "#C9D0DA", "group": "#FAFBFC",
         "forward": "#0B5CAD", "forward-tint": "#E6F0FA", "inverse": "#B3450B", "inverse-tint": "#FCEBE1",
         "parameter": "#0B4F36", "parameter-tint": "#E2F3EC", "loss": "#993D7A", "loss-tint": "#F7E8F1",
-        "data": "#2A303B", "data-tint": "#F0F2F5", "error": "#C4161C",
+        "data": "#2A303B", "data-tint": "#F0F2F5", "error": "#D4121F",
     },
     "dark": {
         "paper": "#12161E", "ink": "#EEF1F6", "muted": "#A9B4C3", "frame": "#3A4453", "group": "#171C26",
         "forward": "#7DBBFF", "forward-tint": "#16293F", "inverse": "#FFA36B", "inverse-tint": "#3A2315",
         "parameter": "#8CF0C8", "parameter-tint": "#12332A", "loss": "#D894D0", "loss-tint": "#37202F",
-        "data": "#E3E8F0", "data-tint": "#1F2631", "error": "#FF7A70",
+        "data": "#E3E8F0", "data-tint": "#1F2631", "error": "#FF6B6B",
     },
     "print": {
         "paper": "#FFFFFF", "ink": "#000000", "muted": "#3C3C3C", "frame": "#9A9A9A", "group": "#FFFFFF",

@@ -28,6 +28,7 @@ PITCH, BARE = 300.0, 216.0  # from one layer to the next, and where the circles 
 BIAS = 24.0  # height of a bias
 TITLES = 40.0
 THIN = 0.7  # the least width of an edge, as in web/paint.js
+PLAIN = 1.6  # of a wire that shows no number
 THICK, DENSE = 6.0, 3.2  # the greatest, and the greatest where there are many
 LABELLED = 18  # edges between two layers: up to here they have labels
 LABEL_DECIMALS = 2  # decimals of the labels of edges
@@ -173,7 +174,7 @@ class Dense:
             loss, J = by_name[parts.LOSS], by_name[parts.box(self.structure.cost)]
             for n in self.shown[-1]:
                 back = self.structure.boxes[n].flow
-                gain = back if isinstance(back, float) else None
+                gain = back if isinstance(back, float) and not self.lettering.hides(flow(n)) else None
                 source = by_name[parts.box(n)]
                 links.append(self._link(source, loss, between(source, loss), gain, view))
             links.append(self._link(loss, J, between(loss, J), 1.0, view))
@@ -287,23 +288,31 @@ class Dense:
         amount, label = edge.amounts.get(view), None
         if edge.name in labels and amount is not None:
             row = self._label_line(edge, view)
-            name, width = parts.wire_label(edge.name), row.width + 6
+            span = row.left[0]
+            name, width = parts.wire_label(edge.name), (span.blank or span).width + 6
             label = Element(name, "label", "forward", *labels[edge.name], width, 15, (row,), tint="paper")
         width = THIN if amount is None else thickness(amount, self._largest(edge, view), self.widest)
+        dashes, slot = "1 5" if amount is None else dash(amount), edge.slots.get(view, "")
+        if not self.shows(edge, view):  # all alike: neither size nor sign
+            width, dashes, slot = PLAIN, "", ""
         return self._link(
-            source, target, between(source, target, 1.0), gain, view, label,
-            width, "1 5" if amount is None else dash(amount), edge.slots.get(view, ""), self._said(edge, view),
-        )  # fmt: skip
+            source, target, between(source, target, 1.0), gain, view, label, width, dashes, slot, self._said(edge, view)
+        )
 
     def _said(self, edge: Edge, view: View) -> str:
         """The number of an edge in words: it may have no room in the drawing."""
         amount = edge.amounts.get(view)
         if amount is None:
             return ""
+        written = self.lettering.writer.said(amount, edge.slots[view])
         if edge.weight is None:
-            return number(amount, self.lettering.writer.digits)
+            return written
         name = self.lettering.name(edge.weight) if view == "forward" else self.lettering.partial(edge.weight)
-        return f"{name} = {number(amount, self.lettering.writer.digits)}"
+        return f"{name} = {written}"
+
+    def shows(self, edge: Edge, view: View) -> bool:
+        """Whether an edge shows its number by its width and dash."""
+        return not self.lettering.hides(edge.slots.get(view, ""))
 
     @property
     def widest(self) -> float:
@@ -326,7 +335,7 @@ class Dense:
 
     def _link(
         self, start: Element, end: Element, points: Any, gain: float | None, view: View,
-        label: Element | None = None, thick: float = 1.6, dashes: str = "", slot: str = "", said: str = "",
+        label: Element | None = None, thick: float = PLAIN, dashes: str = "", slot: str = "", said: str = "",
     ) -> Link:  # fmt: skip
         """A wire between two elements, given in the forward direction."""
         inverse = view == "inverse"
@@ -340,7 +349,8 @@ class Dense:
         return Link(name, source, target, points, role, gain, title, thick, dashes, inverse, True, slot, label)
 
     def _label_line(self, edge: Edge, view: View) -> Line:
-        return line(Span(number(edge.amounts[view], LABEL_DECIMALS), "edge", slot=edge.slots[view]), height=14)
+        span = Span(number(edge.amounts[view], LABEL_DECIMALS), "edge", slot=edge.slots[view])
+        return line(span.hidden(LABEL_DECIMALS) if self.lettering.hides(span.slot) else span, height=14)
 
     def _labels(self) -> dict[str, Point]:
         """Where the numbers of the edges stand, in both views: they are as wide as the wider of the two."""
@@ -365,7 +375,8 @@ class Dense:
 
 def dense_legend(structure: Structure, style: Dense, view: View) -> Iterator[tuple[str, dict[str, Any]]]:
     """The sentences of the legend."""
-    yield ("weights legend" if view == "forward" else "weight gradients legend"), {}
+    if any(style.shows(edge, view) for edge in style.ends):
+        yield ("weights legend" if view == "forward" else "weight gradients legend"), {}
     if any(math.isnan(edge.amounts.get(view, 0.0)) for edge in style.ends):
         yield "nan legend", {}
     seen, neurons = sum(map(len, style.shown)), sum(map(len, style.columns))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, Self
 
 from inversa.autograd.printing import printable
 from inversa.viz.cards.writer import Writer
@@ -75,7 +75,7 @@ class NeuronDrawing:
         sheet = self.sheet("forward")
         return sheet.width, sheet.height
 
-    def translated(self, lang: str) -> NeuronDrawing:
+    def translated(self, lang: str) -> Self:
         """The same in another language."""
         return self if lang == self.lang else replace(self, lang=lang)
 
@@ -92,7 +92,7 @@ class NeuronDrawing:
         return fits(self.structure) and not self.dense
 
     @property
-    def forms(self) -> Iterator[NeuronDrawing]:
+    def forms(self) -> Iterator[Self]:
         """The same in all its forms, in order of preference."""
         for form in LECTURE if self.small else DENSE:
             yield replace(self, form=form)

@@ -41,7 +41,7 @@ def digraph(drawing: NeuronDrawing, views: Sequence[View]) -> Any:
         node_attr={"fontname": "Arial", "fixedsize": "true"},
         edge_attr={"fontname": "Arial", "fontsize": "10", "arrowsize": "0.7"},
     )  # fmt: skip
-    top = 0.0
+    top, hides = 0.0, bool(drawing.structure.picture.hidden)
     for view, letter in zip(views, ("", "m"), strict=False):
         sheet = drawing.sheet(view)
         for element in sheet.elements:
@@ -52,7 +52,7 @@ def digraph(drawing: NeuronDrawing, views: Sequence[View]) -> Any:
                 "color": _COLOURS[link.role], "penwidth": f"{link.thickness:.4g}",
                 "style": "dotted" if link.dash[:1] == "1" else "dashed" if link.dash else "solid",
                 "arrowhead": "none" if not link.head else "vee" if link.open else "normal",
-                "tooltip": f"gain {link.gain:.10g}" if link.gain is not None else "gain",
+                "tooltip": f"gain {link.gain:.10g}" if link.gain is not None and not hides else "gain",
                 "id": f"{view}-{link.name}",
             }  # fmt: skip
             if link.label is not None:

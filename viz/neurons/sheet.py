@@ -10,7 +10,7 @@ from typing import Literal
 
 from inversa.autograd import Rule
 from inversa.viz.drawing.geometry import Point
-from inversa.viz.drawing.shapes import Circle, Part, Rect, Shape, Shapes, Text, arrow, text
+from inversa.viz.drawing.shapes import Circle, Part, Rect, Shape, Shapes, Text, arrow, empty_box, text
 from inversa.viz.lettering import theme
 from inversa.viz.lettering.spans import Line, Span, View
 
@@ -165,7 +165,7 @@ def _shapes(e: Element) -> Iterator[Shape]:
                 yield Rect(left, top, e.width, e.height, 3.0, e.tint)
 
 
-def _texts(e: Element) -> Iterator[Text]:
+def _texts(e: Element) -> Iterator[Text | Rect]:
     """Lines in the middle; a frame's at its lower end, or at its upper where the corner says so."""
     total = sum(each.height for each in e.lines)
     y = e.y - total / 2
@@ -176,7 +176,9 @@ def _texts(e: Element) -> Iterator[Text]:
         middle = y + each.height / 2
         y += each.height
         for span in each.left:
-            if span.slot and len(each.left) == 1 and e.indent is None:
+            if span.blank is not None:
+                yield empty_box(span, x, middle, e.role)
+            elif span.slot and len(each.left) == 1 and e.indent is None:
                 yield text(span.text, span.style, e.x, middle, e.role, slot=span.slot, anchor="middle")
             else:
                 yield text(span.text, span.style, x, middle, e.role, slot=span.slot)

@@ -12,6 +12,7 @@ from inversa.viz.drawing.interfaces import Step
 from inversa.viz.lettering.formula import Formula, Name, Number, Partial, Term
 from inversa.viz.lettering.sentences import say
 from inversa.viz.lettering.spans import View
+from inversa.viz.neurons.alternatives import Alternatives
 from inversa.viz.neurons.formulas import MAX_SUM_TERMS, Formulas, sent_slot
 from inversa.viz.neurons.sheet import Sheet
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
@@ -25,6 +26,7 @@ class Steps:
     def __init__(self, structure: Structure, lettering: NeuronWriter, forward: Sheet, inverse: Sheet) -> None:
         self.structure, self.lettering = structure, lettering
         self.formulas = Formulas(structure, lettering)
+        self.wrong = Alternatives(structure)
         self.sheets = {"forward": forward, "inverse": inverse}
         self.lang = lettering.lang
         self.contributions: dict[int, list[str]] = {}
@@ -71,7 +73,7 @@ class Steps:
             numbers.append((f.partial(n), " = ", f.flow(n, True)))
         yield Step(
             "inverse", self._loss_parts("inverse"), Rule.LOSS, self.title("loss derivative"), tuple(named),
-            tuple(numbers), slots.flow(outputs[0]),
+            tuple(numbers), slots.flow(outputs[0]), alternatives=self.wrong.loss(),
         )  # fmt: skip
 
     def loss_step(self) -> Step:
@@ -205,7 +207,7 @@ class LectureSteps(Steps):
         equation, numbers = f.sum(neuron)
         yield Step(
             "forward", self.present("forward", appearing), Rule.SUM, self.title("sum", neuron), (equation,), (numbers,),
-            slots.value(neuron.sum),
+            slots.value(neuron.sum), alternatives=self.wrong.sum(neuron),
         )  # fmt: skip
         if neuron.activation:
             appearing = [*self._with_wires("forward", psi), *out]
@@ -214,7 +216,7 @@ class LectureSteps(Steps):
             equation, numbers = f.activation(neuron)
             yield Step(
                 "forward", self.present("forward", appearing), Rule.ACTIVATION, self.title("activation", neuron),
-                (equation,), (numbers,), slots.value(neuron.output),
+                (equation,), (numbers,), slots.value(neuron.output), alternatives=self.wrong.activation(neuron),
             )  # fmt: skip
         yield from self._branch(neuron.output)
 
@@ -228,6 +230,7 @@ class LectureSteps(Steps):
             yield Step(
                 "inverse", self.present("inverse", [*framed, *psi, parts.label(neuron.sum)]), Rule.ACTIVATION,
                 self.title("slope", neuron, True), (equation,), (numbers,), slots.flow(neuron.sum),
+                alternatives=self.wrong.slope(neuron),
             )  # fmt: skip
         appearing = [*self._with_wires("inverse", total), *(() if neuron.activation else framed)]
         copies = _copies(f.delta(neuron.sum), len(neuron.inputs) + (neuron.bias is not None))
@@ -238,7 +241,7 @@ class LectureSteps(Steps):
             yield Step(
                 "inverse", tuple(self._with_wires("inverse", parts.box(neuron.bias))), Rule.CONSTANT_INPUT,
                 self.title("bias", neuron, True), (equation,), (numbers,), slots.flow(neuron.bias),
-                ((neuron.bias, slots.flow(neuron.bias)),),
+                ((neuron.bias, slots.flow(neuron.bias)),), self.wrong.bias(neuron.bias, neuron),
             )  # fmt: skip
         for x in neuron.inputs:
             yield self._double(x, neuron)
@@ -258,6 +261,7 @@ class LectureSteps(Steps):
         return Step(
             "inverse", self.present("inverse", appearing),
             Rule.WEIGHTED_INPUT, self.title("double", neuron, True), equations, numbers, asked, self.sent(x, neuron),
+            self.wrong.weight(x, neuron) if asked else (),
         )  # fmt: skip
 
     def _gathered(self, signal: int) -> Iterator[Step]:
@@ -272,6 +276,7 @@ class LectureSteps(Steps):
         yield Step(
             "inverse", self.present("inverse", appearing), Rule.BRANCHING,
             self.title("outputs", name=self.lettering.name(signal)), (equation,), (numbers,), slots.flow(signal),
+            alternatives=self.wrong.arrived(signal, self.users[signal]),
         )  # fmt: skip
 
 
@@ -327,7 +332,9 @@ class DenseSteps(Steps):
             return Step("forward", appearing, None, self.title("join"), (), (result,), slots.value(neuron.output))
         equations, numbers = zip(f.sum(neuron), *([f.activation(neuron)] if neuron.activation else []), strict=True)
         title = self.title("neuron", neuron)
-        return Step("forward", appearing, Rule.NEURON, title, equations, numbers, slots.value(neuron.output))
+        wrong = self.wrong.activation(neuron) if neuron.activation else self.wrong.sum(neuron)
+        asked = slots.value(neuron.output)
+        return Step("forward", appearing, Rule.NEURON, title, equations, numbers, asked, alternatives=wrong)
 
     def _loss_parts(self, view: str) -> tuple[str, ...]:
         outputs = [parts.box(n) for n in self.structure.outputs]
@@ -364,9 +371,11 @@ class DenseSteps(Steps):
                 numbers.append(written[0])
         title = self.title("inverse neuron", neuron, True)
         asked = neuron.sum if neuron.activation else neuron.inputs[0].weight  # δ is known where ψ is the identity
+        wrong = self.wrong.slope(neuron) if neuron.activation else self.wrong.weight(neuron.inputs[0], neuron)
         return Step(
-            "inverse", appearing, Rule.NEURON, title, tuple(equations), tuple(numbers), slots.flow(asked), tuple(grown)
-        )
+            "inverse", appearing, Rule.NEURON, title, tuple(equations), tuple(numbers), slots.flow(asked), tuple(grown),
+            wrong,
+        )  # fmt: skip
 
     def _arrived(self, signal: int, layer: Sequence[Neuron]) -> Step:
         name = self.lettering.name(signal)
@@ -378,4 +387,7 @@ class DenseSteps(Steps):
         equation, numbers = self.formulas.arrived(signal, users)
         rule = Rule.BRANCHING if len(users) > 1 else Rule.WEIGHTED_INPUT
         title = self.title("outputs" if len(users) > 1 else "arrives", name=name)
-        return Step("inverse", (parts.box(signal),), rule, title, (equation,), (numbers,), slots.flow(signal))
+        return Step(
+            "inverse", (parts.box(signal),), rule, title, (equation,), (numbers,), slots.flow(signal),
+            alternatives=self.wrong.arrived(signal, users),
+        )  # fmt: skip

@@ -62,7 +62,13 @@ class NeuronWriter:
     def _number(self, amount: object, slot: str, style: str, digits: int | None) -> Span:
         if not isinstance(amount, float):
             return Span(DASH, style)
-        return Span(number(amount, self.writer.digits if digits is None else digits), style, slot=slot)
+        digits = self.writer.digits if digits is None else digits
+        span = Span(number(amount, digits), style, slot=slot)
+        return span.hidden(digits) if self.hides(slot) else span
+
+    def hides(self, slot: str) -> bool:
+        """Whether a number is not to be seen."""
+        return slots.is_hidden(slot, self.structure.picture)
 
     def slope(self, neuron: Neuron, style: str = "kept") -> Span:
         """ψ′(z)."""

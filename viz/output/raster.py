@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import io
 from importlib.resources import as_file, files
 from typing import Any
 
 from inversa.viz.lettering import measure
+
+COLOURS = 24
 
 
 def png(source: str, zoom: float) -> bytes:
@@ -32,6 +35,20 @@ def png(source: str, zoom: float) -> bytes:
                 serif_family="Inversa Serif",
             )
         )
+
+
+def few_colours(source: bytes) -> bytes:
+    """A PNG with so few colours that it is small: a picture of ours has few, and shades of their edges.
+
+    Raises
+    ------
+    ImportError
+        Without the package that does it; the message says what to install.
+    """
+    image = optional("PIL.Image", "gif")
+    picture, made = image.open(io.BytesIO(source)).convert("RGB"), io.BytesIO()
+    picture.quantize(COLOURS, dither=image.Dither.NONE).save(made, "PNG", optimize=True)
+    return made.getvalue()
 
 
 def optional(module: str, extra: str) -> Any:

@@ -27,6 +27,7 @@ class StepData(TypedDict):
     equations: str  # MathML
     numbers: str  # the equations with numbers in them, MathML
     asked: str  # the slot that the quiz asks for, or ""
+    alternatives: tuple[tuple[str, str], ...]  # what mistakes give instead: their keys in words.mistakes, and slots
     results: list[str]  # the slots of all that is computed
     gradients: list[tuple[int, str]]  # the box of a leaf, and the slot of what its gradient is now
 
@@ -43,7 +44,9 @@ class LeafData(TypedDict):
 class PlayerData(TypedDict):
     """All that the player works on."""
 
-    words: dict[str, Any]  # texts by their keys (see ``script`` of a language); "rules": the names of all rules
+    words: dict[
+        str, Any
+    ]  # texts by their keys (see ``script`` of a language); "rules": the names of all rules, "mistakes": clauses
     steps: list[StepData]
     leaves: list[LeafData]
     labels: dict[str, list[str]]  # what a part is called, by its id: words and slots by turns

@@ -91,6 +91,7 @@ class Page:
     def _known(self) -> Iterator[tuple[str, list[float]]]:
         """The numbers that the steps ask for or collect; of an array of many entries its norm alone."""
         written = {slot for step in self.steps for _, slot in step.gradients} | {step.asked for step in self.steps}
+        written |= {slot for step in self.steps for _, slot in step.alternatives}
         flows = InverseNetwork(self.graph).run()
         for name in sorted({self.cost, *(name for slot in written for name in slots.names_in(slot))}):
             if (box := slots.box_of(name)) is not None:
@@ -109,7 +110,8 @@ class Page:
         """The page."""
         words = texts(self.drawing.lang).page
         style, script, data = source(*STYLES), source(*SCRIPTS), self._data()
-        shown = [*texts(self.drawing.lang).script.values(), *data["words"]["rules"]]
+        said = [*data["words"]["rules"], *data["words"]["mistakes"].values()]
+        shown = [*texts(self.drawing.lang).script.values(), *map(escape, said)]
         shown += [escape(step["title"]) + step["equations"] + step["numbers"] for step in data["steps"]]
         return page(self.title, self.drawing.lang, self.theme, style, self._body(words), script, data, shown)
 
@@ -249,7 +251,11 @@ class Page:
         found = self.recomputation
         places, numbers = self._kept() if found.why_not else (found.slots, [])
         return {
-            "words": {**texts(self.drawing.lang).script, "rules": [_rule(rule, self.drawing.lang) for rule in Rule]},
+            "words": {
+                **texts(self.drawing.lang).script,
+                "rules": [_rule(rule, self.drawing.lang) for rule in Rule],
+                "mistakes": {mistake: texts(self.drawing.lang).mistakes[mistake] for mistake in self._mistakes},
+            },
             "steps": [self._step(step) for step in self.steps],
             "leaves": [
                 {
@@ -284,6 +290,11 @@ class Page:
         box = slots.box_of(slot)
         return box is None or self.graph.nodes[box].shape == ()
 
+    @property
+    def _mistakes(self) -> list[str]:
+        """Those that the quiz may tell of."""
+        return list(dict.fromkeys(mistake for step in self.steps for mistake, _ in step.alternatives))
+
     def _step(self, step: Step) -> StepData:
         many = {leaf.box for leaf in self.leaves if leaf.many}
         return {
@@ -294,6 +305,7 @@ class Page:
             "equations": "".join(map(_breakable, step.equations)),
             "numbers": "".join(map(_breakable, step.numbers)),
             "asked": step.asked,
+            "alternatives": step.alternatives,
             "results": [t.slot for f in step.numbers for t in f if isinstance(t, Number) and t.result and t.slot],
             "gradients": [(box, slots.norm(slot) if box in many else slot) for box, slot in step.gradients],
         }

@@ -125,6 +125,7 @@ class Picture:
     accumulated: bool = False  # whether gradients of several backward passes have been added up
     leaves: dict[int, str] = field(default_factory=dict)  # every leaf's role, also of those that were folded
     several: bool = False  # whether it has several outputs, so that no gradient is meant
+    hidden: frozenset[str] = frozenset()  # the slots of numbers that are not to be seen
 
 
 def norm(numbers: Any) -> float:

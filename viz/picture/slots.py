@@ -7,6 +7,7 @@
 ``p9/4``            the derivative of box 9 with respect to box 4, over all paths between them
 ``g3*d9``           a product of single numbers
 ``g3*d9+v4*d7``     a sum of products or numbers
+``v9+-1*v7``        the same with a factor that is a plain number: v9 − v7
 ``|v17``, ``|v1+v2`` the norm of all entries
 ``?``               a number that stands for too many boxes to be written anew
 empty               no number of the graph
@@ -17,6 +18,7 @@ The first four are names: the others are made of them. In pages ``slots.js`` rea
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 
@@ -24,6 +26,7 @@ from inversa.viz.picture.records import Picture
 
 UNKNOWN = "?"
 _OF_BOX = re.compile(r"[vd](\d+)")
+_PLAIN = re.compile(r"-?\d+")
 _SLOPE = re.compile(r"p(\d+)/(\d+)")
 
 
@@ -93,10 +96,11 @@ def ends(slot: str) -> tuple[int, int] | None:
 def names_in(slot: str) -> list[str]:
     """The names that a slot is made of.
 
-    >>> names_in("g3*d9+g4*d7"), names_in("|v17"), names_in("")
-    (['g3', 'd9', 'g4', 'd7'], ['v17'], [])
+    >>> names_in("g3*d9+g4*d7"), names_in("|v17"), names_in("v9+-1*v7"), names_in("")
+    (['g3', 'd9', 'g4', 'd7'], ['v17'], ['v9', 'v7'], [])
     """
-    return [name for name in re.split(r"[*+]", slot.removeprefix("|")) if name not in ("", UNKNOWN)]
+    pieces = re.split(r"[*+]", slot.removeprefix("|"))
+    return [name for name in pieces if name not in ("", UNKNOWN) and not _PLAIN.fullmatch(name)]
 
 
 def is_norm(slot: str) -> bool:
@@ -112,6 +116,33 @@ def is_gain(slot: str) -> bool:
 def is_flow(slot: str) -> bool:
     """Whether it begins with a gradient: one, a sum of some, or their norm."""
     return slot.removeprefix("|").startswith("d")
+
+
+def evaluated(slot: str, picture: Picture) -> float | None:
+    """A number of a picture, or what it gives when several are multiplied and added; None where one is unknown.
+
+    >>> from inversa.autograd import Value
+    >>> from inversa.viz.picture.reading import read
+    >>> a, b = Value(2.0, name="a"), Value(5.0, name="b")
+    >>> evaluated("v0*v1+-2*v0", read((a * b,)))
+    6.0
+    """
+    found = 0.0
+    for term in slot.split("+"):
+        factors = [float(name) if _PLAIN.fullmatch(name) else look_up(name, picture) for name in term.split("*")]
+        if None in factors:
+            return None
+        found += math.prod(x for x in factors if x is not None)
+    return found
+
+
+def is_hidden(slot: str, picture: Picture) -> bool:
+    """Whether a number is not to be seen: it, one that it is made of, or a local derivative on its way is hidden."""
+    between = ends(slot)
+    if between is None:
+        return not picture.hidden.isdisjoint(names_in(slot))
+    box, source = between
+    return any(gain(a.number) in picture.hidden for a in picture.arrows if source < a.target <= box)
 
 
 def look_up(slot: str, picture: Picture) -> float | None:

@@ -89,6 +89,16 @@ def test_draw_other_cases(run):
         (["paint"], 2, "paint"),
         (["--paint"], 2, "unrecognized arguments: --paint"),
         (["tour", "--lang", "fr"], 2, "fr"),
+        (["exam", "--lang", "fr"], 2, "fr"),
+        (["exam", "--network", "1-2-x"], 2, "such as '1-2-1', not '1-2-x'"),
+        (["exam", "--versions", "four"], 2, "argument --versions: invalid int value: 'four'"),
+        (["exam", "--versions", "-1"], 2, "argument --versions: invalid int value: '-1'"),
+        (["exam", "--versions", "99"], 2, "from 1 to 26"),
+        (["exam", "--ask", "hh"], 2, "did you mean 'h'"),
+        (["exam", "--format", "doc"], 2, "'doc'"),
+        (["exam", "--alpha", "0"], 2, "alpha is a positive number, not 0.0"),
+        (["exam", "--ask", "step"], 2, "alpha"),
+        (["exam", "--activation", "step"], 2, "step"),
     ],
 )  # fmt: skip
 def test_errors_are_one_line(run, argv, code, message):
@@ -110,6 +120,31 @@ def test_unwritable_folder_is_found_before_training(run, tmp_path, monkeypatch, 
     code, out, err = run("tour", "--out", inside)
     assert (code, out, err.count("\n")) == (1, "", 1)
     assert message in err
+
+
+def test_exam(run, tmp_path):
+    code, out, err = run(
+        "exam", "--network", "1-2-1", "--versions", "2", "--lang", "es", "--ask", "h, J,gradients", "--decimals", "3",
+        "--activation", "tanh", "--loss", "half_squared_error", "--seed", "5", "--format", "html,gift",
+        "--out", "exams/mine",
+    )  # fmt: skip
+    assert (code, err) == (0, "")
+    names = ["A.html", "B.html", "key.html", "questions.gift"]
+    assert out.splitlines() == [str(tmp_path / "exams" / "mine" / name) for name in names]
+    assert sorted(path.name for path in (tmp_path / "exams" / "mine").iterdir()) == names
+    sheet = (tmp_path / "exams" / "mine" / "B.html").read_text("utf-8")
+    assert "Versión B" in sheet
+    assert "decimales: 3" in sheet
+    assert sheet.count("<input") == 2 + 9
+    questions = (tmp_path / "exams" / "mine" / "questions.gift").read_text("utf-8")
+    assert questions.count("::1-2-1 ") == 18
+
+
+def test_an_exam_goes_into_a_folder(run, tmp_path):
+    (tmp_path / "exam").write_text("mine")
+    code, out, err = run("exam", "--format", "gift", "--out", "exam")
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert "'exam' is a file: --out names a folder" in err
 
 
 def test_missing_scikit_learn_is_one_line(run, monkeypatch):

@@ -23,7 +23,7 @@ LANGUAGE = replace(ENGLISH, command={
 })
 """
 
-COMMANDS = ("tour", "draw", "player", "examine")
+COMMANDS = ("tour", "draw", "player", "exam", "examine")
 PRINTED = {"columns"}  # what is neither help nor an error
 
 # What can go wrong, each with the key of the sentence that says so.
@@ -65,6 +65,9 @@ MISTAKES = {
     ("examine", "nowhere.py"): "refused",
     ("draw", "exp(a) + 1", "a=1", "--detail", "neuron"): "refused",
     ("tour", "--out", "file"): "a file",
+    ("exam", "--versions", "four"): "wrong kind",
+    ("exam", "--network", "one"): "refused",
+    ("exam", "--format", "gift", "--out", "file"): "a file",
     ("tour", "--out", "file/tour"): "no folder",
     ("draw", "a", "a=1", "--out", "nowhere/a.svg"): "refused",
     ("draw", "a", "a=1", "--open"): "no browser",
@@ -125,8 +128,9 @@ def test_help_is_in_the_language(run, argv):
     code, text, error = run(*argv)
     assert (code, error) == (0, "")
     text = without_marked(" ".join(text.split()))
-    known = {"inversa", "tour", "draw", "player", "tanh", "sigmoid", "inversa-tour", "expression", "neuron", "pictures"}
-    known |= {"examine", "engine", "Value"}
+    known = {"inversa", *COMMANDS, "tanh", "sigmoid", "relu", "inversa-tour", "expression", "neuron", "pictures"}
+    known |= {"squared_error", "half_squared_error", "binary_cross_entropy"}
+    known |= {"engine", "Value"}
     known |= {"forward", "inverse", "both", "auto", "light", "dark", "print", "op", *languages()}  # what is typed
     words = set(re.findall(r"(?<![-.\w])[^\W\d_][\w-]+", re.sub(r"--\w+ (\w+,?)*|\.\w+", "", text)))
     assert words <= known

@@ -64,8 +64,8 @@ def test_the_picture_has_both_numbers_at_the_place(examined, lang):
 
 def test_the_wrong_number_is_red_in_every_theme(examined):
     figure = examined(VARIABLE.source).figure()
-    assert "#C4161C" in figure.svg("light")
-    assert "#FF7A70" in figure.svg("dark")
+    assert "#D4121F" in figure.svg("light")
+    assert "#FF6B6B" in figure.svg("dark")
 
 
 class Sections(HTMLParser):

@@ -401,3 +401,12 @@ def test_a_tilde_is_the_home_folder(lecture, tmp_path, monkeypatch):
     assert found == {"a folder", "figure.svg", "player.html", "frames", "model.safetensors"}
     assert [path.name for path in tmp_path.iterdir()] == ["home"]
     assert viz.draw(lecture).render("~~.svg").name == "~~.svg"  # nobody's home
+
+
+def test_views_apart_are_the_pictures_of_one_view():
+    model = MLP([1, 2, 1], activation="tanh")
+    both = viz.draw(model, [0.5], [1.0], loss="mse", view="both")
+    forward, inverse = both.apart()
+    assert (forward.view, inverse.view) == ("forward", "inverse")
+    assert inverse.svg() == viz.draw(model, [0.5], [1.0], loss="mse", view="inverse").svg()
+    assert forward.svg() == inverse.flip().svg()

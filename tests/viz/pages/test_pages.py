@@ -69,6 +69,8 @@ def test_python_sends_what_the_contract_says(kind):
         assert data.keys() == keys(contract.PlayerData)[0]
         assert all(step.keys() == keys(contract.StepData)[0] for step in data["steps"])
         assert all(leaf.keys() == keys(contract.LeafData)[0] for leaf in data["leaves"])
+        told = {mistake for step in data["steps"] for mistake, _ in step["alternatives"]}
+        assert told == data["words"]["mistakes"].keys()
         assert (data["code"] is None) == (kind != "player") == bool(data["numbers"])
         return
     every, always = keys(contract.PlaybackData)
@@ -97,7 +99,7 @@ def test_scripts_read_what_the_contract_says(lang):
     assert read(player, "data") == keys(contract.PlayerData)[0]
     assert read(player, "step") == keys(contract.StepData)[0]
     assert read(player, "leaf") == keys(contract.LeafData)[0]
-    assert read(player, "words") == {*texts(lang).script, "rules"}
+    assert read(player, "words") == {*texts(lang).script, "rules", "mistakes"}
     assert read(_playback, "data") == keys(contract.PlaybackData)[0]
     recorder = viz.record(MLP([2, 3, 1], seed=0), lang=lang)
     assert read(_playback, "words") == recorder._kept()["words"].keys()

@@ -38,7 +38,42 @@ function showQuiz() {
   byId("score").textContent = words.score.replace("{right}", right).replace("{asked}", asked);
 }
 
-// A number counts as right within half of its last decimal, or 1 %.
+// Whether a number is another one, within half of its last decimal or 1 %.
+function isNear(given, expected) {
+  const tolerance = Math.max(0.5000001 * 10 ** -data.digits, 0.01 * Math.abs(expected));
+  return Math.abs(given - expected) <= tolerance;
+}
+
+// The number of a slot with how it is computed, as MathML: 0.6106 · (−0.0135) = −0.0082.
+function inNumbers(slot) {
+  const number = (x, inside) => {
+    const text = format(x, data.digits);
+    return `<mn>${inside && text[0] === "−" ? `(${text})` : text}</mn>`;
+  };
+  const terms = slot.split("+").map((term, i) => {
+    const factors = term.replace(/^-1\*|^-/, "").split("*");
+    const sign = term[0] === "-" ? "<mo>−</mo>" : i > 0 ? "<mo>+</mo>" : "";
+    const one = (name, k) => (isPlain(name) ? `<mn>${name}</mn>` : number(value(name), i + k > 0));
+    return sign + factors.map(one).join("<mo>·</mo>");
+  });
+  const result = number(value(slot), false);
+  return slot in data.slots ? result : `${terms.join("")}<mo>=</mo>${result}`;
+}
+
+// What is said about a wrong answer: which mistakes give this number, and how.
+function explain(given) {
+  const step = steps[current];
+  const gives = ([, slot]) => known(slot) && isNear(given, value(slot));
+  const told = step.alternatives.filter(gives).map(([mistake, slot], i) => {
+    const item = document.createElement("div");
+    item.innerHTML = `<span></span> <math>${inNumbers(slot)}</math>`;
+    const sentence = i === 0 ? words.mistake : words.other;
+    item.firstChild.textContent = sentence.replace("{mistake}", words.mistakes[mistake]);
+    return item;
+  });
+  byId("verdict").replaceChildren(...(told.length ? told : [words.wrong]));
+}
+
 function answer(text) {
   const expected = value(steps[current].asked);
   const given = parsed(text);
@@ -47,14 +82,14 @@ function answer(text) {
     return;
   }
   asked++;
-  const tolerance = Math.max(0.5000001 * 10 ** -data.digits, 0.01 * Math.abs(expected));
-  const isRight = Math.abs(given[0] - expected) <= tolerance;
+  const isRight = isNear(given[0], expected);
   if (isRight) {
     right++;
     answered.add(current);
     byId("answer").value = "";
   }
-  byId("verdict").textContent = isRight ? words.right : words.wrong;
+  if (isRight) byId("verdict").textContent = words.right;
+  else explain(given[0]);
   show(current);
 }
 

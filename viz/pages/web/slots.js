@@ -9,8 +9,14 @@ const isFlow = (slot) => slot[0] === "d";
 const isNorm = (slot) => slot[0] === "|";
 const isProduct = (slot) => slot.includes("*");
 
-// The boxes' and arrows' own numbers that a slot is made of: of "v1*d5+v4*d9" v1, d5, v4 and d9.
-const namesIn = (slot) => slot.replace(/^\|/, "").split(/[*+]/);
+const isPlain = (name) => /^-?\d+$/.test(name); // a factor that is a number
+
+// The boxes' and arrows' own numbers that a slot is made of: of "v1*d5+-1*v4" v1, d5 and v4.
+const namesIn = (slot) =>
+  slot
+    .replace(/^\|/, "")
+    .split(/[*+]/)
+    .filter((name) => !isPlain(name));
 
 const norm = (entries) => (entries.some(Number.isNaN) ? NaN : Math.hypot(...entries));
 
@@ -19,7 +25,8 @@ function read(slot, places, numbers) {
   const entries = (name) => [places[name]].flat().map((place) => numbers[place]);
   if (isNorm(slot)) return norm(namesIn(slot).flatMap(entries));
   if (/[*+]/.test(slot)) {
-    const product = (term) => term.split("*").reduce((soFar, name) => soFar * entries(name)[0], 1);
+    const factor = (name) => (isPlain(name) ? Number(name) : entries(name)[0]);
+    const product = (term) => term.split("*").reduce((soFar, name) => soFar * factor(name), 1);
     return slot.split("+").reduce((sum, term) => sum + product(term), 0);
   }
   return Array.isArray(places[slot]) ? entries(slot) : entries(slot)[0];

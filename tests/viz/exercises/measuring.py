@@ -1,0 +1,117 @@
+"""What share of sheets is diagnosed rightly: the figures that the tests hold to."""
+
+import random
+from collections import Counter
+
+from inversa.viz.exercises.mistakes import MISTAKES
+from inversa.viz.exercises.searching import CERTAIN, Hypothesis, departures, evidence, explaining
+
+from .students import Student, random_network
+
+
+def named(student: Student, sheet: dict[str, float]) -> tuple[list[str], bool, bool]:
+    """The mistakes that explain a sheet, whether one is a fact, and whether the sheet is just that mistake's."""
+    found = explaining(student.network, sheet, student.decimals)
+    kinds = sorted({hypothesis.mistake for hypothesis in found})
+    if len(kinds) != 1 or not MISTAKES[kinds[0]].wrong:  # to say that δ stands in another box accuses nobody
+        return kinds, False, False
+    same = any(sheet == student.sheet(h.broken(student.network))[0] for h in found)
+    return kinds, max(evidence(student.network, sheet, student.decimals, h) for h in found) >= CERTAIN, same
+
+
+def single(student: Student, some: random.Random, counts: Counter, most: int) -> None:
+    """Mistakes one by one, made everywhere and at one neuron, carried on."""
+    keys = student.mistakes()
+    for where in ("everywhere", "one neuron"):
+        some.shuffle(keys)
+        made = 0
+        for key in keys:
+            places = [Hypothesis(key, None)] if where == "everywhere" else student.places(key)
+            if made == most or not places:
+                continue
+            made_at = some.choice(places)
+            sheet, applied = student.sheet(made_at.broken(student.network))
+            if not applied:
+                continue
+            made += 1
+            counts[where] += 1
+            if not student.wrong(sheet):
+                continue
+            counts[f"{where}, visible"] += 1
+            kinds, certain, _ = named(student, sheet)
+            counts[f"{where}, alone"] += kinds == [key]
+            counts[f"{where}, certain"] += kinds == [key] and certain
+            places = [h.neuron for h in explaining(student.network, sheet, student.decimals) if h.mistake == key]
+            counts[f"{where}, place"] += kinds == [key] and made_at.neuron in places
+            counts[f"{where}, one place"] += kinds == [key] and len(places) == 1
+            counts[f"{where}, among"] += key in kinds
+            if key not in kinds:
+                counts["missed", key, tuple(kinds)] += 1
+            elif len(kinds) > 1:
+                counts["confused", tuple(kinds)] += 1
+
+
+def pair(student: Student, some: random.Random, counts: Counter) -> None:
+    """Two mistakes at once, both of which show."""
+    for _ in range(20):
+        keys = some.sample(student.mistakes(), 2)
+        made = [some.choice([Hypothesis(key, None), *student.places(key)]).broken(student.network) for key in keys]
+        sheets = [student.sheet(broken) for broken in made]
+        sheet, _ = student.sheet({**made[0], **made[1]})
+        shown = all(applied and student.wrong(alone) for alone, applied in sheets)
+        if shown and student.wrong(sheet) and sheet not in [alone for alone, _ in sheets]:
+            break
+    else:
+        return
+    counts["pairs"] += 1
+    kinds, certain, _ = named(student, sheet)
+    if not kinds:
+        local = departures(student.network, sheet, student.decimals)
+        counts["pairs, first departure"] += 1
+        counts["pairs, both causes"] += set(keys) <= {mistake for mistakes in local.values() for mistake in mistakes}
+    elif not set(kinds) & set(keys):
+        counts["pairs, false"] += len(kinds) == 1
+        counts["pairs, false and certain"] += certain
+        counts["pair", *keys, *kinds, certain] += 1
+
+
+def stranger(student: Student, some: random.Random, counts: Counter) -> None:
+    """A mistake that is not on the list, because it was taken out, and a slip of the pen."""
+    key = some.choice(student.mistakes())
+    broken = some.choice([Hypothesis(key, None), *student.places(key)]).broken(student.network)
+    sheet, applied = student.sheet(broken)
+    if applied and student.wrong(sheet):
+        entry = MISTAKES.pop(key)
+        kinds, certain, same = named(student, sheet)
+        MISTAKES[key] = entry
+        counts["unlisted"] += 1
+        counts["unlisted, named"] += len(kinds) == 1
+        counts["unlisted, certain"] += certain
+        counts["unlisted, certain, the same sheet"] += certain and same
+        if certain:
+            counts["unlisted", key, *kinds, same] += 1
+    sheet, what = student.slipped(some)
+    if student.wrong(sheet):
+        kinds, certain, same = named(student, sheet)
+        counts["slips"] += 1
+        counts["slips, named"] += len(kinds) == 1
+        counts["slips, certain"] += certain
+        counts["slips, certain, the same sheet"] += certain and same
+        if certain:
+            counts["slip", *what, *kinds, same] += 1
+
+
+def study(networks: range, form: str, shorten, most: int = 99, strangers: int = 1) -> Counter:
+    """Everything for a range of random networks."""
+    counts: Counter = Counter()
+    for seed in networks:
+        some = random.Random(seed)
+        student = Student(random_network(some), some.choice([3, 4, 5]), form, shorten)
+        counts["networks"] += 1
+        counts["accused"] += student.wrong(student.sheet()[0])
+        if most:
+            single(student, some, counts, most)
+            pair(student, some, counts)
+        for _ in range(strangers):
+            stranger(student, some, counts)
+    return counts

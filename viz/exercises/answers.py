@@ -1,0 +1,63 @@
+"""Numbers as people write them, read without evaluating anything."""
+
+from __future__ import annotations
+
+import math
+import re
+from numbers import Real
+from typing import Any
+
+FORMS = "0.5, 0,5, .5, −0.3, 1/2, 2e-3 or 2·10⁻³"
+_DECIMAL = r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)"
+_NUMBER = re.compile(
+    rf"({_DECIMAL})(?:e([+-]?\d+)|[·*×]10(?:\^|\*\*)?\(?([+-]?\d+)\)?)?(?:/({_DECIMAL}))?", re.IGNORECASE
+)
+_HIGH = str.maketrans("⁻⁺⁰¹²³⁴⁵⁶⁷⁸⁹−–", "-+0123456789--")
+
+
+def number(name: str, given: Any) -> float | None:
+    """What was answered, as a number; None where nothing was.
+
+    Raises
+    ------
+    ValueError
+        For what is no number; the message lists the forms that are read.
+
+    Examples
+    --------
+    >>> from inversa.viz.exercises.answers import number
+    >>> [number("h", text) for text in ("0,5", ".5", "−0.3", "1/2", "2e-3", "2·10⁻³", " ")]
+    [0.5, 0.5, -0.3, 0.5, 0.002, 0.002, None]
+    """
+    if given is None or (isinstance(given, str) and not given.strip()):
+        return None
+    found = _read(given) if isinstance(given, str) else None
+    if type(given) is not bool and isinstance(given, Real):
+        found = float(given)
+    if found is None or not math.isfinite(found):
+        raise ValueError(f"{name} is a number, written as {FORMS}, not {given!r}")
+    return found + 0.0  # of −0 is 0
+
+
+def is_number(given: Any) -> bool:
+    """Whether an answer can be read.
+
+    >>> [is_number(given) for given in ("0,5", -1.5, "", "a half", ...)]
+    [True, True, False, False, False]
+    """
+    try:
+        return number("it", given) is not None
+    except ValueError:
+        return False
+
+
+def _read(text: str) -> float | None:
+    match = _NUMBER.fullmatch(re.sub(r"\s", "", text).translate(_HIGH))
+    if match is None:
+        return None
+    mantissa, exponent, power, divisor = match.groups()
+    value = float(f"{mantissa}e{exponent or power or 0}".replace(",", "."))
+    if divisor is None:
+        return value
+    below = float(divisor.replace(",", "."))
+    return value / below if below else None

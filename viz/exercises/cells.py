@@ -1,0 +1,198 @@
+"""The cells of a sheet: every number that is computed in a network of neurons, forwards and backwards."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from inversa.viz.exercises.rules import RULES
+from inversa.viz.lettering.formula import HIGH, LOW
+from inversa.viz.lettering.spans import View
+from inversa.viz.neurons import structure as neurons
+from inversa.viz.neurons.structure import Structure
+
+Ask = str | Iterable[str]
+PLAIN = str.maketrans({"∂": "d", "δ": "delta"} | dict(zip(LOW, "0123456789", strict=True)))
+GROUPS = {  # of cells, by their kinds
+    "gradients": ("bias gradient", "weight gradient"),
+    "values": ("sum", "output", "cost"),
+    "step": ("new bias", "new weight"),
+    "all": tuple(RULES),
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number on a sheet.
+
+    Attributes
+    ----------
+    name : str
+        As one types it: ``"dJ/dw2_11"``.
+    label : str
+        As it is printed: ``"∂J/∂w₁₁⁽²⁾"``.
+    kind : str
+        Which rule gives it: "sum", "output", "cost", "loss slope", "returned" (what comes back to an output), "delta",
+        "bias gradient", "weight gradient", "new bias" or "new weight".
+    neuron : int
+        Which neuron it belongs to, counted from 0 layer by layer.
+    place : str
+        The part of the drawing that shows it, such as ``"n14"``.
+    input : int
+        Of a weight, which input of the neuron it multiplies, counted from 0.
+    number : int
+        Its place among all cells.
+    """
+
+    name: str
+    label: str
+    kind: str
+    neuron: int
+    place: str
+    input: int = 0
+    number: int = 0
+
+    @property
+    def view(self) -> View:
+        """Which of the twins shows it."""
+        return "forward" if self.kind in GROUPS["values"] else "inverse"
+
+
+def typed(label: str) -> str:
+    """A printed name as one types it; a name that was typed stays.
+
+    >>> typed("∂J/∂w₁₂⁽²⁾"), typed("δ₁⁽²⁾"), typed("a₃"), typed("dJ/dw2_12")
+    ('dJ/dw2_12', 'delta2_1', 'a3', 'dJ/dw2_12')
+    """
+    return "/".join(_typed(part) for part in label.strip().split("/"))
+
+
+def _typed(label: str) -> str:
+    low = label.rstrip(HIGH)
+    high = label[len(low) :].strip("⁽⁾").translate(str.maketrans(HIGH, "0123456789-()"))
+    if not high:
+        return label.translate(PLAIN)
+    letters = low.rstrip(LOW)
+    return f"{letters.translate(PLAIN)}{high}_{low[len(letters) :].translate(PLAIN)}"
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A neuron: its numbers, and the signals that enter it.
+
+    ``sources`` are numbers of inputs (0, 1, …) or, counted on after those, of neurons.
+    """
+
+    neuron: neurons.Neuron
+    layer: int
+    place: int
+    activation: str
+    sources: tuple[int, ...]
+    weights: tuple[float, ...]
+    bias: float | None
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network of neurons with one output and a loss, and what its cells are.
+
+    Attributes
+    ----------
+    structure : Structure
+    inputs : tuple of float
+    units : tuple of Unit
+    loss : str
+        Which of `LOSSES`.
+    target : float
+    alpha : float or None
+        The learning rate of a step; None where none is taken.
+    cells : tuple of Cell
+        All cells, each after those that it is computed from.
+    """
+
+    structure: Structure
+    inputs: tuple[float, ...]
+    units: tuple[Unit, ...]
+    loss: str
+    target: float
+    alpha: float | None
+    cells: tuple[Cell, ...]
+
+    @cached_property
+    def layers(self) -> list[list[int]]:
+        """The numbers of the neurons of every layer."""
+        found: list[list[int]] = [[] for _ in self.structure.layers]
+        for k, unit in enumerate(self.units):
+            found[unit.layer].append(k)
+        return found
+
+    @cached_property
+    def by_name(self) -> dict[str, Cell]:
+        """The cells by the name that one types."""
+        return {cell.name: cell for cell in self.cells}
+
+    def cell(self, name: str) -> Cell:
+        """The cell of a name, as it is typed or printed.
+
+        Raises
+        ------
+        ValueError
+            For a name that no cell has; the message says which one is near.
+        """
+        key = typed(str(name))
+        if key in self.by_name:
+            return self.by_name[key]
+        near = difflib.get_close_matches(key, self.by_name, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(self.by_name)}"
+        raise ValueError(f"no cell is called {name!r}: {hint}")
+
+    def chosen(self, ask: Ask) -> tuple[str, ...]:
+        """The names of the cells that are asked for, in order: those of a group, or of names, or of some of both.
+
+        Raises
+        ------
+        ValueError
+            For a name that no cell has, and where nothing is asked for.
+        """
+        wanted = [ask] if isinstance(ask, str) else list(ask)
+        names: set[str] = set()
+        for each in wanted:
+            kinds = GROUPS.get(each, ())
+            names |= {cell.name for cell in self.cells if cell.kind in kinds} if kinds else {self.cell(each).name}
+        if not names:
+            raise ValueError(
+                "nothing is asked for: ask is 'gradients', 'values', 'all', 'step' (with alpha=0.1), or names of cells"
+            )
+        return tuple(cell.name for cell in self.cells if cell.name in names)
+
+    @cached_property
+    def sent_names(self) -> list[tuple[str, ...]]:
+        """The names of the cells that are δ of every neuron, or what δ is computed from."""
+        kinds = ("loss slope", "returned", "delta")
+        return [
+            tuple(cell.name for cell in self.cells if cell.neuron == k and cell.kind in kinds)
+            for k in range(len(self.units))
+        ]
+
+    @cached_property
+    def given(self) -> dict[str, float]:
+        """What the exercise prints: inputs, target, weights and biases, and the learning rate."""
+        found = {typed(label): number for label, number in self._given}
+        return found if self.alpha is None else found | {"alpha": self.alpha}
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """What is given, as it is printed, by the names that one types."""
+        return {typed(label): label for label, _ in self._given} | {"alpha": "α"}
+
+    @cached_property
+    def _given(self) -> list[tuple[str, float]]:
+        boxes = list(zip(self.structure.inputs, self.inputs, strict=True))
+        boxes.append((self.structure.targets[0], self.target))
+        for unit in self.units:
+            boxes += zip((x.weight for x in unit.neuron.inputs), unit.weights, strict=True)
+            if unit.neuron.bias is not None and unit.bias is not None:
+                boxes.append((unit.neuron.bias, unit.bias))
+        return [(self.structure.boxes[n].name, number) for n, number in boxes]
