@@ -29,7 +29,7 @@ DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.glob("*.md"))
 TENSORS = SimpleNamespace(**runpy.run_path(str(DOCS / "tensors.py")))
 PACKAGES = ("autograd", "nn", "nn.data", "nn.losses", "nn.optim", "nn.training", "nn.estimators")
-PACKAGES += ("viz", "viz.exercises")
+PACKAGES += ("viz", "viz.exercises", "viz.examiner")
 ADDRESS = re.compile(r"\s*([a-z]+:)?//")  # of something that is fetched from elsewhere
 
 

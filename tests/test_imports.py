@@ -77,6 +77,7 @@ LAYERS = (
     ("viz.slides.*",),
     ("viz.exercises.*",),
     ("viz.answers",),
+    ("viz.examiner.*",),
     ("viz.command.console", "viz.command"),
     ("viz.tour",),
     ("viz.command.*",),

@@ -3,7 +3,8 @@
 The public functions stand in the files with an underscore; each leads through the rooms in this order. `picture` reads
 the engine into plain records. `cards` or `neurons`, the two styles, write and place them, with the words and widths of
 `lettering`, as a `drawing` of shapes. `output` makes files of it, `pages` players and playbacks. `plots` stands beside
-them, with matplotlib, and `slides` make lectures of what the tutorials showed; `command` and `tour` use all.
+them, with matplotlib. `exercises` and `examiner` look at the work of students, `slides` make lectures of what the
+tutorials showed; `command` and `tour` use all.
 """
 
 if __name__ != "inversa.viz":

@@ -311,6 +311,20 @@ LANGUAGE = Language(
         "slides --format": "a page for a browser, a PDF, or source for Beamer (html)",
         "slides --tutorials": "folder of the notebooks, instead of those that come with Inversa",
         "LECTURE": "lecture",
+        "ENGINE": "file:class",
+        "NAME": "NAME",
+        "engine": "the file and the class of its nodes: engine.py:Value",
+        "examine about": "examine an engine for scalars that somebody has written, and name its mistakes",
+        "examine --data": "what it calls the number of a node (guessed)",
+        "examine --grad": "what it calls the gradient (guessed)",
+        "examine --backward": "the method or function of its backward pass (guessed)",
+        "examine --zero": "what sets its gradients to 0, if it has that (guessed)",
+        "examine --out": "a page with pictures: report.html",
+        "examine care": (
+            "The file runs in a process of its own, with limits of time, memory and files. They are for accidents,\n"
+            "such as endless loops; they are no sandbox for files that mean harm. The exit code is 0 where nothing\n"
+            "is wrong, and else 1."
+        ),
         "exam about": "print exercises in several versions with their key, and questions for Moodle",
         "exam --network": "its inputs, then the neurons of every layer (1-2-1)",
         "exam --versions": "how many: A, B, … (4)",
@@ -411,6 +425,143 @@ LANGUAGE = Language(
         "back": "Back",
         "next": "Next",
         "resume": "Go on",
+    },
+    examiner={
+        "title": "{file}: {kind}, examined",
+        "names": "Its names: {names}.",
+        "data": "{name} (number)",
+        "grad": "{name} (gradient)",
+        "backward": "{name} (backward pass)",
+        "zero": "{name} (sets gradients to 0)",
+        "right": "Nothing is wrong: it agrees with Inversa in {n} of {n} programs.",
+        "fault": "1 mistake",
+        "faults": "{n} mistakes",
+        "remarks": "Worth knowing",
+        "program": "The smallest program that shows it:",
+        "says gradient": "∂{output}/∂{node} is {right}, and this engine says {found}.",
+        "says value": "{node} is {right}, and this engine says {found}.",
+        "says changed": "{node} is {right}; afterwards it is {found} in this engine.",
+        "says error": "It raises {error}: {message}.",
+        "says line": "It raises {error} in line {line}: {message}.",
+        "says slow": "It does not end.",
+        "says died": "It ends the whole program.",
+        "rule": "The rule that is broken is {mark}: {forward} becomes {inverse}.",
+        "follows": "It follows from this: {cause}.",
+        "yours": "yours: ",
+        "legend": "Red: what this engine says where it departs first. All other numbers are the right ones.",
+        "everywhere": "every operation",
+        "cause fresh": "Gradients do not begin with 0",
+        "advice fresh": "Everything that comes back to a node is added to its gradient: let that be 0.0 in a new node.",
+        "cause seed": "The backward pass does not begin with 1",
+        "advice seed": "The gradient of the output with respect to itself is 1: set it before anything is passed on.",
+        "cause order": "Nodes are passed on in the wrong order",
+        "advice order": (
+            "A node may be passed on only when everything has arrived that comes back to it: go through the nodes in "
+            "reversed topological order, the output first, each after all that was computed from it."
+        ),
+        "cause visits": "A node is passed on more than once",
+        "advice visits": (
+            "Where several paths meet, what has been passed on is passed on again. Collect what comes back to a node, "
+            "and pass it on once."
+        ),
+        "cause walk": "The backward pass does not reach every node",
+        "advice walk": "From the output it must go on to all inputs, to their inputs, and so on, down to the leaves.",
+        "cause overwrite": "= for += in {operations}",
+        "advice overwrite": (
+            "A node that is used several times gets something back from every use, and these add up: write += where "
+            "the gradient is set."
+        ),
+        "cause repeated": "An operand that stands on both sides counts once ({operations})",
+        "advice repeated": (
+            "In x · x two things come back to x. Keep the operands in a list or a tuple, in which x stands twice, not "
+            "in a set or as the keys of a dictionary."
+        ),
+        "cause equal": "Nodes with the same number are taken for one",
+        "advice equal": (
+            "Compare nodes by what they are, not by their number: without __eq__, or with sets and dictionaries of "
+            "id(node)."
+        ),
+        "cause upstream": "{operations}: what arrives is not multiplied in",
+        "advice upstream": (
+            "The chain rule: what goes to an operand is the local derivative times the whole gradient of the result, "
+            "such as local * out.grad."
+        ),
+        "cause derivative": "The derivative of {operations} is wrong",
+        "advice derivative": "Compute the local derivative by hand for the numbers below, and compare.",
+        "hint sign": "Its sign is wrong.",
+        "hint nothing": "Nothing arrives: it is 0, or multiplied by a gradient that is still 0.",
+        "hint left out": "It was left out: what arrives is passed on as it is.",
+        "cause variable": "{operations}: the wrong variable is used on the way back",
+        "advice variable": "Look at what the closure, or the formula, takes its numbers from.",
+        "hint number": (
+            "The formula is right, but one number in it is that of another node: of self for other, or of x for y."
+        ),
+        "hint function": (
+            "The formula is that of another operation: it was copied, or a variable of a loop has changed since."
+        ),
+        "hint owner": (
+            "The closure was given to the operand, not to the result: it takes the place of what the operand would "
+            "have done itself."
+        ),
+        "cause value": "The value of {operations} is wrong",
+        "advice value": "The forward pass comes first: repair the number, then look at the gradient.",
+        "cause changed": "Running {operations} changes a number",
+        "advice changed": "The backward pass may change gradients only: look for data where grad is meant.",
+        "cause reflected": "{operations} is wrong with a number on its left",
+        "advice reflected": (
+            "Python calls __rsub__, __rtruediv__, __rpow__ with the operands exchanged: self stands on the right. "
+            "2 − v is not v − 2, and 2 ** v is not v ** 2, nor is its derivative."
+        ),
+        "cause shared": "A backward pass changes another graph",
+        "advice shared": (
+            "Something is shared: a list that is a default argument or belongs to the class, a tape that is never "
+            "emptied. Give every node, and every pass, its own."
+        ),
+        "cause reset": "A second backward pass is wrong, though all gradients were 0 again",
+        "advice reset": (
+            "Something of the first pass is left, such as marks of visited nodes, counts, or results kept. If a graph "
+            "can be used only once, say so by an error."
+        ),
+        "hint zero_grad": "The gradients are not 0 after its own function for that.",
+        "cause in place": "{operations} in place changes a number that is still needed",
+        "advice in place": (
+            "What was computed with a node needs its old number on the way back. Let += make a new node: leave "
+            "__iadd__ out, and Python does that."
+        ),
+        "cause endless": "It runs for ever",
+        "advice endless": "Look for a loop or a call that comes back to itself, and for a mark of what was visited.",
+        "cause error": "It fails",
+        "advice error": "Repair this first: what depends on it could not be examined.",
+        "cause died": "It ends the process",
+        "advice died": "Look for sys.exit, os._exit, and recursion without end.",
+        "cause unknown": "Some gradients are wrong, for a reason that is not in the list",
+        "advice unknown": "Follow the numbers of the program by hand, from the output backwards.",
+        "missing": "It does not have {names}.",
+        "missing reflected": "It does not have {names}, with a number on the left.",
+        "numbers": "Plain numbers are not taken by {names}: both operands must be nodes.",
+        "exponent": "In v ** w nothing goes back to w.",
+        "recursion": (
+            "It is recursive, and fails with a chain of {n} operations: Python allows about 1000 calls one in "
+            "another. A loop with a stack of one's own has no such limit."
+        ),
+        "slow chain": "A chain of {n} operations takes too long.",
+        "paths": (
+            "It goes along every path, and their number doubles with each branching point: {n} in a row do not end. "
+            "In topological order each node is passed on once."
+        ),
+        "again all": (
+            "A second backward pass over the same graph counts what the first has left in the inner nodes: 96 for 64 "
+            "with (x · x)² at 2, as in micrograd. Make the graph anew for each pass, or set all gradients to 0."
+        ),
+        "again none": "Every backward pass begins anew: gradients do not add up over several passes.",
+        "again otherwise": "Two backward passes over the same graph give {found}, with (x · x)² at 2; usual is 64.",
+        "import": "Reading the file takes {seconds} s: what it runs should stand under if __name__ == '__main__':",
+        "stopped": "Reading the file ended with {error}; what stands before that was examined.",
+        "unanswered": "{n} programs were not asked: too many others did not end.",
+        "limits": "This system does not limit {names}; only the time that passes is.",
+        "memory": "memory",
+        "files": "files",
+        "time": "computing time",
     },
     exercise={
         "right": "Everything is right.",

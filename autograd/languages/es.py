@@ -410,6 +410,20 @@ LANGUAGE = Language(
         "slides --format": "una página para el navegador, un PDF o el código para Beamer (html)",
         "slides --tutorials": "carpeta de los cuadernos, en lugar de los que vienen con Inversa",
         "LECTURE": "lección",
+        "ENGINE": "archivo:clase",
+        "NAME": "NOMBRE",
+        "engine": "el archivo y la clase de sus nodos: engine.py:Value",
+        "examine about": "examinar un motor de escalares que alguien ha escrito, y nombrar sus errores",
+        "examine --data": "cómo llama al número de un nodo (se adivina)",
+        "examine --grad": "cómo llama al gradiente (se adivina)",
+        "examine --backward": "el método o la función de su pasada hacia atrás (se adivina)",
+        "examine --zero": "lo que pone sus gradientes a 0, si lo tiene (se adivina)",
+        "examine --out": "una página con imágenes: report.html",
+        "examine care": (
+            "El archivo se ejecuta en un proceso propio, con límites de tiempo, memoria y archivos. Son para\n"
+            "accidentes, como bucles sin fin; no protegen de archivos malintencionados. El código de salida es 0\n"
+            "si no hay errores, y si no 1."
+        ),
         "exam about": "imprime ejercicios en varias versiones, con su clave, y preguntas para Moodle",
         "exam --network": "sus entradas y después las neuronas de cada capa (1-2-1)",
         "exam --versions": "cuántas: A, B, … (4)",
@@ -492,6 +506,149 @@ LANGUAGE = Language(
         "nothing": "la función no devuelve nada: su última línea necesita `return`",
         "dots": "en la función quedan tres puntos por sustituir",
         "raises": "para {at} la función se detiene con {error}",
+    },
+    examiner={
+        "title": "{file}: examen de {kind}",
+        "names": "Sus nombres: {names}.",
+        "data": "{name} (número)",
+        "grad": "{name} (gradiente)",
+        "backward": "{name} (pasada hacia atrás)",
+        "zero": "{name} (pone a 0 los gradientes)",
+        "right": "No hay ningún error: coincide con Inversa en {n} de {n} programas.",
+        "fault": "1 error",
+        "faults": "{n} errores",
+        "remarks": "Conviene saberlo",
+        "program": "El programa más pequeño que lo muestra:",
+        "says gradient": "∂{output}/∂{node} es {right}, y este motor dice {found}.",
+        "says value": "{node} es {right}, y este motor dice {found}.",
+        "says changed": "{node} es {right}; después vale {found} en este motor.",
+        "says error": "Lanza {error}: {message}.",
+        "says line": "Lanza {error} en la línea {line}: {message}.",
+        "says slow": "No termina.",
+        "says died": "Termina el programa entero.",
+        "rule": "La regla que no se cumple es la {mark}: {forward} pasa a ser {inverse}.",
+        "follows": "Se debe a esto: {cause}.",
+        "yours": "el suyo: ",
+        "legend": "Rojo: lo que dice este motor donde se aparta por primera vez. Los demás números son los correctos.",
+        "everywhere": "todas las operaciones",
+        "cause fresh": "Los gradientes no empiezan en 0",
+        "advice fresh": "Al gradiente de un nodo se suma todo lo que vuelve a él: que sea 0.0 en un nodo nuevo.",
+        "cause seed": "La pasada hacia atrás no empieza con 1",
+        "advice seed": (
+            "El gradiente de la salida con respecto a sí misma es 1: póngalo antes de que nada siga hacia atrás."
+        ),
+        "cause order": "Los nodos se recorren en un orden equivocado",
+        "advice order": (
+            "Un nodo solo puede transmitir cuando ha llegado todo lo que vuelve a él: recorra los nodos en orden "
+            "topológico inverso, la salida primero y cada uno después de todo lo que se calculó con él."
+        ),
+        "cause visits": "Un nodo transmite más de una vez",
+        "advice visits": (
+            "Donde se juntan varios caminos, lo que ya se transmitió se transmite otra vez. Reúna lo que vuelve a un "
+            "nodo y transmítalo una sola vez."
+        ),
+        "cause walk": "La pasada hacia atrás no llega a todos los nodos",
+        "advice walk": (
+            "Desde la salida debe seguir a todas las entradas, a las entradas de estas, y así hasta las hojas."
+        ),
+        "cause overwrite": "= en lugar de += en {operations}",
+        "advice overwrite": (
+            "A un nodo que se usa varias veces le vuelve algo de cada uso, y todo eso se suma: escriba += donde se "
+            "asigna el gradiente."
+        ),
+        "cause repeated": "Un operando que está en los dos lados cuenta una sola vez ({operations})",
+        "advice repeated": (
+            "En x · x vuelven dos cosas a x. Guarde los operandos en una lista o en una tupla, donde x está dos veces, "
+            "y no en un conjunto ni como claves de un diccionario."
+        ),
+        "cause equal": "Los nodos con el mismo número se toman por uno solo",
+        "advice equal": (
+            "Compare los nodos por lo que son y no por su número: sin __eq__, o con conjuntos y diccionarios de "
+            "id(nodo)."
+        ),
+        "cause upstream": "{operations}: falta multiplicar por lo que llega",
+        "advice upstream": (
+            "La regla de la cadena: a un operando va la derivada local por el gradiente entero del resultado, por "
+            "ejemplo local * out.grad."
+        ),
+        "cause derivative": "La derivada de {operations} es incorrecta",
+        "advice derivative": "Calcule a mano la derivada local con los números de abajo y compare.",
+        "hint sign": "El signo es el contrario.",
+        "hint nothing": "No llega nada: es 0, o se multiplica por un gradiente que todavía es 0.",
+        "hint left out": "Se omitió: lo que llega pasa tal como está.",
+        "cause variable": "{operations}: en la vuelta se usa la variable equivocada",
+        "advice variable": "Mire de dónde toma sus números la clausura o la fórmula.",
+        "hint number": (
+            "La fórmula es correcta, pero uno de sus números es el de otro nodo: self en lugar de other, o x en lugar "
+            "de y."
+        ),
+        "hint function": "La fórmula es la de otra operación: se copió, o la variable de un bucle cambió después.",
+        "hint owner": (
+            "La clausura se guardó en el operando y no en el resultado: ocupa el lugar de lo que el propio operando "
+            "tenía que hacer."
+        ),
+        "cause value": "El valor de {operations} es incorrecto",
+        "advice value": "Primero la pasada hacia delante: corrija el número y mire después el gradiente.",
+        "cause changed": "Al ejecutar {operations} cambia un número",
+        "advice changed": "La pasada hacia atrás solo puede cambiar gradientes: busque data donde debería decir grad.",
+        "cause reflected": "{operations} es incorrecto con un número a la izquierda",
+        "advice reflected": (
+            "Python llama a __rsub__, __rtruediv__ y __rpow__ con los operandos intercambiados: self está a la "
+            "derecha. 2 − v no es v − 2, y 2 ** v no es v ** 2, ni tiene su derivada."
+        ),
+        "cause shared": "Una pasada hacia atrás cambia otro grafo",
+        "advice shared": (
+            "Hay algo compartido: una lista que es argumento por defecto o pertenece a la clase, una cinta que no se "
+            "vacía nunca. Dé a cada nodo y a cada pasada lo suyo."
+        ),
+        "cause reset": "Una segunda pasada hacia atrás es incorrecta, aunque todos los gradientes volvieron a ser 0",
+        "advice reset": (
+            "Queda algo de la primera pasada, como marcas de nodos visitados, cuentas o resultados guardados. Si un "
+            "grafo solo se puede usar una vez, dígalo con un error."
+        ),
+        "hint zero_grad": "Los gradientes no son 0 después de llamar a su propia función para ello.",
+        "cause in place": "{operations} en su lugar cambia un número que todavía hace falta",
+        "advice in place": (
+            "Lo que se calculó con un nodo necesita su número anterior en la vuelta. Haga que += cree un nodo nuevo: "
+            "quite __iadd__ y Python lo hará."
+        ),
+        "cause endless": "No termina nunca",
+        "advice endless": "Busque un bucle o una llamada que vuelve sobre sí misma, y la marca de lo ya visitado.",
+        "cause error": "Falla",
+        "advice error": "Corrija esto primero: lo que depende de ello no se pudo examinar.",
+        "cause died": "Termina el proceso",
+        "advice died": "Busque sys.exit, os._exit y recursión sin fin.",
+        "cause unknown": "Algunos gradientes son incorrectos por una razón que no está en la lista",
+        "advice unknown": "Siga a mano los números del programa, desde la salida hacia atrás.",
+        "missing": "No tiene {names}.",
+        "missing reflected": "No tiene {names}, con un número a la izquierda.",
+        "numbers": "Los números corrientes no valen en {names}: los dos operandos tienen que ser nodos.",
+        "exponent": "En v ** w no vuelve nada a w.",
+        "recursion": (
+            "Es recursivo y falla con una cadena de {n} operaciones: Python permite unas 1000 llamadas una dentro de "
+            "otra. Un bucle con una pila propia no tiene ese límite."
+        ),
+        "slow chain": "Una cadena de {n} operaciones tarda demasiado.",
+        "paths": (
+            "Va por todos los caminos, y su número se duplica con cada punto de bifurcación: con {n} seguidos no "
+            "termina. En orden topológico cada nodo transmite una vez."
+        ),
+        "again all": (
+            "Una segunda pasada hacia atrás por el mismo grafo cuenta lo que la primera dejó en los nodos interiores: "
+            "96 en lugar de 64 con (x · x)² en 2, como en micrograd. Haga el grafo de nuevo para cada pasada, o ponga "
+            "a 0 todos los gradientes."
+        ),
+        "again none": "Cada pasada hacia atrás empieza de nuevo: los gradientes de varias pasadas no se suman.",
+        "again otherwise": (
+            "Dos pasadas hacia atrás por el mismo grafo dan {found}, con (x · x)² en 2; lo habitual es 64."
+        ),
+        "import": "Leer el archivo tarda {seconds} s: lo que ejecuta debería estar bajo if __name__ == '__main__':",
+        "stopped": "La lectura del archivo terminó con {error}; se examinó lo que está antes.",
+        "unanswered": "{n} programas no se preguntaron: demasiados otros no terminaron.",
+        "limits": "Este sistema no limita {names}; solo se limita el tiempo que pasa.",
+        "memory": "memoria",
+        "files": "archivos",
+        "time": "tiempo de cálculo",
     },
     exercise={
         "right": "Todo está bien.",

@@ -11,6 +11,7 @@ from inversa import viz
 from inversa.autograd import Tensor, Value, maximum, window_max
 from inversa.autograd import languages as language_files
 from inversa.nn import MLP, Conv2d, Flatten, History, Linear, MaxPool2d, NeuronNetwork, ReLU, Sequential
+from inversa.viz.examiner import examine
 
 
 @pytest.fixture(autouse=True)
@@ -113,8 +114,26 @@ LANGUAGE = replace(
     part=part,
     **{f.name: marked(getattr(ENGLISH, f.name)) for f in fields(ENGLISH)
        if f.name in ("routes", "losses", "activations", "quantities", "picture", "page", "script", "plot", "tour",
-                 "command", "exercise", "mistakes")},
+                 "command", "exercise", "mistakes", "examiner")},
 )
+"""
+
+
+ENGINE = """
+class Value:
+    def __init__(self, data, parents=()):
+        self.data, self.grad, self.parents = data, 0.0, parents
+
+    def __add__(self, other):
+        return Value(self.data + other.data, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        return Value(self.data * other.data, ((self, other.data), (other, self.data)))
+
+    def backward(self, g=1.0):
+        self.grad = g
+        for parent, slope in self.parents:
+            parent.backward(g * slope)
 """
 
 
@@ -132,6 +151,12 @@ def test_a_language_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         "spoken": viz.draw(network, view="both", **sample).alt_text(),
         "player": re.sub("<(svg|script).*?</(svg|script)>", "", viz.player(network, **sample).html(), flags=re.S),
     }
+    (tmp_path / "students").mkdir()  # apart from the languages
+    (tmp_path / "students" / "engine.py").write_text(ENGINE, "utf-8")
+    examination = examine(tmp_path / "students" / "engine.py")
+    texts["examined"] = examination.figure("xx").svg() + examination.page("xx")
+    assert "«It does not have " in examination.report("xx")
+    assert "«The rule that is broken is ⑧: «branching point» becomes «sum of outputs».»" in examination.report("xx")
     for name, page in texts.items():
         assert "«" in page, name
     assert re.search("«(inverse )?hidden neuron 1»", texts["neurons"])  # names of parts are grammar

@@ -16,7 +16,7 @@ from textwrap import shorten
 from typing import Any
 
 from inversa.autograd import Graph
-from inversa.autograd.files import expanded
+from inversa.autograd.files import expanded, write_atomically
 from inversa.autograd.languages import Lang, languages, texts
 from inversa.autograd.languages._language import Texts
 from inversa.autograd.printing import encodable, printable
@@ -27,6 +27,8 @@ from inversa.viz.command.console import one_line, speak_any_encoding, table
 from inversa.viz.command.errors import FAILED, INTERRUPTED, CommandError, MisuseError
 from inversa.viz.command.expression import Expression, assigned, evaluate
 from inversa.viz.command.speech import Parser, asked_for, of_the_system
+from inversa.viz.examiner import ExaminerError, examine
+from inversa.viz.examiner.examination import NAMES
 from inversa.viz.exercises import _exam as exams
 from inversa.viz.exercises.choosing import LOSSES
 from inversa.viz.exercises.rules import ACTIVATIONS
@@ -40,6 +42,7 @@ from inversa.viz.tour import tour
 FORMATS = {
     "draw": (".svg", ".png", ".pdf", ".html", ".dot", ".gv", ".mmd", ".tex", ".tikz"),
     "player": (".html", ".svg", ".gif", ".mp4", ".tex"),
+    "examine": (".html",),
 }
 
 _EXAMPLES = """
@@ -50,11 +53,12 @@ _EXAMPLES = """
   inversa player "(tanh(w*x + b) - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --open
   inversa slides 001 --lang es --open
   inversa exam --network 1-2-1 --versions 4 --out exam
+  inversa examine engine.py:Value --out report.html
 """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; return its exit code: 0, 1 when it failed, 2 when it was called wrongly.
+    """Run the command; return its exit code: 0, 1 when it failed or found mistakes, 2 when it was called wrongly.
 
     Help and errors are in the language that ``--lang`` or the variable INVERSA_LANG names, or else in the system's.
     Pictures, and what is printed beside them, are in English unless one of the two names another language: the same
@@ -85,7 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(leaving.code or 0)
     except CommandError as error:
         return _fail(error.worded(said), error.code)
-    except (OSError, EngineError, ImportError) as error:
+    except (OSError, EngineError, ExaminerError, ImportError) as error:
         if isinstance(error, BrokenPipeError):  # the reader closed the pipe: inversa tour | head
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return FAILED
@@ -100,9 +104,8 @@ def _run(arguments: Sequence[str], said: Texts, lang: Lang) -> int:
     if options.command is None:
         parser.print_help()
         return 0
-    run = {"tour": _tour, "draw": _draw, "player": _player, "slides": _slides, "exam": _exam}[options.command]
-    run(options)
-    return 0
+    run = {"tour": _tour, "draw": _draw, "player": _player, "slides": _slides, "exam": _exam, "examine": _examine}
+    return run[options.command](options) or 0
 
 
 def _parser(said: Texts, lang: Lang) -> Parser:
@@ -149,6 +152,12 @@ def _parser(said: Texts, lang: Lang) -> Parser:
     )
     command.add_argument("--tutorials", metavar=said["FOLDER"], help=said["slides --tutorials"])
     _add_exam(add_command("exam", epilog=examples))
+
+    command = add_command("examine", epilog=said["examine care"])
+    command.add_argument("engine", metavar=said["ENGINE"], help=said["engine"])
+    for name in NAMES:
+        command.add_argument(f"--{name}", metavar=said["NAME"], help=said[f"examine --{name}"])
+    command.add_argument("--out", metavar=said["FILE"], default="", help=said["examine --out"])
 
     commands.metavar = " | ".join(commands.choices)
     for command in commands.choices.values():
@@ -253,9 +262,7 @@ def _listed(names: str) -> list[str]:
 
 def _evaluated(options: Namespace) -> tuple[Expression, list[str]]:
     """The expression, run forwards and backwards, and the names that are data."""
-    formats = FORMATS[options.command]
-    if Path(options.out).suffix.lower() not in formats:
-        raise MisuseError("no format", path=repr(shorten(options.out, 300)), formats=", ".join(formats))
+    _check_format(options)
     expression = evaluate(options.expression, assigned(options.values))
     data = _listed(options.data)
     unknown = [name for name in data if name not in expression.named]
@@ -263,6 +270,31 @@ def _evaluated(options: Namespace) -> tuple[Expression, list[str]]:
         raise MisuseError("no data", names=", ".join(unknown))
     expression.result.backward()
     return expression, data
+
+
+def _check_format(options: Namespace) -> None:
+    formats = FORMATS[options.command]
+    if Path(options.out).suffix.lower() not in formats:
+        raise MisuseError("no format", path=repr(shorten(options.out, 300)), formats=", ".join(formats))
+
+
+def _examine(options: Namespace) -> int:
+    options.out = options.out or ("examined.html" if options.open else "")
+    if options.out:
+        _check_format(options)
+    try:
+        examination = examine(options.engine, **{name: getattr(options, name) for name in NAMES})
+    except ExaminerError:
+        raise
+    except ValueError as error:
+        raise MisuseError("refused", reason=one_line(error)) from None
+    print(encodable(examination.report(options.lang)))
+    if options.out:
+        path = write_atomically(options.out, examination.page(options.lang).encode())
+        print(f"\n{path.absolute()}")
+    if options.open:
+        _open(path)
+    return FAILED if examination.faults else 0
 
 
 @contextmanager

@@ -90,6 +90,7 @@ STYLES = {
     "flow": Style("serif-italic", 15, "inverse"),  # ∂J/∂w, as the name of an inverse element
     "formula": Style("serif-italic", 11.5, "inverse"),
     "gain": Style("sans", 10, "inverse"),
+    "wrong": Style("sans-bold", 12, "error"),  # what is not right, beside what is
     # Of networks drawn neuron by neuron.
     "glyph": Style("serif-italic", 21, "role"),  # ψ, L, J
     "sign": Style("sans-bold", 19, "role"),  # Σ, 1

@@ -23,7 +23,7 @@ LANGUAGE = replace(ENGLISH, command={
 })
 """
 
-COMMANDS = ("tour", "draw", "player", "slides", "exam")
+COMMANDS = ("tour", "draw", "player", "slides", "exam", "examine")
 PRINTED = {"columns"}  # what is neither help nor an error
 
 # What can go wrong, each with the key of the sentence that says so.
@@ -60,6 +60,9 @@ MISTAKES = {
     ("draw", "a", "a=1", "--data", "q"): "no data",
     ("draw", "a", "a=1", "--out", "a.xyz"): "no format",
     ("player", "a", "a=1", "--out", "a.png"): "no format",
+    ("examine", "engine.py", "--out", "a.png"): "no format",
+    ("examine", "file"): "refused",
+    ("examine", "nowhere.py"): "refused",
     ("draw", "exp(a) + 1", "a=1", "--detail", "neuron"): "refused",
     ("tour", "--out", "file"): "a file",
     ("exam", "--versions", "four"): "wrong kind",
@@ -133,6 +136,7 @@ def test_help_is_in_the_language(run, argv):
     known = {"inversa", *COMMANDS, "html", "pdf", "tex", "tanh", "sigmoid", "relu", "inversa-tour", "expression"}
     known |= {"neuron", "pictures"}
     known |= {"squared_error", "half_squared_error", "binary_cross_entropy"}
+    known |= {"engine", "Value"}
     known |= {"forward", "inverse", "both", "auto", "light", "dark", "print", "op", *languages()}  # what is typed
     words = set(re.findall(r"(?<![-.\w])[^\W\d_][\w-]+", re.sub(r"--\w+ (\w+,?)*|\.\w+", "", text)))
     assert words <= known

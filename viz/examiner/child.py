@@ -1,0 +1,398 @@
+"""Child: runs a student's file, and programs with its class, in a process of its own.
+
+It is started as a script, knows nothing of this package, and imports little. The job comes on the standard input, the
+answers go to what was the standard output, one JSON object a line; what the student's file itself reads and prints is
+nothing. Whatever happens here, however it ends, happens to this process alone.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import operator
+import os
+import sys
+import time
+import traceback
+import types
+from typing import Any
+
+DATA = ("data", "value", "val", "v", "x", "valor", "dato", "number", "num")
+GRADIENT = ("grad", "gradient", "gradiente", "g", "derivative", "derivada", "adjoint", "delta", "dv", "bar")
+BACKWARD = (
+    "backward",
+    "backwards",
+    "backprop",
+    "backpropagate",
+    "back",
+    "propagate",
+    "retropropagar",
+    "retropropagacion",
+    "gradients",
+    "gradients_of",
+    "compute_gradients",
+    "gradientes",
+    "grad",
+)
+ZERO = ("zero_grad", "zero_gradients", "zero_grads", "reset_grad", "reset_gradients", "clear_grad", "clear_grads")
+CLASSES = ("Value", "Variable", "Var", "Node", "Scalar", "Number", "Valor", "Nodo", "Tensor")
+# What is called for an operation: the method of Python's operator, what it is called with a number before it, and
+# names of functions, of the class or of the file.
+OPERATIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "add": ("__add__", "__radd__", ("add", "plus", "suma", "sumar")),
+    "subtract": ("__sub__", "__rsub__", ("sub", "subtract", "minus", "resta", "restar")),
+    "multiply": ("__mul__", "__rmul__", ("mul", "multiply", "times", "prod", "multiplicar", "producto")),
+    "divide": ("__truediv__", "__rtruediv__", ("div", "divide", "truediv", "dividir")),
+    "power": ("__pow__", "__rpow__", ("pow", "power", "potencia")),
+    "negative": ("__neg__", "", ("neg", "negative", "negate", "opuesto")),
+    "add in place": ("__add__", "", ()),
+    "subtract in place": ("__sub__", "", ()),
+    "multiply in place": ("__mul__", "", ()),
+    "tanh": ("", "", ("tanh", "Tanh")),
+    "relu": ("", "", ("relu", "ReLU", "Relu")),
+    "exp": ("", "", ("exp", "Exp")),
+    "sigmoid": ("", "", ("sigmoid", "sigma", "logistic", "sigmoide", "Sigmoid")),
+    "log": ("", "", ("log", "ln", "Log")),
+    "sin": ("", "", ("sin", "sen")),
+    "cos": ("", "", ("cos",)),
+    "sqrt": ("", "", ("sqrt", "raiz")),
+}
+PYTHON: dict[str, Any] = {
+    "add": operator.add,
+    "subtract": operator.sub,
+    "multiply": operator.mul,
+    "divide": operator.truediv,
+    "power": operator.pow,
+    "negative": operator.neg,
+    "add in place": operator.iadd,
+    "subtract in place": operator.isub,
+    "multiply in place": operator.imul,
+}
+QUICK = 0.05  # seconds; a file that is read faster is read anew for every program, so that none can spoil the next
+
+
+class MissingError(Exception):
+    """The engine has no such operation."""
+
+
+class Engine:
+    """A student's file and the names in it: those that were given, and for the others what fits."""
+
+    def __init__(self, path: str, kind: str, names: dict[str, str]) -> None:
+        with open(path, "rb") as file:
+            self.compiled = compile(file.read(), path, "exec")
+        self.path = path
+        self.stopped: BaseException | None = None
+        begin = time.perf_counter()
+        self.module = self._executed()
+        self.seconds = time.perf_counter() - begin
+        self.kind = kind or self._class_name()
+        if not hasattr(self.module, self.kind):
+            raise self._missing(self.kind)
+        self.names = dict(names)
+        self._guess()
+
+    def _executed(self) -> Any:
+        """The file as a module; one that ends itself after its class was made can still be examined."""
+        module = type(sys)("engine")
+        module.__file__ = self.path
+        sys.modules["engine"] = module  # where dataclasses look for it
+        try:
+            exec(self.compiled, module.__dict__)
+        except (Exception, SystemExit) as error:
+            self.stopped = error
+        return module
+
+    def _class_name(self) -> str:
+        """The class of nodes: of a usual name, the only one with a backward pass, or the only one."""
+        things = {name: x for name, x in vars(self.module).items() if isinstance(x, type) and x.__module__ == "engine"}
+        usual = [name for name in CLASSES if name in things]
+        passing = [name for name, x in things.items() if any(hasattr(x, backward) for backward in BACKWARD)]
+        for found in (usual[:1], passing, list(things)):
+            if len(found) == 1:
+                return found[0]
+        raise self._missing("")
+
+    def _missing(self, kind: str) -> BaseException:
+        """There is no class, or there would have been one, had the file been read to its end."""
+        return MissingError(kind) if self.stopped is None else self.stopped
+
+    def _guess(self) -> None:
+        """Names are known by what they hold: the number of a leaf of 2 is 2, its own gradient is 1."""
+        leaf = self.leaf(2.0)
+        if "data" not in self.names:
+            self._name("data", (n for n in _attributes(leaf, DATA) if _float(getattr(leaf, n, None)) == 2.0))
+        kind = type(leaf)
+        if "backward" not in self.names:
+            tape = [f"{n}.{name}" for n in ("tape", "TAPE") for name in BACKWARD if self._has(f"{n}.{name}")]
+            methods = [name for name in BACKWARD if callable(getattr(kind, name, None))]
+            self._name("backward", [*methods, *filter(self._has, BACKWARD), *tape])
+        if "zero" not in self.names:
+            self._name("zero", [name for name in ZERO if callable(getattr(kind, name, None)) or self._has(name)])
+        held = [name for name in GRADIENT if hasattr(leaf, name) and not callable(getattr(leaf, name))]
+        if "grad" not in self.names and not held and not isinstance(self._tried(leaf), dict):
+            held = [name for name in _attributes(leaf, GRADIENT) if _float(getattr(leaf, name, None)) == 1.0]
+        if "grad" not in self.names:
+            self._name("grad", held)
+
+    def _name(self, what: str, found: Any) -> None:
+        for name in found:
+            self.names[what] = name
+            return
+
+    def _tried(self, leaf: Any) -> Any:
+        try:
+            return self.backward(leaf)
+        except BaseException:
+            return None
+
+    def _has(self, dotted: str) -> bool:
+        thing: Any = self.module
+        for name in dotted.split("."):
+            thing = getattr(thing, name, None)
+        return callable(thing) and not isinstance(thing, type)
+
+    def renewed(self) -> None:
+        """Read the file anew, if that is quick."""
+        if self.seconds < QUICK:
+            self.module = self._executed()
+
+    def leaf(self, number: float) -> Any:
+        """A leaf that gets a gradient."""
+        make = getattr(self.module, self.kind)
+        return make(number, requires_grad=True) if "requires_grad" in _parameters(make) else make(number)
+
+    def backward(self, node: Any) -> Any:
+        """A backward pass; some engines return the gradients."""
+        name = self.names.get("backward", "backward")
+        own = callable(getattr(type(node), name, None))
+        function: Any = getattr(node, name) if own else self._function(name)
+        given = [] if own else [node]
+        return function(*given, *([1.0] if _required(function) > len(given) else []))
+
+    def zero(self, nodes: list[Any]) -> None:
+        """Set all gradients to 0 with what the engine has for that, if it has something."""
+        name = self.names.get("zero")
+        if name is None:
+            raise MissingError("zero_grad")
+        if callable(getattr(type(nodes[0]), name, None)):
+            for node in nodes:
+                getattr(node, name)()
+        else:
+            function = self._function(name)
+            function(*([nodes] if _required(function) else []))
+
+    def _function(self, dotted: str) -> Any:
+        thing: Any = self.module
+        for name in dotted.split("."):
+            thing = getattr(thing, name)
+        return thing
+
+    def apply(self, op: str, inputs: list[Any]) -> Any:
+        """An operation, as an operator, as a method or as a function."""
+        method, reflected, names = OPERATIONS[op]
+        node = next(x for x in inputs if not isinstance(x, (int, float)))
+        called = method if node is inputs[0] else reflected
+        if called and hasattr(type(node), called):
+            return PYTHON[op](*inputs)
+        for name in names if node is inputs[0] else ():
+            if callable(getattr(type(node), name, None)):
+                return getattr(node, name)(*inputs[1:])
+        for name in filter(self._is_function, names):
+            return self._function(name)(*inputs)
+        raise MissingError(op)
+
+    def _is_function(self, name: str) -> bool:
+        """Whether the file has a function of its own of that name; those of `math` know no nodes."""
+        return isinstance(getattr(self.module, name, None), types.FunctionType)
+
+    def functions(self) -> dict[str, str]:
+        """What is called as a function of the file, for a program's text: operations, and the backward pass."""
+        kind = type(self.leaf(2.0))
+        found: dict[str, str] = {}
+        for op, (method, _, names) in OPERATIONS.items():
+            named = [name for name in names if self._is_function(name)]
+            if named and not any(hasattr(kind, own) for own in (method, *names) if own):
+                found[op] = named[0]
+        backward = self.names["backward"]
+        return found if hasattr(kind, backward) else {**found, "backward": backward}
+
+    def value(self, node: Any) -> float:
+        """The number of a node."""
+        return float(getattr(node, self.names["data"]))
+
+    def gradient(self, node: Any, returned: Any) -> float | None:
+        """The gradient of a node; None where it has none."""
+        if isinstance(returned, dict):
+            found = returned.get(id(node)) if id(node) in returned else returned.get(node)
+        else:
+            found = getattr(node, self.names.get("grad", "grad"), None)
+        return None if found is None else float(found)
+
+
+def run(engine: Engine, steps: list[Any], passes: list[Any], watched: list[int]) -> dict[str, Any]:
+    """The numbers of a program, or what went wrong at which step."""
+    nodes: list[Any] = []
+    values: list[float] = []
+    at: Any = "read"
+    try:
+        for at in range(len(steps)):
+            op, inputs = steps[at]
+            if op == "leaf":
+                nodes.append(engine.leaf(inputs[0]))
+            else:
+                nodes.append(engine.apply(op, [nodes[x] if isinstance(x, int) else _plain(x) for x in inputs]))
+            values.append(engine.value(nodes[-1]))
+        at = "backward"
+        fresh = getattr(engine.leaf(0.0), engine.names.get("grad", "grad"), 0.0)
+        returned: Any = None
+        for start in passes:
+            if start == "clear":
+                for node in nodes if "grad" in engine.names else []:
+                    setattr(node, engine.names["grad"], fresh)
+            elif start == "zero":
+                at = "zero"
+                engine.zero(nodes)
+                at = "backward"
+            else:
+                returned = engine.backward(nodes[start])
+        at = "read"
+        return {
+            "values": [values[k] for k in watched],
+            "after": [engine.value(nodes[k]) for k in watched],
+            "gradients": [engine.gradient(nodes[k], returned) for k in watched],
+        }
+    except MissingError as error:
+        return {"missing": str(error)}
+    except BaseException as error:
+        return {"error": type(error).__name__, "message": _message(error), "line": _line(error, engine.path), "at": at}
+
+
+def _plain(x: float) -> int | float:
+    """A number as one types it: 2 rather than 2.0."""
+    return int(x) if x == int(x) else x
+
+
+def _float(x: Any) -> float | None:
+    try:
+        return float(x)
+    except BaseException:
+        return None
+
+
+def _attributes(thing: Any, first: tuple[str, ...]) -> list[str]:
+    """Attributes of an object that are no methods, these first."""
+    own = [*getattr(thing, "__dict__", {}), *(s for k in type(thing).__mro__ for s in getattr(k, "__slots__", ()))]
+    return [*(name for name in first if hasattr(thing, name)), *own]
+
+
+def _required(function: Any) -> int:
+    """How many arguments a function wants at least."""
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(p.default is p.empty and p.kind in kinds for p in _parameters(function).values())
+
+
+def _parameters(function: Any) -> Any:
+    try:
+        return inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return {}
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)[:200]
+    except BaseException:
+        return ""
+
+
+def _told(error: BaseException | None) -> str:
+    return f"{type(error).__name__}: {_message(error)}" if error is not None else ""
+
+
+def _line(error: BaseException, path: str) -> int:
+    """The last line of the student's file that the error came through; 0 for none."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+    return (lines or [0])[-1] or 0
+
+
+def _limit(limits: dict[str, float]) -> list[str]:
+    """Set the limits that the system has; return those that it has not."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return ["memory", "files", "time"]
+    missing = []
+    for what, kind, n in (
+        ("memory", "RLIMIT_AS", limits["memory"]),
+        ("files", "RLIMIT_FSIZE", limits["file"]),
+        ("files", "RLIMIT_NOFILE", limits["files"]),
+        ("files", "RLIMIT_CORE", 0),
+    ):
+        try:
+            resource.setrlimit(getattr(resource, kind), (int(n), int(n)))
+        except (AttributeError, OSError, ValueError):
+            missing.append(what)
+    return sorted(set(missing))
+
+
+def _allow(seconds: float) -> None:
+    """Let this process compute for some more seconds; the system ends it after them."""
+    try:
+        import resource
+
+        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+        resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + seconds + 1), hard))
+    except (ImportError, OSError, ValueError):
+        pass
+
+
+def main() -> None:
+    """Read the job, answer, and end at once: threads that the file has started do not hold us."""
+    job = json.loads(sys.stdin.buffer.read())
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nothing, stream)
+    sys.stdin = os.fdopen(0, encoding="utf-8")
+    sys.stdout, sys.stderr = (os.fdopen(stream, "w", encoding="utf-8") for stream in (1, 2))
+    say, end = json.dumps, os._exit  # kept: a file may put its own in their places
+
+    def answer(**record: Any) -> None:
+        answers.write(say(record) + "\n")
+        answers.flush()
+
+    missing = _limit(job["limits"])
+    _allow(job["limits"]["seconds"])
+    sys.path.insert(0, os.path.dirname(job["path"]))  # as when the file is run
+    sys.argv = [job["path"]]
+    try:
+        engine = Engine(job["path"], job["class"], job["names"])
+    except MissingError as error:
+        answer(fatal="class", message=str(error))
+        end(0)
+    except BaseException as error:
+        stopped = _message(error) or type(error).__name__
+        answer(fatal=type(error).__name__, message=stopped, line=_line(error, job["path"]))
+        end(0)
+    if "data" not in engine.names or "backward" not in engine.names:
+        answer(fatal="names", message=", ".join(name for name in ("data", "backward") if name not in engine.names))
+        end(0)
+    answer(
+        functions=engine.functions(),
+        names=engine.names,
+        kind=engine.kind,
+        seconds=engine.seconds,
+        stopped=_told(engine.stopped),
+        unlimited=missing,
+    )
+    for i in job["numbers"]:
+        answer(begin=i)
+        _allow(job["limits"]["seconds"])
+        engine.renewed()
+        answer(number=i, **run(engine, *job["programs"][i]))
+    end(0)
+
+
+if __name__ == "__main__":
+    main()
