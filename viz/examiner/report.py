@@ -45,10 +45,12 @@ def page(examination: Examination, lang: str, theme: str = "auto") -> str:
     body = [f"<h1>{escape(title)}</h1>", _paragraph(named(examination.names, lang))]
     body.append(_paragraph(_verdict(examination, lang)))
     for n, fault in enumerate(examination.faults, 1):
-        body += [f"<section><h2>{n}. {escape(cause(fault, lang))}</h2>", _paragraph(happened(fault.outcome, lang))]
+        what = happened(fault.outcome, lang)
+        pictured = what if _drawable(fault) and fault.outcome.wrong else None  # as the picture's title
+        body += [f"<section><h2>{n}. {escape(cause(fault, lang))}</h2>", *[_paragraph(what)] * (pictured is None)]
         body += map(_paragraph, advice(fault, lang))
         if _drawable(fault):
-            picture = departure(fault, lang).fitted(WIDTH, quiet=True)
+            picture = departure(fault, lang, pictured).fitted(WIDTH, quiet=True)
             body.append(f"<figure>{picture.svg('auto' if theme == 'auto' else 'light')}</figure>")
             body.append(_paragraph(say("program", lang)))
             body.append(f"<pre>{escape(chr(10).join(_code(fault, examination)))}</pre>")
