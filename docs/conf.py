@@ -48,6 +48,7 @@ nitpick_ignore_regex = [("py:.*", r"(graphviz|matplotlib|numpy|random|sklearn)(\
 nb_execution_mode = "off"  # they are shown as they were run; a test runs them
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
+myst_heading_slug_func = "links.anchor"
 myst_url_schemes = {"http": None, "https": None, "site": "{{path}}"}  # site: a path in the built site, see links.py
 
 # The reference.

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 from typing import Any
+from unicodedata import combining, normalize
 
 from docstrings import PUBLIC
 
@@ -67,6 +68,12 @@ def rewritten(text: str, folder: Path, page: Path) -> str:
         return f"{image}[{words}]({_in_site(file.relative_to(ROOT), page)}{anchor or ''})"
 
     return re.sub(r"(!?)\[([^\]]*)\]\(([^)\s#:]*)(#[^)\s]*)?\)", replaced, text)
+
+
+def anchor(title: str) -> str:
+    """What links call a heading: as on GitHub, but without accents."""
+    letters = (letter for letter in normalize("NFD", title.lower()) if not combining(letter))
+    return re.sub(r"[^\w\- ]", "", "".join(letters)).replace(" ", "-")
 
 
 def _in_site(file: Path, page: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from files import remove_all_but, write
@@ -47,7 +48,8 @@ def _copy(source: Path) -> Path:
 
 
 def _copy_text(source: Path) -> Path:
-    """Copy a page of Markdown, its links rewritten; return the copy."""
+    """Copy a page of Markdown, its links rewritten, without the anchors that headings have here; return the copy."""
     page = SITE / source.relative_to(ROOT)
-    write(page, rewritten(source.read_text("utf-8"), source.parent, page))
+    text = re.sub(r'(?m)^<a id="[^"]*"></a>\n\n', "", source.read_text("utf-8"))
+    write(page, rewritten(text, source.parent, page))
     return page

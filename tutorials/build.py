@@ -159,7 +159,7 @@ def minutes(source: Path) -> int:
 
 def linked(text: str, lang: str, where: str) -> str:
     """The links to terms of the glossary, as links to its page in a language."""
-    slugs = {term: names[lang].replace(" ", "-").lower() for term, names, _ in terms()}
+    slugs = {term: _anchor(names[lang]) for term, names, _ in terms()}
 
     def replaced(match: re.Match[str]) -> str:
         if match[1] not in slugs:
@@ -188,8 +188,19 @@ def glossary(lang: str) -> str:
     match = PROSE.fullmatch(GLOSSARY.read_text(encoding="utf-8").partition("\n## ")[0].strip())
     if match is None:
         raise ValueError("glossary: it begins with a title in English and then in Spanish")
-    entries = sorted((_plain(names[lang]), f"## {names[lang]}\n\n{text[lang]}") for _, names, text in terms())
+    entries = sorted((_plain(names[lang]), _entry(names[lang], text[lang])) for _, names, text in terms())
     return linked("\n\n".join([match[lang].strip(), *(entry for _, entry in entries)]) + "\n", lang, GLOSSARY.name)
+
+
+def _entry(name: str, text: str) -> str:
+    """A term and what it means; JupyterLab follows no link to a heading with accents, so another anchor stands there."""
+    anchor = "" if _plain(name) == name.lower() else f'<a id="{_anchor(name)}"></a>\n\n'
+    return f"{anchor}## {name}\n\n{text}"
+
+
+def _anchor(name: str) -> str:
+    """How links call a term."""
+    return _plain(name).replace(" ", "-")
 
 
 def _plain(name: str) -> str:
