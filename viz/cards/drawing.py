@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -47,7 +48,7 @@ class CardDrawing(Scene):
     @property
     def forms(self) -> Iterator[Self]:
         """The same in all its forms, in order of preference: in one row, in several, from top to bottom."""
-        several = map(str, range(2, 1 + min(ROWS, len(self.picture.boxes) // 2)))
+        several = map(str, range(2, 1 + min(ROWS, math.ceil(len(self.picture.boxes) / 2))))
         for form in ("natural", *several, "upright", "narrow"):
             other = replace(self, form=form)
             if not form.isdigit() or other.layout.cuts:
