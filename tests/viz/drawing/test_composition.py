@@ -91,7 +91,7 @@ def test_a_chain_of_an_odd_number_of_boxes_is_wrapped_two_by_two():
 
 def test_twins_side_by_side_and_flipped():
     w, x, b, y = (Value(number, name=name) for name, number in {"w": 0.7, "x": 0.5, "b": -0.2, "y": 1.0}.items())
-    figure = viz.draw((((w * x + b).tanh() - y) ** 2).named("J"), data=[x, y], view="both", width=860)
+    figure = viz.draw((((w * x + b).tanh() - y) ** 2).named("J"), data=[x, y], view="both", width=1000)
     first, second = re.findall(r'<g class="(?:forward|inverse)" transform="translate\((\S+) (\S+)\)">', figure.svg())
     assert first[1] == second[1]
     assert float(second[0]) > float(first[0]) + 200
