@@ -196,6 +196,7 @@ def test_no_circle() -> None:
         ("from inversa import Value", {"numpy", "numba", "graphviz", "matplotlib", "inversa.nn", "inversa.viz"}),
         ("from inversa.autograd import Value", {"numpy", "numba", "graphviz", "matplotlib"}),
         ("from inversa import exercises; e = exercises.exercise(); e.check(e.answers)", {"numpy", "numba"}),
+        ("import inversa.viz", {"inversa.viz.exercises", "inversa.viz.examiner", "inversa.viz.slides", "difflib"}),
         ("import inversa.nn", {"numba", "sklearn", "matplotlib", "http.client", "ssl"}),
     ],
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from inversa.autograd import checks
 from inversa.viz.exercises.rules import RULES
 from inversa.viz.lettering.formula import HIGH, LOW
 from inversa.viz.lettering.spans import View
@@ -144,8 +144,8 @@ class Network:
         key = typed(str(name))
         if key in self.by_name:
             return self.by_name[key]
-        near = difflib.get_close_matches(key, self.by_name, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(self.by_name)}"
+        near = checks.nearest(key, self.by_name)
+        hint = f"did you mean {near!r}?" if near else f"there are {', '.join(self.by_name)}"
         raise ValueError(f"no cell is called {name!r}: {hint}")
 
     def chosen(self, ask: Ask) -> tuple[str, ...]:

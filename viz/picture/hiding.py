@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -95,11 +94,11 @@ def _found(name: str, known: dict[str, set[str]]) -> str:
     printed = "/∂".join(_printed(part) for part in re.sub("^delta", "δ", typed).split("/∂"))
     if printed in known:
         return printed
-    near = difflib.get_close_matches(printed, [*known, *KINDS], 1, 0.5)
+    near = checks.nearest(printed, [*known, *KINDS], 0.5)
     listed = ", ".join(list(known)[:LISTED]) + (", …" if len(known) > LISTED else "")
     raise ValueError(
         f"hide names {name!r}, which this picture does not"
-        + (f": did you mean {near[0]!r}?" if near else f"; it has {listed}")
+        + (f": did you mean {near!r}?" if near else f"; it has {listed}")
     )
 
 
