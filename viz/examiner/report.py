@@ -11,7 +11,7 @@ from inversa.viz.examiner.fault import Fault
 from inversa.viz.examiner.programs import shown
 from inversa.viz.examiner.sentences import advice, cause, happened, named, reflected, say
 from inversa.viz.output.letters import font_faces, of_html
-from inversa.viz.pages.page import html, variables
+from inversa.viz.pages.page import html, paragraphs, variables
 
 if TYPE_CHECKING:
     from inversa.viz.examiner.examination import Examination, Remark
@@ -35,26 +35,25 @@ def text(examination: Examination, lang: str) -> str:
             lines += [f"   {say('program', lang)}", *(f"       {line}" for line in _code(fault, examination))]
         lines += [f"   {sentence}" for sentence in advice(fault, lang)]
     if examination.remarks:
-        lines += ["", say("remarks", lang), *(f"- {_told(remark, lang)}" for remark in examination.remarks)]
+        lines += ["", say("remarks", lang), *(f"- {_remark(remark, lang)}" for remark in examination.remarks)]
     return "\n".join(lines)
 
 
 def page(examination: Examination, lang: str, theme: str = "auto") -> str:
     """The report as a page."""
     title = say("title", lang, file=examination.file, kind=examination.kind)
-    body = [f"<h1>{escape(title)}</h1>", _paragraph(named(examination.names, lang))]
-    body.append(_paragraph(_verdict(examination, lang)))
+    body = [f"<h1>{escape(title)}</h1>", paragraphs([named(examination.names, lang), _verdict(examination, lang)])]
     for n, fault in enumerate(examination.faults, 1):
-        body += [f"<section><h2>{n}. {escape(cause(fault, lang))}</h2>", _paragraph(happened(fault.outcome, lang))]
-        body += map(_paragraph, advice(fault, lang))
+        body.append(f"<section><h2>{n}. {escape(cause(fault, lang))}</h2>")
+        body.append(paragraphs([happened(fault.outcome, lang), *advice(fault, lang)]))
         if _drawable(fault):
             picture = departure(fault, lang).fitted(WIDTH, quiet=True)
             body.append(f"<figure>{picture.svg('auto' if theme == 'auto' else 'light')}</figure>")
-            body.append(_paragraph(say("program", lang)))
+            body.append(paragraphs([say("program", lang)]))
             body.append(f"<pre>{escape(chr(10).join(_code(fault, examination)))}</pre>")
         body.append("</section>")
     if examination.remarks:
-        items = "".join(f"<li>{escape(_told(remark, lang))}</li>" for remark in examination.remarks)
+        items = "".join(f"<li>{escape(_remark(remark, lang))}</li>" for remark in examination.remarks)
         body.append(f'<h2 class="calm">{escape(say("remarks", lang))}</h2><ul>{items}</ul>')
     words = "".join(part for part in body if not part.startswith("<figure"))
     return html(title, lang, font_faces(of_html(words)) + variables(theme) + STYLE, "\n".join(body))
@@ -84,7 +83,7 @@ def _code(fault: Fault, examination: Examination) -> Iterator[str]:
     yield from code.splitlines()
 
 
-def _told(remark: Remark, lang: str) -> str:
+def _remark(remark: Remark, lang: str) -> str:
     """A remark; operations in it are written as signs, limits by their names in the language."""
     values = dict(remark.values)
     if remark.key == "limits":
@@ -93,7 +92,3 @@ def _told(remark: Remark, lang: str) -> str:
         write = reflected if remark.key == "missing reflected" else shown
         values["names"] = ", ".join(write(op) for op in values["names"].split(", "))
     return say(remark.key, lang, **values)
-
-
-def _paragraph(sentence: str) -> str:
-    return f"<p>{escape(sentence)}</p>"

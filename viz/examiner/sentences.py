@@ -20,10 +20,7 @@ def say(key: str, lang: str, **values: Any) -> str:
     >>> say("faults", "es", n=3)
     '3 errores'
     """
-    text = texts(lang).examiner[key]
-    for name, value in values.items():  # not str.format: a value may hold braces
-        text = text.replace("{" + name + "}", str(value))
-    return text
+    return texts(lang).examiner[key].format(**values)
 
 
 def cause(fault: Fault, lang: str) -> str:

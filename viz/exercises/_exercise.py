@@ -12,7 +12,7 @@ from inversa.autograd.languages import Lang, language
 from inversa.viz._draw import make_drawing
 from inversa.viz._figure import Figure
 from inversa.viz.drawing.composition import chosen_width
-from inversa.viz.exercises import answers, choosing, solution
+from inversa.viz.exercises import choosing, entries, solution
 from inversa.viz.exercises.alternatives import Alternative, Question
 from inversa.viz.exercises.cells import Ask, Cell
 from inversa.viz.exercises.diagnosis import Diagnosis
@@ -210,7 +210,7 @@ class Exercise:
            a₁⁽¹⁾ = σ(z₁⁽¹⁾) = 1/(1 + e^0.2500) = 0.4378
         """
         lang = language(lang)
-        return solution.worked(self._network, self.given, self._answers, self.asked, self.decimals, lang)
+        return solution.worked(self._network, self._answers, self.asked, self.decimals, lang)
 
     def steps(self, lang: Lang | None = None) -> tuple[WorkedStep, ...]:
         """The steps of the solution, for those who print them otherwise: mark, title, equations of each."""
@@ -245,7 +245,7 @@ class Exercise:
         >>> print(found.message().partition(". ")[0])
         Inverse output neuron: these numbers come out when ψ′ is left out
         """
-        numbers = {self.cell(name).name: answers.number(name, given) for name, given in answer.items()}
+        numbers = {self.cell(name).name: entries.number(name, given) for name, given in answer.items()}
         sheet = {name: x for name, x in numbers.items() if x is not None}
         return Diagnosis(self._network, sheet, self.decimals, self.asked, self._ringed)
 
@@ -281,7 +281,7 @@ class Exercise:
         >>> sheet.points(sheet.answers, out_of=7), sheet.points({"dJ/db2_1": "−0.0810", "dJ/dw2_11": ""}, out_of=7)
         (7.0, 1.0)
         """
-        readable = {name: given for name, given in answer.items() if answers.is_number(given)}
+        readable = {name: given for name, given in answer.items() if entries.is_number(given)}
         for name in answer:
             self.cell(name)
         found = self.check(readable)

@@ -13,7 +13,7 @@ from inversa.autograd.mode import LOSS, mode
 from inversa.nn import NeuronNetwork, losses
 from inversa.viz.exercises.cells import GROUPS, Cell, Network
 from inversa.viz.exercises.intervals import Interval
-from inversa.viz.exercises.mistakes import MISTAKES
+from inversa.viz.exercises.mistakes import wrong
 from inversa.viz.exercises.running import answered, layout, walk
 from inversa.viz.exercises.searching import Hypothesis, evidence, explaining, fits
 
@@ -204,10 +204,7 @@ def judged(network: Network, asked: Sequence[str], decimals: int, best: Quality 
 
 def wrong_sheets(network: Network, asked: Sequence[str], decimals: int) -> Iterator[tuple[str, dict[str, float]]]:
     """The sheet of one who makes a mistake everywhere, for every mistake that can be made in a network."""
-    step = any(network.by_name[name].kind in GROUPS["step"] for name in asked)
-    for mistake, entry in MISTAKES.items():
-        if not entry.wrong or (set(entry.broken) <= set(GROUPS["step"]) and not step):
-            continue
+    for mistake in wrong(any(network.by_name[name].kind in GROUPS["step"] for name in asked)):
         numbers, applied, _ = answered(network, decimals, Hypothesis(mistake, None).broken(network))
         if applied:
             yield mistake, {name: numbers[name] for name in asked}

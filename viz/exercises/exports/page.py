@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 
 from inversa.viz.exercises.exports.paper import Paper, title
 from inversa.viz.lettering import theme
 from inversa.viz.output.letters import classes, font_faces, of_html
-from inversa.viz.pages.page import html
+from inversa.viz.pages.page import html, paragraphs
 
 STYLE = (
     f"body{{font:16px/1.45 {theme.FACES['sans'].families};max-width:1100px;margin:0 auto;padding:8px 16px;"
@@ -32,7 +32,7 @@ def sheet(paper: Paper) -> str:
         for label in paper.labels
     )
     fields = "".join(f'<label>{paper.say(key)} <input autocomplete="off"></label>' for key in ("name", "date"))
-    text = _paragraphs([paper.say("task"), paper.given, paper.rounding])
+    text = paragraphs([paper.say("task"), paper.given, paper.rounding])
     return _page(
         f"{title([paper])}: {paper.version}",
         paper.lang,
@@ -54,13 +54,9 @@ def _solved(paper: Paper) -> str:
         for step in paper.steps
     )
     return (
-        f"<section><h2>{escape(paper.version)}</h2>{_paragraphs([paper.given, paper.rounding])}"
+        f"<section><h2>{escape(paper.version)}</h2>{paragraphs([paper.given, paper.rounding])}"
         f'<ul class="boxes">{answers}</ul><h3>{escape(paper.say("solution"))}</h3><ol>{steps}</ol></section>'
     )
-
-
-def _paragraphs(lines: Iterable[str]) -> str:
-    return "".join(f"<p>{escape(line)}</p>" for line in lines)
 
 
 def _page(heading: str, lang: str, body: str) -> str:

@@ -25,7 +25,7 @@ def number(name: str, given: Any) -> float | None:
 
     Examples
     --------
-    >>> from inversa.viz.exercises.answers import number
+    >>> from inversa.viz.exercises.entries import number
     >>> [number("h", text) for text in ("0,5", ".5", "−0.3", "1/2", "2e-3", "2·10⁻³", " ")]
     [0.5, 0.5, -0.3, 0.5, 0.002, 0.002, None]
     """
