@@ -15,6 +15,7 @@ import sys
 import time
 import traceback
 import types
+from collections.abc import Callable
 from typing import Any
 
 DATA = ("data", "value", "val", "v", "x", "valor", "dato", "number", "num")
@@ -347,21 +348,27 @@ def _allow(seconds: float) -> None:
         pass
 
 
-def main() -> None:
-    """Read the job, answer, and end at once: threads that the file has started do not hold us."""
-    job = json.loads(sys.stdin.buffer.read())
+def _closed_streams() -> Callable[..., None]:
+    """Leave nothing on the three streams to the student's file; what is returned writes answers to the old output."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
     sys.stdin = os.fdopen(0, encoding="utf-8")
     sys.stdout, sys.stderr = (os.fdopen(stream, "w", encoding="utf-8") for stream in (1, 2))
-    say, end = json.dumps, os._exit  # kept: a file may put its own in their places
+    write = json.dumps  # kept, too
 
     def answer(**record: Any) -> None:
-        answers.write(say(record) + "\n")
+        answers.write(write(record) + "\n")
         answers.flush()
 
+    return answer
+
+
+def main() -> None:
+    """Read the job, answer, and end at once: threads that the file has started do not hold us."""
+    job = json.loads(sys.stdin.buffer.read())
+    answer, end = _closed_streams(), os._exit  # kept: a file may put something else in its place
     missing = _limit(job["limits"])
     _allow(job["limits"]["seconds"])
     sys.path.insert(0, os.path.dirname(job["path"]))  # as when the file is run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from inversa.viz.examiner.evidence import Evidence, Outcome, near
 from inversa.viz.examiner.fault import BUILT_OF, Fault, declared, spoilt_operations, to_blame
@@ -81,13 +82,13 @@ def _exchanged(op: str, outcome: Outcome) -> Iterator[Guess]:
     for slot in range(1 + arity):  # the output, then the inputs
         for other in range(1 + arity):
             if slot != other:
-                yield lambda o, slot=slot, other=other: _pulled_back(o, op, slot, other)  # type: ignore[misc]
+                yield partial(_pulled_back, op=op, slot=slot, other=other)
 
 
 def _of_others(op: str) -> Iterator[Guess]:
     """The derivatives of other functions."""
     for other in _others(op):
-        yield lambda o, other=other: _pulled_back(o, other)  # type: ignore[misc]
+        yield partial(_pulled_back, op=other)
 
 
 def _pulled_back(outcome: Outcome, op: str, slot: int = 0, other: int = 0) -> float:
