@@ -85,7 +85,7 @@ LAYERS = (
     ("viz.exercises.cells",),
     ("viz.exercises.networks", "viz.exercises.ringed", "viz.exercises.running"),
     ("viz.exercises.equations", "viz.exercises.searching"),
-    ("viz.exercises.choosing", "viz.exercises.solution", "viz.exercises.alternatives", "viz.exercises.telling"),
+    ("viz.exercises.choosing", "viz.exercises.solution", "viz.exercises.alternatives", "viz.exercises.messages"),
     ("viz.exercises.diagnosis",),
     ("viz.exercises._exercise",),
     ("viz.exercises.exports.paper", "viz.exercises.exports"),

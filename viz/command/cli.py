@@ -27,7 +27,7 @@ from inversa.viz.command.errors import FAILED, INTERRUPTED, CommandError, Misuse
 from inversa.viz.command.expression import Expression, assigned, evaluate
 from inversa.viz.command.speech import Parser, asked_for, of_the_system
 from inversa.viz.examiner import ExaminerError, examine
-from inversa.viz.examiner.examination import NAMES
+from inversa.viz.examiner.sentences import NAMES
 from inversa.viz.exercises import _exam as exams
 from inversa.viz.exercises.choosing import LOSSES
 from inversa.viz.exercises.rules import ACTIVATIONS

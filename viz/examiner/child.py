@@ -307,7 +307,7 @@ def _message(error: BaseException) -> str:
         return ""
 
 
-def _told(error: BaseException | None) -> str:
+def _written(error: BaseException | None) -> str:
     return f"{type(error).__name__}: {_message(error)}" if error is not None else ""
 
 
@@ -390,7 +390,7 @@ def main() -> None:
         names=engine.names,
         kind=engine.kind,
         seconds=engine.seconds,
-        stopped=_told(engine.stopped),
+        stopped=_written(engine.stopped),
         unlimited=missing,
     )
     for i in job["numbers"]:

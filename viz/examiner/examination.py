@@ -20,9 +20,8 @@ from inversa.viz.examiner.fault import Fault
 from inversa.viz.examiner.probes import DEPTH, PATHS, WANTED, ladder
 from inversa.viz.examiner.process import Answers, Limits, ask
 
-NAMES = ("data", "grad", "backward", "zero")
 SLOW = 1.0  # seconds for reading a file that are worth a remark
-CHOICES = {64.0: "", 96.0: "again all", 32.0: "again none"}  # what two passes over (x·x)² may give at x = 2
+SECOND_PASS = {64.0: "", 96.0: "again all", 32.0: "again none"}  # what two passes over (x·x)² may give at x = 2
 
 
 class ExaminerError(ValueError):
@@ -181,7 +180,7 @@ def _remarks(evidence: Evidence, answers: Answers, found: Sequence[Fault]) -> li
     if paths.state in ("slow", "died"):
         remark("paths", n=PATHS)
     total = again.gradients.get(0)
-    key = next((key for number, key in CHOICES.items() if near(total, number)), "again otherwise")
+    key = next((key for number, key in SECOND_PASS.items() if near(total, number)), "again otherwise")
     if total is not None and key and not found:
         remark(key, found=f"{total:g}")
     if answers.seconds > SLOW:

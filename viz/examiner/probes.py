@@ -29,8 +29,9 @@ UNARY: dict[str, tuple[float, ...]] = {
 EXPONENTS = (3.0, 2.0, -1.0, 0.5)
 CHOICES = ("again", "graphs", "nodes", "deep", "paths")  # kinds where engines may differ: they are judged one by one
 WANTED = frozenset({"add", "subtract", "multiply", "divide", "power", "negative"})  # what every engine should have
-DEPTH, PATHS = 5000, 40
-RANDOM, SEED = 40, 0
+DEPTH = 5000  # operations of the longest chain: more than Python allows calls one in another
+PATHS = 40  # branching points in a row: 2⁴⁰ paths
+RANDOM, SEED = 40, 0  # how many graphs are drawn by chance, and from which seed
 
 
 class Probe(NamedTuple):

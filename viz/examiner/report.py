@@ -22,7 +22,7 @@ STYLE = (
     "pre{font-family:ui-monospace,Consolas,monospace;background:var(--group);border:1px solid var(--frame);"
     "border-radius:.5rem;padding:.75rem 1rem;overflow-x:auto}figure{margin:1rem 0;overflow-x:auto}p{margin:.25rem 0}"
 )
-WIDTH = 910.0
+WIDTH = 910.0  # pixels that a picture has beside the margins of 60rem
 
 
 def text(examination: Examination, lang: str) -> str:

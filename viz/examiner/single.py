@@ -24,7 +24,7 @@ def local(evidence: Evidence) -> list[Fault]:
 
 def _errors(evidence: Evidence) -> Iterator[Fault]:
     """Operations that are there and fail."""
-    failed = {o.probe.op: o for o in reversed(evidence.of("alone")) if o.state in ("error", "slow", "died")}
+    failed = {o.probe.op: o for o in reversed(evidence.of("alone")) if o.failed}
     if evidence.named("nodes", "power").state == "right":  # it wants a node for the exponent
         failed.pop("power", None)
     alike: dict[tuple[str, ...], list[str]] = {}
@@ -128,9 +128,7 @@ def upstream(evidence: Evidence) -> list[Fault]:
 def reflected(evidence: Evidence) -> list[Fault]:
     """Right with a node on the left, wrong with a number there."""
     plain = {o.probe.op for o in evidence.of("number") if o.state == "error"}  # it takes no numbers at all: a remark
-    wrong = {
-        o.probe.op: o for o in reversed(evidence.of("reflected")) if o.wrong or o.state in ("error", "slow", "died")
-    }
+    wrong = {o.probe.op: o for o in reversed(evidence.of("reflected")) if o.wrong or o.failed}
     for o in reversed(evidence.wrong("through")):
         if o.probe.detail == "reflected":
             wrong.setdefault(o.probe.op, o)

@@ -7,7 +7,7 @@ broken ones (`mistakes`), written once for everything they are run on: `interval
 The public functions stand in the files with an underscore. To make a sheet, `choosing` draws numbers that show every
 mistake, `networks` finds the `cells` in the drawing of the network, `running` computes them, with `rounding` as it is
 done by hand, and `solution` writes that down. To check one, `entries` reads the numbers, `searching` finds the mistakes
-that explain them, and `telling` says so, with the place `ringed` in the picture: that is a `diagnosis`. `alternatives`
+that explain them, and `messages` say so, with the place `ringed` in the picture: that is a `diagnosis`. `alternatives`
 is for one number that is asked for alone. `exports` makes exams of sheets: paper, pages, questions.
 
 >>> from inversa import exercises

@@ -343,16 +343,16 @@ class Exercise:
     @cached_property
     def invisible(self) -> tuple[str, ...]:
         """The mistakes that no number shows that is asked for, made wherever they can be made."""
-        return tuple(mistake for mistake, kinds in self._told_apart.items() if not kinds)
+        return tuple(mistake for mistake, kinds in self._explained.items() if not kinds)
 
     @cached_property
     def indistinguishable(self) -> tuple[tuple[str, ...], ...]:
         """The mistakes that give the same numbers as others, made wherever they can be made."""
-        groups = {kinds for kinds in self._told_apart.values() if len(kinds) > 1}
+        groups = {kinds for kinds in self._explained.values() if len(kinds) > 1}
         return tuple(sorted(groups))
 
     @cached_property
-    def _told_apart(self) -> dict[str, tuple[str, ...]]:
+    def _explained(self) -> dict[str, tuple[str, ...]]:
         """The mistakes that explain the sheet of each; none where it looks right."""
         sheets = choosing.wrong_sheets(self._network, self.asked, self.decimals)
         return {

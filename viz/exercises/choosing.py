@@ -188,7 +188,7 @@ def judged(network: Network, asked: Sequence[str], decimals: int, best: Quality 
         small=sum(0 < x < UNITS * 10.0**-decimals for x in gradients),
         weak=0,
     )
-    if quality.invisible:  # then it does not matter which mistakes are told apart
+    if quality.invisible:  # then it does not matter which mistakes can be distinguished
         return quality._replace(confused=len(sheets), weak=len(sheets))
     for places in (False, True):  # the quick look first
         quality = quality._replace(confused=0, weak=0)

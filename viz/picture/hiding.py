@@ -1,4 +1,4 @@
-"""Hiding: which numbers of a picture are left out, for somebody to fill in. Their boxes stay empty."""
+"""Hiding: which numbers of a picture are left out, so that students fill them in. Their boxes stay empty."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ MAX_TEXT = 260  # letters of a slide's text; the rest is in the notes
 MAX_CODE = 12  # lines of code, beside which there is nothing to see
 MAX_CODE_BESIDE = 5  # lines of code that stand beside a picture
 MAX_PRINTED = 24  # lines of what a cell printed
-MIN_PRINTED_BESIDE, MAX_PRINTED_BESIDE = 2, 6
+MIN_PRINTED_BESIDE, MAX_PRINTED_BESIDE = 2, 6  # the same beside a picture, of which a single line says little
 
 # Pixels of a slide, to judge where its picture is the largest; how many letters a line has, and how high lines are.
 WIDTH, HEIGHT, COLUMN, GAP = 1232, 676, 400, 32
@@ -51,7 +51,7 @@ class Slide:
     plot : str
         A plot, as the text of base64 of a PNG.
     notes : list of str
-        All paragraphs of the tutorial, for whoever speaks.
+        All paragraphs of the tutorial, for the speaker.
     """
 
     title: str
