@@ -13,7 +13,7 @@ from inversa.viz._draw import make_drawing
 from inversa.viz._figure import Figure
 from inversa.viz.drawing.composition import chosen_width
 from inversa.viz.exercises import choosing, entries, solution
-from inversa.viz.exercises.alternatives import Alternative, Question
+from inversa.viz.exercises.alternatives import Alternative, AskedNumber
 from inversa.viz.exercises.cells import Ask, Cell
 from inversa.viz.exercises.diagnosis import Diagnosis
 from inversa.viz.exercises.equations import phrase
@@ -300,7 +300,7 @@ class Exercise:
 
     def band(self, name: str, *, carried: bool = False) -> Interval:
         """The answers to one number alone that are right, from ``low`` to ``high``; see `alternatives`."""
-        return self._question(name, carried).right()
+        return self._asked_number(name, carried).right()
 
     def alternatives(self, name: str, *, carried: bool = False) -> list[Alternative]:
         """The wrong answers to one number that mistakes give, from the least on.
@@ -329,14 +329,14 @@ class Exercise:
         >>> wrong[0].message("es")
         'Este número sale si falta la entrada del peso. La regla ⑥ (salida ponderada doble) dice ∂J/∂w₁₁⁽²⁾ = ...'
         """
-        return list(self._question(name, carried).alternatives())
+        return list(self._asked_number(name, carried).alternatives())
 
     def otherwise(self, lang: Lang | None = None) -> str:
         """What is said about an answer that is neither right nor one of the alternatives."""
         return phrase("other", language(lang))
 
-    def _question(self, name: str, carried: bool) -> Question:
-        return Question(self._network, self._answers, self.cell(name), self.decimals, carried)
+    def _asked_number(self, name: str, carried: bool) -> AskedNumber:
+        return AskedNumber(self._network, self._answers, self.cell(name), self.decimals, carried)
 
     # How good it is.
 

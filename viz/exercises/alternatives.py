@@ -43,7 +43,7 @@ class Alternative:
         return " ".join(said)
 
 
-class Question:
+class AskedNumber:
     """One number that is asked for.
 
     ``carried`` is whether the numbers before it are not shown: then the answer may come from a mistake that was made
