@@ -199,8 +199,9 @@ class Engine:
         for name in names if node is inputs[0] else ():
             if callable(getattr(type(node), name, None)):
                 return getattr(node, name)(*inputs[1:])
-        for name in filter(self._is_function, names):
-            return self._function(name)(*inputs)
+        if not _owned(type(node), op):
+            for name in filter(self._is_function, names):
+                return self._function(name)(*inputs)
         raise MissingError(op)
 
     def _is_function(self, name: str) -> bool:
@@ -211,9 +212,9 @@ class Engine:
         """What is called as a function of the file, for a program's text: operations, and the backward pass."""
         kind = type(self.leaf(2.0))
         found: dict[str, str] = {}
-        for op, (method, _, names) in OPERATIONS.items():
+        for op, (_, _, names) in OPERATIONS.items():
             named = [name for name in names if self._is_function(name)]
-            if named and not any(hasattr(kind, own) for own in (method, *names) if own):
+            if named and not _owned(kind, op):
                 found[op] = named[0]
         backward = self.names["backward"]
         return found if hasattr(kind, backward) else {**found, "backward": backward}
@@ -279,6 +280,12 @@ def _float(x: Any) -> float | None:
         return float(x)
     except BaseException:
         return None
+
+
+def _owned(kind: type, op: str) -> bool:
+    """Whether a class has an operation itself; then a function of the file is only what that is made with."""
+    method, _, names = OPERATIONS[op]
+    return any(hasattr(kind, own) for own in (method, *names) if own)
 
 
 def _attributes(thing: Any, first: tuple[str, ...]) -> list[str]:
