@@ -127,6 +127,8 @@ def _fault(answer: Any, right: Any, tolerance: float, said: Mapping[str, str]) -
     if wanted == "set" and given == "list":
         answer, given = set(answer), "set"
     if wanted != given:
+        if not wanted:  # such as None
+            return said["think"]
         kind = said.get(f"a {given}", type(answer).__name__)
         return said["kind"].format(wanted=said[f"a {wanted}"], given=kind)
     if wanted == "number":

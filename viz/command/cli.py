@@ -16,7 +16,7 @@ from textwrap import shorten
 from typing import Any
 
 from inversa.autograd import Graph
-from inversa.autograd.files import expanded, write_atomically
+from inversa.autograd.files import expanded, replaceable, write_atomically
 from inversa.autograd.languages import Lang, languages, texts
 from inversa.autograd.languages._language import Texts
 from inversa.autograd.printing import encodable, printable
@@ -282,6 +282,7 @@ def _examine(options: Namespace) -> int:
     options.out = options.out or ("examined.html" if options.open else "")
     if options.out:
         _check_format(options)
+        replaceable(expanded(options.out))  # better to fail now than after the examination
     try:
         examination = examine(options.engine, **{name: getattr(options, name) for name in NAMES})
     except ExaminerError:
@@ -294,7 +295,7 @@ def _examine(options: Namespace) -> int:
         print(f"\n{path.absolute()}")
     if options.open:
         _open(path)
-    return FAILED if examination.faults else 0
+    return FAILED if examination.faults or not examination.complete else 0
 
 
 @contextmanager
