@@ -81,7 +81,10 @@ def number(
     ValueError: momentum is a number from 0 to below 1, such as 0.9, not 1.5
     """
     if type(x) is not bool and isinstance(x, Real):
-        given = float(x)
+        try:
+            given = float(x)
+        except OverflowError:  # 10**400
+            given = math.inf
         if math.isfinite(given) and above < given < below and at_least <= given <= at_most:
             return given
     raise wrong(name, _range(above, below, at_least, at_most) + (f" of {unit}" if unit else ""), x, example)

@@ -153,6 +153,8 @@ class _Comparison:
         if wanted == "set" and given == "list":
             answer, given = set(answer), "set"
         if wanted != given:
+            if not wanted:  # such as None
+                return self.said["think"]
             kind = self.said.get(f"a {given}", type(answer).__name__)
             return self.said["kind"].format(wanted=self.said[f"a {wanted}"], given=kind)
         if wanted == "number":

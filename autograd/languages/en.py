@@ -434,6 +434,7 @@ LANGUAGE = Language(
         "backward": "{name} (backward pass)",
         "zero": "{name} (sets gradients to 0)",
         "right": "Nothing is wrong: it agrees with Inversa in {n} of {n} programs.",
+        "right so far": "No mistake was found, but not all was examined: it agrees with Inversa in {n} programs.",
         "fault": "1 mistake",
         "faults": "{n} mistakes",
         "remarks": "Worth knowing",

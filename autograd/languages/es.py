@@ -515,6 +515,7 @@ LANGUAGE = Language(
         "backward": "{name} (pasada hacia atrás)",
         "zero": "{name} (pone a 0 los gradientes)",
         "right": "No hay ningún error: coincide con Inversa en {n} de {n} programas.",
+        "right so far": "No se halló ningún error, pero no se examinó todo: coincide con Inversa en {n} programas.",
         "fault": "1 error",
         "faults": "{n} errores",
         "remarks": "Conviene saberlo",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from inversa.autograd import Graph
-from inversa.autograd.files import expanded, write_atomically
+from inversa.autograd.files import expanded, replaceable, write_atomically
 from inversa.autograd.languages import Lang, languages, texts
 from inversa.autograd.languages._language import Texts
 from inversa.autograd.printing import encodable, printable
@@ -276,6 +276,7 @@ def _examine(options: Namespace) -> int:
     out = options.out or ("examined.html" if options.open else "")
     if out:
         _check_format(out, FORMATS["examine"])
+        replaceable(expanded(out))  # better to fail now than after the examination
     try:
         examination = examine(options.engine, **{name: getattr(options, name) for name in NAMES})
     except ExaminerError:
@@ -286,7 +287,7 @@ def _examine(options: Namespace) -> int:
     if out:
         print()
         _show([write_atomically(out, examination.page(options.lang).encode())], options)
-    return FAILED if examination.faults else 0
+    return FAILED if examination.faults or not examination.complete else 0
 
 
 @contextmanager

@@ -67,6 +67,11 @@ class Examination:
     remarks: tuple[Remark, ...]
     outcomes: tuple[Outcome, ...]
 
+    @property
+    def complete(self) -> bool:
+        """Whether every program was asked; one that does not end may take the time of those behind it."""
+        return all(outcome.state != "unanswered" for outcome in self.outcomes)
+
     def report(self, lang: str | None = None) -> str:
         """The mistakes and the remarks as a text.
 
@@ -142,6 +147,8 @@ def _fatal(path: Path, kind: str, record: Mapping[str, Any]) -> str:
         if kind:
             return f"{path.name} has no {kind}: name the class of its nodes, as in {path.name}:Value"
         return f"{path.name} has no class, or several: name that of its nodes, as in {path.name}:Value"
+    if why == "unknown":
+        return f"{path.name} has no {message.replace(', ', ' and no ')}: name what a node, or the file, has"
     if why == "names":
         options = " ".join(f"--{name} NAME" for name in message.split(", "))
         return f"what a node of {path.name} calls its {message.replace(', ', ' and ')} was not found: say so, {options}"

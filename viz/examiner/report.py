@@ -70,7 +70,8 @@ def fault_text(fault: Fault, examination: Examination, lang: str) -> str:
 def _verdict(examination: Examination, lang: str) -> str:
     n = len(examination.faults)
     if not n:
-        return say("right", lang, n=sum(o.state == "right" for o in examination.outcomes))
+        key = "right" if examination.complete else "right so far"
+        return say(key, lang, n=sum(o.state == "right" for o in examination.outcomes))
     return say("fault", lang) if n == 1 else say("faults", lang, n=n)
 
 

@@ -144,6 +144,8 @@ def _pictured(papers: Sequence[Paper], name: str) -> Iterator[tuple[Question, Pi
 
 
 def _folder(out: str | os.PathLike[str]) -> Path:
+    if not os.fspath(out):
+        raise checks.wrong("out", "a folder", out, "'exam'")
     folder = expanded(out)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -28,6 +28,8 @@ from inversa.viz.lettering.spans import VIEWS
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
 from inversa.viz.picture.hiding import hiding
+
+MOST_DECIMALS = 12  # beyond them the rounding of floats shows
 
 
 def exercise(
@@ -86,12 +88,13 @@ def exercise(
     ('dJ/db2_1', 'dJ/dw2_11', 'dJ/dw2_12')
     """
     checks.choice("activation", activation, ACTIVATIONS)
-    checks.count("decimals", decimals)
-    checks.count("seed", seed, at_least=0)
+    if checks.count("decimals", decimals, example="4") > MOST_DECIMALS:
+        raise checks.wrong("decimals", f"a whole number from 1 to {MOST_DECIMALS}", decimals, "4")
+    seed = checks.count("seed", seed, at_least=0)
     if alpha is not None:
         alpha = checks.positive("alpha", alpha)
     if network is not None:
-        if (*sizes, activation, seed) != (1, 2, 1, "sigmoid", 0):
+        if (*_layers(sizes), activation, seed) != (1, 2, 1, "sigmoid", 0):
             raise ValueError(
                 "sizes, activation and seed are for a network that is drawn: leave them or the network out"
             )
@@ -100,10 +103,20 @@ def exercise(
     if x is not None or y is not None:
         raise ValueError("x and y are a sample for a model: exercise(model, x, y)")
     checks.choice("loss", loss, choosing.LOSSES)
+    sizes = _layers(sizes)
     drawing, _ = _read(*choosing.graph(sizes, activation, loss), decimals)
     form = network_of(drawing.structure, alpha, decimals)
     numbers = choosing.choose(form, form.chosen(ask), decimals, seed)
     return Exercise(*_read(*choosing.graph(sizes, activation, loss, numbers), decimals), alpha, ask, decimals)
+
+
+def _layers(sizes: Any) -> list[int]:
+    """The sizes of a network with one output."""
+    listed = list(sizes) if isinstance(sizes, Iterable) and not isinstance(sizes, str) else []
+    if len(listed) < 2 or listed[-1] != 1:
+        wanted = "two or more positive integers, the last of them 1 for the output"
+        raise checks.wrong("sizes", wanted, sizes, "[1, 2, 1]")
+    return [checks.count("a size", size, example="2") for size in listed]
 
 
 def _read(network: Any, data: tuple[Any, ...], decimals: int, **sample: Any) -> tuple[NeuronDrawing, Any]:
@@ -182,7 +195,7 @@ class Exercise:
         solved : bool
             Whether the numbers are in the boxes: those of the network itself, which were never rounded.
         """
-        drawing = self._drawing if solved else self._empty
+        drawing = self._drawing if checks.flag("solved", solved) else self._empty
         return Figure(drawing.translated(language(lang)), VIEWS, width=chosen_width(None))
 
     @cached_property
@@ -245,7 +258,7 @@ class Exercise:
         >>> print(found.message().partition(". ")[0])
         Inverse output neuron: these numbers come out when ψ′ is left out
         """
-        numbers = {self.cell(name).name: entries.number(name, given) for name, given in answer.items()}
+        numbers = {name: entries.number(name, given) for name, given in self._named(answer).items()}
         sheet = {name: x for name, x in numbers.items() if x is not None}
         return Diagnosis(self._network, sheet, self.decimals, self.asked, self._ringed)
 
@@ -281,13 +294,25 @@ class Exercise:
         >>> sheet.points(sheet.answers, out_of=7), sheet.points({"dJ/db2_1": "−0.0810", "dJ/dw2_11": ""}, out_of=7)
         (7.0, 1.0)
         """
-        readable = {name: given for name, given in answer.items() if entries.is_number(given)}
-        for name in answer:
-            self.cell(name)
+        out_of = checks.number("out_of", out_of, at_least=0, example="7")
+        readable = {name: given for name, given in self._named(answer).items() if entries.is_number(given)}
         found = self.check(readable)
         wrong = {departure.cell.name for departure in found.departures}
         earned = [name for name in self.asked if name in found.sheet and name not in wrong]
         return out_of * len(earned) / len(self.asked)
+
+    def _named(self, answer: Any) -> dict[str, Any]:
+        """What was answered, by the names of the cells."""
+        if not isinstance(answer, Mapping):
+            example = f"{{{self.asked[0]!r}: '0,5'}}"
+            raise checks.wrong("an answer", "a dict from names of cells to numbers", answer, example)
+        named: dict[str, Any] = {}
+        for name, given in answer.items():
+            cell = self.cell(name)
+            if cell.name in named:
+                raise ValueError(f"{cell.name} is answered twice, also as {cell.label}: keep one of the two")
+            named[cell.name] = given
+        return named
 
     def _ringed(self, cell: Cell | None, lang: str) -> Figure:
         """The network with empty boxes, one of them ringed."""
