@@ -141,6 +141,15 @@ def test_pictures_do_not_become_too_small_to_read(pages: dict[Path, Page]) -> No
     assert {"gallery.html", "01_the_inverse_neuron.html"} <= {path.name for path in forms}
 
 
+def test_the_column_of_a_laptop_holds_pictures_whole(site: Path) -> None:
+    """Pictures of notebooks are 860 pixels wide, laptops 1366, with the contents at both sides."""
+    style = (site / "_static" / "style.css").read_text("utf-8")
+    found = re.search(r"min-width: ([\d.]+)em\) \{[^@]*?\.content \{ width: ([\d.]+)em", style)
+    assert found is not None
+    assert 16 * float(found[1]) <= 1366
+    assert 16 * float(found[2]) >= 860
+
+
 def test_no_page_speaks_of_this_machine(pages: dict[Path, Page]) -> None:
     for path in pages:
         assert str(ROOT) not in path.read_text("utf-8"), path

@@ -143,6 +143,8 @@ LANGUAGE = Language(
         "reveal": "Show it",
         "slider": "step",
         "space": "space",
+        "home": "Home",
+        "end": "End",
         "k step": "step",
         "k play": "play",
         "k flip": "flip",

@@ -219,6 +219,8 @@ LANGUAGE = Language(
         "reveal": "Mostrar",
         "slider": "paso",
         "space": "espacio",
+        "home": "Inicio",
+        "end": "Fin",
         "k step": "paso",
         "k play": "reproducir",
         "k flip": "voltear",

@@ -763,3 +763,8 @@ def test_a_diagnosis_has_room(open_page, check, lang):
             assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
             assert page.evaluate("byId('verdict').scrollWidth <= byId('verdict').clientWidth + 1"), mistake
     check.layout(page)
+
+
+def test_keys_are_called_as_on_the_keyboards_of_their_language(open_page):
+    assert "Home End" in open_page(player(lang="en").html()).inner_text("#hints")
+    assert "Inicio Fin" in open_page(player(lang="es").html()).inner_text("#hints")

@@ -24,8 +24,8 @@ from inversa.viz.picture.records import Box
 LARGEST = 60  # steps of a program that is drawn
 
 
-def departure(fault: Fault, lang: str | None = None) -> Figure:
-    """The picture of a mistake.
+def departure(fault: Fault, lang: str | None = None, title: str | None = None) -> Figure:
+    """The picture of a mistake; by default its title is the mistake.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def departure(fault: Fault, lang: str | None = None) -> Figure:
         raise ValueError(f"a program of {len(steps)} steps is too large to draw: look at its code")
     results = passed(outcome.probe.program)
     picture = read((results[start(outcome)],))
-    return Figure(DepartureDrawing(picture, language(lang), None, DIGITS, fault=fault), ("forward",))
+    return Figure(DepartureDrawing(picture, language(lang), title, DIGITS, fault=fault), ("forward",))
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class DepartureDrawing(CardDrawing):
     def heading(self, view: View, placed: bool = True) -> tuple[str, str]:
         """The mistake, and what the colours mean."""
         assert self.fault is not None
-        return cause(self.fault, self.lang), say("legend", self.lang)
+        return self.title or cause(self.fault, self.lang), say("legend", self.lang)
 
     def description(self, view: View) -> str:
         """What it shows, for those who do not see it."""

@@ -44,10 +44,12 @@ def page(examination: Examination, lang: str, theme: str = "auto") -> str:
     title = say("title", lang, file=examination.file, kind=examination.kind)
     body = [f"<h1>{escape(title)}</h1>", paragraphs([named(examination.names, lang), _verdict(examination, lang)])]
     for n, fault in enumerate(examination.faults, 1):
+        what = happened(fault.outcome, lang)
+        pictured = what if _drawable(fault) and fault.outcome.wrong else None  # as the picture's title
         body.append(f"<section><h2>{n}. {escape(cause(fault, lang))}</h2>")
-        body.append(paragraphs([happened(fault.outcome, lang), *advice(fault, lang)]))
+        body.append(paragraphs([*([] if pictured else [what]), *advice(fault, lang)]))
         if _drawable(fault):
-            picture = departure(fault, lang).fitted(WIDTH, quiet=True)
+            picture = departure(fault, lang, pictured).fitted(WIDTH, quiet=True)
             body.append(f"<figure>{picture.svg('auto' if theme == 'auto' else 'light')}</figure>")
             body.append(paragraphs([say("program", lang)]))
             body.append(f"<pre>{escape(chr(10).join(_code(fault, examination)))}</pre>")

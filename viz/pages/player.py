@@ -124,7 +124,8 @@ class Page:
         one, twin = map(self._stage, VIEWS)
         hints = (
             f"<kbd>←</kbd> <kbd>→</kbd> {words['k step']} · <kbd>{words['space']}</kbd> {words['k play']} · "
-            f"<kbd>F</kbd> {words['k flip']} · <kbd>Q</kbd> {words['k quiz']} · <kbd>Home</kbd> <kbd>End</kbd>"
+            f"<kbd>F</kbd> {words['k flip']} · <kbd>Q</kbd> {words['k quiz']} · "
+            f"<kbd>{words['home']}</kbd> <kbd>{words['end']}</kbd>"
         )
         keys = button("keys", words["b keys"], SIGN.format(KEYBOARD), True).replace('"false"', '"true"', 1)
         return (

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 USUAL = ("step", "identity", "sigmoid", "tanh", "relu", Activation("leaky_relu", slope=0.1), "elu", "softplus")
 CURVE_POINTS = 401  # of a curve; odd, so that 0 is one of them
+MOST_IN_A_ROW, WIDEST = 5, 11.5  # plots, and the inches that a row of them may have
 
 
 def plot_activations(
@@ -63,8 +64,9 @@ def plot_activations(
     if isinstance(names, str) or not len(names) or not -math.inf < low < high < math.inf:
         raise ValueError("names is a list of at least one function, and low is below high")
     curves = [(style.called(_name(name)) + _settings(style, name), *_curve(name, low, high)) for name in names]
-    columns = min(4, len(curves))
-    figure, axes = style.panels(math.ceil(len(curves) / columns), columns, 2.7, 2.3, sharex=True)
+    rows = math.ceil(len(curves) / MOST_IN_A_ROW)
+    columns = math.ceil(len(curves) / rows)
+    figure, axes = style.panels(rows, columns, min(2.7, WIDEST / columns), 2.3, sharex=True)
     for ax in axes.ravel()[len(curves) :]:
         ax.remove()
     for (name, x, y, slope), ax in zip(curves, axes.ravel(), strict=False):

@@ -30,7 +30,7 @@ MIN_PRINTED_BESIDE, MAX_PRINTED_BESIDE = 2, 6  # the same beside a picture, of w
 # Pixels of a slide, to judge where its picture is the largest; how many letters a line has, and how high lines are.
 WIDTH, HEIGHT, COLUMN, GAP = 1232, 676, 400, 32
 LETTERS, COLUMN_LETTERS, LINE, CODE_LINE, HEADER = 100, 34, 36, 27, 58
-SMALLEST_CODE, LARGEST_CODE, CODE_PADDING = 13.0, 20.0, 16
+SMALLEST_CODE, LARGEST_CODE, LARGEST_ALONE, CODE_PADDING = 13.0, 20.0, 24.0, 16
 CODE_WIDTH, CODE_HEIGHT = 0.605, 1.4  # of a letter and of a line, for a size of 1
 
 
@@ -99,7 +99,7 @@ class Slide:
         """The size of the letters of the code or of what it printed, so that both fit."""
         longest = max(map(len, text.splitlines()), default=1)
         wide = (COLUMN if self.beside else WIDTH) - 2 * CODE_PADDING
-        size = min(LARGEST_CODE, wide / (CODE_WIDTH * longest))
+        size = min(LARGEST_CODE if self.ratio else LARGEST_ALONE, wide / (CODE_WIDTH * longest))
         if self.ratio:
             return size
         lines = sum(len(text.splitlines()) for text in (self.code, self.printed))
@@ -210,19 +210,23 @@ def _slide(cells: Sequence[Cell]) -> Slide:
     plots = [output["png"] for cell in cells for output in cell.outputs if "png" in output]
     printed = "\n".join(output["text"] for output in last.outputs if "text" in output)
     seen = bool(pictures or plots)
+    code = _if_short(_without_checks(first.code), 0, MAX_CODE_BESIDE if seen else MAX_CODE)
+    code = "" if "plt." in code else code  # it only arranges what is seen
     slide = Slide(
         first.heading,
         first.chapter,
         first_sentences(first.text, MAX_TEXT) if first.text else "",
         first_sentences(first.question, MAX_TEXT) if first.question else "",
         last.caption,
-        _if_short(_without_checks(first.code), 0, MAX_CODE_BESIDE if seen else MAX_CODE),
+        code,
         _if_short(printed, MIN_PRINTED_BESIDE if seen else 0, MAX_PRINTED_BESIDE if seen else MAX_PRINTED),
         (pictures[0] if len(pictures) == 1 else together(*pictures[:2])) if pictures else None,
         plots[-1] if plots else "",
         [paragraph for cell in cells for paragraph in cell.notes],
     )
-    return slide if slide.letters(slide.code) >= SMALLEST_CODE else replace(slide, code="")
+    if slide.letters(slide.code) < SMALLEST_CODE:
+        slide = replace(slide, code="")
+    return slide if slide.code else replace(slide, text=re.sub(":$", ".", slide.text))  # it leads to nothing here
 
 
 def _without_checks(code: str) -> str:

@@ -20,6 +20,7 @@ CARRIED = Path(__file__).parent / "notebooks"  # in a wheel
 BESIDE = Path(__file__).resolve().parents[2] / "tutorials"  # in a checkout
 ORIGINAL = "en"  # the language whose notebooks stand in the folder itself; others stand in one of their name
 _HEADING = re.compile(r"#+ +(.*)")
+_ASIDE = re.compile(r"\((?:[^()]|\([^()]*\))*[.!?]\)\s*")
 _CAPTION = re.compile(r"\*([^*]+)\*(?!\*)")
 
 
@@ -61,7 +62,7 @@ class Cell:
 
         That would tell the answer to a question, so with one it is the paragraph right before the cell.
         """
-        plain = list(filter(_is_plain, self.before))
+        plain = list(filter(None, map(_without_aside, filter(_is_plain, self.before))))
         if not self.first and not self.question and self._comment:
             return self._comment
         if plain:
@@ -85,7 +86,7 @@ class Cell:
         """What is said of its plot, behind the caption."""
         if not self.caption or not any("png" in output for output in self.outputs):
             return ""
-        return _closed(self.after[0][len(self.caption) + 2 :].strip())
+        return _closed(_without_aside(self.after[0][len(self.caption) + 2 :].strip()))
 
     @property
     def notes(self) -> list[str]:
@@ -152,9 +153,24 @@ def _cells(notebook: dict[str, Any]) -> Iterator[Cell]:
 
 
 def _closed(paragraph: str) -> str:
-    """A paragraph without what leads to the next cell."""
+    """A paragraph without what leads to the next cell.
+
+    >>> _closed("The line turns. What does that mean? Ask it:")
+    'The line turns.'
+    """
     said = sentences(paragraph)
-    return " ".join(said[:-1] if said[-1].endswith(":") else said)
+    while said and said[-1].endswith((":", "?")):
+        said.pop()
+    return " ".join(said)
+
+
+def _without_aside(paragraph: str) -> str:
+    """A paragraph without the parenthesis that it begins with, which is about the code.
+
+    >>> _without_aside("(`lr(0)` is a number. It is small.) The line turns.")
+    'The line turns.'
+    """
+    return _ASIDE.sub("", paragraph)
 
 
 def _is_plain(paragraph: str) -> bool:

@@ -1,6 +1,7 @@
 """What is told: a text, a page with pictures, a command, tests."""
 
 import re
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
@@ -9,6 +10,7 @@ from inversa import viz
 from inversa.autograd.languages import texts
 from inversa.viz.command.cli import main
 from inversa.viz.examiner import Limits, examine
+from inversa.viz.examiner.sentences import cause, happened
 
 from .mistakes import CLASSES, REPORTED, SEEDED, right
 
@@ -98,6 +100,10 @@ def test_the_page_stands_alone(examined):
     assert Sections(page).seen.count("svg") == len(examination.faults) == 2
     assert '<html lang="es">' in page
     assert not re.search(r'(src|href)="?http', page)
+    seen = re.sub(r"<(desc|title)\b.*?</\1>", "", page, flags=re.DOTALL)
+    for fault in examination.faults:  # nothing is said twice
+        assert seen.count(f"{escape(cause(fault, 'es'))}<") == 1
+        assert seen.count(f"{escape(happened(fault.outcome, 'es'))}<") == 1
 
 
 def test_names_and_messages_of_students_are_text(examined):

@@ -78,6 +78,18 @@ def test_no_slide_is_empty_or_a_page(decks):
                 assert not re.search(r"<!--|^#|^>|\]\(", plain(paragraph)), paragraph
 
 
+def test_what_is_said_belongs_to_what_is_seen(decks):
+    """No sentence leads to a cell that is not there, speaks of code, or of pictures that lie one upon the other."""
+    for made in decks.values():
+        for slide in made.slides:
+            assert "plt." not in slide.code, slide.title
+            assert slide.code or not slide.text.endswith(":"), slide.text
+            assert not slide.text.startswith("("), slide.text
+            flips = slide.picture is not None and len(slide.picture.views) > 1
+            said = plain(f"{slide.text} {slide.question} {slide.caption}")
+            assert not (flips and re.search(r"\b(above|below|arriba|abajo)\b", said.lower())), said
+
+
 def test_a_lecture_or_a_cell_that_is_missing_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"name is one of '000', .* not '005'"):
         deck("005")
