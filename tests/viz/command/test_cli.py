@@ -92,7 +92,7 @@ def test_draw_other_cases(run):
         (["exam", "--lang", "fr"], 2, "fr"),
         (["exam", "--network", "1-2-x"], 2, "such as '1-2-1', not '1-2-x'"),
         (["exam", "--versions", "four"], 2, "argument --versions: invalid int value: 'four'"),
-        (["exam", "--versions", "-1"], 2, "argument --versions: invalid int value: '-1'"),
+        (["exam", "--versions", "-1"], 2, "versions is a positive integer, such as 4, not -1"),
         (["exam", "--versions", "99"], 2, "from 1 to 26"),
         (["exam", "--ask", "hh"], 2, "did you mean 'h'"),
         (["exam", "--format", "doc"], 2, "'doc'"),
