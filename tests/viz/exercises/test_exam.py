@@ -239,7 +239,7 @@ def test_the_same_seed_gives_the_same_files_and_versions_differ(tmp_path):
     assert [path.name for path in first] == ["A.html", "B.html", "C.html", "key.html", "questions.gift"]
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
     assert len({path.read_bytes() for path in first}) == 5
-    assert exercises.exam(tmp_path / "a", versions=1, seed=1, formats="html")[0].read_text("utf-8").replace(
+    assert exercises.exam(tmp_path / "c", versions=1, seed=1, formats="html")[0].read_text("utf-8").replace(
         "Version A", "Version B"
     ) == (tmp_path / "b" / "B.html").read_text("utf-8")
 

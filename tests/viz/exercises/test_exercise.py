@@ -495,3 +495,9 @@ def test_a_name_from_right_to_left_is_typed_as_it_is() -> None:
     w, x, y = Value(0.5, name="שלום"), Value(1.5, name="x"), Value(0.8, name="y")
     sheet = exercises.exercise((((w * x).named("z").sigmoid().named("h") - y) ** 2).named("J"))
     assert sheet.cell("dJ/dשלום").kind == "weight gradient"
+
+
+def test_a_huge_answer_is_not_written_with_all_its_digits(sheet) -> None:
+    message = sheet.check({"h": 1e300}).message("en")
+    assert "1e+300" in message
+    assert len(message) < 500
