@@ -81,7 +81,10 @@ def number(
     ValueError: momentum is a number from 0 to below 1, such as 0.9, not 1.5
     """
     if type(x) is not bool and isinstance(x, Real):
-        given = float(x)
+        try:
+            given = float(x)
+        except OverflowError:  # 10**400
+            given = math.inf
         if math.isfinite(given) and above < given < below and at_least <= given <= at_most:
             return given
     raise wrong(name, _range(above, below, at_least, at_most) + (f" of {unit}" if unit else ""), x, example)
@@ -167,11 +170,20 @@ def choice(name: str, x: Any, choices: Iterable[S], otherwise: str = "") -> S:
     known = list(choices)
     if isinstance(x, str) and x in known:
         return x
+    near = nearest(x, known, 0.7) if isinstance(x, str) else ""
+    listed = ", ".join(map(repr, sorted(known, key=lambda k: k != near)))
+    raise wrong(name, f"one of {listed}" + (f", or {otherwise}" if otherwise else ""), x)
+
+
+def nearest(name: str, known: Iterable[str], similarity: float = 0.6) -> str:
+    """The name that is most likely meant, or "" where none is so similar: 1 is the same, 0 has no letter in common.
+
+    >>> nearest("learning_rat", ["lr", "learning_rate"]), nearest("x", ["lr", "learning_rate"])
+    ('learning_rate', '')
+    """
     import difflib  # here alone: it would be half the time that importing the scalar engine takes
 
-    near = difflib.get_close_matches(x, known, 1, 0.7) if isinstance(x, str) else []
-    listed = ", ".join(map(repr, near + [k for k in known if k not in near]))
-    raise wrong(name, f"one of {listed}" + (f", or {otherwise}" if otherwise else ""), x)
+    return next(iter(difflib.get_close_matches(name, known, 1, similarity)), "")
 
 
 def _range(above: float, below: float, at_least: float, at_most: float) -> str:

@@ -76,6 +76,8 @@ VIZ: Boxes = {
     "viz.pages": ("pages", "HTML"),
     "viz.plots": ("plots", "matplotlib"),
     "viz.slides": ("slides", "lectures"),
+    "viz.exercises": ("exercises", "sheets, and their mistakes"),
+    "viz.examiner": ("examiner", "engines, and their mistakes"),
     "viz.command": ("command", "inversa"),
 }
 WIDTH, HEIGHT, MARGIN = 196.0, 46.0, 8.0

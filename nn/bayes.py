@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 # σ at the start. Small, so that training begins with nearly the network of the means, whose gradients are not yet
 # drowned in the noise of the draws; and not tiny, for σ grows the more slowly the smaller it is.
 FIRST_DEVIATION = 0.05
+LARGEST_FULL = 5_000  # weights of a layer of full rank: its matrix then has 200 MB
 
 Posterior = Literal["mean_field", "full_rank"]
 
@@ -135,6 +136,11 @@ class BayesianLinear(Module):
         self.factor = None
         if full:
             n = outputs * (inputs + bias)
+            if n > LARGEST_FULL:
+                raise ValueError(
+                    f"a full rank for {n} weights has {n * (n + 1) // 2} numbers: it is for layers of up to "
+                    f"{LARGEST_FULL} weights, take posterior='mean_field'"
+                )
             self.factor = Parameter((spread * np.eye(n))[np.tril_indices(n)], name="ρ_L", dtype=dtype)
 
     def forward(self, x: Any) -> Tensor:

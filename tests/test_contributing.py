@@ -11,8 +11,11 @@ import pytest
 from inversa.autograd.compiling.arrays import fusion
 from inversa.autograd.ops.operation import Operation
 from inversa.nn.activations import FUNCTIONS
+from inversa.viz.examiner import causes, probes
 from inversa.viz.exercises.mistakes import MISTAKES
+from inversa.viz.slides import deck
 
+LISTS = ((fusion, "FUSIONS"), (probes, "RUNGS"), (causes, "WALK"))
 PAGE = Path(__file__).parent.parent / "CONTRIBUTING.md"
 
 
@@ -21,18 +24,20 @@ def registries_as_they_were() -> Iterator[None]:
     registries: list[tuple[dict[str, Any], dict[str, Any]]] = [
         (registry, dict(registry)) for registry in (Operation.registry, FUNCTIONS, MISTAKES)
     ]
-    fusions = fusion.FUSIONS
+    lists = [(module, name, getattr(module, name)) for module, name in LISTS]
     yield
     for registry, known in registries:
         registry.clear()
         registry.update(known)
-    fusion.FUSIONS = fusions
-    fusion._patterns.cache_clear()
+    for module, name, before in lists:
+        setattr(module, name, before)
+    for cached in (fusion._patterns, probes.ladder, deck.table):
+        cached.cache_clear()
 
 
 def test_every_recipe_does_what_it_says() -> None:
     results = doctest.testfile(str(PAGE), module_relative=False, optionflags=doctest.ELLIPSIS)
-    assert results.attempted >= 50
+    assert results.attempted >= 80
     assert results.failed == 0
 
 

@@ -3,16 +3,18 @@
 The public functions stand in the files with an underscore; each leads through the rooms in this order. `picture` reads
 the engine into plain records. `cards` or `neurons`, the two styles, write and place them, with the words and widths of
 `lettering`, as a `drawing` of shapes. `output` makes files of it, `pages` players and playbacks. `plots` stands beside
-them, with matplotlib. `exercises` and `examiner` look at the work of students, `slides` make lectures of what the
-tutorials showed; `command` and `tour` use all.
+them, with matplotlib. For teaching, `slides` makes lectures of what the tutorials showed, `exercises` asks for numbers
+and finds the mistakes in answers, and `examiner` finds those in engines. `command` and `tour` use all of them.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 if __name__ != "inversa.viz":
     raise ImportError("this folder is not a package of its own: install the project and write `import inversa.viz`")
 
 from inversa.autograd import Node
 from inversa.autograd.languages import set_language
-from inversa.viz import exercises
 from inversa.viz._draw import draw
 from inversa.viz._draw_dot import draw_dot
 from inversa.viz._figure import Figure
@@ -35,6 +37,9 @@ from inversa.viz.plots import (
     plot_uncertainty,
     plot_weights,
 )
+
+if TYPE_CHECKING:
+    from inversa.viz import exercises
 
 __all__ = [
     "AnswerCheck",
@@ -63,6 +68,13 @@ __all__ = [
     "plot_uncertainty",
     "plot_weights",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the exercises when they are first used: most who draw have none."""
+    if name != "exercises":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module(f"{__name__}.exercises")
 
 
 def __dir__() -> list[str]:

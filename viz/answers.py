@@ -10,6 +10,7 @@ from typing import Any
 
 from inversa.autograd import Node, checks
 from inversa.autograd.languages import Lang, language, texts
+from inversa.autograd.languages._language import Texts
 from inversa.autograd.lazy import np
 from inversa.autograd.printing import encodable
 
@@ -89,17 +90,17 @@ def check_answer(
     >>> bool(viz.check_answer(6.0, 6))
     True
     """
-    said = texts(language(lang)).answer
-    checks.number("tolerance", tolerance, at_least=0)
+    comparison = _Comparison(checks.number("tolerance", tolerance, at_least=0), texts(language(lang)).answer)
+    said = comparison.said
     if _is_open(answer):
         return AnswerCheck(False, said["unanswered"])
-    if hint := _hint(answer, hints or {}, tolerance, said):
+    if hint := comparison.hint(answer, hints or {}):
         return AnswerCheck(False, f"{said['wrong']}. {hint}")
     places = list(at)
     if callable(right) and not places:
         raise checks.wrong("at", "where to compare the functions", places, "[0, 1.5, 3]")
-    fault = _of_function(answer, right, places, tolerance, said) if callable(right) else ""
-    fault = fault or _fault(answer, right, tolerance, said)
+    fault = comparison.of_function(answer, right, places) if callable(right) else ""
+    fault = fault or comparison.fault(answer, right)
     return AnswerCheck(not fault, f"{said['wrong']}: {fault}." if fault else said["right"])
 
 
@@ -107,39 +108,6 @@ def _is_open(answer: Any) -> bool:
     """Whether there is no answer yet, or a list or dict of nothing but that."""
     parts = answer.values() if isinstance(answer, Mapping) else answer if isinstance(answer, list | tuple) else ()
     return answer is ... or (len(parts) > 0 and all(part is ... for part in parts))
-
-
-def _hint(answer: Any, hints: Mapping[Any, Any], tolerance: float, said: Mapping[str, str]) -> str:
-    """What is said about a wrong answer that was expected, or nothing."""
-    for wrong, hint in hints.items():
-        if not isinstance(hint, Mapping):
-            if not _fault(answer, wrong, tolerance, said):
-                return str(hint)
-        elif isinstance(answer, Mapping) and (found := _hint(answer.get(wrong), hint, tolerance, said)):
-            return f"{wrong}: {found}"
-    return ""
-
-
-def _fault(answer: Any, right: Any, tolerance: float, said: Mapping[str, str]) -> str:
-    """What is wrong with an answer, or nothing."""
-    answer, right = _plain(answer), _plain(right)
-    wanted, given = _kind(right), _kind(answer)
-    if wanted == "set" and given == "list":
-        answer, given = set(answer), "set"
-    if wanted != given:
-        kind = said.get(f"a {given}", type(answer).__name__)
-        return said["kind"].format(wanted=said[f"a {wanted}"], given=kind)
-    if wanted == "number":
-        return _of_number(answer, right, tolerance, said)
-    if wanted == "list":
-        return _of_list(answer, right, tolerance, said)
-    if wanted == "dict":
-        return _of_dict(answer, right, tolerance, said)
-    if wanted == "set":
-        return said["missing"] if right - answer else said["too many"] if answer - right else ""
-    if wanted == "text":
-        return "" if answer.strip().casefold() == right.strip().casefold() else said["think"]
-    return "" if wanted == "function" or answer == right else said["think"]
 
 
 def _plain(answer: Any) -> Any:
@@ -161,46 +129,83 @@ def _kind(answer: Any) -> str:
     return next((name for name, kind in kinds.items() if isinstance(answer, kind)), "")
 
 
-def _of_number(answer: float, right: float, tolerance: float, said: Mapping[str, str]) -> str:
-    def near(x: float) -> bool:
-        return math.isclose(x, right, rel_tol=0, abs_tol=tolerance * abs(right) + 1e-12)
+@dataclass(frozen=True)
+class _Comparison:
+    """Says what is wrong with an answer; where nothing is, the texts are empty."""
 
-    return "" if near(answer) else said["sign"] if near(-answer) else said["think"]
+    tolerance: float
+    said: Texts
 
+    def hint(self, answer: Any, hints: Mapping[Any, Any]) -> str:
+        """What is said about a wrong answer that was expected, or nothing."""
+        for wrong, hint in hints.items():
+            if not isinstance(hint, Mapping):
+                if not self.fault(answer, wrong):
+                    return str(hint)
+            elif isinstance(answer, Mapping) and (found := self.hint(answer.get(wrong), hint)):
+                return f"{wrong}: {found}"
+        return ""
 
-def _of_list(answer: Any, right: Any, tolerance: float, said: Mapping[str, str]) -> str:
-    if isinstance(answer, np.ndarray) and isinstance(right, np.ndarray) and answer.shape != right.shape:
-        return said["shape"].format(wanted=right.shape, given=answer.shape)
-    if len(answer) != len(right):
-        return said["length"].format(wanted=len(right), given=len(answer))
-    wrong = (n for n in range(len(right)) if _fault(answer[n], right[n], tolerance, said))
-    return next((said["element"].format(place=f"[{n}]") for n in wrong), "")
+    def fault(self, answer: Any, right: Any) -> str:
+        """What is wrong with an answer, or nothing."""
+        answer, right = _plain(answer), _plain(right)
+        wanted, given = _kind(right), _kind(answer)
+        if wanted == "set" and given == "list":
+            answer, given = set(answer), "set"
+        if wanted != given:
+            if not wanted:  # such as None
+                return self.said["think"]
+            kind = self.said.get(f"a {given}", type(answer).__name__)
+            return self.said["kind"].format(wanted=self.said[f"a {wanted}"], given=kind)
+        if wanted == "number":
+            return self.of_number(answer, right)
+        if wanted == "list":
+            return self.of_list(answer, right)
+        if wanted == "dict":
+            return self.of_dict(answer, right)
+        if wanted == "set":
+            return self.said["missing"] if right - answer else self.said["too many"] if answer - right else ""
+        if wanted == "text":
+            return "" if answer.strip().casefold() == right.strip().casefold() else self.said["think"]
+        return "" if wanted == "function" or answer == right else self.said["think"]
 
+    def of_number(self, answer: float, right: float) -> str:
+        def near(x: float) -> bool:
+            return math.isclose(x, right, rel_tol=0, abs_tol=self.tolerance * abs(right) + 1e-12)
 
-def _of_dict(answer: Any, right: Any, tolerance: float, said: Mapping[str, str]) -> str:
-    for name, value in right.items():
-        if name not in answer or answer[name] is ...:
-            return said["no entry"].format(name=name)
-        if fault := _fault(answer[name], value, tolerance, said):
-            return f"{name}: {fault}"
-    return ""
+        return "" if near(answer) else self.said["sign"] if near(-answer) else self.said["think"]
 
+    def of_list(self, answer: Any, right: Any) -> str:
+        if isinstance(answer, np.ndarray) and isinstance(right, np.ndarray) and answer.shape != right.shape:
+            return self.said["shape"].format(wanted=right.shape, given=answer.shape)
+        if len(answer) != len(right):
+            return self.said["length"].format(wanted=len(right), given=len(answer))
+        wrong = (n for n in range(len(right)) if self.fault(answer[n], right[n]))
+        return next((self.said["element"].format(place=f"[{n}]") for n in wrong), "")
 
-def _of_function(answer: Any, right: Any, places: list[Any], tolerance: float, said: Mapping[str, str]) -> str:
-    if not callable(answer):
-        return ""  # which is a wrong kind of answer, and said there
-    for place in places:
-        arguments = place if isinstance(place, tuple) else (place,)
-        at = ", ".join(map(str, arguments))
-        wanted = right(*arguments)
-        try:
-            given = answer(*arguments)
-        except Exception as error:
-            return said["raises"].format(at=at, error=f"{type(error).__name__}: {error}")
-        if given is None:
-            return said["nothing"]
-        if given is ...:
-            return said["dots"]
-        if _fault(given, wanted, tolerance, said):
-            return said["value"].format(at=at, wanted=wanted, given=given)
-    return ""
+    def of_dict(self, answer: Any, right: Any) -> str:
+        for name, value in right.items():
+            if name not in answer or answer[name] is ...:
+                return self.said["no entry"].format(name=name)
+            if fault := self.fault(answer[name], value):
+                return f"{name}: {fault}"
+        return ""
+
+    def of_function(self, answer: Any, right: Any, places: list[Any]) -> str:
+        if not callable(answer):
+            return ""  # which is a wrong kind of answer, and said there
+        for place in places:
+            arguments = place if isinstance(place, tuple) else (place,)
+            at = ", ".join(map(str, arguments))
+            wanted = right(*arguments)
+            try:
+                given = answer(*arguments)
+            except Exception as error:
+                return self.said["raises"].format(at=at, error=f"{type(error).__name__}: {error}")
+            if given is None:
+                return self.said["nothing"]
+            if given is ...:
+                return self.said["dots"]
+            if self.fault(given, wanted):
+                return self.said["value"].format(at=at, wanted=wanted, given=given)
+        return ""

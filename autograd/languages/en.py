@@ -316,7 +316,7 @@ LANGUAGE = Language(
         "ENGINE": "file:class",
         "NAME": "NAME",
         "engine": "the file and the class of its nodes: engine.py:Value",
-        "examine about": "examine an engine for scalars that somebody has written, and name its mistakes",
+        "examine about": "examine a student’s engine for scalars, and name its mistakes",
         "examine --data": "what it calls the number of a node (guessed)",
         "examine --grad": "what it calls the gradient (guessed)",
         "examine --backward": "the method or function of its backward pass (guessed)",
@@ -324,8 +324,8 @@ LANGUAGE = Language(
         "examine --out": "a page with pictures: report.html",
         "examine care": (
             "The file runs in a process of its own, with limits of time, memory and files. They are for accidents,\n"
-            "such as endless loops; they are no sandbox for files that mean harm. The exit code is 0 where nothing\n"
-            "is wrong, and else 1."
+            "such as endless loops; they do not protect from malicious files. The exit code is 0 where nothing\n"
+            "is wrong, and 1 otherwise."
         ),
         "exam about": "print exercises in several versions with their key, and questions for Moodle",
         "exam --network": "its inputs, then the neurons of every layer (1-2-1)",
@@ -436,6 +436,7 @@ LANGUAGE = Language(
         "backward": "{name} (backward pass)",
         "zero": "{name} (sets gradients to 0)",
         "right": "Nothing is wrong: it agrees with Inversa in {n} of {n} programs.",
+        "right so far": "No mistake was found, but not all was examined: it agrees with Inversa in {n} programs.",
         "fault": "1 mistake",
         "faults": "{n} mistakes",
         "remarks": "Worth knowing",
@@ -552,8 +553,8 @@ LANGUAGE = Language(
             "In topological order each node is passed on once."
         ),
         "again all": (
-            "A second backward pass over the same graph counts what the first has left in the inner nodes: 96 for 64 "
-            "with (x · x)² at 2, as in micrograd. Make the graph anew for each pass, or set all gradients to 0."
+            "A second backward pass over the same graph counts what the first has left in the inner nodes: 96 instead "
+            "of 64 with (x · x)² at 2, as in micrograd. Make the graph anew for each pass, or set all gradients to 0."
         ),
         "again none": "Every backward pass begins anew: gradients do not add up over several passes.",
         "again otherwise": "Two backward passes over the same graph give {found}, with (x · x)² at 2; usual is 64.",

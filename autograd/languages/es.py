@@ -415,7 +415,7 @@ LANGUAGE = Language(
         "ENGINE": "archivo:clase",
         "NAME": "NOMBRE",
         "engine": "el archivo y la clase de sus nodos: engine.py:Value",
-        "examine about": "examinar un motor de escalares que alguien ha escrito, y nombrar sus errores",
+        "examine about": "examina un motor de escalares escrito por un estudiante, y nombra sus errores",
         "examine --data": "cómo llama al número de un nodo (se adivina)",
         "examine --grad": "cómo llama al gradiente (se adivina)",
         "examine --backward": "el método o la función de su pasada hacia atrás (se adivina)",
@@ -424,7 +424,7 @@ LANGUAGE = Language(
         "examine care": (
             "El archivo se ejecuta en un proceso propio, con límites de tiempo, memoria y archivos. Son para\n"
             "accidentes, como bucles sin fin; no protegen de archivos malintencionados. El código de salida es 0\n"
-            "si no hay errores, y si no 1."
+            "si no hay errores, y 1 si los hay."
         ),
         "exam about": "imprime ejercicios en varias versiones, con su clave, y preguntas para Moodle",
         "exam --network": "sus entradas y después las neuronas de cada capa (1-2-1)",
@@ -517,6 +517,7 @@ LANGUAGE = Language(
         "backward": "{name} (pasada hacia atrás)",
         "zero": "{name} (pone a 0 los gradientes)",
         "right": "No hay ningún error: coincide con Inversa en {n} de {n} programas.",
+        "right so far": "No se halló ningún error, pero no se examinó todo: coincide con Inversa en {n} programas.",
         "fault": "1 error",
         "faults": "{n} errores",
         "remarks": "Conviene saberlo",

@@ -111,7 +111,7 @@ class History:
             import matplotlib.pyplot as plt
             from matplotlib.ticker import MaxNLocator
         except ImportError as error:
-            raise ImportError('plotting needs a package more: pip install "inversa[plot]"') from error
+            raise ImportError('plotting needs a package: pip install "inversa[plot]"') from error
         lang = language(lang)
         quantities = [name for name in self.history if not name.startswith("val_")]
         if not quantities:

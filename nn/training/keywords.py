@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
-from difflib import get_close_matches
 from functools import wraps
 from typing import ParamSpec, TypeVar
+
+from inversa.autograd import checks
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -85,5 +86,6 @@ def _meant(name: str, known: Iterable[str]) -> str:
     names = {name: name for name in known}
     names |= {foreign: own for foreign, own in ELSEWHERE.items() if own in names}
     plain = name.lower()
-    near = get_close_matches(plain, names, 1, 0.7) or [other for other in names if other.startswith(f"{plain}_")]
-    return names[near[0]] if near else ""
+    beginning = (other for other in names if other.startswith(f"{plain}_"))
+    near = checks.nearest(plain, names, 0.7) or next(beginning, "")
+    return names[near] if near else ""

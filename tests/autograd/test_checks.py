@@ -78,3 +78,8 @@ def test_the_nearest_choice_comes_first():
 def test_what_is_long_is_cut():
     assert str(checks.wrong("x", "a number", np.zeros((3, 4)))) == "x is a number, not an array of the shape (3, 4)"
     assert len(str(checks.wrong("x", "a number", "y" * 1000))) < 120
+
+
+def test_a_number_beyond_all_floats_is_refused():
+    with pytest.raises(ValueError, match="rate is a positive number"):
+        checks.positive("rate", 10**400)

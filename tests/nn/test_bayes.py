@@ -527,3 +527,8 @@ def test_a_model_without_bayesian_layers_is_refused(function):
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_full_rank_of_too_many_weights_is_refused():
+    with pytest.raises(ValueError, match="take posterior='mean_field'"):
+        BayesianLinear(784, 128, posterior="full_rank")

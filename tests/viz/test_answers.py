@@ -122,3 +122,9 @@ def test_it_speaks_the_language_that_was_chosen() -> None:
 def test_settings_that_mean_nothing_are_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         viz.check_answer(square, square, **settings)
+
+
+def test_an_answer_beside_a_right_one_of_no_kind_is_wrong() -> None:
+    assert not viz.check_answer(5, None)
+    assert viz.check_answer(None, None)
+    assert not viz.check_answer({"w": 0.0}, {"w": None})

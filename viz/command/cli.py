@@ -12,23 +12,22 @@ from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from textwrap import shorten
 from typing import Any
 
 from inversa.autograd import Graph
-from inversa.autograd.files import expanded, write_atomically
+from inversa.autograd.files import expanded, replaceable, write_atomically
 from inversa.autograd.languages import Lang, languages, texts
 from inversa.autograd.languages._language import Texts
 from inversa.autograd.printing import encodable, printable
 from inversa.viz._draw import draw
 from inversa.viz._player import player
 from inversa.viz.cards.layout import EngineError
-from inversa.viz.command.console import one_line, speak_any_encoding, table
+from inversa.viz.command.console import one_line, quoted, speak_any_encoding, table
 from inversa.viz.command.errors import FAILED, INTERRUPTED, CommandError, MisuseError
 from inversa.viz.command.expression import Expression, assigned, evaluate
 from inversa.viz.command.speech import Parser, asked_for, of_the_system
 from inversa.viz.examiner import ExaminerError, examine
-from inversa.viz.examiner.examination import NAMES
+from inversa.viz.examiner.sentences import NAMES
 from inversa.viz.exercises import _exam as exams
 from inversa.viz.exercises.choosing import LOSSES
 from inversa.viz.exercises.rules import ACTIVATIONS
@@ -42,6 +41,7 @@ from inversa.viz.tour import tour
 FORMATS = {
     "draw": (".svg", ".png", ".pdf", ".html", ".dot", ".gv", ".mmd", ".tex", ".tikz"),
     "player": (".html", ".svg", ".gif", ".mp4", ".tex"),
+    "slides": tuple(f".{name}" for name in saving.FORMATS),
     "examine": (".html",),
 }
 
@@ -130,10 +130,21 @@ def _parser(said: Texts, lang: Lang) -> Parser:
         sentence = f"{about[0].upper()}{about[1:]}."
         return commands.add_parser(name, said=said, help=about, description=sentence, **settings)
 
-    command = add_command("tour")
-    command.add_argument("--out", metavar=said["FOLDER"], default="inversa-tour", help=said["tour --out"])
+    add_command("tour").add_argument("--out", metavar=said["FOLDER"], default="inversa-tour", help=said["tour --out"])
+    _add_draw(add_command("draw", epilog=examples))
+    _add_expression(add_command("player", epilog=examples), "player.html", FORMATS["player"])
+    _add_slides(add_command("slides", epilog=examples))
+    _add_exam(add_command("exam", epilog=examples))
+    _add_examine(add_command("examine", epilog=said["examine care"]))
+    commands.metavar = " | ".join(commands.choices)
+    for command in commands.choices.values():
+        command.add_argument("--lang", choices=languages(), default=SUPPRESS, help=spoken)
+        command.add_argument("--open", action="store_true", help=said["--open"])
+    return parser
 
-    command = add_command("draw", epilog=examples)
+
+def _add_draw(command: Parser) -> None:
+    said = command.said
     _add_expression(command, "expression.svg", FORMATS["draw"])
     command.add_argument("--view", choices=["forward", "inverse", "both"], default="forward", help=said["draw --view"])
     command.add_argument("--detail", choices=["auto", "neuron", "op"], default="auto", help=said["draw --detail"])
@@ -141,29 +152,21 @@ def _parser(said: Texts, lang: Lang) -> Parser:
     command.add_argument("--width", metavar="8cm", help=said["draw --width"])
     command.add_argument("--transparent", action="store_true", help=said["draw --transparent"])
 
-    command = add_command("player", epilog=examples)
-    _add_expression(command, "player.html", FORMATS["player"])
 
-    command = add_command("slides", epilog=examples)
+def _add_slides(command: Parser) -> None:
+    said, formats = command.said, ", ".join(FORMATS["slides"])
     command.add_argument("lecture", choices=list(decks()), metavar=said["LECTURE"], help=", ".join(decks()))
     command.add_argument("--format", choices=saving.FORMATS, help=said["slides --format"])
-    command.add_argument(
-        "--out", metavar=said["FILE"], help=f"{', '.join(f'.{f}' for f in saving.FORMATS)} (001_en.html)"
-    )
+    command.add_argument("--out", metavar=said["FILE"], help=f"{formats} (001_en.html)")
     command.add_argument("--tutorials", metavar=said["FOLDER"], help=said["slides --tutorials"])
-    _add_exam(add_command("exam", epilog=examples))
 
-    command = add_command("examine", epilog=said["examine care"])
+
+def _add_examine(command: Parser) -> None:
+    said = command.said
     command.add_argument("engine", metavar=said["ENGINE"], help=said["engine"])
     for name in NAMES:
         command.add_argument(f"--{name}", metavar=said["NAME"], help=said[f"examine --{name}"])
     command.add_argument("--out", metavar=said["FILE"], default="", help=said["examine --out"])
-
-    commands.metavar = " | ".join(commands.choices)
-    for command in commands.choices.values():
-        command.add_argument("--lang", choices=languages(), default=SUPPRESS, help=spoken)
-        command.add_argument("--open", action="store_true", help=said["--open"])
-    return parser
 
 
 def _add_exam(command: Parser) -> None:
@@ -202,9 +205,9 @@ def _tour(options: Namespace) -> None:
         with tempfile.TemporaryFile(dir=out):  # better to fail now than after the training
             pass
     except FileExistsError:
-        raise CommandError("a file", path=repr(shorten(options.out, 300))) from None
+        raise CommandError("a file", path=quoted(options.out)) from None
     except OSError as error:
-        raise CommandError("no folder", path=repr(shorten(options.out, 300)), reason=error.strerror) from None
+        raise CommandError("no folder", path=quoted(options.out), reason=error.strerror) from None
     written = tour(out, options.lang)
     if options.open:
         _open(next(path for path in written if path.suffix == ".html"))
@@ -213,7 +216,7 @@ def _tour(options: Namespace) -> None:
 def _draw(options: Namespace) -> None:
     expression, data = _evaluated(options)
     settings: dict[str, Any] = {"lang": options.lang, "data": data, "detail": options.detail, "theme": options.theme}
-    with _misuse_told():
+    with _as_misuse():
         figure = draw(expression.result, view=options.view, width=options.width, **settings)
         path = figure.render(options.out, transparent=options.transparent)
     _say(expression, path, options)
@@ -221,39 +224,31 @@ def _draw(options: Namespace) -> None:
 
 def _player(options: Namespace) -> None:
     expression, data = _evaluated(options)
-    with _misuse_told():
+    with _as_misuse():
         path = player(expression.result, lang=options.lang, data=data).render(options.out)
     _say(expression, path, options)
 
 
 def _slides(options: Namespace) -> None:
-    format = options.format or "html"
-    out = expanded(options.out or f"{options.lecture}_{options.lang}.{format}")
-    suffixes = [f".{each}" for each in saving.FORMATS]
-    if out.suffix.lower() not in suffixes:
-        raise MisuseError("no format", path=repr(shorten(options.out, 300)), formats=", ".join(suffixes))
-    if options.format and out.suffix.lower() != f".{format}":
-        raise MisuseError("other format", format=format, path=repr(shorten(options.out, 300)))
-    with _misuse_told():
+    out = options.out or f"{options.lecture}_{options.lang}.{options.format or 'html'}"
+    _check_format(out, FORMATS["slides"])
+    if options.format and Path(out).suffix.lower() != f".{options.format}":
+        raise MisuseError("other format", format=options.format, path=quoted(out))
+    with _as_misuse():
         path = saving.save(deck(options.lecture, options.lang, options.tutorials), out)
-    print(encodable(str(path.absolute())))
-    if options.open:
-        _open(path)
+    _show([path], options)
 
 
 def _exam(options: Namespace) -> None:
     names = ("network", "versions", "activation", "loss", "alpha", "decimals", "seed", "lang")
     settings: dict[str, Any] = {name: getattr(options, name) for name in names}
     try:
-        with _misuse_told():
+        with _as_misuse():
             settings |= {"ask": _listed(options.ask), "formats": _listed(options.format)}
             written = exams.exam(options.out, **settings)
     except NotADirectoryError:
-        raise CommandError("a file", path=repr(shorten(options.out, 300))) from None
-    for path in written:
-        print(encodable(str(path.absolute())))
-    if options.open:
-        _open(written[0])
+        raise CommandError("a file", path=quoted(options.out)) from None
+    _show(written, options)
 
 
 def _listed(names: str) -> list[str]:
@@ -262,7 +257,7 @@ def _listed(names: str) -> list[str]:
 
 def _evaluated(options: Namespace) -> tuple[Expression, list[str]]:
     """The expression, run forwards and backwards, and the names that are data."""
-    _check_format(options)
+    _check_format(options.out, FORMATS[options.command])
     expression = evaluate(options.expression, assigned(options.values))
     data = _listed(options.data)
     unknown = [name for name in data if name not in expression.named]
@@ -272,16 +267,16 @@ def _evaluated(options: Namespace) -> tuple[Expression, list[str]]:
     return expression, data
 
 
-def _check_format(options: Namespace) -> None:
-    formats = FORMATS[options.command]
-    if Path(options.out).suffix.lower() not in formats:
-        raise MisuseError("no format", path=repr(shorten(options.out, 300)), formats=", ".join(formats))
+def _check_format(path: str, formats: Sequence[str]) -> None:
+    if Path(path).suffix.lower() not in formats:
+        raise MisuseError("no format", path=quoted(path), formats=", ".join(formats))
 
 
 def _examine(options: Namespace) -> int:
-    options.out = options.out or ("examined.html" if options.open else "")
-    if options.out:
-        _check_format(options)
+    out = options.out or ("examined.html" if options.open else "")
+    if out:
+        _check_format(out, FORMATS["examine"])
+        replaceable(expanded(out))  # better to fail now than after the examination
     try:
         examination = examine(options.engine, **{name: getattr(options, name) for name in NAMES})
     except ExaminerError:
@@ -289,17 +284,15 @@ def _examine(options: Namespace) -> int:
     except ValueError as error:
         raise MisuseError("refused", reason=one_line(error)) from None
     print(encodable(examination.report(options.lang)))
-    if options.out:
-        path = write_atomically(options.out, examination.page(options.lang).encode())
-        print(f"\n{path.absolute()}")
-    if options.open:
-        _open(path)
-    return FAILED if examination.faults else 0
+    if out:
+        print()
+        _show([write_atomically(out, examination.page(options.lang).encode())], options)
+    return FAILED if examination.faults or not examination.complete else 0
 
 
 @contextmanager
-def _misuse_told() -> Iterator[None]:
-    """More than a picture holds, no inverse network: one line, and exit code 2."""
+def _as_misuse() -> Iterator[None]:
+    """A setting or expression that is refused: one line, and exit code 2."""
     try:
         yield
     except ValueError as error:
@@ -314,16 +307,21 @@ def _say(expression: Expression, path: Path, options: Namespace) -> None:
         for node in Graph(expression.result)
         if node.name in expression.named
     ]
-    print(encodable(table([*columns, f"∂{expression.result.name}/∂·"], rows)))
-    print(f"\n{path.absolute()}")
+    print(encodable(table([*columns, f"∂{expression.result.name}/∂·"], rows)) + "\n")
+    _show([path], options)
+
+
+def _show(written: Sequence[Path], options: Namespace) -> None:
+    """Print the paths of files; show the first in the browser, if that was asked for."""
+    for path in written:
+        print(encodable(str(path.absolute())))
     if options.open:
-        _open(path)
+        _open(written[0])
 
 
 def _open(path: Path) -> None:
-    """Show a file in the browser."""
     if not webbrowser.open(path.absolute().as_uri()):
-        raise CommandError("no browser", path=repr(str(path)))
+        raise CommandError("no browser", path=quoted(path))
 
 
 def _version(said: Texts) -> str:

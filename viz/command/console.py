@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+MAX_QUOTED = 300  # characters of a path in a message
+
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Rows of cells in aligned columns: the first to the left, the others to the right.
@@ -31,6 +33,16 @@ def speak_any_encoding() -> None:
         reconfigure = getattr(stream, "reconfigure", None)  # a notebook's streams have none, and need none
         if reconfigure is not None:
             reconfigure(errors="inversa.nearest")  # of inversa.autograd.printing
+
+
+def quoted(path: object) -> str:
+    """A path in quotes, of a very long one the beginning.
+
+    >>> quoted("my  network.svg")
+    "'my  network.svg'"
+    """
+    text = repr(str(path))
+    return text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}…'"
 
 
 def one_line(error: Any) -> str:

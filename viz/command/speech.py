@@ -86,7 +86,7 @@ class Parser(argparse.ArgumentParser):
     def parsed(self, arguments: Sequence[str]) -> argparse.Namespace:
         """What was asked for, as it was written."""
         # behind a sign that no argument can hold, argparse takes nothing for an option
-        hidden = [HIDDEN + a if a[:1] == "-" != a[1:2] and a not in ("-", "-h") else a for a in arguments]
+        hidden = [HIDDEN + a if _hides(a) else a for a in arguments]
         return self.parse_args(hidden, _Options())
 
     def error(self, message: str) -> NoReturn:
@@ -101,6 +101,11 @@ class Parser(argparse.ArgumentParser):
             if match := re.fullmatch(pattern, message, re.DOTALL):
                 return self.said[key].format(**match.groupdict())
         return message
+
+
+def _hides(argument: str) -> bool:
+    """Whether an argument would be taken for an option; of negative numbers argparse knows that they are none."""
+    return argument[:1] == "-" != argument[1:2] and not re.fullmatch(r"-|-h|-\d+|-\d*\.\d+", argument)
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):

@@ -48,7 +48,7 @@ def _unknown(evidence: Evidence) -> list[Fault]:
     """Something is wrong that is none of these: the smallest program that shows it."""
     judged = [o for o in evidence.outcomes if not is_choice(o)]
     wrong = [o for o in judged if o.wrong]
-    failed = [o for o in judged if o.state in ("error", "died", "slow")]
+    failed = [o for o in judged if o.failed]
     if failed and not wrong:
         first = min(failed, key=lambda o: len(o.probe.program.steps))
         return [Fault(first.state if first.state != "slow" else "endless", (), first)]

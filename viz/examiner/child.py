@@ -15,9 +15,10 @@ import sys
 import time
 import traceback
 import types
+from collections.abc import Callable
 from typing import Any
 
-DATA = ("data", "value", "val", "v", "x", "valor", "dato", "number", "num")
+DATA = ("data", "value", "val", "v", "x", "valor", "dato", "number", "num", "real")  # the last of a float
 GRADIENT = ("grad", "gradient", "gradiente", "g", "derivative", "derivada", "adjoint", "delta", "dv", "bar")
 BACKWARD = (
     "backward",
@@ -89,6 +90,7 @@ class Engine:
         self.kind = kind or self._class_name()
         if not hasattr(self.module, self.kind):
             raise self._missing(self.kind)
+        self.given = names
         self.names = dict(names)
         self._guess()
 
@@ -146,6 +148,17 @@ class Engine:
         except BaseException:
             return None
 
+    def unknown(self) -> list[str]:
+        """The names that were given, and that neither a node nor the file has."""
+        leaf = self.leaf(2.0)
+        known: dict[str, Any] = {
+            "data": lambda name: hasattr(leaf, name),
+            "grad": lambda name: True,  # a node may get it in the backward pass
+            "backward": lambda name: callable(getattr(type(leaf), name, None)) or self._has(name),
+            "zero": lambda name: callable(getattr(type(leaf), name, None)) or self._has(name),
+        }
+        return [name for what, name in self.given.items() if not known[what](name)]
+
     def _has(self, dotted: str) -> bool:
         thing: Any = self.module
         for name in dotted.split("."):
@@ -170,6 +183,15 @@ class Engine:
         given = [] if own else [node]
         return function(*given, *([1.0] if _required(function) > len(given) else []))
 
+    def clear(self, node: Any) -> None:
+        """Give a node the gradient of a new leaf, one of its own: an array may be added to in place."""
+        name = self.names["grad"]
+        fresh = getattr(self.leaf(0.0), name, 0.0)
+        try:
+            setattr(node, name, fresh)
+        except AttributeError:  # of a property, or a frozen dataclass
+            raise MissingError(name) from None
+
     def zero(self, nodes: list[Any]) -> None:
         """Set all gradients to 0 with what the engine has for that, if it has something."""
         name = self.names.get("zero")
@@ -191,7 +213,7 @@ class Engine:
     def apply(self, op: str, inputs: list[Any]) -> Any:
         """An operation, as an operator, as a method or as a function."""
         method, reflected, names = OPERATIONS[op]
-        node = next(x for x in inputs if not isinstance(x, (int, float)))
+        node = next(x for x in inputs if type(x) not in (int, float))  # a node may be a float itself
         called = method if node is inputs[0] else reflected
         if called and hasattr(type(node), called):
             return PYTHON[op](*inputs)
@@ -220,7 +242,7 @@ class Engine:
 
     def value(self, node: Any) -> float:
         """The number of a node."""
-        return float(getattr(node, self.names["data"]))
+        return _number(getattr(node, self.names["data"]))
 
     def gradient(self, node: Any, returned: Any) -> float | None:
         """The gradient of a node; None where it has none."""
@@ -228,7 +250,7 @@ class Engine:
             found = returned.get(id(node)) if id(node) in returned else returned.get(node)
         else:
             found = getattr(node, self.names.get("grad", "grad"), None)
-        return None if found is None else float(found)
+        return None if found is None else _number(found)
 
 
 def run(engine: Engine, steps: list[Any], passes: list[Any], watched: list[int]) -> dict[str, Any]:
@@ -245,12 +267,11 @@ def run(engine: Engine, steps: list[Any], passes: list[Any], watched: list[int])
                 nodes.append(engine.apply(op, [nodes[x] if isinstance(x, int) else _plain(x) for x in inputs]))
             values.append(engine.value(nodes[-1]))
         at = "backward"
-        fresh = getattr(engine.leaf(0.0), engine.names.get("grad", "grad"), 0.0)
         returned: Any = None
         for start in passes:
             if start == "clear":
                 for node in nodes if "grad" in engine.names else []:
-                    setattr(node, engine.names["grad"], fresh)
+                    engine.clear(node)
             elif start == "zero":
                 at = "zero"
                 engine.zero(nodes)
@@ -274,9 +295,14 @@ def _plain(x: float) -> int | float:
     return int(x) if x == int(x) else x
 
 
+def _number(x: Any) -> float:
+    """A number, or what an array of one number holds."""
+    return float(x.item() if callable(getattr(x, "item", None)) else x)
+
+
 def _float(x: Any) -> float | None:
     try:
-        return float(x)
+        return _number(x)
     except BaseException:
         return None
 
@@ -308,12 +334,12 @@ def _parameters(function: Any) -> Any:
 
 def _message(error: BaseException) -> str:
     try:
-        return str(error)[:200]
+        return "".join(c if c.isprintable() else " " for c in str(error)[:200])  # no colours for the console
     except BaseException:
         return ""
 
 
-def _told(error: BaseException | None) -> str:
+def _written(error: BaseException | None) -> str:
     return f"{type(error).__name__}: {_message(error)}" if error is not None else ""
 
 
@@ -354,21 +380,30 @@ def _allow(seconds: float) -> None:
         pass
 
 
-def main() -> None:
-    """Read the job, answer, and end at once: threads that the file has started do not hold us."""
-    job = json.loads(sys.stdin.buffer.read())
+def _closed_streams() -> Callable[..., None]:
+    """Leave nothing on the three streams to the student's file; what is returned writes answers to the old output."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
     sys.stdin = os.fdopen(0, encoding="utf-8")
     sys.stdout, sys.stderr = (os.fdopen(stream, "w", encoding="utf-8") for stream in (1, 2))
-    say, end = json.dumps, os._exit  # kept: a file may put its own in their places
+    write, end, pid = json.dumps, os._exit, os.getpid  # kept, too
+    own = pid()
 
     def answer(**record: Any) -> None:
-        answers.write(say(record) + "\n")
+        if pid() != own:  # the file has forked: one of the two answers
+            end(0)
+        answers.write(write(record) + "\n")
         answers.flush()
 
+    return answer
+
+
+def main() -> None:
+    """Read the job, answer, and end at once: threads that the file has started do not hold us."""
+    job = json.loads(sys.stdin.buffer.read())
+    answer, end = _closed_streams(), os._exit  # kept: a file may put something else in its place
     missing = _limit(job["limits"])
     _allow(job["limits"]["seconds"])
     sys.path.insert(0, os.path.dirname(job["path"]))  # as when the file is run
@@ -382,6 +417,10 @@ def main() -> None:
         stopped = _message(error) or type(error).__name__
         answer(fatal=type(error).__name__, message=stopped, line=_line(error, job["path"]))
         end(0)
+    unknown = engine.unknown()
+    if unknown:
+        answer(fatal="unknown", message=", ".join(unknown))
+        end(0)
     if "data" not in engine.names or "backward" not in engine.names:
         answer(fatal="names", message=", ".join(name for name in ("data", "backward") if name not in engine.names))
         end(0)
@@ -390,7 +429,7 @@ def main() -> None:
         names=engine.names,
         kind=engine.kind,
         seconds=engine.seconds,
-        stopped=_told(engine.stopped),
+        stopped=_written(engine.stopped),
         unlimited=missing,
     )
     for i in job["numbers"]:

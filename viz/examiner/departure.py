@@ -59,10 +59,10 @@ class DepartureDrawing(CardDrawing):
         usual = super().writer
         assert self.fault is not None
         outcome = self.fault.outcome
-        told = number(outcome.found, usual.digits) if outcome.wrong else outcome.error or "—"
+        wrong = number(outcome.found, usual.digits) if outcome.wrong else outcome.error or "—"
         below = outcome.state not in ("value", "changed")
         settings = usual.picture, usual.lang, usual.digits, usual.compact, usual.widest
-        return DepartureWriter(*settings, self.place, told, below)
+        return DepartureWriter(*settings, self.place, wrong, below)
 
     def heading(self, view: View, placed: bool = True) -> tuple[str, str]:
         """The mistake, and what the colours mean."""
@@ -92,17 +92,17 @@ class DepartureWriter(Writer):
     """Writes what the student's engine says below what is right."""
 
     place: str = ""
-    told: str = ""
+    wrong: str = ""
     below: bool = True  # the gradient, rather than the value
 
     def _lines(self, box: Box) -> tuple[Line, ...]:
         lines = super()._lines(box)
         if box.name != self.place:
             return lines
-        told = Line((Span(say("yours", self.lang), "wrong", yields=True), Span(self.told, "wrong")))
-        return (*lines, told) if self.below else (*lines[:-1], told, *lines[-1:])
+        wrong = Line((Span(say("yours", self.lang), "wrong", yields=True), Span(self.wrong, "wrong")))
+        return (*lines, wrong) if self.below else (*lines[:-1], wrong, *lines[-1:])
 
     def tooltip(self, box: Box, view: View) -> str:
         """What is right, and what the student's engine says."""
         text = super().tooltip(box, view)
-        return f"{text}; {say('yours', self.lang)}{self.told}" if box.name == self.place else text
+        return f"{text}; {say('yours', self.lang)}{self.wrong}" if box.name == self.place else text

@@ -14,6 +14,7 @@ TOLERANCE = 1e-5  # engines may compute in single precision
 
 State = Literal["right", "value", "changed", "gradient", "error", "missing", "slow", "died", "unanswered"]
 WRONG: tuple[State, ...] = ("value", "changed", "gradient")
+FAILED: tuple[State, ...] = ("error", "slow", "died")
 
 
 class Outcome(NamedTuple):
@@ -55,6 +56,11 @@ class Outcome(NamedTuple):
         """Whether a number was given that is not right."""
         return self.state in WRONG
 
+    @property
+    def failed(self) -> bool:
+        """Whether it came to no number."""
+        return self.state in FAILED
+
 
 def near(a: float | None, b: float) -> bool:
     """Whether two numbers are the same but for rounding."""
@@ -77,8 +83,8 @@ def outcome(probe: Probe, answer: Mapping[str, Any] | None) -> Outcome:
     if "error" in answer:
         at = answer["at"]
         place = at if isinstance(at, int) else probe.program.output
-        told = {"error": answer["error"], "message": answer["message"], "line": answer["line"], "at": at}
-        return Outcome(probe, "error", place, **told)
+        failure = {"error": answer["error"], "message": answer["message"], "line": answer["line"], "at": at}
+        return Outcome(probe, "error", place, **failure)
     places, right = probe.program.places, ours(probe.program)
     values = dict(zip(places, answer["values"], strict=True))
     after = dict(zip(places, answer["after"], strict=True))

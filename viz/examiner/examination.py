@@ -20,9 +20,8 @@ from inversa.viz.examiner.fault import Fault
 from inversa.viz.examiner.probes import DEPTH, PATHS, WANTED, ladder
 from inversa.viz.examiner.process import Answers, Limits, ask
 
-NAMES = ("data", "grad", "backward", "zero")
 SLOW = 1.0  # seconds for reading a file that are worth a remark
-CHOICES = {64.0: "", 96.0: "again all", 32.0: "again none"}  # what two passes over (x·x)² may give at x = 2
+SECOND_PASS = {64.0: "", 96.0: "again all", 32.0: "again none"}  # what two passes over (x·x)² may give at x = 2
 
 
 class ExaminerError(ValueError):
@@ -67,6 +66,11 @@ class Examination:
     faults: tuple[Fault, ...]
     remarks: tuple[Remark, ...]
     outcomes: tuple[Outcome, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every program was asked; one that does not end may take the time of those behind it."""
+        return all(outcome.state != "unanswered" for outcome in self.outcomes)
 
     def report(self, lang: str | None = None) -> str:
         """The mistakes and the remarks as a text.
@@ -143,6 +147,8 @@ def _fatal(path: Path, kind: str, record: Mapping[str, Any]) -> str:
         if kind:
             return f"{path.name} has no {kind}: name the class of its nodes, as in {path.name}:Value"
         return f"{path.name} has no class, or several: name that of its nodes, as in {path.name}:Value"
+    if why == "unknown":
+        return f"{path.name} has no {message.replace(', ', ' and no ')}: name what a node, or the file, has"
     if why == "names":
         options = " ".join(f"--{name} NAME" for name in message.split(", "))
         return f"what a node of {path.name} calls its {message.replace(', ', ' and ')} was not found: say so, {options}"
@@ -181,7 +187,7 @@ def _remarks(evidence: Evidence, answers: Answers, found: Sequence[Fault]) -> li
     if paths.state in ("slow", "died"):
         remark("paths", n=PATHS)
     total = again.gradients.get(0)
-    key = next((key for number, key in CHOICES.items() if near(total, number)), "again otherwise")
+    key = next((key for number, key in SECOND_PASS.items() if near(total, number)), "again otherwise")
     if total is not None and key and not found:
         remark(key, found=f"{total:g}")
     if answers.seconds > SLOW:

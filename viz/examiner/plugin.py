@@ -17,9 +17,9 @@ import pytest
 
 from inversa.autograd.languages import language
 from inversa.viz.examiner.evidence import Outcome, is_choice
-from inversa.viz.examiner.examination import NAMES, Examination, examined
+from inversa.viz.examiner.examination import Examination, examined
 from inversa.viz.examiner.report import fault_text
-from inversa.viz.examiner.sentences import cause, happened, say
+from inversa.viz.examiner.sentences import NAMES, cause, happened, say
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

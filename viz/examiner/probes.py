@@ -6,7 +6,7 @@ Each is the smallest program in which one mistake shows. What fails alone explai
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -29,8 +29,9 @@ UNARY: dict[str, tuple[float, ...]] = {
 EXPONENTS = (3.0, 2.0, -1.0, 0.5)
 CHOICES = ("again", "graphs", "nodes", "deep", "paths")  # kinds where engines may differ: they are judged one by one
 WANTED = frozenset({"add", "subtract", "multiply", "divide", "power", "negative"})  # what every engine should have
-DEPTH, PATHS = 5000, 40
-RANDOM, SEED = 40, 0
+DEPTH = 5000  # operations of the longest chain: more than Python allows calls one in another
+PATHS = 40  # branching points in a row: 2⁴⁰ paths
+RANDOM, SEED = 40, 0  # how many graphs are drawn by chance, and from which seed
 
 
 class Probe(NamedTuple):
@@ -64,25 +65,8 @@ class Probe(NamedTuple):
 
 @cache
 def ladder() -> tuple[Probe, ...]:
-    """All probes in the order in which they are tried: those that may last long come last."""
-    return tuple(
-        Probe(kind, op, detail, tried)
-        for rung in (
-            _seed,
-            _alone,
-            _through,
-            _behind,
-            _accumulate,
-            _repeated,
-            _reach,
-            _again,
-            _state,
-            _in_place,
-            _chance,
-            _size,
-        )
-        for kind, op, detail, tried in rung()
-    )
+    """All probes in the order in which they are tried."""
+    return tuple(Probe(*probe) for rung in RUNGS for probe in rung())
 
 
 Rung = Iterator[tuple[str, str, str, Program]]
@@ -242,3 +226,9 @@ def _size() -> Rung:
     yield "deep", "", "", Program(tuple(deep), (len(deep) - 1,), (0, len(deep) - 1))
     wide = [Step("leaf", (1.1,)), *(Step("add", (i, i)) for i in range(PATHS))]
     yield "paths", "", "", Program(tuple(wide), (PATHS,), (0, PATHS))
+
+
+# In the order in which they are tried: what may last long comes last.
+RUNGS: tuple[Callable[[], Rung], ...] = (
+    _seed, _alone, _through, _behind, _accumulate, _repeated, _reach, _again, _state, _in_place, _chance, _size,
+)  # fmt: skip

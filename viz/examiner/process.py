@@ -154,7 +154,7 @@ def _listened(
             elif not loaded:
                 answers.fatal = {"fatal": why, "message": ""}
             return begun
-        record = json.loads(line)
+        record = _record(line)
         if "fatal" in record:
             answers.fatal = record
             return begun
@@ -162,11 +162,20 @@ def _listened(
             begun = record["begin"]
         elif "number" in record:
             answers.given[begun] = record
-        else:
+        elif "names" in record:
             loaded = True
             answers.names, answers.kind, answers.unlimited = record["names"], record["kind"], record["unlimited"]
             answers.stopped, answers.seconds = record["stopped"], record["seconds"]
             answers.functions = record["functions"]
+
+
+def _record(line: bytes) -> dict[str, Any]:
+    """An answer; nothing where the file itself has written into the pipe."""
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def _why_ended(process: subprocess.Popen[bytes]) -> str:

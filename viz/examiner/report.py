@@ -11,7 +11,7 @@ from inversa.viz.examiner.fault import Fault
 from inversa.viz.examiner.programs import shown
 from inversa.viz.examiner.sentences import advice, cause, happened, named, reflected, say
 from inversa.viz.output.letters import font_faces, of_html
-from inversa.viz.pages.page import html, variables
+from inversa.viz.pages.page import html, paragraphs, variables
 
 if TYPE_CHECKING:
     from inversa.viz.examiner.examination import Examination, Remark
@@ -22,7 +22,7 @@ STYLE = (
     "pre{font-family:ui-monospace,Consolas,monospace;background:var(--group);border:1px solid var(--frame);"
     "border-radius:.5rem;padding:.75rem 1rem;overflow-x:auto}figure{margin:1rem 0;overflow-x:auto}p{margin:.25rem 0}"
 )
-WIDTH = 910.0
+WIDTH = 910.0  # pixels that a picture has beside the margins of 60rem
 
 
 def text(examination: Examination, lang: str) -> str:
@@ -35,28 +35,27 @@ def text(examination: Examination, lang: str) -> str:
             lines += [f"   {say('program', lang)}", *(f"       {line}" for line in _code(fault, examination))]
         lines += [f"   {sentence}" for sentence in advice(fault, lang)]
     if examination.remarks:
-        lines += ["", say("remarks", lang), *(f"- {_told(remark, lang)}" for remark in examination.remarks)]
+        lines += ["", say("remarks", lang), *(f"- {_remark(remark, lang)}" for remark in examination.remarks)]
     return "\n".join(lines)
 
 
 def page(examination: Examination, lang: str, theme: str = "auto") -> str:
     """The report as a page."""
     title = say("title", lang, file=examination.file, kind=examination.kind)
-    body = [f"<h1>{escape(title)}</h1>", _paragraph(named(examination.names, lang))]
-    body.append(_paragraph(_verdict(examination, lang)))
+    body = [f"<h1>{escape(title)}</h1>", paragraphs([named(examination.names, lang), _verdict(examination, lang)])]
     for n, fault in enumerate(examination.faults, 1):
         what = happened(fault.outcome, lang)
         pictured = what if _drawable(fault) and fault.outcome.wrong else None  # as the picture's title
-        body += [f"<section><h2>{n}. {escape(cause(fault, lang))}</h2>", *[_paragraph(what)] * (pictured is None)]
-        body += map(_paragraph, advice(fault, lang))
+        body.append(f"<section><h2>{n}. {escape(cause(fault, lang))}</h2>")
+        body.append(paragraphs([*([] if pictured else [what]), *advice(fault, lang)]))
         if _drawable(fault):
             picture = departure(fault, lang, pictured).fitted(WIDTH, quiet=True)
             body.append(f"<figure>{picture.svg('auto' if theme == 'auto' else 'light')}</figure>")
-            body.append(_paragraph(say("program", lang)))
+            body.append(paragraphs([say("program", lang)]))
             body.append(f"<pre>{escape(chr(10).join(_code(fault, examination)))}</pre>")
         body.append("</section>")
     if examination.remarks:
-        items = "".join(f"<li>{escape(_told(remark, lang))}</li>" for remark in examination.remarks)
+        items = "".join(f"<li>{escape(_remark(remark, lang))}</li>" for remark in examination.remarks)
         body.append(f'<h2 class="calm">{escape(say("remarks", lang))}</h2><ul>{items}</ul>')
     words = "".join(part for part in body if not part.startswith("<figure"))
     return html(title, lang, font_faces(of_html(words)) + variables(theme) + STYLE, "\n".join(body))
@@ -73,7 +72,8 @@ def fault_text(fault: Fault, examination: Examination, lang: str) -> str:
 def _verdict(examination: Examination, lang: str) -> str:
     n = len(examination.faults)
     if not n:
-        return say("right", lang, n=sum(o.state == "right" for o in examination.outcomes))
+        key = "right" if examination.complete else "right so far"
+        return say(key, lang, n=sum(o.state == "right" for o in examination.outcomes))
     return say("fault", lang) if n == 1 else say("faults", lang, n=n)
 
 
@@ -86,7 +86,7 @@ def _code(fault: Fault, examination: Examination) -> Iterator[str]:
     yield from code.splitlines()
 
 
-def _told(remark: Remark, lang: str) -> str:
+def _remark(remark: Remark, lang: str) -> str:
     """A remark; operations in it are written as signs, limits by their names in the language."""
     values = dict(remark.values)
     if remark.key == "limits":
@@ -95,7 +95,3 @@ def _told(remark: Remark, lang: str) -> str:
         write = reflected if remark.key == "missing reflected" else shown
         values["names"] = ", ".join(write(op) for op in values["names"].split(", "))
     return say(remark.key, lang, **values)
-
-
-def _paragraph(sentence: str) -> str:
-    return f"<p>{escape(sentence)}</p>"

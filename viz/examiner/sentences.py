@@ -11,7 +11,8 @@ from inversa.viz.examiner.fault import Fault
 from inversa.viz.examiner.programs import SIGNS, letter, shown
 from inversa.viz.lettering.numbers import number
 
-DIGITS = 4
+DIGITS = 4  # decimals of the numbers in reports and pictures
+NAMES = ("data", "grad", "backward", "zero")  # what an engine has names for
 
 
 def say(key: str, lang: str, **values: Any) -> str:
@@ -20,10 +21,7 @@ def say(key: str, lang: str, **values: Any) -> str:
     >>> say("faults", "es", n=3)
     '3 errores'
     """
-    text = texts(lang).examiner[key]
-    for name, value in values.items():  # not str.format: a value may hold braces
-        text = text.replace("{" + name + "}", str(value))
-    return text
+    return texts(lang).examiner[key].format(**values)
 
 
 def cause(fault: Fault, lang: str) -> str:
@@ -78,5 +76,4 @@ def advice(fault: Fault, lang: str) -> Iterator[str]:
 
 def named(names: Mapping[str, str], lang: str) -> str:
     """What an engine calls things."""
-    kinds = ("data", "grad", "backward", "zero")
-    return say("names", lang, names=", ".join(say(kind, lang, name=names[kind]) for kind in kinds if kind in names))
+    return say("names", lang, names=", ".join(say(kind, lang, name=names[kind]) for kind in NAMES if kind in names))

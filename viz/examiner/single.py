@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from inversa.viz.examiner.evidence import Evidence, Outcome, near
 from inversa.viz.examiner.fault import BUILT_OF, Fault, declared, spoilt_operations, to_blame
@@ -23,7 +24,7 @@ def local(evidence: Evidence) -> list[Fault]:
 
 def _errors(evidence: Evidence) -> Iterator[Fault]:
     """Operations that are there and fail."""
-    failed = {o.probe.op: o for o in reversed(evidence.of("alone")) if o.state in ("error", "slow", "died")}
+    failed = {o.probe.op: o for o in reversed(evidence.of("alone")) if o.failed}
     if evidence.named("nodes", "power").state == "right":  # it wants a node for the exponent
         failed.pop("power", None)
     alike: dict[tuple[str, ...], list[str]] = {}
@@ -81,13 +82,13 @@ def _exchanged(op: str, outcome: Outcome) -> Iterator[Guess]:
     for slot in range(1 + arity):  # the output, then the inputs
         for other in range(1 + arity):
             if slot != other:
-                yield lambda o, slot=slot, other=other: _pulled_back(o, op, slot, other)  # type: ignore[misc]
+                yield partial(_pulled_back, op=op, slot=slot, other=other)
 
 
 def _of_others(op: str) -> Iterator[Guess]:
     """The derivatives of other functions."""
     for other in _others(op):
-        yield lambda o, other=other: _pulled_back(o, other)  # type: ignore[misc]
+        yield partial(_pulled_back, op=other)
 
 
 def _pulled_back(outcome: Outcome, op: str, slot: int = 0, other: int = 0) -> float:
@@ -127,9 +128,7 @@ def upstream(evidence: Evidence) -> list[Fault]:
 def reflected(evidence: Evidence) -> list[Fault]:
     """Right with a node on the left, wrong with a number there."""
     plain = {o.probe.op for o in evidence.of("number") if o.state == "error"}  # it takes no numbers at all: a remark
-    wrong = {
-        o.probe.op: o for o in reversed(evidence.of("reflected")) if o.wrong or o.state in ("error", "slow", "died")
-    }
+    wrong = {o.probe.op: o for o in reversed(evidence.of("reflected")) if o.wrong or o.failed}
     for o in reversed(evidence.wrong("through")):
         if o.probe.detail == "reflected":
             wrong.setdefault(o.probe.op, o)

@@ -88,6 +88,6 @@ def reset(evidence: Evidence) -> list[Fault]:
 
 def in_place(evidence: Evidence) -> list[Fault]:
     """``+=`` changes a number that is still needed."""
-    wrong = [o for o in evidence.of("in place") if o.wrong or o.state in ("error", "slow", "died")]
+    wrong = [o for o in evidence.of("in place") if o.wrong or o.failed]
     ops = tuple(dict.fromkeys(o.probe.op for o in wrong))
     return [Fault("in place", ops, wrong[0])] if wrong else []

@@ -8,7 +8,7 @@ from inversa.viz.examiner.probes import BINARY
 from inversa.viz.examiner.programs import ours
 
 SMALL = ("seed", "alone", "through", "accumulate", "repeated", "chain", "reach", "shared")
-TOLD = ("right", "value", "changed", "gradient")  # states with a number
+NUMBERS = ("right", "value", "changed", "gradient")  # states with a number
 MOST = 0.8  # of the probes that answered, for a cause that concerns all
 
 
@@ -26,25 +26,25 @@ def unusable(evidence: Evidence) -> list[Fault]:
 def fresh(evidence: Evidence) -> list[Fault]:
     """Before a pass nothing has come back to anything; else everything is too large by the same number."""
     wrong = [o for o in evidence.of("fresh") if o.state == "gradient"]
-    told = evidence.of("alone", where=lambda o: o.state in TOLD)
-    excess = [o.found - o.right for o in told if o.state == "gradient" and o.place != o.probe.program.output]
-    if len(excess) == len(told) > 3 and all(near(x, excess[0]) for x in excess):
-        wrong += told
+    answered = evidence.of("alone", where=lambda o: o.state in NUMBERS)
+    excess = [o.found - o.right for o in answered if o.state == "gradient" and o.place != o.probe.program.output]
+    if len(excess) == len(answered) > 3 and all(near(x, excess[0]) for x in excess):
+        wrong += answered
     return [Fault("fresh", (), wrong[0])] if wrong else []
 
 
 def seed(evidence: Evidence) -> list[Fault]:
     """The output's own gradient is 1: rule ①."""
-    told = evidence.of("seed", "alone", where=lambda o: o.state in ("right", "gradient"))
-    own = [o for o in told if o.gradients[o.probe.program.output] is not None]
+    answered = evidence.of("seed", "alone", where=lambda o: o.state in ("right", "gradient"))
+    own = [o for o in answered if o.gradients[o.probe.program.output] is not None]
     wrong = [o for o in own if not near(o.gradients[o.probe.program.output], 1.0)]
     if own and len(wrong) >= MOST * len(own):
         return [Fault("seed", (), wrong[0])]
     if own:
         return []
-    ratios = [o.found / o.right for o in told if o.state == "gradient"]  # interior nodes keep no gradients here
-    if len(ratios) >= MOST * len(told) > 3 and all(near(r, ratios[0]) for r in ratios):
-        return [Fault("seed", (), next(o for o in told if o.state == "gradient"))]
+    ratios = [o.found / o.right for o in answered if o.state == "gradient"]  # interior nodes keep no gradients here
+    if len(ratios) >= MOST * len(answered) > 3 and all(near(r, ratios[0]) for r in ratios):
+        return [Fault("seed", (), next(o for o in answered if o.state == "gradient"))]
     return []
 
 
@@ -62,7 +62,7 @@ def shared(evidence: Evidence) -> list[Fault]:
 
 def half(evidence: Evidence) -> list[Fault]:
     """Of two operands always the same one gets nothing."""
-    tried = evidence.of("alone", where=lambda o: o.probe.op in BINARY and o.state in TOLD)
+    tried = evidence.of("alone", where=lambda o: o.probe.op in BINARY and o.state in NUMBERS)
     forgotten = {o.place if o.state == "gradient" and near(o.found, 0.0) else -1 for o in tried}
     return [Fault("walk", (), tried[0])] if len(tried) > 1 and len(forgotten) == 1 and -1 not in forgotten else []
 

@@ -2,9 +2,13 @@
 
 A sheet has *cells*: sums, outputs, the cost, deltas, gradients. Each kind of cell has one rule (`rules`) and a few
 broken ones (`mistakes`), written once for everything they are run on: `intervals` of what rounding allows, and
-`writing`, which gives the equation in names and in numbers. `networks` finds the `cells`, `running` goes through them;
-`searching` finds the mistakes that explain a sheet, `telling` says so: that is a `diagnosis`. `choosing` draws numbers
-that show every mistake, `solution` writes what is right, `alternatives` is for one number that is asked for alone.
+`writing`, for the `equations` in names and in numbers.
+
+The public functions stand in the files with an underscore. To make a sheet, `choosing` draws numbers that show every
+mistake, `networks` finds the `cells` in the drawing of the network, `running` computes them, with `rounding` as it is
+done by hand, and `solution` writes that down. To check one, `entries` reads the numbers, `searching` finds the mistakes
+that explain them, and `messages` say so, with the place `ringed` in the picture: that is a `diagnosis`. `alternatives`
+is for one number that is asked for alone. `exports` makes exams of sheets: paper, pages, questions.
 
 >>> from inversa import exercises
 >>> sheet = exercises.exercise(sizes=[1, 2, 1], seed=1)

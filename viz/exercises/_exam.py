@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any, Literal, get_args
@@ -74,7 +74,7 @@ def exam(
     ValueError
         For a setting that is none of the choices.
     OSError
-        When the folder cannot be written; the message says why.
+        When the folder cannot be written, or holds more versions of another exam; the message says which.
     ImportError
         When an optional package is missing; the message says what to install.
 
@@ -108,6 +108,7 @@ def exam(
         raise checks.wrong("formats", f"some of {', '.join(FORMATS)}", formats, "['pdf']")
     files = dict(entry for each in FORMATS if each in wanted for entry in contents[each]())
     folder = _folder(out)
+    _check_others(folder, files)
     return [
         write_atomically(folder / file, content if isinstance(content, bytes) else content.encode())
         for file, content in files.items()
@@ -143,7 +144,20 @@ def _pictured(papers: Sequence[Paper], name: str) -> Iterator[tuple[Question, Pi
         yield from ((question, picture) for question in questions(paper, name))
 
 
+def _check_others(folder: Path, files: Collection[str]) -> None:
+    """Sheets of an earlier exam with more versions would stay, and the new key would not have them."""
+    suffixes = [Path(file).suffix for file in files if file.startswith("key.")]
+    names = [letter + suffix for suffix in suffixes for letter in ascii_uppercase]
+    others = [name for name in names if name not in files and (folder / name).exists()]
+    if others:
+        raise FileExistsError(
+            f"{str(folder)!r} holds sheets of another exam, {', '.join(others)}: remove them, or name another folder"
+        )
+
+
 def _folder(out: str | os.PathLike[str]) -> Path:
+    if not os.fspath(out):
+        raise checks.wrong("out", "a folder", out, "'exam'")
     folder = expanded(out)
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -12,8 +12,8 @@ from inversa.autograd.languages import Lang, language
 from inversa.viz._draw import make_drawing
 from inversa.viz._figure import Figure
 from inversa.viz.drawing.composition import chosen_width
-from inversa.viz.exercises import answers, choosing, solution
-from inversa.viz.exercises.alternatives import Alternative, Question
+from inversa.viz.exercises import choosing, entries, solution
+from inversa.viz.exercises.alternatives import Alternative, AskedNumber
 from inversa.viz.exercises.cells import Ask, Cell
 from inversa.viz.exercises.diagnosis import Diagnosis
 from inversa.viz.exercises.equations import phrase
@@ -28,6 +28,8 @@ from inversa.viz.lettering.spans import VIEWS
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
 from inversa.viz.picture.hiding import hiding
+
+MOST_DECIMALS = 12  # beyond them the rounding of floats shows
 
 
 def exercise(
@@ -86,12 +88,13 @@ def exercise(
     ('dJ/db2_1', 'dJ/dw2_11', 'dJ/dw2_12')
     """
     checks.choice("activation", activation, ACTIVATIONS)
-    checks.count("decimals", decimals)
-    checks.count("seed", seed, at_least=0)
+    if checks.count("decimals", decimals, example="4") > MOST_DECIMALS:
+        raise checks.wrong("decimals", f"a whole number from 1 to {MOST_DECIMALS}", decimals, "4")
+    seed = checks.count("seed", seed, at_least=0)
     if alpha is not None:
         alpha = checks.positive("alpha", alpha)
     if network is not None:
-        if (*sizes, activation, seed) != (1, 2, 1, "sigmoid", 0):
+        if (*_layers(sizes), activation, seed) != (1, 2, 1, "sigmoid", 0):
             raise ValueError(
                 "sizes, activation and seed are for a network that is drawn: leave them or the network out"
             )
@@ -100,10 +103,20 @@ def exercise(
     if x is not None or y is not None:
         raise ValueError("x and y are a sample for a model: exercise(model, x, y)")
     checks.choice("loss", loss, choosing.LOSSES)
+    sizes = _layers(sizes)
     drawing, _ = _read(*choosing.graph(sizes, activation, loss), decimals)
     form = network_of(drawing.structure, alpha, decimals)
     numbers = choosing.choose(form, form.chosen(ask), decimals, seed)
     return Exercise(*_read(*choosing.graph(sizes, activation, loss, numbers), decimals), alpha, ask, decimals)
+
+
+def _layers(sizes: Any) -> list[int]:
+    """The sizes of a network with one output."""
+    listed = list(sizes) if isinstance(sizes, Iterable) and not isinstance(sizes, str) else []
+    if len(listed) < 2 or listed[-1] != 1:
+        wanted = "two or more positive integers, the last of them 1 for the output"
+        raise checks.wrong("sizes", wanted, sizes, "[1, 2, 1]")
+    return [checks.count("a size", size, example="2") for size in listed]
 
 
 def _read(network: Any, data: tuple[Any, ...], decimals: int, **sample: Any) -> tuple[NeuronDrawing, Any]:
@@ -182,7 +195,7 @@ class Exercise:
         solved : bool
             Whether the numbers are in the boxes: those of the network itself, which were never rounded.
         """
-        drawing = self._drawing if solved else self._empty
+        drawing = self._drawing if checks.flag("solved", solved) else self._empty
         return Figure(drawing.translated(language(lang)), VIEWS, width=chosen_width(None))
 
     @cached_property
@@ -210,7 +223,7 @@ class Exercise:
            a₁⁽¹⁾ = σ(z₁⁽¹⁾) = 1/(1 + e^0.2500) = 0.4378
         """
         lang = language(lang)
-        return solution.worked(self._network, self.given, self._answers, self.asked, self.decimals, lang)
+        return solution.worked(self._network, self._answers, self.asked, self.decimals, lang)
 
     def steps(self, lang: Lang | None = None) -> tuple[WorkedStep, ...]:
         """The steps of the solution, for those who print them otherwise: mark, title, equations of each."""
@@ -245,7 +258,7 @@ class Exercise:
         >>> print(found.message().partition(". ")[0])
         Inverse output neuron: these numbers come out when ψ′ is left out
         """
-        numbers = {self.cell(name).name: answers.number(name, given) for name, given in answer.items()}
+        numbers = {name: entries.number(name, given) for name, given in self._named(answer).items()}
         sheet = {name: x for name, x in numbers.items() if x is not None}
         return Diagnosis(self._network, sheet, self.decimals, self.asked, self._ringed)
 
@@ -281,13 +294,25 @@ class Exercise:
         >>> sheet.points(sheet.answers, out_of=7), sheet.points({"dJ/db2_1": "−0.0810", "dJ/dw2_11": ""}, out_of=7)
         (7.0, 1.0)
         """
-        readable = {name: given for name, given in answer.items() if answers.is_number(given)}
-        for name in answer:
-            self.cell(name)
+        out_of = checks.number("out_of", out_of, at_least=0, example="7")
+        readable = {name: given for name, given in self._named(answer).items() if entries.is_number(given)}
         found = self.check(readable)
         wrong = {departure.cell.name for departure in found.departures}
         earned = [name for name in self.asked if name in found.sheet and name not in wrong]
         return out_of * len(earned) / len(self.asked)
+
+    def _named(self, answer: Any) -> dict[str, Any]:
+        """What was answered, by the names of the cells."""
+        if not isinstance(answer, Mapping):
+            example = f"{{{self.asked[0]!r}: '0,5'}}"
+            raise checks.wrong("an answer", "a dict from names of cells to numbers", answer, example)
+        named: dict[str, Any] = {}
+        for name, given in answer.items():
+            cell = self.cell(name)
+            if cell.name in named:
+                raise ValueError(f"{cell.name} is answered twice, also as {cell.label}: keep one of the two")
+            named[cell.name] = given
+        return named
 
     def _ringed(self, cell: Cell | None, lang: str) -> Figure:
         """The network with empty boxes, one of them ringed."""
@@ -300,7 +325,7 @@ class Exercise:
 
     def band(self, name: str, *, carried: bool = False) -> Interval:
         """The answers to one number alone that are right, from ``low`` to ``high``; see `alternatives`."""
-        return self._question(name, carried).right()
+        return self._asked_number(name, carried).right()
 
     def alternatives(self, name: str, *, carried: bool = False) -> list[Alternative]:
         """The wrong answers to one number that mistakes give, from the least on.
@@ -329,30 +354,30 @@ class Exercise:
         >>> wrong[0].message("es")
         'Este número sale si falta la entrada del peso. La regla ⑥ (salida ponderada doble) dice ∂J/∂w₁₁⁽²⁾ = ...'
         """
-        return list(self._question(name, carried).alternatives())
+        return list(self._asked_number(name, carried).alternatives())
 
     def otherwise(self, lang: Lang | None = None) -> str:
         """What is said about an answer that is neither right nor one of the alternatives."""
         return phrase("other", language(lang))
 
-    def _question(self, name: str, carried: bool) -> Question:
-        return Question(self._network, self._answers, self.cell(name), self.decimals, carried)
+    def _asked_number(self, name: str, carried: bool) -> AskedNumber:
+        return AskedNumber(self._network, self._answers, self.cell(name), self.decimals, carried)
 
     # How good it is.
 
     @cached_property
     def invisible(self) -> tuple[str, ...]:
         """The mistakes that no number shows that is asked for, made wherever they can be made."""
-        return tuple(mistake for mistake, kinds in self._told_apart.items() if not kinds)
+        return tuple(mistake for mistake, kinds in self._explained.items() if not kinds)
 
     @cached_property
     def indistinguishable(self) -> tuple[tuple[str, ...], ...]:
         """The mistakes that give the same numbers as others, made wherever they can be made."""
-        groups = {kinds for kinds in self._told_apart.values() if len(kinds) > 1}
+        groups = {kinds for kinds in self._explained.values() if len(kinds) > 1}
         return tuple(sorted(groups))
 
     @cached_property
-    def _told_apart(self) -> dict[str, tuple[str, ...]]:
+    def _explained(self) -> dict[str, tuple[str, ...]]:
         """The mistakes that explain the sheet of each; none where it looks right."""
         sheets = choosing.wrong_sheets(self._network, self.asked, self.decimals)
         return {

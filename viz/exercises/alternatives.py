@@ -9,7 +9,7 @@ from inversa.autograd.languages import Lang, language
 from inversa.viz.exercises.cells import GROUPS, Cell, Network
 from inversa.viz.exercises.equations import Equations, broken, phrase
 from inversa.viz.exercises.intervals import Interval, exact
-from inversa.viz.exercises.mistakes import MISTAKES
+from inversa.viz.exercises.mistakes import MISTAKES, wrong
 from inversa.viz.exercises.rules import RULES, Numbers
 from inversa.viz.exercises.running import Answers, layout, store
 from inversa.viz.exercises.searching import Hypothesis, Reading
@@ -43,7 +43,7 @@ class Alternative:
         return " ".join(said)
 
 
-class Question:
+class AskedNumber:
     """One number that is asked for.
 
     ``carried`` is whether the numbers before it are not shown: then the answer may come from a mistake that was made
@@ -76,10 +76,7 @@ class Question:
             yield Alternative(tuple(mistakes), band, self._cell, equations, self._carried)
 
     def _wrong(self, right: Interval) -> Iterator[tuple[Interval, str]]:
-        step = self._cell.kind in GROUPS["step"]
-        for mistake, entry in MISTAKES.items():
-            if not entry.wrong or (not step and set(entry.broken) <= set(GROUPS["step"])):
-                continue
+        for mistake in wrong(self._cell.kind in GROUPS["step"]):
             band = self._carried_band(mistake) if self._carried else self._local_band(mistake)
             if band is not None and not band.meets(right):
                 yield band, mistake
@@ -88,7 +85,9 @@ class Question:
         """What the rule, or a broken one, makes of the right numbers before it."""
         formula = RULES[self._cell.kind] if mistake is None else MISTAKES[mistake].broken.get(self._cell.kind)
         number = None if formula is None else formula(self._neurons()[self._cell.neuron], self._cell.input)
-        return None if number is None else number.widened(1.5 * self._unit)
+        return (
+            None if number is None else number.widened(self._unit + self._unit / 2)
+        )  # cut off, and rounded in between
 
     def _neurons(self) -> list[Numbers]:
         neurons = layout(self._network)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from inversa.autograd import checks
 from inversa.viz.exercises.rules import RULES
 from inversa.viz.lettering.formula import HIGH, LOW
 from inversa.viz.lettering.spans import View
@@ -14,7 +14,8 @@ from inversa.viz.neurons import structure as neurons
 from inversa.viz.neurons.structure import Structure
 
 Ask = str | Iterable[str]
-PLAIN = str.maketrans({"∂": "d", "δ": "delta"} | dict(zip(LOW, "0123456789", strict=True)))
+ISOLATES = {"\u2068": "", "\u2069": ""}  # with which names from right to left are printed
+PLAIN = str.maketrans({"∂": "d", "δ": "delta"} | ISOLATES | dict(zip(LOW, "0123456789", strict=True)))
 GROUPS = {  # of cells, by their kinds
     "gradients": ("bias gradient", "weight gradient"),
     "values": ("sum", "output", "cost"),
@@ -144,8 +145,8 @@ class Network:
         key = typed(str(name))
         if key in self.by_name:
             return self.by_name[key]
-        near = difflib.get_close_matches(key, self.by_name, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(self.by_name)}"
+        near = checks.nearest(key, self.by_name)
+        hint = f"did you mean {near!r}?" if near else f"there are {', '.join(self.by_name)}"
         raise ValueError(f"no cell is called {name!r}: {hint}")
 
     def chosen(self, ask: Ask) -> tuple[str, ...]:
@@ -156,6 +157,8 @@ class Network:
         ValueError
             For a name that no cell has, and where nothing is asked for.
         """
+        if not isinstance(ask, Iterable):
+            raise checks.wrong("ask", f"one of {', '.join(map(repr, GROUPS))}, or names of cells", ask, "['h', 'J']")
         wanted = [ask] if isinstance(ask, str) else list(ask)
         names: set[str] = set()
         for each in wanted:
@@ -186,6 +189,11 @@ class Network:
     def labels(self) -> dict[str, str]:
         """What is given, as it is printed, by the names that one types."""
         return {typed(label): label for label, _ in self._given} | {"alpha": "α"}
+
+    @property
+    def printed(self) -> list[str]:
+        """The names of all that is given."""
+        return [typed(label) for label, _ in self._given] + ["alpha"] * (self.alpha is not None)
 
     @cached_property
     def _given(self) -> list[tuple[str, float]]:

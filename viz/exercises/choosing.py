@@ -13,7 +13,7 @@ from inversa.autograd.mode import LOSS, mode
 from inversa.nn import NeuronNetwork, losses
 from inversa.viz.exercises.cells import GROUPS, Cell, Network
 from inversa.viz.exercises.intervals import Interval
-from inversa.viz.exercises.mistakes import MISTAKES
+from inversa.viz.exercises.mistakes import wrong
 from inversa.viz.exercises.running import answered, layout, walk
 from inversa.viz.exercises.searching import Hypothesis, evidence, explaining, fits
 
@@ -43,13 +43,13 @@ WIDER = [Fraction(k, 10) for k in range(-20, 21) if abs(k) > 2]  # with which gr
 
 
 def graph(
-    sizes: Sequence[int], activation: Any, loss: str, numbers: Numbers | None = None
+    sizes: Sequence[int], activation: Any, loss: str, numbers: Given | None = None
 ) -> tuple[Value, tuple[Value, ...]]:
     """The cost of a network with one output, and its data; without numbers, with some."""
     output: Any = "sigmoid" if loss == "binary_cross_entropy" else "identity" if activation == "relu" else activation
     model = NeuronNetwork(list(sizes), activation=activation, output=output, seed=0)
     names = ["x"] if sizes[0] == 1 else [f"x{i + 1}" for i in range(sizes[0])]
-    given = numbers or Numbers([Fraction(1, 2)] * sizes[0], [], [], Fraction(1))
+    given = numbers or Given([Fraction(1, 2)] * sizes[0], [], [], Fraction(1))
     inputs = [
         Value(float(number), name=name, requires_grad=False) for name, number in zip(names, given.inputs, strict=True)
     ]
@@ -63,7 +63,7 @@ def graph(
     return LOSSES[loss](model(inputs if len(inputs) > 1 else inputs[0]), y).named("J"), (*inputs, y)
 
 
-class Numbers(NamedTuple):
+class Given(NamedTuple):
     """The given numbers of a network, weights and biases by neuron."""
 
     inputs: list[Fraction]
@@ -91,11 +91,11 @@ class Quality(NamedTuple):
     weak: int  # mistakes that little speaks for
 
 
-def choose(network: Network, asked: Sequence[str], decimals: int, seed: int) -> Numbers:
+def choose(network: Network, asked: Sequence[str], decimals: int, seed: int) -> Given:
     """The numbers for a network of which there is only the form: the first good ones, or the best of all tried."""
     some = random.Random(seed)
     exactly = network.units[0].activation == "relu" and not network.units[-1].activation
-    best: tuple[Quality, Numbers] | None = None
+    best: tuple[Quality, Given] | None = None
     looked_at = 0
     for _ in range(TRIES):
         numbers = _easy(network, some, decimals) if exactly else _drawn(network, some)
@@ -112,7 +112,7 @@ def choose(network: Network, asked: Sequence[str], decimals: int, seed: int) -> 
     return best[1]
 
 
-def _drawn(network: Network, some: random.Random) -> Numbers:
+def _drawn(network: Network, some: random.Random) -> Given:
     """Numbers of one decimal."""
     inputs = _unlike(some, WIDER, len(network.inputs))
     weights = [_unlike(some, WIDER, len(unit.weights)) for unit in network.units]
@@ -121,10 +121,10 @@ def _drawn(network: Network, some: random.Random) -> Numbers:
         targets = [Fraction(0), Fraction(1)]
     else:
         targets = [y for y in TENTHS if y > 0 or network.units[-1].activation != "sigmoid"]
-    return Numbers(inputs, weights, biases, some.choice(targets))
+    return Given(inputs, weights, biases, some.choice(targets))
 
 
-def _easy(network: Network, some: random.Random, decimals: int) -> Numbers | None:
+def _easy(network: Network, some: random.Random, decimals: int) -> Given | None:
     """Numbers with which everything is exact and short; None where this draw gives none.
 
     The target is found from the error: so the loss and its derivative are short, too.
@@ -132,7 +132,7 @@ def _easy(network: Network, some: random.Random, decimals: int) -> Numbers | Non
     inputs = _unlike(some, EASY_INPUTS, len(network.inputs))
     weights = [_unlike(some, EASY_WEIGHTS if unit.layer else TENTHS, len(unit.weights)) for unit in network.units]
     biases = [some.choice(TENTHS) for _ in network.units]
-    numbers = Numbers(inputs, weights, biases, Fraction(0))
+    numbers = Given(inputs, weights, biases, Fraction(0))
     h = [x for cell, x in _exact(network, numbers) if cell.kind == "sum"][-1]
     numbers = numbers._replace(target=h - some.choice(EASY_ERRORS))
     found = _exact(network, numbers)
@@ -158,7 +158,7 @@ def _unlike(some: random.Random, numbers: Sequence[Fraction], count: int) -> lis
     return drawn
 
 
-def _exact(network: Network, numbers: Numbers) -> list[tuple[Cell, Fraction]]:
+def _exact(network: Network, numbers: Given) -> list[tuple[Cell, Fraction]]:
     """All cells but those of a step, in fractions."""
     network = numbers.put_into(network, Fraction)
     found: list[tuple[Cell, Fraction]] = []
@@ -188,7 +188,7 @@ def judged(network: Network, asked: Sequence[str], decimals: int, best: Quality 
         small=sum(0 < x < UNITS * 10.0**-decimals for x in gradients),
         weak=0,
     )
-    if quality.invisible:  # then it does not matter which mistakes are told apart
+    if quality.invisible:  # then it does not matter which mistakes can be distinguished
         return quality._replace(confused=len(sheets), weak=len(sheets))
     for places in (False, True):  # the quick look first
         quality = quality._replace(confused=0, weak=0)
@@ -204,10 +204,7 @@ def judged(network: Network, asked: Sequence[str], decimals: int, best: Quality 
 
 def wrong_sheets(network: Network, asked: Sequence[str], decimals: int) -> Iterator[tuple[str, dict[str, float]]]:
     """The sheet of one who makes a mistake everywhere, for every mistake that can be made in a network."""
-    step = any(network.by_name[name].kind in GROUPS["step"] for name in asked)
-    for mistake, entry in MISTAKES.items():
-        if not entry.wrong or (set(entry.broken) <= set(GROUPS["step"]) and not step):
-            continue
+    for mistake in wrong(any(network.by_name[name].kind in GROUPS["step"] for name in asked)):
         numbers, applied, _ = answered(network, decimals, Hypothesis(mistake, None).broken(network))
         if applied:
             yield mistake, {name: numbers[name] for name in asked}

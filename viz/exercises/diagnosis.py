@@ -11,11 +11,11 @@ from typing import Any
 from inversa.autograd.languages import Lang, language
 from inversa.autograd.printing import encodable
 from inversa.viz._figure import Figure
-from inversa.viz.exercises import searching
+from inversa.viz.exercises import messages, searching
 from inversa.viz.exercises.cells import Cell, Network
+from inversa.viz.exercises.messages import Finding
 from inversa.viz.exercises.mistakes import MISTAKES
 from inversa.viz.exercises.searching import CERTAIN, Hypothesis, Sheet
-from inversa.viz.exercises.telling import Finding, told
 from inversa.viz.output.notebook import reflowing
 
 Pictured = Callable[[Cell | None, str], Figure]
@@ -142,7 +142,7 @@ class Diagnosis:
             for hypothesis, explanation in zip(self._found, self.explanations, strict=True)
         ]
         departed = {each.cell: [e.mistake for e in each.explanations] for each in self.departures}
-        return told(
+        return messages.message(
             self._network, self.sheet, self._decimals, departed, found, self.certain, self._empty, language(lang)
         )
 

@@ -92,10 +92,7 @@ def phrase(key: str, lang: str, **blanks: object) -> str:
     >>> phrase("one", "es", mistakes="falta ψ′")
     'Este número sale si falta ψ′.'
     """
-    text = texts(lang).exercise[key]
-    for name, value in blanks.items():
-        text = text.replace("{" + name + "}", str(value))
-    return text
+    return texts(lang).exercise[key].format(**blanks)
 
 
 def broken(mistake: str, lang: str) -> str:

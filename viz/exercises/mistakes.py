@@ -5,7 +5,7 @@ A formula gives None where the mistake cannot be made. What mistakes are called 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from inversa.autograd import Rule
@@ -160,6 +160,11 @@ MISTAKES: dict[str, Mistake] = {
         },
     ),
 }
+
+
+def wrong(step: bool) -> Iterator[str]:
+    """The mistakes that give wrong numbers; those of the step of gradient descent only where one is asked for."""
+    return (key for key, mistake in MISTAKES.items() if mistake.wrong and (step or mistake.rule is not None))
 
 
 def _psi(n: Numbers, x: Quantity) -> Quantity:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from inversa.viz.exercises.rounding import rounded
 from inversa.viz.exercises.rules import ACTIVATIONS, LOSSES
 from inversa.viz.neurons.structure import Structure
 
+LARGEST = 1e6  # of the numbers of an exercise: larger ones have more digits than floats have, behind the point too
 SYMBOLS = {"σ": "sigmoid", "tanh": "tanh", "relu": "relu", "": ""}  # what ψ is called in a drawing, and here
 
 
@@ -38,7 +40,16 @@ def network(structure: Structure, alpha: float | None = None, decimals: int = 12
     units = tuple(_units(structure, decimals))
     inputs = tuple(rounded(_value(structure, n), decimals) for n in structure.inputs)
     loss, target = _loss(structure)
-    return Network(structure, inputs, units, loss, rounded(target, decimals), alpha, _cells(structure, units, alpha))
+    cells = _cells(structure, units, alpha)
+    found = Network(structure, inputs, units, loss, rounded(target, decimals), alpha, cells)
+    _check_names([*found.printed, *(cell.name for cell in cells)])
+    return found
+
+
+def _check_names(names: list[str]) -> None:
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise ValueError(f"two numbers of the network are called {twice[0]}: give each a name of its own, .named('w')")
 
 
 def _check_parameters(structure: Structure) -> None:
@@ -135,8 +146,10 @@ def _delta(structure: Structure, n: int) -> str:
 
 def _value(structure: Structure, n: int) -> float:
     value: Any = structure.boxes[n].value
-    if not math.isfinite(value):
-        raise ValueError(f"{structure.boxes[n].name} is {value}: an exercise has finite numbers")
+    if not abs(value) < LARGEST:  # nan, too
+        raise ValueError(
+            f"{structure.boxes[n].name} is {value:g}: numbers to compute with by hand are smaller than {LARGEST:g}"
+        )
     return float(value)
 
 

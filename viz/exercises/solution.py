@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import groupby
 from typing import NamedTuple
 
@@ -35,21 +35,27 @@ def steps(network: Network, answers: Answers, decimals: int, lang: str) -> Itera
         yield WorkedStep("" if rule is None else rule.mark, step_title(equations, cells[0], lang), written)
 
 
-def worked(
-    network: Network, given: Mapping[str, float], answers: Answers, asked: tuple[str, ...], decimals: int, lang: str
-) -> str:
+def given(network: Network, lang: str) -> str:
+    """The sentence with the numbers that are given."""
+    numbers = (f"{network.labels[name]} = {shown(x)}" for name, x in network.given.items())
+    return phrase("given", lang, numbers=", ".join(numbers))
+
+
+def rounding(decimals: int | None, lang: str) -> str:
+    """The sentence on how numbers are rounded; None where they are exact."""
+    return phrase("exact", lang) if decimals is None else phrase("rounding", lang, n=decimals)
+
+
+def worked(network: Network, answers: Answers, asked: tuple[str, ...], decimals: int, lang: str) -> str:
     """The whole solution as text."""
-    names = {**network.labels, **{cell.name: label(cell, lang) for cell in network.cells}}
-    lines = [
-        phrase("given", lang, numbers=", ".join(f"{names[name]} = {shown(x)}" for name, x in given.items())),
-        phrase("exact", lang) if answers.exact else phrase("rounding", lang, n=decimals),
-        "",
-    ]
+    digits = None if answers.exact else decimals
+    lines = [given(network, lang), rounding(digits, lang), ""]
     for number, step in enumerate(steps(network, answers, decimals, lang), start=1):
         mark = f"{step.mark} " if step.mark else ""
         lines += [f"{number}. {mark}{step.title}", *(f"   {equation}" for equation in step.equations)]
-    digits = None if answers.exact else decimals
-    found = ", ".join(
-        f"{label} = {shown(answers.numbers[name], digits)}" for name, label in names.items() if name in asked
+    numbers = (
+        f"{label(cell, lang)} = {shown(answers.numbers[cell.name], digits)}"
+        for cell in network.cells
+        if cell.name in asked
     )
-    return "\n".join([*lines, "", phrase("asked", lang, numbers=found)])
+    return "\n".join([*lines, "", phrase("asked", lang, numbers=", ".join(numbers))])

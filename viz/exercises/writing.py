@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 SUM, PRODUCT, POWER, ATOM = 1, 2, 3, 4  # how strongly a formula is held together
 MINUS = "−"
+LARGEST = 1e9  # of the numbers that are written with decimals
 
 
 class Text(NamedTuple):
@@ -189,11 +190,11 @@ def constant(number: int | Fraction) -> Written:
 
 
 def shown(x: float, decimals: int | None = None) -> str:
-    """A number with so many decimals; without, as short as it is.
+    """A number with so many decimals; without, or where it is so large that they mean nothing, as short as it is.
 
-    >>> shown(-0.379, 4), shown(0.5), shown(-3.0)
-    ('−0.3790', '0.5', '−3')
+    >>> shown(-0.379, 4), shown(0.5), shown(-3.0), shown(1e300, 4)
+    ('−0.3790', '0.5', '−3', '1e+300')
     """
-    if decimals is None:
+    if decimals is None or abs(x) >= LARGEST:
         return f"{x:.12g}".replace("-", MINUS)
     return f"{x:.{decimals}f}".replace("-", MINUS)

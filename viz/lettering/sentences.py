@@ -15,10 +15,7 @@ def say(key: str, lang: str, **values: Any) -> str:
     >>> say("shown", "es", shown=count(41), total=count(3122))
     '3 122 nodos en 41 cajas.'
     """
-    text = texts(lang).picture[key]
-    for name, value in values.items():  # not str.format: a value may hold braces
-        text = text.replace("{" + name + "}", str(value))
-    return text
+    return texts(lang).picture[key].format(**values)
 
 
 def way(view: str, upright: bool, lang: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from inversa.viz.lettering import measure
 
-COLOURS = 24
+COLOURS = 24  # of a small PNG: those of the palette, and shades of edges
 
 
 def png(source: str, zoom: float) -> bytes:
@@ -52,8 +52,8 @@ def few_colours(source: bytes) -> bytes:
 
 
 def optional(module: str, extra: str) -> Any:
-    """A package that not everybody has installed."""
+    """A package that may not be installed."""
     try:
         return importlib.import_module(module)
     except ImportError as error:
-        raise ImportError(f'saving as {extra.upper()} needs a package more: pip install "inversa[{extra}]"') from error
+        raise ImportError(f'saving as {extra.upper()} needs a package: pip install "inversa[{extra}]"') from error

@@ -79,6 +79,15 @@ def html(title: str, lang: str, style: str, body: str, script: str = "", images:
     )
 
 
+def paragraphs(lines: Iterable[str]) -> str:
+    """Lines as paragraphs.
+
+    >>> paragraphs(["a < b", "c"])
+    '<p>a &lt; b</p><p>c</p>'
+    """
+    return "".join(f"<p>{escape(line)}</p>" for line in lines)
+
+
 def as_json(data: Any) -> str:
     """JSON that may stand in a script element, whatever is in it.
 

@@ -1,12 +1,11 @@
-"""Hiding: which numbers of a picture are left out, for somebody to fill in. Their boxes stay empty."""
+"""Hiding: which numbers of a picture are left out, so that students fill them in. Their boxes stay empty."""
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from inversa.autograd import checks
 from inversa.autograd.printing import printable
@@ -46,16 +45,18 @@ def hiding(picture: Picture, hide: Hide) -> Picture:
     >>> sorted(hiding(picture, ["w", "∂J/∂x"]).hidden)
     ['d1', 'g1', 'v0']
     """
-    wanted = [hide] if isinstance(hide, str) else list(hide)
+    if not isinstance(hide, Iterable):
+        raise _misnamed(hide)
+    wanted: list[Any] = [hide] if isinstance(hide, str) else list(hide)
     if not wanted:
         return picture
     hidden: set[str] = set()
-    if isinstance(hide, str) and hide in KINDS:
-        hidden |= set(_values(picture)) if hide != "gradients" else set()
-        hidden |= set(_derivatives(picture)) if hide != "values" else set()
-    else:
-        known = _names(picture)
-        for name in wanted:
+    known = _names(picture)
+    for name in wanted:
+        if isinstance(name, str) and name in KINDS and name not in known:
+            hidden |= set(_values(picture)) if name != "gradients" else set()
+            hidden |= set(_derivatives(picture)) if name != "values" else set()
+        else:
             hidden |= known[_found(name, known)]
     for arrow in picture.arrows:
         if any(isinstance(term, int) and slots.value(term) in hidden for term in arrow.terms):
@@ -90,17 +91,21 @@ def _names(picture: Picture) -> dict[str, set[str]]:
 def _found(name: str, known: dict[str, set[str]]) -> str:
     """A name as the picture prints it."""
     if not isinstance(name, str):
-        raise checks.wrong("hide", f"one of {', '.join(map(repr, KINDS))}, or names", name, "['∂J/∂w']")
+        raise _misnamed(name)
     typed = _DERIVATIVE.sub(r"∂\1/∂\2", name.strip())
     printed = "/∂".join(_printed(part) for part in re.sub("^delta", "δ", typed).split("/∂"))
     if printed in known:
         return printed
-    near = difflib.get_close_matches(printed, [*known, *KINDS], 1, 0.5)
+    near = checks.nearest(printed, [*known, *KINDS], 0.5)
     listed = ", ".join(list(known)[:LISTED]) + (", …" if len(known) > LISTED else "")
     raise ValueError(
         f"hide names {name!r}, which this picture does not"
-        + (f": did you mean {near[0]!r}?" if near else f"; it has {listed}")
+        + (f": did you mean {near!r}?" if near else f"; it has {listed}")
     )
+
+
+def _misnamed(hide: Any) -> Exception:
+    return checks.wrong("hide", f"one of {', '.join(map(repr, KINDS))}, or names", hide, "['∂J/∂w']")
 
 
 def _printed(name: str) -> str:

@@ -211,4 +211,4 @@ def _matplotlib(part: str) -> Any:
     try:
         return importlib.import_module(f"matplotlib.{part}")
     except ImportError as error:
-        raise ImportError('plotting needs a package more: pip install "inversa[plot]"') from error
+        raise ImportError('plotting needs a package: pip install "inversa[plot]"') from error

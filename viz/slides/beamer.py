@@ -6,9 +6,7 @@ Each stage of a slide is an overlay. All letters are LaTeX's; the pictures keep 
 
 from __future__ import annotations
 
-import base64
 import math
-from collections.abc import Iterator
 from pathlib import Path
 
 from inversa.autograd.files import write_atomically
@@ -18,6 +16,7 @@ from inversa.viz.output.typesetting import pdf
 from inversa.viz.slides.deck import COLUMN, WIDTH, Deck, Slide
 from inversa.viz.slides.markdown import spans
 
+SUFFIX = ".pdf"  # of the views of networks
 PIXEL = 0.35  # points: Beamer's slides of 16 × 9 are 455 wide
 _COMMANDS = {"": "{}", "strong": r"\textbf{{{}}}", "em": r"\emph{{{}}}", "code": r"\texttt{{{}}}"}
 _COLOURS = "".join(f"\\definecolor{{inversa-{key}}}{{HTML}}{{{c[1:]}}}\n" for key, c in theme.PALETTES["light"].items())
@@ -41,7 +40,7 @@ def save(deck: Deck, path: Path) -> str:
     """Write the pictures of a deck beside a file, and give what is to stand in it."""
     folder = path.with_name(f"{path.stem}-pictures")
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in _pictures(deck):
+    for name, content in deck.images(SUFFIX, _pdf):
         write_atomically(folder / name, content)
     frames = "".join(_frame(number, slide, folder.name) for number, slide in enumerate(deck.slides, start=1))
     return (
@@ -52,22 +51,9 @@ def save(deck: Deck, path: Path) -> str:
     )
 
 
-def _pictures(deck: Deck) -> Iterator[tuple[str, bytes]]:
-    """Every picture by itself: the views of networks as PDF, plots as PNG."""
-    for number, slide in enumerate(deck.slides, start=1):
-        if slide.picture is not None:
-            for view, name in enumerate(_names(number, slide)):
-                width = f"{slide.picture.width * 0.75}pt"
-                yield name, pdf(slide.picture.svg([view]), width, slide.title, slide.picture.description)
-        elif slide.plot:
-            yield _names(number, slide)[0], base64.b64decode(slide.plot)
-
-
-def _names(number: int, slide: Slide) -> list[str]:
-    """The files of a slide's pictures."""
-    if slide.picture is not None:
-        return [f"{number:02}-{view.name}.pdf" for view in slide.picture.views]
-    return [f"{number:02}.png"] if slide.plot else []
+def _pdf(slide: Slide, view: int) -> bytes:
+    assert slide.picture is not None
+    return pdf(slide.picture.svg([view]), f"{slide.picture.width * 0.75}pt", slide.title, slide.picture.description)
 
 
 def _frame(number: int, slide: Slide, folder: str) -> str:
@@ -82,7 +68,7 @@ def _frame(number: int, slide: Slide, folder: str) -> str:
     height = max(0.3, height - 0.045 * math.ceil(len(slide.caption) / (80 if slide.beside else 120)))
     images = [
         rf"\only<{overlay}{'-' * (overlay == len(stages))}>{{\includegraphics[width=\linewidth,height={height:.3f}"
-        rf"\textheight,keepaspectratio]{{{folder}/{_names(number, slide)[view]}}}}}%"
+        rf"\textheight,keepaspectratio]{{{folder}/{slide.images(number, SUFFIX)[view]}}}}}%"
         for overlay, (answer, view) in stages
         if answer and slide.ratio
     ]

@@ -7,7 +7,7 @@ import math
 import re
 import struct
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
@@ -25,7 +25,7 @@ MAX_TEXT = 260  # letters of a slide's text; the rest is in the notes
 MAX_CODE = 12  # lines of code, beside which there is nothing to see
 MAX_CODE_BESIDE = 5  # lines of code that stand beside a picture
 MAX_PRINTED = 24  # lines of what a cell printed
-MIN_PRINTED_BESIDE, MAX_PRINTED_BESIDE = 2, 6
+MIN_PRINTED_BESIDE, MAX_PRINTED_BESIDE = 2, 6  # the same beside a picture, of which a single line says little
 
 # Pixels of a slide, to judge where its picture is the largest; how many letters a line has, and how high lines are.
 WIDTH, HEIGHT, COLUMN, GAP = 1232, 676, 400, 32
@@ -51,7 +51,7 @@ class Slide:
     plot : str
         A plot, as the text of base64 of a PNG.
     notes : list of str
-        All paragraphs of the tutorial, for whoever speaks.
+        All paragraphs of the tutorial, for the speaker.
     """
 
     title: str
@@ -111,6 +111,16 @@ class Slide:
         said = (self.text, self.question, self.caption)
         return sum(math.ceil(len(plain(text)) / LETTERS) * LINE for text in said)
 
+    def images(self, number: int, suffix: str) -> list[str]:
+        """The files of what is seen, where it is the slide of this number: each view of a network, or the plot.
+
+        >>> Slide("title", "chapter", plot="iVBO").images(3, ".svg")
+        ['03.png']
+        """
+        if self.picture is not None:
+            return [f"{number:02}-{view.name}{suffix}" for view in self.picture.views]
+        return [f"{number:02}.png"] if self.plot else []
+
     @property
     def stages(self) -> list[tuple[bool, int]]:
         """What is shown one after the other: whether the answer is, and which view of its picture."""
@@ -135,6 +145,12 @@ class Deck:
     title: str
     about: str
     slides: Sequence[Slide]
+
+    def images(self, suffix: str, written: Callable[[Slide, int], bytes]) -> Iterator[tuple[str, bytes]]:
+        """The files of all slides and their contents: a view of a network as it is ``written``, a plot as PNG."""
+        for number, slide in enumerate(self.slides, start=1):
+            for view, name in enumerate(slide.images(number, suffix)):
+                yield name, base64.b64decode(slide.plot) if slide.picture is None else written(slide, view)
 
 
 @cache

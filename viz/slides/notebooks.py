@@ -90,7 +90,7 @@ class Cell:
 
     @property
     def notes(self) -> list[str]:
-        """All that is said about it, for whoever speaks."""
+        """All that is said about it, for the speaker."""
         return [*self.before, *self.after]
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +12,8 @@ from inversa.viz.lettering import theme
 from inversa.viz.output.typesetting import typeset
 from inversa.viz.slides.deck import Deck, Slide
 from inversa.viz.slides.markdown import plain, spans
+
+SUFFIX = ".svg"  # of the views of networks
 
 
 def pdf(deck: Deck) -> bytes:
@@ -26,38 +26,21 @@ def pdf(deck: Deck) -> bytes:
     """
     with TemporaryDirectory() as name:
         folder = Path(name)
-        for file, content in pictures(deck):
+        for file, content in deck.images(SUFFIX, _svg):
             (folder / file).write_bytes(content)
         program = files("inversa.viz.slides").joinpath("web", "slides.typ").read_bytes()
         (folder / "slides.typ").write_bytes(program)
-        (folder / "deck.json").write_text(json.dumps(_told(deck)), "utf-8")
+        (folder / "deck.json").write_text(json.dumps(_data(deck)), "utf-8")
         return typeset(folder / "slides.typ", {})
 
 
-def pictures(deck: Deck) -> Iterator[tuple[str, bytes]]:
-    """Every picture of a deck, each view by itself: the name of its file, and what stands in that."""
-    for number, slide in enumerate(deck.slides, start=1):
-        names = image_names(number, slide)
-        if slide.picture is not None:
-            for view, name in enumerate(names):
-                yield name, slide.picture.svg([view]).encode()
-        elif slide.plot:
-            yield names[0], base64.b64decode(slide.plot)
+def _svg(slide: Slide, view: int) -> bytes:
+    assert slide.picture is not None
+    return slide.picture.svg([view]).encode()
 
 
-def image_names(number: int, slide: Slide) -> list[str]:
-    """The files of a slide's pictures.
-
-    >>> image_names(3, Slide("title", "chapter", plot="iVBO"))
-    ['03.png']
-    """
-    if slide.picture is not None:
-        return [f"{number:02}-{view.name}.svg" for view in slide.picture.views]
-    return [f"{number:02}.png"] if slide.plot else []
-
-
-def _told(deck: Deck) -> dict[str, Any]:
-    """What the program is told."""
+def _data(deck: Deck) -> dict[str, Any]:
+    """What the program reads."""
     return {
         "title": deck.title,
         "about": spans(deck.about),
@@ -76,6 +59,6 @@ def _slide(number: int, slide: Slide) -> dict[str, Any]:
         "printed-size": slide.letters(slide.printed),
         "beside": slide.beside,
         "stages": slide.stages,
-        "images": image_names(number, slide),
+        "images": slide.images(number, SUFFIX),
         "alt": slide.picture.description if slide.picture else plain(slide.caption or slide.title),
     }

@@ -92,7 +92,7 @@ def test_draw_other_cases(run):
         (["exam", "--lang", "fr"], 2, "fr"),
         (["exam", "--network", "1-2-x"], 2, "such as '1-2-1', not '1-2-x'"),
         (["exam", "--versions", "four"], 2, "argument --versions: invalid int value: 'four'"),
-        (["exam", "--versions", "-1"], 2, "argument --versions: invalid int value: '-1'"),
+        (["exam", "--versions", "-1"], 2, "versions is a positive integer, such as 4, not -1"),
         (["exam", "--versions", "99"], 2, "from 1 to 26"),
         (["exam", "--ask", "hh"], 2, "did you mean 'h'"),
         (["exam", "--format", "doc"], 2, "'doc'"),
@@ -296,3 +296,27 @@ def test_a_drawing_for_paper(run, tmp_path):
     assert run("draw", "a*b", "a=2", "b=3", "--width", "8", "--out", "ab.svg")[0] == 2
     assert run("draw", "a*b", "a=2", "b=3", "--transparent")[0] == 0
     assert "f-paper" not in (tmp_path / "expression.svg").read_text("utf-8").split("<g ")[0].split("</style>")[1]
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--versions", "versions is a positive integer, such as 4, not -1"),
+        ("--seed", "seed is 0 or a positive integer, not -1"),
+        ("--alpha", "alpha is a positive number, not -1.0"),
+    ],
+)
+def test_a_negative_number_is_read_as_one(run, option, said):
+    assert run("exam", option, "-1") == (2, "", f"inversa: {said}\n")
+
+
+def test_an_exam_needs_the_name_of_a_folder(run, tmp_path):
+    assert run("exam", "--versions", "1", "--format", "gift", "--out", "")[0] == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_where_a_report_cannot_be_written_is_told_before_the_examination(run, tmp_path):
+    (tmp_path / "engine.py").write_text("class Value: pass\n")
+    code, out, err = run("examine", "engine.py", "--out", "nowhere/report.html")
+    assert (code, out) == (1, "")
+    assert "there is no folder 'nowhere'" in err

@@ -5,10 +5,12 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from inversa.viz.command import cli
 from inversa.viz.examiner import ExaminerError, Limits
 from inversa.viz.examiner.process import CHILD
 
@@ -230,3 +232,97 @@ def test_without_a_limit_of_computing_the_time_that_passes_is_one(examined, monk
     )
     examination = examined(source, limits=Limits(wall=0.7))
     assert [(fault.cause, fault.operations) for fault in examination.faults] == [("endless", ("tanh",))]
+
+
+SMALL = """
+class Value:
+    def __init__(self, data, parents=()):
+        self.data, self.grad, self.parents = data, 0.0, parents
+
+    def __add__(self, other):
+        return Value(self.data + other.data, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        return Value(self.data * other.data, ((self, other.data), (other, self.data)))
+
+    def backward(self, g=1.0):
+        self.grad += g
+        for parent, slope in self.parents:
+            parent.backward(g * slope)
+"""
+
+
+@pytest.mark.parametrize("shape", ["()", "1"], ids=["no axes", "one number"])
+def test_numbers_may_be_arrays(examined, shape):
+    """Gradients in arrays are added to in place: one that two nodes share would count both."""
+    source = SMALL.replace("data, 0.0,", f"np.full({shape}, data), np.zeros({shape}),")
+    examination = examined("import numpy as np\n" + source)
+    assert not examination.faults
+
+
+def test_a_node_may_be_a_float(examined):
+    source = """
+class Value(float):
+    def __new__(cls, data, parents=()):
+        node = super().__new__(cls, data)
+        node.grad, node.parents = 0.0, parents
+        return node
+
+    def __add__(self, other):
+        return Value(float(self) + float(other), ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        return Value(float(self) * float(other), ((self, float(other)), (other, float(self))))
+"""
+    examination = examined(source + SMALL[SMALL.index("    def backward") :])
+    assert examination.names["data"] == "real"
+    assert {o.probe.op: o.state for o in examination.outcomes if o.probe.kind == "alone"}["add"] == "right"
+
+
+def test_gradients_that_cannot_be_set_are_no_mistake(examined):
+    source = (
+        SMALL.replace("self.grad", "self._grad") + "\n    @property\n    def grad(self):\n        return self._grad\n"
+    )
+    assert not examined(source).faults
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no fork")
+@pytest.mark.parametrize(
+    "before",
+    [
+        "import os\nos.fork()\n",
+        "import os\nfor i in range(3, 20):\n    try: os.write(i, b'[1]\\nno answer\\n')\n    except OSError: pass\n",
+    ],
+    ids=["forks", "writes everywhere"],
+)
+def test_what_else_is_written_into_the_pipe_is_no_answer(examined, before):
+    examination = examined(before + SMALL)
+    assert examination.complete
+    assert not examination.faults
+
+
+def test_messages_bring_no_signs_for_the_console(examined):
+    source = SMALL.replace(
+        "        return Value(self.data * other.data",
+        "        raise ValueError('\\x1b[31m\\u202ered')\n        return Value(self.data",
+    )
+    report = examined(source).report("en")
+    assert "[31m" in report
+    assert all(c.isprintable() for c in report.replace("\n", ""))
+
+
+@pytest.mark.parametrize("names", [{"data": "foo"}, {"backward": "foo"}, {"zero": "foo"}], ids=str)
+def test_names_that_are_not_there_are_no_mistake_of_the_engine(examined, names):
+    with pytest.raises(ExaminerError, match=r"engine\.py has no foo"):
+        examined(SMALL, **names)
+
+
+def test_what_was_not_examined_to_the_end_is_not_called_right(examined, monkeypatch):
+    whole = examined(right("tape"))
+    cut = replace(whole, outcomes=(*whole.outcomes[:-1], whole.outcomes[-1]._replace(state="unanswered")))
+    assert (whole.complete, cut.complete) == (True, False)
+    assert "not all was examined" in cut.report("en")
+    assert "no se examinó todo" in cut.report("es")
+    for examination, code in ((whole, 0), (cut, 1)):
+        monkeypatch.setattr(cli, "examine", lambda *_, found=examination, **__: found)
+        assert cli.main(["examine", "engine.py"]) == code

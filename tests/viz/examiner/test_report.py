@@ -18,6 +18,20 @@ pytest_plugins = ["pytester"]
 OVERWRITES, VARIABLE = SEEDED[0], SEEDED[5]
 
 
+def test_an_errors_message_is_repeated_as_it_is(examined):
+    source = (
+        OVERWRITES.source
+        + """
+def fail(self, *_):
+    raise TypeError("{line} of {0}")
+for name in ("__add__", "__radd__", "__mul__", "__rmul__", "__sub__", "__neg__", "__truediv__", "__pow__"):
+    setattr(Value, name, fail)
+"""
+    )
+    assert "raises TypeError in line" in (report := examined(source, "Value").report("en"))
+    assert "{line} of {0}." in report
+
+
 def test_the_text_says_what_where_and_why(examined):
     report = examined(OVERWRITES.source).report("en")
     assert "1. = for += in a * b\n   ∂f/∂a is 4.5000, and this engine says 1.6000.\n" in report

@@ -239,7 +239,7 @@ def test_the_same_seed_gives_the_same_files_and_versions_differ(tmp_path):
     assert [path.name for path in first] == ["A.html", "B.html", "C.html", "key.html", "questions.gift"]
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
     assert len({path.read_bytes() for path in first}) == 5
-    assert exercises.exam(tmp_path / "a", versions=1, seed=1, formats="html")[0].read_text("utf-8").replace(
+    assert exercises.exam(tmp_path / "c", versions=1, seed=1, formats="html")[0].read_text("utf-8").replace(
         "Version A", "Version B"
     ) == (tmp_path / "b" / "B.html").read_text("utf-8")
 
@@ -315,3 +315,13 @@ def test_what_follows_from_a_wrong_number_earns_its_points():
     assert numbers != sheet.answers
     assert sheet.points(numbers, out_of=len(sheet.asked)) == len(sheet.asked) - 1
     assert math.isclose(sheet.points(numbers), 1 - 1 / len(sheet.asked))
+
+
+def test_sheets_that_the_key_would_not_have_are_not_left_beside_it(tmp_path):
+    before = exercises.exam(tmp_path, versions=3, network="1-1", formats=["html"])
+    contents = [path.read_bytes() for path in before]
+    with pytest.raises(FileExistsError, match=r"sheets of another exam, C\.html: remove them"):
+        exercises.exam(tmp_path, versions=2, network="1-1", seed=5, formats=["html"])
+    assert [path.read_bytes() for path in before] == contents
+    exercises.exam(tmp_path, versions=3, network="1-1", seed=5, formats=["html"])  # all are replaced
+    exercises.exam(tmp_path, versions=1, network="1-1", formats=["gift"])  # of which there is one file

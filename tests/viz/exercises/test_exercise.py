@@ -3,7 +3,10 @@
 import math
 import re
 import time
+from decimal import Decimal
+from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from inversa import exercises, viz
@@ -416,3 +419,85 @@ def test_alternatives_are_apart_and_found(carried) -> None:
         "slope left out", "input left out", "bias multiplied", "weight left out", "step uphill"
     }  # fmt: skip
     assert sheet.otherwise("es").startswith("No es correcto")
+
+
+# What is typed by mistake.
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"decimals": 20}, "decimals is a whole number from 1 to 12, such as 4, not 20"),
+        ({"sizes": [1, 2, 2]}, "sizes is two or more positive integers, the last of them 1"),
+        ({"sizes": "1-2-1"}, "sizes is two or more positive integers"),
+        ({"sizes": None}, "sizes is two or more positive integers"),
+        ({"ask": None}, "ask is one of 'gradients'"),
+        ({"ask": 5}, "ask is one of 'gradients'"),
+    ],
+    ids=str,
+)
+def test_settings_that_make_no_exercise_say_what_makes_one(settings, message) -> None:
+    with pytest.raises(ValueError, match=re.escape(message)):
+        exercises.exercise(**settings)
+
+
+def test_a_seed_may_come_from_numpy() -> None:
+    assert exercises.exercise(seed=np.int64(3)).answers == exercises.exercise(seed=3).answers
+
+
+@pytest.mark.parametrize("answer", [None, 5, "0.5", [("h", 0.5)]], ids=repr)
+def test_what_is_no_dict_of_answers_says_so(sheet, answer) -> None:
+    for method in (sheet.check, sheet.points):
+        with pytest.raises(ValueError, match="an answer is a dict from names of cells to numbers"):
+            method(answer)
+
+
+def test_a_number_that_is_answered_twice_is_refused(sheet) -> None:
+    with pytest.raises(ValueError, match="answered twice"):
+        sheet.check({"dJ/db2_1": 1, "∂J/∂b₁⁽²⁾": 2})
+
+
+@pytest.mark.parametrize("given", [10**400, Fraction(10**400, 3), "9" * 5000], ids=["int", "fraction", "text"])
+def test_a_number_beyond_all_floats_is_no_answer(sheet, given) -> None:
+    with pytest.raises(ValueError, match="h is a number, written as") as error:
+        sheet.check({"h": given})
+    assert len(str(error.value)) < 250
+    assert sheet.points({"h": given}) == 0
+
+
+@pytest.mark.parametrize("kind", [Decimal, Value, np.array, np.float32], ids=str)
+def test_a_number_of_any_kind_is_an_answer(sheet, kind) -> None:
+    h = sheet.answers["h"]
+    assert sheet.check({"h": kind(str(h)) if kind is Decimal else kind(h)}).sheet["h"] == pytest.approx(h)
+
+
+@pytest.mark.parametrize("points", [None, "7", -1, math.nan])
+def test_points_are_a_number(sheet, points) -> None:
+    with pytest.raises(ValueError, match="out_of is 0 or a positive number"):
+        sheet.points(sheet.answers, out_of=points)
+
+
+@pytest.mark.parametrize("names", ["wwxyhJ", "whxyhJ", "xbxyhJ", "wbxyJJ"])
+def test_numbers_of_one_name_are_refused(names) -> None:
+    w, b, x, y = (Value(number, name=name) for number, name in zip((0.5, -0.2, 1.5, 0.8), names, strict=False))
+    h = (w * x + b).named("z").sigmoid().named(names[4])
+    with pytest.raises(ValueError, match="two numbers of the network are called"):
+        exercises.exercise(((h - y) ** 2).named(names[5]))
+
+
+def test_numbers_with_too_many_digits_are_refused() -> None:
+    model = MLP([1, 2, 1], activation="tanh", seed=0)
+    with pytest.raises(ValueError, match=r"x is 1e\+300: numbers to compute with by hand are smaller"):
+        exercises.exercise(model, [1e300], [0.3])
+
+
+def test_a_name_from_right_to_left_is_typed_as_it_is() -> None:
+    w, x, y = Value(0.5, name="שלום"), Value(1.5, name="x"), Value(0.8, name="y")
+    sheet = exercises.exercise((((w * x).named("z").sigmoid().named("h") - y) ** 2).named("J"))
+    assert sheet.cell("dJ/dשלום").kind == "weight gradient"
+
+
+def test_a_huge_answer_is_not_written_with_all_its_digits(sheet) -> None:
+    message = sheet.check({"h": 1e300}).message("en")
+    assert "1e+300" in message
+    assert len(message) < 500

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from inversa.viz.exercises import cells
+from inversa.viz.exercises import cells, choosing, networks, rules
 from inversa.viz.exercises.running import layout, walk
 
 from .students import random_network
@@ -20,6 +20,12 @@ def computed(network: cells.Network) -> dict[str, float]:
 
     walk(network, layout(network), see)
     return found
+
+
+def test_what_is_drawn_and_read_has_a_rule() -> None:
+    assert set(choosing.LOSSES) == set(rules.LOSSES)
+    assert set(networks.SYMBOLS.values()) == {*rules.ACTIVATIONS, ""}
+    assert set(rules.RULES) == set(rules.MARKS)
 
 
 @pytest.mark.parametrize("part", range(3))

@@ -171,3 +171,16 @@ def test_names_as_they_are_typed():
     assert all(slot.startswith("g") for slot in hidden - {slots.value(w), slots.flow(w), slots.flow(z)})
     ascii_names, _ = make_drawing(model, [0.5], [1.0], loss="mse", hide=["w2_11", "dJ/dw2_11", "delta1_1"])
     assert ascii_names.structure.picture.hidden == hidden
+
+
+def test_kinds_and_names_can_be_hidden_together():
+    small = picture([1, 2, 1])
+    both = hiding(small, ["gradients", "h"]).hidden
+    assert both >= hiding(small, "gradients").hidden | hiding(small, ["h"]).hidden
+    assert hiding(small, ["gradients", "values"]).hidden == hiding(small, "all").hidden
+
+
+@pytest.mark.parametrize("hide", [None, 5, True])
+def test_what_names_nothing_is_refused(hide):
+    with pytest.raises(ValueError, match="hide is one of 'gradients', 'values', 'all', or names"):
+        hiding(picture([1, 2, 1]), hide)

@@ -7,12 +7,11 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from inversa.autograd import languages as language_files
-from inversa.viz.slides import beamer, notebooks, pictures, reveal, typeset
+from inversa.viz.slides import notebooks, pictures, reveal, typeset
 from inversa.viz.slides.deck import HEIGHT, SMALLEST_CODE, WIDTH, Deck, Slide, deck, table
 from inversa.viz.slides.markdown import Span, plain, spans
 from inversa.viz.slides.outputs import slim
@@ -375,10 +374,3 @@ def test_code_and_what_it_printed_fit_a_slide():
 def test_of_several_pictures_the_last_takes_the_place_of_the_first(decks):
     picture = next(slide.picture for slide in decks["001", "en"].slides if "both" in slide.code)
     assert pictures.together(picture, picture).views == picture.views
-
-
-def test_there_is_one_place_for_what_latex_says_of_pictures(decks):
-    """Files of a slide are numbered from 1, as they are in both formats."""
-    for number, slide in enumerate(decks["001", "en"].slides, start=1):
-        stems = [[Path(name).stem for name in names(number, slide)] for names in (typeset.image_names, beamer._names)]
-        assert stems[0] == stems[1]

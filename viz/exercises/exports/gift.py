@@ -1,4 +1,4 @@
-"""Questions in GIFT, Moodle's format for text files. They have no pictures: the network is told in equations."""
+"""Questions in GIFT, Moodle's format for text files. They have no pictures: equations say what the network is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from html import escape
 
 from inversa.viz.exercises.exports.questions import Question
+from inversa.viz.pages.page import paragraphs
 
 _SPECIAL = "\\~=#{}:"  # the backslash, too: Moodle reads \n as the end of a line
 
@@ -19,11 +20,10 @@ def gift(questions: Iterable[Question], category: str) -> str:
 def _question(question: Question) -> str:
     """One question; no line of it may be blank."""
     right, *wrong = question.answers
-    text = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in question.text)
     return "\n".join(
         [
             f"// {question.key}",
-            f"::{literal(question.name)}::[html]{literal(text)}{{#",
+            f"::{literal(question.name)}::[html]{literal(paragraphs(question.text))}{{#",
             f"\t=%100%{right.number}:{right.tolerance}#{_feedback(right.feedback)}",
             *(f"\t=%0%{each.number}:{each.tolerance}#{_feedback(each.feedback)}" for each in wrong),
             f"\t~#{_feedback(question.otherwise)}",

@@ -8,6 +8,7 @@ from html import escape
 from typing import NamedTuple
 
 from inversa.viz.exercises.exports.questions import Question
+from inversa.viz.pages.page import paragraphs
 
 NAME = "network.png"
 
@@ -32,7 +33,6 @@ def moodle(questions: Iterable[tuple[Question, Picture]], category: str) -> str:
 
 def _question(question: Question, picture: Picture) -> str:
     right, *wrong = question.answers
-    text = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in question.text)
     image = f'<p><img src="@@PLUGINFILE@@/{NAME}" alt="{escape(picture.shown)}" width="{picture.width}"></p>'
     data = base64.b64encode(picture.png).decode()
     answers = [
@@ -42,7 +42,7 @@ def _question(question: Question, picture: Picture) -> str:
     ]
     return (
         f'<question type="numerical">\n<name><text>{escape(question.name)}</text></name>\n'
-        f'<questiontext format="html">{_html(text + image)}'
+        f'<questiontext format="html">{_html(paragraphs(question.text) + image)}'
         f'<file name="{NAME}" path="/" encoding="base64">{data}</file></questiontext>\n'
         f'<generalfeedback format="html">{_html("<br>".join(map(escape, question.solution)))}</generalfeedback>\n'
         "<defaultgrade>1</defaultgrade><penalty>0.3333333</penalty><hidden>0</hidden>\n"

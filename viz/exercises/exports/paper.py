@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from inversa.autograd.languages import Lang, texts
 from inversa.viz._figure import Figure
+from inversa.viz.exercises import solution
 from inversa.viz.exercises._exercise import Exercise
-from inversa.viz.exercises.equations import label, phrase
+from inversa.viz.exercises.equations import label
 from inversa.viz.exercises.solution import WorkedStep
 from inversa.viz.exercises.writing import shown
 
@@ -31,7 +32,7 @@ class Paper:
 
     def say(self, key: str, **blanks: object) -> str:
         """A sentence of exams, its blanks filled in."""
-        return said(key, self.lang, **blanks)
+        return texts(self.lang).exam[key].format(**blanks)
 
     @property
     def version(self) -> str:
@@ -41,19 +42,17 @@ class Paper:
     @property
     def given(self) -> str:
         """The numbers that are given."""
-        labels = self.exercise._network.labels
-        numbers = (f"{labels[name]} = {shown(x)}" for name, x in self.exercise.given.items())
-        return phrase("given", self.lang, numbers=", ".join(numbers))
+        return solution.given(self.exercise._network, self.lang)
 
     @property
     def rounding(self) -> str:
         """How numbers are rounded."""
-        return phrase("exact", self.lang) if self._exact else phrase("rounding", self.lang, n=self.exercise.decimals)
+        return solution.rounding(self._decimals, self.lang)
 
     @property
-    def _exact(self) -> bool:
-        """Whether no number has to be rounded: then the solution writes none with more decimals than it has."""
-        return self.exercise.exact
+    def _decimals(self) -> int | None:
+        """None where no number has to be rounded: then the solution writes none with more decimals than it has."""
+        return None if self.exercise.exact else self.exercise.decimals
 
     @property
     def labels(self) -> list[str]:
@@ -63,8 +62,7 @@ class Paper:
     @property
     def answers(self) -> list[str]:
         """The numbers that are right."""
-        decimals = None if self._exact else self.exercise.decimals
-        numbers = (shown(self.exercise.answers[name], decimals) for name in self.exercise.asked)
+        numbers = (shown(self.exercise.answers[name], self._decimals) for name in self.exercise.asked)
         return [f"{name} = {number}" for name, number in zip(self.labels, numbers, strict=True)]
 
     @property
@@ -83,18 +81,6 @@ class Paper:
     def figure(self) -> Figure:
         """Both networks with empty boxes."""
         return self.exercise.figure(self.lang)
-
-
-def said(key: str, lang: str, **blanks: object) -> str:
-    """A sentence of exams, its blanks filled in.
-
-    >>> said("version", "es", letter="B")
-    'Versión B'
-    """
-    text = texts(lang).exam[key]
-    for name, value in blanks.items():
-        text = text.replace("{" + name + "}", str(value))
-    return text
 
 
 def title(papers: Sequence[Paper]) -> str:

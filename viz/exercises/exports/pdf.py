@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from inversa.viz._figure import Figure
 from inversa.viz.exercises.exports.paper import Paper, title
+from inversa.viz.lettering import theme
 from inversa.viz.output.typesetting import typeset
 
 WIDTH, HEIGHT, FIRST = 510.0, 740.0, 630.0  # points that a picture has on a page, and on the first page of a sheet
@@ -100,6 +101,7 @@ def _compiled(papers: Sequence[Paper], sheets: list[dict[str, Any]], figures: Se
     data = {
         "title": title(papers),
         "lang": papers[0].lang,
+        "muted": theme.PALETTES["light"]["muted"],
         "answers": papers[0].say("answers"),
         "solution": papers[0].say("solution"),
         "sheets": sheets,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from numbers import Real
 from typing import Any
+
+from inversa.autograd import checks
 
 FORMS = "0.5, 0,5, .5, −0.3, 1/2, 2e-3 or 2·10⁻³"
 _DECIMAL = r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)"
@@ -25,18 +26,28 @@ def number(name: str, given: Any) -> float | None:
 
     Examples
     --------
-    >>> from inversa.viz.exercises.answers import number
+    >>> from inversa.viz.exercises.entries import number
     >>> [number("h", text) for text in ("0,5", ".5", "−0.3", "1/2", "2e-3", "2·10⁻³", " ")]
     [0.5, 0.5, -0.3, 0.5, 0.002, 0.002, None]
     """
     if given is None or (isinstance(given, str) and not given.strip()):
         return None
-    found = _read(given) if isinstance(given, str) else None
-    if type(given) is not bool and isinstance(given, Real):
-        found = float(given)
+    found = _read(given) if isinstance(given, str) else _converted(given)
     if found is None or not math.isfinite(found):
-        raise ValueError(f"{name} is a number, written as {FORMS}, not {given!r}")
+        raise checks.wrong(name, f"a number, written as {FORMS}", given)
     return found + 0.0  # of −0 is 0
+
+
+def _converted(given: Any) -> float | None:
+    """What can be converted to a float: fractions, decimals, nodes and arrays of one number too."""
+    if callable(getattr(given, "item", None)) and not getattr(given, "shape", ()):
+        given = given.item()
+    if getattr(given, "shape", ()) or isinstance(given, bool) or not hasattr(given, "__float__"):
+        return None
+    try:
+        return float(given)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def is_number(given: Any) -> bool:

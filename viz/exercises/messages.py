@@ -18,13 +18,13 @@ SEVERAL = 3  # mistakes that explain a sheet: of more it is not said why, but on
 
 
 class Finding(NamedTuple):
-    """A mistake that explains a sheet, and the cell to tell it by."""
+    """A mistake that explains a sheet, and the cell that shows it."""
 
     hypothesis: Hypothesis
     cell: Cell
 
 
-def told(
+def message(
     network: Network, sheet: Sheet, decimals: int, departed: Mapping[Cell, Sequence[str]], found: Sequence[Finding],
     certain: bool, empty: Sequence[Cell], lang: str,
 ) -> str:  # fmt: skip
@@ -45,17 +45,17 @@ def told(
     lang : str
         The language.
     """
-    teller = _Teller(network, sheet, decimals, lang)
+    messages = _Messages(network, sheet, decimals, lang)
     if not departed:
-        return teller.praise(empty)
+        return messages.praise(empty)
     kinds = dict.fromkeys(finding.hypothesis.mistake for finding in found)
     if not kinds or len(kinds) > SEVERAL:
-        return teller.where(departed)
-    return teller.why(found, certain) if len(kinds) == 1 else teller.either(found)
+        return messages.where(departed)
+    return messages.why(found, certain) if len(kinds) == 1 else messages.either(found)
 
 
 @dataclass(frozen=True)
-class _Teller:
+class _Messages:
     network: Network
     sheet: Sheet
     decimals: int
