@@ -35,6 +35,7 @@ SHORT = 3  # decimals of numbers that are exact
 LARGEST = 100  # of such numbers
 UNITS = 20  # of the last digit, that a gradient is at least: the rounding of smaller ones shows
 BITS = 8.0  # of evidence for every mistake
+UPHILL = {"sign of the loss", "step uphill"}  # no numbers tell these apart where new weights alone are asked for
 TENTHS = [Fraction(k, 10) for k in range(-9, 10) if k]
 EASY_INPUTS = [Fraction(k) for k in (-2, -1, 1, 2, 3)]
 EASY_WEIGHTS = [Fraction(k, 2) for k in (-4, -2, -1, 1, 2, 4)]
@@ -181,6 +182,7 @@ def judged(network: Network, asked: Sequence[str], decimals: int, best: Quality 
     """How good an exercise is; not to the end where it is worse than the best so far."""
     right = answered(network, decimals).numbers
     sheets = list(wrong_sheets(network, asked, decimals))
+    steps_alone = all(network.by_name[name].kind in GROUPS["step"] for name in asked)
     gradients = [abs(right[cell.name]) for cell in network.cells if cell.kind in GROUPS["gradients"]]
     quality = Quality(
         sum(fits(network, sheet, decimals) for _, sheet in sheets),
@@ -196,7 +198,8 @@ def judged(network: Network, asked: Sequence[str], decimals: int, best: Quality 
             if best is not None and quality > best:
                 return quality
             found = explaining(network, sheet, decimals, places)
-            unlike = {hypothesis.mistake for hypothesis in found} != {mistake}
+            alike = UPHILL if steps_alone and mistake in UPHILL else {mistake}
+            unlike = {hypothesis.mistake for hypothesis in found} != alike
             weak = not found or max(evidence(network, sheet, decimals, each) for each in found) < BITS
             quality = quality._replace(confused=quality.confused + unlike, weak=quality.weak + weak)
     return quality
