@@ -102,7 +102,7 @@ def test_a_converted_notebook_still_shows_everything(browser, open_page, tmp_pat
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("window", [390, pytest.param(700, marks=pytest.mark.long), 1366])
+@pytest.mark.parametrize("window", [390, 700, 1366])
 def test_an_image_in_a_notebook_fits_the_window(open_page, kind, window):
     figure = drawn(kind, view="both").fitted(860, quiet=True)
     narrow = figure.fitted(358, quiet=True)

@@ -161,7 +161,7 @@ def drawn(seed):
     return viz.draw(model, x, y, loss="mse", **options)
 
 
-@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.long) for part in range(1, 10))])
+@pytest.mark.parametrize("part", [*range(3), *(pytest.param(part, marks=pytest.mark.long) for part in range(3, 10))])
 def test_random_networks(open_page, part):
     seeds = range(20 * part, 20 * part + 20)
     with warnings.catch_warnings():
