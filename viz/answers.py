@@ -94,14 +94,15 @@ def check_answer(
     said = comparison.said
     if _is_open(answer):
         return AnswerCheck(False, said["unanswered"])
-    if hint := comparison.hint(answer, hints or {}):
-        return AnswerCheck(False, f"{said['wrong']}. {hint}")
     places = list(at)
     if callable(right) and not places:
         raise checks.wrong("at", "where to compare the functions", places, "[0, 1.5, 3]")
     fault = comparison.of_function(answer, right, places) if callable(right) else ""
     fault = fault or comparison.fault(answer, right)
-    return AnswerCheck(not fault, f"{said['wrong']}: {fault}." if fault else said["right"])
+    if not fault:
+        return AnswerCheck(True, said["right"])
+    hint = comparison.hint(answer, right, hints or {})
+    return AnswerCheck(False, f"{said['wrong']}. {hint}" if hint else f"{said['wrong']}: {fault}.")
 
 
 def _is_open(answer: Any) -> bool:
@@ -136,14 +137,16 @@ class _Comparison:
     tolerance: float
     said: Texts
 
-    def hint(self, answer: Any, hints: Mapping[Any, Any]) -> str:
-        """What is said about a wrong answer that was expected, or nothing."""
+    def hint(self, answer: Any, right: Any, hints: Mapping[Any, Any]) -> str:
+        """What is said about a wrong answer that was expected, or nothing; an entry that is right needs no hint."""
         for wrong, hint in hints.items():
             if not isinstance(hint, Mapping):
                 if not self.fault(answer, wrong):
                     return str(hint)
-            elif isinstance(answer, Mapping) and (found := self.hint(answer.get(wrong), hint)):
-                return f"{wrong}: {found}"
+            elif isinstance(answer, Mapping) and wrong in answer:
+                entry, wanted = answer[wrong], right[wrong]
+                if self.fault(entry, wanted) and (said := self.hint(entry, wanted, hint)):
+                    return f"{wrong}: {said}"
         return ""
 
     def fault(self, answer: Any, right: Any) -> str:

@@ -128,3 +128,11 @@ def test_an_answer_beside_a_right_one_of_no_kind_is_wrong() -> None:
     assert not viz.check_answer(5, None)
     assert viz.check_answer(None, None)
     assert not viz.check_answer({"w": 0.0}, {"w": None})
+
+
+def test_a_hint_near_the_right_answer_does_not_make_it_wrong() -> None:
+    assert viz.check_answer(100, 100, hints={99.5: "too few"})
+    hints = {"a": {99.5: "too few"}, "b": {3: "that is 3"}}
+    check = viz.check_answer({"a": 100, "b": 3}, {"a": 100, "b": 4}, hints=hints)
+    assert not check
+    assert "b: that is 3" in check.message

@@ -501,3 +501,13 @@ def test_a_huge_answer_is_not_written_with_all_its_digits(sheet) -> None:
     message = sheet.check({"h": 1e300}).message("en")
     assert "1e+300" in message
     assert len(message) < 500
+
+
+@pytest.mark.parametrize("sizes", [[1, 2, 1], [2, 3, 2, 1]])
+def test_what_no_numbers_tell_apart_is_not_waited_for(monkeypatch, sizes):
+    """New weights alone cannot tell a step uphill from the other sign of L′: that is listed, not searched for."""
+    judged, draws = choosing.judged, []
+    monkeypatch.setattr(choosing, "judged", lambda *given: draws.append(given) or judged(*given))
+    sheet = exercises.exercise(sizes=sizes, ask="step", alpha=0.5)
+    assert sheet.indistinguishable == (("sign of the loss", "step uphill"),)
+    assert len(draws) < choosing.TRIES
