@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from operator import index
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
+from weakref import WeakKeyDictionary
 
 from inversa.autograd import checks
 from inversa.autograd.inverse import InverseNetwork, as_node
@@ -207,6 +208,8 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
         shapes = [output.shape + x.shape for x in call.variables]
         return call.arrange([_table([row[i] for row in rows], shape) for i, shape in enumerate(shapes)])
 
+    if not isinstance(argnums, (tuple, list)):
+        jacobians[jacobian_of_f] = f, index(argnums)
     return jacobian_of_f
 
 
@@ -250,6 +253,10 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
         return slope.sum() if slope.shape else slope
 
     return grad(directional)(x)
+
+
+# Of what the Jacobians that were asked for are: jit computes all rows of one at once.
+jacobians: WeakKeyDictionary[Function, tuple[Function, int]] = WeakKeyDictionary()
 
 
 def _check(f: Any, argnums: Any = 0) -> None:

@@ -49,6 +49,7 @@ class ValueFunction:
     """
 
     why_not = None  # it is always compiled
+    joined: Callable[[Sequence[Symbol]], Any] | None = None  # what stack() of single numbers gives in it
 
     def __init__(
         self, function: Callable[..., Any], names: Sequence[str], constants: Mapping[int, int] = MappingProxyType({})
@@ -57,7 +58,7 @@ class ValueFunction:
         self.name = getattr(function, "__name__", "the function")
         self._switched = SWITCHED[0]
         self._constants = constants
-        trace = Trace(names, function)
+        trace = Trace(names, function, self.joined)
         try:
             with mode(trace=trace.guards, watched=True):
                 results = function(*[constants.get(i, x) for i, x in enumerate(trace.arguments)])

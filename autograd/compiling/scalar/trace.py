@@ -39,9 +39,17 @@ class Trace:
         The function's arguments, in order.
     parameters : dict of Value to Symbol
         The Values that the function closes over: what training changes, and constants; read at every call.
+    joined : callable or None
+        What `stack` makes of single numbers; None where vectors are arrays, which cannot be traced here.
     """
 
-    def __init__(self, names: Sequence[str], function: Callable[..., Any] | None = None) -> None:
+    def __init__(
+        self,
+        names: Sequence[str],
+        function: Callable[..., Any] | None = None,
+        joined: Callable[[Sequence[Symbol]], Any] | None = None,
+    ) -> None:
+        self.joined = joined
         self.guards = Guards(self.symbol, function)
         self.arguments = [Symbol(self, name=name) for name in names]
         self.parameters: dict[Value, Symbol] = {}
@@ -111,10 +119,12 @@ class Symbol(Node):
         self._requires_grad = not constant_or_condition and (value is None or value.requires_grad)
 
     @classmethod
-    def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Symbol:
+    def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Any:
         """Write an operation down."""
         among = [x for x in (*operands, *params.values()) if isinstance(x, Symbol)]
         trace = among[0].trace
+        if op.name == "stack" and trace.joined and params["axis"] in (0, -1):
+            return trace.joined([trace.symbol(x) for x in operands])
         if not op.on_floats:
             raise ArraysMetError(f"{op.name} is an operation on arrays")
         settings = {key: trace.symbol(p) if isinstance(p, Node) else p for key, p in params.items()}
