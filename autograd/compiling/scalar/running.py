@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from mmap import ACCESS_COPY, mmap
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.compiling.scalar.bytecode import Bytecode
+from inversa.autograd.compiling.scalar.program import Program
+from inversa.autograd.compiling.scalar.trace import Symbol
 from inversa.autograd.lazy import LazyModule, np
 
 if TYPE_CHECKING:
@@ -53,6 +56,13 @@ class Tape:
             np.add.at(sums, tables.uniform_sums, arguments.shape[1] * uniform[tables.uniform_terms])
         self._scratch.append((uniform, lanes))
         return sums[:-1], results
+
+
+def tape(
+    outputs: Sequence[Symbol], arguments: Sequence[Symbol], parameters: Sequence[Symbol], reduced: int = 0
+) -> Tape:
+    """Symbols as what runs: of the first outputs the sums over the samples, of the others a number for every sample."""
+    return Tape(Bytecode(Program(outputs, arguments, parameters), reduced, len(arguments), len(parameters)))
 
 
 def _page_aligned(rows: int, columns: int) -> NDArray[Any]:
