@@ -13,6 +13,7 @@ from inversa.autograd.languages import language, texts
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import LOSS, MODE, mode
 from inversa.autograd.node import Node, plain
+from inversa.autograd.ops.operation import TRACED
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.printing import encodable
 from inversa.autograd.receiving import receiving
@@ -135,7 +136,7 @@ class InverseNetwork:
                     "(or it was computed under no_grad())"
                 )
             g = as_flow(output, g)
-            g = as_node(g) if record else output._match(plain(g))
+            g = as_node(g, output) if record else output._match(plain(g))
             flows[output] = flows[output] + g if output in flows else g
         return flows
 
@@ -208,11 +209,13 @@ class InverseNetwork:
 
     @staticmethod
     def _gain(node: Node, slot: int) -> float | None:
-        if type(node) is not Value:
+        op, inputs = node.op, node.inputs
+        assert op is not None
+        if not all(isinstance(x, Value) for x in (node, *inputs)):
             return None
-        assert node.op is not None
-        vjp = node.op.vjps[slot]
-        return float(vjp(1.0, node.data, *(x.data for x in node.inputs), **(node.params or {})))
+        given = 1.0, node._data, *(x._data for x in inputs)
+        params = node.params or {}
+        return float(op.vjps[0](*given)[slot] if op.variadic else op.vjps[slot](*given, **params))
 
     def carry(self, wire: Wire, flow: Any) -> Any:
         """What a wire brings to its target when ``flow`` enters it: the gain times it, for arrays the pullback of it.
@@ -333,7 +336,7 @@ class InverseNetwork:
         if reached:
             twice = InverseNetwork(*(flow for flow, _ in reached))
             moved = twice.run(reached[0][1] if len(reached) == 1 else [u for _, u in reached], record)
-        return {y: moved.get(seed, 0.0 * plain(seed)) for y, seed in zip(self.graph.outputs, seeds, strict=True)}
+        return {y: moved.get(seed, zeros_like(y)) for y, seed in zip(self.graph.outputs, seeds, strict=True)}
 
     def __str__(self) -> str:
         """One line an element, in the order in which the flow meets them, in the language that is chosen."""
@@ -376,12 +379,12 @@ def as_flow(output: Node, g: Any) -> Any:
                 f"backward() from {output.name or 'a tensor'} of shape {shape} needs the gradient to feed in, of "
                 "the same shape; or reduce it to one number first, with .sum() or .mean()"
             )
-        return 1.0 if isinstance(output, Value) else np.ones(shape, output.dtype)  # type: ignore[attr-defined]
-    if isinstance(output, Value) and isinstance(g, (int, float)):
+        return 1.0 if output.is_single else np.ones(shape, output.dtype)  # type: ignore[attr-defined]
+    if output.is_single and isinstance(g, (int, float)):
         return float(g)
     if not isinstance(g, Node):
         try:
-            g = np.array(g, dtype=np.float64 if isinstance(output, Value) else output._data.dtype)
+            g = np.array(g, dtype=np.float64 if output.is_single else output.dtype)  # type: ignore[attr-defined]
         except (TypeError, ValueError):
             raise checks.wrong("the gradient fed in", f"a number or an array of the shape {shape}", g) from None
     if g.shape != shape:
@@ -391,16 +394,25 @@ def as_flow(output: Node, g: Any) -> Any:
     return g
 
 
-def as_node(x: Any) -> Node:
-    """A flow as a node: itself, or a constant."""
+def as_node(x: Any, near: Node | None = None) -> Node:
+    """A flow as a node: itself, or a constant; one of a trace where ``near``, which it belongs to, is traced."""
     if isinstance(x, Node):
         return x
+    if near is not None and near.level >= TRACED:
+        return near.trace.symbol(x)  # type: ignore[attr-defined, no-any-return]
     return Value(x, requires_grad=False) if isinstance(x, float) else Tensor(x)
+
+
+def zeros_like(x: Node) -> Any:
+    """What flows to a node that nothing depends on."""
+    return 0.0 if x.is_single else np.zeros(x.shape, x.dtype)  # type: ignore[attr-defined]
 
 
 def _zeros(x: Node) -> Node:
     """A seed to differentiate by: what is linear in it has the same derivative everywhere."""
-    return Value(0.0) if isinstance(x, Value) else Tensor(np.zeros_like(x._data), requires_grad=True)
+    if x.level >= TRACED:
+        return as_node(zeros_like(x), x).as_variable()  # type: ignore[attr-defined, no-any-return]
+    return Value(0.0) if x.is_single else Tensor(zeros_like(x), requires_grad=True)
 
 
 def _noise(generator: np.random.Generator, x: Node) -> Any:

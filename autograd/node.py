@@ -71,6 +71,7 @@ class Node(Operand):
     # Set by inverse.py and by viz, which import this module and not the other way round.
     dual: ClassVar[type[InverseNetwork]]
     display: ClassVar[Callable[[Node], dict[str, Any]] | None] = None
+    is_single: ClassVar[bool] = True  # one number, not an array
 
     def named(self, name: str) -> Self:
         """Give the node a name and return it: ``z = (w * x + b).named("z")``."""

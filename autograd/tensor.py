@@ -67,6 +67,7 @@ class Tensor(VersionedNode):
     __slots__ = ("inputs",)
 
     level: ClassVar[int] = ARRAYS
+    is_single: ClassVar[bool] = False
     grad: NDArray[Any] | None
 
     if TYPE_CHECKING:  # what methods of Node give here

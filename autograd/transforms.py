@@ -8,6 +8,7 @@ operations, nothing else is needed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import wraps
 from operator import index
@@ -15,12 +16,14 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
 from weakref import WeakKeyDictionary
 
 from inversa.autograd import checks
-from inversa.autograd.inverse import InverseNetwork, as_node
+from inversa.autograd.inverse import InverseNetwork, as_node, zeros_like
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE, mode
 from inversa.autograd.node import Node, plain
+from inversa.autograd.ops.operation import TRACED
 from inversa.autograd.ops.shaping import reshape, stack
 from inversa.autograd.tensor import Tensor
+from inversa.autograd.trees import is_tree, leaves, mapped
 from inversa.autograd.value import Value
 
 if TYPE_CHECKING:
@@ -120,7 +123,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         call = _Call(f, args, kwargs, argnums)
         output = call.single_output()
-        if output.shape != () and output._data.size != 1:
+        if math.prod(output.shape) != 1:
             raise ValueError(
                 f"grad needs a function with a single number as its value; this one gave shape {output.shape}"
             )
@@ -172,7 +175,7 @@ def jvp(f: Function, args: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any,
     along = _along(call.arguments, tangents)
     record = call.record or any(map(_differentiable, along.values()))
     if not output.requires_grad:
-        return call.result(output), _result(_zeros_like(output), record)
+        return call.result(output), _result(zeros_like(output), record)
     network = InverseNetwork(output)
     reached = {x: u for x, u in along.items() if x in network.graph.position}
     return call.result(output), _result(network.push(reached, record)[output], record)
@@ -203,7 +206,8 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
         output = call.single_output()
         if output.shape == ():
             return call.arrange(call.pull(output, None))
-        seeds = np.eye(output._data.size, dtype=output._data.dtype).reshape(output._data.size, *output.shape)
+        size = math.prod(output.shape)
+        seeds = np.eye(size, dtype=output.dtype).reshape(size, *output.shape)  # type: ignore[attr-defined]
         rows = [call.pull(output, seed) for seed in seeds]
         shapes = [output.shape + x.shape for x in call.variables]
         return call.arrange([_table([row[i] for row in rows], shape) for i, shape in enumerate(shapes)])
@@ -244,7 +248,7 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
     >>> hvp(lambda x: x[0] * x[0] * x[1], [3.0, 5.0], [1.0, 0.0]).tolist()
     [10.0, 6.0]
     """
-    if _is_tree(x):
+    if is_tree(x):
         raise checks.wrong("x", "one array; for several use jvp of grad on each", x, kind=TypeError)
 
     def directional(z: Node) -> Any:
@@ -278,10 +282,10 @@ class _Call:
             raise ValueError(f"argnums={argnums}, but the function was called with {len(args)} positional arguments")
         wrapped = list(args)
         for i in self.numbers:
-            wrapped[i] = _mapped(_variable, args[i])
+            wrapped[i] = mapped(_variable, args[i])
         self.arguments = [wrapped[i] for i in self.numbers]
-        self.variables: list[Node] = [leaf for x in self.arguments for leaf in _leaves(x)]
-        self.record = any(map(_differentiable, _leaves([*args, *kwargs.values()]))) or _inside_another()
+        self.variables: list[Node] = [leaf for x in self.arguments for leaf in leaves(x)]
+        self.record = any(map(_differentiable, leaves([*args, *kwargs.values()]))) or _inside_another()
         with mode(recording=True, depth=MODE.get().depth + 1):
             self.output = f(*wrapped, **kwargs)
 
@@ -301,7 +305,7 @@ class _Call:
         flows: dict[Node, Any] = {}
         if output.requires_grad:
             flows = InverseNetwork(output).run(seed, record)
-        return [_result(flows[x] if x in flows else _zeros_like(x), record) for x in self.variables]
+        return [_result(flows[x] if x in flows else zeros_like(x), record) for x in self.variables]
 
     def result(self, x: Any) -> Any:
         return _result(x, self.record)
@@ -309,32 +313,8 @@ class _Call:
     def arrange(self, gradients: list[Any]) -> Any:
         """The gradients in the lists, tuples and dictionaries in which the variables came."""
         following = iter(gradients)
-        arranged = tuple(_mapped(lambda _: next(following), x) for x in self.arguments)
+        arranged = tuple(mapped(lambda _: next(following), x) for x in self.arguments)
         return arranged[0] if self.alone else arranged
-
-
-def _is_tree(x: Any) -> bool:
-    """Whether this holds several arrays or nodes. A list of numbers, or of such lists, is one array."""
-    if isinstance(x, (list, tuple)):
-        return any(isinstance(part, Node) or getattr(part, "shape", ()) != () or _is_tree(part) for part in x)
-    return isinstance(x, dict)
-
-
-def _mapped(f: Callable[[Any], Any], x: Any) -> Any:
-    """The same lists, tuples and dictionaries, with f of everything in them."""
-    if not _is_tree(x):
-        return f(x)
-    if isinstance(x, dict):
-        return type(x)({key: _mapped(f, part) for key, part in x.items()})
-    parts = [_mapped(f, part) for part in x]
-    return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
-
-
-def _leaves(x: Any) -> list[Any]:
-    """What lists, tuples and dictionaries hold, in order."""
-    leaves: list[Any] = []
-    _mapped(leaves.append, x)
-    return leaves
 
 
 def _result(x: Any, record: bool) -> Any:
@@ -346,8 +326,9 @@ def _result(x: Any, record: bool) -> Any:
 
 
 def _inside_another() -> bool:
-    """Whether another transform is differentiating what happens now."""
-    return MODE.get().depth > 0 and MODE.get().recording
+    """Whether another transform is differentiating what happens now, or jit is tracing it."""
+    mode = MODE.get()
+    return mode.trace is not None or (mode.depth > 0 and mode.recording)
 
 
 def _along(x: Any, u: Any) -> dict[Node, Any]:
@@ -363,8 +344,9 @@ def _along(x: Any, u: Any) -> dict[Node, Any]:
 
 
 def _check_tangent(u: Any, x: Node) -> None:
-    if np.shape(plain(u)) != x.shape:
-        raise ValueError(f"a tangent of shape {np.shape(plain(u))} does not fit an argument of shape {x.shape}")
+    shape = u.shape if isinstance(u, Node) else np.shape(u)
+    if shape != x.shape:
+        raise ValueError(f"a tangent of shape {shape} does not fit an argument of shape {x.shape}")
 
 
 def _differentiable(x: Any) -> bool:
@@ -374,6 +356,8 @@ def _differentiable(x: Any) -> bool:
 
 def _variable(x: Any) -> Node:
     """A node of its own for an argument, so that what was computed from it can be told from everything else."""
+    if isinstance(x, Node) and x.level >= TRACED:
+        return x.as_variable()  # type: ignore[attr-defined, no-any-return]  # those of traces have it
     if isinstance(x, Value):
         return x * 1.0 if _differentiable(x) else Value(x.data)
     if isinstance(x, Tensor):
@@ -389,10 +373,6 @@ def _leaf(array: Any) -> Tensor:
     if array.dtype.kind != "f":
         raise TypeError(f"cannot differentiate by {array.dtype} data: write 1.0 instead of 1, or use .astype(float)")
     return Tensor(array, requires_grad=True)
-
-
-def _zeros_like(x: Node) -> Any:
-    return 0.0 if isinstance(x, Value) else np.zeros_like(x._data)
 
 
 def _table(rows: list[Any], shape: tuple[int, ...]) -> Any:

@@ -75,8 +75,10 @@ class VersionedNode(Node):
     def _needs(self, slot: int) -> bool:
         """Whether a pullback that will be run looks at this input."""
         assert self.op is not None
+        if self.op.variadic:
+            return any(self.op.needs[0])
         needs = zip(self.inputs, self.op.needs, strict=False)
-        return not self.op.variadic and any(needed[slot] for x, needed in needs if x._requires_grad)
+        return any(needed[slot] for x, needed in needs if x._requires_grad)
 
 
 def is_view(array: NDArray[Any], of: Any) -> bool:

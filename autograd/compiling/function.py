@@ -162,13 +162,17 @@ class Compiled(Generic[F, A]):
         function itself is called, and gives nodes.
         """
         given = self._bound(arguments, named)
-        if MODE.get().trace is not None:  # called while another function is compiled: a part of that
+        mode = MODE.get()
+        if mode.trace is not None:  # called while another function is compiled: a part of that
             return self._by_position(*given)
-        if _differentiated(given):
+        if not _differentiated(given):
+            return self._inner(given)(*given)
+        found = NotImplemented if mode.anomaly else self._inner(given).record(*given)
+        if found is NotImplemented:
             return self._by_position(
                 *of_arrays.as_tensors([np.asarray(x) if isinstance(x, (list, tuple)) else x for x in given])
             )
-        return self._inner(given)(*given)
+        return found
 
     def value_and_grad(self, *arguments: Any, **named: Any) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments; of a function of Values for every sample."""

@@ -1,14 +1,14 @@
-"""The results of a function that jit compiles: one number or array, or several in a tuple, list or dictionary."""
+"""The results of a function that jit compiles: numbers and arrays, in tuples, lists and dictionaries."""
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from typing import Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
+from inversa.autograd.trees import is_container, leaves, mapped
 
 
 def parted(results: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
@@ -22,19 +22,17 @@ def parted(results: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
     Examples
     --------
     >>> from inversa.autograd.compiling.results import parted
-    >>> parts, together = parted({"cost": 2.0, "output": 3.0})
-    >>> parts, together([4.0, 5.0])
-    ([2.0, 3.0], {'cost': 4.0, 'output': 5.0})
+    >>> parts, together = parted({"cost": 2.0, "outputs": (3.0, 4.0)})
+    >>> parts, together([5.0, 6.0, 7.0])
+    ([2.0, 3.0, 4.0], {'cost': 5.0, 'outputs': (6.0, 7.0)})
     """
-    parts: list[Any]
-    together: Callable[[list[Any]], Any]
-    if isinstance(results, dict):
-        keys = list(results)
-        parts, together = list(results.values()), lambda others: dict(zip(keys, others, strict=True))
-    elif isinstance(results, (tuple, list)):
-        parts, together = list(results), getattr(results, "_make", type(results))  # _make: of a named tuple
-    else:
-        parts, together = [results], operator.itemgetter(0)
+    parts = leaves(results, is_container)
+    form = mapped(lambda _: None, results, is_container)
+
+    def together(others: list[Any]) -> Any:
+        following = iter(others)
+        return mapped(lambda _: next(following), form, is_container)
+
     for x in parts:
         if not isinstance(x, (Node, np.ndarray, np.generic, int, float)):
             raise TypeError(

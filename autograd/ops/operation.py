@@ -45,6 +45,7 @@ _NUMBERS = {float, bool, int}
 _PLAIN: set[type] = {float, bool, int, str, type(None)}  # types known to be plain; grows as new ones are met
 
 FLOATS, ARRAYS, TRACED, TRACED_ARRAYS = 0, 1, 2, 3
+CO_VARARGS = 0x04  # flag of a function that takes *arguments (as in the inspect module, which is slow to import)
 
 
 class Operand:
@@ -170,10 +171,6 @@ class Operation(Generic[P]):
         self.domain = domain or ((-2.0, 2.0),) * len(self.operands)
         self.vjps: tuple[Pullback, ...] = ()
         self.needs: tuple[tuple[bool, ...], ...] = ()
-        known = Operation.registry.get(self.name)
-        if known is not None and known.__module__ != self.__module__:
-            raise ValueError(f"there is an operation {self.name} already, in {known.__module__}: choose another name")
-        Operation.registry[self.name] = self
 
     def pullbacks(self, *vjps: Pullback) -> None:
         """Declare the pullback of every input, in order; a variadic operation has one that returns all gradients."""
@@ -187,7 +184,7 @@ class Operation(Generic[P]):
         if self.derivatives and len(self.derivatives) != len(vjps):
             raise TypeError(f"{self.name} has {len(vjps)} pullbacks and {len(self.derivatives)} texts of derivatives")
         self.vjps = vjps
-        self.needs = tuple(_needed(vjp, 0 if self.variadic else len(self.operands)) for vjp in vjps)
+        self.needs = tuple(_needed(vjp, len(self.operands), self.variadic) for vjp in vjps)
 
     @property
     def rules(self) -> tuple[Pullback, ...]:
@@ -352,7 +349,12 @@ def operation(symbol: str, rule: Rule, **declaration: Any) -> Any:
     """
 
     def declare(forward: Formula[P]) -> Operation[P]:
-        return Operation(forward, symbol, rule, **declaration)
+        name = forward.__name__
+        known = Operation.registry.get(name)
+        if known is not None and known.__module__ != forward.__module__:
+            raise ValueError(f"there is an operation {name} already, in {known.__module__}: choose another name")
+        Operation.registry[name] = Operation(forward, symbol, rule, **declaration)
+        return Operation.registry[name]
 
     return declare
 
@@ -361,9 +363,13 @@ def _has_array(params: Mapping[str, Any]) -> bool:
     return any(isinstance(p, list) or getattr(p, "shape", ()) != () for p in params.values())
 
 
-def _needed(vjp: Pullback, operands: int) -> tuple[bool, ...]:
+def _needed(vjp: Pullback, operands: int, variadic: bool) -> tuple[bool, ...]:
     """Which inputs a pullback looks at: those whose argument has no leading underscore (arguments: g, y, inputs)."""
-    return tuple(not name.startswith("_") for name in _argument_names(vjp)[2 : 2 + operands])
+    code = vjp.__code__
+    names = _argument_names(vjp)[2 : 2 + operands]
+    if variadic and code.co_flags & CO_VARARGS:
+        names = (code.co_varnames[code.co_argcount + code.co_kwonlyargcount],)  # where *inputs stands
+    return tuple(not name.startswith("_") for name in names)
 
 
 def _argument_names(function: Callable[..., Any]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from threading import RLock
 from types import MappingProxyType
@@ -13,9 +13,11 @@ from weakref import WeakSet
 from inversa.autograd.compiling.arrays.listing import listing_of_arrays
 from inversa.autograd.compiling.arrays.plan import Plan
 from inversa.autograd.compiling.arrays.trace import ArraySymbol, ArrayTrace, tidy
+from inversa.autograd.compiling.arrays.traced import TracedArrays
 from inversa.autograd.compiling.errors import TracingError, reason
 from inversa.autograd.compiling.results import parted
 from inversa.autograd.compiling.scalar.function import as_vector
+from inversa.autograd.compiling.traced import as_operand
 from inversa.autograd.graph import Graph
 from inversa.autograd.inverse import InverseNetwork
 from inversa.autograd.lazy import np
@@ -27,7 +29,7 @@ from inversa.autograd.tensor import Tensor
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-Wanted = Literal["value", "mean", "sum", "slopes"]
+Wanted = Literal["value", "mean", "sum", "slopes", "operation"]
 
 MAX_RECORDINGS = 32  # recordings of a function that are kept; each has memory of its own
 
@@ -54,9 +56,9 @@ class Recording:
         Of its arguments.
     arguments : sequence of array, float, or anything else
         Arrays and floats may be others in every run; anything else is a constant.
-    wanted : {"value", "mean", "sum", "slopes"}
+    wanted : {"value", "mean", "sum", "slopes", "operation"}
         The function's value; its mean or sum over all entries, with the derivatives of the Tensors it closes over; its
-        value with the derivatives of the arguments.
+        value with the derivatives of the arguments; or all its results as an operation on nodes.
 
     Attributes
     ----------
@@ -83,6 +85,10 @@ class Recording:
     def _record(self) -> None:
         trace, wanted = self.trace, self._wanted
         value, others, self.together = self._traced(trace)
+        self._tensors = [_Read(tensor, x, tensor.requires_grad) for tensor, x in trace.parameters.items()]
+        if wanted == "operation":
+            self.operation = self._as_operation([value, *map(trace.symbol, others)])
+            return
         graph = Graph(value)
         self.forward = set(graph.nodes)
         leaves: list[tuple[Any, ArraySymbol]] = []
@@ -98,12 +104,28 @@ class Recording:
         outputs = [value, *map(trace.symbol, others), *(flows[x] for _, x in self.leaves)]
         self.others = len(others)
         self.plan = Plan(outputs, trace.checks)
-        self._tensors = [_Read(tensor, x, tensor.requires_grad) for tensor, x in trace.parameters.items()]
+
+    def _as_operation(self, outputs: list[ArraySymbol]) -> TracedArrays:
+        """The results as an operation on the arguments, the Tensors closed over, and what is drawn at random."""
+        trace = self.trace
+        every = Graph(*outputs, *(x for x, _ in trace.checks))
+        self.draws: list[Any] = [x for x in every if x.draw is not None]  # type: ignore[attr-defined]
+        inputs = [*trace.arguments, *trace.parameters.values(), *self.draws]
+        return TracedArrays(getattr(self._function, "__name__", "f"), trace, inputs, outputs, trace.checks)
+
+    def record(self, arguments: Sequence[Any]) -> Any:
+        """The results for nodes and numbers, as nodes."""
+        xs = [as_operand(x) for x, like in zip(arguments, self._arguments, strict=True) if varies(like)]
+        drawn = [Tensor(x.draw()) for x in self.draws]
+        return self.together(self.operation.record([*xs, *(read.tensor for read in self._tensors), *drawn]))
 
     def _new_trace(self) -> ArrayTrace:
         varying = [(name, x) for name, x in zip(self._names, self._arguments, strict=True) if varies(x)]
         return ArrayTrace(
-            [x for _, x in varying], [name for name, _ in varying], self._wanted == "slopes", self._function
+            [x for _, x in varying],
+            [name for name, _ in varying],
+            self._wanted in ("slopes", "operation"),
+            self._function,
         )
 
     def _traced(self, trace: ArrayTrace) -> tuple[ArraySymbol, list[Any], Callable[[list[Any]], Any]]:
@@ -196,6 +218,11 @@ class ArrayFunction:
             with no_grad():
                 results, together = parted(self.function(*as_tensors(given)))
             return together([_number(np.asarray(plain(x))) for x in results])
+
+    def record(self, *arguments: Any) -> Any:
+        """The value (or values) as nodes, computed in one step; `Compiled` asks for it where a gradient may be."""
+        recording = self._recording(as_arguments(map(plain, arguments)), "operation")
+        return NotImplemented if recording is None else recording.record(arguments)
 
     def backward(self, *arguments: Any, reduce: Literal["mean", "sum"] = "mean") -> Any:
         """The value, reduced to one number; its gradient is added to the Tensors' ``grad``."""
@@ -344,7 +371,7 @@ def _without_numbers(x: Any) -> Any:
     return np.broadcast_to(np.zeros((), x.dtype), x.shape) if isinstance(x, np.ndarray) else x
 
 
-def as_arguments(arguments: Sequence[Any]) -> list[Any]:
+def as_arguments(arguments: Iterable[Any]) -> list[Any]:
     """Arguments as arrays and numbers: what is in Tensors and Values, lists as arrays; anything else as it is."""
     return [_as_argument(x) for x in arguments]
 

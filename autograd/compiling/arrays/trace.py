@@ -136,6 +136,15 @@ class ArraySymbol(Tensor):
         out._requires_grad = mode.recording and out.dtype.kind == "f" and any(x._requires_grad for x in inputs)
         return out
 
+    def as_variable(self) -> ArraySymbol:
+        """The same array as a symbol of its own, which a transform differentiates by."""
+        if self.dtype.kind != "f":
+            raise TracingError(f"it differentiates by {self.dtype} data: write 1.0 instead of 1, or use .astype(float)")
+        variable = ArraySymbol(self.trace, self._array)
+        variable.op, variable.inputs, variable.params = reshape, (self,), {"shape": self.shape}
+        variable._requires_grad = True
+        return variable
+
     @property
     def read(self) -> list[ArraySymbol]:
         """The symbols that it is computed from: its inputs, then those in its parameters (conditions, indices)."""

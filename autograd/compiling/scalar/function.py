@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd.compiling.errors import ArraysMetError, TracingError
 from inversa.autograd.compiling.results import parted
-from inversa.autograd.compiling.scalar.bytecode import Bytecode
 from inversa.autograd.compiling.scalar.listing import listing
 from inversa.autograd.compiling.scalar.program import Program
-from inversa.autograd.compiling.scalar.running import Tape
+from inversa.autograd.compiling.scalar.running import Tape, tape
 from inversa.autograd.compiling.scalar.trace import Symbol, Trace
+from inversa.autograd.compiling.scalar.traced import TracedValues
+from inversa.autograd.compiling.traced import as_operand
 from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import mode
@@ -85,13 +86,19 @@ class ValueFunction:
 
     # Compiling, once.
 
-    def _program(self, wanted: Sequence[Symbol]) -> Program:
+    def _outputs(self, wanted: Sequence[Symbol]) -> list[Symbol]:
         trace, outputs = self._traced
-        every = [*outputs, *trace.derivatives(outputs[0], wanted)]
-        return Program(every, trace.arguments, [*trace.parameters.values()], results=len(outputs))
+        return [*outputs, *trace.derivatives(outputs[0], wanted)]
 
     def _compiled(self, wanted: Sequence[Symbol], reduced: int) -> Tape:
-        return Tape(Bytecode(self._program(wanted), reduced, len(self.names), len(self._values)))
+        trace = self._traced[0]
+        return tape(self._outputs(wanted), trace.arguments, [*trace.parameters.values()], reduced)
+
+    @cached_property
+    def _operation(self) -> TracedValues:
+        trace, outputs = self._traced
+        arguments = [x for i, x in enumerate(trace.arguments) if i not in self._constants]
+        return TracedValues(self.name, trace, arguments, outputs)
 
     @cached_property
     def _value(self) -> Tape:
@@ -122,6 +129,13 @@ class ValueFunction:
         rows, shape = as_rows(self.names, arguments)
         found = self._value.run(rows, self._numbers())[1]
         return self._together([shaped(row, shape) for row in found])
+
+    def record(self, *arguments: Any) -> Any:
+        """The function's value as a node, computed in one step; `Compiled` asks for it where a gradient may be."""
+        given = [as_operand(x) for i, x in enumerate(arguments) if i not in self._constants]
+        if any(x.dtype.kind == "f" and x.dtype != np.float64 for x in given):
+            return NotImplemented  # the machine computes in float64
+        return self._together(self._operation.record([*given, *self._values]))
 
     def value_and_grad(self, *arguments: ArrayLike) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments, for every sample."""
@@ -184,7 +198,11 @@ class ValueFunction:
         trained = [n for n, value in zip(names, self._traced[0].parameters, strict=True) if value.requires_grad]
         results = ["value", *(f"value {i}" for i in range(2, len(self._traced[1]) + 1))]
         slopes = [f"∂/∂{name}" for name in trained]
-        return listing(self._program(self._trained), self.names, names, [*results, *slopes])
+        trace, outputs = self._traced
+        program = Program(
+            self._outputs(self._trained), trace.arguments, [*trace.parameters.values()], results=len(outputs)
+        )
+        return listing(program, self.names, names, [*results, *slopes])
 
     @property
     def graph(self) -> Graph:

@@ -46,6 +46,10 @@ class SampleBySample:
             columns, together = self._columns(samples)
         return together([shaped(np.array([plain(x) for x in column], dtype=float), shape) for column in columns])
 
+    def record(self, *_arguments: Any) -> Any:
+        """There is no program to record."""
+        return NotImplemented
+
     def value_and_grad(self, *arguments: ArrayLike) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments, for every sample."""
         samples, shape = self._samples(arguments, requires_grad=True)

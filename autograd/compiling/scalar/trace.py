@@ -9,7 +9,9 @@ from inversa.autograd.compiling.errors import ArraysMetError, TracingError
 from inversa.autograd.compiling.guards import Guards
 from inversa.autograd.graph import Graph
 from inversa.autograd.inverse import InverseNetwork
+from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node
+from inversa.autograd.ops.arithmetic import multiply
 from inversa.autograd.ops.operation import TRACED, Operation
 from inversa.autograd.value import Value
 
@@ -67,6 +69,10 @@ class Trace:
             raise ArraysMetError(f"single numbers and an array meet: a {type(x).__name__}")
         return Symbol(self, constant=float(x))
 
+    def argument(self, name: str) -> Symbol:
+        """One more Symbol for a number from outside."""
+        return Symbol(self, name=name)
+
     def derivatives(self, output: Symbol, wanted: Sequence[Symbol]) -> list[Symbol]:
         """The derivatives of the output with respect to the wanted Symbols: the inverse network, run on Symbols."""
         flows = InverseNetwork(output).run(self.symbol(1.0), record=True) if wanted and output.requires_grad else {}
@@ -115,8 +121,11 @@ class Symbol(Node):
         self.constant = constant
         self.value = value
         self.grad = self.module = None
-        constant_or_condition = constant is not None or isinstance(op, Relation)
-        self._requires_grad = not constant_or_condition and (value is None or value.requires_grad)
+        if op is None:
+            self._requires_grad = constant is None and (value is None or value.requires_grad)
+        else:
+            moving = MODE.get().recording and not isinstance(op, Relation)
+            self._requires_grad = moving and any(x._requires_grad for x in self.inputs)
 
     @classmethod
     def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Any:
@@ -134,6 +143,12 @@ class Symbol(Node):
     def shape(self) -> tuple[()]:  # type: ignore[override]
         """Always ``()``."""
         return ()
+
+    def as_variable(self) -> Symbol:
+        """The same number as a symbol of its own, which a transform differentiates by."""
+        variable = Symbol(self.trace, multiply, [self, self.trace.symbol(1.0)])
+        variable._requires_grad = True
+        return variable
 
     def _match(self, flow: Any) -> Any:
         return flow

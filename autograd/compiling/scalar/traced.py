@@ -1,0 +1,67 @@
+"""TracedValues: the program of a function of Values as one operation."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Sequence
+from functools import cached_property, reduce
+from typing import TYPE_CHECKING, Any
+
+from inversa.autograd.compiling.scalar.running import Tape, tape
+from inversa.autograd.compiling.scalar.trace import Symbol, Trace
+from inversa.autograd.compiling.traced import Form, Traced
+from inversa.autograd.lazy import np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class TracedValues(Traced):
+    """What was traced of a function of Values: numbers give numbers, arrays of samples give arrays.
+
+    Parameters
+    ----------
+    name : str
+    trace : Trace
+        Its parameters are the last of the inputs.
+    arguments, outputs : sequence of Symbol
+    """
+
+    def __init__(self, name: str, trace: Trace, arguments: Sequence[Symbol], outputs: Sequence[Symbol]) -> None:
+        self.trace = trace
+        self.arguments = list(arguments)
+        self.parameters = list(trace.parameters.values())
+        super().__init__(name, [*self.arguments, *self.parameters], outputs)
+
+    @cached_property
+    def _tape(self) -> Tape:
+        return tape(self.outputs, self.arguments, self.parameters)
+
+    def run(self, xs: Sequence[Any]) -> list[Any]:
+        """The outputs, floats for floats."""
+        count = len(self.arguments)
+        shape = _shape(xs)
+        given: Any = xs[:count] if shape == () else np.broadcast_arrays(*xs[:count], np.empty(shape))[:count]
+        samples = math.prod(shape)
+        rows = np.array(given, dtype=float).reshape(count, samples)
+        found: NDArray[Any] = self._tape.run(rows, [float(x) for x in xs[count:]])[1]
+        return found[:, 0].tolist() if shape == () else list(found.reshape(-1, *shape))
+
+    def forms(self, xs: Sequence[Any]) -> list[Form]:
+        """The outputs have a number for every sample."""
+        return [(_shape(xs), np.float64)] * len(self.outputs)
+
+    def inverse(self, wanted: Sequence[Symbol]) -> TracedValues:
+        """The derivatives of the outputs' sum with weights, which are the gradients that come back."""
+        moving = [y for y in self.outputs if y.requires_grad]
+        seeds = [self.trace.argument(f"g{i}") for i, _ in enumerate(moving, start=1)]
+        total = reduce(operator.add, map(operator.mul, seeds, moving))
+        slopes = self.trace.derivatives(total, wanted)
+        return TracedValues(f"inverse of {self.name}", self.trace, [*seeds, *self.arguments], slopes)
+
+
+def _shape(xs: Sequence[Any]) -> tuple[int, ...]:
+    """The common shape of numbers and arrays."""
+    shapes = {getattr(x, "shape", ()) for x in xs}
+    return np.broadcast_shapes(*shapes)

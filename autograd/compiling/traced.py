@@ -1,0 +1,206 @@
+"""Traced: a traced program as one operation, whose pullback is its inverse program; and so on, to any order."""
+
+from __future__ import annotations
+
+import math
+import operator
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from itertools import accumulate, pairwise
+from typing import Any
+
+from inversa.autograd.compiling.call import Call
+from inversa.autograd.compiling.errors import TracingError
+from inversa.autograd.graph import Graph
+from inversa.autograd.lazy import np
+from inversa.autograd.mode import MODE
+from inversa.autograd.node import Node, plain
+from inversa.autograd.ops.operation import Operation
+from inversa.autograd.ops.rules import Rule
+from inversa.autograd.ops.shaping import astype, concatenate, getitem, reshape
+from inversa.autograd.tensor import Tensor
+from inversa.autograd.trees import mapped
+from inversa.autograd.value import Value
+
+Form = tuple[tuple[int, ...], Any]  # shape and type of a result
+
+CONNECTIVES = {"and": operator.and_, "or": operator.or_}
+
+
+class Traced(ABC):
+    """What was traced, from some symbols to others: it is run on numbers, and recorded on nodes as one operation.
+
+    Where the operation is differentiated, the derivatives are traced, once: they are a program from the gradients of
+    the outputs and from the inputs to the gradients of the inputs, and that is again one of these.
+
+    Parameters
+    ----------
+    name : str
+        Of the function.
+    inputs, outputs : sequence of symbols
+        Of one trace. All leaves of what the outputs are computed from are inputs, or constants.
+    """
+
+    def __init__(self, name: str, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+        self.name = name
+        self.inputs = list(inputs)
+        self.outputs = list(outputs)
+        self._operations: dict[tuple[bool, ...], Operation[...]] = {}
+
+    # What functions of Values and those of arrays do each in their way.
+
+    @abstractmethod
+    def run(self, xs: Sequence[Any]) -> list[Any]:
+        """The outputs' numbers or arrays for those of the inputs."""
+
+    @abstractmethod
+    def forms(self, xs: Sequence[Any]) -> list[Form]:
+        """Shapes and types of the outputs for such inputs."""
+
+    @abstractmethod
+    def inverse(self, wanted: Sequence[Any]) -> Traced:
+        """The program from the gradients of the outputs, and the inputs, to the gradients of the wanted inputs."""
+
+    # Recording it.
+
+    def record(self, xs: Sequence[Node]) -> list[Any]:
+        """The outputs for nodes, as nodes: computed in one step, or one by one where that has no derivative program."""
+        wanted = tuple(x.requires_grad and symbol.requires_grad for x, symbol in zip(xs, self.inputs, strict=True))
+        moving = [y.requires_grad and any(wanted) for y in self.outputs]
+        try:
+            results = self.run([plain(x) for x in xs])
+            if not any(moving):
+                return [_constant(result, xs) for result in results]
+            op = self._operation(wanted)
+        except TracingError:  # a derivative, or a shape, depends on the numbers
+            return self.repeated(xs)
+        parts = self._separate(_node(op, tuple(xs), _joined(results)), xs)
+        return [part if moves else _constant(x, xs) for part, x, moves in zip(parts, results, moving, strict=True)]
+
+    def _operation(self, wanted: tuple[bool, ...]) -> Operation[...]:
+        """The operation, differentiated by those inputs that are wanted."""
+        if wanted not in self._operations:
+            self._operations[wanted] = self._declared(wanted)
+        return self._operations[wanted]
+
+    def _declared(self, wanted: tuple[bool, ...]) -> Operation[...]:
+        inverse = self.inverse([x for x, is_wanted in zip(self.inputs, wanted, strict=True) if is_wanted])
+        moving = [y.requires_grad for y in self.outputs]
+
+        def forward(_xp: Any, xs: Sequence[Any]) -> Any:
+            return _joined(self.run(xs))
+
+        def pullback(g: Any, _y: Any, *xs: Any) -> list[Any]:
+            seeds = [part for part, moves in zip(self._separate(g, xs), moving, strict=True) if moves]
+            recorded = isinstance(g, Node)
+            shares = iter(inverse.record([*seeds, *xs]) if recorded else inverse.run([*seeds, *xs]))
+            return [next(shares) if is_wanted else None for is_wanted in wanted]
+
+        forward.__name__ = self.name
+        op: Operation[...] = Operation(
+            forward,
+            self.name,
+            Rule.ACTIVATION,
+            notation=f"{self.name}({{xs}})",
+            variadic=True,
+            composition=self.composition,
+        )
+        op.pullbacks(pullback)
+        op.derivatives = tuple(f"∂{self.name}/∂{x.name or i}" for i, x in enumerate(self.inputs, start=1))
+        return op
+
+    def _separate(self, flat: Any, xs: Sequence[Any]) -> list[Any]:
+        """The outputs that `_joined` put into one array; as nodes if it is one."""
+        if len(self.outputs) == 1:
+            return [flat]
+        forms = self.forms(xs)
+        ends = accumulate((math.prod(shape) for shape, _ in forms), initial=0)
+        if all(map(_is_single, xs)):
+            return [_entry(flat, i) for i in range(len(forms))]
+        return [
+            _as_type(reshape(getitem(flat, slice(first, end)), shape), dtype)
+            for (first, end), (shape, dtype) in zip(pairwise(ends), forms, strict=True)
+        ]
+
+    # The same, operation by operation.
+
+    def composition(self, xs: Sequence[Any]) -> Any:
+        """What a picture shows of the operation when it is opened: the output of all operations, on nodes."""
+        results = self.repeated(xs)
+        return results[0] if len(results) == 1 else concatenate([reshape(x, (-1,)) for x in results])
+
+    def repeated(self, xs: Sequence[Any]) -> list[Any]:
+        """The outputs, from the operations that were traced, each recorded for itself."""
+        found: dict[Node, Any] = dict(zip(self.inputs, xs, strict=True))
+        for symbol in Graph(*self.outputs):
+            if symbol not in found:
+                found[symbol] = _repeated(symbol, found)
+        return [found[y] for y in self.outputs]
+
+
+def _repeated(symbol: Any, found: dict[Node, Any]) -> Any:
+    """What a symbol stands for, once that is known of all it was computed from."""
+    if symbol.op is None:
+        return symbol.constant
+    operands = [found[x] for x in symbol.inputs]
+    if not isinstance(symbol.op, Operation):  # a comparison
+        compare: Callable[..., Any] = CONNECTIVES.get(symbol.op.name) or getattr(operator, symbol.op.name)
+        return compare(*operands)
+    params = {
+        key: mapped(lambda p: found[p] if isinstance(p, Node) else p, param)
+        for key, param in (symbol.params or {}).items()
+    }
+    op: Callable[..., Any] = symbol.op
+    result = op(operands, **params) if symbol.op.variadic else op(*operands, **params)
+    if not isinstance(result, Node):
+        return result
+    if result.requires_grad and not symbol.requires_grad:
+        result = result.detach()  # type: ignore[attr-defined]
+    return result if symbol.name is None else result.named(symbol.name)
+
+
+def _node(op: Operation[...], xs: tuple[Node, ...], result: Any) -> Any:
+    """The node of a recorded call."""
+    if isinstance(result, float) and all(isinstance(x, Value) for x in xs):
+        return Call(op, xs, result)
+    node = object.__new__(Tensor)
+    node._become(np.asarray(result))
+    node.op, node.inputs, node.module = op, xs, MODE.get().module
+    node._requires_grad = True
+    node._remember_versions()
+    return node
+
+
+def _constant(result: Any, xs: Sequence[Any]) -> Node:
+    """A result through which no gradient flows."""
+    single = isinstance(result, float) and all(map(_is_single, xs))
+    return Value(result, requires_grad=False) if single else Tensor(result)
+
+
+def as_operand(x: Any) -> Any:
+    """An argument as a node: itself, or a constant; Python's numbers are Values."""
+    if isinstance(x, Node):
+        return x
+    return Value(x, requires_grad=False) if isinstance(x, (int, float)) else Tensor(x)
+
+
+def _is_single(x: Any) -> bool:
+    return isinstance(x, (float, Value))
+
+
+def _joined(results: Sequence[Any]) -> Any:
+    """Several results as one array."""
+    return results[0] if len(results) == 1 else np.concatenate([np.ravel(x) for x in results])
+
+
+def _entry(flat: Any, i: int) -> Any:
+    """One number of an array; of one that is recorded, a Value."""
+    if isinstance(flat, Node):
+        return Call(getitem, (flat,), float(flat._data[i]), {"index": i})
+    return float(flat[i])
+
+
+def _as_type(x: Any, dtype: Any) -> Any:
+    return x if x.dtype == dtype else astype(x, dtype)
+
+

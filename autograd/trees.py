@@ -1,0 +1,49 @@
+"""Trees: lists, tuples and dictionaries that hold several arrays or nodes, at any depth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from inversa.autograd.node import Node
+
+IsTree = Callable[[Any], bool]
+
+
+def is_tree(x: Any) -> bool:
+    """Whether this holds several arrays or nodes. A list of numbers, or of such lists, is one array."""
+    if isinstance(x, (list, tuple)):
+        return any(isinstance(part, Node) or getattr(part, "shape", ()) != () or is_tree(part) for part in x)
+    return isinstance(x, dict)
+
+
+def is_container(x: Any) -> bool:
+    """Whether this is a list, tuple or dictionary, whatever it holds."""
+    return isinstance(x, (list, tuple, dict))
+
+
+def mapped(f: Callable[[Any], Any], x: Any, parts_of: IsTree = is_tree) -> Any:
+    """The same lists, tuples and dictionaries, with f of everything in them.
+
+    >>> from inversa.autograd.trees import is_container, mapped
+    >>> mapped(lambda x: 2 * x, {"a": 1.0, "b": (2.0, [3.0])}, is_container)
+    {'a': 2.0, 'b': (4.0, [6.0])}
+    """
+    if not parts_of(x):
+        return f(x)
+    if isinstance(x, dict):
+        return type(x)({key: mapped(f, part, parts_of) for key, part in x.items()})
+    parts = [mapped(f, part, parts_of) for part in x]
+    return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+
+
+def leaves(x: Any, parts_of: IsTree = is_tree) -> list[Any]:
+    """What lists, tuples and dictionaries hold, in order.
+
+    >>> from inversa.autograd.trees import is_container, leaves
+    >>> leaves({"a": 1.0, "b": (2.0, [3.0])}, is_container)
+    [1.0, 2.0, 3.0]
+    """
+    found: list[Any] = []
+    mapped(found.append, x, parts_of)
+    return found
