@@ -23,7 +23,7 @@ from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.operation import TRACED
 from inversa.autograd.ops.shaping import reshape, stack
 from inversa.autograd.tensor import Tensor
-from inversa.autograd.trees import is_tree, leaves, mapped
+from inversa.autograd.trees import leaves, mapped
 from inversa.autograd.value import Value
 
 if TYPE_CHECKING:
@@ -242,19 +242,20 @@ def hvp(f: Function, x: Any, v: Any) -> Any: ...
 def hvp(f: Function, x: Any, v: Any) -> Any:
     """The Hessian of a scalar function at x times v, without forming the Hessian.
 
+    Where x is a list, tuple or dictionary of arrays, so are v and the product.
+
     Examples
     --------
     >>> from inversa.autograd import hvp
     >>> hvp(lambda x: x[0] * x[0] * x[1], [3.0, 5.0], [1.0, 0.0]).tolist()
     [10.0, 6.0]
     """
-    if is_tree(x):
-        raise checks.wrong("x", "one array; for several use jvp of grad on each", x, kind=TypeError)
 
-    def directional(z: Node) -> Any:
-        _check_tangent(v, z)
-        slope = grad(f)(z) * v
-        return slope.sum() if slope.shape else slope
+    def directional(z: Any) -> Any:
+        tangents = _along(z, v).values()
+        products = [slope * u for slope, u in zip(leaves(grad(f)(z)), tangents, strict=True)]
+        numbers = [product.sum() if product.shape else product for product in products]
+        return sum(numbers[1:], start=numbers[0])
 
     return grad(directional)(x)
 

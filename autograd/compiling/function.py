@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from inversa.autograd import transforms
     from inversa.autograd.compiling.arrays import function as of_arrays
     from inversa.autograd.compiling.arrays.function import ArrayFunction
-    from inversa.autograd.compiling.scalar import function as of_values
     from inversa.autograd.compiling.scalar import directions, sample_by_sample, vectors
+    from inversa.autograd.compiling.scalar import function as of_values
     from inversa.autograd.compiling.scalar.function import ValueFunction
     from inversa.autograd.compiling.scalar.sample_by_sample import SampleBySample
     from inversa.autograd.ops.calls import Array

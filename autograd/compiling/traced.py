@@ -202,5 +202,3 @@ def _entry(flat: Any, i: int) -> Any:
 
 def _as_type(x: Any, dtype: Any) -> Any:
     return x if x.dtype == dtype else astype(x, dtype)
-
-
