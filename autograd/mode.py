@@ -49,6 +49,7 @@ class Mode(NamedTuple):
     module: str | None = None  # the path of the nn module that is running, "hidden.0": a Call, or a name
     depth: int = 0  # how many transforms (grad, jvp, …) are being evaluated inside one another
     constants: bool = False  # whether what is computed from constants alone is recorded, too
+    batch: Any = None  # the call of what vmap gave that is being evaluated
     trace: Any = None  # of a function that is being compiled: modules tell it that they run
 
 

@@ -357,6 +357,9 @@ def _differentiable(x: Any) -> bool:
 
 def _variable(x: Any) -> Node:
     """A node of its own for an argument, so that what was computed from it can be told from everything else."""
+    batch = MODE.get().batch
+    if batch is not None:
+        return batch.variable(x)  # type: ignore[no-any-return]
     if isinstance(x, Node) and x.level >= TRACED:
         return x.as_variable()  # type: ignore[attr-defined, no-any-return]  # those of traces have it
     if isinstance(x, Value):

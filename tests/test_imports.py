@@ -43,6 +43,7 @@ LAYERS = (
         "autograd.checking",
     ),
     ("autograd.compiling.errors",),
+    ("autograd.batching",),
     ("autograd.compiling.surroundings", "autograd.compiling.results"),
     ("autograd.compiling.guards",),
     ("autograd.compiling.scalar.*",),

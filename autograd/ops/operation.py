@@ -44,7 +44,7 @@ Pullback = Callable[..., Any]
 _NUMBERS = {float, bool, int}
 _PLAIN: set[type] = {float, bool, int, str, type(None)}  # types known to be plain; grows as new ones are met
 
-FLOATS, ARRAYS, TRACED, TRACED_ARRAYS = 0, 1, 2, 3
+FLOATS, ARRAYS, TRACED, TRACED_ARRAYS, BATCHED = 0, 1, 2, 3, 4
 CO_VARARGS = 0x04  # flag of a function that takes *arguments (as in the inspect module, which is slow to import)
 
 
