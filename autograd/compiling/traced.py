@@ -93,8 +93,9 @@ class Traced(ABC):
         def pullback(g: Any, _y: Any, *xs: Any) -> list[Any]:
             seeds = [part for part, moves in zip(self._separate(g, xs), moving, strict=True) if moves]
             recorded = isinstance(g, Node)
-            shares = iter(inverse.record([*seeds, *xs]) if recorded else inverse.run([*seeds, *xs]))
-            return [next(shares) if is_wanted else None for is_wanted in wanted]
+            shares = inverse.record([*seeds, *xs]) if recorded else inverse.run([*seeds, *xs])
+            sent = (x if slope.constant is None else None for x, slope in zip(shares, inverse.outputs, strict=True))
+            return [next(sent) if is_wanted else None for is_wanted in wanted]  # None: the outputs do not depend on it
 
         forward.__name__ = self.name
         op: Operation[...] = Operation(

@@ -8,7 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from inversa.autograd.compiling.errors import ArraysMetError, TracingError
+from inversa.autograd.compiling.errors import ArraysMetError, NotRecordedError, TracingError
 from inversa.autograd.compiling.results import parted
 from inversa.autograd.compiling.scalar.listing import listing
 from inversa.autograd.compiling.scalar.program import Program
@@ -130,11 +130,12 @@ class ValueFunction:
         return self._together([shaped(row, shape) for row in found])
 
     def record(self, *arguments: Any) -> Any:
-        """The function's value as a node, computed in one step; `Compiled` asks for it where a gradient may be."""
+        """The function's value as a node, computed in one step; None where nothing requires a gradient."""
         given = [as_operand(x) for i, x in enumerate(arguments) if i not in self._constants]
         if any(x.dtype.kind == "f" and x.dtype != np.float64 for x in given):
-            return NotImplemented  # the machine computes in float64
-        return self._together(self._operation.record([*given, *self._values]))
+            raise NotRecordedError("the machine computes in float64")
+        every = [*given, *self._values]
+        return self._together(self._operation.record(every)) if any(x.requires_grad for x in every) else None
 
     def value_and_grad(self, *arguments: ArrayLike) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments, for every sample."""
