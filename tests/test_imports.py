@@ -37,6 +37,7 @@ LAYERS = (
     ),
     (
         "autograd.receiving",
+        "autograd.trees",
         "autograd.graph",
         "autograd.inverse",
         "autograd.transforms",
@@ -45,6 +46,8 @@ LAYERS = (
     ("autograd.compiling.errors",),
     ("autograd.compiling.surroundings", "autograd.compiling.results"),
     ("autograd.compiling.guards",),
+    ("autograd.compiling.arguments",),
+    ("autograd.compiling.call", "autograd.compiling.traced"),
     ("autograd.compiling.scalar.*",),
     ("autograd.compiling.arrays.*",),
     ("autograd.compiling.*",),

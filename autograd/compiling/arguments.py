@@ -60,8 +60,7 @@ class Flat(NamedTuple):
         """
         found: list[tuple[str, Any]] = []
         forms = tuple(
-            _static(name, x) if name in static else _form(name, x, found)
-            for name, x in zip(names, given, strict=True)
+            _static(name, x) if name in static else _form(name, x, found) for name, x in zip(names, given, strict=True)
         )
         return cls(forms, [name for name, _ in found], tuple(x for _, x in found))
 

@@ -64,9 +64,8 @@ class TracedArrays(Traced):
         """Shapes and types are those of the symbols."""
         return [(y.shape, y.dtype) for y in self.outputs]
 
-    def inverse(self, wanted: Sequence[ArraySymbol]) -> TracedArrays:
+    def inverse(self, moving: Sequence[ArraySymbol], wanted: Sequence[ArraySymbol]) -> TracedArrays:
         """The inverse network, run on symbols."""
-        moving = [y for y in self.outputs if y.requires_grad]
         seeds = [ArraySymbol(self.trace, y._array, f"g{i}") for i, y in enumerate(moving, start=1)]
         for seed in seeds:
             seed._requires_grad = True

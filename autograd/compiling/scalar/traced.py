@@ -52,9 +52,8 @@ class TracedValues(Traced):
         """The outputs have a number for every sample."""
         return [(_shape(xs), np.float64)] * len(self.outputs)
 
-    def inverse(self, wanted: Sequence[Symbol]) -> TracedValues:
+    def inverse(self, moving: Sequence[Symbol], wanted: Sequence[Symbol]) -> TracedValues:
         """The derivatives of the outputs' sum with weights, which are the gradients that come back."""
-        moving = [y for y in self.outputs if y.requires_grad]
         seeds = [self.trace.argument(f"g{i}") for i, _ in enumerate(moving, start=1)]
         total = reduce(operator.add, map(operator.mul, seeds, moving))
         slopes = self.trace.derivatives(total, wanted)
@@ -64,4 +63,4 @@ class TracedValues(Traced):
 def _shape(xs: Sequence[Any]) -> tuple[int, ...]:
     """The common shape of numbers and arrays."""
     shapes = {getattr(x, "shape", ()) for x in xs}
-    return np.broadcast_shapes(*shapes)
+    return () if shapes == {()} else np.broadcast_shapes(*shapes)
