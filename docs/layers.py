@@ -36,6 +36,8 @@ HOUSE: Boxes = {
 COMPILING: Boxes = {
     "autograd.compiling.errors": ("errors", "which line, and the cure"),
     "autograd.compiling.guards": ("guards", "what a program depends on"),
+    "autograd.compiling.arguments": ("arguments", "lists, dictionaries, statics"),
+    "autograd.compiling.traced": ("traced", "a program as one operation"),
     "autograd.compiling.scalar.trace": ("scalar.trace", "symbols for Values"),
     "autograd.compiling.scalar.program": ("scalar.program", "each instruction once"),
     "autograd.compiling.scalar.bytecode": ("scalar.bytecode", "tables for the machine"),

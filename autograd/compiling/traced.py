@@ -25,6 +25,18 @@ from inversa.autograd.value import Value
 Form = tuple[tuple[int, ...], Any]  # shape and type of a result
 
 
+class CompiledOperation(Operation[...]):
+    """What a compiled function is in a graph: one operation of all arguments and of what it closes over.
+
+    Attributes
+    ----------
+    results : callable
+        From a list of inputs to the results, each computed by the operations that were traced.
+    """
+
+    results: Callable[[Sequence[Any]], list[Any]]
+
+
 class Differentiated(NamedTuple):
     """An operation to be differentiated by some of its inputs, and which outputs change with them."""
 
@@ -50,7 +62,7 @@ class Traced(ABC):
     """
 
     def __init__(self, name: str, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
-        self.name = name
+        self.name = "f" if name == "<lambda>" else name
         self.inputs = list(inputs)
         self.outputs = list(outputs)
         self._operations: dict[tuple[bool, ...], Differentiated] = {}
@@ -106,15 +118,19 @@ class Traced(ABC):
             sent = (x if slope.constant is None else None for x, slope in zip(shares, inverse.outputs, strict=True))
             return [next(sent) if is_wanted else None for is_wanted in wanted]  # None: the outputs do not depend on it
 
+        def results(xs: Sequence[Any]) -> list[Any]:
+            return [x for x, moves in zip(self.repeated(xs), moving, strict=True) if moves]
+
         forward.__name__ = self.name
-        op: Operation[...] = Operation(
+        op = CompiledOperation(
             forward,
             self.name,
             Rule.ACTIVATION,
             notation=f"{self.name}({{xs}})",
             variadic=True,
-            composition=self.composition,
+            composition=lambda xs: _in_a_row(results(xs)),
         )
+        op.results = results
         op.pullbacks(pullback)
         op.derivatives = tuple(f"∂{self.name}/∂{x.name or i}" for i, x in enumerate(self.inputs, start=1))
         return Differentiated(op, moving)
@@ -133,11 +149,6 @@ class Traced(ABC):
         ]
 
     # The same, operation by operation.
-
-    def composition(self, xs: Sequence[Any]) -> Any:
-        """What a picture shows of the operation when it is opened: the output of all operations, on nodes."""
-        results = self.repeated(xs)
-        return results[0] if len(results) == 1 else concatenate([reshape(x, (-1,)) for x in results])
 
     def repeated(self, xs: Sequence[Any]) -> list[Any]:
         """The outputs, from the operations that were traced, each recorded for itself."""
@@ -201,6 +212,11 @@ def _is_single(x: Any) -> bool:
 def _joined(results: Sequence[Any]) -> Any:
     """Several results as one array."""
     return results[0] if len(results) == 1 else np.concatenate([np.ravel(x) for x in results])
+
+
+def _in_a_row(nodes: Sequence[Any]) -> Any:
+    """The same of nodes."""
+    return nodes[0] if len(nodes) == 1 else concatenate([reshape(x, (-1,)) for x in nodes])
 
 
 def _entry(flat: Any, i: int) -> Any:

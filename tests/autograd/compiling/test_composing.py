@@ -497,6 +497,7 @@ def test_the_inverse_network_of_a_call():
     opened = y.op.composition(y.inputs)
     assert [node.op.name for node in ours.Graph(opened) if node.op is not None] == ["multiply"] * 3
     assert opened.data == y.data
+    assert [x.data for x in y.op.results(y.inputs)] == [y.data]
 
 
 def test_nothing_is_left_of_calls():
