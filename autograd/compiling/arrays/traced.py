@@ -72,7 +72,7 @@ class TracedArrays(Traced):
         with mode(**Mode()._asdict()):
             flows = InverseNetwork(*moving).run(seeds if len(seeds) > 1 else seeds[0], record=True)
         slopes = [self.trace.symbol(flows[x] if x in flows else np.zeros(x.shape, x.dtype)) for x in wanted]
-        return TracedArrays(f"inverse of {self.name}", self.trace, [*seeds, *self.inputs], slopes)
+        return TracedArrays(f"{self.name}′", self.trace, [*seeds, *self.inputs], slopes)
 
 
 def _copy(symbol: Any, copies: dict[Any, ArraySymbol]) -> ArraySymbol:

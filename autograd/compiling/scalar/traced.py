@@ -57,7 +57,7 @@ class TracedValues(Traced):
         seeds = [self.trace.argument(f"g{i}") for i, _ in enumerate(moving, start=1)]
         total = reduce(operator.add, map(operator.mul, seeds, moving))
         slopes = self.trace.derivatives(total, wanted)
-        return TracedValues(f"inverse of {self.name}", self.trace, [*seeds, *self.arguments], slopes)
+        return TracedValues(f"{self.name}′", self.trace, [*seeds, *self.arguments], slopes)
 
 
 def _shape(xs: Sequence[Any]) -> tuple[int, ...]:

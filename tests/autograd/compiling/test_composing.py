@@ -493,7 +493,7 @@ def test_the_inverse_network_of_a_call():
     network = y.inverse()
     assert max(network.check().values()) < 1e-12
     assert network.path_gains(x) == 24.0
-    assert "y = 36.0" in str(ours.Graph(y.named("y"))) or "36.0" in str(ours.Graph(y))
+    assert ours.Graph(y.named("y")).expressions[-1] == "cost(x, v1, w)"
     opened = y.op.composition(y.inputs)
     assert [node.op.name for node in ours.Graph(opened) if node.op is not None] == ["multiply"] * 3
     assert opened.data == y.data
