@@ -48,7 +48,7 @@ A = TypeVar("A")  # what it gives for arrays
 
 
 class Compiled(Generic[F, A]):
-    """A compiled function; made by `jit`.
+    """A compiled function; made by `jit`. It is a function like any other: see `Compiled.__call__`.
 
     The numbers in what it closes over are read at every call, so an optimiser may change them in between: those of
     Values where the function is one of numbers, of Tensors where it is one of arrays. Everything else that it reads, in
@@ -156,8 +156,18 @@ class Compiled(Generic[F, A]):
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """The function's value: of a function of Values for every sample, floats for numbers, arrays for arrays.
 
-        Where a gradient may be asked for (an argument requires one, or `grad` or another transform is computing) the
-        function itself is called, and gives nodes.
+        Called with nodes, or within `grad` and its kin, it gives nodes where something requires a gradient, be it an
+        argument or what the function closes over: the whole program is recorded as one operation, whose pullback is
+        the inverse program. Called while another function is compiled it becomes a part of that.
+
+        >>> from inversa.autograd import Value, grad, jit
+        >>> w = Value(2.0)
+        >>> f = jit(lambda x: w * x**2)
+        >>> f(3.0), grad(f)(3.0), grad(grad(f))(3.0), jit(grad(f))(3.0)
+        (18.0, 12.0, 4.0, 12.0)
+        >>> f(Value(3.0)).backward()
+        >>> w.grad
+        9.0
         """
         given = self._bound(arguments, named)
         if MODE.get().trace is not None:  # called while another function is compiled: a part of that
@@ -360,6 +370,31 @@ def jit(function: Callable[..., Any] | None = None, *, static_argnames: str | It
     Random numbers that `Dropout` draws are other ones in every run; a function of Tensors that draws from a generator
     of its own surroundings is evaluated as usual.
 
+    What is compiled composes: ``grad(jit(f))``, ``jit(grad(f))``, ``hessian(jit(f))`` and compiled functions in others
+    give what they give without `jit`; see `Compiled.__call__`.
+
+    Parameters
+    ----------
+    function : callable
+        Of a fixed number of arguments. They may be numbers, arrays, nodes, and lists, tuples and dictionaries of them;
+        flags and strings are constants. The same goes for its results.
+    static_argnames : str or iterable of str, optional
+        Arguments that are constants, hashable ones: for each of their values a program of its own is made. Without a
+        function, as in ``@jit(static_argnames="n")``, it gives a decorator.
+
+    Returns
+    -------
+    Compiled
+
+    Raises
+    ------
+    TypeError
+        For a function of ``*args``.
+    ValueError
+        When a static argument is none of the function's.
+
+    Examples
+    --------
     >>> from inversa.autograd import Tensor, Value, jit, tanh
     >>> w, b = Value(0.5, name="w"), Value(0.1, name="b")
     >>> @jit
