@@ -77,6 +77,7 @@ class Compiled(Generic[F, A]):
         self._methods: dict[int, Compiled[F, A]] = {}
         self._of_leaves: dict[Any, Compiled[F, A]] = {}  # by the forms of arguments that are taken apart
         self._last_of_leaves: Compiled[F, A] | None = None
+        self._not_recorded: str | None = None  # why the last call could not be recorded
         self._forms: tuple[Form, ...] | None = None  # of what is one of leaves, those of the whole arguments
 
     def __get__(self, instance: Any, owner: Any = None) -> Compiled[F, A]:
@@ -177,15 +178,17 @@ class Compiled(Generic[F, A]):
 
     def _called(self, given: tuple[Any, ...]) -> Any:
         mode = MODE.get()
+        self._not_recorded = None
         if not (mode.recording and (mode.depth or any(isinstance(x, Node) for x in given))):
             return self._inner(given)(*given)
-        if not mode.anomaly:  # which is to name the operations one by one
-            try:
-                inner = self._inner(given, recorded=True)
-                found = inner.record(*given)
-                return inner(*given) if found is None else found
-            except NotRecordedError:
-                pass
+        try:
+            if mode.anomaly:  # which is to name the operations one by one
+                raise NotRecordedError("detect_anomaly() is on")
+            inner = self._inner(given, recorded=True)
+            found = inner.record(*given)
+            return inner(*given) if found is None else found
+        except NotRecordedError as error:
+            self._not_recorded = str(error)
         lists_as_arrays = [np.asarray(x) if isinstance(x, (list, tuple)) else x for x in given]
         return self._by_position(*of_arrays.as_tensors(lists_as_arrays))
 
@@ -278,7 +281,8 @@ class Compiled(Generic[F, A]):
         >>> f.why_not.startswith("it looks at the numbers of a traced array (item())")
         True
         """
-        return self._shown().why_not
+        shown = self if self._last_of_leaves is None else self._last_of_leaves
+        return shown._not_recorded or self._shown().why_not
 
     def listing(self) -> str:
         """The program as lines to read: forward, then the inverse network that gives the parameters' gradients.

@@ -60,7 +60,7 @@ class ValueFunction:
         self._constants = constants
         trace = Trace(names, function)
         try:
-            with mode(trace=trace.guards, watched=True):
+            with mode(trace=trace.guards, watched=True, recording=True):
                 results = function(*[constants.get(i, x) for i, x in enumerate(trace.arguments)])
         except TracingError as error:
             if trace.guards.finds_tensors:
@@ -131,7 +131,8 @@ class ValueFunction:
 
     def record(self, *arguments: Any) -> Any:
         """The function's value as a node, computed in one step; None where nothing requires a gradient."""
-        given = [as_operand(x) for i, x in enumerate(arguments) if i not in self._constants]
+        numbers = [x.item() if isinstance(x, np.generic) else x for x in arguments]
+        given = [as_operand(x) for i, x in enumerate(numbers) if i not in self._constants]
         if any(x.dtype.kind == "f" and x.dtype != np.float64 for x in given):
             raise NotRecordedError("the machine computes in float64")
         every = [*given, *self._values]

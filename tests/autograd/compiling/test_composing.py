@@ -170,6 +170,10 @@ def test_a_leaf_closed_over_inside_a_transform():
     assert grad(grad(lambda w: jit(lambda x: w * x * w)(3.0)))(2.0) == 6.0  # computed outside: as usual, no warning
     a = np.array([1.0, 2.0])
     assert grad(lambda w: jit(lambda x: (w * x).sum())(a))(a).tolist() == [1.0, 2.0]
+    outside = Value(2.0) * 1.0
+    f = jit(lambda x: outside * x)
+    f(Value(3.0)).backward()
+    assert "computed outside" in f.why_not
     second = grad(lambda w: (grad(lambda w: jit(lambda x: (w * w * x).sum())(a))(w) * a).sum())
     assert second(a).tolist() == [2.0, 8.0]
 
@@ -433,8 +437,10 @@ def test_modes():
     f = jit(lambda x: x * x)
     with no_grad():
         assert f(Value(3.0)) == 9.0
+    assert (grad(f)(3.0), f.value_and_grad(3.0)) == (6.0, (9.0, (6.0,)))  # traced under no_grad()
     with detect_anomaly():
         y = f(Value(3.0))
+        assert f.why_not == "detect_anomaly() is on"
         assert y.op.name == "multiply"
         with pytest.raises(ArithmeticError, match="log gave"):
             jit(lambda x: ours.log(x))(Value(-1.0))
