@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.compiling.scalar.running import Tape, tape
+from inversa.autograd.compiling.scalar.bytecode import Bytecode
+from inversa.autograd.compiling.scalar.program import Program
+from inversa.autograd.compiling.scalar.running import Tape
 from inversa.autograd.compiling.scalar.trace import Symbol, Trace
 from inversa.autograd.compiling.traced import Form, Traced
 from inversa.autograd.lazy import np
@@ -58,6 +60,13 @@ class TracedValues(Traced):
         total = reduce(operator.add, map(operator.mul, seeds, moving))
         slopes = self.trace.derivatives(total, wanted)
         return TracedValues(f"{self.name}′", self.trace, [*seeds, *self.arguments], slopes)
+
+
+def tape(
+    outputs: Sequence[Symbol], arguments: Sequence[Symbol], parameters: Sequence[Symbol], reduced: int = 0
+) -> Tape:
+    """Symbols as what runs: of the first outputs the sums over the samples, of the others a number for every sample."""
+    return Tape(Bytecode(Program(outputs, arguments, parameters), reduced, len(arguments), len(parameters)))
 
 
 def _shape(xs: Sequence[Any]) -> tuple[int, ...]:
