@@ -44,9 +44,8 @@ class TracedValues(Traced):
         """The outputs, floats for floats."""
         count = len(self.arguments)
         shape = _shape(xs)
-        given: Any = xs[:count] if shape == () else np.broadcast_arrays(*xs[:count], np.empty(shape))[:count]
-        samples = math.prod(shape)
-        rows = np.array(given, dtype=float).reshape(count, samples)
+        given = xs[:count] if shape == () else [np.broadcast_to(x, shape) for x in xs[:count]]
+        rows = np.array(given, dtype=float).reshape(count, math.prod(shape))
         found: NDArray[Any] = self._tape.run(rows, [float(x) for x in xs[count:]])[1]
         return found[:, 0].tolist() if shape == () else list(found.reshape(-1, *shape))
 
