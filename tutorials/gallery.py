@@ -196,10 +196,10 @@ def plots():
             caption += said(", inputs normalised", ", con entradas normalizadas")
         yield name, caption, viz.plot_paths(cost, found)
     deep = {}
-    for activation in ("sigmoid", "tanh", "relu"):
+    for activation, name in (("sigmoid", said("sigmoid", "sigmoide")), ("tanh", "tanh"), ("relu", "ReLU")):
         network = MLP([2, *[16] * 8, 1], activation=activation, seed=0)
         losses.mean_squared_error(network(moons.x), moons.y[:, None].astype(float)).backward()
-        deep[activation] = network
+        deep[name] = network
     yield "depth", said("Gradients by depth", "Gradientes según la profundidad"), viz.plot_gradient_by_depth(deep)
     yield "weights", said("Weights by layer", "Pesos de cada capa"), viz.plot_weights(model)
     xor = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
