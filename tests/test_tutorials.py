@@ -223,12 +223,12 @@ def test_its_cells_can_be_read_at_a_glance_and_typed(build: Any, source: Path) -
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
 def test_comments_are_in_the_language_of_the_edition(build: Any, source: Path) -> None:
-    """Those of checks and of solutions, too; formulas and what an answer may be are the same in both."""
+    """Those of checks and of solutions, too. Formulas, answers to choose from and "error" are the same in both."""
     english, spanish = (
         [*code(edition), *(build.solution(cell) for cell in edition.cells)]
         for edition in (kept(source, lang) for lang in LANGUAGES)
     )
-    same = re.compile(r"\"\w+\"|True|False|tanh|\w+\(")
+    same = re.compile(r"\"\w+\"|True|False|error|tanh|\w+\(")
     assert not [
         dicho
         for pair in zip(english, spanish, strict=True)
