@@ -43,7 +43,7 @@ LAYERS = (
         "autograd.checking",
     ),
     ("autograd.compiling.errors",),
-    ("autograd.compiling.surroundings", "autograd.compiling.results"),
+    ("autograd.compiling.surroundings", "autograd.compiling.results", "autograd.compiling.pool"),
     ("autograd.compiling.guards",),
     ("autograd.compiling.scalar.*",),
     ("autograd.compiling.arrays.*",),
