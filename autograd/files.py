@@ -87,7 +87,7 @@ def write_together(contents: Mapping[str | os.PathLike[str], bytes]) -> list[Pat
     """Write files that belong together, such as an exam's sheets and their key: never are two sets of them mixed.
 
     All are on the disk under other names before any is replaced. Then the old ones are removed, from the last to the
-    second, and the new ones renamed, from the first to the last: whatever is there at any moment belongs to one set, and
+    second, and the new ones renamed, from the first to the last: what is there at any moment belongs to one set, and
     where the last file is, all others are.
 
     Parameters
@@ -122,8 +122,7 @@ def write_together(contents: Mapping[str | os.PathLike[str], bytes]) -> list[Pat
     with ExitStack() as stack:
         named = list(zip(paths, targets, strict=True))
         parts = [
-            stack.enter_context(_part(*names, content))
-            for names, content in zip(named, contents.values(), strict=True)
+            stack.enter_context(_part(*names, content)) for names, content in zip(named, contents.values(), strict=True)
         ]
         for path, target in reversed(named[1:]):
             with _told(path):
