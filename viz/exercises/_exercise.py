@@ -123,7 +123,7 @@ def _read(network: Any, data: tuple[Any, ...], decimals: int, **sample: Any) -> 
     """The drawing of a network, and its cost."""
     drawing, outputs = make_drawing(network, detail="neuron", data=data, digits=decimals, **sample)
     assert isinstance(drawing, NeuronDrawing)
-    return drawing, outputs[0]
+    return dataclasses.replace(drawing, brief=True), outputs[0]  # numbers as the sheet has them
 
 
 class Exercise:
