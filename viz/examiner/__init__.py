@@ -39,8 +39,9 @@ def examine(
     Parameters
     ----------
     engine : str or path
-        The file and the class of its nodes: ``"engine.py:Value"``. Where there is but one class, or one with a usual
-        name, the file is enough.
+        The file and the class of its nodes: ``"engine.py:Value"``, or ``"package.module:Value"`` for a module in the
+        current folder. Where there is but one class, or one with a usual name, the file is enough. A file in a folder
+        with an ``__init__.py`` is imported as a part of this package.
     data, grad, backward, zero : str, optional
         What the engine calls the number of a node, its gradient, the backward pass, and what sets gradients to zero.
         The last two may be methods, or functions of the file, also in an object (``"tape.backward"``). What is not

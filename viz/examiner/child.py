@@ -7,6 +7,7 @@ nothing. Whatever happens here, however it ends, happens to this process alone.
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import json
 import operator
@@ -79,10 +80,11 @@ class MissingError(Exception):
 class Engine:
     """A student's file and the names in it: those that were given, and for the others what fits."""
 
-    def __init__(self, path: str, kind: str, names: dict[str, str]) -> None:
+    def __init__(self, path: str, name: str, kind: str, names: dict[str, str]) -> None:
         with open(path, "rb") as file:
             self.compiled = compile(file.read(), path, "exec")
         self.path = path
+        self.name = name
         self.stopped: BaseException | None = None
         begin = time.perf_counter()
         self.module = self._executed()
@@ -96,10 +98,18 @@ class Engine:
 
     def _executed(self) -> Any:
         """The file as a module; one that ends itself after its class was made can still be examined."""
-        module = type(sys)("engine")
-        module.__file__ = self.path
-        sys.modules["engine"] = module  # where dataclasses look for it
+        for name in [self.name, *filter(_is_beside, list(sys.modules))]:
+            sys.modules.pop(name, None)
+        spec = importlib.util.spec_from_file_location(self.name, self.path)
+        assert spec is not None
+        module = importlib.util.module_from_spec(spec)
+        package = self.name.rpartition(".")[0]
         try:
+            if package:
+                importlib.import_module(package)  # which may import the file
+            if self.name in sys.modules:
+                return sys.modules[self.name]
+            sys.modules[self.name] = module  # where dataclasses look for it
             exec(self.compiled, module.__dict__)
         except (Exception, SystemExit) as error:
             self.stopped = error
@@ -107,7 +117,7 @@ class Engine:
 
     def _class_name(self) -> str:
         """The class of nodes: of a usual name, the only one with a backward pass, or the only one."""
-        things = {name: x for name, x in vars(self.module).items() if isinstance(x, type) and x.__module__ == "engine"}
+        things = {name: x for name, x in vars(self.module).items() if isinstance(x, type) and x.__module__ == self.name}
         usual = [name for name in CLASSES if name in things]
         passing = [name for name, x in things.items() if any(hasattr(x, backward) for backward in BACKWARD)]
         for found in (usual[:1], passing, list(things)):
@@ -251,6 +261,13 @@ class Engine:
         else:
             found = getattr(node, self.names.get("grad", "grad"), None)
         return None if found is None else _number(found)
+
+
+def _is_beside(name: str) -> bool:
+    """Whether a module was found where the student's file is, or its package: it may import that, and keep a state."""
+    file = getattr(sys.modules[name], "__file__", None)
+    places = [os.path.join(place, *name.split(".")) for place in sys.path[:2]]
+    return any(file in (f"{place}.py", os.path.join(place, "__init__.py")) for place in places)
 
 
 def run(engine: Engine, steps: list[Any], passes: list[Any], watched: list[int]) -> dict[str, Any]:
@@ -406,10 +423,10 @@ def main() -> None:
     answer, end = _closed_streams(), os._exit  # kept: a file may put something else in its place
     missing = _limit(job["limits"])
     _allow(job["limits"]["seconds"])
-    sys.path.insert(0, os.path.dirname(job["path"]))  # as when the file is run
+    sys.path[:0] = [job["root"], os.path.dirname(job["path"])]  # as when the file is run, by itself or of its package
     sys.argv = [job["path"]]
     try:
-        engine = Engine(job["path"], job["class"], job["names"])
+        engine = Engine(job["path"], job["module"], job["class"], job["names"])
     except MissingError as error:
         answer(fatal="class", message=str(error))
         end(0)

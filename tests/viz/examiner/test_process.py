@@ -234,22 +234,7 @@ def test_without_a_limit_of_computing_the_time_that_passes_is_one(examined, monk
     assert [(fault.cause, fault.operations) for fault in examination.faults] == [("endless", ("tanh",))]
 
 
-SMALL = """
-class Value:
-    def __init__(self, data, parents=()):
-        self.data, self.grad, self.parents = data, 0.0, parents
-
-    def __add__(self, other):
-        return Value(self.data + other.data, ((self, 1.0), (other, 1.0)))
-
-    def __mul__(self, other):
-        return Value(self.data * other.data, ((self, other.data), (other, self.data)))
-
-    def backward(self, g=1.0):
-        self.grad += g
-        for parent, slope in self.parents:
-            parent.backward(g * slope)
-"""
+SMALL = right("small")
 
 
 @pytest.mark.parametrize("shape", ["()", "1"], ids=["no axes", "one number"])
