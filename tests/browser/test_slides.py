@@ -12,7 +12,7 @@ from inversa.viz.slides.reveal import page as page_of
 SCREEN = {"width": 1366, "height": 768, "still": True}
 LEAST = 240  # pixels of a picture's height
 SMALLEST = 12.0  # pixels of a letter
-DECKS = [("001", "en"), *((name, "es") for name in table())]
+DECKS = [("001", "en"), ("003", "en"), *((name, "es") for name in table())]
 
 # What leaves the slide, or does not show all that it holds; the height of the picture; the smallest letters.
 FAULTS = """() => {

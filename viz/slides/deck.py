@@ -31,7 +31,7 @@ MIN_PRINTED_BESIDE, MAX_PRINTED_BESIDE = 2, 6  # the same beside a picture, of w
 WIDTH, HEIGHT, COLUMN, GAP = 1232, 676, 400, 32
 LETTERS, COLUMN_LETTERS, LINE, CODE_LINE, HEADER = 100, 34, 36, 27, 58
 SMALLEST_CODE, LARGEST_CODE, LARGEST_ALONE, CODE_PADDING = 13.0, 20.0, 24.0, 16
-CAPTION = 32  # below a picture
+CAPTION, BETWEEN = 32, 14  # below a picture; below a paragraph
 SMALLEST_LETTERS = 12.0  # of a picture: of a screen of 1366 × 768 pixels a slide takes as many as it has
 CODE_WIDTH, CODE_HEIGHT = 0.605, 1.4  # of a letter and of a line, for a size of 1
 
@@ -92,7 +92,8 @@ class Slide:
         """How many pixels one of the picture's becomes."""
         if self.picture is None:
             return 0.0
-        height = HEIGHT - CAPTION * bool(self.caption) if self.beside else self.room
+        gaps = BETWEEN * sum(map(bool, (self.text, self.question)))
+        height = HEIGHT - CAPTION * bool(self.caption) if self.beside else self.room - gaps
         return min((WIDTH - (COLUMN + GAP) * self.beside) / self.picture.width, height / self.picture.height)
 
     @property
