@@ -87,6 +87,7 @@ LAYERS = (
     ("viz.exercises.equations", "viz.exercises.searching"),
     ("viz.exercises.choosing", "viz.exercises.solution", "viz.exercises.alternatives", "viz.exercises.messages"),
     ("viz.exercises.diagnosis",),
+    ("viz.exercises.sheet",),
     ("viz.exercises._exercise",),
     ("viz.exercises.exports.paper", "viz.exercises.exports"),
     ("viz.exercises.exports.questions", "viz.exercises.exports.page", "viz.exercises.exports.pdf"),

@@ -248,9 +248,11 @@ def _checked(name: str, given: Any) -> Any:
     ValueError
         When the samples have different lengths.
     """
-    if not isinstance(given, (list, tuple, range)):
-        given = given if isinstance(given, Node) or not hasattr(given, "__array__") else np.asarray(given)
-        if getattr(getattr(given, "dtype", None), "kind", "O") in "fiub":  # a Tensor's, or an array's
+    if isinstance(given, Node):
+        return given
+    if not isinstance(given, (list, tuple, range)) and hasattr(given, "__array__"):
+        given = np.asarray(given)
+        if given.dtype.kind in "fiub":
             return given
     listed = _listed(given)
     entries = _flat(listed)
