@@ -1,7 +1,7 @@
 """Examiner: engines that students write, examined by small programs; where one departs, the mistake is named.
 
 `probes` lists the `programs`, from single operations to graphs drawn by chance. `process` runs them with a student's
-file in `child`, a script of its own. `evidence` compares the answers with ours. `causes` tells from that the mistakes,
+file in `child`, a program of its own. `evidence` compares the answers with ours. `causes` tells from that the mistakes,
 each a `fault`: first those of the engine as a `whole`, then those of `single` operations, then those of the `walk`
 through the graph. `examination` keeps all this; `sentences`, `departure` and `report` write and draw it, and `plugin`
 makes tests of it for pytest.

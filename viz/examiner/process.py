@@ -23,7 +23,7 @@ from typing import IO, Any, NamedTuple
 
 from inversa.viz.examiner.programs import Program
 
-CHILD = Path(__file__).with_name("child.py")
+START = "import sys; sys.path.insert(0, sys.argv[1]); from child.protocol import main; del sys.path[0]; main()"
 GIVE_UP = 3  # processes in a row that gave no answer
 
 
@@ -201,7 +201,7 @@ def _started(folder: str) -> subprocess.Popen[bytes]:
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LANG") if name in os.environ}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")  # each takes memory
     return subprocess.Popen(
-        [sys.executable, "-I", "-B", str(CHILD)],
+        [sys.executable, "-I", "-B", "-c", START, str(Path(__file__).parent)],
         cwd=folder,
         env={**kept, **threads},
         stdin=subprocess.PIPE,
