@@ -56,6 +56,7 @@ def _plain(x: float) -> int | float:
 
 
 def message_of(error: BaseException) -> str:
+    """What an error says, in few words; its own text may fail, too."""
     try:
         return "".join(c if c.isprintable() else " " for c in str(error)[:200])  # no colours for the console
     except BaseException:
