@@ -58,8 +58,12 @@ def test_every_cell_of_the_table_is_there_and_shows_something(lang):
 def test_both_languages_have_the_same_slides(decks, name):
     english, spanish = decks[name, "en"], decks[name, "es"]
     assert english.title != spanish.title
-    assert len(english.slides) == len(spanish.slides) >= len(table()[name])
-    for one, other in zip(english.slides, spanish.slides, strict=True):
+    wholes = [
+        [slide for slide in made.slides if slide.picture is None or not slide.picture.close]
+        for made in (english, spanish)  # longer words leave a picture less room: one may need a close-up more
+    ]
+    assert [len(slides) for slides in wholes] == [len(table()[name])] * 2
+    for one, other in zip(*wholes, strict=True):
         assert (one.picture is None, not one.plot) == (other.picture is None, not other.plot)
         assert len(one.stages) == len(other.stages)
         assert len(one.notes) == len(other.notes)
