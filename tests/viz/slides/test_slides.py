@@ -381,6 +381,8 @@ def test_latex_takes_a_deck(decks, written, which):
 def test_latex_takes_names_literally(written):
     made = hostile()
     assert compiled(written(replace(made, slides=[replace(made.slides[0], printed="", code="")]))) == 3
+    matrix = replace(made.slides[0], printed="[[1. 2.]\n [3. 4.]]", code="")  # no length behind a line's end
+    assert compiled(written(replace(made, slides=[matrix]))) == 3
 
 
 # Saving, and where a picture stands.
