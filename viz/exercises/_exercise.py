@@ -17,10 +17,8 @@ from inversa.viz.exercises.alternatives import Alternative, AskedNumber
 from inversa.viz.exercises.cells import Ask, Cell
 from inversa.viz.exercises.diagnosis import Diagnosis
 from inversa.viz.exercises.equations import phrase
-from inversa.viz.exercises.intervals import Interval
 from inversa.viz.exercises.networks import network as network_of
 from inversa.viz.exercises.ringed import ringed
-from inversa.viz.exercises.rules import ACTIVATIONS
 from inversa.viz.exercises.running import Answers, answered
 from inversa.viz.exercises.searching import explaining
 from inversa.viz.exercises.solution import WorkedStep
@@ -28,6 +26,8 @@ from inversa.viz.lettering.spans import VIEWS
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
 from inversa.viz.picture.hiding import hiding
+from inversa.viz.rules.formulas import ACTIVATIONS
+from inversa.viz.rules.intervals import Interval
 
 MOST_DECIMALS = 12  # beyond them the rounding of floats shows
 

@@ -14,9 +14,9 @@ from inversa.viz._figure import Figure
 from inversa.viz.exercises import messages, searching
 from inversa.viz.exercises.cells import Cell, Network
 from inversa.viz.exercises.messages import Finding
-from inversa.viz.exercises.mistakes import MISTAKES
 from inversa.viz.exercises.searching import CERTAIN, Hypothesis, Sheet
 from inversa.viz.output.notebook import reflowing
+from inversa.viz.rules.mistakes import MISTAKES
 
 Pictured = Callable[[Cell | None, str], Figure]
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from inversa.viz.exercises.cells import Cell, Network
-from inversa.viz.exercises.intervals import Interval
-from inversa.viz.exercises.mistakes import MISTAKES
-from inversa.viz.exercises.rules import Numbers, Quantity
 from inversa.viz.exercises.running import RIGHT, Broken, layout, walk
+from inversa.viz.rules.formulas import Numbers, Quantity
+from inversa.viz.rules.intervals import Interval
+from inversa.viz.rules.mistakes import MISTAKES
 
 Sheet = Mapping[str, float]  # the numbers that were answered, by the names of their cells
 FLOATS = 1e-4  # of a unit: what floats may add to the rounding

@@ -3,8 +3,8 @@
 import random
 from collections import Counter
 
-from inversa.viz.exercises.mistakes import MISTAKES
 from inversa.viz.exercises.searching import CERTAIN, Hypothesis, departures, evidence, explaining
+from inversa.viz.rules.mistakes import MISTAKES
 
 from .students import Student, random_network
 

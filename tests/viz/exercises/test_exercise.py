@@ -14,11 +14,11 @@ from inversa.autograd import Value, softplus
 from inversa.autograd.languages import languages, texts
 from inversa.nn import MLP, NeuronNetwork, losses
 from inversa.viz.exercises import choosing
-from inversa.viz.exercises.mistakes import MISTAKES
 from inversa.viz.exercises.ringed import ringed
-from inversa.viz.exercises.rules import ACTIVATIONS
 from inversa.viz.exercises.running import answered
 from inversa.viz.exercises.searching import Hypothesis
+from inversa.viz.rules.formulas import ACTIVATIONS
+from inversa.viz.rules.mistakes import MISTAKES
 from inversa.viz.tour import lecture_network
 
 SIZES = [[1, 2, 1], [2, 2, 1], [2, 3, 1], [1, 2, 2, 1], [2, 2, 2, 1], [2, 3, 2, 1]]

@@ -1,13 +1,13 @@
-"""The quiz of a player and the diagnosis of exercises know the same mistakes: what both say of a number is equal."""
+"""The quiz of a player runs the broken rules of exercises on slots: the numbers that come out are equal."""
 
 import pytest
 
 from inversa import exercises
-from inversa.viz.exercises.intervals import exact
-from inversa.viz.exercises.mistakes import MISTAKES
-from inversa.viz.exercises.rules import RULES
 from inversa.viz.exercises.running import layout, store
 from inversa.viz.picture import slots
+from inversa.viz.rules.formulas import RULES
+from inversa.viz.rules.intervals import exact
+from inversa.viz.rules.mistakes import MISTAKES
 
 KINDS = [
     {"sizes": [1, 2, 1]},
