@@ -64,6 +64,7 @@ NN: Boxes = {
 VIZ: Boxes = {
     "viz.lettering": ("lettering", "words, numbers, widths"),
     "viz.picture": ("picture", "the graph as plain records"),
+    "viz.rules": ("rules", "right and broken ones"),
     "viz.drawing": ("drawing", "shapes, and what is asked"),
     "viz.cards": ("cards", "boxes"),
     "viz.neurons": ("neurons", "networks"),
