@@ -14,7 +14,7 @@ from inversa.viz._figure import Figure
 from inversa.viz.exercises import messages, searching
 from inversa.viz.exercises.cells import Cell, Network
 from inversa.viz.exercises.messages import Finding
-from inversa.viz.exercises.searching import CERTAIN, Hypothesis, Sheet
+from inversa.viz.exercises.searching import Hypothesis, Sheet
 from inversa.viz.output.notebook import reflowing
 from inversa.viz.rules.mistakes import MISTAKES
 
@@ -101,12 +101,8 @@ class Diagnosis:
 
     @cached_property
     def certain(self) -> bool:
-        """Whether one mistake explains everything, and too much for that to be chance."""
-        kinds = {hypothesis.mistake for hypothesis in self._found}
-        if len(kinds) != 1 or not MISTAKES[min(kinds)].wrong:
-            return False
-        bits = (searching.evidence(self._network, self.sheet, self._decimals, found) for found in self._found)
-        return max(bits) >= CERTAIN
+        """Whether one mistake explains everything, and neither chance nor a slip of the pen does."""
+        return searching.certain(self._network, self.sheet, self._decimals, self._found)
 
     @cached_property
     def _found(self) -> list[Hypothesis]:

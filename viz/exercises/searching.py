@@ -8,12 +8,12 @@ follows from a mistake is right, and intervals stay narrow. The hypotheses that 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from inversa.viz.exercises.cells import Cell, Network
 from inversa.viz.exercises.running import RIGHT, Broken, layout, walk
-from inversa.viz.rules.formulas import Numbers, Quantity
+from inversa.viz.rules.formulas import RULES, Numbers, Quantity
 from inversa.viz.rules.intervals import Interval
 from inversa.viz.rules.mistakes import MISTAKES
 
@@ -21,6 +21,7 @@ Sheet = Mapping[str, float]  # the numbers that were answered, by the names of t
 FLOATS = 1e-4  # of a unit: what floats may add to the rounding
 COPIED = 1e-12  # how far a number that is only copied may be off
 CERTAIN = 12.0  # bits of evidence from which on a mistake is named as a fact
+SLIPS = (-1, 10, 0.1)  # what a number is multiplied by when its sign is lost, or its point is put elsewhere
 
 
 class _DepartureError(Exception):
@@ -158,6 +159,27 @@ def changed(network: Network, sheet: Sheet, decimals: int, hypothesis: Hypothesi
     reading = Reading(network, sheet, decimals)
     reading.run(hypothesis.broken(network))
     return reading.changed
+
+
+def certain(network: Network, sheet: Sheet, decimals: int, found: Sequence[Hypothesis]) -> bool:
+    """Whether one mistake explains everything, and neither chance nor a slip of the pen does."""
+    kinds = {hypothesis.mistake for hypothesis in found}
+    if len(kinds) != 1 or not MISTAKES[min(kinds)].wrong:
+        return False
+    if max(evidence(network, sheet, decimals, hypothesis) for hypothesis in found) < CERTAIN:
+        return False
+    return not any(_like_a_slip(network, sheet, decimals, hypothesis) for hypothesis in found)
+
+
+def _like_a_slip(network: Network, sheet: Sheet, decimals: int, hypothesis: Hypothesis) -> bool:
+    """Whether a mistake changes one number, and that into what a slip of the pen makes of it."""
+    reading = Reading(network, sheet, decimals)
+    reading.run(hypothesis.broken(network))
+    if len(reading.changed) != 1:
+        return False
+    [cell] = reading.changed
+    right = RULES[cell.kind](reading.neurons[cell.neuron], cell.input)
+    return any((factor * right).meets(reading.bands[cell.name]) for factor in SLIPS)
 
 
 def evidence(network: Network, sheet: Sheet, decimals: int, hypothesis: Hypothesis) -> float:
