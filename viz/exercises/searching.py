@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from inversa.viz.exercises.cells import Cell, Network
-from inversa.viz.exercises.running import RIGHT, Broken, layout, walk
+from inversa.viz.exercises.running import RIGHT, Broken, answered, layout, walk
 from inversa.viz.rules.formulas import RULES, Numbers, Quantity
 from inversa.viz.rules.intervals import Interval
-from inversa.viz.rules.mistakes import MISTAKES
+from inversa.viz.rules.mistakes import MISTAKES, wrong
 
 Sheet = Mapping[str, float]  # the numbers that were answered, by the names of their cells
 FLOATS = 1e-4  # of a unit: what floats may add to the rounding
@@ -187,24 +187,55 @@ def evidence(network: Network, sheet: Sheet, decimals: int, hypothesis: Hypothes
     plain, other = (Reading(network, sheet, decimals) for _ in range(2))
     plain.run()
     other.run(hypothesis.broken(network))
-    sizes: dict[str, float] = {}
-    for cell in network.cells:
+    return _bits(plain, other, decimals)
+
+
+def _bits(plain: Reading, other: Reading, decimals: int) -> float:
+    """Of the numbers that depart from one reading: how improbable it is, in bits, that they agree with another."""
+    sheet, sizes = plain.sheet, dict[str, float]()
+    for cell in plain.network.cells:
         if cell.name in sheet:
             sizes[cell.kind] = max(sizes.get(cell.kind, plain.unit), abs(sheet[cell.name]))
 
     def bits(cell: Cell) -> float:
         band = other.bands[cell.name]
-        steps = max(band.high - band.low + plain.unit, _grain(sheet[cell.name], decimals))
+        steps = max(band.high - band.low + other.unit, 10.0 ** -_digits(sheet[cell.name], decimals))
         return math.log2(max(1.0, 2 * sizes[cell.kind] / steps))
 
     return sum(map(bits, plain.departures))
 
 
-def _grain(x: float, decimals: int) -> float:
-    """The last digit of a number that is not 0: of a short one there are few, and they agree by chance more often.
+def precision(network: Network, sheet: Sheet, decimals: int) -> int:
+    """To how many decimals a sheet is read: to fewer than asked for where it is right to all that it has.
 
-    >>> _grain(0.54, 4), _grain(0.1234, 4), _grain(3.0, 4)
-    (0.01, 0.0001, 1.0)
+    Not where there are so few digits that it may be chance, or that a mistake gives the same.
     """
-    digits = f"{x:.{decimals}f}".rstrip("0").partition(".")[2]
-    return 10.0 ** -len(digits)
+    fewer = max((_digits(x, decimals) for x in sheet.values()), default=decimals)
+    if fewer == decimals:
+        return decimals
+    plain, other = Reading(network, sheet, decimals), Reading(network, sheet, fewer)
+    plain.run()
+    other.run()
+    if other.departures or _bits(plain, other, decimals) < CERTAIN or _hides(network, sheet, decimals, fewer):
+        return decimals
+    return fewer
+
+
+def _hides(network: Network, sheet: Sheet, decimals: int, fewer: int) -> bool:
+    """Whether a mistake, made everywhere, explains a sheet with fewer decimals and would show with all."""
+    for mistake in wrong(network.alpha is not None):
+        broken = Hypothesis(mistake, None).broken(network)
+        if fits(network, sheet, fewer, broken):
+            numbers = answered(network, decimals, broken).numbers
+            if not fits(network, {name: numbers[name] for name in sheet}, decimals):
+                return True
+    return False
+
+
+def _digits(x: float, decimals: int) -> int:
+    """The decimals of a number up to the last that is not 0: of few there are few, and they agree by chance more often.
+
+    >>> _digits(0.54, 4), _digits(0.1234, 4), _digits(3.0, 4)
+    (2, 4, 0)
+    """
+    return len(f"{x:.{decimals}f}".rstrip("0").partition(".")[2])

@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 
-from inversa.viz.exercises.searching import Hypothesis, certain, departures, explaining
+from inversa.viz.exercises.searching import Hypothesis, certain, departures, explaining, precision
 from inversa.viz.rules.mistakes import MISTAKES
 
 from .students import Student, random_network
@@ -14,6 +14,11 @@ def named(student: Student, sheet: dict[str, float]) -> tuple[list[str], bool]:
     found = explaining(student.network, sheet, student.decimals)
     kinds = sorted({hypothesis.mistake for hypothesis in found})
     return kinds, certain(student.network, sheet, student.decimals, found)
+
+
+def excused(student: Student, sheet: dict[str, float]) -> bool:
+    """Whether a wrong sheet is called right, with fewer decimals."""
+    return precision(student.network, sheet, student.decimals) != student.decimals
 
 
 def single(student: Student, some: random.Random, counts: Counter, most: int) -> None:
@@ -35,6 +40,7 @@ def single(student: Student, some: random.Random, counts: Counter, most: int) ->
             if not student.wrong(sheet):
                 continue
             counts[f"{where}, visible"] += 1
+            counts["excused"] += excused(student, sheet)
             kinds, is_fact = named(student, sheet)
             counts[f"{where}, alone"] += kinds == [key]
             counts[f"{where}, certain"] += kinds == [key] and is_fact
@@ -82,6 +88,7 @@ def stranger(student: Student, some: random.Random, counts: Counter) -> None:
         kinds, is_fact = named(student, sheet)
         MISTAKES[key] = entry
         counts["unlisted"] += 1
+        counts["excused"] += excused(student, sheet)
         counts["unlisted, named"] += len(kinds) == 1
         counts["unlisted, certain"] += is_fact
         if is_fact:
@@ -90,6 +97,7 @@ def stranger(student: Student, some: random.Random, counts: Counter) -> None:
     if student.wrong(sheet):
         kinds, is_fact = named(student, sheet)
         counts["slips"] += 1
+        counts["excused"] += excused(student, sheet)
         counts["slips, named"] += len(kinds) == 1
         counts["slips, certain"] += is_fact
         if is_fact:

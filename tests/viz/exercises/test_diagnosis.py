@@ -15,7 +15,7 @@ EVERY, GRADIENTS = 0.005, 0.01  # the share of what is on no list that may be na
 
 
 def holds(counts: Counter, form: str, everywhere: float, one: float, strange: float) -> None:
-    assert counts["accused"] == 0
+    assert counts["accused"] == counts["excused"] == 0
     for where, alone in (("everywhere", everywhere), ("one neuron", one)):
         visible = counts[f"{where}, visible"]
         assert counts[f"{where}, among"] == visible > 0  # the true one is always among the explanations
