@@ -192,7 +192,8 @@ def evidence(network: Network, sheet: Sheet, decimals: int, hypothesis: Hypothes
 
 def _bits(plain: Reading, other: Reading, decimals: int) -> float:
     """Of the numbers that depart from one reading: how improbable it is, in bits, that they agree with another."""
-    sheet, sizes = plain.sheet, dict[str, float]()
+    sheet = plain.sheet
+    sizes: dict[str, float] = {}
     for cell in plain.network.cells:
         if cell.name in sheet:
             sizes[cell.kind] = max(sizes.get(cell.kind, plain.unit), abs(sheet[cell.name]))
