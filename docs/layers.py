@@ -65,6 +65,7 @@ NN: Boxes = {
 VIZ: Boxes = {
     "viz.lettering": ("lettering", "words, numbers, widths"),
     "viz.picture": ("picture", "the graph as plain records"),
+    "viz.rules": ("rules", "right and broken ones"),
     "viz.drawing": ("drawing", "shapes, and what is asked"),
     "viz.cards": ("cards", "boxes"),
     "viz.neurons": ("neurons", "networks"),
@@ -151,8 +152,9 @@ def _drawn(boxes: Boxes, arrows: dict[int, tuple[int, int]], layout: Layout) -> 
         'orient="auto-start-reverse"><path d="M0 0.5 8 4 0 7.5z"/></marker></defs>'
     )
     for route in layout.arrows.values():
-        start, *rest = route.curve
-        way = f"M{place(route.start)} L{place(start)} C{' '.join(map(place, rest))} L{place(route.end)}"
+        first, *rest = route.curve or (route.end,)  # a short arrow is a straight line
+        curve = f" C{' '.join(map(place, rest))}" if rest else ""
+        way = f"M{place(route.start)} L{place(first)}{curve} L{place(route.end)}"
         yield f'<path d="{way}" marker-end="url(#house-tip)"/>'
     for n, (y, x) in layout.boxes.items():
         title, text = boxes[names[n]]
