@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import runpy
 from collections.abc import Iterator
+from functools import cache
 from html import escape
 from pathlib import Path
 from types import SimpleNamespace
@@ -83,6 +84,7 @@ VIZ: Boxes = {
 WIDTH, HEIGHT, MARGIN = 196.0, 46.0, 8.0
 
 
+@cache
 def loaded(path: Path) -> SimpleNamespace:
     """What a file of the repository defines that is in no package."""
     return SimpleNamespace(**runpy.run_path(str(path)))

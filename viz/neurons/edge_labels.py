@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
+from inversa.autograd.lazy import np
 from inversa.viz.drawing.geometry import Point
 from inversa.viz.neurons.sheet import overlap
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 POSITIONS = sorted((0.08 + 0.01 * i for i in range(85)), key=lambda t: abs(t - 0.5))  # of a label on its edge
 CLEARANCE, CLOSE = 14, 1  # so many pixels between a label and other edges are enough; fewer than the second too few
 HEIGHT, AIR = 15.0, 3.0  # of a label; on its left and on its right
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
-Array = npt.NDArray[np.float64]
 
 
 class EdgeLine(NamedTuple):
@@ -68,7 +68,7 @@ def _clearances(rooms: Sequence[Box], others: Sequence[EdgeLine], boxes: Sequenc
     return [int(pixels) for pixels in np.where(taken, -1, nearest)]
 
 
-def _distances(rooms: Array, lines: Sequence[EdgeLine]) -> Array:
+def _distances(rooms: npt.NDArray[np.float64], lines: Sequence[EdgeLine]) -> npt.NDArray[np.float64]:
     """How far each edge, one a column, passes each room, one a row; 0 where it meets it.
 
     They are many: pure Python would need most of the time of a drawing for them.
@@ -89,5 +89,4 @@ def _distances(rooms: Array, lines: Sequence[EdgeLine]) -> Array:
     between = (np.min(sides, axis=0) < 0) & (np.max(sides, axis=0) > 0)
     reached = (left < np.maximum(x0, x1)) & (np.minimum(x0, x1) < right)
     reached &= (top < np.maximum(y0, y1)) & (np.minimum(y0, y1) < bottom)
-    found: Array = np.where(between & reached, 0.0, np.min(passed, axis=0))
-    return found
+    return np.where(between & reached, 0.0, np.min(passed, axis=0))
