@@ -123,7 +123,8 @@ def reduced(below: dict[str, set[str]]) -> list[tuple[str, str]]:
             reached[box] = set().union(*({other} | reach(other) for other in below[box]))
         return reached[box]
 
-    return [(box, other) for box in below for other in below[box] if not any(other in reach(b) for b in below[box])]
+    found = [(box, other) for box in below for other in below[box] if not any(other in reach(b) for b in below[box])]
+    return sorted(found)  # sets have no order: every build of the site is to be the same
 
 
 def svg(boxes: Boxes) -> str:

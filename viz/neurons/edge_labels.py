@@ -13,6 +13,8 @@ from inversa.viz.neurons.sheet import overlap
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    Array = npt.NDArray[np.float64]
+
 POSITIONS = sorted((0.08 + 0.01 * i for i in range(85)), key=lambda t: abs(t - 0.5))  # of a label on its edge
 CLEARANCE, CLOSE = 14, 1  # so many pixels between a label and other edges are enough; fewer than the second too few
 HEIGHT, AIR = 15.0, 3.0  # of a label; on its left and on its right
@@ -64,17 +66,25 @@ def _clearances(rooms: Sequence[Box], others: Sequence[EdgeLine], boxes: Sequenc
     """How many pixels other edges pass by a label in each of these rooms; −1 where it would lie on a box."""
     distances = _distances(np.array(rooms), others) - np.array([other.thickness / 2 for other in others])
     nearest = np.rint(distances.min(axis=1, initial=CLEARANCE))
-    taken = [any(overlap(room, box, 1.0) for box in boxes) for room in rooms]
+    taken = _overlaps(np.array(rooms), np.array(boxes).reshape(-1, 4), 1.0).any(axis=1)
     return [int(pixels) for pixels in np.where(taken, -1, nearest)]
 
 
-def _distances(rooms: npt.NDArray[np.float64], lines: Sequence[EdgeLine]) -> npt.NDArray[np.float64]:
+def _overlaps(rooms: Array, boxes: Array, air: float) -> npt.NDArray[np.bool_]:
+    """Whether each box, one a column, comes closer than ``air`` to each room, one a row."""
+    a, b = rooms.T[:, :, None], boxes.T
+    near: npt.NDArray[np.bool_] = (a[0] < b[2] + air) & (b[0] < a[2] + air) & (a[1] < b[3] + air) & (b[1] < a[3] + air)
+    return near
+
+
+def _distances(rooms: Array, lines: Sequence[EdgeLine]) -> Array:
     """How far each edge, one a column, passes each room, one a row; 0 where it meets it.
 
     They are many: pure Python would need most of the time of a drawing for them.
     """
     left, top, right, bottom = (side[:, None] for side in rooms.T)
-    x0, y0, x1, y1 = np.array([(*line.start, *line.end) for line in lines]).reshape(-1, 4).T
+    ends = np.array([(*line.start, *line.end) for line in lines]).reshape(-1, 4)
+    x0, y0, x1, y1 = ends.T
     across, down = x1 - x0, y1 - y0
     length = across**2 + down**2
     length[length == 0] = 1.0
@@ -87,6 +97,6 @@ def _distances(rooms: npt.NDArray[np.float64], lines: Sequence[EdgeLine]) -> npt
         beside = np.maximum(np.maximum(left - x, x - right), 0.0)
         passed.append(np.hypot(beside, np.maximum(np.maximum(top - y, y - bottom), 0.0)))
     between = (np.min(sides, axis=0) < 0) & (np.max(sides, axis=0) > 0)
-    reached = (left < np.maximum(x0, x1)) & (np.minimum(x0, x1) < right)
-    reached &= (top < np.maximum(y0, y1)) & (np.minimum(y0, y1) < bottom)
-    return np.where(between & reached, 0.0, np.min(passed, axis=0))
+    extents = np.hstack([np.minimum(ends[:, :2], ends[:, 2:]), np.maximum(ends[:, :2], ends[:, 2:])])
+    meet = between & _overlaps(rooms, extents, 0.0)
+    return np.where(meet, 0.0, np.min(passed, axis=0))
