@@ -74,7 +74,7 @@ FIGURES = {
 RUNS = {
     "neurons": lambda: viz.player(**lectures()),
     "cards": lambda: viz.player(**lectures(), detail="op"),
-    "circles": lambda: viz.player(MLP([2, 2, 2], seed=0), [0.5, -1.0], 1, loss="cross_entropy"),
+    "circles": lambda: viz.player(MLP([2, 3, 3], seed=0), [0.5, -1.0], 1, loss="cross_entropy"),
     "convolution": lambda: viz.player(*convolution(), loss="cross_entropy", lang="es"),
     "numbers": lambda: viz.player(cost(1e-5, -0.5)),
     "odd": lambda: viz.player(odd(NAMES[::5]), detail="op", theme="dark"),
