@@ -124,8 +124,9 @@ def reduced(below: dict[str, set[str]]) -> list[tuple[str, str]]:
             reached[box] = set().union(*({other} | reach(other) for other in below[box]))
         return reached[box]
 
-    found = [(box, other) for box in below for other in below[box] if not any(other in reach(b) for b in below[box])]
-    return sorted(found)  # sets have no order: every build of the site is to be the same
+    return [  # sorted, for sets have no order, and every build of the site is to be the same
+        (box, other) for box in below for other in sorted(below[box]) if not any(other in reach(b) for b in below[box])
+    ]
 
 
 def svg(boxes: Boxes) -> str:
