@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import runpy
 from collections.abc import Iterator
+from functools import cache
 from html import escape
 from pathlib import Path
 from types import SimpleNamespace
@@ -85,6 +86,7 @@ VIZ: Boxes = {
 WIDTH, HEIGHT, MARGIN = 196.0, 46.0, 8.0
 
 
+@cache
 def loaded(path: Path) -> SimpleNamespace:
     """What a file of the repository defines that is in no package."""
     return SimpleNamespace(**runpy.run_path(str(path)))
@@ -123,7 +125,9 @@ def reduced(below: dict[str, set[str]]) -> list[tuple[str, str]]:
             reached[box] = set().union(*({other} | reach(other) for other in below[box]))
         return reached[box]
 
-    return [(box, other) for box in below for other in below[box] if not any(other in reach(b) for b in below[box])]
+    return [  # sorted, for sets have no order, and every build of the site is to be the same
+        (box, other) for box in below for other in sorted(below[box]) if not any(other in reach(b) for b in below[box])
+    ]
 
 
 def svg(boxes: Boxes) -> str:
