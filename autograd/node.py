@@ -395,7 +395,7 @@ class Node(Operand):
         """Raise when an array that the pullbacks look at was changed in place."""
 
     def _input_gradients(self, flow: Any, record: bool) -> list[Any]:
-        """What the inverse element sends to every input, for the flow that arrived here; None where none is wanted.
+        """What the inverse element sends to every input, for the flow that arrived here; None where nothing is sent.
 
         With ``record`` the pullbacks work on nodes, so that the gradients are themselves differentiable.
         """
@@ -412,14 +412,17 @@ class Node(Operand):
                 for vjp, x in zip(op.vjps, self.inputs, strict=True)
             ]
         try:
-            return [x._match(share) if x._requires_grad else None for x, share in zip(self.inputs, shares, strict=True)]
+            return [
+                x._match(share) if x._requires_grad and share is not None else None
+                for x, share in zip(self.inputs, shares, strict=True)
+            ]
         except ValueError as error:
             raise ValueError(f"the pullback of {op.name}: {error}") from None
 
     def _propagate(self, flow: Any, flows: dict[Node, Any], record: bool) -> None:
         """Be the inverse element: add to every input's flow its share of the flow that arrived here."""
         for x, share in zip(self.inputs, self._input_gradients(flow, record), strict=True):
-            if x._requires_grad:
+            if share is not None:
                 flows[x] = flows[x] + share if x in flows else share
 
 

@@ -20,6 +20,7 @@ from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
 from inversa.viz.picture.folding import summarised
 from inversa.viz.picture.hiding import Hide, hiding
+from inversa.viz.picture.opening import opened
 from inversa.viz.picture.reading import read
 from inversa.viz.picture.running import Run, network_of, run
 
@@ -80,7 +81,8 @@ def draw(
         The language of its words; by default what `set_language` chose.
     detail : {"auto", "neuron", "layer", "op"}
         Neuron by neuron, one box a module and a kind of operation, or every operation. "auto" draws models neuron by
-        neuron where that is possible, and graphs of up to 200 operations operation by operation.
+        neuron where that is possible, and graphs of up to 200 operations operation by operation; what a compiled
+        function computed is one box then, which "op" opens.
     depth : int, optional
         How many parts of a module's path tell modules apart: 1 draws ``hidden.0`` and ``hidden.1`` as one ``hidden``.
     data : nodes or names, optional
@@ -157,8 +159,12 @@ def make_drawing(
     digits: int = 4,
     known: bool = False,
     hide: Hide = (),
+    apart: bool = False,
 ) -> tuple[Playable, tuple[Node, ...]]:
-    """The drawing of a node or of a model, and the nodes that it is the graph of; see `draw`."""
+    """The drawing of a node or of a model, and the nodes that it is the graph of; see `draw`.
+
+    ``apart`` is whether compiled functions are drawn operation by operation, even where ``detail`` does not ask for it.
+    """
     lang = language(lang)
     chosen("detail", detail, DETAILS)
     if digits not in range(13):
@@ -176,6 +182,8 @@ def make_drawing(
         outputs = _outputs(node)
         if x is not None or y is not None or loss is not None:
             raise TypeError("x, y and loss go with a model: a node has been computed already")
+    if apart or detail in ("op", "neuron"):
+        outputs = opened(outputs)
     picture = hiding(read(outputs, marked, depth, ran.parameters if ran else (), known), hide)
     if detail == "neuron":
         drawing = NeuronDrawing(structure(picture), lang, title, digits)

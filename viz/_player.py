@@ -77,6 +77,7 @@ def player(
     """
     chosen("theme", theme, THEMES)
     settings: dict[str, Any] = {"loss": loss, "lang": lang, "depth": depth, "title": title, "digits": digits}
+    settings["apart"] = True  # its page computes every operation
     data = [data] if isinstance(data, Node | str) else list(data)
     try:  # neuron by neuron where it can be
         neuron = "neuron" if detail == "auto" and not isinstance(network_of(node), Module) else detail

@@ -16,6 +16,14 @@ class ArraysMetError(TracingError):
     """Where single numbers were traced, an array turned up."""
 
 
+class OutsideError(TracingError):
+    """Something is used that was computed before the trace began."""
+
+
+class NotRecordedError(TracingError):
+    """A call cannot be recorded as one operation: it is evaluated as usual."""
+
+
 def reason(error: BaseException) -> str:
     """Why a function could not be traced, and the innermost of its lines; nothing of what only we know."""
     lines = [

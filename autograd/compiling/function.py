@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import update_wrapper, wraps
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar, cast, overload
 
-from inversa.autograd.compiling.errors import ArraysMetError, TracingError, level_of_caller, reason
+from inversa.autograd import checks
+from inversa.autograd.compiling.arguments import Flat, Form, is_plain, put_together
+from inversa.autograd.compiling.errors import (
+    ArraysMetError,
+    NotRecordedError,
+    OutsideError,
+    TracingError,
+    level_of_caller,
+    reason,
+)
 from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import LazyModule, np
 from inversa.autograd.mode import MODE
@@ -43,7 +52,7 @@ A = TypeVar("A")  # what it gives for arrays
 
 
 class Compiled(Generic[F, A]):
-    """A compiled function; made by `jit`.
+    """A compiled function; made by `jit`. It is a function like any other: see `Compiled.__call__`.
 
     The numbers in what it closes over are read at every call, so an optimiser may change them in between: those of
     Values where the function is one of numbers, of Tensors where it is one of arrays. Everything else that it reads, in
@@ -51,24 +60,33 @@ class Compiled(Generic[F, A]):
     entry, and where something was changed the function is compiled anew: give it large arrays as arguments.
     """
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(
+        self, function: Callable[..., Any], static: Iterable[str] = (), names: Sequence[str] | None = None
+    ) -> None:
         import inspect  # here alone: importing the scalar engine would wait for it
 
         update_wrapper(self, function)
         self.function = function
-        parameters = inspect.signature(function).parameters.values()
+        parameters = [] if names is not None else inspect.signature(function).parameters.values()
         if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters):
             raise TypeError("jit compiles functions with a fixed number of arguments, such as f(x, y), not f(*x)")
-        self.names = [p.name for p in parameters]
+        self.names = [*(names or ()), *(p.name for p in parameters)]
         self.defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
         by_name = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
         self._by_position = _by_position(function, by_name) if by_name else function
+        self.static = frozenset(static)
+        for name in sorted(self.static - set(self.names)):
+            raise checks.wrong("static_argnames", f"names among {', '.join(self.names)}", name, repr(self.names[:1]))
         self._compiled: dict[tuple[Any, ...], _Inner] = {}  # for every combination of the integers that are constants
         self._last: _Inner | None = None
         self._constant_places: frozenset[int] = frozenset()  # of the arguments that may be such integers
         self._arrays: ArrayFunction | None = None  # the function as one of whole arrays, once it was called so
         self._by_lengths = True  # whether vectors may be taken apart: there is a program for each of their lengths
         self._methods: dict[int, Compiled[F, A]] = {}
+        self._of_leaves: dict[Any, Compiled[F, A]] = {}  # by the forms of arguments that are taken apart
+        self._last_of_leaves: Compiled[F, A] | None = None
+        self._not_recorded: str | None = None  # why the last call could not be recorded
+        self._forms: tuple[Form, ...] | None = None  # of what is one of leaves, those of the whole arguments
 
     def __get__(self, instance: Any, owner: Any = None) -> Compiled[F, A]:
         """In a class it is a method, compiled for every object by itself."""
@@ -77,30 +95,33 @@ class Compiled(Generic[F, A]):
         if id(instance) not in self._methods:
             if len(self._methods) == of_arrays.MAX_RECORDINGS:
                 del self._methods[next(iter(self._methods))]
-            self._methods[id(instance)] = Compiled(MethodType(self.function, instance))  # which keeps the object alive
+            method = MethodType(self.function, instance)  # which keeps the object alive
+            self._methods[id(instance)] = Compiled(method, self.static)
         return self._methods[id(instance)]
 
-    def _inner(self, given: tuple[Any, ...] = ()) -> _Inner:
+    def _inner(self, given: tuple[Any, ...] = (), recorded: bool = False) -> _Inner:
         keyed = self._constant_places or (self._arrays is not None and self._by_lengths)
-        found = self._compiled.get(self._key(given) if keyed else ())
+        key = self._key(given, recorded) if keyed else ()
+        found = self._compiled.get(key)
         if found is None or not found.holds():
-            found = self._made(given)
+            found = self._made(given, recorded)
             if len(self._compiled) == of_arrays.MAX_RECORDINGS:
                 self._compiled.clear()
-            self._compiled[self._key(given)] = found
+            self._compiled[self._key(given, recorded)] = found
         self._last = found
         return found
 
-    def _key(self, given: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _key(self, given: tuple[Any, ...], recorded: bool) -> tuple[Any, ...]:
         """What a program is made for: the constants among the arguments, and the lengths of vectors."""
         constants = tuple((i, x) for i, x in _integers(given).items() if i in self._constant_places)
-        lengths = vectors.lengths_of(given) if self._arrays is not None and self._by_lengths else None
+        lengths = None if recorded or self._arrays is None or not self._by_lengths else vectors.lengths_of(given)
         return (*constants, *(lengths or {}).items())
 
-    def _made(self, given: tuple[Any, ...]) -> _Inner:
+    def _made(self, given: tuple[Any, ...], recorded: bool = False) -> _Inner:
         """It is a function of Values if it can be called with single numbers, where need be with integers as constants.
 
-        Such integers are flags and numbers of turns. A function of Tensors always takes integers so.
+        Such integers are flags and numbers of turns. A function of Tensors always takes integers so. What was computed
+        outside is no constant where this call is recorded, and nothing to warn of.
         """
         function, names = self._by_position, self.names
         if any(isinstance(x, (bool, str, type(None))) for x in given):  # constants, which may decide its course
@@ -112,15 +133,17 @@ class Compiled(Generic[F, A]):
             try:
                 made = of_values.ValueFunction(function, names, {i: x for i, x in integers.items() if i in places})
             except ArraysMetError:
-                return self._of_arrays(given)
+                return self._of_arrays(given, recorded)
             except Exception as failed:  # it needs an integer as a constant, or arrays, or is wrong: told below
                 error = failed
             else:
                 self._constant_places = places
                 return made
         if not isinstance(error, TracingError):  # with arrays it works, or the error comes again
-            return self._of_arrays(given)
+            return self._of_arrays(given, recorded)
         why_not = reason(error)
+        if recorded and isinstance(error, OutsideError):
+            raise NotRecordedError(why_not) from error
         warnings.warn(
             f"{getattr(function, '__name__', 'the function')} is not compiled but evaluated as usual, which is slow: "
             f"{why_not}",
@@ -128,10 +151,13 @@ class Compiled(Generic[F, A]):
         )
         return sample_by_sample.SampleBySample(function, names, why_not)
 
-    def _of_arrays(self, given: tuple[Any, ...]) -> _Inner:
-        """A function of arrays; if it takes its vectors apart, one of their entries, which is many times as fast."""
+    def _of_arrays(self, given: tuple[Any, ...], recorded: bool) -> _Inner:
+        """A function of arrays; if it takes its vectors apart, one of their entries, which is many times as fast.
+
+        What is recorded, for a gradient to flow through it, is always one of arrays.
+        """
         self._arrays = self._arrays or of_arrays.ArrayFunction(self._by_position, self.names)
-        lengths = vectors.lengths_of(given) if self._by_lengths else None
+        lengths = None if recorded or not self._by_lengths else vectors.lengths_of(given)
         if lengths is None:
             return self._arrays
         try:
@@ -144,6 +170,8 @@ class Compiled(Generic[F, A]):
 
     def _shown(self) -> _Inner:
         """What the last call ran, or would run now."""
+        if self._last_of_leaves is not None:
+            return self._last_of_leaves._shown()
         last = self._last
         return last if last is not None and (self._constant_places or last.holds()) else self._inner()
 
@@ -158,26 +186,61 @@ class Compiled(Generic[F, A]):
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """The function's value: of a function of Values for every sample, floats for numbers, arrays for arrays.
 
-        Where a gradient may be asked for (an argument requires one, or `grad` or another transform is computing) the
-        function itself is called, and gives nodes.
+        Called with nodes, or within `grad` and its kin, it gives nodes where something requires a gradient, be it an
+        argument or what the function closes over: the whole program is recorded as one operation, whose pullback is
+        the inverse program. Called while another function is compiled it becomes a part of that.
+
+        >>> from inversa.autograd import Value, grad, jit
+        >>> w = Value(2.0)
+        >>> f = jit(lambda x: w * x**2)
+        >>> f(3.0), grad(f)(3.0), grad(grad(f))(3.0), jit(grad(f))(3.0)
+        (18.0, 12.0, 4.0, 12.0)
+        >>> f(Value(3.0)).backward()
+        >>> w.grad
+        9.0
         """
         given = self._bound(arguments, named)
-        mode = MODE.get()
-        if mode.trace is not None:  # called while another function is compiled: a part of that
+        if MODE.get().trace is not None:  # called while another function is compiled: a part of that
             return self._by_position(*given)
-        if not _differentiated(given):
+        compiled, leaves = self._taken_apart(given)
+        return compiled._called(leaves)
+
+    def _called(self, given: tuple[Any, ...]) -> Any:
+        mode = MODE.get()
+        self._not_recorded = None
+        if not (mode.recording and (mode.depth or any(isinstance(x, Node) for x in given))):
             return self._inner(given)(*given)
-        found = NotImplemented if mode.anomaly else self._inner(given).record(*given)
-        if found is NotImplemented:
-            return self._by_position(
-                *of_arrays.as_tensors([np.asarray(x) if isinstance(x, (list, tuple)) else x for x in given])
-            )
-        return found
+        try:
+            if mode.anomaly:  # which is to name the operations one by one
+                raise NotRecordedError("detect_anomaly() is on")
+            inner = self._inner(given, recorded=True)
+            found = inner.record(*given)
+            return inner(*given) if found is None else found
+        except NotRecordedError as error:
+            self._not_recorded = str(error)
+        lists_as_arrays = [np.asarray(x) if isinstance(x, (list, tuple)) else x for x in given]
+        return self._by_position(*of_arrays.as_tensors(lists_as_arrays))
+
+    def _taken_apart(self, given: tuple[Any, ...]) -> tuple[Compiled[F, A], tuple[Any, ...]]:
+        """The arguments without lists, dictionaries and statics, and what takes them so."""
+        if not self.static and is_plain(given):
+            self._last_of_leaves = None
+            return self, given
+        flat = Flat.of(given, self.names, self.static)
+        compiled = self._of_leaves.get(flat.forms)
+        if compiled is None:
+            if len(self._of_leaves) == of_arrays.MAX_RECORDINGS:
+                del self._of_leaves[next(iter(self._of_leaves))]
+            compiled = self._of_leaves[flat.forms] = Compiled(flat.taking_leaves(self._by_position), names=flat.names)
+            compiled._forms = flat.forms
+        self._last_of_leaves = compiled
+        return compiled, flat.leaves
 
     def value_and_grad(self, *arguments: Any, **named: Any) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments; of a function of Values for every sample."""
-        given = self._numbers("value_and_grad", arguments, named)
-        return self._inner(given).value_and_grad(*given)
+        compiled, given = self._numbers("value_and_grad", arguments, named)
+        value, slopes = compiled._inner(given).value_and_grad(*given)
+        return value, slopes if compiled._forms is None else put_together(compiled._forms, slopes, statics=False)
 
     def backward(self, *arguments: ArrayLike | Value, reduce: Literal["mean", "sum"] = "mean") -> F:
         """The mean (or sum) of the values; its gradient is added to the ``grad`` of what the function closes over.
@@ -186,8 +249,8 @@ class Compiled(Generic[F, A]):
         which is usually one number already. Where a function of Tensors gives several results, the first one counts,
         and all are returned.
         """
-        given = self._numbers("backward", arguments, {})
-        return cast("F", self._inner(given).backward(*given, reduce=_checked(reduce)))
+        compiled, given = self._numbers("backward", arguments, {})
+        return cast("F", compiled._inner(given).backward(*given, reduce=_checked(reduce)))
 
     def of_parameters(
         self, *arguments: ArrayLike | Value, reduce: Literal["mean", "sum"] = "mean"
@@ -205,20 +268,22 @@ class Compiled(Generic[F, A]):
         >>> found.x.round(4).tolist()
         [2.0, 1.0]
         """
-        given = self._numbers("of_parameters", arguments, {})
-        return self._inner(given).of_parameters(*given, reduce=_checked(reduce))
+        compiled, given = self._numbers("of_parameters", arguments, {})
+        return compiled._inner(given).of_parameters(*given, reduce=_checked(reduce))
 
-    def _numbers(self, method: str, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
-        """The arguments of a method that gives plain numbers."""
+    def _numbers(
+        self, method: str, arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> tuple[Compiled[F, A], tuple[Any, ...]]:
+        """The arguments of a method that gives plain numbers, taken apart."""
         if MODE.get().trace is not None:
             raise TracingError(f"{method}() of what jit compiled is run in it")
-        given = self._bound(arguments, named)
+        compiled, given = self._taken_apart(self._bound(arguments, named))
         if _differentiated(given):
             raise TypeError(
                 f"no gradient flows through {method}() of what jit compiled, which gives plain numbers: call the "
                 "function itself, or give it x.detach()"
             )
-        return given
+        return compiled, given
 
     def _bound(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
         """All arguments in their order, with the defaults of those that are not given."""
@@ -246,7 +311,8 @@ class Compiled(Generic[F, A]):
         >>> f.why_not.startswith("it looks at the numbers of a traced array (item())")
         True
         """
-        return self._shown().why_not
+        shown = self if self._last_of_leaves is None else self._last_of_leaves
+        return shown._not_recorded or self._shown().why_not
 
     def listing(self) -> str:
         """The program as lines to read: forward, then the inverse network that gives the parameters' gradients.
@@ -314,10 +380,16 @@ def _checked(reduce: Any) -> Any:
 
 # In this order: of a function whose result has no known type the first is taken, and promises nothing.
 @overload
-def jit(function: Callable[..., Tensor | tuple[Any, ...] | list[Any]]) -> Compiled[Any, Any]: ...
+def jit(
+    function: Callable[..., Tensor | tuple[Any, ...] | list[Any]], *, static_argnames: str | Iterable[str] = ()
+) -> Compiled[Any, Any]: ...
 @overload
-def jit(function: Callable[..., Value | float]) -> Compiled[float, NDArray[Any]]: ...
-def jit(function: Callable[..., Any]) -> Compiled[Any, Any]:
+def jit(
+    function: Callable[..., Value | float], *, static_argnames: str | Iterable[str] = ()
+) -> Compiled[float, NDArray[Any]]: ...
+@overload
+def jit(*, static_argnames: str | Iterable[str]) -> Callable[[Callable[..., Any]], Compiled[Any, Any]]: ...
+def jit(function: Callable[..., Any] | None = None, *, static_argnames: str | Iterable[str] = ()) -> Any:
     """Compile a function: of Values, to be run over many samples at once, or of Tensors.
 
     A function of Values is traced once, and its program run over as many samples as are given. A function of Tensors is
@@ -332,6 +404,31 @@ def jit(function: Callable[..., Any]) -> Compiled[Any, Any]:
     Random numbers that `Dropout` draws are other ones in every run; a function of Tensors that draws from a generator
     of its own surroundings is evaluated as usual.
 
+    What is compiled composes: ``grad(jit(f))``, ``jit(grad(f))``, ``hessian(jit(f))`` and compiled functions in others
+    give what they give without `jit`; see `Compiled.__call__`.
+
+    Parameters
+    ----------
+    function : callable
+        Of a fixed number of arguments. They may be numbers, arrays, nodes, and lists, tuples and dictionaries of them;
+        flags and strings are constants. The same goes for its results.
+    static_argnames : str or iterable of str, optional
+        Arguments that are constants, hashable ones: for each of their values a program of its own is made. Without a
+        function, as in ``@jit(static_argnames="n")``, it gives a decorator.
+
+    Returns
+    -------
+    Compiled
+
+    Raises
+    ------
+    TypeError
+        For a function of ``*args``.
+    ValueError
+        When a static argument is none of the function's.
+
+    Examples
+    --------
     >>> from inversa.autograd import Tensor, Value, jit, tanh
     >>> w, b = Value(0.5, name="w"), Value(0.1, name="b")
     >>> @jit
@@ -353,4 +450,7 @@ def jit(function: Callable[..., Any]) -> Compiled[Any, Any]:
     >>> W.grad.tolist()
     [[1.0, 2.0]]
     """
-    return Compiled(function)
+    static = [static_argnames] if isinstance(static_argnames, str) else static_argnames
+    if function is None:  # @jit(static_argnames=...)
+        return lambda function: Compiled(function, static)
+    return Compiled(function, static)

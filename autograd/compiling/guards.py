@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from inversa.autograd.compiling.errors import ArraysMetError, TracingError
+from inversa.autograd.compiling.errors import ArraysMetError, OutsideError, TracingError
 from inversa.autograd.compiling.surroundings import Surroundings
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
@@ -60,11 +60,11 @@ class Guards:
 
         Raises
         ------
-        TracingError
+        OutsideError
             A run would compute it anew, from what its leaves are then; the function as it is would not.
         """
         if node.op is not None and node not in self.inside:
-            raise TracingError(
+            raise OutsideError(
                 f"it uses {node.name or 'a ' + type(node).__name__}, which was computed outside: compute it inside, or "
                 "use what its detach() gives outside"
             )

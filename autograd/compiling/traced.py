@@ -7,7 +7,7 @@ import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from itertools import accumulate, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from inversa.autograd.compiling.call import Call
 from inversa.autograd.compiling.errors import TracingError
@@ -23,6 +23,26 @@ from inversa.autograd.trees import mapped
 from inversa.autograd.value import Value
 
 Form = tuple[tuple[int, ...], Any]  # shape and type of a result
+
+
+class CompiledOperation(Operation[...]):
+    """What a compiled function is in a graph: one operation of all arguments and of what it closes over.
+
+    Attributes
+    ----------
+    results : callable
+        From a list of inputs to the results, each computed by the operations that were traced.
+    """
+
+    results: Callable[[Sequence[Any]], list[Any]]
+
+
+class Differentiated(NamedTuple):
+    """An operation to be differentiated by some of its inputs, and which outputs change with them."""
+
+    op: Operation[...]
+    moving: list[bool]
+
 
 CONNECTIVES = {"and": operator.and_, "or": operator.or_}
 
@@ -42,10 +62,10 @@ class Traced(ABC):
     """
 
     def __init__(self, name: str, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
-        self.name = name
+        self.name = "f" if name == "<lambda>" else name
         self.inputs = list(inputs)
         self.outputs = list(outputs)
-        self._operations: dict[tuple[bool, ...], Operation[...]] = {}
+        self._operations: dict[tuple[bool, ...], Differentiated] = {}
 
     # What functions of Values and those of arrays do each in their way.
 
@@ -58,76 +78,77 @@ class Traced(ABC):
         """Shapes and types of the outputs for such inputs."""
 
     @abstractmethod
-    def inverse(self, wanted: Sequence[Any]) -> Traced:
-        """The program from the gradients of the outputs, and the inputs, to the gradients of the wanted inputs."""
+    def inverse(self, moving: Sequence[Any], wanted: Sequence[Any]) -> Traced:
+        """The program from the gradients of some outputs, and the inputs, to those of the wanted inputs."""
 
     # Recording it.
 
     def record(self, xs: Sequence[Node]) -> list[Any]:
         """The outputs for nodes, as nodes: computed in one step, or one by one where that has no derivative program."""
         wanted = tuple(x.requires_grad and symbol.requires_grad for x, symbol in zip(xs, self.inputs, strict=True))
-        moving = [y.requires_grad and any(wanted) for y in self.outputs]
         try:
             results = self.run([plain(x) for x in xs])
-            if not any(moving):
-                return [_constant(result, xs) for result in results]
-            op = self._operation(wanted)
+            if wanted not in self._operations:
+                self._operations[wanted] = self._differentiated(wanted)
         except TracingError:  # a derivative, or a shape, depends on the numbers
             return self.repeated(xs)
-        parts = self._separate(_node(op, tuple(xs), _joined(results)), xs)
-        return [part if moves else _constant(x, xs) for part, x, moves in zip(parts, results, moving, strict=True)]
+        op, moving = self._operations[wanted]
+        parts = iter(())
+        if any(moving):
+            changing = [x for x, moves in zip(results, moving, strict=True) if moves]
+            parts = iter(self._separate(_node(op, tuple(xs), _joined(changing)), xs, moving))
+        return [next(parts) if moves else _constant(x, xs) for x, moves in zip(results, moving, strict=True)]
 
-    def _operation(self, wanted: tuple[bool, ...]) -> Operation[...]:
-        """The operation, differentiated by those inputs that are wanted."""
-        if wanted not in self._operations:
-            self._operations[wanted] = self._declared(wanted)
-        return self._operations[wanted]
-
-    def _declared(self, wanted: tuple[bool, ...]) -> Operation[...]:
-        inverse = self.inverse([x for x, is_wanted in zip(self.inputs, wanted, strict=True) if is_wanted])
-        moving = [y.requires_grad for y in self.outputs]
+    def _differentiated(self, wanted: tuple[bool, ...]) -> Differentiated:
+        """The operation, to be differentiated by the wanted inputs, and which outputs change with them."""
+        leaves = [x for x, is_wanted in zip(self.inputs, wanted, strict=True) if is_wanted]
+        changing = set(leaves)
+        for symbol in Graph(*self.outputs):
+            if symbol.requires_grad and not changing.isdisjoint(symbol.inputs):
+                changing.add(symbol)
+        moving = [y in changing for y in self.outputs]
+        inverse = self.inverse([y for y in self.outputs if y in changing], leaves) if any(moving) else self
 
         def forward(_xp: Any, xs: Sequence[Any]) -> Any:
-            return _joined(self.run(xs))
+            return _joined([x for x, moves in zip(self.run(xs), moving, strict=True) if moves])
 
         def pullback(g: Any, _y: Any, *xs: Any) -> list[Any]:
-            seeds = [part for part, moves in zip(self._separate(g, xs), moving, strict=True) if moves]
-            recorded = isinstance(g, Node)
-            shares = iter(inverse.record([*seeds, *xs]) if recorded else inverse.run([*seeds, *xs]))
-            return [next(shares) if is_wanted else None for is_wanted in wanted]
+            given = [*self._separate(g, xs, moving), *xs]
+            shares = inverse.record(given) if isinstance(g, Node) else inverse.run(given)
+            sent = (x if slope.constant is None else None for x, slope in zip(shares, inverse.outputs, strict=True))
+            return [next(sent) if is_wanted else None for is_wanted in wanted]  # None: the outputs do not depend on it
+
+        def results(xs: Sequence[Any]) -> list[Any]:
+            return [x for x, moves in zip(self.repeated(xs), moving, strict=True) if moves]
 
         forward.__name__ = self.name
-        op: Operation[...] = Operation(
+        op = CompiledOperation(
             forward,
             self.name,
             Rule.ACTIVATION,
             notation=f"{self.name}({{xs}})",
             variadic=True,
-            composition=self.composition,
+            composition=lambda xs: _in_a_row(results(xs)),
         )
+        op.results = results
         op.pullbacks(pullback)
-        op.derivatives = tuple(f"∂{self.name}/∂{x.name or i}" for i, x in enumerate(self.inputs, start=1))
-        return op
+        op.derivatives = tuple(f"∂{self.name}/∂{x.name or f'p{i}'}" for i, x in enumerate(self.inputs, start=1))
+        return Differentiated(op, moving)
 
-    def _separate(self, flat: Any, xs: Sequence[Any]) -> list[Any]:
+    def _separate(self, flat: Any, xs: Sequence[Any], moving: Sequence[bool]) -> list[Any]:
         """The outputs that `_joined` put into one array; as nodes if it is one."""
-        if len(self.outputs) == 1:
+        forms = [form for form, moves in zip(self.forms(xs), moving, strict=True) if moves]
+        if len(forms) == 1:
             return [flat]
-        forms = self.forms(xs)
-        ends = accumulate((math.prod(shape) for shape, _ in forms), initial=0)
         if all(map(_is_single, xs)):
             return [_entry(flat, i) for i in range(len(forms))]
+        ends = accumulate((math.prod(shape) for shape, _ in forms), initial=0)
         return [
             _as_type(reshape(getitem(flat, slice(first, end)), shape), dtype)
             for (first, end), (shape, dtype) in zip(pairwise(ends), forms, strict=True)
         ]
 
     # The same, operation by operation.
-
-    def composition(self, xs: Sequence[Any]) -> Any:
-        """What a picture shows of the operation when it is opened: the output of all operations, on nodes."""
-        results = self.repeated(xs)
-        return results[0] if len(results) == 1 else concatenate([reshape(x, (-1,)) for x in results])
 
     def repeated(self, xs: Sequence[Any]) -> list[Any]:
         """The outputs, from the operations that were traced, each recorded for itself."""
@@ -191,6 +212,11 @@ def _is_single(x: Any) -> bool:
 def _joined(results: Sequence[Any]) -> Any:
     """Several results as one array."""
     return results[0] if len(results) == 1 else np.concatenate([np.ravel(x) for x in results])
+
+
+def _in_a_row(nodes: Sequence[Any]) -> Any:
+    """The same of nodes."""
+    return nodes[0] if len(nodes) == 1 else concatenate([reshape(x, (-1,)) for x in nodes])
 
 
 def _entry(flat: Any, i: int) -> Any:

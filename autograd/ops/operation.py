@@ -353,8 +353,9 @@ def operation(symbol: str, rule: Rule, **declaration: Any) -> Any:
         known = Operation.registry.get(name)
         if known is not None and known.__module__ != forward.__module__:
             raise ValueError(f"there is an operation {name} already, in {known.__module__}: choose another name")
-        Operation.registry[name] = Operation(forward, symbol, rule, **declaration)
-        return Operation.registry[name]
+        declared = Operation(forward, symbol, rule, **declaration)
+        Operation.registry[name] = declared
+        return declared
 
     return declare
 

@@ -20,6 +20,7 @@ from inversa.viz.picture import staleness
 from inversa.viz.picture.records import Amount, Array, Arrow, Box, Group, Picture, Role, Terms, bracketed, norm
 
 LONG = 60  # letters: a longer formula of a loss is not written
+MOST_BESIDE = 3  # leaves next to an operation; where there are more, all stand before it
 MAX_FORMULAS = 5000  # beyond, no picture shows single nodes or their formulas
 
 
@@ -259,7 +260,7 @@ def _beside(graph: Graph, roles: list[Role], arrows: tuple[Arrow, ...]) -> dict[
             signal = [i for i in sources if fed[i] and i not in leaves] or [i for i in leaves if fed[i]]
         else:
             signal = [i for i in sources if i not in leaves]
-        if signal:
+        if signal and len(leaves) <= MOST_BESIDE:
             beside.update({i: target for i in leaves if i not in signal})
     return beside
 

@@ -14,7 +14,7 @@ from inversa.autograd.compiling.arrays.listing import listing_of_arrays
 from inversa.autograd.compiling.arrays.plan import Plan
 from inversa.autograd.compiling.arrays.trace import ArraySymbol, ArrayTrace, tidy
 from inversa.autograd.compiling.arrays.traced import TracedArrays
-from inversa.autograd.compiling.errors import TracingError, reason
+from inversa.autograd.compiling.errors import NotRecordedError, TracingError, reason
 from inversa.autograd.compiling.results import parted
 from inversa.autograd.compiling.scalar.function import as_vector
 from inversa.autograd.compiling.traced import as_operand
@@ -117,7 +117,8 @@ class Recording:
         """The results for nodes and numbers, as nodes."""
         xs = [as_operand(x) for x, like in zip(arguments, self._arguments, strict=True) if varies(like)]
         drawn = [Tensor(x.draw()) for x in self.draws]
-        return self.together(self.operation.record([*xs, *(read.tensor for read in self._tensors), *drawn]))
+        every = [*xs, *(read.tensor for read in self._tensors), *drawn]
+        return self.together(self.operation.record(every)) if any(x.requires_grad for x in every) else None
 
     def _new_trace(self) -> ArrayTrace:
         varying = [(name, x) for name, x in zip(self._names, self._arguments, strict=True) if varies(x)]
@@ -220,9 +221,12 @@ class ArrayFunction:
             return together([_number(np.asarray(plain(x))) for x in results])
 
     def record(self, *arguments: Any) -> Any:
-        """The value (or values) as nodes, computed in one step; `Compiled` asks for it where a gradient may be."""
-        recording = self._recording(as_arguments(map(plain, arguments)), "operation")
-        return NotImplemented if recording is None else recording.record(arguments)
+        """The value (or values) as nodes, computed in one step; None where nothing requires a gradient."""
+        with self._lock:
+            recording = self._recording(as_arguments(map(plain, arguments)), "operation")
+        if recording is None:
+            raise NotRecordedError(self.why_not)
+        return recording.record(arguments)
 
     def backward(self, *arguments: Any, reduce: Literal["mean", "sum"] = "mean") -> Any:
         """The value, reduced to one number; its gradient is added to the Tensors' ``grad``."""

@@ -64,16 +64,15 @@ class TracedArrays(Traced):
         """Shapes and types are those of the symbols."""
         return [(y.shape, y.dtype) for y in self.outputs]
 
-    def inverse(self, wanted: Sequence[ArraySymbol]) -> TracedArrays:
+    def inverse(self, moving: Sequence[ArraySymbol], wanted: Sequence[ArraySymbol]) -> TracedArrays:
         """The inverse network, run on symbols."""
-        moving = [y for y in self.outputs if y.requires_grad]
         seeds = [ArraySymbol(self.trace, y._array, f"g{i}") for i, y in enumerate(moving, start=1)]
         for seed in seeds:
             seed._requires_grad = True
         with mode(**Mode()._asdict()):
             flows = InverseNetwork(*moving).run(seeds if len(seeds) > 1 else seeds[0], record=True)
         slopes = [self.trace.symbol(flows[x] if x in flows else np.zeros(x.shape, x.dtype)) for x in wanted]
-        return TracedArrays(f"inverse of {self.name}", self.trace, [*seeds, *self.inputs], slopes)
+        return TracedArrays(f"{self.name}′", self.trace, [*seeds, *self.inputs], slopes)
 
 
 def _copy(symbol: Any, copies: dict[Any, ArraySymbol]) -> ArraySymbol:

@@ -8,13 +8,13 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from inversa.autograd.compiling.errors import ArraysMetError, TracingError
+from inversa.autograd.compiling.errors import ArraysMetError, NotRecordedError, TracingError
 from inversa.autograd.compiling.results import parted
 from inversa.autograd.compiling.scalar.listing import listing
 from inversa.autograd.compiling.scalar.program import Program
-from inversa.autograd.compiling.scalar.running import Tape, tape
+from inversa.autograd.compiling.scalar.running import Tape
 from inversa.autograd.compiling.scalar.trace import Symbol, Trace
-from inversa.autograd.compiling.scalar.traced import TracedValues
+from inversa.autograd.compiling.scalar.traced import TracedValues, tape
 from inversa.autograd.compiling.traced import as_operand
 from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import np
@@ -61,7 +61,7 @@ class ValueFunction:
         self._constants = constants
         trace = Trace(names, function, self.joined)
         try:
-            with mode(trace=trace.guards, watched=True):
+            with mode(trace=trace.guards, watched=True, recording=True):
                 results = function(*[constants.get(i, x) for i, x in enumerate(trace.arguments)])
         except TracingError as error:
             if trace.guards.finds_tensors:
@@ -131,11 +131,13 @@ class ValueFunction:
         return self._together([shaped(row, shape) for row in found])
 
     def record(self, *arguments: Any) -> Any:
-        """The function's value as a node, computed in one step; `Compiled` asks for it where a gradient may be."""
-        given = [as_operand(x) for i, x in enumerate(arguments) if i not in self._constants]
+        """The function's value as a node, computed in one step; None where nothing requires a gradient."""
+        numbers = [x.item() if isinstance(x, np.generic) else x for x in arguments]
+        given = [as_operand(x) for i, x in enumerate(numbers) if i not in self._constants]
         if any(x.dtype.kind == "f" and x.dtype != np.float64 for x in given):
-            return NotImplemented  # the machine computes in float64
-        return self._together(self._operation.record([*given, *self._values]))
+            raise NotRecordedError("the machine computes in float64")
+        every = [*given, *self._values]
+        return self._together(self._operation.record(every)) if any(x.requires_grad for x in every) else None
 
     def value_and_grad(self, *arguments: ArrayLike) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments, for every sample."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from mmap import ACCESS_COPY, mmap
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.compiling.pool import cores, share
 from inversa.autograd.compiling.scalar.bytecode import Bytecode
-from inversa.autograd.compiling.scalar.program import Program
-from inversa.autograd.compiling.scalar.trace import Symbol
 from inversa.autograd.lazy import LazyModule, np
 
 if TYPE_CHECKING:
@@ -105,13 +103,6 @@ def lanes_for(registers: int, samples: int) -> int:
     while lanes // 2 >= samples:
         lanes //= 2
     return max(lanes, 1)
-
-
-def tape(
-    outputs: Sequence[Symbol], arguments: Sequence[Symbol], parameters: Sequence[Symbol], reduced: int = 0
-) -> Tape:
-    """Symbols as what runs: of the first outputs the sums over the samples, of the others a number for every sample."""
-    return Tape(Bytecode(Program(outputs, arguments, parameters), reduced, len(arguments), len(parameters)))
 
 
 def _page_aligned(rows: int, columns: int) -> NDArray[Any]:

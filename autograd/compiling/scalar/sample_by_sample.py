@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from inversa.autograd import checks
-from inversa.autograd.compiling.errors import TracingError
+from inversa.autograd.compiling.errors import NotRecordedError, TracingError
 from inversa.autograd.compiling.results import parted
 from inversa.autograd.compiling.scalar.function import Reduction, as_rows, shaped
 from inversa.autograd.lazy import np
@@ -46,9 +46,9 @@ class SampleBySample:
             columns, together = self._columns(samples)
         return together([shaped(np.array([plain(x) for x in column], dtype=float), shape) for column in columns])
 
-    def record(self, *_arguments: Any) -> Any:
+    def record(self, *_arguments: Any) -> NoReturn:
         """There is no program to record."""
-        return NotImplemented
+        raise NotRecordedError(self.why_not)
 
     def value_and_grad(self, *arguments: ArrayLike) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments, for every sample."""

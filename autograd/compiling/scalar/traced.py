@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.compiling.scalar.running import Tape, tape
+from inversa.autograd.compiling.scalar.bytecode import Bytecode
+from inversa.autograd.compiling.scalar.program import Program
+from inversa.autograd.compiling.scalar.running import Tape
 from inversa.autograd.compiling.scalar.trace import Symbol, Trace
 from inversa.autograd.compiling.traced import Form, Traced
 from inversa.autograd.lazy import np
@@ -42,9 +44,8 @@ class TracedValues(Traced):
         """The outputs, floats for floats."""
         count = len(self.arguments)
         shape = _shape(xs)
-        given: Any = xs[:count] if shape == () else np.broadcast_arrays(*xs[:count], np.empty(shape))[:count]
-        samples = math.prod(shape)
-        rows = np.array(given, dtype=float).reshape(count, samples)
+        given = xs[:count] if shape == () else [np.broadcast_to(x, shape) for x in xs[:count]]
+        rows = np.array(given, dtype=float).reshape(count, math.prod(shape))
         found: NDArray[Any] = self._tape.run(rows, [float(x) for x in xs[count:]])[1]
         return found[:, 0].tolist() if shape == () else list(found.reshape(-1, *shape))
 
@@ -52,16 +53,22 @@ class TracedValues(Traced):
         """The outputs have a number for every sample."""
         return [(_shape(xs), np.float64)] * len(self.outputs)
 
-    def inverse(self, wanted: Sequence[Symbol]) -> TracedValues:
+    def inverse(self, moving: Sequence[Symbol], wanted: Sequence[Symbol]) -> TracedValues:
         """The derivatives of the outputs' sum with weights, which are the gradients that come back."""
-        moving = [y for y in self.outputs if y.requires_grad]
         seeds = [self.trace.argument(f"g{i}") for i, _ in enumerate(moving, start=1)]
         total = reduce(operator.add, map(operator.mul, seeds, moving))
         slopes = self.trace.derivatives(total, wanted)
-        return TracedValues(f"inverse of {self.name}", self.trace, [*seeds, *self.arguments], slopes)
+        return TracedValues(f"{self.name}′", self.trace, [*seeds, *self.arguments], slopes)
+
+
+def tape(
+    outputs: Sequence[Symbol], arguments: Sequence[Symbol], parameters: Sequence[Symbol], reduced: int = 0
+) -> Tape:
+    """Symbols as what runs: of the first outputs the sums over the samples, of the others a number for every sample."""
+    return Tape(Bytecode(Program(outputs, arguments, parameters), reduced, len(arguments), len(parameters)))
 
 
 def _shape(xs: Sequence[Any]) -> tuple[int, ...]:
     """The common shape of numbers and arrays."""
     shapes = {getattr(x, "shape", ()) for x in xs}
-    return np.broadcast_shapes(*shapes)
+    return () if shapes == {()} else np.broadcast_shapes(*shapes)

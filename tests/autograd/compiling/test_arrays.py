@@ -361,8 +361,9 @@ def test_several_results():
     for result in (f(np.ones(2)), f.backward(np.ones(2)), f.value_and_grad(np.ones(2))[0]):
         assert (result["cost"], result["output"].tolist()) == (3.0, [1.0, 2.0])
     assert (W.grad.tolist(), f.why_not) == ([1.0, 1.0], None)
+    assert jit(lambda x: {"a": {"b": x.sum()}})(np.ones(2)) == {"a": {"b": 2.0}}
     with pytest.raises(TypeError, match="numbers or arrays, or a tuple, list or dictionary of them, not"):
-        jit(lambda x: {"a": {"b": x.sum()}})(np.ones(2))
+        jit(lambda x: {"a": {"b": {x.sum()}}})(np.ones(2))
 
 
 def test_a_flag_that_is_an_integer():

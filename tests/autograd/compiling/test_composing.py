@@ -1,0 +1,532 @@
+"""Compiled functions are functions like any other: whatever differentiates them gives what it gives uncompiled."""
+
+import gc
+import operator
+import threading
+from functools import reduce
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+import inversa.autograd as ours
+from inversa.autograd import (
+    Operation,
+    Tensor,
+    Value,
+    detect_anomaly,
+    exp,
+    grad,
+    gradcheck,
+    hessian,
+    hvp,
+    jit,
+    jvp,
+    maximum,
+    no_grad,
+    prod,
+    relu,
+    sin,
+    softmax,
+    tanh,
+    vjp,
+    where,
+)
+from inversa.nn import MLP, Dropout, Linear, Module, Sequential
+
+from ..numeric import close
+from ..test_oracles import random_program
+
+EXACT = 1e-12
+
+
+# Random programs, under every transform.
+
+
+def of_values(seed):
+    """A function of two numbers and a Value that it closes over, and where to evaluate it."""
+    generator = np.random.default_rng(seed)
+    program = random_program(seed, inputs=3, length=10)
+    w, x, y, u, v = (float(z) for z in generator.uniform(-1.5, 1.5, 5))
+    leaf = Value(w)
+    return (lambda x, y: program(ours, [x, y, leaf])), leaf, (x, y), (u, v)
+
+
+STEPS = (
+    lambda W, a, b: tanh(a @ W),
+    lambda W, a, b: softmax(a) * b,
+    lambda W, a, b: a * b.sum(axis=0, keepdims=True) * 0.3,
+    lambda W, a, b: relu(a) - 0.5 * b,
+    lambda W, a, b: a / (1 + b * b),
+    lambda W, a, b: where(a > 0.1, a * b, b),
+    lambda W, a, b: maximum(a, b) * 0.7,
+    lambda W, a, b: a[::-1] + b[0],
+    lambda W, a, b: sin(a) + (b * b).mean(),
+    lambda W, a, b: a.T.reshape(b.shape) * 0.5 + b,
+    lambda W, a, b: ours.concatenate([a[:, 1:], b[:, :1]], axis=1),
+    lambda W, a, b: exp(-(a**2)) * W[0],
+)
+
+
+def of_arrays(seed):
+    """A function of two arrays and a Tensor that it closes over, and where to evaluate it."""
+    generator = np.random.default_rng(seed)
+    chosen = [(STEPS[k], i, j) for k, i, j in generator.integers(0, [len(STEPS), 1 << 16, 1 << 16], (6, 3))]
+    leaf = Tensor(generator.uniform(-1, 1, (3, 3)), requires_grad=True)
+
+    def program(x, y):
+        known = [x, y]
+        for step, i, j in chosen:
+            known.append(step(leaf, known[i % len(known)], known[j % len(known)]))
+        return (known[-1] * known[-2]).sum() + (known[-3] * x).mean() * 0.5
+
+    x, y, u, v = generator.uniform(-1.5, 1.5, (4, 2, 3))
+    return program, leaf, (x, y), (u, v)
+
+
+def weighted(f, tangents):
+    """One number made of the gradients."""
+
+    def total(*args):
+        gradients = grad(f, (0, 1))(*args)
+        terms = [g * u for g, u in zip(gradients, tangents, strict=True)]
+        return reduce(
+            operator.add, [term.sum() if np.shape(u) else term for term, u in zip(terms, tangents, strict=True)]
+        )
+
+    return total
+
+
+def everything(f, leaf, at, along):
+    """What the transforms give, and a sweep to the leaf."""
+    kind = Tensor if np.shape(at[0]) else Value
+    leaf.grad = None
+    x, y = (kind(a, requires_grad=True) for a in at)
+    value = f(x, y)
+    value.backward()
+    second, third = weighted(f, along), weighted(weighted(f, along), along)
+    return {
+        "backward": [value.data, *("none" if z.grad is None else z.grad for z in (x, y, leaf))],
+        "grad": grad(f, (0, 1))(*at),
+        "grad grad": grad(second, (0, 1))(*at),
+        "third": grad(third, (0, 1))(*at),
+        "hessian": [hessian(f)(*at), hessian(f, 1)(*at)],
+        "jvp": jvp(f, at, along),
+        "vjp": vjp(f, *at)[1](1.7),
+        "hvp": [hvp(lambda x: f(x, at[1]), at[0], along[0])],
+    }
+
+
+def assert_alike(f, compiled, *given):
+    expected = everything(f, *given)
+    for name, found in everything(compiled, *given).items():
+        for a, b in zip(found, expected[name], strict=True):
+            assert a == b == "none" if isinstance(b, str) else close(a, b, EXACT), name
+
+
+PART = 50
+PARTS = [0, *(pytest.param(part, marks=pytest.mark.long) for part in range(1, 20))]
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("programs", [of_values, of_arrays])
+def test_random_programs(programs, part):
+    for seed in range(PART * part, PART * part + (PART if part else 8)):
+        f, *given = programs(seed)
+        compiled = jit(f)
+        assert_alike(f, compiled, *given)
+        assert compiled.why_not is None
+        if seed % 4 == 0:
+            assert_alike(f, jit(lambda x, y, h=compiled: h(x, y)), *given)
+
+
+@pytest.mark.parametrize("programs", [of_values, of_arrays])
+@pytest.mark.parametrize(
+    "transformed",
+    [
+        lambda f, u: lambda x, y: grad(f)(x, y),
+        lambda f, u: lambda x, y: grad(weighted(f, u), 1)(x, y),
+        lambda f, u: lambda x, y: hessian(f)(x, y),
+        lambda f, u: lambda x, y: jvp(f, (x, y), u)[1],
+        lambda f, u: lambda x, y: vjp(f, x, y)[1](1.7)[1],
+        lambda f, u: lambda x, y: hvp(lambda z: f(z, y), x, u[0]),
+    ],
+)
+def test_compiled_transforms_of_compiled_functions(programs, transformed):
+    for seed in range(3):
+        f, _, at, along = programs(seed)
+        expected = transformed(f, along)(*at)
+        for g in (f, jit(f)):
+            compiled = jit(transformed(g, along))
+            assert close(compiled(*at), expected, EXACT)
+            assert compiled.why_not is None
+
+
+# What it closes over.
+
+
+def test_a_leaf_closed_over_inside_a_transform():
+    assert grad(lambda w: jit(lambda x: w * x)(3.0))(2.0) == 3.0
+    assert grad(grad(lambda w: jit(lambda x: w * x * w)(3.0)))(2.0) == 6.0  # computed outside: as usual, no warning
+    a = np.array([1.0, 2.0])
+    assert grad(lambda w: jit(lambda x: (w * x).sum())(a))(a).tolist() == [1.0, 2.0]
+    outside = Value(2.0) * 1.0
+    f = jit(lambda x: outside * x)
+    f(Value(3.0)).backward()
+    assert "computed outside" in f.why_not
+    second = grad(lambda w: (grad(lambda w: jit(lambda x: (w * w * x).sum())(a))(w) * a).sum())
+    assert second(a).tolist() == [2.0, 8.0]
+
+
+@pytest.mark.parametrize("kind", [Value, lambda x: Tensor([x], requires_grad=True)])
+def test_what_is_closed_over_gets_its_gradient(kind):
+    w = kind(2.0)
+    f = jit(lambda x: (w * x * w).sum() if isinstance(w, Tensor) else w * x * w)
+    x = kind(3.0)
+    f(x).backward()
+    assert (np.ravel(w.grad), np.ravel(x.grad)) == (12.0, 4.0)
+    w.grad = None
+    f(x.detach()).backward()  # a node is given: a node comes back
+    assert np.ravel(w.grad) == 12.0
+    assert f(3.0 if kind is Value else [3.0]) == 12.0  # numbers give numbers
+    w.requires_grad, w.grad, x.grad = False, None, None
+    f(x).backward()
+    assert (w.grad, np.ravel(x.grad)) == (None, 4.0)
+    assert f(x.detach()) == 12.0  # nothing requires a gradient
+    w.requires_grad, x.grad = True, None
+    with no_grad():
+        w.data = 5.0 if kind is Value else [5.0]
+    f(x).backward()
+    assert (np.ravel(w.grad), np.ravel(x.grad)) == (30.0, 25.0)
+
+
+FACTOR = 2.0
+WEIGHT = Value(3.0)
+
+
+def scaled(x):
+    return x * FACTOR * WEIGHT
+
+
+def test_rebound_globals_are_noticed(monkeypatch):
+    f = grad(jit(scaled))
+    assert f(1.0) == 6.0
+    monkeypatch.setitem(globals(), "FACTOR", 5.0)
+    assert f(1.0) == 15.0
+    monkeypatch.setitem(globals(), "WEIGHT", Value(7.0))
+    assert f(1.0) == 35.0
+
+
+def test_changes_after_the_call_are_seen_as_without_jit():
+    w = Value(2.0)
+    y = jit(lambda x: w * w * x)(Value(3.0))
+    w.data = 5.0  # as in micrograd: the backward pass uses the new number
+    y.backward()
+    assert w.grad == 30.0
+    W = Tensor([2.0], requires_grad=True, name="W")
+    y = jit(lambda x: (W * W * x).sum())(Tensor([3.0], requires_grad=True))
+    W.data = [5.0]
+    with pytest.raises(RuntimeError, match="'W' was changed in place after"):
+        y.backward()
+
+
+def test_a_compiled_layer_in_a_model_that_is_not():
+    class Wave(Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = Linear(3, 3, seed=0)
+            self.compiled = jit(lambda x: sin(self.inner(x)))
+
+        def forward(self, x):
+            return self.compiled(x) if self.training else sin(self.inner(x))
+
+    model = Sequential(Linear(2, 3, seed=1), Wave(), Linear(3, 1, seed=2))
+    x = Tensor(np.random.default_rng(0).normal(size=(5, 2)))
+    gradients = []
+    for training in (True, False):
+        model.train(training)
+        model.zero_grad()
+        (model(x) ** 2).mean().backward()
+        gradients.append([p.grad for p in model.parameters()])
+    for a, b in zip(*gradients, strict=True):
+        assert close(a, b, EXACT)
+
+
+def test_a_model_by_its_parameters():
+    model = MLP([2, 4, 1], activation="tanh", seed=0)
+    x = np.random.default_rng(0).normal(size=(5, 2))
+
+    def cost(x):
+        return (model(x) ** 2).mean()
+
+    compiled = jit(cost)
+    assert close(hessian(compiled)(x), hessian(cost)(x), EXACT)
+    expected = cost(Tensor(x, requires_grad=True))
+    expected.backward()
+    expected_gradients = [p.grad for p in model.parameters()]
+    model.zero_grad()
+    found = compiled(Tensor(x, requires_grad=True))
+    found.backward()
+    for p, gradient in zip(model.parameters(), expected_gradients, strict=True):
+        assert close(p.grad, gradient, EXACT)
+    assert max(found.inverse().check().values()) < 1e-12
+
+
+def test_what_is_drawn_is_the_same_forwards_and_backwards():
+    layer = Dropout(0.5, seed=3)
+    compiled = jit(lambda x: layer(x.reshape(-1)))
+    for _ in range(3):
+        x = Tensor(np.ones(50), requires_grad=True)
+        y = compiled(x)
+        y.sum().backward()
+        assert x.grad.tolist() == y.data.tolist()
+        assert 0 < (y.data > 0).sum() < 50
+    assert compiled.why_not is None
+
+
+# Arguments and results.
+
+
+class Pair(NamedTuple):
+    first: Any
+    second: Any
+
+
+def test_arguments_in_lists_and_dictionaries():
+    def cost(p, x, scale=2.0):
+        hidden = tanh(x @ p["w"][0] + p["w"][1])
+        return ((hidden @ p["v"].first) ** 2).sum() * scale + p["v"].second
+
+    generator = np.random.default_rng(0)
+    p = {
+        "w": [generator.normal(size=(2, 3)), generator.normal(size=3)],
+        "v": Pair(generator.normal(size=3), 1.5),
+    }
+    x = generator.normal(size=(4, 2))
+    compiled = jit(cost)
+    assert compiled(p, x) == pytest.approx(ours.value_and_grad(cost)(p, x)[0], rel=1e-12)
+    for f in (grad(compiled), jit(grad(compiled)), jit(grad(cost)), lambda p, x: compiled.value_and_grad(p, x)[1][0]):
+        found, expected = f(p, x), grad(cost)(p, x)
+        assert close(found["w"][0], expected["w"][0], EXACT)
+        assert close(found["w"][1], expected["w"][1], EXACT)
+        assert close(found["v"].first, expected["v"].first, EXACT)
+        assert (found["v"].second, type(found["v"])) == (1.0, Pair)
+    assert compiled.why_not is None
+    second = hessian(lambda v: compiled({**p, "v": Pair(v, 1.0)}, x))(p["v"].first)
+    assert close(second, hessian(lambda v: cost({**p, "v": Pair(v, 1.0)}, x))(p["v"].first), EXACT)
+    dot = jit(lambda v, w: v[0] * w[0] + v[1] * w[1])
+    v, w = [Value(1.0), Value(2.0)], (Value(3.0), Value(4.0))
+    y = dot(v, w)
+    y.backward()
+    assert (y.data, [x.grad for x in (*v, *w)]) == (11.0, [3.0, 4.0, 1.0, 2.0])
+
+
+def test_static_arguments():
+    weight = Value(3.0)
+
+    @jit(static_argnames=("n", "how"))
+    def power(x, n, how=("a", 1)):
+        assert isinstance(how, tuple)
+        y = x
+        for _ in range(n - 1):
+            y = y * x
+        return y if how[0] == "a" else -y
+
+    assert (power(3.0, 2), power(3.0, 3), power(3.0, 2, how=("b", 1))) == (9.0, 27.0, -9.0)
+    assert (grad(power)(3.0, 2), grad(grad(power))(3.0, 3)) == (6.0, 18.0)
+    assert power.value_and_grad(3.0, 2) == (9.0, (6.0, None, None))
+    assert power.why_not is None
+    assert power([1.0, 2.0], 2).tolist() == [1.0, 4.0]
+    doubled = jit(lambda n: weight * n, static_argnames="n")
+    assert (doubled(2), grad(lambda v: v * doubled(3))(1.0)) == (6.0, 9.0)
+    one, true = jit(lambda x, n: x * (2 if n is True else 3), static_argnames="n"), True
+    assert (one(1.0, 1), one(1.0, true)) == (3.0, 2.0)
+    with pytest.raises(TypeError, match="n is static, so something hashable, such as"):
+        power(3.0, [2])
+    with pytest.raises(ValueError, match="static_argnames is names among x, such as"):
+        jit(lambda x: x, static_argnames="y")
+
+
+def test_results_in_results():
+    w = Value(2.0)
+
+    def f(x, y):
+        return {"a": w * x * y, "b": (Pair(x * x, y), [3.0 * y])}
+
+    def total(g):
+        def one(x, y):
+            r = g(x, y)
+            return r["a"] * r["b"][0].first + r["b"][1][0] * r["b"][0].second
+
+        return one
+
+    compiled = jit(f)
+    assert compiled(3.0, 4.0) == {"a": 24.0, "b": (Pair(9.0, 4.0), [12.0])}
+    assert compiled.value_and_grad(3.0, 4.0)[1] == (8.0, 6.0)
+    assert grad(total(compiled), (0, 1))(3.0, 4.0) == grad(total(f), (0, 1))(3.0, 4.0)
+    assert gradcheck(total(compiled), 3.0, 4.0, order=3)
+    x = np.array([1.0, 2.0])
+    assert close(
+        hessian(lambda x: total(compiled)(x, 4.0).sum())(x), hessian(lambda x: total(f)(x, 4.0).sum())(x), EXACT
+    )
+    y = compiled(Value(3.0), 4.0)
+    assert (type(y["b"][0]), y["b"][0].first.requires_grad, y["b"][0].second.requires_grad) == (Pair, True, False)
+
+
+def test_results_of_several_shapes_and_types():
+    def f(x, n):
+        return x.sum(axis=0), x.astype(np.float32) * 2, n + 1, x[0, 0]
+
+    compiled = jit(f)
+    x, n = np.arange(6.0).reshape(2, 3) / 7, np.arange(3)
+    gradients = []
+    for g in (f, compiled):
+        z = Tensor(x, requires_grad=True)
+        rows, half, count, first = g(z, n)
+        assert (rows.shape, half.dtype, count.dtype, first.shape) == ((3,), np.float32, n.dtype, ())
+        ((rows * rows).sum() + half.sum() * first).backward()
+        gradients.append(z.grad)
+    assert close(*gradients, 1e-6)
+    assert compiled.why_not is None
+
+
+class Scaled:
+    def __init__(self, factor):
+        self.factor = factor
+
+    @jit
+    def times(self, x):
+        return x * x * self.factor
+
+    @jit(static_argnames="n")
+    def power(self, x, n):
+        return x**n * self.factor
+
+
+def test_methods():
+    scaled = Scaled(2.0)
+    assert (grad(scaled.times)(3.0), grad(grad(scaled.times))(3.0), grad(scaled.power)(3.0, 3)) == (12.0, 4.0, 54.0)
+    scaled.factor = 3.0
+    assert (grad(scaled.times)(3.0), grad(scaled.power)(3.0, 3)) == (18.0, 81.0)
+
+
+# Where it cannot be, and modes.
+
+
+def test_what_is_not_compiled_is_evaluated_with_a_warning():
+    f = jit(lambda x: x * x if x > 0 else -x)
+    with pytest.warns(UserWarning, match=r"not compiled .* maximum, minimum or relu, in line \d+"):
+        assert grad(f)(3.0) == 6.0
+    assert (grad(f)(-3.0), grad(grad(f))(3.0), f.why_not is None) == (-1.0, 2.0, False)  # warned of once
+    with pytest.warns(UserWarning, match="maximum, minimum or relu"):
+        assert grad(jit(lambda x: max(x, 0.0) * min(x, 5.0)))(3.0) == 6.0
+
+
+def test_a_derivative_that_depends_on_the_numbers():
+    x = np.array([1.0, 2.0, 3.0])
+    for f in (lambda x: prod(x), lambda x: grad(lambda y: prod(y) * y.sum())(x).sum()):
+        assert close(grad(jit(f))(x), grad(f)(x), EXACT)
+        assert close(hessian(jit(f))(x), hessian(f)(x), EXACT)
+
+
+def test_float32_stays_float32():
+    for f in (lambda x: x * x, lambda x: (x @ x) * x[0]):
+        x = Tensor(np.array([1.0, 2.0], np.float32), requires_grad=True)
+        y = jit(f)(x)
+        y.backward(np.ones(y.shape, np.float32))
+        assert (y.dtype, x.grad.dtype) == (np.float32, np.float32)
+
+
+def test_modes():
+    f = jit(lambda x: x * x)
+    with no_grad():
+        assert f(Value(3.0)) == 9.0
+    assert (grad(f)(3.0), f.value_and_grad(3.0)) == (6.0, (9.0, (6.0,)))  # traced under no_grad()
+    with detect_anomaly():
+        y = f(Value(3.0))
+        assert f.why_not == "detect_anomaly() is on"
+        assert y.op.name == "multiply"
+        with pytest.raises(ArithmeticError, match="log gave"):
+            jit(lambda x: ours.log(x))(Value(-1.0))
+    results = {}
+
+    def other():
+        results["other"] = type(f(Value(3.0)))
+
+    with no_grad():
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+    assert issubclass(results["other"], Value)
+    g = jit(lambda x: ours.abs(x) * stopped(x))
+    assert (grad(g)(3.0), g.value_and_grad(3.0)[1]) == (9.0, (9.0,))
+
+
+@no_grad()
+def stopped(x):
+    return x * x
+
+
+def test_threads_differentiate_the_same_function():
+    w = np.random.default_rng(0).normal(size=(20, 20))
+    f = jit(lambda x: tanh(x @ w).sum())
+    points = np.random.default_rng(1).normal(size=(8, 20, 20))
+    expected = [grad(lambda x: tanh(x @ w).sum())(x) for x in points]
+    wrong = []
+
+    def work(x, gradient):
+        wrong.extend(1 for _ in range(30) if not close(grad(f)(x), gradient, EXACT))
+
+    threads = [threading.Thread(target=work, args=pair) for pair in zip(points, expected, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_no_operation_is_registered():
+    before = set(Operation.registry)
+    grad(jit(lambda x: x * x))(3.0)
+    grad(jit(lambda x: (x * x).sum()))(np.ones(3))
+    assert set(Operation.registry) == before
+
+
+def test_the_inverse_network_of_a_call():
+    w, x = Value(2.0, name="w"), Value(3.0, name="x")
+
+    def cost(x, y):
+        return w * x * y
+
+    y = jit(cost)(x, x * 2.0)
+    assert [node.op.name for node in ours.Graph(y) if node.op is not None] == ["multiply", "cost"]
+    network = y.inverse()
+    assert max(network.check().values()) < 1e-12
+    assert network.path_gains(x) == 24.0
+    assert ours.Graph(y.named("y")).expressions[-1] == "cost(x, v1, w)"
+    opened = y.op.composition(y.inputs)
+    assert [node.op.name for node in ours.Graph(opened) if node.op is not None] == ["multiply"] * 3
+    assert opened.data == y.data
+    assert [x.data for x in y.op.results(y.inputs)] == [y.data]
+
+
+def test_nothing_is_left_of_calls():
+    f = jit(lambda x: tanh(x * x) * x)
+    h = jit(lambda x: (tanh(x * x) * x).sum())
+    a = np.ones(100)
+
+    def steps(count):
+        for _ in range(count):
+            grad(grad(f))(0.5)
+            grad(h)(a)
+            h(Tensor(a, requires_grad=True)).backward()
+
+    steps(5)
+    gc.collect()
+    gc.disable()  # reference counts alone do it
+    try:
+        before = len(gc.get_objects())
+        steps(50)
+        assert len(gc.get_objects()) - before < 20
+    finally:
+        gc.enable()
