@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, ClassVar, NamedTuple, NoReturn
+from weakref import WeakKeyDictionary
 
 from inversa.autograd import checks
 from inversa.autograd.compiling.errors import TracingError, level_of_caller, reason
@@ -290,7 +291,20 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
             results = _stacked(rows, batch)
         return _outward(results, out_axes, batch, nodes or state.trace is not None)
 
+    vmaps[of_many] = Vmap(f, in_axes, out_axes)
     return of_many
+
+
+class Vmap(NamedTuple):
+    """What `vmap` was called with."""
+
+    function: Callable[..., Any]
+    in_axes: Axes
+    out_axes: Axes
+
+
+# Of what is vmapped, what it was made from: jit may compute all samples as lanes of one program.
+vmaps: WeakKeyDictionary[Callable[..., Any], Vmap] = WeakKeyDictionary()
 
 
 class _Given(NamedTuple):

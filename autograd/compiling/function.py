@@ -27,10 +27,9 @@ from inversa.autograd.printing import encodable
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from inversa.autograd import transforms
     from inversa.autograd.compiling.arrays import function as of_arrays
     from inversa.autograd.compiling.arrays.function import ArrayFunction
-    from inversa.autograd.compiling.scalar import directions, sample_by_sample, vectors
+    from inversa.autograd.compiling.scalar import entrywise, sample_by_sample
     from inversa.autograd.compiling.scalar import function as of_values
     from inversa.autograd.compiling.scalar.function import ValueFunction
     from inversa.autograd.compiling.scalar.sample_by_sample import SampleBySample
@@ -42,10 +41,8 @@ if TYPE_CHECKING:
 else:  # what compiles is half the engine: who only wants Values does not wait for it
     of_arrays = LazyModule("inversa.autograd.compiling.arrays.function")
     of_values = LazyModule("inversa.autograd.compiling.scalar.function")
-    directions = LazyModule("inversa.autograd.compiling.scalar.directions")
+    entrywise = LazyModule("inversa.autograd.compiling.scalar.entrywise")
     sample_by_sample = LazyModule("inversa.autograd.compiling.scalar.sample_by_sample")
-    vectors = LazyModule("inversa.autograd.compiling.scalar.vectors")
-    transforms = LazyModule("inversa.autograd.transforms")
 
 F = TypeVar("F")  # what it gives for floats
 A = TypeVar("A")  # what it gives for arrays
@@ -81,7 +78,7 @@ class Compiled(Generic[F, A]):
         self._last: _Inner | None = None
         self._constant_places: frozenset[int] = frozenset()  # of the arguments that may be such integers
         self._arrays: ArrayFunction | None = None  # the function as one of whole arrays, once it was called so
-        self._by_lengths = True  # whether vectors may be taken apart: there is a program for each of their lengths
+        self._takes_apart = True  # whether it may take vectors apart: there is a program for each of their lengths
         self._methods: dict[int, Compiled[F, A]] = {}
         self._of_leaves: dict[Any, Compiled[F, A]] = {}  # by the forms of arguments that are taken apart
         self._last_of_leaves: Compiled[F, A] | None = None
@@ -100,7 +97,7 @@ class Compiled(Generic[F, A]):
         return self._methods[id(instance)]
 
     def _inner(self, given: tuple[Any, ...] = (), recorded: bool = False) -> _Inner:
-        keyed = self._constant_places or (self._arrays is not None and self._by_lengths)
+        keyed = self._constant_places or (self._arrays is not None and self._takes_apart)
         key = self._key(given, recorded) if keyed else ()
         found = self._compiled.get(key)
         if found is None or not found.holds():
@@ -114,8 +111,11 @@ class Compiled(Generic[F, A]):
     def _key(self, given: tuple[Any, ...], recorded: bool) -> tuple[Any, ...]:
         """What a program is made for: the constants among the arguments, and the lengths of vectors."""
         constants = tuple((i, x) for i, x in _integers(given).items() if i in self._constant_places)
-        lengths = None if recorded or self._arrays is None or not self._by_lengths else vectors.lengths_of(given)
-        return (*constants, *(lengths or {}).items())
+        return (*constants, None if self._arrays is None else self._form(given, recorded))
+
+    def _form(self, given: tuple[Any, ...], recorded: bool) -> Any:
+        """What a program of single numbers is made for; None where the function is one of arrays."""
+        return entrywise.form_for(self.function, given) if self._takes_apart and not recorded else None
 
     def _made(self, given: tuple[Any, ...], recorded: bool = False) -> _Inner:
         """It is a function of Values if it can be called with single numbers, where need be with integers as constants.
@@ -157,15 +157,13 @@ class Compiled(Generic[F, A]):
         What is recorded, for a gradient to flow through it, is always one of arrays.
         """
         self._arrays = self._arrays or of_arrays.ArrayFunction(self._by_position, self.names)
-        lengths = None if recorded or not self._by_lengths else vectors.lengths_of(given)
-        if lengths is None:
+        form = self._form(given, recorded)
+        if form is None:
             return self._arrays
         try:
-            if (of := transforms.jacobians.get(self.function)) is not None:
-                return directions.JacobianFunction(self._by_position, *of, self.names, lengths)
-            return vectors.VectorFunction(self._by_position, self.names, lengths)
+            return entrywise.compiled(self.function, self._by_position, self.names, form)
         except Exception:  # it uses a vector as a whole
-            self._by_lengths = False
+            self._takes_apart = False
             return self._arrays
 
     def _shown(self) -> _Inner:
@@ -200,7 +198,8 @@ class Compiled(Generic[F, A]):
         9.0
         """
         given = self._bound(arguments, named)
-        if MODE.get().trace is not None:  # called while another function is compiled: a part of that
+        mode = MODE.get()
+        if mode.trace is not None or mode.batch is not None:  # a part of what is compiled, or of what vmap calls
             return self._by_position(*given)
         compiled, leaves = self._taken_apart(given)
         return compiled._called(leaves)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, SupportsIndex
 from inversa.autograd.compiling.errors import ArraysMetError
 from inversa.autograd.compiling.scalar.function import Reduction, ValueFunction
 from inversa.autograd.lazy import np
+from inversa.autograd.node import Node, plain
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -40,18 +41,24 @@ class Entries(tuple[Any, ...]):
     __hash__ = tuple.__hash__
 
 
-def lengths_of(given: Sequence[Any]) -> Lengths | None:
-    """The lengths of the vectors among arguments; None where there is none, or what is neither vector nor float."""
-    lengths: dict[int, int] = {}
-    for i, x in enumerate(given):
-        if type(x) is float:
-            continue
-        shape = np.shape(x) if isinstance(x, (list, tuple)) else getattr(x, "shape", None)
-        if shape is None or len(shape) > 1 or (shape and shape[0] == 0) or np.asarray(x).dtype != np.float64:
-            return None
-        if shape:
-            lengths[i] = shape[0]
-    return lengths or None
+def is_vector(x: Any) -> bool:
+    """Whether this is a number or a vector in double precision, through which no gradient flows."""
+    if type(x) is float:
+        return True
+    if isinstance(x, Node):
+        return not x.requires_grad and is_vector(x._data)
+    if not isinstance(x, (list, tuple, np.ndarray, np.floating)):
+        return False
+    array = np.asarray(x)
+    return array.ndim <= 1 and array.size > 0 and array.dtype == np.float64
+
+
+def lengths_of(given: Sequence[Any]) -> tuple[tuple[int, int], ...] | None:
+    """The places of vectors among arguments, and their lengths; None if there is none, or something else beside it."""
+    if not all(map(is_vector, given)):
+        return None
+    shapes = [np.shape(plain(x)) for x in given]
+    return tuple((i, shape[0]) for i, shape in enumerate(shapes) if shape) or None
 
 
 class VectorFunction(ValueFunction):
@@ -124,7 +131,7 @@ class VectorFunction(ValueFunction):
 
 def numbers_in(arguments: Sequence[Any]) -> list[float]:
     """All the numbers in numbers and vectors."""
-    return [x for argument in arguments for x in np.ravel(np.asarray(getattr(argument, "_data", argument))).tolist()]
+    return [x for argument in arguments for x in np.ravel(plain(argument)).tolist()]
 
 
 def outward(results: Any) -> Any:

@@ -18,10 +18,12 @@ from inversa.autograd import (
     stack,
     tanh,
     value_and_grad,
+    vmap,
     where,
 )
 from inversa.autograd.compiling.arrays.function import ArrayFunction
 from inversa.autograd.compiling.scalar.directions import JacobianFunction
+from inversa.autograd.compiling.scalar.lanes import LanesFunction
 from inversa.autograd.compiling.scalar.vectors import Entries, VectorFunction, lengths_of
 
 
@@ -132,7 +134,7 @@ def test_matrices_and_single_precision_are_functions_of_arrays():
     assert found.tolist() == [[0.0, 1.0], [1.0, 0.0]]
     assert lengths_of([np.ones(3, np.float32)]) is lengths_of([np.ones((2, 2))]) is lengths_of([np.ones(0)]) is None
     assert lengths_of([1.0, 2.0]) is None
-    assert lengths_of([1.0, [1.0, 2.0], np.ones(3)]) == {1: 2, 2: 3}
+    assert lengths_of([1.0, [1.0, 2.0], np.ones(3)]) == ((1, 2), (2, 3))
 
 
 def test_entries_are_no_tuple():
@@ -181,3 +183,66 @@ def test_products_with_the_hessian_of_a_dictionary():
     assert found["b"] == 2.0
     with pytest.raises(ValueError, match="the same lists, tuples and dictionaries"):
         hvp(cost, p, {"w": np.array([1.0, 0.0])})
+
+
+SAMPLES = np.random.default_rng(7).normal(size=(1500, 3))
+
+
+@pytest.mark.parametrize("transform", [lambda f: f, grad, value_and_grad, lambda f: lambda x: hvp(f, x, x)])
+def test_samples_are_lanes(transform):
+    of_one = transform(energy)
+    compiled = jit(vmap(of_one))
+    found, wanted = compiled(SAMPLES), vmap(of_one)(SAMPLES)
+    assert isinstance(compiled._last, LanesFunction)
+    for one, other in zip(found, wanted, strict=True) if isinstance(found, tuple) else [(found, wanted)]:
+        assert one.shape == other.shape
+        assert one.flags.c_contiguous
+        assert one.flags.owndata
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-13)
+
+
+def test_axes_of_lanes():
+    def f(x, y, scale):
+        return {"a": scale * x[0] * y, "b": stack([x[1], y])}
+
+    x, y = SAMPLES[:, :2], SAMPLES[:, 2].copy()
+    for in_axes, given in (
+        ((0, 0, None), (x, y, 2.0)),
+        ((1, -1, None), (x.T, y, 2.0)),
+        ((-1, 0, None), (x.T.copy(), y, 2.0)),
+        ((None, 0, None), (x[0].copy(), y, 2.0)),
+    ):
+        compiled = jit(vmap(f, in_axes))
+        found, wanted = compiled(*given), vmap(f, in_axes)(*given)
+        assert isinstance(compiled._last, LanesFunction)
+        np.testing.assert_array_equal(found["a"], wanted["a"])
+        np.testing.assert_array_equal(found["b"], wanted["b"])
+
+
+def test_what_is_no_lane_is_computed_as_arrays():
+    total = jit(vmap(lambda x: x.sum()))
+    np.testing.assert_allclose(total(SAMPLES), SAMPLES.sum(axis=1), rtol=1e-13)
+    assert isinstance(total._last, ArrayFunction)
+    aside = jit(vmap(lambda x: stack([x[0], x[1]]), out_axes=1))
+    np.testing.assert_array_equal(aside(SAMPLES), SAMPLES[:, :2].T)
+    product = jit(vmap(lambda x, y: x[0] * y[1]))
+    with pytest.raises(ValueError, match="different numbers of samples"):
+        product(SAMPLES, SAMPLES[:3])
+    np.testing.assert_allclose(product(SAMPLES, SAMPLES), SAMPLES[:, 0] * SAMPLES[:, 1], rtol=1e-15)
+    single = SAMPLES.astype(np.float32)
+    assert product(single, single).dtype == np.float32
+
+
+def test_lanes_train_what_they_close_over():
+    w = Value(2.0)
+    f = vmap(lambda x: w * x[0] * x[0])
+    compiled = jit(f)
+    np.testing.assert_allclose(compiled(SAMPLES), f(SAMPLES).data, rtol=1e-15)
+    w.data = 3.0
+    np.testing.assert_allclose(compiled(SAMPLES), 3 * SAMPLES[:, 0] ** 2, rtol=1e-15)
+
+
+def test_a_compiled_function_of_every_sample():
+    f = jit(lambda x: tanh(x[0]) * x[1])
+    np.testing.assert_allclose(vmap(f)(SAMPLES), np.tanh(SAMPLES[:, 0]) * SAMPLES[:, 1], rtol=1e-14)
+    np.testing.assert_allclose(vmap(grad(f))(SAMPLES), [grad(f)(x) for x in SAMPLES], rtol=1e-12)
