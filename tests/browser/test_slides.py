@@ -32,7 +32,9 @@ FAULTS = """() => {
   if (below && words.getBoundingClientRect().bottom > answer.getBoundingClientRect().top + 1)
     found.push("words upon the picture");
   const frame = slide.querySelector(".frame");
-  return {found, height: frame ? frame.getBoundingClientRect().height : null};
+  return {found, height: frame ? frame.getBoundingClientRect().height : null,
+          where: document.querySelector("section.present :is(h1, h2)").textContent,
+          last: Reveal.isLastSlide() && !Reveal.availableFragments().next};
 }"""
 
 
@@ -56,10 +58,9 @@ def test_every_slide_fits_a_lecture_room(opened, name, lang):
     turns = 0
     while True:
         state = page.evaluate(FAULTS)
-        where = page.evaluate("document.querySelector('section.present h2, section.present h1').textContent")
-        assert state["found"] == [], where
-        assert state["height"] is None or state["height"] > LEAST, where
-        if page.evaluate("Reveal.isLastSlide() && !Reveal.availableFragments().next"):
+        assert state["found"] == [], state["where"]
+        assert state["height"] is None or state["height"] > LEAST, state["where"]
+        if state["last"]:
             break
         page.keyboard.press("ArrowRight")
         turns += 1
