@@ -110,7 +110,7 @@ def test_a_figure_is_the_same_on_every_machine(machines, tmp_path, draw):
     for machine in machines:
         page = opened(machine, tmp_path, figure.html())
         found.append(page.evaluate(TEXTS))
-        pictures.append(np.asarray(Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")).astype(int))
+        pictures.append(np.asarray(Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")).astype(np.int16))
     assert len(found[0]) > 10
     for text, classes, size, wide, _ in found[0]:
         assert wide == pytest.approx(measure.width(text, classes.split()[-1], size), abs=WIDTH), text
