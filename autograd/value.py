@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -10,12 +11,83 @@ from inversa.autograd.anomaly import tell
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node, plain
+from inversa.autograd.ops.arithmetic import add, divide, multiply, subtract
+from inversa.autograd.ops.elementary import power
 from inversa.autograd.ops.operation import FLOATS, Operation
+from inversa.autograd.ops.rounding import floor_divide, remainder
 
 if TYPE_CHECKING:
     from inversa.autograd.ops.calls import ValueComparison, ValueOperator
 
+# Found once, not once a node.
 _new = object.__new__
+_current_mode = MODE.get
+
+
+# The operators of Values are made from the declarations of operations: the declared formula on floats gives the number,
+# `_recorded` the node. They are most of what a program of Values does, so what it meets all the time, a Value or one of
+# Python's numbers, is told by its type. All else (arrays, Tensors, fractions, traced numbers, subclasses) goes to the
+# operation itself, which knows what to do with it or says what is wrong.
+
+
+def _operator(op: Operation[...]) -> Any:
+    """The method for ``a + b``, where a is a Value."""
+    formula = op.on_float
+
+    def operator(a: Value, b: Any) -> Any:
+        if type(b) is not Value or type(a) is not Value:
+            if not isinstance(b, (float, int)):
+                return op(a, b)
+            b = _constant(b)
+        mode = _current_mode()
+        if not (mode.usual and (a._requires_grad or b._requires_grad)):
+            return _recorded(op, formula(a._data, b._data), a, b, None)
+        out = _new(Value)
+        out._data = formula(a._data, b._data)
+        out.op = op
+        out.left = a
+        out.right = b
+        out._requires_grad = True
+        out.module = mode.module
+        out.grad = out.name = out.params = None
+        return out
+
+    return operator
+
+
+def _reflected(op: Operation[...]) -> Any:
+    """The method for ``a + b``, where b is a Value and a is not: Python calls it with b first."""
+    formula = op.on_float
+
+    def operator(b: Value, a: Any) -> Any:
+        if not isinstance(a, (float, int)):
+            return op(a, b)
+        a = _constant(a)
+        return _recorded(op, formula(a._data, b._data), a, b, None)
+
+    return operator
+
+
+def _augmented(op: Operation[...], change: Callable[[Any, Any], Any]) -> Any:
+    """The method for ``a += b``: under `no_grad` it changes a leaf that is trained, else it is ``a = a + b``."""
+    compute = _operator(op)
+
+    def operator(a: Value, b: Any) -> Any:
+        if a.op is None and a._requires_grad and a._is_changed():
+            a._change(change, b)
+            return a
+        return compute(a, b)
+
+    return operator
+
+
+def _constant(x: float) -> Value:
+    """A plain number as an operand: the same as ``Value(x, requires_grad=False)``, in half the time."""
+    out = _new(Value)
+    out._data = x if type(x) is float else float(x)
+    out.grad = out.op = out.params = out.module = out.left = out.right = out.name = None
+    out._requires_grad = False
+    return out
 
 
 class Value(Node):
@@ -64,31 +136,32 @@ class Value(Node):
 
         def _observed(self) -> float: ...
 
-        __add__: ValueOperator
-        __radd__: ValueOperator
-        __sub__: ValueOperator
-        __rsub__: ValueOperator
-        __mul__: ValueOperator
-        __rmul__: ValueOperator
-        __truediv__: ValueOperator
-        __rtruediv__: ValueOperator
-        __pow__: ValueOperator
-        __rpow__: ValueOperator
-        __floordiv__: ValueOperator
-        __rfloordiv__: ValueOperator
-        __mod__: ValueOperator
-        __rmod__: ValueOperator
-        __iadd__: ValueOperator
-        __isub__: ValueOperator
-        __imul__: ValueOperator
-        __itruediv__: ValueOperator
-        __ipow__: ValueOperator
-        __ifloordiv__: ValueOperator
-        __imod__: ValueOperator
         __lt__: ValueComparison
         __le__: ValueComparison
         __gt__: ValueComparison
         __ge__: ValueComparison
+
+    __add__: ValueOperator = _operator(add)
+    __sub__: ValueOperator = _operator(subtract)
+    __mul__: ValueOperator = _operator(multiply)
+    __truediv__: ValueOperator = _operator(divide)
+    __pow__: ValueOperator = _operator(power)
+    __floordiv__: ValueOperator = _operator(floor_divide)
+    __mod__: ValueOperator = _operator(remainder)
+    __radd__: ValueOperator = _reflected(add)
+    __rsub__: ValueOperator = _reflected(subtract)
+    __rmul__: ValueOperator = _reflected(multiply)
+    __rtruediv__: ValueOperator = _reflected(divide)
+    __rpow__: ValueOperator = _reflected(power)
+    __rfloordiv__: ValueOperator = _reflected(floor_divide)
+    __rmod__: ValueOperator = _reflected(remainder)
+    __iadd__: ValueOperator = _augmented(add, operator.iadd)
+    __isub__: ValueOperator = _augmented(subtract, operator.isub)
+    __imul__: ValueOperator = _augmented(multiply, operator.imul)
+    __itruediv__: ValueOperator = _augmented(divide, operator.itruediv)
+    __ipow__: ValueOperator = _augmented(power, operator.ipow)
+    __ifloordiv__: ValueOperator = _augmented(floor_divide, operator.ifloordiv)
+    __imod__: ValueOperator = _augmented(remainder, operator.imod)
 
     def __init__(self, data: float, requires_grad: bool = True, name: str | None = None) -> None:
         self._data = data if type(data) is float else _as_float(data)
@@ -99,14 +172,14 @@ class Value(Node):
     @property
     def data(self) -> float:
         """The number; it may be set at any time."""
-        trace = MODE.get().trace  # as in _observed; a call less, for this is read in loops
+        trace = _current_mode().trace  # as in _observed; a call less, for this is read in loops
         if trace is not None:
             trace.looked_at(self)
         return self._data
 
     @data.setter
     def data(self, data: float) -> None:
-        trace = MODE.get().trace
+        trace = _current_mode().trace
         if trace is not None:
             trace.looked_at(self)
         self._data = data if type(data) is float else _as_float(data)
@@ -152,19 +225,13 @@ class Value(Node):
         nodes = [x if isinstance(x, Value) else Value(_as_float(x), requires_grad=False) for x in operands]
         left, right = nodes[0], nodes[1] if len(nodes) > 1 else None
         if not params:
-            return _recorded(op, op.on_float(*(x._data for x in nodes)), left, right)
+            return _recorded(op, op.on_float(*(x._data for x in nodes)), left, right, None)
         params = {key: value._data if isinstance(value, Value) else value for key, value in params.items()}
         return _recorded(op, op.compute([x._data for x in nodes], params), left, right, params)
 
     @staticmethod
     def _unary(op: Operation[...], x: Value) -> Value:
-        return _recorded(op, op.on_float(x._data), x, None)
-
-    @staticmethod
-    def _binary(op: Operation[...], a: Any, b: Any) -> Any:
-        if type(a) is Value and type(b) is Value:
-            return _recorded(op, op.on_float(a._data, b._data), a, b)
-        return op(a, b)
+        return _recorded(op, op.on_float(x._data), x, None, None)
 
     def _change(self, change: Callable[[Any, Any], Any], other: Any) -> None:
         self.data = change(self.data, plain(other))
@@ -212,25 +279,27 @@ class Value(Node):
             )
 
 
-def _recorded(
-    op: Operation[...], data: float, left: Value, right: Value | None = None, params: dict[str, Any] | None = None
-) -> Value:
+def _recorded(op: Operation[...], data: float, left: Value, right: Value | None, params: dict[str, Any] | None) -> Value:
     """The node of one evaluated operation; a constant when no input requires a gradient or nothing is recorded."""
-    mode = MODE.get()
+    mode = _current_mode()
     out = _new(Value)
     out._data = data
-    out.grad = None
-    out.name = None
     out.module = mode.module
+    out.grad = out.name = None
     if mode.recording and (left._requires_grad or (right is not None and right._requires_grad)):
-        out.op, out.left, out.right, out.params = op, left, right, params
         out._requires_grad = True
-    elif mode.trace is not None or (mode.constants and mode.recording):  # a trace may find others when it is run again
-        out.op, out.left, out.right, out.params = op, left, right, params
+        kept = True
+    else:
         out._requires_grad = False
+        # a trace may find others when it is run again
+        kept = mode.trace is not None or (mode.constants and mode.recording)
+    if kept:
+        out.op = op
+        out.left = left
+        out.right = right
+        out.params = params
     else:
         out.op = out.left = out.right = out.params = None
-        out._requires_grad = False
     if mode.watched:
         tell(out, op, (left,) if right is None else (left, right))
     return out
