@@ -183,5 +183,5 @@ def _in_topological_order(outputs: tuple[Node, ...]) -> list[Node]:
             else:
                 stack.append(node)
                 stack.append(None)
-                node._push_inputs(stack)
+                node._push_inputs(stack, seen)
     return order

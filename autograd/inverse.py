@@ -143,11 +143,10 @@ class InverseNetwork:
         """Run, and store the flows: added to the leaves' ``grad``, written to the ``grad`` of interior nodes."""
         flows = self.run(seed)
         with receiving():
-            for node in self.graph.nodes:
-                flow = flows.get(node)
+            for node, flow in flows.items():
                 if node.op is not None:
                     node.grad = flow
-                elif flow is not None:
+                else:
                     node._accumulate(flow)
 
     # Looking at it.

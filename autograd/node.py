@@ -371,8 +371,8 @@ class Node(Operand):
         """The inputs' data, as the operation's formulas take them."""
         return tuple(x._data for x in self.inputs)
 
-    def _push_inputs(self, stack: list[Node | None]) -> None:
-        """Put the inputs on a stack so that the first comes off first."""
+    def _push_inputs(self, stack: list[Node | None], seen: set[Node]) -> None:
+        """Put the inputs on a stack so that the first comes off first; those that were seen need not be among them."""
         stack += self.inputs[::-1]
 
     def _accumulate(self, flow: Any) -> None:

@@ -222,10 +222,12 @@ class Value(Node):
     @classmethod
     def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Value:
         """Apply an operation to Values and numbers."""
-        nodes = [x if isinstance(x, Value) else Value(_as_float(x), requires_grad=False) for x in operands]
+        if len(operands) == 1 and not params:
+            return cls._unary(op, operands[0])
+        nodes = [x if isinstance(x, Value) else _constant(_as_float(x)) for x in operands]
         left, right = nodes[0], nodes[1] if len(nodes) > 1 else None
         if not params:
-            return _recorded(op, op.on_float(*(x._data for x in nodes)), left, right, None)
+            return _recorded(op, op.on_float(*[x._data for x in nodes]), left, right, None)
         params = {key: value._data if isinstance(value, Value) else value for key, value in params.items()}
         return _recorded(op, op.compute([x._data for x in nodes], params), left, right, params)
 
@@ -241,10 +243,12 @@ class Value(Node):
             return flow
         return _summed(flow)
 
-    def _push_inputs(self, stack: list[Node | None]) -> None:
-        if self.right is not None:
-            stack.append(self.right)
-        stack.append(self.left)
+    def _push_inputs(self, stack: list[Node | None], seen: set[Node]) -> None:
+        left, right = self.left, self.right
+        if right is not None and right not in seen:
+            stack.append(right)
+        if left not in seen:
+            stack.append(left)
 
     def _accumulate(self, flow: Any) -> None:
         self.grad = flow if self.grad is None else self.grad + flow
@@ -279,7 +283,9 @@ class Value(Node):
             )
 
 
-def _recorded(op: Operation[...], data: float, left: Value, right: Value | None, params: dict[str, Any] | None) -> Value:
+def _recorded(
+    op: Operation[...], data: float, left: Value, right: Value | None, params: dict[str, Any] | None
+) -> Value:
     """The node of one evaluated operation; a constant when no input requires a gradient or nothing is recorded."""
     mode = _current_mode()
     out = _new(Value)

@@ -153,7 +153,7 @@ class ArraySymbol(Tensor):
             return 1.0 if self.dtype.kind == "f" else self.constant or 0
         return self._array if self.dtype.kind != "f" else np.broadcast_to(np.ones((), self.dtype), self.shape)
 
-    def _push_inputs(self, stack: list[Node | None]) -> None:
+    def _push_inputs(self, stack: list[Node | None], seen: set[Node]) -> None:
         stack += symbols_in((self.params or {}).values())  # conditions, indices
         stack += self.inputs[::-1]
 

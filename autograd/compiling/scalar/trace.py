@@ -128,7 +128,7 @@ class Symbol(Node):
     def _match(self, flow: Any) -> Any:
         return flow
 
-    def _push_inputs(self, stack: list[Node | None]) -> None:
+    def _push_inputs(self, stack: list[Node | None], seen: set[Node]) -> None:
         stack += [param for param in (self.params or {}).values() if isinstance(param, Symbol)]  # conditions
         stack += self.inputs[::-1]
 
