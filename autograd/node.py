@@ -127,7 +127,7 @@ class Node(Operand):
         """
         self.inverse().backward(gradient)
 
-    # Operators. Value has its own, faster way from two Values to a recorded one.
+    # Operators. Value makes its own, which are faster, from the same operations.
 
     @staticmethod
     def _unary(op: Operation[...], x: Any) -> Any:

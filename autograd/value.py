@@ -19,51 +19,50 @@ from inversa.autograd.ops.rounding import floor_divide, remainder
 if TYPE_CHECKING:
     from inversa.autograd.ops.calls import ValueComparison, ValueOperator
 
-# Found once, not once a node.
+# Looked up once instead of once a node.
 _new = object.__new__
 _current_mode = MODE.get
 
 
-# The operators of Values are made from the declarations of operations: the declared formula on floats gives the number,
-# `_recorded` the node. They are most of what a program of Values does, so what it meets all the time, a Value or one of
-# Python's numbers, is told by its type. All else (arrays, Tensors, fractions, traced numbers, subclasses) goes to the
-# operation itself, which knows what to do with it or says what is wrong.
+# The operators of Values are made from the declarations of the operations: the declared formula on floats gives the
+# number, and a node remembers where it came from. This is most of what a program of Values does, so what it meets all
+# the time, two Values or a Value and a number of Python's, makes no detours. All else (Tensors, fractions, traced
+# numbers, arrays) goes to the operation itself, which knows what to do with it or says what is wrong.
 
 
 def _operator(op: Operation[...]) -> Any:
-    """The method for ``a + b``, where a is a Value."""
+    """The method for ``a + b`` where a is a Value."""
     formula = op.on_float
 
     def operator(a: Value, b: Any) -> Any:
-        if type(b) is not Value or type(a) is not Value:
+        if type(b) is not Value:
             if not isinstance(b, (float, int)):
                 return op(a, b)
             b = _constant(b)
+        data = formula(a._data, b._data)
         mode = _current_mode()
         if not (mode.usual and (a._requires_grad or b._requires_grad)):
-            return _recorded(op, formula(a._data, b._data), a, b, None)
+            return _recorded(op, data, a, b)
+        # The same as _recorded, written out: a sixth faster.
         out = _new(Value)
-        out._data = formula(a._data, b._data)
+        out._data = data
         out.op = op
         out.left = a
         out.right = b
-        out._requires_grad = True
         out.module = mode.module
         out.grad = out.name = out.params = None
+        out._requires_grad = True
         return out
 
     return operator
 
 
 def _reflected(op: Operation[...]) -> Any:
-    """The method for ``a + b``, where b is a Value and a is not: Python calls it with b first."""
-    formula = op.on_float
+    """The method for ``a + b`` where a is no Value: Python calls it with b first."""
+    compute = _operator(op)
 
     def operator(b: Value, a: Any) -> Any:
-        if not isinstance(a, (float, int)):
-            return op(a, b)
-        a = _constant(a)
-        return _recorded(op, formula(a._data, b._data), a, b, None)
+        return compute(_constant(a), b) if isinstance(a, (float, int)) else op(a, b)
 
     return operator
 
@@ -227,13 +226,13 @@ class Value(Node):
         nodes = [x if isinstance(x, Value) else _constant(_as_float(x)) for x in operands]
         left, right = nodes[0], nodes[1] if len(nodes) > 1 else None
         if not params:
-            return _recorded(op, op.on_float(*[x._data for x in nodes]), left, right, None)
+            return _recorded(op, op.on_float(*[x._data for x in nodes]), left, right)
         params = {key: value._data if isinstance(value, Value) else value for key, value in params.items()}
         return _recorded(op, op.compute([x._data for x in nodes], params), left, right, params)
 
     @staticmethod
     def _unary(op: Operation[...], x: Value) -> Value:
-        return _recorded(op, op.on_float(x._data), x, None, None)
+        return _recorded(op, op.on_float(x._data), x)
 
     def _change(self, change: Callable[[Any, Any], Any], other: Any) -> None:
         self.data = change(self.data, plain(other))
@@ -284,22 +283,21 @@ class Value(Node):
 
 
 def _recorded(
-    op: Operation[...], data: float, left: Value, right: Value | None, params: dict[str, Any] | None
+    op: Operation[...], data: float, left: Value, right: Value | None = None, params: dict[str, Any] | None = None
 ) -> Value:
     """The node of one evaluated operation; a constant when no input requires a gradient or nothing is recorded."""
     mode = _current_mode()
     out = _new(Value)
     out._data = data
-    out.module = mode.module
     out.grad = out.name = None
+    out.module = mode.module
     if mode.recording and (left._requires_grad or (right is not None and right._requires_grad)):
-        out._requires_grad = True
-        kept = True
+        remembered = out._requires_grad = True
     else:
         out._requires_grad = False
-        # a trace may find others when it is run again
-        kept = mode.trace is not None or (mode.constants and mode.recording)
-    if kept:
+        # A trace may find other constants when it is run again.
+        remembered = mode.trace is not None or (mode.constants and mode.recording)
+    if remembered:
         out.op = op
         out.left = left
         out.right = right

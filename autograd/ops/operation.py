@@ -206,6 +206,12 @@ class Operation(Generic[P]):
         """Evaluate plain operands; where nodes are among them, have their class record the operation."""
         if self.required <= len(args) <= len(self.arguments) and not self.variadic:
             # The shortest ways: plain numbers and arrays, for pullbacks, and Values. All else goes the other.
+            if self.on_floats and not kwargs:
+                for x in args:
+                    if type(x) is not float:
+                        break
+                else:
+                    return self.on_float(*args)
             kinds = set(map(type, args))
             if kwargs:
                 kinds.update(map(type, kwargs.values()))
