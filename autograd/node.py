@@ -371,9 +371,10 @@ class Node(Operand):
         """The inputs' data, as the operation's formulas take them."""
         return tuple(x._data for x in self.inputs)
 
-    def _push_inputs(self, stack: list[Node | None], seen: set[Node]) -> None:
-        """Put the inputs on a stack so that the first comes off first; those that were seen need not be among them."""
-        stack += self.inputs[::-1]
+    def _first_input(self, stack: list[Node | None], seen: set[Node]) -> Node:
+        """The first input; the others are put on a stack, the second on top, but for those that were seen."""
+        stack += self.inputs[:0:-1]
+        return self.inputs[0]
 
     def _accumulate(self, flow: Any) -> None:
         """Add what arrived at this leaf to its gradient."""

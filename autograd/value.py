@@ -242,12 +242,11 @@ class Value(Node):
             return flow
         return _summed(flow)
 
-    def _push_inputs(self, stack: list[Node | None], seen: set[Node]) -> None:
-        left, right = self.left, self.right
+    def _first_input(self, stack: list[Node | None], seen: set[Node]) -> Node:
+        right = self.right
         if right is not None and right not in seen:
             stack.append(right)
-        if left not in seen:
-            stack.append(left)
+        return self.left  # type: ignore[return-value]  # it was computed
 
     def _accumulate(self, flow: Any) -> None:
         self.grad = flow if self.grad is None else self.grad + flow
