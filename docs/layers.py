@@ -39,6 +39,7 @@ COMPILING: Boxes = {
     "autograd.compiling.scalar.trace": ("scalar.trace", "symbols for Values"),
     "autograd.compiling.scalar.program": ("scalar.program", "each instruction once"),
     "autograd.compiling.scalar.bytecode": ("scalar.bytecode", "tables for the machine"),
+    "autograd.compiling.scalar.running": ("scalar.running", "the machine, over samples"),
     "autograd.compiling.scalar.function": ("scalar.function", "run over samples"),
     "autograd.compiling.arrays.trace": ("arrays.trace", "symbols for arrays"),
     "autograd.compiling.arrays.fusion": ("arrays.fusion", "several in one pass"),

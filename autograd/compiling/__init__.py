@@ -3,8 +3,8 @@
 `function` is `jit` itself; it chooses between two pipelines, each with a room of its own and the same stations:
 
 - `scalar`, for functions of Values: `trace` (the symbols) → `program` (instructions, each computed once) → `bytecode`
-  (the tables of the virtual machine in `autograd.kernels.machine`) → `function` (run over many samples). What cannot
-  be traced goes `sample_by_sample`.
+  (tables of numbers) → `running` (the virtual machine in `autograd.kernels.machine`, over samples) → `function` (what
+  is called). What cannot be traced goes `sample_by_sample`.
 - `arrays`, for functions of Tensors: `trace` → `fusion` (what one pass over memory can do) → `plan` (memory, calls, and
   `kernels`, which computes what) → `function` (recorded for arguments of certain shapes, replayed).
 

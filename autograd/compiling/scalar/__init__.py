@@ -1,1 +1,1 @@
-"""Functions of Values: trace, program, bytecode; see `inversa.autograd.compiling`."""
+"""Functions of Values: trace, program, bytecode, running; see `inversa.autograd.compiling`."""

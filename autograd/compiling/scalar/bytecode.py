@@ -1,11 +1,9 @@
-"""Tape: a program as the flat tables of numbers that the virtual machine runs."""
+"""Bytecode: a program as the flat tables of numbers that the virtual machine runs."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from mmap import ACCESS_COPY, mmap
-from struct import Struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inversa.autograd.compiling.scalar.program import Instruction, Program
@@ -32,8 +30,8 @@ class Step(NamedTuple):
     terms: tuple[tuple[int, int], ...] = ()  # of COMBINE a uniform number and a register, of DOTS a sum and a register
 
 
-class Tape:
-    """A program, ready to be run.
+class Bytecode:
+    """The tables of a program.
 
     Parameters
     ----------
@@ -48,6 +46,7 @@ class Tape:
     def __init__(self, program: Program, reduced: int, arguments: int, parameters: int) -> None:
         self.program = program
         self.reduced = reduced
+        self.parameters = parameters
         self.zero, self.minus_zero, self.one, self.minus_one = (
             program.emit("constant", number=x) for x in (0.0, -0.0, 1.0, -1.0)
         )
@@ -72,11 +71,6 @@ class Tape:
         self.uniform_terms = np.array([self._number[i] for _, i in sums_of_uniform], dtype=int)
         self.uniform_code = self._uniform_code()
         self._assign_registers(steps, arguments)
-        highest = max(int(table[:, 0].max(initial=0)) for table in (self.code, self.uniform_code))
-        self.functions: list[bool | None] = [
-            True if highest >= first else None for first in (machine.FUNCTIONS, machine.RARE)
-        ]
-        self._scratch: list[tuple[NDArray[Any], NDArray[Any]]] = []
 
     # From instructions to steps.
 
@@ -214,7 +208,6 @@ class Tape:
         self._number = {i: int(x.number) for i, x in enumerate(self.instructions) if x.name == "parameter"}
         self._number |= {i: n for n, i in enumerate(places, start=parameters)}
         self.constants = np.array([0.0] * parameters + [self.instructions[i].number for i in places])
-        self._put = Struct(f"{parameters}d").pack_into
 
     def _uniform_code(self) -> NDArray[Any]:
         """What is computed once a call: the same machine, with one lane, and every number in a register of its own."""
@@ -255,38 +248,6 @@ class Tape:
         self.kept = np.array([register[i] for i in kept], dtype=np.uint32)
         self.register_count = count
 
-    # Running it.
-
-    def run(self, arguments: NDArray[Any], parameters: list[float] | NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-        """The sums over the samples of the first outputs, and of the others a row with a number for every sample."""
-        try:  # memory that no other thread is using
-            uniform, lanes = self._scratch.pop()
-        except IndexError:
-            uniform, lanes = self.constants.copy(), _page_aligned(self.register_count, machine.BLOCK)
-        if isinstance(parameters, list):
-            self._put(uniform.data, 0, *parameters)  # takes a third of the time of NumPy's conversion
-        else:
-            uniform[: len(parameters)] = parameters
-        sums = np.zeros(self.reduced + 1)
-        results = np.empty((len(self.kept), arguments.shape[1]))
-        if len(self.uniform_code):
-            once = np.empty((0, 1))  # no arguments, one sample
-            registers = uniform[:, None]
-            machine.run(
-                self.uniform_code, self.terms, uniform, registers, once, self.kept[:0], once, sums, *self.functions
-            )
-        machine.run(self.code, self.terms, uniform, lanes, arguments, self.kept, results, sums, *self.functions)
-        if len(self.uniform_sums):
-            np.add.at(sums, self.uniform_sums, arguments.shape[1] * uniform[self.uniform_terms])
-        self._scratch.append((uniform, lanes))
-        return sums[:-1], results
-
 
 def _row(what: str, place: int, operands: Sequence[int]) -> list[int]:
     return [getattr(machine, what), place, *operands, *[0] * (4 - len(operands))]
-
-
-def _page_aligned(rows: int, columns: int) -> NDArray[Any]:
-    """Memory in pages of its own: begun anywhere else, most vector loads would touch two lines of the cache."""
-    pages = mmap(-1, max(1, 8 * rows * columns), access=ACCESS_COPY)
-    return np.frombuffer(pages, count=rows * columns).reshape(rows, columns)

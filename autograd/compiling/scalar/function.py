@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd.compiling.errors import ArraysMetError, TracingError
 from inversa.autograd.compiling.results import parted
-from inversa.autograd.compiling.scalar.bytecode import Tape
+from inversa.autograd.compiling.scalar.bytecode import Bytecode
 from inversa.autograd.compiling.scalar.listing import listing
 from inversa.autograd.compiling.scalar.program import Program
+from inversa.autograd.compiling.scalar.running import Tape
 from inversa.autograd.compiling.scalar.trace import Symbol, Trace
 from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import np
@@ -89,7 +90,7 @@ class ValueFunction:
         return Program(every, trace.arguments, [*trace.parameters.values()], results=len(outputs))
 
     def _compiled(self, wanted: Sequence[Symbol], reduced: int) -> Tape:
-        return Tape(self._program(wanted), reduced, len(self.names), len(self._values))
+        return Tape(Bytecode(self._program(wanted), reduced, len(self.names), len(self._values)))
 
     @cached_property
     def _value(self) -> Tape:
