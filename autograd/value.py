@@ -36,8 +36,10 @@ def _operator(op: Operation[...]) -> Any:
 
     def operator(a: Value, b: Any) -> Any:
         if type(b) is not Value:
-            if not isinstance(b, (float, int)):
-                return op(a, b)
+            if type(b) is not float:
+                if not isinstance(b, (float, int)):
+                    return op(a, b)
+                b = float(b)
             b = _constant(b)
         data = formula(a._data, b._data)
         mode = _current_mode()
@@ -62,7 +64,7 @@ def _reflected(op: Operation[...]) -> Any:
     compute = _operator(op)
 
     def operator(b: Value, a: Any) -> Any:
-        return compute(_constant(a), b) if isinstance(a, (float, int)) else op(a, b)
+        return compute(_constant(float(a)), b) if isinstance(a, (float, int)) else op(a, b)
 
     return operator
 
@@ -83,7 +85,7 @@ def _augmented(op: Operation[...], change: Callable[[Any, Any], Any]) -> Any:
 def _constant(x: float) -> Value:
     """A plain number as an operand: the same as ``Value(x, requires_grad=False)``, in half the time."""
     out = _new(Value)
-    out._data = x if type(x) is float else float(x)
+    out._data = x
     out.grad = out.op = out.params = out.module = out.left = out.right = out.name = None
     out._requires_grad = False
     return out
