@@ -85,11 +85,11 @@ def test_an_operator_is_its_operation(apply: Any, in_place: Any, op: Any, block:
     y = exp(a)
     with MODES[block]():
         for other in (a, b, y, *NUMBERS):
-            same(lambda x=other: apply(y, x), lambda x=other: op(y, x))  # type: ignore[misc]
-            same(lambda x=other: apply(b, x), lambda x=other: op(b, x))  # type: ignore[misc]
-            same(lambda x=other: in_place(y, x), lambda x=other: op(y, x))  # type: ignore[misc]
-            same(lambda x=other: apply(x, y), lambda x=other: op(x, y))  # type: ignore[misc]
-            same(lambda x=other: apply(x, b), lambda x=other: op(x, b))  # type: ignore[misc]
+            same(lambda x=other: apply(y, x), lambda x=other: op(y, x))
+            same(lambda x=other: apply(b, x), lambda x=other: op(b, x))
+            same(lambda x=other: in_place(y, x), lambda x=other: op(y, x))
+            same(lambda x=other: apply(x, y), lambda x=other: op(x, y))
+            same(lambda x=other: apply(x, b), lambda x=other: op(x, b))
 
 
 @each_operator
@@ -174,9 +174,9 @@ def test_a_number_or_a_name_makes_no_detour() -> None:
     two = calls(lambda: a * b)
     assert two <= 3  # this lambda, the operator and the declared formula
     for number in (2.0, 2, True, np.float64(2.0)):
-        assert calls(lambda x=number: a * x) <= two + 1  # type: ignore[misc]
+        assert calls(lambda x=number: a * x) <= two + 1
     for number in (2.0, 2, True):
-        assert calls(lambda x=number: x * a) <= two + 2  # type: ignore[misc]
+        assert calls(lambda x=number: x * a) <= two + 2
     assert calls(lambda: sum([a, b])) <= 2 * two + 2
     assert calls(lambda: tanh(a)) <= calls(a.tanh) + 5
     assert calls(lambda: multiply(a, b)) <= two + 6
