@@ -82,7 +82,7 @@ def generate(app: Any) -> None:
         "operations.rst": operations.reference(),
         "tensors.rst": tensors.tables(),
     }
-    made |= {f"{kind}.html": html for kind, html in pictures.draw_gallery(Path(app.outdir, "gallery")).items()}
+    made |= {f"{kind}.html": html for kind, html in pictures.draw_galleries(Path(app.outdir)).items()}
     for name, content in made.items():
         files.write(HERE / "generated" / name, content)
 

@@ -8,7 +8,8 @@ The public functions stand in the files with an underscore. To make a sheet, `ch
 mistake, `networks` finds the `cells` in the drawing of the network, `running` computes them, with `rounding` as it is
 done by hand, and `solution` writes that down. To check one, `entries` reads the numbers, `searching` finds the mistakes
 that explain them, and `messages` say so, with the place `ringed` in the picture: that is a `diagnosis`. `alternatives`
-is for one number that is asked for alone. `exports` makes exams of sheets: paper, pages, questions.
+is for one number that is asked for alone. A `sheet` has all this; `exports` makes exams of sheets: paper, pages,
+questions.
 
 >>> from inversa import exercises
 >>> sheet = exercises.exercise(sizes=[1, 2, 1], seed=1)
@@ -17,11 +18,12 @@ True
 """
 
 from inversa.viz.exercises._exam import exam
-from inversa.viz.exercises._exercise import Exercise, exercise
+from inversa.viz.exercises._exercise import exercise
 from inversa.viz.exercises.alternatives import Alternative
 from inversa.viz.exercises.cells import Cell
 from inversa.viz.exercises.diagnosis import Departure, Diagnosis, Explanation
 from inversa.viz.exercises.intervals import Interval
+from inversa.viz.exercises.sheet import Exercise
 from inversa.viz.exercises.solution import WorkedStep
 
 __all__ = [

@@ -19,6 +19,7 @@ from inversa.viz.exercises.ringed import ringed
 from inversa.viz.exercises.rules import ACTIVATIONS
 from inversa.viz.exercises.running import answered
 from inversa.viz.exercises.searching import Hypothesis
+from inversa.viz.exercises.writing import shown
 from inversa.viz.tour import lecture_network
 
 SIZES = [[1, 2, 1], [2, 2, 1], [2, 3, 1], [1, 2, 2, 1], [2, 2, 2, 1], [2, 3, 2, 1]]
@@ -329,9 +330,21 @@ def numbers_in(svg: str) -> set[str]:
 
 
 def test_the_figure_has_empty_boxes(sheet) -> None:
-    given = {f"{x:.4f}".replace("-", "−") for x in sheet.given.values()}
+    given = {shown(x) for x in sheet.given.values()}
     assert numbers_in(sheet.figure("es").svg()) == given
     assert "−0.0810" in numbers_in(sheet.figure(solved=True).svg())
+
+
+def test_the_figure_writes_what_is_given_as_the_sheet_does() -> None:
+    x, y, w, b = (Value(v, name=n) for v, n in ((0.1 + 0.2, "x"), (1 / 3, "y"), (-2.0, "w"), (0.0, "b")))
+    sheet = exercises.exercise(losses.squared_error((w * x + b).sigmoid(), y), decimals=3)
+    text = sheet.solution().splitlines()[0]
+    assert text == "Given: x = 0.3, y = 0.333, w = −2, b = 0."
+    for figure in (sheet.figure(), sheet.figure(solved=True)):
+        written = re.findall(r">([^<>]+)</text>", figure.svg())
+        assert {"0.3", "0.333", "−2", "0"} <= set(written)
+        assert not {"0.300", "−2.000", "0.000"} & set(written)
+        assert "x = 0.3;" in figure.alt_text()
 
 
 def test_the_place_is_ringed_and_nothing_is_given_away(sheet) -> None:
