@@ -1,5 +1,7 @@
 """The tutorials run, what they show is what they show now, and what their prose says comes from their code."""
 
+from __future__ import annotations
+
 import io
 import re
 import runpy
@@ -10,12 +12,19 @@ from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import nbformat
 import pytest
-from IPython.core.inputtransformer2 import TransformerManager
 from PIL import Image
+
+from inversa.autograd.lazy import LazyModule
+
+if TYPE_CHECKING:
+    import nbformat
+    from IPython.core import inputtransformer2
+else:  # slow to import, and every process of a test run reads this file
+    nbformat = LazyModule("nbformat")
+    inputtransformer2 = LazyModule("IPython.core.inputtransformer2")
 
 TUTORIALS = Path(__file__).parent.parent / "tutorials"
 SOURCES = sorted((TUTORIALS / "source").glob("[0-9]*.md"))
@@ -190,7 +199,7 @@ def test_the_first_cell_installs_the_library_where_it_is_missing(
     build: Any, repository: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cell = build.installing(repository, "en")
-    program = TransformerManager().transform_cell(cell.source)
+    program = inputtransformer2.TransformerManager().transform_cell(cell.source)
     run: list[tuple[str, ...]] = []
     names = {"get_ipython": lambda: SimpleNamespace(run_line_magic=lambda *line: run.append(line))}
     exec(program, names)

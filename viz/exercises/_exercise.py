@@ -11,9 +11,9 @@ from inversa.viz._draw import make_drawing
 from inversa.viz.exercises import choosing
 from inversa.viz.exercises.cells import Ask
 from inversa.viz.exercises.networks import network as network_of
-from inversa.viz.exercises.rules import ACTIVATIONS
 from inversa.viz.exercises.sheet import Exercise
 from inversa.viz.neurons.drawing import NeuronDrawing
+from inversa.viz.rules.formulas import ACTIVATIONS
 
 MOST_DECIMALS = 12  # beyond them the rounding of floats shows
 

@@ -16,7 +16,6 @@ from inversa.viz.exercises.alternatives import Alternative, AskedNumber
 from inversa.viz.exercises.cells import Ask, Cell
 from inversa.viz.exercises.diagnosis import Diagnosis
 from inversa.viz.exercises.equations import phrase
-from inversa.viz.exercises.intervals import Interval
 from inversa.viz.exercises.networks import network as network_of
 from inversa.viz.exercises.ringed import ringed
 from inversa.viz.exercises.running import Answers, answered
@@ -26,6 +25,7 @@ from inversa.viz.lettering.spans import VIEWS
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
 from inversa.viz.picture.hiding import hiding
+from inversa.viz.rules.intervals import Interval
 
 
 class Exercise:
