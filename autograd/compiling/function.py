@@ -20,7 +20,7 @@ from inversa.autograd.compiling.errors import (
 )
 from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import LazyModule, np
-from inversa.autograd.mode import MODE
+from inversa.autograd.mode import MODE, Mode
 from inversa.autograd.node import Node
 from inversa.autograd.printing import encodable
 
@@ -202,10 +202,9 @@ class Compiled(Generic[F, A]):
         if mode.trace is not None or mode.batch is not None:  # a part of what is compiled, or of what vmap calls
             return self._by_position(*given)
         compiled, leaves = self._taken_apart(given)
-        return compiled._called(leaves)
+        return compiled._called(leaves, mode)
 
-    def _called(self, given: tuple[Any, ...]) -> Any:
-        mode = MODE.get()
+    def _called(self, given: tuple[Any, ...], mode: Mode) -> Any:
         self._not_recorded = None
         if not (mode.recording and (mode.depth or any(isinstance(x, Node) for x in given))):
             return self._inner(given)(*given)
