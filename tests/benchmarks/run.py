@@ -15,12 +15,15 @@ sys.path.insert(0, str(Path(__file__).parent))  # the benchmarks are scripts bes
 import threads  # before the libraries are
 
 # isort: split
+import busy
 import graphs
+import hessians
 import kernels
 import memory
 import process
 import report
 import reverse
+import samples
 import scalar
 import tensors
 from measure import Effort
@@ -28,7 +31,7 @@ from measure import Effort
 # The scalars first: the collector's work grows with the heap, and no other library is loaded yet.
 GROUPS = {
     "scalar": scalar, "graphs": graphs, "reverse": reverse, "tensors": tensors, "kernels": kernels,
-    "process": process, "memory": memory,
+    "process": process, "memory": memory, "hessians": hessians, "samples": samples, "busy": busy,
 }  # fmt: skip
 
 

@@ -76,10 +76,13 @@ class JacobianFunction(VectorFunction):
         trace, outputs = self._traced
         return Tape(Bytecode(self._rows, 0, len(outputs), len(trace.arguments) + len(trace.parameters)))
 
+    @cached_property
+    def _units(self) -> NDArray[Any]:
+        return np.eye(len(self._traced[1]))
+
     def __call__(self, *arguments: Any) -> NDArray[Any]:
         """The Jacobian, of shape (length of the value, length of the argument)."""
-        units = np.eye(len(self._traced[1]))
-        return self._tape.run(units, [*numbers_in(arguments), *self._numbers()])[1].T.copy()
+        return self._tape.run(self._units, [*numbers_in(arguments), *self._numbers()])[1].T.copy()
 
     # Its entries are no single number that could be differentiated again; their mean is, rarely: as arrays.
 
