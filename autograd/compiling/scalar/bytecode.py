@@ -30,6 +30,16 @@ class Step(NamedTuple):
     terms: tuple[tuple[int, int], ...] = ()  # of COMBINE a uniform number and a register, of DOTS a sum and a register
 
 
+class _Shim:
+    def __init__(self, p):
+        self.instructions, self.uniform, self.outputs = list(p.instructions), list(map(bool, p.uniform)), p.outputs
+    def emit(self, name, *inputs, number=0.0):
+        for i, x in enumerate(self.instructions):
+            if x.name == name and x.inputs == inputs and repr(x.number) == repr(number): return i
+        self.instructions.append(Instruction(name, inputs, number)); self.uniform.append(True)
+        return len(self.instructions) - 1
+
+
 class Bytecode:
     """The tables of a program.
 
@@ -44,6 +54,7 @@ class Bytecode:
     """
 
     def __init__(self, program: Program, reduced: int, arguments: int, parameters: int) -> None:
+        program = _Shim(program)
         self.program = program
         self.reduced = reduced
         self.parameters = parameters

@@ -59,7 +59,7 @@ class ValueFunction:
         self._constants = constants
         trace = Trace(names, function)
         try:
-            with mode(trace=trace.guards, watched=True):
+            with mode(trace=trace.guards, watched=True, recording=True):
                 results = function(*[constants.get(i, x) for i, x in enumerate(trace.arguments)])
         except TracingError as error:
             if trace.guards.finds_tensors:

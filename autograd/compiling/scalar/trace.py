@@ -1,40 +1,47 @@
-"""Symbol: a number in a trace. It knows how it will be computed and has no value yet."""
+"""Trace: what a function of numbers computes, in columns of integers; Symbol: a number in it, which has no value yet."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple, NoReturn
+from weakref import ref
 
 from inversa.autograd.compiling.errors import ArraysMetError, TracingError
 from inversa.autograd.compiling.guards import Guards
-from inversa.autograd.graph import Graph
-from inversa.autograd.inverse import InverseNetwork
+from inversa.autograd.compiling.scalar.derivatives import append_derivatives
+from inversa.autograd.compiling.scalar.kinds import RELATIONS, Kind, Relation, key_of
+from inversa.autograd.kernels.sweeping import CONSTANT, LEAF, OPERATIONS
+from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node
 from inversa.autograd.ops.operation import TRACED, Operation
 from inversa.autograd.value import Value
 
+__all__ = ["RELATIONS", "Relation", "Symbol", "Trace"]
 
-class Relation(NamedTuple):
-    """What a comparison of two Symbols is computed by; it is the condition of a `where` and has no derivative."""
-
-    name: str
-    symbol: str
-    notation: str
-    operands: tuple[str, str] = ("a", "b")
-    variadic: bool = False
-
-
-RELATIONS = {
-    name: Relation(name, sign, f"{{a}} {sign} {{b}}")
-    for name, sign in {"lt": "<", "le": "≤", "gt": ">", "ge": "≥", "eq": "=", "ne": "≠", "and": "∧", "or": "∨"}.items()
-}
+_new = object.__new__
 
 
 class Trace:
-    """One tracing of a function: the Symbols of what it uses and does not compute.
+    """One tracing of a function: a row for every number in it, in the order in which they were computed.
+
+    A row is a place in the columns. Row i is of kind ``kinds[i]``, and ``inputs[first[i]:first[i + 1]]`` are the rows
+    that it reads; a constant and a leaf (an argument or a parameter) read none and have one entry there, their number.
+    Rows of derivatives are appended like all others, so that they can be differentiated again.
 
     Attributes
     ----------
+    kinds, first, inputs : array of int
+    differentiable : array of int
+        Of every row whether gradients flow back to it, 1 or 0.
+    constants : array of float
+        The constants, by their numbers.
+    leaves : array of int
+        The rows of the leaves, by their numbers.
+    operations : list of Kind
+        What rows compute, by their kinds; the first two, of constants and leaves, compute nothing.
+    names, modules : dict of int to str
+        Of the rows that have one.
     arguments : list of Symbol
         The function's arguments, in order.
     parameters : dict of Value to Symbol
@@ -43,82 +50,232 @@ class Trace:
 
     def __init__(self, names: Sequence[str], function: Callable[..., Any] | None = None) -> None:
         self.guards = Guards(self.symbol, function)
-        self.arguments = [Symbol(self, name=name) for name in names]
+        self.kinds, self.first, self.inputs = array("i"), array("i", [0]), array("i")
+        self.differentiable = array("B")
+        self.constants, self.leaves = array("d"), array("i")
+        self.operations: list[Kind | None] = [None] * OPERATIONS
+        self.names: dict[int, str | None] = {}
+        self.modules: dict[int, str | None] = {}
         self.parameters: dict[Value, Symbol] = {}
+        self._computed: dict[Value, int] = {}  # rows of what was computed from Values alone
+        self._known: dict[float | str, int] = {}  # rows of constants
+        self._kind_numbers: dict[Any, int] = {}
+        self._held: dict[int, ref[Symbol]] = {}
+        self._sweep_at = 1000
+        self.arguments = [self.argument(name) for name in names]
+
+    # What is in it.
+
+    def argument(self, name: str | None = None) -> Symbol:
+        """A Symbol for one more number from outside."""
+        return self.at(self._leaf(name, differentiable=True))
 
     def symbol(self, x: Any) -> Symbol:
         """A number, a Value or a Symbol as a Symbol of this trace."""
-        if isinstance(x, Symbol):
+        place = self.place(x)
+        return x if type(x) is Symbol else self.at(place)
+
+    def place(self, x: Any) -> int:
+        """The row of a number, a Value or a Symbol."""
+        if type(x) is Symbol:
             if x.trace is not self:
                 raise TracingError(f"{x.name or 'a traced number'} is of another call of a jit function: pass it in")
-            return x
+            return x.place
         if isinstance(x, Value):
             known = self.parameters.get(x)
-            return self._taken_apart(x) if known is None else known
+            return self._taken_apart(x) if known is None else known.place
         if isinstance(x, Node) or getattr(x, "shape", ()) != ():
             raise ArraysMetError(f"single numbers and an array meet: a {type(x).__name__}")
-        return Symbol(self, constant=float(x))
+        number = float(x)
+        key = number or repr(number)  # 0.0 and −0.0 are not the same
+        place = self._known.get(key)
+        if place is None:
+            self.constants.append(number)
+            place = self._known[key] = self._row(CONSTANT, (len(self.constants) - 1,), 0)
+        return place
+
+    def at(self, place: int) -> Symbol:
+        """The Symbol of a row: the same object for as long as somebody holds it."""
+        held = self._held.get(place)
+        symbol = None if held is None else held()
+        return self._symbol(place) if symbol is None else symbol
 
     def derivatives(self, output: Symbol, wanted: Sequence[Symbol]) -> list[Symbol]:
-        """The derivatives of the output with respect to the wanted Symbols: the inverse network, run on Symbols."""
-        flows = InverseNetwork(output).run(self.symbol(1.0), record=True) if wanted and output.requires_grad else {}
-        return [self.symbol(flows.get(x, 0.0)) for x in wanted]
+        """The derivatives of the output with respect to the wanted Symbols: its inverse network, in new rows."""
+        places = append_derivatives(self, self.place(output), [self.place(x) for x in wanted])
+        return [self.at(place) for place in places]
 
-    def _taken_apart(self, value: Value) -> Symbol:
+    def kind(self, op: Any, params: dict[str, Any], traced: tuple[str, ...] = ()) -> int:
+        """The number of a kind of rows: an operation with these parameters, or with traced ones of these names."""
+        key = key_of(op, params, traced)
+        number = self._kind_numbers.get(key)
+        if number is None:
+            number = self._kind_numbers[key] = len(self.operations)
+            self.operations.append(Kind(op, params, traced))
+        return number
+
+    # Writing rows.
+
+    def _row(self, kind: int, inputs: Sequence[int], differentiable: int) -> int:
+        self.kinds.append(kind)
+        self.inputs.extend(inputs)
+        self.first.append(len(self.inputs))
+        self.differentiable.append(differentiable)
+        return len(self.kinds) - 1
+
+    def _symbol(self, place: int) -> Symbol:
+        symbol = _new(Symbol)
+        symbol.trace = self
+        symbol.place = place
+        self._held[place] = ref(symbol)
+        if len(self._held) > self._sweep_at:  # most of them are gone
+            self._held = {place: held for place, held in self._held.items() if held() is not None}
+            self._sweep_at = 2 * len(self._held) + 1000
+        return symbol
+
+    def _leaf(self, name: str | None, differentiable: bool) -> int:
+        place = self._row(LEAF, (len(self.leaves),), differentiable)
+        self.leaves.append(place)
+        if name is not None:
+            self.names[place] = name
+        return place
+
+    def recorded(
+        self, op: Any, inputs: Sequence[int], params: dict[str, Any], traced: dict[str, int] | None = None
+    ) -> int:
+        """The row of an operation, or of a relation; ``traced`` are the rows of parameters that are traced."""
+        traced = traced or {}
+        kind = self.kind(op, params, tuple(traced))
+        differentiable = 0
+        if not isinstance(op, Relation) and MODE.get().recording:
+            for x in inputs:
+                differentiable |= self.differentiable[x]
+        return self._row(kind, (*inputs, *traced.values()), differentiable)
+
+    def _taken_apart(self, value: Value) -> int:
         """What the function computes from Values alone is computed anew in every call, from its leaves."""
-        found: dict[Node, Symbol] = {}
-        for node in Graph(value):
-            assert isinstance(node, Value)
+        known, parameters = self._computed, self.parameters
+        stack = [value]
+        while stack:
+            node = stack[-1]
+            missing = [x for x in node.inputs if x not in known and x not in parameters]
+            if missing:
+                stack += missing[::-1]
+                continue
+            stack.pop()
+            if node in known or node in parameters:
+                continue
             self.guards.must_be_inside(node)
             if node.op is None:
-                found[node] = self.parameters.setdefault(node, Symbol(self, name=node.name, value=node))
+                parameters[node] = self.at(self._leaf(node.name, node.requires_grad))
             else:
-                found[node] = Symbol(self, node.op, [found[x] for x in node.inputs], node.params, node.name)
-                found[node].module = node.module
-                found[node]._requires_grad = node.requires_grad
-        return found[value]
+                known[node] = self._copied(node)
+        return known[value] if value in known else parameters[value].place
+
+    def _copied(self, node: Value) -> int:
+        places = [self._computed[x] if x in self._computed else self.parameters[x].place for x in node.inputs]
+        place = self.recorded(node.op, places, node.params or {})
+        self.differentiable[place] = node.requires_grad
+        if node.name is not None:
+            self.names[place] = node.name
+        if node.module is not None:
+            self.modules[place] = node.module
+        return place
 
 
 class Symbol(Node):
-    """A node of a trace: an argument, a parameter, a constant, the result of an operation or of a comparison."""
+    """A row of a trace: an argument, a parameter, a constant, the result of an operation or of a comparison."""
 
-    __slots__ = ("constant", "inputs", "trace", "value")
+    __slots__ = ("place", "trace")
 
-    op: Any  # an Operation, a Relation, or None
-    inputs: tuple[Symbol, ...]
+    trace: Trace
+    place: int
+    grad = None
     level: ClassVar[int] = TRACED
-
-    def __init__(
-        self,
-        trace: Trace,
-        op: Operation[...] | Relation | None = None,
-        inputs: Sequence[Symbol] = (),
-        params: dict[str, Any] | None = None,
-        name: str | None = None,
-        *,
-        constant: float | None = None,
-        value: Value | None = None,
-    ) -> None:
-        self.trace = trace
-        self.op = op
-        self.inputs = tuple(inputs)
-        self.params = params or None
-        self.name = name
-        self.constant = constant
-        self.value = value
-        self.grad = self.module = None
-        constant_or_condition = constant is not None or isinstance(op, Relation)
-        self._requires_grad = not constant_or_condition and (value is None or value.requires_grad)
 
     @classmethod
     def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Symbol:
         """Write an operation down."""
-        among = [x for x in (*operands, *params.values()) if isinstance(x, Symbol)]
-        trace = among[0].trace
+        trace = next(x.trace for x in (*operands, *params.values()) if isinstance(x, Symbol))
         if not op.on_floats:
             raise ArraysMetError(f"{op.name} is an operation on arrays")
-        settings = {key: trace.symbol(p) if isinstance(p, Node) else p for key, p in params.items()}
-        return Symbol(trace, op, [trace.symbol(x) for x in operands], settings)
+        places = [trace.place(x) for x in operands]
+        traced = {key: trace.place(p) for key, p in params.items() if isinstance(p, Node)}
+        others = {key: p for key, p in params.items() if key not in traced}
+        return trace._symbol(trace.recorded(op, places, others, traced))
+
+    @staticmethod
+    def _unary(op: Operation[...], x: Any) -> Any:
+        return x.trace._symbol(x.trace.recorded(op, (x.place,), {}))
+
+    @staticmethod
+    def _binary(op: Operation[...], a: Any, b: Any) -> Any:
+        """Without the detour by the operation itself, where both are numbers."""
+        trace = a.trace if type(a) is Symbol else b.trace
+        for x in (a, b):
+            if type(x) not in _NUMBERS:
+                return op(a, b)
+        return trace._symbol(trace.recorded(op, (trace.place(a), trace.place(b)), {}))
+
+    # What the columns say about it.
+
+    def _kind(self) -> Kind | None:
+        return self.trace.operations[self.trace.kinds[self.place]]
+
+    @property
+    def op(self) -> Any:  # type: ignore[override]
+        """An Operation or a Relation; None for what is not computed."""
+        kind = self._kind()
+        return None if kind is None else kind.op
+
+    @property
+    def inputs(self) -> tuple[Symbol, ...]:  # type: ignore[override]
+        """The operands, in order."""
+        return self._read()[: len(self.op.operands)] if self.op is not None else ()
+
+    @property
+    def params(self) -> dict[str, Any] | None:  # type: ignore[override]
+        """The parameters; those that are traced, such as a condition, are Symbols."""
+        kind = self._kind()
+        if kind is None:
+            return None
+        traced = zip(kind.traced, self._read()[len(kind.op.operands) :], strict=True)
+        return {**kind.params, **dict(traced)} or None
+
+    def _read(self) -> tuple[Symbol, ...]:
+        """The inputs, and after them the traced parameters."""
+        trace, first = self.trace, self.trace.first
+        return tuple(trace.at(x) for x in trace.inputs[first[self.place] : first[self.place + 1]])
+
+    @property
+    def constant(self) -> float | None:
+        """The number of a constant."""
+        trace = self.trace
+        if trace.kinds[self.place] != CONSTANT:
+            return None
+        return trace.constants[trace.inputs[trace.first[self.place]]]
+
+    @property
+    def name(self) -> str | None:  # type: ignore[override]
+        """What pictures and messages call it."""
+        return self.trace.names.get(self.place)
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        self.trace.names[self.place] = name
+
+    @property
+    def module(self) -> str | None:  # type: ignore[override]
+        """The path of the nn module that computed it."""
+        return self.trace.modules.get(self.place)
+
+    @property
+    def _requires_grad(self) -> bool:  # type: ignore[override]
+        return bool(self.trace.differentiable[self.place])
+
+    @_requires_grad.setter
+    def _requires_grad(self, wanted: bool) -> None:
+        self.trace.differentiable[self.place] = wanted
 
     @property
     def shape(self) -> tuple[()]:  # type: ignore[override]
@@ -129,13 +286,13 @@ class Symbol(Node):
         return flow
 
     def _push_inputs(self, stack: list[Node | None]) -> None:
-        stack += [param for param in (self.params or {}).values() if isinstance(param, Symbol)]  # conditions
-        stack += self.inputs[::-1]
+        stack += self._read()[::-1]
 
     # Comparisons are traced, too, for `where`.
 
     def _compared(self, relation: str, other: Any) -> Symbol:
-        return Symbol(self.trace, RELATIONS[relation], [self, self.trace.symbol(other)])
+        trace = self.trace
+        return trace._symbol(trace.recorded(RELATIONS[relation], (self.place, trace.place(other)), {}))
 
     def __and__(self, other: Any) -> Symbol:
         return self._compared("and", other)
@@ -179,3 +336,6 @@ class Symbol(Node):
     def summary(self) -> str:
         """What it is."""
         return repr(self)
+
+
+_NUMBERS = {Symbol, Value, float, int}
