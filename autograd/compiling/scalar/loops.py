@@ -8,7 +8,7 @@ machines without Numba.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +59,10 @@ class Loops:
             known.frombytes(column[:count].view("u1"))
         else:
             known.extend(column[:count])
+
+    def joined(self, column: Any, numbers: Sequence[float]) -> Any:
+        """A column of numbers, and some more behind."""
+        return np.append(column, numbers) if self.compiled else [*column, *numbers]
 
     def part(self, column: Any, count: int) -> Any:
         """The beginning of a column that turned out too long, without the memory of the rest."""
