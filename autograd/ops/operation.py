@@ -42,6 +42,7 @@ P = ParamSpec("P")
 Pullback = Callable[..., Any]
 
 _NUMBERS = {float, bool, int}
+_SINGLE: set[type] = {float, int}  # and the classes of nodes that are one number, traced or not
 _PLAIN: set[type] = {float, bool, int, str, type(None)}  # types known to be plain; grows as new ones are met
 
 FLOATS, ARRAYS, TRACED, TRACED_ARRAYS = 0, 1, 2, 3
@@ -57,6 +58,8 @@ class Operand:
     def __init_subclass__(cls) -> None:
         if "level" in vars(cls):
             Operand.kinds[cls.level] = cls
+            if cls.level in (FLOATS, TRACED):
+                _SINGLE.add(cls)
 
     @classmethod
     def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Any:
@@ -208,6 +211,10 @@ class Operation(Generic[P]):
                 kinds.update(map(type, kwargs.values()))
             if kinds <= _NUMBERS and self.on_floats:
                 return self.on_float(*args, **kwargs)
+            if self.on_floats and not (kwargs or self.parameters) and kinds <= _SINGLE:
+                traced = Operand.kinds.get(TRACED)
+                if traced in kinds:
+                    return traced.record(self, args, {})  # type: ignore[union-attr]
             others = kinds - _PLAIN
             simple = not others or (others == {tuple} and self.parameters and type(args[0]) is not tuple)
             if simple and (any(getattr(x, "shape", ()) for x in args) if self.on_floats else hasattr(args[0], "shape")):

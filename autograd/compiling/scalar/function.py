@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from inversa.autograd.compiling.errors import ArraysMetError, TracingError
 from inversa.autograd.compiling.results import parted
 from inversa.autograd.compiling.scalar.bytecode import Bytecode
+from inversa.autograd.compiling.scalar.derivatives import append_derivatives
 from inversa.autograd.compiling.scalar.listing import listing
 from inversa.autograd.compiling.scalar.program import Program
 from inversa.autograd.compiling.scalar.running import Tape
-from inversa.autograd.compiling.scalar.trace import Symbol, Trace
+from inversa.autograd.compiling.scalar.trace import Trace
 from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import mode
@@ -77,19 +78,25 @@ class ValueFunction:
         trace = self._traced[0]
         latest = SWITCHED[0]
         if latest is not self._switched:
-            if any(value.requires_grad is not x.requires_grad for value, x in trace.parameters.items()):
+            if any(value.requires_grad != trace.differentiable[place] for value, place in trace.parameter_rows()):
                 return False
             self._switched = latest
         return not trace.guards.changed()
 
     # Compiling, once.
 
-    def _program(self, wanted: Sequence[Symbol]) -> Program:
+    def _program(self, wanted: Sequence[int]) -> Program:
         trace, outputs = self._traced
-        every = [*outputs, *trace.derivatives(outputs[0], wanted)]
-        return Program(every, trace.arguments, [*trace.parameters.values()], results=len(outputs))
+        results = [x.place for x in outputs]
+        every = [*results, *append_derivatives(trace, results[0], wanted)]
+        parameters = [place for _, place in trace.parameter_rows()]
+        return Program.of_rows(trace, every, self._arguments, parameters, len(results))
 
-    def _compiled(self, wanted: Sequence[Symbol], reduced: int) -> Tape:
+    @property
+    def _arguments(self) -> list[int]:
+        return [x.place for x in self._traced[0].arguments]
+
+    def _compiled(self, wanted: Sequence[int], reduced: int) -> Tape:
         return Tape(Bytecode(self._program(wanted), reduced, len(self.names), len(self._values)))
 
     @cached_property
@@ -98,7 +105,7 @@ class ValueFunction:
 
     @cached_property
     def _value_and_grad(self) -> Tape:
-        return self._compiled(self._traced[0].arguments, 0)
+        return self._compiled(self._arguments, 0)
 
     @cached_property
     def _backward(self) -> Tape:
@@ -106,13 +113,13 @@ class ValueFunction:
         return self._compiled(wanted, len(self._traced[1]) + len(wanted))
 
     @property
-    def _trained(self) -> list[Symbol]:
-        return [symbol for value, symbol in self._traced[0].parameters.items() if value.requires_grad]
+    def _trained(self) -> list[int]:
+        return [place for value, place in self._traced[0].parameter_rows() if value.requires_grad]
 
     @cached_property
     def _values(self) -> list[Value]:
         """All Values that the function closes over."""
-        return list(self._traced[0].parameters)
+        return [value for value, _ in self._traced[0].parameter_rows()]
 
     # Calling it.
 
@@ -179,8 +186,8 @@ class ValueFunction:
 
     def listing(self) -> str:
         """The program, with the gradients of the parameters."""
-        names = [value.name or f"p{i}" for i, value in enumerate(self._traced[0].parameters, start=1)]
-        trained = [n for n, value in zip(names, self._traced[0].parameters, strict=True) if value.requires_grad]
+        names = [value.name or f"p{i}" for i, value in enumerate(self._values, start=1)]
+        trained = [n for n, value in zip(names, self._values, strict=True) if value.requires_grad]
         results = ["value", *(f"value {i}" for i in range(2, len(self._traced[1]) + 1))]
         slopes = [f"∂/∂{name}" for name in trained]
         return listing(self._program(self._trained), self.names, names, [*results, *slopes])
@@ -193,7 +200,7 @@ class ValueFunction:
     @cached_property
     def parameters(self) -> list[Value]:
         """The Values that the function closes over and that require a gradient."""
-        return [value for value in self._traced[0].parameters if value.requires_grad]
+        return [value for value in self._values if value.requires_grad]
 
 
 def as_rows(names: Sequence[str], arguments: Sequence[ArrayLike]) -> tuple[NDArray[Any], tuple[int, ...]]:

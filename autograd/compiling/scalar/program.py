@@ -78,19 +78,31 @@ class Program:
         parameters: Sequence[Symbol],
         results: int = 1,
     ) -> None:
-        trace = outputs[0].trace
-        places = [trace.place(x) for x in outputs]
+        self._lower(outputs[0].trace, *([x.place for x in each] for each in (outputs, arguments, parameters)), results)
+
+    @classmethod
+    def of_rows(
+        cls, trace: Trace, outputs: Sequence[int], arguments: Sequence[int], parameters: Sequence[int], results: int = 1
+    ) -> Program:
+        """The same from rows of a trace."""
+        program = cls.__new__(cls)
+        program._lower(trace, outputs, arguments, parameters, results)
+        return program
+
+    def _lower(
+        self, trace: Trace, outputs: Sequence[int], arguments: Sequence[int], parameters: Sequence[int], results: int
+    ) -> None:
         self.loops = Loops(len(trace.kinds))
         ordering = Ordering(trace, self.loops)
-        ordering.add(places[:results])
+        ordering.add(outputs[:results])
         half = ordering.count
-        ordering.add(places[results:])
+        ordering.add(outputs[results:])
         lowered = _Lowering(trace, self.loops, ordering, _leaves(trace, arguments, parameters))
         self.forward = lowered.run(half)
         count = lowered.run(ordering.count)
         self.what, self.x, self.y, self.z, self.uniform = (self.loops.part(x, count) for x in lowered.columns)
         self.numbers = lowered.all_numbers()
-        self.outputs = [int(lowered.places[x]) for x in places]
+        self.outputs = [int(lowered.places[x]) for x in outputs]
 
     @cached_property
     def instructions(self) -> list[Instruction]:
@@ -106,12 +118,12 @@ class Program:
         return Instruction(name, inputs[: 1 + (what >= lowering.ADD) + (what == lowering.WHERE)])
 
 
-def _leaves(trace: Trace, arguments: Sequence[Symbol], parameters: Sequence[Symbol]) -> tuple[list[int], list[int]]:
+def _leaves(trace: Trace, arguments: Sequence[int], parameters: Sequence[int]) -> tuple[list[int], list[int]]:
     """Of every leaf of the trace which instruction it is, and its number."""
     what, numbers = [0] * len(trace.leaves), [0] * len(trace.leaves)
-    for instruction, symbols in ((ARGUMENT, arguments), (PARAMETER, parameters)):
-        for number, x in enumerate(symbols):
-            leaf = trace.inputs[trace.first[x.place]]
+    for instruction, places in ((ARGUMENT, arguments), (PARAMETER, parameters)):
+        for number, place in enumerate(places):
+            leaf = trace.inputs[trace.first[place]]
             what[leaf], numbers[leaf] = instruction, number
     return what, numbers
 

@@ -44,8 +44,8 @@ class Trace:
         Of the rows that have one.
     arguments : list of Symbol
         The function's arguments, in order.
-    parameters : dict of Value to Symbol
-        The Values that the function closes over: what training changes, and constants; read at every call.
+    values : list of Value or None
+        Of every leaf the Value that it is, if it is a parameter: one that the function closes over.
     """
 
     def __init__(self, names: Sequence[str], function: Callable[..., Any] | None = None) -> None:
@@ -53,22 +53,32 @@ class Trace:
         self.kinds, self.first, self.inputs = array("i"), array("i", [0]), array("i")
         self.differentiable = array("B")
         self.constants, self.leaves = array("d"), array("i")
+        self.values: list[Value | None] = []
         self.operations: list[Kind | None] = [None] * OPERATIONS
         self.names: dict[int, str | None] = {}
         self.modules: dict[int, str | None] = {}
-        self.parameters: dict[Value, Symbol] = {}
-        self._computed: dict[Value, int] = {}  # rows of what was computed from Values alone
-        self._known: dict[float | str, int] = {}  # rows of constants
+        self._of_values: dict[Value, int] = {}  # the rows of Values: leaves, and what was computed from them alone
+        self._of_numbers: dict[float | str, int] = {}
         self._kind_numbers: dict[Any, int] = {}
+        self._relations: set[int] = set()  # the kinds that have no derivative
         self._held: dict[int, ref[Symbol]] = {}
         self._sweep_at = 1000
         self.arguments = [self.argument(name) for name in names]
 
     # What is in it.
 
+    @property
+    def parameters(self) -> dict[Value, Symbol]:
+        """The Values that the function closes over: what training changes, and constants; read at every call."""
+        return {value: self.at(place) for value, place in self.parameter_rows()}
+
+    def parameter_rows(self) -> list[tuple[Value, int]]:
+        """The parameters and their rows."""
+        return [(value, place) for value, place in zip(self.values, self.leaves, strict=True) if value is not None]
+
     def argument(self, name: str | None = None) -> Symbol:
         """A Symbol for one more number from outside."""
-        return self.at(self._leaf(name, differentiable=True))
+        return self.at(self._leaf(name, None, differentiable=True))
 
     def symbol(self, x: Any) -> Symbol:
         """A number, a Value or a Symbol as a Symbol of this trace."""
@@ -82,16 +92,16 @@ class Trace:
                 raise TracingError(f"{x.name or 'a traced number'} is of another call of a jit function: pass it in")
             return x.place
         if isinstance(x, Value):
-            known = self.parameters.get(x)
-            return self._taken_apart(x) if known is None else known.place
+            known = self._of_values.get(x)
+            return self._taken_apart(x) if known is None else known
         if isinstance(x, Node) or getattr(x, "shape", ()) != ():
             raise ArraysMetError(f"single numbers and an array meet: a {type(x).__name__}")
         number = float(x)
         key = number or repr(number)  # 0.0 and −0.0 are not the same
-        place = self._known.get(key)
+        place = self._of_numbers.get(key)
         if place is None:
             self.constants.append(number)
-            place = self._known[key] = self._row(CONSTANT, (len(self.constants) - 1,), 0)
+            place = self._of_numbers[key] = self._row(CONSTANT, (len(self.constants) - 1,), 0)
         return place
 
     def at(self, place: int) -> Symbol:
@@ -112,9 +122,25 @@ class Trace:
         if number is None:
             number = self._kind_numbers[key] = len(self.operations)
             self.operations.append(Kind(op, params, traced))
+            if isinstance(op, Relation):
+                self._relations.add(number)
         return number
 
     # Writing rows.
+
+    def compute(self, op: Any, inputs: Sequence[int]) -> Symbol:
+        """The result of an operation without parameters, or of a relation."""
+        kind = self._kind_numbers.get(op)
+        return self._symbol(self._computed(self.kind(op, {}) if kind is None else kind, inputs, inputs))
+
+    def _computed(self, kind: int, inputs: Sequence[int], operands: Sequence[int]) -> int:
+        """The row of a result; no gradient flows back to it unless it does to one of the operands."""
+        differentiable = 0
+        for x in operands:
+            differentiable |= self.differentiable[x]
+        if differentiable and (kind in self._relations or not MODE.get().recording):
+            differentiable = 0
+        return self._row(kind, inputs, differentiable)
 
     def _row(self, kind: int, inputs: Sequence[int], differentiable: int) -> int:
         self.kinds.append(kind)
@@ -133,49 +159,35 @@ class Trace:
             self._sweep_at = 2 * len(self._held) + 1000
         return symbol
 
-    def _leaf(self, name: str | None, differentiable: bool) -> int:
+    def _leaf(self, name: str | None, value: Value | None, differentiable: bool) -> int:
         place = self._row(LEAF, (len(self.leaves),), differentiable)
         self.leaves.append(place)
+        self.values.append(value)
         if name is not None:
             self.names[place] = name
         return place
 
-    def recorded(
-        self, op: Any, inputs: Sequence[int], params: dict[str, Any], traced: dict[str, int] | None = None
-    ) -> int:
-        """The row of an operation, or of a relation; ``traced`` are the rows of parameters that are traced."""
-        traced = traced or {}
-        kind = self.kind(op, params, tuple(traced))
-        differentiable = 0
-        if not isinstance(op, Relation) and MODE.get().recording:
-            for x in inputs:
-                differentiable |= self.differentiable[x]
-        return self._row(kind, (*inputs, *traced.values()), differentiable)
-
     def _taken_apart(self, value: Value) -> int:
         """What the function computes from Values alone is computed anew in every call, from its leaves."""
-        known, parameters = self._computed, self.parameters
+        known = self._of_values
         stack = [value]
         while stack:
             node = stack[-1]
-            missing = [x for x in node.inputs if x not in known and x not in parameters]
+            missing = [x for x in node.inputs if x not in known]
             if missing:
                 stack += missing[::-1]
                 continue
             stack.pop()
-            if node in known or node in parameters:
-                continue
-            self.guards.must_be_inside(node)
-            if node.op is None:
-                parameters[node] = self.at(self._leaf(node.name, node.requires_grad))
-            else:
+            if node not in known:
+                self.guards.must_be_inside(node)
                 known[node] = self._copied(node)
-        return known[value] if value in known else parameters[value].place
+        return known[value]
 
     def _copied(self, node: Value) -> int:
-        places = [self._computed[x] if x in self._computed else self.parameters[x].place for x in node.inputs]
-        place = self.recorded(node.op, places, node.params or {})
-        self.differentiable[place] = node.requires_grad
+        if node.op is None:
+            return self._leaf(node.name, node, node.requires_grad)
+        inputs = [self._of_values[x] for x in node.inputs]
+        place = self._row(self.kind(node.op, node.params or {}), inputs, node.requires_grad)
         if node.name is not None:
             self.names[place] = node.name
         if node.module is not None:
@@ -196,26 +208,31 @@ class Symbol(Node):
     @classmethod
     def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Symbol:
         """Write an operation down."""
-        trace = next(x.trace for x in (*operands, *params.values()) if isinstance(x, Symbol))
+        trace = next(x.trace for x in (*operands, *params.values()) if type(x) is Symbol)
         if not op.on_floats:
             raise ArraysMetError(f"{op.name} is an operation on arrays")
         places = [trace.place(x) for x in operands]
+        if not params:
+            return trace.compute(op, places)
         traced = {key: trace.place(p) for key, p in params.items() if isinstance(p, Node)}
-        others = {key: p for key, p in params.items() if key not in traced}
-        return trace._symbol(trace.recorded(op, places, others, traced))
+        kind = trace.kind(op, {key: p for key, p in params.items() if key not in traced}, tuple(traced))
+        return trace._symbol(trace._computed(kind, [*places, *traced.values()], places))
 
     @staticmethod
     def _unary(op: Operation[...], x: Any) -> Any:
-        return x.trace._symbol(x.trace.recorded(op, (x.place,), {}))
+        return x.trace.compute(op, (x.place,))
 
     @staticmethod
     def _binary(op: Operation[...], a: Any, b: Any) -> Any:
-        """Without the detour by the operation itself, where both are numbers."""
-        trace = a.trace if type(a) is Symbol else b.trace
-        for x in (a, b):
-            if type(x) not in _NUMBERS:
-                return op(a, b)
-        return trace._symbol(trace.recorded(op, (trace.place(a), trace.place(b)), {}))
+        """Without a detour where both are numbers."""
+        if type(a) is Symbol:
+            if type(b) in _NUMBERS:
+                trace = a.trace
+                return trace.compute(op, (a.place, trace.place(b)))
+        elif type(a) in _NUMBERS:
+            trace = b.trace
+            return trace.compute(op, (trace.place(a), b.place))
+        return op(a, b)
 
     # What the columns say about it.
 
@@ -291,8 +308,7 @@ class Symbol(Node):
     # Comparisons are traced, too, for `where`.
 
     def _compared(self, relation: str, other: Any) -> Symbol:
-        trace = self.trace
-        return trace._symbol(trace.recorded(RELATIONS[relation], (self.place, trace.place(other)), {}))
+        return self.trace.compute(RELATIONS[relation], (self.place, self.trace.place(other)))
 
     def __and__(self, other: Any) -> Symbol:
         return self._compared("and", other)
