@@ -75,7 +75,7 @@ class _Tables:
         self.size = len(program.what) + len(SPECIAL)
         self.special = given(list(range(len(program.what), self.size)))  # where they are if the program has none
         self.outputs, self.kept = given(program.outputs), given(program.outputs[reduced:])
-        self.op, self.uniform = column(self.size, "B", None), column(self.size, "B", None)
+        self.op, self.uniform = column(self.size, "B"), column(self.size, "B")
         self.inputs = [column(self.size) for _ in range(4)]
         self.uses, self.within = column(self.size), column(self.size, "B")
         names = ("COMBINE", "DOTS", "LINEAR", "ADD", "SPLAT")
@@ -97,10 +97,10 @@ class _Tables:
         """What is summed over the samples, as products and uniform terms."""
         column = self.loops.column
         most = self.size + self.reduced
-        self.sums = column(most, fill=None), column(most, fill=None)
-        self.products = tuple(column(most, fill=None) for _ in range(3))
+        self.sums = column(most), column(most)
+        self.products = tuple(column(most) for _ in range(3))
         columns = (self.op, *self.inputs[:2], self.uniform, self.uses, self.outputs, self.reduced)
-        stack = column(most, fill=None)
+        stack = column(most)
         one = self.special[tabling.ONE]
         self.sum_count, self.product_count = self.loops.run(
             tabling.take_sums_apart, *columns, one, self.within, stack, *self.sums, *self.products
@@ -110,12 +110,12 @@ class _Tables:
         """Sums of products of uniform numbers and registers, as one step each."""
         column, size, group = self.loops.column, self.size, machine.GROUP
         most = (group + 1) * (self.additions + 1)
-        terms = column(2 * (most + group * self.product_count), fill=None)
-        self.plus = column(2 * self.additions, fill=None), column(2 * self.additions, fill=None)
+        terms = column(2 * (most + group * self.product_count))
+        self.plus = column(2 * self.additions), column(2 * self.additions)
         self.fused = column(size, fill=-1)
-        self.sums_fused = [column(self.additions, fill=None) for _ in range(3)]  # where terms begin and end; constants
+        self.sums_fused = [column(self.additions) for _ in range(3)]  # where terms begin and end; constants
         columns = (self.op, *self.inputs[:2], self.uniform, self.uses, self.special, self.within)
-        seen, scratch = column(size, "B", None), [column(size + 2, fill=None) for _ in range(3)]
+        seen, scratch = column(size, "B"), [column(size + 2) for _ in range(3)]
         self.lowest, self.more = self.loops.run(
             tabling.fuse, *columns, seen, *scratch, group, self.fused, *self.sums_fused, terms, most, *self.plus
         )
@@ -124,9 +124,9 @@ class _Tables:
     def uniform_rows(self, parameters: int) -> tuple[NDArray[Any], NDArray[Any]]:
         """The uniform numbers, and the rows that compute them."""
         column, count = self.loops.column, self.size + self.more
-        self.number = column(count, fill=None)
+        self.number = column(count)
         constants = column(parameters + count, "d")
-        code = column(6 * count, fill=None)
+        code = column(6 * count)
         numbers = self.loops.joined(self.program.numbers, SPECIAL)
         columns = (self.op, *self.inputs, self.uniform, self.uses, numbers, self.special, *self.plus, self.more)
         known = (parameters, self.machine, self.rows_of)
@@ -141,28 +141,28 @@ class _Tables:
     def write_rows(self) -> None:
         """What is computed for every sample."""
         column, run, size = self.loops.column, self.loops.run, self.size
-        code = column(6 * (size + self.product_count), fill=None)
+        code = column(6 * (size + self.product_count))
         columns = (self.op, *self.inputs, self.uniform, self.uses, self.special, self.within, self.fused)
         starts, ends, constants = self.sums_fused
         fused = (starts, ends, self.lowest, constants)
         rows = run(tabling.write_rows, *columns, *fused, self.machine, self.rows_of, code)
-        scratch = column(size), column(size, fill=-1), column(size, fill=None), column(size)
+        scratch = column(size), column(size, fill=-1), column(size), column(size)
         dots = (*self.products, self.product_count, self.reduced, machine.GROUP)
         rows, self.term_count = run(
             tabling.group_dots, *dots, *scratch, self.machine, code, rows, self.terms, self.term_count
         )
-        self.code = column(6 * (rows + size), fill=None)
-        scratch = column(size, "B"), column(max(self.term_count, len(self.kept)) + 4, fill=None)
+        self.code = column(6 * (rows + size))
+        scratch = column(size, "B"), column(max(self.term_count, len(self.kept)) + 4)
         known = (self.terms, self.uniform, self.kept, self.machine, self.registers_of)
         self.rows = run(tabling.spread_uniform, code, rows, *known, *scratch, self.code)
 
     def assign_registers(self, arguments: int) -> int:
         """Registers in place of places; how many there are."""
         column, size = self.loops.column, self.size
-        self.register = column(size, fill=None)
+        self.register = column(size)
         known = (self.machine, self.registers_of, self.number, arguments, self.kept)
         columns = (self.op, self.inputs[0], self.code, self.rows, self.terms)
-        scratch = column(size, fill=None), self.register, column(size + 1, fill=None)
+        scratch = column(size), self.register, column(size + 1)
         return int(self.loops.run(tabling.assign_registers, *columns, *known, *scratch))
 
     def results(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:

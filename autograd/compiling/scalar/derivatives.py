@@ -151,8 +151,8 @@ def _append(
     entries = [library.first[end] - library.first[begin] for begin, end in pairwise(library.begin)]
     most = sum(n * (size + 1) for n, size in zip(uses, sizes, strict=True))
     most_entries = sum(n * (size + 2) for n, size in zip(uses, entries, strict=True))
-    new_kinds, new_first = loops.column(most, fill=None), loops.column(most, fill=None)
-    new_inputs, new_differentiable = loops.column(most_entries, fill=None), loops.column(most, "B", None)
+    new_kinds, new_first = loops.column(most), loops.column(most)
+    new_inputs, new_differentiable = loops.column(most_entries), loops.column(most, "B")
     made = loops.run(
         append_inverse,
         *columns,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Sequence
 from functools import cache
+from mmap import mmap
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.lazy import LazyModule, np
@@ -40,14 +41,19 @@ class Loops:
         """What the loop returns."""
         return (_compiled(loop) if self.compiled else loop)(*columns)
 
-    def column(self, count: int, kind: str = "i", fill: int | None = 0) -> Any:
-        """A column of so many places (``"i"``), marks (``"B"``) or numbers (``"d"``); with fill None of anything."""
+    def column(self, count: int, kind: str = "i", fill: int = 0) -> Any:
+        """A column of so many places (``"i"``), marks (``"B"``) or numbers (``"d"``).
+
+        An array has pages of its own: the system gives them when they are first written, so that a column may be far
+        longer than needed, and takes them back when it is dropped.
+        """
         if not self.compiled:
-            return [fill or 0] * count
-        dtype = _DTYPES[kind]
+            return [fill] * count
+        dtype = np.dtype(_DTYPES[kind])
+        column = np.frombuffer(mmap(-1, max(1, count * dtype.itemsize)), dtype, count)
         if fill:
-            return np.full(count, fill, dtype)
-        return np.empty(count, dtype) if fill is None else np.zeros(count, dtype)
+            column[:] = fill
+        return column
 
     def given(self, numbers: list[Any] | array[Any], kind: str = "i") -> Any:
         """Numbers that there are already, to be read by loops; of an array, no copy is made."""
@@ -63,10 +69,6 @@ class Loops:
     def joined(self, column: Any, numbers: Sequence[float]) -> Any:
         """A column of numbers, and some more behind."""
         return np.append(column, numbers) if self.compiled else [*column, *numbers]
-
-    def part(self, column: Any, count: int) -> Any:
-        """The beginning of a column that turned out too long, without the memory of the rest."""
-        return column[:count].copy() if self.compiled else column[:count]
 
 
 @cache

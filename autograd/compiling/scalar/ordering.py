@@ -37,13 +37,13 @@ class Ordering:
     def __init__(self, trace: Trace, loops: Loops) -> None:
         self._trace, self._loops = trace, loops
         size = len(trace.kinds)
-        self.rows = loops.column(size, fill=None)
+        self.rows = loops.column(size)
         self.count = 0
         self._seen = loops.column(size, "B")
 
     def add(self, outputs: Sequence[int]) -> None:
         """Put what these outputs need, and none of the former did, at the end."""
         columns = Columns.of(self._trace, self._loops)
-        stack = self._loops.column(len(columns.kinds) + len(columns.inputs) + 1, fill=None)
+        stack = self._loops.column(len(columns.kinds) + len(columns.inputs) + 1)
         places = self._loops.given(list(outputs))
         self.count = self._loops.run(order_rows, *columns, places, self._seen, stack, self.rows, self.count)

@@ -100,7 +100,7 @@ class Program:
         lowered = _Lowering(trace, self.loops, ordering, _leaves(trace, arguments, parameters))
         self.forward = lowered.run(half)
         count = lowered.run(ordering.count)
-        self.what, self.x, self.y, self.z, self.uniform = (self.loops.part(x, count) for x in lowered.columns)
+        self.what, self.x, self.y, self.z, self.uniform = (x[:count] for x in lowered.columns)
         self.numbers = lowered.all_numbers()
         self.outputs = [int(lowered.places[x]) for x in outputs]
 
@@ -149,13 +149,13 @@ class _Lowering:
             loops.given([each.result for each in formulas]),
         )
         most = sum(n * max(1, length) for n, length in zip(uses, lengths, strict=True)) + 1
-        self.columns = (loops.column(most, "B", None), *(loops.column(most, fill=None) for _ in range(3)),
-                        loops.column(most, "B", None))  # fmt: skip
-        self._numbers = loops.column(most, "d", None)
+        self.columns = (loops.column(most, "B"), *(loops.column(most) for _ in range(3)),
+                        loops.column(most, "B"))  # fmt: skip
+        self._numbers = loops.column(most, "d")
         self._table = loops.column(1 << (3 * most // 2).bit_length(), fill=-1)
         self._slots = loops.column(max((each.operands + len(each.rows) for each in formulas), default=0) + 1)
         self._state, self._folded = loops.column(8), loops.column(1, "d")
-        self.places = loops.column(len(trace.kinds), fill=None)
+        self.places = loops.column(len(trace.kinds))
 
     def _uses(self) -> list[int]:
         """How often each kind occurs."""
@@ -203,7 +203,7 @@ class _Lowering:
 
     def all_numbers(self) -> Any:
         """The numbers of the constants."""
-        return self.loops.part(self._numbers, int(self._state[lowering.NUMBERS]))
+        return self._numbers[: self._state[lowering.NUMBERS]]
 
 
 # Templates of formulas.
