@@ -147,13 +147,13 @@ def lower_rows(
                     w, x, y = CONSTANT, 0, 0
                 elif w == MUL and of_x and a == 1.0:
                     same = y
-                elif (w == MUL or w == DIV or w == POW) and of_y and b == 1.0:
+                elif w in (MUL, DIV, POW) and of_y and b == 1.0:
                     same = x
                 elif w == POW and of_y and b == 2.0:
                     w, y = MUL, x
                 elif w == MUL and of_x and a == -1.0:
                     w, x, y = NEG, y, 0
-                elif (w == MUL or w == DIV) and of_y and b == -1.0:
+                elif w in (MUL, DIV) and of_y and b == -1.0:
                     w, y = NEG, 0
                 elif w == WHERE and of_x:
                     same = y if a != 0.0 else z

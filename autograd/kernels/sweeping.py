@@ -1,7 +1,7 @@
 """Loops over the columns of a trace: the order in which rows are needed, and the rows of the inverse network.
 
-Plain Python, which runs on lists as well as, compiled, on arrays; see `inversa.autograd.compiling.scalar.loops`. No loop
-calls another one: what is compiled into a caller is compiled again for each place where it is called.
+Plain Python, which runs on lists as well as, compiled, on arrays; see `inversa.autograd.compiling.scalar.loops`. No
+loop calls another one: it would be compiled into its caller, anew for each place where it is called.
 
 A trace is given by its columns, and a row is a place in them. Row i is of kind ``kinds[i]`` and reads the rows
 ``inputs[first[i]:first[i + 1]]``; rows of a kind below `OPERATIONS` read none, and have a number there.
@@ -14,9 +14,7 @@ from typing import Any
 CONSTANT, LEAF, OPERATIONS = 0, 1, 2  # kinds; the operations of a trace are numbered from the last one on
 
 
-def order_rows(
-    kinds: Any, first: Any, inputs: Any, outputs: Any, seen: Any, stack: Any, order: Any, count: Any
-) -> Any:
+def order_rows(kinds: Any, first: Any, inputs: Any, outputs: Any, seen: Any, stack: Any, order: Any, count: Any) -> Any:
     """Put the rows that the outputs need, every one after all its inputs, behind the first ``count``; return how many.
 
     Depth first, as `Graph` does, so that sums of flows are added up in the order in which they are without compiling.

@@ -1,7 +1,7 @@
 """Loops that turn instructions into the tables of the machine: which are fused, in which register each result lies.
 
-Instructions and places are those of `lowering`, with one difference: a comparison reads four, for it chooses between two
-numbers, and so there is no WHERE; what is greater is written the other way round.
+Instructions and places are those of `lowering`, with one difference: a comparison reads four, for it chooses between
+two numbers, and so there is no WHERE; what is greater is written the other way round.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from typing import Any
 from inversa.autograd.kernels.lowering import (
     ADD,
     ARGUMENT,
-    CONSTANT,
-    DIV,
     EQ,
     GE,
     GT,
@@ -25,6 +23,7 @@ from inversa.autograd.kernels.lowering import (
     SUB,
     WHERE,
 )
+from inversa.autograd.kernels.sweeping import CONSTANT
 
 # Constants that tables need, whose places are given in this order.
 ZERO, MINUS_ZERO, ONE, MINUS_ONE = range(4)
@@ -60,9 +59,9 @@ def choose(
         op[i], a[i], b[i] = w, x[i], y[i]
         if w == ADD:
             additions += 1
-        elif LT <= compared and compared <= EQ:
+        elif LT <= compared <= EQ:
             op[i], a[i], b[i], c[i], d[i] = compared, x[k], y[k], yes, no
-            if compared == GT or compared == GE:
+            if compared in (GT, GE):
                 op[i], a[i], b[i] = LT if compared == GT else LE, y[k], x[k]
         elif w == WHERE:
             op[i], a[i], b[i], c[i], d[i] = EQ, k, special[ZERO], no, yes
@@ -80,7 +79,7 @@ def count_uses(op: Any, a: Any, b: Any, c: Any, d: Any, outputs: Any, special: A
             uses[a[i]] += 1
             if op[i] >= ADD:
                 uses[b[i]] += 1
-            if LT <= op[i] and op[i] <= EQ:
+            if LT <= op[i] <= EQ:
                 uses[c[i]] += 1
                 uses[d[i]] += 1
     for i in special:
@@ -136,7 +135,8 @@ def fuse(
 
     ``fused[i]`` is which one computes i, or −1. This goes backwards, so their terms are put below ``lowest``, one sum
     below the other: they lie in memory as they will be read. Uniform terms are added up in new instructions, whose
-    inputs are ``plus_a`` and ``plus_b``, and which come behind all others. Return the lowest term, and how many those are.
+    inputs are ``plus_a`` and ``plus_b``, and which come behind all others. Return the lowest term, and how many such
+    instructions there are.
     """
     count, more = 0, 0
     for i in range(len(op)):
@@ -204,7 +204,8 @@ def write_rows(
     """What is computed for every sample: sums of products in one row, the rest one by one; return how many rows.
 
     A row is what to do, the result, and four operands: registers, then uniform numbers. Here they are still places of
-    instructions. What the machine has is more general: a + u·b and u·a + v, with uniform u and v. (a + −0 is a, even −0.)
+    instructions. What the machine has is more general: a + u·b and u·a + v, with uniform u and v. (a + −0 is a, even
+    if a is −0.)
     """
     row = 0
     for i in range(len(op)):
@@ -219,7 +220,7 @@ def write_rows(
             what, p, q, s = machine[COMBINE], starts[k] - lowest, ends[k] - lowest, constants[k]
         elif w == NEG:
             what, q, s = machine[LINEAR], special[MINUS_ONE], special[MINUS_ZERO]
-        elif (w == MUL or w == ADD or w == SUB) and uniform[p] != uniform[q] and not (w == SUB and uniform[q]):
+        elif w in (MUL, ADD, SUB) and uniform[p] != uniform[q] and not (w == SUB and uniform[q]):
             u, v = special[ONE], special[MINUS_ZERO]
             if uniform[p]:
                 p, q = q, p
@@ -230,11 +231,11 @@ def write_rows(
                 if w == SUB:
                     u = special[MINUS_ONE]
             what, q, s = machine[LINEAR], u, v
-        elif w == ADD or w == SUB:
+        elif w in (ADD, SUB):
             what, s = machine[PLUS], special[ONE]
             if w == SUB:
                 s = special[MINUS_ONE]
-        elif LT <= w and w <= EQ:
+        elif LT <= w <= EQ:
             s, t = c[i], d[i]
         code[6 * row], code[6 * row + 1], code[6 * row + 2] = what, i, p
         code[6 * row + 3], code[6 * row + 4], code[6 * row + 5] = q, s, t
@@ -260,7 +261,7 @@ def spread_uniform(
             for j in range(registers_of[what]):
                 registers[count] = source[6 * n + 2 + j]
                 count += 1
-            if what == machine[COMBINE] or what == machine[DOTS]:
+            if what in (machine[COMBINE], machine[DOTS]):
                 at = 6 * n + (2 if what == machine[COMBINE] else 3)
                 for j in range(source[at], source[at + 1]):
                     registers[count] = terms[2 * j + 1]
@@ -349,9 +350,9 @@ def number_uniform(
                 q = number[b[i]]
             if w == NEG:
                 what, q, s = machine[LINEAR], number[special[MINUS_ONE]], number[special[MINUS_ZERO]]
-            elif w == ADD or w == SUB:
+            elif w in (ADD, SUB):
                 what, s = machine[PLUS], number[special[ONE] if w == ADD else special[MINUS_ONE]]
-            elif LT <= w and w <= EQ:
+            elif LT <= w <= EQ:
                 s, t = number[c[i]], number[d[i]]
         code[6 * row], code[6 * row + 1], code[6 * row + 2] = what, number[i], p
         code[6 * row + 3], code[6 * row + 4], code[6 * row + 5] = q, s, t
@@ -375,7 +376,7 @@ def assign_registers(
         what = code[6 * n]
         for j in range(registers_of[what]):
             last[code[6 * n + 2 + j]] = n
-        if what == machine[COMBINE] or what == machine[DOTS]:
+        if what in (machine[COMBINE], machine[DOTS]):
             at = 6 * n + (2 if what == machine[COMBINE] else 3)
             for j in range(code[at], code[at + 1]):
                 last[terms[2 * j + 1]] = n
@@ -384,7 +385,7 @@ def assign_registers(
     count, top = arguments, 0
     for n in range(rows):
         what, out = code[6 * n], code[6 * n + 1]
-        with_terms = what == machine[COMBINE] or what == machine[DOTS]
+        with_terms = what in (machine[COMBINE], machine[DOTS])
         at = 6 * n + (2 if what == machine[COMBINE] else 3)
         place = 0
         if what != machine[DOTS]:

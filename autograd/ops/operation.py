@@ -214,7 +214,7 @@ class Operation(Generic[P]):
             if self.on_floats and not (kwargs or self.parameters) and kinds <= _SINGLE:
                 traced = Operand.kinds.get(TRACED)
                 if traced in kinds:
-                    return traced.record(self, args, {})  # type: ignore[union-attr]
+                    return traced.record(self, args, {})
             others = kinds - _PLAIN
             simple = not others or (others == {tuple} and self.parameters and type(args[0]) is not tuple)
             if simple and (any(getattr(x, "shape", ()) for x in args) if self.on_floats else hasattr(args[0], "shape")):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.compiling.scalar.loops import Loops
 from inversa.autograd.compiling.scalar.program import Program
 from inversa.autograd.kernels import tabling
 from inversa.autograd.kernels.lowering import ADD, EQ, INSTRUCTIONS, LT, NEG
@@ -152,9 +151,9 @@ class _Tables:
             tabling.group_dots, *dots, *scratch, self.machine, code, rows, self.terms, self.term_count
         )
         self.code = column(6 * (rows + size))
-        scratch = column(size, "B"), column(max(self.term_count, len(self.kept)) + 4)
+        marks = column(size, "B"), column(max(self.term_count, len(self.kept)) + 4)
         known = (self.terms, self.uniform, self.kept, self.machine, self.registers_of)
-        self.rows = run(tabling.spread_uniform, code, rows, *known, *scratch, self.code)
+        self.rows = run(tabling.spread_uniform, code, rows, *known, *marks, self.code)
 
     def assign_registers(self, arguments: int) -> int:
         """Registers in place of places; how many there are."""

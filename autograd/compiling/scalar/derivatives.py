@@ -1,12 +1,12 @@
 """Derivatives: the inverse network of a trace, appended to it in new rows.
 
-What an operation's pullback computes is found once: it is run on letters (the flow, the result, the operands) in a small
-trace of its own, and the rows that this gives are copied wherever the operation occurs, with rows in place of letters.
+What an operation's pullback computes is found once: it is run on letters (the flow, the result, the operands) in a
+small trace of its own. The rows that this gives are copied wherever the operation occurs, with rows in place of letters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from inversa.autograd.compiling.scalar.kinds import Kind
 from inversa.autograd.compiling.scalar.loops import Loops
 from inversa.autograd.compiling.scalar.ordering import Columns, Ordering
-from inversa.autograd.kernels.sweeping import OPERATIONS, append_inverse, mark_reached
+from inversa.autograd.kernels.sweeping import append_inverse, mark_reached
 from inversa.autograd.mode import mode
 from inversa.autograd.ops.arithmetic import add
 
@@ -23,28 +23,27 @@ if TYPE_CHECKING:
 
 
 class Template(NamedTuple):
-    """The rows of a pullback. An int among inputs is a slot, a float a constant.
+    """The rows of a pullback. An int among inputs is a slot, a float a constant, a Value is one that it closes over.
 
     Slots are the flow, the row itself, what it reads, and then the rows of the template one after the other.
     """
 
-    rows: list[tuple[Kind, list[int | float]]]
-    result: int | float
+    rows: list[tuple[Kind, list[Any]]]
+    result: Any
 
 
-def template(make: type[Trace], kind: Kind, slot: int) -> Template:
-    """The template of the pullback to an operand."""
-    if kind.params:
-        return _made(make, kind.op.vjps[slot], kind)
-    return _known(make, kind.op.vjps[slot], kind.op, kind.traced)
+def template(make: Callable[[list[str]], Trace], kind: Kind, slot: int) -> Template:
+    """The template of the pullback to an operand; ``make`` makes a trace with arguments of these names."""
+    pullback = kind.op.vjps[slot]
+    return _known(make, pullback, kind.op, kind.traced) if kind.is_fixed else _made(make, pullback, kind)
 
 
 @lru_cache(maxsize=512)
-def _known(make: type[Trace], pullback: Any, op: Any, traced: tuple[str, ...]) -> Template:
+def _known(make: Any, pullback: Any, op: Any, traced: tuple[str, ...]) -> Template:
     return _made(make, pullback, Kind(op, {}, traced))
 
 
-def _made(make: type[Trace], pullback: Any, kind: Kind) -> Template:
+def _made(make: Callable[[list[str]], Trace], pullback: Any, kind: Kind) -> Template:
     operands = kind.op.operands
     trace = make(["g", "y", *operands, *kind.traced])
     letters = trace.arguments
@@ -53,28 +52,27 @@ def _made(make: type[Trace], pullback: Any, kind: Kind) -> Template:
         trace.differentiable[x.place] = 0
     with mode(recording=True, module=None):
         result = trace.place(pullback(*letters[: 2 + len(operands)], **kind.params, **conditions))
-    slots = {x.place: i for i, x in enumerate(letters)}
-
-    def slot_or_number(place: int) -> int | float:
-        known = trace.at(place).constant
-        return slots[place] if known is None else known
-
-    rows: list[tuple[Kind, list[int | float]]] = []
+    known: dict[int, Any] = {place: value for value, place in trace.parameter_rows()}
+    known |= {place: trace.constants[trace.inputs[trace.first[place]]] for place in trace.constant_rows()}
+    known |= {x.place: slot for slot, x in enumerate(letters)}
+    rows: list[tuple[Kind, list[Any]]] = []
     ordering = Ordering(trace, Loops(0))
     ordering.add([result])
     for place in ordering.rows[: ordering.count]:
-        if trace.kinds[place] >= OPERATIONS:
-            read = trace.inputs[trace.first[place] : trace.first[place + 1]]
-            rows.append((trace.operations[trace.kinds[place]], [slot_or_number(x) for x in read]))  # type: ignore[arg-type]
-            slots[place] = len(slots)
-    return Template(rows, slot_or_number(result))
+        computes = trace.operations[trace.kinds[place]]
+        if computes is not None:
+            rows.append((computes, [known[x] for x in trace.inputs[trace.first[place] : trace.first[place + 1]]]))
+            known[place] = len(letters) + len(rows) - 1
+    return Template(rows, known[result])
 
 
 class _Library:
     """The templates that a trace uses, in columns, with the trace's own kinds and constants."""
 
     def __init__(self, trace: Trace, uses: Sequence[int]) -> None:
-        self.begin, self.kinds, self.first, self.inputs = [0], [], [0], []
+        self.begin, self.first = [0], [0]
+        self.kinds: list[int] = []
+        self.inputs: list[int] = []
         self.results: list[int] = []
         self.slots = 2  # of the template with most
         self._trace = trace
@@ -91,7 +89,7 @@ class _Library:
         self.results.append(self._slot_or_row(found.result))
         self.slots = max(self.slots, 2 + len(kind.op.operands) + len(kind.traced) + len(found.rows))
 
-    def _slot_or_row(self, x: int | float) -> int:
+    def _slot_or_row(self, x: Any) -> int:
         return ~x if isinstance(x, int) else self._trace.place(x)
 
 

@@ -32,6 +32,11 @@ class Kind(NamedTuple):
     traced: tuple[str, ...] = ()
 
     @property
+    def is_fixed(self) -> bool:
+        """Whether formula and pullbacks give the same every time: they are the library's, and have no parameters."""
+        return not self.params and (isinstance(self.op, Relation) or self.op.__module__.startswith("inversa."))
+
+    @property
     def differentiated(self) -> int:
         """By how many of its operands it is differentiated."""
         return 0 if isinstance(self.op, Relation) else len(self.op.operands)

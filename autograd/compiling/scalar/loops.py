@@ -55,7 +55,7 @@ class Loops:
             column[:] = fill
         return column
 
-    def given(self, numbers: list[Any] | array[Any], kind: str = "i") -> Any:
+    def given(self, numbers: Sequence[Any] | array[Any], kind: str = "i") -> Any:
         """Numbers that there are already, to be read by loops; of an array, no copy is made."""
         return np.asarray(numbers, _DTYPES[kind]) if self.compiled else numbers
 

@@ -78,7 +78,8 @@ class Program:
         parameters: Sequence[Symbol],
         results: int = 1,
     ) -> None:
-        self._lower(outputs[0].trace, *([x.place for x in each] for each in (outputs, arguments, parameters)), results)
+        rows = [[x.place for x in symbols] for symbols in (outputs, arguments, parameters)]
+        self._lower(outputs[0].trace, rows[0], rows[1], rows[2], results)
 
     @classmethod
     def of_rows(
@@ -131,9 +132,7 @@ def _leaves(trace: Trace, arguments: Sequence[int], parameters: Sequence[int]) -
 class _Lowering:
     """The instructions of rows, from templates of the kinds that occur."""
 
-    def __init__(
-        self, trace: Trace, loops: Loops, ordering: Ordering, leaves: tuple[list[int], list[int]]
-    ) -> None:
+    def __init__(self, trace: Trace, loops: Loops, ordering: Ordering, leaves: tuple[list[int], list[int]]) -> None:
         self.trace, self.loops, self.ordering, self.leaves = trace, loops, ordering, leaves
         uses = self._uses()
         formulas = [
@@ -236,7 +235,9 @@ class Formula:
 
 def formula(kind: Kind) -> Formula:
     """The formula of a kind of rows."""
-    return _made(kind) if kind.params else _known(kind.op, getattr(kind.op, "forward", None), kind.traced)
+    if not kind.is_fixed:
+        return _made(kind)
+    return _known(kind.op, None if isinstance(kind.op, Relation) else kind.op.forward, kind.traced)
 
 
 @lru_cache(maxsize=512)

@@ -1,10 +1,10 @@
-"""Trace: what a function of numbers computes, in columns of integers; Symbol: a number in it, which has no value yet."""
+"""Trace: what a function of numbers computes, in columns of integers; Symbol: a number in it that has no value yet."""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, NamedTuple, NoReturn
+from typing import Any, ClassVar, NoReturn
 from weakref import ref
 
 from inversa.autograd.compiling.errors import ArraysMetError, TracingError
@@ -75,6 +75,10 @@ class Trace:
     def parameter_rows(self) -> list[tuple[Value, int]]:
         """The parameters and their rows."""
         return [(value, place) for value, place in zip(self.values, self.leaves, strict=True) if value is not None]
+
+    def constant_rows(self) -> list[int]:
+        """The rows of the constants."""
+        return list(self._of_numbers.values())
 
     def argument(self, name: str | None = None) -> Symbol:
         """A Symbol for one more number from outside."""
@@ -273,7 +277,7 @@ class Symbol(Node):
         return trace.constants[trace.inputs[trace.first[self.place]]]
 
     @property
-    def name(self) -> str | None:  # type: ignore[override]
+    def name(self) -> str | None:
         """What pictures and messages call it."""
         return self.trace.names.get(self.place)
 
@@ -287,7 +291,7 @@ class Symbol(Node):
         return self.trace.modules.get(self.place)
 
     @property
-    def _requires_grad(self) -> bool:  # type: ignore[override]
+    def _requires_grad(self) -> bool:
         return bool(self.trace.differentiable[self.place])
 
     @_requires_grad.setter
