@@ -1,7 +1,7 @@
 """Derivatives: the inverse network of a trace, appended to it in new rows.
 
-What an operation's pullback computes is found once: it is run on letters (the flow, the result, the operands) in a
-small trace of its own. The rows that this gives are copied wherever the operation occurs, with rows in place of letters.
+The pullback of an operation is run once on letters (the flow, the result, the operands), in a small trace of its own.
+The rows that this gives are copied wherever the operation occurs, with rows in place of the letters.
 """
 
 from __future__ import annotations
