@@ -52,7 +52,7 @@ def _made(make: Callable[[list[str]], Trace], pullback: Any, kind: Kind) -> Temp
         trace.differentiable[x.place] = 0
     with mode(recording=True, module=None):
         result = trace.place(pullback(*letters[: 2 + len(operands)], **kind.params, **conditions))
-    known: dict[int, Any] = {place: value for value, place in trace.parameter_rows()}
+    known: dict[int, Any] = dict(zip(trace.value_rows, trace.values, strict=True))
     known |= {place: trace.constants[trace.inputs[trace.first[place]]] for place in trace.constant_rows()}
     known |= {x.place: slot for slot, x in enumerate(letters)}
     rows: list[tuple[Kind, list[Any]]] = []

@@ -78,7 +78,9 @@ class ValueFunction:
         trace = self._traced[0]
         latest = SWITCHED[0]
         if latest is not self._switched:
-            if any(value.requires_grad != trace.differentiable[place] for value, place in trace.parameter_rows()):
+            if any(
+                v.requires_grad != trace.differentiable[x] for v, x in zip(trace.values, trace.value_rows, strict=True)
+            ):
                 return False
             self._switched = latest
         return not trace.guards.changed()
@@ -89,8 +91,7 @@ class ValueFunction:
         trace, outputs = self._traced
         results = [x.place for x in outputs]
         every = [*results, *append_derivatives(trace, results[0], wanted)]
-        parameters = [place for _, place in trace.parameter_rows()]
-        return Program.of_rows(trace, every, self._arguments, parameters, len(results))
+        return Program.of_rows(trace, every, self._arguments, trace.value_rows, len(results))
 
     @property
     def _arguments(self) -> list[int]:
@@ -114,12 +115,13 @@ class ValueFunction:
 
     @property
     def _trained(self) -> list[int]:
-        return [place for value, place in self._traced[0].parameter_rows() if value.requires_grad]
+        trace = self._traced[0]
+        return [x for value, x in zip(trace.values, trace.value_rows, strict=True) if value.requires_grad]
 
     @cached_property
     def _values(self) -> list[Value]:
         """All Values that the function closes over."""
-        return [value for value, _ in self._traced[0].parameter_rows()]
+        return list(self._traced[0].values)
 
     # Calling it.
 

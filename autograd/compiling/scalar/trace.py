@@ -44,8 +44,10 @@ class Trace:
         Of the rows that have one.
     arguments : list of Symbol
         The function's arguments, in order.
-    values : list of Value or None
-        Of every leaf the Value that it is, if it is a parameter: one that the function closes over.
+    values : list of Value
+        The parameters: Values that the function closes over.
+    value_rows : array of int
+        Their rows.
     """
 
     def __init__(self, names: Sequence[str], function: Callable[..., Any] | None = None) -> None:
@@ -53,7 +55,8 @@ class Trace:
         self.kinds, self.first, self.inputs = array("i"), array("i", [0]), array("i")
         self.differentiable = array("B")
         self.constants, self.leaves = array("d"), array("i")
-        self.values: list[Value | None] = []
+        self.values: list[Value] = []
+        self.value_rows = array("i")
         self.operations: list[Kind | None] = [None] * OPERATIONS
         self.names: dict[int, str | None] = {}
         self.modules: dict[int, str | None] = {}
@@ -70,11 +73,7 @@ class Trace:
     @property
     def parameters(self) -> dict[Value, Symbol]:
         """The Values that the function closes over: what training changes, and constants; read at every call."""
-        return {value: self.at(place) for value, place in self.parameter_rows()}
-
-    def parameter_rows(self) -> list[tuple[Value, int]]:
-        """The parameters and their rows."""
-        return [(value, place) for value, place in zip(self.values, self.leaves, strict=True) if value is not None]
+        return {value: self.at(place) for value, place in zip(self.values, self.value_rows, strict=True)}
 
     def constant_rows(self) -> list[int]:
         """The rows of the constants."""
@@ -82,7 +81,7 @@ class Trace:
 
     def argument(self, name: str | None = None) -> Symbol:
         """A Symbol for one more number from outside."""
-        return self.at(self._leaf(name, None, differentiable=True))
+        return self.at(self._leaf(name, differentiable=True))
 
     def symbol(self, x: Any) -> Symbol:
         """A number, a Value or a Symbol as a Symbol of this trace."""
@@ -97,7 +96,9 @@ class Trace:
             return x.place
         if isinstance(x, Value):
             known = self._of_values.get(x)
-            return self._taken_apart(x) if known is None else known
+            if known is not None:
+                return known
+            return self._parameter(x) if x.op is None else self._taken_apart(x)
         if isinstance(x, Node) or getattr(x, "shape", ()) != ():
             raise ArraysMetError(f"single numbers and an array meet: a {type(x).__name__}")
         number = float(x)
@@ -163,12 +164,17 @@ class Trace:
             self._sweep_at = 2 * len(self._held) + 1000
         return symbol
 
-    def _leaf(self, name: str | None, value: Value | None, differentiable: bool) -> int:
+    def _leaf(self, name: str | None, differentiable: bool) -> int:
         place = self._row(LEAF, (len(self.leaves),), differentiable)
         self.leaves.append(place)
-        self.values.append(value)
         if name is not None:
             self.names[place] = name
+        return place
+
+    def _parameter(self, value: Value) -> int:
+        place = self._of_values[value] = self._leaf(value.name, value.requires_grad)
+        self.values.append(value)
+        self.value_rows.append(place)
         return place
 
     def _taken_apart(self, value: Value) -> int:
@@ -184,12 +190,10 @@ class Trace:
             stack.pop()
             if node not in known:
                 self.guards.must_be_inside(node)
-                known[node] = self._copied(node)
+                known[node] = self._parameter(node) if node.op is None else self._copied(node)
         return known[value]
 
     def _copied(self, node: Value) -> int:
-        if node.op is None:
-            return self._leaf(node.name, node, node.requires_grad)
         inputs = [self._of_values[x] for x in node.inputs]
         place = self._row(self.kind(node.op, node.params or {}), inputs, node.requires_grad)
         if node.name is not None:
