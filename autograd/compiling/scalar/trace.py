@@ -310,8 +310,10 @@ class Symbol(Node):
     def _match(self, flow: Any) -> Any:
         return flow
 
-    def _push_inputs(self, stack: list[Node | None]) -> None:
-        stack += self._read()[::-1]
+    def _first_input(self, stack: list[Node | None], seen: set[Node]) -> Node:
+        first, *others = self._read()
+        stack += others[::-1]
+        return first
 
     # Comparisons are traced, too, for `where`.
 
