@@ -37,7 +37,8 @@ HOUSE: Boxes = {
 COMPILING: Boxes = {
     "autograd.compiling.errors": ("errors", "which line, and the cure"),
     "autograd.compiling.guards": ("guards", "what a program depends on"),
-    "autograd.compiling.scalar.trace": ("scalar.trace", "symbols for Values"),
+    "autograd.compiling.scalar.derivatives": ("scalar.derivatives", "pullbacks, as rows"),
+    "autograd.compiling.scalar.trace": ("scalar.trace", "rows; symbols for Values"),
     "autograd.compiling.scalar.program": ("scalar.program", "each instruction once"),
     "autograd.compiling.scalar.bytecode": ("scalar.bytecode", "tables for the machine"),
     "autograd.compiling.scalar.running": ("scalar.running", "the machine, over samples"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 else:
     compiling = LazyModule("inversa.autograd.kernels.compiling")  # Numba is slow to import
 
-SMALL = 5000  # rows, below which Python itself is quicker than loading what is compiled
+SMALL = 20_000  # rows, below which Python itself is quicker than loading what is compiled
 
 _DTYPES = {"i": "i4", "B": "u1", "d": "f8"}
 

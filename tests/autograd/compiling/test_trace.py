@@ -87,7 +87,7 @@ LARGE = """
 from inversa.autograd import Value, jit, sin, tanh
 w, v = Value(0.9), Value(0.3)
 def f(x):
-    for _ in range(1500):
+    for _ in range(4000):
         x = tanh(x * w + v) + sin(x) * 0.1
     return x
 print(repr([jit(f).backward([0.1, 0.2]), w.grad, v.grad]))
@@ -111,7 +111,7 @@ def test_large_programs_in_new_processes():
     w, v = Value(0.9), Value(0.3)
 
     def f(x):
-        for _ in range(1500):
+        for _ in range(4000):
             x = tanh(x * w + v) + sin(x) * 0.1
         return x
 
