@@ -14,6 +14,7 @@ from inversa.autograd.compiling.scalar.bytecode import Bytecode
 from inversa.autograd.compiling.scalar.derivatives import append_derivatives
 from inversa.autograd.compiling.scalar.listing import listing
 from inversa.autograd.compiling.scalar.program import Program
+from inversa.autograd.compiling.scalar.remembering import remembered
 from inversa.autograd.compiling.scalar.running import Tape
 from inversa.autograd.compiling.scalar.trace import Trace
 from inversa.autograd.graph import Graph
@@ -98,7 +99,11 @@ class ValueFunction:
         return [x.place for x in self._traced[0].arguments]
 
     def _compiled(self, wanted: Sequence[int], reduced: int) -> Tape:
-        return Tape(Bytecode(self._program(wanted), reduced, len(self.names), len(self._values)))
+        def make() -> Bytecode:
+            return Bytecode(self._program(wanted), reduced, len(self.names), len(self._values))
+
+        trace, outputs = self._traced
+        return Tape(remembered(trace, [x.place for x in outputs], wanted, reduced, make))
 
     @cached_property
     def _value(self) -> Tape:

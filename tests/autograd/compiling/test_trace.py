@@ -27,7 +27,7 @@ from inversa.autograd import (
     tanh,
     where,
 )
-from inversa.autograd.compiling.scalar import loops
+from inversa.autograd.compiling.scalar import function, loops, remembering
 from inversa.autograd.compiling.scalar.bytecode import Bytecode
 from inversa.autograd.compiling.scalar.program import Program
 from inversa.autograd.compiling.scalar.running import Tape
@@ -295,3 +295,43 @@ def test_programs_made_anew_leave_nothing_behind():
     more_objects, more_symbols = left()
     assert more_objects - objects < 300
     assert more_symbols == symbols
+
+
+def test_tables_of_programs_made_anew_are_found_again(monkeypatch):
+    made = []
+    monkeypatch.setattr(function, "Bytecode", lambda *args: made.append(1) or Bytecode(*args))
+    remembering._made.cache_clear()
+    factor = 2.0
+
+    def cost(w):
+        return jit(lambda x: tanh(w * x) * factor)
+
+    for value in (0.5, 0.25, 1.0):
+        w = Value(value)
+        cost(w).backward(2.0)
+        assert w.grad == pytest.approx(factor * 2.0 * (1 - np.tanh(value * 2.0) ** 2), rel=1e-14)
+    assert len(made) == 1
+    factor = 3.0
+    assert cost(Value(1.0))(1.0) == pytest.approx(3.0 * np.tanh(1.0), rel=1e-15)
+    frozen = Value(3.0, requires_grad=False)
+    cost(frozen).backward(2.0)  # the same rows, but for the gradient that is wanted
+    assert frozen.grad is None
+    assert len(made) == 3
+
+
+def test_what_is_found_again_keeps_nothing_alive():
+    def run():
+        w = Value(0.5)
+        jit(lambda x: w * x * 0.123).backward(2.0)
+        return weakref.ref(w)
+
+    held = run()
+    gc.collect()
+    assert held() is None
+
+
+def test_operations_declared_anew_are_not_found_again(declared, monkeypatch):
+    f = lambda x: tanh(x * 0.77)  # noqa: E731
+    assert jit(f).value_and_grad(0.0) == (0.0, (0.77,))
+    monkeypatch.setattr(tanh, "vjps", (lambda g, _y, _x: 5.0 * g,))
+    assert jit(f).value_and_grad(0.0) == (0.0, (3.85,))
