@@ -1,7 +1,7 @@
 """Remembering: the tables of programs that were made before, for functions that are made anew all the time.
 
 ``jit(lambda x: w * x)`` in a loop, or a function in whose surroundings something changes in every step, is traced every
-time, as what it reads may be something else. But where the rows are the same, so are the tables. They are numbers alone:
+time, as what it reads may be something else. But where the rows are the same, so are the tables. They are numbers:
 nothing that a function closes over is kept alive by them.
 """
 
