@@ -11,13 +11,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.compiling.arrays.function import ArrayFunction
+from inversa.autograd.compiling.entries.vectors import Lengths, VectorFunction, numbers_in
 from inversa.autograd.compiling.errors import ArraysMetError
 from inversa.autograd.compiling.scalar.bytecode import Bytecode
 from inversa.autograd.compiling.scalar.function import Reduction
 from inversa.autograd.compiling.scalar.listing import listing
 from inversa.autograd.compiling.scalar.program import Program
 from inversa.autograd.compiling.scalar.running import Tape
-from inversa.autograd.compiling.scalar.vectors import Lengths, VectorFunction, numbers_in
 from inversa.autograd.lazy import np
 
 if TYPE_CHECKING:
