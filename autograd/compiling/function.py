@@ -50,7 +50,7 @@ A = TypeVar("A")  # what it gives for arrays
 
 
 class Compiled(Generic[F, A]):
-    """A compiled function; made by `jit`. It is a function like any other: see calling it.
+    """A compiled function; made by `jit`. It is a function like any other: with nodes it gives nodes.
 
     The numbers in what it closes over are read at every call, so an optimiser may change them in between: those of
     Values where the function is one of numbers, of Tensors where it is one of arrays. Everything else that it reads, in
@@ -405,7 +405,7 @@ def jit(function: Callable[..., Any] | None = None, *, static_argnames: str | It
     of its own surroundings is evaluated as usual.
 
     What is compiled composes: ``grad(jit(f))``, ``jit(grad(f))``, ``hessian(jit(f))`` and compiled functions in others
-    give what they give without `jit`; see calling it.
+    give what they give without `jit`.
 
     Parameters
     ----------
