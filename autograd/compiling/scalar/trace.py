@@ -167,6 +167,7 @@ class Trace:
         symbol = _new(Symbol)
         symbol.trace = self
         symbol.place = place
+        symbol.grad = None
         self._held[place] = ref(symbol)
         if len(self._held) > self._sweep_at:  # most of them are gone
             self._held = {place: held for place, held in self._held.items() if held() is not None}
@@ -219,7 +220,6 @@ class Symbol(Node):
 
     trace: Trace
     place: int
-    grad = None
     level: ClassVar[int] = TRACED
 
     @classmethod
