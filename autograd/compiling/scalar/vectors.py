@@ -94,7 +94,7 @@ class VectorFunction(ValueFunction):
             self.gives_a_vector = isinstance(results, Entries)
             return results
 
-        self._arguments = list(names)
+        self._named = list(names)
         self.joined = Entries
         super().__init__(of_numbers, self._spread_names(), MappingProxyType({}))
         self.name = getattr(function, "__name__", "the function")
@@ -102,7 +102,7 @@ class VectorFunction(ValueFunction):
     def _spread_names(self) -> list[str]:
         return [
             name
-            for i, whole in enumerate(self._arguments)
+            for i, whole in enumerate(self._named)
             for name in ([f"{whole}[{k}]" for k in range(self.lengths[i])] if i in self.lengths else [whole])
         ]
 
@@ -113,7 +113,7 @@ class VectorFunction(ValueFunction):
     @cached_property
     def _places(self) -> list[int | slice]:
         """Where every argument is among the numbers."""
-        counts = [self.lengths.get(i, 1) for i in range(len(self._arguments))]
+        counts = [self.lengths.get(i, 1) for i in range(len(self._named))]
         ends = accumulate(counts)
         return [
             slice(end - count, end) if i in self.lengths else end - 1
