@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
     from inversa.autograd.compiling.arrays import function as of_arrays
     from inversa.autograd.compiling.arrays.function import ArrayFunction
-    from inversa.autograd.compiling.scalar import entrywise, sample_by_sample
+    from inversa.autograd.compiling.entries import choosing as entrywise
     from inversa.autograd.compiling.scalar import function as of_values
+    from inversa.autograd.compiling.scalar import sample_by_sample
     from inversa.autograd.compiling.scalar.function import ValueFunction
     from inversa.autograd.compiling.scalar.sample_by_sample import SampleBySample
     from inversa.autograd.ops.calls import Array
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 else:  # what compiles is half the engine: who only wants Values does not wait for it
     of_arrays = LazyModule("inversa.autograd.compiling.arrays.function")
     of_values = LazyModule("inversa.autograd.compiling.scalar.function")
-    entrywise = LazyModule("inversa.autograd.compiling.scalar.entrywise")
+    entrywise = LazyModule("inversa.autograd.compiling.entries.choosing")
     sample_by_sample = LazyModule("inversa.autograd.compiling.scalar.sample_by_sample")
 
 F = TypeVar("F")  # what it gives for floats
@@ -49,7 +50,7 @@ A = TypeVar("A")  # what it gives for arrays
 
 
 class Compiled(Generic[F, A]):
-    """A compiled function; made by `jit`. It is a function like any other: see calling it.
+    """A compiled function; made by `jit`. It is a function like any other: with nodes it gives nodes.
 
     The numbers in what it closes over are read at every call, so an optimiser may change them in between: those of
     Values where the function is one of numbers, of Tensors where it is one of arrays. Everything else that it reads, in
@@ -111,7 +112,8 @@ class Compiled(Generic[F, A]):
     def _key(self, given: tuple[Any, ...], recorded: bool) -> tuple[Any, ...]:
         """What a program is made for: the constants among the arguments, and the lengths of vectors."""
         constants = tuple((i, x) for i, x in _integers(given).items() if i in self._constant_places)
-        return (*constants, None if self._arrays is None else self._form(given, recorded))
+        apart = self._arrays is not None and self._takes_apart
+        return (*constants, self._form(given, recorded)) if apart else constants
 
     def _form(self, given: tuple[Any, ...], recorded: bool) -> Any:
         """What a program of single numbers is made for; None where the function is one of arrays."""
@@ -403,7 +405,7 @@ def jit(function: Callable[..., Any] | None = None, *, static_argnames: str | It
     of its own surroundings is evaluated as usual.
 
     What is compiled composes: ``grad(jit(f))``, ``jit(grad(f))``, ``hessian(jit(f))`` and compiled functions in others
-    give what they give without `jit`; see calling it.
+    give what they give without `jit`.
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ class Entries(tuple[Any, ...]):
         raise ArraysMetError("single numbers and an array meet: a vector as a whole")
 
     __add__ = __radd__ = __mul__ = __rmul__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _as_array
-    __contains__ = count = index = _as_array
+    __contains__ = count = index = __array__ = _as_array
     __hash__ = tuple.__hash__
 
 

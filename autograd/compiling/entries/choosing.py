@@ -6,9 +6,9 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from inversa.autograd.batching import vmaps
-from inversa.autograd.compiling.scalar.directions import JacobianFunction
-from inversa.autograd.compiling.scalar.lanes import LanesFunction, form_of
-from inversa.autograd.compiling.scalar.vectors import VectorFunction, lengths_of
+from inversa.autograd.compiling.entries.directions import JacobianFunction
+from inversa.autograd.compiling.entries.lanes import LanesFunction, form_of
+from inversa.autograd.compiling.entries.vectors import VectorFunction, lengths_of
 from inversa.autograd.transforms import jacobians
 
 
