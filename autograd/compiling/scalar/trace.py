@@ -124,7 +124,8 @@ class Trace:
         found = self._found(place)
         if found is None:
             with writing():  # another thread may be asking for it, too
-                found = self._found(place) or self._symbol(place)
+                found = self._found(place)
+                return self._symbol(place) if found is None else found
         return found
 
     def _found(self, place: int) -> Symbol | None:

@@ -581,7 +581,7 @@ def test_threads_that_ask_for_derivatives_of_one_program_at_once(in_turns_all_th
     orders = (f, grad(f), grad(grad(f)), grad(f, 1))
     wanted = [_number(order(0.3, 0.2)) for order in orders]
     with ThreadPoolExecutor(8) as pool:
-        for _ in range(60):
+        for _ in range(100):
             compiled = jit(f)
             compiled(1.0, 2.0)  # traced: what is left are the derivatives
             transformed = (compiled, grad(compiled), grad(grad(compiled)), grad(compiled, 1))
