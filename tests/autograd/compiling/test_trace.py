@@ -286,7 +286,7 @@ def test_programs_made_anew_leave_nothing_behind():
     def left():
         gc.collect()
         objects = gc.get_objects()
-        return len(objects), sum(isinstance(x, Symbol) for x in objects)
+        return len(objects), sum(type(x) is Symbol for x in objects)
 
     for _ in range(50):
         make()
