@@ -21,11 +21,11 @@ GROUP = 4  # terms of COMBINE and of DOTS that are computed at a time
 # Every loop takes its time to compile, so there are few instructions: no subtraction, no greater-than, comparisons only
 # together with a choice. What stands in the second line, and after it, is compiled when a program first needs it.
 (
-    COMBINE, DOTS, LINEAR, ADD, MUL, SPLAT, LT, LE, MAXIMUM,
+    COMBINE, DOTS, LINEAR, ADD, MUL, MULADD, SPLAT, LT, LE, MAXIMUM,
     EQ, DIV, EXP, TANH,
     MINIMUM, ABS, SIGN, SQRT, LOG, EXPM1, LOG1P, SIN, COS, POW,
     FLOOR_DIVIDE, REMAINDER, ROUND,
-) = range(26)  # fmt: skip
+) = range(27)  # fmt: skip
 FUNCTIONS, RARE = EQ, MINIMUM  # where these lines begin
 
 
@@ -125,6 +125,9 @@ def run(
             elif what == MUL:
                 for i in range(width):
                     lanes[out, i] = lanes[a, i] * lanes[b, i]
+            elif what == MULADD:
+                for i in range(width):
+                    lanes[out, i] = lanes[a, i] * lanes[b, i] + lanes[c, i]
             elif what == SPLAT:
                 u = uniform[a]
                 for i in range(width):

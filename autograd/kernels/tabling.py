@@ -29,7 +29,7 @@ from inversa.autograd.kernels.sweeping import CONSTANT
 ZERO, MINUS_ZERO, ONE, MINUS_ONE = range(4)
 
 # The machine's numbers for what has none of its own among the instructions are given in this order.
-COMBINE, DOTS, LINEAR, PLUS, SPLAT = range(5)
+COMBINE, DOTS, LINEAR, PLUS, SPLAT, TIMES_PLUS = range(6)
 
 
 def find_constants(what: Any, x: Any, numbers: Any, wanted: Any, places: Any) -> Any:
@@ -197,9 +197,22 @@ def fuse(
     return lowest, more
 
 
+def add_products(op: Any, a: Any, b: Any, uniform: Any, uses: Any, within: Any, fused: Any, product: Any) -> Any:
+    """Which product is computed in the row that adds it to something, because nothing else reads it; or −1."""
+    for i in range(len(op)):
+        if op[i] != ADD or uniform[i] or not uses[i] or within[i] or fused[i] >= 0:
+            continue
+        if uniform[a[i]] or uniform[b[i]]:
+            continue
+        for k in (b[i], a[i]):
+            if product[i] < 0 and op[k] == MUL and uses[k] == 1:
+                product[i] = k
+                within[k] = 1
+
+
 def write_rows(
     op: Any, a: Any, b: Any, c: Any, d: Any, uniform: Any, uses: Any, special: Any, within: Any, fused: Any,
-    starts: Any, ends: Any, lowest: Any, constants: Any, machine: Any, rows_of: Any, code: Any,
+    starts: Any, ends: Any, lowest: Any, constants: Any, product: Any, machine: Any, rows_of: Any, code: Any,
 ) -> Any:  # fmt: skip
     """What is computed for every sample: sums of products in one row, the rest one by one; return how many rows.
 
@@ -218,6 +231,15 @@ def write_rows(
         if fused[i] >= 0:
             k = fused[i]
             what, p, q, s = machine[COMBINE], starts[k] - lowest, ends[k] - lowest, constants[k]
+        elif product[i] >= 0:
+            k = product[i]
+            added = a[i] if k == b[i] else b[i]
+            if uniform[a[k]]:
+                what, p, q, s = machine[PLUS], added, b[k], a[k]
+            elif uniform[b[k]]:
+                what, p, q, s = machine[PLUS], added, a[k], b[k]
+            else:
+                what, p, q, s = machine[TIMES_PLUS], a[k], b[k], added
         elif w == NEG:
             what, q, s = machine[LINEAR], special[MINUS_ONE], special[MINUS_ZERO]
         elif w in (MUL, ADD, SUB) and uniform[p] != uniform[q] and not (w == SUB and uniform[q]):

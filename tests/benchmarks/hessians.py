@@ -27,7 +27,7 @@ def sections(effort: Effort) -> Iterator[Section]:
         section = run(Workload(f"H1, {what}: {PROGRAM}", subjects, targets), effort)
         if not effort.check:
             section.rows += [
-                limited(f"{name}: CPU time until the first result", taken, "s", 1 if name == "inversa jit" else None)
+                limited(f"{name}: compiling, CPU time", taken, "s", 1 if name == "inversa jit" else None)
                 for name, taken in seconds.items()
             ]
         yield section

@@ -1,7 +1,7 @@
 """`make bench`: every comparison is a ratio measured side by side, after the results were found to agree.
 
-The workloads are in scalar.py, tensors.py, reverse.py, graphs.py, process.py, memory.py and compiling.py; measure.py
-says how they are timed. The exit status is 1 when results disagree, and 0 otherwise, whatever the times.
+The workloads are in the modules of `GROUPS`; measure.py says how they are timed. The exit status is 1 when results
+disagree, and 0 otherwise, whatever the times.
 """
 
 from __future__ import annotations

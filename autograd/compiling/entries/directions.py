@@ -83,11 +83,15 @@ class JacobianFunction(VectorFunction):
 
     @cached_property
     def _units(self) -> NDArray[Any]:
-        return np.eye(len(self._traced[1]))
+        """The unit vectors, and some zeros: the processor computes eight lanes as quickly as six, one by one."""
+        count = len(self._traced[1])
+        return np.eye(count, -(-count // 8) * 8)
 
     def __call__(self, *arguments: Any) -> NDArray[Any]:
         """The Jacobian, of shape (length of the value, length of the argument)."""
-        return self._tape.run(self._units, [*numbers_in(arguments), *self._numbers()])[1].T.copy()
+        units = self._units
+        found = self._tape.run(units, [*numbers_in(arguments), *self._numbers()])[1]
+        return found[:, : len(units)].T.copy()
 
     # Its entries are no single number that could be differentiated again; their mean is, rarely: as arrays.
 

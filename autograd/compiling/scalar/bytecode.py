@@ -77,7 +77,7 @@ class _Tables:
         self.op, self.uniform = column(self.size, "B"), column(self.size, "B")
         self.inputs = [column(self.size) for _ in range(4)]
         self.uses, self.within = column(self.size), column(self.size, "B")
-        names = ("COMBINE", "DOTS", "LINEAR", "ADD", "SPLAT")
+        names = ("COMBINE", "DOTS", "LINEAR", "ADD", "SPLAT", "MULADD")
         self.machine = given([getattr(machine, name) for name in names])
         self.rows_of = given([getattr(machine, name.upper(), 0) for name in INSTRUCTIONS])
         self.registers_of = given(_registers_of())
@@ -143,7 +143,9 @@ class _Tables:
         code = column(6 * (size + self.product_count))
         columns = (self.op, *self.inputs, self.uniform, self.uses, self.special, self.within, self.fused)
         starts, ends, constants = self.sums_fused
-        fused = (starts, ends, self.lowest, constants)
+        product = column(size, fill=-1)
+        run(tabling.add_products, self.op, *self.inputs[:2], self.uniform, self.uses, self.within, self.fused, product)
+        fused = (starts, ends, self.lowest, constants, product)
         rows = run(tabling.write_rows, *columns, *fused, self.machine, self.rows_of, code)
         scratch = column(size), column(size, fill=-1), column(size), column(size)
         dots = (*self.products, self.product_count, self.reduced, machine.GROUP)
@@ -182,4 +184,5 @@ def _registers_of() -> list[int]:
             count[getattr(machine, name.upper())] = 1 + (number >= ADD) + 2 * (LT <= number <= EQ)
     count[machine.LINEAR] = count[machine.DOTS] = 1
     count[machine.ADD] = count[machine.MUL] = 2
+    count[machine.MULADD] = 3
     return count

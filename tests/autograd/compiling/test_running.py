@@ -10,6 +10,7 @@ import pytest
 from inversa.autograd import Value, cos, jit, sin, tanh
 from inversa.autograd.compiling import pool
 from inversa.autograd.compiling.scalar import running
+from inversa.autograd.kernels import machine
 
 SAMPLES = (1, 2, 7, 127, 128, 129, 1023, 1024, 1025, 3000, 10_240)
 
@@ -143,3 +144,21 @@ def test_angles_of_any_size_stand_side_by_side(function):
     np.testing.assert_allclose(given, wanted, rtol=4e-16, atol=1e-17)
     numbers = ~np.isnan(wanted)
     assert (np.signbit(given) == np.signbit(wanted))[numbers].all()
+
+
+def test_a_product_that_is_only_added_is_computed_in_one_row_and_rounded_as_ever():
+    x, y, z = np.random.default_rng(0).normal(size=(3, 2000))
+    for function, rows in (
+        (lambda x, y, z: x * y + z, [machine.MULADD]),
+        (lambda x, y, z: z + x * y, [machine.MULADD]),
+        (lambda x, y, z: x * y + z * z, [machine.MUL, machine.MULADD]),
+        (lambda x, y, z: z + 0.1 * x, [machine.ADD]),
+        (lambda x, y, z: x * z + x * z, [machine.MUL, machine.ADD]),  # one product, read twice
+        (lambda x, y, z: (x * y + z) * (x * y), [machine.MUL, machine.ADD, machine.MUL]),
+    ):
+        compiled = jit(function)
+        assert np.array_equal(compiled(x, y, z), function(x, y, z))
+        assert compiled._last._value.bytecode.code[:, 0].tolist() == rows
+    product, total = jit(lambda x, y, z: (x * y, x * y + z))(x, y, z)  # read and asked for
+    assert np.array_equal(product, x * y)
+    assert np.array_equal(total, x * y + z)
