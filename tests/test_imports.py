@@ -37,6 +37,7 @@ LAYERS = (
     ),
     (
         "autograd.receiving",
+        "autograd.choosing",
         "autograd.trees",
         "autograd.graph",
         "autograd.inverse",

@@ -140,6 +140,12 @@ class Symbol(Node):
         variable._requires_grad = True
         return variable
 
+    def detach(self) -> Symbol:
+        """The same number, through which no gradient flows."""
+        detached: Symbol = self * 1.0
+        detached._requires_grad = False
+        return detached
+
     def _match(self, flow: Any) -> Any:
         return flow
 
