@@ -308,6 +308,9 @@ class Node(Operand):
             "take the number with .item(), or use inversa.autograd.exp and its kin"
         )
 
+    def __int__(self) -> int:
+        return int(self.item())  # nothing is cut: where it does not jump, its derivative is 0
+
     def __reduce__(self) -> Any:
         """Leaves are copied, and sent to other processes; what was computed would drag its whole graph along."""
         if self.op is not None:

@@ -44,6 +44,7 @@ LAYERS = (
         "autograd.transforms",
         "autograd.checking",
     ),
+    ("autograd.compiling.cures",),
     ("autograd.compiling.errors",),
     ("autograd.compiling.surroundings", "autograd.compiling.results"),
     ("autograd.compiling.guards",),

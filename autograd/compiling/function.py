@@ -12,6 +12,7 @@ from inversa.autograd import checks
 from inversa.autograd.compiling.arguments import Flat, Form, is_plain, put_together
 from inversa.autograd.compiling.errors import (
     ArraysMetError,
+    IntegerNeededError,
     NotRecordedError,
     OutsideError,
     TracingError,
@@ -77,6 +78,7 @@ class Compiled(Generic[F, A]):
         self._methods: dict[int, Compiled[F, A]] = {}
         self._of_leaves: dict[Any, Compiled[F, A]] = {}  # by the forms of arguments that are taken apart
         self._last_of_leaves: Compiled[F, A] | None = None
+        self._warned: set[str] = set()  # the reasons for not compiling it that were told
         self._not_recorded: str | None = None  # why the last call could not be recorded
         self._forms: tuple[Form, ...] | None = None  # of what is one of leaves, those of the whole arguments
 
@@ -89,6 +91,7 @@ class Compiled(Generic[F, A]):
                 del self._methods[next(iter(self._methods))]
             method = MethodType(self.function, instance)  # which keeps the object alive
             self._methods[id(instance)] = Compiled(method, self.static)
+            self._methods[id(instance)]._warned = self._warned
         return self._methods[id(instance)]
 
     def _inner(self, given: tuple[Any, ...] = (), recorded: bool = False) -> _Inner:
@@ -113,7 +116,7 @@ class Compiled(Generic[F, A]):
         """
         function, names = self._by_position, self.names
         if any(isinstance(x, (bool, str, type(None))) for x in given):  # constants, which may decide its course
-            return of_arrays.ArrayFunction(function, names)
+            return of_arrays.ArrayFunction(function, names, self._warn)
         integers = _integers(given)
         error: Exception | None = None
         known, every = self._constant_places, frozenset(integers)
@@ -121,23 +124,29 @@ class Compiled(Generic[F, A]):
             try:
                 made = of_values.ValueFunction(function, names, {i: x for i, x in integers.items() if i in places})
             except ArraysMetError:
-                return of_arrays.ArrayFunction(function, names)
+                return of_arrays.ArrayFunction(function, names, self._warn)
             except Exception as failed:  # it needs an integer as a constant, or arrays, or is wrong: told below
                 error = failed
             else:
                 self._constant_places = places
                 return made
-        if not isinstance(error, TracingError):  # with arrays it works, or the error comes again
-            return of_arrays.ArrayFunction(function, names)
+        # With arrays it works, or the error comes again.
+        if not isinstance(error, TracingError) or isinstance(error, IntegerNeededError):
+            return of_arrays.ArrayFunction(function, names, self._warn)
         why_not = reason(error)
         if recorded and isinstance(error, OutsideError):
             raise NotRecordedError(why_not) from error
-        warnings.warn(
-            f"{getattr(function, '__name__', 'the function')} is not compiled but evaluated as usual, which is slow: "
-            f"{why_not}",
-            stacklevel=level_of_caller(),
-        )
+        self._warn(why_not)
         return sample_by_sample.SampleBySample(function, names, why_not)
+
+    def _warn(self, why_not: str) -> None:
+        """Say once why the function is not compiled."""
+        if why_not not in self._warned:
+            self._warned.add(why_not)
+            name = getattr(self.function, "__name__", "the function")
+            warnings.warn(
+                f"{name} is not compiled but evaluated as usual, which is slow: {why_not}", stacklevel=level_of_caller()
+            )
 
     def _shown(self) -> _Inner:
         """What the last call ran, or would run now."""
@@ -203,6 +212,7 @@ class Compiled(Generic[F, A]):
                 del self._of_leaves[next(iter(self._of_leaves))]
             self._of_leaves[flat.forms] = Compiled(flat.taking_leaves(self._by_position), names=flat.names)
             self._of_leaves[flat.forms]._forms = flat.forms
+            self._of_leaves[flat.forms]._warned = self._warned
         self._last_of_leaves = self._of_leaves[flat.forms]
         return self._last_of_leaves, flat.leaves
 

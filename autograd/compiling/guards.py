@@ -79,7 +79,10 @@ class Guards:
         """
         # A symbol stands for one of the two.
         error, kind = (ArraysMetError, "Tensor") if isinstance(node, Tensor) else (TracingError, "Value")
-        raise error(f"it looks at the numbers of {node.name or 'a ' + kind}, or changes them")
+        raise error(
+            f"it looks at the numbers of {node.name or 'a ' + kind}, or changes them",
+            "compute with it, or with w.detach() where no gradient is to flow",
+        )
 
     def end(self) -> str:
         """Restore everything; return why the trace cannot be replayed, or ''."""
@@ -89,7 +92,7 @@ class Guards:
             self._surroundings.restore()
         for generator, state, owner in self._generators.values():
             if not _equal(generator.bit_generator.state, state):
-                why = f"{owner} draws random numbers"
+                why = f"{owner} draws random numbers; draw them outside, and give them as an argument"
                 generator.bit_generator.state = state
         return why
 

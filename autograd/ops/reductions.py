@@ -119,8 +119,8 @@ def _shares(x: Any, extreme: Any, axis: Axis) -> Any:
 def max(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The largest entry, of all or along an axis; ties share the gradient equally.
 
-    Of a list of Values and numbers it is a Value: `maximum` of the first two, of that and the third, and so on. Of three
-    that tie the last has half of the gradient, and the other two a quarter each.
+    Of a list of Values and numbers it is a Value: `maximum` of the first two, of that and the third, and so on. Of
+    three that tie the last has half of the gradient, and the other two a quarter each.
 
     >>> from inversa.autograd import Tensor, Value, max
     >>> max([Value(3.0), Value(5.0), 2.0]).item()
@@ -149,8 +149,8 @@ max.pullbacks(lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * _shares(x, 
 def min(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The smallest entry, of all or along an axis; ties share the gradient equally.
 
-    Of a list of Values and numbers it is a Value: `minimum` of the first two, of that and the third, and so on. Of three
-    that tie the last has half of the gradient, and the other two a quarter each.
+    Of a list of Values and numbers it is a Value: `minimum` of the first two, of that and the third, and so on. Of
+    three that tie the last has half of the gradient, and the other two a quarter each.
 
     >>> from inversa.autograd import Tensor, Value, min
     >>> min([Value(3.0), Value(1.0), 2.0]).item()

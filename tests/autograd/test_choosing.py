@@ -37,7 +37,7 @@ def test_a_row_of_a_list(index):
         (NAMES, np.array([0, 1]), ValueError, r"take stack\(rows\)\[index\]"),
         ([], 0, IndexError, "no rows"),
         ({0: "a"}, 0, TypeError, "rows is a list, a Tensor or an array"),
-        (Tensor(np.eye(2)), 2, IndexError, "out of bounds"),
+        (Tensor(np.eye(2)), 2, IndexError, "out of (bounds|range)"),
     ],
 )
 def test_what_is_no_index(rows, index, error, message):
@@ -90,8 +90,9 @@ def test_transforms_of_take():
 
 
 def test_rows_that_are_not_alike():
-    with pytest.warns(UserWarning, match="rows of which one is taken"):
-        f = jit(lambda i: take([Value(1.0), [Value(2.0)]], i))
+    rows = [Value(1.0), [Value(2.0)]]
+    f = jit(lambda i: take(rows, i))
+    with pytest.warns(UserWarning, match="not compiled .* in line"):
         assert f(0.0) == 1.0
 
 

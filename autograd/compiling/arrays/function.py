@@ -14,7 +14,7 @@ from inversa.autograd.compiling.arrays.listing import listing_of_arrays
 from inversa.autograd.compiling.arrays.plan import Plan
 from inversa.autograd.compiling.arrays.trace import ArraySymbol, ArrayTrace, tidy
 from inversa.autograd.compiling.arrays.traced import TracedArrays
-from inversa.autograd.compiling.errors import NotRecordedError, TracingError, reason
+from inversa.autograd.compiling.errors import NotRecordedError, OutsideError, TracingError, reason
 from inversa.autograd.compiling.results import parted
 from inversa.autograd.compiling.scalar.function import as_vector
 from inversa.autograd.compiling.traced import as_operand
@@ -67,6 +67,7 @@ class Recording:
     """
 
     why_not: str | None = None
+    is_outside = False  # whether that is because of something that was computed outside
 
     def __init__(
         self, function: Callable[..., Any], names: Sequence[str], arguments: Sequence[Any], wanted: Wanted
@@ -81,6 +82,7 @@ class Recording:
             self._record()
         except Exception as error:  # whatever it is: evaluated as usual, the function says so itself, or works
             self.why_not = reason(error)
+            self.is_outside = isinstance(error, OutsideError)
 
     def _record(self) -> None:
         trace, wanted = self.trace, self._wanted
@@ -187,6 +189,8 @@ class ArrayFunction:
         It may return several results; the first is the one that is differentiated.
     names : sequence of str
         Of its arguments.
+    tell : callable, optional
+        Called with the reason where the function cannot be replayed, before it is evaluated.
 
     Attributes
     ----------
@@ -194,10 +198,13 @@ class ArrayFunction:
         Why the last call was not a replay but an ordinary evaluation of the function.
     """
 
-    def __init__(self, function: Callable[..., Any], names: Sequence[str]) -> None:
+    def __init__(
+        self, function: Callable[..., Any], names: Sequence[str], tell: Callable[[str], None] | None = None
+    ) -> None:
         self.function = function
         self.names = names
         self.why_not: str | None = None
+        self._tell = tell
         self._recordings: dict[Any, Recording] = {}
         self._lock = RLock()  # a recording has one memory: one run at a time
         _alive.add(self)
@@ -225,7 +232,7 @@ class ArrayFunction:
         with self._lock:
             recording = self._recording(as_arguments(map(plain, arguments)), "operation")
         if recording is None:
-            raise NotRecordedError(self.why_not)
+            raise NotRecordedError(str(self.why_not))
         return recording.record(arguments)
 
     def backward(self, *arguments: Any, reduce: Literal["mean", "sum"] = "mean") -> Any:
@@ -304,6 +311,7 @@ class ArrayFunction:
             return recording, *recording.run(given)
         except TracingError as error:  # this showed with these numbers only
             self.why_not = recording.why_not = str(error)
+            self._told(recording, wanted)
             return None
 
     def _recording(self, arguments: Sequence[Any], wanted: Wanted) -> Recording | None:
@@ -319,7 +327,13 @@ class ArrayFunction:
                 del self._recordings[next(iter(self._recordings))]
             found = self._recordings[key] = Recording(self.function, self.names, arguments, wanted)
         self.why_not = found.why_not
+        self._told(found, wanted)
         return found if found.why_not is None else None
+
+    def _told(self, recording: Recording, wanted: Wanted) -> None:
+        """Tell why a recording cannot be replayed. (What was computed outside is simply differentiated, too.)"""
+        if recording.why_not is not None and self._tell and not (wanted == "operation" and recording.is_outside):
+            self._tell(recording.why_not)
 
     def holds(self) -> bool:
         """Every recording is looked at by itself."""

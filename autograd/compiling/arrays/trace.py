@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from inversa.autograd.compiling.errors import TracingError
+from inversa.autograd.compiling.errors import TracingError, WithoutNumbers
 from inversa.autograd.compiling.guards import Guards
 from inversa.autograd.compiling.scalar.trace import RELATIONS, Symbol
 from inversa.autograd.graph import Graph, is_literal
@@ -92,7 +92,7 @@ class ArrayTrace:
         return found[tensor]
 
 
-class ArraySymbol(Tensor):
+class ArraySymbol(WithoutNumbers, Tensor):
     """A node of a trace: an argument, a parameter, a constant, or the result of an operation or a comparison.
 
     Shapes and types come from running every operation on an array of the right shape that has one entry only in memory.
@@ -122,7 +122,7 @@ class ArraySymbol(Tensor):
         inputs = [trace.symbol(x) for x in operands]
         params = {key: mapped(trace.symbol, _copied(param)) for key, param in params.items()}
         if op.name in ("getitem", "scatter") and any(x.dtype.kind == "b" for x in symbols_in(params.values())):
-            raise TracingError("how many entries a mask takes depends on its numbers")
+            raise TracingError("how many entries a mask takes depends on its numbers", "use where(mask, x, 0.0)")
         if all(x.weak for x in inputs) and not all(x.is_number for x in inputs) and op.on_floats:
             raise TracingError(f"{op.name} is computed of a Python number alone, which is given as an argument")
         simpler = _simpler(op, inputs, params)
@@ -187,8 +187,13 @@ class ArraySymbol(Tensor):
 
     # What it cannot do.
 
-    def _no_numbers(self, what: str) -> NoReturn:
-        raise TracingError(f"it looks at the numbers of {self.name or 'a traced array'} ({what})")
+    def _no_numbers(self, what: str, instead: str = "") -> NoReturn:
+        raise TracingError(
+            f"it looks at the numbers of {self.name or 'a traced array'} ({what})",
+            instead or "compute with it, or with x.detach() where no gradient is to flow",
+        )
+
+    _no_value = _no_numbers
 
     @property
     def _data(self) -> NDArray[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple, NoReturn
 
-from inversa.autograd.compiling.errors import ArraysMetError, TracingError
+from inversa.autograd.compiling.errors import ArraysMetError, TracingError, WithoutNumbers
 from inversa.autograd.compiling.guards import Guards
 from inversa.autograd.graph import Graph
 from inversa.autograd.inverse import InverseNetwork
@@ -85,7 +85,7 @@ class Trace:
         return found[value]
 
 
-class Symbol(Node):
+class Symbol(WithoutNumbers, Node):
     """A node of a trace: an argument, a parameter, a constant, the result of an operation or of a comparison."""
 
     __slots__ = ("constant", "inputs", "trace", "value")
@@ -167,28 +167,22 @@ class Symbol(Node):
     # What it cannot do.
 
     def _no_value(self, what: str, instead: str) -> NoReturn:
-        raise TracingError(f"{self.name or 'a traced number'} has no value while jit traces: {what}; {instead}")
-
-    def __bool__(self) -> bool:
-        self._no_value("no branch can be taken on it", "use where(condition, a, b), maximum, minimum or relu")
-
-    def __float__(self) -> float:
-        self._no_value("it is no float", "use the functions of inversa.autograd instead of those of math")
+        raise TracingError(f"it looks at the number of {self.name or 'something traced'} ({what})", instead)
 
     def item(self) -> float:
         """The number of a constant; nothing else has one while jit traces."""
         if self.constant is not None:
             return self.constant
-        self._no_value("there is no item()", "compute with it, and look at what the compiled function gives")
+        self._no_value("item()", "compute with it, or with x.detach() where no gradient is to flow")
 
     @property
     def data(self) -> Any:
         """Not while tracing."""
-        self._no_value("there is no data", "compute with it, and look at what the compiled function gives")
+        self._no_value("data", "compute with it, or with x.detach() where no gradient is to flow")
 
     @data.setter
     def data(self, data: Any) -> None:
-        self._no_value("its data cannot be set", "compute a new number")
+        self._no_value("its data is set", "compute a new number")
 
     @property
     def _data(self) -> Any:
