@@ -90,8 +90,8 @@ def _of_array(rows: Any, index: Any) -> Any:
         raise checks.wrong("rows", "a list, a Tensor or an array", rows, "[a, b, c]", TypeError)
     if isinstance(index, (list, tuple)):
         index = np.asarray(index)
-    kind = getattr(index, "dtype", int if isinstance(index, int) else float)
-    if getattr(index, "shape", ()) != () or kind != float:
+    kind = getattr(getattr(index, "dtype", None), "kind", "i" if isinstance(index, int) else "f")
+    if getattr(index, "shape", ()) != () or kind != "f":
         return getitem(rows, index)  # an array of integers, or a single one
     return take(list(rows) if hasattr(rows, "_data") else rows.tolist(), index)
 

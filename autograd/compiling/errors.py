@@ -27,12 +27,20 @@ class TracingError(TypeError):
         self.cure = cure
 
 
-class IntegerNeededError(TracingError):
+class NumberNeededError(TracingError):
+    """The number itself was asked of something traced, which has none until what is compiled runs."""
+
+
+class IntegerNeededError(NumberNeededError):
     """An integer was asked of a traced number, by a list or an array for an entry, or by a loop for its turns."""
 
 
 class ArraysMetError(TracingError):
     """Where single numbers were traced, an array turned up."""
+
+
+class ArrayNeededError(NumberNeededError, ArraysMetError):
+    """The numbers of a Tensor were asked."""
 
 
 class OutsideError(TracingError):
@@ -53,9 +61,9 @@ def reason(error: BaseException) -> str:
         place = place.tb_next
     what, instead = _asked(error)
     if not frames:
-        return f"{what}; {instead}" if instead else what
+        return what
     file, number = frames[-1].tb_frame.f_code.co_filename, frames[-1].tb_lineno
-    if instead:
+    if isinstance(error, NumberNeededError):
         instead = cure(frames[-1], linecache.getlines(file, frames[-1].tb_frame.f_globals)) or instead
     line = f"line {number} of {os.path.basename(file)}"
     if text := linecache.getline(file, number).strip():  # empty where the source is not at hand
@@ -73,7 +81,7 @@ def _asked(error: BaseException) -> tuple[str, str]:
 
 
 class WithoutNumbers:
-    """For symbols: what Python asks of a number when it takes a branch, counts turns, finds an entry or makes a text."""
+    """For symbols: what Python asks of a number to take a branch, count turns, find an entry or make a text."""
 
     __slots__ = ()
 

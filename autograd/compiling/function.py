@@ -123,6 +123,8 @@ class Compiled(Generic[F, A]):
         for places in (known, *(known | {i} for i in integers), every):  # as few as need be
             try:
                 made = of_values.ValueFunction(function, names, {i: x for i, x in integers.items() if i in places})
+            except NameError:  # a mistake, whatever the arguments are
+                raise
             except ArraysMetError:
                 return of_arrays.ArrayFunction(function, names, self._warn)
             except Exception as failed:  # it needs an integer as a constant, or arrays, or is wrong: told below
@@ -189,17 +191,24 @@ class Compiled(Generic[F, A]):
         mode = MODE.get()
         self._not_recorded = None
         if not (mode.recording and (mode.depth or any(isinstance(x, Node) for x in given))):
-            return self._inner(given)(*given)
+            return self._ran(self._inner(given), "__call__", given)
         try:
             if mode.anomaly:  # which is to name the operations one by one
                 raise NotRecordedError("detect_anomaly() is on")
             inner = self._inner(given, recorded=True)
             found = inner.record(*given)
-            return inner(*given) if found is None else found
+            return self._ran(inner, "__call__", given) if found is None else found
         except NotRecordedError as error:
             self._not_recorded = str(error)
         lists_as_arrays = [np.asarray(x) if isinstance(x, (list, tuple)) else x for x in given]
         return self._by_position(*of_arrays.as_tensors(lists_as_arrays))
+
+    def _ran(self, inner: _Inner, method: str, given: tuple[Any, ...], **settings: Any) -> Any:
+        """What a method of the inner function gives; if that evaluated the function, it has been said."""
+        result = getattr(inner, method)(*given, **settings)
+        if (untold := getattr(inner, "untold", None)) is not None:
+            self._warn(untold)
+        return result
 
     def _taken_apart(self, given: tuple[Any, ...]) -> tuple[Compiled[F, A], tuple[Any, ...]]:
         """The arguments without lists, dictionaries and statics, and what takes them so."""
@@ -219,7 +228,7 @@ class Compiled(Generic[F, A]):
     def value_and_grad(self, *arguments: Any, **named: Any) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments; of a function of Values for every sample."""
         compiled, given = self._numbers("value_and_grad", arguments, named)
-        value, slopes = compiled._inner(given).value_and_grad(*given)
+        value, slopes = compiled._ran(compiled._inner(given), "value_and_grad", given)
         return value, slopes if compiled._forms is None else put_together(compiled._forms, slopes, statics=False)
 
     def backward(self, *arguments: ArrayLike | Value, reduce: Literal["mean", "sum"] = "mean") -> F:
@@ -230,7 +239,7 @@ class Compiled(Generic[F, A]):
         and all are returned.
         """
         compiled, given = self._numbers("backward", arguments, {})
-        return cast("F", compiled._inner(given).backward(*given, reduce=_checked(reduce)))
+        return cast("F", compiled._ran(compiled._inner(given), "backward", given, reduce=_checked(reduce)))
 
     def of_parameters(
         self, *arguments: ArrayLike | Value, reduce: Literal["mean", "sum"] = "mean"

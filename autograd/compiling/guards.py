@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from inversa.autograd.compiling.errors import ArraysMetError, OutsideError, TracingError
+from inversa.autograd.compiling.errors import ArrayNeededError, NumberNeededError, OutsideError
 from inversa.autograd.compiling.surroundings import Surroundings
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
@@ -74,11 +74,11 @@ class Guards:
 
         Raises
         ------
-        TracingError
+        NumberNeededError
             Always: what was seen may be something else in the next run.
         """
         # A symbol stands for one of the two.
-        error, kind = (ArraysMetError, "Tensor") if isinstance(node, Tensor) else (TracingError, "Value")
+        error, kind = (ArrayNeededError, "Tensor") if isinstance(node, Tensor) else (NumberNeededError, "Value")
         raise error(
             f"it looks at the numbers of {node.name or 'a ' + kind}, or changes them",
             "compute with it, or with w.detach() where no gradient is to flow",

@@ -67,7 +67,7 @@ class Recording:
     """
 
     why_not: str | None = None
-    is_outside = False  # whether that is because of something that was computed outside
+    error: Exception | None = None
 
     def __init__(
         self, function: Callable[..., Any], names: Sequence[str], arguments: Sequence[Any], wanted: Wanted
@@ -82,7 +82,7 @@ class Recording:
             self._record()
         except Exception as error:  # whatever it is: evaluated as usual, the function says so itself, or works
             self.why_not = reason(error)
-            self.is_outside = isinstance(error, OutsideError)
+            self.error = error
 
     def _record(self) -> None:
         trace, wanted = self.trace, self._wanted
@@ -205,6 +205,7 @@ class ArrayFunction:
         self.names = names
         self.why_not: str | None = None
         self._tell = tell
+        self.untold: str | None = None  # what is to be told if the function can be evaluated
         self._recordings: dict[Any, Recording] = {}
         self._lock = RLock()  # a recording has one memory: one run at a time
         _alive.add(self)
@@ -326,14 +327,19 @@ class ArrayFunction:
             if len(self._recordings) == MAX_RECORDINGS:
                 del self._recordings[next(iter(self._recordings))]
             found = self._recordings[key] = Recording(self.function, self.names, arguments, wanted)
-        self.why_not = found.why_not
+        self.why_not, self.untold = found.why_not, None
         self._told(found, wanted)
         return found if found.why_not is None else None
 
     def _told(self, recording: Recording, wanted: Wanted) -> None:
-        """Tell why a recording cannot be replayed. (What was computed outside is simply differentiated, too.)"""
-        if recording.why_not is not None and self._tell and not (wanted == "operation" and recording.is_outside):
-            self._tell(recording.why_not)
+        """Tell why a recording cannot be replayed: now, or later if it may be a mistake, which evaluating shows."""
+        error, why_not = recording.error, recording.why_not
+        if why_not is None or self._tell is None or (wanted == "operation" and isinstance(error, OutsideError)):
+            return
+        if error is None or isinstance(error, TracingError):
+            self._tell(why_not)
+        else:
+            self.untold = why_not
 
     def holds(self) -> bool:
         """Every recording is looked at by itself."""

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from inversa.autograd.compiling.errors import TracingError, WithoutNumbers
+from inversa.autograd.compiling.errors import NumberNeededError, TracingError, WithoutNumbers
 from inversa.autograd.compiling.guards import Guards
 from inversa.autograd.compiling.scalar.trace import RELATIONS, Symbol
 from inversa.autograd.graph import Graph, is_literal
@@ -124,7 +124,10 @@ class ArraySymbol(WithoutNumbers, Tensor):
         if op.name in ("getitem", "scatter") and any(x.dtype.kind == "b" for x in symbols_in(params.values())):
             raise TracingError("how many entries a mask takes depends on its numbers", "use where(mask, x, 0.0)")
         if all(x.weak for x in inputs) and not all(x.is_number for x in inputs) and op.on_floats:
-            raise TracingError(f"{op.name} is computed of a Python number alone, which is given as an argument")
+            raise TracingError(
+                f"{op.name} is computed of a Python number alone, which is given as an argument",
+                "give it as an array, np.asarray(x)",
+            )
         simpler = _simpler(op, inputs, params)
         if simpler is not None:
             return simpler
@@ -188,7 +191,7 @@ class ArraySymbol(WithoutNumbers, Tensor):
     # What it cannot do.
 
     def _no_numbers(self, what: str, instead: str = "") -> NoReturn:
-        raise TracingError(
+        raise NumberNeededError(
             f"it looks at the numbers of {self.name or 'a traced array'} ({what})",
             instead or "compute with it, or with x.detach() where no gradient is to flow",
         )

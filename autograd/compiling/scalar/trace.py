@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple, NoReturn
 
-from inversa.autograd.compiling.errors import ArraysMetError, TracingError, WithoutNumbers
+from inversa.autograd.compiling.errors import ArraysMetError, NumberNeededError, TracingError, WithoutNumbers
 from inversa.autograd.compiling.guards import Guards
 from inversa.autograd.graph import Graph
 from inversa.autograd.inverse import InverseNetwork
@@ -167,7 +167,7 @@ class Symbol(WithoutNumbers, Node):
     # What it cannot do.
 
     def _no_value(self, what: str, instead: str) -> NoReturn:
-        raise TracingError(f"it looks at the number of {self.name or 'something traced'} ({what})", instead)
+        raise NumberNeededError(f"it looks at the number of {self.name or 'something traced'} ({what})", instead)
 
     def item(self) -> float:
         """The number of a constant; nothing else has one while jit traces."""
