@@ -6,7 +6,8 @@ import importlib
 import os
 import stat
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -79,31 +80,90 @@ def write_atomically(path: str | os.PathLike[str], content: bytes) -> Path:
     ...     write_atomically(Path(folder) / "numbers.txt", b"1 2 3").read_bytes()
     b'1 2 3'
     """
-    path = expanded(path)
-    target = replaceable(path)
-    _remove_leftovers(target.parent)
+    return write_together({path: content})[0]
+
+
+def write_together(contents: Mapping[str | os.PathLike[str], bytes]) -> list[Path]:
+    """Write files that belong together, such as an exam's sheets and their key: never are two sets of them mixed.
+
+    All are on the disk under other names before any is replaced. Then the old ones are removed, from the last to the
+    second, and the new ones renamed, from the first to the last: what is there at any moment belongs to one set, and
+    where the last file is, all others are.
+
+    Parameters
+    ----------
+    contents : mapping
+        What is to stand in which file, in this order.
+
+    Returns
+    -------
+    list of Path
+        The paths, as `expanded` reads them.
+
+    Raises
+    ------
+    OSError
+        As `write_atomically`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from inversa.autograd.files import write_together
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     sheet, key = Path(folder) / "sheet.txt", Path(folder) / "key.txt"
+    ...     [path.name for path in write_together({sheet: b"1 + 1 =", key: b"2"})]
+    ['sheet.txt', 'key.txt']
+    """
+    paths = [expanded(path) for path in contents]
+    targets = [replaceable(path) for path in paths]
+    for folder in {target.parent for target in targets}:
+        _remove_leftovers(folder)
+    with ExitStack() as stack:
+        named = list(zip(paths, targets, strict=True))
+        parts = [
+            stack.enter_context(_part(*names, content)) for names, content in zip(named, contents.values(), strict=True)
+        ]
+        for path, target in reversed(named[1:]):
+            with _told(path):
+                target.unlink(missing_ok=True)
+        for (path, target), part in zip(named, parts, strict=True):
+            with _told(path):
+                os.replace(part, target)
+    return paths
+
+
+@contextmanager
+def _part(path: Path, target: Path, content: bytes) -> Iterator[str]:
+    """A file of another name with the content, to be renamed; it is locked until then."""
     handle, temporary = _new_file(target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(handle)  # on the disk before the rename is: a power cut leaves the old file or the new one
-            if fcntl is None:
-                file.close()  # Windows renames no open file, and knows no permissions but one
-            else:
-                os.chmod(temporary, _permissions(target))  # mkstemp makes files for its owner alone
-            os.replace(temporary, target)
-    except BaseException as error:
-        with suppress(OSError):  # what went wrong first is told
+            with _told(path):
+                file.write(content)
+                file.flush()
+                os.fsync(handle)  # on the disk before the rename is: a power cut leaves the old file or the new one
+                if fcntl is None:
+                    file.close()  # Windows renames no open file, and knows no permissions but one
+                else:
+                    os.chmod(temporary, _permissions(target))  # mkstemp makes files for its owner alone
+            yield temporary
+    finally:
+        with suppress(OSError):  # it was renamed; or else, what went wrong first is told
             os.unlink(temporary)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Errors of the system say which file could not be saved."""
+    try:
+        yield
+    except OSError as error:
         if isinstance(error, PermissionError) and fcntl is None:
             raise type(error)(
                 f"cannot save {str(path)!r}: it is write-protected, or open in another program; close it there"
             ) from error
-        if isinstance(error, OSError):
-            raise type(error)(f"cannot save {str(path)!r}: {_reason(error)}") from error
-        raise
-    return path
+        raise type(error)(f"cannot save {str(path)!r}: {_reason(error)}") from error
 
 
 def replaceable(path: Path) -> Path:

@@ -67,6 +67,7 @@ html_static_path = ["style.css"]
 pygments_dark_style = "github-dark"
 html_css_files = ["style.css"]
 LEAST = {"svg": 0.9, "png": 0.72}  # of their widths: letters of 10 pixels in pictures, of 12.5 in plots, have 9 then
+CONTENTS: dict[tuple[Any, ...], str] = {}  # the contents beside source files, by folder and options
 html_copy_source = html_show_sourcelink = False
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
@@ -82,7 +83,7 @@ def generate(app: Any) -> None:
         "operations.rst": operations.reference(),
         "tensors.rst": tensors.tables(),
     }
-    made |= {f"{kind}.html": html for kind, html in pictures.draw_gallery(Path(app.outdir, "gallery")).items()}
+    made |= {f"{kind}.html": html for kind, html in pictures.draw_galleries(Path(app.outdir)).items()}
     for name, content in made.items():
         files.write(HERE / "generated" / name, content)
 
@@ -117,6 +118,21 @@ def keep_readable(app: Any, page: str, template: str, context: dict[str, Any], d
     context["body"] = re.sub(r'(src="[^"]*\.(svg|png)" style=")width: (\d+)px', with_least, context.get("body", ""))
 
 
+def share_contents(app: Any, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Make the contents once for all source files of a folder: they stand in none, and one takes as long as a page."""
+    if not page.startswith("_modules/"):
+        return
+    folder, make = page.rpartition("/")[0], context["toctree"]
+
+    def shared(**options: Any) -> str:
+        key = folder, *options.items()
+        if key not in CONTENTS:
+            CONTENTS[key] = make(**options)
+        return CONTENTS[key]
+
+    context["toctree"] = shared
+
+
 def setup(app: Any) -> None:
     """Say when what is done; Sphinx calls this."""
     app.connect("builder-inited", generate)
@@ -125,6 +141,7 @@ def setup(app: Any) -> None:
     app.connect("autodoc-skip-member", docstrings.skip)
     app.connect("doctree-read", refine)
     app.connect("html-page-context", keep_readable)
+    app.connect("html-page-context", share_contents, priority=400)  # before the theme, which asks for the contents
     app.connect("html-page-context", switch.add, priority=900)  # after the theme, which makes the contents
     app.connect("missing-reference", docstrings.resolve)
     app.connect("autodoc-process-docstring", docstrings.complete, priority=600)  # after numpydoc

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import runpy
 from collections.abc import Iterator
+from functools import cache
 from html import escape
 from pathlib import Path
 from types import SimpleNamespace
@@ -67,6 +68,7 @@ NN: Boxes = {
 VIZ: Boxes = {
     "viz.lettering": ("lettering", "words, numbers, widths"),
     "viz.picture": ("picture", "the graph as plain records"),
+    "viz.rules": ("rules", "right and broken ones"),
     "viz.drawing": ("drawing", "shapes, and what is asked"),
     "viz.cards": ("cards", "boxes"),
     "viz.neurons": ("neurons", "networks"),
@@ -86,6 +88,7 @@ VIZ: Boxes = {
 WIDTH, HEIGHT, MARGIN = 196.0, 46.0, 8.0
 
 
+@cache
 def loaded(path: Path) -> SimpleNamespace:
     """What a file of the repository defines that is in no package."""
     return SimpleNamespace(**runpy.run_path(str(path)))
@@ -124,7 +127,9 @@ def reduced(below: dict[str, set[str]]) -> list[tuple[str, str]]:
             reached[box] = set().union(*({other} | reach(other) for other in below[box]))
         return reached[box]
 
-    return [(box, other) for box in below for other in below[box] if not any(other in reach(b) for b in below[box])]
+    return [  # sorted, for sets have no order, and every build of the site is to be the same
+        (box, other) for box in below for other in sorted(below[box]) if not any(other in reach(b) for b in below[box])
+    ]
 
 
 def svg(boxes: Boxes) -> str:
@@ -153,8 +158,9 @@ def _drawn(boxes: Boxes, arrows: dict[int, tuple[int, int]], layout: Layout) -> 
         'orient="auto-start-reverse"><path d="M0 0.5 8 4 0 7.5z"/></marker></defs>'
     )
     for route in layout.arrows.values():
-        start, *rest = route.curve
-        way = f"M{place(route.start)} L{place(start)} C{' '.join(map(place, rest))} L{place(route.end)}"
+        first, *rest = route.curve or (route.end,)  # a short arrow is a straight line
+        curve = f" C{' '.join(map(place, rest))}" if rest else ""
+        way = f"M{place(route.start)} L{place(first)}{curve} L{place(route.end)}"
         yield f'<path d="{way}" marker-end="url(#house-tip)"/>'
     for n, (y, x) in layout.boxes.items():
         title, text = boxes[names[n]]

@@ -1,4 +1,4 @@
-"""The gallery: every kind of picture from real runs, as files of the site, and the HTML that shows them."""
+"""The galleries: every kind of picture from real runs, as files of the site, and the HTML that shows them."""
 
 from __future__ import annotations
 
@@ -11,19 +11,36 @@ from files import write
 from layers import loaded
 from links import ROOT
 
+from inversa import viz
+from inversa.autograd.languages import Lang
 from inversa.viz.output.notebook import reflowing
 
 COLUMN = 860  # pixels of the text's width
 
 
-def draw_gallery(folder: Path) -> dict[str, str]:
-    """Draw everything into a folder called ``gallery``, a part of the built site.
+def draw_galleries(site: Path) -> dict[str, str]:
+    """Draw everything in both languages, into folders called ``gallery`` of the built site.
 
     Returns
     -------
     dict
-        For pictures, pages and plots the HTML that shows them in a page that lies beside the folder.
+        For pictures, pages and plots the HTML that shows them in a page that lies beside the folder; of the Spanish
+        ones the names end in ``_es``.
     """
+    made = _drawn(site / "gallery", "en")
+    return made | {f"{kind}_es": html for kind, html in _drawn(site / "es" / "gallery", "es").items()}
+
+
+def _drawn(folder: Path, lang: Lang) -> dict[str, str]:
+    """Draw everything in a language; return the HTML."""
+    viz.set_language(lang)
+    try:
+        return _draw(folder)
+    finally:
+        viz.set_language("en")
+
+
+def _draw(folder: Path) -> dict[str, str]:
     folder.mkdir(parents=True, exist_ok=True)
     gallery = loaded(ROOT / "tutorials" / "gallery.py")
     pictures, pages, plots = [], [], []

@@ -12,7 +12,7 @@ from inversa.autograd.compiling.arrays import fusion
 from inversa.autograd.ops.operation import Operation
 from inversa.nn.activations import FUNCTIONS
 from inversa.viz.examiner import causes, probes
-from inversa.viz.exercises.mistakes import MISTAKES
+from inversa.viz.rules.mistakes import MISTAKES
 from inversa.viz.slides import deck
 
 LISTS = ((fusion, "FUSIONS"), (probes, "RUNGS"), (causes, "WALK"))

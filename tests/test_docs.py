@@ -27,7 +27,8 @@ from inversa.autograd.trees import is_container, leaves
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = sorted(DOCS.glob("*.md"))
+SPANISH = sorted(DOCS.glob("es/*.md"))
+PAGES = [*sorted(DOCS.glob("*.md")), *SPANISH]
 TENSORS = SimpleNamespace(**runpy.run_path(str(DOCS / "tensors.py")))
 PACKAGES = ("autograd", "nn", "nn.data", "nn.losses", "nn.optim", "nn.training", "nn.estimators")
 PACKAGES += ("viz", "viz.exercises", "viz.examiner")
@@ -178,6 +179,13 @@ def test_every_public_name_is_documented(site: Path) -> None:
     assert not missing, "add to docs/api: " + ", ".join(missing)
 
 
+def test_what_the_page_about_slides_uses_is_documented(site: Path) -> None:
+    used = re.findall(r"from (inversa\.viz\.slides\S*) import (\w+)", (DOCS / "slides.md").read_text("utf-8"))
+    documented = {name for name, _ in inventory(site)}
+    assert {f"{module}.{name}" for module, name in used} <= documented
+    assert {"inversa.viz.slides.deck.Deck", "inversa.viz.slides.deck.Slide"} <= documented
+
+
 def test_the_table_has_every_operation(site: Path) -> None:
     html = (site / "operations.html").read_text("utf-8")
     operations = [op for op in Operation.registry.values() if op.__module__.startswith("inversa.")]
@@ -261,9 +269,29 @@ def test_every_page_leads_to_the_other_language(site: Path, pages: dict[Path, Pa
     assert spanish == {path.relative_to(site).as_posix() for path, (language, *_) in found.items() if language == "es"}
     tutorials = [*(ROOT / "tutorials" / "es").glob("[0-9]*.ipynb"), ROOT / "tutorials" / "es" / "glossary.md"]
     assert spanish == {
-        *(f"es/{name}.html" for name in ("index", "tour", "tutorials", "slides")),
+        *(page.relative_to(DOCS).with_suffix(".html").as_posix() for page in SPANISH),
         *(path.relative_to(ROOT).with_suffix(".html").as_posix() for path in tutorials),
     }
+
+
+@pytest.mark.parametrize("spanish", SPANISH, ids=lambda page: page.stem)
+def test_a_page_is_built_alike_in_both_languages(spanish: Path) -> None:
+    """Headings, blocks, tables and lists follow each other in the same order; only one index lists the contents."""
+    english, other = (page.read_text("utf-8") for page in (DOCS / spanish.name, spanish))
+    parts = re.compile(r"(?m)^(#+ |```(?!\{toctree)\{?\w+|\||- |: )")
+    assert parts.findall(english) == parts.findall(other)
+
+
+def test_the_gallery_speaks_the_language_of_its_page(site: Path) -> None:
+    for folder, lang, caption in ((site, "en", "Layer by layer"), (site / "es", "es", "Capa por capa")):
+        assert caption in (folder / "gallery.html").read_text("utf-8")
+        files = sorted((folder / "gallery").glob("*.svg"))
+        assert len(files) > 10
+        assert all(f'lang="{lang}"' in path.read_text("utf-8")[:2000] for path in files)
+        others = [
+            path for path in (folder / "gallery").glob("*.html") if f'lang="{lang}"' not in path.read_text("utf-8")
+        ]
+        assert [path.name for path in others] == ["player_other.html"]
 
 
 def test_the_theme_speaks_spanish_on_spanish_pages(site: Path) -> None:
@@ -289,7 +317,7 @@ def test_checks_are_folded_and_say_so_in_the_language_of_the_page(site: Path) ->
         assert html.count(f">{word}</") > 5
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(DOCS).with_suffix("").as_posix())
 def test_the_examples_print_what_they_are_said_to(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(Operation, "registry", dict(Operation.registry))  # one is declared on a page

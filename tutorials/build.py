@@ -193,8 +193,8 @@ def glossary(lang: str) -> str:
 
 
 def _entry(name: str, text: str) -> str:
-    """A term and what it means; JupyterLab finds no heading with accents, so an anchor stands there."""
-    anchor = "" if _plain(name) == name.lower() else f'<a id="{_anchor(name)}"></a>\n\n'
+    """A term and what it means; JupyterLab finds no heading with accents or capitals, so an anchor stands there."""
+    anchor = "" if _plain(name) == name else f'<a id="{_anchor(name)}"></a>\n\n'
     return f"{anchor}## {name}\n\n{text}"
 
 

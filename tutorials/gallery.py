@@ -17,7 +17,7 @@ import numpy as np
 
 from inversa import nn, viz
 from inversa.autograd.files import write_atomically
-from inversa.autograd.languages import Lang
+from inversa.autograd.languages import Lang, language
 from inversa.nn import MLP, data, losses
 from inversa.viz.tour import lecture_network
 
@@ -27,6 +27,11 @@ STYLE = (
     "figure{margin:0 0 40px;overflow:auto}figcaption{color:GrayText}img{max-width:100%;height:auto;background:#fff}"
     "iframe{width:100%;height:860px;border:1px solid GrayText;border-radius:12px}"
 )
+
+
+def said(english, spanish):
+    """In the language that is set."""
+    return {"en": english, "es": spanish}[language()]
 
 
 def small(sizes, **options):
@@ -40,35 +45,43 @@ def pictures():
     """The drawings: name, caption, figure."""
     network, _ = lecture_network()
     worked = (network, [0.5], [0.88])
-    for view, lang, theme in (("forward", "en", "auto"), ("inverse", "en", "auto"), ("both", "es", "dark")):
-        figure = viz.draw(*worked, loss="squared_error", view=view, lang=lang, theme=theme)
-        yield f"lecture_{view}", "The lecture's worked example, neuron by neuron", figure
-    yield "two_two_two", "2-2-2, two outputs", viz.draw(*small([2, 2, 2], activation="tanh"), loss="mse", view="both")
-    yield "circles", "2-3-3-1: weights", viz.draw(*small([2, 3, 3, 1], activation="tanh"), loss="mse")
+    caption = said("The lecture's worked example, neuron by neuron", "El ejemplo de la lección, neurona por neurona")
+    for view, theme in (("forward", "auto"), ("inverse", "auto"), ("both", "dark")):
+        figure = viz.draw(*worked, loss="squared_error", view=view, theme=theme)
+        yield f"lecture_{view}", caption, figure
+    two = viz.draw(*small([2, 2, 2], activation="tanh"), loss="mse", view="both")
+    yield "two_two_two", said("2-2-2, two outputs", "2-2-2, dos salidas"), two
+    forward = viz.draw(*small([2, 3, 3, 1], activation="tanh"), loss="mse")
+    yield "circles", said("2-3-3-1: weights", "2-3-3-1: pesos"), forward
     inverse = viz.draw(*small([2, 3, 3, 1], activation="tanh"), loss="mse", view="inverse")
-    yield "circles_inverse", "2-3-3-1: gradients of the weights", inverse
+    yield "circles_inverse", said("2-3-3-1: gradients of the weights", "2-3-3-1: gradientes de los pesos"), inverse
     yield "dense", "4-8-8-3", viz.draw(*small([4, 8, 8, 3]), loss="mse")
-    yield "wide", "4-64-24-3: wide layers are shortened", viz.draw(*small([4, 64, 24, 3]), loss="mse", theme="print")
-    yield "bare", "An architecture without data", viz.draw(MLP([3, 4, 2], activation="tanh", seed=2))
+    wide = viz.draw(*small([4, 64, 24, 3]), loss="mse", theme="print")
+    yield "wide", said("4-64-24-3: wide layers are shortened", "4-64-24-3: las capas anchas se acortan"), wide
+    bare = viz.draw(MLP([3, 4, 2], activation="tanh", seed=2))
+    yield "bare", said("An architecture without data", "Una arquitectura sin datos"), bare
     flowers = data.iris()
     iris = MLP([4, 8, 3], activation="tanh", seed=0)
-    yield "layers", "Layer by layer", viz.draw(iris, flowers.x, flowers.y, loss="cross_entropy", view="both")
+    layers = viz.draw(iris, flowers.x, flowers.y, loss="cross_entropy", view="both")
+    yield "layers", said("Layer by layer", "Capa por capa"), layers
     J = lecture_network()[1]
-    yield "operations", "Operation by operation", viz.draw(J, data=["x", "y"], view="both")
+    operations = viz.draw(J, data=["x", "y"], view="both")
+    yield "operations", said("Operation by operation", "Operación por operación"), operations
 
 
 def pages():
     """The pages: name, caption, player or recorder."""
     network, _ = lecture_network()
-    yield "player", "The player", viz.player(network, [0.5], [0.88], loss="squared_error")
-    yield "player_es", "The player, in Spanish", viz.player(*small([2, 3, 1], activation="tanh"), loss="mse", lang="es")
+    yield "player", said("The player", "El reproductor"), viz.player(network, [0.5], [0.88], loss="squared_error")
+    other = viz.player(*small([2, 3, 1], activation="tanh"), loss="mse", lang=said("es", "en"))
+    yield "player_other", said("The player, in Spanish", "El reproductor, en inglés"), other
     moons = data.moons(200, noise=0.15, seed=0)
     targets = moons.y[:, None].astype(float)
     model = MLP([2, 4, 4, 1], activation="tanh", seed=0)
     model.compile(loss="binary_cross_entropy", optimizer="adam", lr=0.03)
     recorder = viz.record(model, moons.x, targets, every=2)
     model.fit(moons.x, targets, epochs=200, callbacks=[recorder], validation_split=0.2, progress=False)
-    yield "training", "A training, played back", recorder
+    yield "training", said("A training, played back", "Un entrenamiento, reproducido"), recorder
 
 
 def houses(epochs, lr=0.1, keep=()):
@@ -99,7 +112,7 @@ def paths(normalised):
     found = {}
     makers = {
         "GD": lambda p: nn.optim.SGD(p, lr=0.05),
-        "momentum": lambda p: nn.optim.SGD(p, lr=0.02, momentum=0.9),
+        said("momentum", "momento"): lambda p: nn.optim.SGD(p, lr=0.02, momentum=0.9),
         "RMSProp": lambda p: nn.optim.RMSProp(p, lr=0.05),
         "Adam": lambda p: nn.optim.Adam(p, lr=0.1),
     }
@@ -122,21 +135,30 @@ def plots():
     x, y, kept = houses(10, keep=(0, 3, 6, 10))
     yield (
         "houses",
-        "House prices: the model after some epochs",
-        viz.plot_regression(x, y, kept, labels=("size, standardised", "price, standardised")),
+        said("House prices: the model after some epochs", "Precios de casas: el modelo después de algunas épocas"),
+        viz.plot_regression(
+            x,
+            y,
+            kept,
+            labels=(
+                said("size, standardised", "tamaño, estandarizado"),
+                said("price, standardised", "precio, estandarizado"),
+            ),
+        ),
     )
     histories = {}
     for lr in (0.01, 0.1, 0.5, 1.05):
         model = nn.Linear(1, 1, seed=3)
         model.compile(loss="mse", optimizer="sgd", lr=lr)
         histories[f"α = {lr}"] = model.fit(x[:, None], y[:, None], epochs=20, batch_size=None, progress=False)
-    yield "rates", "Sensitivity to the learning rate", viz.plot_history(histories, log=True)
+    caption = said("Sensitivity to the learning rate", "Sensibilidad a la tasa de aprendizaje")
+    yield "rates", caption, viz.plot_history(histories, log=True)
     moons = data.moons(200, noise=0.2, seed=0)
     model = MLP([2, 16, 16, 2], activation="tanh", seed=0)
     model.compile(loss="cross_entropy", optimizer="adam", lr=0.02)
     history = model.fit(moons.x, moons.y, epochs=80, validation_split=0.25, progress=False)
-    yield "course", "The course of a training", viz.plot_history(history)
-    yield "regions", "Decision regions", viz.plot_decision(model, moons.x, moons.y)
+    yield "course", said("The course of a training", "El curso de un entrenamiento"), viz.plot_history(history)
+    yield "regions", said("Decision regions", "Regiones de decisión"), viz.plot_decision(model, moons.x, moons.y)
     table = data.clients()
     clients = data.standardize(table.x)
     logistic = nn.Dense(2, 1, "sigmoid", seed=0)
@@ -144,9 +166,14 @@ def plots():
     logistic.fit(clients, table.y[:, None].astype(float), epochs=200, progress=False)
     yield (
         "clients",
-        "Clients by income and age: logistic regression",
+        said("Clients by income and age: logistic regression", "Clientes según ingresos y edad: regresión logística"),
         viz.plot_decision(
-            logistic, clients, table.y, names=["no", "yes"], labels=("income", "age"), lang="es", theme="dark"
+            logistic,
+            clients,
+            table.y,
+            names=["no", said("yes", "sí")],
+            labels=(said("income", "ingresos"), said("age", "edad")),
+            theme="dark",
         ),
     )
     iris = data.iris()
@@ -154,21 +181,27 @@ def plots():
     model.compile(loss="cross_entropy", optimizer="adam", lr=0.05)
     model.fit(iris.x[:, 2:], iris.y, epochs=100, progress=False)
     names = ["setosa", "versicolor", "virginica"]
-    yield "iris", "Iris: three classes", viz.plot_decision(model, iris.x[:, 2:], iris.y, names=names)
+    regions = viz.plot_decision(model, iris.x[:, 2:], iris.y, names=names)
+    yield "iris", said("Iris: three classes", "Iris: tres clases"), regions
     answers = model.predict_classes(iris.x[:, 2:])
-    yield "confusion", "Iris: confusion", viz.plot_confusion(iris.y, answers, names=names)
-    yield "activations", "Activation functions and their derivatives", viz.plot_activations()
+    caption = said("Iris: confusion", "Iris: matriz de confusión")
+    yield "confusion", caption, viz.plot_confusion(iris.y, answers, names=names)
+    caption = said("Activation functions and their derivatives", "Funciones de activación y sus derivadas")
+    yield "activations", caption, viz.plot_activations()
     for normalised in (False, True):
         cost, found = paths(normalised)
         name = "paths_normalised" if normalised else "paths"
-        yield name, "Paths of optimisers" + (", inputs normalised" if normalised else ""), viz.plot_paths(cost, found)
+        caption = said("Paths of optimisers", "Caminos de optimizadores")
+        if normalised:
+            caption += said(", inputs normalised", ", con entradas normalizadas")
+        yield name, caption, viz.plot_paths(cost, found)
     deep = {}
-    for activation in ("sigmoid", "tanh", "relu"):
+    for activation, name in (("sigmoid", said("sigmoid", "sigmoide")), ("tanh", "tanh"), ("relu", "ReLU")):
         network = MLP([2, *[16] * 8, 1], activation=activation, seed=0)
         losses.mean_squared_error(network(moons.x), moons.y[:, None].astype(float)).backward()
-        deep[activation] = network
-    yield "depth", "Gradients by depth", viz.plot_gradient_by_depth(deep)
-    yield "weights", "Weights by layer", viz.plot_weights(model)
+        deep[name] = network
+    yield "depth", said("Gradients by depth", "Gradientes según la profundidad"), viz.plot_gradient_by_depth(deep)
+    yield "weights", said("Weights by layer", "Pesos de cada capa"), viz.plot_weights(model)
     xor = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     model = MLP([2, 2, 1], activation="tanh", seed=5)
     model.compile(loss="binary_cross_entropy", optimizer="adam", lr=0.05)
@@ -176,7 +209,10 @@ def plots():
     last = model.layers[1]
     yield (
         "xor",
-        "XOR: the hidden layer as a change of coordinates",
+        said(
+            "XOR: the hidden layer as a change of coordinates",
+            "XOR: la capa oculta como cambio de coordenadas",
+        ),
         viz.plot_representation(
             model.layers[0], xor, [0, 1, 1, 0], boundary=(last.weight.numpy()[0], float(last.bias.numpy()[0]))
         ),
@@ -187,7 +223,7 @@ def plots():
     some = generator.uniform(-2, 2, 25)
     yield (
         "band",
-        "A mean and its uncertainty",
+        said("A mean and its uncertainty", "Una media y su incertidumbre"),
         viz.plot_uncertainty(grid, lines, data=(some, 0.5 * some + generator.normal(0, 0.2, 25))),
     )
     models = {}
@@ -199,10 +235,14 @@ def plots():
             models[layers, neurons] = model
     yield (
         "influence",
-        "Influence of layers and neurons",
-        viz.plot_architectures(models, moons.x, moons.y, rows="layers", columns="neurons"),
+        said("Influence of layers and neurons", "Influencia de las capas y de las neuronas"),
+        viz.plot_architectures(
+            models, moons.x, moons.y, rows=said("layers", "capas"), columns=said("neurons", "neuronas")
+        ),
     )
-    yield "digits", "Digits", viz.plot_images(data.digits().x[:16].reshape(-1, 8, 8), titles=data.digits().y[:16])
+    digits = data.digits()
+    images = viz.plot_images(digits.x[:16].reshape(-1, 8, 8), titles=digits.y[:16])
+    yield "digits", said("Digits", "Dígitos"), images
 
 
 def for_the_readme(folder: Path, lang: Lang) -> None:

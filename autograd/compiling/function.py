@@ -57,15 +57,17 @@ class Compiled(Generic[F, A]):
     entry, and where something was changed the function is compiled anew: give it large arrays as arguments.
     """
 
-    def __init__(self, function: Callable[..., Any], static: Iterable[str] = (), names: Sequence[str] = ()) -> None:
+    def __init__(
+        self, function: Callable[..., Any], static: Iterable[str] = (), names: Sequence[str] | None = None
+    ) -> None:
         import inspect  # here alone: importing the scalar engine would wait for it
 
         update_wrapper(self, function)
         self.function = function
-        parameters = [] if names else inspect.signature(function).parameters.values()
+        parameters = [] if names is not None else inspect.signature(function).parameters.values()
         if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters):
             raise TypeError("jit compiles functions with a fixed number of arguments, such as f(x, y), not f(*x)")
-        self.names = [*names, *(p.name for p in parameters)]
+        self.names = [*(names or ()), *(p.name for p in parameters)]
         self.defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
         by_name = [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
         self._by_position = _by_position(function, by_name) if by_name else function
@@ -216,14 +218,14 @@ class Compiled(Generic[F, A]):
             self._last_of_leaves = None
             return self, given
         flat = Flat.of(given, self.names, self.static)
-        if flat.forms not in self._of_leaves:
+        compiled = self._of_leaves.get(flat.forms)
+        if compiled is None:
             if len(self._of_leaves) == of_arrays.MAX_RECORDINGS:
                 del self._of_leaves[next(iter(self._of_leaves))]
-            self._of_leaves[flat.forms] = Compiled(flat.taking_leaves(self._by_position), names=flat.names)
-            self._of_leaves[flat.forms]._forms = flat.forms
-            self._of_leaves[flat.forms]._warned = self._warned
-        self._last_of_leaves = self._of_leaves[flat.forms]
-        return self._last_of_leaves, flat.leaves
+            compiled = self._of_leaves[flat.forms] = Compiled(flat.taking_leaves(self._by_position), names=flat.names)
+            compiled._forms, compiled._warned = flat.forms, self._warned
+        self._last_of_leaves = compiled
+        return compiled, flat.leaves
 
     def value_and_grad(self, *arguments: Any, **named: Any) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments; of a function of Values for every sample."""

@@ -132,7 +132,7 @@ class Traced(ABC):
         )
         op.results = results
         op.pullbacks(pullback)
-        op.derivatives = tuple(f"∂{self.name}/∂{x.name or i}" for i, x in enumerate(self.inputs, start=1))
+        op.derivatives = tuple(f"∂{self.name}/∂{x.name or f'p{i}'}" for i, x in enumerate(self.inputs, start=1))
         return Differentiated(op, moving)
 
     def _separate(self, flat: Any, xs: Sequence[Any], moving: Sequence[bool]) -> list[Any]:

@@ -188,8 +188,20 @@ def _sine(x: float, quarters: int) -> float:
 
 
 @lane
-def _has_large_angle(x: Row) -> bool:
-    """Whether there is an angle that `_sine` cannot take; nan and ∞ are such."""
+def sin(x: float) -> float:
+    """The sine, for |x| ≤ LARGEST_ANGLE."""
+    return x if abs(x) < 1e-8 else _sine(x, 0)
+
+
+@lane
+def cos(x: float) -> float:
+    """The cosine, for |x| ≤ LARGEST_ANGLE."""
+    return _sine(x, 1)
+
+
+@lane
+def has_large_angle(x: Row) -> bool:
+    """Whether there is an angle that `sin` and `cos` cannot take; nan and ∞ are such."""
     large = False
     for i in range(x.size):
         large |= not abs(x[i]) <= LARGEST_ANGLE
@@ -248,20 +260,20 @@ def softplus_into(x: Row, out: Row) -> None:
 @row
 def sin_into(x: Row, out: Row) -> None:
     """``out = sin(x)``; one very large angle sends the whole row to the C library."""
-    if _has_large_angle(x):
+    if has_large_angle(x):
         for i in range(x.size):
             out[i] = math.sin(x[i]) if math.isfinite(x[i]) else math.nan
     else:
         for i in range(x.size):
-            out[i] = x[i] if abs(x[i]) < 1e-8 else _sine(x[i], 0)
+            out[i] = sin(x[i])
 
 
 @row
 def cos_into(x: Row, out: Row) -> None:
     """``out = cos(x)``; one very large angle sends the whole row to the C library."""
-    if _has_large_angle(x):
+    if has_large_angle(x):
         for i in range(x.size):
             out[i] = math.cos(x[i]) if math.isfinite(x[i]) else math.nan
     else:
         for i in range(x.size):
-            out[i] = _sine(x[i], 1)
+            out[i] = cos(x[i])

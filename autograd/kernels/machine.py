@@ -15,6 +15,7 @@ from inversa.autograd.kernels import elementary
 from inversa.autograd.kernels.compiling import compiled
 
 BLOCK = 128  # samples: a register then takes 1 kB, and many of them stay in the fastest cache
+CHUNK = 1024  # samples that are summed up by themselves, a number of blocks
 GROUP = 4  # terms of COMBINE and of DOTS that are computed at a time
 
 # Every loop takes its time to compile, so there are few instructions: no subtraction, no greater-than, comparisons only
@@ -42,7 +43,7 @@ def combine(terms: Any, first: Any, last: Any, start: Any, uniform: Any, lanes: 
 
 
 @compiled(fastmath={"contract", "reassoc"})
-def dots(terms: Any, first: Any, last: Any, x: Any, lanes: Any, sums: Any, width: Any) -> Any:
+def dots(terms: Any, first: Any, last: Any, x: Any, lanes: Any, sums: Any, row: Any, width: Any) -> Any:
     """Sums over the lanes of products of one register with others: gradients of weights. Four at a time."""
     for k in range(first, last, GROUP):
         r0, r1, r2, r3 = terms[k, 1], terms[k + 1, 1], terms[k + 2, 1], terms[k + 3, 1]
@@ -52,10 +53,10 @@ def dots(terms: Any, first: Any, last: Any, x: Any, lanes: Any, sums: Any, width
             s1 += lanes[x, i] * lanes[r1, i]
             s2 += lanes[x, i] * lanes[r2, i]
             s3 += lanes[x, i] * lanes[r3, i]
-        sums[terms[k, 0]] += s0
-        sums[terms[k + 1, 0]] += s1
-        sums[terms[k + 2, 0]] += s2
-        sums[terms[k + 3, 0]] += s3
+        sums[row, terms[k, 0]] += s0
+        sums[row, terms[k + 1, 0]] += s1
+        sums[row, terms[k + 2, 0]] += s2
+        sums[row, terms[k + 3, 0]] += s3
 
 
 @compiled(nogil=True)
@@ -68,10 +69,12 @@ def run(
     kept: Any,
     results: Any,
     sums: Any,
+    first: Any,
+    last: Any,
     functions: Any,
     rare: Any,
 ) -> Any:
-    """A tape over all samples, block by block.
+    """A tape over some samples, block by block.
 
     Parameters
     ----------
@@ -90,15 +93,18 @@ def run(
         The registers whose numbers are the results.
     results : float64, shape (results, samples)
         Filled.
-    sums : float64, one-dimensional
-        What `DOTS` add to.
+    sums : float64, shape (chunks, sums)
+        What `DOTS` add to: every `CHUNK` samples to a row of their own. So it makes no difference to the last bit which
+        thread computes which chunk.
+    first, last : int
+        The samples that are computed, from the first to the one before the last; the first begins a chunk.
     functions, rare : bool or None
         None where the code has no instructions from `FUNCTIONS` on, or from `RARE` on. Numba leaves out what stands
         under ``is not None`` then, and compiles twice as fast.
     """
-    samples, block = arguments.shape[1], lanes.shape[1]
-    for start in range(0, samples, block):
-        width = min(block, samples - start)
+    block = lanes.shape[1]
+    for start in range(first, last, block):
+        width = min(block, last - start)
         for k in range(arguments.shape[0]):
             for i in range(width):
                 lanes[k, i] = arguments[k, start + i]
@@ -107,7 +113,7 @@ def run(
             if what == COMBINE:
                 combine(terms, a, b, uniform[c], uniform, lanes, out, width)
             elif what == DOTS:
-                dots(terms, b, c, a, lanes, sums, width)
+                dots(terms, b, c, a, lanes, sums, start // CHUNK, width)
             elif what == LINEAR:
                 u, v = uniform[b], uniform[c]
                 for i in range(width):
@@ -176,12 +182,20 @@ def run(
                         lanes[out, i] = elementary.log1p(lanes[a, i])
                 elif what == SIN:
                     for i in range(width):
-                        x = lanes[a, i]
-                        lanes[out, i] = math.sin(x) if abs(x) < math.inf else math.nan
+                        lanes[out, i] = elementary.sin(lanes[a, i])
+                    if elementary.has_large_angle(lanes[a, :width]):
+                        for i in range(width):
+                            x = lanes[a, i]
+                            if not abs(x) <= elementary.LARGEST_ANGLE:
+                                lanes[out, i] = math.sin(x) if abs(x) < math.inf else math.nan
                 elif what == COS:
                     for i in range(width):
-                        x = lanes[a, i]
-                        lanes[out, i] = math.cos(x) if abs(x) < math.inf else math.nan
+                        lanes[out, i] = elementary.cos(lanes[a, i])
+                    if elementary.has_large_angle(lanes[a, :width]):
+                        for i in range(width):
+                            x = lanes[a, i]
+                            if not abs(x) <= elementary.LARGEST_ANGLE:
+                                lanes[out, i] = math.cos(x) if abs(x) < math.inf else math.nan
                 elif what == POW:
                     for i in range(width):
                         lanes[out, i] = lanes[a, i] ** lanes[b, i]

@@ -569,6 +569,7 @@ LANGUAGE = Language(
     exercise={
         "right": "Everything is right.",
         "right so far": "What is filled in is right. Still empty: {names}.",
+        "fewer": "The numbers have fewer decimals than were asked for: {n}, not {asked}.",
         "nothing": "Nothing is filled in yet.",
         "everywhere": "{place}, and everywhere else",
         "certain": "{place}: {mistake}.",

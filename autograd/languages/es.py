@@ -656,6 +656,7 @@ LANGUAGE = Language(
     exercise={
         "right": "Todo está bien.",
         "right so far": "Lo que ha rellenado está bien. Faltan: {names}.",
+        "fewer": "Los números tienen menos decimales de los que se pedían: {n}, no {asked}.",
         "nothing": "Todavía no ha rellenado nada.",
         "everywhere": "{place}, y en todas las demás",
         "certain": "{place}: {mistake}.",

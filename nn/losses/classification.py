@@ -22,7 +22,7 @@ from inversa.autograd.compiling.effects import check_data
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
 from inversa.autograd.ops.losses import check_labels
-from inversa.nn.losses.loss import as_is, entrywise, first_entry, loss, samplewise, total
+from inversa.nn.losses.loss import as_is, entrywise, first_entry, loss, samplewise, shape_of, total
 
 ROUNDING = 1e-3  # how far the sum of a row of probabilities may be from 1
 
@@ -69,9 +69,7 @@ def cross_entropy(logits: Any, target: Any) -> Any:
     """
     refuse_probabilities(logits, softmax)
     if isinstance(first_entry(logits), Value):
-        rows: Any = [logits] if isinstance(logits[0], Node) else logits
-        labels = _targets(target, (len(rows), len(rows[0])), single=rows is not logits).tolist()
-        return [_cross_entropy_of_values(*row) for row in zip(rows, labels, strict=True)]
+        return [_cross_entropy_of_values(*row) for row in _samples(logits, target, "cross_entropy takes logits")]
     z, t = _rows(logits, target, "cross_entropy takes logits")
     return softmax_cross_entropy(z, target=t)
 
@@ -174,12 +172,12 @@ def cross_entropy_of_probabilities(probabilities: Any, target: Any) -> Any:
     >>> losses.cross_entropy_of_probabilities(Tensor([[0.25, 0.75], [1.0, 0.0]]), [0, 0]).item()
     0.6931471805599453
     """
+    takes = "cross_entropy_of_probabilities takes probabilities"
     if isinstance(first_entry(probabilities), Value):
-        rows: Any = [probabilities] if isinstance(probabilities[0], Node) else probabilities
-        labels = _targets(target, (len(rows), len(rows[0])), single=rows is not probabilities).tolist()
-        _check_outputs(np.array([[value.data for value in row] for row in rows]))
-        return [-_chosen([log(_not_zero(p)) for p in row], t) for row, t in zip(rows, labels, strict=True)]
-    p, t = _rows(probabilities, target, "cross_entropy_of_probabilities takes probabilities")
+        samples = _samples(probabilities, target, takes)
+        _check_outputs(np.array([[value.data for value in row] for row, _ in samples]))
+        return [-_chosen([log(_not_zero(p)) for p in row], t) for row, t in samples]
+    p, t = _rows(probabilities, target, takes)
     check_data(p, _check_outputs)
     if t.ndim == 1:
         check_data(t, lambda labels: check_labels(labels, p.shape[1]))
@@ -302,11 +300,27 @@ def _chosen(values: Sequence[Value], target: int | Sequence[float]) -> Any:
     return total([t * value for t, value in zip(target, values, strict=True)])
 
 
+def _samples(outputs: Any, target: Any, takes: str) -> list[tuple[list[Value], Any]]:
+    """The Values of each sample, and its label or its probabilities."""
+    shape = shape_of(outputs)
+    _check_axes(shape, takes)
+    rows = outputs if len(shape) == 2 else [outputs]
+    t = _targets(target, (len(rows), shape[-1]), single=len(shape) == 1)
+    if t.ndim == 1:
+        check_labels(t, shape[-1])
+    return list(zip(rows, t.tolist(), strict=True))
+
+
+def _check_axes(shape: tuple[int, ...], takes: str) -> None:
+    if len(shape) not in (1, 2):
+        hint = "; for a single output use binary_cross_entropy" if not shape else ""
+        raise ValueError(f"{takes} of shape (samples, classes) or (classes,), not {shape}{hint}")
+
+
 def _rows(outputs: Any, target: Any, takes: str) -> tuple[Tensor, Any]:
     """Outputs as a Tensor of shape (samples, classes), and the targets that go with them."""
     z = outputs if isinstance(outputs, Tensor) else Tensor(outputs, dtype=float)
-    if z.ndim not in (1, 2):
-        raise ValueError(f"{takes} of shape (samples, classes) or (classes,), not {z.shape}")
+    _check_axes(z.shape, takes)
     samples, classes = z.shape if z.ndim == 2 else (1, *z.shape)
     t = _targets(target, (samples, classes), single=z.ndim == 1)
     return z.reshape(samples, classes) if z.ndim == 1 else z, t
@@ -317,8 +331,8 @@ def _targets(target: Any, shape: tuple[int, int], single: bool) -> Any:
     t = target if isinstance(target, Tensor) else np.asarray(target)
     t = t[None] if single else t
     samples = shape[0]
-    if samples == 0:
-        raise ValueError(f"the loss of no samples (shape {shape}) is not defined")
+    if 0 in shape:
+        raise ValueError(f"the loss of no samples, or of no classes (shape {shape}), is not defined")
     if t.shape == shape:
         check_data(t, _check_probabilities)
         return t

@@ -9,9 +9,10 @@ import inspect
 from collections.abc import Callable, Sequence
 from functools import update_wrapper
 from math import prod
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from inversa.autograd import Tensor, Value
+from inversa.autograd import Tensor, Value, checks
 from inversa.autograd.compiling.effects import check_data
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import LOSS, mode
@@ -125,7 +126,16 @@ class Loss:
             of weight 0 like none.
         **settings : float
             Of this loss, such as ``delta`` of Huber's.
+
+        Raises
+        ------
+        ValueError
+            When the shapes do not go together, and for numbers that this loss does not take.
+        TypeError
+            When the outputs or the targets are no numbers.
         """
+        first, second, *_ = self.__signature__.parameters
+        prediction, target = _checked(first, prediction), _checked(second, target)
         with mode(module=LOSS):
             each = self.formula(prediction, target, **settings)
             _name(each)
@@ -152,8 +162,8 @@ def entrywise(formula: Callable[[Any, Any], Any], prediction: Any, target: Any) 
         When the shapes differ (nothing is broadcast), or there is nothing to compare.
     """
     if isinstance(first_entry(prediction), Value):
-        prediction, target = _lists(prediction), _lists(target)
-        _check_shapes(_shape(prediction), _shape(target))
+        target = target.tolist() if isinstance(target, Tensor) else _listed(target)
+        _check_shapes(shape_of(prediction), shape_of(target))
         return _mapped(formula, prediction, target)
     if not isinstance(prediction, Tensor):
         prediction = Tensor(prediction)
@@ -192,7 +202,7 @@ def _name(each: Any) -> None:
 def _reduced(each: Any, reduction: Reduction, weights: ArrayLike | None) -> Any:
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"reduction is 'mean', 'sum' or 'none', not {reduction!r}")
-    shape = _shape(each)
+    shape = shape_of(each)
     samples = shape[0] if shape else 1
     share = prod(shape[1:])  # entries a sample
     count: Any = samples * share
@@ -228,6 +238,42 @@ def _mapped(formula: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
     return [_mapped(formula, a, b) for a, b in zip(left, rights, strict=True)]
 
 
+def _checked(name: str, given: Any) -> Any:
+    """Outputs or targets, lists of arrays as lists alone.
+
+    Raises
+    ------
+    TypeError
+        When they are no numbers, or some of them Values and some not.
+    ValueError
+        When the samples have different lengths.
+    """
+    if isinstance(given, Node):
+        return given
+    if not isinstance(given, (list, tuple, range)) and hasattr(given, "__array__"):
+        given = np.asarray(given)
+        if given.dtype.kind in "fiub":
+            return given
+    listed = _listed(given)
+    entries = _flat(listed)
+    for entry in entries:
+        if not isinstance(entry, (Node, Real)):
+            wanted = "a number, a Value, a Tensor, or a list or an array of numbers"
+            hint = ": number the classes, np.unique(labels, return_inverse=True)[1]" if isinstance(entry, str) else ""
+            raise TypeError(f"{checks.wrong(name, wanted, entry, '[[0.0], [1.0]]')}{hint}")
+    if len({isinstance(entry, Value) for entry in entries}) > 1:
+        raise TypeError(f"{name} is a list of Values alone, or of numbers alone: write Value(0.5) for the number 0.5")
+    shape_of(listed)
+    return listed
+
+
+def _listed(nested: Any) -> Any:
+    """Lists, tuples, ranges and arrays in one another as lists alone; nodes stay nodes."""
+    if isinstance(nested, (list, tuple, range)):
+        return [_listed(part) for part in nested]
+    return nested.tolist() if hasattr(nested, "__array__") and not isinstance(nested, Node) else nested
+
+
 def first_entry(nested: Any) -> Any:
     """The first entry of nested lists: what they are made of."""
     while isinstance(nested, (list, tuple)) and nested:
@@ -235,24 +281,17 @@ def first_entry(nested: Any) -> Any:
     return nested
 
 
-def _lists(nested: Any) -> Any:
-    """Lists and arrays in one another as lists alone."""
-    if isinstance(nested, (list, tuple)):
-        return [_lists(part) for part in nested]
-    return nested.tolist() if hasattr(nested, "tolist") else nested
-
-
 def _flat(nested: Any) -> list[Any]:
     return [entry for part in nested for entry in _flat(part)] if isinstance(nested, list) else [nested]
 
 
-def _shape(nested: Any) -> tuple[int, ...]:
+def shape_of(nested: Any) -> tuple[int, ...]:
     """The shape of nested lists, or of an array."""
     if not isinstance(nested, list):
         return tuple(getattr(nested, "shape", ()))
-    shapes = {_shape(part) for part in nested}
+    shapes = {shape_of(part) for part in nested}
     if len(shapes) > 1:
-        raise ValueError("the samples do not all have the same number of outputs")
+        raise ValueError("the samples do not all have the same number of outputs, or of targets")
     return (len(nested), *(shapes.pop() if shapes else ()))
 
 

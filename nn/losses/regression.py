@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from inversa.autograd import where
+from inversa.autograd import checks, where
 from inversa.nn.losses.loss import entrywise, loss, samplewise
 
 
@@ -133,6 +133,11 @@ def huber(prediction: Any, target: Any, delta: float = 1.0) -> Any:
     delta : float
         δ, positive, in the units of the targets.
 
+    Raises
+    ------
+    ValueError
+        When delta is not positive, or the shapes differ.
+
     References
     ----------
     P. J. Huber, "Robust estimation of a location parameter", Annals of Mathematical Statistics 35(1), 1964.
@@ -144,8 +149,7 @@ def huber(prediction: Any, target: Any, delta: float = 1.0) -> Any:
     >>> losses.huber(Tensor([0.5, 3.0]), [0.0, 0.0], reduction="none").tolist()
     [0.125, 2.5]
     """
-    if not delta > 0:
-        raise ValueError(f"delta of Huber's loss is positive, not {delta!r}")
+    delta = checks.positive("delta", delta)
 
     def formula(h: Any, y: Any) -> Any:
         e = abs((h - y).named("e"))

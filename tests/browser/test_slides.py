@@ -11,9 +11,10 @@ from inversa.viz.slides.reveal import page as page_of
 
 SCREEN = {"width": 1366, "height": 768, "still": True}
 LEAST = 240  # pixels of a picture's height
-DECKS = [("001", "en"), *((name, "es") for name in table())]
+SMALLEST = 12.0  # pixels of a letter
+DECKS = [("001", "en"), ("003", "en"), *((name, "es") for name in table())]
 
-# What leaves the slide, or does not show all that it holds; and the height of the picture.
+# What leaves the slide, or does not show all that it holds; the height of the picture; the smallest letters.
 FAULTS = """() => {
   const slide = document.querySelector("section.present .slide"), room = slide.getBoundingClientRect(), found = [];
   for (const each of slide.querySelectorAll("*")) {
@@ -32,7 +33,11 @@ FAULTS = """() => {
   if (below && words.getBoundingClientRect().bottom > answer.getBoundingClientRect().top + 1)
     found.push("words upon the picture");
   const frame = slide.querySelector(".frame");
-  return {found, height: frame ? frame.getBoundingClientRect().height : null};
+  const own = each => [...each.childNodes].some(node => node.nodeType === 3 && node.textContent.trim());
+  const scale = each => each.ownerSVGElement ? each.ownerSVGElement.getScreenCTM().a : room.height / slide.offsetHeight;
+  const letters = [...slide.querySelectorAll("*")].filter(own)
+    .map(each => parseFloat(getComputedStyle(each).fontSize) * scale(each));
+  return {found, height: frame ? frame.getBoundingClientRect().height : null, letters: Math.min(...letters)};
 }"""
 
 
@@ -54,8 +59,10 @@ def test_every_slide_fits_a_lecture_room(opened, name, lang):
     made = deck(name, lang)
     page = opened(page_of(made))
     turns = 0
+    letters = {}
     while True:
         state = page.evaluate(FAULTS)
+        letters[page.evaluate("Reveal.getIndices().h")] = state["letters"]
         where = page.evaluate("document.querySelector('section.present h2, section.present h1').textContent")
         assert state["found"] == [], where
         assert state["height"] is None or state["height"] > LEAST, where
@@ -64,6 +71,11 @@ def test_every_slide_fits_a_lecture_room(opened, name, lang):
         page.keyboard.press("ArrowRight")
         turns += 1
     assert turns == sum(len(slide.stages) for slide in made.slides)
+    assert letters.pop(0) > SMALLEST
+    for i, slide in enumerate(made.slides, start=1):
+        following = made.slides[i].picture if i < len(made.slides) else None
+        overview = slide.picture is not None and following is not None and following.views == slide.picture.views
+        assert letters[i] >= SMALLEST or (overview and letters[i + 1] >= SMALLEST), (slide.title, letters[i])
     assert page.evaluate("[...document.images].every(image => image.complete && image.naturalWidth > 0)")
 
 

@@ -327,7 +327,7 @@ def test_a_loss_documents_itself_and_is_copied_as_itself():
         (lambda: cross_entropy_of_probabilities(Tensor([[[1.0]]]), [0]), r"takes probabilities .* not \(1, 1, 1\)"),
         (lambda: cross_entropy(Tensor([[1.0, 2.0]], True).softmax(), [0]), "loss='cross_entropy_of_probabilities'"),
         (lambda: hinge(Tensor([0.0]), [0]), r"-1 and 1: write 2 \* labels - 1"),
-        (lambda: huber(Tensor([0.0]), [0.0], delta=0.0), "delta of Huber's loss is positive"),
+        (lambda: huber(Tensor([0.0]), [0.0], delta=0.0), "delta is a positive number, not 0.0"),
         (lambda: mean_squared_error(Tensor([0.0, 1.0]), [1.0, 1.0], weights=[1.0]), r"of 2 samples .* not \(1,\)"),
         (lambda: mean_squared_error(Tensor([0.0, 1.0]), [1.0, 1.0], weights=[1.0, -1.0]), "not negative"),
         (lambda: mean_squared_error(Tensor([0.0, 1.0]), [1.0, 1.0], weights=[0.0, 0.0]), "weights .* are all 0"),
@@ -338,6 +338,46 @@ def test_a_loss_documents_itself_and_is_copied_as_itself():
 def test_errors(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+KINDS = "is a number, a Value, a Tensor, or a list or an array of numbers, such as .*, not "
+
+
+@pytest.mark.parametrize(
+    "wrong", [None, "cat", ["cat"], {}, {0.5}, 1j, object(), [None], np.array([1j]), np.array(["a"])]
+)
+@pytest.mark.parametrize("loss", sorted(set(NAMES.values()), key=repr), ids=repr)
+def test_what_is_no_number_is_refused(loss, wrong):
+    outputs, target, *_ = inspect.signature(loss).parameters
+    for right in (Value(0.5), [Value(0.5), Value(0.5)], Tensor([0.5, 0.5]), [[0.5, 0.5]]):
+        with pytest.raises(TypeError, match=f"^{target} {KINDS}"):
+            loss(right, wrong)
+        with pytest.raises(TypeError, match=f"^{outputs} {KINDS}"):
+            loss(wrong, 1)
+    with pytest.raises(TypeError, match=f"^{outputs} is a list of Values alone, or of numbers alone"):
+        loss([Value(0.5), 0.5], [1.0, 0.0])
+    with pytest.raises(ValueError, match="the samples do not all have the same number of outputs, or of targets"):
+        loss([[0.5, 0.5], [0.5]], [[1.0, 0.0], [1.0]])
+
+
+def test_texts_are_numbered():
+    with pytest.raises(TypeError, match=r"not 'setosa': number the classes, np\.unique\(labels, return_inverse=True\)"):
+        cross_entropy(Tensor([[0.0, 1.0]]), np.array(["setosa"]))
+
+
+@pytest.mark.parametrize("loss", [cross_entropy, cross_entropy_of_probabilities])
+def test_classes_of_values_are_checked_like_those_of_tensors(loss):
+    for outputs in ([Value(0.5), Value(0.5)], Tensor([0.5, 0.5])):
+        for label in (-1, 2):  # a Python list would take the -1 for its last
+            with pytest.raises(ValueError, match=f"label {label} is none of the 2 classes 0 to 1"):
+                loss(outputs, label)
+    for one in (Value(0.5), Tensor(0.5), 0.5):
+        with pytest.raises(ValueError, match=r"not \(\); for a single output use binary_cross_entropy"):
+            loss(one, 1)
+    with pytest.raises(ValueError, match=r"\(samples, classes\) or \(classes,\), not \(1, 1, 2\)"):
+        loss([[[Value(0.5), Value(0.5)]]], [1])
+    with pytest.raises(ValueError, match="of no classes"):
+        loss([], 0)
 
 
 def test_plain_numbers_are_predictions_too():

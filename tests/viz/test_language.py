@@ -13,6 +13,8 @@ from inversa.autograd import languages as language_files
 from inversa.nn import MLP, Conv2d, Flatten, History, Linear, MaxPool2d, NeuronNetwork, ReLU, Sequential
 from inversa.viz.examiner import examine
 
+from .examiner.mistakes import right
+
 
 @pytest.fixture(autouse=True)
 def english_again() -> Iterator[None]:
@@ -119,24 +121,6 @@ LANGUAGE = replace(
 """
 
 
-ENGINE = """
-class Value:
-    def __init__(self, data, parents=()):
-        self.data, self.grad, self.parents = data, 0.0, parents
-
-    def __add__(self, other):
-        return Value(self.data + other.data, ((self, 1.0), (other, 1.0)))
-
-    def __mul__(self, other):
-        return Value(self.data * other.data, ((self, other.data), (other, self.data)))
-
-    def backward(self, g=1.0):
-        self.grad = g
-        for parent, slope in self.parents:
-            parent.backward(g * slope)
-"""
-
-
 def test_a_language_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A third language, made up: every sentence of English in «marks». Nothing falls back to another language."""
     (tmp_path / "xx.py").write_text(MADE_UP, "utf-8")
@@ -152,7 +136,7 @@ def test_a_language_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         "player": re.sub("<(svg|script).*?</(svg|script)>", "", viz.player(network, **sample).html(), flags=re.S),
     }
     (tmp_path / "students").mkdir()  # apart from the languages
-    (tmp_path / "students" / "engine.py").write_text(ENGINE, "utf-8")
+    (tmp_path / "students" / "engine.py").write_text(right("small").replace("self.grad += g", "self.grad = g"), "utf-8")
     examination = examine(tmp_path / "students" / "engine.py")
     texts["examined"] = examination.figure("xx").svg() + examination.page("xx")
     assert "«It does not have " in examination.report("xx")

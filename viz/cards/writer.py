@@ -11,7 +11,7 @@ from inversa.autograd import Rule
 from inversa.autograd.languages import texts
 from inversa.autograd.mode import LOSS
 from inversa.viz.lettering import measure, theme
-from inversa.viz.lettering.numbers import DASH, count, number, size
+from inversa.viz.lettering.numbers import DASH, brief, count, number, size
 from inversa.viz.lettering.sentences import counted, say, translated
 from inversa.viz.lettering.spans import HIDDEN, Line, Span, View
 from inversa.viz.picture import slots
@@ -44,6 +44,7 @@ class Writer:
     digits: int
     compact: bool = False  # one line a card, and no labels on arrows
     widest: float = theme.WIDEST  # what is longer is cut
+    brief: bool = False  # whether leaves are written with no more decimals than they have
 
     @cached_property
     def output(self) -> str:
@@ -193,7 +194,8 @@ class Writer:
             case Rule.BRANCHING:
                 return "Σ"
             case Rule.ACTIVATION:
-                return "ψ′" if box.operation == "power" or not box.symbol.isalpha() else f"{box.symbol}′"
+                is_name = all(map(str.isalpha, box.symbol.split()))  # "tanh", "leaky relu"
+                return f"{box.symbol}′" if is_name and box.operation != "power" else "ψ′"
             case Rule.LOSS:
                 return "L′"
         return box.symbol
@@ -212,6 +214,11 @@ class Writer:
             return f"[{', '.join(number(x, self.digits) for x in amount.entries)}]"
         return number(amount.norm, self.digits)
 
+    def value(self, box: Box) -> str:
+        """The number of a box."""
+        text = self.number(box.value)
+        return brief(text) if self.brief and not box.operation else text
+
     def _amount(self, amount: Amount | None, of: Callable[[int], str], box: Box) -> tuple[Span, ...]:
         if not isinstance(amount, Array) or amount.entries is not None:
             return (self._number(amount, "value", of, box),)
@@ -220,7 +227,8 @@ class Writer:
 
     def _number(self, amount: Amount | None, style: str, of: Callable[[int], str], box: Box) -> Span:
         """The number of a box, or where it is hidden an empty box."""
-        span = Span(self.number(amount), style, slot=slot(amount, of, box))
+        text = self.value(box) if of is slots.value else self.number(amount)
+        span = Span(text, style, slot=slot(amount, of, box))
         return span.hidden(self.digits) if amount is not None and self._hides(of, box) else span
 
     def _hides(self, of: Callable[[int], str], box: Box) -> bool:
@@ -234,7 +242,9 @@ class Writer:
         """In words the value of a box; or its gradient, as a view has it."""
         of = slots.value if view is None else slots.flow
         amount = box.value if view is None else box.gradient if view == "forward" else box.flow
-        return HIDDEN if amount is not None and self._hides(of, box) else self.number(amount)
+        if amount is not None and self._hides(of, box):
+            return HIDDEN
+        return self.value(box) if view is None else self.number(amount)
 
     def tooltip(self, box: Box, view: View) -> str:
         """Everything about a box in one line, with names and numbers in full."""

@@ -30,9 +30,9 @@ from inversa.viz.examiner import ExaminerError, examine
 from inversa.viz.examiner.sentences import NAMES
 from inversa.viz.exercises import _exam as exams
 from inversa.viz.exercises.choosing import LOSSES
-from inversa.viz.exercises.rules import ACTIVATIONS
 from inversa.viz.lettering.numbers import DASH, number
 from inversa.viz.lettering.theme import THEMES
+from inversa.viz.rules.formulas import ACTIVATIONS
 from inversa.viz.slides import saving
 from inversa.viz.slides.deck import deck
 from inversa.viz.slides.deck import table as decks

@@ -1,7 +1,7 @@
 """Examiner: engines that students write, examined by small programs; where one departs, the mistake is named.
 
 `probes` lists the `programs`, from single operations to graphs drawn by chance. `process` runs them with a student's
-file in `child`, a script of its own. `evidence` compares the answers with ours. `causes` tells from that the mistakes,
+file in `child`, a program of its own. `evidence` compares the answers with ours. `causes` tells from that the mistakes,
 each a `fault`: first those of the engine as a `whole`, then those of `single` operations, then those of the `walk`
 through the graph. `examination` keeps all this; `sentences`, `departure` and `report` write and draw it, and `plugin`
 makes tests of it for pytest.
@@ -39,8 +39,9 @@ def examine(
     Parameters
     ----------
     engine : str or path
-        The file and the class of its nodes: ``"engine.py:Value"``. Where there is but one class, or one with a usual
-        name, the file is enough.
+        The file and the class of its nodes: ``"engine.py:Value"``, or ``"package.module:Value"`` for a module in the
+        current folder. Where there is but one class, or one with a usual name, the file is enough. A file in a folder
+        with an ``__init__.py`` is imported as a part of this package.
     data, grad, backward, zero : str, optional
         What the engine calls the number of a node, its gradient, the backward pass, and what sets gradients to zero.
         The last two may be methods, or functions of the file, also in an object (``"tape.backward"``). What is not

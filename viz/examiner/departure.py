@@ -62,7 +62,7 @@ class DepartureDrawing(CardDrawing):
         wrong = number(outcome.found, usual.digits) if outcome.wrong else outcome.error or "—"
         below = outcome.state not in ("value", "changed")
         settings = usual.picture, usual.lang, usual.digits, usual.compact, usual.widest
-        return DepartureWriter(*settings, self.place, wrong, below)
+        return DepartureWriter(*settings, place=self.place, wrong=wrong, below=below)
 
     def heading(self, view: View, placed: bool = True) -> tuple[str, str]:
         """The mistake, and what the colours mean."""

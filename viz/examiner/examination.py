@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from inversa.viz.examiner.departure import departure
 from inversa.viz.examiner.evidence import Evidence, Outcome, near, outcome
 from inversa.viz.examiner.fault import Fault
 from inversa.viz.examiner.probes import DEPTH, PATHS, WANTED, ladder
-from inversa.viz.examiner.process import Answers, Limits, ask
+from inversa.viz.examiner.process import Answers, Engine, Limits, ask
 
 SLOW = 1.0  # seconds for reading a file that are worth a remark
 SECOND_PASS = {64.0: "", 96.0: "again all", 32.0: "again none"}  # what two passes over (x·x)² may give at x = 2
@@ -103,35 +104,57 @@ def examined(
     engine: str | os.PathLike[str], names: Mapping[str, str | None] | None = None, limits: Limits | None = None
 ) -> Examination:
     """Examine an engine; see `inversa.viz.examiner.examine`."""
-    path, kind = located(engine)
+    found = located(engine)
     given = {name: checked_name(name, value) for name, value in (names or {}).items() if value is not None}
     probes = ladder()
-    answers = ask(path, kind, given, [probe.program for probe in probes], limits or Limits())
+    answers = ask(found, given, [probe.program for probe in probes], limits or Limits())
     if answers.fatal:
-        raise ExaminerError(_fatal(path, kind, answers.fatal))
-    found = tuple(outcome(probe, answers.given.get(i)) for i, probe in enumerate(probes))
-    mistakes = tuple(faults(Evidence(found)))
+        raise ExaminerError(_fatal(found.path, found.kind, answers.fatal))
+    outcomes = tuple(outcome(probe, answers.given.get(i)) for i, probe in enumerate(probes))
+    mistakes = tuple(faults(Evidence(outcomes)))
     return Examination(
-        path.name,
+        found.path.name,
         answers.kind,
         answers.names,
         answers.functions,
         mistakes,
-        tuple(_remarks(Evidence(found), answers, mistakes)),
-        found,
+        tuple(_remarks(Evidence(outcomes), answers, mistakes)),
+        outcomes,
     )
 
 
-def located(engine: str | os.PathLike[str]) -> tuple[Path, str]:
-    """The file and the class in ``engine.py:Value``; the class may be left out."""
+def located(engine: str | os.PathLike[str]) -> Engine:
+    """What ``engine.py:Value`` or ``package.module:Value`` name; the class may be left out."""
     text = os.fspath(engine)
     name, colon, kind = text.rpartition(":")
     if not colon or not (kind.isidentifier() or not kind) or not name:
         name, kind = text, ""
-    path = readable(name)
+    if all(part.isidentifier() for part in name.split(".")) and not name.endswith(".py"):
+        return Engine(_file_of(name), Path.cwd(), name, kind)
+    path = readable(name).absolute()
     if path.suffix != ".py":
         raise checks.wrong("engine", "a Python file and a class in it", text, "'engine.py:Value'")
-    return path, kind
+    package = list(takewhile(_is_package, path.parents))
+    if not package:
+        return Engine(path, path.parent, "engine", kind)
+    names = [folder.name for folder in reversed(package)] + [path.stem] * (path.stem != "__init__")
+    return Engine(path, package[-1].parent, ".".join(names), kind)
+
+
+def _file_of(module: str) -> Path:
+    """The file of a module, or of a package, that can be imported from the current folder."""
+    place = Path.cwd().joinpath(*module.split("."))
+    for path in (place.with_suffix(".py"), place / "__init__.py"):
+        if path.exists():
+            return readable(path)
+    raise FileNotFoundError(
+        f"there is no module {module!r} in the current folder: name a file, such as engine.py:Value, or go to the "
+        f"folder that holds {module.partition('.')[0]!r}"
+    )
+
+
+def _is_package(folder: Path) -> bool:
+    return folder.name.isidentifier() and (folder / "__init__.py").exists()
 
 
 def checked_name(name: str, value: object) -> str:
@@ -157,6 +180,8 @@ def _fatal(path: Path, kind: str, record: Mapping[str, Any]) -> str:
         return (
             f"reading {path.name} {happened}: what it runs, beside its classes, goes under if __name__ == '__main__':"
         )
+    if "relative import" in message:
+        message += f": put an __init__.py into the folder of {path.name}, or name it as package.module:Value"
     line = f", line {record['line']}" if record.get("line") else ""
     return f"{path.name} cannot be used{line}: {why}: {' '.join(message.split())}"
 

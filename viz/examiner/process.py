@@ -19,11 +19,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from inversa.viz.examiner.programs import Program
 
-CHILD = Path(__file__).with_name("child.py")
+START = "import sys; sys.path.insert(0, sys.argv[1]); from child.protocol import main; del sys.path[0]; main()"
 GIVE_UP = 3  # processes in a row that gave no answer
 
 
@@ -89,13 +89,24 @@ class Answers:
     seconds: float = 0.0
 
 
-def ask(path: Path, kind: str, names: dict[str, str], programs: Sequence[Program], limits: Limits) -> Answers:
+class Engine(NamedTuple):
+    """Where an engine is: its file, the folder and the name that it is imported from and by, and its class."""
+
+    path: Path
+    root: Path
+    module: str
+    kind: str  # "" where it is to be found
+
+
+def ask(engine: Engine, names: dict[str, str], programs: Sequence[Program], limits: Limits) -> Answers:
     """Run programs with the class of a file; if the process ends, go on after the program that ended it."""
     answers = Answers()
     until = time.monotonic() + limits.total
     job: dict[str, Any] = {
-        "path": str(path.absolute()),
-        "class": kind,
+        "path": str(engine.path),
+        "root": str(engine.root),
+        "module": engine.module,
+        "class": engine.kind,
         "names": names,
         "programs": [(p.steps, p.passes, p.places) for p in programs],
         "limits": asdict(limits),
@@ -190,7 +201,7 @@ def _started(folder: str) -> subprocess.Popen[bytes]:
     kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LANG") if name in os.environ}
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")  # each takes memory
     return subprocess.Popen(
-        [sys.executable, "-I", "-B", str(CHILD)],
+        [sys.executable, "-I", "-B", "-c", START, str(Path(__file__).parent)],
         cwd=folder,
         env={**kept, **threads},
         stdin=subprocess.PIPE,

@@ -185,7 +185,7 @@ def program(*lines: str, passes: tuple[int | str, ...] | None = None, watched: t
     return Program(tuple(steps), (len(steps) - 1,) if passes is None else passes, watched)
 
 
-class Numbers(NamedTuple):
+class Results(NamedTuple):
     """The results of the watched steps, and their gradients; of what was not reached it is 0."""
 
     values: dict[int, float]
@@ -217,14 +217,14 @@ def passed(given: Program) -> list[Value]:
     return results
 
 
-def ours(given: Program) -> Numbers:
+def ours(given: Program) -> Results:
     """What is right.
 
     >>> ours(program("leaf 3", "leaf -2", "multiply 0 1")).gradients
     {0: -2.0, 1: 3.0, 2: 1.0}
     """
     results = passed(given)
-    return Numbers(
+    return Results(
         {k: results[k].data for k in given.places},
         {k: results[k].grad or 0.0 for k in given.places},
     )

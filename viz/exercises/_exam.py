@@ -10,7 +10,7 @@ from string import ascii_uppercase
 from typing import Any, Literal, get_args
 
 from inversa.autograd import checks
-from inversa.autograd.files import expanded, write_atomically
+from inversa.autograd.files import expanded, write_together
 from inversa.autograd.languages import Lang, language
 from inversa.viz.exercises._exercise import exercise
 from inversa.viz.exercises.cells import Ask
@@ -48,7 +48,8 @@ def exam(
     Parameters
     ----------
     out : path-like
-        The folder for the files; it is made if there is none.
+        The folder for the files; it is made if there is none. Those of an earlier exam are replaced when all new ones
+        are on the disk, each key as the last of its sheets: one that is there has all of them.
     network : str
         The number of inputs, then of the neurons of every layer: ``"1-2-1"``.
     versions : int
@@ -109,10 +110,9 @@ def exam(
     files = dict(entry for each in FORMATS if each in wanted for entry in contents[each]())
     folder = _folder(out)
     _check_others(folder, files)
-    return [
-        write_atomically(folder / file, content if isinstance(content, bytes) else content.encode())
-        for file, content in files.items()
-    ]
+    return write_together(
+        {folder / file: content if isinstance(content, bytes) else content.encode() for file, content in files.items()}
+    )
 
 
 def _sizes(network: Any) -> list[int]:

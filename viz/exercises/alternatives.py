@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from inversa.autograd.languages import Lang, language
 from inversa.viz.exercises.cells import GROUPS, Cell, Network
 from inversa.viz.exercises.equations import Equations, broken, phrase
-from inversa.viz.exercises.intervals import Interval, exact
-from inversa.viz.exercises.mistakes import MISTAKES, wrong
-from inversa.viz.exercises.rules import RULES, Numbers
 from inversa.viz.exercises.running import Answers, layout, store
 from inversa.viz.exercises.searching import Hypothesis, Reading
+from inversa.viz.rules.formulas import RULES, Numbers
+from inversa.viz.rules.intervals import Interval, exact
+from inversa.viz.rules.mistakes import MISTAKES, wrong
 
 
 @dataclass(frozen=True)

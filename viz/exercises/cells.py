@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from inversa.autograd import checks
-from inversa.viz.exercises.rules import RULES
 from inversa.viz.lettering.formula import HIGH, LOW
 from inversa.viz.lettering.spans import View
 from inversa.viz.neurons import structure as neurons
 from inversa.viz.neurons.structure import Structure
+from inversa.viz.rules.formulas import RULES
 
 Ask = str | Iterable[str]
 ISOLATES = {"\u2068": "", "\u2069": ""}  # with which names from right to left are printed
@@ -81,16 +81,12 @@ def _typed(label: str) -> str:
 
 @dataclass(frozen=True)
 class Unit:
-    """A neuron: its numbers, and the signals that enter it.
-
-    ``sources`` are numbers of inputs (0, 1, …) or, counted on after those, of neurons.
-    """
+    """A neuron and its numbers."""
 
     neuron: neurons.Neuron
     layer: int
     place: int
     activation: str
-    sources: tuple[int, ...]
     weights: tuple[float, ...]
     bias: float | None
 
@@ -195,12 +191,17 @@ class Network:
         """The names of all that is given."""
         return [typed(label) for label, _ in self._given] + ["alpha"] * (self.alpha is not None)
 
-    @cached_property
+    @property
     def _given(self) -> list[tuple[str, float]]:
-        boxes = list(zip(self.structure.inputs, self.inputs, strict=True))
-        boxes.append((self.structure.targets[0], self.target))
+        return [(self.structure.boxes[n].name, number) for n, number in self.numbers.items()]
+
+    @cached_property
+    def numbers(self) -> dict[int, float]:
+        """Inputs, target, weights and biases, by their boxes."""
+        found = dict(zip(self.structure.inputs, self.inputs, strict=True))
+        found[self.structure.targets[0]] = self.target
         for unit in self.units:
-            boxes += zip((x.weight for x in unit.neuron.inputs), unit.weights, strict=True)
+            found |= zip((x.weight for x in unit.neuron.inputs), unit.weights, strict=True)
             if unit.neuron.bias is not None and unit.bias is not None:
-                boxes.append((unit.neuron.bias, unit.bias))
-        return [(self.structure.boxes[n].name, number) for n, number in boxes]
+                found[unit.neuron.bias] = unit.bias
+        return found

@@ -12,10 +12,10 @@ from inversa.autograd import Value, log
 from inversa.autograd.mode import LOSS, mode
 from inversa.nn import NeuronNetwork, losses
 from inversa.viz.exercises.cells import GROUPS, Cell, Network
-from inversa.viz.exercises.intervals import Interval
-from inversa.viz.exercises.mistakes import wrong
 from inversa.viz.exercises.running import answered, layout, walk
 from inversa.viz.exercises.searching import Hypothesis, evidence, explaining, fits
+from inversa.viz.rules.intervals import Interval
+from inversa.viz.rules.mistakes import wrong
 
 
 def binary_cross_entropy(h: Any, y: Any) -> Any:

@@ -13,10 +13,11 @@ from inversa.autograd.printing import encodable
 from inversa.viz._figure import Figure
 from inversa.viz.exercises import messages, searching
 from inversa.viz.exercises.cells import Cell, Network
+from inversa.viz.exercises.equations import phrase
 from inversa.viz.exercises.messages import Finding
-from inversa.viz.exercises.mistakes import MISTAKES
-from inversa.viz.exercises.searching import CERTAIN, Hypothesis, Sheet
+from inversa.viz.exercises.searching import Hypothesis, Sheet
 from inversa.viz.output.notebook import reflowing
+from inversa.viz.rules.mistakes import MISTAKES
 
 Pictured = Callable[[Cell | None, str], Figure]
 
@@ -66,13 +67,18 @@ class Diagnosis:
     def __init__(
         self, network: Network, sheet: Sheet, decimals: int, asked: tuple[str, ...], pictured: Pictured
     ) -> None:
-        self._network, self._decimals, self._asked, self._pictured = network, decimals, asked, pictured
+        self._network, self._wanted, self._asked, self._pictured = network, decimals, asked, pictured
         self.sheet = dict(sheet)
+
+    @cached_property
+    def decimals(self) -> int:
+        """To how many decimals the numbers are read: fewer than asked for where they have fewer, and are right."""
+        return searching.precision(self._network, self.sheet, self._wanted)
 
     @cached_property
     def departures(self) -> tuple[Departure, ...]:
         """The numbers that do not follow from those before them, in order; of a right sheet none."""
-        found = searching.departures(self._network, self.sheet, self._decimals)
+        found = searching.departures(self._network, self.sheet, self.decimals)
         return tuple(
             Departure(cell, tuple(_explanation(mistake, cell) for mistake in mistakes))
             for cell, mistakes in found.items()
@@ -101,20 +107,16 @@ class Diagnosis:
 
     @cached_property
     def certain(self) -> bool:
-        """Whether one mistake explains everything, and too much for that to be chance."""
-        kinds = {hypothesis.mistake for hypothesis in self._found}
-        if len(kinds) != 1 or not MISTAKES[min(kinds)].wrong:
-            return False
-        bits = (searching.evidence(self._network, self.sheet, self._decimals, found) for found in self._found)
-        return max(bits) >= CERTAIN
+        """Whether one mistake explains everything, and neither chance nor a slip of the pen does."""
+        return searching.certain(self._network, self.sheet, self.decimals, self._found)
 
     @cached_property
     def _found(self) -> list[Hypothesis]:
-        return searching.explaining(self._network, self.sheet, self._decimals)
+        return searching.explaining(self._network, self.sheet, self.decimals)
 
     def _first_shown(self, found: Hypothesis) -> Explanation:
         """A hypothesis at the first number that it changes, one that is wrong on the sheet if there is one."""
-        changed = searching.changed(self._network, self.sheet, self._decimals, found)
+        changed = searching.changed(self._network, self.sheet, self.decimals, found)
         departed = {departure.cell for departure in self.departures}
         wrong = [cell for cell in changed if cell in departed]
         unseen = [cell for cell in changed if cell.name not in self.sheet]
@@ -142,9 +144,12 @@ class Diagnosis:
             for hypothesis, explanation in zip(self._found, self.explanations, strict=True)
         ]
         departed = {each.cell: [e.mistake for e in each.explanations] for each in self.departures}
-        return messages.message(
-            self._network, self.sheet, self._decimals, departed, found, self.certain, self._empty, language(lang)
+        lang = language(lang)
+        said = messages.message(
+            self._network, self.sheet, self.decimals, departed, found, self.certain, self._empty, lang
         )
+        fewer = "" if self.decimals == self._wanted else phrase("fewer", lang, n=self.decimals, asked=self._wanted)
+        return f"{said} {fewer}".rstrip()
 
     def figure(self, lang: Lang | None = None) -> Figure:
         """The network with empty boxes, the place of the mistake ringed.

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from inversa.autograd import Rule
 from inversa.autograd.languages import texts
 from inversa.viz.exercises.cells import GROUPS, Cell, Network
-from inversa.viz.exercises.mistakes import MISTAKES
-from inversa.viz.exercises.rules import MARKS, RULES
 from inversa.viz.exercises.running import layout, store
 from inversa.viz.exercises.writing import Written, leaf, shown
 from inversa.viz.lettering.sentences import inverted, say, translated
+from inversa.viz.rules.formulas import MARKS, RULES
+from inversa.viz.rules.mistakes import MISTAKES
 
 
 class Equations:

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from inversa.viz.exercises.cells import GROUPS, Cell, Network
 from inversa.viz.exercises.equations import Equations, broken, label, phrase, place
-from inversa.viz.exercises.mistakes import MISTAKES
 from inversa.viz.exercises.running import RIGHT, Broken, answered
 from inversa.viz.exercises.searching import Hypothesis, Sheet
 from inversa.viz.lettering.sentences import say
+from inversa.viz.rules.mistakes import MISTAKES
 
 SEVERAL = 3  # mistakes that explain a sheet: of more it is not said why, but only where
 

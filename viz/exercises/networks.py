@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from inversa.viz.drawing import parts
 from inversa.viz.exercises.cells import Cell, Network, Unit, typed
-from inversa.viz.exercises.intervals import Interval, exact
 from inversa.viz.exercises.rounding import rounded
-from inversa.viz.exercises.rules import ACTIVATIONS, LOSSES
 from inversa.viz.neurons.structure import Structure
+from inversa.viz.rules.formulas import ACTIVATIONS, LOSSES, SYMBOLS, loss_of
 
 LARGEST = 1e6  # of the numbers of an exercise: larger ones have more digits than floats have, behind the point too
-SYMBOLS = {"σ": "sigmoid", "tanh": "tanh", "relu": "relu", "": ""}  # what ψ is called in a drawing, and here
 
 
 def network(structure: Structure, alpha: float | None = None, decimals: int = 12) -> Network:
@@ -63,7 +60,6 @@ def _check_parameters(structure: Structure) -> None:
 
 
 def _units(structure: Structure, decimals: int) -> Iterator[Unit]:
-    signals = {n: k for k, n in enumerate((*structure.inputs, *(neuron.output for neuron in structure.neurons)))}
     for depth, layer in enumerate(structure.layers):
         for place, neuron in enumerate(layer):
             if neuron.activation not in SYMBOLS or neuron.joins:
@@ -71,7 +67,6 @@ def _units(structure: Structure, decimals: int) -> Iterator[Unit]:
                 raise ValueError(f"neurons of an exercise have {', '.join(ACTIVATIONS)} or nothing as ψ, not {given}")
             yield Unit(
                 neuron, depth, place, SYMBOLS[neuron.activation],
-                tuple(signals[x.signal] for x in neuron.inputs),
                 tuple(rounded(_value(structure, x.weight), decimals) for x in neuron.inputs),
                 None if neuron.bias is None else rounded(_value(structure, neuron.bias), decimals),
             )  # fmt: skip
@@ -154,21 +149,13 @@ def _value(structure: Structure, n: int) -> float:
 
 
 def _loss(structure: Structure) -> tuple[str, float]:
-    """Which loss it is, told from what it gives: its formula may be written in many ways; and the target."""
+    """Which loss it is, and the target."""
     assert structure.cost is not None
     n = structure.outputs[0]
     y, h, J = (_value(structure, k) for k in (structure.targets[0], n, structure.cost))
-    flow: Any = structure.boxes[n].flow
-    for name, loss in LOSSES.items():
-        if name == "binary_cross_entropy" and not (0 < h < 1 and 0 <= y <= 1):
-            continue
-        known = loss.cost(exact(h), exact(y)), loss.slope(exact(h), exact(y))
-        if _near(known[0], J) and _near(known[1], flow) and h != y:
-            return name, y
     if h == y:
         raise ValueError("the output is the target already: no gradient is left to compute")
-    raise ValueError(f"the loss of an exercise is one of {', '.join(LOSSES)}; this one gives other numbers")
-
-
-def _near(known: Interval, number: float | None) -> bool:
-    return number is not None and math.isclose(known.middle, number, rel_tol=1e-9, abs_tol=1e-12)
+    found = loss_of(h, y, J, structure.boxes[n].flow)
+    if not found:
+        raise ValueError(f"the loss of an exercise is one of {', '.join(LOSSES)}; this one gives other numbers")
+    return found, y

@@ -7,9 +7,10 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from inversa.viz.exercises.cells import Cell, Network
-from inversa.viz.exercises.intervals import Interval, exact
 from inversa.viz.exercises.rounding import SLIP, rounded
-from inversa.viz.exercises.rules import RULES, Formula, Numbers, Quantity
+from inversa.viz.neurons.connections import connected
+from inversa.viz.rules.formulas import RULES, Formula, Numbers, Quantity
+from inversa.viz.rules.intervals import Interval, exact
 
 Broken = Mapping[tuple[str, int], Formula]  # by the kind of cell and the neuron
 RIGHT: Broken = MappingProxyType({})  # nothing is broken
@@ -23,24 +24,14 @@ def layout(network: Network, number: Callable[[float, str], Quantity] = lambda x
     """
     boxes = network.structure.boxes
 
-    def named(box: int, x: float) -> Quantity:
-        return number(x, boxes[box].name)
+    def named(box: int) -> Quantity:
+        return number(network.numbers[box], boxes[box].name)
 
-    neurons = [Numbers(unit.activation) for unit in network.units]
-    signals = [*(Numbers() for _ in network.inputs), *neurons]
-    for signal, box, x in zip(signals, network.structure.inputs, network.inputs, strict=False):
-        signal.a = named(box, x)
-    for n, unit in zip(neurons, network.units, strict=True):
-        n.weights = [named(x.weight, w) for x, w in zip(unit.neuron.inputs, unit.weights, strict=True)]
-        if unit.neuron.bias is not None and unit.bias is not None:
-            n.bias = named(unit.neuron.bias, unit.bias)
-        n.sources = [signals[k] for k in unit.sources]
-        n.weight_gradients = [None] * len(n.weights)
-        n.layer, n.place = [neurons[k] for k in network.layers[unit.layer]], unit.place
+    found = connected(network.structure, named)
+    neurons = [found[unit.neuron.output] for unit in network.units]
+    for n in neurons:
         n.alpha = None if network.alpha is None else number(network.alpha, "α")
-        for i, source in enumerate(n.sources):
-            source.onward.append((n, i))
-    neurons[-1].loss, neurons[-1].target = network.loss, named(network.structure.targets[0], network.target)
+    neurons[-1].loss, neurons[-1].target = network.loss, named(network.structure.targets[0])
     return neurons
 
 

@@ -8,19 +8,20 @@ follows from a mistake is right, and intervals stay narrow. The hypotheses that 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from inversa.viz.exercises.cells import Cell, Network
-from inversa.viz.exercises.intervals import Interval
-from inversa.viz.exercises.mistakes import MISTAKES
-from inversa.viz.exercises.rules import Numbers, Quantity
-from inversa.viz.exercises.running import RIGHT, Broken, layout, walk
+from inversa.viz.exercises.running import RIGHT, Broken, answered, layout, walk
+from inversa.viz.rules.formulas import RULES, Numbers, Quantity
+from inversa.viz.rules.intervals import Interval
+from inversa.viz.rules.mistakes import MISTAKES, wrong
 
 Sheet = Mapping[str, float]  # the numbers that were answered, by the names of their cells
 FLOATS = 1e-4  # of a unit: what floats may add to the rounding
 COPIED = 1e-12  # how far a number that is only copied may be off
 CERTAIN = 12.0  # bits of evidence from which on a mistake is named as a fact
+SLIPS = (-1, 10, 0.1)  # what a number is multiplied by when its sign is lost, or its point is put elsewhere
 
 
 class _DepartureError(Exception):
@@ -160,29 +161,82 @@ def changed(network: Network, sheet: Sheet, decimals: int, hypothesis: Hypothesi
     return reading.changed
 
 
+def certain(network: Network, sheet: Sheet, decimals: int, found: Sequence[Hypothesis]) -> bool:
+    """Whether one mistake explains everything, and neither chance nor a slip of the pen does."""
+    kinds = {hypothesis.mistake for hypothesis in found}
+    if len(kinds) != 1 or not MISTAKES[min(kinds)].wrong:
+        return False
+    if max(evidence(network, sheet, decimals, hypothesis) for hypothesis in found) < CERTAIN:
+        return False
+    return not any(_like_a_slip(network, sheet, decimals, hypothesis) for hypothesis in found)
+
+
+def _like_a_slip(network: Network, sheet: Sheet, decimals: int, hypothesis: Hypothesis) -> bool:
+    """Whether a mistake changes one number, and that into what a slip of the pen makes of it."""
+    reading = Reading(network, sheet, decimals)
+    reading.run(hypothesis.broken(network))
+    if len(reading.changed) != 1:
+        return False
+    [cell] = reading.changed
+    right = RULES[cell.kind](reading.neurons[cell.neuron], cell.input)
+    return any((factor * right).meets(reading.bands[cell.name]) for factor in SLIPS)
+
+
 def evidence(network: Network, sheet: Sheet, decimals: int, hypothesis: Hypothesis) -> float:
     """How improbable it is, in bits, that the numbers which the rules do not give agree with a mistake by chance."""
     plain, other = (Reading(network, sheet, decimals) for _ in range(2))
     plain.run()
     other.run(hypothesis.broken(network))
+    return _bits(plain, other, decimals)
+
+
+def _bits(plain: Reading, other: Reading, decimals: int) -> float:
+    """Of the numbers that depart from one reading: how improbable it is, in bits, that they agree with another."""
+    sheet = plain.sheet
     sizes: dict[str, float] = {}
-    for cell in network.cells:
+    for cell in plain.network.cells:
         if cell.name in sheet:
             sizes[cell.kind] = max(sizes.get(cell.kind, plain.unit), abs(sheet[cell.name]))
 
     def bits(cell: Cell) -> float:
         band = other.bands[cell.name]
-        steps = max(band.high - band.low + plain.unit, _grain(sheet[cell.name], decimals))
+        steps = max(band.high - band.low + other.unit, 10.0 ** -_digits(sheet[cell.name], decimals))
         return math.log2(max(1.0, 2 * sizes[cell.kind] / steps))
 
     return sum(map(bits, plain.departures))
 
 
-def _grain(x: float, decimals: int) -> float:
-    """The last digit of a number that is not 0: of a short one there are few, and they agree by chance more often.
+def precision(network: Network, sheet: Sheet, decimals: int) -> int:
+    """To how many decimals a sheet is read: to fewer than asked for where it is right to all that it has.
 
-    >>> _grain(0.54, 4), _grain(0.1234, 4), _grain(3.0, 4)
-    (0.01, 0.0001, 1.0)
+    Not where there are so few digits that it may be chance, or that a mistake gives the same.
     """
-    digits = f"{x:.{decimals}f}".rstrip("0").partition(".")[2]
-    return 10.0 ** -len(digits)
+    fewer = max((_digits(x, decimals) for x in sheet.values()), default=decimals)
+    if fewer == decimals:
+        return decimals
+    plain, other = Reading(network, sheet, decimals), Reading(network, sheet, fewer)
+    plain.run()
+    other.run()
+    if other.departures or _bits(plain, other, decimals) < CERTAIN or _hides(network, sheet, decimals, fewer):
+        return decimals
+    return fewer
+
+
+def _hides(network: Network, sheet: Sheet, decimals: int, fewer: int) -> bool:
+    """Whether a mistake, made everywhere, explains a sheet with fewer decimals and would show with all."""
+    for mistake in wrong(network.alpha is not None):
+        broken = Hypothesis(mistake, None).broken(network)
+        if fits(network, sheet, fewer, broken):
+            numbers = answered(network, decimals, broken).numbers
+            if not fits(network, {name: numbers[name] for name in sheet}, decimals):
+                return True
+    return False
+
+
+def _digits(x: float, decimals: int) -> int:
+    """The decimals of a number up to the last that is not 0: of few there are few, and they agree by chance more often.
+
+    >>> _digits(0.54, 4), _digits(0.1234, 4), _digits(3.0, 4)
+    (2, 4, 0)
+    """
+    return len(f"{x:.{decimals}f}".rstrip("0").partition(".")[2])

@@ -29,6 +29,15 @@ def number(x: float, digits: int = 4) -> str:
     return f"{_minus(mantissa)}·10{_raised(str(int(exponent)))}"
 
 
+def brief(text: str) -> str:
+    """A number as it is printed, without the zeros that its decimals end in.
+
+    >>> brief(number(0.3)), brief(number(-2)), brief(number(100)), brief(number(1.5e-9)), brief(number(math.inf))
+    ('0.3', '−2', '100', '1.5·10⁻⁹', '∞')
+    """
+    return re.sub(r"\.?0+(?=·|$)", "", text) if "." in text else text
+
+
 def short(x: float) -> str:
     """A constant as expressions print it, to be read as one factor: with six digits at most, in parentheses if need be.
 

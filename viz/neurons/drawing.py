@@ -58,6 +58,7 @@ class NeuronDrawing:
     link: str = ""  # the softmax or sigmoid in the loss
     dense: bool = False  # whether it is drawn with circles though it is small
     form: str = "natural"
+    brief: bool = False  # whether what is given is written with no more decimals than it has
 
     @property
     def output(self) -> str:
@@ -82,7 +83,7 @@ class NeuronDrawing:
     @cached_property
     def lettering(self) -> NeuronWriter:
         """What writes the texts."""
-        writer = Writer(self.structure.picture, self.lang, self.digits)
+        writer = Writer(self.structure.picture, self.lang, self.digits, brief=self.brief)
         loss = ", ".join(filter(None, (activation_name(self.link, self.lang), loss_name(self.loss, self.lang))))
         return NeuronWriter(self.structure, writer, loss, self.valued, self.target)
 

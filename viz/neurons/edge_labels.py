@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
 
+from inversa.autograd.lazy import np
 from inversa.viz.drawing.geometry import Point
 from inversa.viz.neurons.sheet import overlap
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.float64]
 
 POSITIONS = sorted((0.08 + 0.01 * i for i in range(85)), key=lambda t: abs(t - 0.5))  # of a label on its edge
 CLEARANCE, CLOSE = 14, 1  # so many pixels between a label and other edges are enough; fewer than the second too few
@@ -41,7 +47,8 @@ def placed(lines: Mapping[str, EdgeLine], boxes: Sequence[Box]) -> dict[str, Poi
     for name, line in lines.items():
         if line.label:
             others = [other for other in lines.values() if other is not line]
-            rated = [(_clearance(line, place, others, boxes), place) for place in map(line.point, POSITIONS)]
+            places = [line.point(t) for t in POSITIONS]
+            rated = zip(_clearances(list(map(line.around, places)), others, boxes), places, strict=True)
             candidates[name] = sorted((r for r in rated if r[0] >= CLOSE), key=lambda r: -r[0])
     taken: list[Box] = []
     points = {}
@@ -55,27 +62,41 @@ def placed(lines: Mapping[str, EdgeLine], boxes: Sequence[Box]) -> dict[str, Poi
     return points
 
 
-def _clearance(line: EdgeLine, place: Point, others: Sequence[EdgeLine], boxes: Sequence[Box]) -> int:
-    """How many pixels other edges pass by a label; −1 where it would lie on a box."""
-    box = line.around(place)
-    if any(overlap(box, other, 1.0) for other in boxes):
-        return -1
-    return round(min([CLEARANCE, *(_distance(box, other) - other.thickness / 2 for other in others)]))
+def _clearances(rooms: Sequence[Box], others: Sequence[EdgeLine], boxes: Sequence[Box]) -> list[int]:
+    """How many pixels other edges pass by a label in each of these rooms; −1 where it would lie on a box."""
+    distances = _distances(np.array(rooms), others) - np.array([other.thickness / 2 for other in others])
+    nearest = np.rint(distances.min(axis=1, initial=CLEARANCE))
+    taken = _overlaps(np.array(rooms), np.array(boxes).reshape(-1, 4), 1.0).any(axis=1)
+    return [int(pixels) for pixels in np.where(taken, -1, nearest)]
 
 
-def _distance(box: Box, line: EdgeLine) -> float:
-    """How far an edge passes a box; 0 where it meets it."""
-    left, top, right, bottom = box
-    (x0, y0), (x1, y1) = line.start, line.end
-    corners = [(x, y) for x in (left, right) for y in (top, bottom)]
-    sides = [(x1 - x0) * (y - y0) - (y1 - y0) * (x - x0) for x, y in corners]
-    if min(sides) < 0 < max(sides) and overlap(box, (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)), 0.0):
-        return 0.0
-    ends = (math.hypot(max(left - x, 0.0, x - right), max(top - y, 0.0, y - bottom)) for x, y in (line.start, line.end))
-    return min(*ends, *(_to_line(corner, line) for corner in corners))
+def _overlaps(rooms: Array, boxes: Array, air: float) -> npt.NDArray[np.bool_]:
+    """Whether each box, one a column, comes closer than ``air`` to each room, one a row."""
+    a, b = rooms.T[:, :, None], boxes.T
+    near: npt.NDArray[np.bool_] = (a[0] < b[2] + air) & (b[0] < a[2] + air) & (a[1] < b[3] + air) & (b[1] < a[3] + air)
+    return near
 
 
-def _to_line(point: Point, line: EdgeLine) -> float:
-    (x, y), (x0, y0), (x1, y1) = point, line.start, line.end
-    length = math.dist(line.start, line.end) ** 2 or 1.0
-    return math.dist(point, line.point(max(0.0, min(1.0, ((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length))))
+def _distances(rooms: Array, lines: Sequence[EdgeLine]) -> Array:
+    """How far each edge, one a column, passes each room, one a row; 0 where it meets it.
+
+    They are many: pure Python would need most of the time of a drawing for them.
+    """
+    left, top, right, bottom = (side[:, None] for side in rooms.T)
+    ends = np.array([(*line.start, *line.end) for line in lines]).reshape(-1, 4)
+    x0, y0, x1, y1 = ends.T
+    across, down = x1 - x0, y1 - y0
+    length = across**2 + down**2
+    length[length == 0] = 1.0
+    sides, passed = [], []
+    for x, y in product((left, right), (top, bottom)):  # the corners
+        sides.append(across * (y - y0) - down * (x - x0))
+        t = np.clip(((x - x0) * across + (y - y0) * down) / length, 0.0, 1.0)
+        passed.append(np.hypot(x0 + t * across - x, y0 + t * down - y))
+    for x, y in ((x0, y0), (x1, y1)):
+        beside = np.maximum(np.maximum(left - x, x - right), 0.0)
+        passed.append(np.hypot(beside, np.maximum(np.maximum(top - y, y - bottom), 0.0)))
+    between = (np.min(sides, axis=0) < 0) & (np.max(sides, axis=0) > 0)
+    extents = np.hstack([np.minimum(ends[:, :2], ends[:, 2:]), np.maximum(ends[:, :2], ends[:, 2:])])
+    meet = between & _overlaps(rooms, extents, 0.0)
+    return np.where(meet, 0.0, np.min(passed, axis=0))

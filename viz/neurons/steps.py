@@ -207,7 +207,7 @@ class LectureSteps(Steps):
         equation, numbers = f.sum(neuron)
         yield Step(
             "forward", self.present("forward", appearing), Rule.SUM, self.title("sum", neuron), (equation,), (numbers,),
-            slots.value(neuron.sum), alternatives=self.wrong.sum(neuron),
+            slots.value(neuron.sum), alternatives=self.wrong.of("sum", neuron.output),
         )  # fmt: skip
         if neuron.activation:
             appearing = [*self._with_wires("forward", psi), *out]
@@ -216,7 +216,8 @@ class LectureSteps(Steps):
             equation, numbers = f.activation(neuron)
             yield Step(
                 "forward", self.present("forward", appearing), Rule.ACTIVATION, self.title("activation", neuron),
-                (equation,), (numbers,), slots.value(neuron.output), alternatives=self.wrong.activation(neuron),
+                (equation,), (numbers,), slots.value(neuron.output),
+                alternatives=self.wrong.of("output", neuron.output),
             )  # fmt: skip
         yield from self._branch(neuron.output)
 
@@ -230,7 +231,7 @@ class LectureSteps(Steps):
             yield Step(
                 "inverse", self.present("inverse", [*framed, *psi, parts.label(neuron.sum)]), Rule.ACTIVATION,
                 self.title("slope", neuron, True), (equation,), (numbers,), slots.flow(neuron.sum),
-                alternatives=self.wrong.slope(neuron),
+                alternatives=self.wrong.of("delta", neuron.output),
             )  # fmt: skip
         appearing = [*self._with_wires("inverse", total), *(() if neuron.activation else framed)]
         copies = _copies(f.delta(neuron.sum), len(neuron.inputs) + (neuron.bias is not None))
@@ -241,7 +242,7 @@ class LectureSteps(Steps):
             yield Step(
                 "inverse", tuple(self._with_wires("inverse", parts.box(neuron.bias))), Rule.CONSTANT_INPUT,
                 self.title("bias", neuron, True), (equation,), (numbers,), slots.flow(neuron.bias),
-                ((neuron.bias, slots.flow(neuron.bias)),), self.wrong.bias(neuron.bias, neuron),
+                ((neuron.bias, slots.flow(neuron.bias)),), self.wrong.of("bias gradient", neuron.output),
             )  # fmt: skip
         for x in neuron.inputs:
             yield self._double(x, neuron)
@@ -261,7 +262,7 @@ class LectureSteps(Steps):
         return Step(
             "inverse", self.present("inverse", appearing),
             Rule.WEIGHTED_INPUT, self.title("double", neuron, True), equations, numbers, asked, self.sent(x, neuron),
-            self.wrong.weight(x, neuron) if asked else (),
+            self.wrong.of("weight gradient", neuron.output, neuron.inputs.index(x)) if asked else (),
         )  # fmt: skip
 
     def _gathered(self, signal: int) -> Iterator[Step]:
@@ -276,7 +277,7 @@ class LectureSteps(Steps):
         yield Step(
             "inverse", self.present("inverse", appearing), Rule.BRANCHING,
             self.title("outputs", name=self.lettering.name(signal)), (equation,), (numbers,), slots.flow(signal),
-            alternatives=self.wrong.arrived(signal, self.users[signal]),
+            alternatives=self.wrong.of("returned", signal),
         )  # fmt: skip
 
 
@@ -332,7 +333,7 @@ class DenseSteps(Steps):
             return Step("forward", appearing, None, self.title("join"), (), (result,), slots.value(neuron.output))
         equations, numbers = zip(f.sum(neuron), *([f.activation(neuron)] if neuron.activation else []), strict=True)
         title = self.title("neuron", neuron)
-        wrong = self.wrong.activation(neuron) if neuron.activation else self.wrong.sum(neuron)
+        wrong = self.wrong.of("output" if neuron.activation else "sum", neuron.output)
         asked = slots.value(neuron.output)
         return Step("forward", appearing, Rule.NEURON, title, equations, numbers, asked, alternatives=wrong)
 
@@ -371,7 +372,7 @@ class DenseSteps(Steps):
                 numbers.append(written[0])
         title = self.title("inverse neuron", neuron, True)
         asked = neuron.sum if neuron.activation else neuron.inputs[0].weight  # δ is known where ψ is the identity
-        wrong = self.wrong.slope(neuron) if neuron.activation else self.wrong.weight(neuron.inputs[0], neuron)
+        wrong = self.wrong.of("delta" if neuron.activation else "weight gradient", neuron.output)
         return Step(
             "inverse", appearing, Rule.NEURON, title, tuple(equations), tuple(numbers), slots.flow(asked), tuple(grown),
             wrong,
@@ -389,5 +390,5 @@ class DenseSteps(Steps):
         title = self.title("outputs" if len(users) > 1 else "arrives", name=name)
         return Step(
             "inverse", (parts.box(signal),), rule, title, (equation,), (numbers,), slots.flow(signal),
-            alternatives=self.wrong.arrived(signal, users),
+            alternatives=self.wrong.of("returned", signal),
         )  # fmt: skip

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from inversa.autograd import Rule
 from inversa.viz.cards.writer import Writer
-from inversa.viz.lettering.numbers import DASH, number
+from inversa.viz.lettering.numbers import DASH, brief, number
 from inversa.viz.lettering.sentences import activation_name, inverted, say, translated
 from inversa.viz.lettering.spans import Line, Span, View
 from inversa.viz.neurons.sheet import line
@@ -53,7 +53,9 @@ class NeuronWriter:
 
     def value(self, n: int, style: str = "number", digits: int | None = None) -> Span:
         """The number of a box."""
-        return self._number(self.structure.boxes[n].value, slots.value(n), style, digits)
+        box = self.structure.boxes[n]
+        span = self._number(box.value, slots.value(n), style, digits)
+        return span._replace(text=brief(span.text)) if self.writer.brief and not box.operation else span
 
     def flow(self, n: int, style: str = "number", digits: int | None = None) -> Span:
         """∂J/∂ of a box, as the inverse network brings it."""

@@ -99,7 +99,7 @@ def _paragraphs(pieces: list[str]) -> str:
 
 def _code(slide: Slide, text: str) -> str:
     """Lines of code, or of what they printed."""
-    lines = r"\\ ".join(words(line) if line.strip() else r"\mbox{}" for line in text.splitlines())
+    lines = r"\\{} ".join(words(line) if line.strip() else r"\mbox{}" for line in text.splitlines())
     return rf"\inversacode{{{slide.letters(text) * PIXEL:.1f}}}{{{lines}}}" if text else ""
 
 

@@ -31,6 +31,8 @@ MIN_PRINTED_BESIDE, MAX_PRINTED_BESIDE = 2, 6  # the same beside a picture, of w
 WIDTH, HEIGHT, COLUMN, GAP = 1232, 676, 400, 32
 LETTERS, COLUMN_LETTERS, LINE, CODE_LINE, HEADER = 100, 34, 36, 27, 58
 SMALLEST_CODE, LARGEST_CODE, LARGEST_ALONE, CODE_PADDING = 13.0, 20.0, 24.0, 16
+CAPTION, BETWEEN = 32, 14  # below a picture; below a paragraph
+SMALLEST_LETTERS = 12.0  # of a picture: of a screen of 1366 × 768 pixels a slide takes as many as it has
 CODE_WIDTH, CODE_HEIGHT = 0.605, 1.4  # of a letter and of a line, for a size of 1
 
 
@@ -84,6 +86,15 @@ class Slide:
         if lines * LINE > HEIGHT - HEADER - self._code:
             return False
         return min(WIDTH - COLUMN - GAP, HEIGHT * self.ratio) > min(WIDTH, self.room * self.ratio)
+
+    @property
+    def zoom(self) -> float:
+        """How many pixels one of the picture's becomes."""
+        if self.picture is None:
+            return 0.0
+        gaps = BETWEEN * sum(map(bool, (self.text, self.question)))
+        height = HEIGHT - CAPTION * bool(self.caption) if self.beside else self.room - gaps
+        return min((WIDTH - (COLUMN + GAP) * self.beside) / self.picture.width, height / self.picture.height)
 
     @property
     def room(self) -> float:
@@ -198,7 +209,8 @@ def deck(name: str, lang: str | None = None, tutorials: str | Path | None = None
             raise ValueError(f"tutorial {number} in {str(place)!r} has no cell {identifier!r}, a slide of {name}")
         return cells[identifier]
 
-    slides = [_slide([cell(part) for part in entry.split("+")]) for entry in table()[name]]
+    whole = [_slide([cell(part) for part in entry.split("+")]) for entry in table()[name]]
+    slides = [slide for each in whole for slide in (each, *_close_ups(each))]
     about = said["about"].format(author=said[f"{name} author"], version=version("inversa"))
     return Deck(name, lang, said[name], about, slides)
 
@@ -224,9 +236,20 @@ def _slide(cells: Sequence[Cell]) -> Slide:
         plots[-1] if plots else "",
         [paragraph for cell in cells for paragraph in cell.notes],
     )
+    if slide.picture is not None:
+        slide = replace(slide, notes=[*slide.notes, *filter(None, slide.picture.legend)])
     if slide.letters(slide.code) < SMALLEST_CODE:
         slide = replace(slide, code="")
     return slide if slide.code else replace(slide, text=re.sub(":$", ".", slide.text))  # it leads to nothing here
+
+
+def _close_ups(slide: Slide) -> list[Slide]:
+    """The picture once more, alone and in parts, where letters in it are too small to be read from the last row."""
+    picture = slide.picture
+    if picture is None or slide.zoom * picture.smallest >= SMALLEST_LETTERS:
+        return []
+    alone = replace(slide, text="", question="", caption="", code="", printed="")
+    return [replace(alone, picture=part) for part in picture.parts(picture.smallest * alone.room / SMALLEST_LETTERS)]
 
 
 def _without_checks(code: str) -> str:

@@ -12,9 +12,9 @@ from inversa.autograd.compiling.errors import ArraysMetError, NotRecordedError, 
 from inversa.autograd.compiling.results import parted
 from inversa.autograd.compiling.scalar.listing import listing
 from inversa.autograd.compiling.scalar.program import Program
-from inversa.autograd.compiling.scalar.running import Tape, tape
+from inversa.autograd.compiling.scalar.running import Tape
 from inversa.autograd.compiling.scalar.trace import Symbol, Trace
-from inversa.autograd.compiling.scalar.traced import TracedValues
+from inversa.autograd.compiling.scalar.traced import TracedValues, tape
 from inversa.autograd.compiling.traced import as_operand
 from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import np

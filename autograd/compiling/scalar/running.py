@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator
 from mmap import ACCESS_COPY, mmap
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
+from inversa.autograd.compiling.pool import cores, share
 from inversa.autograd.compiling.scalar.bytecode import Bytecode
-from inversa.autograd.compiling.scalar.program import Program
-from inversa.autograd.compiling.scalar.trace import Symbol
 from inversa.autograd.lazy import LazyModule, np
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from inversa.autograd.kernels import machine
 else:
     machine = LazyModule("inversa.autograd.kernels.machine")  # Numba is slow to import
+
+CACHE = 1 << 20  # bytes that the registers may take: about what the second cache has
+WORTH_SHARING = 3_000_000  # instructions times samples: a millisecond, in which threads can be woken
 
 
 class Tape:
@@ -30,39 +33,76 @@ class Tape:
         self.functions: list[bool | None] = [
             True if highest >= first else None for first in (machine.FUNCTIONS, machine.RARE)
         ]
-        self._scratch: list[tuple[NDArray[Any], NDArray[Any]]] = []
+        self._work = len(bytecode.code) + len(bytecode.terms)
+        # Memory of earlier runs; a run takes what no other one is using.
+        self._numbers: list[NDArray[Any]] = []
+        self._registers: defaultdict[int, list[NDArray[Any]]] = defaultdict(list)  # by the number of lanes
 
     def run(self, arguments: NDArray[Any], parameters: list[float] | NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """The sums over the samples of the first outputs, and of the others a row with a number for every sample."""
-        tables, functions = self.bytecode, self.functions
-        try:  # memory that no other thread is using
-            uniform, lanes = self._scratch.pop()
+        tables, samples = self.bytecode, arguments.shape[1]
+        uniform = self._uniform(parameters)
+        chunks = max(1, -(-samples // machine.CHUNK))
+        sums = np.zeros((chunks, tables.reduced + 1))
+        results = np.empty((len(tables.kept), samples))
+        width = lanes_for(tables.register_count, samples)
+        unused = self._registers[width]
+
+        def compute(first: int, last: int) -> None:
+            try:
+                lanes = unused.pop()
+            except IndexError:
+                lanes = _page_aligned(tables.register_count, width)
+            tape = tables.code, tables.terms, uniform, lanes, arguments, tables.kept, results, sums
+            machine.run(*tape, first, last, *self.functions)
+            unused.append(lanes)
+
+        def take(numbers: Iterator[int]) -> None:
+            for chunk in numbers:
+                first = chunk * machine.CHUNK
+                compute(first, min(samples, first + machine.CHUNK))
+
+        threads = min(chunks, cores()) if self._work * samples >= WORTH_SHARING else 1
+        if threads > 1:
+            share(take, chunks, threads)
+        else:
+            compute(0, samples)
+        total = sums.sum(axis=0) if chunks > 1 else sums[0]
+        if len(tables.uniform_sums):
+            np.add.at(total, tables.uniform_sums, samples * uniform[tables.uniform_terms])
+        self._numbers.append(uniform)
+        return total[:-1], results
+
+    def _uniform(self, parameters: list[float] | NDArray[Any]) -> NDArray[Any]:
+        """The numbers that are the same for all samples: constants, parameters, and what is computed from these."""
+        tables = self.bytecode
+        try:
+            uniform = self._numbers.pop()
         except IndexError:
-            uniform, lanes = tables.constants.copy(), _page_aligned(tables.register_count, machine.BLOCK)
+            uniform = tables.constants.copy()
         if isinstance(parameters, list):
             self._put(uniform.data, 0, *parameters)  # takes a third of the time of NumPy's conversion
         else:
             uniform[: len(parameters)] = parameters
-        sums = np.zeros(tables.reduced + 1)
-        results = np.empty((len(tables.kept), arguments.shape[1]))
         if len(tables.uniform_code):
             once = np.empty((0, 1))  # no arguments, one sample
-            registers = uniform[:, None]
-            machine.run(
-                tables.uniform_code, tables.terms, uniform, registers, once, tables.kept[:0], once, sums, *functions
-            )
-        machine.run(tables.code, tables.terms, uniform, lanes, arguments, tables.kept, results, sums, *functions)
-        if len(tables.uniform_sums):
-            np.add.at(sums, tables.uniform_sums, arguments.shape[1] * uniform[tables.uniform_terms])
-        self._scratch.append((uniform, lanes))
-        return sums[:-1], results
+            registers, nothing = uniform[:, None], tables.kept[:0]
+            tape = tables.uniform_code, tables.terms, uniform, registers, once, nothing, once, once
+            machine.run(*tape, 0, 1, *self.functions)
+        return uniform
 
 
-def tape(
-    outputs: Sequence[Symbol], arguments: Sequence[Symbol], parameters: Sequence[Symbol], reduced: int = 0
-) -> Tape:
-    """Symbols as what runs: of the first outputs the sums over the samples, of the others a number for every sample."""
-    return Tape(Bytecode(Program(outputs, arguments, parameters), reduced, len(arguments), len(parameters)))
+def lanes_for(registers: int, samples: int) -> int:
+    """How many lanes a register has: no more than there are samples, and fewer where the registers are many.
+
+    A program and a number of samples determine it, not the machine: it decides in which order sums are added up.
+    """
+    lanes: int = machine.BLOCK
+    while lanes > 8 and 8 * registers * lanes > CACHE:
+        lanes //= 2
+    while lanes // 2 >= samples:
+        lanes //= 2
+    return max(lanes, 1)
 
 
 def _page_aligned(rows: int, columns: int) -> NDArray[Any]:

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.compiling.scalar.running import Tape, tape
+from inversa.autograd.compiling.scalar.bytecode import Bytecode
+from inversa.autograd.compiling.scalar.program import Program
+from inversa.autograd.compiling.scalar.running import Tape
 from inversa.autograd.compiling.scalar.trace import Symbol, Trace
 from inversa.autograd.compiling.traced import Form, Traced
 from inversa.autograd.lazy import np
@@ -42,9 +44,8 @@ class TracedValues(Traced):
         """The outputs, floats for floats."""
         count = len(self.arguments)
         shape = _shape(xs)
-        given: Any = xs[:count] if shape == () else np.broadcast_arrays(*xs[:count], np.empty(shape))[:count]
-        samples = math.prod(shape)
-        rows = np.array(given, dtype=float).reshape(count, samples)
+        given = xs[:count] if shape == () else [np.broadcast_to(x, shape) for x in xs[:count]]
+        rows = np.array(given, dtype=float).reshape(count, math.prod(shape))
         found: NDArray[Any] = self._tape.run(rows, [float(x) for x in xs[count:]])[1]
         return found[:, 0].tolist() if shape == () else list(found.reshape(-1, *shape))
 
@@ -58,6 +59,13 @@ class TracedValues(Traced):
         total = reduce(operator.add, map(operator.mul, seeds, moving))
         slopes = self.trace.derivatives(total, wanted)
         return TracedValues(f"{self.name}′", self.trace, [*seeds, *self.arguments], slopes)
+
+
+def tape(
+    outputs: Sequence[Symbol], arguments: Sequence[Symbol], parameters: Sequence[Symbol], reduced: int = 0
+) -> Tape:
+    """Symbols as what runs: of the first outputs the sums over the samples, of the others a number for every sample."""
+    return Tape(Bytecode(Program(outputs, arguments, parameters), reduced, len(arguments), len(parameters)))
 
 
 def _shape(xs: Sequence[Any]) -> tuple[int, ...]:

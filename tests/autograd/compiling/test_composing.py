@@ -322,6 +322,8 @@ def test_arguments_in_lists_and_dictionaries():
 
 
 def test_static_arguments():
+    weight = Value(3.0)
+
     @jit(static_argnames=("n", "how"))
     def power(x, n, how=("a", 1)):
         assert isinstance(how, tuple)
@@ -335,6 +337,8 @@ def test_static_arguments():
     assert power.value_and_grad(3.0, 2) == (9.0, (6.0, None, None))
     assert power.why_not is None
     assert power([1.0, 2.0], 2).tolist() == [1.0, 4.0]
+    doubled = jit(lambda n: weight * n, static_argnames="n")
+    assert (doubled(2), grad(lambda v: v * doubled(3))(1.0)) == (6.0, 9.0)
     one, true = jit(lambda x, n: x * (2 if n is True else 3), static_argnames="n"), True
     assert (one(1.0, 1), one(1.0, true)) == (3.0, 2.0)
     with pytest.raises(TypeError, match="n is static, so something hashable, such as"):

@@ -6,6 +6,7 @@ import pytest
 
 from inversa.viz.examiner import ExaminerError, examine
 
+from .conftest import QUICK
 from .mistakes import right
 
 SPANISH = {
@@ -122,3 +123,69 @@ def test_a_class_that_is_not_there(tmp_path):
         examine(f"{tmp_path / 'engine.py'}:Value")
     with pytest.raises(FileNotFoundError, match="is not there"):
         examine(tmp_path / "motor.py")
+
+
+# Engines in packages.
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package whose engine imports what stands beside it, and above."""
+    folder = tmp_path / "course" / "engines"
+    folder.mkdir(parents=True)
+    (tmp_path / "course" / "__init__.py").write_text("")
+    (tmp_path / "course" / "shared.py").write_text("from math import tanh\n")
+    (folder / "__init__.py").write_text("from .engine import Scalar\n")
+    (folder / "ops.py").write_text("from math import exp, log\n")
+    source = right("tags").replace(
+        "from math import exp, log, tanh", "from ..shared import tanh\nfrom .ops import exp, log"
+    )
+    assert ".ops" in source
+    (folder / "engine.py").write_text(source)
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [
+        "course/engines/engine.py:Scalar",
+        "course/engines/engine.py",
+        "course.engines.engine:Scalar",
+        "course.engines.engine",
+        "course.engines:Scalar",
+        "course/engines/__init__.py:Scalar",
+    ],
+)
+def test_an_engine_may_be_part_of_a_package(package, engine):
+    examination = examine(engine, limits=QUICK)
+    assert (examination.kind, examination.faults) == ("Scalar", ())
+    assert examination.complete
+
+
+def test_what_stands_beside_the_file_is_read_anew_too(package):
+    (package / "ops.py").write_text("from math import exp, log\nCOUNT = [0]\n")
+    source = (package / "engine.py").read_text().replace("import exp, log", "import COUNT, exp, log")
+    counted = "    def backprop(self):\n        COUNT[0] += 1\n        assert COUNT[0] < 4\n"
+    (package / "engine.py").write_text(source.replace("    def backprop(self):\n", counted))
+    assert not examine("course.engines.engine:Scalar", limits=QUICK).faults  # no program has more than two passes
+
+
+def test_a_package_without_its_file_is_imported_by_its_name_alone(package):
+    (package / "__init__.py").unlink()
+    (package.parent / "__init__.py").unlink()
+    assert not examine("course.engines.engine:Scalar", limits=QUICK).faults
+    with pytest.raises(
+        ExaminerError, match=r"line \d+: ImportError: .*relative import.*: put an __init__\.py into the"
+    ):
+        examine("course/engines/engine.py:Scalar", limits=QUICK)
+
+
+def test_a_module_that_is_not_there_is_named(package):
+    with pytest.raises(
+        FileNotFoundError, match=r"no module 'course\.nothing' in the current folder: name a file, such"
+    ):
+        examine("course.nothing:Scalar")
+    (package / "ops.py").unlink()
+    with pytest.raises(ExaminerError, match=r"engine\.py cannot be used.*No module named 'course\.engines\.ops'"):
+        examine("course.engines.engine:Scalar")

@@ -1,6 +1,5 @@
 """The student's file runs in a process of its own, and whatever it does ends there."""
 
-import importlib.util
 import os
 import signal
 import sys
@@ -12,7 +11,7 @@ import pytest
 
 from inversa.viz.command import cli
 from inversa.viz.examiner import ExaminerError, Limits
-from inversa.viz.examiner.process import CHILD
+from inversa.viz.examiner.child import protocol
 
 from .mistakes import right
 
@@ -197,6 +196,12 @@ def test_it_can_import_what_stands_beside_it(examined, tmp_path):
     assert not examined(source).faults
 
 
+def test_what_runs_the_file_is_in_the_way_of_no_import(examined, tmp_path):
+    for name in ("child", "protocol"):
+        (tmp_path / f"{name}.py").write_text("OURS = 1\n")
+    assert not examined("from child import OURS\nimport protocol\nprotocol.OURS\n" + right("tags")).faults
+
+
 def test_a_state_that_is_left_does_not_spoil_the_next_program(examined):
     source = (
         right("closures")
@@ -208,21 +213,10 @@ def test_a_state_that_is_left_does_not_spoil_the_next_program(examined):
     assert not examined(source).faults  # no program has more than two passes
 
 
-def child():
-    """The module that runs in the other process."""
-    spec = importlib.util.spec_from_file_location("child", CHILD)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_a_system_without_limits_says_so(monkeypatch):
-    module = child()
     monkeypatch.setitem(sys.modules, "resource", None)
-    assert module._limit({"memory": 1, "file": 1, "files": 1}) == ["memory", "files", "time"]
-    module._allow(1.0)  # and does without
+    assert protocol._limit({"memory": 1, "file": 1, "files": 1}) == ["memory", "files", "time"]
+    protocol._allow(1.0)  # and does without
 
 
 def test_without_a_limit_of_computing_the_time_that_passes_is_one(examined, monkeypatch):
@@ -234,22 +228,7 @@ def test_without_a_limit_of_computing_the_time_that_passes_is_one(examined, monk
     assert [(fault.cause, fault.operations) for fault in examination.faults] == [("endless", ("tanh",))]
 
 
-SMALL = """
-class Value:
-    def __init__(self, data, parents=()):
-        self.data, self.grad, self.parents = data, 0.0, parents
-
-    def __add__(self, other):
-        return Value(self.data + other.data, ((self, 1.0), (other, 1.0)))
-
-    def __mul__(self, other):
-        return Value(self.data * other.data, ((self, other.data), (other, self.data)))
-
-    def backward(self, g=1.0):
-        self.grad += g
-        for parent, slope in self.parents:
-            parent.backward(g * slope)
-"""
+SMALL = right("small")
 
 
 @pytest.mark.parametrize("shape", ["()", "1"], ids=["no axes", "one number"])

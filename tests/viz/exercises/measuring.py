@@ -3,20 +3,22 @@
 import random
 from collections import Counter
 
-from inversa.viz.exercises.mistakes import MISTAKES
-from inversa.viz.exercises.searching import CERTAIN, Hypothesis, departures, evidence, explaining
+from inversa.viz.exercises.searching import Hypothesis, certain, departures, explaining, precision
+from inversa.viz.rules.mistakes import MISTAKES
 
 from .students import Student, random_network
 
 
-def named(student: Student, sheet: dict[str, float]) -> tuple[list[str], bool, bool]:
-    """The mistakes that explain a sheet, whether one is a fact, and whether the sheet is just that mistake's."""
+def named(student: Student, sheet: dict[str, float]) -> tuple[list[str], bool]:
+    """The mistakes that explain a sheet, and whether one is a fact."""
     found = explaining(student.network, sheet, student.decimals)
     kinds = sorted({hypothesis.mistake for hypothesis in found})
-    if len(kinds) != 1 or not MISTAKES[kinds[0]].wrong:  # to say that δ stands in another box accuses nobody
-        return kinds, False, False
-    same = any(sheet == student.sheet(h.broken(student.network))[0] for h in found)
-    return kinds, max(evidence(student.network, sheet, student.decimals, h) for h in found) >= CERTAIN, same
+    return kinds, certain(student.network, sheet, student.decimals, found)
+
+
+def excused(student: Student, sheet: dict[str, float]) -> bool:
+    """Whether a wrong sheet is called right, with fewer decimals."""
+    return precision(student.network, sheet, student.decimals) != student.decimals
 
 
 def single(student: Student, some: random.Random, counts: Counter, most: int) -> None:
@@ -38,9 +40,10 @@ def single(student: Student, some: random.Random, counts: Counter, most: int) ->
             if not student.wrong(sheet):
                 continue
             counts[f"{where}, visible"] += 1
-            kinds, certain, _ = named(student, sheet)
+            counts["excused"] += excused(student, sheet)
+            kinds, is_fact = named(student, sheet)
             counts[f"{where}, alone"] += kinds == [key]
-            counts[f"{where}, certain"] += kinds == [key] and certain
+            counts[f"{where}, certain"] += kinds == [key] and is_fact
             places = [h.neuron for h in explaining(student.network, sheet, student.decimals) if h.mistake == key]
             counts[f"{where}, place"] += kinds == [key] and made_at.neuron in places
             counts[f"{where}, one place"] += kinds == [key] and len(places) == 1
@@ -64,15 +67,15 @@ def pair(student: Student, some: random.Random, counts: Counter) -> None:
     else:
         return
     counts["pairs"] += 1
-    kinds, certain, _ = named(student, sheet)
+    kinds, is_fact = named(student, sheet)
     if not kinds:
         local = departures(student.network, sheet, student.decimals)
         counts["pairs, first departure"] += 1
         counts["pairs, both causes"] += set(keys) <= {mistake for mistakes in local.values() for mistake in mistakes}
     elif not set(kinds) & set(keys):
         counts["pairs, false"] += len(kinds) == 1
-        counts["pairs, false and certain"] += certain
-        counts["pair", *keys, *kinds, certain] += 1
+        counts["pairs, false and certain"] += is_fact
+        counts["pair", *keys, *kinds, is_fact] += 1
 
 
 def stranger(student: Student, some: random.Random, counts: Counter) -> None:
@@ -82,23 +85,23 @@ def stranger(student: Student, some: random.Random, counts: Counter) -> None:
     sheet, applied = student.sheet(broken)
     if applied and student.wrong(sheet):
         entry = MISTAKES.pop(key)
-        kinds, certain, same = named(student, sheet)
+        kinds, is_fact = named(student, sheet)
         MISTAKES[key] = entry
         counts["unlisted"] += 1
+        counts["excused"] += excused(student, sheet)
         counts["unlisted, named"] += len(kinds) == 1
-        counts["unlisted, certain"] += certain
-        counts["unlisted, certain, the same sheet"] += certain and same
-        if certain:
-            counts["unlisted", key, *kinds, same] += 1
+        counts["unlisted, certain"] += is_fact
+        if is_fact:
+            counts["unlisted", key, *kinds] += 1
     sheet, what = student.slipped(some)
     if student.wrong(sheet):
-        kinds, certain, same = named(student, sheet)
+        kinds, is_fact = named(student, sheet)
         counts["slips"] += 1
+        counts["excused"] += excused(student, sheet)
         counts["slips, named"] += len(kinds) == 1
-        counts["slips, certain"] += certain
-        counts["slips, certain, the same sheet"] += certain and same
-        if certain:
-            counts["slip", *what, *kinds, same] += 1
+        counts["slips, certain"] += is_fact
+        if is_fact:
+            counts["slip", *what, *kinds] += 1
 
 
 def study(networks: range, form: str, shorten, most: int = 99, strangers: int = 1) -> Counter:

@@ -10,12 +10,12 @@ from inversa.nn import NeuronNetwork
 from inversa.viz._draw import make_drawing
 from inversa.viz.exercises import cells
 from inversa.viz.exercises.choosing import LOSSES
-from inversa.viz.exercises.intervals import exact
-from inversa.viz.exercises.mistakes import MISTAKES
 from inversa.viz.exercises.networks import network as network_of
 from inversa.viz.exercises.rounding import cut, rounded
 from inversa.viz.exercises.running import answered, layout, walk
 from inversa.viz.exercises.searching import RIGHT, Hypothesis, departures, hypotheses
+from inversa.viz.rules.intervals import exact
+from inversa.viz.rules.mistakes import MISTAKES
 
 SIZES = [[1, 2, 1], [2, 2, 1], [1, 3, 1], [2, 3, 1], [1, 2, 2, 1], [2, 2, 2, 1], [2, 3, 2, 1]]
 FORMS: dict[str, Callable[[cells.Cell], bool]] = {

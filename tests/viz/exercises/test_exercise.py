@@ -14,11 +14,13 @@ from inversa.autograd import Value, softplus
 from inversa.autograd.languages import languages, texts
 from inversa.nn import MLP, NeuronNetwork, losses
 from inversa.viz.exercises import choosing
-from inversa.viz.exercises.mistakes import MISTAKES
 from inversa.viz.exercises.ringed import ringed
-from inversa.viz.exercises.rules import ACTIVATIONS
+from inversa.viz.exercises.rounding import rounded
 from inversa.viz.exercises.running import answered
 from inversa.viz.exercises.searching import Hypothesis
+from inversa.viz.exercises.writing import shown
+from inversa.viz.rules.formulas import ACTIVATIONS
+from inversa.viz.rules.mistakes import MISTAKES
 from inversa.viz.tour import lecture_network
 
 SIZES = [[1, 2, 1], [2, 2, 1], [2, 3, 1], [1, 2, 2, 1], [2, 2, 2, 1], [2, 3, 2, 1]]
@@ -229,6 +231,37 @@ def test_little_evidence_is_no_certainty(sheet) -> None:
     assert "these numbers come out when ψ′ is left out" in found.message("en")
 
 
+def test_what_a_slip_of_the_pen_gives_too_is_no_certainty() -> None:
+    sheet = exercises.exercise(lecture_network()[1], ask="all", decimals=6)
+    found = sheet.check(made(sheet, "sign of the loss"))
+    assert [each.mistake for each in found.explanations] == ["sign of the loss"]
+    assert not found.certain
+    assert "these numbers come out when L′ has the other sign" in found.message("en")
+    assert sheet.check(made(sheet, "factor of the loss")).certain
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
+def test_fewer_decimals_are_right_and_remarked(activation) -> None:
+    sheet = exercises.exercise(sizes=[2, 2, 1], activation=activation, ask="all", decimals=5, seed=2)
+    fewer = {name: rounded(x, 3) for name, x in sheet.answers.items()}
+    found = sheet.check(fewer)
+    assert (found.right, found.decimals, sheet.points(fewer)) == (True, 3, 1.0)
+    assert "fewer decimals than were asked for: 3, not 5" in found.message("en")
+    assert "menos decimales de los que se pedían: 3, no 5" in found.message("es")
+    assert sheet.check(sheet.answers).message("en") == "Everything is right."
+    one = sheet.check(fewer | {"dJ/dw2_11": fewer["dJ/dw2_11"] + 0.01})
+    assert [departure.cell.name for departure in one.departures if departure.cell.name == "dJ/dw2_11"]
+    assert "fewer decimals" not in one.message("en")
+
+
+def test_so_few_decimals_that_mistakes_do_not_show_are_not_right(sheet) -> None:
+    for decimals in (0, 1):
+        found = sheet.check({name: rounded(x, decimals) for name, x in sheet.answers.items()})
+        assert not found.right
+        assert "fewer decimals" not in found.message("en")
+    assert not sheet.check({"J": rounded(sheet.answers["J"], 2)}).right  # of one number it may be chance
+
+
 def test_two_mistakes_that_give_the_same_are_both_said() -> None:
     network = NeuronNetwork([1, 1], activation="sigmoid", output="sigmoid", seed=0)
     for parameter, number in zip(network.parameters(), [0.7, 0.5], strict=True):
@@ -329,9 +362,21 @@ def numbers_in(svg: str) -> set[str]:
 
 
 def test_the_figure_has_empty_boxes(sheet) -> None:
-    given = {f"{x:.4f}".replace("-", "−") for x in sheet.given.values()}
+    given = {shown(x) for x in sheet.given.values()}
     assert numbers_in(sheet.figure("es").svg()) == given
     assert "−0.0810" in numbers_in(sheet.figure(solved=True).svg())
+
+
+def test_the_figure_writes_what_is_given_as_the_sheet_does() -> None:
+    x, y, w, b = (Value(v, name=n) for v, n in ((0.1 + 0.2, "x"), (1 / 3, "y"), (-2.0, "w"), (0.0, "b")))
+    sheet = exercises.exercise(losses.squared_error((w * x + b).sigmoid(), y), decimals=3)
+    text = sheet.solution().splitlines()[0]
+    assert text == "Given: x = 0.3, y = 0.333, w = −2, b = 0."
+    for figure in (sheet.figure(), sheet.figure(solved=True)):
+        written = re.findall(r">([^<>]+)</text>", figure.svg())
+        assert {"0.3", "0.333", "−2", "0"} <= set(written)
+        assert not {"0.300", "−2.000", "0.000"} & set(written)
+        assert "x = 0.3;" in figure.alt_text()
 
 
 def test_the_place_is_ringed_and_nothing_is_given_away(sheet) -> None:

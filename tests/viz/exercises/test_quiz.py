@@ -1,13 +1,14 @@
-"""The quiz of a player and the diagnosis of exercises know the same mistakes: what both say of a number is equal."""
+"""The quiz of a player runs the broken rules of exercises on slots: the numbers that come out are equal."""
 
 import pytest
 
 from inversa import exercises
-from inversa.viz.exercises.intervals import exact
-from inversa.viz.exercises.mistakes import MISTAKES
-from inversa.viz.exercises.rules import RULES
+from inversa.autograd import Rule
 from inversa.viz.exercises.running import layout, store
 from inversa.viz.picture import slots
+from inversa.viz.rules.formulas import RULES
+from inversa.viz.rules.intervals import exact
+from inversa.viz.rules.mistakes import MISTAKES, Mistake
 
 KINDS = [
     {"sizes": [1, 2, 1]},
@@ -49,3 +50,12 @@ def test_the_quiz_and_the_diagnosis_agree(kind):
         # What needs a function, or a number that the step is to find, is no product of numbers that are known.
         assert possible - given.keys() <= {"slope at the output", "sum in the slope", "sign of the loss"}, cell.name
     assert len(compared) >= 12
+
+
+def test_a_mistake_that_is_added_is_known_to_both(monkeypatch):
+    past = Mistake(Rule.WEIGHTED_INPUT, {"weight gradient": lambda n, i: n.sources[i].a * n.returned})
+    monkeypatch.setitem(MISTAKES, "past psi", past)
+    exercise = exercises.exercise(seed=2)
+    asked = {mistake for step in exercise._drawing.steps() for mistake, _ in step.alternatives}
+    assert "past psi" in asked
+    assert "past psi" in {mistake for each in exercise.alternatives("dJ/dw2_11") for mistake in each.mistakes}

@@ -4,8 +4,9 @@ import random
 
 import pytest
 
-from inversa.viz.exercises import cells, choosing, networks, rules
+from inversa.viz.exercises import cells, choosing
 from inversa.viz.exercises.running import layout, walk
+from inversa.viz.rules import formulas
 
 from .students import random_network
 
@@ -23,9 +24,9 @@ def computed(network: cells.Network) -> dict[str, float]:
 
 
 def test_what_is_drawn_and_read_has_a_rule() -> None:
-    assert set(choosing.LOSSES) == set(rules.LOSSES)
-    assert set(networks.SYMBOLS.values()) == {*rules.ACTIVATIONS, ""}
-    assert set(rules.RULES) == set(rules.MARKS)
+    assert set(choosing.LOSSES) == set(formulas.LOSSES)
+    assert set(formulas.SYMBOLS.values()) == {*formulas.ACTIVATIONS, ""}
+    assert set(formulas.RULES) == set(formulas.MARKS)
 
 
 @pytest.mark.parametrize("part", range(3))

@@ -3,9 +3,14 @@
 import json
 import re
 
+import pytest
+
 from inversa import viz
-from inversa.autograd import Tensor, softmax
+from inversa.autograd import Tensor, Value, softmax
+from inversa.autograd.languages import languages
 from inversa.nn import MLP
+from inversa.nn.activations import FUNCTIONS
+from inversa.viz._draw import make_drawing
 
 
 def cost():
@@ -33,3 +38,14 @@ def test_a_name_is_no_flow():
     svg = viz.draw((network(x) * delta).sum(), view="inverse").svg()
     assert "× δ" in svg
     assert "δ →" not in svg.replace("δ → v", "")
+
+
+@pytest.mark.parametrize("lang", languages())
+@pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - {"identity"}))
+def test_every_activation_has_its_derivative_under_its_own_name(name, lang):
+    """Also one of several words: tanh′, relu′, and leaky relu′."""
+    y = (FUNCTIONS[name](Value(0.5, name="w") * Value(2.0, name="x")) * 2.0).named("y")
+    drawing, _ = make_drawing(y, detail="op", lang=lang)
+    (box,) = (box for box in drawing.picture.boxes if box.operation == name)
+    forward, inverse = (drawing.writer.card(box, view).band for view in ("forward", "inverse"))
+    assert inverse == f"{forward}′"

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import warnings
 from collections import Counter
+from functools import cache
 from itertools import product
 from math import inf, nan
 from pathlib import Path
@@ -452,6 +453,16 @@ DOCUMENT = r"""\documentclass{article}
 """
 
 
+NEEDED = {"tikz.sty", "beamer.cls", "standalone.cls", "lmodern.sty"}
+
+
+@cache
+def found_by_latex():
+    """Those of the needed files that are there."""
+    found = subprocess.run(["kpsewhich", *NEEDED], capture_output=True, text=True).stdout
+    return {Path(line).name for line in found.splitlines()}
+
+
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory):
     """Compiles a document, once, and gives the file without its suffix; skips where that cannot be."""
@@ -461,9 +472,8 @@ def compiled(tmp_path_factory):
         if (engine, name) not in done:
             if shutil.which(engine) is None:
                 pytest.skip(f"there is no {engine}")
-            for needed in ("tikz.sty", "beamer.cls", "standalone.cls", "lmodern.sty"):
-                if not subprocess.run(["kpsewhich", needed], capture_output=True).stdout:
-                    pytest.skip(f"LaTeX has no {needed}")
+            if missing := NEEDED - found_by_latex():
+                pytest.skip(f"LaTeX has no {', '.join(sorted(missing))}")
             folder = tmp_path_factory.mktemp(f"{engine}-{name}")
             (folder / "it.tex").write_text(source, "utf-8")
             for file, content in files:
@@ -483,13 +493,16 @@ def check_log(status, log):
     assert not re.search(r"Overfull \\vbox", log)
 
 
-def text_of(path, page=None):
-    """The text of a PDF, or of one of its pages, without spaces."""
+def texts_of(path):
+    """The text of every page of a PDF, without spaces."""
     if shutil.which("pdftotext") is None:
         pytest.skip("there is no pdftotext")
-    pages = [] if page is None else ["-f", str(page), "-l", str(page)]
-    command = ["pdftotext", *pages, path.with_suffix(".pdf"), "-"]
-    return re.sub(r"\s", "", subprocess.run(command, capture_output=True, check=True).stdout.decode())
+    found = subprocess.run(["pdftotext", path.with_suffix(".pdf"), "-"], capture_output=True, check=True).stdout
+    return [re.sub(r"\s", "", page) for page in found.decode().split("\f")[:-1]]  # a form feed ends each page
+
+
+def text_of(path):
+    return "".join(texts_of(path))
 
 
 @pytest.mark.parametrize("engine", [*ENGINES, pytest.param("xelatex", marks=pytest.mark.long)])
@@ -552,5 +565,7 @@ def test_latex_takes_slides_and_hides_what_is_to_come(runs, written, compiled, e
     gradient = "−1.0000·10⁻⁵"  # ∂J/∂(x · w)
     first = next(i for i, step in enumerate(run.steps) if any(gradient in plain(f) for f in step.numbers))
     assert run.steps[first].view == "inverse"
-    for i in range(len(run.steps)):
-        assert ("−1.0000·10−5" in text_of(path, i + 1)) == (i >= first)
+    pages = texts_of(path)
+    assert len(pages) == len(run.steps)
+    for i, page in enumerate(pages):
+        assert ("−1.0000·10−5" in page) == (i >= first)

@@ -7,7 +7,6 @@ import xml.etree.ElementTree as ET
 from html import unescape
 
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from inversa import viz
 from inversa.autograd import Value
@@ -21,8 +20,9 @@ def shown(request, lecture):
 
 
 def notebook(shown):
-    output = new_output("display_data", data=shown._repr_mimebundle_())
-    return new_notebook(cells=[new_code_cell("show", outputs=[output])])
+    v4 = pytest.importorskip("nbformat.v4")  # slow to import, and every process of a test run reads this file
+    output = v4.new_output("display_data", data=shown._repr_mimebundle_())
+    return v4.new_notebook(cells=[v4.new_code_cell("show", outputs=[output])])
 
 
 def test_the_picture_is_an_image_that_needs_no_trust(shown):

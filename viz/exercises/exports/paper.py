@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from inversa.autograd.languages import Lang, texts
 from inversa.viz._figure import Figure
 from inversa.viz.exercises import solution
-from inversa.viz.exercises._exercise import Exercise
 from inversa.viz.exercises.equations import label
+from inversa.viz.exercises.sheet import Exercise
 from inversa.viz.exercises.solution import WorkedStep
 from inversa.viz.exercises.writing import shown
 

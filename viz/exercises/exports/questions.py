@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from inversa.viz.exercises.choosing import wrong_sheets
 from inversa.viz.exercises.exports.paper import Paper
-from inversa.viz.exercises.intervals import Interval, exact
+from inversa.viz.rules.intervals import Interval, exact
 
 DECIMALS = 8  # of tolerances
 HAIR = 1e-9  # by which a tolerance is wider than its band: decimals are no binary numbers

@@ -1,11 +1,12 @@
 """The rules of a network and of its inverse, each a formula in the numbers of one neuron and of those around it.
 
-They are run on whatever has the operations of `Interval`: on intervals for a diagnosis, on numbers for the answers, on
-`Written` for the equations. A test holds them to `InverseNetwork`.
+They are run on whatever has the operations of `Interval`: on intervals for a diagnosis and for the answers, on names
+for the equations, on sums of products for pages. A test holds them to `InverseNetwork`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import reduce
@@ -13,8 +14,9 @@ from operator import add
 from typing import Any, NamedTuple
 
 from inversa.autograd import Rule
+from inversa.viz.rules.intervals import exact
 
-Quantity = Any  # an Interval or a Written
+Quantity = Any  # an Interval, a Sum, or a formula in names
 Formula = Callable[["Numbers", int], Quantity]
 HALF = Fraction(1, 2)  # exact with fractions, too
 
@@ -31,6 +33,7 @@ ACTIVATIONS = {
     "tanh": Activation(lambda z: z.tanh(), lambda a, z: a.rest_of_square()),
     "relu": Activation(lambda z: z.relu(), lambda a, z: z.positive()),
 }
+SYMBOLS = {"σ": "sigmoid", "tanh": "tanh", "relu": "relu", "": ""}  # what ψ is called in a drawing, and here
 
 
 class Loss(NamedTuple):
@@ -50,6 +53,27 @@ LOSSES = {
 }
 
 
+def loss_of(h: Any, y: Any, J: Any, slope: Any) -> str:
+    """Which loss it is, told from what it gives: its formula may be written in many ways. Empty for any other.
+
+    >>> loss_of(0.5, 1.0, 0.25, -1.0), loss_of(0.5, 1.0, 0.5, 1.0)
+    ('squared_error', '')
+    """
+    if not all(isinstance(number, float) for number in (h, y, J, slope)):
+        return ""
+    for name, loss in LOSSES.items():
+        if name == "binary_cross_entropy" and not (0 < h < 1 and 0 <= y <= 1):
+            continue
+        known = loss.cost(exact(h), exact(y)), loss.slope(exact(h), exact(y))
+        if _near(known[0].middle, J) and _near(known[1].middle, slope):
+            return name
+    return ""
+
+
+def _near(a: float, b: float) -> bool:
+    return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-12)
+
+
 class Numbers:
     """What the rules may look at: the numbers of a neuron, and the neurons around it. An input has an output alone.
 
@@ -63,7 +87,7 @@ class Numbers:
     layer, place : list of Numbers, int
         The neurons of the layer, and which of them this is.
     activation, loss : str
-        Empty where there is no ψ, and where the output is not compared with the target.
+        Empty where there is no ψ, and where the output is not compared with the target, or with a loss of another kind.
     z, a, returned, delta : Quantity
         The sum, the output, ∂J/∂a and ∂J/∂z.
     """

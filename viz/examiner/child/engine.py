@@ -1,74 +1,17 @@
-"""Child: runs a student's file, and programs with its class, in a process of its own.
-
-It is started as a script, knows nothing of this package, and imports little. The job comes on the standard input, the
-answers go to what was the standard output, one JSON object a line; what the student's file itself reads and prints is
-nothing. Whatever happens here, however it ends, happens to this process alone.
-"""
+"""Engine: a student's file, and what is called how in it."""
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
-import json
-import operator
 import os
 import sys
 import time
-import traceback
 import types
-from collections.abc import Callable
 from typing import Any
 
-DATA = ("data", "value", "val", "v", "x", "valor", "dato", "number", "num", "real")  # the last of a float
-GRADIENT = ("grad", "gradient", "gradiente", "g", "derivative", "derivada", "adjoint", "delta", "dv", "bar")
-BACKWARD = (
-    "backward",
-    "backwards",
-    "backprop",
-    "backpropagate",
-    "back",
-    "propagate",
-    "retropropagar",
-    "retropropagacion",
-    "gradients",
-    "gradients_of",
-    "compute_gradients",
-    "gradientes",
-    "grad",
-)
-ZERO = ("zero_grad", "zero_gradients", "zero_grads", "reset_grad", "reset_gradients", "clear_grad", "clear_grads")
-CLASSES = ("Value", "Variable", "Var", "Node", "Scalar", "Number", "Valor", "Nodo", "Tensor")
-# What is called for an operation: the method of Python's operator, what it is called with a number before it, and
-# names of functions, of the class or of the file.
-OPERATIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "add": ("__add__", "__radd__", ("add", "plus", "suma", "sumar")),
-    "subtract": ("__sub__", "__rsub__", ("sub", "subtract", "minus", "resta", "restar")),
-    "multiply": ("__mul__", "__rmul__", ("mul", "multiply", "times", "prod", "multiplicar", "producto")),
-    "divide": ("__truediv__", "__rtruediv__", ("div", "divide", "truediv", "dividir")),
-    "power": ("__pow__", "__rpow__", ("pow", "power", "potencia")),
-    "negative": ("__neg__", "", ("neg", "negative", "negate", "opuesto")),
-    "add in place": ("__add__", "", ()),
-    "subtract in place": ("__sub__", "", ()),
-    "multiply in place": ("__mul__", "", ()),
-    "tanh": ("", "", ("tanh", "Tanh")),
-    "relu": ("", "", ("relu", "ReLU", "Relu")),
-    "exp": ("", "", ("exp", "Exp")),
-    "sigmoid": ("", "", ("sigmoid", "sigma", "logistic", "sigmoide", "Sigmoid")),
-    "log": ("", "", ("log", "ln", "Log")),
-    "sin": ("", "", ("sin", "sen")),
-    "cos": ("", "", ("cos",)),
-    "sqrt": ("", "", ("sqrt", "raiz")),
-}
-PYTHON: dict[str, Any] = {
-    "add": operator.add,
-    "subtract": operator.sub,
-    "multiply": operator.mul,
-    "divide": operator.truediv,
-    "power": operator.pow,
-    "negative": operator.neg,
-    "add in place": operator.iadd,
-    "subtract in place": operator.isub,
-    "multiply in place": operator.imul,
-}
+from .naming import BACKWARD, CLASSES, DATA, GRADIENT, OPERATIONS, PYTHON, ZERO
+
 QUICK = 0.05  # seconds; a file that is read faster is read anew for every program, so that none can spoil the next
 
 
@@ -79,10 +22,11 @@ class MissingError(Exception):
 class Engine:
     """A student's file and the names in it: those that were given, and for the others what fits."""
 
-    def __init__(self, path: str, kind: str, names: dict[str, str]) -> None:
+    def __init__(self, path: str, name: str, kind: str, names: dict[str, str]) -> None:
         with open(path, "rb") as file:
             self.compiled = compile(file.read(), path, "exec")
         self.path = path
+        self.name = name
         self.stopped: BaseException | None = None
         begin = time.perf_counter()
         self.module = self._executed()
@@ -96,10 +40,18 @@ class Engine:
 
     def _executed(self) -> Any:
         """The file as a module; one that ends itself after its class was made can still be examined."""
-        module = type(sys)("engine")
-        module.__file__ = self.path
-        sys.modules["engine"] = module  # where dataclasses look for it
+        for name in [self.name, *filter(_is_beside, list(sys.modules))]:
+            sys.modules.pop(name, None)
+        spec = importlib.util.spec_from_file_location(self.name, self.path)
+        assert spec is not None
+        module = importlib.util.module_from_spec(spec)
+        package = self.name.rpartition(".")[0]
         try:
+            if package:
+                importlib.import_module(package)  # which may import the file
+            if self.name in sys.modules:
+                return sys.modules[self.name]
+            sys.modules[self.name] = module  # where dataclasses look for it
             exec(self.compiled, module.__dict__)
         except (Exception, SystemExit) as error:
             self.stopped = error
@@ -107,7 +59,7 @@ class Engine:
 
     def _class_name(self) -> str:
         """The class of nodes: of a usual name, the only one with a backward pass, or the only one."""
-        things = {name: x for name, x in vars(self.module).items() if isinstance(x, type) and x.__module__ == "engine"}
+        things = {name: x for name, x in vars(self.module).items() if isinstance(x, type) and x.__module__ == self.name}
         usual = [name for name in CLASSES if name in things]
         passing = [name for name, x in things.items() if any(hasattr(x, backward) for backward in BACKWARD)]
         for found in (usual[:1], passing, list(things)):
@@ -253,46 +205,11 @@ class Engine:
         return None if found is None else _number(found)
 
 
-def run(engine: Engine, steps: list[Any], passes: list[Any], watched: list[int]) -> dict[str, Any]:
-    """The numbers of a program, or what went wrong at which step."""
-    nodes: list[Any] = []
-    values: list[float] = []
-    at: Any = "read"
-    try:
-        for at in range(len(steps)):
-            op, inputs = steps[at]
-            if op == "leaf":
-                nodes.append(engine.leaf(inputs[0]))
-            else:
-                nodes.append(engine.apply(op, [nodes[x] if isinstance(x, int) else _plain(x) for x in inputs]))
-            values.append(engine.value(nodes[-1]))
-        at = "backward"
-        returned: Any = None
-        for start in passes:
-            if start == "clear":
-                for node in nodes if "grad" in engine.names else []:
-                    engine.clear(node)
-            elif start == "zero":
-                at = "zero"
-                engine.zero(nodes)
-                at = "backward"
-            else:
-                returned = engine.backward(nodes[start])
-        at = "read"
-        return {
-            "values": [values[k] for k in watched],
-            "after": [engine.value(nodes[k]) for k in watched],
-            "gradients": [engine.gradient(nodes[k], returned) for k in watched],
-        }
-    except MissingError as error:
-        return {"missing": str(error)}
-    except BaseException as error:
-        return {"error": type(error).__name__, "message": _message(error), "line": _line(error, engine.path), "at": at}
-
-
-def _plain(x: float) -> int | float:
-    """A number as one types it: 2 rather than 2.0."""
-    return int(x) if x == int(x) else x
+def _is_beside(name: str) -> bool:
+    """Whether a module was found where the student's file is, or its package: it may import that, and keep a state."""
+    file = getattr(sys.modules[name], "__file__", None)
+    places = [os.path.join(place, *name.split(".")) for place in sys.path[:2]]
+    return any(file in (f"{place}.py", os.path.join(place, "__init__.py")) for place in places)
 
 
 def _number(x: Any) -> float:
@@ -330,115 +247,3 @@ def _parameters(function: Any) -> Any:
         return inspect.signature(function).parameters
     except (TypeError, ValueError):
         return {}
-
-
-def _message(error: BaseException) -> str:
-    try:
-        return "".join(c if c.isprintable() else " " for c in str(error)[:200])  # no colours for the console
-    except BaseException:
-        return ""
-
-
-def _written(error: BaseException | None) -> str:
-    return f"{type(error).__name__}: {_message(error)}" if error is not None else ""
-
-
-def _line(error: BaseException, path: str) -> int:
-    """The last line of the student's file that the error came through; 0 for none."""
-    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
-    return (lines or [0])[-1] or 0
-
-
-def _limit(limits: dict[str, float]) -> list[str]:
-    """Set the limits that the system has; return those that it has not."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return ["memory", "files", "time"]
-    missing = []
-    for what, kind, n in (
-        ("memory", "RLIMIT_AS", limits["memory"]),
-        ("files", "RLIMIT_FSIZE", limits["file"]),
-        ("files", "RLIMIT_NOFILE", limits["files"]),
-        ("files", "RLIMIT_CORE", 0),
-    ):
-        try:
-            resource.setrlimit(getattr(resource, kind), (int(n), int(n)))
-        except (AttributeError, OSError, ValueError):
-            missing.append(what)
-    return sorted(set(missing))
-
-
-def _allow(seconds: float) -> None:
-    """Let this process compute for some more seconds; the system ends it after them."""
-    try:
-        import resource
-
-        hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
-        resource.setrlimit(resource.RLIMIT_CPU, (int(time.process_time() + seconds + 1), hard))
-    except (ImportError, OSError, ValueError):
-        pass
-
-
-def _closed_streams() -> Callable[..., None]:
-    """Leave nothing on the three streams to the student's file; what is returned writes answers to the old output."""
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nothing, stream)
-    sys.stdin = os.fdopen(0, encoding="utf-8")
-    sys.stdout, sys.stderr = (os.fdopen(stream, "w", encoding="utf-8") for stream in (1, 2))
-    write, end, pid = json.dumps, os._exit, os.getpid  # kept, too
-    own = pid()
-
-    def answer(**record: Any) -> None:
-        if pid() != own:  # the file has forked: one of the two answers
-            end(0)
-        answers.write(write(record) + "\n")
-        answers.flush()
-
-    return answer
-
-
-def main() -> None:
-    """Read the job, answer, and end at once: threads that the file has started do not hold us."""
-    job = json.loads(sys.stdin.buffer.read())
-    answer, end = _closed_streams(), os._exit  # kept: a file may put something else in its place
-    missing = _limit(job["limits"])
-    _allow(job["limits"]["seconds"])
-    sys.path.insert(0, os.path.dirname(job["path"]))  # as when the file is run
-    sys.argv = [job["path"]]
-    try:
-        engine = Engine(job["path"], job["class"], job["names"])
-    except MissingError as error:
-        answer(fatal="class", message=str(error))
-        end(0)
-    except BaseException as error:
-        stopped = _message(error) or type(error).__name__
-        answer(fatal=type(error).__name__, message=stopped, line=_line(error, job["path"]))
-        end(0)
-    unknown = engine.unknown()
-    if unknown:
-        answer(fatal="unknown", message=", ".join(unknown))
-        end(0)
-    if "data" not in engine.names or "backward" not in engine.names:
-        answer(fatal="names", message=", ".join(name for name in ("data", "backward") if name not in engine.names))
-        end(0)
-    answer(
-        functions=engine.functions(),
-        names=engine.names,
-        kind=engine.kind,
-        seconds=engine.seconds,
-        stopped=_written(engine.stopped),
-        unlimited=missing,
-    )
-    for i in job["numbers"]:
-        answer(begin=i)
-        _allow(job["limits"]["seconds"])
-        engine.renewed()
-        answer(number=i, **run(engine, *job["programs"][i]))
-    end(0)
-
-
-if __name__ == "__main__":
-    main()

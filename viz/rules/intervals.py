@@ -19,7 +19,7 @@ class Interval:
 
     Examples
     --------
-    >>> from inversa.viz.exercises.intervals import Interval
+    >>> from inversa.viz.rules.intervals import Interval
     >>> Interval(-1.0, 2.0) * Interval(3.0, 4.0), 1 - Interval(0.0, 0.5)
     ([-4.0, 8.0], [0.5, 1.0])
     >>> Interval(0.25, 0.75).times_rest()  # x · (1 − x) is largest in the middle

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from inversa.autograd import Rule
-from inversa.viz.exercises.rules import (
+from inversa.viz.rules.formulas import (
     ACTIVATIONS,
+    LOSSES,
     Formula,
     Numbers,
     Quantity,
@@ -76,7 +77,8 @@ def _other_factor(n: Numbers, _: int = 0) -> Quantity:
 
 
 def _error(n: Numbers, _: int = 0) -> Quantity:
-    return n.a - n.target if n.loss == "binary_cross_entropy" else None
+    """Of the squared errors it is right, or has another factor."""
+    return None if n.loss in ("squared_error", "half_squared_error") else n.a - n.target
 
 
 def _delta_already(n: Numbers, _: int = 0) -> Quantity:
@@ -111,7 +113,9 @@ MISTAKES: dict[str, Mistake] = {
     "psi left out": Mistake(Rule.ACTIVATION, {"output": lambda n, _: n.z}),
     "weights of a column": Mistake(Rule.WEIGHTED_INPUT, {"sum": _weights_of_column}),
     "factor of the loss": Mistake(Rule.LOSS, {"loss slope": _other_factor}),
-    "sign of the loss": Mistake(Rule.LOSS, {"loss slope": lambda n, _: -loss_slope(n)}),
+    "sign of the loss": Mistake(
+        Rule.LOSS, {"loss slope": _where(lambda n: n.loss in LOSSES, lambda n, _: -loss_slope(n))}
+    ),
     "error for the slope": Mistake(Rule.LOSS, {"loss slope": _error}),
     "delta for the slope": Mistake(Rule.LOSS, {"loss slope": _error, "delta": _delta_already}, wrong=False),
     "slope left out": Mistake(Rule.ACTIVATION, {"delta": lambda n, _: n.returned}),
