@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from inversa.autograd.compiling.errors import NumberNeededError, TracingError, WithoutNumbers
 from inversa.autograd.compiling.guards import Guards
 from inversa.autograd.compiling.scalar.trace import RELATIONS, Symbol
+from inversa.autograd.compiling.surroundings import Moving
 from inversa.autograd.graph import Graph, is_literal
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE
@@ -41,11 +43,18 @@ class ArrayTrace:
         The Tensors that the function closes over; their arrays are read at every call.
     checks : list of (ArraySymbol, function)
         What is to be called with an array at every run, because it may raise.
+    settings : list of (object, str, ArraySymbol)
+        Attributes of losses and penalties that are read at every call, and their symbols.
     guards : Guards
     """
 
     def __init__(
-        self, arguments: Sequence[Any], names: Sequence[str], differentiated: bool = False, function: Any = None
+        self,
+        arguments: Sequence[Any],
+        names: Sequence[str],
+        differentiated: bool = False,
+        function: Any = None,
+        moving: Moving = MappingProxyType({}),
     ) -> None:
         self.arguments = []
         for array, name in zip(arguments, names, strict=True):
@@ -55,7 +64,8 @@ class ArrayTrace:
         self.parameters: dict[Tensor, ArraySymbol] = {}
         self._found: dict[Node, ArraySymbol] = {}  # what Tensors that were met have become
         self.checks: list[tuple[ArraySymbol, Callable[[Any], object]]] = []
-        self.guards = Guards(self.symbol, function)
+        self.settings: list[tuple[Any, str, ArraySymbol]] = []
+        self.guards = Guards(self.symbol, function, moving, self._setting)
 
     def symbol(self, x: Any) -> ArraySymbol:
         """A number, an array, a Tensor or a symbol as a symbol of this trace."""
@@ -70,6 +80,12 @@ class ArrayTrace:
         constant = ArraySymbol(self, x)
         constant.constant = x if constant.weak else tidy(np.array(x))
         return constant
+
+    def _setting(self, owner: Any, name: str) -> ArraySymbol:
+        """The symbol of an attribute that is a float."""
+        symbol = ArraySymbol(self, 0.0, name)
+        self.settings.append((owner, name, symbol))
+        return symbol
 
     def _taken_apart(self, tensor: Tensor) -> ArraySymbol:
         """What the function computes from Tensors alone is computed anew in every call, from its leaves."""
