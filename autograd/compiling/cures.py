@@ -169,6 +169,8 @@ def _condition(test: ast.expr) -> str:
             return " & ".join(f"({ast.unparse(ast.Compare(a, [op], [b]))})" for a, op, b in pairs)
         case ast.UnaryOp(op=ast.Not(), operand=ast.Name() as x):
             return f"{ast.unparse(x)} == 0"
+        case ast.UnaryOp(op=ast.Not(), operand=x):
+            return f"where({_condition(x)}, 0.0, 1.0) > 0"
         case ast.Name():
             return f"{ast.unparse(test)} != 0"
     return ast.unparse(test)
