@@ -21,7 +21,7 @@ from inversa.autograd.compiling.errors import (
 )
 from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import LazyModule, np
-from inversa.autograd.mode import MODE
+from inversa.autograd.mode import MODE, Mode
 from inversa.autograd.node import Node
 from inversa.autograd.printing import encodable
 
@@ -49,7 +49,7 @@ A = TypeVar("A")  # what it gives for arrays
 
 
 class Compiled(Generic[F, A]):
-    """A compiled function; made by `jit`. It is a function like any other: see `Compiled.__call__`.
+    """A compiled function; made by `jit`. It is a function like any other: with nodes it gives nodes.
 
     The numbers in what it closes over are read at every call, so an optimiser may change them in between: those of
     Values where the function is one of numbers, of Tensors where it is one of arrays. Everything else that it reads, in
@@ -184,13 +184,13 @@ class Compiled(Generic[F, A]):
         9.0
         """
         given = self._bound(arguments, named)
-        if MODE.get().trace is not None:  # called while another function is compiled: a part of that
+        mode = MODE.get()
+        if mode.trace is not None:  # called while another function is compiled: a part of that
             return self._by_position(*given)
         compiled, leaves = self._taken_apart(given)
-        return compiled._called(leaves)
+        return compiled._called(leaves, mode)
 
-    def _called(self, given: tuple[Any, ...]) -> Any:
-        mode = MODE.get()
+    def _called(self, given: tuple[Any, ...], mode: Mode) -> Any:
         self._not_recorded = None
         if not (mode.recording and (mode.depth or any(isinstance(x, Node) for x in given))):
             return self._ran(self._inner(given), "__call__", given)
@@ -399,7 +399,7 @@ def jit(function: Callable[..., Any] | None = None, *, static_argnames: str | It
     surroundings is evaluated as usual: give it the numbers as an argument.
 
     What is compiled composes: ``grad(jit(f))``, ``jit(grad(f))``, ``hessian(jit(f))`` and compiled functions in others
-    give what they give without `jit`; see `Compiled.__call__`.
+    give what they give without `jit`.
 
     Parameters
     ----------

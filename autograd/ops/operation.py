@@ -42,6 +42,7 @@ P = ParamSpec("P")
 Pullback = Callable[..., Any]
 
 _NUMBERS = {float, bool, int}
+_SCALARS: set[type] = {float, bool, int}  # and the class of nodes that hold one float
 _PLAIN: set[type] = {float, bool, int, str, type(None)}  # types known to be plain; grows as new ones are met
 
 FLOATS, ARRAYS, TRACED, TRACED_ARRAYS = 0, 1, 2, 3
@@ -58,6 +59,8 @@ class Operand:
     def __init_subclass__(cls) -> None:
         if "level" in vars(cls):
             Operand.kinds[cls.level] = cls
+            if cls.level == FLOATS:
+                _SCALARS.add(cls)
 
     @classmethod
     def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Any:
@@ -203,12 +206,20 @@ class Operation(Generic[P]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Evaluate plain operands; where nodes are among them, have their class record the operation."""
         if self.required <= len(args) <= len(self.arguments) and not self.variadic:
-            # The shortest way, for pullbacks: plain numbers, and arrays. Lists and nodes go the other.
+            # The shortest ways: plain numbers and arrays, for pullbacks, and Values. All else goes the other.
+            if self.on_floats and not kwargs:
+                for x in args:
+                    if type(x) is not float:
+                        break
+                else:
+                    return self.on_float(*args)
             kinds = set(map(type, args))
             if kwargs:
                 kinds.update(map(type, kwargs.values()))
             if kinds <= _NUMBERS and self.on_floats:
                 return self.on_float(*args, **kwargs)
+            if kinds <= _SCALARS and self.on_floats and not (kwargs or self.parameters):
+                return Operand.kinds[FLOATS].record(self, args, {})
             others = kinds - _PLAIN
             simple = not others or (others == {tuple} and self.parameters and type(args[0]) is not tuple)
             if simple and (any(getattr(x, "shape", ()) for x in args) if self.on_floats else hasattr(args[0], "shape")):
@@ -230,6 +241,18 @@ class Operation(Generic[P]):
         if not self.on_floats or _has_array(params):
             levels.append(ARRAYS)
         return Operand.kinds[max(levels)].record(self, operands, params)
+
+    def again(self, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        """Call it with operands and parameters such as a node remembers them.
+
+        >>> from inversa.autograd import Value, where
+        >>> y = where(True, Value(1.0), Value(2.0))
+        >>> y.op.again([Value(3.0), Value(4.0)], y.params).data
+        3.0
+        """
+        named = {self.operands[0]: operands} if self.variadic else dict(zip(self.operands, operands, strict=True))
+        call: Callable[..., Any] = self
+        return call(**named, **params)
 
     def compute(self, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Evaluate on plain numbers or arrays; nothing is recorded.

@@ -49,7 +49,7 @@ class ValueFunction:
         For what cannot be compiled, such as a branch on a traced number; `ArraysMetError` when arrays are in it.
     """
 
-    why_not = None  # it is always compiled
+    why_not: str | None = None  # unless a call could not be recorded in one step
 
     def __init__(
         self, function: Callable[..., Any], names: Sequence[str], constants: Mapping[int, int] = MappingProxyType({})
@@ -136,7 +136,11 @@ class ValueFunction:
         if any(x.dtype.kind == "f" and x.dtype != np.float64 for x in given):
             raise NotRecordedError("the machine computes in float64")
         every = [*given, *self._values]
-        return self._together(self._operation.record(every)) if any(x.requires_grad for x in every) else None
+        if not any(x.requires_grad for x in every):
+            return None
+        results = self._operation.record(every)
+        self.why_not = self._operation.why_not
+        return self._together(results)
 
     def value_and_grad(self, *arguments: ArrayLike) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments, for every sample."""

@@ -149,9 +149,9 @@ class Symbol(WithoutNumbers, Node):
     def _match(self, flow: Any) -> Any:
         return flow
 
-    def _push_inputs(self, stack: list[Node | None]) -> None:
+    def _first_input(self, stack: list[Node | None], seen: set[Node]) -> Node:
         stack += [param for param in (self.params or {}).values() if isinstance(param, Symbol)]  # conditions
-        stack += self.inputs[::-1]
+        return super()._first_input(stack, seen)
 
     # Comparisons are traced, too, for `where`.
 

@@ -47,7 +47,7 @@ class TracedValues(Traced):
         given = xs[:count] if shape == () else [np.broadcast_to(x, shape) for x in xs[:count]]
         rows = np.array(given, dtype=float).reshape(count, math.prod(shape))
         found: NDArray[Any] = self._tape.run(rows, [float(x) for x in xs[count:]])[1]
-        return found[:, 0].tolist() if shape == () else list(found.reshape(-1, *shape))
+        return found[:, 0].tolist() if shape == () else list(found.reshape(len(found), *shape))
 
     def forms(self, xs: Sequence[Any]) -> list[Form]:
         """The outputs have a number for every sample."""

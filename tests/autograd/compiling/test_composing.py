@@ -125,7 +125,7 @@ def assert_alike(f, compiled, *given):
 
 
 PART = 50
-PARTS = [0, *(pytest.param(part, marks=pytest.mark.long) for part in range(1, 20))]
+PARTS = [0, *(pytest.param(part, marks=pytest.mark.long) for part in range(1, 21))]
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -425,8 +425,14 @@ def test_what_is_not_compiled_is_evaluated_with_a_warning():
 @pytest.mark.filterwarnings("ignore:.*not compiled .*all")
 def test_a_derivative_that_depends_on_the_numbers():
     x = np.array([1.0, 2.0, 3.0])
-    for f in (lambda x: prod(x), lambda x: grad(lambda y: prod(y) * y.sum())(x).sum()):
-        assert close(grad(jit(f))(x), grad(f)(x), EXACT)
+    for f in (
+        lambda x: prod(x),
+        lambda x: prod(where((x > 0.5) & (x < 2.5), x, 4.0)) * x[0],
+        lambda x: grad(lambda y: prod(y) * y.sum())(x).sum(),
+    ):
+        compiled = jit(f)
+        assert close(grad(compiled)(x), grad(f)(x), EXACT)
+        assert compiled.why_not.startswith("it looks at the numbers")
         assert close(hessian(jit(f))(x), hessian(f)(x), EXACT)
 
 
@@ -436,6 +442,25 @@ def test_float32_stays_float32():
         y = jit(f)(x)
         y.backward(np.ones(y.shape, np.float32))
         assert (y.dtype, x.grad.dtype) == (np.float32, np.float32)
+
+
+@pytest.mark.parametrize("f", [lambda x: x * x + 1.0, lambda x: (x @ x.T).sum() + x.sum()])
+def test_empty_arrays(f):
+    x = Tensor(np.zeros((0, 3)), requires_grad=True)
+    y = jit(f)(x)
+    y.sum().backward()
+    assert (y.shape, x.grad.shape) == (f(x).shape, (0, 3))
+
+
+def test_what_gives_its_arguments_or_what_it_closes_over():
+    w = Value(3.0)
+    jit(lambda x: w)(Value(1.0)).backward()
+    assert w.grad == 1.0
+    W, x = Tensor([1.0, 2.0], requires_grad=True), Tensor([4.0], requires_grad=True)
+    a, b, c = jit(lambda x: (W, x.sum(), x))(x)
+    (a.sum() * b * c).sum().backward()
+    assert (W.grad.tolist(), x.grad.tolist()) == ([16.0, 16.0], [24.0])
+    assert grad(lambda x: jit(lambda y: x * y)(x))(3.0) == 6.0
 
 
 def test_modes():
