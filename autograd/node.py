@@ -309,7 +309,12 @@ class Node(Operand):
         )
 
     def __int__(self) -> int:
-        return int(self.item())  # nothing is cut: where it does not jump, its derivative is 0
+        if not (self._requires_grad and MODE.get().recording):
+            return int(self.item())
+        raise TypeError(
+            f"int({type(self).__name__}) would silently cut the graph: take the number with .item(), or a row of a list "
+            "with take(rows, index)"
+        )
 
     def __reduce__(self) -> Any:
         """Leaves are copied, and sent to other processes; what was computed would drag its whole graph along."""

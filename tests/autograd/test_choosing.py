@@ -175,3 +175,10 @@ def test_what_is_detached_is_read_at_every_call_and_has_no_gradient():
     assert w.grad == 14.0
     assert f.value_and_grad(2.0)[1] == (35.0,)
     assert grad(grad(f))(2.0) == jit(grad(grad(f.function)))(2.0) == grad(grad(f.function))(2.0) == 0.0
+
+
+def test_an_int_is_made_of_what_needs_no_gradient():
+    for x in (Value(2.7, False), Tensor(2.7), Tensor(np.array([2]))):
+        assert int(x) == 2
+    with pytest.raises(TypeError, match=r"silently cut .* take\(rows, index\)"):
+        int(Value(2.0))
