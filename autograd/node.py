@@ -312,8 +312,8 @@ class Node(Operand):
         if not (self._requires_grad and MODE.get().recording):
             return int(self.item())
         raise TypeError(
-            f"int({type(self).__name__}) would silently cut the graph: take the number with .item(), or a row of a list "
-            "with take(rows, index)"
+            f"int({type(self).__name__}) would silently cut the graph: take the number with .item(), or a row of a "
+            "list with take(rows, index)"
         )
 
     def __reduce__(self) -> Any:
