@@ -4,6 +4,7 @@ if __name__ != "inversa.autograd":
     raise ImportError("not a package of its own: install the project and write `import inversa.autograd`")
 
 from inversa.autograd.anomaly import AnomalyError
+from inversa.autograd.batching import vmap
 from inversa.autograd.checking import GradientError, gradcheck
 from inversa.autograd.choosing import take
 from inversa.autograd.compiling.errors import TracingError
@@ -59,7 +60,7 @@ __all__ = [
     # the inverse network
     "InverseNetwork", "Element", "Wire", "Rule", "LawError",
     # transforms and their checking
-    "grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp", "gradcheck", "GradientError",
+    "grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp", "vmap", "gradcheck", "GradientError",
     # compiled execution
     "jit", "Compiled", "TracingError",
     # operations

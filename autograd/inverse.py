@@ -13,7 +13,7 @@ from inversa.autograd.languages import language, texts
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import LOSS, MODE, mode
 from inversa.autograd.node import Node, plain
-from inversa.autograd.ops.operation import TRACED
+from inversa.autograd.ops.operation import TRACED, TRACED_ARRAYS
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.printing import encodable
 from inversa.autograd.receiving import receiving
@@ -409,7 +409,7 @@ def as_node(x: Any, near: Node | None = None) -> Node:
     """A flow as a node: itself, or a constant; one of a trace where ``near``, which it belongs to, is traced."""
     if isinstance(x, Node):
         return x
-    if near is not None and near.level >= TRACED:
+    if near is not None and near.level in (TRACED, TRACED_ARRAYS):
         return near.trace.symbol(x)  # type: ignore[attr-defined, no-any-return]
     return Value(x, requires_grad=False) if isinstance(x, float) else Tensor(x)
 
@@ -421,7 +421,10 @@ def zeros_like(x: Node) -> Any:
 
 def _zeros(x: Node) -> Node:
     """A seed to differentiate by: what is linear in it has the same derivative everywhere."""
-    if x.level >= TRACED:
+    batch = MODE.get().batch
+    if batch is not None:
+        return batch.variable(zeros_like(x))  # type: ignore[no-any-return]
+    if x.level in (TRACED, TRACED_ARRAYS):
         return as_node(zeros_like(x), x).as_variable()  # type: ignore[attr-defined, no-any-return]
     return Value(0.0) if x.is_single else Tensor(zeros_like(x), requires_grad=True)
 

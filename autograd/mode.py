@@ -47,7 +47,7 @@ class Mode:
     field of a named tuple in 8.
     """
 
-    __slots__ = ("anomaly", "constants", "depth", "module", "recording", "trace", "usual", "watched")
+    __slots__ = ("anomaly", "batch", "constants", "depth", "module", "recording", "trace", "usual", "watched")
 
     def __init__(
         self,
@@ -58,6 +58,7 @@ class Mode:
         depth: int = 0,  # how many transforms (grad, jvp, …) are being evaluated inside one another
         constants: bool = False,  # whether what is computed from constants alone is recorded, too
         trace: Any = None,  # of a function that is being compiled: modules tell it that they run
+        batch: Any = None,  # the call of what vmap gave that is being evaluated
     ) -> None:
         self.recording = recording
         self.anomaly = anomaly
@@ -66,6 +67,7 @@ class Mode:
         self.depth = depth
         self.constants = constants
         self.trace = trace
+        self.batch = batch
         # What requires a gradient is recorded, nothing else is, and nobody is told.
         self.usual = recording and not watched and not constants and trace is None
 
@@ -79,6 +81,7 @@ class Mode:
             "depth": self.depth,
             "constants": self.constants,
             "trace": self.trace,
+            "batch": self.batch,
         }
         return Mode(**(fields | changes))
 

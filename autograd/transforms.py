@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from operator import index
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
+from weakref import WeakKeyDictionary
 
 from inversa.autograd import checks
 from inversa.autograd.inverse import InverseNetwork, as_node, zeros_like
@@ -22,7 +23,7 @@ from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.operation import TRACED
 from inversa.autograd.ops.shaping import reshape, stack
 from inversa.autograd.tensor import Tensor
-from inversa.autograd.trees import is_tree, leaves, mapped
+from inversa.autograd.trees import leaves, mapped
 from inversa.autograd.value import Value
 
 if TYPE_CHECKING:
@@ -211,6 +212,8 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
         shapes = [output.shape + x.shape for x in call.variables]
         return call.arrange([_table([row[i] for row in rows], shape) for i, shape in enumerate(shapes)])
 
+    if not isinstance(argnums, (tuple, list)):
+        jacobians[jacobian_of_f] = f, index(argnums)
     return jacobian_of_f
 
 
@@ -239,21 +242,26 @@ def hvp(f: Function, x: Any, v: Any) -> Any: ...
 def hvp(f: Function, x: Any, v: Any) -> Any:
     """The Hessian of a scalar function at x times v, without forming the Hessian.
 
+    Where x is a list, tuple or dictionary of arrays, so are v and the product.
+
     Examples
     --------
     >>> from inversa.autograd import hvp
     >>> hvp(lambda x: x[0] * x[0] * x[1], [3.0, 5.0], [1.0, 0.0]).tolist()
     [10.0, 6.0]
     """
-    if is_tree(x):
-        raise checks.wrong("x", "one array; for several use jvp of grad on each", x, kind=TypeError)
 
-    def directional(z: Node) -> Any:
-        _check_tangent(v, z)
-        slope = grad(f)(z) * v
-        return slope.sum() if slope.shape else slope
+    def directional(z: Any) -> Any:
+        tangents = _along(z, v).values()
+        products = [slope * u for slope, u in zip(leaves(grad(f)(z)), tangents, strict=True)]
+        numbers = [product.sum() if product.shape else product for product in products]
+        return sum(numbers[1:], start=numbers[0])
 
     return grad(directional)(x)
+
+
+# Of what the Jacobians that were asked for are: jit computes all rows of one at once.
+jacobians: WeakKeyDictionary[Function, tuple[Function, int]] = WeakKeyDictionary()
 
 
 def _check(f: Any, argnums: Any = 0) -> None:
@@ -349,6 +357,9 @@ def _differentiable(x: Any) -> bool:
 
 def _variable(x: Any) -> Node:
     """A node of its own for an argument, so that what was computed from it can be told from everything else."""
+    batch = MODE.get().batch
+    if batch is not None:
+        return batch.variable(x)  # type: ignore[no-any-return]
     if isinstance(x, Node) and x.level >= TRACED:
         return x.as_variable()  # type: ignore[attr-defined, no-any-return]  # those of traces have it
     if isinstance(x, Value):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from inversa.autograd.compiling.arrays import function as of_arrays
     from inversa.autograd.compiling.arrays.function import ArrayFunction
+    from inversa.autograd.compiling.entries import choosing as entrywise
     from inversa.autograd.compiling.scalar import function as of_values
     from inversa.autograd.compiling.scalar import sample_by_sample
     from inversa.autograd.compiling.scalar.function import ValueFunction
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 else:  # what compiles is half the engine: who only wants Values does not wait for it
     of_arrays = LazyModule("inversa.autograd.compiling.arrays.function")
     of_values = LazyModule("inversa.autograd.compiling.scalar.function")
+    entrywise = LazyModule("inversa.autograd.compiling.entries.choosing")
     sample_by_sample = LazyModule("inversa.autograd.compiling.scalar.sample_by_sample")
 
 F = TypeVar("F")  # what it gives for floats
@@ -77,6 +79,8 @@ class Compiled(Generic[F, A]):
         self._compiled: dict[tuple[Any, ...], _Inner] = {}  # for every combination of the integers that are constants
         self._last: _Inner | None = None
         self._constant_places: frozenset[int] = frozenset()  # of the arguments that may be such integers
+        self._arrays: ArrayFunction | None = None  # the function as one of whole arrays, once it was called so
+        self._takes_apart = True  # whether it may take vectors apart: there is a program for each of their lengths
         self._methods: dict[int, Compiled[F, A]] = {}
         self._of_leaves: dict[Any, Compiled[F, A]] = {}  # by the forms of arguments that are taken apart
         self._last_of_leaves: Compiled[F, A] | None = None
@@ -97,18 +101,26 @@ class Compiled(Generic[F, A]):
         return self._methods[id(instance)]
 
     def _inner(self, given: tuple[Any, ...] = (), recorded: bool = False) -> _Inner:
-        found = self._compiled.get(self._key(given) if self._constant_places else ())
+        keyed = self._constant_places or (self._arrays is not None and self._takes_apart)
+        key = self._key(given, recorded) if keyed else ()
+        found = self._compiled.get(key)
         if found is None or not found.holds():
             found = self._made(given, recorded)
             if len(self._compiled) == of_arrays.MAX_RECORDINGS:
                 self._compiled.clear()
-            self._compiled[self._key(given)] = found
+            self._compiled[self._key(given, recorded)] = found
         self._last = found
         return found
 
-    def _key(self, given: tuple[Any, ...]) -> tuple[Any, ...]:
-        """The constants among the arguments, with their places."""
-        return tuple((i, x) for i, x in _integers(given).items() if i in self._constant_places)
+    def _key(self, given: tuple[Any, ...], recorded: bool) -> tuple[Any, ...]:
+        """What a program is made for: the constants among the arguments, and the lengths of vectors."""
+        constants = tuple((i, x) for i, x in _integers(given).items() if i in self._constant_places)
+        apart = self._arrays is not None and self._takes_apart
+        return (*constants, self._form(given, recorded)) if apart else constants
+
+    def _form(self, given: tuple[Any, ...], recorded: bool) -> Any:
+        """What a program of single numbers is made for; None where the function is one of arrays."""
+        return entrywise.form_for(self.function, given) if self._takes_apart and not recorded else None
 
     def _made(self, given: tuple[Any, ...], recorded: bool = False) -> _Inner:
         """It is a function of Values if it can be called with single numbers, where need be with integers as constants.
@@ -128,7 +140,7 @@ class Compiled(Generic[F, A]):
             except NameError:  # a mistake, whatever the arguments are
                 raise
             except ArraysMetError:
-                return of_arrays.ArrayFunction(function, names, self._warn)
+                return self._of_arrays(given, recorded)
             except Exception as failed:  # it needs an integer as a constant, or arrays, or is wrong: told below
                 error = failed
             else:
@@ -136,7 +148,7 @@ class Compiled(Generic[F, A]):
                 return made
         # With arrays it works, or the error comes again.
         if not isinstance(error, TracingError) or isinstance(error, IntegerNeededError):
-            return of_arrays.ArrayFunction(function, names, self._warn)
+            return self._of_arrays(given, recorded)
         why_not = reason(error)
         if recorded and isinstance(error, OutsideError):
             raise NotRecordedError(why_not) from error
@@ -151,6 +163,21 @@ class Compiled(Generic[F, A]):
             warnings.warn(
                 f"{name} is not compiled but evaluated as usual, which is slow: {why_not}", stacklevel=level_of_caller()
             )
+
+    def _of_arrays(self, given: tuple[Any, ...], recorded: bool) -> _Inner:
+        """A function of arrays; if it takes its vectors apart, one of their entries, which is many times as fast.
+
+        What is recorded, for a gradient to flow through it, is always one of arrays.
+        """
+        self._arrays = self._arrays or of_arrays.ArrayFunction(self._by_position, self.names, self._warn)
+        form = self._form(given, recorded)
+        if form is None:
+            return self._arrays
+        try:
+            return entrywise.compiled(self.function, self._by_position, self.names, form)
+        except Exception:  # it uses a vector as a whole
+            self._takes_apart = False
+            return self._arrays
 
     def _shown(self) -> _Inner:
         """What the last call ran, or would run now."""
@@ -185,7 +212,7 @@ class Compiled(Generic[F, A]):
         """
         given = self._bound(arguments, named)
         mode = MODE.get()
-        if mode.trace is not None:  # called while another function is compiled: a part of that
+        if mode.trace is not None or mode.batch is not None:  # a part of what is compiled, or of what vmap calls
             return self._by_position(*given)
         compiled, leaves = self._taken_apart(given)
         return compiled._called(leaves, mode)

@@ -42,10 +42,10 @@ P = ParamSpec("P")
 Pullback = Callable[..., Any]
 
 _NUMBERS = {float, bool, int}
-_SCALARS: set[type] = {float, bool, int}  # and the class of nodes that hold one float
+_SCALARS: set[type] = {float, bool, int}  # and the classes of nodes that are one number, traced or not
 _PLAIN: set[type] = {float, bool, int, str, type(None)}  # types known to be plain; grows as new ones are met
 
-FLOATS, ARRAYS, TRACED, TRACED_ARRAYS = 0, 1, 2, 3
+FLOATS, ARRAYS, TRACED, TRACED_ARRAYS, BATCHED = 0, 1, 2, 3, 4
 CO_VARARGS = 0x04  # flag of a function that takes *arguments (as in the inspect module, which is slow to import)
 
 
@@ -59,7 +59,7 @@ class Operand:
     def __init_subclass__(cls) -> None:
         if "level" in vars(cls):
             Operand.kinds[cls.level] = cls
-            if cls.level == FLOATS:
+            if cls.level in (FLOATS, TRACED):
                 _SCALARS.add(cls)
 
     @classmethod
@@ -219,7 +219,8 @@ class Operation(Generic[P]):
             if kinds <= _NUMBERS and self.on_floats:
                 return self.on_float(*args, **kwargs)
             if kinds <= _SCALARS and self.on_floats and not (kwargs or self.parameters):
-                return Operand.kinds[FLOATS].record(self, args, {})
+                traced = Operand.kinds.get(TRACED) in kinds
+                return Operand.kinds[TRACED if traced else FLOATS].record(self, args, {})
             others = kinds - _PLAIN
             simple = not others or (others == {tuple} and self.parameters and type(args[0]) is not tuple)
             if simple and (any(getattr(x, "shape", ()) for x in args) if self.on_floats else hasattr(args[0], "shape")):

@@ -13,7 +13,7 @@ from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import add, divide, maximum, minimum, where
 from inversa.autograd.ops.axes import axes_of, axis_of
 from inversa.autograd.ops.elementary import exp
-from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.operation import ARRAYS, BATCHED, Example, operation
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import broadcast_to, reshape, transpose
 
@@ -184,7 +184,8 @@ def prod(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 def _product_of_the_others(x: Any, y: Any, axis: Axis) -> Any:
     """For every entry the product of those it is multiplied with; y / x where no entry is 0."""
-    if ((y != 0) & (y > -inf) & (y < inf)).all():  # neither a zero among the entries nor an underflow
+    one_sample = getattr(y, "level", ARRAYS) != BATCHED  # some of many may have zeros
+    if one_sample and ((y != 0) & (y > -inf) & (y < inf)).all():  # neither a zero among the entries nor an underflow
         return _kept(y, x, axis) / x
     axes = axes_of(len(x.shape), axis)
     rest = tuple(i for i in range(len(x.shape)) if i not in axes)

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inversa.autograd.compiling.arrays.fusion import Fusion, fuse
 from inversa.autograd.compiling.arrays.kernels import Kernel, kernel, view
-from inversa.autograd.compiling.arrays.trace import COMPARE, ArraySymbol, mapped, symbols_in
+from inversa.autograd.compiling.arrays.trace import ArraySymbol, mapped, symbols_in
 from inversa.autograd.compiling.errors import TracingError
 from inversa.autograd.compiling.scalar.trace import Relation
 from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.comparisons import COMPARISONS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -198,7 +199,7 @@ def _formula(node: ArraySymbol) -> Callable[..., Any]:
     """The operation's own formula as a function of the arrays of what it is computed from."""
     op, params, count = node.op, node.params or {}, len(node.inputs)
     if isinstance(op, Relation):
-        return COMPARE[op.name]
+        return COMPARISONS[op.name]
     if isinstance(op, Fusion):
         return op.composition
 

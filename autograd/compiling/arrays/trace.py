@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
@@ -16,6 +15,7 @@ from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node
 from inversa.autograd.ops.arithmetic import where
+from inversa.autograd.ops.comparisons import COMPARISONS
 from inversa.autograd.ops.elementary import power
 from inversa.autograd.ops.operation import TRACED_ARRAYS, Operation
 from inversa.autograd.ops.shaping import reshape, transpose
@@ -24,12 +24,6 @@ from inversa.autograd.value import Value
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-COMPARE: dict[str, Callable[[Any, Any], Any]] = {
-    **{name: getattr(operator, name) for name in ("lt", "le", "gt", "ge", "eq", "ne")},
-    "and": operator.and_,
-    "or": operator.or_,
-}
 
 
 class ArrayTrace:
@@ -193,8 +187,8 @@ class ArraySymbol(WithoutNumbers, Tensor):
     def _compared(self, relation: str, other: Any) -> ArraySymbol:
         other = self.trace.symbol(other)
         if self.is_number and other.is_number:
-            return self.trace.symbol(COMPARE[relation](self.constant, other.constant))
-        out = ArraySymbol(self.trace, COMPARE[relation](self._example, other._example))
+            return self.trace.symbol(COMPARISONS[relation](self.constant, other.constant))
+        out = ArraySymbol(self.trace, COMPARISONS[relation](self._example, other._example))
         out.op, out.inputs = RELATIONS[relation], (self, other)
         return out
 

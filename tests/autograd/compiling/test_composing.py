@@ -2,7 +2,9 @@
 
 import gc
 import operator
+import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
 from typing import Any, NamedTuple
 
@@ -556,3 +558,42 @@ def test_nothing_is_left_of_calls():
         assert len(gc.get_objects()) - before < 20
     finally:
         gc.enable()
+
+
+@pytest.fixture
+def in_turns_all_the_time():
+    """Threads take turns after every few instructions."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+def test_threads_that_ask_for_derivatives_of_one_program_at_once(in_turns_all_the_time):
+    """Rows of derivatives are appended to its trace when they are first asked for."""
+    w = Value(0.7)
+
+    def f(x, y):
+        z = x
+        for _ in range(12):
+            z = tanh(w * z + y) * x
+        return z
+
+    orders = (f, grad(f), grad(grad(f)), grad(f, 1))
+    wanted = [_number(order(0.3, 0.2)) for order in orders]
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(100):
+            compiled = jit(f)
+            compiled(1.0, 2.0)  # traced: what is left are the derivatives
+            transformed = (compiled, grad(compiled), grad(grad(compiled)), grad(compiled, 1))
+            ready = threading.Barrier(8)
+
+            def ask(i, transformed=transformed, ready=ready):
+                ready.wait()
+                return _number(transformed[i % 4](0.3, 0.2))
+
+            np.testing.assert_allclose(list(pool.map(ask, range(8))), wanted * 2, rtol=1e-12)
+
+
+def _number(x):
+    return x.data if isinstance(x, Value) else x
