@@ -6,6 +6,7 @@ if __name__ != "inversa.autograd":
 from inversa.autograd.anomaly import AnomalyError
 from inversa.autograd.batching import vmap
 from inversa.autograd.checking import GradientError, gradcheck
+from inversa.autograd.choosing import take
 from inversa.autograd.compiling.errors import TracingError
 from inversa.autograd.compiling.function import Compiled, jit
 from inversa.autograd.graph import Edge, Graph
@@ -65,7 +66,7 @@ __all__ = [
     # operations
     "operation", "Operation", "Example",
     "add", "subtract", "multiply", "divide", "floor_divide", "remainder", "negative", "power", "sign",
-    "maximum", "minimum", "clip", "where",
+    "maximum", "minimum", "clip", "where", "take",
     "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos",
     "tanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "step",
     "mean", "prod", "var", "std", "norm", "logsumexp", "softmax", "log_softmax",

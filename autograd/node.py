@@ -308,6 +308,14 @@ class Node(Operand):
             "take the number with .item(), or use inversa.autograd.exp and its kin"
         )
 
+    def __int__(self) -> int:
+        if not (self._requires_grad and MODE.get().recording):
+            return int(self.item())
+        raise TypeError(
+            f"int({type(self).__name__}) would silently cut the graph: take the number with .item(), or a row of a "
+            "list with take(rows, index)"
+        )
+
     def __reduce__(self) -> Any:
         """Leaves are copied, and sent to other processes; what was computed would drag its whole graph along."""
         if self.op is not None:

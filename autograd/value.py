@@ -218,6 +218,9 @@ class Value(Node):
 
     def detach(self) -> Value:
         """The same number as a new leaf through which no gradient flows."""
+        trace = MODE.get().trace
+        if trace is not None:  # what is traced is to find the number of then
+            return trace.symbol(self).detach()  # type: ignore[no-any-return]
         return Value(self._data, requires_grad=False, name=self.name)
 
     @classmethod

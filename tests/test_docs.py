@@ -338,8 +338,8 @@ ROWS = re.findall(r"^\| `(.+?)`.* \| (compiled|evaluated) \|$", (DOCS / "compili
 def test_the_tables_of_what_compiles_are_true(code, what):
     w = Value(2.0)
     names = {
-        **vars(autograd), "sum": sum, "max": max, "w": w, "square": w * w, "weights": [w, Value(3.0)],
-        "W": Tensor(np.eye(3), requires_grad=True),
+        **vars(autograd), "autograd": autograd, "sum": sum, "max": max, "w": w, "square": w * w,
+        "weights": [w, Value(3.0)], "W": Tensor(np.eye(3), requires_grad=True),
     }  # fmt: skip
     of_arrays = "W" in code
     x = np.array([0.5, -1.0, 2.0]) if of_arrays else 0.5
@@ -355,4 +355,4 @@ def test_the_tables_of_what_compiles_are_true(code, what):
 
 
 def test_there_are_tables_of_what_compiles():
-    assert len(ROWS) == 21
+    assert len(ROWS) == 28

@@ -30,7 +30,7 @@ Form = Tree | Static | None  # None is the place of a number or array
 
 def is_plain(given: Sequence[Any]) -> bool:
     """Whether there are numbers, arrays and nodes only, and lists that are one array each."""
-    return not any(isinstance(x, (list, tuple, dict)) and is_tree(x) for x in given)
+    return not any(callable(x) or (isinstance(x, (list, tuple, dict)) and is_tree(x)) for x in given)
 
 
 class Flat(NamedTuple):
@@ -88,6 +88,8 @@ def _static(name: str, x: Any) -> Static:
 
 
 def _form(name: str, x: Any, found: list[tuple[str, Any]]) -> Form:
+    if callable(x):
+        return _static(name, x)
     if not (isinstance(x, (list, tuple, dict)) and is_tree(x)):
         found.append((name, x))
         return None

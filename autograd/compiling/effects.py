@@ -1,4 +1,7 @@
-"""Effects: what a run does besides computing, checks of data and random draws. The one door for layers and losses."""
+"""Effects: what a run does besides computing a function of its arguments: checks of data, random draws, settings read.
+
+The one door for layers and losses.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.compiling.arrays.trace import ArraySymbol
 from inversa.autograd.lazy import np
+from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node
 
 if TYPE_CHECKING:
@@ -48,3 +52,20 @@ def draw_random(shape: Sequence[int], draw: Callable[[], NDArray[Any]], near: An
     symbol = ArraySymbol(near.trace, np.zeros(shape, dtype))
     symbol.draw = draw
     return symbol
+
+
+def settings(x: Any) -> Any:
+    """A loss or penalty as it is, or for a trace: then its numbers that change are read at every replay.
+
+    Parameters
+    ----------
+    x : object
+        With settings in its attributes, such as the weight of a penalty. Those that are floats and were changed since
+        the last trace become inputs of the next, so that an annealed weight needs no trace for every step.
+
+    >>> from inversa.autograd.compiling.effects import settings
+    >>> settings(len) is len
+    True
+    """
+    trace = MODE.get().trace
+    return x if trace is None or not hasattr(x, "__dict__") else trace.settings(x)

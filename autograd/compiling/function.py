@@ -12,6 +12,7 @@ from inversa.autograd import checks
 from inversa.autograd.compiling.arguments import Flat, Form, is_plain, put_together
 from inversa.autograd.compiling.errors import (
     ArraysMetError,
+    IntegerNeededError,
     NotRecordedError,
     OutsideError,
     TracingError,
@@ -83,6 +84,7 @@ class Compiled(Generic[F, A]):
         self._methods: dict[int, Compiled[F, A]] = {}
         self._of_leaves: dict[Any, Compiled[F, A]] = {}  # by the forms of arguments that are taken apart
         self._last_of_leaves: Compiled[F, A] | None = None
+        self._warned: set[str] = set()  # the reasons for not compiling it that were told
         self._not_recorded: str | None = None  # why the last call could not be recorded
         self._forms: tuple[Form, ...] | None = None  # of what is one of leaves, those of the whole arguments
 
@@ -95,6 +97,7 @@ class Compiled(Generic[F, A]):
                 del self._methods[next(iter(self._methods))]
             method = MethodType(self.function, instance)  # which keeps the object alive
             self._methods[id(instance)] = Compiled(method, self.static)
+            self._methods[id(instance)]._warned = self._warned
         return self._methods[id(instance)]
 
     def _inner(self, given: tuple[Any, ...] = (), recorded: bool = False) -> _Inner:
@@ -127,13 +130,15 @@ class Compiled(Generic[F, A]):
         """
         function, names = self._by_position, self.names
         if any(isinstance(x, (bool, str, type(None))) for x in given):  # constants, which may decide its course
-            return of_arrays.ArrayFunction(function, names)
+            return of_arrays.ArrayFunction(function, names, self._warn)
         integers = _integers(given)
         error: Exception | None = None
         known, every = self._constant_places, frozenset(integers)
         for places in (known, *(known | {i} for i in integers), every):  # as few as need be
             try:
                 made = of_values.ValueFunction(function, names, {i: x for i, x in integers.items() if i in places})
+            except NameError:  # a mistake, whatever the arguments are
+                raise
             except ArraysMetError:
                 return self._of_arrays(given, recorded)
             except Exception as failed:  # it needs an integer as a constant, or arrays, or is wrong: told below
@@ -141,24 +146,30 @@ class Compiled(Generic[F, A]):
             else:
                 self._constant_places = places
                 return made
-        if not isinstance(error, TracingError):  # with arrays it works, or the error comes again
+        # With arrays it works, or the error comes again.
+        if not isinstance(error, TracingError) or isinstance(error, IntegerNeededError):
             return self._of_arrays(given, recorded)
         why_not = reason(error)
         if recorded and isinstance(error, OutsideError):
             raise NotRecordedError(why_not) from error
-        warnings.warn(
-            f"{getattr(function, '__name__', 'the function')} is not compiled but evaluated as usual, which is slow: "
-            f"{why_not}",
-            stacklevel=level_of_caller(),
-        )
+        self._warn(why_not)
         return sample_by_sample.SampleBySample(function, names, why_not)
+
+    def _warn(self, why_not: str) -> None:
+        """Say once why the function is not compiled."""
+        if why_not not in self._warned:
+            self._warned.add(why_not)
+            name = getattr(self.function, "__name__", "the function")
+            warnings.warn(
+                f"{name} is not compiled but evaluated as usual, which is slow: {why_not}", stacklevel=level_of_caller()
+            )
 
     def _of_arrays(self, given: tuple[Any, ...], recorded: bool) -> _Inner:
         """A function of arrays; if it takes its vectors apart, one of their entries, which is many times as fast.
 
         What is recorded, for a gradient to flow through it, is always one of arrays.
         """
-        self._arrays = self._arrays or of_arrays.ArrayFunction(self._by_position, self.names)
+        self._arrays = self._arrays or of_arrays.ArrayFunction(self._by_position, self.names, self._warn)
         form = self._form(given, recorded)
         if form is None:
             return self._arrays
@@ -209,17 +220,24 @@ class Compiled(Generic[F, A]):
     def _called(self, given: tuple[Any, ...], mode: Mode) -> Any:
         self._not_recorded = None
         if not (mode.recording and (mode.depth or any(isinstance(x, Node) for x in given))):
-            return self._inner(given)(*given)
+            return self._ran(self._inner(given), "__call__", given)
         try:
             if mode.anomaly:  # which is to name the operations one by one
                 raise NotRecordedError("detect_anomaly() is on")
             inner = self._inner(given, recorded=True)
             found = inner.record(*given)
-            return inner(*given) if found is None else found
+            return self._ran(inner, "__call__", given) if found is None else found
         except NotRecordedError as error:
             self._not_recorded = str(error)
         lists_as_arrays = [np.asarray(x) if isinstance(x, (list, tuple)) else x for x in given]
         return self._by_position(*of_arrays.as_tensors(lists_as_arrays))
+
+    def _ran(self, inner: _Inner, method: str, given: tuple[Any, ...], **settings: Any) -> Any:
+        """What a method of the inner function gives; if that evaluated the function, it has been said."""
+        result = getattr(inner, method)(*given, **settings)
+        if (untold := getattr(inner, "untold", None)) is not None:
+            self._warn(untold)
+        return result
 
     def _taken_apart(self, given: tuple[Any, ...]) -> tuple[Compiled[F, A], tuple[Any, ...]]:
         """The arguments without lists, dictionaries and statics, and what takes them so."""
@@ -232,14 +250,14 @@ class Compiled(Generic[F, A]):
             if len(self._of_leaves) == of_arrays.MAX_RECORDINGS:
                 del self._of_leaves[next(iter(self._of_leaves))]
             compiled = self._of_leaves[flat.forms] = Compiled(flat.taking_leaves(self._by_position), names=flat.names)
-            compiled._forms = flat.forms
+            compiled._forms, compiled._warned = flat.forms, self._warned
         self._last_of_leaves = compiled
         return compiled, flat.leaves
 
     def value_and_grad(self, *arguments: Any, **named: Any) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments; of a function of Values for every sample."""
         compiled, given = self._numbers("value_and_grad", arguments, named)
-        value, slopes = compiled._inner(given).value_and_grad(*given)
+        value, slopes = compiled._ran(compiled._inner(given), "value_and_grad", given)
         return value, slopes if compiled._forms is None else put_together(compiled._forms, slopes, statics=False)
 
     def backward(self, *arguments: ArrayLike | Value, reduce: Literal["mean", "sum"] = "mean") -> F:
@@ -250,7 +268,7 @@ class Compiled(Generic[F, A]):
         and all are returned.
         """
         compiled, given = self._numbers("backward", arguments, {})
-        return cast("F", compiled._inner(given).backward(*given, reduce=_checked(reduce)))
+        return cast("F", compiled._ran(compiled._inner(given), "backward", given, reduce=_checked(reduce)))
 
     def of_parameters(
         self, *arguments: ArrayLike | Value, reduce: Literal["mean", "sum"] = "mean"
@@ -305,11 +323,13 @@ class Compiled(Generic[F, A]):
 
         >>> from inversa.autograd import Tensor, jit
         >>> w = Tensor([1.0, 2.0], requires_grad=True)
-        >>> f = jit(lambda x: (w * x).sum() if x.mean().item() > 0 else w.sum())
-        >>> f([1.0, 1.0])
+        >>> import warnings
+        >>> f = jit(lambda x: (w * x).sum() if x.mean() > 0 else w.sum())
+        >>> with warnings.catch_warnings(action="ignore"):
+        ...     f([1.0, 1.0])
         3.0
-        >>> f.why_not.startswith("it looks at the numbers of a traced array (item())")
-        True
+        >>> print(f.why_not)
+        it looks at the numbers of a traced array (a branch)...
         """
         shown = self if self._last_of_leaves is None else self._last_of_leaves
         return shown._not_recorded or self._shown().why_not
@@ -397,12 +417,13 @@ def jit(function: Callable[..., Any] | None = None, *, static_argnames: str | It
     that was allocated once. Either way `Compiled.backward` adds to the gradients of the Values and Tensors that the
     function closes over.
 
-    Where an expression needs a choice, write ``where(condition, a, b)``: a Python ``if`` cannot depend on numbers that
-    are not there yet. A function with such an ``if`` is evaluated as usual, one of Values for one sample after the
-    other, after a warning; `Compiled.why_not` says why.
+    Where an expression needs a choice, write ``where(condition, a, b)``, and `take` for a row of a list: a Python
+    ``if`` and a list's ``rows[i]`` cannot depend on numbers that are not there yet. A function with such an ``if`` is
+    evaluated as usual, one of Values for one sample after the other, after one warning that names the line and what to
+    write there; `Compiled.why_not` keeps it.
 
-    Random numbers that `Dropout` draws are other ones in every run; a function of Tensors that draws from a generator
-    of its own surroundings is evaluated as usual.
+    Random numbers that `Dropout` draws are other ones in every run; a function that draws from a generator of its own
+    surroundings is evaluated as usual: give it the numbers as an argument.
 
     What is compiled composes: ``grad(jit(f))``, ``jit(grad(f))``, ``hessian(jit(f))`` and compiled functions in others
     give what they give without `jit`.

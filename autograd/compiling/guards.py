@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
+from types import MappingProxyType
 from typing import Any, NoReturn
 
-from inversa.autograd.compiling.errors import ArraysMetError, OutsideError, TracingError
-from inversa.autograd.compiling.surroundings import Surroundings
+from inversa.autograd.compiling.errors import ArrayNeededError, NumberNeededError, OutsideError
+from inversa.autograd.compiling.surroundings import Moving, Surroundings
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
 from inversa.autograd.tensor import Tensor
@@ -24,12 +26,26 @@ class Guards:
         What the trace makes of a node.
     function : callable
         What is traced.
+    moving : mapping, optional
+        By their ids, objects with the names of settings that are read at every run.
+    setting : callable, optional
+        What the trace makes of a setting that is read at every run, given an object and a name.
     """
 
-    def __init__(self, symbol: Callable[[Any], Any], function: Callable[..., Any] | None) -> None:
+    def __init__(
+        self,
+        symbol: Callable[[Any], Any],
+        function: Callable[..., Any] | None,
+        moving: Moving = MappingProxyType({}),
+        setting: Callable[[Any, str], Any] | None = None,
+    ) -> None:
         self.symbol = symbol
+        self._moving = moving
+        self._setting = setting
+        self._settings: dict[int, tuple[Any, dict[str, Any], Any]] = {}  # what they were, and what stands for them
+        self._stand_ins: list[tuple[Any, dict[str, Any]]] = []  # and what their attributes were
         self.inside: set[Node] = set()  # what was computed from nodes alone since the trace began
-        self._surroundings = Surroundings(*([] if function is None else [function]))
+        self._surroundings = Surroundings(*([] if function is None else [function]), moving=moving)
         self._visited: dict[int, Any] = {}
         self._generators: dict[int, tuple[Any, Any, str]] = {}  # with their states, and whose they are
         self._notice_generators("it")
@@ -41,6 +57,28 @@ class Guards:
             self._visited[id(module)] = module
             self._surroundings.add_object(module)
             self._notice_generators(type(module).__name__)
+
+    def settings(self, x: Any) -> Any:
+        """An object with settings: itself, or a copy of it in which those that move are symbols."""
+        if id(x) not in self._settings:
+            self.visit(x)
+            stand_in = x
+            if id(x) in self._moving and self._setting is not None:
+                stand_in = copy(x)
+                vars(stand_in).update({name: self._setting(x, name) for name in self._moving[id(x)][1]})
+                self._stand_ins.append((stand_in, dict(vars(stand_in))))
+            self._settings[id(x)] = x, dict(vars(x)), stand_in
+        return self._settings[id(x)][2]
+
+    def moved(self) -> dict[int, tuple[Any, frozenset[str]]]:
+        """The objects of which settings changed that are floats, and their names."""
+        found = {}
+        for key, (x, before, _) in self._settings.items():
+            now = vars(x)
+            names = {name for name, number in before.items() if type(number) is type(now.get(name)) is float}
+            if changed := frozenset(name for name in names if now[name] != before[name]):
+                found[key] = x, changed | self._moving.get(key, (x, frozenset()))[1]
+        return found
 
     def _notice_generators(self, owner: str) -> None:
         for generator in self._surroundings.generators:
@@ -74,22 +112,31 @@ class Guards:
 
         Raises
         ------
-        TracingError
+        NumberNeededError
             Always: what was seen may be something else in the next run.
         """
         # A symbol stands for one of the two.
-        error, kind = (ArraysMetError, "Tensor") if isinstance(node, Tensor) else (TracingError, "Value")
-        raise error(f"it looks at the numbers of {node.name or 'a ' + kind}, or changes them")
+        error, kind = (ArrayNeededError, "Tensor") if isinstance(node, Tensor) else (NumberNeededError, "Value")
+        raise error(
+            f"it looks at the numbers of {node.name or 'a ' + kind}, or changes them",
+            "compute with it, or with w.detach() where no gradient is to flow",
+        )
 
     def end(self) -> str:
         """Restore everything; return why the trace cannot be replayed, or ''."""
         changed = self.changed()
+        for stand_in, before in self._stand_ins:
+            now = vars(stand_in)
+            if now.keys() != before.keys() or any(now[name] is not x for name, x in before.items()):
+                changed = changed or type(stand_in).__name__
         why = f"it changes {changed} when it runs" if changed else ""
         if changed:
             self._surroundings.restore()
         for generator, state, owner in self._generators.values():
             if not _equal(generator.bit_generator.state, state):
-                why = f"{owner} draws random numbers"
+                why = (
+                    f"{owner} draws random numbers; draw them outside and give them as an argument, or by draw_random()"
+                )
                 generator.bit_generator.state = state
         return why
 

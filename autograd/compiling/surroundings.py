@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from functools import partial
-from types import CodeType, FunctionType, MethodType, ModuleType
+from types import CodeType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any, NoReturn
 
 from inversa.autograd.compiling.errors import TracingError
@@ -14,6 +14,8 @@ from inversa.autograd.mode import MODE, Mode
 from inversa.autograd.node import Node
 
 MOST_ENTRIES = 1000  # containers with more are told apart by what they are, not by what is in them
+
+Moving = Mapping[int, tuple[Any, frozenset[str]]]  # by their ids objects, and names of attributes that are not watched
 
 _ABSENT = object()
 _SIMPLE = {bool, int, float, complex, str, bytes, type(None)}
@@ -33,7 +35,8 @@ class Surroundings:
         Those that were found; of these nothing is watched.
     """
 
-    def __init__(self, *functions: Any) -> None:
+    def __init__(self, *functions: Any, moving: Moving = MappingProxyType({})) -> None:
+        self._moving = moving
         self._cells: list[tuple[Any, str, Any]] = []  # with their names, and what was in them
         self._names: list[tuple[Mapping[str, Any], str, Any]] = []
         self._arrays: list[tuple[Any, str, Any]] = []
@@ -53,7 +56,11 @@ class Surroundings:
         name = type(x).__name__
         own = list(vars(x).values())
         shared = [y for kind in type(x).__mro__ for key, y in vars(kind).items() if not key.startswith("__")]
-        for y in (vars(x), *own, *shared):
+        attributes: Any = vars(x)
+        if id(x) in self._moving:
+            attributes = _Others(attributes, self._moving[id(x)][1])
+            self._watch(attributes, name)
+        for y in (attributes, *own, *shared):
             if isinstance(y, (list, dict, set)) and self._is_new(y):
                 self._watch(y, name)
         for y in own:
@@ -154,7 +161,8 @@ class Surroundings:
 
     def _add_names(self, where: Mapping[str, Any], owner: Any, names: frozenset[str], of: Any = None) -> None:
         """Watch the names that are in a namespace; functions there are methods of an object, if it is one's."""
-        for name in names & where.keys():
+        unwatched = self._moving[id(owner)][1] if id(owner) in self._moving else frozenset()
+        for name in (names & where.keys()) - unwatched:
             found = where[name]
             if self._is_new(owner, name):
                 self._names.append((where, name, found))
@@ -184,6 +192,30 @@ class Surroundings:
         if owner is not None:
             self._add_object(owner, name, names)
         self._follow(getattr(function, "__wrapped__", None), name, names)
+
+
+class _Others:
+    """The attributes of an object but those of some names, of which only is watched that they are floats."""
+
+    def __init__(self, attributes: dict[str, Any], without: frozenset[str]) -> None:
+        self.attributes = attributes
+        self.without = without
+
+    def copy(self) -> dict[str, Any]:
+        return {name: float if name in self.without else x for name, x in self.attributes.items()}
+
+    def clear(self) -> None:
+        for name in self.attributes.keys() - self.without:
+            del self.attributes[name]
+
+    def update(self, copied: dict[str, Any]) -> None:
+        self.attributes.update({name: x for name, x in copied.items() if name not in self.without})
+
+    def __eq__(self, copied: object) -> bool:
+        now = {name: type(x) if name in self.without else x for name, x in self.attributes.items()}
+        return now == copied
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def _names(code: CodeType) -> Iterator[str]:

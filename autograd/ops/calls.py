@@ -114,6 +114,29 @@ class Joining(Operation[...], Generic[P]):
         """See `Operation`."""
 
 
+class Reduction(Operation[...], Generic[P]):
+    """An operation of one array, or of several numbers, and of parameters."""
+
+    @overload
+    def __call__(self, x: Unknown, /, *args: P.args, **kwargs: P.kwargs) -> Any: ...
+    @overload
+    def __call__(self, x: Value, /, *args: P.args, **kwargs: P.kwargs) -> Tensor: ...
+    @overload
+    def __call__(self, x: Tensor, /, *args: P.args, **kwargs: P.kwargs) -> Tensor: ...
+    @overload
+    def __call__(self, x: Node, /, *args: P.args, **kwargs: P.kwargs) -> Any: ...
+    @overload
+    def __call__(self, x: float, /, *args: P.args, **kwargs: P.kwargs) -> Any: ...
+    @overload
+    def __call__(  # type: ignore[overload-overlap]  # an empty list may be one of either kind
+        self, x: Array, /, *args: P.args, **kwargs: P.kwargs
+    ) -> NDArray[Any]: ...
+    @overload
+    def __call__(self, x: Sequence[Value | float], /) -> Value: ...
+    def __call__(self, x: Any, /, *args: Any, **kwargs: Any) -> Any:
+        """See `Operation`."""
+
+
 class ValueOperator(Protocol):
     """``value + other`` and the like."""
 

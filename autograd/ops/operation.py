@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import inspect
     from inspect import Signature
 
-    from inversa.autograd.ops.calls import Binary, Choice, Joining, Unary
+    from inversa.autograd.ops.calls import Binary, Choice, Joining, Reduction, Unary
     from inversa.autograd.tensor import Tensor
     from inversa.autograd.value import Value
 else:
@@ -121,6 +121,8 @@ class Operation(Generic[P]):
         rules: its dual sends every entry back to where it came from. A function of the parameters where they decide.
     composition : callable or None
         For an operation that does in one step what others do in several: the same from those, on nodes and arrays.
+    of_numbers : callable or None
+        For an operation on arrays: what it does with a list of Values and numbers, which are no array.
     """
 
     registry: ClassVar[dict[str, Operation[...]]] = {}
@@ -145,6 +147,7 @@ class Operation(Generic[P]):
         examples: tuple[Example, ...] = (),
         wires: str | Callable[..., str] = "",
         composition: Callable[..., Any] | None = None,
+        of_numbers: Callable[[Sequence[object]], object] | None = None,
     ) -> None:
         self.forward = forward
         self.name = self.__name__ = forward.__name__
@@ -163,6 +166,7 @@ class Operation(Generic[P]):
         self.examples = examples
         self.wires = wires
         self.composition = composition
+        self.of_numbers = of_numbers
         self.arguments = _argument_names(forward)[1:]  # all but xp
         defaults = getattr(forward, "__defaults__", None) or ()
         self.defaults = dict(zip(self.arguments[len(self.arguments) - len(defaults) :], defaults, strict=True))
@@ -232,6 +236,8 @@ class Operation(Generic[P]):
         levels = [x.level for x in operands if isinstance(x, Operand)]
         levels += [level for param in params.values() if (level := getattr(param, "level", FLOATS)) >= TRACED]
         if not levels:
+            if self.of_numbers is not None and params == self.defaults and _are_numbers(operands[0]):
+                return self.of_numbers(operands[0])
             return self.compute(operands, {key: getattr(p, "_data", p) for key, p in params.items()})
         if not self.on_floats or _has_array(params):
             levels.append(ARRAYS)
@@ -330,6 +336,16 @@ def operation(
     parameters: tuple[Literal["condition", "subscripts"]],
     **declaration: Any,
 ) -> Callable[[Formula[...]], Choice[Value]]: ...
+@overload  # of one array, or of several numbers
+def operation(
+    symbol: str,
+    rule: Rule,
+    *,
+    on_floats: Literal[False],
+    of_numbers: Callable[[Sequence[object]], object],
+    derivatives: tuple[str],
+    **declaration: Any,
+) -> Callable[[OfOne[P]], Reduction[P]]: ...
 @overload  # of one array
 def operation(
     symbol: str,
@@ -382,6 +398,15 @@ def operation(symbol: str, rule: Rule, **declaration: Any) -> Any:
         return declared
 
     return declare
+
+
+def _are_numbers(x: Any) -> bool:
+    """Whether this is a list of single numbers, and at least one of them a node."""
+    return (
+        isinstance(x, (list, tuple))
+        and any(isinstance(entry, Operand) for entry in x)
+        and all(type(entry) in _NUMBERS or getattr(entry, "shape", None) == () for entry in x)
+    )
 
 
 def _has_array(params: Mapping[str, Any]) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import reduce
 from math import inf
 from math import prod as product
 from typing import Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.arithmetic import divide, where
+from inversa.autograd.ops.arithmetic import add, divide, maximum, minimum, where
 from inversa.autograd.ops.axes import axes_of, axis_of
 from inversa.autograd.ops.elementary import exp
 from inversa.autograd.ops.operation import ARRAYS, BATCHED, Example, operation
@@ -32,6 +34,16 @@ _ONE_AXIS = (
 )
 
 
+def _folded(op: Callable[[Any, Any], Any]) -> Callable[[Sequence[object]], object]:
+    """What gives of several numbers op(op(a, b), c), and so on."""
+    return lambda numbers: reduce(op, numbers)
+
+
+def _mean_of(numbers: Sequence[object]) -> object:
+    total: Any = reduce(add, numbers)
+    return total / len(numbers)
+
+
 def _checked(x: Any, axis: Axis, keepdims: bool) -> Axis:
     """The axes for a function of the namespace; None, which takes it less time, stays."""
     checks.flag("keepdims", keepdims)
@@ -48,13 +60,18 @@ def _count(x: Any, axis: Axis) -> int:
     return product(x.shape[i] for i in axes_of(len(x.shape), axis))
 
 
-@operation("Σ", Rule.SUM, notation="Σ {x}", derivatives=("1",), on_floats=False, examples=_AXES + _EMPTY)
+@operation(
+    "Σ", Rule.SUM, notation="Σ {x}", derivatives=("1",), on_floats=False, examples=_AXES + _EMPTY,
+    of_numbers=_folded(add),
+)  # fmt: skip
 def sum(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The sum of the entries, all or along an axis (or several).
+    """The sum of the entries, all or along an axis (or several); of a list of Values and numbers it is a Value.
 
-    >>> from inversa.autograd import Tensor, sum
+    >>> from inversa.autograd import Tensor, Value, sum
     >>> sum(Tensor([[1.0, 2.0], [3.0, 4.0]]), axis=0).data.tolist()
     [4.0, 6.0]
+    >>> sum([Value(1.0), Value(2.0), 3.0]).item()
+    6.0
     """
     return xp.sum(x, axis=_checked(x, axis, keepdims), keepdims=keepdims)
 
@@ -62,9 +79,12 @@ def sum(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 sum.pullbacks(lambda g, _y, _x, *, axis, keepdims: broadcast_to(_kept(g, _x, axis), _x.shape))
 
 
-@operation("mean", Rule.SUM, notation="mean {x}", derivatives=("1 / n",), on_floats=False, examples=_AXES)
+@operation(
+    "mean", Rule.SUM, notation="mean {x}", derivatives=("1 / n",), on_floats=False, examples=_AXES,
+    of_numbers=_mean_of,
+)  # fmt: skip
 def mean(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The arithmetic mean, of all entries or along an axis.
+    """The arithmetic mean, of all entries or along an axis; of a list of Values and numbers it is a Value.
 
     >>> from inversa.autograd import Tensor, mean
     >>> mean(Tensor([1.0, 2.0, 6.0])).item()
@@ -94,11 +114,17 @@ def _shares(x: Any, extreme: Any, axis: Axis) -> Any:
     convention="ties share the gradient equally; a NaN receives it",
     on_floats=False,
     examples=_AXES,
+    of_numbers=_folded(maximum),
 )
 def max(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The largest entry, of all or along an axis; ties share the gradient equally.
 
-    >>> from inversa.autograd import Tensor, max
+    Of a list of Values and numbers it is a Value: `maximum` of the first two, of that and the third, and so on. Of
+    three that tie the last has half of the gradient, and the other two a quarter each.
+
+    >>> from inversa.autograd import Tensor, Value, max
+    >>> max([Value(3.0), Value(5.0), 2.0]).item()
+    5.0
     >>> max(Tensor([1.0, 5.0, 2.0])).item()
     5.0
     """
@@ -118,11 +144,17 @@ max.pullbacks(lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * _shares(x, 
     convention="ties share the gradient equally; a NaN receives it",
     on_floats=False,
     examples=_AXES,
+    of_numbers=_folded(minimum),
 )
 def min(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     """The smallest entry, of all or along an axis; ties share the gradient equally.
 
-    >>> from inversa.autograd import Tensor, min
+    Of a list of Values and numbers it is a Value: `minimum` of the first two, of that and the third, and so on. Of
+    three that tie the last has half of the gradient, and the other two a quarter each.
+
+    >>> from inversa.autograd import Tensor, Value, min
+    >>> min([Value(3.0), Value(1.0), 2.0]).item()
+    1.0
     >>> min(Tensor([3.0, 1.0, 2.0])).item()
     1.0
     """

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from inversa.autograd import Tensor, checks, no_grad
+from inversa.autograd.compiling.effects import settings
 from inversa.autograd.lazy import np
 from inversa.nn import losses
 from inversa.nn.checks import check_finite, check_rows, check_weights
@@ -101,10 +102,11 @@ class Objective:
         With weights the loss of a batch is the sum of w·l over its number of samples. Over the batch's own sum of
         weights, which is what losses divide by, a batch of heavy samples would count no more than one of light samples.
         """
-        cost = self.loss(outputs, y) if w is None else self.loss(outputs, y, weights=w)
+        loss, penalty = settings(self.loss), settings(self.penalty)
+        cost = loss(outputs, y) if w is None else loss(outputs, y, weights=w)
         if w is not None and not self.adds_up:
             cost = cost * (w.mean() if isinstance(w, Tensor) else float(w.mean()))
-        return cost if self.penalty is None else cost + self.penalty(self.model)
+        return cost if penalty is None else cost + penalty(self.model)
 
     def measure(self, samples: Samples) -> dict[str, float]:
         """The loss and the metrics of the model as it is used, of samples that were checked."""

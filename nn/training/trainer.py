@@ -167,7 +167,8 @@ class Trainer:
 
         Steps are compiled where they can be (see `why_not`): ``forward`` runs when a step is compiled, and not each
         time. Attributes of modules, of the loss and of the penalty may be changed during training, arrays in them in
-        place, and so may the variables, closed over or global, that these read. What they do besides computing, such as
+        place, and so may the variables, closed over or global, that these read. Floats of the loss and of the penalty,
+        as an annealed weight, are read in every step without compiling anew. What they do besides computing, such as
         printing, is done once.
 
         Parameters

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from inversa.autograd import jit, tanh
+from inversa.autograd.compiling.arrays import function
 from inversa.nn import (
     MLP,
     AvgPool2d,
@@ -209,8 +210,9 @@ def test_what_cannot_be_compiled_may_become_possible():
 
     model = Noisy()
     f = jit(lambda x: model(x))
-    f(X)
-    assert f.why_not == "Noisy draws random numbers"
+    with pytest.warns(UserWarning, match="Noisy draws random numbers"):
+        f(X)
+    assert f.why_not.startswith("Noisy draws random numbers; draw them outside")
     model.eval()
     np.testing.assert_allclose(f(X), model(X).numpy(), rtol=1e-12)
     assert f.why_not is None
@@ -324,6 +326,59 @@ def test_settings_of_losses_and_penalties_may_change_during_training():
         weights_after.append(weights(model))
         assert trainer.why_not is None
     np.testing.assert_allclose(*weights_after, rtol=1e-12)
+
+
+class Weighted:
+    """A penalty with a weight that a training anneals."""
+
+    def __init__(self):
+        self.weight = 0.5
+
+    def __call__(self, model):
+        return self.weight * sum(((w * w).sum() for w in model.parameters()), start=0.0) / 10
+
+
+class Deciding(Weighted):
+    def __call__(self, model):
+        return super().__call__(model) if self.weight > 0.3 else 0.0
+
+
+class ChangingItself(Weighted):
+    def __call__(self, model):
+        self.weight *= 0.5
+        return super().__call__(model)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize(("kind", "traces"), [(Weighted, 6), (Deciding, 22), (ChangingItself, 40)])
+def test_an_annealed_weight_is_read_in_every_step(kind, traces, dtype, monkeypatch):
+    made = []
+
+    class Counted(function.Recording):
+        def __init__(self, *arguments):
+            made.append(arguments)
+            super().__init__(*arguments)
+
+    monkeypatch.setattr(function, "Recording", Counted)
+    models = []
+    for how in ("as settings", "as constants", "evaluated"):
+        penalty, model = kind(), MLP([4, 5, 3], dtype=dtype)
+        trainer = Trainer(model, loss="mse", penalty=penalty, optimizer="sgd")
+        if how == "as constants":
+            trainer.stepper.compiled._fixed = {id(penalty): penalty}
+        elif how == "evaluated":
+            trainer.stepper.compiled.replay = lambda *arguments, **reduce: None
+        for step in range(20):
+            if kind is not ChangingItself:
+                penalty.weight = 0.5 - step / 40 if step != 10 else np.float64(0.25)  # another type, once
+            trainer.step(X.astype(dtype), Y.astype(dtype))
+        if how == "as settings":
+            assert (trainer.why_not is None) == (kind is not ChangingItself)
+            assert len(made) <= traces
+        models.append(model)
+    assert bits(models[0]) == bits(models[1])
+    tolerance = 1e-12 if dtype == "float64" else 1e-5
+    np.testing.assert_allclose(weights(models[0]), weights(models[2]), rtol=tolerance, atol=tolerance)
 
 
 class Masked(Own):

@@ -55,6 +55,7 @@ from inversa.autograd import (
     softmax,
     softmax_cross_entropy,
     stack,
+    take,
     tanh,
     value_and_grad,
     vjp,
@@ -124,6 +125,11 @@ assert_type(power(w, 3), Value)
 assert_type(maximum(w, 0.0), Value)
 assert_type(add(1.0, w), Value)
 assert_type(where(w > 0, w, 0.1), Value)
+assert_type(total([w, x, 1.0]), Value)
+assert_type(mean((w, x)), Value)
+assert_type(take([w, x], 1), Value)
+assert_type(take([[w, x], [x, w]], Value(1.0)), list[Value])
+assert_type(take([1.0, 2.0], 0), float)
 assert_type(sum([w * x, w], start=Value(0.0)), Value)
 J = ((tanh(w * x) - 0.5) ** 2).named("J")
 J.backward()
@@ -189,6 +195,7 @@ assert_type(stack([w, x]), Tensor)
 assert_type(stack([t, t], axis=1), Tensor)
 assert_type(reshape(W, (4,)), Tensor)
 assert_type(getitem(W, 0), Tensor)
+assert_type(take(W, [0, 0, 1]), Tensor)
 assert_type(total(w), Tensor)
 assert_type(softmax_cross_entropy(W, target=[0, 1]), Tensor)
 (W @ t).sum().backward()

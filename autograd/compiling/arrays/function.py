@@ -14,9 +14,10 @@ from inversa.autograd.compiling.arrays.listing import listing_of_arrays
 from inversa.autograd.compiling.arrays.plan import Plan
 from inversa.autograd.compiling.arrays.trace import ArraySymbol, ArrayTrace, tidy
 from inversa.autograd.compiling.arrays.traced import TracedArrays
-from inversa.autograd.compiling.errors import NotRecordedError, TracingError, reason
+from inversa.autograd.compiling.errors import NotRecordedError, OutsideError, TracingError, reason
 from inversa.autograd.compiling.results import parted
 from inversa.autograd.compiling.scalar.function import as_vector
+from inversa.autograd.compiling.surroundings import Moving
 from inversa.autograd.compiling.traced import as_operand
 from inversa.autograd.graph import Graph
 from inversa.autograd.inverse import InverseNetwork
@@ -59,6 +60,8 @@ class Recording:
     wanted : {"value", "mean", "sum", "slopes", "operation"}
         The function's value; its mean or sum over all entries, with the derivatives of the Tensors it closes over; its
         value with the derivatives of the arguments; or all its results as an operation on nodes.
+    moving : mapping, optional
+        The settings that are read at every run: see `Guards`.
 
     Attributes
     ----------
@@ -67,10 +70,17 @@ class Recording:
     """
 
     why_not: str | None = None
+    error: Exception | None = None
 
     def __init__(
-        self, function: Callable[..., Any], names: Sequence[str], arguments: Sequence[Any], wanted: Wanted
+        self,
+        function: Callable[..., Any],
+        names: Sequence[str],
+        arguments: Sequence[Any],
+        wanted: Wanted,
+        moving: Moving = MappingProxyType({}),
     ) -> None:
+        self.moving = moving
         self._function = function
         self._names = names
         self._arguments = [_without_numbers(x) for x in arguments]
@@ -81,6 +91,7 @@ class Recording:
             self._record()
         except Exception as error:  # whatever it is: evaluated as usual, the function says so itself, or works
             self.why_not = reason(error)
+            self.error = error
 
     def _record(self) -> None:
         trace, wanted = self.trace, self._wanted
@@ -127,6 +138,7 @@ class Recording:
             [name for name, _ in varying],
             self._wanted in ("slopes", "operation"),
             self._function,
+            self.moving,
         )
 
     def _traced(self, trace: ArrayTrace) -> tuple[ArraySymbol, list[Any], Callable[[list[Any]], Any]]:
@@ -163,6 +175,8 @@ class Recording:
         for x in arguments:
             if varies(x):
                 plan.put(next(symbols), x)
+        for owner, name, symbol in self.trace.settings:
+            plan.put(symbol, vars(owner)[name])
         for read in self._tensors:
             array = read.tensor._array if not instead else instead.get(read.tensor, read.tensor._array)
             if array is not read.array:
@@ -187,6 +201,8 @@ class ArrayFunction:
         It may return several results; the first is the one that is differentiated.
     names : sequence of str
         Of its arguments.
+    tell : callable, optional
+        Called with the reason where the function cannot be replayed, before it is evaluated.
 
     Attributes
     ----------
@@ -194,11 +210,17 @@ class ArrayFunction:
         Why the last call was not a replay but an ordinary evaluation of the function.
     """
 
-    def __init__(self, function: Callable[..., Any], names: Sequence[str]) -> None:
+    def __init__(
+        self, function: Callable[..., Any], names: Sequence[str], tell: Callable[[str], None] | None = None
+    ) -> None:
         self.function = function
         self.names = names
         self.why_not: str | None = None
+        self._tell = tell
+        self.untold: str | None = None  # what is to be told if the function can be evaluated
         self._recordings: dict[Any, Recording] = {}
+        self._moving: Moving = {}  # settings that are read at every run
+        self._fixed: dict[int, Any] = {}  # and objects whose settings cannot be
         self._lock = RLock()  # a recording has one memory: one run at a time
         _alive.add(self)
 
@@ -225,7 +247,7 @@ class ArrayFunction:
         with self._lock:
             recording = self._recording(as_arguments(map(plain, arguments)), "operation")
         if recording is None:
-            raise NotRecordedError(self.why_not)
+            raise NotRecordedError(str(self.why_not))
         results = recording.record(arguments)
         self.why_not = recording.operation.why_not
         return results
@@ -306,6 +328,7 @@ class ArrayFunction:
             return recording, *recording.run(given)
         except TracingError as error:  # this showed with these numbers only
             self.why_not = recording.why_not = str(error)
+            self._told(recording, wanted)
             return None
 
     def _recording(self, arguments: Sequence[Any], wanted: Wanted) -> Recording | None:
@@ -319,9 +342,36 @@ class ArrayFunction:
             self._recordings.pop(key, None)
             if len(self._recordings) == MAX_RECORDINGS:
                 del self._recordings[next(iter(self._recordings))]
-            found = self._recordings[key] = Recording(self.function, self.names, arguments, wanted)
-        self.why_not = found.why_not
+            found = self._recordings[key] = self._recorded(arguments, wanted, found)
+        self.why_not, self.untold = found.why_not, None
+        self._told(found, wanted)
         return found if found.why_not is None else None
+
+    def _recorded(self, arguments: Sequence[Any], wanted: Wanted, before: Recording | None) -> Recording:
+        """A recording; what moved since the one before is read at every run, where the function can be traced so."""
+        if before is not None:
+            self._moving = {**self._moving, **before.trace.guards.moved()}
+        moving = {
+            key: (x, frozenset(name for name in names if type(vars(x).get(name)) is float))
+            for key, (x, names) in self._moving.items()
+            if key not in self._fixed
+        }
+        if moving and wanted != "operation":
+            recording = Recording(self.function, self.names, arguments, wanted, moving)
+            if recording.why_not is None:
+                return recording
+            self._fixed.update(moving)  # whose numbers decide what is computed: constants
+        return Recording(self.function, self.names, arguments, wanted)
+
+    def _told(self, recording: Recording, wanted: Wanted) -> None:
+        """Tell why a recording cannot be replayed: now, or later if it may be a mistake, which evaluating shows."""
+        error, why_not = recording.error, recording.why_not
+        if why_not is None or self._tell is None or (wanted == "operation" and isinstance(error, OutsideError)):
+            return
+        if error is None or isinstance(error, TracingError):
+            self._tell(why_not)
+        else:
+            self.untold = why_not
 
     def holds(self) -> bool:
         """Every recording is looked at by itself."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from inversa.autograd.compiling.errors import TracingError
+from inversa.autograd.compiling.errors import NumberNeededError, TracingError, WithoutNumbers
 from inversa.autograd.compiling.guards import Guards
 from inversa.autograd.compiling.scalar.trace import RELATIONS, Symbol
+from inversa.autograd.compiling.surroundings import Moving
 from inversa.autograd.graph import Graph, is_literal
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE
@@ -35,11 +37,18 @@ class ArrayTrace:
         The Tensors that the function closes over; their arrays are read at every call.
     checks : list of (ArraySymbol, function)
         What is to be called with an array at every run, because it may raise.
+    settings : list of (object, str, ArraySymbol)
+        Attributes of losses and penalties that are read at every call, and their symbols.
     guards : Guards
     """
 
     def __init__(
-        self, arguments: Sequence[Any], names: Sequence[str], differentiated: bool = False, function: Any = None
+        self,
+        arguments: Sequence[Any],
+        names: Sequence[str],
+        differentiated: bool = False,
+        function: Any = None,
+        moving: Moving = MappingProxyType({}),
     ) -> None:
         self.arguments = []
         for array, name in zip(arguments, names, strict=True):
@@ -49,7 +58,8 @@ class ArrayTrace:
         self.parameters: dict[Tensor, ArraySymbol] = {}
         self._found: dict[Node, ArraySymbol] = {}  # what Tensors that were met have become
         self.checks: list[tuple[ArraySymbol, Callable[[Any], object]]] = []
-        self.guards = Guards(self.symbol, function)
+        self.settings: list[tuple[Any, str, ArraySymbol]] = []
+        self.guards = Guards(self.symbol, function, moving, self._setting)
 
     def symbol(self, x: Any) -> ArraySymbol:
         """A number, an array, a Tensor or a symbol as a symbol of this trace."""
@@ -64,6 +74,12 @@ class ArrayTrace:
         constant = ArraySymbol(self, x)
         constant.constant = x if constant.weak else tidy(np.array(x))
         return constant
+
+    def _setting(self, owner: Any, name: str) -> ArraySymbol:
+        """The symbol of an attribute that is a float."""
+        symbol = ArraySymbol(self, 0.0, name)
+        self.settings.append((owner, name, symbol))
+        return symbol
 
     def _taken_apart(self, tensor: Tensor) -> ArraySymbol:
         """What the function computes from Tensors alone is computed anew in every call, from its leaves."""
@@ -86,7 +102,7 @@ class ArrayTrace:
         return found[tensor]
 
 
-class ArraySymbol(Tensor):
+class ArraySymbol(WithoutNumbers, Tensor):
     """A node of a trace: an argument, a parameter, a constant, or the result of an operation or a comparison.
 
     Shapes and types come from running every operation on an array of the right shape that has one entry only in memory.
@@ -116,9 +132,12 @@ class ArraySymbol(Tensor):
         inputs = [trace.symbol(x) for x in operands]
         params = {key: mapped(trace.symbol, _copied(param)) for key, param in params.items()}
         if op.name in ("getitem", "scatter") and any(x.dtype.kind == "b" for x in symbols_in(params.values())):
-            raise TracingError("how many entries a mask takes depends on its numbers")
+            raise TracingError("how many entries a mask takes depends on its numbers", "use where(mask, x, 0.0)")
         if all(x.weak for x in inputs) and not all(x.is_number for x in inputs) and op.on_floats:
-            raise TracingError(f"{op.name} is computed of a Python number alone, which is given as an argument")
+            raise TracingError(
+                f"{op.name} is computed of a Python number alone, which is given as an argument",
+                "give it as an array, np.asarray(x)",
+            )
         simpler = _simpler(op, inputs, params)
         if simpler is not None:
             return simpler
@@ -181,8 +200,13 @@ class ArraySymbol(Tensor):
 
     # What it cannot do.
 
-    def _no_numbers(self, what: str) -> NoReturn:
-        raise TracingError(f"it looks at the numbers of {self.name or 'a traced array'} ({what})")
+    def _no_numbers(self, what: str, instead: str = "") -> NoReturn:
+        raise NumberNeededError(
+            f"it looks at the numbers of {self.name or 'a traced array'} ({what})",
+            instead or "compute with it, or with x.detach() where no gradient is to flow",
+        )
+
+    _no_value = _no_numbers
 
     @property
     def _data(self) -> NDArray[Any]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NoReturn
 from weakref import ref
 
-from inversa.autograd.compiling.errors import ArraysMetError, TracingError
+from inversa.autograd.compiling.errors import ArraysMetError, NumberNeededError, TracingError, WithoutNumbers
 from inversa.autograd.compiling.guards import Guards
 from inversa.autograd.compiling.scalar.derivatives import append_derivatives
 from inversa.autograd.compiling.scalar.kinds import RELATIONS, Kind, Relation, key_of
@@ -222,7 +222,7 @@ class Trace:
         return place
 
 
-class Symbol(Node):
+class Symbol(WithoutNumbers, Node):
     """A row of a trace: an argument, a parameter, a constant, the result of an operation or of a comparison."""
 
     __slots__ = ("place", "trace")
@@ -333,6 +333,12 @@ class Symbol(Node):
         variable._requires_grad = True
         return variable
 
+    def detach(self) -> Symbol:
+        """The same number, through which no gradient flows."""
+        detached: Symbol = self * 1.0
+        detached._requires_grad = False
+        return detached
+
     def _match(self, flow: Any) -> Any:
         return flow
 
@@ -355,28 +361,22 @@ class Symbol(Node):
     # What it cannot do.
 
     def _no_value(self, what: str, instead: str) -> NoReturn:
-        raise TracingError(f"{self.name or 'a traced number'} has no value while jit traces: {what}; {instead}")
-
-    def __bool__(self) -> bool:
-        self._no_value("no branch can be taken on it", "use where(condition, a, b), maximum, minimum or relu")
-
-    def __float__(self) -> float:
-        self._no_value("it is no float", "use the functions of inversa.autograd instead of those of math")
+        raise NumberNeededError(f"it looks at the number of {self.name or 'something traced'} ({what})", instead)
 
     def item(self) -> float:
         """The number of a constant; nothing else has one while jit traces."""
         if self.constant is not None:
             return self.constant
-        self._no_value("there is no item()", "compute with it, and look at what the compiled function gives")
+        self._no_value("item()", "compute with it, or with x.detach() where no gradient is to flow")
 
     @property
     def data(self) -> Any:
         """Not while tracing."""
-        self._no_value("there is no data", "compute with it, and look at what the compiled function gives")
+        self._no_value("data", "compute with it, or with x.detach() where no gradient is to flow")
 
     @data.setter
     def data(self, data: Any) -> None:
-        self._no_value("its data cannot be set", "compute a new number")
+        self._no_value("its data is set", "compute a new number")
 
     @property
     def _data(self) -> Any:

@@ -341,15 +341,22 @@ def test_as_a_function_of_one_array():
     assert shifted - expected == pytest.approx(1e-3 * gradient.sum(), rel=1e-2)
     assert (W.numpy() == before).all()
     assert (W.grad, f.backward(x)) == (None, expected)
-    with pytest.raises(TracingError, match="cannot be compiled: it looks at the numbers"):
-        jit(lambda x: (x @ W).sum() * (x @ W).sum().item()).of_parameters(x)
+    looking = jit(lambda x: (x @ W).sum() * (x @ W).sum().item())
+    with pytest.warns(UserWarning, match="not compiled"), pytest.raises(TracingError, match="it looks at the numbers"):
+        looking.of_parameters(x)
 
 
 def test_why_not_names_what_the_user_knows():
     w = Tensor([1.0, 2.0], requires_grad=True)
     f = jit(lambda x: (w * x).sum() if x.sum() > 0 else w.sum())
-    assert f([1.0, 1.0]) == 3.0
-    assert f.why_not.startswith("it looks at the numbers of a Tensor, or changes them, in line")
+    with pytest.warns(UserWarning, match="not compiled but evaluated as usual") as caught:
+        assert f([1.0, 1.0]) == 3.0
+    assert (len(caught), caught[0].filename) == (1, __file__)
+    assert str(caught[0].message).endswith(f.why_not)
+    assert f.why_not.startswith(
+        "it looks at the numbers of a traced array (a branch); write where(x.sum() > 0, (w * x)"
+    )
+    assert (f([-1.0, -1.0]), f.backward([1.0, 1.0])) == (3.0, 3.0)  # and no further warning, which would be an error
 
 
 def test_several_results():
@@ -376,7 +383,8 @@ def test_a_flag_that_is_an_integer():
     for flag in (0, 1, 0):
         assert compiled(x, flag) == f(x, flag).item()
         assert compiled.why_not is None
-    assert compiled(x, np.int64(1)) == f(x, 1).item()  # this one is an array without axes, and evaluated as usual
+    with pytest.warns(UserWarning, match=r"write where\(transposed != 0, W.T, W\)"):
+        assert compiled(x, np.int64(1)) == f(x, 1).item()  # this one is an array without axes, and evaluated as usual
     compiled.backward(x, 1)
     gradient, W.grad = W.grad.tolist(), None
     f(x, 1).backward()
@@ -387,5 +395,6 @@ def test_the_gradient_of_a_product_is_evaluated_as_usual():
     f = jit(lambda x: prod(x @ np.eye(3)))
     assert f([1.0, 0.0, 3.0]) == 0.0
     assert f.why_not is None
-    assert f.value_and_grad([1.0, 0.0, 3.0])[1][0].tolist() == [0.0, 3.0, 0.0]
+    with pytest.warns(UserWarning, match="not compiled"):
+        assert f.value_and_grad([1.0, 0.0, 3.0])[1][0].tolist() == [0.0, 3.0, 0.0]
     assert f.why_not.startswith("it looks at the numbers of a traced array")
