@@ -390,6 +390,23 @@ def test_results_of_several_shapes_and_types():
     assert compiled.why_not is None
 
 
+def test_results_that_are_closed_over():
+    for other in (Tensor([2.0, 3.0]), Tensor([2.0, 3.0], requires_grad=True), np.array([2.0, 3.0])):
+
+        def f(x, other=other):
+            return {"first": x.sum(), "others": [other, other * 2, other, 3.0]}
+
+        compiled = jit(lambda x, f=f: f(x))
+        for x in (np.ones(2), Tensor(np.ones(2)), Tensor(np.ones(2), requires_grad=True)):
+            for _ in range(2):
+                found = ours.trees.leaves(compiled(x), ours.trees.is_container)
+                wanted = ours.trees.leaves(f(Tensor(x) if isinstance(x, np.ndarray) else x), ours.trees.is_container)
+                for one, that in zip(found, wanted, strict=True):
+                    np.testing.assert_array_equal(ours.node.plain(one), ours.node.plain(that))
+            assert compiled.why_not is None
+        assert compiled.value_and_grad(np.ones(2))[1][0].tolist() == [1.0, 1.0]
+
+
 class Scaled:
     def __init__(self, factor):
         self.factor = factor
