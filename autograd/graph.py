@@ -176,12 +176,13 @@ def _in_topological_order(outputs: tuple[Node, ...]) -> list[Node]:
         node = stack.pop()
         if node is None:
             order.append(stack.pop())  # type: ignore[arg-type]  # below the announcement lies its node
-        elif node not in seen:
+            continue
+        while node not in seen:  # down the first inputs, without a detour over the stack
             seen.add(node)
             if node.op is None:
                 order.append(node)
-            else:
-                stack.append(node)
-                stack.append(None)
-                node._push_inputs(stack)
+                break
+            stack.append(node)
+            stack.append(None)
+            node = node._first_input(stack, seen)
     return order

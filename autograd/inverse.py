@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -112,16 +112,29 @@ class InverseNetwork:
         dict
             From node to float, array, or (recorded) node; nodes that no flow reaches are missing.
         """
+        computed, leaves = self._sweep(seed, record)
+        return {node: flow for node, flow in computed if flow is not None} | leaves
+
+    def _sweep(self, seed: Any, record: bool) -> tuple[Iterable[tuple[Node, Any]], dict[Node, Any]]:
+        """What arrives at the computed nodes, at the last one first, None where nothing does; what arrives at leaves.
+
+        A flow leaves the table when it is passed on: the table stays so small that the processor has it at hand.
+        """
         flows = self._seeded(seed, record)
         watched = MODE.get().anomaly
+        computed = [node for node in reversed(self.graph.nodes) if node.op is not None]
+        arrived = []
         with mode(recording=record, module=None):
-            for node in reversed(self.graph.nodes):
-                if node.op is not None and (flow := flows.get(node)) is not None:
-                    if watched:
-                        send_back_watched(node, flow, flows, record)
-                    else:
-                        node._propagate(flow, flows, record)
-        return flows
+            for node in computed:
+                flow = flows.pop(node, None)
+                arrived.append(flow)
+                if flow is None:
+                    continue
+                if watched:
+                    send_back_watched(node, flow, flows, record)
+                else:
+                    node._propagate(flow, flows, record)
+        return zip(computed, arrived, strict=True), flows
 
     def _seeded(self, seed: Any, record: bool) -> dict[Node, Any]:
         outputs = self.graph.outputs
@@ -142,14 +155,12 @@ class InverseNetwork:
 
     def backward(self, seed: Any = None) -> None:
         """Run, and store the flows: added to the leaves' ``grad``, written to the ``grad`` of interior nodes."""
-        flows = self.run(seed)
+        computed, leaves = self._sweep(seed, record=False)
         with receiving():
-            for node in self.graph.nodes:
-                flow = flows.get(node)
-                if node.op is not None:
-                    node.grad = flow
-                elif flow is not None:
-                    node._accumulate(flow)
+            for node, flow in computed:
+                node.grad = flow
+            for leaf, flow in leaves.items():
+                leaf._accumulate(flow)
 
     # Looking at it.
 

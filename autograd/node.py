@@ -128,7 +128,7 @@ class Node(Operand):
         """
         self.inverse().backward(gradient)
 
-    # Operators. Value has its own, faster way from two Values to a recorded one.
+    # Operators. Value makes its own, which are faster, from the same operations.
 
     @staticmethod
     def _unary(op: Operation[...], x: Any) -> Any:
@@ -380,9 +380,10 @@ class Node(Operand):
         """The inputs' data, as the operation's formulas take them."""
         return tuple(x._data for x in self.inputs)
 
-    def _push_inputs(self, stack: list[Node | None]) -> None:
-        """Put the inputs on a stack so that the first comes off first."""
-        stack += self.inputs[::-1]
+    def _first_input(self, stack: list[Node | None], seen: set[Node]) -> Node:
+        """The first input; the others are put on a stack, the second on top, but for those that were seen."""
+        stack += self.inputs[:0:-1]
+        return self.inputs[0]
 
     def _accumulate(self, flow: Any) -> None:
         """Add what arrived at this leaf to its gradient."""

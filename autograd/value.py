@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -10,12 +11,84 @@ from inversa.autograd.anomaly import tell
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node, plain
+from inversa.autograd.ops.arithmetic import add, divide, multiply, subtract
+from inversa.autograd.ops.elementary import power
 from inversa.autograd.ops.operation import FLOATS, Operation
+from inversa.autograd.ops.rounding import floor_divide, remainder
 
 if TYPE_CHECKING:
     from inversa.autograd.ops.calls import ValueComparison, ValueOperator
 
+# Looked up once instead of once a node.
 _new = object.__new__
+_current_mode = MODE.get
+
+
+# The operators of Values are made from the declarations of the operations: the declared formula on floats gives the
+# number, and a node remembers where it came from. This is most of what a program of Values does, so what it meets all
+# the time, two Values or a Value and a number of Python's, makes no detours. All else (Tensors, fractions, traced
+# numbers, arrays) goes to the operation itself, which knows what to do with it or says what is wrong.
+
+
+def _operator(op: Operation[...]) -> Any:
+    """The method for ``a + b`` where a is a Value."""
+    formula = op.on_float
+
+    def operator(a: Value, b: Any) -> Any:
+        if type(b) is not Value:
+            if type(b) is not float:
+                if not isinstance(b, (float, int)):
+                    return op(a, b)
+                b = float(b)
+            b = _constant(b)
+        data = formula(a._data, b._data)
+        mode = _current_mode()
+        if not (mode.usual and (a._requires_grad or b._requires_grad)):
+            return _recorded(op, data, a, b)
+        # The same as _recorded, written out: a fifth faster.
+        out = _new(Value)
+        out._data = data
+        out.op = op
+        out.left = a
+        out.right = b
+        out.module = mode.module
+        out.grad = out.name = out.params = None
+        out._requires_grad = True
+        return out
+
+    return operator
+
+
+def _reflected(op: Operation[...]) -> Any:
+    """The method for ``a + b`` where a is no Value: Python calls it with b first."""
+    compute = _operator(op)
+
+    def operator(b: Value, a: Any) -> Any:
+        return compute(_constant(float(a)), b) if isinstance(a, (float, int)) else op(a, b)
+
+    return operator
+
+
+def _augmented(op: Operation[...], change: Callable[[Any, Any], Any]) -> Any:
+    """The method for ``a += b``: under `no_grad` it changes a leaf that is trained, else it is ``a = a + b``."""
+    compute = _operator(op)
+
+    def operator(a: Value, b: Any) -> Any:
+        if a.op is None and a._requires_grad and a._is_changed():
+            a._change(change, b)
+            return a
+        return compute(a, b)
+
+    return operator
+
+
+def _constant(x: float) -> Value:
+    """A plain number as an operand: the same as ``Value(x, requires_grad=False)``, in half the time."""
+    out = _new(Value)
+    out._data = x
+    out.grad = out.op = out.params = out.module = out.left = out.right = out.name = None
+    out._requires_grad = False
+    return out
 
 
 class Value(Node):
@@ -64,31 +137,32 @@ class Value(Node):
 
         def _observed(self) -> float: ...
 
-        __add__: ValueOperator
-        __radd__: ValueOperator
-        __sub__: ValueOperator
-        __rsub__: ValueOperator
-        __mul__: ValueOperator
-        __rmul__: ValueOperator
-        __truediv__: ValueOperator
-        __rtruediv__: ValueOperator
-        __pow__: ValueOperator
-        __rpow__: ValueOperator
-        __floordiv__: ValueOperator
-        __rfloordiv__: ValueOperator
-        __mod__: ValueOperator
-        __rmod__: ValueOperator
-        __iadd__: ValueOperator
-        __isub__: ValueOperator
-        __imul__: ValueOperator
-        __itruediv__: ValueOperator
-        __ipow__: ValueOperator
-        __ifloordiv__: ValueOperator
-        __imod__: ValueOperator
         __lt__: ValueComparison
         __le__: ValueComparison
         __gt__: ValueComparison
         __ge__: ValueComparison
+
+    __add__: ValueOperator = _operator(add)
+    __sub__: ValueOperator = _operator(subtract)
+    __mul__: ValueOperator = _operator(multiply)
+    __truediv__: ValueOperator = _operator(divide)
+    __pow__: ValueOperator = _operator(power)
+    __floordiv__: ValueOperator = _operator(floor_divide)
+    __mod__: ValueOperator = _operator(remainder)
+    __radd__: ValueOperator = _reflected(add)
+    __rsub__: ValueOperator = _reflected(subtract)
+    __rmul__: ValueOperator = _reflected(multiply)
+    __rtruediv__: ValueOperator = _reflected(divide)
+    __rpow__: ValueOperator = _reflected(power)
+    __rfloordiv__: ValueOperator = _reflected(floor_divide)
+    __rmod__: ValueOperator = _reflected(remainder)
+    __iadd__: ValueOperator = _augmented(add, operator.iadd)
+    __isub__: ValueOperator = _augmented(subtract, operator.isub)
+    __imul__: ValueOperator = _augmented(multiply, operator.imul)
+    __itruediv__: ValueOperator = _augmented(divide, operator.itruediv)
+    __ipow__: ValueOperator = _augmented(power, operator.ipow)
+    __ifloordiv__: ValueOperator = _augmented(floor_divide, operator.ifloordiv)
+    __imod__: ValueOperator = _augmented(remainder, operator.imod)
 
     def __init__(self, data: float, requires_grad: bool = True, name: str | None = None) -> None:
         self._data = data if type(data) is float else _as_float(data)
@@ -99,14 +173,14 @@ class Value(Node):
     @property
     def data(self) -> float:
         """The number; it may be set at any time."""
-        trace = MODE.get().trace  # as in _observed; a call less, for this is read in loops
+        trace = _current_mode().trace  # as in _observed; a call less, for this is read in loops
         if trace is not None:
             trace.looked_at(self)
         return self._data
 
     @data.setter
     def data(self, data: float) -> None:
-        trace = MODE.get().trace
+        trace = _current_mode().trace
         if trace is not None:
             trace.looked_at(self)
         self._data = data if type(data) is float else _as_float(data)
@@ -149,22 +223,18 @@ class Value(Node):
     @classmethod
     def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Value:
         """Apply an operation to Values and numbers."""
-        nodes = [x if isinstance(x, Value) else Value(_as_float(x), requires_grad=False) for x in operands]
+        if len(operands) == 1 and not params:
+            return cls._unary(op, operands[0])
+        nodes = [x if isinstance(x, Value) else _constant(_as_float(x)) for x in operands]
         left, right = nodes[0], nodes[1] if len(nodes) > 1 else None
         if not params:
-            return _recorded(op, op.on_float(*(x._data for x in nodes)), left, right)
+            return _recorded(op, op.on_float(*[x._data for x in nodes]), left, right)
         params = {key: value._data if isinstance(value, Value) else value for key, value in params.items()}
         return _recorded(op, op.compute([x._data for x in nodes], params), left, right, params)
 
     @staticmethod
     def _unary(op: Operation[...], x: Value) -> Value:
-        return _recorded(op, op.on_float(x._data), x, None)
-
-    @staticmethod
-    def _binary(op: Operation[...], a: Any, b: Any) -> Any:
-        if type(a) is Value and type(b) is Value:
-            return _recorded(op, op.on_float(a._data, b._data), a, b)
-        return op(a, b)
+        return _recorded(op, op.on_float(x._data), x)
 
     def _change(self, change: Callable[[Any, Any], Any], other: Any) -> None:
         self.data = change(self.data, plain(other))
@@ -174,10 +244,11 @@ class Value(Node):
             return flow
         return _summed(flow)
 
-    def _push_inputs(self, stack: list[Node | None]) -> None:
-        if self.right is not None:
-            stack.append(self.right)
-        stack.append(self.left)
+    def _first_input(self, stack: list[Node | None], seen: set[Node]) -> Node:
+        right = self.right
+        if right is not None and right not in seen:
+            stack.append(right)
+        return self.left  # type: ignore[return-value]  # it was computed
 
     def _accumulate(self, flow: Any) -> None:
         self.grad = flow if self.grad is None else self.grad + flow
@@ -209,21 +280,24 @@ def _recorded(
     op: Operation[...], data: float, left: Value, right: Value | None = None, params: dict[str, Any] | None = None
 ) -> Value:
     """The node of one evaluated operation; a constant when no input requires a gradient or nothing is recorded."""
-    mode = MODE.get()
+    mode = _current_mode()
     out = _new(Value)
     out._data = data
-    out.grad = None
-    out.name = None
+    out.grad = out.name = None
     out.module = mode.module
     if mode.recording and (left._requires_grad or (right is not None and right._requires_grad)):
-        out.op, out.left, out.right, out.params = op, left, right, params
-        out._requires_grad = True
-    elif mode.trace is not None or (mode.constants and mode.recording):  # a trace may find others when it is run again
-        out.op, out.left, out.right, out.params = op, left, right, params
+        remembered = out._requires_grad = True
+    else:
         out._requires_grad = False
+        # A trace may find other constants when it is run again.
+        remembered = mode.trace is not None or (mode.constants and mode.recording)
+    if remembered:
+        out.op = op
+        out.left = left
+        out.right = right
+        out.params = params
     else:
         out.op = out.left = out.right = out.params = None
-        out._requires_grad = False
     if mode.watched:
         tell(out, op, (left,) if right is None else (left, right))
     return out

@@ -80,7 +80,7 @@ class Module(Trainable):
         if not title:
             return self.forward(*args, **kwargs)
         # `with mode(…)`, written out: neurons are called by the thousand
-        token = MODE.set(outer._replace(module=Call.inside(outer.module, title)))
+        token = MODE.set(outer.changed(module=Call.inside(outer.module, title)))
         try:
             return self.forward(*args, **kwargs)
         finally:

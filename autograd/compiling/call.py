@@ -30,8 +30,8 @@ class Call(Value):
         """The operands, in order."""
         return self.operands
 
-    def _push_inputs(self, stack: list[Node | None]) -> None:
-        Node._push_inputs(self, stack)
+    def _first_input(self, stack: list[Node | None], seen: set[Node]) -> Node:
+        return Node._first_input(self, stack, seen)
 
     def _propagate(self, flow: Any, flows: dict[Node, Any], record: bool) -> None:
         Node._propagate(self, flow, flows, record)

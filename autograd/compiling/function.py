@@ -20,7 +20,7 @@ from inversa.autograd.compiling.errors import (
 )
 from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import LazyModule, np
-from inversa.autograd.mode import MODE
+from inversa.autograd.mode import MODE, Mode
 from inversa.autograd.node import Node, plain
 from inversa.autograd.printing import encodable
 
@@ -49,7 +49,7 @@ A = TypeVar("A")  # what it gives for arrays
 
 
 class Compiled(Generic[F, A]):
-    """A compiled function; made by `jit`. It is a function like any other: see `Compiled.__call__`.
+    """A compiled function; made by `jit`. It is a function like any other: see calling it.
 
     The numbers in what it closes over are read at every call, so an optimiser may change them in between: those of
     Values where the function is one of numbers, of Tensors where it is one of arrays. Everything else that it reads, in
@@ -112,8 +112,9 @@ class Compiled(Generic[F, A]):
     def _key(self, given: tuple[Any, ...], recorded: bool) -> tuple[Any, ...]:
         """What a program is made for: the constants among the arguments, and the lengths of vectors."""
         constants = tuple((i, x) for i, x in _integers(given).items() if i in self._constant_places)
-        whole = self._is_jacobian and _has_arrays(given)
-        return (*constants, whole, None if self._arrays is None else self._form(given, recorded))
+        apart = self._arrays is not None and self._takes_apart
+        key = (*constants, self._form(given, recorded)) if apart else constants
+        return (*key, _has_arrays(given)) if self._is_jacobian else key
 
     def _form(self, given: tuple[Any, ...], recorded: bool) -> Any:
         """What a program of single numbers is made for; None where the function is one of arrays."""
@@ -205,10 +206,9 @@ class Compiled(Generic[F, A]):
         if mode.trace is not None or mode.batch is not None:  # a part of what is compiled, or of what vmap calls
             return self.function(*arguments, **named)
         compiled, leaves = self._taken_apart(arguments, named)
-        return compiled._called(leaves)
+        return compiled._called(leaves, mode)
 
-    def _called(self, given: tuple[Any, ...]) -> Any:
-        mode = MODE.get()
+    def _called(self, given: tuple[Any, ...], mode: Mode) -> Any:
         self._not_recorded = None
         if not (mode.recording and (mode.depth or any(isinstance(x, Node) for x in given))):
             return self._inner(given)(*given)
@@ -425,7 +425,7 @@ def jit(function: Callable[..., Any] | None = None, *, static_argnames: str | It
     of its own surroundings is evaluated as usual.
 
     What is compiled composes: ``grad(jit(f))``, ``jit(grad(f))``, ``hessian(jit(f))`` and compiled functions in others
-    give what they give without `jit`; see `Compiled.__call__`.
+    give what they give without `jit`; see calling it.
 
     Parameters
     ----------

@@ -135,11 +135,11 @@ class Traced(ABC):
         op.derivatives = tuple(f"∂{self.name}/∂{x.name or f'p{i}'}" for i, x in enumerate(self.inputs, start=1))
         return Differentiated(op, moving)
 
-    def _separate(self, flat: Any, xs: Sequence[Any], moving: Sequence[bool]) -> list[Any]:
+    def _separate(self, flat: Any, xs: Sequence[Any], moving: list[bool]) -> list[Any]:
         """The outputs that `_joined` put into one array; as nodes if it is one."""
-        forms = [form for form, moves in zip(self.forms(xs), moving, strict=True) if moves]
-        if len(forms) == 1:
+        if moving.count(True) == 1:
             return [flat]
+        forms = [form for form, moves in zip(self.forms(xs), moving, strict=True) if moves]
         if all(map(_is_single, xs)):
             return [_entry(flat, i) for i in range(len(forms))]
         ends = accumulate((math.prod(shape) for shape, _ in forms), initial=0)

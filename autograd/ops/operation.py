@@ -42,6 +42,7 @@ P = ParamSpec("P")
 Pullback = Callable[..., Any]
 
 _NUMBERS = {float, bool, int}
+_SCALARS: set[type] = {float, bool, int}  # and the classes of nodes that are one number, traced or not
 _PLAIN: set[type] = {float, bool, int, str, type(None)}  # types known to be plain; grows as new ones are met
 
 FLOATS, ARRAYS, TRACED, TRACED_ARRAYS, BATCHED = 0, 1, 2, 3, 4
@@ -58,6 +59,8 @@ class Operand:
     def __init_subclass__(cls) -> None:
         if "level" in vars(cls):
             Operand.kinds[cls.level] = cls
+            if cls.level in (FLOATS, TRACED):
+                _SCALARS.add(cls)
 
     @classmethod
     def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Any:
@@ -199,12 +202,21 @@ class Operation(Generic[P]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any:
         """Evaluate plain operands; where nodes are among them, have their class record the operation."""
         if self.required <= len(args) <= len(self.arguments) and not self.variadic:
-            # The shortest way, for pullbacks: plain numbers, and arrays. Lists and nodes go the other.
+            # The shortest ways: plain numbers and arrays, for pullbacks, and Values. All else goes the other.
+            if self.on_floats and not kwargs:
+                for x in args:
+                    if type(x) is not float:
+                        break
+                else:
+                    return self.on_float(*args)
             kinds = set(map(type, args))
             if kwargs:
                 kinds.update(map(type, kwargs.values()))
             if kinds <= _NUMBERS and self.on_floats:
                 return self.on_float(*args, **kwargs)
+            if kinds <= _SCALARS and self.on_floats and not (kwargs or self.parameters):
+                traced = Operand.kinds.get(TRACED) in kinds
+                return Operand.kinds[TRACED if traced else FLOATS].record(self, args, {})
             others = kinds - _PLAIN
             simple = not others or (others == {tuple} and self.parameters and type(args[0]) is not tuple)
             if simple and (any(getattr(x, "shape", ()) for x in args) if self.on_floats else hasattr(args[0], "shape")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import inspect
 import math
 import threading
@@ -95,6 +96,47 @@ def test_backward_works_under_no_grad() -> None:
     with no_grad():
         y.backward()
     assert x.grad == 6.0
+
+
+def test_a_mode_goes_with_the_context_it_was_set_in_also_after_the_block() -> None:
+    """Tasks, and copies of contexts, keep what held when they were made; nobody outside notices."""
+    x = Value(2.0)
+
+    async def later(go_on: asyncio.Event) -> bool:
+        await go_on.wait()
+        return (x * 2.0).requires_grad or (x * x).requires_grad
+
+    async def main() -> tuple[bool, bool]:
+        go_on = asyncio.Event()
+        with no_grad():
+            task = asyncio.create_task(later(go_on))
+        here = (x * 2.0).requires_grad and (x * x).requires_grad
+        go_on.set()
+        return here, await task
+
+    with ThreadPoolExecutor(1) as pool:  # a loop of another test's may be running in this thread
+        assert pool.submit(asyncio.run, main()).result() == (True, False)
+
+    with no_grad():
+        copied = contextvars.copy_context()
+    assert not copied.run(lambda: x * 2.0).requires_grad
+    assert not copied.run(lambda: x * x).requires_grad
+    assert (x * x).requires_grad
+
+
+def test_a_generator_that_is_never_finished_leaves_its_mode_to_its_caller() -> None:
+    """As in every context manager; when it is closed, the mode before is back."""
+    x = Value(2.0)
+
+    def numbers() -> Iterator[Any]:
+        with no_grad():
+            yield x * 2.0
+
+    generator = numbers()
+    assert not next(generator).requires_grad
+    assert not (x * x).requires_grad
+    generator.close()
+    assert (x * x).requires_grad
 
 
 @both_kinds

@@ -33,14 +33,14 @@ def bytes_a_node() -> Section:
     """S1's graph after the forward pass, divided by its nodes."""
     from inversa.autograd import Graph, Value
 
-    nodes = len(Graph(scalar.Scalars(Value).loss()))
-    rows = [limited("inversa", traced(scalar.Scalars(Value).loss) / nodes, "bytes", 200, f"{nodes} nodes")]
+    nodes = len(Graph(scalar.network(Value).loss()))
+    rows = [limited("inversa", traced(scalar.network(Value).loss) / nodes, "bytes", 200, f"{nodes} nodes")]
     try:
         from micrograd.engine import Value as Micrograd
     except ImportError as error:
         rows.append(Row("micrograd", note=absence(error)))
     else:
-        rows.append(limited("micrograd", traced(scalar.Scalars(Micrograd).loss) / nodes, "bytes"))
+        rows.append(limited("micrograd", traced(scalar.network(Micrograd).loss) / nodes, "bytes"))
     return Section("Memory: bytes a node of S1, forward", rows)
 
 

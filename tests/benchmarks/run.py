@@ -1,7 +1,7 @@
 """`make bench`: every comparison is a ratio measured side by side, after the results were found to agree.
 
-The workloads are in scalar.py, tensors.py, reverse.py, graphs.py, process.py and memory.py; measure.py says how they
-are timed. The exit status is 1 when results disagree, and 0 otherwise, whatever the times.
+The workloads are in scalar.py, tensors.py, reverse.py, graphs.py, process.py, memory.py and compiling.py; measure.py
+says how they are timed. The exit status is 1 when results disagree, and 0 otherwise, whatever the times.
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ sys.path.insert(0, str(Path(__file__).parent))  # the benchmarks are scripts bes
 import threads  # before the libraries are
 
 # isort: split
+import busy
+import compiling
 import graphs
+import hessians
 import kernels
 import memory
 import process
 import report
 import reverse
+import samples
 import scalar
 import tensors
 from measure import Effort
@@ -28,7 +32,8 @@ from measure import Effort
 # The scalars first: the collector's work grows with the heap, and no other library is loaded yet.
 GROUPS = {
     "scalar": scalar, "graphs": graphs, "reverse": reverse, "tensors": tensors, "kernels": kernels,
-    "process": process, "memory": memory,
+    "process": process, "memory": memory, "compiling": compiling, "hessians": hessians, "samples": samples,
+    "busy": busy,
 }  # fmt: skip
 
 
@@ -37,6 +42,10 @@ def main() -> int:
     options = arguments()
     if options.peak:
         print(memory.peak(*options.peak))
+        return 0
+    if options.compile:
+        subject, shape, size = options.compile
+        print(compiling.measure_here(subject, shape, int(size)))
         return 0
     effort = Effort()
     if options.quick or options.check:
@@ -62,6 +71,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--check", action="store_true", help="compare the results and time nothing")
     parser.add_argument("--out", type=Path, default=Path("bench-results"), help="where results.json and .png go")
     parser.add_argument("--peak", nargs=2, help=argparse.SUPPRESS)  # memory.py's, for new processes
+    parser.add_argument("--compile", nargs=3, help=argparse.SUPPRESS)  # compiling.py's
     options = parser.parse_args()
     if unknown := set(options.groups) - GROUPS.keys():
         parser.error(f"there is no group {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}")

@@ -2,36 +2,38 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from engines import ENGINES, SIZES, Scalars, score, weights
 from measure import Effort, Section, Subject, Workload, run
-
-SIZES = (2, 16, 16, 1)
+from process import available
 
 
 def sections(effort: Effort) -> Iterator[Section]:
     """S1 with the collector on and off, then S2."""
-    subjects = {"inversa": ours, "micrograd": micrograd}
-    for collector, least in ((True, 8), (False, 3)):
-        state = "on" if collector else "off"
-        title = f"S1, collector {state}: scalar MLP 2-16-16-1, 100 moons, hinge + L2, forward + backward"
-        # Nothing is frozen: these run first, in the heap that a user has, and full collections are what they show.
-        yield run(Workload(title, subjects, {"micrograd": least}, collector=collector, freeze=False), effort)
+    for collector, targets in (("on", {"micrograd": 8, "plain": 1.1}), ("off", {"micrograd": 3, "plain": 1.0})):
+        title = f"S1, collector {collector}: scalar MLP 2-16-16-1, 100 moons, hinge + L2, forward + backward"
+        with in_processes(collector) as subjects:
+            yield run(Workload(title, subjects, targets), effort)
     yield run(
         Workload(
             "S2: the same network compiled as a scalar program over 100 samples, hinge alone, value + gradient",
             {
                 "inversa jit": compiled,
                 "inversa jit, one array": in_one_array,
-                "inversa": lambda: ours(penalty=0.0),
+                "inversa": ours,
                 "casadi": casadi,
                 "torch": torch,
                 "jax": jax,
-                "micrograd": lambda: micrograd(penalty=0.0),
+                "micrograd": micrograd,
             },
             {"casadi": 20, "torch": 5, "jax": 2, "micrograd": 20_000},
             slow=("micrograd",),
@@ -40,23 +42,56 @@ def sections(effort: Effort) -> Iterator[Section]:
     )
 
 
+@contextmanager
+def in_processes(collector: str) -> Iterator[dict[str, Callable[[], Subject]]]:
+    """Every engine in a process of its own, which takes a step when it is told to."""
+    started: list[subprocess.Popen[str]] = []
+
+    def factory(name: str) -> Callable[[], Subject]:
+        def start() -> Subject:
+            if name != "plain":
+                available(f"import {ENGINES[name][0]}")
+            command = [sys.executable, "-P", str(Path(__file__).with_name("engines.py")), name, collector]
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            started.append(process)
+            tell(process, json.dumps(problem()))
+            return Subject(lambda: ask(process, "step"), lambda: ask(process, "result"))
+
+        return start
+
+    try:
+        yield {name: factory(name) for name in ENGINES}
+    finally:
+        for process in started:
+            process.communicate()  # at the end of its input it ends
+
+
+def tell(process: subprocess.Popen[str], line: str) -> None:
+    """Send a line."""
+    assert process.stdin is not None
+    process.stdin.write(line + "\n")
+    process.stdin.flush()
+
+
+def ask(process: subprocess.Popen[str], what: str) -> Any:
+    """Send a line and wait for the answer."""
+    tell(process, what)
+    assert process.stdout is not None
+    return json.loads(process.stdout.readline())
+
+
+def problem(penalty: float = 1e-4) -> dict[str, Any]:
+    """What all engines are given."""
+    points, signs = moons()
+    return {"points": points.tolist(), "signs": signs.tolist(), "penalty": penalty}
+
+
 def moons() -> tuple[Any, Any]:
     """Points (100, 2) and their signs, −1 or 1."""
     from sklearn.datasets import make_moons
 
     points, labels = make_moons(n_samples=100, noise=0.1, random_state=1)
     return points, 2.0 * labels - 1
-
-
-def weights() -> list[float]:
-    """The network's numbers in order: of every layer, of every neuron, its weights and then its bias."""
-    generator = random.Random(1337)
-    return [
-        number
-        for n, m in pairwise(SIZES)
-        for _ in range(m)
-        for number in (*(generator.uniform(-1, 1) for _ in range(n)), 0)
-    ]
 
 
 def matrices(flat: Any) -> list[Any]:
@@ -68,57 +103,23 @@ def matrices(flat: Any) -> list[Any]:
     return layers
 
 
-def score(parameters: list[Any], x: list[Any], relu: Any) -> Any:
-    """The network's output for one point, number by number: the same arithmetic for every library of scalars."""
-    numbers = iter(parameters)
-    for n, m in pairwise(SIZES):
-        rows = [([next(numbers) for _ in range(n)], next(numbers)) for _ in range(m)]
-        sums = [sum((w * xi for w, xi in zip(row, x, strict=True)), bias) for row, bias in rows]
-        if m > 1:  # a hidden layer
-            x = [relu(s) for s in sums]
-    return sums[0]
+def network(scalar: Any, penalty: float = 1e-4) -> Scalars:
+    """S1's network in this process."""
+    return Scalars(scalar, **problem(penalty))
 
 
-class Scalars:
-    """micrograd's demonstration, with the class of the scalars as the only difference."""
-
-    def __init__(self, scalar: Any, penalty: float = 1e-4) -> None:
-        points, signs = moons()
-        self.points, self.signs = points.tolist(), signs.tolist()
-        self.scalar, self.penalty = scalar, penalty
-        self.parameters = [scalar(w) for w in weights()]
-
-    def loss(self) -> Any:
-        """The mean hinge loss plus the penalty."""
-        relu = self.scalar.relu
-        scores = [score(self.parameters, [self.scalar(value) for value in point], relu) for point in self.points]
-        hinge = [relu(1 + -sign * score) for sign, score in zip(self.signs, scores, strict=True)]
-        mean = sum(hinge) * (1.0 / len(hinge))
-        return mean + self.penalty * sum(p * p for p in self.parameters) if self.penalty else mean
-
-    def step(self) -> Any:
-        """One forward and one backward pass."""
-        for p in self.parameters:
-            p.grad = 0.0
-        loss = self.loss()
-        loss.backward()
-        return loss
-
-    def subject(self) -> Subject:
-        """This network as a subject."""
-        return Subject(self.step, lambda: {"loss": self.step().data, "gradient": [p.grad for p in self.parameters]})
-
-
-def ours(penalty: float = 1e-4) -> Subject:
+def ours() -> Subject:
     from inversa.autograd import Value
 
-    return Scalars(Value, penalty).subject()
+    scalars = network(Value, penalty=0.0)
+    return Subject(scalars.step, scalars.result)
 
 
-def micrograd(penalty: float = 1e-4) -> Subject:
+def micrograd() -> Subject:
     from micrograd.engine import Value
 
-    return Scalars(Value, penalty).subject()
+    scalars = network(Value, penalty=0.0)
+    return Subject(scalars.step, scalars.result)
 
 
 def compiled() -> Subject:

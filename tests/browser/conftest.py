@@ -54,39 +54,63 @@ def browser(launch, dejavu):
     return launch(dejavu)
 
 
-@pytest.fixture
-def open_page(browser, tmp_path):
-    """Open HTML in a page of this size; in the end nothing may have been requested or complained about."""
-    opened = []
+class Tab:
+    """A page that one test after the other uses: a new one is a new process, which takes longer than most tests.
 
-    def open_it(html, anchor="", width=1024, height=768, dark=False, still=False):
-        path = tmp_path / f"page{len(opened)}.html"
-        path.write_text(html, encoding="utf-8")
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
+    No page of ours stores anything; what else a test may leave behind is set anew.
+    """
+
+    def __init__(self, browser):
+        self.page = browser.new_page()
+        self.path, self.messages = None, []
+        self.page.on("console", lambda message: self.messages.append(message.text))
+        self.page.on("pageerror", lambda error: self.messages.append(str(error)))
+        self.page.on("request", self.requested)
+
+    def requested(self, request):
+        own = request.url == "about:blank" or request.url.split("#")[0] == self.path.as_uri()
+        if not own and not request.url.startswith(("data:font/", "data:image/")):
+            self.messages.append(request.url)
+
+    def open(self, path, anchor, width, height, dark, still):
+        """Show a file as a new page of this size would."""
+        self.path, self.messages = path, []
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(
+            media="null",
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce" if still else "no-preference",
         )
-        page = context.new_page()
-        record = SimpleNamespace(context=context, messages=[])
-        page.on("console", lambda message: record.messages.append(message.text))
-        page.on("pageerror", lambda error: record.messages.append(str(error)))
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.split("#")[0] == path.as_uri() or request.url.startswith(("data:font/", "data:image/"))
-                else record.messages.append(request.url)
-            ),
-        )
-        opened.append(record)
-        page.goto(path.as_uri() + anchor)
-        return page
+        self.page.goto(path.as_uri() + anchor)
+        return self.page
+
+    def leave(self):
+        """End what goes on in it, and take the pointer away; what the page complained about."""
+        self.page.goto("about:blank")
+        self.page.mouse.move(-1, -1)
+        return [message for message in self.messages if not message.startswith(self.path.parent.as_uri())]
+
+
+@pytest.fixture(scope="session")
+def free():
+    """Tabs that no test uses at present."""
+    return []
+
+
+@pytest.fixture
+def open_page(browser, free, tmp_path):
+    """Open HTML in a page of this size; in the end nothing may have been requested or complained about."""
+    used = []
+
+    def open_it(html, anchor="", width=1024, height=768, dark=False, still=False):
+        path = tmp_path / f"page{len(used)}.html"
+        path.write_text(html, encoding="utf-8")
+        used.append(free.pop() if free else Tab(browser))
+        return used[-1].open(path, anchor, width, height, dark, still)
 
     yield open_it
-    messages = [m for record in opened for m in record.messages if not m.startswith(tmp_path.as_uri())]
-    for record in opened:
-        record.context.close()
+    messages = [message for tab in used for message in tab.leave()]
+    free.extend(used)
     assert messages == []
 
 

@@ -1,5 +1,7 @@
 """Figures in a real browser: alone, ten on a page, and in a notebook that was converted."""
 
+from functools import cache
+
 import pytest
 
 from inversa import viz
@@ -22,7 +24,9 @@ def arrays():
     return tanh(x @ w).mean().named("J")
 
 
+@cache
 def drawn(kind, **options):
+    """A figure, which is made once for all tests."""
     small = (MLP([2, 2, 1], activation="tanh", seed=0), [0.5, -1.0], 1.0)
     large = (MLP([2, 3, 3, 1], activation="tanh", seed=0), [0.5, -1.0], 1.0)
     model, x, y = small if kind == "neurons" else large
@@ -60,8 +64,9 @@ def test_ten_figures_on_a_page_do_not_meddle(open_page):
     )
     together = page.eval_on_selector_all("body > div > svg", f"all => all.map({look})")
     assert len(together) == 10
+    alone = open_page('<!DOCTYPE html><html lang="en"><title>one</title></html>')
     for figure, shown in zip(figures, together, strict=True):
-        alone = open_page(f'<!DOCTYPE html><html lang="en"><title>one</title><body>{figure.svg()}</body></html>')
+        alone.set_content(f'<!DOCTYPE html><html lang="en"><title>one</title><body>{figure.svg()}</body></html>')
         assert alone.eval_on_selector_all("svg", f"all => all.map({look})") == [shown]
 
 
@@ -101,12 +106,17 @@ def test_a_converted_notebook_still_shows_everything(browser, open_page, tmp_pat
     context.close()
 
 
+@cache
+def fitted(kind):
+    """A figure for a notebook, the same for phones, and the image that holds both."""
+    figure = drawn(kind, view="both").fitted(860, quiet=True)
+    return figure, figure.fitted(358, quiet=True), figure._repr_mimebundle_()["text/html"]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("window", [390, 700, 1366])
 def test_an_image_in_a_notebook_fits_the_window(open_page, kind, window):
-    figure = drawn(kind, view="both").fitted(860, quiet=True)
-    narrow = figure.fitted(358, quiet=True)
-    html = figure._repr_mimebundle_()["text/html"]
+    figure, narrow, html = fitted(kind)
     page = open_page(f'<body style="margin:16px"><div style="overflow-x:auto">{html}</div>', width=window)
     page.wait_for_function("document.images[0].complete && document.images[0].naturalWidth")
     shown, natural = page.evaluate("[document.images[0].width, document.images[0].naturalWidth]")

@@ -1,6 +1,7 @@
 """Pictures carry their own letters: whatever fonts a machine has, every text is as wide as it was measured."""
 
 import io
+from functools import cache
 
 import numpy as np
 import pytest
@@ -50,6 +51,12 @@ def arrays(**options):
 FIGURES = [lecture, circles, cards, extreme, arrays]
 
 
+@cache
+def light(draw):
+    """A light figure of both views, which is made once for all tests."""
+    return draw(view="both", theme="light")
+
+
 @pytest.fixture(scope="module")
 def machines(launch, dejavu, tmp_path_factory):
     """Browsers on machines with other fonts: DejaVu; our sans under the name of Arial; a condensed one."""
@@ -69,15 +76,21 @@ def machines(launch, dejavu, tmp_path_factory):
                 record.string = name.replace(" ", "") if record.nameID == 6 else name
         font.save(folder / "only.ttf")
         folders.append(folder)
-    return [launch(folder) for folder in folders]
+    return [Machine(launch(folder)) for folder in folders]
 
 
-def opened(browser, tmp_path, html, width=1600, scale=1):
+class Machine:
+    """A browser with a page of each scale for all tests."""
+
+    def __init__(self, browser):
+        self.page = cache(lambda scale: browser.new_page(reduced_motion="reduce", device_scale_factor=scale))
+
+
+def opened(machine, tmp_path, html, width=1600, scale=1):
     path = tmp_path / "page.html"
     path.write_text(html, encoding="utf-8")
-    page = browser.new_page(
-        viewport={"width": width, "height": 900}, reduced_motion="reduce", device_scale_factor=scale
-    )
+    page = machine.page(scale)
+    page.set_viewport_size({"width": width, "height": 900})
     page.goto(path.as_uri())
     page.evaluate("document.fonts.ready.then(() => 1)")
     return page
@@ -92,13 +105,14 @@ TEXTS = """() => [...document.querySelectorAll('svg text')].map(t => {
 
 @pytest.mark.parametrize("draw", FIGURES)
 def test_a_figure_is_the_same_on_every_machine(machines, tmp_path, draw):
-    figure = draw(view="both", theme="light")
+    figure = light(draw)
     found, pictures = [], []
-    for browser in machines:
-        page = opened(browser, tmp_path, figure.html())
+    for machine in machines:
+        page = opened(machine, tmp_path, figure.html())
         found.append(page.evaluate(TEXTS))
-        pictures.append(np.asarray(Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")).astype(int))
-        page.close()
+        pictures.append(
+            np.asarray(Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")).astype(np.int16)
+        )
     assert len(found[0]) > 10
     for text, classes, size, wide, _ in found[0]:
         assert wide == pytest.approx(measure.width(text, classes.split()[-1], size), abs=WIDTH), text
@@ -113,10 +127,9 @@ def test_a_figure_is_the_same_on_every_machine(machines, tmp_path, draw):
 def test_the_machines_differ(machines, tmp_path):
     """Text that carries no letters is different on each of them: so the tests above can fail."""
     widths = set()
-    for browser in machines:
-        page = opened(browser, tmp_path, '<svg><text font-family="sans-serif">output neuron</text></svg>')
+    for machine in machines:
+        page = opened(machine, tmp_path, '<svg><text font-family="sans-serif">output neuron</text></svg>')
         widths.add(round(page.eval_on_selector("text", "t => t.getComputedTextLength()"), 1))
-        page.close()
     assert len(widths) == 3
 
 
@@ -133,11 +146,14 @@ def test_no_font_of_the_machine_is_used(machines, tmp_path, made):
     used = {}
     for node in found:
         for font in client.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]:
-            html = client.send("DOM.getOuterHTML", {"nodeId": node})["outerHTML"]
-            used.setdefault((font["familyName"], font["isCustomFont"]), []).append(html[:200])
-    page.close()
+            used.setdefault((font["familyName"], font["isCustomFont"]), []).append(node)
     assert used
-    assert {key: nodes[:3] for key, nodes in used.items() if not key[1]} == {}
+    assert {
+        family: [client.send("DOM.getOuterHTML", {"nodeId": node})["outerHTML"][:200] for node in nodes[:3]]
+        for (family, ours), nodes in used.items()
+        if not ours
+    } == {}
+    client.detach()
 
 
 def player():
@@ -159,7 +175,6 @@ def test_a_page_of_several_figures_has_the_letters_of_each(machines, tmp_path):
     page = opened(machines[0], tmp_path, f'<!DOCTYPE html><html lang="en"><title>ten</title><body>{body}</body></html>')
     for text, classes, size, wide, _ in page.evaluate(TEXTS):
         assert wide == pytest.approx(measure.width(text, classes.split()[-1], size), abs=WIDTH), text
-    page.close()
 
 
 BLOCK, UNLIKE = 12, 40  # pixels of a block, and the mean difference of its greys that no right picture reaches
@@ -167,10 +182,9 @@ BLOCK, UNLIKE = 12, 40  # pixels of a block, and the mean difference of its grey
 
 @pytest.mark.parametrize("draw", FIGURES)
 def test_png_and_browser_show_the_same(machines, tmp_path, draw):
-    figure = draw(view="both", theme="light")
+    figure = light(draw)
     page = opened(machines[0], tmp_path, figure.html(), width=figure.width, scale=2)
     seen = grey(page.locator("svg").screenshot())
-    page.close()
     assert unlike(seen, grey(figure.png(2.0))) == 0
 
 
@@ -179,7 +193,6 @@ def test_a_lost_exponent_would_be_noticed(machines, tmp_path):
     page = opened(machines[0], tmp_path, figure.html(), width=figure.width, scale=2)
     page.evaluate("for (const t of document.querySelectorAll('text[data-n] tspan')) t.remove()")
     assert unlike(grey(page.locator("svg").screenshot()), grey(figure.png(2.0))) > 0
-    page.close()
 
 
 def grey(png):
@@ -199,7 +212,6 @@ def test_every_face_has_its_class(machines, tmp_path):
     page = opened(machines[0], tmp_path, extreme(view="both").html())
     look = "t => [t.getAttribute('class'), getComputedStyle(t).fontWeight, getComputedStyle(t).fontStyle]"
     found = page.eval_on_selector_all("svg text, svg tspan", f"all => all.map({look})")
-    page.close()
     assert {classes.split()[-1] for classes, _, _ in found} == set(styles)
     for classes, weight, style in found:
         assert (int(weight), style) == styles[classes.split()[-1]]

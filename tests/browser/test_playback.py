@@ -30,15 +30,25 @@ def moons():
     return trained()
 
 
-def test_size_of_two_hundred_frames(moons):
-    recorder = moons[1]
-    assert len(recorder.epochs) == 200
-    assert len(recorder.html().encode()) <= 120_000
+@pytest.fixture(scope="module")
+def moons_page(moons):
+    return moons[1].html()
 
 
-def test_the_page_computes_what_the_model_answers(open_page, moons):
+@pytest.fixture(scope="module")
+def moons_in_a_notebook(moons):
+    """A page with it in a frame as notebooks have it."""
+    return f'<!DOCTYPE html><html lang="en"><title>a notebook</title>{moons[1]._repr_mimebundle_()["text/html"]}'
+
+
+def test_size_of_two_hundred_frames(moons, moons_page):
+    assert len(moons[1].epochs) == 200
+    assert len(moons_page.encode()) <= 120_000
+
+
+def test_the_page_computes_what_the_model_answers(open_page, moons, moons_page):
     model, recorder = moons
-    page = open_page(recorder.html(), still=True)
+    page = open_page(moons_page, still=True)
     assert page.inner_text("#count") == "epoch 199"
     assert f"{recorder.loss[-1]:.4f}" in page.inner_text("#now")
     points = np.random.default_rng(0).uniform(-1, 2, (20, 2))
@@ -61,8 +71,8 @@ def test_the_page_computes_what_the_model_answers(open_page, moons):
     assert page.evaluate(width) != first
 
 
-def test_keyboard_links_and_play(open_page, moons):
-    page = open_page(moons[1].html(), "#epoch=50", still=True)
+def test_keyboard_links_and_play(open_page, moons_page):
+    page = open_page(moons_page, "#epoch=50", still=True)
     assert page.inner_text("#count") == "epoch 50"
     page.keyboard.press("ArrowLeft")
     assert page.inner_text("#count") == "epoch 49"
@@ -77,8 +87,8 @@ def test_keyboard_links_and_play(open_page, moons):
 
 
 @pytest.mark.parametrize("width", [390, 1024, 1920])
-def test_layout_and_access(open_page, check, moons, width):
-    page = open_page(moons[1].html(), width=width, dark=width == 1024, still=True)
+def test_layout_and_access(open_page, check, moons_page, width):
+    page = open_page(moons_page, width=width, dark=width == 1024, still=True)
     check.layout(page)
     check.access(page)
 
@@ -125,9 +135,9 @@ def in_view(page, selector):
 
 
 @pytest.mark.parametrize("lang", ["en", "es"])
-def test_everything_is_on_one_screen(open_page, check, moons, lang):
-    recorder = moons[1] if lang == "en" else trained(epochs=5, lang=lang)[1]
-    page = open_page(recorder.html(), width=1280, height=720, still=True)
+def test_everything_is_on_one_screen(open_page, check, moons_page, lang):
+    html = moons_page if lang == "en" else trained(epochs=5, lang=lang)[1].html()
+    page = open_page(html, width=1280, height=720, still=True)
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
     for selector in ("#network svg", "#loss svg", "#space canvas", "#space ul", "footer", "footer #slider"):
         assert in_view(page, selector), selector
@@ -135,13 +145,8 @@ def test_everything_is_on_one_screen(open_page, check, moons, lang):
     check.layout(page)
 
 
-def framed(recorder):
-    """A page with a recorder in a frame as notebooks have it."""
-    return f'<!DOCTYPE html><html lang="en"><title>a notebook</title>{recorder._repr_mimebundle_()["text/html"]}'
-
-
-def test_the_first_click_on_play_plays_in_the_sandboxed_frame_of_a_notebook(open_page, moons):
-    page = open_page(framed(moons[1]), height=900)
+def test_the_first_click_on_play_plays_in_the_sandboxed_frame_of_a_notebook(open_page, moons_in_a_notebook):
+    page = open_page(moons_in_a_notebook, height=900)
     frame = page.frames[1]
     assert frame.inner_text("#count") == "epoch 199"
     frame.click("#play")
@@ -152,8 +157,8 @@ def test_the_first_click_on_play_plays_in_the_sandboxed_frame_of_a_notebook(open
     assert frame.evaluate("document.documentElement.scrollHeight <= innerHeight + 1")
 
 
-def test_a_static_picture_is_below_the_frame(open_page, check, moons):
-    html = re.sub("<iframe.*?</iframe>", "", framed(moons[1]), flags=re.S)
+def test_a_static_picture_is_below_the_frame(open_page, check, moons, moons_in_a_notebook):
+    html = re.sub("<iframe.*?</iframe>", "", moons_in_a_notebook, flags=re.S)
     page = open_page(html.replace("<details>", "<main><h1>a notebook</h1><details open>") + "</main>", width=1300)
     assert page.evaluate("document.querySelector('img').naturalWidth") > 500
     check.access(page)

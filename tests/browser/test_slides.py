@@ -37,7 +37,10 @@ FAULTS = """() => {
   const scale = each => each.ownerSVGElement ? each.ownerSVGElement.getScreenCTM().a : room.height / slide.offsetHeight;
   const letters = [...slide.querySelectorAll("*")].filter(own)
     .map(each => parseFloat(getComputedStyle(each).fontSize) * scale(each));
-  return {found, height: frame ? frame.getBoundingClientRect().height : null, letters: Math.min(...letters)};
+  return {found, height: frame ? frame.getBoundingClientRect().height : null, letters: Math.min(...letters),
+          where: document.querySelector("section.present :is(h1, h2)").textContent,
+          slide: Reveal.getIndices().h,
+          last: Reveal.isLastSlide() && !Reveal.availableFragments().next};
 }"""
 
 
@@ -62,11 +65,10 @@ def test_every_slide_fits_a_lecture_room(opened, name, lang):
     letters = {}
     while True:
         state = page.evaluate(FAULTS)
-        letters[page.evaluate("Reveal.getIndices().h")] = state["letters"]
-        where = page.evaluate("document.querySelector('section.present h2, section.present h1').textContent")
-        assert state["found"] == [], where
-        assert state["height"] is None or state["height"] > LEAST, where
-        if page.evaluate("Reveal.isLastSlide() && !Reveal.availableFragments().next"):
+        letters[state["slide"]] = state["letters"]
+        assert state["found"] == [], state["where"]
+        assert state["height"] is None or state["height"] > LEAST, state["where"]
+        if state["last"]:
             break
         page.keyboard.press("ArrowRight")
         turns += 1

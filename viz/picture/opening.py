@@ -9,7 +9,7 @@ from typing import Any
 
 from inversa.autograd import Graph, Node, Tensor
 from inversa.autograd.compiling.traced import CompiledOperation
-from inversa.autograd.mode import Call, Mode, mode
+from inversa.autograd.mode import Call, mode
 from inversa.autograd.ops.shaping import reshape
 
 
@@ -50,7 +50,7 @@ class _Opening:
         """Compute a node again if it is of a compiled function, or of something that was computed again."""
         inputs = [self.found.get(x, x) for x in node.inputs]
         if isinstance(node.op, CompiledOperation):
-            with mode(**Mode(module=Call.inside(node.module, node.op.name))._asdict()):
+            with mode(recording=True, module=Call.inside(node.module, node.op.name)):
                 results = node.op.results(inputs)
             if len(results) == 1:
                 self.found[node] = results[0] if any(results[0] is x for x in inputs) else _like(node, results[0])
@@ -69,7 +69,7 @@ class _Opening:
         if op is reshape and inputs[0].shape == node.shape:  # of a result, which has its shape already
             return inputs[0]
         params = node.params or {}
-        with mode(**Mode(module=node.module)._asdict()):
+        with mode(recording=True, module=node.module):
             return _like(node, op(inputs, **params) if op.variadic else op(*inputs, **params))
 
 

@@ -125,7 +125,7 @@ class _Tracing:
             return self.trace.symbol(float(plain(node)))
         shape = node.shape
         count = int(np.prod(shape)) if shape else 1
-        symbols = [Symbol(self.trace, name=f"{i}.{k}") for k in range(count)]
+        symbols = [self.trace.argument(f"{i}.{k}") for k in range(count)]
         self.leaves.append((i, count))
         self.arguments += symbols
         return np.array(symbols, dtype=object).reshape(shape) if shape else symbols[0]

@@ -156,9 +156,9 @@ class ArraySymbol(Tensor):
             return 1.0 if self.dtype.kind == "f" else self.constant or 0
         return self._array if self.dtype.kind != "f" else np.broadcast_to(np.ones((), self.dtype), self.shape)
 
-    def _push_inputs(self, stack: list[Node | None]) -> None:
+    def _first_input(self, stack: list[Node | None], seen: set[Node]) -> Node:
         stack += symbols_in((self.params or {}).values())  # conditions, indices
-        stack += self.inputs[::-1]
+        return super()._first_input(stack, seen)
 
     def _check_unchanged(self) -> None:
         """Nothing can have been changed: there are no numbers yet."""

@@ -11,7 +11,7 @@ from inversa.autograd.compiling.traced import Form, Traced
 from inversa.autograd.graph import Graph
 from inversa.autograd.inverse import InverseNetwork
 from inversa.autograd.lazy import np
-from inversa.autograd.mode import Mode, mode
+from inversa.autograd.mode import mode
 
 
 class TracedArrays(Traced):
@@ -69,7 +69,7 @@ class TracedArrays(Traced):
         seeds = [ArraySymbol(self.trace, y._array, f"g{i}") for i, y in enumerate(moving, start=1)]
         for seed in seeds:
             seed._requires_grad = True
-        with mode(**Mode()._asdict()):
+        with mode(recording=True, anomaly=False, watched=False, trace=None, module=None):
             flows = InverseNetwork(*moving).run(seeds if len(seeds) > 1 else seeds[0], record=True)
         slopes = [self.trace.symbol(flows[x] if x in flows else np.zeros(x.shape, x.dtype)) for x in wanted]
         return TracedArrays(f"{self.name}′", self.trace, [*seeds, *self.inputs], slopes)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.compiling.scalar.program import Instruction, Program
+from inversa.autograd.compiling.scalar.program import Program
+from inversa.autograd.kernels import tabling
+from inversa.autograd.kernels.lowering import ADD, EQ, INSTRUCTIONS, LT, NEG
 from inversa.autograd.lazy import LazyModule, np
 
 if TYPE_CHECKING:
@@ -16,18 +16,7 @@ if TYPE_CHECKING:
 else:
     machine = LazyModule("inversa.autograd.kernels.machine")  # Numba is slow to import
 
-# The machine's comparison, and whether the operands keep their order or change places.
-COMPARISONS = {"lt": ("lt", 1), "le": ("le", 1), "eq": ("eq", 1), "gt": ("lt", -1), "ge": ("le", -1)}
-
-
-class Step(NamedTuple):
-    """An instruction of the machine; registers and numbers are still the places of instructions in the program."""
-
-    what: str
-    place: int  # the program's instruction that is computed; -1 for DOTS, which fill no register
-    registers: tuple[int, ...] = ()  # what is read
-    numbers: tuple[int, ...] = ()  # uniform instructions
-    terms: tuple[tuple[int, int], ...] = ()  # of COMBINE a uniform number and a register, of DOTS a sum and a register
+SPECIAL = (0.0, -0.0, 1.0, -1.0)  # the numbers that rows of the machine need besides those of the program
 
 
 class Bytecode:
@@ -41,213 +30,156 @@ class Bytecode:
         for each sample.
     arguments, parameters : int
         How many arguments the function has, and how many parameters.
+
+    Attributes
+    ----------
+    code : uint32, shape (rows, 6)
+        What is computed for every sample; see `machine.run`, also for ``terms``.
+    terms : uint32, shape (terms, 2)
+    kept : uint32
+        The registers of the outputs that are not summed.
+    register_count : int
+    uniform_code : uint32, shape (rows, 6)
+        What is computed once a call, every number in a register of its own.
+    constants : float64
+        The uniform numbers before that; the parameters come first.
+    uniform_sums, uniform_terms : int
+        Sums over samples, and the uniform numbers that are terms of them.
     """
 
     def __init__(self, program: Program, reduced: int, arguments: int, parameters: int) -> None:
-        self.program = program
         self.reduced = reduced
         self.parameters = parameters
-        self.zero, self.minus_zero, self.one, self.minus_one = (
-            program.emit("constant", number=x) for x in (0.0, -0.0, 1.0, -1.0)
+        tables = _Tables(program, reduced)
+        tables.choose()
+        tables.take_sums_apart()
+        tables.fuse()
+        self.constants, self.uniform_code = tables.uniform_rows(parameters)
+        self.uniform_sums, self.uniform_terms = tables.uniform_sums()
+        tables.write_rows()
+        self.register_count = tables.assign_registers(arguments)
+        self.code, self.terms, self.kept = tables.results()
+
+
+class _Tables:
+    """The columns that loops fill one after the other, from instructions to registers.
+
+    Places are those of instructions in the program, then those of the special numbers, then those of additions that are
+    made when sums are fused.
+    """
+
+    def __init__(self, program: Program, reduced: int) -> None:
+        self.program, self.loops, self.reduced = program, program.loops, reduced
+        column, given = self.loops.column, self.loops.given
+        self.size = len(program.what) + len(SPECIAL)
+        self.special = given(list(range(len(program.what), self.size)))  # where they are if the program has none
+        self.outputs, self.kept = given(program.outputs), given(program.outputs[reduced:])
+        self.op, self.uniform = column(self.size, "B"), column(self.size, "B")
+        self.inputs = [column(self.size) for _ in range(4)]
+        self.uses, self.within = column(self.size), column(self.size, "B")
+        names = ("COMBINE", "DOTS", "LINEAR", "ADD", "SPLAT")
+        self.machine = given([getattr(machine, name) for name in names])
+        self.rows_of = given([getattr(machine, name.upper(), 0) for name in INSTRUCTIONS])
+        self.registers_of = given(_registers_of())
+
+    def choose(self) -> None:
+        """Instructions as the machine has them, and how often each result is read."""
+        p, run = self.program, self.loops.run
+        run(tabling.find_constants, p.what, p.x, p.numbers, self.loops.given(SPECIAL, "d"), self.special)
+        columns = (p.what, p.x, p.y, p.z, p.uniform, self.special)
+        self.additions = run(tabling.choose, *columns, self.op, *self.inputs, self.uniform)
+        for k in range(len(SPECIAL)):
+            self.inputs[0][len(p.what) + k] = len(p.numbers) + k
+        run(tabling.count_uses, self.op, *self.inputs, self.outputs, self.special, self.uses)
+
+    def take_sums_apart(self) -> None:
+        """What is summed over the samples, as products and uniform terms."""
+        column = self.loops.column
+        most = self.size + self.reduced
+        self.sums = column(most), column(most)
+        self.products = tuple(column(most) for _ in range(3))
+        columns = (self.op, *self.inputs[:2], self.uniform, self.uses, self.outputs, self.reduced)
+        stack = column(most)
+        one = self.special[tabling.ONE]
+        self.sum_count, self.product_count = self.loops.run(
+            tabling.take_sums_apart, *columns, one, self.within, stack, *self.sums, *self.products
         )
-        # What the machine has is more general: a + u·b and u·a + v, with uniform u and v. (a + −0 is a, even −0.)
-        self._general = {
-            "add": ("ADD", (self.one,)),
-            "sub": ("ADD", (self.minus_one,)),
-            "neg": ("LINEAR", (self.minus_one, self.minus_zero)),
-        }
-        self.instructions = [self._choice(x) for x in program.instructions]
-        outputs = program.outputs
-        sums_of_uniform = [(k, i) for k, i in enumerate(outputs[:reduced]) if program.uniform[i]]
-        self._spread: set[int] = set()  # the uniform numbers that stand in a register, too
-        self._uses = Counter(outputs)  # by what is needed; nothing else is computed
-        for place in reversed(range(len(self.instructions))):
-            if self._uses[place]:
-                self._uses.update(self.instructions[place].inputs)
-        steps = list(self._steps(sums_of_uniform))
-        self.instructions += program.instructions[len(self.instructions) :]  # the first summands of COMBINE
-        self._number_uniform(parameters)
-        self.uniform_sums = np.array([k for k, _ in sums_of_uniform], dtype=int)
-        self.uniform_terms = np.array([self._number[i] for _, i in sums_of_uniform], dtype=int)
-        self.uniform_code = self._uniform_code()
-        self._assign_registers(steps, arguments)
 
-    # From instructions to steps.
+    def fuse(self) -> None:
+        """Sums of products of uniform numbers and registers, as one step each."""
+        column, size, group = self.loops.column, self.size, machine.GROUP
+        most = (group + 1) * (self.additions + 1)
+        terms = column(2 * (most + group * self.product_count))
+        self.plus = column(2 * self.additions), column(2 * self.additions)
+        self.fused = column(size, fill=-1)
+        self.sums_fused = [column(self.additions) for _ in range(3)]  # where terms begin and end; constants
+        columns = (self.op, *self.inputs[:2], self.uniform, self.uses, self.special, self.within)
+        seen, scratch = column(size, "B"), [column(size + 2) for _ in range(3)]
+        self.lowest, self.more = self.loops.run(
+            tabling.fuse, *columns, seen, *scratch, group, self.fused, *self.sums_fused, terms, most, *self.plus
+        )
+        self.terms, self.term_count = terms[2 * self.lowest :], most - self.lowest
 
-    def _choice(self, x: Instruction) -> Instruction:
-        """An instruction as the machine has it: comparisons choose between two numbers, and there is none with >."""
-        if x.name == "where":
-            condition, yes, no = x.inputs
-            compared = self.program.instructions[condition]
-            if compared.name not in COMPARISONS:
-                return Instruction("eq", (condition, self.zero, no, yes))
-        elif x.name in COMPARISONS:
-            compared, yes, no = x, self.one, self.zero
-        else:
-            return x
-        name, reverse = COMPARISONS[compared.name]
-        return Instruction(name, (*compared.inputs[::reverse], yes, no))
+    def uniform_rows(self, parameters: int) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The uniform numbers, and the rows that compute them."""
+        column, count = self.loops.column, self.size + self.more
+        self.number = column(count)
+        constants = column(parameters + count, "d")
+        code = column(6 * count)
+        numbers = self.loops.joined(self.program.numbers, SPECIAL)
+        columns = (self.op, *self.inputs, self.uniform, self.uses, numbers, self.special, *self.plus, self.more)
+        known = (parameters, self.machine, self.rows_of)
+        used, rows = self.loops.run(tabling.number_uniform, *columns, *known, self.number, constants, code)
+        return np.array(constants[:used], dtype=float), _table(code, rows, 6)
 
-    def _steps(self, sums_of_uniform: list[tuple[int, int]]) -> Iterator[Step]:
-        """What is computed for every sample: sums of products in one step, the rest one by one."""
-        program, instructions = self.program, self.instructions
-        outputs = program.outputs
-        summed = [(k, i) for k, i in enumerate(outputs[: self.reduced]) if not program.uniform[i]]
-        # A sum over samples may be taken apart: the sum of its terms' sums. So DOTS give the gradients of weights.
-        self._within: set[int] = set()
-        products: list[tuple[int, tuple[int, ...]]] = []
-        for k, output in summed:
-            terms, additions = self._terms([output])
-            self._within |= additions
-            for term in terms:
-                x = instructions[term]
-                if program.uniform[term]:
-                    sums_of_uniform.append((k, term))
-                elif x.name == "mul" and self._uses[term] == 1 and not any(program.uniform[i] for i in x.inputs):
-                    self._within.add(term)
-                    products.append((k, x.inputs))
-                else:
-                    products.append((k, (term, self.one)))
-        fused = self._fused()
-        for place, instruction in enumerate(instructions):
-            needed = self._uses[place] and place not in self._within
-            if program.uniform[place] or not needed or instruction.name == "argument":
-                continue
-            step = fused[place] if place in fused else self._single(place, instruction.name, instruction.inputs)
-            yield from self._spread_over(step.registers)
-            yield step
-        for step in self._dots(products):
-            yield from self._spread_over(step.registers)
-            yield step
-        yield from self._spread_over(outputs[self.reduced :])
+    def uniform_sums(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """The sums that uniform numbers are terms of, and these."""
+        which, places = (column[: self.sum_count] for column in self.sums)
+        return np.array(which, dtype=int), np.array([self.number[i] for i in places], dtype=int)
 
-    def _spread_over(self, places: Sequence[int]) -> Iterator[Step]:
-        """The steps that put a uniform number into a register, for those numbers that are in none."""
-        for i in dict.fromkeys(places):
-            if self.program.uniform[i] and i not in self._spread:
-                self._spread.add(i)
-                yield Step("SPLAT", i, numbers=(i,))
+    def write_rows(self) -> None:
+        """What is computed for every sample."""
+        column, run, size = self.loops.column, self.loops.run, self.size
+        code = column(6 * (size + self.product_count))
+        columns = (self.op, *self.inputs, self.uniform, self.uses, self.special, self.within, self.fused)
+        starts, ends, constants = self.sums_fused
+        fused = (starts, ends, self.lowest, constants)
+        rows = run(tabling.write_rows, *columns, *fused, self.machine, self.rows_of, code)
+        scratch = column(size), column(size, fill=-1), column(size), column(size)
+        dots = (*self.products, self.product_count, self.reduced, machine.GROUP)
+        rows, self.term_count = run(
+            tabling.group_dots, *dots, *scratch, self.machine, code, rows, self.terms, self.term_count
+        )
+        self.code = column(6 * (rows + size))
+        marks = column(size, "B"), column(max(self.term_count, len(self.kept)) + 4)
+        known = (self.terms, self.uniform, self.kept, self.machine, self.registers_of)
+        self.rows = run(tabling.spread_uniform, code, rows, *known, *marks, self.code)
 
-    def _terms(self, places: Sequence[int]) -> tuple[list[int], set[int]]:
-        """The terms of a sum, in order, and the additions that were taken apart, as nothing else uses them."""
-        program = self.program
-        terms: list[int] = []
-        additions: set[int] = set()
-        stack = list(places[::-1])
-        while stack:
-            i = stack.pop()
-            if self.instructions[i].name == "add" and not program.uniform[i] and self._uses[i] == 1:
-                additions.add(i)
-                stack += self.instructions[i].inputs[::-1]
-            else:
-                terms.append(i)
-        return terms, additions
+    def assign_registers(self, arguments: int) -> int:
+        """Registers in place of places; how many there are."""
+        column, size = self.loops.column, self.size
+        self.register = column(size)
+        known = (self.machine, self.registers_of, self.number, arguments, self.kept)
+        columns = (self.op, self.inputs[0], self.code, self.rows, self.terms)
+        scratch = column(size), self.register, column(size + 1)
+        return int(self.loops.run(tabling.assign_registers, *columns, *known, *scratch))
 
-    def _fused(self) -> dict[int, Step]:
-        """COMBINE steps: sums of at least two products of a uniform number and a register."""
-        program, uniform = self.program, self.program.uniform
-        fused: dict[int, Step] = {}
-        seen = set(self._within)
-        for place in reversed(range(len(self.instructions))):  # the longest sums first
-            x = self.instructions[place]
-            if x.name != "add" or uniform[place] or place in seen:
-                continue
-            terms, additions = self._terms(x.inputs)
-            seen |= additions
-            products = []
-            for term in terms:
-                y = self.instructions[term]
-                if y.name == "mul" and self._uses[term] == 1 and uniform[y.inputs[0]] != uniform[y.inputs[1]]:
-                    number, register = sorted(y.inputs, key=lambda i: not uniform[i])
-                    products.append((number, register, term))
-            if len(products) < 2:
-                continue  # not worth it: added one by one
-            inside = {term for _, _, term in products}
-            self._within |= additions | inside
-            constant = self.zero
-            pairs = [(number, register) for number, register, _ in products]
-            for term in terms:
-                if uniform[term]:
-                    constant = term if constant == self.zero else program.emit("add", constant, term)
-                elif term not in inside:
-                    pairs.append((self.one, term))
-            pairs += [(self.zero, self.zero)] * (-len(pairs) % machine.GROUP)
-            registers = tuple(register for _, register in pairs)
-            fused[place] = Step("COMBINE", place, registers, (constant,), tuple(pairs))
-        return fused
-
-    def _dots(self, products: list[tuple[int, tuple[int, ...]]]) -> Iterator[Step]:
-        """DOTS steps: products whose sums are wanted, together with others that have an operand in common."""
-        count = Counter(i for _, operands in products for i in operands)
-        groups: dict[int, list[tuple[int, int]]] = {}
-        for k, operands in products:
-            other, common = sorted(operands, key=count.__getitem__)
-            groups.setdefault(common, []).append((k, other))
-        for common, terms in groups.items():
-            terms += [(self.reduced, common)] * (-len(terms) % machine.GROUP)  # into a sum that is not read
-            yield Step("DOTS", -1, (common, *(i for _, i in terms)), (), tuple(terms))
-
-    def _single(self, place: int, name: str, inputs: tuple[int, ...]) -> Step:
-        """One instruction. Uniform operands that the machine does not take as such are registers, too."""
-        registers = tuple(i for i in inputs if not self.program.uniform[i])
-        match name, [i for i in inputs if self.program.uniform[i]]:
-            case "mul", [u]:
-                return Step("LINEAR", place, registers, (u, self.minus_zero))
-            case "add", [v]:
-                return Step("LINEAR", place, registers, (self.one, v))
-            case "sub", [v] if v == inputs[0]:
-                return Step("LINEAR", place, registers, (self.minus_one, v))
-        what, numbers = self._general.get(name, (name.upper(), ()))
-        return Step(what, place, inputs, numbers)
-
-    # From steps to numbers.
-
-    def _number_uniform(self, parameters: int) -> None:
-        """Give every uniform number its place; parameters stand first, so that they can be put there all at once."""
-        places = [i for i, x in enumerate(self.instructions) if self.program.uniform[i] and x.name != "parameter"]
-        self._number = {i: int(x.number) for i, x in enumerate(self.instructions) if x.name == "parameter"}
-        self._number |= {i: n for n, i in enumerate(places, start=parameters)}
-        self.constants = np.array([0.0] * parameters + [self.instructions[i].number for i in places])
-
-    def _uniform_code(self) -> NDArray[Any]:
-        """What is computed once a call: the same machine, with one lane, and every number in a register of its own."""
-        rows = []
-        for place, x in enumerate(self.instructions):
-            if self.program.uniform[place] and x.inputs:
-                what, numbers = self._general.get(x.name, (x.name.upper(), ()))
-                rows.append(_row(what, self._number[place], [self._number[i] for i in (*x.inputs, *numbers)]))
-        return np.array(rows, dtype=np.uint32).reshape(-1, 6)
-
-    def _assign_registers(self, steps: list[Step], arguments: int) -> None:
-        """Give every result a register; one whose number is not needed any more is used again."""
-        kept = self.program.outputs[self.reduced :]
-        last = {i: n for n, step in enumerate(steps) for i in step.registers}
-        register = {i: int(x.number) for i, x in enumerate(self.instructions) if x.name == "argument"}
-        free: list[int] = []
-        count = arguments
-        rows: list[list[int]] = []
-        terms: list[list[int]] = []
-        for n, step in enumerate(steps):
-            operands = [register[i] for i in step.registers]
-            if step.terms:  # the last registers are theirs
-                first = len(terms)
-                terms += [[k if step.what == "DOTS" else self._number[k], register[i]] for k, i in step.terms]
-                operands = [*operands[: -len(step.terms)], first, len(terms)]
-            place = 0
-            if step.what != "DOTS":
-                if free:
-                    place = free.pop()
-                else:
-                    place, count = count, count + 1
-                register[step.place] = place
-            rows.append(_row(step.what, place, [*operands, *(self._number[i] for i in step.numbers)]))
-            done = {i for i in step.registers if last[i] == n and i not in kept}
-            free += [register[i] for i in done if register[i] >= arguments]
-        self.code = np.array(rows, dtype=np.uint32).reshape(-1, 6)
-        self.terms = np.array(terms, dtype=np.uint32).reshape(-1, 2)
-        self.kept = np.array([register[i] for i in kept], dtype=np.uint32)
-        self.register_count = count
+    def results(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """Rows and terms, and the registers of the outputs that are kept."""
+        kept = np.array([self.register[i] for i in self.kept], dtype=np.uint32)
+        return _table(self.code, self.rows, 6), _table(self.terms, self.term_count, 2), kept
 
 
-def _row(what: str, place: int, operands: Sequence[int]) -> list[int]:
-    return [getattr(machine, what), place, *operands, *[0] * (4 - len(operands))]
+def _table(column: Any, rows: int, width: int) -> NDArray[Any]:
+    return np.array(column[: rows * width], dtype=np.uint32).reshape(-1, width)
+
+
+def _registers_of() -> list[int]:
+    """How many registers the machine's instructions read, by their numbers; of those in terms, none."""
+    count = [0] * (1 + max(getattr(machine, name.upper(), 0) for name in INSTRUCTIONS))
+    for number, name in enumerate(INSTRUCTIONS):
+        if number >= NEG and hasattr(machine, name.upper()):
+            count[getattr(machine, name.upper())] = 1 + (number >= ADD) + 2 * (LT <= number <= EQ)
+    count[machine.LINEAR] = count[machine.DOTS] = 1
+    count[machine.ADD] = count[machine.MUL] = 2
+    return count

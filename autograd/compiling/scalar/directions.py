@@ -17,7 +17,6 @@ from inversa.autograd.compiling.scalar.function import Reduction
 from inversa.autograd.compiling.scalar.listing import listing
 from inversa.autograd.compiling.scalar.program import Program
 from inversa.autograd.compiling.scalar.running import Tape
-from inversa.autograd.compiling.scalar.trace import Symbol
 from inversa.autograd.compiling.scalar.vectors import Lengths, VectorFunction, numbers_in
 from inversa.autograd.lazy import np
 
@@ -65,7 +64,7 @@ class JacobianFunction(VectorFunction):
     def _rows(self) -> Program:
         """The program of a row: what is fed in are its arguments, all else its parameters."""
         trace, outputs = self._traced
-        fed = [Symbol(trace, name=f"δ{j}") for j in range(1, len(outputs) + 1)]
+        fed = [trace.argument(f"δ{j}") for j in range(1, len(outputs) + 1)]
         sent = [y * flow for y, flow in zip(outputs, fed, strict=True)]
         wanted = self._grouped(trace.arguments, list)[self._argnum]
         row = trace.derivatives(sum(sent[1:], start=sent[0]), wanted)
@@ -76,10 +75,13 @@ class JacobianFunction(VectorFunction):
         trace, outputs = self._traced
         return Tape(Bytecode(self._rows, 0, len(outputs), len(trace.arguments) + len(trace.parameters)))
 
+    @cached_property
+    def _units(self) -> NDArray[Any]:
+        return np.eye(len(self._traced[1]))
+
     def __call__(self, *arguments: Any) -> NDArray[Any]:
         """The Jacobian, of shape (length of the value, length of the argument)."""
-        units = np.eye(len(self._traced[1]))
-        return self._tape.run(units, [*numbers_in(arguments), *self._numbers()])[1].T.copy()
+        return self._tape.run(self._units, [*numbers_in(arguments), *self._numbers()])[1].T.copy()
 
     # Its entries are no single number that could be differentiated again; their mean is, rarely: as arrays.
 
@@ -100,5 +102,5 @@ class JacobianFunction(VectorFunction):
         trace, outputs = self._traced
         names = [*self.names, *(value.name or f"p{i}" for i, value in enumerate(trace.parameters, start=1))]
         fed = [f"δ{j}" for j in range(1, len(outputs) + 1)]
-        rows = [name for name in self.names if name.startswith(f"{self._arguments[self._argnum]}[")]
+        rows = [name for name in self.names if name.startswith(f"{self._named[self._argnum]}[")]
         return listing(self._rows, fed, names, [f"row[{k}]" for k in range(len(rows))])

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd.compiling.errors import ArraysMetError, NotRecordedError, TracingError
 from inversa.autograd.compiling.results import parted
+from inversa.autograd.compiling.scalar.bytecode import Bytecode
+from inversa.autograd.compiling.scalar.derivatives import append_derivatives
 from inversa.autograd.compiling.scalar.listing import listing
 from inversa.autograd.compiling.scalar.program import Program
+from inversa.autograd.compiling.scalar.remembering import remembered
 from inversa.autograd.compiling.scalar.running import Tape
 from inversa.autograd.compiling.scalar.trace import Symbol, Trace
-from inversa.autograd.compiling.scalar.traced import TracedValues, tape
+from inversa.autograd.compiling.scalar.traced import TracedValues
 from inversa.autograd.compiling.traced import as_operand
 from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import np
@@ -79,20 +82,31 @@ class ValueFunction:
         trace = self._traced[0]
         latest = SWITCHED[0]
         if latest is not self._switched:
-            if any(value.requires_grad is not x.requires_grad for value, x in trace.parameters.items()):
+            if any(
+                v.requires_grad != trace.differentiable[x] for v, x in zip(trace.values, trace.value_rows, strict=True)
+            ):
                 return False
             self._switched = latest
         return not trace.guards.changed()
 
     # Compiling, once.
 
-    def _outputs(self, wanted: Sequence[Symbol]) -> list[Symbol]:
+    def _program(self, wanted: Sequence[int]) -> Program:
         trace, outputs = self._traced
-        return [*outputs, *trace.derivatives(outputs[0], wanted)]
+        results = [x.place for x in outputs]
+        every = [*results, *append_derivatives(trace, results[0], wanted)]
+        return Program.of_rows(trace, every, self._arguments, trace.value_rows, len(results))
 
-    def _compiled(self, wanted: Sequence[Symbol], reduced: int) -> Tape:
-        trace = self._traced[0]
-        return tape(self._outputs(wanted), trace.arguments, [*trace.parameters.values()], reduced)
+    @property
+    def _arguments(self) -> list[int]:
+        return [x.place for x in self._traced[0].arguments]
+
+    def _compiled(self, wanted: Sequence[int], reduced: int) -> Tape:
+        def make() -> Bytecode:
+            return Bytecode(self._program(wanted), reduced, len(self.names), len(self._values))
+
+        trace, outputs = self._traced
+        return Tape(remembered(trace, [x.place for x in outputs], wanted, reduced, make))
 
     @cached_property
     def _operation(self) -> TracedValues:
@@ -106,7 +120,7 @@ class ValueFunction:
 
     @cached_property
     def _value_and_grad(self) -> Tape:
-        return self._compiled(self._traced[0].arguments, 0)
+        return self._compiled(self._arguments, 0)
 
     @cached_property
     def _backward(self) -> Tape:
@@ -114,13 +128,14 @@ class ValueFunction:
         return self._compiled(wanted, len(self._traced[1]) + len(wanted))
 
     @property
-    def _trained(self) -> list[Symbol]:
-        return [symbol for value, symbol in self._traced[0].parameters.items() if value.requires_grad]
+    def _trained(self) -> list[int]:
+        trace = self._traced[0]
+        return [x for value, x in zip(trace.values, trace.value_rows, strict=True) if value.requires_grad]
 
     @cached_property
     def _values(self) -> list[Value]:
         """All Values that the function closes over."""
-        return list(self._traced[0].parameters)
+        return list(self._traced[0].values)
 
     # Calling it.
 
@@ -196,15 +211,11 @@ class ValueFunction:
 
     def listing(self) -> str:
         """The program, with the gradients of the parameters."""
-        names = [value.name or f"p{i}" for i, value in enumerate(self._traced[0].parameters, start=1)]
-        trained = [n for n, value in zip(names, self._traced[0].parameters, strict=True) if value.requires_grad]
+        names = [value.name or f"p{i}" for i, value in enumerate(self._values, start=1)]
+        trained = [n for n, value in zip(names, self._values, strict=True) if value.requires_grad]
         results = ["value", *(f"value {i}" for i in range(2, len(self._traced[1]) + 1))]
         slopes = [f"∂/∂{name}" for name in trained]
-        trace, outputs = self._traced
-        program = Program(
-            self._outputs(self._trained), trace.arguments, [*trace.parameters.values()], results=len(outputs)
-        )
-        return listing(program, self.names, names, [*results, *slopes])
+        return listing(self._program(self._trained), self.names, names, [*results, *slopes])
 
     @property
     def graph(self) -> Graph:
@@ -214,7 +225,7 @@ class ValueFunction:
     @cached_property
     def parameters(self) -> list[Value]:
         """The Values that the function closes over and that require a gradient."""
-        return [value for value in self._traced[0].parameters if value.requires_grad]
+        return [value for value in self._values if value.requires_grad]
 
 
 def as_rows(names: Sequence[str], arguments: Sequence[ArrayLike]) -> tuple[NDArray[Any], tuple[int, ...]]:

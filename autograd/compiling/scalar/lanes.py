@@ -10,7 +10,7 @@ from inversa.autograd.compiling.arrays.function import ArrayFunction
 from inversa.autograd.compiling.scalar.function import Reduction
 from inversa.autograd.compiling.scalar.running import Tape
 from inversa.autograd.compiling.scalar.traced import tape
-from inversa.autograd.compiling.scalar.vectors import Entries, VectorFunction, is_vector, numbers_in
+from inversa.autograd.compiling.scalar.vectors import Entries, VectorFunction, length_of, numbers_in
 from inversa.autograd.lazy import np
 from inversa.autograd.trees import is_container
 
@@ -25,9 +25,9 @@ def form_of(given: Sequence[Any], axes: Any) -> Form | None:
     form: list[tuple[int | None, int | None]] = []
     for x, axis in zip(given, axes, strict=True):
         if axis is None:
-            if not is_vector(x):
+            if (length := length_of(x)) is None:
                 return None
-            form.append((None, len(x) if np.ndim(x) else None))
+            form.append((None, length or None))
         elif type(axis) is int and isinstance(x, np.ndarray) and x.dtype == np.float64 and x.ndim in (1, 2):
             if not -x.ndim <= axis < x.ndim:
                 return None
@@ -79,7 +79,7 @@ class LanesFunction(VectorFunction):
     def __call__(self, *arguments: Any) -> Any:
         """The results of all samples, which are along their axis 0."""
         samples = [
-            np.moveaxis(x, axis, -1).reshape(-1, x.shape[axis])
+            x.reshape(1, -1) if x.ndim == 1 else x.T if axis == 0 else x
             for x, (axis, _) in zip(arguments, self._form, strict=True)
             if axis is not None
         ]

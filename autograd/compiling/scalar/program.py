@@ -1,38 +1,26 @@
 """Program: a list of primitive instructions, each computed once and used as often as needed.
 
 An operation is lowered by running its own forward formula on references to instructions instead of numbers, so that
-nothing is written a second time: what `sigmoid` is stands in its declaration alone.
+nothing is written a second time: what `sigmoid` is stands in its declaration alone. It is run once, on references to
+the operands whatever they are; what it gives is copied wherever the operation occurs.
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from inversa.autograd.compiling.errors import TracingError
-from inversa.autograd.compiling.scalar.trace import Relation, Symbol
-from inversa.autograd.graph import Graph
+from inversa.autograd.compiling.scalar.kinds import Kind, Relation
+from inversa.autograd.compiling.scalar.loops import Loops
+from inversa.autograd.compiling.scalar.ordering import Columns, Ordering
+from inversa.autograd.compiling.scalar.trace import Symbol, Trace
+from inversa.autograd.kernels import lowering
+from inversa.autograd.kernels.lowering import ARGUMENT, INSTRUCTIONS, PARAMETER, UNARY
 from inversa.autograd.ops.namespace import floats
-
-UNARY = ("neg", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "abs", "sign", "round")
-BINARY = (
-    "add",
-    "sub",
-    "mul",
-    "div",
-    "pow",
-    "maximum",
-    "minimum",
-    "floor_divide",
-    "remainder",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "eq",
-    "ne",
-)
 
 _COMPUTE: dict[str, Callable[..., Any]] = {
     **{name: getattr(floats, name) for name in UNARY if name != "neg"},
@@ -45,6 +33,7 @@ _COMPUTE: dict[str, Callable[..., Any]] = {
     "remainder": floats.remainder,
     "where": floats.where,
 }
+_NUMBER = {name: number for number, name in enumerate(INSTRUCTIONS)}
 
 
 class Instruction(NamedTuple):
@@ -58,10 +47,22 @@ class Instruction(NamedTuple):
 class Program:
     """Instructions in an order in which they can be run, and which of them are asked for.
 
+    This is what everyone reads who wants to know what was traced: the listing, pages, and the tables of the machine.
+
+    Parameters
+    ----------
+    outputs, arguments, parameters : sequence of Symbol
+        Of one trace.
+    results : int
+        How many of the outputs, from the first, are the function itself.
+
     Attributes
     ----------
-    instructions : list of Instruction
-    uniform : list of bool
+    what, x, y, z : columns of int
+        Of every instruction what it computes, a number of `INSTRUCTIONS`, and which others it reads. Of a constant x is
+        the place in ``numbers``, of an argument or a parameter which one it is.
+    numbers : column of float
+    uniform : column of int
         Of each instruction, whether its value is the same for all samples.
     outputs : list of int
         The instructions whose values are the results.
@@ -77,95 +78,203 @@ class Program:
         parameters: Sequence[Symbol],
         results: int = 1,
     ) -> None:
-        self.instructions: list[Instruction] = []
-        self.uniform: list[bool] = []
-        self._known: dict[tuple[Any, ...], int] = {}
-        self._leaves = {x: ("argument", i) for i, x in enumerate(arguments)}
-        self._leaves |= {x: ("parameter", i) for i, x in enumerate(parameters)}
-        self._places: dict[Symbol, int] = {}
-        self.outputs = self._lower(outputs[:results])
-        self.forward = len(self.instructions)
-        self.outputs += self._lower(outputs[results:])
+        rows = [[x.place for x in symbols] for symbols in (outputs, arguments, parameters)]
+        self._lower(outputs[0].trace, rows[0], rows[1], rows[2], results)
 
-    def emit(self, name: str, *inputs: int, number: float = 0.0) -> int:
-        """The place of an instruction: of one that is there already, of a constant, or of a new one."""
-        constants = [self.instructions[i] for i in inputs]
-        if inputs and all(c.name == "constant" for c in constants):
-            return self.emit("constant", number=float(_COMPUTE[name](*[c.number for c in constants])))
+    @classmethod
+    def of_rows(
+        cls, trace: Trace, outputs: Sequence[int], arguments: Sequence[int], parameters: Sequence[int], results: int = 1
+    ) -> Program:
+        """The same from rows of a trace."""
+        program = cls.__new__(cls)
+        program._lower(trace, outputs, arguments, parameters, results)
+        return program
+
+    def _lower(
+        self, trace: Trace, outputs: Sequence[int], arguments: Sequence[int], parameters: Sequence[int], results: int
+    ) -> None:
+        self.loops = Loops(len(trace.kinds))
+        ordering = Ordering(trace, self.loops)
+        ordering.add(outputs[:results])
+        half = ordering.count
+        ordering.add(outputs[results:])
+        lowered = _Lowering(trace, self.loops, ordering, _leaves(trace, arguments, parameters))
+        self.forward = lowered.run(half)
+        count = lowered.run(ordering.count)
+        self.what, self.x, self.y, self.z, self.uniform = (x[:count] for x in lowered.columns)
+        self.numbers = lowered.all_numbers()
+        self.outputs = [int(lowered.places[x]) for x in outputs]
+
+    @cached_property
+    def instructions(self) -> list[Instruction]:
+        """The instructions one by one."""
+        return [self._instruction(i) for i in range(len(self.what))]
+
+    def _instruction(self, i: int) -> Instruction:
+        what, x = self.what[i], int(self.x[i])
+        name = INSTRUCTIONS[what]
+        if what < lowering.NEG:
+            return Instruction(name, (), float(self.numbers[x]) if name == "constant" else x)
+        inputs = (x, int(self.y[i]), int(self.z[i]))
+        return Instruction(name, inputs[: 1 + (what >= lowering.ADD) + (what == lowering.WHERE)])
+
+
+def _leaves(trace: Trace, arguments: Sequence[int], parameters: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Of every leaf of the trace which instruction it is, and its number."""
+    what, numbers = [0] * len(trace.leaves), [0] * len(trace.leaves)
+    for instruction, places in ((ARGUMENT, arguments), (PARAMETER, parameters)):
+        for number, place in enumerate(places):
+            leaf = trace.inputs[trace.first[place]]
+            what[leaf], numbers[leaf] = instruction, number
+    return what, numbers
+
+
+class _Lowering:
+    """The instructions of rows, from templates of the kinds that occur."""
+
+    def __init__(self, trace: Trace, loops: Loops, ordering: Ordering, leaves: tuple[list[int], list[int]]) -> None:
+        self.trace, self.loops, self.ordering, self.leaves = trace, loops, ordering, leaves
+        uses = self._uses()
+        formulas = [
+            formula(kind) if kind is not None and n else Formula(0)
+            for kind, n in zip(trace.operations, uses, strict=True)
+        ]
+        lengths = [len(each.rows) for each in formulas]
+        rows = [row for each in formulas for row in each.rows]
+        self._templates = (
+            loops.given([0, *accumulate(lengths)]),
+            loops.given([x for row in rows for x in (_NUMBER[row.name], *row.slots, *[0] * (3 - len(row.slots)))]),
+            loops.given([row.number for row in rows], "d"),
+            loops.given([each.result for each in formulas]),
+        )
+        most = sum(n * max(1, length) for n, length in zip(uses, lengths, strict=True)) + 1
+        self.columns = (loops.column(most, "B"), *(loops.column(most) for _ in range(3)),
+                        loops.column(most, "B"))  # fmt: skip
+        self._numbers = loops.column(most, "d")
+        self._table = loops.column(1 << (3 * most // 2).bit_length(), fill=-1)
+        self._slots = loops.column(max((each.operands + len(each.rows) for each in formulas), default=0) + 1)
+        self._state, self._folded = loops.column(8), loops.column(1, "d")
+        self.places = loops.column(len(trace.kinds))
+
+    def _uses(self) -> list[int]:
+        """How often each kind occurs."""
+        uses = self.loops.column(len(self.trace.operations))
+        kinds = self.loops.given(self.trace.kinds)
+        self.loops.run(lowering.count_kinds, kinds, self.ordering.rows, self.ordering.count, uses)
+        return [int(n) for n in uses]
+
+    def run(self, end: int) -> int:
+        """Lower the rows up to this one in the order; return how many instructions there are."""
+        loops, state = self.loops, self._state
+        columns = Columns.of(self.trace, loops)
+        constants = loops.given(self.trace.constants, "d")
+        leaves = [loops.given(x) for x in self.leaves]
+        while stopped := loops.run(
+            lowering.lower_rows,
+            *columns,
+            constants,
+            *leaves,
+            self.ordering.rows,
+            end,
+            *self._templates,
+            self.places,
+            *self.columns,
+            self._numbers,
+            self._table,
+            self._slots,
+            state,
+            self._folded,
+        ):
+            if stopped == lowering.UNKNOWN:
+                symbol = self.trace.at(int(self.ordering.rows[state[lowering.NODE]]))
+                raise TracingError(f"{symbol.name or 'a traced number'} is neither an argument nor a parameter")
+            self._fold()
+        return int(state[lowering.COUNT])
+
+    def _fold(self) -> None:
+        """Compute what the loop stopped for: a function of constants."""
+        state, xs = self._state, self.columns[1]
+        what = int(state[lowering.WHAT])
+        operands = [float(self._numbers[xs[state[i]]]) for i in (lowering.FIRST, lowering.SECOND)]
+        name = INSTRUCTIONS[what]
+        self._folded[0] = float(_COMPUTE[name](*operands[: 1 if name in UNARY else 2]))
+        state[lowering.FOLDED] = 1
+
+    def all_numbers(self) -> Any:
+        """The numbers of the constants."""
+        return self._numbers[: self._state[lowering.NUMBERS]]
+
+
+# Templates of formulas.
+
+
+class Row(NamedTuple):
+    """An instruction of a formula: slots are the operands, and then the instructions before it."""
+
+    name: str
+    slots: tuple[int, ...] = ()
+    number: float = 0.0
+
+
+class Formula:
+    """The instructions that an operation's forward formula gives, on whatever operands."""
+
+    def __init__(self, operands: int) -> None:
+        self.operands = operands
+        self.rows: list[Row] = []
+        self.result = 0
+
+    def emit(self, name: str, *slots: int, number: float = 0.0) -> int:
+        """The slot of one more instruction."""
         if name == "ne":
-            return self.emit("where", self.emit("eq", *inputs), *(self.emit("constant", number=x) for x in (0.0, 1.0)))
-        same = self._simpler(name, inputs, constants)
-        if same is not None:
-            return same
-        key = (name, *inputs, repr(number))  # repr: 0.0 and −0.0 are not the same
-        if key not in self._known:
-            self._known[key] = len(self.instructions)
-            self.instructions.append(Instruction(name, inputs, number))
-            lanewise = name == "argument" or not all(self.uniform[i] for i in inputs)
-            self.uniform.append(not lanewise)
-        return self._known[key]
+            equal = self.emit("eq", *slots)
+            return self.emit("where", equal, *(self.emit("constant", number=x) for x in (0.0, 1.0)))
+        self.rows.append(Row(name, slots, number))
+        return self.operands + len(self.rows) - 1
 
-    def _simpler(self, name: str, inputs: tuple[int, ...], operands: Sequence[Instruction]) -> int | None:
-        """An instruction that has the same value, to the last bit, whatever the inputs are."""
-        numbers = [x.number if x.name == "constant" else None for x in operands]
-        match name, numbers:
-            case ("mul", [1.0, _]):
-                return inputs[1]
-            case ("mul" | "div" | "pow", [_, 1.0]):
-                return inputs[0]
-            case ("pow", [_, 2.0]):
-                return self.emit("mul", inputs[0], inputs[0])
-            case ("mul", [-1.0, _]):
-                return self.emit("neg", inputs[1])
-            case ("mul" | "div", [_, -1.0]):
-                return self.emit("neg", inputs[0])
-            case ("neg", _) if operands[0].name == "neg":
-                return operands[0].inputs[0]
-            case ("where", [float(chosen), _, _]):
-                return inputs[1] if chosen else inputs[2]
-            case ("where", _) if inputs[1] == inputs[2]:
-                return inputs[1]
-        return None
 
-    def _lower(self, outputs: Sequence[Symbol]) -> list[int]:
-        for symbol in Graph(*outputs):
-            assert isinstance(symbol, Symbol)
-            if symbol not in self._places:
-                self._places[symbol] = self._lowered(symbol)
-        return [self._places[output] for output in outputs]
+def formula(kind: Kind) -> Formula:
+    """The formula of a kind of rows."""
+    if not kind.is_fixed:
+        return _made(kind)
+    return _known(kind.op, None if isinstance(kind.op, Relation) else kind.op.forward, kind.traced)
 
-    def _lowered(self, symbol: Symbol) -> int:
-        inputs = [self._places[x] for x in symbol.inputs]
-        if isinstance(symbol.op, Relation):
-            if symbol.op.name == "and":
-                return self.emit("where", *inputs, self.emit("constant", number=0.0))
-            if symbol.op.name == "or":
-                return self.emit("where", inputs[0], self.emit("constant", number=1.0), inputs[1])
-            return self.emit(symbol.op.name, *inputs)
-        if symbol.op is None:
-            if symbol.constant is not None:
-                return self.emit("constant", number=symbol.constant)
-            name, number = self._leaves[symbol]
-            return self.emit(name, number=number)
-        references = [Reference(self, i) for i in inputs]
-        # A condition of `where` is a parameter of the operation, and a Symbol all the same.
-        params = {
-            key: Reference(self, self._places[p]) if isinstance(p, Symbol) else p
-            for key, p in (symbol.params or {}).items()
-        }
-        forward: Callable[..., Any] = symbol.op.forward
-        try:
-            result = (
-                forward(NAMESPACE, *references, **params)
-                if not params
-                else forward(NAMESPACE, **dict(zip(symbol.op.operands, references, strict=True)), **params)
-            )
-        except (AttributeError, TypeError) as error:
-            raise TracingError(
-                f"{symbol.op.name} has no form that jit can compile ({error}): write its formula with xp.exp, xp.where "
-                "and the other functions of the array namespace"
-            ) from None
-        return result.place if isinstance(result, Reference) else self.emit("constant", number=float(result))
+
+@lru_cache(maxsize=512)
+def _known(op: Any, _forward: Any, traced: tuple[str, ...]) -> Formula:
+    return _made(Kind(op, {}, traced))
+
+
+def _made(kind: Kind) -> Formula:
+    made = Formula(len(kind.op.operands) + len(kind.traced))
+    made.result = _compared(made, kind.op) if isinstance(kind.op, Relation) else _computed(made, kind)
+    return made
+
+
+def _compared(made: Formula, relation: Relation) -> int:
+    if relation.name == "and":
+        return made.emit("where", 0, 1, made.emit("constant", number=0.0))
+    if relation.name == "or":
+        return made.emit("where", 0, made.emit("constant", number=1.0), 1)
+    return made.emit(relation.name, 0, 1)
+
+
+def _computed(made: Formula, kind: Kind) -> int:
+    names = (*kind.op.operands, *kind.traced)
+    references = {name: Reference(made, slot) for slot, name in enumerate(names)}
+    forward: Callable[..., Any] = kind.op.forward
+    try:
+        result = (
+            forward(NAMESPACE, *references.values())
+            if not (kind.params or kind.traced)
+            else forward(NAMESPACE, **references, **kind.params)
+        )
+    except (AttributeError, TypeError) as error:
+        raise TracingError(
+            f"{kind.op.name} has no form that jit can compile ({error}): write its formula with xp.exp, xp.where "
+            "and the other functions of the array namespace"
+        ) from None
+    return result.place if isinstance(result, Reference) else made.emit("constant", number=float(result))
 
 
 class Reference:
@@ -173,7 +282,7 @@ class Reference:
 
     __slots__ = ("place", "program")
 
-    def __init__(self, program: Program, place: int) -> None:
+    def __init__(self, program: Formula, place: int) -> None:
         self.program = program
         self.place = place
 

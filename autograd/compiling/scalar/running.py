@@ -100,9 +100,9 @@ def lanes_for(registers: int, samples: int) -> int:
     lanes: int = machine.BLOCK
     while lanes > 8 and 8 * registers * lanes > CACHE:
         lanes //= 2
-    while lanes // 2 >= samples:
+    while lanes > 1 and lanes // 2 >= samples:
         lanes //= 2
-    return max(lanes, 1)
+    return lanes
 
 
 def _page_aligned(rows: int, columns: int) -> NDArray[Any]:

@@ -7,6 +7,8 @@ function of arrays.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from itertools import accumulate
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, SupportsIndex
 
@@ -17,7 +19,7 @@ from inversa.autograd.node import Node, plain
 from inversa.autograd.trees import Row
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
 Lengths = Mapping[int, int]  # of the arguments that are vectors, by their places
 
@@ -52,31 +54,32 @@ class Entries(Row):
             raise AttributeError(name)
         self._as_array()
 
-    def _as_array(self, *_others: Any) -> NoReturn:
+    def _as_array(self, *_others: Any, **_named: Any) -> NoReturn:
         raise ArraysMetError("single numbers and an array meet: a vector as a whole")
 
     __add__ = __radd__ = __mul__ = __rmul__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _as_array
     __bool__ = __contains__ = __array__ = _as_array
 
 
-def is_vector(x: Any) -> bool:
-    """Whether this is a number or a vector in double precision, through which no gradient flows."""
+def length_of(x: Any) -> int | None:
+    """How long a vector in double precision is, through which no gradient flows: 0 of a number, None of all else."""
     if type(x) is float:
-        return True
+        return 0
     if isinstance(x, Node):
-        return not x.requires_grad and is_vector(x._data)
-    if not isinstance(x, (list, tuple, np.ndarray, np.floating)):
-        return False
-    array = np.asarray(x)
-    return array.ndim <= 1 and array.size > 0 and array.dtype == np.float64
+        return None if x.requires_grad else length_of(x._data)
+    if not isinstance(x, np.ndarray):
+        if not isinstance(x, (list, tuple, np.floating)):
+            return None
+        x = np.asarray(x)
+    if x.ndim == 1:
+        return x.size or None if x.dtype == np.float64 else None
+    return 0 if x.ndim == 0 and x.dtype == np.float64 else None
 
 
 def lengths_of(given: Sequence[Any]) -> tuple[tuple[int, int], ...] | None:
     """The places of vectors among arguments, and their lengths; None if there is none, or something else beside it."""
-    if not all(map(is_vector, given)):
-        return None
-    shapes = [np.shape(plain(x)) for x in given]
-    return tuple((i, shape[0]) for i, shape in enumerate(shapes) if shape) or None
+    lengths = [length_of(x) for x in given]
+    return None if None in lengths else tuple((i, n) for i, n in enumerate(lengths) if n) or None
 
 
 class VectorFunction(ValueFunction):
@@ -109,7 +112,7 @@ class VectorFunction(ValueFunction):
             self.gives_a_vector = isinstance(results, Entries)
             return results
 
-        self._arguments = list(names)
+        self._named = list(names)
         self.joined = Entries
         super().__init__(of_numbers, self._spread_names(), MappingProxyType({}))
         self.name = getattr(function, "__name__", "the function")
@@ -117,39 +120,54 @@ class VectorFunction(ValueFunction):
     def _spread_names(self) -> list[str]:
         return [
             name
-            for i, whole in enumerate(self._arguments)
+            for i, whole in enumerate(self._named)
             for name in ([f"{whole}[{k}]" for k in range(self.lengths[i])] if i in self.lengths else [whole])
         ]
 
     def _grouped(self, numbers: Sequence[Any], together: Callable[[Sequence[Any]], Any]) -> list[Any]:
         """One for every number, put together to one for every argument."""
-        following = iter(numbers)
+        return [together(numbers[at]) if isinstance(at, slice) else numbers[at] for at in self._places]
+
+    @cached_property
+    def _places(self) -> list[int | slice]:
+        """Where every argument is among the numbers."""
+        counts = [self.lengths.get(i, 1) for i in range(len(self._named))]
+        ends = accumulate(counts)
         return [
-            together([next(following) for _ in range(self.lengths[i])]) if i in self.lengths else next(following)
-            for i in range(len(self._arguments))
+            slice(end - count, end) if i in self.lengths else end - 1
+            for i, (count, end) in enumerate(zip(counts, ends, strict=True))
         ]
 
     def __call__(self, *arguments: ArrayLike) -> Any:
         """The function's value: a float, or an array."""
-        return outward(super().__call__(*numbers_in(arguments)))
+        return self._put_together(self._value.run(self._samples(arguments), self._numbers())[1][:, 0])
 
     def value_and_grad(self, *arguments: ArrayLike) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivative with respect to every argument."""
-        value, slopes = super().value_and_grad(*numbers_in(arguments))
-        return outward(value), tuple(self._grouped(slopes, np.array))
+        found = self._value_and_grad.run(self._samples(arguments), self._numbers())[1][:, 0]
+        count = len(self._traced[1])
+        return self._put_together(found[:count]), tuple(self._grouped(found[count:].tolist(), np.array))
 
     def backward(self, *arguments: ArrayLike, reduce: Reduction = "mean") -> Any:
         """The value; its gradient is added to the parameters' ``grad``."""
-        return outward(super().backward(*numbers_in(arguments), reduce=reduce))
+        return outward(super().backward(*arguments, reduce=reduce))
 
-    def of_parameters(self, *arguments: ArrayLike, reduce: Reduction = "mean") -> Callable[[ArrayLike], Any]:
-        """What `backward` computes, as a function of one array of numbers for the parameters."""
-        return super().of_parameters(*numbers_in(arguments), reduce=reduce)
+    def _samples(self, arguments: Sequence[ArrayLike]) -> NDArray[Any]:
+        """All the numbers, as those of one sample."""
+        return np.array(numbers_in(arguments))[:, None]
+
+    def _put_together(self, found: NDArray[Any]) -> Any:
+        return found.copy() if self.gives_a_vector else outward(self._together(found.tolist()))
 
 
 def numbers_in(arguments: Sequence[Any]) -> list[float]:
     """All the numbers in numbers and vectors."""
-    return [x for argument in arguments for x in np.ravel(plain(argument)).tolist()]
+    return [x for argument in arguments for x in _listed(plain(argument))]
+
+
+def _listed(argument: Any) -> list[float]:
+    found = np.asarray(argument).tolist()
+    return found if isinstance(found, list) else [found]
 
 
 def outward(results: Any) -> Any:
