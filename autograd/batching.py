@@ -168,7 +168,7 @@ def _operand(x: Any, batch: Batch) -> Samples:
 def _computed(op: Operation[...], batch: Batch, operands: Sequence[Any], params: dict[str, Any]) -> tuple[Any, bool]:
     """The array of an operation's results for all samples, and whether they are different ones."""
     given = [_operand(x, batch) for x in operands]
-    if any(isinstance(x, Value) for x in operands):  # which meets Tensors, and no arrays
+    if any(isinstance(x.array, Value) for x in given):  # which meets Tensors, and no arrays
         given = [x._replace(array=Tensor(x.array)) if isinstance(x.array, np.ndarray) else x for x in given]
     among = {key: _operand(p, batch) for key, p in params.items() if isinstance(p, Batched)}
     if not any(x.mapped for x in (*given, *among.values())):

@@ -339,9 +339,9 @@ def _result(x: Any, record: bool) -> Any:
 
 
 def _inside_another() -> bool:
-    """Whether another transform is differentiating what happens now, or jit is tracing it."""
+    """Whether another transform is differentiating what happens now, or jit is tracing it; or vmap, of many samples."""
     mode = MODE.get()
-    return mode.trace is not None or (mode.depth > 0 and mode.recording)
+    return mode.trace is not None or mode.batch is not None or (mode.depth > 0 and mode.recording)
 
 
 def _along(x: Any, u: Any) -> dict[Node, Any]:
