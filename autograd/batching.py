@@ -104,7 +104,9 @@ class Batched(Tensor):
         arrays = [samples.lengthened(x, ndim) for x in pair]
         if any(isinstance(x, Node) for x in arrays):
             arrays = [Tensor(x) if isinstance(x, np.ndarray) else x for x in arrays]
-        return Batched(batch, COMPARISONS[relation](*arrays), any(x.mapped for x in pair))
+        found = COMPARISONS[relation](*arrays)
+        array = found if hasattr(found, "dtype") else np.asarray(found)  # of single numbers that all share
+        return Batched(batch, array, any(x.mapped for x in pair))
 
     def __and__(self, other: Any) -> Batched:
         return self._compared("and", other)
