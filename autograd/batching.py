@@ -321,7 +321,10 @@ class _Given(NamedTuple):
 
     def batched(self, batch: Batch) -> Any:
         """As the function is called with it."""
-        return self.array if self.axis is None else Batched(batch, _moved(self.array, self.axis, 0))
+        if self.axis is None:
+            return self.array
+        watched = MODE.get().anomaly and not isinstance(self.array, Node)
+        return Batched(batch, _moved(Tensor(self.array) if watched else self.array, self.axis, 0))
 
     def row(self, i: int) -> Any:
         """That of one sample."""

@@ -9,17 +9,21 @@ from inversa.autograd import (
     Rule,
     Tensor,
     Value,
+    detect_anomaly,
     grad,
     hessian,
     hvp,
     jacobian,
     jit,
     jvp,
+    log,
+    no_grad,
     operation,
     prod,
     scatter,
     sin,
     softmax,
+    sqrt,
     stack,
     tanh,
     vjp,
@@ -173,6 +177,21 @@ def test_a_function_that_looks_at_numbers_is_called_for_one_sample_after_the_oth
     with pytest.warns(UserWarning, match="one sample after the other"):
         nested = vmap(lambda x: {"a": (x, x[0] if x[0] > 0 else -x[0])})(X)
     np.testing.assert_array_equal(nested["a"][1], np.abs(X[:, 0]))
+
+
+def test_watched_and_unrecorded():
+    slopes = vmap(grad(lambda x: (x * x).sum()))
+    for switch in (no_grad, detect_anomaly):
+        with switch():
+            np.testing.assert_array_equal(slopes(X), 2 * X)
+            assert isinstance(slopes(X), np.ndarray)
+    negative = np.array([[1.0], [-1.0]])
+    with detect_anomaly(), np.errstate(all="ignore"):
+        for f in (vmap(lambda x: log(x)), vmap(jit(lambda x: log(x))), jit(vmap(lambda x: log(x)))):
+            with pytest.raises(ArithmeticError, match="log gave nan from an input of shape"):
+                f(negative)
+        with pytest.raises(ArithmeticError, match="gave an infinity"):
+            vmap(grad(lambda x: sqrt(x).sum()))(np.zeros((2, 1)))
 
 
 def test_every_sample_has_random_numbers_of_its_own():
