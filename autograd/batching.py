@@ -114,6 +114,8 @@ class Batched(Tensor):
     def __or__(self, other: Any) -> Batched:
         return self._compared("or", other)
 
+    __rand__, __ror__ = __and__, __or__
+
     # What it cannot do.
 
     def _check_unchanged(self) -> None:

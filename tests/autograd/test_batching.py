@@ -145,6 +145,20 @@ def test_in_one_another():
     np.testing.assert_allclose(mixed, np.where(X[:, None] < X, X * X[:, None], X - X[:, None]), rtol=1e-13)
 
 
+def test_conditions_joined_with_those_of_single_numbers():
+    v, positive = Value(1.0), np.array([True, False, True])
+    for f in (
+        lambda x: where((v > 0) & (x[0] > 0), x[1], v),
+        lambda x: where((v < 0) | (x[0] > 0), x[1], v),
+        lambda x: where((x[0] > 0) & (v > 0), x[1], v),
+        lambda x: where(positive[0] & (x[0] > 0), x[1], v),
+        lambda x: where(positive & (x > 0), x, v)[1] + where((x > 0) | positive, x, v)[0],
+    ):
+        wanted = [f(Tensor(x)).data for x in X]
+        np.testing.assert_array_equal(vmap(f)(X).data, wanted)
+        np.testing.assert_array_equal(jit(vmap(f))(X), wanted)
+
+
 def test_axes():
     f = lambda a, b: a + 2.0 * b  # noqa: E731
     Y = X.T.copy()
