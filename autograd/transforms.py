@@ -9,7 +9,7 @@ operations, nothing else is needed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import wraps
 from operator import index
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
@@ -268,6 +268,11 @@ hessians: WeakSet[Function] = WeakSet()  # those of them that `hessian` gave
 
 # What counts its arguments from the last one that is given: jit may not fill in the defaults of others.
 from_the_end: WeakSet[Function] = WeakSet()
+
+
+def is_jacobian(function: Function) -> bool:
+    """Whether this gives a matrix for an array; the Hessian of a function of numbers has none, but many samples."""
+    return isinstance(function, Hashable) and function in jacobians and function not in hessians
 
 
 def _noted(function: Function, argnums: Argnums) -> Function:

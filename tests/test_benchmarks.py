@@ -32,8 +32,11 @@ def test_all_libraries_compute_the_same():
         command, capture_output=True, encoding="utf-8", env=os.environ | {"PYTHONIOENCODING": "utf-8"}
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for workload in ("S1", "S2", "T1", "T2", "T3"):
-        (section,) = re.findall(rf"^{workload}[:,](?! collector off).*\n((?:  .*\n)+)", done.stdout, re.MULTILINE)
+    second = ("H1, Hessian", "H1, Hessian-vector product", "V1, value", "V1, value + gradient")
+    for workload in ("S1", "S2", "T1", "T2", "T3", "P1", *second):
+        (section,) = re.findall(
+            rf"^{re.escape(workload)}[:,](?! collector off).*\n((?:  .*\n)+)", done.stdout, re.MULTILINE
+        )
         assert section.count("agrees") >= 2, section
     assert len(re.findall("100 weights .*agrees", done.stdout)) == 3
 
@@ -87,3 +90,33 @@ def test_ratios_are_the_peers_time_by_ours(measure, monkeypatch):
     assert (ours.value, theirs.value, theirs.ratios) == (2.0, 6.0, {"inversa": 3.0})
     assert theirs.met
     assert theirs.target == "≥ 3 ×"
+
+
+def test_a_busy_machine_gives_no_verdict(measure):
+    row = measure.Row("peer", 2.0, ratios={"inversa": 3.0}, target="≥ 2 ×", met=True)
+    quiet = measure.without_verdict(measure.Section("title", [row]), 0.0)
+    assert (quiet.note, row.met) == ("", True)
+    busy = measure.without_verdict(measure.Section("title", [row]), 1.5)
+    assert (busy.note, row.met) == ("other processes were using 1.5 cores: no verdict", None)
+
+
+def test_other_processes_are_noticed(measure):
+    if not Path("/proc/stat").exists():
+        pytest.skip("needs Linux's /proc")
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as other:
+        try:
+            assert measure.others(1.0) > measure.QUIET
+        finally:
+            other.kill()
+
+
+def test_steps_beside_busy_processes_are_compared_with_the_quiet_ones(measure):
+    import busy
+
+    quiet = {"inversa jit": 1.0, busy.ONE_THREAD: 2.0, "jax": 3.0}
+    times = {"inversa jit": 4.0, busy.ONE_THREAD: 2.5, "jax": 5.0}
+    slow, fine, jax = (busy.row(name, times, quiet) for name in times)
+    assert (slow.met, slow.note, fine.met) == (False, "4 × its quiet time", True)
+    assert (jax.met, jax.ratios) == (True, {"inversa jit": 1.25, busy.ONE_THREAD: 2.0})
+    assert busy.row("jax", quiet, quiet).note == ""
+    assert busy.row("torch", times, quiet) is None

@@ -51,6 +51,7 @@ LAYERS = (
     ("autograd.compiling.call", "autograd.compiling.traced"),
     ("autograd.compiling.scalar.*",),
     ("autograd.compiling.arrays.*",),
+    ("autograd.compiling.entries.*",),
     ("autograd.compiling.*",),
     ("autograd",),  # the package's __init__.py, which gathers the public names
     ("nn.checks", "nn.init", "nn.parameter", "nn.penalties", "nn.saving"),

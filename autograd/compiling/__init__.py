@@ -8,9 +8,9 @@
 - `arrays`, for functions of Tensors: `trace` → `fusion` (what one pass over memory can do) → `plan` (memory, calls, and
   `kernels`, which computes what) → `function` (recorded for arguments of certain shapes, replayed).
 
-What takes its vectors apart, as in ``x[0] * x[1]``, is a function of Tensors that the first pipeline is better for:
-`scalar` has a room for the entries of `vectors`, the `directions` of a Jacobian and the samples of `vmap` as `lanes`;
-`entrywise` chooses among them. `traced` and `call` make one operation of a program, through which gradients flow.
+What takes its vectors apart, as in ``x[0] * x[1]``, is a function of Tensors that the first pipeline is better for.
+`entries` runs it so: the numbers in `vectors`, all `directions` of a Jacobian at once, the samples of `vmap` as
+`lanes`; `choosing` says which it is. `traced` and `call` make one operation of a program, through which gradients flow.
 
 `guards` and `surroundings` notice what a program depends on besides its arguments, `effects` are checks and random
 draws, `arguments` and `results` tuples and dictionaries, `pool` is the threads, `errors` say in which line what cannot

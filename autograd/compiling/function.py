@@ -23,14 +23,16 @@ from inversa.autograd.lazy import LazyModule, np
 from inversa.autograd.mode import MODE, Mode
 from inversa.autograd.node import Node, plain
 from inversa.autograd.printing import encodable
+from inversa.autograd.transforms import is_jacobian
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from inversa.autograd.compiling.arrays import function as of_arrays
     from inversa.autograd.compiling.arrays.function import ArrayFunction
-    from inversa.autograd.compiling.scalar import entrywise, sample_by_sample
+    from inversa.autograd.compiling.entries import choosing as entrywise
     from inversa.autograd.compiling.scalar import function as of_values
+    from inversa.autograd.compiling.scalar import sample_by_sample
     from inversa.autograd.compiling.scalar.function import ValueFunction
     from inversa.autograd.compiling.scalar.sample_by_sample import SampleBySample
     from inversa.autograd.ops.calls import Array
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 else:  # what compiles is half the engine: who only wants Values does not wait for it
     of_arrays = LazyModule("inversa.autograd.compiling.arrays.function")
     of_values = LazyModule("inversa.autograd.compiling.scalar.function")
-    entrywise = LazyModule("inversa.autograd.compiling.scalar.entrywise")
+    entrywise = LazyModule("inversa.autograd.compiling.entries.choosing")
     sample_by_sample = LazyModule("inversa.autograd.compiling.scalar.sample_by_sample")
 
 F = TypeVar("F")  # what it gives for floats
@@ -49,7 +51,7 @@ A = TypeVar("A")  # what it gives for arrays
 
 
 class Compiled(Generic[F, A]):
-    """A compiled function; made by `jit`. It is a function like any other: see calling it.
+    """A compiled function; made by `jit`. It is a function like any other: with nodes it gives nodes.
 
     The numbers in what it closes over are read at every call, so an optimiser may change them in between: those of
     Values where the function is one of numbers, of Tensors where it is one of arrays. Everything else that it reads, in
@@ -77,7 +79,7 @@ class Compiled(Generic[F, A]):
         self._compiled: dict[tuple[Any, ...], _Inner] = {}  # for every combination of the integers that are constants
         self._last: _Inner | None = None
         self._constant_places: frozenset[int] = frozenset()  # of the arguments that may be such integers
-        self._is_jacobian = entrywise.is_jacobian(function)
+        self._is_jacobian = is_jacobian(function)
         self._arrays: ArrayFunction | None = None  # the function as one of whole arrays, once it was called so
         self._takes_apart = True  # whether it may take vectors apart: there is a program for each of their lengths
         self._methods: dict[int, Compiled[F, A]] = {}
@@ -425,7 +427,7 @@ def jit(function: Callable[..., Any] | None = None, *, static_argnames: str | It
     of its own surroundings is evaluated as usual.
 
     What is compiled composes: ``grad(jit(f))``, ``jit(grad(f))``, ``hessian(jit(f))`` and compiled functions in others
-    give what they give without `jit`; see calling it.
+    give what they give without `jit`.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 from inversa.autograd.compiling.call import Call
-from inversa.autograd.compiling.errors import TracingError
+from inversa.autograd.compiling.errors import TracingError, reason
 from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE
@@ -59,7 +59,14 @@ class Traced(ABC):
         Of the function.
     inputs, outputs : sequence of symbols
         Of one trace. All leaves of what the outputs are computed from are inputs, or constants.
+
+    Attributes
+    ----------
+    why_not : str or None
+        Why the last call was recorded operation by operation.
     """
+
+    why_not: str | None = None
 
     def __init__(self, name: str, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         self.name = "f" if name == "<lambda>" else name
@@ -90,8 +97,10 @@ class Traced(ABC):
             results = self.run([plain(x) for x in xs])
             if wanted not in self._operations:
                 self._operations[wanted] = self._differentiated(wanted)
-        except TracingError:  # a derivative, or a shape, depends on the numbers
+        except TracingError as error:  # a derivative, or a shape, depends on the numbers
+            self.why_not = reason(error)
             return self.repeated(xs)
+        self.why_not = None
         op, moving = self._operations[wanted]
         parts = iter(())
         if any(moving):
@@ -171,8 +180,7 @@ def _repeated(symbol: Any, found: dict[Node, Any]) -> Any:
         key: mapped(lambda p: found[p] if isinstance(p, Node) else p, param)
         for key, param in (symbol.params or {}).items()
     }
-    op: Callable[..., Any] = symbol.op
-    result = op(operands, **params) if symbol.op.variadic else op(*operands, **params)
+    result = symbol.op.again(operands, params)
     if not isinstance(result, Node):
         return result
     if result.requires_grad and not symbol.requires_grad:

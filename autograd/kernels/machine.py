@@ -181,17 +181,23 @@ def run(
                     for i in range(width):
                         lanes[out, i] = elementary.log1p(lanes[a, i])
                 elif what == SIN:
+                    large = False
                     for i in range(width):
-                        lanes[out, i] = elementary.sin(lanes[a, i])
-                    if elementary.has_large_angle(lanes[a, :width]):
+                        x = lanes[a, i]
+                        lanes[out, i] = elementary.sin(x)
+                        large |= not abs(x) <= elementary.LARGEST_ANGLE
+                    if large:
                         for i in range(width):
                             x = lanes[a, i]
                             if not abs(x) <= elementary.LARGEST_ANGLE:
                                 lanes[out, i] = math.sin(x) if abs(x) < math.inf else math.nan
                 elif what == COS:
+                    large = False
                     for i in range(width):
-                        lanes[out, i] = elementary.cos(lanes[a, i])
-                    if elementary.has_large_angle(lanes[a, :width]):
+                        x = lanes[a, i]
+                        lanes[out, i] = elementary.cos(x)
+                        large |= not abs(x) <= elementary.LARGEST_ANGLE
+                    if large:
                         for i in range(width):
                             x = lanes[a, i]
                             if not abs(x) <= elementary.LARGEST_ANGLE:

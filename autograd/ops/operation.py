@@ -237,6 +237,18 @@ class Operation(Generic[P]):
             levels.append(ARRAYS)
         return Operand.kinds[max(levels)].record(self, operands, params)
 
+    def again(self, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
+        """Call it with operands and parameters such as a node remembers them.
+
+        >>> from inversa.autograd import Value, where
+        >>> y = where(True, Value(1.0), Value(2.0))
+        >>> y.op.again([Value(3.0), Value(4.0)], y.params).data
+        3.0
+        """
+        named = {self.operands[0]: operands} if self.variadic else dict(zip(self.operands, operands, strict=True))
+        call: Callable[..., Any] = self
+        return call(**named, **params)
+
     def compute(self, operands: Sequence[Any], params: Mapping[str, Any]) -> Any:
         """Evaluate on plain numbers or arrays; nothing is recorded.
 

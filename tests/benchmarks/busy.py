@@ -15,12 +15,14 @@ from functools import partial
 from typing import Any
 
 import tensors
-from measure import LATER, Effort, Row, Section, Subject, build
+from measure import LATER, Effort, Row, Section, Subject, build, others, without_verdict
+from threadpoolctl import threadpool_limits
 from trainers import Problem
 
 SLOWER = 3  # times the quiet time that a step may take
 NETWORKS = ("T2", "T3")
-SUBJECTS = ("inversa jit", "numpy", "torch", "jax")
+ONE_THREAD = "inversa jit, one thread"  # of BLAS, as `fit` has it for products of moderate size
+SUBJECTS = {"inversa jit": "inversa jit", ONE_THREAD: "inversa jit", "numpy": "numpy", "torch": "torch", "jax": "jax"}
 TURNS, PART = 5, 0.2  # each subject has a second, in turns with the others
 
 
@@ -36,13 +38,14 @@ def sections(effort: Effort) -> Iterator[Section]:
             yield Section(title.format("busy processes"), note=LATER)
             continue
         problem = Problem(sizes, samples)
-        built, rows = build({subject: partial(tensors.SUBJECTS[subject], problem) for subject in SUBJECTS})
-        quiet: dict[str, float] = {}
-        for count, others in enumerate(("no busy process", "one busy process", "two busy processes")):
+        built, rows = build({name: partial(tensors.SUBJECTS[made], problem) for name, made in SUBJECTS.items()})
+        before, quiet = others(), dict[str, float]()
+        for count, beside in enumerate(("no busy process", "one busy process", "two busy processes")):
             with busy(count):
                 times = means(built, 1 if effort.quick else TURNS)
             quiet = quiet or times
-            yield Section(title.format(others), [row(subject, times, quiet) or rows[subject] for subject in SUBJECTS])
+            section = Section(title.format(beside), [row(name, times, quiet) or rows[name] for name in SUBJECTS])
+            yield without_verdict(section, before)
 
 
 @contextmanager
@@ -67,7 +70,8 @@ def means(subjects: dict[str, Subject], turns: int) -> dict[str, float]:
     for _ in range(turns):
         for name, step in steps.items():
             time.sleep(0.01)  # the threads of whoever came before fall asleep
-            taken[name].append(for_a_while(step))
+            with threadpool_limits(1 if name == ONE_THREAD else None, user_api="blas"):
+                taken[name].append(for_a_while(step))
     return {name: sum(t for t, _ in parts) / sum(n for _, n in parts) for name, parts in taken.items()}
 
 
@@ -80,19 +84,18 @@ def for_a_while(step: Callable[[], Any]) -> tuple[float, int]:
     return seconds, count
 
 
-def row(subject: str, times: dict[str, float], quiet: dict[str, float]) -> Row | None:
-    """Of ours how much slower than when it is quiet, of jax how much slower than ours; None where there is none."""
-    if subject not in times:
+def row(name: str, times: dict[str, float], quiet: dict[str, float]) -> Row | None:
+    """How much slower than when it is quiet, and than ours; None where there is none."""
+    if name not in times:
         return None
-    ours = SUBJECTS[0]
-    if subject != ours:
-        found = Row(subject, times[subject], ratios={ours: times[subject] / times[ours]})
-        if subject == "jax":
-            found.target, found.met = "≥ 1 ×", found.ratios[ours] >= 1
-    else:
-        found = Row(subject, times[subject])
-        if times is not quiet:
-            found.target, found.met = f"≤ {SLOWER} × its quiet time", times[subject] <= SLOWER * quiet[subject]
+    found = Row(name, times[name])
+    slower = times[name] / quiet[name]
     if times is not quiet:
-        found.note = f"{times[subject] / quiet[subject]:.2g} × its quiet time"
+        found.note = f"{slower:.2g} × its quiet time"
+    if not name.startswith("inversa"):
+        found.ratios = {ours: times[name] / times[ours] for ours in times if ours.startswith("inversa")}
+        if name == "jax":
+            found.target, found.met = "≥ 1 ×", max(found.ratios.values()) >= 1
+    elif times is not quiet:
+        found.target, found.met = f"≤ {SLOWER} × its quiet time", slower <= SLOWER
     return found

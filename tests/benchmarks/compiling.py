@@ -36,7 +36,7 @@ def compiling(shape: str, effort: Effort) -> Section:
     """Seconds from the function to its compiled gradient, and resident bytes an operation."""
     section = Section(f"C1, compiling: {shape}")
     for size in SIZES:
-        title = f"{size:,} operations".replace(",", " ")
+        title = operations(size)
         largest = size == max(SIZES)
         if effort.quick and largest:
             section.rows.append(Row(title, note=LATER))
@@ -45,9 +45,14 @@ def compiling(shape: str, effort: Effort) -> Section:
         section.rows.append(limited(f"inversa, {title}", seconds, "s", 5 if largest else None))
         section.rows.append(limited(f"inversa, {title}: memory", resident, "bytes", 250 if largest else None))
     for peer, size in (("casadi", max(SIZES)), ("jax", min(SIZES))):
-        title = f"{peer}, {size:,} operations".replace(",", " ")
+        title = f"{peer}, {operations(size)}"
         section.rows.append(Row(title, note=LATER) if effort.quick else peers(title, peer, shape, size))
     return section
+
+
+def operations(size: int) -> str:
+    """How many, to be read."""
+    return f"{size:,} operations".replace(",", " ")
 
 
 def peers(title: str, peer: str, shape: str, size: int) -> Row:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gc
 import math
+import os
 import statistics
 import time
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ PEERS = ("micrograd", "autograd", "mygrad", "casadi", "sklearn", "torch", "jax")
 
 LATER = "only in the full run"
 NOISY = 0.25  # the spread above which a ratio says nothing: something else was running
+QUIET = 0.2  # how many cores others may use on a machine that is called quiet
 
 Results = Mapping[str, Any]
 
@@ -194,6 +197,30 @@ def collecting(collector: bool) -> Any:
         yield
     finally:
         gc.enable()
+
+
+def others(seconds: float = 0.3) -> float:
+    """How many cores other processes use while this one sleeps; 0 where the system does not say."""
+    stat = Path("/proc/stat")
+    if not stat.exists():
+        return 0.0
+
+    def used() -> int:
+        _, user, nice, system, _idle, _waiting, *interrupts = stat.read_text().partition("\n")[0].split()
+        return sum(map(int, (user, nice, system, *interrupts[:2])))
+
+    before = used()
+    time.sleep(seconds)
+    return (used() - before) / (seconds * os.sysconf("SC_CLK_TCK"))
+
+
+def without_verdict(section: Section, cores: float) -> Section:
+    """The section, for which other processes should have used no core: where they used so many, nothing is decided."""
+    if cores > QUIET:
+        section.note = f"other processes were using {cores:.1f} cores: no verdict"
+        for row in section.rows:
+            row.met = None
+    return section
 
 
 def limited(name: str, value: float, unit: str, limit: float | None = None, note: str = "") -> Row:

@@ -81,11 +81,14 @@ def heading(about: dict[str, Any]) -> str:
 def table(section: Section) -> str:
     """One section: a line for every row, a column of ratios for every one of ours."""
     ours = list(dict.fromkeys(name for row in section.rows for name in row.ratios))
+    widths = {name: max(16, len(name) + 4) for name in ours}
     lines = [section.title]
     if ours:
-        lines.append(f"  {'':34}{'median':>12}{'':7}" + "".join(f"{'÷ ' + name:>16}" for name in ours) + "  target")
+        lines.append(
+            f"  {'':34}{'median':>12}{'':7}" + "".join(f"{'÷ ' + name:>{widths[name]}}" for name in ours) + "  target"
+        )
     for row in section.rows:
-        ratios = "".join(f"{ratio(row, name):>16}" for name in ours)
+        ratios = "".join(f"{ratio(row, name):>{widths[name]}}" for name in ours)
         end = "  ".join(part for part in (row.target, verdict(row), row.note) if part)
         lines.append(f"  {row.name:34}{amount(row.value, row.unit):>12}{spread(row):>7}{ratios}  {end}".rstrip())
     lines += [f"  {section.note}"] * bool(section.note)

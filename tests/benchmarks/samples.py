@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import numpy as np
 import scalar
-from measure import Effort, Section, Subject, Workload, run
+from measure import Effort, Section, Subject, Workload, others, run, without_verdict
 
 SAMPLES = 100_000
 
@@ -37,7 +37,8 @@ def cores(effort: Effort) -> Section:
         {"one thread": 1.8},
         tolerance=0.0,
     )
-    return run(workload, effort)
+    before = others()
+    return without_verdict(run(workload, effort), before)
 
 
 def network(threads: int) -> Subject:

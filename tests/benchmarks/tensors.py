@@ -13,8 +13,8 @@ from trainers import Problem
 # Name: sizes of the layers, samples in the batch, and the ratios to reach.
 NETWORKS: dict[str, tuple[tuple[int, ...], int, dict[str, float]]] = {
     "T1": ((2, 16, 16, 2), 100, {"torch": 6, "jax": 2.5}),
-    "T2": ((784, 128, 64, 10), 64, {"torch": 1.5, "jax": 2}),
-    "T3": ((784, 512, 512, 10), 256, {"torch": 1.8, "jax": 1.15}),
+    "T2": ((784, 128, 64, 10), 64, {"torch": 1.5, "jax": 1.6}),
+    "T3": ((784, 512, 512, 10), 256, {"torch": 1.8, "jax": 1.1}),
     "T4": ((1024, 4096, 4096, 10), 256, {"torch": 1, "jax": 1, "matrix products": 1 / 1.15}),
 }
 

@@ -65,12 +65,11 @@ class _Opening:
 
     @staticmethod
     def _again(node: Node, inputs: Sequence[Node]) -> Any:
-        op: Any = node.op
-        if op is reshape and inputs[0].shape == node.shape:  # of a result, which has its shape already
+        if node.op is reshape and inputs[0].shape == node.shape:  # of a result, which has its shape already
             return inputs[0]
-        params = node.params or {}
+        assert node.op is not None
         with mode(recording=True, module=node.module):
-            return _like(node, op(inputs, **params) if op.variadic else op(*inputs, **params))
+            return _like(node, node.op.again(inputs, node.params or {}))
 
 
 def _like(node: Node, copy: Any) -> Any:

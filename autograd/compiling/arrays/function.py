@@ -227,7 +227,9 @@ class ArrayFunction:
             recording = self._recording(as_arguments(map(plain, arguments)), "operation")
         if recording is None:
             raise NotRecordedError(self.why_not)
-        return recording.record(arguments)
+        results = recording.record(arguments)
+        self.why_not = recording.operation.why_not
+        return results
 
     def backward(self, *arguments: Any, reduce: Literal["mean", "sum"] = "mean") -> Any:
         """The value, reduced to one number; its gradient is added to the Tensors' ``grad``."""

@@ -18,6 +18,7 @@ from inversa.autograd.compiling.scalar.remembering import remembered
 from inversa.autograd.compiling.scalar.running import Tape
 from inversa.autograd.compiling.scalar.trace import Symbol, Trace
 from inversa.autograd.compiling.scalar.traced import TracedValues
+from inversa.autograd.compiling.scalar.writing import epoch, writing
 from inversa.autograd.compiling.traced import as_operand
 from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import np
@@ -52,7 +53,7 @@ class ValueFunction:
         For what cannot be compiled, such as a branch on a traced number; `ArraysMetError` when arrays are in it.
     """
 
-    why_not = None  # it is always compiled
+    why_not: str | None = None  # unless a call could not be recorded in one step
     joined: Callable[[Sequence[Symbol]], Any] | None = None  # what stack() of single numbers gives in it
 
     def __init__(
@@ -61,6 +62,7 @@ class ValueFunction:
         self.names = names
         self.name = getattr(function, "__name__", "the function")
         self._switched = SWITCHED[0]
+        self._epoch = epoch()
         self._constants = constants
         trace = Trace(names, function, self.joined)
         try:
@@ -80,6 +82,8 @@ class ValueFunction:
     def holds(self) -> bool:
         """Whether the same program would be made again."""
         trace = self._traced[0]
+        if self._epoch is not epoch():
+            return False
         latest = SWITCHED[0]
         if latest is not self._switched:
             if any(
@@ -106,7 +110,8 @@ class ValueFunction:
             return Bytecode(self._program(wanted), reduced, len(self.names), len(self._values))
 
         trace, outputs = self._traced
-        return Tape(remembered(trace, [x.place for x in outputs], wanted, reduced, make))
+        with writing():
+            return Tape(remembered(trace, [x.place for x in outputs], wanted, reduced, make))
 
     @cached_property
     def _operation(self) -> TracedValues:
@@ -152,7 +157,11 @@ class ValueFunction:
         if any(x.dtype.kind == "f" and x.dtype != np.float64 for x in given):
             raise NotRecordedError("the machine computes in float64")
         every = [*given, *self._values]
-        return self._together(self._operation.record(every)) if any(x.requires_grad for x in every) else None
+        if not any(x.requires_grad for x in every):
+            return None
+        results = self._operation.record(every)
+        self.why_not = self._operation.why_not
+        return self._together(results)
 
     def value_and_grad(self, *arguments: ArrayLike) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments, for every sample."""
@@ -215,7 +224,9 @@ class ValueFunction:
         trained = [n for n, value in zip(names, self._values, strict=True) if value.requires_grad]
         results = ["value", *(f"value {i}" for i in range(2, len(self._traced[1]) + 1))]
         slopes = [f"∂/∂{name}" for name in trained]
-        return listing(self._program(self._trained), self.names, names, [*results, *slopes])
+        with writing():
+            program = self._program(self._trained)
+        return listing(program, self.names, names, [*results, *slopes])
 
     @property
     def graph(self) -> Graph:

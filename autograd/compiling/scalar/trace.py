@@ -11,6 +11,7 @@ from inversa.autograd.compiling.errors import ArraysMetError, TracingError
 from inversa.autograd.compiling.guards import Guards
 from inversa.autograd.compiling.scalar.derivatives import append_derivatives
 from inversa.autograd.compiling.scalar.kinds import RELATIONS, Kind, Relation, key_of
+from inversa.autograd.compiling.scalar.writing import writing
 from inversa.autograd.kernels.sweeping import CONSTANT, LEAF, OPERATIONS
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node
@@ -120,14 +121,22 @@ class Trace:
 
     def at(self, place: int) -> Symbol:
         """The Symbol of a row: the same object for as long as somebody holds it."""
+        found = self._found(place)
+        if found is None:
+            with writing():  # another thread may be asking for it, too
+                found = self._found(place)
+                return self._symbol(place) if found is None else found
+        return found
+
+    def _found(self, place: int) -> Symbol | None:
         held = self._held.get(place)
-        symbol = None if held is None else held()
-        return self._symbol(place) if symbol is None else symbol
+        return None if held is None else held()
 
     def derivatives(self, output: Symbol, wanted: Sequence[Symbol]) -> list[Symbol]:
         """The derivatives of the output with respect to the wanted Symbols: its inverse network, in new rows."""
-        places = append_derivatives(self, self.place(output), [self.place(x) for x in wanted])
-        return [self.at(place) for place in places]
+        with writing():
+            places = append_derivatives(self, self.place(output), [self.place(x) for x in wanted])
+            return [self.at(place) for place in places]
 
     def kind(self, op: Any, params: dict[str, Any], traced: tuple[str, ...] = ()) -> int:
         """The number of a kind of rows: an operation with these parameters, or with traced ones of these names."""
@@ -167,6 +176,7 @@ class Trace:
         symbol = _new(Symbol)
         symbol.trace = self
         symbol.place = place
+        symbol.grad = None
         self._held[place] = ref(symbol)
         if len(self._held) > self._sweep_at:  # most of them are gone
             self._held = {place: held for place, held in self._held.items() if held() is not None}
@@ -219,7 +229,6 @@ class Symbol(Node):
 
     trace: Trace
     place: int
-    grad = None
     level: ClassVar[int] = TRACED
 
     @classmethod

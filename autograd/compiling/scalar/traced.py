@@ -12,6 +12,7 @@ from inversa.autograd.compiling.scalar.bytecode import Bytecode
 from inversa.autograd.compiling.scalar.program import Program
 from inversa.autograd.compiling.scalar.running import Tape
 from inversa.autograd.compiling.scalar.trace import Symbol, Trace
+from inversa.autograd.compiling.scalar.writing import writing
 from inversa.autograd.compiling.traced import Form, Traced
 from inversa.autograd.lazy import np
 
@@ -47,7 +48,7 @@ class TracedValues(Traced):
         given = xs[:count] if shape == () else [np.broadcast_to(x, shape) for x in xs[:count]]
         rows = np.array(given, dtype=float).reshape(count, math.prod(shape))
         found: NDArray[Any] = self._tape.run(rows, [float(x) for x in xs[count:]])[1]
-        return found[:, 0].tolist() if shape == () else list(found.reshape(-1, *shape))
+        return found[:, 0].tolist() if shape == () else list(found.reshape(len(found), *shape))
 
     def forms(self, xs: Sequence[Any]) -> list[Form]:
         """The outputs have a number for every sample."""
@@ -55,9 +56,10 @@ class TracedValues(Traced):
 
     def inverse(self, moving: Sequence[Symbol], wanted: Sequence[Symbol]) -> TracedValues:
         """The derivatives of the outputs' sum with weights, which are the gradients that come back."""
-        seeds = [self.trace.argument(f"g{i}") for i, _ in enumerate(moving, start=1)]
-        total = reduce(operator.add, map(operator.mul, seeds, moving))
-        slopes = self.trace.derivatives(total, wanted)
+        with writing():
+            seeds = [self.trace.argument(f"g{i}") for i, _ in enumerate(moving, start=1)]
+            total = reduce(operator.add, map(operator.mul, seeds, moving))
+            slopes = self.trace.derivatives(total, wanted)
         return TracedValues(f"{self.name}′", self.trace, [*seeds, *self.arguments], slopes)
 
 
@@ -65,7 +67,8 @@ def tape(
     outputs: Sequence[Symbol], arguments: Sequence[Symbol], parameters: Sequence[Symbol], reduced: int = 0
 ) -> Tape:
     """Symbols as what runs: of the first outputs the sums over the samples, of the others a number for every sample."""
-    return Tape(Bytecode(Program(outputs, arguments, parameters), reduced, len(arguments), len(parameters)))
+    with writing():
+        return Tape(Bytecode(Program(outputs, arguments, parameters), reduced, len(arguments), len(parameters)))
 
 
 def _shape(xs: Sequence[Any]) -> tuple[int, ...]:

@@ -22,9 +22,9 @@ from inversa.autograd import (
     where,
 )
 from inversa.autograd.compiling.arrays.function import ArrayFunction
-from inversa.autograd.compiling.scalar.directions import JacobianFunction
-from inversa.autograd.compiling.scalar.lanes import LanesFunction
-from inversa.autograd.compiling.scalar.vectors import Entries, VectorFunction, lengths_of
+from inversa.autograd.compiling.entries.directions import JacobianFunction
+from inversa.autograd.compiling.entries.lanes import LanesFunction
+from inversa.autograd.compiling.entries.vectors import Entries, VectorFunction, lengths_of
 
 
 def energy(x):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inversa import viz
-from inversa.autograd import Graph, Tensor, Value, grad, jit, tanh
+from inversa.autograd import Graph, Tensor, Value, grad, jit, tanh, where
 from inversa.nn import MLP, Sequential
 from inversa.viz.picture.opening import opened
 
@@ -53,6 +53,16 @@ def test_several_results():
     x = Tensor(np.ones((2, 3)), requires_grad=True)
     product, others = two(x, x)
     assert names((product * others["sum"]).sum()) == ["multiply", "add", "multiply", "sum"]
+
+
+def test_choices():
+    chosen = jit(lambda x: where(x > 1.0, x, 0.0))
+    x = Tensor([0.5, 2.0], requires_grad=True)
+    y = where(np.array([True, False]), chosen(x), x).sum()
+    assert names(y) == ["where", "where", "sum"]
+    assert opened((y,))[0].data == y.data == 2.0
+    z = where(True, chosen(Value(2.0)), Value(3.0))
+    assert names(z) == ["where", "where"]
 
 
 def test_numbers_stay_those_that_were_computed():

@@ -6,20 +6,15 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from inversa.autograd.batching import vmaps
-from inversa.autograd.compiling.scalar.directions import JacobianFunction
-from inversa.autograd.compiling.scalar.lanes import LanesFunction, form_of
-from inversa.autograd.compiling.scalar.vectors import VectorFunction, lengths_of
-from inversa.autograd.transforms import from_the_end, hessians, jacobians
+from inversa.autograd.compiling.entries.directions import JacobianFunction
+from inversa.autograd.compiling.entries.lanes import LanesFunction, form_of
+from inversa.autograd.compiling.entries.vectors import VectorFunction, lengths_of
+from inversa.autograd.transforms import from_the_end, jacobians
 
 
 def minds_names(function: Callable[..., Any]) -> bool:
     """Whether it matters to this which of its arguments are given by position, by name, or not at all."""
     return function in vmaps or function in from_the_end
-
-
-def is_jacobian(function: Callable[..., Any]) -> bool:
-    """Whether this gives a matrix for an array; the Hessian of a function of numbers has none, but many samples."""
-    return function in jacobians and function not in hessians
 
 
 def form_for(function: Callable[..., Any], given: Sequence[Any]) -> Hashable | None:

@@ -11,13 +11,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.compiling.arrays.function import ArrayFunction
+from inversa.autograd.compiling.entries.vectors import Lengths, VectorFunction, numbers_in
 from inversa.autograd.compiling.errors import ArraysMetError
 from inversa.autograd.compiling.scalar.bytecode import Bytecode
 from inversa.autograd.compiling.scalar.function import Reduction
 from inversa.autograd.compiling.scalar.listing import listing
 from inversa.autograd.compiling.scalar.program import Program
 from inversa.autograd.compiling.scalar.running import Tape
-from inversa.autograd.compiling.scalar.vectors import Lengths, VectorFunction, numbers_in
+from inversa.autograd.compiling.scalar.trace import Symbol, Trace
+from inversa.autograd.compiling.scalar.writing import writing
 from inversa.autograd.lazy import np
 
 if TYPE_CHECKING:
@@ -64,6 +66,10 @@ class JacobianFunction(VectorFunction):
     def _rows(self) -> Program:
         """The program of a row: what is fed in are its arguments, all else its parameters."""
         trace, outputs = self._traced
+        with writing():
+            return self._written(trace, outputs)
+
+    def _written(self, trace: Trace, outputs: Sequence[Symbol]) -> Program:
         fed = [trace.argument(f"δ{j}") for j in range(1, len(outputs) + 1)]
         sent = [y * flow for y, flow in zip(outputs, fed, strict=True)]
         wanted = self._grouped(trace.arguments, list)[self._argnum]

@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import Any
 
 from inversa.autograd.compiling.arrays.function import ArrayFunction
+from inversa.autograd.compiling.entries.vectors import Entries, VectorFunction, length_of, numbers_in
 from inversa.autograd.compiling.scalar.function import Reduction
 from inversa.autograd.compiling.scalar.running import Tape
 from inversa.autograd.compiling.scalar.traced import tape
-from inversa.autograd.compiling.scalar.vectors import Entries, VectorFunction, length_of, numbers_in
 from inversa.autograd.lazy import np
 from inversa.autograd.trees import is_container
 
