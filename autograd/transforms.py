@@ -270,7 +270,7 @@ hessians: WeakSet[Function] = WeakSet()  # those of them that `hessian` gave
 from_the_end: WeakSet[Function] = WeakSet()
 
 
-def is_jacobian(function: Function) -> bool:
+def is_jacobian(function: Any) -> bool:
     """Whether this gives a matrix for an array; the Hessian of a function of numbers has none, but many samples."""
     return isinstance(function, Hashable) and function in jacobians and function not in hessians
 
