@@ -145,6 +145,7 @@ def test_in_one_another():
     np.testing.assert_allclose(mixed, np.where(X[:, None] < X, X * X[:, None], X - X[:, None]), rtol=1e-13)
 
 
+@pytest.mark.filterwarnings("ignore:.*Values and Tensors meet")  # which is evaluated
 def test_conditions_joined_with_those_of_single_numbers():
     v, positive = Value(1.0), np.array([True, False, True])
     for f in (
