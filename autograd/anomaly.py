@@ -46,7 +46,7 @@ def send_back_watched(node: Node, flow: Any, flows: dict[Node, Any], record: boo
     sent: dict[Node, Any] = {}
     node._propagate(flow, sent, record)
     for x, share in sent.items():
-        data = getattr(share, "_data", share)
+        data = _numbers(share)
         if not _all_finite(data):
             assert node.op is not None
             source = getattr(node, "source", "")  # computed before the watch began: unknown
@@ -54,8 +54,15 @@ def send_back_watched(node: Node, flow: Any, flows: dict[Node, Any], record: boo
         flows[x] = flows[x] + share if x in flows else share
 
 
+def _numbers(x: Any) -> Any:
+    """What a node holds, or an array; of samples that `vmap` computes at once, what all of them hold."""
+    while hasattr(x, "array"):
+        x = x.array
+    return getattr(x, "_data", x)
+
+
 def _described(x: Node) -> str:
-    data, name = x._data, x.name or "an input"
+    data, name = _numbers(x), x.name or "an input"
     return f"{name} = {data}" if isinstance(data, (int, float)) else f"{name} of shape {data.shape}"
 
 

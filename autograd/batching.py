@@ -33,11 +33,12 @@ _numbers = itertools.count()
 
 
 class Batch:
-    """One call of what `vmap` gives: how many samples there are, and which call it is; inner ones come later."""
+    """One call of what `vmap` gives: its number of samples, and the call that it is made in."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, outer: Batch | None) -> None:
         self.size = size
-        self.number = next(_numbers)
+        self.outer = outer
+        self.number = next(_numbers)  # inner ones come later
 
     def variable(self, x: Any) -> Batched:
         """What a transform differentiates by in here: a node of this batch, also for what all samples share."""
@@ -103,13 +104,17 @@ class Batched(Tensor):
         arrays = [samples.lengthened(x, ndim) for x in pair]
         if any(isinstance(x, Node) for x in arrays):
             arrays = [Tensor(x) if isinstance(x, np.ndarray) else x for x in arrays]
-        return Batched(batch, COMPARISONS[relation](*arrays), any(x.mapped for x in pair))
+        found = COMPARISONS[relation](*arrays)
+        array = found if hasattr(found, "dtype") else np.asarray(found)  # of single numbers that all share
+        return Batched(batch, array, any(x.mapped for x in pair))
 
     def __and__(self, other: Any) -> Batched:
         return self._compared("and", other)
 
     def __or__(self, other: Any) -> Batched:
         return self._compared("or", other)
+
+    __rand__, __ror__ = __and__, __or__
 
     # What it cannot do.
 
@@ -167,7 +172,7 @@ def _operand(x: Any, batch: Batch) -> Samples:
 def _computed(op: Operation[...], batch: Batch, operands: Sequence[Any], params: dict[str, Any]) -> tuple[Any, bool]:
     """The array of an operation's results for all samples, and whether they are different ones."""
     given = [_operand(x, batch) for x in operands]
-    if any(isinstance(x, Value) for x in operands):  # which meets Tensors, and no arrays
+    if any(isinstance(x.array, Value) for x in given):  # which meets Tensors, and no arrays
         given = [x._replace(array=Tensor(x.array)) if isinstance(x.array, np.ndarray) else x for x in given]
     among = {key: _operand(p, batch) for key, p in params.items() if isinstance(p, Batched)}
     if not any(x.mapped for x in (*given, *among.values())):
@@ -241,6 +246,9 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
 
     Notes
     -----
+    Random numbers of `Dropout` and of Bayesian layers are other ones for every sample. What f draws from a generator
+    by itself is drawn once, and the same for all.
+
     An operation for which there is no rule is computed for one sample after the other, and so is a function that looks
     at numbers, as in ``if x > 0``; a warning says so.
 
@@ -265,8 +273,8 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
             raise ValueError(f"in_axes has {len(axes)} entries, and there are {len(args)} arguments by position")
         arguments = [_with_axes(x, axis) for x, axis in zip(args, axes, strict=True)]
         named = {name: _with_axes(x, 0) for name, x in kwargs.items()}
-        batch = Batch(_size([leaf for x in (*arguments, *named.values()) for leaf in leaves(x, _holds)]))
         state = MODE.get()
+        batch = Batch(_size([leaf for x in (*arguments, *named.values()) for leaf in leaves(x, _holds)]), state.batch)
         nodes = any(isinstance(x.array, Node) for x in leaves([*arguments, *named.values()], _holds))
 
         def call(take: Callable[[_Given], Any]) -> Any:
@@ -286,7 +294,7 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
                 f"{reason(error)}",
                 stacklevel=level_of_caller(),
             )
-            with mode(depth=state.depth + 1, batch=None):
+            with mode(depth=state.depth + 1):
                 rows = [call(lambda x: x.row(i)) for i in range(batch.size)]  # noqa: B023
             results = _stacked(rows, batch)
         return _outward(results, out_axes, batch, nodes or state.trace is not None)
@@ -315,7 +323,10 @@ class _Given(NamedTuple):
 
     def batched(self, batch: Batch) -> Any:
         """As the function is called with it."""
-        return self.array if self.axis is None else Batched(batch, _moved(self.array, self.axis, 0))
+        if self.axis is None:
+            return self.array
+        watched = MODE.get().anomaly and not isinstance(self.array, Node)
+        return Batched(batch, _moved(Tensor(self.array) if watched else self.array, self.axis, 0))
 
     def row(self, i: int) -> Any:
         """That of one sample."""
@@ -381,13 +392,19 @@ def _moved(array: Any, source: int, target: int) -> Any:
 
 def _stacked(rows: Sequence[Any], batch: Batch) -> Any:
     """What was computed for one sample after the other, as if it had been computed at once."""
-    columns = zip(*(leaves(row) for row in rows), strict=True)
-    following = iter([Batched(batch, _as_array(stack(list(column)))) for column in columns])
+    if len({len(leaves(row)) for row in rows}) > 1:
+        raise ValueError("the function of vmap gives more results for some samples than for others")
+    columns = zip(*(map(_checked, leaves(row)) for row in rows), strict=True)
+    following = iter([Batched(batch, _checked(stack(list(column)))) for column in columns])
     return mapped(lambda _: next(following), rows[0])
 
 
-def _as_array(x: Any) -> Any:
-    return x if hasattr(x, "shape") and hasattr(x, "dtype") else np.asarray(x)
+def _checked(x: Any) -> Any:
+    """A result of the function, as an array."""
+    array = x if hasattr(x, "shape") and hasattr(x, "dtype") else np.asarray(x)
+    if array.dtype.kind not in "fiub":
+        raise checks.wrong("what the function of vmap gives", "numbers", x, "x * x", TypeError)
+    return array
 
 
 def _outward(results: Any, axes: Axes, batch: Batch, nodes: bool) -> Any:
@@ -401,8 +418,7 @@ def _outward(results: Any, axes: Axes, batch: Batch, nodes: bool) -> Any:
             return {key: _outward(x, axes[key], batch, nodes) for key, x in results.items()}
         parts = [_outward(x, axis, batch, nodes) for x, axis in zip(results, axes, strict=True)]
         return type(results)(*parts) if hasattr(results, "_fields") else type(results)(parts)
-    x = _operand(_as_array(results), batch)
-    array = samples.spread(batch.size, x)
+    array = samples.spread(batch.size, _operand(_checked(results), batch))
     ndim = len(array.shape)
     if isinstance(axes, bool) or not hasattr(axes, "__index__") or not -ndim <= axes < ndim:
         raise checks.wrong("out_axes", f"an integer from {-ndim} to {ndim - 1}", axes, "0", ValueError)

@@ -331,6 +331,14 @@ class Node(Operand):
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return apply_ufunc(ufunc, method, inputs, kwargs)
 
+    if not TYPE_CHECKING:  # a type checker is to find this error as well
+
+        def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+            """Of single numbers there is none, while they are traced neither; Tensors have one."""
+            raise TypeError(
+                "a Value does not go into a NumPy array: use Tensor for arrays, stack([...]) for several Values"
+            )
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """What Jupyter shows: the picture of the graph once `inversa.viz` has been imported, else the text."""
         return Node.display(self) if Node.display and not self.is_leaf else {"text/plain": repr(self)}

@@ -54,6 +54,7 @@ _COMPARISONS = {
     "greater": operator.gt,
     "greater_equal": operator.ge,
 }
+_JOINED = {"bitwise_and": "__and__", "bitwise_or": "__or__"}
 _INSTEAD = {
     "add.reduce": "sum(x)",
     "cumsum": "matmul with a triangle of ones",
@@ -77,6 +78,10 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[
         raise TypeError(_unknown(f"{name}.{method}"))
     if "out" in kwargs:
         raise TypeError("a node is not written into: write a = a + b instead of a += b, and no out=")
+    if name in _JOINED:  # of a condition that is an array and one that is traced, or of many samples
+        for x, other in (inputs, inputs[::-1]):
+            if hasattr(x, "_observed") and hasattr(x, _JOINED[name]):
+                return getattr(x, _JOINED[name])(other)
     op = Operation.registry.get(name)
     known = name in QUESTIONS or (op is not None and not op.parameters)
     if not known:

@@ -223,6 +223,7 @@ class Tensor(VersionedNode):
         out._requires_grad = mode.recording and out._array.dtype.kind == "f" and any(x._requires_grad for x in inputs)
         if mode.trace is not None:  # constants are followed, too: when it is run again they may be others
             out.op, out.inputs, out.params = op, inputs, given or None
+            out._remember_versions()
         elif out._requires_grad or (mode.constants and mode.recording):
             out.op, out.inputs, out.params = op, inputs, params or None
             out._remember_versions()

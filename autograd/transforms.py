@@ -9,11 +9,11 @@ operations, nothing else is needed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import wraps
 from operator import index
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 from inversa.autograd import checks
 from inversa.autograd.inverse import InverseNetwork, as_node, zeros_like
@@ -97,7 +97,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     def gradient(*args: Any, **kwargs: Any) -> Any:
         return both(*args, **kwargs)[1]
 
-    return gradient
+    return _noted(gradient, argnums)
 
 
 @overload
@@ -129,7 +129,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
             )
         return call.result(output), call.arrange(call.pull(output, None))
 
-    return value_and_gradient
+    return _noted(value_and_gradient, argnums)
 
 
 def vjp(f: Function, *args: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -214,7 +214,7 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
 
     if not isinstance(argnums, (tuple, list)):
         jacobians[jacobian_of_f] = f, index(argnums)
-    return jacobian_of_f
+    return _noted(jacobian_of_f, argnums)
 
 
 @overload
@@ -230,7 +230,9 @@ def hessian(f: Function, argnums: int = 0) -> Function:
     >>> hessian(lambda x: x[0] * x[0] * x[1])([3.0, 5.0]).tolist()
     [[10.0, 6.0], [6.0, 0.0]]
     """
-    return jacobian(grad(f, argnums), argnums)
+    matrix = jacobian(grad(f, argnums), argnums)
+    hessians.add(matrix)
+    return matrix
 
 
 @overload
@@ -262,6 +264,21 @@ def hvp(f: Function, x: Any, v: Any) -> Any:
 
 # Of what the Jacobians that were asked for are: jit computes all rows of one at once.
 jacobians: WeakKeyDictionary[Function, tuple[Function, int]] = WeakKeyDictionary()
+hessians: WeakSet[Function] = WeakSet()  # those of them that `hessian` gave
+
+# What counts its arguments from the last one that is given: jit may not fill in the defaults of others.
+from_the_end: WeakSet[Function] = WeakSet()
+
+
+def is_jacobian(function: Any) -> bool:
+    """Whether this gives a matrix for an array; the Hessian of a function of numbers has none, but many samples."""
+    return isinstance(function, Hashable) and function in jacobians and function not in hessians
+
+
+def _noted(function: Function, argnums: Argnums) -> Function:
+    if any(i < 0 for i in (argnums if isinstance(argnums, (tuple, list)) else [argnums])):
+        from_the_end.add(function)
+    return function
 
 
 def _check(f: Any, argnums: Any = 0) -> None:
@@ -327,9 +344,9 @@ def _result(x: Any, record: bool) -> Any:
 
 
 def _inside_another() -> bool:
-    """Whether another transform is differentiating what happens now, or jit is tracing it."""
+    """Whether another transform is differentiating what happens now, or jit is tracing it; or vmap, of many samples."""
     mode = MODE.get()
-    return mode.trace is not None or (mode.depth > 0 and mode.recording)
+    return mode.trace is not None or mode.batch is not None or (mode.depth > 0 and mode.recording)
 
 
 def _along(x: Any, u: Any) -> dict[Node, Any]:

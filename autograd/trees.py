@@ -10,16 +10,22 @@ from inversa.autograd.node import Node
 IsTree = Callable[[Any], bool]
 
 
+class Row:
+    """A base of what holds several nodes and is neither list nor tuple, and is treated like them here."""
+
+    __slots__ = ()
+
+
 def is_tree(x: Any) -> bool:
     """Whether this holds several arrays or nodes. A list of numbers, or of such lists, is one array."""
     if isinstance(x, (list, tuple)):
-        return any(isinstance(part, Node) or getattr(part, "shape", ()) != () or is_tree(part) for part in x)
-    return isinstance(x, dict)
+        return any(isinstance(part, Node) or is_tree(part) or getattr(part, "shape", ()) != () for part in x)
+    return isinstance(x, (dict, Row))
 
 
 def is_container(x: Any) -> bool:
     """Whether this is a list, tuple or dictionary, whatever it holds."""
-    return isinstance(x, (list, tuple, dict))
+    return isinstance(x, (list, tuple, dict, Row))
 
 
 def mapped(f: Callable[[Any], Any], x: Any, parts_of: IsTree = is_tree) -> Any:

@@ -278,13 +278,6 @@ class Value(Node):
             share = other_vjp(flow, self._data, a, b)
             flows[right] = flows[right] + share if right in flows else share
 
-    if not TYPE_CHECKING:  # a type checker is to find this error as well
-
-        def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
-            raise TypeError(
-                "a Value does not go into a NumPy array: use Tensor for arrays, stack([...]) for several Values"
-            )
-
 
 def _recorded(
     op: Operation[...], data: float, left: Value, right: Value | None = None, params: dict[str, Any] | None = None

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from inversa.autograd.batching import Batched
 from inversa.autograd.compiling.arrays.trace import ArraySymbol
 from inversa.autograd.lazy import np
-from inversa.autograd.mode import MODE
+from inversa.autograd.mode import MODE, mode
 from inversa.autograd.node import Node
 
 if TYPE_CHECKING:
@@ -47,6 +48,14 @@ def draw_random(shape: Sequence[int], draw: Callable[[], NDArray[Any]], near: An
     >>> draw_random((2,), lambda: [True, False], near=0.0)
     [True, False]
     """
+    batch = MODE.get().batch
+    if batch is not None:  # every sample has a draw of its own, as if the function were called for one after the other
+        near = near.array if isinstance(near, Batched) and near.batch is batch else near
+        with mode(batch=batch.outer):
+            drawn = draw_random(
+                (batch.size, *shape), lambda: np.stack([draw() for _ in range(batch.size)]), near, dtype
+            )
+        return Batched(batch, drawn)
     if not isinstance(near, ArraySymbol):
         return draw()
     symbol = ArraySymbol(near.trace, np.zeros(shape, dtype))

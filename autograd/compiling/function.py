@@ -22,8 +22,9 @@ from inversa.autograd.compiling.errors import (
 from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import LazyModule, np
 from inversa.autograd.mode import MODE, Mode
-from inversa.autograd.node import Node
+from inversa.autograd.node import Node, plain
 from inversa.autograd.printing import encodable
+from inversa.autograd.transforms import is_jacobian
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -79,6 +80,7 @@ class Compiled(Generic[F, A]):
         self._compiled: dict[tuple[Any, ...], _Inner] = {}  # for every combination of the integers that are constants
         self._last: _Inner | None = None
         self._constant_places: frozenset[int] = frozenset()  # of the arguments that may be such integers
+        self._is_jacobian = is_jacobian(function)
         self._arrays: ArrayFunction | None = None  # the function as one of whole arrays, once it was called so
         self._takes_apart = True  # whether it may take vectors apart: there is a program for each of their lengths
         self._methods: dict[int, Compiled[F, A]] = {}
@@ -101,7 +103,7 @@ class Compiled(Generic[F, A]):
         return self._methods[id(instance)]
 
     def _inner(self, given: tuple[Any, ...] = (), recorded: bool = False) -> _Inner:
-        keyed = self._constant_places or (self._arrays is not None and self._takes_apart)
+        keyed = self._constant_places or self._is_jacobian or (self._arrays is not None and self._takes_apart)
         key = self._key(given, recorded) if keyed else ()
         found = self._compiled.get(key)
         if found is None or not found.holds():
@@ -116,7 +118,8 @@ class Compiled(Generic[F, A]):
         """What a program is made for: the constants among the arguments, and the lengths of vectors."""
         constants = tuple((i, x) for i, x in _integers(given).items() if i in self._constant_places)
         apart = self._arrays is not None and self._takes_apart
-        return (*constants, self._form(given, recorded)) if apart else constants
+        key = (*constants, self._form(given, recorded)) if apart else constants
+        return (*key, _has_arrays(given)) if self._is_jacobian else key
 
     def _form(self, given: tuple[Any, ...], recorded: bool) -> Any:
         """What a program of single numbers is made for; None where the function is one of arrays."""
@@ -131,6 +134,8 @@ class Compiled(Generic[F, A]):
         function, names = self._by_position, self.names
         if any(isinstance(x, (bool, str, type(None))) for x in given):  # constants, which may decide its course
             return of_arrays.ArrayFunction(function, names, self._warn)
+        if self._is_jacobian and _has_arrays(given):  # a matrix, and not a derivative for every entry
+            return self._of_arrays(given, recorded)
         integers = _integers(given)
         error: Exception | None = None
         known, every = self._constant_places, frozenset(integers)
@@ -210,11 +215,10 @@ class Compiled(Generic[F, A]):
         >>> w.grad
         9.0
         """
-        given = self._bound(arguments, named)
         mode = MODE.get()
         if mode.trace is not None or mode.batch is not None:  # a part of what is compiled, or of what vmap calls
-            return self._by_position(*given)
-        compiled, leaves = self._taken_apart(given)
+            return self.function(*arguments, **named)
+        compiled, leaves = self._taken_apart(arguments, named)
         return compiled._called(leaves, mode)
 
     def _called(self, given: tuple[Any, ...], mode: Mode) -> Any:
@@ -239,8 +243,11 @@ class Compiled(Generic[F, A]):
             self._warn(untold)
         return result
 
-    def _taken_apart(self, given: tuple[Any, ...]) -> tuple[Compiled[F, A], tuple[Any, ...]]:
+    def _taken_apart(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Compiled[F, A], tuple[Any, ...]]:
         """The arguments without lists, dictionaries and statics, and what takes them so."""
+        given = self._bound(arguments, named)
+        if len(arguments) < len(self.names) and entrywise.minds_names(self.function):
+            return self._called_by_name(len(arguments), tuple(named))._taken_apart((*arguments, *named.values()), {})
         if not self.static and is_plain(given):
             self._last_of_leaves = None
             return self, given
@@ -253,6 +260,17 @@ class Compiled(Generic[F, A]):
             compiled._forms, compiled._warned = flat.forms, self._warned
         self._last_of_leaves = compiled
         return compiled, flat.leaves
+
+    def _called_by_name(self, count: int, names: tuple[str, ...]) -> Compiled[F, A]:
+        """The same for calls with arguments by name, which reach the function so; it has the defaults."""
+        compiled = self._of_leaves.get((count, names))
+        if compiled is None:
+            every = [*self.names[:count], *names]
+            function = _by_position(self.function, list(names))
+            compiled = self._of_leaves[count, names] = Compiled(function, self.static & {*every}, every)
+            compiled._warned = self._warned
+        self._last_of_leaves = compiled
+        return compiled
 
     def value_and_grad(self, *arguments: Any, **named: Any) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments; of a function of Values for every sample."""
@@ -295,7 +313,7 @@ class Compiled(Generic[F, A]):
         """The arguments of a method that gives plain numbers, taken apart."""
         if MODE.get().trace is not None:
             raise TracingError(f"{method}() of what jit compiled is run in it")
-        compiled, given = self._taken_apart(self._bound(arguments, named))
+        compiled, given = self._taken_apart(arguments, named)
         if _differentiated(given):
             raise TypeError(
                 f"no gradient flows through {method}() of what jit compiled, which gives plain numbers: call the "
@@ -379,6 +397,11 @@ def _by_position(function: Callable[..., Any], names: list[str]) -> Callable[...
 def _integers(given: tuple[Any, ...]) -> dict[int, Any]:
     """The integers among arguments, by their places."""
     return {i: x for i, x in enumerate(given) if isinstance(x, (int, np.integer))}
+
+
+def _has_arrays(given: tuple[Any, ...]) -> bool:
+    """Whether not all arguments are single numbers."""
+    return any(np.ndim(plain(x)) for x in given)
 
 
 def _differentiated(given: tuple[Any, ...]) -> bool:

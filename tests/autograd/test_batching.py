@@ -1,6 +1,7 @@
 """vmap: every operation on every subset of operands, transforms in it and around it, axes, errors, the slow ways."""
 
 import itertools
+import warnings
 
 import numpy as np
 import pytest
@@ -9,17 +10,21 @@ from inversa.autograd import (
     Rule,
     Tensor,
     Value,
+    detect_anomaly,
     grad,
     hessian,
     hvp,
     jacobian,
     jit,
     jvp,
+    log,
+    no_grad,
     operation,
     prod,
     scatter,
     sin,
     softmax,
+    sqrt,
     stack,
     tanh,
     vjp,
@@ -27,6 +32,7 @@ from inversa.autograd import (
     where,
 )
 from inversa.autograd.ops.operation import Operation
+from inversa.nn import Dropout
 
 from .cases import CASES, Case, weights_for
 
@@ -140,6 +146,21 @@ def test_in_one_another():
     np.testing.assert_allclose(mixed, np.where(X[:, None] < X, X * X[:, None], X - X[:, None]), rtol=1e-13)
 
 
+def test_conditions_joined_with_those_of_single_numbers():
+    v, positive = Value(1.0), np.array([True, False, True])
+    for f in (
+        lambda x: where((v > 0) & (x[0] > 0), x[1], v),
+        lambda x: where((v < 0) | (x[0] > 0), x[1], v),
+        lambda x: where((x[0] > 0) & (v > 0), x[1], v),
+        lambda x: where(positive[0] & (x[0] > 0), x[1], v),
+        lambda x: where(positive & (x > 0), x, v)[1] + where((x > 0) | positive, x, v)[0],
+    ):
+        wanted = [f(Tensor(x)).data for x in X]
+        np.testing.assert_array_equal(vmap(f)(X).data, wanted)
+        with warnings.catch_warnings(action="ignore"):  # where Values and Tensors meet it is evaluated
+            np.testing.assert_array_equal(jit(vmap(f))(X), wanted)
+
+
 def test_axes():
     f = lambda a, b: a + 2.0 * b  # noqa: E731
     Y = X.T.copy()
@@ -174,6 +195,53 @@ def test_a_function_that_looks_at_numbers_is_called_for_one_sample_after_the_oth
     np.testing.assert_array_equal(nested["a"][1], np.abs(X[:, 0]))
 
 
+def test_watched_and_unrecorded():
+    slopes = vmap(grad(lambda x: (x * x).sum()))
+    for switch in (no_grad, detect_anomaly):
+        with switch():
+            np.testing.assert_array_equal(slopes(X), 2 * X)
+            assert isinstance(slopes(X), np.ndarray)
+    negative = np.array([[1.0], [-1.0]])
+    with detect_anomaly(), np.errstate(all="ignore"):
+        for f in (vmap(lambda x: log(x)), vmap(jit(lambda x: log(x))), jit(vmap(lambda x: log(x)))):
+            with pytest.raises(ArithmeticError, match="log gave nan from an input of shape"):
+                f(negative)
+        with pytest.raises(ArithmeticError, match="gave an infinity"):
+            vmap(grad(lambda x: sqrt(x).sum()))(np.zeros((2, 1)))
+
+
+def test_every_sample_has_random_numbers_of_its_own():
+    layer = Dropout(0.5)
+    ones = np.ones((6, 4))
+
+    def drawn(f):
+        layer.generator = np.random.default_rng(5)
+        return f()
+
+    wanted = drawn(lambda: np.stack([layer(Tensor(x)).data for x in ones]))
+    for f in (
+        lambda: vmap(layer)(ones),
+        lambda: vmap(jit(lambda x: layer(x)))(ones),
+        lambda: jit(vmap(lambda x: layer(x)))(ones),
+        lambda: vmap(grad(lambda x: layer(x).sum()))(ones),
+        lambda: grad(jit(lambda x: vmap(layer)(x).sum()))(ones),
+        lambda: vmap(lambda x: layer(Tensor(ones[0])) * x)(ones),
+        lambda: vmap(vmap(layer))(ones.reshape(2, 3, 4)).reshape(6, 4),
+        lambda: jit(vmap(vmap(lambda x: layer(x))))(ones.reshape(2, 3, 4)).reshape(6, 4),
+    ):
+        np.testing.assert_array_equal(drawn(f), wanted)
+
+
+def test_rows_in_another_call():
+    def bent(x, w):
+        return grad(lambda v: (v * v * x).sum())(w)[0] if float(w[0]) > 0 else x[0]
+
+    weights = np.array([1.0, 2.0, 3.0])
+    with pytest.warns(UserWarning, match="one sample after the other"):
+        found = vmap(lambda x: vmap(bent, (None, 0))(x, weights[None]))(X)
+    np.testing.assert_allclose(found, 2 * X[:, :1], rtol=1e-14)
+
+
 def test_an_operation_without_a_rule_says_so():
     @operation("first", Rule.SUM, derivatives=("1",), on_floats=False)
     def first_of_all(xp, x):
@@ -203,6 +271,8 @@ def test_an_operation_without_a_rule_says_so():
         (lambda: vmap(lambda x: x)(np.zeros((0, 3))), ValueError, "there are no samples"),
         (lambda: vmap(lambda x: x)("abc"), TypeError, "an array of numbers"),
         (lambda: vmap(lambda x: (x, x), out_axes=(0, 0, 0))(X), ValueError, "out_axes is one integer"),
+        (lambda: vmap(lambda x: None)(X), TypeError, "what the function of vmap gives is numbers, .* not None"),
+        (lambda: vmap(lambda x: {"a": x, "b": "s"})(X), TypeError, "is numbers, .* not 's'"),
         (
             lambda: vmap(grad(lambda x: (x * 1.0).sum()))(np.ones((2, 2), int)),
             TypeError,

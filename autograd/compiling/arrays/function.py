@@ -95,10 +95,11 @@ class Recording:
 
     def _record(self) -> None:
         trace, wanted = self.trace, self._wanted
-        value, others, self.together = self._traced(trace)
+        value, results, self.together = self._traced(trace)
+        others = [trace.symbol(x) for x in results]  # which may be Tensors that it closes over and uses nowhere else
         self._tensors = [_Read(tensor, x, tensor.requires_grad) for tensor, x in trace.parameters.items()]
         if wanted == "operation":
-            self.operation = self._as_operation([value, *map(trace.symbol, others)])
+            self.operation = self._as_operation([value, *others])
             return
         graph = Graph(value)
         self.forward = set(graph.nodes)
@@ -112,7 +113,7 @@ class Recording:
             one = trace.symbol(np.ones(value.shape, value.dtype)) if value.size == 1 else None  # None: an error tells
             flows = InverseNetwork(graph).run(one, record=True)
         self.leaves = [(leaf, x) for leaf, x in leaves if x in flows]
-        outputs = [value, *map(trace.symbol, others), *(flows[x] for _, x in self.leaves)]
+        outputs = [value, *others, *(flows[x] for _, x in self.leaves)]
         self.others = len(others)
         self.plan = Plan(outputs, trace.checks)
 

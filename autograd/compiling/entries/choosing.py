@@ -9,7 +9,12 @@ from inversa.autograd.batching import vmaps
 from inversa.autograd.compiling.entries.directions import JacobianFunction
 from inversa.autograd.compiling.entries.lanes import LanesFunction, form_of
 from inversa.autograd.compiling.entries.vectors import VectorFunction, lengths_of
-from inversa.autograd.transforms import jacobians
+from inversa.autograd.transforms import from_the_end, jacobians
+
+
+def minds_names(function: Callable[..., Any]) -> bool:
+    """Whether it matters to this which of its arguments are given by position, by name, or not at all."""
+    return function in vmaps or function in from_the_end
 
 
 def form_for(function: Callable[..., Any], given: Sequence[Any]) -> Hashable | None:

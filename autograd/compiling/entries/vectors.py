@@ -6,7 +6,7 @@ function of arrays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from inversa.autograd.compiling.errors import ArraysMetError
 from inversa.autograd.compiling.scalar.function import Reduction, ValueFunction
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node, plain
+from inversa.autograd.trees import Row
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -23,24 +24,41 @@ if TYPE_CHECKING:
 Lengths = Mapping[int, int]  # of the arguments that are vectors, by their places
 
 
-class Entries(tuple[Any, ...]):
-    """The entries of a vector, as symbols: taken apart like an array, and not put together like a tuple."""
+class Entries(Row):
+    """The entries of a vector, as symbols: taken apart like an array. What else an array can do ends the trace.
 
-    __slots__ = ()
+    It is no tuple, and has no attributes: a function that asks what it was given gets no wrong answer.
+    """
+
+    __slots__ = ("_entries",)
+
+    def __init__(self, entries: Iterable[Any]) -> None:
+        self._entries = tuple(entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._entries)
 
     def __getitem__(self, index: Any) -> Any:
         """An entry, or the entries of a slice; an array has more ways of taking some."""
         if isinstance(index, bool) or not isinstance(index, (SupportsIndex, slice)):
             self._as_array()
-        found = super().__getitem__(index)
+        found = self._entries[index]
         return Entries(found) if isinstance(index, slice) else found
 
-    def _as_array(self, *_others: Any) -> NoReturn:
+    def __getattr__(self, name: str) -> Any:
+        """An array's attributes, such as ``shape``; Python's own protocols ask for names that begin with ``_``."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        self._as_array()
+
+    def _as_array(self, *_others: Any, **_named: Any) -> NoReturn:
         raise ArraysMetError("single numbers and an array meet: a vector as a whole")
 
     __add__ = __radd__ = __mul__ = __rmul__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _as_array
-    __contains__ = count = index = __array__ = _as_array
-    __hash__ = tuple.__hash__
+    __bool__ = __contains__ = __array__ = _as_array
 
 
 def length_of(x: Any) -> int | None:

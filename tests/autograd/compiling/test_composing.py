@@ -32,6 +32,7 @@ from inversa.autograd import (
     softmax,
     tanh,
     vjp,
+    vmap,
     where,
 )
 from inversa.nn import MLP, Dropout, Linear, Module, Sequential
@@ -89,8 +90,8 @@ def of_arrays(seed):
 def weighted(f, tangents):
     """One number made of the gradients."""
 
-    def total(*args):
-        gradients = grad(f, (0, 1))(*args)
+    def total(x, y):
+        gradients = grad(f, (0, 1))(x, y)
         terms = [g * u for g, u in zip(gradients, tangents, strict=True)]
         return reduce(
             operator.add, [term.sum() if np.shape(u) else term for term, u in zip(terms, tangents, strict=True)]
@@ -140,6 +141,76 @@ def test_random_programs(programs, part):
         assert compiled.why_not is None
         if seed % 4 == 0:
             assert_alike(f, jit(lambda x, y, h=compiled: h(x, y)), *given)
+
+
+# The same for many samples at once.
+
+
+def of_one(f, along):
+    """What is asked of every sample."""
+    return {
+        "value": f,
+        "grad": grad(f, (0, 1)),
+        "second": grad(weighted(f, along), (0, 1)),
+        "third": grad(weighted(weighted(f, along), along)),
+        "hessian": hessian(f),
+        "jvp": lambda x, y: jvp(f, (x, y), along)[1],
+        "vjp": lambda x, y: vjp(f, x, y)[1](1.7),
+        "hvp": lambda x, y: hvp(lambda z: f(z, y), x, along[0]),
+    }
+
+
+def of_all(f):
+    """Numbers made of all samples, to be differentiated."""
+    return {
+        "mapped": lambda x, y: (vmap(f)(x, y) ** 2).sum(),
+        "looped": lambda x, y: reduce(operator.add, [f(x[i], y[i]) ** 2 for i in range(len(x))]),
+    }
+
+
+def parts(results):
+    return [ours.node.plain(x) for x in ours.trees.leaves(results, ours.trees.is_container)]
+
+
+def assert_samples_alike(seed, f, leaf, at, along):
+    """Samples at once, in and around compiled functions, are as one after the other; a third of what may be asked."""
+    many = [np.stack([0.8 * np.asarray(a), np.asarray(a), np.asarray(a) - 0.3]) for a in at]
+    compiled = jit(f)
+    of_compiled = of_one(compiled, along)
+    for name, one in list(of_one(f, along).items())[seed % 3 :: 3]:
+        for axes, given in (((0, 0), many), ((None, 0), (at[0], many[1]))):
+            rows = [[x if axis is None else x[i] for x, axis in zip(given, axes, strict=True)] for i in range(3)]
+            expected = [np.stack(column) for column in zip(*[parts(one(*row)) for row in rows], strict=True)]
+            for way in (vmap(one, axes), vmap(of_compiled[name], axes), jit(vmap(one, axes))):
+                for a, b in zip(parts(way(*given)), expected, strict=True):
+                    assert close(a, b, EXACT), name
+    expected = grad(of_all(f)["looped"], (0, 1))(*many)
+    total, total_of_compiled = of_all(f)["mapped"], of_all(compiled)["mapped"]
+    for way in (
+        grad(total, (0, 1)),
+        grad(jit(total), (0, 1)),
+        jit(grad(total, (0, 1))),
+        grad(total_of_compiled, (0, 1)),
+    ):
+        for a, b in zip(way(*many), expected, strict=True):
+            assert close(a, b, EXACT)
+    gradients = []
+    for way in (of_all(f)["looped"], total, jit(total), total_of_compiled):
+        leaf.grad = None
+        found = way(*(Tensor(x, requires_grad=True) for x in many))
+        if found.requires_grad:
+            found.backward()
+        gradients.append("none" if leaf.grad is None else leaf.grad)
+    for gradient in gradients[1:]:
+        assert gradient == "none" == gradients[0] if isinstance(gradient, str) else close(gradient, gradients[0], EXACT)
+
+
+@pytest.mark.filterwarnings("ignore:.*Values and Tensors meet")  # which is evaluated
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("programs", [of_values, of_arrays])
+def test_many_samples_of_random_programs(programs, part):
+    for seed in range(PART * part, PART * part + (PART if part else 4)):
+        assert_samples_alike(seed, *programs(seed))
 
 
 @pytest.mark.parametrize("programs", [of_values, of_arrays])
@@ -390,6 +461,23 @@ def test_results_of_several_shapes_and_types():
         gradients.append(z.grad)
     assert close(*gradients, 1e-6)
     assert compiled.why_not is None
+
+
+def test_results_that_are_closed_over():
+    for other in (Tensor([2.0, 3.0]), Tensor([2.0, 3.0], requires_grad=True), np.array([2.0, 3.0])):
+
+        def f(x, other=other):
+            return {"first": x.sum(), "others": [other, other * 2, other, 3.0]}
+
+        compiled = jit(lambda x, f=f: f(x))
+        for x in (np.ones(2), Tensor(np.ones(2)), Tensor(np.ones(2), requires_grad=True)):
+            for _ in range(2):
+                found = ours.trees.leaves(compiled(x), ours.trees.is_container)
+                wanted = ours.trees.leaves(f(Tensor(x) if isinstance(x, np.ndarray) else x), ours.trees.is_container)
+                for one, that in zip(found, wanted, strict=True):
+                    np.testing.assert_array_equal(ours.node.plain(one), ours.node.plain(that))
+            assert compiled.why_not is None
+        assert compiled.value_and_grad(np.ones(2))[1][0].tolist() == [1.0, 1.0]
 
 
 class Scaled:

@@ -147,6 +147,11 @@ def test_entries_are_no_tuple():
         lambda: entries * 2,
         lambda: 2 * entries,
         lambda: entries == entries,
+        lambda: bool(entries),
+        lambda: np.array(entries),
+        lambda: np.tanh(entries),
+        lambda: entries.shape,
+        lambda: hasattr(entries, "shape"),
         lambda: entries < entries,
         lambda: entries[True],
         lambda: entries[None],
@@ -155,6 +160,38 @@ def test_entries_are_no_tuple():
     ):
         with pytest.raises(TypeError, match="a vector as a whole"):
             wrong()
+
+
+@pytest.mark.parametrize(
+    ("function", "wanted"),
+    [
+        (lambda x: x[0] if isinstance(x, (tuple, list)) else x[1], 3.0),
+        (lambda x: x[0] if hasattr(x, "shape") else x[1], 2.0),
+        (lambda x: x[0] if getattr(x, "ndim", 0) else x[1], 2.0),
+        (lambda x: np.clip(x, 0.0, 2.5)[1], 2.5),
+        (lambda x: np.where(x > 2.5, x, 0.0), [0.0, 3.0]),
+        (lambda x: np.transpose(x), [2.0, 3.0]),
+        (lambda x: np.size(x) * x, [4.0, 6.0]),
+    ],
+)
+def test_a_function_that_asks_what_it_was_given(function, wanted):
+    np.testing.assert_array_equal(jit(function)(np.array([2.0, 3.0])), wanted)
+
+
+@pytest.mark.parametrize("function", [lambda x: np.dot(x, x), lambda x: np.inner(x, x), lambda x: np.flip(x)])
+def test_what_numpy_does_with_arrays_is_not_done_with_their_entries(function):
+    with pytest.raises(TypeError, match="has no gradient here"):
+        jit(function)(np.array([2.0, 3.0]))
+
+
+@pytest.mark.filterwarnings("ignore:.*Values and Tensors meet")  # which is evaluated
+def test_jacobians_of_functions_of_every_entry_are_matrices():
+    w = Value(2.0)
+    for function in (lambda x: x * x, lambda x: w * x**3):
+        compiled = jit(jacobian(function))
+        for x in (2.0, [1.0, 2.0], 3.0, [1.0, 2.0]):
+            np.testing.assert_array_equal(compiled(x), jacobian(function)(x))
+    assert jit(hessian(lambda x: x**3))([1.0, 2.0]).tolist() == [6.0, 12.0]  # for every sample
 
 
 def test_the_listing_shows_a_row():
@@ -231,6 +268,19 @@ def test_what_is_no_lane_is_computed_as_arrays():
     np.testing.assert_allclose(product(SAMPLES, SAMPLES), SAMPLES[:, 0] * SAMPLES[:, 1], rtol=1e-15)
     single = SAMPLES.astype(np.float32)
     assert product(single, single).dtype == np.float32
+
+
+def test_defaults_and_names_of_what_is_vmapped():
+    square = np.arange(9.0).reshape(3, 3)
+    for axes in (0, 1, (0,), (1,)):
+        f = vmap(lambda x, b=2.0: x * b, axes)
+        compiled = jit(f)
+        for named in ({}, {"b": square + 1}, {}):
+            np.testing.assert_array_equal(compiled(square, **named), f(square, **named))
+            assert compiled.why_not is None
+    last = grad(lambda x, scale=3.0: x * x * scale, argnums=-1)
+    compiled = jit(last)
+    assert (compiled(2.0), compiled(2.0, 5.0), compiled(2.0, scale=5.0)) == (12.0, 4.0, 20.0)
 
 
 def test_lanes_train_what_they_close_over():
