@@ -112,13 +112,31 @@ class InverseNetwork:
         dict
             From node to float, array, or (recorded) node; nodes that no flow reaches are missing.
         """
-        computed, leaves = self._sweep(seed, record)
+        computed, leaves = self.sweep(seed, record)
         return {node: flow for node, flow in computed if flow is not None} | leaves
 
-    def _sweep(self, seed: Any, record: bool) -> tuple[Iterable[tuple[Node, Any]], dict[Node, Any]]:
-        """What arrives at the computed nodes, at the last one first, None where nothing does; what arrives at leaves.
+    def sweep(self, seed: Any = None, record: bool = False) -> tuple[Iterable[tuple[Node, Any]], dict[Node, Any]]:
+        """Let the flow go from element to element, the last one first; `run` and `backward` are made of it.
 
         A flow leaves the table when it is passed on: the table stays so small that the processor has it at hand.
+
+        Parameters
+        ----------
+        seed, record
+            As in `run`.
+
+        Returns
+        -------
+        iterable, dict
+            Pairs of a computed node and what arrived at it, None where nothing did; what arrived at the leaves.
+
+        Examples
+        --------
+        >>> from inversa.autograd import Value
+        >>> x, y = Value(3.0), Value(4.0)
+        >>> computed, leaves = (x * y).inverse().sweep()
+        >>> [flow for _, flow in computed], leaves[x], leaves[y]
+        ([1.0], 4.0, 3.0)
         """
         flows = self._seeded(seed, record)
         watched = MODE.get().anomaly
@@ -155,7 +173,7 @@ class InverseNetwork:
 
     def backward(self, seed: Any = None) -> None:
         """Run, and store the flows: added to the leaves' ``grad``, written to the ``grad`` of interior nodes."""
-        computed, leaves = self._sweep(seed, record=False)
+        computed, leaves = self.sweep(seed, record=False)
         with receiving():
             for node, flow in computed:
                 node.grad = flow

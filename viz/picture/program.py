@@ -54,6 +54,10 @@ class _Entries:
     def __getattr__(self, name: str) -> Any:
         return getattr(np, name)
 
+    def asarray(self, x: Any) -> Any:
+        """An array of the Symbol itself, which NumPy does not take."""
+        return x if isinstance(x, np.ndarray) else _array_of([x], ())
+
     def max(self, x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
         """The largest, found by the operation `maximum`."""
         return self._reduced(maximum, x, axis, keepdims)
@@ -128,7 +132,7 @@ class _Tracing:
         symbols = [self.trace.argument(f"{i}.{k}") for k in range(count)]
         self.leaves.append((i, count))
         self.arguments += symbols
-        return np.array(symbols, dtype=object).reshape(shape) if shape else symbols[0]
+        return _array_of(symbols, shape) if shape else symbols[0]
 
     def _applied(self, node: Node) -> Any:
         op = node.op
@@ -152,14 +156,12 @@ class _Tracing:
         assert op is not None
         if not node.shape:
             return op(**dict(zip(op.operands, [_single(x) for x in operands], strict=True)), **params)
-        arrays = np.broadcast_arrays(*[np.asarray(x, dtype=object) for x in operands])
+        arrays = np.broadcast_arrays(*map(_SYMBOLS.asarray, operands))
         results = [
             op(**dict(zip(op.operands, entries, strict=True)), **params)
             for entries in zip(*(a.ravel() for a in arrays), strict=True)
         ]
-        array = np.empty(len(results), dtype=object)
-        array[:] = results
-        return array.reshape(node.shape)
+        return _array_of(results, node.shape)
 
     def result(self, pairs: Sequence[tuple[int, int]], wanted: set[str] | None) -> Recomputation:
         """The program, its results in slots."""
@@ -219,6 +221,10 @@ def _written(x: Instruction) -> Any:
     if x.name == "constant":
         return x.number
     return [x.name, int(x.number)] if x.name == "argument" else [x.name, *x.inputs]
+
+
+def _array_of(symbols: Sequence[Any], shape: tuple[int, ...]) -> Any:
+    return np.fromiter(symbols, dtype=object, count=len(symbols)).reshape(shape)
 
 
 def _single(x: Any) -> Any:
