@@ -30,6 +30,7 @@ HOUSE: Boxes = {
     "autograd.transforms": ("transforms", "grad, jacobian, hessian …"),
     "autograd.batching": ("batching", "vmap: many samples at once"),
     "autograd.checking": ("checking", "gradcheck"),
+    "autograd.compiling.cures": ("cures", "what to write instead"),
     "autograd.compiling.errors": ("errors", "which line, and the cure"),
     "autograd.compiling": ("compiling", "jit: compiled functions"),
     "autograd": ("autograd", "the public names"),
@@ -37,6 +38,7 @@ HOUSE: Boxes = {
     "viz": ("viz", "pictures, players, plots"),
 }
 COMPILING: Boxes = {
+    "autograd.compiling.cures": ("cures", "what to write instead"),
     "autograd.compiling.errors": ("errors", "which line, and the cure"),
     "autograd.compiling.guards": ("guards", "what a program depends on"),
     "autograd.compiling.arguments": ("arguments", "lists, dictionaries, statics"),
@@ -130,9 +132,11 @@ def reduced(below: dict[str, set[str]]) -> list[tuple[str, str]]:
     """The imports that no chain of others implies."""
     reached: dict[str, set[str]] = {}
 
-    def reach(box: str) -> set[str]:
+    def reach(box: str, *above: str) -> set[str]:
+        if box in above:
+            raise ValueError(f"the boxes of these modules import one another: {', '.join((*above, box))}")
         if box not in reached:
-            reached[box] = set().union(*({other} | reach(other) for other in below[box]))
+            reached[box] = set().union(*({other} | reach(other, box, *above) for other in below[box]))
         return reached[box]
 
     return [  # sorted, for sets have no order, and every build of the site is to be the same
