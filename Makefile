@@ -32,7 +32,7 @@ endef
 AS_ROOT = $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 
 .NOTPARALLEL:
-.PHONY: help demo test setup pytest long bench bench-quick chromium compare gallery notebooks tutorials lint format clean redo
+.PHONY: help demo test setup pytest long lessons bench bench-quick chromium compare gallery notebooks tutorials lint format clean redo
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -41,7 +41,7 @@ help:  ## list these targets
 demo: .venv/installed-demo  ## set up what is needed and show the tour
 	.venv/bin/inversa tour
 
-test: lint pytest  ## lint, types, all tests (with doctests, README and tutorials)
+test: lint pytest  ## lint, types, tests (with doctests, README and short tutorials)
 
 bench: .venv/installed-bench  ## the benchmarks; results in bench-results
 	$(UNFORCED) $(PY) tests/benchmarks/run.py
@@ -79,6 +79,9 @@ pytest: .venv/installed-dev chromium  ## the tests alone
 
 long: .venv/installed-dev chromium  ## the long tests: a thousand random networks read back from every format
 	$(PY) -m pytest -n auto -m long
+
+lessons: .venv/installed-dev  ## run the tutorials that train for longest, and compare what they show
+	$(PY) -m pytest -n auto -m lessons tests/test_tutorials.py
 
 chromium: .venv/installed-dev  # a browser for the tests of the pages, from the system's packages where that is possible
 	@.build/chromium.sh

@@ -104,8 +104,14 @@ def without_words(cells: list[tuple[str, list[str]]]) -> list[tuple[str, list[st
     return [(re.sub(r"[^\W\d_]+[.′]?|[\s─]", "", text), kinds) for text, kinds in cells]
 
 
+def lasting(path: Path) -> Any:
+    """A tutorial; those that train for longest are run by `make lessons`."""
+    marks = [pytest.mark.lessons] if path.stem[:2] in ("05", "06", "08", "09", "10") else []
+    return pytest.param(path, marks=marks, id=path.stem)
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the kernel's own libraries
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("source", [lasting(path) for path in SOURCES])
 def test_it_runs_and_shows_the_same(build: Any, source: Path) -> None:
     fresh = build.shrink(build.run(build.notebook(source, "en")))
     assert shown(fresh) == shown(kept(source, "en"))
