@@ -37,41 +37,66 @@ class Tape:
         # Memory of earlier runs; a run takes what no other one is using.
         self._numbers: list[NDArray[Any]] = []
         self._registers: defaultdict[int, list[NDArray[Any]]] = defaultdict(list)  # by the number of lanes
+        self._widths: dict[int, int] = {}  # the number of lanes for a number of samples
 
     def run(self, arguments: NDArray[Any], parameters: list[float] | NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
         """The sums over the samples of the first outputs, and of the others a row with a number for every sample."""
         tables, samples = self.bytecode, arguments.shape[1]
         uniform = self._uniform(parameters)
-        chunks = max(1, -(-samples // machine.CHUNK))
+        chunks = -(-samples // machine.CHUNK) or 1
         sums = np.zeros((chunks, tables.reduced + 1))
         results = np.empty((len(tables.kept), samples))
-        width = lanes_for(tables.register_count, samples)
-        unused = self._registers[width]
+        tape = uniform, arguments, results, sums
+        if chunks > 1 and self._work * samples >= WORTH_SHARING and (threads := cores()) > 1:
 
-        def compute(first: int, last: int) -> None:
-            try:
-                lanes = unused.pop()
-            except IndexError:
-                lanes = _page_aligned(tables.register_count, width)
-            tape = tables.code, tables.terms, uniform, lanes, arguments, tables.kept, results, sums
-            machine.run(*tape, first, last, *self.functions)
-            unused.append(lanes)
+            def take(numbers: Iterator[int]) -> None:
+                for chunk in numbers:
+                    first = chunk * machine.CHUNK
+                    self._compute(*tape, first, min(samples, first + machine.CHUNK))
 
-        def take(numbers: Iterator[int]) -> None:
-            for chunk in numbers:
-                first = chunk * machine.CHUNK
-                compute(first, min(samples, first + machine.CHUNK))
-
-        threads = min(chunks, cores()) if self._work * samples >= WORTH_SHARING else 1
-        if threads > 1:
-            share(take, chunks, threads)
+            share(take, chunks, min(chunks, threads))
         else:
-            compute(0, samples)
+            self._compute(*tape, 0, samples)
         total = sums.sum(axis=0) if chunks > 1 else sums[0]
         if len(tables.uniform_sums):
             np.add.at(total, tables.uniform_sums, samples * uniform[tables.uniform_terms])
         self._numbers.append(uniform)
         return total[:-1], results
+
+    def _compute(
+        self,
+        uniform: NDArray[Any],
+        arguments: NDArray[Any],
+        results: NDArray[Any],
+        sums: NDArray[Any],
+        first: int,
+        last: int,
+    ) -> None:
+        """Run over some of the samples."""
+        tables, samples = self.bytecode, arguments.shape[1]
+        few = min(samples, machine.BLOCK)
+        width = self._widths.get(few)
+        if width is None:
+            width = self._widths[few] = lanes_for(tables.register_count, few)
+        unused = self._registers[width]
+        try:
+            lanes = unused.pop()
+        except IndexError:
+            lanes = _page_aligned(tables.register_count, width)
+        machine.run(
+            tables.code,
+            tables.terms,
+            uniform,
+            lanes,
+            arguments,
+            tables.kept,
+            results,
+            sums,
+            first,
+            last,
+            *self.functions,
+        )
+        unused.append(lanes)
 
     def _uniform(self, parameters: list[float] | NDArray[Any]) -> NDArray[Any]:
         """The numbers that are the same for all samples: constants, parameters, and what is computed from these."""
