@@ -24,7 +24,7 @@ from inversa.autograd.ops.operation import BATCHED, Operation
 from inversa.autograd.ops.samples import Samples
 from inversa.autograd.ops.shaping import broadcast_to, getitem, reshape, stack, transpose
 from inversa.autograd.tensor import Tensor
-from inversa.autograd.trees import is_tree, leaves, mapped
+from inversa.autograd.trees import alike, is_tree, leaves, mapped, rebuilt
 from inversa.autograd.value import Value
 
 Axes = Any  # an integer, None, or a tuple, list or dictionary of such
@@ -344,11 +344,10 @@ def _holds(x: Any) -> bool:
 def _with_axes(x: Any, axis: Axes) -> Any:
     """Every array in an argument, with its axis."""
     if isinstance(axis, (tuple, list, dict)):
-        if not (is_tree(x) and len(x) == len(axis)):
+        pairs = alike(x, axis) if is_tree(x) else None
+        if pairs is None:
             raise ValueError("an entry of in_axes that is a tuple, list or dictionary is like its argument")
-        if isinstance(x, dict):
-            return {key: _with_axes(part, axis[key]) for key, part in x.items()}
-        return type(x)(_with_axes(part, one) for part, one in zip(x, axis, strict=True))
+        return rebuilt(x, [_with_axes(part, one) for part, one in pairs])
     if is_tree(x):
         return mapped(lambda part: _with_axes(part, axis), x)
     if axis is None:
@@ -412,12 +411,10 @@ def _outward(results: Any, axes: Axes, batch: Batch, nodes: bool) -> Any:
     if is_tree(results):
         if not isinstance(axes, (tuple, list, dict)):
             return mapped(lambda x: _outward(x, axes, batch, nodes), results)
-        if len(axes) != len(results):
+        pairs = alike(results, axes)
+        if pairs is None:
             raise ValueError("out_axes is one integer, or is like what the function gives")
-        if isinstance(results, dict):
-            return {key: _outward(x, axes[key], batch, nodes) for key, x in results.items()}
-        parts = [_outward(x, axis, batch, nodes) for x, axis in zip(results, axes, strict=True)]
-        return type(results)(*parts) if hasattr(results, "_fields") else type(results)(parts)
+        return rebuilt(results, [_outward(x, axis, batch, nodes) for x, axis in pairs])
     array = samples.spread(batch.size, _operand(_checked(results), batch))
     ndim = len(array.shape)
     if isinstance(axes, bool) or not hasattr(axes, "__index__") or not -ndim <= axes < ndim:

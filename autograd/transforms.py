@@ -23,7 +23,7 @@ from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.operation import TRACED
 from inversa.autograd.ops.shaping import reshape, stack
 from inversa.autograd.tensor import Tensor
-from inversa.autograd.trees import leaves, mapped
+from inversa.autograd.trees import alike, leaves, mapped
 from inversa.autograd.value import Value
 
 if TYPE_CHECKING:
@@ -354,11 +354,10 @@ def _along(x: Any, u: Any) -> dict[Node, Any]:
     if isinstance(x, Node):
         _check_tangent(u, x)
         return {x: u}
-    keys = list(x) if isinstance(x, dict) else range(len(x))
-    fits = isinstance(u, dict) and u.keys() == x.keys() if isinstance(x, dict) else len(u) == len(x)
-    if not fits:
+    pairs = alike(x, u) if hasattr(u, "__len__") else None
+    if pairs is None:
         raise ValueError("the tangents stand in the same lists, tuples and dictionaries as the arguments")
-    return {node: tangent for key in keys for node, tangent in _along(x[key], u[key]).items()}
+    return {node: tangent for part, of_part in pairs for node, tangent in _along(part, of_part).items()}
 
 
 def _check_tangent(u: Any, x: Node) -> None:

@@ -37,10 +37,28 @@ def mapped(f: Callable[[Any], Any], x: Any, parts_of: IsTree = is_tree) -> Any:
     """
     if not parts_of(x):
         return f(x)
+    return rebuilt(x, [mapped(f, part, parts_of) for part in (x.values() if isinstance(x, dict) else x)])
+
+
+def rebuilt(x: Any, parts: list[Any]) -> Any:
+    """The same list, tuple or dictionary with other parts."""
     if isinstance(x, dict):
-        return type(x)({key: mapped(f, part, parts_of) for key, part in x.items()})
-    parts = [mapped(f, part, parts_of) for part in x]
+        return type(x)(zip(x, parts, strict=True))
     return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+
+
+def alike(x: Any, other: Any) -> list[tuple[Any, Any]] | None:
+    """The parts of a list, tuple or dictionary, each with its part of another; None if that is not like it.
+
+    >>> from inversa.autograd.trees import alike
+    >>> alike({"a": 1.0, "b": 2.0}, {"b": 20.0, "a": 10.0}), alike([1.0, 2.0], (10.0,))
+    ([(1.0, 10.0), (2.0, 20.0)], None)
+    """
+    if isinstance(x, dict):
+        fits = isinstance(other, dict) and other.keys() == x.keys()
+        return [(x[key], other[key]) for key in x] if fits else None
+    fits = not isinstance(other, dict) and len(other) == len(x)
+    return list(zip(x, other, strict=True)) if fits else None
 
 
 def leaves(x: Any, parts_of: IsTree = is_tree) -> list[Any]:

@@ -2,6 +2,7 @@
 
 import itertools
 import warnings
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -161,6 +162,13 @@ def test_conditions_joined_with_those_of_single_numbers():
             np.testing.assert_array_equal(jit(vmap(f))(X), wanted)
 
 
+class Pair(NamedTuple):
+    """Two arrays."""
+
+    a: Any
+    b: Any
+
+
 def test_axes():
     f = lambda a, b: a + 2.0 * b  # noqa: E731
     Y = X.T.copy()
@@ -175,6 +183,9 @@ def test_axes():
     np.testing.assert_allclose(rest["b"], X.sum(axis=1), rtol=1e-15)
     np.testing.assert_array_equal(vmap(lambda x: 7.0)(X), np.full(5, 7.0))
     np.testing.assert_array_equal(vmap(lambda x: WEIGHTS[0])(X), np.tile(WEIGHTS[0], (5, 1)))
+    pair = vmap(lambda p: Pair(p.b, p.a.sum()), in_axes=(Pair(0, 1),), out_axes=Pair(1, 0))(Pair(X, Y))
+    np.testing.assert_array_equal(pair.a, Y)
+    np.testing.assert_allclose(pair.b, X.sum(axis=1), rtol=1e-15)
     x = Tensor(X, requires_grad=True)
     assert isinstance(vmap(lambda x: x.sum())(x), Tensor)
     assert isinstance(vmap(lambda x: x.sum())(X), np.ndarray)
@@ -266,6 +277,11 @@ def test_an_operation_without_a_rule_says_so():
         (lambda: vmap(lambda x: x, in_axes=2)(X), ValueError, "no axis 2"),
         (lambda: vmap(lambda x: x, in_axes="a")(X), TypeError, "in_axes is an integer, None, or a tuple"),
         (lambda: vmap(lambda x: x, in_axes=(0, 0))(X), ValueError, "in_axes has 2 entries"),
+        (lambda: vmap(lambda p: p["a"], in_axes=({"b": 0},))({"a": X}), ValueError, "is like its argument"),
+        (lambda: vmap(lambda p: p["a"], in_axes=((0,),))({"a": X}), ValueError, "is like its argument"),
+        (lambda: vmap(lambda x: {"a": x}, out_axes=(0,))(X), ValueError, "out_axes is one integer"),
+        (lambda: vmap(lambda x: {"a": x}, out_axes={"b": 0})(X), ValueError, "out_axes is one integer"),
+        (lambda: hvp(lambda p: p["a"].sum(), {"a": X}, 1.0), ValueError, "the same lists, tuples and dictionaries"),
         (lambda: vmap(lambda x: x, in_axes=None)(X), ValueError, "needs an argument with samples"),
         (lambda: vmap(lambda x: x, out_axes=3)(X), ValueError, "out_axes is an integer from -2 to 1"),
         (lambda: vmap(lambda x: x)(np.zeros((0, 3))), ValueError, "there are no samples"),

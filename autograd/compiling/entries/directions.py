@@ -11,10 +11,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.compiling.arrays.function import ArrayFunction
-from inversa.autograd.compiling.entries.vectors import Lengths, VectorFunction, numbers_in
+from inversa.autograd.compiling.entries.vectors import Lengths, ManyAtOnce, numbers_in
 from inversa.autograd.compiling.errors import ArraysMetError
 from inversa.autograd.compiling.scalar.bytecode import Bytecode
-from inversa.autograd.compiling.scalar.function import Reduction
 from inversa.autograd.compiling.scalar.listing import listing
 from inversa.autograd.compiling.scalar.program import Program
 from inversa.autograd.compiling.scalar.running import Tape
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class JacobianFunction(VectorFunction):
+class JacobianFunction(ManyAtOnce):
     """The Jacobian of a function that takes its vectors apart and gives a vector.
 
     Parameters
@@ -92,20 +91,6 @@ class JacobianFunction(VectorFunction):
         units = self._units
         found = self._tape.run(units, [*numbers_in(arguments), *self._numbers()])[1]
         return found[:, : len(units)].T.copy()
-
-    # Its entries are no single number that could be differentiated again; their mean is, rarely: as arrays.
-
-    def value_and_grad(self, *arguments: Any) -> tuple[Any, tuple[Any, ...]]:
-        """As of a function of arrays, which says what is wrong."""
-        return self._whole.value_and_grad(*arguments)
-
-    def backward(self, *arguments: Any, reduce: Reduction = "mean") -> Any:
-        """As of a function of arrays."""
-        return self._whole.backward(*arguments, reduce=reduce)
-
-    def of_parameters(self, *arguments: Any, reduce: Reduction = "mean") -> Callable[..., Any]:
-        """As of a function of arrays."""
-        return self._whole.of_parameters(*arguments, reduce=reduce)
 
     def listing(self) -> str:
         """The program of a row."""

@@ -7,12 +7,11 @@ from functools import cached_property
 from typing import Any
 
 from inversa.autograd.compiling.arrays.function import ArrayFunction
-from inversa.autograd.compiling.entries.vectors import Entries, VectorFunction, length_of, numbers_in
-from inversa.autograd.compiling.scalar.function import Reduction
+from inversa.autograd.compiling.entries.vectors import Entries, ManyAtOnce, holds_results, length_of, numbers_in
 from inversa.autograd.compiling.scalar.running import Tape
 from inversa.autograd.compiling.scalar.traced import tape
 from inversa.autograd.lazy import np
-from inversa.autograd.trees import is_container
+from inversa.autograd.trees import mapped
 
 Form = tuple[tuple[int | None, int | None], ...]  # of every argument the axis of the samples, and a vector's length
 
@@ -38,7 +37,7 @@ def form_of(given: Sequence[Any], axes: Any) -> Form | None:
     return tuple(form) if len(sizes) == 1 and 0 not in sizes else None
 
 
-class LanesFunction(VectorFunction):
+class LanesFunction(ManyAtOnce):
     """A function of one sample, run over many.
 
     Parameters
@@ -85,30 +84,9 @@ class LanesFunction(VectorFunction):
         ]
         numbers = [*numbers_in(self._chosen(arguments, False)), *self._numbers()]
         rows = self._tape.run(np.concatenate(samples), numbers)[1]
-        return _columns(self._together(list(rows)))
-
-    # Derivatives of all samples together are rarely wanted; `grad` of what is vmapped, or the other way round, often.
-
-    def value_and_grad(self, *arguments: Any) -> tuple[Any, tuple[Any, ...]]:
-        """As of a function of arrays."""
-        return self._whole.value_and_grad(*arguments)
-
-    def backward(self, *arguments: Any, reduce: Reduction = "mean") -> Any:
-        """As of a function of arrays."""
-        return self._whole.backward(*arguments, reduce=reduce)
-
-    def of_parameters(self, *arguments: Any, reduce: Reduction = "mean") -> Callable[..., Any]:
-        """As of a function of arrays."""
-        return self._whole.of_parameters(*arguments, reduce=reduce)
+        return mapped(_column, self._together(list(rows)), holds_results)
 
 
-def _columns(results: Any) -> Any:
-    """Results with the rows of a vector's entries as the columns of a matrix."""
-    if isinstance(results, Entries):
-        return np.stack(list(results), axis=1)
-    if not is_container(results):
-        return results.copy()  # the rows are parts of one array
-    if isinstance(results, dict):
-        return {key: _columns(x) for key, x in results.items()}
-    parts = [_columns(x) for x in results]
-    return type(results)(*parts) if hasattr(results, "_fields") else type(results)(parts)
+def _column(x: Any) -> Any:
+    """A result of all samples; the rows of a vector's entries are the columns of a matrix."""
+    return np.stack(list(x), axis=1) if isinstance(x, Entries) else x.copy()  # the rows are parts of one array

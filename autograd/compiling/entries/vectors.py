@@ -12,11 +12,12 @@ from itertools import accumulate
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, SupportsIndex
 
+from inversa.autograd.compiling.arrays.function import ArrayFunction
 from inversa.autograd.compiling.errors import ArraysMetError
 from inversa.autograd.compiling.scalar.function import Reduction, ValueFunction
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node, plain
-from inversa.autograd.trees import Row
+from inversa.autograd.trees import Row, is_container, mapped
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -160,6 +161,27 @@ class VectorFunction(ValueFunction):
         return found.copy() if self.gives_a_vector else outward(self._together(found.tolist()))
 
 
+class ManyAtOnce(VectorFunction):
+    """Many values are computed at once, which are no single number: its derivatives are those of a function of arrays.
+
+    They are rarely wanted: `grad` stands inside what is vmapped, or around something that reduces it to one number.
+    """
+
+    _whole: ArrayFunction
+
+    def value_and_grad(self, *arguments: Any) -> tuple[Any, tuple[Any, ...]]:
+        """As of a function of arrays, which says what is wrong."""
+        return self._whole.value_and_grad(*arguments)
+
+    def backward(self, *arguments: Any, reduce: Reduction = "mean") -> Any:
+        """As of a function of arrays."""
+        return self._whole.backward(*arguments, reduce=reduce)
+
+    def of_parameters(self, *arguments: Any, reduce: Reduction = "mean") -> Callable[..., Any]:
+        """As of a function of arrays."""
+        return self._whole.of_parameters(*arguments, reduce=reduce)
+
+
 def numbers_in(arguments: Sequence[Any]) -> list[float]:
     """All the numbers in numbers and vectors."""
     return [x for argument in arguments for x in _listed(plain(argument))]
@@ -170,13 +192,11 @@ def _listed(argument: Any) -> list[float]:
     return found if isinstance(found, list) else [found]
 
 
+def holds_results(x: Any) -> bool:
+    """Whether this holds results of their own: the entries of a vector are one result."""
+    return is_container(x) and not isinstance(x, Entries)
+
+
 def outward(results: Any) -> Any:
     """Results with an array for the entries of every vector."""
-    if isinstance(results, Entries):
-        return np.array(tuple(results))
-    if isinstance(results, dict):
-        return {key: outward(x) for key, x in results.items()}
-    if isinstance(results, (list, tuple)):
-        parts = [outward(x) for x in results]
-        return getattr(results, "_make", type(results))(parts)
-    return results
+    return mapped(lambda x: np.array(tuple(x)) if isinstance(x, Entries) else x, results, holds_results)
