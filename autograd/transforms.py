@@ -304,11 +304,18 @@ class _Call:
         self.arguments = [wrapped[i] for i in self.numbers]
         self.variables: list[Node] = [leaf for x in self.arguments for leaf in leaves(x)]
         self.record = any(map(_differentiable, leaves([*args, *kwargs.values()]))) or _inside_another()
+        before = [_state(x) for x in self.variables]
         with mode(recording=True, depth=MODE.get().depth + 1):
             self.output = f(*wrapped, **kwargs)
+        if before != [_state(x) for x in self.variables]:
+            raise TypeError(
+                "the function changed its argument in place, which is not differentiable: compute a new one with "
+                "where, concatenate or stack, and x = x + 1 instead of x.data += 1"
+            )
 
     def single_output(self) -> Node:
-        if isinstance(self.output, (int, float)):  # a function that does not depend on its arguments
+        # A number is what a function gives that does not depend on its arguments.
+        if isinstance(self.output, (int, float)) and not isinstance(self.output, bool):
             return Value(self.output, requires_grad=False)
         if not isinstance(self.output, Node):
             raise TypeError(
@@ -333,6 +340,11 @@ class _Call:
         following = iter(gradients)
         arranged = tuple(mapped(lambda _: next(following), x) for x in self.arguments)
         return arranged[0] if self.alone else arranged
+
+
+def _state(x: Node) -> Any:
+    """What is another once a leaf's data were changed in place."""
+    return x._current_version() if type(x) is Tensor else x._data if type(x) is Value else None
 
 
 def _result(x: Any, record: bool) -> Any:
