@@ -156,8 +156,8 @@ def pooled(
     return_indices: bool = False,
 ) -> Any:
     """Max pooling of images."""
-    settings = pairs(kernel_size, stride or kernel_size, padding, dilation)
-    return patches(x, *settings, -np.inf, ceil_mode).max((-4, -3))
+    size, step, rim, hole = pairs(kernel_size, stride or kernel_size, padding, dilation)
+    return patches(x, size, step, rim, hole, -np.inf, ceil_mode).max((-4, -3))
 
 
 def pooled_rows(
@@ -514,7 +514,9 @@ def difference(x: Any, y: Any) -> str:
 
 def operators(names: list[str]) -> Iterator[tuple[str, Any, Function]]:
     """PyTorch's operators that have a counterpart: their names, descriptions and counterparts."""
-    database: Any = importlib.import_module("torch.testing._internal.common_methods_invocations")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        database: Any = importlib.import_module("torch.testing._internal.common_methods_invocations")
     for op in database.op_db:
         name = f"{op.name}.{op.variant_test_name}".rstrip(".")
         found = OURS.get(name, OURS.get(op.name))
@@ -532,14 +534,14 @@ def main(arguments: list[str]) -> int:
     for name, op, found in operators(names):
         torch.manual_seed(0)
         generator = np.random.default_rng(0)
-        samples = list(op.sample_inputs("cpu", torch.float64, requires_grad=True))
-        for i in sorted(generator.permutation(len(samples))[:most]):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                outcome = compared(op, samples[i], found, torch, generator)
-            if outcome is not None:
-                outcomes[name][outcome.kind] += 1
-                reasons[outcome.kind, name][outcome.why[:160]] += 1
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            samples = list(op.sample_inputs("cpu", torch.float64, requires_grad=True))
+            chosen = sorted(generator.permutation(len(samples))[:most])
+            found_out = [compared(op, samples[i], found, torch, generator) for i in chosen]
+        for outcome in filter(None, found_out):
+            outcomes[name][outcome.kind] += 1
+            reasons[outcome.kind, name][outcome.why[:160]] += 1
     for (kind, name), whys in sorted(reasons.items()):
         if kind != AGREES:
             why, _ = whys.most_common(1)[0]
