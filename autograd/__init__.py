@@ -31,6 +31,8 @@ from inversa.autograd.ops.arithmetic import (
     where,
 )
 from inversa.autograd.ops.composed import composed
+from inversa.autograd.ops.cumulative import cumprod, cumsum, nancumprod, nancumsum
+from inversa.autograd.ops.differences import diff, ediff1d, gradient, interp, trapezoid
 from inversa.autograd.ops.elementary import (
     cbrt,
     exp,
@@ -51,6 +53,7 @@ from inversa.autograd.ops.hyperbolic import arccosh, arcsinh, arctanh, cosh, sin
 from inversa.autograd.ops.linalg import einsum, matmul
 from inversa.autograd.ops.losses import softmax_cross_entropy, softmax_minus_target
 from inversa.autograd.ops.operation import Example, Operation, operation
+from inversa.autograd.ops.ordering import argsort, median, partition, percentile, quantile, sort, take_along_axis
 from inversa.autograd.ops.rearranging import expand_dims, moveaxis, ravel, squeeze, swapaxes
 from inversa.autograd.ops.reductions import log_softmax, logsumexp, mean, norm, prod, softmax, std, var
 from inversa.autograd.ops.reductions import max as max
@@ -98,6 +101,8 @@ __all__ = [
     "mean", "prod", "var", "std", "norm", "logsumexp", "softmax", "log_softmax",
     "matmul", "einsum", "softmax_cross_entropy", "softmax_minus_target",
     "transpose", "reshape", "broadcast_to", "sum_to", "concatenate", "stack", "getitem", "scatter", "astype",
+    "cumsum", "cumprod", "nancumsum", "nancumprod", "diff", "ediff1d", "gradient", "trapezoid", "interp",
+    "sort", "argsort", "partition", "take_along_axis", "median", "quantile", "percentile",
     "ravel", "squeeze", "expand_dims", "swapaxes", "moveaxis",
     "pad", "windows", "fold", "window_max", "to_window_max",
 ]  # fmt: skip

@@ -48,6 +48,8 @@ _NAMES = {
     "amin": "min",
     "around": "round",
     "concat": "concatenate",
+    "cumulative_prod": "cumprod",
+    "cumulative_sum": "cumsum",
     "float_power": "power",
     "mod": "remainder",
     "permute_dims": "transpose",
@@ -68,7 +70,6 @@ _COMPARISONS = {
 _JOINED = {"bitwise_and": "__and__", "bitwise_or": "__or__"}
 _INSTEAD = {
     "add.reduce": "sum(x)",
-    "cumsum": "matmul with a triangle of ones",
     "dot": "a @ b",
     "full_like": "fill * np.ones(x.shape)",
     "hstack": "concatenate([...], axis=1)",
