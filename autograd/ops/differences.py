@@ -49,7 +49,7 @@ def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     >>> ediff1d(Tensor([1.0, 4.0, 9.0]), to_begin=0.0).tolist()
     [0.0, 3.0, 5.0]
     """
-    ends = [[] if end is None else [reshape(np.asarray(end), -1)] for end in (to_begin, to_end)]
+    ends = [[] if end is None else [reshape(np.asarray(end, x.dtype), -1)] for end in (to_begin, to_end)]
     return concatenate([*ends[0], diff(reshape(x, (-1,))), *ends[1]])
 
 
