@@ -32,6 +32,7 @@ from inversa.autograd.ops.elementary import cos, exp, expm1, log, log1p, power, 
 from inversa.autograd.ops.linalg import einsum, matmul
 from inversa.autograd.ops.losses import softmax_cross_entropy, softmax_minus_target
 from inversa.autograd.ops.operation import Example, Operation, operation
+from inversa.autograd.ops.padding import pad
 from inversa.autograd.ops.rearranging import expand_dims, moveaxis, ravel, squeeze, swapaxes
 from inversa.autograd.ops.reductions import log_softmax, logsumexp, mean, norm, prod, softmax, std, var
 from inversa.autograd.ops.reductions import max as max
@@ -51,7 +52,7 @@ from inversa.autograd.ops.shaping import (
     sum_to,
     transpose,
 )
-from inversa.autograd.ops.windows import fold, pad, to_window_max, window_max, windows
+from inversa.autograd.ops.windows import fold, to_window_max, window_max, windows
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from inversa.autograd.value import Value

@@ -22,8 +22,11 @@ from inversa.autograd import (
 )
 from inversa.autograd.ops.losses import probabilities
 from inversa.autograd.ops.shaping import astype, getitem, scatter
+from inversa.autograd.trees import is_container, leaves
 
 from .cases import CASES, Case, weights_for
+from .test_compositions import CASES as COMPOSED
+from .test_compositions import Case as Composed
 
 strict = pytest.importorskip("array_api_strict")
 strict.set_array_api_strict_flags(api_version="2024.12")
@@ -68,6 +71,13 @@ def test_formulas_and_pullbacks_use_nothing_but_the_standard(case: Case, dtype: 
         assert np.shape(here(a)) == np.shape(b)
         np.testing.assert_allclose(here(a), b, **tolerance)
         assert not hasattr(a, "dtype") or case.op.name == "astype" or here(a).dtype == np.asarray(b).dtype
+
+
+@pytest.mark.parametrize("case", COMPOSED, ids=str)
+def test_compositions_use_nothing_but_the_standard(case: Composed) -> None:
+    found = leaves(case.of(*map(there, case.operands)), is_container)
+    for a, b in zip(found, leaves(case.of(*case.operands), is_container), strict=True):
+        np.testing.assert_allclose(here(a), b, 1e-12, 1e-12)
 
 
 # Indices, as NumPy has them.
