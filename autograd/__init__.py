@@ -69,6 +69,7 @@ from inversa.autograd.ops.losses import softmax_cross_entropy, softmax_minus_tar
 from inversa.autograd.ops.means import average, nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar, ptp
 from inversa.autograd.ops.operation import Example, Operation, operation
 from inversa.autograd.ops.ordering import argsort, median, partition, percentile, quantile, sort, take_along_axis
+from inversa.autograd.ops.padding import pad
 from inversa.autograd.ops.rearranging import (
     atleast_1d,
     atleast_2d,
@@ -107,7 +108,7 @@ from inversa.autograd.ops.shaping import (
     transpose,
 )
 from inversa.autograd.ops.trigonometry import arccos, arcsin, arctan, arctan2, cos, hypot, sin, sinc, tan
-from inversa.autograd.ops.windows import fold, pad, to_window_max, window_max, windows
+from inversa.autograd.ops.windows import fold, to_window_max, window_max, windows
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from inversa.autograd.value import Value
