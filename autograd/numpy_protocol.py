@@ -34,18 +34,29 @@ QUESTIONS = frozenset({
 
 _NAMES = {
     "absolute": "abs",
+    "acos": "arccos",
+    "acosh": "arccosh",
+    "asin": "arcsin",
+    "asinh": "arcsinh",
+    "atan": "arctan",
+    "atan2": "arctan2",
+    "atanh": "arctanh",
+    "fabs": "abs",
+    "fix": "trunc",
+    "rint": "round",
     "amax": "max",
     "amin": "min",
     "around": "round",
     "concat": "concatenate",
+    "cumulative_prod": "cumprod",
+    "cumulative_sum": "cumsum",
     "float_power": "power",
     "mod": "remainder",
     "permute_dims": "transpose",
     "pow": "power",
 }
 _PARAMETERS = {
-    "a_max": "high", "a_min": "low", "constant_values": "value", "ddof": "correction", "max": "high", "min": "low",
-    "pad_width": "widths",
+    "a_max": "high", "a_min": "low", "ddof": "correction", "max": "high", "min": "low",
 }  # fmt: skip
 _COMPARISONS = {
     "equal": operator.eq,
@@ -58,15 +69,10 @@ _COMPARISONS = {
 _JOINED = {"bitwise_and": "__and__", "bitwise_or": "__or__"}
 _INSTEAD = {
     "add.reduce": "sum(x)",
-    "cumsum": "matmul with a triangle of ones",
     "dot": "a @ b",
     "full_like": "fill * np.ones(x.shape)",
-    "hstack": "concatenate([...], axis=1)",
     "maximum.reduce": "max(x)",
     "multiply.reduce": "prod(x)",
-    "square": "x * x",
-    "tan": "sin(x) / cos(x)",
-    "vstack": "concatenate([...])",
 }
 
 
@@ -84,7 +90,7 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[
     op = Operation.registry.get(name)
     if op is None and name in COMPOSITIONS:
         return _composed(name, COMPOSITIONS[name].function, inputs, kwargs)
-    known = name in QUESTIONS or (op is not None and not op.parameters)
+    known = name in QUESTIONS or (op is not None and len(op.operands) == len(inputs))
     if not known:
         raise TypeError(_unknown(name))
     if kwargs:
@@ -100,9 +106,9 @@ def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
     group = function.__module__.removeprefix("numpy.") + "."  # some names are in two: trace and linalg.trace
     if name in ("shape", "ndim", "size") and len(args) == 1 and hasattr(args[0], name):
         return getattr(args[0], name)  # known of a traced array, too
-    if name in QUESTIONS:
+    if name in QUESTIONS or (name == "where" and len(args) == 1):  # where with a condition alone asks for places
         return function(*map(_observed, args), **{key: _observed(value) for key, value in kwargs.items()})
-    composition = COMPOSITIONS.get(group + name) or (None if name in Operation.registry else COMPOSITIONS.get(name))
+    composition = COMPOSITIONS.get(group + name) or COMPOSITIONS.get(name)
     if composition is not None:
         return _composed(name, composition.function, args, kwargs)
     op = Operation.registry.get(name)
@@ -168,9 +174,17 @@ def _not_taken(name: str, key: str) -> str:
 
 
 def _unknown(name: str) -> str:
-    known = ", ".join(sorted(Operation.registry))
-    instead = f"Write {_INSTEAD[name]} instead" if name in _INSTEAD else f"Differentiable: {known}"
     return (
-        f"numpy.{name} has no gradient here. {instead}. "
+        f"numpy.{name} has no gradient here. {_instead(name)}"
         "To compute without a gradient use .numpy() or .item(); to add a function see inversa.autograd.operation"
     )
+
+
+def _instead(name: str) -> str:
+    """What to write, or the names that are most like this one."""
+    from difflib import get_close_matches  # few need it
+
+    if name in _INSTEAD:
+        return f"Write {_INSTEAD[name]} instead. "
+    near = get_close_matches(name, [*Operation.registry, *COMPOSITIONS], 3, 0.5)
+    return f"There is {', '.join(near)}. " if near else ""
