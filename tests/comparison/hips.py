@@ -69,6 +69,7 @@ REASONS: tuple[tuple[str, str, str], ...] = (
     (DESIGN, r"(_list_of_boxes|_list_2D) .* do not become a NumPy array", "a list of nodes is no array: stack"),
     (DESIGN, r"test_cast_to_int .* do not become a NumPy array", "NumPy does not ask in np.int64(x): x.numpy()"),
     (DESIGN, r"::test_custom_where", "their where, unlike NumPy's, has keywords and gives Python's numbers and lists"),
+    (DESIGN, r"_dataarray_(binary_ufunc|holding_box) ", "a Tensor times another library's array is a Tensor"),
     (DESIGN, r"::test_const_graph AssertionError", "a function that changes a list outside is called anew by jit"),
     (DESIGN, r"::test_wrapped_name_and_docs", "names and texts of functions"),
     (NOT_THERE, r"NotThere: (\S+)", "{}"),
