@@ -53,11 +53,12 @@ def matrix_transpose(x: Any) -> Any:
 
 def lower(x: Any, k: int = 0) -> Any:
     """The lower triangle: up to the k-th diagonal, and 0 above it."""
-    return where(np.tri(*x.shape[-2:], k, dtype=bool), x, 0.0)
+    rows, columns = x.shape[-2:]
+    return where(np.tri(rows, columns, k, dtype=bool), x, 0.0)
 
 
 def folded(x: Any) -> Any:
-    """What flows to a symmetric matrix, of which the lower triangle alone was read: the upper one comes on top of it."""
+    """What flows to a symmetric matrix whose lower triangle alone was read: what is for the upper one is added to it."""
     return lower(x) + lower(matrix_transpose(x), -1)
 
 
@@ -184,11 +185,13 @@ def cofactors(xp: Any, a: Any) -> Any:
     >>> linalg.cofactors([[1.0, 2.0], [2.0, 4.0]]).round(12).tolist()
     [[4.0, -2.0], [-2.0, 1.0]]
     """
-    u, s, vh = xp.linalg.svd(a)
+    must_be_square("cofactors", a)
+    spoilt = xp.any(~xp.isfinite(a), axis=(-2, -1), keepdims=True)
+    u, s, vh = xp.linalg.svd(xp.where(spoilt, xp.zeros_like(a), a))  # which takes no nan
     every = xp.broadcast_to(s[..., None, :], a.shape)
     others = xp.prod(xp.where(xp.eye(a.shape[-1], dtype=xp.bool), xp.ones_like(every), every), axis=-1)
     sign = xp.linalg.det(u) * xp.linalg.det(vh)
-    return xp.matmul(u * (sign[..., None] * others)[..., None, :], vh)
+    return xp.where(spoilt, xp.nan * xp.ones_like(a), xp.matmul(u * (sign[..., None] * others)[..., None, :], vh))
 
 
 def _through_cofactors(g: Any, y: Any, a: Any) -> Any:
@@ -271,7 +274,13 @@ def _through_cholesky(g: Any, y: Any, _a: Any) -> Any:
 cholesky_lower.pullbacks(_through_cholesky)
 
 
-@composed("linalg.cholesky", examples=(*_POSITIVE, Example(values=_POSITIVE[1].values, params={"upper": True})))
+@composed(
+    "linalg.cholesky",
+    examples=(
+        Example(values=(((1.0, 0.1, 4.0), (0.2, 2.0, 0.3), (0.5, 0.3, 3.0)),)),  # and with its rows reversed
+        *_POSITIVE[1:], Example(values=_POSITIVE[1].values, params={"upper": True}),
+    ),
+)  # fmt: skip
 def cholesky(a: Any, *, upper: bool = False) -> Any:
     """Cholesky's factor of a positive definite matrix: the lower triangular l with l @ lᵀ = a.
 

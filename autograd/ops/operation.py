@@ -277,7 +277,7 @@ class Operation(Generic[P]):
             named = {self.operands[0]: operands} if self.variadic else dict(zip(self.operands, operands, strict=True))
             return forward(xp, **named, **params)
         except (TypeError, AttributeError, ValueError, LookupError) as error:
-            kind = next((k for k in (IndexError, ValueError) if isinstance(error, k)), TypeError)
+            kind: type[Exception] = next((k for k in (IndexError, ValueError) if isinstance(error, k)), TypeError)
             if type(error).__name__ == "LinAlgError":  # NumPy's, which is not imported for floats
                 kind = type(error)
             shapes = " and ".join(str(getattr(x, "shape", ())) for x in operands)

@@ -12,7 +12,16 @@ import string
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from inversa.autograd.ops import linalg, reductions, shaping, windows
+from inversa.autograd.ops import (
+    decompositions,
+    fourier,
+    least_squares,
+    linalg,
+    matrices,
+    reductions,
+    shaping,
+    windows,
+)
 from inversa.autograd.ops.axes import axes_of, axis_of
 from inversa.autograd.ops.operation import Operation
 
@@ -129,6 +138,20 @@ def _einsum(_size: int, a: Samples, b: Samples, subscripts: str) -> Any:
     return linalg.einsum(f"{left},{right}->{sample}{result}", a.array, b.array)
 
 
+def _of_stacks(op: Operation[...]) -> Rule:
+    """Of what takes stacks already, and counts axes from the last one."""
+    return lambda _size, x, **params: op(x.array, **params)
+
+
+def _solve(size: int, a: Samples, b: Samples) -> Any:
+    one_vector = len(b.shape) == 1
+    if one_vector and b.mapped:
+        b = Samples(shaping.reshape(b.array, (*b.array.shape, 1)), True, (*b.shape, 1))
+    ndim = max(len(a.shape), len(b.shape))
+    solution = matrices.solve(lengthened(a, ndim), lengthened(b, ndim))
+    return shaping.reshape(solution, solution.shape[:-1]) if one_vector and b.mapped else solution
+
+
 RULES: dict[Operation[...], Rule] = {
     **{
         op: _along_axes(op)
@@ -146,6 +169,15 @@ RULES: dict[Operation[...], Rule] = {
     shaping.scatter: _scatter,
     shaping.concatenate: _joined(shaping.concatenate, 0),
     shaping.stack: _joined(shaping.stack, 1),
+    **{
+        op: _of_stacks(op)
+        for op in (
+            matrices.inv, matrices.det, matrices.cofactors, matrices.slogdet_packed, matrices.cholesky_lower,
+            decompositions.eigh_packed, decompositions.svd_packed, decompositions.qr_packed, least_squares.pinv,
+            fourier.dft,
+        )
+    },
+    matrices.solve: _solve,
     linalg.matmul: _matmul,
     linalg.einsum: _einsum,
     windows.pad: lambda _size, x, widths, **others: windows.pad(x.array, ((0, 0), *widths), **others),

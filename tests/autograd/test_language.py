@@ -13,6 +13,7 @@ from inversa.nn import MLP
 # What both languages write alike: names of functions.
 SHARED = {
     *("abs", "astype", "cos", "dropout", "einsum", "elu", "exp", "expm1", "float", "ln", "log", "log1p", "logsumexp"),
+    *("chol", "cof", "det", "diag", "eigh", "inv", "pinv", "qr", "solve", "svd"),
     *("prod", "relu", "softmax", "softplus", "sqrt", "tanh", "var"),
 }
 
@@ -24,7 +25,7 @@ def english_again() -> Iterator[None]:
 
 
 def words(text: str) -> set[str]:
-    return set(re.findall(r"[a-z]\w+", re.sub(r"\{\w+\}", "", text)))
+    return set(re.findall(r"[a-z]\w+", re.sub(r"\{\w+\}|ᵀ", "", text)))
 
 
 @pytest.mark.parametrize(

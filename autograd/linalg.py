@@ -1,0 +1,37 @@
+"""Linear algebra: the functions of ``numpy.linalg``, with derivatives of every order.
+
+    from inversa.autograd import linalg
+    y = linalg.solve(a, b)
+
+NumPy's own functions, such as ``numpy.linalg.solve``, become these where a Tensor is among their arguments. All take
+stacks of matrices: the last two axes are a matrix's.
+"""
+
+from inversa.autograd.ops.decompositions import EighResult, QRResult, SVDResult, eigh, eigvalsh, qr, svd, svdvals
+from inversa.autograd.ops.least_squares import lstsq, pinv
+from inversa.autograd.ops.linalg import matmul
+from inversa.autograd.ops.matrices import (
+    SlogdetResult,
+    cholesky,
+    cofactors,
+    det,
+    inv,
+    matrix_power,
+    matrix_transpose,
+    slogdet,
+    solve,
+)
+from inversa.autograd.ops.norms import cond, matrix_norm, norm, vector_norm
+
+__all__ = [
+    # inverses, systems, determinants
+    "inv", "pinv", "solve", "lstsq", "det", "slogdet", "cofactors",
+    # decompositions
+    "cholesky", "qr", "eigh", "eigvalsh", "svd", "svdvals",
+    # norms
+    "norm", "vector_norm", "matrix_norm", "cond",
+    # products
+    "matmul", "matrix_power", "matrix_transpose",
+    # results
+    "EighResult", "QRResult", "SVDResult", "SlogdetResult",
+]  # fmt: skip

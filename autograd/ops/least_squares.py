@@ -1,0 +1,120 @@
+"""Least squares: the pseudo-inverse, and the solutions of systems with more or fewer equations than unknowns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inversa.autograd import checks
+from inversa.autograd.lazy import np
+from inversa.autograd.ops.composed import composed
+from inversa.autograd.ops.decompositions import svdvals
+from inversa.autograd.ops.linalg import matmul
+from inversa.autograd.ops.matrices import matrix_transpose
+from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.reductions import sum
+from inversa.autograd.ops.rules import Rule
+
+_TALL = ((2.0, 0.3), (0.5, -1.0), (0.8, 0.4))
+_SQUARE = ((2.0, 0.3, 0.2), (0.5, -1.0, 0.3), (0.8, 0.4, 0.9))
+_WIDE = tuple(zip(*_TALL, strict=True))
+
+
+@operation(
+    "pinv", Rule.ACTIVATION, notation="{a}⁺", on_floats=False, analytic=False,
+    derivatives=("−{y}ᵀ @ δ @ {y}ᵀ + (δᵀ − {a} @ {y} @ δᵀ) @ {y} @ {y}ᵀ + {y}ᵀ @ {y} @ (δᵀ − δᵀ @ {y} @ {a})",),
+    examples=(
+        Example(values=(_SQUARE,)), Example(values=(_TALL,)), Example(values=(_WIDE,)),
+        Example(values=((_TALL, ((1.0, -0.4), (0.9, 1.6), (0.3, 0.7))),)), Example(((2, 0),)),
+    ),
+    convention="among matrices of the same rank",
+)  # fmt: skip
+def pinv(xp: Any, a: Any) -> Any:
+    """The pseudo-inverse of Moore and Penrose. Its gradient is that among matrices of the same rank.
+
+    Parameters
+    ----------
+    a : (..., m, n)
+
+    References
+    ----------
+    G. H. Golub and V. Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares problems whose
+    variables separate", SIAM Journal on Numerical Analysis 10, 1973.
+
+    Examples
+    --------
+    >>> from inversa.autograd import Tensor, linalg
+    >>> linalg.pinv(Tensor([[2.0, 0.0], [0.0, 4.0], [0.0, 0.0]])).tolist()
+    [[0.5, 0.0, 0.0], [0.0, 0.25, 0.0]]
+    """
+    return xp.linalg.pinv(a)
+
+
+def _through_pinv(g: Any, y: Any, a: Any) -> Any:
+    turned, back = matrix_transpose(y), matrix_transpose(g)
+    left, right = back @ y @ turned, turned @ y @ back
+    return left - a @ (y @ left) + right - (right @ y) @ a - turned @ g @ turned
+
+
+pinv.pullbacks(_through_pinv)
+
+
+@composed(
+    "linalg.lstsq",
+    operands=2,
+    examples=(
+        Example(values=(_TALL, (1.0, 2.0, 0.5))),
+        Example(values=(_TALL, ((1.0, 0.3), (2.0, -0.4), (0.5, 0.7)))),
+        Example(values=(_WIDE, (1.0, 2.0))),
+        Example(values=(_SQUARE, (1.0, 2.0, 0.5))),
+    ),
+)
+def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, Any, int, Any]:
+    """The x for which ‖a @ x − b‖ is least; where there are many, the shortest one.
+
+    Parameters
+    ----------
+    a : (m, n)
+        Of full rank: of another there is no gradient, since a small change makes the solution jump.
+    b : (m,) or (m, k)
+    rcond : float, optional
+        Singular values below this part of the largest one are taken for 0 when the rank is found; by default the
+        precision of the numbers times the larger of m and n.
+
+    Returns
+    -------
+    x : (n,) or (n, k)
+    residuals : (1,) or (k,)
+        The sums of squares ‖a @ x − b‖², or an empty array where m ≤ n.
+    rank : int
+    s : (k,)
+        The singular values of ``a``.
+
+    Raises
+    ------
+    ValueError
+        For other shapes.
+    numpy.linalg.LinAlgError
+        When the rank is not full.
+
+    Examples
+    --------
+    >>> from inversa.autograd import Tensor, linalg
+    >>> line = Tensor([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]])
+    >>> x, residuals, rank, s = linalg.lstsq(line, [1.0, 3.0, 5.0])
+    >>> x.numpy().round(12).tolist(), rank
+    ([1.0, 2.0], 2)
+    """
+    if len(a.shape) != 2 or len(b.shape) not in (1, 2) or a.shape[0] != b.shape[0]:
+        shapes = f"{tuple(a.shape)} and {tuple(b.shape)}"
+        raise ValueError(f"lstsq takes a matrix (m, n) and what it is to give, (m,) or (m, k), not {shapes}")
+    s = svdvals(a)
+    least = np.finfo(s.dtype).eps * max(a.shape) if rcond is None else checks.number("rcond", rcond, example="1e-10")
+    rank = int((s > least * s[:1]).sum())  # the first is the largest; a comparison is plain
+    if rank < min(a.shape):
+        raise np.linalg.LinAlgError(
+            f"lstsq takes matrices of full rank, which is {min(a.shape)} for the shape {tuple(a.shape)}, not {rank}: "
+            "of others the solution jumps. The shortest one is pinv(a) @ b"
+        )
+    x = matmul(pinv(a), b)
+    left = sum((matmul(a, x) - b) ** 2, 0, len(b.shape) == 1) if a.shape[0] > a.shape[1] else np.zeros(0, s.dtype)
+    return x, left, rank, s
