@@ -8,30 +8,28 @@ stacks of matrices: the last two axes are a matrix's.
 """
 
 from inversa.autograd.ops.decompositions import EighResult, QRResult, SVDResult, eigh, eigvalsh, qr, svd, svdvals
-from inversa.autograd.ops.least_squares import lstsq, pinv
-from inversa.autograd.ops.linalg import matmul
-from inversa.autograd.ops.matrices import (
+from inversa.autograd.ops.inverses import (
     SlogdetResult,
     cholesky,
     cofactors,
     det,
     inv,
     matrix_power,
-    matrix_transpose,
     slogdet,
     solve,
 )
 from inversa.autograd.ops.norms import cond, matrix_norm, norm, vector_norm
+from inversa.autograd.ops.systems import lstsq, pinv, tensorinv, tensorsolve
 
 __all__ = [
     # inverses, systems, determinants
-    "inv", "pinv", "solve", "lstsq", "det", "slogdet", "cofactors",
+    "inv", "pinv", "solve", "lstsq", "tensorsolve", "tensorinv", "det", "slogdet", "cofactors",
     # decompositions
     "cholesky", "qr", "eigh", "eigvalsh", "svd", "svdvals",
     # norms
     "norm", "vector_norm", "matrix_norm", "cond",
-    # products
-    "matmul", "matrix_power", "matrix_transpose",
+    # powers
+    "matrix_power",
     # results
     "EighResult", "QRResult", "SVDResult", "SlogdetResult",
 ]  # fmt: skip

@@ -37,8 +37,8 @@ def reference() -> str:
 
 def _documented(module: str, names: Iterable[str]) -> list[str]:
     """A heading, and what is documented below it: what the front door has."""
-    title = _title(module)
-    return [title, "-" * len(title), "", *(f".. autofunction:: {name}" for name in names if name in dir(autograd)), ""]
+    title, public = _title(module), [name for name in names if name in dir(autograd)]
+    return [title, "-" * len(title), "", *(f".. autofunction:: {name}" for name in public), ""] if public else []
 
 
 def _topics() -> Iterator[tuple[str, list[Operation[...]]]]:
@@ -49,7 +49,7 @@ def _topics() -> Iterator[tuple[str, list[Operation[...]]]]:
 
 def _title(module: str) -> str:
     name = module.rpartition(".")[2]
-    return {"linalg": "Linear algebra"}.get(name, name.capitalize())
+    return {"linalg": "Linear algebra"}.get(name, name.capitalize().replace("_", " "))
 
 
 def _tabled(module: str, operations: list[Operation[...]]) -> Iterator[str]:

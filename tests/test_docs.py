@@ -231,7 +231,7 @@ def test_a_function_of_numpy_becomes_the_operation_that_the_page_says(name: str)
     assert x.grad is not None
 
 
-@pytest.mark.parametrize("name", ["cumsum", "linalg.inv", "sort"])
+@pytest.mark.parametrize("name", ["cumsum", "linalg.eig", "sort"])
 def test_any_other_function_of_numpy_says_what_to_write(name: str) -> None:
     assert name not in {**TENSORS.numpy_functions(), **dict.fromkeys(TENSORS.questions())}
     with pytest.raises(TypeError, match="has no gradient here"):

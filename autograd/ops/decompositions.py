@@ -15,7 +15,7 @@ from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import divide, sign, where
 from inversa.autograd.ops.composed import composed
-from inversa.autograd.ops.matrices import folded, lower, matrix_transpose, must_be_square, solve, symmetric
+from inversa.autograd.ops.inverses import folded, lower, must_be_square, solve, symmetric, transposed
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import concatenate, getitem
@@ -97,16 +97,16 @@ def eigh_packed(xp: Any, a: Any, UPLO: str = "L") -> Any:
 
 
 def _values_and_vectors(packed: Any) -> EighResult:
-    return EighResult(getitem(packed, (..., 0)), matrix_transpose(getitem(packed, (..., slice(1, None)))))
+    return EighResult(getitem(packed, (..., 0)), transposed(getitem(packed, (..., slice(1, None)))))
 
 
 def _through_eigh(g: Any, y: Any, _a: Any, *, UPLO: str) -> Any:
     values, v = _values_and_vectors(y)
     to_values, to_v = _values_and_vectors(g)
-    turned = _quotient(matrix_transpose(v) @ to_v, _differences(values))
+    turned = _quotient(transposed(v) @ to_v, _differences(values))
     inner = where(_diagonal(values.shape[-1]), getitem(to_values, (..., None)), turned)
-    whole = folded(v @ inner @ matrix_transpose(v))
-    return whole if UPLO in ("L", "l") else matrix_transpose(whole)
+    whole = folded(v @ inner @ transposed(v))
+    return whole if UPLO in ("L", "l") else transposed(whole)
 
 
 eigh_packed.pullbacks(_through_eigh)
@@ -190,7 +190,7 @@ def svd_packed(xp: Any, a: Any) -> Any:
 
 
 def _triple(packed: Any, rows: int) -> SVDResult:
-    u = matrix_transpose(getitem(packed, (..., slice(None, rows))))
+    u = transposed(getitem(packed, (..., slice(None, rows))))
     return SVDResult(u, getitem(packed, (..., rows)), getitem(packed, (..., slice(rows + 1, None))))
 
 
@@ -200,17 +200,15 @@ def _through_svd(g: Any, y: Any, _a: Any) -> Any:
     u, s, vh = _triple(y, rows)
     to_u, to_s, to_vh = _triple(g, rows)
     row, column = getitem(s, (..., None, slice(None))), getitem(s, (..., None))
-    of_u, of_v = matrix_transpose(u) @ to_u, vh @ matrix_transpose(to_vh)
+    of_u, of_v = transposed(u) @ to_u, vh @ transposed(to_vh)
     gaps = _differences(s) * where(_diagonal(s.shape[-1]), 1.0, row + column)  # s_j² − s_i²
-    turned = _quotient(of_u - matrix_transpose(of_u), gaps) * row + column * _quotient(
-        of_v - matrix_transpose(of_v), gaps
-    )
+    turned = _quotient(of_u - transposed(of_u), gaps) * row + column * _quotient(of_v - transposed(of_v), gaps)
     stretched = where(_diagonal(s.shape[-1]), getitem(to_s * sign(s), (..., None)), 0.0)
     total = u @ (turned + stretched) @ vh
     if rows > s.shape[-1]:  # of u, what lies outside the space of its columns
         total = total + _quotient(to_u - u @ of_u, row) @ vh
     if columns > s.shape[-1]:
-        total = total + u @ _quotient(to_vh - matrix_transpose(of_v) @ vh, column)
+        total = total + u @ _quotient(to_vh - transposed(of_v) @ vh, column)
     return total
 
 
@@ -298,7 +296,7 @@ def qr_packed(xp: Any, a: Any) -> Any:
 
 
 def _pair(packed: Any, rows: int) -> QRResult:
-    q = matrix_transpose(getitem(packed, (..., slice(None, rows))))
+    q = transposed(getitem(packed, (..., slice(None, rows))))
     return QRResult(q, getitem(packed, (..., slice(rows, None))))
 
 
@@ -309,11 +307,11 @@ def _through_qr(g: Any, y: Any, _a: Any) -> Any:
     to_q, to_r = _pair(g, rows)
     first, rest = (..., slice(None, rows)), (..., slice(rows, None))  # the columns that q is made from, and others
     if columns > rows:  # those are q @ r
-        to_q = to_q + q @ getitem(r, rest) @ matrix_transpose(getitem(to_r, rest))
+        to_q = to_q + q @ getitem(r, rest) @ transposed(getitem(to_r, rest))
     square = getitem(r, first)
-    inner = square @ matrix_transpose(getitem(to_r, first)) - matrix_transpose(to_q) @ q
-    copied = lower(inner) + matrix_transpose(lower(inner, -1))
-    total = matrix_transpose(solve(square, matrix_transpose(to_q + q @ copied)))
+    inner = square @ transposed(getitem(to_r, first)) - transposed(to_q) @ q
+    copied = lower(inner) + transposed(lower(inner, -1))
+    total = transposed(solve(square, transposed(to_q + q @ copied)))
     return concatenate([total, q @ getitem(to_r, rest)], axis=-1) if columns > rows else total
 
 

@@ -12,7 +12,7 @@ from inversa.autograd.ops.axes import axes_of
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.decompositions import svdvals
 from inversa.autograd.ops.elementary import power
-from inversa.autograd.ops.matrices import inv, must_be_square
+from inversa.autograd.ops.inverses import inv, must_be_square
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.reductions import max, min, sum
 from inversa.autograd.ops.shaping import reshape, transpose

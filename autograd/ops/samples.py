@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 from inversa.autograd.ops import (
     decompositions,
     fourier,
-    least_squares,
+    inverses,
     linalg,
-    matrices,
     reductions,
     shaping,
+    systems,
     windows,
 )
 from inversa.autograd.ops.axes import axes_of, axis_of
@@ -148,7 +148,7 @@ def _solve(size: int, a: Samples, b: Samples) -> Any:
     if one_vector and b.mapped:
         b = Samples(shaping.reshape(b.array, (*b.array.shape, 1)), True, (*b.shape, 1))
     ndim = max(len(a.shape), len(b.shape))
-    solution = matrices.solve(lengthened(a, ndim), lengthened(b, ndim))
+    solution = inverses.solve(lengthened(a, ndim), lengthened(b, ndim))
     return shaping.reshape(solution, solution.shape[:-1]) if one_vector and b.mapped else solution
 
 
@@ -169,18 +169,18 @@ RULES: dict[Operation[...], Rule] = {
     shaping.scatter: _scatter,
     shaping.concatenate: _joined(shaping.concatenate, 0),
     shaping.stack: _joined(shaping.stack, 1),
-    **{
-        op: _of_stacks(op)
-        for op in (
-            matrices.inv, matrices.det, matrices.cofactors, matrices.slogdet_packed, matrices.cholesky_lower,
-            decompositions.eigh_packed, decompositions.svd_packed, decompositions.qr_packed, least_squares.pinv,
-            fourier.dft,
-        )
-    },
-    matrices.solve: _solve,
     linalg.matmul: _matmul,
     linalg.einsum: _einsum,
     windows.pad: lambda _size, x, widths, **others: windows.pad(x.array, ((0, 0), *widths), **others),
     windows.windows: lambda _size, x, **others: windows.windows(x.array, **others),  # of the last two axes, as fold
     windows.fold: lambda _size, x, **others: windows.fold(x.array, **others),
+    **{
+        op: _of_stacks(op)
+        for op in (
+            inverses.inv, inverses.det, inverses.cofactors, inverses.slogdet_packed, inverses.cholesky_lower,
+            decompositions.eigh_packed, decompositions.svd_packed, decompositions.qr_packed, systems.pinv,
+            fourier.dft,
+        )
+    },
+    inverses.solve: _solve,
 }  # fmt: skip

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from inversa.autograd import Operation
-from inversa.autograd.ops import decompositions, least_squares, matrices
+from inversa.autograd.ops import decompositions, inverses, systems
 
 from .cases import OPERATIONS
 from .numeric import Array
@@ -23,7 +23,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "window_max": {"size": (1, 3), "stride": (1, 3)},
 }
 SPOKEN = [op for op in OPERATIONS if op.derivatives and op.name != "softmax_minus_target"]  # whose text is only y′
-OF_MATRICES = {module.__name__ for module in (matrices, decompositions, least_squares)}
+OF_MATRICES = {module.__name__ for module in (inverses, decompositions, systems)}
 UNPACKED: dict[str, Any] = {
     "eigh_packed": lambda p: {"λ": p[:, 0], "v": p[:, 1:].T},
     "svd_packed": lambda p: {"u": p[:, :3].T, "s": p[:, 3][None], "v": p[:, 4:].T},

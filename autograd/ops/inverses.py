@@ -12,7 +12,6 @@ from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.composed import composed
-from inversa.autograd.ops.linalg import matmul
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.reductions import sum
 from inversa.autograd.ops.rules import Rule
@@ -37,17 +36,9 @@ class SlogdetResult(NamedTuple):
     logabsdet: Any
 
 
-@composed(examples=(Example(((2, 3),)), Example(((2, 0, 3),))))
-def matrix_transpose(x: Any) -> Any:
-    """The last two axes exchanged: every matrix of a stack transposed.
-
-    >>> from inversa.autograd import Tensor, linalg
-    >>> linalg.matrix_transpose(Tensor([[[1.0, 2.0]]])).shape
-    (1, 2, 1)
-    """
+def transposed(x: Any) -> Any:
+    """Every matrix of a stack transposed."""
     n = len(x.shape)
-    if n < 2:
-        raise ValueError(f"matrix_transpose takes matrices, with two axes or more, not an array of the shape {x.shape}")
     return transpose(x, (*range(n - 2), n - 1, n - 2))
 
 
@@ -58,8 +49,8 @@ def lower(x: Any, k: int = 0) -> Any:
 
 
 def folded(x: Any) -> Any:
-    """What flows to a symmetric matrix whose lower triangle alone was read: what is for the upper one is added to it."""
-    return lower(x) + lower(matrix_transpose(x), -1)
+    """What flows to a symmetric matrix whose lower triangle alone was read: with what is for the upper one."""
+    return lower(x) + lower(transposed(x), -1)
 
 
 def symmetric(xp: Any, a: Any) -> Any:
@@ -92,7 +83,7 @@ def inv(xp: Any, a: Any) -> Any:
     return xp.linalg.inv(a)
 
 
-inv.pullbacks(lambda g, y, _a: -(matrix_transpose(y) @ g @ matrix_transpose(y)))
+inv.pullbacks(lambda g, y, _a: -(transposed(y) @ g @ transposed(y)))
 
 
 @operation(
@@ -133,11 +124,11 @@ def _columns(x: Any, b: Any) -> Any:
 
 
 def _to_b(g: Any, a: Any, b: Any) -> Any:
-    return solve(matrix_transpose(a), _columns(g, b))
+    return solve(transposed(a), _columns(g, b))
 
 
 solve.pullbacks(
-    lambda g, y, a, _b: -(_to_b(g, a, _b) @ matrix_transpose(_columns(y, _b))),
+    lambda g, y, a, _b: -(_to_b(g, a, _b) @ transposed(_columns(y, _b))),
     lambda g, _y, a, _b: reshape(_to_b(g, a, _b), g.shape),
 )
 
@@ -195,8 +186,8 @@ def cofactors(xp: Any, a: Any) -> Any:
 
 
 def _through_cofactors(g: Any, y: Any, a: Any) -> Any:
-    turned = matrix_transpose(inv(a))
-    return turned * sum(g * y, (-2, -1), True) - turned @ matrix_transpose(g) @ y
+    turned = transposed(inv(a))
+    return turned * sum(g * y, (-2, -1), True) - turned @ transposed(g) @ y
 
 
 cofactors.pullbacks(_through_cofactors)
@@ -210,14 +201,14 @@ det.pullbacks(lambda g, _y, a: reshape(g, (*g.shape, 1, 1)) * cofactors(a))
 def slogdet_packed(xp: Any, a: Any) -> Any:
     """The sign of the determinant and the logarithm of its absolute value, side by side: what `slogdet` takes apart.
 
-    >>> from inversa.autograd.ops.matrices import slogdet_packed
+    >>> from inversa.autograd.ops.inverses import slogdet_packed
     >>> slogdet_packed([[0.0, 1.0], [1.0, 0.0]]).tolist()
     [-1.0, 0.0]
     """
     return xp.stack(tuple(xp.linalg.slogdet(a)), axis=-1)
 
 
-slogdet_packed.pullbacks(lambda g, _y, a: getitem(g, (..., slice(1, 2), None)) * matrix_transpose(inv(a)))
+slogdet_packed.pullbacks(lambda g, _y, a: getitem(g, (..., slice(1, 2), None)) * transposed(inv(a)))
 
 
 @composed("linalg.slogdet", examples=_MATRICES)
@@ -256,7 +247,7 @@ def slogdet(a: Any) -> SlogdetResult:
 def cholesky_lower(xp: Any, a: Any) -> Any:
     """The lower triangular l with l @ lᵀ = a: see `cholesky`.
 
-    >>> from inversa.autograd.ops.matrices import cholesky_lower
+    >>> from inversa.autograd.ops.inverses import cholesky_lower
     >>> cholesky_lower([[4.0, 2.0], [2.0, 5.0]]).tolist()
     [[2.0, 0.0], [1.0, 2.0]]
     """
@@ -265,10 +256,10 @@ def cholesky_lower(xp: Any, a: Any) -> Any:
 
 def _through_cholesky(g: Any, y: Any, _a: Any) -> Any:
     """I. Murray, "Differentiation of the Cholesky decomposition", 2016: l⁻ᵀ · Φ(lᵀ · g) · l⁻¹."""
-    turned = matrix_transpose(y)
+    turned = transposed(y)
     inner = turned @ g
     half = (lower(inner) + lower(inner, -1)) * 0.5  # the lower triangle, and half of the diagonal
-    return folded(matrix_transpose(solve(turned, matrix_transpose(solve(turned, half)))))
+    return folded(transposed(solve(turned, transposed(solve(turned, half)))))
 
 
 cholesky_lower.pullbacks(_through_cholesky)
@@ -309,7 +300,7 @@ def cholesky(a: Any, *, upper: bool = False) -> Any:
     [[2.0, 0.0], [1.0, 2.0]]
     """
     if checks.flag("upper", upper):
-        return matrix_transpose(cholesky_lower(matrix_transpose(a)))
+        return transposed(cholesky_lower(transposed(a)))
     return cholesky_lower(a)
 
 
@@ -343,11 +334,11 @@ def matrix_power(a: Any, n: int) -> Any:
     power = None
     while True:  # by squaring
         if left % 2:
-            power = base if power is None else matmul(power, base)
+            power = base if power is None else power @ base
         left //= 2
         if not left:
             return power
-        base = matmul(base, base)
+        base = base @ base
 
 
 def must_be_square(name: str, a: Any) -> None:
