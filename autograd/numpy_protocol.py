@@ -173,7 +173,8 @@ def _not_taken(name: str, key: str) -> str:
 
 
 def _unknown(name: str) -> str:
-    known = ", ".join(sorted(Operation.registry))
+    names = {*Operation.registry, *COMPOSITIONS}
+    known = ", ".join(sorted(name for name in names if not name.endswith("_packed")))  # those are parts of others
     instead = f"Write {_INSTEAD[name]} instead" if name in _INSTEAD else f"Differentiable: {known}"
     return (
         f"numpy.{name} has no gradient here. {instead}. "

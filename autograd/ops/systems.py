@@ -75,6 +75,9 @@ pinv.pullbacks(_through_pinv)
 def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, Any, int, Any]:
     """The x for which ‖a @ x − b‖ is least; where there are many, the shortest one.
 
+    It looks at the singular values to know the rank, so it is neither compiled nor computed for many samples at once:
+    ``pinv(a) @ b`` is.
+
     Parameters
     ----------
     a : (m, n)

@@ -138,6 +138,21 @@ def test_least_squares_are_where_the_gradient_is_zero() -> None:
     np.testing.assert_allclose(found, 2 * (a @ x.numpy() - b) @ x.numpy().T, rtol=1e-10, atol=1e-12)
 
 
+def test_least_squares_in_transforms_are_evaluated() -> None:
+    a, b = rng.normal(size=(2, 6, 3)), rng.normal(size=6)
+    expected = [np.linalg.lstsq(each, b)[0] for each in a]
+    compiled, of_many = jit(lambda a: linalg.lstsq(a, b)[0]), vmap(lambda a: linalg.lstsq(a, b)[0])
+    with pytest.warns(UserWarning, match="looks at the numbers"):
+        np.testing.assert_allclose(compiled(a[0]), expected[0], rtol=1e-10)
+    with pytest.warns(UserWarning, match="one sample after the other"):
+        np.testing.assert_allclose(of_many(a), expected, rtol=1e-10)
+
+
+def test_a_pseudo_inverse_of_lower_rank_is_differentiated_among_matrices_of_that_rank() -> None:
+    u, v = rng.normal(size=4), rng.normal(size=3)
+    assert gradcheck(lambda u, v: linalg.pinv(u[:, None] * v[None, :]), u, v, order=2)
+
+
 # Where there is no derivative, or one that is hard to come by.
 
 
