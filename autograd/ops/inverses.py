@@ -2,6 +2,9 @@
 
 The derivatives are those of M. B. Giles, "Collected matrix derivative results for forward and reverse mode algorithmic
 differentiation", 2008, if nothing else is said. A matrix without an inverse is a `numpy.linalg.LinAlgError`.
+
+In the derivatives a⁻ᵀ is the transposed inverse, ΣΣ the sum of all entries, lower(m) the lower triangle with the upper
+one added to it, and half(m) the lower triangle with half of the diagonal.
 """
 
 from __future__ import annotations
