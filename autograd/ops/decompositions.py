@@ -6,9 +6,9 @@ Vectors of eigenvalues or singular values that are the same are not unique, and 
 needs one is inf or nan, as in PyTorch and JAX. The gradient of the values themselves is right there, and so is
 everything else: what does not arrive (0) over no difference (0) is taken as 0.
 
-In the derivatives λ, v, u, s, q and r are parts of the result, and δv is what arrives at v. gaps(λ) are all the λ_j − λ_i,
-turns(u, δu) is (uᵀ @ δu − δuᵀ @ u) / gaps(s²), lower(m) is the lower triangle with the upper one added to it, and
-copied(m) is the lower triangle with its mirror image in place of the upper one.
+In the derivatives λ, v, u, s, q and r are parts of the result, and δv is what arrives at v. gaps(λ) are all the
+λ_j − λ_i, turns(u, δu) is (uᵀ @ δu − δuᵀ @ u) / gaps(s²), lower(m) is the lower triangle with the upper one added to
+it, and copied(m) is the lower triangle with its mirror image in place of the upper one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Matrices: inverses, linear systems, determinants and Cholesky's factor, of one matrix or of stacks of them.
+"""Inverses, linear systems, determinants and Cholesky's factor, of one matrix or of stacks of them.
 
 The derivatives are those of M. B. Giles, "Collected matrix derivative results for forward and reverse mode algorithmic
 differentiation", 2008, if nothing else is said. A matrix without an inverse is a `numpy.linalg.LinAlgError`.
