@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf
+from numbers import Real
 from typing import Any
 
 from inversa.autograd import checks
@@ -26,10 +27,16 @@ _ORDERS = (None, 1, 2, inf, -inf)
 _OF_MATRICES = ("fro", "nuc", 1, -1, 2, -2, inf, -inf)
 
 
+def _order(ord: Any) -> Any:
+    """A number as a float, NumPy's too; anything else as it is."""
+    return float(ord) if type(ord) is not bool and isinstance(ord, Real) else ord
+
+
 def _vectors(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
-    if ord is None or (type(ord) in (int, float) and ord == 2):
+    ord = _order(ord)
+    if ord is None or (isinstance(ord, float) and ord == 2):
         return reductions.norm(x, None, axes, keepdims)
-    if type(ord) in (int, float) and ord in (inf, -inf):
+    if isinstance(ord, float) and ord in (inf, -inf):
         return (max if ord > 0 else min)(abs(x), axes, keepdims)
     p = checks.number("ord", ord, example="1")
     if p == 0:
@@ -42,14 +49,15 @@ def _vectors(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
 
 
 def _matrices(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
-    if ord is None or ord == "fro":
+    ord = "fro" if ord is None else _order(ord)
+    if not isinstance(ord, (str, float)) or ord not in _OF_MATRICES:
+        raise checks.wrong("ord", f"one of {', '.join(map(repr, _OF_MATRICES))} for matrices", ord)
+    if ord == "fro":
         return reductions.norm(x, None, axes, keepdims)
-    if not isinstance(ord, str) and ord in (1, -1, inf, -inf):
+    if ord in (1, -1, inf, -inf):
         along, across = axes if ord in (1, -1) else axes[::-1]
         sums = sum(abs(x), along, True)
         return _without((max if ord > 0 else min)(sums, across, True), axes, keepdims)
-    if ord not in ("nuc", 2, -2):
-        raise checks.wrong("ord", f"one of {', '.join(map(repr, _OF_MATRICES))} for matrices", ord)
     others = tuple(i for i in range(len(x.shape)) if i not in axes)
     values = svdvals(transpose(x, others + axes))
     result = sum(values, -1) if ord == "nuc" else (max if ord == 2 else min)(values, -1)
@@ -174,7 +182,8 @@ def cond(x: Any, p: Order = None) -> Any:
     >>> linalg.cond(Tensor([[3.0, 0.0], [0.0, 2.0]])).item()
     1.5
     """
-    if p is None or (not isinstance(p, str) and p in (2, -2)):
+    p = 2.0 if p is None else _order(p)
+    if isinstance(p, float) and p in (2, -2):
         values = svdvals(x)
         largest, smallest = max(values, -1), min(values, -1)
         return divide(smallest, largest) if p == -2 else divide(largest, smallest)

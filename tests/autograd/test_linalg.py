@@ -190,6 +190,12 @@ def test_norms_have_the_gradient_zero_at_zero() -> None:
         assert gradient(lambda a, order=order: linalg.norm(a, order), np.zeros(3)).tolist() == [0.0, 0.0, 0.0]
 
 
+def test_orders_may_be_numpys_numbers() -> None:
+    for order in (np.float64(np.inf), np.int64(2), np.float32(1)):
+        for x in (A, A[0]):
+            assert linalg.norm(x, order) == pytest.approx(np.linalg.norm(x, order))
+
+
 def test_ties_of_norms_share_the_gradient() -> None:
     np.testing.assert_allclose(gradient(lambda a: linalg.norm(a, 2), np.eye(2)), np.eye(2) / 2)
     assert gradient(lambda a: linalg.norm(a, np.inf), [3.0, -3.0]).tolist() == [0.5, -0.5]
@@ -327,6 +333,10 @@ T = Tensor(A, requires_grad=True)
         (lambda: linalg.norm(T, 0, 0), ValueError, "0 counts entries"),
         (lambda: linalg.norm(T, "fro", 0), ValueError, "ord is"),
         (lambda: linalg.norm(T, 3), ValueError, "ord is one of 'fro', 'nuc'"),
+        (lambda: linalg.norm(T, Tensor(1.0)), ValueError, "ord is one of 'fro', 'nuc'"),
+        (lambda: linalg.norm(T, Tensor(2.0), 0), ValueError, "ord is a finite number"),
+        (lambda: linalg.norm(T, True), ValueError, "ord is one of 'fro', 'nuc'"),
+        (lambda: linalg.cond(T, Tensor(2.0)), ValueError, "ord is one of"),
         (lambda: linalg.norm(Tensor(STACK), 2), ValueError, "axis is one axis or two"),
         (lambda: linalg.norm(T, None, 5), ValueError, "axis is an integer"),
         (lambda: linalg.cond(T[:2], 1), LinAlgError, "cond takes square matrices"),
