@@ -15,6 +15,7 @@ from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.composed import composed
+from inversa.autograd.ops.namespace import device, namespace
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.reductions import sum
 from inversa.autograd.ops.rules import Rule
@@ -47,8 +48,14 @@ def transposed(x: Any) -> Any:
 
 def lower(x: Any, k: int = 0) -> Any:
     """The lower triangle: up to the k-th diagonal, and 0 above it."""
-    rows, columns = x.shape[-2:]
-    return where(np.tri(rows, columns, k, dtype=bool), x, 0.0)
+    xp = namespace(x)
+    return where(xp.tril(xp.ones(x.shape[-2:], dtype=xp.bool, device=device(x)), k=k), x, 0.0)
+
+
+def on_diagonal(x: Any) -> Any:
+    """Whether an entry of a matrix with as many rows as x has columns stands in its diagonal."""
+    xp = namespace(x)
+    return xp.eye(x.shape[-1], dtype=xp.bool, device=device(x))
 
 
 def folded(x: Any) -> Any:
@@ -183,7 +190,7 @@ def cofactors(xp: Any, a: Any) -> Any:
     spoilt = xp.any(~xp.isfinite(a), axis=(-2, -1), keepdims=True)
     u, s, vh = xp.linalg.svd(xp.where(spoilt, xp.zeros_like(a), a))  # which takes no nan
     every = xp.broadcast_to(s[..., None, :], a.shape)
-    others = xp.prod(xp.where(xp.eye(a.shape[-1], dtype=xp.bool), xp.ones_like(every), every), axis=-1)
+    others = xp.prod(xp.where(on_diagonal(a), xp.ones_like(every), every), axis=-1)
     sign = xp.linalg.det(u) * xp.linalg.det(vh)
     return xp.where(spoilt, xp.nan * xp.ones_like(a), xp.matmul(u * (sign[..., None] * others)[..., None, :], vh))
 
@@ -331,8 +338,7 @@ def matrix_power(a: Any, n: int) -> Any:
         raise checks.wrong("n", "an integer", n, "2", TypeError)
     must_be_square("matrix_power", a)
     if n == 0:
-        itself = np.eye(a.shape[-1], dtype=bool)
-        return where(itself, 1.0, where(~itself, 0.0, a))
+        return where(on_diagonal(a), 1.0, where(~on_diagonal(a), 0.0, a))
     base, left = (a, n) if n > 0 else (inv(a), -n)
     power = None
     while True:  # by squaring

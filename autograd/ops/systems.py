@@ -8,6 +8,7 @@ from typing import Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.axes import axis_of
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.decompositions import svdvals
@@ -120,14 +121,14 @@ def lstsq(a: Any, b: Any, rcond: float | None = None) -> tuple[Any, Any, int, An
         if rcond is None
         else checks.number("rcond", rcond, example="1e-10")
     )
-    rank = int((s > least * s[:1]).sum())  # the first is the largest; a comparison is plain
+    rank = int(sum(where(s > least * s[:1], 1.0, 0.0)))  # the first is the largest; a comparison is plain
     if rank < min(a.shape):
         raise np.linalg.LinAlgError(
             f"lstsq takes matrices of full rank, which is {min(a.shape)} for the shape {tuple(a.shape)}, not {rank}: "
             "of others the solution jumps. The shortest one is pinv(a) @ b"
         )
     x = pinv(a) @ b
-    left = sum((a @ x - b) ** 2, 0, len(b.shape) == 1) if a.shape[0] > a.shape[1] else np.zeros(0, s.dtype)
+    left = sum((a @ x - b) ** 2, 0, len(b.shape) == 1) if a.shape[0] > a.shape[1] else s[:0]
     return x, left, rank, s
 
 

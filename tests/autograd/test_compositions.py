@@ -16,7 +16,11 @@ from inversa.autograd.ops.composed import COMPOSITIONS, Composition
 from inversa.autograd.trees import is_container, leaves
 
 # Those whose result has a shape that depends on the numbers, with the reason why they are neither compiled nor batched.
-EVALUATED = {"linalg.lstsq": "it must be known whether the matrix is of full rank"}
+EVALUATED = {
+    "compress": "as many entries as conditions hold",
+    "extract": "as many entries as conditions hold",
+    "linalg.lstsq": "it must be known whether the matrix is of full rank",
+}
 
 
 class Case(NamedTuple):
