@@ -41,7 +41,7 @@ _ENDS = {"pad_width": ((1, 2), (0, 3))}
 def pad(
     x: Any,
     pad_width: Any = None,
-    mode: str | float = "constant",
+    mode: Any = "constant",
     constant_values: Any = 0.0,
     stat_length: Any = None,
     end_values: Any = 0.0,
