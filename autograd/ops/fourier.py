@@ -14,6 +14,7 @@ from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.axes import axis_of
+from inversa.autograd.ops.namespace import device, namespace
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rearranging import moveaxis
 from inversa.autograd.ops.rules import Rule
@@ -220,8 +221,8 @@ def _resized(x: Any, n: int, place: int) -> Any:
 def _doubled(pairs: Any, n: int, place: int) -> Any:
     """The frequencies of n real numbers, those twice that stand for two: for themselves and for their mirror images."""
     half = n // 2 + 1
-    twice = [0 < k < n - k for k in range(half)]
-    along = np.reshape(twice, tuple(half if i == place else 1 for i in range(len(pairs.shape))))
+    twice = namespace(pairs).asarray([0 < k < n - k for k in range(half)], device=device(pairs))
+    along = reshape(twice, tuple(half if i == place else 1 for i in range(len(pairs.shape))))
     pairs = _resized(pairs, half, place)
     return where(along, 2 * pairs, pairs)
 

@@ -93,6 +93,18 @@ def test_single_precision_stays() -> None:
     np.testing.assert_allclose(y.numpy(), REAL, atol=1e-5)
 
 
+def test_arrays_of_any_library() -> None:
+    strict = pytest.importorskip("array_api_strict")
+    real, complex_ = strict.asarray(REAL), strict.asarray(pairs(COMPLEX))
+    for found, expected in [
+        (fft.rfft(real, 7), pairs(np.fft.rfft(REAL, 7))),
+        (fft.rfft2(real, (3, 5), (0, 1)), pairs(np.fft.rfft2(REAL, (3, 5), (0, 1)))),
+        (fft.ifft(complex_, axis=0), pairs(np.fft.ifft(COMPLEX, axis=0))),
+        (fft.irfft2(complex_, norm="ortho"), np.fft.irfft2(COMPLEX, norm="ortho")),
+    ]:
+        np.testing.assert_allclose(np.asarray(found), expected, atol=1e-12)
+
+
 X = Tensor([1.0, 2.0], requires_grad=True)
 
 
