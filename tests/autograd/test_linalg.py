@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import autograd.numpy as anp
 import numpy as np
 import pytest
 
+from autograd import grad as hips_grad
 from inversa.autograd import Tensor, grad, gradcheck, hessian, jacobian, jit, linalg, vmap
 from inversa.autograd.ops import composed
 
@@ -151,6 +153,36 @@ def test_least_squares_in_transforms_are_evaluated() -> None:
 def test_a_pseudo_inverse_of_lower_rank_is_differentiated_among_matrices_of_that_rank() -> None:
     u, v = rng.normal(size=4), rng.normal(size=3)
     assert gradcheck(lambda u, v: linalg.pinv(u[:, None] * v[None, :]), u, v, order=2)
+
+
+# Of two results one number, whose signs do not depend on those of vectors.
+OF_BOTH: dict[str, Callable[[Any, Any], Any]] = {
+    "inv": lambda xp, a: (xp.linalg.inv(a) * G).sum(),
+    "det": lambda xp, a: xp.linalg.det(a),
+    "slogdet": lambda xp, a: xp.linalg.slogdet(a)[1],
+    "solve": lambda xp, a: (xp.linalg.solve(a, G) ** 2).sum(),
+    "pinv": lambda xp, a: (xp.linalg.pinv(a) * G).sum(),
+    "eigh values": lambda xp, a: (xp.linalg.eigh(a)[0] ** 3).sum(),
+    "eigh vectors": lambda xp, a: (xp.linalg.eigh(a)[1] ** 4 * G).sum(),
+    "eigh both": lambda xp, a: (xp.linalg.eigh(a, "U")[1] ** 2 @ xp.linalg.eigh(a, "U")[0] ** 2)[0],
+    "svd values": lambda xp, a: (xp.linalg.svd(a, False)[1] ** 3).sum(),
+    "svd vectors": lambda xp, a: (xp.linalg.svd(a, False)[0] ** 2 * G + xp.linalg.svd(a, False)[2] ** 4).sum(),
+    "cholesky": lambda xp, a: (xp.linalg.cholesky(a @ a.T) * G).sum(),
+    "norm": lambda xp, a: xp.linalg.norm(a) + xp.linalg.norm(a, "nuc"),
+}
+
+
+@pytest.mark.parametrize("name", OF_BOTH)
+def test_gradients_are_those_of_hips(name: str) -> None:
+    """An independent implementation, on NumPy's functions by the same names."""
+    found = gradient(lambda a: OF_BOTH[name](np, a), POSITIVE)
+    np.testing.assert_allclose(found, hips_grad(lambda a: OF_BOTH[name](anp, a))(POSITIVE), rtol=1e-9, atol=1e-9)
+
+
+def test_a_large_determinant_does_not_overflow() -> None:
+    a = 1e10 * np.eye(100)
+    assert linalg.slogdet(a).logabsdet == pytest.approx(100 * np.log(1e10))
+    np.testing.assert_allclose(gradient(lambda a: linalg.slogdet(a).logabsdet, a), 1e-10 * np.eye(100))
 
 
 # Where there is no derivative, or one that is hard to come by.
