@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import string
 from collections.abc import Callable
+from math import prod
 from typing import Any, NamedTuple
 
 from inversa.autograd.lazy import np
-from inversa.autograd.ops import linalg, losses, reductions, shaping, windows
+from inversa.autograd.ops import cumulative, linalg, losses, ordering, reductions, shaping, windows
 from inversa.autograd.ops.axes import axes_of, axis_of
 from inversa.autograd.ops.operation import Operand, Operation
 
@@ -50,6 +51,17 @@ def _along_axes(op: Operation[...]) -> Rule:
         if x.shape == ():  # one number is taken for a vector of one
             return shaping.reshape(op(shaping.reshape(x.array, (size, 1)), axis=1, **others), (size,))
         return op(x.array, axis=axes[0] if len(axes) == 1 else axes, **others)
+
+    return rule
+
+
+def _along_one_axis(op: Operation[...]) -> Rule:
+    """Of what takes one axis, or for None all entries in a row."""
+
+    def rule(size: int, x: Samples, axis: int | None) -> Any:
+        if axis is None:
+            return op(shaping.reshape(x.array, (size, prod(x.shape))), axis=1)
+        return op(x.array, axis=axis_of(len(x.shape), axis) + 1)
 
     return rule
 
@@ -234,6 +246,7 @@ RULES: dict[Operation[...], Rule] = {
             reductions.std, reductions.norm, reductions.logsumexp, reductions.softmax, reductions.log_softmax,
         )
     },
+    **{op: _along_one_axis(op) for op in (cumulative.cumsum, cumulative.cumprod, ordering.argsort)},
     shaping.reshape: _reshape,
     shaping.transpose: _transpose,
     shaping.broadcast_to: _broadcast_to,
