@@ -58,7 +58,8 @@ COMPILING: Boxes = {
     "autograd.compiling.arrays.trace": ("arrays.trace", "symbols for arrays"),
     "autograd.compiling.arrays.fusion": ("arrays.fusion", "several in one pass"),
     "autograd.compiling.arrays.plan": ("arrays.plan", "memory and calls"),
-    "autograd.compiling.arrays.function": ("arrays.function", "recorded, replayed"),
+    "autograd.compiling.arrays.recording": ("arrays.recording", "recorded, replayed"),
+    "autograd.compiling.arrays.function": ("arrays.function", "for every shape and type"),
     "autograd.compiling.programs": ("programs", "which program a call runs"),
     "autograd.compiling.function": ("function", "jit"),
 }

@@ -37,10 +37,10 @@ A = TypeVar("A")  # what it gives for arrays
 class Compiled(Generic[F, A]):
     """A compiled function; made by `jit`. It is a function like any other: with nodes it gives nodes.
 
-    The numbers in what it closes over are read at every call, so an optimiser may change them in between: those of
-    Values where the function is one of numbers, of Tensors where it is one of arrays. Everything else that it reads, in
-    variables closed over or global and in attributes that its code names, is compared at every call, arrays entry by
-    entry, and where something was changed the function is compiled anew: give it large arrays as arguments.
+    The numbers of Values and Tensors that it closes over are read at every call, so an optimiser may change them in
+    between. Everything else that it reads, in variables closed over or global and in attributes that its code names, is
+    compared at every call, arrays entry by entry, and where something was changed the function is compiled anew: give
+    it large arrays as arguments.
     """
 
     def __init__(
