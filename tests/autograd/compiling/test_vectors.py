@@ -182,10 +182,17 @@ def test_a_function_that_asks_what_it_was_given(function, wanted):
     np.testing.assert_array_equal(jit(function)(np.array([2.0, 3.0])), wanted)
 
 
-@pytest.mark.parametrize("function", [lambda x: np.dot(x, x), lambda x: np.inner(x, x), lambda x: np.flip(x)])
+@pytest.mark.parametrize("function", [lambda x: np.dot(x, x), lambda x: np.inner(x, x), lambda x: np.unique(x)])
 def test_what_numpy_does_with_arrays_is_not_done_with_their_entries(function):
     with pytest.raises(TypeError, match="has no gradient here"):
         jit(function)(np.array([2.0, 3.0]))
+
+
+@pytest.mark.parametrize("function", [np.flip, np.median, np.cumsum])
+def test_what_numpy_does_with_arrays_is_computed_of_vectors_as_a_whole(function):
+    compiled, x = jit(lambda x: function(x) * x[0]), np.array([2.0, 5.0, 3.0])
+    np.testing.assert_array_equal(compiled(x), 2.0 * function(x))
+    assert compiled.why_not is None
 
 
 def test_jacobians_of_functions_of_every_entry_are_matrices():
