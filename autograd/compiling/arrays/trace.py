@@ -125,7 +125,8 @@ class ArraySymbol(WithoutNumbers, Tensor):
         array = np.asarray(like)
         if array.dtype.kind not in "fiub":
             raise TracingError(f"there is an array of {array.dtype} in it")
-        self._become(np.broadcast_to(np.zeros((), array.dtype.newbyteorder("=")), array.shape))
+        one = np.zeros((), array.dtype.newbyteorder("="))
+        self._become(np.broadcast_to(one, array.shape) if array.shape else one)
         self.trace = trace
         self.name = name
         self.constant: Any = None
