@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from inversa.autograd.compiling.arrays.trace import ArraySymbol, ArrayTrace
 from inversa.autograd.graph import Graph
-from inversa.autograd.lazy import LazyModule, np
+from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
 from inversa.autograd.ops.activations import relu, sigmoid, tanh
 from inversa.autograd.ops.arithmetic import multiply
@@ -21,11 +21,6 @@ from inversa.autograd.ops.elementary import power
 from inversa.autograd.ops.linalg import matmul
 from inversa.autograd.ops.losses import softmax_cross_entropy
 from inversa.autograd.ops.shaping import transpose
-
-if TYPE_CHECKING:
-    from inversa.autograd.kernels import compiling
-else:
-    compiling = LazyModule("inversa.autograd.kernels.compiling")  # Numba is slow to import
 
 
 class Fusion(NamedTuple):
@@ -127,7 +122,7 @@ def fuse(outputs: Sequence[ArraySymbol], also_used: Sequence[ArraySymbol] = ()) 
             continue
         for fusion, variables, pattern in _patterns():
             match = _Match(node, uses, fusion.elementwise)
-            if match.fits(pattern, node) and (fusion.instead or compiling.HAS_NUMBA):
+            if match.fits(pattern, node):
                 bound = [match.bound[variable] for variable in variables]
                 if fusion.instead is None:
                     node.op, node.inputs, node.params = fusion, tuple(bound), None

@@ -64,7 +64,8 @@ def kernel(node: ArraySymbol) -> Kernel | None:
     """How a node's operation fills an array; None for by its formula."""
     op, inputs = node.op, node.inputs
     if isinstance(op, Fusion):
-        if op.labels and inputs[0 if op.name == "cross_entropy" else 1].shape[-1] > MOST_CLASSES:
+        many = op.labels and inputs[0 if op.name == "cross_entropy" else 1].shape[-1] > MOST_CLASSES
+        if many or not compiling.HAS_NUMBA:
             return None
         if op.name == "cross_entropy":
             return Kernel(_checked_losses)
