@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numba
 from numba import config, njit
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
-from numba.core.runtime import rtsys
+from numba.core.runtime.nrt import rtsys
 from numba.extending import register_jitable
 from numba.misc.appdirs import AppDirs
 

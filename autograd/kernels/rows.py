@@ -16,11 +16,15 @@ BLOCK = machine.CHUNK  # samples: with fewer at a time, getting going would be m
 ONE = {
     machine.EXP: np.exp, machine.TANH: np.tanh, machine.ABS: np.abs, machine.SIGN: np.sign, machine.SQRT: np.sqrt,
     machine.LOG: np.log, machine.EXPM1: np.expm1, machine.LOG1P: np.log1p, machine.SIN: np.sin, machine.COS: np.cos,
-    machine.ROUND: np.rint,
+    machine.ROUND: np.rint, machine.TAN: np.tan, machine.ASIN: np.arcsin, machine.ACOS: np.arccos,
+    machine.ATAN: np.arctan, machine.SINH: np.sinh, machine.COSH: np.cosh, machine.ASINH: np.arcsinh,
+    machine.ACOSH: np.arccosh, machine.ATANH: np.arctanh, machine.LOG2: np.log2, machine.LOG10: np.log10,
+    machine.FLOOR: np.floor, machine.CEIL: np.ceil, machine.TRUNC: np.trunc,
 }  # fmt: skip
 TWO = {
     machine.MUL: np.multiply, machine.DIV: np.divide, machine.POW: np.power,
-    machine.FLOOR_DIVIDE: np.floor_divide, machine.REMAINDER: np.remainder,
+    machine.FLOOR_DIVIDE: np.floor_divide, machine.REMAINDER: np.remainder, machine.ATAN2: np.arctan2,
+    machine.HYPOT: np.hypot, machine.COPYSIGN: np.copysign,
 }  # fmt: skip
 CHOICES = {machine.LT: np.less, machine.LE: np.less_equal, machine.EQ: np.equal}
 EXTREMES = {machine.MAXIMUM: np.greater, machine.MINIMUM: np.less}
@@ -74,6 +78,6 @@ def _compute(instructions: list[list[int]], terms: Any, uniform: Any, registers:
             rows[out].fill(uniform[a])
         elif what in CHOICES:
             rows[out][:] = np.where(CHOICES[what](rows[a], rows[b]), rows[c], rows[d])
-        elif what in EXTREMES:
+        else:
             x, y = rows[a], rows[b]
             rows[out][:] = np.where(EXTREMES[what](x, y) | (x != x), x, y)
