@@ -227,6 +227,24 @@ def test_one_warning_says_what_to_do(without):
     assert "more slowly. Install it with: pip install numba" in warning
 
 
+BROKEN = """
+import sys
+class Finder:
+    def find_spec(name, path=None, target=None):
+        if name == "numba":
+            raise OSError("libllvm.so: not found")
+sys.meta_path.insert(0, Finder)
+from inversa.autograd import jit, tanh
+print(jit(lambda x: tanh(x))(0.5))
+"""
+
+
+def test_a_numba_that_cannot_be_loaded_is_none():
+    done = subprocess.run([sys.executable, "-P", "-c", BROKEN], capture_output=True, text=True, timeout=120)
+    assert float(done.stdout) == pytest.approx(np.tanh(0.5), rel=1e-15)
+    assert "Numba cannot be imported (libllvm.so: not found)" in done.stderr
+
+
 def test_what_was_compiled_before_runs_without_what_compiles(expected, tmp_path):
     """A first gradient would wait longer for that than for all else."""
     found, errors = computed_elsewhere("loading", tmp_path)

@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+INSIDE = ("inversa.", "importlib", "functools")  # the modules between the user's line and an import on first use
+
 try:
     from inversa.autograd.kernels import by_numba
-except ImportError as error:  # it is not installed, or not made for this version of Python or NumPy
+except Exception as error:  # it is not installed, not made for this Python or NumPy, or lacks a library of the system
     HAS_NUMBA, _REASON = False, str(error)
 else:
     HAS_NUMBA, _REASON = True, ""
@@ -43,10 +45,9 @@ def _unchanged(function: F) -> F:
 def _warn(message: str) -> None:
     """Warn of what importing this module has found, in the user's line that made it necessary."""
     frame = sys._getframe()
-    while frame.f_back is not None and frame.f_globals["__name__"].startswith(("inversa.", "importlib", "functools")):
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(INSIDE):
         frame = frame.f_back
-    place = frame.f_code.co_filename, frame.f_lineno, frame.f_globals["__name__"]
-    warnings.warn_explicit(message, RuntimeWarning, *place)
+    warnings.warn_explicit(message, RuntimeWarning, frame.f_code.co_filename, frame.f_lineno)
 
 
 if not HAS_NUMBA:
