@@ -40,7 +40,7 @@ ELEMENTWISE = (
     "clamp_min:maximum clamp_max:minimum dot vdot mv:matmul mm:matmul bmm:matmul matmul inner outer kron ravel hstack "
     "vstack dstack column_stack fliplr flipud real angle "
     "linalg.det linalg.slogdet linalg.inv linalg.solve linalg.eigvalsh linalg.matrix_power linalg.tensorinv "
-    "linalg.multi_dot linalg.cholesky tile trace msort:sort nan_to_num"
+    "linalg.multi_dot linalg.cholesky tile trace nan_to_num"
 )
 SPECIAL = (
     "erf erfc erfinv i0 digamma:psi lgamma:gammaln logit xlogy special.i1:i1 special.i0e:i0e special.i1e:i1e "
@@ -315,11 +315,14 @@ OURS: dict[str, Function] = {
         x, n, dim, **{key: y for key, y in (("prepend", prepend), ("append", append)) if y is not None}),
     "sort": lambda x, dim=-1, descending=False, stable=False: (
         np.flip(np.sort(x, dim), dim) if descending else np.sort(x, dim)),
+    "msort": lambda x: np.sort(x, 0),
     "softmax": lambda x, dim, dtype=None: ours.softmax(x, dim),
     "log_softmax": lambda x, dim, dtype=None: ours.log_softmax(x, dim),
     "nn.functional.softmin": lambda x, dim, dtype=None: ours.softmax(-x, dim),
     "trapezoid": lambda y, x=None, dx=1.0, dim=-1: np.trapezoid(y, x, dx, dim),
-    "gradient": lambda x, spacing=1, dim=None, edge_order=1: np.gradient(x, spacing, axis=dim, edge_order=edge_order),
+    "gradient": lambda x, spacing=1, dim=None, edge_order=1: np.gradient(
+        x, *(spacing if isinstance(spacing, (list, tuple)) else [spacing]), axis=dim and tuple(np.atleast_1d(dim).tolist()),
+        edge_order=edge_order),
     # shapes
     "reshape": lambda x, shape: ours.reshape(x, shape), "view": lambda x, shape: ours.reshape(x, shape),
     "reshape_as": lambda x, y: ours.reshape(x, y.shape), "view_as": lambda x, y: ours.reshape(x, y.shape),
@@ -341,7 +344,7 @@ OURS: dict[str, Function] = {
     "fft.fftshift": lambda x, dim=None: np.fft.fftshift(x, dim),
     "fft.ifftshift": lambda x, dim=None: np.fft.ifftshift(x, dim),
     "flip": lambda x, dims: np.flip(x, tuple(dims)), "rot90": lambda x, k=1, dims=(0, 1): np.rot90(x, k, tuple(dims)),
-    "roll": lambda x, shifts, dims=None: np.roll(x, shifts, dims or None),
+    "roll": lambda x, shifts, dims=None: np.roll(x, shifts, None if dims in (None, ()) else dims),
     "narrow": lambda x, dim, start, length: x[
         (slice(None),) * (dim % x.ndim) + (slice(int(start), int(start) + length),)],
     "select": lambda x, dim, index: x[(slice(None),) * (dim % x.ndim) + (index,)],
