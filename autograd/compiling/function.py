@@ -24,7 +24,7 @@ from inversa.autograd.lazy import LazyModule, np
 from inversa.autograd.mode import MODE, Mode
 from inversa.autograd.node import Node, plain
 from inversa.autograd.printing import encodable
-from inversa.autograd.transforms import is_jacobian
+from inversa.autograd.transforms.kinds import is_jacobian
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -258,6 +258,7 @@ class Compiled(Generic[F, A]):
                 del self._of_leaves[next(iter(self._of_leaves))]
             compiled = self._of_leaves[flat.forms] = Compiled(flat.taking_leaves(self._by_position), names=flat.names)
             compiled._forms, compiled._warned = flat.forms, self._warned
+            compiled._is_jacobian = self._is_jacobian
         self._last_of_leaves = compiled
         return compiled, flat.leaves
 
@@ -268,7 +269,7 @@ class Compiled(Generic[F, A]):
             every = [*self.names[:count], *names]
             function = _by_position(self.function, list(names))
             compiled = self._of_leaves[count, names] = Compiled(function, self.static & {*every}, every)
-            compiled._warned = self._warned
+            compiled._warned, compiled._is_jacobian = self._warned, self._is_jacobian
         self._last_of_leaves = compiled
         return compiled
 

@@ -1,0 +1,28 @@
+"""Which functions transforms have given: jit treats some in a way of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
+
+from inversa.autograd.transforms.call import Argnums, Function
+
+# Of what the Jacobians that were asked for are: jit computes all rows of one at once.
+jacobians: WeakKeyDictionary[Function, tuple[Function, Argnums]] = WeakKeyDictionary()
+hessians: WeakSet[Function] = WeakSet()  # those of them that `hessian` gave
+
+# What counts its arguments from the last one that is given: jit may not fill in the defaults of others.
+from_the_end: WeakSet[Function] = WeakSet()
+
+
+def is_jacobian(function: Any) -> bool:
+    """Whether this gives a matrix for an array; the Hessian of a function of numbers has none, but many samples."""
+    return isinstance(function, Hashable) and function in jacobians and function not in hessians
+
+
+def noted(function: Function, argnums: Argnums) -> Function:
+    """The function, remembered if it counts arguments from the last one."""
+    if any(i < 0 for i in (argnums if isinstance(argnums, (tuple, list)) else [argnums])):
+        from_the_end.add(function)
+    return function
