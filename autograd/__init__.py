@@ -27,10 +27,12 @@ from inversa.autograd.ops.arithmetic import (
     subtract,
     where,
 )
+from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.elementary import cos, exp, expm1, log, log1p, power, sin, sqrt
 from inversa.autograd.ops.linalg import einsum, matmul
 from inversa.autograd.ops.losses import softmax_cross_entropy, softmax_minus_target
 from inversa.autograd.ops.operation import Example, Operation, operation
+from inversa.autograd.ops.rearranging import expand_dims, moveaxis, ravel, squeeze, swapaxes
 from inversa.autograd.ops.reductions import log_softmax, logsumexp, mean, norm, prod, softmax, std, var
 from inversa.autograd.ops.reductions import max as max
 from inversa.autograd.ops.reductions import min as min
@@ -65,7 +67,7 @@ __all__ = [
     # compiled execution
     "jit", "Compiled", "TracingError",
     # operations
-    "operation", "Operation", "Example",
+    "operation", "Operation", "Example", "composed",
     "add", "subtract", "multiply", "divide", "floor_divide", "remainder", "negative", "power", "sign",
     "maximum", "minimum", "clip", "where", "take",
     "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos",
@@ -73,6 +75,7 @@ __all__ = [
     "mean", "prod", "var", "std", "norm", "logsumexp", "softmax", "log_softmax",
     "matmul", "einsum", "softmax_cross_entropy", "softmax_minus_target",
     "transpose", "reshape", "broadcast_to", "sum_to", "concatenate", "stack", "getitem", "scatter", "astype",
+    "ravel", "squeeze", "expand_dims", "swapaxes", "moveaxis",
     "pad", "windows", "fold", "window_max", "to_window_max",
 ]  # fmt: skip
 
