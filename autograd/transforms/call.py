@@ -14,7 +14,7 @@ from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.operation import TRACED
 from inversa.autograd.ops.shaping import reshape
 from inversa.autograd.tensor import Tensor
-from inversa.autograd.trees import is_branch, is_container, leaf_names, leaves, mapped
+from inversa.autograd.trees import is_branch, is_container, is_tree, leaf_names, leaves, mapped
 from inversa.autograd.value import Value
 
 Function = Callable[..., Any]
@@ -147,8 +147,8 @@ def _as_output(x: Any, name: str) -> Node:
 
 
 def _variables(x: Any, place: int) -> Any:
-    """An argument with a variable for every number and array in it."""
-    if not is_branch(x):
+    """An argument with a variable for every number and array in it; None is one only in a container."""
+    if not is_tree(x):
         return _variable(x, f"argument {place}", alone=True)
     names = iter(leaf_names(x, f"argument {place}", is_branch))
     return mapped(lambda leaf: _variable(leaf, next(names)), x, is_branch)
