@@ -157,9 +157,11 @@ def _variables(x: Any, place: int) -> Any:
 def _variable(x: Any, name: str, alone: bool = False) -> Node:
     """A node of its own for an argument, so that what was computed from it can be told from everything else."""
     x = _floats(x, name, alone)
-    batch = MODE.get().batch
-    if batch is not None:
-        return batch.variable(x)  # type: ignore[no-any-return]
+    state = MODE.get()
+    if state.batch is not None:
+        return state.batch.variable(x)  # type: ignore[no-any-return]
+    if state.trace is not None:  # also what is a constant there: a node of no trace would not be found in its graph
+        x = state.trace.symbol(x)
     if isinstance(x, Node) and x.level >= TRACED:
         return x.as_variable()  # type: ignore[attr-defined, no-any-return]  # those of traces have it
     if isinstance(x, Value):
