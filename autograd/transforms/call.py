@@ -74,9 +74,7 @@ class Call:
                 )
             found, aux = found
             self.aux = mapped(lambda x: self.result(x) if isinstance(x, Node) else x, aux, is_container)
-        named = zip(leaf_names(found, "", holds_results), leaves(found, holds_results), strict=True)
-        nodes = iter([_as_output(x, name) for name, x in named])
-        self.output = mapped(lambda _: next(nodes), found, holds_results)
+        self.output = _outputs(found)
 
     def pull(self, output: Any, seed: Any = None) -> list[Any]:
         """What the inverse network sends to every variable; zeros to one on which the output does not depend.
@@ -130,6 +128,14 @@ def inside_another() -> bool:
 def differentiable(x: Any) -> bool:
     """Whether code outside may differentiate with respect to this argument."""
     return isinstance(x, Node) and x.requires_grad and MODE.get().recording
+
+
+def _outputs(found: Any) -> Any:
+    """What a function returned, with a node in the place of every number."""
+    if not holds_results(found):
+        return _as_output(found, "")
+    names = iter(leaf_names(found, "", holds_results))
+    return mapped(lambda x: _as_output(x, next(names)), found, holds_results)
 
 
 def _as_output(x: Any, name: str) -> Node:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import doctest
 import math
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -112,6 +114,13 @@ def test_a_list_of_numbers_is_an_array_and_anything_more_a_container(x: Any, nam
     assert is_tree(x) is (names is not None)
     assert leaf_names(x, "x", is_branch) == (["x"] if names is None else names)
     assert len(leaves(x, is_branch)) == (1 if names is None else len(names))
+
+
+def test_the_examples_of_the_page() -> None:
+    page = Path(__file__).parents[2] / "docs" / "api" / "transforms.rst"
+    results = doctest.testfile(str(page), module_relative=False)
+    assert results.failed == 0
+    assert results.attempted > 5
 
 
 def test_arrays_in_a_list_stay_apart() -> None:
