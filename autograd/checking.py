@@ -11,7 +11,7 @@ from inversa.autograd.mode import no_grad
 from inversa.autograd.node import plain
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.transforms import grad, vjp
-from inversa.autograd.transforms.call import holds_results
+from inversa.autograd.transforms.evaluation import holds_results
 from inversa.autograd.trees import is_branch, leaf_names, leaves, mapped
 from inversa.autograd.value import Value
 

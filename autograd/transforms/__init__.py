@@ -5,7 +5,7 @@ and numbers come out. Inside another transform (or when a node is passed in) the
 computation, so its results are nodes and can be differentiated again: the pullbacks are written in differentiable
 operations, nothing else is needed.
 
-`call` evaluates the function, `pairing` holds tangents against what they belong to, `gradients`, `products` and
+`evaluation` evaluates the function, `pairing` holds tangents against what they belong to, `gradients`, `products` and
 `jacobians` are the transforms, and `kinds` remembers which functions they gave.
 """
 

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
 
 from inversa.autograd.node import Node
-from inversa.autograd.transforms.call import Argnums, Call, Function, check
+from inversa.autograd.transforms.evaluation import Argnums, Evaluation, Function, check
 from inversa.autograd.transforms.kinds import noted
 
 if TYPE_CHECKING:
@@ -135,11 +135,13 @@ def value_and_grad(f: Function, argnums: Argnums = 0, *, has_aux: bool = False) 
 
     @wraps(f)
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        call = Call(f, args, kwargs, argnums)
-        call.evaluate(has_aux)
-        _check_number(call.output)
-        value = call.result(call.output)
-        return (value, call.aux) if has_aux else value, call.arrange(call.pull(call.output))
+        evaluation = Evaluation(f, args, kwargs, argnums)
+        evaluation.call(has_aux)
+        _check_number(evaluation.output)
+        value = evaluation.result(evaluation.output)
+        return (value, evaluation.aux) if has_aux else value, evaluation.arrange(
+            evaluation.pull((evaluation.output, None))
+        )
 
     return noted(value_and_gradient, argnums)
 

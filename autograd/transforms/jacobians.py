@@ -12,7 +12,7 @@ from inversa.autograd.inverse import InverseNetwork, zeros_like
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
 from inversa.autograd.ops.shaping import reshape, stack
-from inversa.autograd.transforms.call import Argnums, Call, Function, check, holds_results, settled
+from inversa.autograd.transforms.evaluation import Argnums, Evaluation, Function, check, holds_results, settled
 from inversa.autograd.transforms.gradients import grad
 from inversa.autograd.transforms.kinds import hessians, jacobians, noted
 from inversa.autograd.trees import leaves, mapped
@@ -66,9 +66,9 @@ def jacobian(f: Function, argnums: Argnums = 0, *, has_aux: bool = False) -> Fun
     {'sum': (1.0, 1.0), 'product': (3.0, 2.0)}
     """
 
-    def shorter(call: Call, outputs: list[Node]) -> Blocks:
-        wide = COLUMN_COSTS * _entries(call.variables) < _entries(outputs)
-        return (_by_columns if wide else _by_rows)(call, outputs)
+    def shorter(evaluation: Evaluation, outputs: list[Node]) -> Blocks:
+        wide = COLUMN_COSTS * _entries(evaluation.variables) < _entries(outputs)
+        return (_by_columns if wide else _by_rows)(evaluation, outputs)
 
     return _jacobian(f, argnums, has_aux, shorter)
 
@@ -139,42 +139,44 @@ def hessian(f: Function, argnums: Argnums = 0, *, has_aux: bool = False) -> Func
     return matrix
 
 
-def _jacobian(f: Function, argnums: Argnums, has_aux: bool, blocks: Callable[[Call, list[Node]], Blocks]) -> Function:
+def _jacobian(
+    f: Function, argnums: Argnums, has_aux: bool, blocks: Callable[[Evaluation, list[Node]], Blocks]
+) -> Function:
     check(f, argnums, has_aux)
 
     @wraps(f)
     def jacobian_of_f(*args: Any, **kwargs: Any) -> Any:
-        call = Call(f, args, kwargs, argnums)
-        call.evaluate(has_aux)
-        following = iter(blocks(call, leaves(call.output, holds_results)))
-        found = mapped(lambda _: call.arrange(next(following)), call.output, holds_results)
-        return (found, call.aux) if has_aux else found
+        evaluation = Evaluation(f, args, kwargs, argnums)
+        evaluation.call(has_aux)
+        following = iter(blocks(evaluation, leaves(evaluation.output, holds_results)))
+        found = mapped(lambda _: evaluation.arrange(next(following)), evaluation.output, holds_results)
+        return (found, evaluation.aux) if has_aux else found
 
     jacobians[jacobian_of_f] = f, argnums if isinstance(argnums, (tuple, list)) else index(argnums)
     return noted(jacobian_of_f, argnums)
 
 
-def _by_rows(call: Call, outputs: list[Node]) -> Blocks:
-    return [_rows(call, output) for output in outputs]
+def _by_rows(evaluation: Evaluation, outputs: list[Node]) -> Blocks:
+    return [_rows(evaluation, output) for output in outputs]
 
 
-def _rows(call: Call, output: Node) -> list[Any]:
+def _rows(evaluation: Evaluation, output: Node) -> list[Any]:
     if output.shape == ():
-        return call.pull(output)
-    rows = [call.pull(output, seed) for seed in _units(output)]
-    return [_together([row[i] for row in rows], output.shape + x.shape, 0) for i, x in enumerate(call.variables)]
+        return evaluation.pull((output, None))
+    rows = [evaluation.pull((output, seed)) for seed in _units(output)]
+    return [_together([row[i] for row in rows], output.shape + x.shape, 0) for i, x in enumerate(evaluation.variables)]
 
 
-def _by_columns(call: Call, outputs: list[Node]) -> Blocks:
+def _by_columns(evaluation: Evaluation, outputs: list[Node]) -> Blocks:
     blocks: Blocks = [[] for _ in outputs]
     network = InverseNetwork(*dict.fromkeys(y for y in outputs if y.requires_grad))
-    reached = [x for x in call.variables if x in network.graph.position]
+    reached = [x for x in evaluation.variables if x in network.graph.position]
     push = network.pushforward(reached)
-    for x in call.variables:
+    for x in evaluation.variables:
         units = _units(x) if x in network.graph.position else []
-        moved = [push([unit if z is x else zeros_like(z) for z in reached], call.record) for unit in units]
+        moved = [push([unit if z is x else zeros_like(z) for z in reached], evaluation.record) for unit in units]
         for block, y in zip(blocks, outputs, strict=True):
-            columns = [settled(change[y] if y in change else zeros_like(y), call.record) for change in moved]
+            columns = [settled(change[y] if y in change else zeros_like(y), evaluation.record) for change in moved]
             block.append(columns[0] if columns and x.shape == () else _together(columns, y.shape + x.shape, -1))
     return blocks
 

@@ -6,7 +6,7 @@ from collections.abc import Hashable
 from typing import Any
 from weakref import WeakKeyDictionary, WeakSet
 
-from inversa.autograd.transforms.call import Argnums, Function
+from inversa.autograd.transforms.evaluation import Argnums, Function
 
 # Of what the Jacobians that were asked for are: jit computes all rows of one at once.
 jacobians: WeakKeyDictionary[Function, tuple[Function, Argnums]] = WeakKeyDictionary()

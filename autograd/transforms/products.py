@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from inversa.autograd import checks
 from inversa.autograd.inverse import InverseNetwork, zeros_like
-from inversa.autograd.transforms.call import Call, Function, check, differentiable, holds_results, settled
+from inversa.autograd.transforms.evaluation import Evaluation, Function, check, differentiable, holds_results, settled
 from inversa.autograd.transforms.gradients import grad
 from inversa.autograd.transforms.pairing import paired
 from inversa.autograd.trees import is_branch, leaves, mapped
@@ -62,15 +62,14 @@ def vjp(f: Function, *args: Any, has_aux: bool = False, **kwargs: Any) -> tuple[
     ({'sum': 5.0, 'product': 6.0}, (3.0, 2.0))
     """
     check(f, has_aux=has_aux)
-    call = Call(f, args, kwargs, tuple(range(len(args))))
-    call.evaluate(has_aux)
+    evaluation = Evaluation(f, args, kwargs, tuple(range(len(args))))
+    evaluation.call(has_aux)
 
     def pullback(v: Any) -> tuple[Any, ...]:
-        fed = iter([g for _, g in paired(call.output, v, "gradient fed in at", "the value", holds_results)])
-        seeds = mapped(lambda _: next(fed), call.output, holds_results)
-        return call.arrange(call.pull(call.output, seeds))  # type: ignore[no-any-return]  # of several arguments
+        fed = paired(evaluation.output, v, "gradient fed in at", "the value", holds_results)
+        return evaluation.arrange(evaluation.pull(*fed))  # type: ignore[no-any-return]  # of several arguments
 
-    return (call.result(call.output), pullback, *([call.aux] if has_aux else []))
+    return (evaluation.result(evaluation.output), pullback, *([evaluation.aux] if has_aux else []))
 
 
 @overload
@@ -125,20 +124,22 @@ def jvp(
             raise checks.wrong(name, "a tuple with an entry for every argument", given, "(3.0, 4.0)", TypeError)
     if len(args) != len(tangents):
         raise ValueError(f"jvp needs one tangent for each argument: {len(args)} arguments, {len(tangents)} tangents")
-    call = Call(f, args, kwargs, tuple(range(len(args))))
-    pairs = zip(call.arguments, tangents, strict=True)
+    evaluation = Evaluation(f, args, kwargs, tuple(range(len(args))))
+    pairs = zip(evaluation.arguments, tangents, strict=True)
     along = dict(
         pair for i, (x, u) in enumerate(pairs) for pair in paired(x, u, "tangent of", f"argument {i}", is_branch)
     )
-    call.evaluate(has_aux)
-    record = call.record or any(map(differentiable, along.values()))
-    outputs = [y for y in leaves(call.output, holds_results) if y.requires_grad]
+    evaluation.call(has_aux)
+    record = evaluation.record or any(map(differentiable, along.values()))
+    outputs = [y for y in leaves(evaluation.output, holds_results) if y.requires_grad]
     moved: dict[Any, Any] = {}
     if outputs:
         network = InverseNetwork(*outputs)
         moved = network.push({x: u for x, u in along.items() if x in network.graph.position}, record)
-    change = mapped(lambda y: settled(moved[y] if y in moved else zeros_like(y), record), call.output, holds_results)
-    return (call.result(call.output), change, *([call.aux] if has_aux else []))
+    change = mapped(
+        lambda y: settled(moved[y] if y in moved else zeros_like(y), record), evaluation.output, holds_results
+    )
+    return (evaluation.result(evaluation.output), change, *([evaluation.aux] if has_aux else []))
 
 
 @overload

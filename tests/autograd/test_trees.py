@@ -36,7 +36,7 @@ from inversa.autograd import (
 )
 from inversa.autograd import sum as added
 from inversa.autograd.transforms import jacobians as jacobians_module
-from inversa.autograd.transforms.call import holds_results
+from inversa.autograd.transforms.evaluation import holds_results
 from inversa.autograd.trees import is_branch, is_tree, leaf_names, leaves, mapped
 
 from .numeric import close
@@ -500,6 +500,13 @@ def test_nodes_in_containers_stay_in_the_graph() -> None:
     _, pullback = vjp(lambda x: {"y": x**3}, 2.0)
     pullback({"y": v})[0].backward()
     assert v.grad == 12.0
+
+
+def test_lists_of_numbers_are_arrays_where_something_belongs_to_an_array() -> None:
+    x = np.array([1.0, 2.0])
+    assert vjp(lambda x: {"y": x * x, "z": [x]}, x)[1]({"y": [1.0, 10.0], "z": [(0.0, 1.0)]})[0].tolist() == [2.0, 41.0]
+    assert jvp(lambda p: p["x"] * p["x"], ({"x": x},), ({"x": (1.0, 10.0)},))[1].tolist() == [2.0, 40.0]
+    assert hvp(lambda p: (p["x"] ** 3).sum(), {"x": x}, {"x": [1.0, 0.0]})["x"].tolist() == [6.0, 0.0]
 
 
 def test_one_node_in_two_places() -> None:

@@ -1,4 +1,4 @@
-"""Call: one evaluation of a function on fresh variables, from which all transforms take what they need."""
+"""Evaluation: one call of a function on fresh variables, from which all transforms take what they need."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def check(f: Any, argnums: Any = 0, has_aux: Any = False) -> None:
     checks.flag("has_aux", has_aux)
 
 
-class Call:
-    """One evaluation of f on fresh variables, ready to be differentiated.
+class Evaluation:
+    """One call of f on fresh variables, ready to be differentiated.
 
     Attributes
     ----------
@@ -55,7 +55,10 @@ class Call:
         self._alone = not isinstance(argnums, (tuple, list))
         places = [index(i) for i in (argnums if isinstance(argnums, (tuple, list)) else [argnums])]
         if any(not -len(args) <= i < len(args) for i in places):
-            raise ValueError(f"argnums={argnums}, but the function was called with {len(args)} positional arguments")
+            raise ValueError(
+                f"argnums={argnums}, but the function was called with {len(args)} arguments by position, "
+                "which are those that can be differentiated by"
+            )
         self._f, self._args, self._kwargs = f, list(args), kwargs
         for i in places:
             self._args[i] = _variables(args[i], i % len(args))
@@ -63,7 +66,7 @@ class Call:
         self.variables: list[Node] = [leaf for x in self.arguments for leaf in leaves(x, is_branch)]
         self.record = any(map(differentiable, leaves([*args, *kwargs.values()]))) or inside_another()
 
-    def evaluate(self, has_aux: bool = False) -> None:
+    def call(self, has_aux: bool = False) -> None:
         """Call the function."""
         with mode(recording=True, depth=MODE.get().depth + 1):
             found = self._f(*self._args, **self._kwargs)
@@ -76,23 +79,20 @@ class Call:
             self.aux = mapped(lambda x: self.result(x) if isinstance(x, Node) else x, aux, is_container)
         self.output = _outputs(found)
 
-    def pull(self, output: Any, seed: Any = None) -> list[Any]:
-        """What the inverse network sends to every variable; zeros to one on which the output does not depend.
+    def pull(self, *fed: tuple[Node, Any]) -> list[Any]:
+        """What the inverse network sends to every variable; zeros to one on which the outputs do not depend.
 
         Parameters
         ----------
-        output : Node, or a list, tuple or dictionary of nodes
-        seed : float, array, node, or the like of the output
-            What is fed in; 1 at a single number unless something else is given.
+        *fed : tuple of a node and a float, array or node
+            An output and what is fed in there; None is 1 at a single number.
         """
-        outputs = leaves(output, holds_results)
-        seeds = leaves(seed, holds_results) if holds_results(output) else [seed]
-        record = self.record or any(map(differentiable, seeds)) or inside_another()
-        fed = [(y, g) for y, g in zip(outputs, seeds, strict=True) if y.requires_grad]
+        record = self.record or any(differentiable(seed) for _, seed in fed) or inside_another()
+        outputs = [y for y, _ in fed if y.requires_grad]
+        seeds = [seed for y, seed in fed if y.requires_grad]
         flows: dict[Node, Any] = {}
-        if fed:
-            nodes, given = zip(*fed, strict=True)
-            flows = InverseNetwork(*nodes).run(given[0] if len(given) == 1 else given, record)
+        if outputs:
+            flows = InverseNetwork(*outputs).run(seeds[0] if len(seeds) == 1 else seeds, record)
         return [settled(flows[x] if x in flows else zeros_like(x), record) for x in self.variables]
 
     def result(self, x: Any) -> Any:
