@@ -169,6 +169,8 @@ def test_kinds_of_dictionaries() -> None:
     assert gradient == {"a": 4.0}
     assert gradient["missing"] == 7.0
     assert counted.keys() == {"a"}
+    with pytest.raises(TypeError, match=r"p is a dictionary without a default, such as dict\(p\)"):
+        jit(grad(lambda p: p["a"] ** 2))(counted)
 
 
 def test_what_is_given_is_left_alone() -> None:
