@@ -41,7 +41,7 @@ _ENDS = {"pad_width": ((1, 2), (0, 3))}
 def pad(
     x: Any,
     pad_width: Any = None,
-    mode: str = "constant",
+    mode: Any = "constant",
     constant_values: Any = 0.0,
     stat_length: Any = None,
     end_values: Any = 0.0,
@@ -86,10 +86,10 @@ def pad(
     """
     pad_width = widths if pad_width is None else pad_width
     constants = constant_values if value is None else value
-    if isinstance(mode, Real):
+    if type(mode) is not str and isinstance(mode, Real):
         mode, constants = "constant", mode
-    if mode == "constant" and isinstance(constants, Real) and _is_complete(pad_width, x):
-        return windows.pad(x, pad_width, constants)
+    if mode == "constant" and type(constants) in (float, int) and _is_complete(pad_width, x):
+        return windows.pad(x, pad_width, constants)  # at once: by far the most frequent way
     checks.choice("mode", mode, tuple(_WAYS))
     checks.choice("reflect_type", reflect_type, ("even", "odd"))
     ndim = len(x.shape)
@@ -116,7 +116,7 @@ def pad(
 
 def _is_complete(widths: Any, x: Any) -> bool:
     """Whether there is a pair for every axis, as the operation takes them."""
-    return type(widths) is tuple and len(widths) == len(x.shape) and all(type(pair) is tuple for pair in widths)
+    return type(widths) is tuple and len(widths) == len(x.shape) and {*map(type, widths)} == {tuple}
 
 
 def _pairs(given: Any, ndim: int, name: str = "pad_width") -> list[Any]:
