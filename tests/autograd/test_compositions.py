@@ -16,7 +16,7 @@ from inversa.autograd.ops.composed import COMPOSITIONS, Composition
 from inversa.autograd.trees import is_container, leaves
 
 # Those whose result has a shape that depends on the numbers, with the reason why they are neither compiled nor batched.
-EVALUATED: dict[str, str] = {}
+EVALUATED = {"compress": "as many entries as conditions hold", "extract": "as many entries as conditions hold"}
 
 
 class Case(NamedTuple):
