@@ -30,6 +30,7 @@ LAYERS = (
         "autograd.mode",
         "autograd.anomaly",
         "autograd.numpy_protocol",
+        "autograd.elementwise",
         "autograd.node",
         "autograd.value",
         "autograd.versions",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from math import inf, nan
 from typing import Any
 
 from inversa.autograd import checks
@@ -109,7 +109,7 @@ def choose(index: Any, choices: Sequence[Any]) -> Any:
 @composed(
     examples=(
         Example(((3,),)),
-        Example(values=([1.5, math.nan, math.inf, -math.inf],), params={"nan": 2.0, "posinf": 3.0, "neginf": 4.0}),
+        Example(values=([1.5, nan, inf, -inf],), params={"nan": 2.0, "posinf": 3.0, "neginf": 4.0}),
     )
 )
 def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
@@ -123,5 +123,5 @@ def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: fl
     """
     largest = float(namespace(x).finfo(x.dtype).max)
     x = where(x != x, nan, x)
-    x = where(x == math.inf, largest if posinf is None else posinf, x)
-    return where(x == -math.inf, -largest if neginf is None else neginf, x)
+    x = where(x == inf, largest if posinf is None else posinf, x)
+    return where(x == -inf, -largest if neginf is None else neginf, x)
