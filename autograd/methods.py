@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node, plain
-from inversa.autograd.ops import cumulative, differences, ordering, rearranging, reductions, selecting, shaping
+from inversa.autograd.ops import cumulative, differences, norms, ordering, rearranging, reductions, selecting, shaping
 from inversa.autograd.versions import VersionedNode
 
 if TYPE_CHECKING:
@@ -132,14 +132,14 @@ class ArrayMethods(VersionedNode):
         """
         return reductions.std(self, axis, correction, keepdims)
 
-    def norm(self, ord: float | None = None, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
-        """The length √Σx², of all entries or along an axis; see `inversa.autograd.norm`.
+    def norm(self, ord: norms.Order = None, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
+        """The length √Σx², of all entries or along an axis, or another norm; see `inversa.autograd.linalg.norm`.
 
         >>> from inversa.autograd import Tensor
         >>> Tensor([3.0, 4.0]).norm().item()
         5.0
         """
-        return reductions.norm(self, ord, axis, keepdims)
+        return norms.norm(self, ord, axis, keepdims)
 
     def argmax(self, axis: int | None = None, keepdims: bool = False) -> Any:
         """The place of the largest entry, of all in a row or along an axis: plain integers, which have no gradient.

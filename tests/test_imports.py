@@ -26,6 +26,7 @@ LAYERS = (
     ("autograd.languages.*",),
     ("autograd.kernels.*",),
     ("autograd.ops.*",),
+    ("autograd.linalg", "autograd.fft"),
     (
         "autograd.mode",
         "autograd.anomaly",
