@@ -119,7 +119,7 @@ from inversa.autograd.ops.shaping import (
 from inversa.autograd.ops.trigonometry import arccos, arcsin, arctan, arctan2, cos, hypot, sin, sinc, tan
 from inversa.autograd.ops.windows import fold, to_window_max, window_max, windows
 from inversa.autograd.tensor import Tensor
-from inversa.autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from inversa.autograd.transforms import grad, hessian, hvp, jacfwd, jacobian, jacrev, jvp, value_and_grad, vjp
 from inversa.autograd.value import Value
 
 __all__ = [
@@ -128,7 +128,8 @@ __all__ = [
     # the inverse network
     "InverseNetwork", "Element", "Wire", "Rule", "LawError",
     # transforms and their checking
-    "grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp", "vmap", "gradcheck", "GradientError",
+    "grad", "value_and_grad", "vjp", "jvp", "jacobian", "jacfwd", "jacrev", "hessian", "hvp", "vmap",
+    "gradcheck", "GradientError",
     # compiled execution
     "jit", "Compiled", "TracingError",
     # operations

@@ -44,7 +44,7 @@ LAYERS = (
         "autograd.trees",
         "autograd.graph",
         "autograd.inverse",
-        "autograd.transforms",
+        "autograd.transforms.*",
         "autograd.checking",
     ),
     ("autograd.compiling.cures",),

@@ -95,5 +95,5 @@ def test_samples_of_pytorch_agree_and_mistakes_are_found(torch_samples, monkeypa
     monkeypatch.setitem(torch_samples.OURS, "cos", lambda x: torch_samples.np.cos(double(x.numpy())) + 0 * x)
     assert torch_samples.main(["sin", "cos"]) == 1
     shown = capsys.readouterr().out
-    assert "value differs    sin: 1 of 1" in shown
-    assert "gradient differs cos: 2 of 3" in shown  # one is empty
+    assert "value differs      sin: 1 of 1" in shown
+    assert "gradient differs   cos: 2 of 3" in shown  # one is empty

@@ -28,7 +28,10 @@ np: Any = numpy  # its functions take Tensors, which its types do not say
 ours: Any = autograd
 
 RTOL, ATOL = 1e-7, 1e-9
-AGREES, VALUE, GRADIENT, REFUSED, NOT_THERE = "agrees", "value differs", "gradient differs", "refused", "not there"
+AGREES, VALUE, GRADIENT, CONVENTION = "agrees", "value differs", "gradient differs", "another convention"
+REFUSED, NOT_THERE = "refused", "not there"
+CONVENTIONS = {"linalg.norm.subgradients_at_zero": "the gradient of a norm is 0 at 0"}
+UP_TO_SIGNS = ("linalg.eigh",)  # PyTorch's samples say what of the results is compared
 Function = Callable[..., Any]
 
 # PyTorch's name where NumPy has another one, for functions of arrays alone.
@@ -39,8 +42,8 @@ ELEMENTWISE = (
     "asinh:arcsinh atan:arctan atanh:arctanh neg:negative sgn:sign copysign max.binary:maximum min.binary:minimum "
     "clamp_min:maximum clamp_max:minimum dot vdot mv:matmul mm:matmul bmm:matmul matmul inner outer kron ravel hstack "
     "vstack dstack column_stack fliplr flipud real angle "
-    "linalg.det linalg.slogdet linalg.inv linalg.solve linalg.eigvalsh linalg.matrix_power linalg.tensorinv "
-    "linalg.multi_dot linalg.cholesky tile trace nan_to_num"
+    "linalg.det linalg.slogdet linalg.inv linalg.solve linalg.matrix_power linalg.tensorinv "
+    "linalg.multi_dot tile trace nan_to_num"
 )
 SPECIAL = (
     "erf erfc erfinv i0 digamma:psi lgamma:gammaln logit xlogy special.i1:i1 special.i0e:i0e special.i1e:i1e "
@@ -193,6 +196,30 @@ def masked_mean(x: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
     return masked(ours.sum, 0.0)(x, dim, keepdim, mask=mask) / over(np.sum)(counts, dim, keepdim)
 
 
+def masked_norm(x: Any, ord: float = 2.0, dim: Any = None, keepdim: bool = False, *, mask: Any = None, **_: Any) -> Any:
+    def reduce(y: Any, axis: Any, keepdims: bool) -> Any:
+        return vector_norm(y, ord, axis, keepdims)
+
+    return masked(reduce, np.inf if ord < 0 else 0.0)(x, dim, keepdim, mask=mask)
+
+
+def symmetric(x: Any, half: str = "L") -> Any:
+    """A matrix of which one half is read. PyTorch spreads the gradient over both, NumPy's functions have it in one."""
+    triangle = np.tril(x.numpy()) if half == "L" else np.triu(x.numpy()).swapaxes(-1, -2)
+    mean = (x + x.swapaxes(-1, -2)) / 2
+    return mean + (triangle + np.tril(triangle, -1).swapaxes(-1, -2) - mean.numpy())
+
+
+def up_to_signs(values: Any, vectors: Any) -> Any:
+    return values, ours.abs(vectors)
+
+
+def pinv(x: Any, rtol: Any = None, hermitian: bool = False, **_: Any) -> Any:
+    if hermitian:
+        raise ValueError("pinv has no hermitian=")
+    return np.linalg.pinv(x) if rtol is None else np.linalg.pinv(x, rtol)
+
+
 def clamped(x: Any, low: Any, high: Any) -> Any:
     if isinstance(low, ours.Node) or isinstance(high, ours.Node):
         x = x if low is None else ours.maximum(x, low)
@@ -304,8 +331,7 @@ OURS: dict[str, Function] = {
     "masked.amax": masked(ours.max, -np.inf),
     "masked.amin": masked(ours.min, np.inf), "masked.logsumexp": masked(ours.logsumexp, -np.inf),
     "masked.mean": masked_mean,
-    "masked.norm": lambda x, ord=2.0, dim=None, keepdim=False, dtype=None, mask=None: masked(
-        lambda y, axis, keepdims: vector_norm(y, ord, axis, keepdims), 0.0)(x, dim, keepdim, mask=mask),
+    "masked.norm": masked_norm,
     "quantile": lambda x, q, dim=None, keepdim=False, interpolation="linear": np.quantile(
         x, q, axis=dim, method=interpolation, keepdims=keepdim),
     # along an axis
@@ -321,7 +347,8 @@ OURS: dict[str, Function] = {
     "nn.functional.softmin": lambda x, dim, dtype=None: ours.softmax(-x, dim),
     "trapezoid": lambda y, x=None, dx=1.0, dim=-1: np.trapezoid(y, x, dx, dim),
     "gradient": lambda x, spacing=1, dim=None, edge_order=1: np.gradient(
-        x, *(spacing if isinstance(spacing, (list, tuple)) else [spacing]), axis=dim and tuple(np.atleast_1d(dim).tolist()),
+        x, *(spacing if isinstance(spacing, (list, tuple)) else [spacing]),
+        axis=None if dim is None else tuple(np.atleast_1d(dim).tolist()),
         edge_order=edge_order),
     # shapes
     "reshape": lambda x, shape: ours.reshape(x, shape), "view": lambda x, shape: ours.reshape(x, shape),
@@ -371,11 +398,12 @@ OURS: dict[str, Function] = {
     "constant_pad_nd": lambda x, widths, value=0: padded(x, widths, value),
     "nn.functional.pad.constant": lambda x, pad, mode="constant", value=0: padded(x, pad, value or 0),
     # linear algebra
-    "linalg.eigh": lambda x, UPLO="L": (lambda values, vectors: (values, ours.abs(vectors)))(
-        *np.linalg.eigh(x, UPLO)),
+    "linalg.eigh": lambda x, UPLO="L": up_to_signs(*np.linalg.eigh(symmetric(x, UPLO), UPLO)),
+    "linalg.eigvalsh": lambda x, UPLO="L": np.linalg.eigvalsh(symmetric(x, UPLO), UPLO),
+    "linalg.cholesky": lambda x, upper=False: np.linalg.cholesky(symmetric(x), upper=upper),
     "linalg.svdvals": lambda x, driver=None: np.linalg.svd(x, compute_uv=False),
     "linalg.qr": lambda x, mode="reduced": np.linalg.qr(x, mode),
-    "linalg.pinv": lambda x, rtol=None, hermitian=False, **_: np.linalg.pinv(x, **({"rtol": rtol} if rtol else {})),
+    "linalg.pinv": pinv,
     "pinverse": lambda x, rcond=1e-15: np.linalg.pinv(x, rcond),
     "linalg.tensorsolve": lambda a, b, dims=None: np.linalg.tensorsolve(a, b, dims),
     "logdet": lambda x: ours.log(np.linalg.det(x)),
@@ -412,7 +440,6 @@ OURS: dict[str, Function] = {
         1 if weight is None else weight) * ((1 if pos_weight is None else pos_weight) * y * ours.softplus(-x)
         + (1 - y) * ours.softplus(x))),
     "nn.functional.unfold": unfold, "linalg.solve_triangular": solve_triangular,
-    "linalg.lstsq": lambda a, b, driver=None: np.linalg.lstsq(a, b)[0],
     "linalg.pinv.singular": lambda a, b: np.linalg.pinv(a @ b.swapaxes(-1, -2)),
     "nn.functional.pairwise_distance": lambda x, y, p=2.0, eps=1e-6, keepdim=False: vector_norm(
         x - y + eps, p, -1, keepdim),
@@ -464,7 +491,9 @@ def compared(op: Any, sample: Any, ours_of_it: Function, torch: Any, generator: 
         return x
 
     call = mapped(own, [sample.input, list(sample.args), sample.kwargs], is_container)
-    theirs = [y for y in leaves(op.op(call[0], *call[1], **call[2]), is_container) if isinstance(y, torch.Tensor)]
+    found = op.op(call[0], *call[1], **call[2])
+    found = sample.output_process_fn_grad(found) if op.name in UP_TO_SIGNS else found
+    theirs = [y for y in leaves(found, is_container) if isinstance(y, torch.Tensor)]
     theirs = [y for y in theirs if y.dtype == torch.float64 and y.layout == torch.strided]
     if not given or not any(y.requires_grad for y in theirs):
         return None
@@ -543,16 +572,18 @@ def main(arguments: list[str]) -> int:
             chosen = sorted(generator.permutation(len(samples))[:most])
             found_out = [compared(op, samples[i], found, torch, generator) for i in chosen]
         for outcome in filter(None, found_out):
+            if outcome.kind == GRADIENT and name in CONVENTIONS:
+                outcome = Outcome(CONVENTION, CONVENTIONS[name])  # the same, in words
             outcomes[name][outcome.kind] += 1
             reasons[outcome.kind, name][outcome.why[:160]] += 1
     for (kind, name), whys in sorted(reasons.items()):
         if kind != AGREES:
             why, _ = whys.most_common(1)[0]
-            print(f"{kind:16} {name}: {outcomes[name][kind]} of {outcomes[name].total()}  {why}")
+            print(f"{kind:18} {name}: {outcomes[name][kind]} of {outcomes[name].total()}  {why}")
     total = Counter(kind for counts in outcomes.values() for kind in counts.elements())
     print(f"\n{len(outcomes)} operators, {total.total()} samples")
     for kind, count in total.most_common():
-        print(f"{kind:16} {count}")
+        print(f"{kind:18} {count}")
     return int(bool(total[VALUE] or total[GRADIENT]))
 
 
