@@ -18,7 +18,10 @@ from inversa.autograd.ops.arithmetic import abs as abs
 from inversa.autograd.ops.arithmetic import (
     add,
     clip,
+    copysign,
     divide,
+    fmax,
+    fmin,
     maximum,
     minimum,
     multiply,
@@ -27,17 +30,72 @@ from inversa.autograd.ops.arithmetic import (
     subtract,
     where,
 )
-from inversa.autograd.ops.elementary import cos, exp, expm1, log, log1p, power, sin, sqrt
+from inversa.autograd.ops.composed import composed
+from inversa.autograd.ops.cumulative import cumprod, cumsum, nancumprod, nancumsum
+from inversa.autograd.ops.differences import diff, ediff1d, gradient, interp, trapezoid
+from inversa.autograd.ops.elementary import (
+    cbrt,
+    exp,
+    exp2,
+    expm1,
+    log,
+    log1p,
+    log2,
+    log10,
+    logaddexp,
+    logaddexp2,
+    power,
+    reciprocal,
+    sqrt,
+    square,
+)
+from inversa.autograd.ops.hyperbolic import arccosh, arcsinh, arctanh, cosh, sinh
+from inversa.autograd.ops.joining import (
+    append,
+    array_split,
+    column_stack,
+    dsplit,
+    dstack,
+    hsplit,
+    hstack,
+    meshgrid,
+    split,
+    unstack,
+    vsplit,
+    vstack,
+)
 from inversa.autograd.ops.linalg import einsum, matmul
 from inversa.autograd.ops.losses import softmax_cross_entropy, softmax_minus_target
+from inversa.autograd.ops.means import average, nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar, ptp
 from inversa.autograd.ops.operation import Example, Operation, operation
+from inversa.autograd.ops.ordering import argsort, median, partition, percentile, quantile, sort, take_along_axis
+from inversa.autograd.ops.padding import pad
+from inversa.autograd.ops.rearranging import (
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    broadcast_arrays,
+    expand_dims,
+    flip,
+    fliplr,
+    flipud,
+    moveaxis,
+    ravel,
+    repeat,
+    roll,
+    rot90,
+    squeeze,
+    swapaxes,
+    tile,
+)
 from inversa.autograd.ops.reductions import log_softmax, logsumexp, mean, norm, prod, softmax, std, var
 from inversa.autograd.ops.reductions import max as max
 from inversa.autograd.ops.reductions import min as min
 from inversa.autograd.ops.reductions import sum as sum
-from inversa.autograd.ops.rounding import floor_divide, remainder
+from inversa.autograd.ops.rounding import ceil, floor, floor_divide, remainder, trunc
 from inversa.autograd.ops.rounding import round as round
 from inversa.autograd.ops.rules import Rule
+from inversa.autograd.ops.selecting import choose, compress, extract, nan_to_num, select
 from inversa.autograd.ops.shaping import (
     astype,
     broadcast_to,
@@ -49,7 +107,8 @@ from inversa.autograd.ops.shaping import (
     sum_to,
     transpose,
 )
-from inversa.autograd.ops.windows import fold, pad, to_window_max, window_max, windows
+from inversa.autograd.ops.trigonometry import arccos, arcsin, arctan, arctan2, cos, hypot, sin, sinc, tan
+from inversa.autograd.ops.windows import fold, to_window_max, window_max, windows
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from inversa.autograd.value import Value
@@ -64,14 +123,26 @@ __all__ = [
     # compiled execution
     "jit", "Compiled", "TracingError",
     # operations
-    "operation", "Operation", "Example",
+    "operation", "Operation", "Example", "composed",
     "add", "subtract", "multiply", "divide", "floor_divide", "remainder", "negative", "power", "sign",
-    "maximum", "minimum", "clip", "where", "take",
-    "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos",
+    "floor", "ceil", "trunc", "copysign",
+    "maximum", "minimum", "fmax", "fmin", "clip", "where", "take",
+    "exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "logaddexp", "logaddexp2",
+    "sqrt", "cbrt", "square", "reciprocal",
+    "sin", "cos", "tan", "arcsin", "arccos", "arctan", "arctan2", "hypot", "sinc",
+    "sinh", "cosh", "arcsinh", "arccosh", "arctanh",
     "tanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "step",
     "mean", "prod", "var", "std", "norm", "logsumexp", "softmax", "log_softmax",
     "matmul", "einsum", "softmax_cross_entropy", "softmax_minus_target",
     "transpose", "reshape", "broadcast_to", "sum_to", "concatenate", "stack", "getitem", "scatter", "astype",
+    "cumsum", "cumprod", "nancumsum", "nancumprod", "diff", "ediff1d", "gradient", "trapezoid", "interp",
+    "sort", "argsort", "partition", "take_along_axis", "median", "quantile", "percentile",
+    "ravel", "squeeze", "expand_dims", "swapaxes", "moveaxis", "flip", "fliplr", "flipud", "rot90", "roll", "tile",
+    "repeat", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_arrays",
+    "hstack", "vstack", "dstack", "column_stack", "append", "unstack", "meshgrid",
+    "split", "array_split", "hsplit", "vsplit", "dsplit",
+    "select", "choose", "compress", "extract", "nan_to_num",
+    "average", "ptp", "nansum", "nanprod", "nanmax", "nanmin", "nanmean", "nanvar", "nanstd",
     "pad", "windows", "fold", "window_max", "to_window_max",
 ]  # fmt: skip
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from inversa.autograd.ops.composed import COMPOSITIONS, Composition
 from inversa.autograd.ops.operation import Operation
 
 CUTS = (
@@ -33,18 +34,29 @@ QUESTIONS = frozenset({
 
 _NAMES = {
     "absolute": "abs",
+    "acos": "arccos",
+    "acosh": "arccosh",
+    "asin": "arcsin",
+    "asinh": "arcsinh",
+    "atan": "arctan",
+    "atan2": "arctan2",
+    "atanh": "arctanh",
+    "fabs": "abs",
+    "fix": "trunc",
+    "rint": "round",
     "amax": "max",
     "amin": "min",
     "around": "round",
     "concat": "concatenate",
+    "cumulative_prod": "cumprod",
+    "cumulative_sum": "cumsum",
     "float_power": "power",
     "mod": "remainder",
     "permute_dims": "transpose",
     "pow": "power",
 }
 _PARAMETERS = {
-    "a_max": "high", "a_min": "low", "constant_values": "value", "ddof": "correction", "max": "high", "min": "low",
-    "pad_width": "widths",
+    "a_max": "high", "a_min": "low", "ddof": "correction", "max": "high", "min": "low",
 }  # fmt: skip
 _COMPARISONS = {
     "equal": operator.eq,
@@ -57,17 +69,10 @@ _COMPARISONS = {
 _JOINED = {"bitwise_and": "__and__", "bitwise_or": "__or__"}
 _INSTEAD = {
     "add.reduce": "sum(x)",
-    "cumsum": "matmul with a triangle of ones",
     "dot": "a @ b",
-    "expand_dims": "x[None]",
     "full_like": "fill * np.ones(x.shape)",
-    "hstack": "concatenate([...], axis=1)",
     "maximum.reduce": "max(x)",
     "multiply.reduce": "prod(x)",
-    "ravel": "reshape(x, -1)",
-    "square": "x * x",
-    "tan": "sin(x) / cos(x)",
-    "vstack": "concatenate([...])",
 }
 
 
@@ -83,7 +88,9 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[
             if hasattr(x, "_observed") and hasattr(x, _JOINED[name]):
                 return getattr(x, _JOINED[name])(other)
     op = Operation.registry.get(name)
-    known = name in QUESTIONS or (op is not None and not op.parameters)
+    if op is None and name in COMPOSITIONS:
+        return _composed(COMPOSITIONS[name], ufunc, inputs, kwargs)
+    known = name in QUESTIONS or (op is not None and len(op.operands) == len(inputs))
     if not known:
         raise TypeError(_unknown(name))
     if kwargs:
@@ -94,12 +101,16 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[
 
 
 def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """``np.sum(x, axis=0)``, ``np.concatenate([x, y])``, ``np.shape(x)``."""
+    """``np.sum(x, axis=0)``, ``np.linalg.inv(x)``, ``np.shape(x)``."""
     name = _NAMES.get(function.__name__, function.__name__)
+    group = function.__module__.removeprefix("numpy.") + "."  # some names are in two: trace and linalg.trace
     if name in ("shape", "ndim", "size") and len(args) == 1 and hasattr(args[0], name):
         return getattr(args[0], name)  # known of a traced array, too
-    if name in QUESTIONS:
+    if name in QUESTIONS or (name == "where" and len(args) == 1):  # where with a condition alone asks for places
         return function(*map(_observed, args), **{key: _observed(value) for key, value in kwargs.items()})
+    composition = COMPOSITIONS.get(group + name) or COMPOSITIONS.get(name)
+    if composition is not None:
+        return _composed(composition, function, args, kwargs)
     op = Operation.registry.get(name)
     if op is None:
         raise TypeError(_unknown(name))
@@ -109,6 +120,20 @@ def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
         if key not in op.arguments:
             raise TypeError(_not_taken(name, key))
     return op(*operands, **own)
+
+
+def _composed(composition: Composition, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Call a composition with the settings of a call of NumPy's function, by name: it may have fewer, in its order."""
+    theirs, own = _parameters(function), _parameters(composition.function)
+    if theirs is None or own is None:  # any number of arrays, or the names are not known
+        return composition.function(*args, **kwargs)
+    places = list(theirs)[composition.operands :]
+    given = dict(zip(places, args[composition.operands :], strict=False)) | dict(kwargs)
+    settings = {key: value for key, value in given.items() if value is not theirs.get(key, given)}
+    for key in settings:
+        if key not in own:
+            raise TypeError(_not_taken(function.__name__, key))
+    return composition.function(*args[: composition.operands], **settings)
 
 
 def _named(
@@ -154,9 +179,17 @@ def _not_taken(name: str, key: str) -> str:
 
 
 def _unknown(name: str) -> str:
-    known = ", ".join(sorted(Operation.registry))
-    instead = f"Write {_INSTEAD[name]} instead" if name in _INSTEAD else f"Differentiable: {known}"
     return (
-        f"numpy.{name} has no gradient here. {instead}. "
+        f"numpy.{name} has no gradient here. {_instead(name)}"
         "To compute without a gradient use .numpy() or .item(); to add a function see inversa.autograd.operation"
     )
+
+
+def _instead(name: str) -> str:
+    """What to write, or the names that are most like this one."""
+    from difflib import get_close_matches  # few need it
+
+    if name in _INSTEAD:
+        return f"Write {_INSTEAD[name]} instead. "
+    near = get_close_matches(name, [*Operation.registry, *COMPOSITIONS], 3, 0.5)
+    return f"There is {', '.join(near)}. " if near else ""

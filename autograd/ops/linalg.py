@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from inversa.autograd.ops import standard
+from inversa.autograd.ops.namespace import is_standard
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import broadcast_to, reshape, transpose
@@ -131,6 +133,8 @@ def einsum(xp: Any, subscripts: str, a: Any, b: Any) -> Any:
     for letter, n in [*zip(of_a, a.shape, strict=True), *zip(of_b, b.shape, strict=True)]:
         if lengths.setdefault(letter, n) != n:
             raise ValueError(f"index {letter!r} of {subscripts!r} has lengths {lengths[letter]} and {n}")
+    if is_standard(xp):
+        return standard.einsum(xp, (of_a, of_b, result), a, b)
     return xp.einsum(f"{of_a},{of_b}->{result}", a, b)
 
 

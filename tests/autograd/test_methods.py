@@ -11,7 +11,7 @@ import pytest
 
 from inversa.autograd import Tensor, Value, clip, floor_divide, grad, gradcheck, jit
 from inversa.autograd import round as rounded
-from inversa.autograd.tensor import ALONG_AXES
+from inversa.autograd.methods import ALONG_AXES
 
 X = np.array([[[0.7, -1.2, 2.6]], [[1.4, 0.3, -0.8]]])  # of the shape (2, 1, 3)
 

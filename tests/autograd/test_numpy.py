@@ -89,19 +89,19 @@ def test_array_function(name: str) -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        lambda x: np.arctan(x), lambda x: np.add(x, x, out=np.zeros(2)), lambda x: np.add.reduce(x),
-        lambda x: np.arctan2(x, x), lambda x: np.floor(x),
+        lambda x: np.spacing(x), lambda x: np.add(x, x, out=np.zeros(2)), lambda x: np.add.reduce(x),
+        lambda x: np.nextafter(x, x), lambda x: np.frexp(x),
     ],
 )  # fmt: skip
 def test_unsupported_ufuncs_name_the_alternative(call: Callable[[Any], Any]) -> None:
     for node in (Value(1.0), Tensor([1.0, 2.0])):
-        with pytest.raises(TypeError, match=r"no gradient here.*(tanh|instead).*item\(\).*operation|a = a \+ b"):
+        with pytest.raises(TypeError, match=r"no gradient here.*item\(\).*operation|a = a \+ b"):
             call(node)
 
 
-@pytest.mark.parametrize("call", [np.sort, np.median, np.cumsum, np.dot])
+@pytest.mark.parametrize("call", [np.histogram, np.bincount, np.unique, np.packbits])
 def test_unsupported_functions_name_the_alternative(call: Any) -> None:
-    arguments = [Tensor([1.0, 2.0])] * (2 if call is np.dot else 1)
+    arguments = [Tensor([1.0, 2.0])]
     with pytest.raises(TypeError, match=r"numpy\.[a-z.]+ .*no gradient here.*numpy\(\)"):
         call(*arguments)
 
