@@ -140,7 +140,7 @@ class InverseNetwork:
         """
         flows = self._seeded(seed, record)
         watched = MODE.get().anomaly
-        computed = [node for node in reversed(self.graph.nodes) if node.op is not None]
+        computed = self.graph.computed[::-1]
         arrived = []
         with mode(recording=record, module=None):
             for node in computed:

@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node, plain
-from inversa.autograd.ops import cumulative, differences, norms, ordering, rearranging, reductions, selecting, shaping
+from inversa.autograd.ops import (
+    cumulative,
+    differences,
+    norms,
+    ordering,
+    rearranging,
+    reductions,
+    rounding,
+    selecting,
+    shaping,
+)
 from inversa.autograd.versions import VersionedNode
 
 if TYPE_CHECKING:
@@ -190,6 +200,10 @@ class ArrayMethods(VersionedNode):
     def log_softmax(self, axis: int = -1) -> Tensor:
         """x − ln Σ eˣ along an axis."""
         return reductions.log_softmax(self, axis)
+
+    def round(self, decimals: int = 0) -> Tensor:
+        """Rounded to so many decimals; see `inversa.autograd.round`."""
+        return rounding.round(self, decimals)
 
     def cumsum(self, axis: int | None = None) -> Tensor:
         """The sums of all entries up to each one; see `inversa.autograd.cumsum`."""
