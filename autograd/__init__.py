@@ -61,6 +61,7 @@ from inversa.autograd.ops.elementary import (
     sqrt,
     square,
 )
+from inversa.autograd.ops.grids import geomspace, linspace, logspace, meshgrid
 from inversa.autograd.ops.hyperbolic import arccosh, arcsinh, arctanh, cosh, sinh
 from inversa.autograd.ops.joining import (
     append,
@@ -72,7 +73,6 @@ from inversa.autograd.ops.joining import (
     hsplit,
     hstack,
     insert,
-    meshgrid,
     split,
     unstack,
     vsplit,
@@ -171,6 +171,7 @@ __all__ = [
     "ravel", "squeeze", "expand_dims", "swapaxes", "moveaxis", "flip", "fliplr", "flipud", "rot90", "roll", "tile",
     "repeat", "resize", "rollaxis", "copy", "full_like", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_arrays",
     "hstack", "vstack", "dstack", "column_stack", "append", "insert", "delete", "unstack", "meshgrid",
+    "linspace", "logspace", "geomspace",
     "split", "array_split", "hsplit", "vsplit", "dsplit",
     "select", "choose", "compress", "extract", "nan_to_num",
     "average", "ptp", "cov", "corrcoef", "polyval",
