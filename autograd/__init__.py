@@ -28,9 +28,10 @@ from inversa.autograd.ops.arithmetic import (
     where,
 )
 from inversa.autograd.ops.elementary import cos, exp, expm1, log, log1p, power, sin, sqrt
-from inversa.autograd.ops.linalg import einsum, matmul
+from inversa.autograd.ops.einsum import einsum
 from inversa.autograd.ops.losses import softmax_cross_entropy, softmax_minus_target
 from inversa.autograd.ops.operation import Example, Operation, operation
+from inversa.autograd.ops.products import matmul
 from inversa.autograd.ops.reductions import log_softmax, logsumexp, mean, norm, prod, softmax, std, var
 from inversa.autograd.ops.reductions import max as max
 from inversa.autograd.ops.reductions import min as min

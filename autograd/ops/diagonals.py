@@ -1,0 +1,141 @@
+"""Diagonals and triangles of matrices, written with reshape, strided slices, and a choice of entries.
+
+A diagonal is a slice: laid out row after row, the entries (i, i) of a matrix with m columns are m + 1 apart.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inversa.autograd import checks
+from inversa.autograd.lazy import np
+from inversa.autograd.ops.arithmetic import where
+from inversa.autograd.ops.axes import axis_of
+from inversa.autograd.ops.reductions import sum as total
+from inversa.autograd.ops.shaping import getitem, reshape, scatter, transpose
+
+
+def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The entries of every matrix that two axes make which stand on a diagonal; they come along a new, last axis.
+
+    Parameters
+    ----------
+    x : array of two axes or more
+    offset : int
+        How far to the right of the main diagonal; to the left if it is negative.
+    axis1, axis2 : int
+        The axes of the rows and of the columns.
+
+    Raises
+    ------
+    ValueError
+        When there are no two such axes, or they are the same.
+
+    Examples
+    --------
+    >>> from inversa.autograd import Tensor, diagonal
+    >>> diagonal(Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), offset=1).tolist()
+    [2.0, 6.0]
+    """
+    x, rows, columns = _matrices(x, axis1, axis2)
+    count = max(0, min(rows + min(offset, 0), columns - max(offset, 0)))
+    flat = reshape(x, (*x.shape[:-2], rows * columns))
+    return getitem(flat, (..., _places(offset, columns, count)))
+
+
+def _matrices(x: Any, axis1: int, axis2: int) -> tuple[Any, int, int]:
+    """The array with the axes of rows and columns at the end, and their lengths."""
+    ndim = len(x.shape)
+    if ndim < 2:
+        raise ValueError(f"a diagonal is one of a matrix: an array of two axes or more, not of shape {x.shape}")
+    first, second = axis_of(ndim, axis1, "axis1"), axis_of(ndim, axis2, "axis2")
+    if first == second:
+        raise ValueError(f"axis1 and axis2 are two axes, not {axis1} and {axis2}")
+    order = (*(i for i in range(ndim) if i not in (first, second)), first, second)
+    x = x if order == tuple(range(ndim)) else transpose(x, order)
+    return x, *x.shape[-2:]
+
+
+def _places(offset: int, columns: int, count: int) -> slice:
+    """Where a diagonal stands in a matrix that is laid out row after row."""
+    start = max(offset, 0) + max(-offset, 0) * columns
+    return slice(start, start + count * (columns + 1), columns + 1)
+
+
+def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The sum along a diagonal; the arguments are those of `diagonal`.
+
+    Examples
+    --------
+    >>> from inversa.autograd import Tensor, trace
+    >>> trace(Tensor([[1.0, 2.0], [3.0, 4.0]])).item()
+    5.0
+    """
+    return total(diagonal(x, offset, axis1, axis2), axis=-1)
+
+
+def diag(v: Any, k: int = 0) -> Any:
+    """A matrix with the vector v on its k-th diagonal and zeros elsewhere; of a matrix, its diagonal.
+
+    Raises
+    ------
+    ValueError
+        When v is neither a vector nor a matrix.
+
+    Examples
+    --------
+    >>> from inversa.autograd import Tensor, diag
+    >>> diag(Tensor([1.0, 2.0])).tolist()
+    [[1.0, 0.0], [0.0, 2.0]]
+    >>> diag(Tensor([[1.0, 2.0], [3.0, 4.0]]), k=-1).tolist()
+    [3.0]
+    """
+    if len(v.shape) == 2:
+        return diagonal(v, k)
+    if len(v.shape) != 1:
+        raise ValueError(f"diag is of a vector or a matrix, not of shape {v.shape}: for stacks write diagonal")
+    n = v.shape[0] + abs(k)
+    return reshape(scatter(v, _places(k, n, v.shape[0]), (n * n,)), (n, n))
+
+
+def diagflat(v: Any, k: int = 0) -> Any:
+    """A matrix with all entries of v, one after another, on its k-th diagonal.
+
+    Examples
+    --------
+    >>> from inversa.autograd import Tensor, diagflat
+    >>> diagflat(Tensor([[1.0], [2.0]])).tolist()
+    [[1.0, 0.0], [0.0, 2.0]]
+    """
+    return diag(reshape(v, (-1,)), k)
+
+
+def tril(m: Any, k: int = 0) -> Any:
+    """The entries on and below the k-th diagonal of every matrix, zeros above; a vector is the row of all rows.
+
+    Examples
+    --------
+    >>> from inversa.autograd import Tensor, tril
+    >>> tril(Tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
+    [[1.0, 0.0], [3.0, 4.0]]
+    """
+    return where(_below(m, k), m, 0)
+
+
+def triu(m: Any, k: int = 0) -> Any:
+    """The entries on and above the k-th diagonal of every matrix, zeros below; a vector is the row of all rows.
+
+    Examples
+    --------
+    >>> from inversa.autograd import Tensor, triu
+    >>> triu(Tensor([[1.0, 2.0], [3.0, 4.0]]), k=1).tolist()
+    [[0.0, 2.0], [0.0, 0.0]]
+    """
+    return where(_below(m, k - 1), 0, m)
+
+
+def _below(m: Any, k: int) -> Any:
+    """Which entries of a matrix are on or below its k-th diagonal."""
+    if not m.shape:
+        raise checks.wrong("what has triangles", "a matrix, or a stack of matrices", m)
+    return np.tri(*m.shape[-2:], k=k, dtype=bool)
