@@ -27,11 +27,15 @@ from inversa.autograd.ops.arithmetic import (
     subtract,
     where,
 )
-from inversa.autograd.ops.elementary import cos, exp, expm1, log, log1p, power, sin, sqrt
+from inversa.autograd.ops.composed import composed
+from inversa.autograd.ops.convolution import convolve, correlate
 from inversa.autograd.ops.einsum import einsum
+from inversa.autograd.ops.elementary import cos, exp, expm1, log, log1p, power, sin, sqrt
 from inversa.autograd.ops.losses import softmax_cross_entropy, softmax_minus_target
+from inversa.autograd.ops.matrices import diag, diagflat, diagonal, trace, tril, triu, vander
 from inversa.autograd.ops.operation import Example, Operation, operation
 from inversa.autograd.ops.products import matmul
+from inversa.autograd.ops.rearranging import expand_dims, moveaxis, ravel, squeeze, swapaxes
 from inversa.autograd.ops.reductions import log_softmax, logsumexp, mean, norm, prod, softmax, std, var
 from inversa.autograd.ops.reductions import max as max
 from inversa.autograd.ops.reductions import min as min
@@ -50,6 +54,19 @@ from inversa.autograd.ops.shaping import (
     sum_to,
     transpose,
 )
+from inversa.autograd.ops.tensor_products import (
+    cross,
+    dot,
+    inner,
+    kron,
+    matrix_transpose,
+    matvec,
+    outer,
+    tensordot,
+    vdot,
+    vecdot,
+    vecmat,
+)
 from inversa.autograd.ops.windows import fold, pad, to_window_max, window_max, windows
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
@@ -65,14 +82,17 @@ __all__ = [
     # compiled execution
     "jit", "Compiled", "TracingError",
     # operations
-    "operation", "Operation", "Example",
+    "operation", "Operation", "Example", "composed",
     "add", "subtract", "multiply", "divide", "floor_divide", "remainder", "negative", "power", "sign",
     "maximum", "minimum", "clip", "where", "take",
     "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos",
     "tanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "step",
     "mean", "prod", "var", "std", "norm", "logsumexp", "softmax", "log_softmax",
-    "matmul", "einsum", "softmax_cross_entropy", "softmax_minus_target",
+    "matmul", "einsum", "tensordot", "dot", "inner", "outer", "vdot", "vecdot", "matvec", "vecmat", "kron", "cross",
+    "convolve", "correlate", "trace", "diagonal", "diag", "diagflat", "tril", "triu", "vander", "matrix_transpose",
+    "softmax_cross_entropy", "softmax_minus_target",
     "transpose", "reshape", "broadcast_to", "sum_to", "concatenate", "stack", "getitem", "scatter", "astype",
+    "ravel", "squeeze", "expand_dims", "swapaxes", "moveaxis",
     "pad", "windows", "fold", "window_max", "to_window_max",
 ]  # fmt: skip
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from inversa.autograd.ops.composed import COMPOSITIONS
 from inversa.autograd.ops.operation import Operation
 
 CUTS = (
@@ -58,13 +59,10 @@ _JOINED = {"bitwise_and": "__and__", "bitwise_or": "__or__"}
 _INSTEAD = {
     "add.reduce": "sum(x)",
     "cumsum": "matmul with a triangle of ones",
-    "dot": "a @ b",
-    "expand_dims": "x[None]",
     "full_like": "fill * np.ones(x.shape)",
     "hstack": "concatenate([...], axis=1)",
     "maximum.reduce": "max(x)",
     "multiply.reduce": "prod(x)",
-    "ravel": "reshape(x, -1)",
     "square": "x * x",
     "tan": "sin(x) / cos(x)",
     "vstack": "concatenate([...])",
@@ -83,6 +81,8 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[
             if hasattr(x, "_observed") and hasattr(x, _JOINED[name]):
                 return getattr(x, _JOINED[name])(other)
     op = Operation.registry.get(name)
+    if op is None and name in COMPOSITIONS:
+        return _composed(name, COMPOSITIONS[name].function, inputs, kwargs)
     known = name in QUESTIONS or (op is not None and not op.parameters)
     if not known:
         raise TypeError(_unknown(name))
@@ -94,12 +94,16 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[
 
 
 def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """``np.sum(x, axis=0)``, ``np.concatenate([x, y])``, ``np.shape(x)``."""
+    """``np.sum(x, axis=0)``, ``np.linalg.inv(x)``, ``np.shape(x)``."""
     name = _NAMES.get(function.__name__, function.__name__)
+    group = function.__module__.removeprefix("numpy.") + "."  # some names are in two: trace and linalg.trace
     if name in ("shape", "ndim", "size") and len(args) == 1 and hasattr(args[0], name):
         return getattr(args[0], name)  # known of a traced array, too
     if name in QUESTIONS:
         return function(*map(_observed, args), **{key: _observed(value) for key, value in kwargs.items()})
+    composition = COMPOSITIONS.get(group + name) or (None if name in Operation.registry else COMPOSITIONS.get(name))
+    if composition is not None:
+        return _composed(name, composition.function, args, kwargs)
     op = Operation.registry.get(name)
     if op is None:
         raise TypeError(_unknown(name))
@@ -109,6 +113,15 @@ def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
         if key not in op.arguments:
             raise TypeError(_not_taken(name, key))
     return op(*operands, **own)
+
+
+def _composed(name: str, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Call a composition, whose arguments are NumPy's in NumPy's order, as far as it has them."""
+    own = _parameters(function)
+    for key, value in kwargs.items():
+        if own is not None and key not in own and value is not None:
+            raise TypeError(_not_taken(name, key))
+    return function(*args, **{key: value for key, value in kwargs.items() if own is None or key in own})
 
 
 def _named(

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Sequence
-from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from inversa.autograd.anomaly import tell
 from inversa.autograd.lazy import np
+from inversa.autograd.methods import ArrayMethods
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node, plain
 from inversa.autograd.numpy_protocol import CUTS, apply_function
-from inversa.autograd.ops import products, reductions, shaping
-from inversa.autograd.ops.axes import axes_of, axis_of
+from inversa.autograd.ops import products, shaping
 from inversa.autograd.ops.operation import ARRAYS, Operation
 from inversa.autograd.value import Value
-from inversa.autograd.versions import VersionedNode, called, is_view
+from inversa.autograd.versions import called, is_view
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -24,14 +23,7 @@ if TYPE_CHECKING:
     from inversa.autograd.ops.calls import Array, TensorComparison, TensorOperator
 
 
-PYTORCHS = {"dim": "axis", "keepdim": "keepdims", "dim0": "axis1", "dim1": "axis2"}
-ALONG_AXES = (
-    "argmax", "argmin", "log_softmax", "max", "mean", "min", "norm", "prod", "softmax", "squeeze", "std", "sum",
-    "swapaxes", "unsqueeze", "var",
-)  # fmt: skip
-
-
-class Tensor(VersionedNode):
+class Tensor(ArrayMethods):
     """An array in a computational graph.
 
     Parameters
@@ -305,130 +297,6 @@ class Tensor(VersionedNode):
         """The entries as nested lists of Python numbers."""
         return self._observed().tolist()
 
-    # Methods that NumPy's arrays and PyTorch's tensors have, each from the operations below.
-
-    def flatten(self) -> Tensor:
-        """All entries in a row, the last axis running fastest.
-
-        >>> from inversa.autograd import Tensor
-        >>> Tensor([[1.0, 2.0], [3.0, 4.0]]).flatten().tolist()
-        [1.0, 2.0, 3.0, 4.0]
-        """
-        return self.reshape(self.size)
-
-    def ravel(self) -> Tensor:
-        """The same as `flatten`.
-
-        >>> from inversa.autograd import Tensor
-        >>> Tensor([[1.0], [2.0]]).ravel().tolist()
-        [1.0, 2.0]
-        """
-        return self.flatten()
-
-    def squeeze(self, axis: reductions.Axis = None) -> Tensor:
-        """Without the axes of length 1, or without those named, which must have it.
-
-        >>> from inversa.autograd import Tensor
-        >>> Tensor([[[1.0], [2.0]]]).squeeze().shape, Tensor([[[1.0], [2.0]]]).squeeze(0).shape
-        ((2,), (2, 1))
-        """
-        gone = axes_of(self.ndim, axis) if axis is not None else [i for i, n in enumerate(self.shape) if n == 1]
-        if any(self.shape[i] != 1 for i in gone):
-            raise ValueError(f"squeeze takes axes of length 1; in the shape {self.shape}, axis {axis} is longer")
-        return self.reshape(tuple(n for i, n in enumerate(self.shape) if i not in gone))
-
-    def unsqueeze(self, axis: int) -> Tensor:
-        """With a new axis of length 1 at this place.
-
-        >>> from inversa.autograd import Tensor
-        >>> Tensor([1.0, 2.0]).unsqueeze(-1).shape
-        (2, 1)
-        """
-        place = axis_of(self.ndim + 1, axis)
-        return self.reshape((*self.shape[:place], 1, *self.shape[place:]))
-
-    def swapaxes(self, axis1: int, axis2: int) -> Tensor:
-        """With two axes exchanged.
-
-        >>> from inversa.autograd import Tensor
-        >>> Tensor([[[1.0, 2.0]]]).swapaxes(0, -1).shape
-        (2, 1, 1)
-        """
-        order = list(range(self.ndim))
-        i, j = axis_of(self.ndim, axis1), axis_of(self.ndim, axis2)
-        order[i], order[j] = j, i
-        return self.transpose(order)
-
-    def permute(self, *axes: Any) -> Tensor:
-        """The axes in another order, as `transpose`.
-
-        >>> from inversa.autograd import Tensor
-        >>> Tensor([[1.0, 2.0, 3.0]]).permute(1, 0).shape
-        (3, 1)
-        """
-        return self.transpose(*axes)
-
-    def dot(self, other: Node | float | Array) -> Tensor:
-        """NumPy's product: ``@`` of vectors and matrices; with a single number, ``*``.
-
-        >>> from inversa.autograd import Tensor
-        >>> Tensor([1.0, 2.0]).dot([3.0, 4.0]).item()
-        11.0
-        """
-        axes = self.ndim, np.ndim(plain(other))
-        if 0 in axes:
-            return self * other
-        if max(axes) > 2:
-            raise ValueError(f"dot is for vectors and matrices, not {axes[0]} and {axes[1]} axes: use @ or einsum")
-        return self @ other  # type: ignore[operator]  # a number has 0 axes
-
-    def copy(self) -> Tensor:
-        """The same numbers in memory of their own; gradients flow back through it, as they do not through `detach`.
-
-        >>> from inversa.autograd import Tensor
-        >>> x = Tensor([1.0, 2.0], requires_grad=True)
-        >>> x.copy().sum().backward()
-        >>> x.grad.tolist()
-        [1.0, 1.0]
-        """
-        return self * 1
-
-    def std(self, axis: reductions.Axis = None, correction: int = 0, keepdims: bool = False) -> Tensor:
-        """The standard deviation, of all entries or along an axis; see `inversa.autograd.std`.
-
-        >>> from inversa.autograd import Tensor
-        >>> Tensor([1.0, 3.0]).std().item()
-        1.0
-        """
-        return reductions.std(self, axis, correction, keepdims)
-
-    def norm(self, ord: float | None = None, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
-        """The length √Σx², of all entries or along an axis; see `inversa.autograd.norm`.
-
-        >>> from inversa.autograd import Tensor
-        >>> Tensor([3.0, 4.0]).norm().item()
-        5.0
-        """
-        return reductions.norm(self, ord, axis, keepdims)
-
-    def argmax(self, axis: int | None = None, keepdims: bool = False) -> Any:
-        """The place of the largest entry, of all in a row or along an axis: plain integers, which have no gradient.
-
-        >>> from inversa.autograd import Tensor
-        >>> Tensor([[1.0, 5.0], [7.0, 2.0]]).argmax(axis=1).tolist()
-        [1, 0]
-        """
-        return np.argmax(self.numpy(), axis, keepdims=keepdims)
-
-    def argmin(self, axis: int | None = None, keepdims: bool = False) -> Any:
-        """The place of the smallest entry, as `argmax`.
-
-        >>> from inversa.autograd import Tensor
-        >>> int(Tensor([3.0, 1.0, 2.0]).argmin())
-        1
-        """
-        return np.argmin(self.numpy(), axis, keepdims=keepdims)
-
     # Operations as methods.
 
     def __matmul__(self, other: Node | Array) -> Tensor:
@@ -442,71 +310,6 @@ class Tensor(VersionedNode):
 
     def __getitem__(self, index: Any) -> Tensor:
         return shaping.getitem(self, index)
-
-    def sum(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
-        """The sum of the entries, all or along an axis."""
-        return reductions.sum(self, axis, keepdims)
-
-    def mean(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
-        """The mean, of all entries or along an axis."""
-        return reductions.mean(self, axis, keepdims)
-
-    def max(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
-        """The largest entry, of all or along an axis."""
-        return reductions.max(self, axis, keepdims)
-
-    def min(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
-        """The smallest entry, of all or along an axis."""
-        return reductions.min(self, axis, keepdims)
-
-    def prod(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
-        """The product of the entries, all or along an axis."""
-        return reductions.prod(self, axis, keepdims)
-
-    def var(self, axis: reductions.Axis = None, correction: int = 0, keepdims: bool = False) -> Tensor:
-        """The variance, of all entries or along an axis."""
-        return reductions.var(self, axis, correction, keepdims)
-
-    def softmax(self, axis: int = -1) -> Tensor:
-        """eˣ / Σ eˣ along an axis."""
-        return reductions.softmax(self, axis)
-
-    def log_softmax(self, axis: int = -1) -> Tensor:
-        """x − ln Σ eˣ along an axis."""
-        return reductions.log_softmax(self, axis)
-
-    def reshape(self, *shape: Any) -> Tensor:
-        """The same entries in another shape: ``reshape(2, 3)`` or ``reshape((2, 3))``."""
-        wanted = shape[0] if len(shape) == 1 and not isinstance(shape[0], int) else shape
-        return shaping.reshape(self, wanted)
-
-    def transpose(self, *axes: Any) -> Tensor:
-        """The axes in another order; reversed when none is given."""
-        wanted = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
-        return shaping.transpose(self, wanted)
-
-    @property
-    def T(self) -> Tensor:
-        """The axes reversed."""
-        return shaping.transpose(self)
-
-    def astype(self, dtype: Any) -> Tensor:
-        """Converted to another floating-point type."""
-        return shaping.astype(self, dtype)
-
-
-def _in_both_words(method: Callable[..., Any]) -> Callable[..., Any]:
-    """The method, which takes PyTorch's words for its arguments as well."""
-
-    @wraps(method)
-    def either(self: Tensor, *args: Any, **kwargs: Any) -> Any:
-        return method(self, *args, **{PYTORCHS.get(name, name): x for name, x in kwargs.items()})
-
-    return either
-
-
-for _name in ALONG_AXES:
-    setattr(Tensor, _name, _in_both_words(getattr(Tensor, _name)))
 
 
 def _constant(x: Any) -> Node:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 import inversa.nn  # noqa: F401  # declares some, too
 from inversa import autograd
 from inversa.autograd import Operation, languages
+from inversa.autograd.ops.composed import COMPOSITIONS
 
 # Those of the library, in the order of their declarations, a topic after the other; a program may declare more.
 OPERATIONS = [op for op in Operation.registry.values() if op.__module__.startswith("inversa.")]
@@ -27,9 +28,17 @@ def reference() -> str:
     for module, operations in _topics():
         if operations[0].name not in dir(autograd):
             continue  # a part of something else, which is documented
-        title = _title(module)
-        lines += [title, "-" * len(title), "", *(f".. autofunction:: {op.name}" for op in operations), ""]
+        lines += _documented(module, (op.name for op in operations))
+    own = [c.function for c in COMPOSITIONS.values() if c.function.__module__.startswith("inversa.")]
+    for module, functions in groupby(own, lambda function: function.__module__):
+        lines += _documented(module, (function.__name__ for function in functions))
     return "\n".join(lines)
+
+
+def _documented(module: str, names: Iterable[str]) -> list[str]:
+    """A heading, and what is documented below it: what the front door has."""
+    title = _title(module)
+    return [title, "-" * len(title), "", *(f".. autofunction:: {name}" for name in names if name in dir(autograd)), ""]
 
 
 def _topics() -> Iterator[tuple[str, list[Operation[...]]]]:

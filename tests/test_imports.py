@@ -33,6 +33,7 @@ LAYERS = (
         "autograd.node",
         "autograd.value",
         "autograd.versions",
+        "autograd.methods",
         "autograd.tensor",
     ),
     (

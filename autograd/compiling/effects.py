@@ -26,7 +26,7 @@ def check_data(x: Any, check: Callable[[Any], object]) -> None:
     looked at [1.0, 2.0]
     """
     if isinstance(x, ArraySymbol):
-        x.trace.checks.append((x, check))
+        x.recorder.checks.append((x, check))
     else:
         check(x._data if isinstance(x, Node) else x)
 
@@ -58,7 +58,7 @@ def draw_random(shape: Sequence[int], draw: Callable[[], NDArray[Any]], near: An
         return Batched(batch, drawn)
     if not isinstance(near, ArraySymbol):
         return draw()
-    symbol = ArraySymbol(near.trace, np.zeros(shape, dtype))
+    symbol = ArraySymbol(near.recorder, np.zeros(shape, dtype))
     symbol.draw = draw
     return symbol
 

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from string import ascii_lowercase, ascii_uppercase
 from sys import maxsize
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from inversa.autograd import checks
 from inversa.autograd.ops.composed import _array, composed
-from inversa.autograd.ops.diagonals import diagonal
+from inversa.autograd.ops.matrices import diagonal
 from inversa.autograd.ops.products import contract
 from inversa.autograd.ops.reductions import sum as total
 from inversa.autograd.ops.shaping import reshape, transpose
 from inversa.autograd.ops.subscripts import Preparation, plan
 
+if TYPE_CHECKING:
+    from inversa.autograd.tensor import Tensor
+
 _BY_NUMBER = ascii_uppercase + ascii_lowercase  # in the order in which letters are sorted
 
 
+@overload
+def einsum(subscripts: str, /, *operands: Tensor, optimize: Any = True) -> Tensor: ...
+@overload
+def einsum(*operands: Any, optimize: Any = True) -> Any: ...
 @composed(examples=(), operands=0)  # its first argument is a text: it has tests of its own
 def einsum(*operands: Any, optimize: Any = True) -> Any:
     """Einstein summation, with NumPy's notation: axes with the same letter are one index of a product of all arrays.
@@ -81,7 +88,7 @@ def _with_letters(operands: tuple[Any, ...]) -> list[Any]:
     """The call with a text that one with lists of numbers stands for."""
     *pairs, result = operands if len(operands) % 2 else (*operands, None)
     arrays, lists = pairs[::2], pairs[1::2]
-    if not arrays or not all(isinstance(each, (list, tuple)) for each in (*lists, *([] if result is None else [result]))):
+    if not arrays or not all(isinstance(each, (list, tuple)) for each in (*lists, result or ())):
         raise ValueError("call einsum('ij,jk->ik', a, b), or einsum(a, [0, 1], b, [1, 2], [0, 2])")
     inputs = ",".join(map(_letters, lists))
     return [inputs if result is None else f"{inputs}->{_letters(result)}", *arrays]

@@ -105,7 +105,8 @@ def _letters(subscripts: str) -> tuple[str, str, str]:
     operands, _, result = subscripts.partition("->")
     a, comma, b = operands.partition(",")
     three = a, b, result
-    if not comma or any(len(set(x)) < len(x) for x in three) or any("".join(three).count(i) < 2 for i in a + b + result):
+    letters = "".join(three)
+    if not comma or any(len(set(x)) < len(x) for x in three) or any(letters.count(i) < 2 for i in letters):
         raise checks.wrong("subscripts", "letters that stand in two of three", subscripts, "'ij,jk->ik'")
     return three
 

@@ -145,7 +145,9 @@ def _lengths(subscripts: str, terms: list[str], shapes: Shapes, others: str) -> 
         if known == 1 and i in others:
             lengths[i] = n
         elif n != known and not (n == 1 and i in others):
-            what = "an axis of '...' has the lengths" if i in others else f"index {i!r} of {subscripts!r} has the lengths"
+            what = (
+                "an axis of '...' has the lengths" if i in others else f"index {i!r} of {subscripts!r} has the lengths"
+            )
             raise ValueError(f"{what} {known} and {n}")
     return lengths
 

@@ -64,7 +64,7 @@ class ArrayTrace:
     def symbol(self, x: Any) -> ArraySymbol:
         """A number, an array, a Tensor or a symbol as a symbol of this trace."""
         if isinstance(x, ArraySymbol):
-            if x.trace is not self:
+            if x.recorder is not self:
                 raise TracingError(f"{x.name or 'a traced array'} is of another call of a jit function: pass it in")
             return x
         if isinstance(x, (Value, Symbol)):
@@ -108,7 +108,7 @@ class ArraySymbol(WithoutNumbers, Tensor):
     Shapes and types come from running every operation on an array of the right shape that has one entry only in memory.
     """
 
-    __slots__ = ("constant", "draw", "trace", "weak")
+    __slots__ = ("constant", "draw", "recorder", "weak")
 
     level: ClassVar[int] = TRACED_ARRAYS
     inputs: tuple[ArraySymbol, ...]
@@ -119,7 +119,7 @@ class ArraySymbol(WithoutNumbers, Tensor):
         if array.dtype.kind not in "fiub":
             raise TracingError(f"there is an array of {array.dtype} in it")
         self._become(np.broadcast_to(np.zeros((), array.dtype.newbyteorder("=")), array.shape))
-        self.trace = trace
+        self.recorder = trace
         self.name = name
         self.constant: Any = None
         self.draw: Callable[[], NDArray[Any]] | None = None
@@ -128,7 +128,7 @@ class ArraySymbol(WithoutNumbers, Tensor):
     @classmethod
     def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> ArraySymbol:
         """Write an operation down."""
-        trace = next(x.trace for x in symbols_in([*operands, *params.values()]))
+        trace = next(x.recorder for x in symbols_in([*operands, *params.values()]))
         inputs = [trace.symbol(x) for x in operands]
         params = {key: mapped(trace.symbol, _copied(param)) for key, param in params.items()}
         if op.name in ("getitem", "scatter") and any(x.dtype.kind == "b" for x in symbols_in(params.values())):
@@ -153,7 +153,7 @@ class ArraySymbol(WithoutNumbers, Tensor):
         """The same array as a symbol of its own, which a transform differentiates by."""
         if self.dtype.kind != "f":
             raise TracingError(f"it differentiates by {self.dtype} data: write 1.0 instead of 1, or use .astype(float)")
-        variable = ArraySymbol(self.trace, self._array)
+        variable = ArraySymbol(self.recorder, self._array)
         variable.op, variable.inputs, variable.params = reshape, (self,), {"shape": self.shape}
         variable._requires_grad = True
         return variable
@@ -185,10 +185,10 @@ class ArraySymbol(WithoutNumbers, Tensor):
     # Comparisons are traced, too, for `where`.
 
     def _compared(self, relation: str, other: Any) -> ArraySymbol:
-        other = self.trace.symbol(other)
+        other = self.recorder.symbol(other)
         if self.is_number and other.is_number:
-            return self.trace.symbol(COMPARISONS[relation](self.constant, other.constant))
-        out = ArraySymbol(self.trace, COMPARISONS[relation](self._example, other._example))
+            return self.recorder.symbol(COMPARISONS[relation](self.constant, other.constant))
+        out = ArraySymbol(self.recorder, COMPARISONS[relation](self._example, other._example))
         out.op, out.inputs = RELATIONS[relation], (self, other)
         return out
 
@@ -261,7 +261,7 @@ class ArraySymbol(WithoutNumbers, Tensor):
 
 def _simpler(op: Operation[...], inputs: Sequence[ArraySymbol], params: dict[str, Any]) -> ArraySymbol | None:
     """What has the same value, to the last bit, and is less work."""
-    trace, first = inputs[0].trace, inputs[0]
+    trace, first = inputs[0].recorder, inputs[0]
     if all(x.is_number for x in inputs) and not symbols_in(params.values()):
         return trace.symbol(op.compute([x.constant for x in inputs], params))
     if op is where and getattr(condition := params["condition"], "is_number", False):

@@ -1,4 +1,4 @@
-"""Diagonals and triangles of matrices, written with reshape, strided slices, and a choice of entries.
+"""Parts of matrices, and matrices made of vectors: diagonals, triangles, powers.
 
 A diagonal is a slice: laid out row after row, the entries (i, i) of a matrix with m columns are m + 1 apart.
 """
@@ -11,11 +11,25 @@ from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.axes import axis_of
+from inversa.autograd.ops.composed import composed
+from inversa.autograd.ops.elementary import power
+from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.reductions import sum as total
-from inversa.autograd.ops.shaping import getitem, reshape, scatter, transpose
+from inversa.autograd.ops.shaping import getitem, reshape, scatter, stack, transpose
+
+_OF_MATRICES = (
+    Example(((3, 3),)), Example(((2, 4),), {"offset": 1}), Example(((4, 2),), {"offset": -2}),
+    Example(((2, 3, 4),), {"axis1": 2, "axis2": -2}), Example(((3, 2),), {"offset": 5}), Example(((0, 2),)),
+)  # fmt: skip
+_TRIANGLES = (
+    Example(((3, 3),)), Example(((2, 4, 3),), {"k": 1}), Example(((2, 3),), {"k": -1}), Example(((3,),)),
+    Example(((0, 2),)),
+)  # fmt: skip
+_OF_STACKS = (Example(((2, 3, 3),)), Example(((3, 2),), {"offset": -1}))
 
 
-def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+@composed(examples=_OF_MATRICES)
+def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The entries of every matrix that two axes make which stand on a diagonal; they come along a new, last axis.
 
     Parameters
@@ -37,7 +51,8 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     >>> diagonal(Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), offset=1).tolist()
     [2.0, 6.0]
     """
-    x, rows, columns = _matrices(x, axis1, axis2)
+    checks.count("offset", abs(offset) if hasattr(offset, "__abs__") else offset, at_least=0)
+    x, rows, columns = _matrices(a, axis1, axis2)
     count = max(0, min(rows + min(offset, 0), columns - max(offset, 0)))
     flat = reshape(x, (*x.shape[:-2], rows * columns))
     return getitem(flat, (..., _places(offset, columns, count)))
@@ -62,7 +77,8 @@ def _places(offset: int, columns: int, count: int) -> slice:
     return slice(start, start + count * (columns + 1), columns + 1)
 
 
-def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+@composed(examples=_OF_MATRICES)
+def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """The sum along a diagonal; the arguments are those of `diagonal`.
 
     Examples
@@ -71,9 +87,34 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     >>> trace(Tensor([[1.0, 2.0], [3.0, 4.0]])).item()
     5.0
     """
-    return total(diagonal(x, offset, axis1, axis2), axis=-1)
+    return total(diagonal(a, offset, axis1, axis2), axis=-1)
 
 
+@composed("linalg.diagonal", examples=_OF_STACKS)
+def diagonal_of_each(x: Any, offset: int = 0) -> Any:
+    """`diagonal` of every matrix of a stack, which are along the last two axes, as ``linalg.diagonal`` has it.
+
+    >>> from inversa.autograd import Tensor
+    >>> from inversa.autograd.ops.matrices import diagonal_of_each
+    >>> diagonal_of_each(Tensor([[[1.0, 2.0], [3.0, 4.0]]])).tolist()
+    [[1.0, 4.0]]
+    """
+    return diagonal(x, offset, -2, -1)
+
+
+@composed("linalg.trace", examples=_OF_STACKS)
+def trace_of_each(x: Any, offset: int = 0) -> Any:
+    """`trace` of every matrix of a stack, which are along the last two axes, as ``linalg.trace`` has it.
+
+    >>> from inversa.autograd import Tensor
+    >>> from inversa.autograd.ops.matrices import trace_of_each
+    >>> trace_of_each(Tensor([[[1.0, 2.0], [3.0, 4.0]]])).tolist()
+    [5.0]
+    """
+    return trace(x, offset, -2, -1)
+
+
+@composed(examples=(Example(((3,),)), Example(((2,),), {"k": -1}), Example(((3, 2),), {"k": 1}), Example(((0,),))))
 def diag(v: Any, k: int = 0) -> Any:
     """A matrix with the vector v on its k-th diagonal and zeros elsewhere; of a matrix, its diagonal.
 
@@ -98,6 +139,7 @@ def diag(v: Any, k: int = 0) -> Any:
     return reshape(scatter(v, _places(k, n, v.shape[0]), (n * n,)), (n, n))
 
 
+@composed(examples=(Example(((2, 2),), {"k": 1}), Example(((),))))
 def diagflat(v: Any, k: int = 0) -> Any:
     """A matrix with all entries of v, one after another, on its k-th diagonal.
 
@@ -110,6 +152,7 @@ def diagflat(v: Any, k: int = 0) -> Any:
     return diag(reshape(v, (-1,)), k)
 
 
+@composed(examples=_TRIANGLES)
 def tril(m: Any, k: int = 0) -> Any:
     """The entries on and below the k-th diagonal of every matrix, zeros above; a vector is the row of all rows.
 
@@ -122,6 +165,7 @@ def tril(m: Any, k: int = 0) -> Any:
     return where(_below(m, k), m, 0)
 
 
+@composed(examples=_TRIANGLES)
 def triu(m: Any, k: int = 0) -> Any:
     """The entries on and above the k-th diagonal of every matrix, zeros below; a vector is the row of all rows.
 
@@ -138,4 +182,27 @@ def _below(m: Any, k: int) -> Any:
     """Which entries of a matrix are on or below its k-th diagonal."""
     if not m.shape:
         raise checks.wrong("what has triangles", "a matrix, or a stack of matrices", m)
-    return np.tri(*m.shape[-2:], k=k, dtype=bool)
+    rows, columns = m.shape[-2:] if len(m.shape) > 1 else m.shape * 2
+    return np.tri(rows, columns, k, dtype=bool)
+
+
+@composed(examples=(Example(((3,),)), Example(((3,),), {"N": 4}), Example(((2,),), {"N": 3, "increasing": True})))
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    """The Vandermonde matrix of a vector: its powers as columns, the highest first, or last if they are increasing.
+
+    Raises
+    ------
+    ValueError
+        When x is no vector, or N, the number of columns, no positive integer.
+
+    Examples
+    --------
+    >>> from inversa.autograd import Tensor, vander
+    >>> vander(Tensor([2.0, 3.0]), 3).tolist()
+    [[4.0, 2.0, 1.0], [9.0, 3.0, 1.0]]
+    """
+    if len(x.shape) != 1:
+        raise ValueError(f"vander is of a vector, not of shape {x.shape}")
+    count = checks.count("N", x.shape[0] if N is None else N)
+    powers = [power(x, exponent) for exponent in range(count)]
+    return stack(powers if checks.flag("increasing", increasing) else powers[::-1], axis=-1)

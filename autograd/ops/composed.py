@@ -1,0 +1,92 @@
+"""Compositions: NumPy's functions that are written with operations, and need no pullback of their own.
+
+    @composed(examples=(Example(((2, 3),), {"n": 2}),))
+    def diff(x, n=1, axis=-1):
+        '''The differences of neighbours along an axis.'''
+        ...
+
+A composition is a plain function. It is called with arrays, Tensors, symbols of a trace and batches alike, for it does
+nothing with them but call operations and ask for shapes; lists of numbers become arrays before. Its derivatives of
+every order, its compiled code, its samples and its picture are those of the operations. Declaring it makes NumPy's
+function of that name take Tensors, and gives it the tests of all compositions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar, cast
+
+from inversa.autograd import checks
+from inversa.autograd.lazy import np
+from inversa.autograd.ops.operation import Example
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Composition(NamedTuple):
+    """A declared function, and how it is tested.
+
+    ``operands`` is the number of its first arguments that are arrays. Of one with ``joins`` the first is a list of
+    arrays, and an example's shapes are those of the list.
+    ``domain`` is the interval of the entries that it is tested on.
+    """
+
+    function: Callable[..., Any]
+    examples: tuple[Example, ...]
+    operands: int
+    joins: bool
+    domain: tuple[float, float]
+
+
+COMPOSITIONS: dict[str, Composition] = {}  # by NumPy's names: "median", "linalg.multi_dot"
+
+
+def composed(
+    name: str = "",
+    *,
+    examples: tuple[Example, ...],
+    operands: int = 1,
+    joins: bool = False,
+    domain: tuple[float, float] = (-2.0, 2.0),
+) -> Callable[[Function], Function]:
+    """Declare a composition under NumPy's name for it, which is the function's own if nothing is said.
+
+    >>> from inversa.autograd import Example, Tensor, composed, multiply
+    >>> from inversa.autograd.ops.composed import COMPOSITIONS
+    >>> @composed("fabs_squared", examples=(Example(((2,),)),))
+    ... def squared(x):
+    ...     '''x².'''
+    ...     return multiply(x, x)
+    >>> squared(Tensor([3.0])).tolist()
+    [9.0]
+    >>> COMPOSITIONS.pop("fabs_squared").function is squared
+    True
+    """
+
+    def declare(function: Function) -> Function:
+        key = name or function.__name__
+        known = COMPOSITIONS.get(key)
+        if known is not None and known.function.__module__ != function.__module__:
+            raise ValueError(f"there is a function {key} already, in {known.function.__module__}")
+
+        @wraps(function)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            if joins:
+                return function([_array(x) for x in args[0]], *args[1:], **kwargs)
+            return function(*map(_array, args[:operands]), *args[operands:], **kwargs)
+
+        COMPOSITIONS[key] = Composition(called, examples, operands, joins, domain)
+        return cast("Function", called)
+
+    return declare
+
+
+def _array(x: Any) -> Any:
+    """Numbers and lists of them as arrays."""
+    if hasattr(x, "shape"):
+        return x
+    array = np.asarray(x)
+    if array.dtype.kind not in "fiub":
+        raise checks.wrong("an operand", "a number or an array of numbers", x, "[1.0, 2.0]", TypeError)
+    return array
