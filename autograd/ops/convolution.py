@@ -1,4 +1,4 @@
-"""Convolution and correlation of sequences: every entry of the result is the product of a window with the weights."""
+"""Convolution and correlation of sequences: every entry is spread over its neighbours, with the weights."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any, Literal
 from inversa.autograd import checks
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.operation import Example
-from inversa.autograd.ops.products import matmul
+from inversa.autograd.ops.products import contract
 from inversa.autograd.ops.shaping import getitem, reshape
-from inversa.autograd.ops.windows import pad, windows
+from inversa.autograd.ops.windows import fold
 
 Mode = Literal["full", "same", "valid"]
 
@@ -42,8 +42,16 @@ def convolve(a: Any, v: Any, mode: Mode = "full") -> Any:
     [1.0, 3.0, 5.0, 3.0]
     """
     _check("convolve", a, v, mode)
-    longer, shorter = (a, v) if a.shape[0] >= v.shape[0] else (v, a)
-    return correlate(longer, getitem(shorter, _BACKWARD), mode)
+    (n,), (k,) = a.shape, v.shape
+    spread = reshape(contract("k,n->kn", v, a), (1, k, 1, n))
+    whole = reshape(fold(spread, (1, 1), (1, n + k - 1)), (n + k - 1,))
+    longer, shorter = max(n, k), min(n, k)
+    start, count = {
+        "full": (0, n + k - 1),
+        "same": ((shorter - 1) // 2, longer),
+        "valid": (shorter - 1, longer - shorter + 1),
+    }[mode]
+    return getitem(whole, slice(start, start + count))
 
 
 @composed(operands=2, examples=_EXAMPLES)
@@ -55,13 +63,9 @@ def correlate(a: Any, v: Any, mode: Mode = "valid") -> Any:
     [3.0, 5.0]
     """
     _check("correlate", a, v, mode)
-    k = v.shape[0]
-    if a.shape[0] < k:
+    if a.shape[0] < v.shape[0]:
         return getitem(correlate(v, a, mode), _BACKWARD)
-    before, after = {"full": (k - 1, k - 1), "same": (k // 2, (k - 1) // 2), "valid": (0, 0)}[mode]
-    padded = pad(a, ((before, after),)) if before else a
-    columns = windows(reshape(padded, (1, -1)), (1, k), (1, 1))  # one for every shift
-    return matmul(v, reshape(columns, (k, -1)))
+    return convolve(a, getitem(v, _BACKWARD), mode)
 
 
 def _check(name: str, a: Any, v: Any, mode: Any) -> None:

@@ -5,6 +5,7 @@ A diagonal is a slice: laid out row after row, the entries (i, i) of a matrix wi
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 from inversa.autograd import checks
@@ -51,7 +52,7 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     >>> diagonal(Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), offset=1).tolist()
     [2.0, 6.0]
     """
-    checks.count("offset", abs(offset) if hasattr(offset, "__abs__") else offset, at_least=0)
+    offset = _integer("offset", offset)
     x, rows, columns = _matrices(a, axis1, axis2)
     count = max(0, min(rows + min(offset, 0), columns - max(offset, 0)))
     flat = reshape(x, (*x.shape[:-2], rows * columns))
@@ -69,6 +70,12 @@ def _matrices(x: Any, axis1: int, axis2: int) -> tuple[Any, int, int]:
     order = (*(i for i in range(ndim) if i not in (first, second)), first, second)
     x = x if order == tuple(range(ndim)) else transpose(x, order)
     return x, *x.shape[-2:]
+
+
+def _integer(name: str, x: Any) -> int:
+    if not hasattr(x, "__index__"):
+        raise checks.wrong(name, "an integer", x, "1")
+    return index(x)
 
 
 def _places(offset: int, columns: int, count: int) -> slice:
@@ -135,6 +142,7 @@ def diag(v: Any, k: int = 0) -> Any:
         return diagonal(v, k)
     if len(v.shape) != 1:
         raise ValueError(f"diag is of a vector or a matrix, not of shape {v.shape}: for stacks write diagonal")
+    k = _integer("k", k)
     n = v.shape[0] + abs(k)
     return reshape(scatter(v, _places(k, n, v.shape[0]), (n * n,)), (n, n))
 
@@ -162,7 +170,7 @@ def tril(m: Any, k: int = 0) -> Any:
     >>> tril(Tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
     [[1.0, 0.0], [3.0, 4.0]]
     """
-    return where(_below(m, k), m, 0)
+    return where(_below(m, _integer("k", k)), m, 0)
 
 
 @composed(examples=_TRIANGLES)
@@ -175,7 +183,7 @@ def triu(m: Any, k: int = 0) -> Any:
     >>> triu(Tensor([[1.0, 2.0], [3.0, 4.0]]), k=1).tolist()
     [[0.0, 2.0], [0.0, 0.0]]
     """
-    return where(_below(m, k - 1), 0, m)
+    return where(_below(m, _integer("k", k) - 1), 0, m)
 
 
 def _below(m: Any, k: int) -> Any:

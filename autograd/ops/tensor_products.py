@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
-from math import prod
 from typing import Any
 
 from inversa.autograd import checks
@@ -122,7 +121,7 @@ def outer(a: Any, b: Any) -> Any:
     >>> outer(Tensor([1.0, 2.0]), Tensor([3.0, 4.0])).tolist()
     [[3.0, 4.0], [6.0, 8.0]]
     """
-    return reshape(a, (prod(a.shape), 1)) * reshape(b, (1, prod(b.shape)))
+    return contract("i,j->ij", ravel(a), ravel(b))
 
 
 @composed("linalg.outer", operands=2, examples=(Example(((2,), (3,))),))
@@ -216,8 +215,10 @@ def kron(a: Any, b: Any) -> Any:
     """
     ndim = max(len(a.shape), len(b.shape))
     large, small = ((1,) * (ndim - len(x.shape)) + tuple(x.shape) for x in (a, b))
-    apart = reshape(a, tuple(k for n in large for k in (n, 1))) * reshape(b, tuple(k for n in small for k in (1, n)))
-    return reshape(apart, tuple(n * m for n, m in zip(large, small, strict=True)))
+    pairs = [(chr(ord("a") + 2 * i), chr(ord("a") + 2 * i + 1)) for i in range(ndim)]
+    left, right = ("".join(letters) for letters in zip(*pairs, strict=True)) if pairs else ("", "")
+    blocks = contract(f"{left},{right}->{''.join(map(''.join, pairs))}", reshape(a, large), reshape(b, small))
+    return reshape(blocks, tuple(n * m for n, m in zip(large, small, strict=True)))
 
 
 @composed(
@@ -251,7 +252,8 @@ def _components(x: Any, axis: int) -> list[Any]:
     place = axis_of(len(x.shape), axis)
     if x.shape[place] != 3:
         raise ValueError(
-            f"cross is of vectors with 3 components; along axis {axis} of the shape {x.shape} they have not"
+            f"cross is of vectors with 3 components, and along axis {axis} of the shape {x.shape} are {x.shape[place]}: "
+            "to vectors in a plane add a third, 0; call concatenate([x, zeros], axis)"
         )
     return [getitem(x, (slice(None),) * place + (i,)) for i in range(3)]
 
