@@ -252,8 +252,8 @@ def _components(x: Any, axis: int) -> list[Any]:
     place = axis_of(len(x.shape), axis)
     if x.shape[place] != 3:
         raise ValueError(
-            f"cross is of vectors with 3 components, and along axis {axis} of the shape {x.shape} are {x.shape[place]}: "
-            "to vectors in a plane add a third, 0; call concatenate([x, zeros], axis)"
+            f"cross is of vectors with 3 components, which are not along axis {axis} of the shape {x.shape}; "
+            "to vectors in a plane add a third, 0: call concatenate([x, zeros], axis)"
         )
     return [getitem(x, (slice(None),) * place + (i,)) for i in range(3)]
 
