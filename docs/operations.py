@@ -49,7 +49,7 @@ def _topics() -> Iterator[tuple[str, list[Operation[...]]]]:
 
 def _title(module: str) -> str:
     name = module.rpartition(".")[2]
-    return {"linalg": "Linear algebra"}.get(name, name.capitalize())
+    return {"linalg": "Linear algebra"}.get(name, name.replace("_", " ").capitalize())
 
 
 def _tabled(module: str, operations: list[Operation[...]]) -> Iterator[str]:

@@ -80,8 +80,8 @@ def _integer(name: str, x: Any) -> int:
 
 def _places(offset: int, columns: int, count: int) -> slice:
     """Where a diagonal stands in a matrix that is laid out row after row."""
-    start = max(offset, 0) + max(-offset, 0) * columns
-    return slice(start, start + count * (columns + 1), columns + 1)
+    start, step = max(offset, 0) + max(-offset, 0) * columns, columns + 1
+    return slice(start, start + (count - 1) * step + 1, step) if count else slice(0, 0)
 
 
 @composed(examples=_OF_MATRICES)
