@@ -18,7 +18,10 @@ from inversa.autograd.ops.arithmetic import abs as abs
 from inversa.autograd.ops.arithmetic import (
     add,
     clip,
+    copysign,
     divide,
+    fmax,
+    fmin,
     maximum,
     minimum,
     multiply,
@@ -30,7 +33,23 @@ from inversa.autograd.ops.arithmetic import (
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.convolution import convolve, correlate
 from inversa.autograd.ops.einsum import einsum
-from inversa.autograd.ops.elementary import cos, exp, expm1, log, log1p, power, sin, sqrt
+from inversa.autograd.ops.elementary import (
+    cbrt,
+    exp,
+    exp2,
+    expm1,
+    log,
+    log1p,
+    log2,
+    log10,
+    logaddexp,
+    logaddexp2,
+    power,
+    reciprocal,
+    sqrt,
+    square,
+)
+from inversa.autograd.ops.hyperbolic import arccosh, arcsinh, arctanh, cosh, sinh
 from inversa.autograd.ops.losses import softmax_cross_entropy, softmax_minus_target
 from inversa.autograd.ops.matrices import diag, diagflat, diagonal, trace, tril, triu, vander
 from inversa.autograd.ops.operation import Example, Operation, operation
@@ -40,7 +59,7 @@ from inversa.autograd.ops.reductions import log_softmax, logsumexp, mean, norm, 
 from inversa.autograd.ops.reductions import max as max
 from inversa.autograd.ops.reductions import min as min
 from inversa.autograd.ops.reductions import sum as sum
-from inversa.autograd.ops.rounding import floor_divide, remainder
+from inversa.autograd.ops.rounding import ceil, floor, floor_divide, remainder, trunc
 from inversa.autograd.ops.rounding import round as round
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import (
@@ -67,6 +86,7 @@ from inversa.autograd.ops.tensor_products import (
     vecdot,
     vecmat,
 )
+from inversa.autograd.ops.trigonometry import arccos, arcsin, arctan, arctan2, cos, hypot, sin, sinc, tan
 from inversa.autograd.ops.windows import fold, pad, to_window_max, window_max, windows
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
@@ -84,8 +104,12 @@ __all__ = [
     # operations
     "operation", "Operation", "Example", "composed",
     "add", "subtract", "multiply", "divide", "floor_divide", "remainder", "negative", "power", "sign",
-    "maximum", "minimum", "clip", "where", "take",
-    "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos",
+    "floor", "ceil", "trunc", "copysign",
+    "maximum", "minimum", "fmax", "fmin", "clip", "where", "take",
+    "exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "logaddexp", "logaddexp2",
+    "sqrt", "cbrt", "square", "reciprocal",
+    "sin", "cos", "tan", "arcsin", "arccos", "arctan", "arctan2", "hypot", "sinc",
+    "sinh", "cosh", "arcsinh", "arccosh", "arctanh",
     "tanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "step",
     "mean", "prod", "var", "std", "norm", "logsumexp", "softmax", "log_softmax",
     "matmul", "einsum", "tensordot", "dot", "inner", "outer", "vdot", "vecdot", "matvec", "vecmat", "kron", "cross",

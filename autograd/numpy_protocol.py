@@ -34,6 +34,16 @@ QUESTIONS = frozenset({
 
 _NAMES = {
     "absolute": "abs",
+    "acos": "arccos",
+    "acosh": "arccosh",
+    "asin": "arcsin",
+    "asinh": "arcsinh",
+    "atan": "arctan",
+    "atan2": "arctan2",
+    "atanh": "arctanh",
+    "fabs": "abs",
+    "fix": "trunc",
+    "rint": "round",
     "amax": "max",
     "amin": "min",
     "around": "round",
@@ -63,8 +73,6 @@ _INSTEAD = {
     "hstack": "concatenate([...], axis=1)",
     "maximum.reduce": "max(x)",
     "multiply.reduce": "prod(x)",
-    "square": "x * x",
-    "tan": "sin(x) / cos(x)",
     "vstack": "concatenate([...])",
 }
 
@@ -83,7 +91,7 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[
     op = Operation.registry.get(name)
     if op is None and name in COMPOSITIONS:
         return _composed(name, COMPOSITIONS[name].function, inputs, kwargs)
-    known = name in QUESTIONS or (op is not None and not op.parameters)
+    known = name in QUESTIONS or (op is not None and len(op.operands) == len(inputs))
     if not known:
         raise TypeError(_unknown(name))
     if kwargs:
@@ -167,9 +175,17 @@ def _not_taken(name: str, key: str) -> str:
 
 
 def _unknown(name: str) -> str:
-    known = ", ".join(sorted(Operation.registry))
-    instead = f"Write {_INSTEAD[name]} instead" if name in _INSTEAD else f"Differentiable: {known}"
     return (
-        f"numpy.{name} has no gradient here. {instead}. "
+        f"numpy.{name} has no gradient here. {_instead(name)}"
         "To compute without a gradient use .numpy() or .item(); to add a function see inversa.autograd.operation"
     )
+
+
+def _instead(name: str) -> str:
+    """What to write, or the names that are most like this one."""
+    from difflib import get_close_matches  # few need it
+
+    if name in _INSTEAD:
+        return f"Write {_INSTEAD[name]} instead. "
+    near = get_close_matches(name, [*Operation.registry, *COMPOSITIONS], 3, 0.5)
+    return f"There is {', '.join(near)}. " if near else ""

@@ -202,7 +202,7 @@ def test_the_page_of_tensor_lists_what_it_can_do(site: Path) -> None:
     rows = [[unescape(re.sub("<[^>]*>", "", cell)).strip() for cell in row] for row in rows]
     assert ["x @ y", "matmul()"] in rows
     assert ["x[:, 1]", "a column", "getitem()"] in rows
-    assert ["np.abs, np.absolute", "abs()"] in rows
+    assert ["np.abs, np.absolute, np.fabs", "abs()"] in rows
     assert "np.argmax" in html
 
 
@@ -221,8 +221,10 @@ CALLS: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", TENSORS.numpy_functions())
 def test_a_function_of_numpy_becomes_the_operation_that_the_page_says(name: str) -> None:
-    x, y = (Tensor([[1.5, 2.0], [0.5, 1.0]], requires_grad=True, name=name) for name in "xy")
     op = TENSORS.numpy_functions()[name]
+    (low, high), *_ = Operation.registry[op].domain
+    places = np.array([[0.75, 0.9], [0.4, 0.6]])
+    x, y = (Tensor(low + (high - low) * places, requires_grad=True, name=name) for name in "xy")
     usual = (lambda f, x, y: f(x, y)) if len(Operation.registry[op].operands) == 2 else (lambda f, x, y: f(x))
     result = CALLS.get(op, usual)(getattr(np, name), x, y)
     assert result.op.name == op
@@ -230,7 +232,7 @@ def test_a_function_of_numpy_becomes_the_operation_that_the_page_says(name: str)
     assert x.grad is not None
 
 
-@pytest.mark.parametrize("name", ["cumsum", "linalg.inv", "sort"])
+@pytest.mark.parametrize("name", ["histogram", "linalg.eig", "unique"])
 def test_any_other_function_of_numpy_says_what_to_write(name: str) -> None:
     assert name not in {**TENSORS.numpy_functions(), **dict.fromkeys(TENSORS.questions())}
     with pytest.raises(TypeError, match="has no gradient here"):

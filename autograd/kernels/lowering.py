@@ -11,28 +11,21 @@ from typing import Any
 
 from inversa.autograd.kernels.sweeping import CONSTANT, OPERATIONS
 
-UNARY = ("neg", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "abs", "sign", "round")
+UNARY = (
+    "neg", "exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "abs", "sign", "round",
+    "tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "log2", "log10", "floor", "ceil", "trunc",
+)  # fmt: skip
 BINARY = (
-    "add",
-    "sub",
-    "mul",
-    "div",
-    "pow",
-    "maximum",
-    "minimum",
-    "floor_divide",
-    "remainder",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "eq",
-)
+    "add", "sub", "mul", "div", "pow", "maximum", "minimum", "floor_divide", "remainder", "atan2", "hypot", "copysign",
+    "lt", "le", "gt", "ge", "eq",
+)  # fmt: skip
 # Sorted by how many they read: from NEG on one, from ADD on two, WHERE three.
 INSTRUCTIONS = ("constant", "argument", "parameter", *UNARY, *BINARY, "where")
 ARGUMENT, PARAMETER, NEG = 1, 2, 3
-ADD, SUB, MUL, DIV, POW = range(15, 20)
-LT, LE, GT, GE, EQ, WHERE = range(24, 30)
+ADD = NEG + len(UNARY)
+SUB, MUL, DIV, POW = range(ADD + 1, ADD + 5)
+WHERE = ADD + len(BINARY)
+LT, LE, GT, GE, EQ = range(WHERE - 5, WHERE)
 
 # What the loop remembers from call to call, and what it stops for.
 NODE, ROW, COUNT, NUMBERS, FOLDED, WHAT, FIRST, SECOND = range(8)

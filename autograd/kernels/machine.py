@@ -25,8 +25,9 @@ GROUP = 4  # terms of COMBINE and of DOTS that are computed at a time
     EQ, DIV, EXP, TANH,
     MINIMUM, ABS, SIGN, SQRT, LOG, EXPM1, LOG1P, SIN, COS, POW,
     FLOOR_DIVIDE, REMAINDER, ROUND,
-) = range(27)  # fmt: skip
-FUNCTIONS, RARE = EQ, MINIMUM  # where these lines begin
+    TAN, ASIN, ACOS, ATAN, ATAN2, HYPOT, SINH, COSH, ASINH, ACOSH, ATANH, LOG2, LOG10, FLOOR, CEIL, TRUNC, COPYSIGN,
+) = range(44)  # fmt: skip
+FUNCTIONS, RARE, RAREST = EQ, MINIMUM, TAN  # where these lines begin
 
 
 @compiled(fastmath={"contract", "reassoc"})
@@ -59,6 +60,47 @@ def dots(terms: Any, first: Any, last: Any, x: Any, lanes: Any, sums: Any, row: 
         sums[row, terms[k + 3, 0]] += s3
 
 
+@compiled()
+def rarely(what: Any, lanes: Any, out: Any, a: Any, b: Any, width: Any) -> Any:
+    """The instructions of the last line, each by the C library."""
+    for i in range(width):
+        x, y = lanes[a, i], lanes[b, i]
+        if what == TAN:
+            lanes[out, i] = math.tan(x) if abs(x) < math.inf else math.nan
+        elif what == ASIN:
+            lanes[out, i] = math.asin(x) if abs(x) <= 1.0 else math.nan
+        elif what == ACOS:
+            lanes[out, i] = math.acos(x) if abs(x) <= 1.0 else math.nan
+        elif what == ATAN:
+            lanes[out, i] = math.atan(x)
+        elif what == ATAN2:
+            lanes[out, i] = math.atan2(x, y)
+        elif what == HYPOT:
+            lanes[out, i] = math.hypot(x, y)
+        elif what == SINH:
+            lanes[out, i] = math.sinh(x)
+        elif what == COSH:
+            lanes[out, i] = math.cosh(x)
+        elif what == ASINH:
+            lanes[out, i] = math.asinh(x)
+        elif what == ACOSH:
+            lanes[out, i] = math.acosh(x) if x >= 1.0 else math.nan
+        elif what == ATANH:
+            lanes[out, i] = math.atanh(x) if abs(x) < 1.0 else x / (1.0 - abs(x)) if abs(x) == 1.0 else math.nan
+        elif what == LOG2:
+            lanes[out, i] = math.log2(x) if x > 0.0 else (-math.inf if x == 0.0 else math.nan)
+        elif what == LOG10:
+            lanes[out, i] = math.log10(x) if x > 0.0 else (-math.inf if x == 0.0 else math.nan)
+        elif what == FLOOR:
+            lanes[out, i] = np.floor(x)
+        elif what == CEIL:
+            lanes[out, i] = np.ceil(x)
+        elif what == TRUNC:
+            lanes[out, i] = np.trunc(x)
+        elif what == COPYSIGN:
+            lanes[out, i] = math.copysign(x, y)
+
+
 @compiled(nogil=True)
 def run(
     code: Any,
@@ -73,6 +115,7 @@ def run(
     last: Any,
     functions: Any,
     rare: Any,
+    rarest: Any,
 ) -> Any:
     """A tape over some samples, block by block.
 
@@ -98,9 +141,9 @@ def run(
         thread computes which chunk.
     first, last : int
         The samples that are computed, from the first to the one before the last; the first begins a chunk.
-    functions, rare : bool or None
-        None where the code has no instructions from `FUNCTIONS` on, or from `RARE` on. Numba leaves out what stands
-        under ``is not None`` then, and compiles twice as fast.
+    functions, rare, rarest : bool or None
+        None where the code has no instructions from `FUNCTIONS` on, or from `RARE` or `RAREST` on. Numba leaves out
+        what stands under ``is not None`` then, and compiles twice as fast.
     """
     block = lanes.shape[1]
     for start in range(first, last, block):
@@ -158,7 +201,7 @@ def run(
                 elif what == TANH:
                     for i in range(width):
                         lanes[out, i] = elementary.tanh(lanes[a, i])
-            elif rare is not None:
+            elif what < RAREST and rare is not None:
                 if what == MINIMUM:
                     for i in range(width):
                         x, y = lanes[a, i], lanes[b, i]
@@ -219,6 +262,8 @@ def run(
                 elif what == ROUND:
                     for i in range(width):
                         lanes[out, i] = np.rint(lanes[a, i])
+            elif rarest is not None:
+                rarely(what, lanes, out, a, b, width)
         for k in range(kept.shape[0]):
             for i in range(width):
                 results[k, start + i] = lanes[kept[k], i]

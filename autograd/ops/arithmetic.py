@@ -9,6 +9,7 @@ from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 
 _HALVES = "ties share the gradient equally; a NaN receives it"
+_OF_NUMBERS = "ties share the gradient equally; beside a NaN the number receives it, of two NaNs each half"
 
 
 @operation("+", Rule.SUM, notation="{a} + {b}", derivatives=("1", "1"))
@@ -219,6 +220,80 @@ def minimum(xp: Any, a: Any, b: Any) -> Any:
 minimum.pullbacks(
     lambda g, _y, a, b: _chosen(g, (a <= b) | (a != a), (b <= a) | (b != b)),
     lambda g, _y, a, b: _chosen(g, (b <= a) | (b != b), (a <= b) | (a != a)),
+)
+
+
+def _without_nan(xp: Any, a: Any, b: Any, larger: Any) -> Any:
+    """The chosen one of two numbers, or that which is one."""
+    return xp.where(a != a, b, xp.where(b != b, a, larger))
+
+
+@operation(
+    "max",
+    Rule.ACTIVATION,
+    derivatives=("1 if {a} > {b}", "1 if {b} > {a}"),
+    analytic=False,
+    convention=_OF_NUMBERS,
+)
+def fmax(xp: Any, a: Any, b: Any) -> Any:
+    """The larger of a and b, element by element, or the one that is a number beside a NaN.
+
+    >>> from inversa.autograd import fmax
+    >>> fmax(2.0, float("nan"))
+    2.0
+    """
+    return _without_nan(xp, a, b, xp.maximum(a, b))
+
+
+@operation(
+    "min",
+    Rule.ACTIVATION,
+    derivatives=("1 if {a} < {b}", "1 if {b} < {a}"),
+    analytic=False,
+    convention=_OF_NUMBERS,
+)
+def fmin(xp: Any, a: Any, b: Any) -> Any:
+    """The smaller of a and b, element by element, or the one that is a number beside a NaN.
+
+    >>> from inversa.autograd import fmin
+    >>> fmin(2.0, float("nan"))
+    2.0
+    """
+    return _without_nan(xp, a, b, xp.minimum(a, b))
+
+
+fmax.pullbacks(
+    lambda g, _y, a, b: _chosen(g, (a >= b) | (b != b), (b >= a) | (a != a)),
+    lambda g, _y, a, b: _chosen(g, (b >= a) | (a != a), (a >= b) | (b != b)),
+)
+fmin.pullbacks(
+    lambda g, _y, a, b: _chosen(g, (a <= b) | (b != b), (b <= a) | (a != a)),
+    lambda g, _y, a, b: _chosen(g, (b <= a) | (a != a), (a <= b) | (b != b)),
+)
+
+
+@operation(
+    "±",
+    Rule.ACTIVATION,
+    notation="|{a}| · sign {b}",
+    derivatives=("sign {a} · sign {b}", "0"),
+    domain=((0.2, 2.0), (0.2, 2.0)),
+    analytic=False,
+    convention="∂/∂a is ±1, as at a + 0 for a = 0; ∂/∂b is 0 everywhere",
+)
+def copysign(xp: Any, a: Any, b: Any) -> Any:
+    """|a| with the sign of b, element by element.
+
+    >>> from inversa.autograd import copysign
+    >>> copysign(2.0, -0.5)
+    -2.0
+    """
+    return xp.copysign(a, b)
+
+
+copysign.pullbacks(
+    lambda g, _y, a, b: g * copysign(1.0, a) * copysign(1.0, b),
+    lambda g, _y, _a, b: where(b == b, 0.0, b),
 )
 
 

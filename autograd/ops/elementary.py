@@ -1,11 +1,12 @@
-"""The elementary functions: exponentials and logarithms, powers, square root, sine and cosine."""
+"""Exponentials and logarithms, powers and roots."""
 
 from __future__ import annotations
 
+from math import log as ln
 from typing import Any
 
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.arithmetic import divide, where
+from inversa.autograd.ops.arithmetic import abs, divide, minimum, where
 from inversa.autograd.ops.operation import operation
 from inversa.autograd.ops.rules import Rule
 
@@ -64,6 +65,108 @@ def log1p(xp: Any, x: Any) -> Any:
 
 
 log1p.pullbacks(lambda g, _y, x: divide(g, 1 + x))
+
+
+@operation("exp2", Rule.ACTIVATION, notation="2 ^ {x}", derivatives=("{y} · ln 2",))
+def exp2(xp: Any, x: Any) -> Any:
+    """2 to the power x.
+
+    >>> from inversa.autograd import exp2
+    >>> exp2(10.0)
+    1024.0
+    """
+    return xp.pow(2.0, x)
+
+
+exp2.pullbacks(lambda g, y, _x: g * y * ln(2))
+
+
+@operation("log₂", Rule.ACTIVATION, notation="log₂ {x}", derivatives=("1 / ({x} · ln 2)",), domain=((0.2, 3.0),))
+def log2(xp: Any, x: Any) -> Any:
+    """The logarithm to the base 2; −inf at 0 and nan below.
+
+    >>> from inversa.autograd import log2
+    >>> log2(1024.0)
+    10.0
+    """
+    return xp.log2(x)
+
+
+log2.pullbacks(lambda g, _y, x: divide(g, x * ln(2)))
+
+
+@operation("log₁₀", Rule.ACTIVATION, notation="log₁₀ {x}", derivatives=("1 / ({x} · ln 10)",), domain=((0.2, 3.0),))
+def log10(xp: Any, x: Any) -> Any:
+    """The logarithm to the base 10; −inf at 0 and nan below.
+
+    >>> from inversa.autograd import log10
+    >>> log10(1000.0)
+    3.0
+    """
+    return xp.log10(x)
+
+
+log10.pullbacks(lambda g, _y, x: divide(g, x * ln(10)))
+
+
+def _sum_of_exponentials(xp: Any, a: Any, b: Any, base: float) -> Any:
+    """The logarithm of the sum of two powers, from the larger one; infinite ones are not subtracted."""
+    apart = xp.where(a == b, 0.0, xp.minimum(a, b) - xp.maximum(a, b))
+    return xp.maximum(a, b) + xp.log1p(xp.exp(apart * base)) / base
+
+
+def _share(a: Any, b: Any, base: float) -> Any:
+    """What part of the sum of two powers the first one is: σ((a − b) · ln of the base)."""
+    apart = where(a == b, 0.0, a - b) * base
+    return divide(exp(minimum(apart, 0.0)), 1 + exp(-abs(apart)))
+
+
+@operation(
+    "ln Σ",
+    Rule.ACTIVATION,
+    notation="ln(e ^ {a} + e ^ {b})",
+    derivatives=("e ^ ({a} − {y})", "e ^ ({b} − {y})"),
+    analytic=False,
+    convention="both derivatives are ½ where a = b, also at the infinities",
+)
+def logaddexp(xp: Any, a: Any, b: Any) -> Any:
+    """ln(eᵃ + eᵇ), without overflow.
+
+    >>> from inversa.autograd import logaddexp
+    >>> logaddexp(1000.0, 1000.0)
+    1000.6931471805599
+    """
+    return _sum_of_exponentials(xp, a, b, 1.0)
+
+
+logaddexp.pullbacks(
+    lambda g, _y, a, b: g * _share(a, b, 1.0),
+    lambda g, _y, a, b: g * _share(b, a, 1.0),
+)
+
+
+@operation(
+    "log₂ Σ",
+    Rule.ACTIVATION,
+    notation="log₂(2 ^ {a} + 2 ^ {b})",
+    derivatives=("2 ^ ({a} − {y})", "2 ^ ({b} − {y})"),
+    analytic=False,
+    convention="both derivatives are ½ where a = b, also at the infinities",
+)
+def logaddexp2(xp: Any, a: Any, b: Any) -> Any:
+    """log₂(2ᵃ + 2ᵇ), without overflow.
+
+    >>> from inversa.autograd import logaddexp2
+    >>> logaddexp2(10.0, 10.0)
+    11.0
+    """
+    return _sum_of_exponentials(xp, a, b, ln(2))
+
+
+logaddexp2.pullbacks(
+    lambda g, _y, a, b: g * _share(a, b, ln(2)),
+    lambda g, _y, a, b: g * _share(b, a, ln(2)),
+)
 
 
 @operation(
@@ -126,27 +229,50 @@ def sqrt(xp: Any, x: Any) -> Any:
 sqrt.pullbacks(lambda g, y, _x: divide(g, 2 * y))
 
 
-@operation("sin", Rule.ACTIVATION, notation="sin {x}", derivatives=("cos {x}",))
-def sin(xp: Any, x: Any) -> Any:
-    """The sine of x radians.
+@operation(
+    "∛",
+    Rule.ACTIVATION,
+    notation="∛{x}",
+    derivatives=("1 / (3 · {y}²)",),
+    domain=((0.2, 3.0),),
+    analytic=False,
+)
+def cbrt(xp: Any, x: Any) -> Any:
+    """The cube root, negative for negative x; the gradient at 0 is infinite.
 
-    >>> from inversa.autograd import sin
-    >>> sin(0.0)
-    0.0
+    >>> from inversa.autograd import cbrt
+    >>> cbrt(-27.0)
+    -3.0
     """
-    return xp.sin(x)
+    return xp.copysign(xp.pow(xp.abs(x), 1 / 3), x)
 
 
-@operation("cos", Rule.ACTIVATION, notation="cos {x}", derivatives=("−sin {x}",))
-def cos(xp: Any, x: Any) -> Any:
-    """The cosine of x radians.
+cbrt.pullbacks(lambda g, y, _x: divide(g, 3 * y * y))
 
-    >>> from inversa.autograd import cos
-    >>> cos(0.0)
-    1.0
+
+@operation("²", Rule.ACTIVATION, notation="{x}²", derivatives=("2 · {x}",))
+def square(xp: Any, x: Any) -> Any:
+    """x · x.
+
+    >>> from inversa.autograd import square
+    >>> square(-3.0)
+    9.0
     """
-    return xp.cos(x)
+    return x * x
 
 
-sin.pullbacks(lambda g, _y, x: g * cos(x))
-cos.pullbacks(lambda g, _y, x: -g * sin(x))
+square.pullbacks(lambda g, _y, x: g * 2 * x)
+
+
+@operation("1/x", Rule.ACTIVATION, notation="1 / {x}", derivatives=("−{y}²",), domain=((0.2, 3.0),))
+def reciprocal(xp: Any, x: Any) -> Any:
+    """1 / x; infinite at 0.
+
+    >>> from inversa.autograd import reciprocal
+    >>> reciprocal(4.0)
+    0.25
+    """
+    return xp.divide(1.0, x)
+
+
+reciprocal.pullbacks(lambda g, y, _x: -g * y * y)

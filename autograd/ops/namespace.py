@@ -51,6 +51,43 @@ def _periodic(function: Callable[[float], float]) -> Callable[[float], float]:
     return lambda x: function(x) if math.isfinite(x) else math.nan
 
 
+def _within(low: float, high: float, function: Callable[[float], float]) -> Callable[[float], float]:
+    """The function where it is defined, and nan elsewhere."""
+    return lambda x: function(x) if low <= x <= high else math.nan
+
+
+def _logarithm(function: Callable[[float], float]) -> Callable[[float], float]:
+    return lambda x: function(x) if x > 0 else _log_of_nonpositive(x)
+
+
+def _atanh(x: float) -> float:
+    return math.atanh(x) if -1 < x < 1 else _divide(x, 1 - abs(x)) if abs(x) == 1 else math.nan
+
+
+def _growing(function: Callable[[float], float], even: bool) -> Callable[[float], float]:
+    """The function, infinite where it is too large for a float; of an even one that is +∞ on both sides."""
+
+    def value(x: float) -> float:
+        try:
+            return function(x)
+        except OverflowError:
+            return math.inf if even else math.copysign(math.inf, x)
+
+    return value
+
+
+def _hypot(a: float, b: float) -> float:
+    try:
+        return abs(complex(a, b))  # the C library's; math.hypot rounds otherwise
+    except OverflowError:
+        return math.inf
+
+
+def _whole(function: Callable[[float], int]) -> Callable[[float], float]:
+    """The function that rounds, with the sign of x also at 0, and of what is infinite or nan the same."""
+    return lambda x: math.copysign(float(function(x)), x) if math.isfinite(x) else x
+
+
 def _divide(a: float, b: float) -> float:
     if b:
         return a / b
@@ -106,6 +143,19 @@ class _Floats:
     sqrt = staticmethod(_sqrt)
     sin = staticmethod(_periodic(math.sin))
     cos = staticmethod(_periodic(math.cos))
+    tan = staticmethod(_periodic(math.tan))
+    asin = staticmethod(_within(-1.0, 1.0, math.asin))
+    acos = staticmethod(_within(-1.0, 1.0, math.acos))
+    atan = staticmethod(math.atan)
+    atan2 = staticmethod(math.atan2)
+    hypot = staticmethod(_hypot)
+    sinh = staticmethod(_growing(math.sinh, even=False))
+    cosh = staticmethod(_growing(math.cosh, even=True))
+    asinh = staticmethod(math.asinh)
+    acosh = staticmethod(_within(1.0, math.inf, math.acosh))
+    atanh = staticmethod(_atanh)
+    log2 = staticmethod(_logarithm(math.log2))
+    log10 = staticmethod(_logarithm(math.log10))
     tanh = staticmethod(math.tanh)
     abs = staticmethod(abs)
     sign = staticmethod(_sign)
@@ -113,6 +163,10 @@ class _Floats:
     floor_divide = staticmethod(_floor_divide)
     remainder = staticmethod(_remainder)
     round = staticmethod(_round)
+    floor = staticmethod(_whole(math.floor))
+    ceil = staticmethod(_whole(math.ceil))
+    trunc = staticmethod(_whole(math.trunc))
+    copysign = staticmethod(math.copysign)
     pow = staticmethod(_pow)
     maximum = staticmethod(_maximum)
     minimum = staticmethod(_minimum)

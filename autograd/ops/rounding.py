@@ -99,3 +99,47 @@ def round(xp: Any, x: Any, decimals: int = 0) -> Any:
 
 
 round.pullbacks(lambda _g, _y, x, *, decimals=0: where(x == x, 0.0, x))
+
+_STEPS: dict[str, Any] = {
+    "domain": ((0.2, 0.8),),
+    "kinks": (0.0,),
+    "analytic": False,
+    "convention": "the derivative is 0 everywhere, NaN for a NaN",
+}
+
+
+@operation("⌊·⌋", Rule.ACTIVATION, notation="⌊{x}⌋", derivatives=("0",), **_STEPS)
+def floor(xp: Any, x: Any) -> Any:
+    """The largest whole number that is not above x; the gradient is taken as 0 everywhere.
+
+    >>> from inversa.autograd import floor
+    >>> floor(-1.5)
+    -2.0
+    """
+    return xp.floor(x)
+
+
+@operation("⌈·⌉", Rule.ACTIVATION, notation="⌈{x}⌉", derivatives=("0",), **_STEPS)
+def ceil(xp: Any, x: Any) -> Any:
+    """The smallest whole number that is not below x; the gradient is taken as 0 everywhere.
+
+    >>> from inversa.autograd import ceil
+    >>> ceil(-1.5)
+    -1.0
+    """
+    return xp.ceil(x)
+
+
+@operation("trunc", Rule.ACTIVATION, notation="trunc {x}", derivatives=("0",), **_STEPS)
+def trunc(xp: Any, x: Any) -> Any:
+    """x without its decimals; the gradient is taken as 0 everywhere.
+
+    >>> from inversa.autograd import trunc
+    >>> trunc(-1.5)
+    -1.0
+    """
+    return xp.trunc(x)
+
+
+for _step in (floor, ceil, trunc):
+    _step.pullbacks(lambda _g, _y, x: where(x == x, 0.0, x))

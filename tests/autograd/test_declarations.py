@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from math import pi
 
 import pytest
 
@@ -21,7 +22,9 @@ def evaluated(text: str, values: dict[str, float]) -> float:
         a, b = values[condition[1]], values[condition[3]]
         return float(a < b if condition[2] == "<" else a > b)
     used = {name: values[name] for name in re.findall(r"\{(\w)\}", text)}
-    text = re.sub(r"(ln|sin|cos|sign) \{(\w)\}", r"\1(\2)", text).replace("ln(", "log(").replace("σ(", "sigmoid(")
+    text = re.sub(r"(ln|sinh|cosh|sin|cos|sign) (\{\w\}|\d+)", r"\1(\2)", text).replace("ln(", "log(")
+    text = text.replace("σ(", "sigmoid(").replace("√(", "sqrt(").replace("π", str(pi))
+    text = re.sub(r"^e \^ (.*)", r"exp\1", text)
     text = re.sub(r"[{}]", "", text).replace("−", "-")
     return evaluate(text, used).result.data if used else float(text)
 

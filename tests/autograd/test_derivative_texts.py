@@ -27,14 +27,18 @@ NAMES = {
     "sign": np.sign,
     "cos": np.cos,
     "sin": np.sin,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
     "ln": np.log,
+    "sqrt": np.sqrt,
+    "π": np.pi,
     "σ": lambda x: 1 / (1 + np.exp(-x)),
     "step": lambda x: np.where(x > 0, 1.0, 0.0),
     "softmax": lambda z: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True),
     "Σ": lambda x: x.sum(axis=-1, keepdims=True),
     "n": SHAPE[-1],
 }
-SIGNS = {"−": "-", "·": "*", "²": "**2", "^": "**", "the slope": "slope"}
+SIGNS = {"−": "-", "√": "sqrt", "·": "*", "²": "**2", "^": "**", "the slope": "slope"}
 
 
 def expression(text: str) -> str:
@@ -42,7 +46,8 @@ def expression(text: str) -> str:
     text = re.sub(r"\{(\w+)\}", r"\1", text)
     text = re.sub(r"^· (\w+)ᵀ$", r"δ @ \1.T", text)  # products of matrices have a place for what comes in
     text = re.sub(r"^(\w+)ᵀ ·$", r"\1.T @ δ", text)
-    text = re.sub(r"\b(Σ|sign|cos|sin|ln) (\w+( · \w+)?)", r"\1(\2)", text)
+    text = re.sub(r"\b(Σ) (\w+( · \w+)?)", r"\1(\2)", text)
+    text = re.sub(r"\b(sign|cosh|sinh|cos|sin|ln) (\w+)", r"\1(\2)", text)
     text = re.sub(r"(?<=[\d)]) \(", " * (", text)  # 2 (x − mean)
     for sign, code in SIGNS.items():
         text = text.replace(sign, code)

@@ -12,8 +12,24 @@ from inversa.nn import MLP
 
 # What both languages write alike: names of functions.
 SHARED = {
-    *("abs", "astype", "cos", "dropout", "einsum", "elu", "exp", "expm1", "float", "ln", "log", "log1p", "logsumexp"),
-    *("prod", "relu", "softmax", "softplus", "sqrt", "tanh", "var"),
+    *(
+        "abs",
+        "astype",
+        "cos",
+        "dropout",
+        "einsum",
+        "elu",
+        "exp",
+        "exp2",
+        "expm1",
+        "float",
+        "ln",
+        "log",
+        "log1p",
+        "logsumexp",
+    ),
+    *("logsumexp", "prod", "relu", "softmax", "softplus", "sqrt", "tanh", "var"),
+    *("arccos", "arccosh", "arctan", "arctanh", "cosh", "log₂", "log₁₀", "tan", "trunc"),
 }
 
 

@@ -89,17 +89,17 @@ def test_array_function(name: str) -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        lambda x: np.arctan(x), lambda x: np.add(x, x, out=np.zeros(2)), lambda x: np.add.reduce(x),
-        lambda x: np.arctan2(x, x), lambda x: np.floor(x),
+        lambda x: np.spacing(x), lambda x: np.add(x, x, out=np.zeros(2)), lambda x: np.add.reduce(x),
+        lambda x: np.nextafter(x, x), lambda x: np.frexp(x),
     ],
 )  # fmt: skip
 def test_unsupported_ufuncs_name_the_alternative(call: Callable[[Any], Any]) -> None:
     for node in (Value(1.0), Tensor([1.0, 2.0])):
-        with pytest.raises(TypeError, match=r"no gradient here.*(tanh|instead).*item\(\).*operation|a = a \+ b"):
+        with pytest.raises(TypeError, match=r"no gradient here.*item\(\).*operation|a = a \+ b"):
             call(node)
 
 
-@pytest.mark.parametrize("call", [np.sort, np.median, np.cumsum])
+@pytest.mark.parametrize("call", [np.histogram, np.bincount, np.unique, np.packbits])
 def test_unsupported_functions_name_the_alternative(call: Any) -> None:
     with pytest.raises(TypeError, match=r"numpy\.[a-z.]+ .*no gradient here.*numpy\(\)"):
         call(Tensor([1.0, 2.0]))
@@ -360,8 +360,8 @@ def test_only_floating_point_types_are_converted_to(dtype: type) -> None:
 
 def test_what_to_write_instead() -> None:
     t = Tensor([1.0, 2.0], requires_grad=True)
-    with pytest.raises(TypeError, match="stack"):
-        np.vstack([t, t])
+    with pytest.raises(TypeError, match=r"sum\(x\)"):
+        np.add.reduce(t)
     array = np.ones(2)
     with pytest.raises(TypeError, match=r"a = a \+ b"):
         array += t

@@ -19,19 +19,14 @@ from inversa.autograd.compiling.scalar.loops import Loops
 from inversa.autograd.compiling.scalar.ordering import Columns, Ordering
 from inversa.autograd.compiling.scalar.trace import Symbol, Trace
 from inversa.autograd.kernels import lowering
-from inversa.autograd.kernels.lowering import ARGUMENT, INSTRUCTIONS, PARAMETER, UNARY
+from inversa.autograd.kernels.lowering import ARGUMENT, BINARY, INSTRUCTIONS, PARAMETER, UNARY
 from inversa.autograd.ops.namespace import floats
 
+_OPERATORS = ("neg", "add", "sub", "mul", "lt", "le", "gt", "ge", "eq", "ne")
 _COMPUTE: dict[str, Callable[..., Any]] = {
-    **{name: getattr(floats, name) for name in UNARY if name != "neg"},
-    **{name: getattr(operator, name) for name in ("neg", "add", "sub", "mul", "lt", "le", "gt", "ge", "eq", "ne")},
+    **{name: getattr(floats, name) for name in (*UNARY, *BINARY, "where") if name not in (*_OPERATORS, "div")},
+    **{name: getattr(operator, name) for name in _OPERATORS},
     "div": floats.divide,
-    "pow": floats.pow,
-    "maximum": floats.maximum,
-    "minimum": floats.minimum,
-    "floor_divide": floats.floor_divide,
-    "remainder": floats.remainder,
-    "where": floats.where,
 }
 _NUMBER = {name: number for number, name in enumerate(INSTRUCTIONS)}
 

@@ -31,7 +31,7 @@ class Tape:
         self._put = Struct(f"{bytecode.parameters}d").pack_into
         highest = max(int(table[:, 0].max(initial=0)) for table in (bytecode.code, bytecode.uniform_code))
         self.functions: list[bool | None] = [
-            True if highest >= first else None for first in (machine.FUNCTIONS, machine.RARE)
+            True if highest >= first else None for first in (machine.FUNCTIONS, machine.RARE, machine.RAREST)
         ]
         self._work = len(bytecode.code) + len(bytecode.terms)
         # Memory of earlier runs; a run takes what no other one is using.

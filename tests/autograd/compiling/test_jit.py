@@ -18,6 +18,7 @@ from inversa.autograd import (
     Tensor,
     TracingError,
     Value,
+    arctan,
     cos,
     exp,
     grad,
@@ -582,7 +583,13 @@ def test_a_number_of_another_trace():
 
 @pytest.mark.parametrize(
     ("function", "functions"),
-    [(relu, [None, None]), (tanh, [True, None]), (sigmoid, [True, None]), (sin, [True, True])],
+    [
+        (relu, [None, None, None]),
+        (tanh, [True, None, None]),
+        (sigmoid, [True, None, None]),
+        (sin, [True, True, None]),
+        (arctan, [True, True, True]),
+    ],
 )
 def test_the_machine_compiles_only_what_is_needed(function, functions):
     w = Value(0.5)
