@@ -32,6 +32,8 @@ from inversa.autograd.ops.arithmetic import (
 )
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.convolution import convolve, correlate
+from inversa.autograd.ops.cumulative import cumprod, cumsum, nancumprod, nancumsum
+from inversa.autograd.ops.differences import diff, ediff1d, gradient, interp, trapezoid
 from inversa.autograd.ops.einsum import einsum
 from inversa.autograd.ops.elementary import (
     cbrt,
@@ -50,11 +52,44 @@ from inversa.autograd.ops.elementary import (
     square,
 )
 from inversa.autograd.ops.hyperbolic import arccosh, arcsinh, arctanh, cosh, sinh
+from inversa.autograd.ops.joining import (
+    append,
+    array_split,
+    column_stack,
+    dsplit,
+    dstack,
+    hsplit,
+    hstack,
+    meshgrid,
+    split,
+    unstack,
+    vsplit,
+    vstack,
+)
 from inversa.autograd.ops.losses import softmax_cross_entropy, softmax_minus_target
 from inversa.autograd.ops.matrices import diag, diagflat, diagonal, trace, tril, triu, vander
+from inversa.autograd.ops.means import average, nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar, ptp
 from inversa.autograd.ops.operation import Example, Operation, operation
+from inversa.autograd.ops.ordering import argsort, median, partition, percentile, quantile, sort, take_along_axis
 from inversa.autograd.ops.products import matmul
-from inversa.autograd.ops.rearranging import expand_dims, moveaxis, ravel, squeeze, swapaxes
+from inversa.autograd.ops.rearranging import (
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    broadcast_arrays,
+    expand_dims,
+    flip,
+    fliplr,
+    flipud,
+    moveaxis,
+    ravel,
+    repeat,
+    roll,
+    rot90,
+    squeeze,
+    swapaxes,
+    tile,
+)
 from inversa.autograd.ops.reductions import log_softmax, logsumexp, mean, norm, prod, softmax, std, var
 from inversa.autograd.ops.reductions import max as max
 from inversa.autograd.ops.reductions import min as min
@@ -62,6 +97,7 @@ from inversa.autograd.ops.reductions import sum as sum
 from inversa.autograd.ops.rounding import ceil, floor, floor_divide, remainder, trunc
 from inversa.autograd.ops.rounding import round as round
 from inversa.autograd.ops.rules import Rule
+from inversa.autograd.ops.selecting import choose, compress, extract, nan_to_num, select
 from inversa.autograd.ops.shaping import (
     astype,
     broadcast_to,
@@ -116,7 +152,14 @@ __all__ = [
     "convolve", "correlate", "trace", "diagonal", "diag", "diagflat", "tril", "triu", "vander", "matrix_transpose",
     "softmax_cross_entropy", "softmax_minus_target",
     "transpose", "reshape", "broadcast_to", "sum_to", "concatenate", "stack", "getitem", "scatter", "astype",
-    "ravel", "squeeze", "expand_dims", "swapaxes", "moveaxis",
+    "cumsum", "cumprod", "nancumsum", "nancumprod", "diff", "ediff1d", "gradient", "trapezoid", "interp",
+    "sort", "argsort", "partition", "take_along_axis", "median", "quantile", "percentile",
+    "ravel", "squeeze", "expand_dims", "swapaxes", "moveaxis", "flip", "fliplr", "flipud", "rot90", "roll", "tile",
+    "repeat", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_arrays",
+    "hstack", "vstack", "dstack", "column_stack", "append", "unstack", "meshgrid",
+    "split", "array_split", "hsplit", "vsplit", "dsplit",
+    "select", "choose", "compress", "extract", "nan_to_num",
+    "average", "ptp", "nansum", "nanprod", "nanmax", "nanmin", "nanmean", "nanvar", "nanstd",
     "pad", "windows", "fold", "window_max", "to_window_max",
 ]  # fmt: skip
 

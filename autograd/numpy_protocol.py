@@ -48,6 +48,8 @@ _NAMES = {
     "amin": "min",
     "around": "round",
     "concat": "concatenate",
+    "cumulative_prod": "cumprod",
+    "cumulative_sum": "cumsum",
     "float_power": "power",
     "mod": "remainder",
     "permute_dims": "transpose",
@@ -68,12 +70,9 @@ _COMPARISONS = {
 _JOINED = {"bitwise_and": "__and__", "bitwise_or": "__or__"}
 _INSTEAD = {
     "add.reduce": "sum(x)",
-    "cumsum": "matmul with a triangle of ones",
     "full_like": "fill * np.ones(x.shape)",
-    "hstack": "concatenate([...], axis=1)",
     "maximum.reduce": "max(x)",
     "multiply.reduce": "prod(x)",
-    "vstack": "concatenate([...])",
 }
 
 
@@ -107,7 +106,7 @@ def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
     group = function.__module__.removeprefix("numpy.") + "."  # some names are in two: trace and linalg.trace
     if name in ("shape", "ndim", "size") and len(args) == 1 and hasattr(args[0], name):
         return getattr(args[0], name)  # known of a traced array, too
-    if name in QUESTIONS:
+    if name in QUESTIONS or (name == "where" and len(args) == 1):  # where with a condition alone asks for places
         return function(*map(_observed, args), **{key: _observed(value) for key, value in kwargs.items()})
     composition = COMPOSITIONS.get(group + name) or (None if name in Operation.registry else COMPOSITIONS.get(name))
     if composition is not None:

@@ -28,6 +28,7 @@ HOUSE: Boxes = {
     "autograd.graph": ("graph", "what was computed, in order"),
     "autograd.inverse": ("inverse", "the inverse network"),
     "autograd.transforms": ("transforms", "grad, jacobian, hessian …"),
+    "autograd.batched": ("batched", "the arrays of all samples"),
     "autograd.batching": ("batching", "vmap: many samples at once"),
     "autograd.checking": ("checking", "gradcheck"),
     "autograd.compiling.cures": ("cures", "what to write instead"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 from math import prod
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeVar
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 
         def forward(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
             """What the subclass writes."""
+
+
+class _Signature:
+    """What ``inspect.signature``, and so `jit` and ``help``, find of a module: the arguments of its ``forward``."""
+
+    def __get__(self, module: Module | None, kind: type[Module]) -> inspect.Signature:
+        if module is None or kind.__call__ is not Module.__call__:
+            raise AttributeError("it has the usual signature")
+        return inspect.signature(module.forward)
 
 
 class Module(Trainable):
@@ -67,6 +77,7 @@ class Module(Trainable):
 
     title: str | None = None
     training: bool = True
+    __signature__ = _Signature()
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; to be written by the subclass."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterator, Sequence
+from functools import reduce
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Value, exp
+from inversa.autograd import Tensor, Value, exp, maximum, stack
 from inversa.autograd.mode import Call, mode
 from inversa.autograd.node import Node
 from inversa.nn.activations import FUNCTIONS, Function, Name
@@ -247,9 +248,18 @@ class NeuronNetwork(Module):
         return network
 
     def forward(self, x: Any) -> Any:
-        """What the output neurons give: one Value or a list; for an array or list of samples a list of those."""
+        """What the output neurons give: one Value or a list; for an array or list of samples a list of those.
+
+        Of a Tensor of samples every neuron computes all at once, and they give a Tensor: so a training is compiled.
+        """
+        if isinstance(x, Tensor) and x.ndim == 2:
+            columns = self._through(list(x.T))
+            return stack(columns, axis=1) if isinstance(columns, list) else columns
         if _is_batch(x):
             return [self.forward(sample) for sample in x]
+        return self._through(x)
+
+    def _through(self, x: Any) -> Any:
         for layer in self.layers:
             x = layer(x)
         return x
@@ -272,7 +282,7 @@ def softmax(logits: Sequence[Value], names: Sequence[str], title: str = "softmax
     >>> [round(p.data, 2) for p in softmax([Value(2.0), Value(1.0), Value(0.1)], ["p1", "p2", "p3"])]
     [0.66, 0.24, 0.1]
     """
-    top = max(z.data for z in logits)
+    top = reduce(maximum, [z.detach() for z in logits])
     with mode(module=Call.inside(None, title)):
         powers = [exp(z - top) for z in logits]
         total = sum(powers[1:], start=powers[0])

@@ -47,6 +47,7 @@ LAYERS = (
     ),
     ("autograd.compiling.cures",),
     ("autograd.compiling.errors",),
+    ("autograd.batched",),
     ("autograd.batching",),
     ("autograd.compiling.surroundings", "autograd.compiling.results", "autograd.compiling.pool"),
     ("autograd.compiling.guards",),

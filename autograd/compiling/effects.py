@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.batching import Batched
+from inversa.autograd.batched import Batched
 from inversa.autograd.compiling.arrays.trace import ArraySymbol
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE, mode
@@ -25,7 +25,9 @@ def check_data(x: Any, check: Callable[[Any], object]) -> None:
     >>> check_data([1.0, 2.0], lambda array: print("looked at", array))
     looked at [1.0, 2.0]
     """
-    if isinstance(x, ArraySymbol):
+    if isinstance(x, Batched):  # every sample is looked at
+        check_data(x.array, (lambda rows: [check(row) for row in rows]) if x.mapped else check)
+    elif isinstance(x, ArraySymbol):
         x.recorder.checks.append((x, check))
     else:
         check(x._data if isinstance(x, Node) else x)

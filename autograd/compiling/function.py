@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from functools import update_wrapper, wraps
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar, cast, overload
 
 from inversa.autograd import checks
@@ -65,7 +65,7 @@ class Compiled(Generic[F, A]):
     ) -> None:
         import inspect  # here alone: importing the scalar engine would wait for it
 
-        update_wrapper(self, function)
+        update_wrapper(self, function, updated=("__dict__",) if isinstance(function, FunctionType) else ())
         self.function = function
         parameters = [] if names is not None else inspect.signature(function).parameters.values()
         if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters):

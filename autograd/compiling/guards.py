@@ -89,6 +89,10 @@ class Guards:
         """Whether there are Tensors in the surroundings."""
         return any(isinstance(node, Tensor) for node in self._surroundings.nodes)
 
+    def found(self, node: Node) -> bool:
+        """Whether this node is in the surroundings: in a variable, or in an attribute or list of what is there."""
+        return node in self._surroundings.nodes
+
     def made(self, node: Node) -> None:
         """Note that a node was computed from nodes that are no symbols."""
         self.inside.add(node)

@@ -31,7 +31,7 @@ class Surroundings:
     Attributes
     ----------
     generators : list of numpy Generator
-    nodes : list of Node
+    nodes : set of Node
         Those that were found; of these nothing is watched.
     """
 
@@ -47,7 +47,7 @@ class Surroundings:
         self._observed: set[tuple[int, ...]] = set()
         self._kept: list[Any] = []  # so that no id in `_observed` is given away
         self.generators: list[Any] = []
-        self.nodes: list[Node] = []
+        self.nodes: set[Node] = set()
         for function in functions:
             self._add_function(function, "")
 
@@ -119,7 +119,7 @@ class Surroundings:
         if type(x) in _SIMPLE:
             return
         if isinstance(x, Node):
-            self.nodes.append(x)
+            self.nodes.add(x)
         elif isinstance(x, (FunctionType, MethodType)):
             if not _of_library(x):
                 self._add_function(x, name)

@@ -234,7 +234,9 @@ class Operation(Generic[P]):
             if getattr(param, "requires_grad", False):
                 raise TypeError(f"{self.name} is not differentiated by its {name}: give it .detach(), or the number")
         levels = [x.level for x in operands if isinstance(x, Operand)]
-        levels += [level for param in params.values() if (level := getattr(param, "level", FLOATS)) >= TRACED]
+        for param in params.values():
+            parts = param if type(param) is tuple else (param,)
+            levels += [level for part in parts if (level := getattr(part, "level", FLOATS)) >= TRACED]
         if not levels:
             if self.of_numbers is not None and params == self.defaults and _are_numbers(operands[0]):
                 return self.of_numbers(operands[0])

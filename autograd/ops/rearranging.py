@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from operator import index
 from typing import Any
 
 from inversa.autograd import checks
-from inversa.autograd.ops.axes import axes_of, axis_of
+from inversa.autograd.lazy import np
+from inversa.autograd.ops.axes import axes_of, axis_of, shape_of
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.operation import Example
-from inversa.autograd.ops.shaping import reshape, transpose
+from inversa.autograd.ops.shaping import broadcast_to, concatenate, getitem, reshape, transpose
 
 Axis = int | tuple[int, ...] | None
 
@@ -87,3 +89,179 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
 
 def _several(ndim: int, axes: int | Sequence[int], name: str) -> list[int]:
     return [axis_of(ndim, i, f"an entry of {name}") for i in (axes if isinstance(axes, (tuple, list)) else [axes])]
+
+
+@composed(examples=(Example(((2, 3),)), Example(((2, 3),), {"axis": 1}), Example(((2, 3, 2),), {"axis": (0, -1)})))
+def flip(x: Any, axis: Axis = None) -> Any:
+    """The entries in the opposite order along axes; along all if none is named.
+
+    >>> from inversa.autograd import Tensor, flip
+    >>> flip(Tensor([1.0, 2.0, 3.0])).tolist()
+    [3.0, 2.0, 1.0]
+    """
+    ndim = len(x.shape)
+    turned = axes_of(ndim, axis)
+    return getitem(x, tuple(slice(None, None, -1 if i in turned else 1) for i in range(ndim)))
+
+
+@composed(examples=(Example(((2, 3),)),))
+def fliplr(x: Any) -> Any:
+    """The columns in the opposite order.
+
+    >>> from inversa.autograd import Tensor, fliplr
+    >>> fliplr(Tensor([[1.0, 2.0]])).tolist()
+    [[2.0, 1.0]]
+    """
+    return flip(x, 1)
+
+
+@composed(examples=(Example(((2, 3),)),))
+def flipud(x: Any) -> Any:
+    """The rows in the opposite order.
+
+    >>> from inversa.autograd import Tensor, flipud
+    >>> flipud(Tensor([[1.0], [2.0]])).tolist()
+    [[2.0], [1.0]]
+    """
+    return flip(x, 0)
+
+
+@composed(examples=(Example(((2, 3),)), Example(((2, 3),), {"k": 2}), Example(((2, 3, 2),), {"k": 3, "axes": (1, 2)})))
+def rot90(x: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
+    """Turned by k right angles in the plane of two axes, from the first towards the second.
+
+    >>> from inversa.autograd import Tensor, rot90
+    >>> rot90(Tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
+    [[2.0, 4.0], [1.0, 3.0]]
+    """
+    first, second = (axis_of(len(x.shape), i, "an entry of axes") for i in axes)
+    if first == second:
+        raise checks.wrong("axes", "a pair of different axes", axes, "(0, 1)")
+    turns = index(k) % 4
+    if turns == 2:
+        return flip(x, (first, second))
+    if turns == 1:
+        return swapaxes(flip(x, second), first, second)
+    return flip(swapaxes(x, first, second), second) if turns == 3 else x
+
+
+@composed(
+    examples=(
+        Example(((2, 3),), {"shift": 4}), Example(((2, 3),), {"shift": -1, "axis": 1}),
+        Example(((2, 3),), {"shift": (1, 2), "axis": (0, 1)}), Example(((0,),), {"shift": 1}),
+    ),
+)  # fmt: skip
+def roll(x: Any, shift: int | tuple[int, ...], axis: Axis = None) -> Any:
+    """The entries moved along axes; those that leave at one end come in at the other.
+
+    >>> from inversa.autograd import Tensor, roll
+    >>> roll(Tensor([1.0, 2.0, 3.0]), 1).tolist()
+    [3.0, 1.0, 2.0]
+    """
+    if axis is None:
+        return reshape(roll(ravel(x), shift, 0), x.shape)
+    several = axis if isinstance(axis, tuple) else (axis,)
+    shifts = shift if isinstance(shift, tuple) else (shift,) * len(several)
+    if len(shifts) != len(several):
+        raise checks.wrong("shift", f"an integer, or one for each of the {len(several)} axes", shift, "1")
+    for places, i in zip(shifts, several, strict=True):
+        i = axis_of(len(x.shape), i)
+        start = -index(places) % (x.shape[i] or 1)
+        before = (slice(None),) * i
+        parts = [getitem(x, (*before, slice(start, None))), getitem(x, (*before, slice(None, start)))]
+        x = concatenate(parts, axis=i) if start else x
+    return x
+
+
+@composed(
+    examples=(Example(((2, 3),), {"reps": 2}), Example(((3,),), {"reps": (2, 1, 2)}), Example(((1, 2),), {"reps": ()}))
+)
+def tile(x: Any, reps: int | tuple[int, ...]) -> Any:
+    """The array again and again, so many times along each axis.
+
+    >>> from inversa.autograd import Tensor, tile
+    >>> tile(Tensor([1.0, 2.0]), 2).tolist()
+    [1.0, 2.0, 1.0, 2.0]
+    """
+    times = shape_of(reps)
+    ndim = max(len(times), len(x.shape))
+    times = (1,) * (ndim - len(times)) + times
+    shape = (1,) * (ndim - len(x.shape)) + tuple(x.shape)
+    spread = reshape(x, tuple(n for length in shape for n in (1, length)))
+    spread = broadcast_to(spread, tuple(n for pair in zip(times, shape, strict=True) for n in pair))
+    return reshape(spread, tuple(n * length for n, length in zip(times, shape, strict=True)))
+
+
+@composed(
+    examples=(
+        Example(((2, 3),), {"repeats": 2}), Example(((2, 3),), {"repeats": 2, "axis": 0}),
+        Example(((2, 3),), {"repeats": [1, 0, 2], "axis": 1}),
+    ),
+)  # fmt: skip
+def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
+    """Every entry so many times, one behind the other, along an axis, or without one of all in a row.
+
+    >>> from inversa.autograd import Tensor, repeat
+    >>> repeat(Tensor([1.0, 2.0]), 2).tolist()
+    [1.0, 1.0, 2.0, 2.0]
+    """
+    if axis is None:
+        x, axis = ravel(x), 0
+    axis = axis_of(len(x.shape), axis)
+    return getitem(x, (*(slice(None),) * axis, np.repeat(np.arange(x.shape[axis]), repeats)))
+
+
+def _at_least(x: Any, ndim: int) -> Any:
+    """With new axes until there are so many, as NumPy puts them: of a vector in front, of a matrix behind."""
+    shape = tuple(x.shape)
+    missing = max(0, ndim - len(shape))
+    behind = 1 if ndim == 3 and len(shape) in (1, 2) else 0
+    return reshape(x, (*(1,) * (missing - behind), *shape, *(1,) * behind)) if missing else x
+
+
+@composed(examples=(Example(((),)), Example(((2, 3),))))
+def atleast_1d(*arrays: Any) -> Any:
+    """With one axis at least.
+
+    >>> from inversa.autograd import Tensor, atleast_1d
+    >>> atleast_1d(Tensor(1.0)).shape
+    (1,)
+    """
+    found = tuple(_at_least(x, 1) for x in arrays)
+    return found[0] if len(found) == 1 else found
+
+
+@composed(examples=(Example(((),)), Example(((3,),)), Example(((2, 3),))))
+def atleast_2d(*arrays: Any) -> Any:
+    """With two axes at least; a vector is a row.
+
+    >>> from inversa.autograd import Tensor, atleast_2d
+    >>> atleast_2d(Tensor([1.0, 2.0])).shape
+    (1, 2)
+    """
+    found = tuple(_at_least(x, 2) for x in arrays)
+    return found[0] if len(found) == 1 else found
+
+
+@composed(examples=(Example(((),)), Example(((3,),)), Example(((2, 3),)), Example(((2, 3, 1, 2),))))
+def atleast_3d(*arrays: Any) -> Any:
+    """With three axes at least; a vector is in the middle, a matrix in front.
+
+    >>> from inversa.autograd import Tensor, atleast_3d
+    >>> atleast_3d(Tensor([1.0, 2.0])).shape
+    (1, 2, 1)
+    """
+    found = tuple(_at_least(x, 3) for x in arrays)
+    return found[0] if len(found) == 1 else found
+
+
+@composed(examples=(Example(((3,), (2, 1))),), operands=2)
+def broadcast_arrays(*arrays: Any) -> Any:
+    """All arrays in the shape that they have together.
+
+    >>> from inversa.autograd import Tensor, broadcast_arrays
+    >>> [x.shape for x in broadcast_arrays(Tensor([1.0, 2.0]), Tensor([[1.0], [2.0]]))]
+    [(2, 2), (2, 2)]
+    """
+    shape = np.broadcast_shapes(*(x.shape for x in arrays))
+    return tuple(broadcast_to(x, shape) for x in arrays)

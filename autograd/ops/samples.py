@@ -1,7 +1,7 @@
 """How an operation on one sample is one on many, whose arrays have one axis more in front: what `vmap` looks up.
 
 Element by element that is the operation itself, once the axes are in line; what an operation with a ``composition``
-does is done by that. The others have a rule here, or are computed for one sample after the other.
+does is done by that if it has no rule. The others have a rule here, or are computed for one sample after the other.
 
 A rule is called with the number of samples, the operands and the parameters. At least one operand is mapped.
 """
@@ -9,11 +9,13 @@ A rule is called with the number of samples, the operands and the parameters. At
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import prod
 from typing import Any, NamedTuple
 
-from inversa.autograd.ops import products, reductions, shaping, windows
+from inversa.autograd.lazy import np
+from inversa.autograd.ops import cumulative, losses, ordering, products, reductions, shaping, windows
 from inversa.autograd.ops.axes import axes_of, axis_of
-from inversa.autograd.ops.operation import Operation
+from inversa.autograd.ops.operation import Operand, Operation
 
 
 class Samples(NamedTuple):
@@ -52,6 +54,17 @@ def _along_axes(op: Operation[...]) -> Rule:
     return rule
 
 
+def _along_one_axis(op: Operation[...]) -> Rule:
+    """Of what takes one axis, or for None all entries in a row."""
+
+    def rule(size: int, x: Samples, axis: int | None) -> Any:
+        if axis is None:
+            return op(shaping.reshape(x.array, (size, prod(x.shape))), axis=1)
+        return op(x.array, axis=axis_of(len(x.shape), axis) + 1)
+
+    return rule
+
+
 def _reshape(size: int, x: Samples, shape: Any) -> Any:
     return shaping.reshape(x.array, (size, *(shape if isinstance(shape, (tuple, list)) else (shape,))))
 
@@ -73,23 +86,103 @@ def _sum_to(size: int, x: Samples, shape: Any) -> Any:
     return shaping.reshape(reductions.sum(x.array, axis=axes), (size, *shape)) if axes else x.array
 
 
-def _behind(index: Any) -> tuple[Any, ...] | None:
-    """The index behind the axis of the samples; None where NumPy would put that axis elsewhere."""
-    entries = index if isinstance(index, tuple) else (index,)
-    lists = [i for i, entry in enumerate(entries) if not shaping.is_basic(entry)]
-    apart = lists and lists[-1] - lists[0] >= len(lists)
-    among = lists and any(isinstance(entry, int) for entry in entries)  # an integer counts as a list there
-    return None if apart or among else (slice(None), *entries)
+class Indexing(NamedTuple):
+    """An index of the array of all samples, and how the axes of what it takes differ from where they belong.
+
+    Attributes
+    ----------
+    parts : tuple
+        The index.
+    ndim : int
+        How many axes it takes of one sample.
+    width, start, end : int
+        So many axes side by side are to be moved from the start to the end.
+    """
+
+    parts: tuple[Any, ...]
+    ndim: int
+    width: int = 0
+    start: int = 0
+    end: int = 0
+
+    def put_in_place(self, taken: Any, back: bool = False) -> Any:
+        """What was taken, its axes as for one sample behind that of the samples; or back as NumPy takes them."""
+        start, end = (self.end, self.start) if back else (self.start, self.end)
+        order = list(range(len(taken.shape)))
+        block = order[start : start + self.width]
+        del order[start : start + self.width]
+        order[end:end] = block
+        return taken if order == sorted(order) else shaping.transpose(taken, tuple(order))
 
 
-def _getitem(_size: int, x: Samples, index: Any) -> Any:
-    behind = _behind(index)
-    return NotImplemented if behind is None else shaping.getitem(x.array, behind)
+def _indexing(size: int, mapped: bool, ndim: int, index: Any) -> Indexing | None:
+    """How an array with so many axes, or one for every sample, is indexed by parts that may be other ones for each.
+
+    The axes that lists of positions make together stand where the first list does, but in front of all others if a
+    slice is between two of them; an integer beside a list counts as one. With the samples in front that place is
+    another. None for masks that differ, and for lists with nodes in them.
+    """
+    parts = [_as_part(part) for part in (index if type(index) is tuple else (index,))]
+    if not all(map(_is_alike, parts)):
+        return None
+    sampled = any(isinstance(part, Samples) for part in parts)
+    lists = [i for i, part in enumerate(parts) if hasattr(part, "shape")]  # and integers
+    axes = max((1 if _is_mask(parts[i]) else len(parts[i].shape) for i in lists), default=0)
+    others = ndim - sum(len(parts[i].shape) if _is_mask(parts[i]) else 1 for i in lists)
+    taken = axes + others + sum(part is None for part in parts)
+    if not axes and not sampled:
+        return Indexing((slice(None), *parts), taken)
+    apart = lists[-1] - lists[0] >= len(lists)
+    if not sampled:
+        return Indexing((slice(None), *parts), taken, *((1, axes, 0) if apart else ()))
+    unseen = others - sum(isinstance(part, slice) for part in parts)  # that an ellipsis stands for
+    before = sum(unseen if part is Ellipsis else 1 for part in parts[: lists[0]])
+    parts = [lengthened(part, axes) if isinstance(part, Samples) else part for part in parts]
+    if not mapped:
+        return Indexing(tuple(parts), taken, *(() if apart else (1, before, 0)))
+    numbers = np.arange(size).reshape(size, *(1,) * axes)
+    return Indexing((numbers, *parts), taken, *(() if apart else (axes, 1, 1 + before)))
+
+
+def _as_part(part: Any) -> Any:
+    """A part of an index; integers and lists as arrays, if they have no nodes in them."""
+    if _is_list(part) and not _has_nodes(part):
+        return np.asarray(part, dtype=None if len(part) else int)
+    return np.asarray(part) if isinstance(part, int) else part
+
+
+def _is_list(part: Any) -> bool:
+    return isinstance(part, (list, tuple)) and not isinstance(part, Samples)
+
+
+def _has_nodes(part: Any) -> bool:
+    return any(map(_has_nodes, part)) if _is_list(part) else isinstance(part, (Operand, Samples))
+
+
+def _is_mask(part: Any) -> bool:
+    return not isinstance(part, Samples) and bool(part.dtype.kind == "b")
+
+
+def _is_alike(part: Any) -> bool:
+    """Whether this part of an index takes as many entries in every sample, so far as it is known."""
+    if isinstance(part, Samples):
+        return bool(part.array.dtype.kind != "b")
+    if hasattr(part, "shape"):
+        return part.shape != () or not _is_mask(part)
+    return part is None or part is Ellipsis or isinstance(part, slice)
+
+
+def _getitem(size: int, x: Samples, index: Any) -> Any:
+    of = _indexing(size, x.mapped, len(x.shape), index)
+    return NotImplemented if of is None else of.put_in_place(shaping.getitem(x.array, of.parts))
 
 
 def _scatter(size: int, x: Samples, index: Any, shape: Any) -> Any:
-    behind = _behind(index)
-    return NotImplemented if behind is None else shaping.scatter(x.array, behind, (size, *shape))
+    of = _indexing(size, True, len(shape), index)
+    if of is None:
+        return NotImplemented
+    every = lengthened(Samples(spread(size, x), True, x.shape), of.ndim)
+    return shaping.scatter(of.put_in_place(every, back=True), of.parts, (size, *shape))
 
 
 def _joined(op: Operation[...], new: int) -> Rule:
@@ -129,6 +222,22 @@ def _contract(_size: int, a: Samples, b: Samples, subscripts: str) -> Any:
     return products.contract(f"{left},{right}->{sample}{result}", a.array, b.array)
 
 
+def _of_rows(op: Operation[...]) -> Rule:
+    """Of what does the same with every row of a matrix and its target: the rows of all samples are one matrix."""
+
+    def rule(size: int, z: Samples, target: Any) -> Any:
+        if not isinstance(target, Samples):
+            target = target if hasattr(target, "shape") else np.asarray(target)
+            target = Samples(target, False, target.shape)
+        if len(z.shape) != 2 or not target.shape:  # which it refuses
+            return NotImplemented
+        z, t = (shaping.reshape(spread(size, x), (size * x.shape[0], *x.shape[1:])) for x in (z, target))
+        found = op(z, target=t)
+        return shaping.reshape(found, (size, found.shape[0] // size, *found.shape[1:]))
+
+    return rule
+
+
 RULES: dict[Operation[...], Rule] = {
     **{
         op: _along_axes(op)
@@ -137,6 +246,7 @@ RULES: dict[Operation[...], Rule] = {
             reductions.std, reductions.norm, reductions.logsumexp, reductions.softmax, reductions.log_softmax,
         )
     },
+    **{op: _along_one_axis(op) for op in (cumulative.cumsum, cumulative.cumprod, ordering.argsort)},
     shaping.reshape: _reshape,
     shaping.transpose: _transpose,
     shaping.broadcast_to: _broadcast_to,
@@ -148,7 +258,11 @@ RULES: dict[Operation[...], Rule] = {
     shaping.stack: _joined(shaping.stack, 1),
     products.matmul: _matmul,
     products.contract: _contract,
+    losses.softmax_cross_entropy: _of_rows(losses.softmax_cross_entropy),
+    losses.softmax_minus_target: _of_rows(losses.softmax_minus_target),
     windows.pad: lambda _size, x, widths, **others: windows.pad(x.array, ((0, 0), *widths), **others),
     windows.windows: lambda _size, x, **others: windows.windows(x.array, **others),  # of the last two axes, as fold
     windows.fold: lambda _size, x, **others: windows.fold(x.array, **others),
 }  # fmt: skip
+# Those whose rules also take parameters that are other ones for every sample.
+OF_PARAMETERS = {shaping.getitem, shaping.scatter, losses.softmax_cross_entropy, losses.softmax_minus_target}

@@ -1,7 +1,6 @@
 """vmap: every operation on every subset of operands, transforms in it and around it, axes, errors, the slow ways."""
 
 import itertools
-import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,6 +26,7 @@ from inversa.autograd import (
     softmax,
     sqrt,
     stack,
+    take,
     tanh,
     vjp,
     vmap,
@@ -158,8 +158,7 @@ def test_conditions_joined_with_those_of_single_numbers():
     ):
         wanted = [f(Tensor(x)).data for x in X]
         np.testing.assert_array_equal(vmap(f)(X).data, wanted)
-        with warnings.catch_warnings(action="ignore"):  # where Values and Tensors meet it is evaluated
-            np.testing.assert_array_equal(jit(vmap(f))(X), wanted)
+        np.testing.assert_array_equal(jit(vmap(f))(X), wanted)
 
 
 class Pair(NamedTuple):
@@ -251,6 +250,95 @@ def test_rows_in_another_call():
     with pytest.warns(UserWarning, match="one sample after the other"):
         found = vmap(lambda x: vmap(bent, (None, 0))(x, weights[None]))(X)
     np.testing.assert_allclose(found, 2 * X[:, :1], rtol=1e-14)
+
+
+INDICES = [
+    ([0, 1], [1, 2]),
+    (0, [1, 2]),
+    ([1, 2], 0),
+    (0, slice(None), [1, 2]),
+    ([1, 0], slice(1, None), 2),
+    ([[0], [1]], slice(None), [0, 2]),
+    (slice(None), [1, 2], 0),
+    (slice(None), 1, [[0, 2]]),
+    (None, 1, slice(None), None, [0, 1]),
+    (slice(None), [0, 1], ..., [0, 1]),
+    ([0, 1], ...),
+    (..., [3, 0]),
+    (..., 1, [0, 0]),
+    (np.int64(1), slice(None), np.array(2)),
+    (np.array([True, False, True]), slice(None), 1),
+    (slice(None), np.array([[True] * 4, [False] * 4, [True, False, True, False]])),
+    (0, np.array([True, False, True])),
+    ([],),
+]
+
+
+@pytest.mark.parametrize("index", INDICES, ids=str)
+def test_axes_of_lists_of_positions_are_where_numpy_puts_them(index):
+    x = np.random.default_rng(0).normal(size=(2, 3, 3, 4))
+    taken = vmap(lambda x: Tensor(x)[index] if isinstance(x, np.ndarray) else x[index])
+    wanted = np.stack([row[index] for row in x])
+    np.testing.assert_array_equal(taken(x), wanted)
+    np.testing.assert_array_equal(jit(taken)(x), wanted)
+    weights = np.random.default_rng(1).normal(size=wanted.shape[1:])
+    slopes = grad(lambda x: (x[index] * weights).sum())
+    np.testing.assert_array_equal(vmap(slopes)(x), [slopes(row) for row in x])
+    one = vmap(lambda g: scatter(g, index, (3, 3, 4)))(np.ones(2))  # one number, at all of these places
+    np.testing.assert_array_equal(one[1], scatter(np.ones(weights.shape), index, (3, 3, 4)))
+
+
+PLACES = np.array([[0, 2], [1, 1], [2, 0]])  # of three samples
+ROWS = {
+    "rows": lambda x, i: x[i],
+    "by name": lambda x, i: take(x, i),
+    "columns": lambda x, i: x[:, i],
+    "one row": lambda x, i: x[i[0]],
+    "one entry": lambda x, i: x[i[0], :, i[1]],
+    "pairs": lambda x, i: x[i, [2, 1]],
+    "beside an integer": lambda x, i: x[1, :, i],
+    "after an integer": lambda x, i: x[:, 1, i],
+    "apart": lambda x, i: x[i, :, [1, 0]],
+    "at the end": lambda x, i: x[..., i],
+    "two": lambda x, i: x[:, None, i[:, None], i],
+    "a mask": lambda x, i: x[i, np.array([True, False, True])],
+    "scattered": lambda x, i: scatter(x[0], (slice(None), i[0]), (3, 5, 4)) if x.ndim == 3 else x,
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_every_sample_has_an_index_of_its_own(name):
+    f = ROWS[name]
+    many = np.random.default_rng(0).normal(size=(3, 3, 3, 4))
+    shared = Tensor(many[0], requires_grad=True)
+    expected = np.stack([f(Tensor(x), i).numpy() for x, i in zip(many, PLACES, strict=True)])
+    of_shared = np.stack([f(shared, i).numpy() for i in PLACES])
+    np.testing.assert_array_equal(vmap(f)(many, PLACES), expected)
+    np.testing.assert_array_equal(vmap(f, (None, 0))(shared, PLACES).data, of_shared)
+    np.testing.assert_array_equal(vmap(lambda x: vmap(f, (None, 0))(x, PLACES))(many)[0], of_shared)
+    pairs = vmap(vmap(f, (None, 0)))(many, np.stack([PLACES, PLACES, PLACES[::-1]]))
+    np.testing.assert_array_equal(pairs[2, 2], f(Tensor(many[2]), PLACES[0]))
+    compiled = jit(lambda i: vmap(f, (None, 0))(shared, i))
+    np.testing.assert_array_equal(compiled(PLACES), of_shared)
+    assert compiled.why_not is None
+    weights = np.random.default_rng(1).normal(size=expected.shape[1:])
+
+    def slopes(x, i):
+        return grad(lambda x: (f(x, i) * weights).sum())(x)
+
+    np.testing.assert_allclose(
+        vmap(slopes)(many, PLACES), [slopes(x, i) for x, i in zip(many, PLACES, strict=True)], rtol=1e-14
+    )
+
+
+def test_what_has_no_rule_is_taken_for_one_sample_after_the_other():
+    masks = np.array([[True, False, True], [False, True, True]])
+    with pytest.warns(UserWarning, match="vmap computes getitem for one sample after the other"):
+        found = vmap(lambda x, mask: x[mask])(X[:2], masks)
+    np.testing.assert_array_equal(found, [X[0][masks[0]], X[1][masks[1]]])
+    with pytest.warns(UserWarning, match="vmap computes getitem for one sample after the other"):
+        found = vmap(lambda x, i: x[[i, 1]])(X[:2], np.array([0, 2]))
+    np.testing.assert_array_equal(found, [X[0, [0, 1]], X[1, [2, 1]]])
 
 
 def test_an_operation_without_a_rule_says_so():

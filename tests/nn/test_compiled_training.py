@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from inversa.autograd import jit, tanh
+from inversa.autograd import Tensor, jit, tanh
 from inversa.autograd.compiling.arrays import function
 from inversa.nn import (
     MLP,
@@ -226,11 +226,31 @@ def test_losses_of_ones_own():
     assert "tolist" in why_not
 
 
-def test_networks_of_values_are_evaluated():
-    model = NeuronNetwork([2, 2, 1], seed=0)
-    trainer = Trainer(model, loss="mse")
-    trainer.fit(X[:, :2], Y[:, 0], epochs=1)
-    assert trainer.why_not == "Values and Tensors meet in it"
+@pytest.mark.parametrize("loss", NAMES)
+def test_networks_of_values(loss):
+    ends = {"binary_cross_entropy_of_probabilities": "sigmoid", "cross_entropy_of_probabilities": "softmax"}
+    fit = {"sample_weight": rng.uniform(0.5, 2, 23), "epochs": 2}
+    assert_compiled(
+        lambda: NeuronNetwork([4, 3, 3], activation="tanh", output=ends.get(loss, "identity"), seed=0),
+        y=TARGETS.get(loss, Y), loss=loss, fit=fit, penalty=L2(0.01),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "softplus", "softmax"])
+def test_networks_of_values_with_one_output(activation):
+    assert_compiled(
+        lambda: NeuronNetwork([2, 3, 2, 1], activation=activation, seed=1), X[:, :2], Y[:, 0], metrics=["mae"]
+    )
+
+
+def test_a_network_of_values_gives_a_tensor_for_a_tensor_of_samples():
+    for sizes in ([4, 3, 2], [4, 1], [1, 2]):
+        model = NeuronNetwork(sizes, activation="tanh", output="softmax", seed=0)
+        samples = X[:, : sizes[0]]
+        found = model(Tensor(samples))
+        assert isinstance(found, Tensor)
+        evaluated = [[h.data for h in (row if isinstance(row, list) else [row])] for row in model(samples)]
+        np.testing.assert_allclose(found.numpy().reshape(23, -1), evaluated, rtol=1e-14)
 
 
 def test_a_step_that_fails_leaves_no_gradient_behind():

@@ -8,7 +8,7 @@ from math import log
 import numpy as np
 import pytest
 
-from inversa.autograd import Graph, Tensor, Value, gradcheck, jit
+from inversa.autograd import Graph, Tensor, Value, grad, gradcheck, jit, softmax, softmax_cross_entropy, vmap
 from inversa.nn.losses import (
     Loss,
     absolute_error,
@@ -406,3 +406,52 @@ def test_rows_of_probabilities_widen_no_logits():
 def test_decisions_at_the_border():
     assert binary_cross_entropy.decide(np.array([0.5, 0.4999])).tolist() == [1, 0]
     assert hinge.decide(np.array([0.0, 1e-300, -1.0])).tolist() == [-1, 1, -1]
+
+
+def targets_of_classes(logits, labels):
+    """What a loss for classes takes, by its name: each of its kinds of targets."""
+    hot = np.eye(3)[labels]
+    return {
+        "cross_entropy": [labels, hot],
+        "categorical_crossentropy": [hot],
+        "cross_entropy_of_probabilities": [labels, hot],
+        "hinge": [2 * hot - 1],
+    }
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("weights", [None, np.linspace(0.5, 2, 5)], ids=["plain", "weighted"])
+@pytest.mark.parametrize("name", NAMES)
+def test_many_batches_at_once(name, weights):
+    rng = np.random.default_rng(0)
+    logits, labels = rng.normal(size=(4, 5, 3)), rng.integers(0, 3, (4, 5))
+    outputs = softmax(logits, axis=-1) if "probabilities" in name else logits
+    default = [np.eye(3)[labels]] if "binary" in name or "multilabel" in name else [logits + 1.0]
+
+    def cost(z, t):
+        return NAMES[name](z, t, weights=weights)
+
+    for targets in targets_of_classes(logits, labels).get(name, default):
+        pairs = list(zip(outputs, targets, strict=True))
+        for f in (lambda z, t: cost(z, t) * 1.0, grad(cost)):
+            each = [np.asarray(f(z, t)) for z, t in pairs]
+            np.testing.assert_allclose(vmap(f)(outputs, targets), each, rtol=1e-13)
+            compiled = jit(vmap(f))
+            np.testing.assert_allclose(compiled(outputs, targets), each, rtol=1e-13)
+            assert compiled.why_not is None
+            shared = [np.asarray(f(z, targets[0])) for z in outputs]
+            np.testing.assert_allclose(vmap(f, (0, None))(outputs, targets[0]), shared, rtol=1e-13)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("loss", [cross_entropy, cross_entropy_of_probabilities])
+def test_targets_of_every_batch_are_looked_at(loss):
+    outputs, labels = np.full((2, 3, 4), 0.25), np.array([[0, 1, 3], [2, 4, 0]])
+    for f in (vmap(loss), jit(vmap(lambda z, t: loss(z, t)))):
+        with pytest.raises(ValueError, match="label 4 is none of the 4 classes"):
+            f(outputs, labels)
+    with (
+        pytest.warns(UserWarning, match="one sample after the other"),
+        pytest.raises(ValueError, match="samples and classes"),
+    ):
+        vmap(lambda z, t: softmax_cross_entropy(z, target=t))(outputs[0], labels[0])

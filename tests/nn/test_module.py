@@ -1,13 +1,14 @@
 """Module: what it is made of, training mode, state, titles of what it computes."""
 
 import copy
+import inspect
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 
-from inversa.autograd import Graph, Tensor, Value, no_grad, tanh
+from inversa.autograd import Graph, Tensor, Value, jit, no_grad, tanh
 from inversa.nn import MLP, Activation, Dense, Linear, Module, NeuronNetwork, Parameter, ReLU, Sequential, Tanh
 
 
@@ -222,3 +223,56 @@ def test_models_are_copied_deeply() -> None:
 def test_children_are_the_modules_directly_inside() -> None:
     model = Sequential(Dense(2, 3), Sequential(Tanh()))
     assert [type(child) for child in model.children()] == [Dense, Sequential]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    "model",
+    [MLP([2, 3, 1], seed=0), Linear(2, 2, seed=0), NeuronNetwork([2, 3, 1], activation="tanh", seed=0)],
+    ids=lambda model: type(model).__name__,
+)
+def test_a_model_is_compiled_as_it_is(model):
+    compiled, x = jit(model), Tensor([[1.0, 2.0], [0.5, -1.0]])
+    expected = model(x)
+    np.testing.assert_allclose(compiled(x.numpy()), expected.data, rtol=1e-14)
+    assert compiled.why_not is None
+    gradients = []
+    for output in (compiled(x), expected):
+        model.zero_grad()
+        (output * output).sum().backward()
+        gradients.append([p.grad for p in model.parameters()])
+    for found, wanted in zip(*gradients, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-12)
+
+
+def test_a_compiled_model_may_have_two_inputs_and_changes_with_it():
+    class Mixed(Module):
+        def __init__(self):
+            self.first, self.names = Linear(2, 2, seed=0), "mine"
+
+        def forward(self, x, *, scale=1.0):
+            y = self.first(x) * scale
+            return y if self.training else -y
+
+    model, x = Mixed(), np.ones((1, 2))
+    compiled = jit(model)
+    assert list(inspect.signature(model).parameters) == ["x", "scale"]
+    for scale in (1.0, 2.0):
+        np.testing.assert_array_equal(compiled(x, scale=scale), scale * compiled(x))
+    before = compiled(x)
+    model.eval()
+    np.testing.assert_array_equal(compiled(x), -before)
+    model.first.weight.data = np.zeros((2, 2))
+    np.testing.assert_array_equal(compiled(x), [[0.0, 0.0]])
+    with pytest.raises(TypeError, match=r"takes 2 arguments \(x, scale\)"):
+        compiled(x, 1.0, 2.0)
+
+
+def test_a_module_that_is_called_otherwise_has_its_own_signature():
+    class Called(Module):
+        def __call__(self, a, b):
+            return a + b
+
+    assert list(inspect.signature(Called()).parameters) == ["a", "b"]
+    assert list(inspect.signature(Linear).parameters)[:2] == ["inputs", "outputs"]
+    assert jit(Called())(1.0, 2.0) == 3.0

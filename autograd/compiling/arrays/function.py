@@ -14,6 +14,7 @@ from inversa.autograd.compiling.arrays.listing import listing_of_arrays
 from inversa.autograd.compiling.arrays.plan import Plan
 from inversa.autograd.compiling.arrays.trace import ArraySymbol, ArrayTrace, tidy
 from inversa.autograd.compiling.arrays.traced import TracedArrays
+from inversa.autograd.compiling.call import Call
 from inversa.autograd.compiling.errors import NotRecordedError, OutsideError, TracingError, reason
 from inversa.autograd.compiling.results import parted
 from inversa.autograd.compiling.scalar.function import as_vector
@@ -24,8 +25,10 @@ from inversa.autograd.inverse import InverseNetwork
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE, mode, no_grad
 from inversa.autograd.node import Node, plain
+from inversa.autograd.ops.shaping import getitem
 from inversa.autograd.receiving import receiving
 from inversa.autograd.tensor import Tensor
+from inversa.autograd.value import Value
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -36,15 +39,15 @@ MAX_RECORDINGS = 32  # recordings of a function that are kept; each has memory o
 
 
 class _Read:
-    """A Tensor that the function closes over, its symbol, and the array that it had in the last run."""
+    """A Tensor or Value that the function closes over, its symbol, and what was in it in the last run."""
 
-    __slots__ = ("array", "requires_grad", "symbol", "tensor")
+    __slots__ = ("data", "node", "requires_grad", "symbol")
 
-    def __init__(self, tensor: Tensor, symbol: ArraySymbol, requires_grad: bool) -> None:
-        self.tensor = tensor
+    def __init__(self, node: Node, symbol: ArraySymbol) -> None:
+        self.node = node
         self.symbol = symbol
-        self.requires_grad = requires_grad
-        self.array: NDArray[Any] | None = None
+        self.requires_grad = node.requires_grad
+        self.data: Any = None
 
 
 class Recording:
@@ -85,7 +88,7 @@ class Recording:
         self._names = names
         self._arguments = [_without_numbers(x) for x in arguments]
         self._wanted = wanted
-        self._tensors: list[_Read] = []
+        self._reads: list[_Read] = []
         self.trace = self._new_trace()
         try:
             self._record()
@@ -97,7 +100,7 @@ class Recording:
         trace, wanted = self.trace, self._wanted
         value, results, self.together = self._traced(trace)
         others = [trace.symbol(x) for x in results]  # which may be Tensors that it closes over and uses nowhere else
-        self._tensors = [_Read(tensor, x, tensor.requires_grad) for tensor, x in trace.parameters.items()]
+        self._reads = [_Read(node, x) for node, x in trace.parameters.items()]
         if wanted == "operation":
             self.operation = self._as_operation([value, *others])
             return
@@ -107,7 +110,7 @@ class Recording:
         if wanted == "slopes":
             leaves = [(None, x) for x in trace.arguments if x.requires_grad]
         elif wanted != "value":
-            leaves = [(tensor, x) for tensor, x in trace.parameters.items() if tensor.requires_grad]
+            leaves = [(node, x) for node, x in trace.parameters.items() if node.requires_grad]
         flows: dict[Node, Any] = {}
         if wanted != "value":
             one = trace.symbol(np.ones(value.shape, value.dtype)) if value.size == 1 else None  # None: an error tells
@@ -129,8 +132,11 @@ class Recording:
         """The results for nodes and numbers, as nodes."""
         xs = [as_operand(x) for x, like in zip(arguments, self._arguments, strict=True) if varies(like)]
         drawn = [Tensor(x.draw()) for x in self.draws]
-        every = [*xs, *(read.tensor for read in self._tensors), *drawn]
-        return self.together(self.operation.record(every)) if any(x.requires_grad for x in every) else None
+        every = [*xs, *(read.node for read in self._reads), *drawn]
+        if not any(x.requires_grad for x in every):
+            return None
+        found = zip(self.operation.record(every), self.operation.outputs, strict=True)
+        return self.together([_as_value(x) if y.weak and isinstance(x, Tensor) else x for x, y in found])
 
     def _new_trace(self) -> ArrayTrace:
         varying = [(name, x) for name, x in zip(self._names, self._arguments, strict=True) if varies(x)]
@@ -162,15 +168,18 @@ class Recording:
 
     def holds(self) -> bool:
         """Whether the function would still be recorded in the same way."""
-        for read in self._tensors:
-            if read.tensor._requires_grad is not read.requires_grad:
+        for read in self._reads:
+            if read.node._requires_grad is not read.requires_grad:
+                return False
+        for node, number in self.trace.literals:
+            if node._data is not number:
                 return False
         return not self.trace.guards.changed()
 
     def run(
-        self, arguments: Sequence[Any], instead: Mapping[Tensor, NDArray[Any]] = MappingProxyType({})
+        self, arguments: Sequence[Any], instead: Mapping[Node, Any] = MappingProxyType({})
     ) -> tuple[list[Any], list[NDArray[Any]]]:
-        """The results, and the derivatives with respect to `leaves`; with other arrays instead of some Tensors'."""
+        """The results, and the derivatives with respect to `leaves`; with other data instead of some nodes'."""
         plan = self.plan
         symbols = iter(self.trace.arguments)
         for x in arguments:
@@ -178,11 +187,11 @@ class Recording:
                 plan.put(next(symbols), x)
         for owner, name, symbol in self.trace.settings:
             plan.put(symbol, vars(owner)[name])
-        for read in self._tensors:
-            array = read.tensor._array if not instead else instead.get(read.tensor, read.tensor._array)
-            if array is not read.array:
-                tidied = tidy(array)
-                read.array = array if tidied is array else None  # a copy is made anew in every run
+        for read in self._reads:
+            data = read.node._data if not instead else instead.get(read.node, read.node._data)
+            if data is not read.data:
+                tidied = data if isinstance(data, float) else tidy(data)
+                read.data = data if tidied is data else None  # a copy is made anew in every run
                 plan.put(read.symbol, tidied)
         arrays = plan.run()
         results = 1 + self.others
@@ -254,7 +263,7 @@ class ArrayFunction:
         return results
 
     def backward(self, *arguments: Any, reduce: Literal["mean", "sum"] = "mean") -> Any:
-        """The value, reduced to one number; its gradient is added to the Tensors' ``grad``."""
+        """The value, reduced to one number; its gradient is added to the ``grad`` of Tensors and Values."""
         results = self.replay(*arguments, reduce=reduce)
         if results is None:
             (value, *others), together = parted(self.function(*as_tensors(as_arguments(arguments))))
@@ -272,32 +281,33 @@ class ArrayFunction:
                 return None
             recording, results, gradients = ran
             with receiving():
-                for (tensor, _), gradient in zip(recording.leaves, gradients, strict=True):
-                    tensor.grad = gradient if tensor.grad is None else np.asarray(tensor.grad + gradient)
+                for (leaf, _), gradient in zip(recording.leaves, gradients, strict=True):
+                    received = gradient.item() if isinstance(leaf, Value) else gradient
+                    total = received if leaf.grad is None else leaf.grad + received
+                    leaf.grad = np.asarray(total) if isinstance(leaf, Tensor) else total
             return recording.outward(results)
 
     def of_parameters(
         self, *arguments: Any, reduce: Literal["mean", "sum"] = "mean"
     ) -> Callable[[ArrayLike], tuple[float, NDArray[Any]]]:
-        """What `backward` computes, as a function of one array of numbers for the Tensors."""
+        """What `backward` computes, as a function of one array of numbers for the Tensors and Values."""
         given = as_arguments(arguments)
         with self._lock:
             recording = self._recording(given, reduce)
             if recording is None:
                 raise TracingError(f"the function cannot be compiled: {self.why_not}")
             parameters = self.parameters
-        ends = np.cumsum([0, *(tensor.size for tensor in parameters)])
+        ends = np.cumsum([0, *(np.size(x._data) for x in parameters)])
 
         def function(numbers: ArrayLike) -> tuple[float, NDArray[Any]]:
             vector = as_vector(numbers, int(ends[-1]))
             parts = {
-                tensor: vector[start:end].reshape(tensor.shape).astype(tensor.dtype, copy=False)
-                for tensor, (start, end) in zip(parameters, pairwise(ends), strict=True)
+                x: _data_like(x, vector[start:end]) for x, (start, end) in zip(parameters, pairwise(ends), strict=True)
             }
             with self._lock:
                 results, gradients = recording.run(given, parts)
-                found = {tensor: gradient for (tensor, _), gradient in zip(recording.leaves, gradients, strict=True)}
-                flat = [found[x].ravel() if x in found else np.zeros(x.size) for x in parameters]
+                found = {leaf: gradient for (leaf, _), gradient in zip(recording.leaves, gradients, strict=True)}
+                flat = [found[x].ravel() if x in found else np.zeros(np.size(x._data)) for x in parameters]
                 return _number(results[0]), np.concatenate(flat)
 
         return function
@@ -401,9 +411,9 @@ class ArrayFunction:
         return made[-1]
 
     @property
-    def parameters(self) -> list[Tensor]:
-        """The Tensors that the function closes over and that require a gradient."""
-        return [tensor for tensor in self.last.trace.parameters if tensor.requires_grad]
+    def parameters(self) -> list[Any]:
+        """The Tensors and Values that the function closes over and that require a gradient."""
+        return [node for node in self.last.trace.parameters if node.requires_grad]
 
 
 _alive: WeakSet[ArrayFunction] = WeakSet()
@@ -458,6 +468,16 @@ def reduced(value: Any, wanted: Wanted) -> Any:
     if value.shape == () or wanted not in ("mean", "sum"):
         return value
     return value.mean() if wanted == "mean" else value.sum()
+
+
+def _as_value(x: Tensor) -> Value:
+    """One number that was computed from single numbers alone: a Value, as without jit."""
+    return Call(getitem, (x,), x.item(), {"index": ()}) if x.requires_grad else Value(x.item(), requires_grad=False)
+
+
+def _data_like(x: Any, numbers: NDArray[Any]) -> Any:
+    """Numbers as the data of such a node."""
+    return numbers.item() if isinstance(x, Value) else numbers.reshape(x.shape).astype(x.dtype, copy=False)
 
 
 def _kind(x: Any) -> Any:

@@ -18,7 +18,7 @@ from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.comparisons import COMPARISONS
 from inversa.autograd.ops.elementary import power
 from inversa.autograd.ops.operation import TRACED_ARRAYS, Operation
-from inversa.autograd.ops.shaping import reshape, transpose
+from inversa.autograd.ops.shaping import astype, reshape, transpose
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.value import Value
 
@@ -33,8 +33,10 @@ class ArrayTrace:
     ----------
     arguments : list of ArraySymbol
         The function's arguments, in order.
-    parameters : dict of Tensor to ArraySymbol
-        The Tensors that the function closes over; their arrays are read at every call.
+    parameters : dict of Node to ArraySymbol
+        The Tensors and Values that the function closes over; their numbers are read at every call.
+    literals : list of (Value, float)
+        Numbers that were written into the function, and are constants: they change only if somebody else holds them.
     checks : list of (ArraySymbol, function)
         What is to be called with an array at every run, because it may raise.
     settings : list of (object, str, ArraySymbol)
@@ -55,21 +57,21 @@ class ArrayTrace:
             symbol = ArraySymbol(self, array, name)
             symbol._requires_grad = differentiated and symbol.dtype.kind == "f"
             self.arguments.append(symbol)
-        self.parameters: dict[Tensor, ArraySymbol] = {}
-        self._found: dict[Node, ArraySymbol] = {}  # what Tensors that were met have become
+        self.parameters: dict[Node, ArraySymbol] = {}
+        self.literals: list[tuple[Node, float]] = []
+        self._found: dict[Node, ArraySymbol] = {}  # what nodes that were met have become
         self.checks: list[tuple[ArraySymbol, Callable[[Any], object]]] = []
         self.settings: list[tuple[Any, str, ArraySymbol]] = []
         self.guards = Guards(self.symbol, function, moving, self._setting)
 
     def symbol(self, x: Any) -> ArraySymbol:
-        """A number, an array, a Tensor or a symbol as a symbol of this trace."""
-        if isinstance(x, ArraySymbol):
+        """A number, an array, a node or a symbol as a symbol of this trace."""
+        if isinstance(x, (ArraySymbol, Symbol)):
             if x.recorder is not self:
-                raise TracingError(f"{x.name or 'a traced array'} is of another call of a jit function: pass it in")
+                kind = "array" if isinstance(x, ArraySymbol) else "number"
+                raise TracingError(f"{x.name or f'a traced {kind}'} is of another call of a jit function: pass it in")
             return x
-        if isinstance(x, (Value, Symbol)):
-            raise TracingError("Values and Tensors meet in it")
-        if isinstance(x, Tensor):
+        if isinstance(x, Node):
             return self._taken_apart(x)
         constant = ArraySymbol(self, x)
         constant.constant = x if constant.weak else tidy(np.array(x))
@@ -81,17 +83,16 @@ class ArrayTrace:
         self.settings.append((owner, name, symbol))
         return symbol
 
-    def _taken_apart(self, tensor: Tensor) -> ArraySymbol:
-        """What the function computes from Tensors alone is computed anew in every call, from its leaves."""
+    def _taken_apart(self, computed: Node) -> ArraySymbol:
+        """What the function computes from Tensors and Values alone is computed anew in every call, from its leaves."""
         found = self._found
-        for node in Graph(tensor) if tensor not in found else ():
+        for node in Graph(computed) if computed not in found else ():
             if node in found:
                 continue
             self.guards.must_be_inside(node)
-            if is_literal(node):
+            if isinstance(node, Value) and is_literal(node) and not self.guards.found(node):
+                self.literals.append((node, node._data))
                 found[node] = self.symbol(node._data)
-            elif not isinstance(node, Tensor):
-                raise TracingError("Values and Tensors meet in it")
             elif node.op is not None:
                 found[node] = ArraySymbol.record(node.op, [found[x] for x in node.inputs], node.params or {})
                 if not node.requires_grad and found[node].requires_grad:  # computed under no_grad()
@@ -99,13 +100,19 @@ class ArrayTrace:
             else:
                 found[node] = self.parameters[node] = ArraySymbol(self, node._data, node.name)
                 found[node]._requires_grad = node.requires_grad
-        return found[tensor]
+        return found[computed]
 
 
 class ArraySymbol(WithoutNumbers, Tensor):
     """A node of a trace: an argument, a parameter, a constant, or the result of an operation or a comparison.
 
     Shapes and types come from running every operation on an array of the right shape that has one entry only in memory.
+
+    Attributes
+    ----------
+    weak : bool
+        Whether it is a single number, one of Python's, a Value, or what was computed from such alone: it widens no
+        float32 that it meets.
     """
 
     __slots__ = ("constant", "draw", "recorder", "weak")
@@ -123,21 +130,18 @@ class ArraySymbol(WithoutNumbers, Tensor):
         self.name = name
         self.constant: Any = None
         self.draw: Callable[[], NDArray[Any]] | None = None
-        self.weak = isinstance(like, (int, float)) and not isinstance(like, np.generic)  # does not widen float32
+        self.weak = isinstance(like, (int, float)) and not isinstance(like, np.generic)
 
     @classmethod
     def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> ArraySymbol:
         """Write an operation down."""
         trace = next(x.recorder for x in symbols_in([*operands, *params.values()]))
         inputs = [trace.symbol(x) for x in operands]
+        if op.on_floats:
+            inputs = _not_widened(inputs)
         params = {key: mapped(trace.symbol, _copied(param)) for key, param in params.items()}
         if op.name in ("getitem", "scatter") and any(x.dtype.kind == "b" for x in symbols_in(params.values())):
             raise TracingError("how many entries a mask takes depends on its numbers", "use where(mask, x, 0.0)")
-        if all(x.weak for x in inputs) and not all(x.is_number for x in inputs) and op.on_floats:
-            raise TracingError(
-                f"{op.name} is computed of a Python number alone, which is given as an argument",
-                "give it as an array, np.asarray(x)",
-            )
         simpler = _simpler(op, inputs, params)
         if simpler is not None:
             return simpler
@@ -154,6 +158,7 @@ class ArraySymbol(WithoutNumbers, Tensor):
         if self.dtype.kind != "f":
             raise TracingError(f"it differentiates by {self.dtype} data: write 1.0 instead of 1, or use .astype(float)")
         variable = ArraySymbol(self.recorder, self._array)
+        variable.weak = self.weak
         variable.op, variable.inputs, variable.params = reshape, (self,), {"shape": self.shape}
         variable._requires_grad = True
         return variable
@@ -182,14 +187,20 @@ class ArraySymbol(WithoutNumbers, Tensor):
     def _check_unchanged(self) -> None:
         """Nothing can have been changed: there are no numbers yet."""
 
+    def _match(self, flow: Any) -> Any:
+        if self.weak and flow.dtype != self.dtype:  # a Value adds up what comes back in double precision
+            flow = astype(flow, self.dtype)
+        return super()._match(flow)
+
     # Comparisons are traced, too, for `where`.
 
     def _compared(self, relation: str, other: Any) -> ArraySymbol:
         other = self.recorder.symbol(other)
         if self.is_number and other.is_number:
             return self.recorder.symbol(COMPARISONS[relation](self.constant, other.constant))
-        out = ArraySymbol(self.recorder, COMPARISONS[relation](self._example, other._example))
-        out.op, out.inputs = RELATIONS[relation], (self, other)
+        pair = _not_widened([self, other])
+        out = ArraySymbol(self.recorder, COMPARISONS[relation](*[x._example for x in pair]))
+        out.op, out.inputs = RELATIONS[relation], tuple(pair)
         return out
 
     def __and__(self, other: Any) -> ArraySymbol:
@@ -251,12 +262,23 @@ class ArraySymbol(WithoutNumbers, Tensor):
 
     def detach(self) -> Tensor:
         """The same symbol, through which no gradient flows."""
-        out = reshape(reshape(self, (1, *self.shape)), self.shape)
+        out = 1.0 * self if self.weak else reshape(reshape(self, (1, *self.shape)), self.shape)
         out._requires_grad = False
         return out
 
     def __repr__(self) -> str:
         return f"ArraySymbol({self.name or (self.op.symbol if self.op else self.constant)}, {self.summary()})"
+
+
+def _not_widened(symbols: list[ArraySymbol]) -> list[ArraySymbol]:
+    """What meets in an operation; numbers computed from single ones, which are arrays when it runs, fit the others."""
+    arrays = [x.dtype for x in symbols if not x.weak]
+    if not arrays or not any(x.weak and x.op is not None for x in symbols):
+        return symbols
+    dtype = np.result_type(*arrays)
+    if dtype.kind != "f" or dtype.itemsize >= 8:
+        return symbols
+    return [astype(x, dtype) if x.weak and x.op is not None else x for x in symbols]  # type: ignore[misc]
 
 
 def _simpler(op: Operation[...], inputs: Sequence[ArraySymbol], params: dict[str, Any]) -> ArraySymbol | None:

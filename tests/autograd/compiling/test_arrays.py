@@ -6,7 +6,9 @@ import pytest
 from inversa.autograd import (
     Tensor,
     TracingError,
+    Value,
     exp,
+    grad,
     jit,
     matmul,
     mean,
@@ -21,6 +23,7 @@ from inversa.autograd import (
 )
 from inversa.autograd import sum as sum_of
 from inversa.autograd.compiling.arrays.function import MAX_RECORDINGS
+from inversa.autograd.compiling.surroundings import MOST_ENTRIES
 
 from ..cases import CASES, weights_for
 from .replays import assert_replays, assert_same, evaluated, recorded, taken
@@ -305,6 +308,80 @@ def test_constant_tensors_are_read_at_every_call():
         assert compiled.why_not is None
         c[0, 1] = 7.0 + step
         index[...] = [step, 2]
+
+
+def test_a_single_constant_is_read_at_every_call():
+    c, k = Tensor(2.0), Value(3.0, requires_grad=False)
+    hidden = {i: Value(1.0, requires_grad=False) for i in range(MOST_ENTRIES + 1)}  # too many to be looked through
+    w = Tensor([1.0, 2.0])
+    f = jit(lambda x: (x * c * k + (w * c) * (k + 1.0) + w * hidden[7]).sum())
+    for c.data, k.data, hidden[7].data in ((2.0, 3.0, 1.0), (5.0, 3.0, 1.0), (5.0, 7.0, 1.0), (5.0, 7.0, 4.0)):
+        assert f(np.ones(2)) == 2 * c.item() * k.data + 3 * c.item() * (k.data + 1) + 3 * hidden[7].data
+        assert f.why_not is None
+
+
+VALUE_PROGRAMS = {
+    "once": lambda x, W, a, b: (x @ W * a).sum(),
+    "alone": lambda x, W, a, b: (x @ W * (tanh(a) * b + 2.0 * a**2) - exp(b) / a).mean(),
+    "entries": lambda x, W, a, b: stack([a, b, a * b]).sum() * x.sum() + W.sum(),
+    "choice": lambda x, W, a, b: where((b > 0) & (x > a), x * a, b).sum() + where(a * b > 1.0, a, b) * W.sum(),
+    "detached": lambda x, W, a, b: (x * a.detach() + (a * b).detach() * W[0] + b).sum(),
+    "frozen": lambda x, W, a, b: (relu(x @ W) * unrecorded(a, b) * b).sum(),
+    "list": lambda x, W, a, b: sum([w * column for w, column in zip([a, b, a], x.T, strict=True)], start=a).sum(),
+}
+
+
+def unrecorded(a, b):
+    with no_grad():
+        return a * b + a
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", VALUE_PROGRAMS)
+def test_values_closed_over_are_read_and_trained(name, dtype):
+    x, W = (Tensor(rng.normal(size=size), requires_grad=True, dtype=dtype) for size in ((4, 3), (3, 3)))
+    leaves = x, W, a, b = x, W, Value(0.7, name="a"), Value(1.3)
+
+    def f(x):
+        return VALUE_PROGRAMS[name](x, W, a, b)
+
+    def all_of(y):
+        for leaf in leaves:
+            leaf.grad = None
+        y = y()
+        if isinstance(y, Tensor):
+            y.backward()
+            y = y.numpy()
+        return [np.asarray(y), *(leaf.grad for leaf in leaves)]
+
+    compiled = jit(f)
+    for a.data, b.data in ((0.7, 1.3), (-0.4, 0.9)):
+        expected = all_of(lambda: f(x))
+        found = all_of(lambda: compiled(x))
+        assert [(type(y), getattr(y, "dtype", None)) for y in found] == [
+            (type(y), getattr(y, "dtype", None)) for y in expected
+        ]
+        at_once = all_of(lambda: compiled.backward(x.numpy()))
+        at_once[1] = grad(compiled)(x.numpy())
+        for y, *others in zip(expected, found, at_once, strict=True):
+            for other in others:
+                assert (y is None) is (other is None)
+                if y is not None:
+                    np.testing.assert_allclose(other, y, rtol=1e-13 if dtype is np.float64 else 1e-5)
+        assert compiled.why_not is None
+    numbers = np.concatenate([np.ravel(p.data) for p in compiled.parameters])
+    np.testing.assert_allclose(compiled.of_parameters(x.numpy())(numbers)[0], compiled(x.numpy()), rtol=1e-6)
+
+
+def test_values_among_the_results_are_values():
+    a, W = Value(2.0), Tensor([1.0, 2.0], requires_grad=True)
+    f = jit(lambda x: (W * x, a * a, 1.0 * a.detach()))
+    given = np.array([3.0, 4.0])
+    assert [isinstance(y, Value) for y in f(Tensor(given))] == [False, True, True]
+    f(Tensor(given))[1].backward()
+    assert a.grad == 4.0
+    a.requires_grad = False
+    assert [y.requires_grad for y in f(Tensor(given))] == [True, False, False]
 
 
 def test_derivatives_by_the_arguments_leave_the_tensors_alone():

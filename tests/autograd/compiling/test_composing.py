@@ -205,7 +205,6 @@ def assert_samples_alike(seed, f, leaf, at, along):
         assert gradient == "none" == gradients[0] if isinstance(gradient, str) else close(gradient, gradients[0], EXACT)
 
 
-@pytest.mark.filterwarnings("ignore:.*Values and Tensors meet")  # which is evaluated
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("programs", [of_values, of_arrays])
 def test_many_samples_of_random_programs(programs, part):

@@ -187,7 +187,6 @@ def test_what_numpy_does_with_arrays_is_not_done_with_their_entries(function):
         jit(function)(np.array([2.0, 3.0]))
 
 
-@pytest.mark.filterwarnings("ignore:.*Values and Tensors meet")  # which is evaluated
 def test_jacobians_of_functions_of_every_entry_are_matrices():
     w = Value(2.0)
     for function in (lambda x: x * x, lambda x: w * x**3):
