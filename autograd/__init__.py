@@ -71,6 +71,7 @@ from inversa.autograd.ops.matrices import diag, diagflat, diagonal, trace, tril,
 from inversa.autograd.ops.means import average, nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar, ptp
 from inversa.autograd.ops.operation import Example, Operation, operation
 from inversa.autograd.ops.ordering import argsort, median, partition, percentile, quantile, sort, take_along_axis
+from inversa.autograd.ops.padding import pad
 from inversa.autograd.ops.products import matmul
 from inversa.autograd.ops.rearranging import (
     atleast_1d,
@@ -123,7 +124,7 @@ from inversa.autograd.ops.tensor_products import (
     vecmat,
 )
 from inversa.autograd.ops.trigonometry import arccos, arcsin, arctan, arctan2, cos, hypot, sin, sinc, tan
-from inversa.autograd.ops.windows import fold, pad, to_window_max, window_max, windows
+from inversa.autograd.ops.windows import fold, to_window_max, window_max, windows
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from inversa.autograd.value import Value

@@ -56,8 +56,7 @@ _NAMES = {
     "pow": "power",
 }
 _PARAMETERS = {
-    "a_max": "high", "a_min": "low", "constant_values": "value", "ddof": "correction", "max": "high", "min": "low",
-    "pad_width": "widths",
+    "a_max": "high", "a_min": "low", "ddof": "correction", "max": "high", "min": "low",
 }  # fmt: skip
 _COMPARISONS = {
     "equal": operator.eq,
@@ -108,7 +107,7 @@ def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
         return getattr(args[0], name)  # known of a traced array, too
     if name in QUESTIONS or (name == "where" and len(args) == 1):  # where with a condition alone asks for places
         return function(*map(_observed, args), **{key: _observed(value) for key, value in kwargs.items()})
-    composition = COMPOSITIONS.get(group + name) or (None if name in Operation.registry else COMPOSITIONS.get(name))
+    composition = COMPOSITIONS.get(group + name) or COMPOSITIONS.get(name)
     if composition is not None:
         return _composed(name, composition.function, args, kwargs)
     op = Operation.registry.get(name)

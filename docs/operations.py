@@ -28,7 +28,8 @@ def reference() -> str:
     for module, operations in _topics():
         if operations[0].name not in dir(autograd):
             continue  # a part of something else, which is documented
-        lines += _documented(module, (op.name for op in operations))
+        # Of the two of one name, the composition is what a program calls.
+        lines += _documented(module, (op.name for op in operations if op.name not in COMPOSITIONS))
     own = [c.function for c in COMPOSITIONS.values() if c.function.__module__.startswith("inversa.")]
     for module, functions in groupby(own, lambda function: function.__module__):
         lines += _documented(module, (function.__name__ for function in functions))

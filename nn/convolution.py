@@ -7,9 +7,9 @@ from math import inf, prod
 from operator import index
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Tensor, checks, pad, reshape, windows
+from inversa.autograd import Tensor, checks, reshape, windows
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.windows import window_max
+from inversa.autograd.ops.windows import pad, window_max
 from inversa.nn.init import he_uniform, zeros
 from inversa.nn.layers import Initialiser
 from inversa.nn.module import Module

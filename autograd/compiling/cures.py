@@ -66,8 +66,6 @@ def _of_node(node: ast.AST, path: Sequence[ast.AST]) -> str:
         case ast.ListComp(elt=entry, generators=loops) | ast.GeneratorExp(elt=entry, generators=loops):
             tests = [test for loop in loops for test in loop.ifs if _asks(test, node, path)]
             return f"write where({_condition(tests[0])}, {text(entry)}, …) for every entry" if tests else ""
-        case ast.Call(func=ast.Name(id="prod") | ast.Attribute(attr="prod")):
-            return "write exp(log(x).sum()) where x is positive: the gradient of prod depends on where there are zeros"
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
             return _of_call(name, args)
         case ast.Call(func=ast.Attribute(value=ast.Name(id="math" | "np" | "numpy"), attr=name), args=args):

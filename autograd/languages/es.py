@@ -55,6 +55,7 @@ LANGUAGE = Language(
         "where": "donde",
         "sign": "signo",
         "clip": "recortar",
+        "band": "banda",
         "round": "redondear",
         "leaky relu": "relu con fuga",
         "step": "escalón",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from inversa.autograd import checks
+from inversa.autograd.ops import standard
+from inversa.autograd.ops.namespace import is_foreign, is_standard
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 
@@ -120,6 +122,8 @@ def where(xp: Any, condition: Any, a: Any, b: Any) -> Any:
     """
     if type(condition) is not bool and not hasattr(condition, "__neg__") and not isinstance(condition, (list, tuple)):
         raise checks.wrong("condition", "a boolean or an array of them", condition, "x > 0")
+    if is_standard(xp) or (type(condition) is not bool and is_foreign(condition)):
+        return standard.where(condition, a, b)
     return xp.where(condition, a, b)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.namespace import beside, device, is_foreign, kind_of
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.reductions import log_softmax, softmax
 from inversa.autograd.ops.reductions import sum as sum_of
@@ -18,17 +19,19 @@ _EXAMPLES = (
 )
 
 
-def _as_array(target: Any) -> Any:
-    return target if hasattr(target, "ndim") else np.asarray(target)
-
-
 def probabilities(xp: Any, target: Any, z: Any) -> Any:
     """Targets as probabilities of the classes, in the type of z: those of a label are 1 at it and 0 elsewhere."""
-    target = _as_array(target)
+    target = beside(z, target)
     if target.ndim == 1:
-        check_labels(target, z.shape[-1])
-        target = target[:, None] == xp.arange(z.shape[-1])
+        target = target[:, None] == xp.arange(z.shape[-1], device=device(target))
     return xp.astype(target, z.dtype)
+
+
+def _check(z: Any, target: Any) -> None:
+    """Look at labels, if that is what the target is; the formulas do not."""
+    target = beside(z, target)
+    if target.ndim == 1 and target.shape == z.shape[:1] and len(z.shape) == 2 and target.dtype.kind in "iu":
+        check_labels(target, z.shape[-1])
 
 
 def check_labels(labels: Any, classes: int) -> None:
@@ -39,13 +42,14 @@ def check_labels(labels: Any, classes: int) -> None:
         raise ValueError(f"label {wrong[0]} is none of the {classes} classes 0 to {classes - 1}{hint}")
 
 
-def _checked(target: Any, z: Any) -> Any:
+def _checked(xp: Any, target: Any, z: Any) -> Any:
     """The target as an array, when it is labels or probabilities for these logits."""
-    target = _as_array(target)
+    target = beside(z, target)
     if z.ndim != 2:
         raise ValueError(f"z has two axes, samples and classes, not the shape {z.shape}")
-    labels = target.shape == z.shape[:1] and target.dtype.kind in "iu"
-    if not labels and (target.shape != z.shape or target.dtype.kind not in "fiub"):
+    kind = kind_of(xp, target.dtype)
+    labels = target.shape == z.shape[:1] and kind in "iu"
+    if not labels and (target.shape != z.shape or kind not in "fiub"):
         wanted = f"integer labels of the shape {z.shape[:1]} or probabilities of the shape {z.shape}"
         raise checks.wrong("target", wanted, target)
     return target
@@ -53,7 +57,14 @@ def _checked(target: Any, z: Any) -> Any:
 
 def _apart(z: Any, *, target: Any) -> Any:
     """The composition: minus the sum of the targets' probabilities times the logarithms of the softmax's."""
+    _check(z, target)
     return -sum_of(log_softmax(z) * probabilities(np, target, z), axis=-1)
+
+
+def _slope_apart(z: Any, *, target: Any) -> Any:
+    """The composition: the softmax minus the targets' probabilities."""
+    _check(z, target)
+    return softmax(z) * _mass(target, z) - probabilities(np, target, z)
 
 
 @operation(
@@ -62,6 +73,7 @@ def _apart(z: Any, *, target: Any) -> Any:
     notation="cross-entropy of softmax {z}",
     derivatives=("softmax({z}) − t",),
     composition=_apart,
+    check=_check,
     on_floats=False,
     parameters=("target",),
     examples=_EXAMPLES,
@@ -81,18 +93,20 @@ def softmax_cross_entropy(xp: Any, z: Any, target: Any) -> Any:
     >>> softmax_cross_entropy(Tensor([[2.0, 1.0, 0.1]]), target=[0]).data.round(4).tolist()
     [0.417]
     """
-    target = _checked(target, z)
+    target = _checked(xp, target, z)
     each = log_softmax.forward(xp, z)
     if target.ndim == 1:
-        check_labels(target, z.shape[-1])
         return -xp.take_along_axis(each, target[:, None], axis=-1)[:, 0]
     return -xp.sum(each * probabilities(xp, target, z), axis=-1)
 
 
 def _mass(target: Any, z: Any) -> Any:
     """What the probabilities of every sample add up to: 1, but for rounding in what was given."""
-    target = _as_array(target)
-    return 1.0 if target.ndim == 1 else astype(sum_of(target, -1, True), z.dtype)
+    target = beside(z, target)
+    if target.ndim == 1:
+        return 1.0
+    summed = astype(target, z.dtype) if is_foreign(target) else target  # NumPy can add up booleans
+    return astype(sum_of(summed, -1, True), z.dtype)
 
 
 @operation(
@@ -100,7 +114,8 @@ def _mass(target: Any, z: Any) -> Any:
     Rule.LOSS,
     notation="softmax {z} − t",
     derivatives=("{y}′",),
-    composition=lambda z, *, target: softmax(z) * _mass(target, z) - probabilities(np, target, z),
+    composition=_slope_apart,
+    check=_check,
     on_floats=False,
     parameters=("target",),
     examples=_EXAMPLES,
@@ -119,7 +134,7 @@ def softmax_minus_target(xp: Any, z: Any, target: Any) -> Any:
     >>> softmax_minus_target(Tensor([[0.0, 0.0]]), target=[1]).data.tolist()
     [[0.5, -0.5]]
     """
-    t = probabilities(xp, _checked(target, z), z)
+    t = probabilities(xp, _checked(xp, target, z), z)
     return softmax.forward(xp, z) * xp.sum(t, axis=-1, keepdims=True) - t
 
 

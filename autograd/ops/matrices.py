@@ -9,14 +9,13 @@ from operator import index
 from typing import Any
 
 from inversa.autograd import checks
-from inversa.autograd.lazy import np
-from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.axes import axis_of
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.elementary import power
-from inversa.autograd.ops.operation import Example
+from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.reductions import sum as total
-from inversa.autograd.ops.shaping import getitem, reshape, scatter, stack, transpose
+from inversa.autograd.ops.rules import Rule
+from inversa.autograd.ops.shaping import broadcast_to, getitem, reshape, scatter, stack, transpose
 
 _OF_MATRICES = (
     Example(((3, 3),)), Example(((2, 4),), {"offset": 1}), Example(((4, 2),), {"offset": -2}),
@@ -160,6 +159,29 @@ def diagflat(v: Any, k: int = 0) -> Any:
     return diag(reshape(v, (-1,)), k)
 
 
+@operation(
+    "band", Rule.BRANCHING, notation="band of {x}", derivatives=("1 inside",), on_floats=False, wires="selects",
+    examples=(
+        Example(((3, 3),), {"high": 0}), Example(((2, 4, 3),), {"low": 1}), Example(((3, 4),), {"low": -1, "high": 1}),
+        Example(((0, 2),), {"low": 0}),
+    ),
+)  # fmt: skip
+def band(xp: Any, x: Any, low: int | None = None, high: int | None = None) -> Any:
+    """The entries (i, j) of every matrix of a stack for which low ≤ j − i ≤ high; zeros elsewhere, also for a NaN.
+
+    >>> from inversa.autograd import Tensor
+    >>> from inversa.autograd.ops.matrices import band
+    >>> band(Tensor([[1.0, 2.0], [3.0, 4.0]]), low=0, high=0).tolist()
+    [[1.0, 0.0], [0.0, 4.0]]
+    """
+    if high is not None:
+        x = xp.tril(x, k=high)
+    return x if low is None else xp.triu(x, k=low)
+
+
+band.pullbacks(lambda g, _y, _x, *, low, high: band(g, low, high))
+
+
 @composed(examples=_TRIANGLES)
 def tril(m: Any, k: int = 0) -> Any:
     """The entries on and below the k-th diagonal of every matrix, zeros above; a vector is the row of all rows.
@@ -170,7 +192,7 @@ def tril(m: Any, k: int = 0) -> Any:
     >>> tril(Tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
     [[1.0, 0.0], [3.0, 4.0]]
     """
-    return where(_below(m, _integer("k", k)), m, 0)
+    return band(_as_matrix(m), high=_integer("k", k))
 
 
 @composed(examples=_TRIANGLES)
@@ -183,15 +205,14 @@ def triu(m: Any, k: int = 0) -> Any:
     >>> triu(Tensor([[1.0, 2.0], [3.0, 4.0]]), k=1).tolist()
     [[0.0, 2.0], [0.0, 0.0]]
     """
-    return where(_below(m, _integer("k", k) - 1), 0, m)
+    return band(_as_matrix(m), low=_integer("k", k))
 
 
-def _below(m: Any, k: int) -> Any:
-    """Which entries of a matrix are on or below its k-th diagonal."""
+def _as_matrix(m: Any) -> Any:
+    """A vector as the row of all rows."""
     if not m.shape:
         raise checks.wrong("what has triangles", "a matrix, or a stack of matrices", m)
-    rows, columns = m.shape[-2:] if len(m.shape) > 1 else m.shape * 2
-    return np.tri(rows, columns, k, dtype=bool)
+    return m if len(m.shape) > 1 else broadcast_to(m, m.shape * 2)
 
 
 @composed(examples=(Example(((3,),)), Example(((3,),), {"N": 4}), Example(((2,),), {"N": 3, "increasing": True})))

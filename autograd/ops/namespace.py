@@ -13,7 +13,7 @@ from typing import Any
 
 from inversa.autograd.lazy import np
 
-__all__ = ["floats", "namespace"]
+__all__ = ["beside", "device", "floats", "is_foreign", "is_standard", "kind_of", "namespace", "type_of"]
 
 
 _OVERFLOW_ABOVE = 709.782712893384  # log of the largest float
@@ -176,12 +176,102 @@ class _Floats:
 floats = _Floats()
 
 
-def namespace(*arrays: Any) -> Any:
-    """The array namespace of ``arrays``: NumPy, unless one of them brings its own.
+_SPACES: dict[type, Any] = {}  # of every type met so far: its namespace, or None for what is no array
+_OTHERS: set[Any] = set()  # all of these but NumPy
 
-    An array that follows the Python array API standard names its namespace itself (``__array_namespace__``).
+
+def namespace(*arrays: Any) -> Any:
+    """The array namespace of ``arrays``: NumPy, unless they are of another library.
+
+    An array that follows the Python array API standard names its namespace itself (``__array_namespace__``); those of
+    PyTorch and Dask are known to the package array-api-compat.
+
+    Raises
+    ------
+    TypeError
+        When arrays of two libraries meet.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inversa.autograd.ops.namespace import namespace
+    >>> namespace(np.ones(2), 3.0).__name__
+    'numpy'
     """
+    found = None
     for x in arrays:
-        if hasattr(x, "__array_namespace__") and type(x) is not np.ndarray:
-            return x.__array_namespace__()
-    return np
+        kind = type(x)
+        xp = _SPACES[kind] if kind in _SPACES else _space(x)
+        if xp is not None and xp is not found:
+            if found is not None:
+                names = " and ".join(sorted(str(space.__name__) for space in (xp, found)))
+                raise TypeError(f"arrays of {names} meet here: nothing is transferred unasked, so convert one of them")
+            found = xp
+    return np if found is None else found
+
+
+def _space(x: Any) -> Any:
+    """Find out, and remember, what namespace the arrays of a type have; None for what is no array."""
+    xp: Any = None
+    if hasattr(x, "__array_namespace__"):
+        xp = np if isinstance(x, np.ndarray) else None if isinstance(x, np.generic) else x.__array_namespace__()
+    elif hasattr(x, "__dlpack__") or hasattr(x, "__dask_graph__"):
+        import array_api_compat  # not needed for NumPy
+
+        xp = array_api_compat.array_namespace(x) if array_api_compat.is_array_api_obj(x) else None
+    _SPACES[type(x)] = xp
+    if xp is not None and xp is not np:
+        _OTHERS.add(xp)
+    return xp
+
+
+# What formulas need of arrays of any library, and the standard leaves open.
+
+
+def is_standard(xp: Any) -> bool:
+    """Whether a namespace offers no more than the standard: the one question by which NumPy's own ways are chosen."""
+    return xp in _OTHERS
+
+
+def is_foreign(x: Any) -> bool:
+    """Whether this is an array of another library than NumPy."""
+    kind = type(x)
+    return (_SPACES[kind] if kind in _SPACES else _space(x)) in _OTHERS
+
+
+def device(x: Any) -> Any:
+    """Where an array lies: what is made beside it is made there."""
+    return getattr(x, "device", None)
+
+
+def beside(x: Any, values: Any) -> Any:
+    """Numbers or a list as an array of the library, and on the device, of x; an array as it is.
+
+    Raises
+    ------
+    TypeError
+        For an array of another library.
+    """
+    if type(x) is type(values):
+        return values
+    xp = namespace(x, values)
+    if hasattr(values, "ndim"):
+        return values
+    return xp.asarray(values, device=device(x)) if is_standard(xp) else np.asarray(values)
+
+
+def type_of(xp: Any, dtype: Any) -> Any:
+    """A namespace's type for NumPy's, or for the name of one, such as ``"float32"``; its own are left as they are."""
+    if not is_standard(xp):
+        return xp.dtype(dtype)
+    return getattr(xp, np.dtype(dtype).name) if isinstance(dtype, (str, type, np.dtype)) else dtype
+
+
+_KINDS = {"bool": "b", "signed integer": "i", "unsigned integer": "u", "real floating": "f", "complex floating": "c"}
+
+
+def kind_of(xp: Any, dtype: Any) -> str:
+    """The letter that NumPy has for the kind of a type: b, i, u, f or c; O for others."""
+    if not is_standard(xp):
+        return str(dtype.kind)
+    return next((letter for kind, letter in _KINDS.items() if xp.isdtype(dtype, kind)), "O")

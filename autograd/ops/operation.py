@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, Literal, 
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import LazyModule, np
-from inversa.autograd.ops.namespace import floats, namespace
+from inversa.autograd.ops.namespace import beside, floats, is_foreign, namespace
 from inversa.autograd.ops.rules import Rule
 
 if TYPE_CHECKING:
@@ -123,6 +123,9 @@ class Operation(Generic[P]):
         For an operation that does in one step what others do in several: the same from those, on nodes and arrays.
     of_numbers : callable or None
         For an operation on arrays: what it does with a list of Values and numbers, which are no array.
+    check : callable or None
+        What refuses numbers that make no sense, such as labels of no class. It is called with all arguments before the
+        formula, which does not look at numbers itself, where these are NumPy's: others may not be computed yet.
     """
 
     registry: ClassVar[dict[str, Operation[...]]] = {}
@@ -148,6 +151,7 @@ class Operation(Generic[P]):
         wires: str | Callable[..., str] = "",
         composition: Callable[..., Any] | None = None,
         of_numbers: Callable[[Sequence[object]], object] | None = None,
+        check: Callable[..., None] | None = None,
     ) -> None:
         self.forward = forward
         self.name = self.__name__ = forward.__name__
@@ -167,6 +171,7 @@ class Operation(Generic[P]):
         self.wires = wires
         self.composition = composition
         self.of_numbers = of_numbers
+        self.check = check
         self.arguments = _argument_names(forward)[1:]  # all but xp
         defaults = getattr(forward, "__defaults__", None) or ()
         self.defaults = dict(zip(self.arguments[len(self.arguments) - len(defaults) :], defaults, strict=True))
@@ -225,7 +230,10 @@ class Operation(Generic[P]):
             simple = not others or (others == {tuple} and self.parameters and type(args[0]) is not tuple)
             if simple and (any(getattr(x, "shape", ()) for x in args) if self.on_floats else hasattr(args[0], "shape")):
                 try:
-                    return self.forward(namespace(*args), *args, **kwargs)
+                    xp = namespace(*args)
+                    if self.check is not None and xp is np:
+                        self.check(*args, **kwargs)
+                    return self.forward(xp, *args, **kwargs)
                 except (TypeError, AttributeError, ValueError, LookupError):
                     simple = False  # the other way says what is wrong
             _PLAIN.update(kind for kind in others if not issubclass(kind, (Operand, list, tuple)))
@@ -269,8 +277,10 @@ class Operation(Generic[P]):
         try:
             on_floats = self.on_floats and not _has_array(params) and all(type(x) in _NUMBERS for x in operands)
             if not on_floats:
-                operands = [x if hasattr(x, "shape") else self._operand(x) for x in operands]
-            xp: Any = floats if on_floats else namespace(*operands)
+                operands = [x if hasattr(x, "shape") else self._operand(x, operands) for x in operands]
+            xp = floats if on_floats else namespace(*operands)
+            if self.check is not None and xp is np:
+                self.check(*operands, **params)
             named = {self.operands[0]: operands} if self.variadic else dict(zip(self.operands, operands, strict=True))
             return forward(xp, **named, **params)
         except (TypeError, AttributeError, ValueError, LookupError) as error:
@@ -279,14 +289,15 @@ class Operation(Generic[P]):
             given = ", ".join(f"{name}={checks.shown(p)}" for name, p in params.items()) if kind is TypeError else ""
             raise kind(f"{self.name} of shapes {shapes}{' with ' if given else ''}{given}: {error}") from None
 
-    def _operand(self, x: Any) -> Any:
+    def _operand(self, x: Any, operands: Sequence[Any]) -> Any:
         """An operand as formulas take it: numbers stay Python's, so that they widen no array, if those will do."""
         if self.on_floats and type(x) in _NUMBERS:
             return x
         if isinstance(x, (list, tuple, Number)):
             array = np.asarray(x)
             if array.dtype.kind in "fiubc":
-                return array
+                like = next(filter(is_foreign, operands), None)
+                return array if like is None else beside(like, array.tolist())
         raise checks.wrong("an operand", "a number or an array of numbers", x, "2.0", TypeError)
 
     def _split(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:

@@ -9,13 +9,13 @@ from math import prod as product
 from typing import Any
 
 from inversa.autograd import checks
-from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import add, divide, maximum, minimum, where
 from inversa.autograd.ops.axes import axes_of, axis_of
 from inversa.autograd.ops.elementary import exp
-from inversa.autograd.ops.operation import ARRAYS, BATCHED, Example, operation
+from inversa.autograd.ops.namespace import device, is_foreign, namespace
+from inversa.autograd.ops.operation import ARRAYS, Example, operation
 from inversa.autograd.ops.rules import Rule
-from inversa.autograd.ops.shaping import broadcast_to, reshape, transpose
+from inversa.autograd.ops.shaping import astype, broadcast_to, concatenate, reshape, transpose
 
 Axis = int | tuple[int, ...] | None
 
@@ -101,6 +101,9 @@ mean.pullbacks(
 def _shares(x: Any, extreme: Any, axis: Axis) -> Any:
     """1 where x attains its extreme value (or is the NaN that it is), divided by the number of such entries; plain."""
     hit = (x == _kept(extreme, x, axis)) | (x != x)
+    if is_foreign(hit):  # booleans do not add up in the standard
+        hit = astype(hit, x.dtype)
+        return hit / sum(hit, axis, True)
     return (hit / hit.sum(axis=axes_of(len(x.shape), axis), keepdims=True)).astype(x.dtype)
 
 
@@ -184,17 +187,40 @@ def prod(xp: Any, x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 def _product_of_the_others(x: Any, y: Any, axis: Axis) -> Any:
     """For every entry the product of those it is multiplied with; y / x where no entry is 0."""
-    one_sample = getattr(y, "level", ARRAYS) != BATCHED  # some of many may have zeros
-    if one_sample and ((y != 0) & (y > -inf) & (y < inf)).all():  # neither a zero among the entries nor an underflow
+    if _divides(y):
         return _kept(y, x, axis) / x
     axes = axes_of(len(x.shape), axis)
     rest = tuple(i for i in range(len(x.shape)) if i not in axes)
-    n = _count(x, axis)
-    flat = reshape(transpose(x, rest + axes), (*(x.shape[i] for i in rest), 1, n))
-    itself = np.eye(n, dtype=bool)
-    others = prod(where(itself, 1.0, flat), axis=-1)
-    back = reshape(others, tuple(x.shape[i] for i in rest + axes))
-    return transpose(back, tuple(sorted(range(len(x.shape)), key=(rest + axes).__getitem__)))
+    shape = tuple(x.shape[i] for i in rest + axes)
+    others = _others(reshape(transpose(x, rest + axes), (*shape[: len(rest)], _count(x, axis))))
+    return transpose(reshape(others, shape), tuple(sorted(range(len(shape)), key=(rest + axes).__getitem__)))
+
+
+def _divides(y: Any) -> bool:
+    """Whether NumPy's numbers show that no entry is 0 and no product under- or overflows: then division is quicker."""
+    if getattr(y, "level", ARRAYS) > ARRAYS or is_foreign(y):
+        return False
+    return bool(((y != 0) & (y > -inf) & (y < inf)).all())
+
+
+_FEW = 32
+
+
+def _others(x: Any) -> Any:
+    """For every entry along the last axis the product of the others: of its partner, and of all the other pairs.
+
+    Of few entries all are multiplied with 1 in place of each.
+    """
+    n = x.shape[-1]
+    if n <= _FEW:
+        xp = namespace(x)
+        itself = xp.eye(n, dtype=xp.bool, device=device(x))
+        return prod(where(itself, 1.0, x[..., None, :]), axis=-1)
+    half = n // 2
+    left, right, alone = x[..., :half], x[..., half : 2 * half], x[..., 2 * half :]
+    others = _others(concatenate([left * right, alone], axis=-1))
+    of_pairs = others[..., :half]
+    return concatenate([of_pairs * right, of_pairs * left, others[..., half:]], axis=-1)
 
 
 prod.pullbacks(lambda g, y, x, *, axis, keepdims: _kept(g, x, axis) * _product_of_the_others(x, y, axis))
@@ -371,7 +397,7 @@ def softmax(xp: Any, x: Any, axis: int = -1) -> Any:
     [0.66, 0.24, 0.1]
     """
     axes = _one_of(x, axis)
-    if not x.size:
+    if 0 in x.shape:
         return x
     powers = xp.exp(x - xp.max(x, axis=axes, keepdims=True))
     return powers / xp.sum(powers, axis=axes, keepdims=True)
@@ -400,7 +426,7 @@ def log_softmax(xp: Any, x: Any, axis: int = -1) -> Any:
     [-1000.0, 0.0]
     """
     axes = _one_of(x, axis)
-    if not x.size:
+    if 0 in x.shape:
         return x
     shifted = x - xp.max(x, axis=axes, keepdims=True)
     return shifted - xp.log(xp.sum(xp.exp(shifted), axis=axes, keepdims=True))

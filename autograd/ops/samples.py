@@ -13,7 +13,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from inversa.autograd.lazy import np
-from inversa.autograd.ops import cumulative, losses, ordering, products, reductions, shaping, windows
+from inversa.autograd.ops import cumulative, losses, matrices, ordering, products, reductions, shaping, windows
 from inversa.autograd.ops.axes import axes_of, axis_of
 from inversa.autograd.ops.operation import Operand, Operation
 
@@ -256,6 +256,7 @@ RULES: dict[Operation[...], Rule] = {
     shaping.scatter: _scatter,
     shaping.concatenate: _joined(shaping.concatenate, 0),
     shaping.stack: _joined(shaping.stack, 1),
+    matrices.band: lambda _size, x, **others: matrices.band(x.array, **others),  # of the last two axes
     products.matmul: _matmul,
     products.contract: _contract,
     losses.softmax_cross_entropy: _of_rows(losses.softmax_cross_entropy),

@@ -12,7 +12,9 @@ from typing import Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
+from inversa.autograd.ops import standard
 from inversa.autograd.ops.axes import axis_of, shape_of
+from inversa.autograd.ops.namespace import is_standard, kind_of, type_of
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 
@@ -152,8 +154,8 @@ def astype(xp: Any, x: Any, dtype: Any) -> Any:
     """
     if dtype is None:  # NumPy's name of float64
         raise checks.wrong("dtype", "a floating-point type", dtype, '"float32"', TypeError)
-    wanted = xp.dtype(dtype)
-    if wanted.kind != "f":
+    wanted = type_of(xp, dtype)
+    if kind_of(xp, wanted) != "f":
         raise TypeError(f"to {wanted}: only floating-point types have gradients; use .numpy().astype(...)")
     return xp.astype(x, wanted)
 
@@ -191,7 +193,7 @@ def getitem(xp: Any, x: Any, index: Any) -> Any:
     >>> x.grad.tolist()
     [2.0, 0.0, 1.0]
     """
-    return x[index]
+    return standard.take(xp, x, index) if is_standard(xp) else x[index]
 
 
 @operation(
@@ -213,7 +215,10 @@ def scatter(xp: Any, x: Any, index: Any, shape: Shape) -> Any:
     >>> scatter(Tensor([1.0, 2.0]), [0, 0], (2,)).data.tolist()
     [3.0, 0.0]
     """
-    zeros = xp.zeros(shape_of(shape), dtype=x.dtype)
+    shape = shape_of(shape)
+    if is_standard(xp):
+        return standard.put(xp, x, index, shape)
+    zeros = xp.zeros(shape, dtype=x.dtype)
     if is_basic(index):
         zeros[index] = x
     else:

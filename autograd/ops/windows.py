@@ -8,19 +8,22 @@ kernels, all others to the formulas of their namespace.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from itertools import product
 from numbers import Real
-from operator import ge, index
+from operator import add, ge, index
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import LazyModule, np
+from inversa.autograd.ops import standard
+from inversa.autograd.ops.namespace import beside, is_standard
 from inversa.autograd.ops.operation import ARRAYS, TRACED, Example, operation
 from inversa.autograd.ops.reductions import _shares
 from inversa.autograd.ops.reductions import max as largest
 from inversa.autograd.ops.reductions import sum as total
 from inversa.autograd.ops.rules import Rule
-from inversa.autograd.ops.shaping import getitem
+from inversa.autograd.ops.shaping import astype, getitem, scatter
 
 if TYPE_CHECKING:
     from inversa.autograd.kernels import windows as kernels
@@ -67,6 +70,10 @@ def pad(xp: Any, x: Any, widths: Sequence[Pair], value: Any = 0.0) -> Any:
         raise ValueError(f"pad takes (before, after), at least 0, for each of the {x.ndim} axes, not {widths}")
     if not isinstance(value, Real):
         raise checks.wrong("value", "a number", value, "0.0")
+    if is_standard(xp):
+        for axis, pair in enumerate(widths):
+            x = standard.bordered(xp, x, axis, pair, (value, value))
+        return x
     shape = tuple(before + n + after for (before, after), n in zip(widths, x.shape, strict=True))
     padded = xp.full(shape, value, dtype=xp.result_type(x, value))
     padded[_inside(widths, x.shape)] = x
@@ -101,12 +108,11 @@ def _check_pair(name: str, pair: Any) -> None:
         raise checks.wrong(name, "a pair of positive integers, down and to the right", pair, "(2, 2)")
 
 
-def _places(size: Pair, stride: Pair, counts: Pair) -> Iterator[tuple[Any, Any]]:
-    """For every place in a window: its index among the windows, and that of the pixels which all windows have there."""
+def _places(size: Pair, stride: Pair, counts: Pair) -> Iterator[tuple[int, int, Any]]:
+    """Every place in a window, down and to the right, and the index of the pixels which all windows have there."""
     (down, right), (rows, columns) = stride, counts
     for i, j in product(range(size[0]), range(size[1])):
-        pixels = ..., slice(i, i + down * rows, down), slice(j, j + right * columns, right)
-        yield (..., i, j, slice(None), slice(None)), pixels
+        yield i, j, (..., slice(i, i + down * (rows - 1) + 1, down), slice(j, j + right * (columns - 1) + 1, right))
 
 
 def _compiled(*arrays: Any) -> bool:
@@ -166,12 +172,11 @@ def windows(xp: Any, x: Any, size: Pair, stride: Pair) -> Any:
     [[2.0, 3.0], [5.0, 6.0]]
     """
     counts = _counts(x.shape[-2:], size, stride)
-    out = xp.empty((*x.shape[:-2], *size, *counts), dtype=x.dtype)
-    if _compiled(x):
-        kernels.gather(_stacked(x, 2), *stride, _stacked(out, 4))
-        return out
-    for place, pixels in _places(size, stride, counts):
-        out[place] = x[pixels]
+    shape = (*x.shape[:-2], *size, *counts)
+    if not _compiled(x):
+        return xp.reshape(xp.stack([x[pixels] for _, _, pixels in _places(size, stride, counts)], axis=-3), shape)
+    out = np.empty(shape, dtype=x.dtype)
+    kernels.gather(_stacked(x, 2), *stride, _stacked(out, 4))
     return out
 
 
@@ -214,10 +219,11 @@ def fold(xp: Any, x: Any, stride: Pair, shape: Pair) -> Any:
         image = np.empty((*x.shape[:-4], *shape), dtype=x.dtype)
         kernels.scatter(_stacked(x, 4), *stride, _stacked(image, 2))
         return image
-    image = xp.zeros((*x.shape[:-4], *shape), dtype=x.dtype)
-    for place, pixels in _places(x.shape[-4:-2], stride, counts):
-        image[pixels] += x[place]
-    return image
+    whole = (*x.shape[:-4], *shape)
+    return reduce(
+        add,
+        (scatter.forward(xp, x[..., i, j, :, :], at, whole) for i, j, at in _places(x.shape[-4:-2], stride, counts)),
+    )
 
 
 windows.pullbacks(lambda g, _y, _x, *, size, stride: fold(g, stride, _x.shape[-2:]))
@@ -286,8 +292,8 @@ def _undifferentiated(x: Any) -> Any:
 
 def _shares_of_pixels(g: Any, images: Any, size: Pair, stride: Pair) -> Any:
     """Which share of a window's gradient g each of its pixels receives from `max`; plain."""
-    pixels = windows(images, size, stride)
-    return _shares(pixels, largest(pixels, PIXELS), PIXELS).astype(g.dtype)
+    pixels = windows(beside(g, images), size, stride)
+    return astype(_shares(pixels, largest(pixels, PIXELS), PIXELS), g.dtype)
 
 
 def _back_apart(g: Any, *, images: Any, size: Pair, stride: Pair) -> Any:
@@ -326,7 +332,7 @@ def to_window_max(xp: Any, g: Any, images: Any, size: Pair, stride: Pair) -> Any
     >>> to_window_max(Tensor([[6.0]]), [[1.0, 3.0, 3.0]], size=(1, 3), stride=(1, 1)).tolist()
     [[0.0, 3.0, 3.0]]
     """
-    images = np.asarray(images) if isinstance(images, list) else images
+    images = beside(g, images)
     expected = (*images.shape[:-2], *_counts(images.shape[-2:], size, stride))
     if g.shape != expected:
         raise ValueError(f"images of {images.shape} have {expected} windows, not {g.shape}")

@@ -418,7 +418,10 @@ def test_a_nan_is_passed_on(case: Case, number: int) -> None:
         weights = np.random.default_rng(0).uniform(0.5, 1.5, y.shape)
         gradient = cases.gradients(case, cases.leaves_of(case), weights)[number].flat[0]
         if not np.isnan(y).any():
-            chooses = case.op.name in ("where", "getitem", "fmax", "fmin") or (case.op.name, number) == ("copysign", 1)
+            chooses = case.op.name in ("where", "getitem", "band", "fmax", "fmin") or (case.op.name, number) == (
+                "copysign",
+                1,
+            )
             assert chooses or not y.size, "only what was not chosen is ignored"
             return
         assert gradient != 0
