@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from inversa.autograd.ops.composed import COMPOSITIONS
+from inversa.autograd.ops.composed import COMPOSITIONS, Composition
 from inversa.autograd.ops.operation import Operation
 
 CUTS = (
@@ -88,7 +88,7 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[
                 return getattr(x, _JOINED[name])(other)
     op = Operation.registry.get(name)
     if op is None and name in COMPOSITIONS:
-        return _composed(name, COMPOSITIONS[name].function, inputs, kwargs)
+        return _composed(COMPOSITIONS[name], ufunc, inputs, kwargs)
     known = name in QUESTIONS or (op is not None and len(op.operands) == len(inputs))
     if not known:
         raise TypeError(_unknown(name))
@@ -109,7 +109,7 @@ def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
         return function(*map(_observed, args), **{key: _observed(value) for key, value in kwargs.items()})
     composition = COMPOSITIONS.get(group + name) or COMPOSITIONS.get(name)
     if composition is not None:
-        return _composed(name, composition.function, args, kwargs)
+        return _composed(composition, function, args, kwargs)
     op = Operation.registry.get(name)
     if op is None:
         raise TypeError(_unknown(name))
@@ -121,13 +121,18 @@ def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
     return op(*operands, **own)
 
 
-def _composed(name: str, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """Call a composition, whose arguments are NumPy's in NumPy's order, as far as it has them."""
-    own = _parameters(function)
-    for key, value in kwargs.items():
-        if own is not None and key not in own and value is not None:
-            raise TypeError(_not_taken(name, key))
-    return function(*args, **{key: value for key, value in kwargs.items() if own is None or key in own})
+def _composed(composition: Composition, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """Call a composition with the settings of a call of NumPy's function, by name: it may have fewer, in its order."""
+    theirs, own = _parameters(function), _parameters(composition.function)
+    if theirs is None or own is None:  # any number of arrays, or the names are not known
+        return composition.function(*args, **kwargs)
+    places = list(theirs)[composition.operands :]
+    given = dict(zip(places, args[composition.operands :], strict=False)) | dict(kwargs)
+    settings = {key: value for key, value in given.items() if value is not theirs.get(key, given)}
+    for key in settings:
+        if key not in own:
+            raise TypeError(_not_taken(function.__name__, key))
+    return composition.function(*args[: composition.operands], **settings)
 
 
 def _named(

@@ -70,7 +70,9 @@ def numpy_functions() -> dict[str, str]:
     """From the names in NumPy that take Tensors to the operations that they become."""
     named = {name: function for name, function in vars(np).items() if _is_function(name, function)}
     own = {name: numpy_protocol._NAMES.get(function.__name__, function.__name__) for name, function in named.items()}
-    return {name: op for name, op in sorted(own.items()) if op in Operation.registry}
+    return {
+        name: op for name, op in sorted(own.items()) if op in Operation.registry and op not in numpy_protocol.QUESTIONS
+    }
 
 
 def questions() -> list[str]:

@@ -66,11 +66,12 @@ def trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
     >>> trapezoid(Tensor([0.0, 1.0, 4.0])).item()
     3.0
     """
-    axis = axis_of(len(y.shape), axis)
+    along = axis_of(len(y.shape), axis)
     if x is not None:
-        steps = diff(x, axis=axis if len(x.shape) > 1 else 0)
-        dx = steps if len(x.shape) > 1 else reshape(steps, (-1, *(1,) * (len(y.shape) - axis - 1)))
-    return total((_part(y, axis, 1, None) + _part(y, axis, None, -1)) * dx / 2, axis=axis)
+        several = len(x.shape) > 1
+        dx = diff(x, axis=axis if several else 0)
+        dx = dx if several else reshape(dx, (-1, *(1,) * (len(y.shape) - along - 1)))
+    return total((_part(y, along, 1, None) + _part(y, along, None, -1)) * dx / 2, axis=axis)
 
 
 @composed(
