@@ -25,11 +25,11 @@ CUTS = (
 # Questions about shapes, types and order: their answers are plain, for the gradient would be 0 or there is none.
 QUESTIONS = frozenset({
     "all", "allclose", "any", "argmax", "argmin", "argpartition", "argsort", "argwhere", "array2string", "array_equal",
-    "array_equiv", "array_repr", "array_str", "can_cast", "count_nonzero", "digitize", "empty_like", "equal",
-    "flatnonzero", "greater", "greater_equal", "iscomplex", "iscomplexobj", "isclose", "isfinite", "isinf", "isnan",
-    "isneginf", "isposinf", "isreal", "isrealobj", "less", "less_equal", "lexsort", "logical_and", "logical_not",
-    "logical_or", "logical_xor", "may_share_memory", "nanargmax", "nanargmin", "ndim", "nonzero", "not_equal",
-    "ones_like", "result_type", "searchsorted", "shape", "shares_memory", "signbit", "size", "zeros_like",
+    "array_equiv", "array_repr", "array_str", "can_cast", "count_nonzero", "digitize", "einsum_path", "empty_like",
+    "equal", "flatnonzero", "greater", "greater_equal", "iscomplex", "iscomplexobj", "isclose", "isfinite", "isinf",
+    "isnan", "isneginf", "isposinf", "isreal", "isrealobj", "less", "less_equal", "lexsort", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "may_share_memory", "nanargmax", "nanargmin", "ndim", "nonzero",
+    "not_equal", "ones_like", "result_type", "searchsorted", "shape", "shares_memory", "signbit", "size", "zeros_like",
 })  # fmt: skip
 
 _NAMES = {

@@ -177,6 +177,7 @@ def test_numpys_einsum_takes_tensors() -> None:
     y = np.einsum("ij,jk,ki->i", a, x, c, optimize=True)
     assert isinstance(y, Tensor)
     np.testing.assert_allclose(y.numpy(), np.einsum("ij,jk,ki->i", a, b, c))
+    assert np.einsum_path("ij,jk,ki->i", x, x, x)[0] == np.einsum_path("ij,jk,ki->i", a, b, c)[0]
     with pytest.raises(TypeError, match="out"):
         np.einsum("ij->ji", x, out=np.zeros((3, 3)))
 
