@@ -3,6 +3,7 @@
 if __name__ != "inversa.autograd":
     raise ImportError("not a package of its own: install the project and write `import inversa.autograd`")
 
+from inversa.autograd import fft, linalg
 from inversa.autograd.anomaly import AnomalyError
 from inversa.autograd.batching import vmap
 from inversa.autograd.checking import GradientError, gradcheck
@@ -162,6 +163,8 @@ __all__ = [
     "select", "choose", "compress", "extract", "nan_to_num",
     "average", "ptp", "nansum", "nanprod", "nanmax", "nanmin", "nanmean", "nanvar", "nanstd",
     "pad", "windows", "fold", "window_max", "to_window_max",
+    # groups of operations
+    "linalg", "fft",
 ]  # fmt: skip
 
 # Not in __all__, so that `from inversa.autograd import *` leaves Python's own functions alone.

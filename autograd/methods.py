@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
-from inversa.autograd.ops import matrices, rearranging, reductions, shaping, tensor_products
+from inversa.autograd.ops import (
+    cumulative,
+    differences,
+    matrices,
+    norms,
+    ordering,
+    rearranging,
+    reductions,
+    selecting,
+    shaping,
+    tensor_products,
+)
 from inversa.autograd.versions import VersionedNode
 
 if TYPE_CHECKING:
@@ -23,8 +34,9 @@ if TYPE_CHECKING:
 
 PYTORCHS = {"dim": "axis", "keepdim": "keepdims", "dim0": "axis1", "dim1": "axis2"}
 ALONG_AXES = (
-    "argmax", "argmin", "log_softmax", "max", "mean", "min", "norm", "prod", "softmax", "squeeze", "std", "sum",
-    "swapaxes", "unsqueeze", "var",
+    "argmax", "argmin", "argsort", "cumprod", "cumsum", "diff", "flip", "log_softmax", "max", "mean", "median", "min",
+    "norm", "prod", "quantile", "repeat", "roll", "softmax", "squeeze", "std", "sum", "swapaxes", "take", "unsqueeze",
+    "var",
 )  # fmt: skip
 
 
@@ -162,14 +174,14 @@ class ArrayMethods(VersionedNode):
         """
         return reductions.std(self, axis, correction, keepdims)
 
-    def norm(self, ord: float | None = None, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
-        """The length √Σx², of all entries or along an axis; see `inversa.autograd.norm`.
+    def norm(self, ord: norms.Order = None, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
+        """The length √Σx², of all entries or along an axis, or another norm; see `inversa.autograd.linalg.norm`.
 
         >>> from inversa.autograd import Tensor
         >>> Tensor([3.0, 4.0]).norm().item()
         5.0
         """
-        return reductions.norm(self, ord, axis, keepdims)
+        return norms.norm(self, ord, axis, keepdims)
 
     def argmax(self, axis: int | None = None, keepdims: bool = False) -> Any:
         """The place of the largest entry, of all in a row or along an axis: plain integers, which have no gradient.
@@ -220,6 +232,46 @@ class ArrayMethods(VersionedNode):
     def log_softmax(self, axis: int = -1) -> Tensor:
         """x − ln Σ eˣ along an axis."""
         return reductions.log_softmax(self, axis)
+
+    def cumsum(self, axis: int | None = None) -> Tensor:
+        """The sums of all entries up to each one; see `inversa.autograd.cumsum`."""
+        return cumulative.cumsum(self, axis)
+
+    def cumprod(self, axis: int | None = None) -> Tensor:
+        """The products of all entries up to each one; see `inversa.autograd.cumprod`."""
+        return cumulative.cumprod(self, axis)
+
+    def diff(self, n: int = 1, axis: int = -1) -> Tensor:
+        """The differences of neighbours; see `inversa.autograd.diff`."""
+        return differences.diff(self, n, axis)
+
+    def argsort(self, axis: int = -1) -> Any:
+        """The places of the entries in order: plain integers; see `inversa.autograd.argsort`."""
+        return ordering.argsort(self, axis)
+
+    def median(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
+        """The entry in the middle of the order; see `inversa.autograd.median`."""
+        return ordering.median(self, axis, keepdims)
+
+    def quantile(self, q: Any, axis: reductions.Axis = None, method: str = "linear", keepdims: bool = False) -> Tensor:
+        """The number below which the share q of the entries lies; see `inversa.autograd.quantile`."""
+        return ordering.quantile(self, q, axis, method, keepdims)
+
+    def take(self, indices: Any, axis: int | None = None, mode: str = "raise") -> Tensor:
+        """Entries by their numbers along an axis, or without one of all in a row, as ``numpy.ndarray.take``."""
+        return selecting.take_entries(self, indices, axis, mode)
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Tensor:
+        """Every entry so many times, as ``numpy.ndarray.repeat``; see `inversa.autograd.repeat`."""
+        return rearranging.repeat(self, repeats, axis)
+
+    def flip(self, axis: reductions.Axis = None) -> Tensor:
+        """The entries in the opposite order; see `inversa.autograd.flip`."""
+        return rearranging.flip(self, axis)
+
+    def roll(self, shift: int | tuple[int, ...], axis: reductions.Axis = None) -> Tensor:
+        """The entries moved along axes; see `inversa.autograd.roll`."""
+        return rearranging.roll(self, shift, axis)
 
     def reshape(self, *shape: Any) -> Tensor:
         """The same entries in another shape: ``reshape(2, 3)`` or ``reshape((2, 3))``."""

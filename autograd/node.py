@@ -5,36 +5,28 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from inversa.autograd.elementwise import ElementwiseMethods
 from inversa.autograd.mode import MODE
 from inversa.autograd.numpy_protocol import apply_ufunc
-from inversa.autograd.ops.activations import relu, sigmoid, tanh
 from inversa.autograd.ops.arithmetic import abs as absolute
 from inversa.autograd.ops.arithmetic import add, clip, divide, multiply, negative, subtract
-from inversa.autograd.ops.elementary import exp, log, power, sqrt
-from inversa.autograd.ops.operation import FLOATS, TRACED, Operand, Operation
+from inversa.autograd.ops.elementary import power
+from inversa.autograd.ops.operation import FLOATS, TRACED, Operation
 from inversa.autograd.ops.rounding import floor_divide, remainder
 from inversa.autograd.ops.rounding import round as rounded
 from inversa.autograd.printing import encodable
 
 if TYPE_CHECKING:
+    from inversa.autograd.elementwise import Kind, N
     from inversa.autograd.inverse import InverseNetwork
-
-    N = TypeVar("N")
-    N_co = TypeVar("N_co", covariant=True)
-
-    class Kind(Protocol[N_co]):
-        """A kind of node: what operations on it give. That is a Tensor for a Parameter, which is a kind of Tensor."""
-
-        @staticmethod
-        def _unary(op: Operation[...], x: Any) -> N_co: ...
 
 
 SWITCHED = [object()]  # replaced whenever a requires_grad is set: compiled functions compare it
 
 
-class Node(Operand):
+class Node(ElementwiseMethods):
     """A number or array that knows how it was computed.
 
     Attributes
@@ -226,34 +218,6 @@ class Node(Operand):
 
     def __abs__(self: Kind[N]) -> N:
         return self._unary(absolute, self)
-
-    def abs(self: Kind[N]) -> N:
-        """|x|, element by element."""
-        return self._unary(absolute, self)
-
-    def exp(self: Kind[N]) -> N:
-        """eˣ, element by element."""
-        return self._unary(exp, self)
-
-    def log(self: Kind[N]) -> N:
-        """ln x, element by element."""
-        return self._unary(log, self)
-
-    def sqrt(self: Kind[N]) -> N:
-        """√x, element by element."""
-        return self._unary(sqrt, self)
-
-    def tanh(self: Kind[N]) -> N:
-        """Tanh x, element by element."""
-        return self._unary(tanh, self)
-
-    def sigmoid(self: Kind[N]) -> N:
-        """σ(x) = 1 / (1 + e⁻ˣ), element by element."""
-        return self._unary(sigmoid, self)
-
-    def relu(self: Kind[N]) -> N:
-        """max(0, x), element by element."""
-        return self._unary(relu, self)
 
     def clip(self: Kind[N], low: Any = None, high: Any = None) -> N:
         """Limited to the interval [low, high]; one of the bounds may be left out. See `clip`.

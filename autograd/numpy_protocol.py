@@ -28,8 +28,9 @@ QUESTIONS = frozenset({
     "array_equiv", "array_repr", "array_str", "can_cast", "count_nonzero", "digitize", "einsum_path", "empty_like",
     "equal", "flatnonzero", "greater", "greater_equal", "iscomplex", "iscomplexobj", "isclose", "isfinite", "isinf",
     "isnan", "isneginf", "isposinf", "isreal", "isrealobj", "less", "less_equal", "lexsort", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "may_share_memory", "nanargmax", "nanargmin", "ndim", "nonzero",
-    "not_equal", "ones_like", "result_type", "searchsorted", "shape", "shares_memory", "signbit", "size", "zeros_like",
+    "logical_not", "logical_or", "logical_xor", "matrix_rank", "may_share_memory", "nanargmax", "nanargmin", "ndim",
+    "nonzero", "not_equal", "ones_like", "result_type", "searchsorted", "shape", "shares_memory", "signbit", "size",
+    "zeros_like",
 })  # fmt: skip
 
 _NAMES = {
@@ -72,6 +73,11 @@ _INSTEAD = {
     "full_like": "fill * np.ones(x.shape)",
     "maximum.reduce": "max(x)",
     "multiply.reduce": "prod(x)",
+    "linalg.eig": "linalg.eigh(x) of a symmetric matrix (the eigenvalues of others are complex)",
+    "linalg.eigvals": "linalg.eigvalsh(x) of a symmetric matrix (the eigenvalues of others are complex)",
+} | {
+    f"fft.{name}": f"fft.{name}(x) of inversa.autograd, where a complex number is a pair [re, im],"
+    for name in ("fft", "ifft", "rfft", "irfft", "fft2", "ifft2", "rfft2", "irfft2")
 }
 
 
@@ -112,7 +118,7 @@ def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
         return _composed(composition, function, args, kwargs)
     op = Operation.registry.get(name)
     if op is None:
-        raise TypeError(_unknown(name))
+        raise TypeError(_unknown(group + name if group in ("linalg.", "fft.") else name))
     operands, given = _named(function, op.arguments.index(op.operands[-1]) + 1, args, kwargs)
     own = {_PARAMETERS[key] if _PARAMETERS.get(key) in op.parameters else key: value for key, value in given.items()}
     for key in own:
@@ -190,5 +196,8 @@ def _instead(name: str) -> str:
 
     if name in _INSTEAD:
         return f"Write {_INSTEAD[name]} instead. "
-    near = get_close_matches(name, [*Operation.registry, *COMPOSITIONS], 3, 0.5)
+    names = [
+        known for known in (*Operation.registry, *COMPOSITIONS) if not known.endswith("_packed")
+    ]  # parts of others
+    near = get_close_matches(name, names, 3, 0.5)
     return f"There is {', '.join(near)}. " if near else ""

@@ -9,7 +9,7 @@ operations, nothing else is needed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
 from operator import index
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
@@ -205,6 +205,8 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
         call = _Call(f, args, kwargs, argnums)
         output = call.single_output()
         if output.shape == ():
+            if MODE.get().trace is not None and jacobian_of_f not in hessians:
+                MODE.get().trace.minds_arrays()  # of an array it is a matrix
             return call.arrange(call.pull(output, None))
         size = math.prod(output.shape)
         seeds = np.eye(size, dtype=output.dtype).reshape(size, *output.shape)  # type: ignore[attr-defined]
@@ -268,11 +270,6 @@ hessians: WeakSet[Function] = WeakSet()  # those of them that `hessian` gave
 
 # What counts its arguments from the last one that is given: jit may not fill in the defaults of others.
 from_the_end: WeakSet[Function] = WeakSet()
-
-
-def is_jacobian(function: Any) -> bool:
-    """Whether this gives a matrix for an array; the Hessian of a function of numbers has none, but many samples."""
-    return isinstance(function, Hashable) and function in jacobians and function not in hessians
 
 
 def _noted(function: Function, argnums: Argnums) -> Function:

@@ -26,10 +26,12 @@ LAYERS = (
     ("autograd.languages.*",),
     ("autograd.kernels.*",),
     ("autograd.ops.*",),
+    ("autograd.linalg", "autograd.fft"),
     (
         "autograd.mode",
         "autograd.anomaly",
         "autograd.numpy_protocol",
+        "autograd.elementwise",
         "autograd.node",
         "autograd.value",
         "autograd.versions",

@@ -101,8 +101,8 @@ def diagonal_of_each(x: Any, offset: int = 0) -> Any:
     """`diagonal` of every matrix of a stack, which are along the last two axes, as ``linalg.diagonal`` has it.
 
     >>> from inversa.autograd import Tensor
-    >>> from inversa.autograd.ops.matrices import diagonal_of_each
-    >>> diagonal_of_each(Tensor([[[1.0, 2.0], [3.0, 4.0]]])).tolist()
+    >>> from inversa.autograd.linalg import diagonal
+    >>> diagonal(Tensor([[[1.0, 2.0], [3.0, 4.0]]])).tolist()
     [[1.0, 4.0]]
     """
     return diagonal(x, offset, -2, -1)
@@ -113,8 +113,8 @@ def trace_of_each(x: Any, offset: int = 0) -> Any:
     """`trace` of every matrix of a stack, which are along the last two axes, as ``linalg.trace`` has it.
 
     >>> from inversa.autograd import Tensor
-    >>> from inversa.autograd.ops.matrices import trace_of_each
-    >>> trace_of_each(Tensor([[[1.0, 2.0], [3.0, 4.0]]])).tolist()
+    >>> from inversa.autograd.linalg import trace
+    >>> trace(Tensor([[[1.0, 2.0], [3.0, 4.0]]])).tolist()
     [5.0]
     """
     return trace(x, offset, -2, -1)

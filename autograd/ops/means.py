@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, nan
 from typing import Any
 
 from inversa.autograd.lazy import np
@@ -19,8 +19,8 @@ from inversa.autograd.ops.shaping import broadcast_to, reshape
 
 _WITH_NAN = (
     Example(((2, 3),)), Example(((2, 3),), {"axis": 1, "keepdims": True}),
-    Example(values=([[1.5, np.nan, 2.0], [np.nan, 0.5, 1.0]],)),
-    Example(values=([[1.5, np.nan, 2.0], [np.nan, 0.5, 1.0]],), params={"axis": 0}),
+    Example(values=([[1.5, nan, 2.0], [nan, 0.5, 1.0]],)),
+    Example(values=([[1.5, nan, 2.0], [nan, 0.5, 1.0]],), params={"axis": 0}),
 )  # fmt: skip
 
 

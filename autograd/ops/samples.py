@@ -13,7 +13,20 @@ from math import prod
 from typing import Any, NamedTuple
 
 from inversa.autograd.lazy import np
-from inversa.autograd.ops import cumulative, losses, matrices, ordering, products, reductions, shaping, windows
+from inversa.autograd.ops import (
+    cumulative,
+    decompositions,
+    fourier,
+    inverses,
+    losses,
+    matrices,
+    ordering,
+    products,
+    reductions,
+    shaping,
+    systems,
+    windows,
+)
 from inversa.autograd.ops.axes import axes_of, axis_of
 from inversa.autograd.ops.operation import Operand, Operation
 
@@ -222,6 +235,20 @@ def _contract(_size: int, a: Samples, b: Samples, subscripts: str) -> Any:
     return products.contract(f"{left},{right}->{sample}{result}", a.array, b.array)
 
 
+def _of_stacks(op: Operation[...]) -> Rule:
+    """Of what takes stacks already, and counts axes from the last one."""
+    return lambda _size, x, **params: op(x.array, **params)
+
+
+def _solve(size: int, a: Samples, b: Samples) -> Any:
+    one_vector = len(b.shape) == 1
+    if one_vector and b.mapped:
+        b = Samples(shaping.reshape(b.array, (*b.array.shape, 1)), True, (*b.shape, 1))
+    ndim = max(len(a.shape), len(b.shape))
+    solution = inverses.solve(lengthened(a, ndim), lengthened(b, ndim))
+    return shaping.reshape(solution, solution.shape[:-1]) if one_vector and b.mapped else solution
+
+
 def _of_rows(op: Operation[...]) -> Rule:
     """Of what does the same with every row of a matrix and its target: the rows of all samples are one matrix."""
 
@@ -256,7 +283,7 @@ RULES: dict[Operation[...], Rule] = {
     shaping.scatter: _scatter,
     shaping.concatenate: _joined(shaping.concatenate, 0),
     shaping.stack: _joined(shaping.stack, 1),
-    matrices.band: lambda _size, x, **others: matrices.band(x.array, **others),  # of the last two axes
+    matrices.band: _of_stacks(matrices.band),
     products.matmul: _matmul,
     products.contract: _contract,
     losses.softmax_cross_entropy: _of_rows(losses.softmax_cross_entropy),
@@ -264,6 +291,15 @@ RULES: dict[Operation[...], Rule] = {
     windows.pad: lambda _size, x, widths, **others: windows.pad(x.array, ((0, 0), *widths), **others),
     windows.windows: lambda _size, x, **others: windows.windows(x.array, **others),  # of the last two axes, as fold
     windows.fold: lambda _size, x, **others: windows.fold(x.array, **others),
+    **{
+        op: _of_stacks(op)
+        for op in (
+            inverses.inv, inverses.det, inverses.cofactors, inverses.slogdet_packed, inverses.cholesky_lower,
+            decompositions.eigh_packed, decompositions.svd_packed, decompositions.qr_packed, systems.pinv,
+            fourier.dft,
+        )
+    },
+    inverses.solve: _solve,
 }  # fmt: skip
 # Those whose rules also take parameters that are other ones for every sample.
 OF_PARAMETERS = {shaping.getitem, shaping.scatter, losses.softmax_cross_entropy, losses.softmax_minus_target}

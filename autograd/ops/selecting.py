@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf, nan
 from typing import Any
 
 from inversa.autograd import checks
@@ -106,7 +107,7 @@ def choose(index: Any, choices: Sequence[Any]) -> Any:
 @composed(
     examples=(
         Example(((3,),)),
-        Example(values=([1.5, np.nan, np.inf, -np.inf],), params={"nan": 2.0, "posinf": 3.0, "neginf": 4.0}),
+        Example(values=([1.5, nan, inf, -inf],), params={"nan": 2.0, "posinf": 3.0, "neginf": 4.0}),
     )
 )
 def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Any:
@@ -120,5 +121,5 @@ def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: fl
     """
     largest = float(np.finfo(x.dtype).max)
     x = where(x != x, nan, x)
-    x = where(x == np.inf, largest if posinf is None else posinf, x)
-    return where(x == -np.inf, -largest if neginf is None else neginf, x)
+    x = where(x == inf, largest if posinf is None else posinf, x)
+    return where(x == -inf, -largest if neginf is None else neginf, x)

@@ -129,8 +129,8 @@ def outer_of_vectors(x1: Any, x2: Any) -> Any:
     """`outer` of two vectors; ``linalg.outer`` refuses other arrays.
 
     >>> from inversa.autograd import Tensor
-    >>> from inversa.autograd.ops.tensor_products import outer_of_vectors
-    >>> outer_of_vectors(Tensor([1.0, 2.0]), Tensor([3.0, 4.0])).tolist()
+    >>> from inversa.autograd.linalg import outer
+    >>> outer(Tensor([1.0, 2.0]), Tensor([3.0, 4.0])).tolist()
     [[3.0, 4.0], [6.0, 8.0]]
     """
     if (len(x1.shape), len(x2.shape)) != (1, 1):
@@ -279,7 +279,7 @@ def multi_dot(arrays: Sequence[Any]) -> Any:
     Examples
     --------
     >>> from inversa.autograd import Tensor
-    >>> from inversa.autograd.ops.tensor_products import multi_dot
+    >>> from inversa.autograd.linalg import multi_dot
     >>> multi_dot([Tensor([[1.0], [2.0]]), Tensor([[3.0, 4.0]]), Tensor([1.0, 1.0])]).tolist()
     [7.0, 14.0]
     """

@@ -28,6 +28,10 @@ METHODS: dict[str, Callable[[Any], Any]] = {
     "dot with a number": lambda x: x.dot(2.0),
     "std": lambda x: x.std(axis=0),
     "clip": lambda x: x.clip(-1.0, 1.0),
+    "cumsum": lambda x: x.cumsum(),
+    "cumprod": lambda x: x.cumprod(axis=-1),
+    "repeat": lambda x: x.repeat(2, axis=2),
+    "take": lambda x: x.take([0, 4, 4]),
     "clip below": lambda x: x.clip(0.5),
     "clip above": lambda x: x.clip(None, 0.5),
     "%": lambda x: x % 0.5,
@@ -76,13 +80,26 @@ def test_axis_and_keepdims_in_pytorchs_words(name: str) -> None:
     if name == "swapaxes":
         assert np.array_equal(method(dim0=0, dim1=2), method(0, 2))
         return
-    same = [method(dim=1), method(axis=1)]
+    first = {"quantile": (0.5,), "repeat": (2,), "roll": (1,), "take": (0,)}.get(name, ())
+    same = [method(*first, dim=1), method(*first, axis=1)]
     if "keepdims" in method.__wrapped__.__code__.co_varnames:
-        same += [method(dim=1, keepdim=True).reshape(same[0].shape)]
+        same += [method(*first, dim=1, keepdim=True).reshape(same[0].shape)]
     for each in same:
         assert np.array_equal(getattr(each, "data", each), getattr(same[0], "data", same[0]))
     with pytest.raises(TypeError):
-        method(axis=1, dims=1)
+        method(*first, axis=1, dims=1)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["sign", "floor", "ceil", "trunc", "exp", "exp2", "expm1", "square", "sin", "cos", "tan", "arctan", "sinh", "cosh",
+     "arcsinh", "tanh", "abs", "reciprocal", "sinc"],
+)  # fmt: skip
+def test_functions_of_one_number_are_methods_of_every_node(name: str) -> None:
+    expected = getattr(np, name)(X)
+    assert np.allclose(getattr(Tensor(X), name)().data, expected)
+    assert getattr(Value(X[0, 0, 0]), name)().data == pytest.approx(expected[0, 0, 0])
+    assert getattr(Value, name).__doc__
 
 
 def test_methods_refuse() -> None:

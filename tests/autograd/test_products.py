@@ -21,6 +21,7 @@ from inversa.autograd import (
     grad,
     inner,
     kron,
+    linalg,
     matrix_transpose,
     matvec,
     tensordot,
@@ -32,9 +33,7 @@ from inversa.autograd import (
     vecmat,
 )
 from inversa.autograd.ops.composed import COMPOSITIONS
-from inversa.autograd.ops.matrices import diagonal_of_each, trace_of_each
 from inversa.autograd.ops.products import contract
-from inversa.autograd.ops.tensor_products import multi_dot
 
 SHAPES = [(), (1,), (2,), (2, 2), (1, 2), (2, 0), (3, 2, 2), (2, 1, 2)]
 
@@ -98,7 +97,7 @@ def test_cross_products() -> None:
 def test_linalgs_functions_of_a_name_that_numpy_has_too() -> None:
     """They are of the last two axes of a stack, numpy's own of the first two."""
     x = drawn((2, 3, 3))
-    for function, numpys in ((trace_of_each, np.linalg.trace), (diagonal_of_each, np.linalg.diagonal)):
+    for function, numpys in ((linalg.trace, np.linalg.trace), (linalg.diagonal, np.linalg.diagonal)):
         for offset in (0, 1, -2):
             agree(function, numpys, x, offset=offset)
             found = numpys(Tensor(x), offset=offset)
@@ -116,7 +115,7 @@ def test_linalgs_functions_of_a_name_that_numpy_has_too() -> None:
 def test_multi_dot_multiplies_in_the_cheapest_order() -> None:
     sizes = [30, 35, 15, 5, 10, 20, 25]  # the example of Cormen et al., whose best order takes 15125 multiplications
     arrays = [Tensor(drawn((n, m), n), requires_grad=True) for n, m in pairwise(sizes)]
-    y = multi_dot(arrays)
+    y = linalg.multi_dot(arrays)
     np.testing.assert_allclose(y.numpy(), np.linalg.multi_dot([x.numpy() for x in arrays]), 1e-10)
     products = [node for node in Graph(y).nodes if node.op is not None]
     assert sum(a.shape[0] * a.shape[1] * b.shape[1] for a, b in (node.inputs for node in products)) == 15125
@@ -154,9 +153,9 @@ def test_integers_stay_integers() -> None:
         (lambda x: vecmat(x[0], x[0]), "vecmat of shapes"),
         (lambda x: matrix_transpose(x[0]), "stack"),
         (lambda x: cross(x[:, :2], x[:, :2]), "3 components"),
-        (lambda x: multi_dot([x]), "two matrices or more"),
-        (lambda x: multi_dot([x, x]), r"\[\(2, 3\), \(2, 3\)\]"),
-        (lambda x: multi_dot([x, x[0], x[0]]), "whose lengths fit"),
+        (lambda x: linalg.multi_dot([x]), "two matrices or more"),
+        (lambda x: linalg.multi_dot([x, x]), r"\[\(2, 3\), \(2, 3\)\]"),
+        (lambda x: linalg.multi_dot([x, x[0], x[0]]), "whose lengths fit"),
         (lambda x: diagonal(x[0]), "two axes or more"),
         (lambda x: diagonal(x, axis1=1), "two axes"),
         (lambda x: diagonal(x, axis2=2), "axis2 is an integer from -2 to 1"),

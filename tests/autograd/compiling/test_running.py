@@ -158,7 +158,7 @@ def test_a_product_that_is_only_added_is_computed_in_one_row_and_rounded_as_ever
     ):
         compiled = jit(function)
         assert np.array_equal(compiled(x, y, z), function(x, y, z))
-        assert compiled._last._value.bytecode.code[:, 0].tolist() == rows
+        assert compiled._programs._last._value.bytecode.code[:, 0].tolist() == rows
     product, total = jit(lambda x, y, z: (x * y, x * y + z))(x, y, z)  # read and asked for
     assert np.array_equal(product, x * y)
     assert np.array_equal(total, x * y + z)
