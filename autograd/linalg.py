@@ -18,13 +18,11 @@ from inversa.autograd.ops.inverses import (
     slogdet,
     solve,
 )
-from inversa.autograd.ops.matrices import diagonal_of_each as diagonal
-from inversa.autograd.ops.matrices import trace_of_each as trace
 from inversa.autograd.ops.norms import cond, matrix_norm, norm, vector_norm
 from inversa.autograd.ops.products import matmul
+from inversa.autograd.ops.stacks import diagonal, multi_dot, outer, trace
 from inversa.autograd.ops.systems import lstsq, pinv, tensorinv, tensorsolve
-from inversa.autograd.ops.tensor_products import cross, matrix_transpose, multi_dot, tensordot, vecdot
-from inversa.autograd.ops.tensor_products import outer_of_vectors as outer
+from inversa.autograd.ops.tensor_products import cross, matrix_transpose, tensordot, vecdot
 
 __all__ = [
     # inverses, systems, determinants

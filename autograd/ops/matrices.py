@@ -25,7 +25,6 @@ _TRIANGLES = (
     Example(((3, 3),)), Example(((2, 4, 3),), {"k": 1}), Example(((2, 3),), {"k": -1}), Example(((3,),)),
     Example(((0, 2),)),
 )  # fmt: skip
-_OF_STACKS = (Example(((2, 3, 3),)), Example(((3, 2),), {"offset": -1}))
 
 
 @composed(examples=_OF_MATRICES)
@@ -94,30 +93,6 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     5.0
     """
     return total(diagonal(a, offset, axis1, axis2), axis=-1)
-
-
-@composed("linalg.diagonal", examples=_OF_STACKS)
-def diagonal_of_each(x: Any, offset: int = 0) -> Any:
-    """`diagonal` of every matrix of a stack, which are along the last two axes, as ``linalg.diagonal`` has it.
-
-    >>> from inversa.autograd import Tensor
-    >>> from inversa.autograd.linalg import diagonal
-    >>> diagonal(Tensor([[[1.0, 2.0], [3.0, 4.0]]])).tolist()
-    [[1.0, 4.0]]
-    """
-    return diagonal(x, offset, -2, -1)
-
-
-@composed("linalg.trace", examples=_OF_STACKS)
-def trace_of_each(x: Any, offset: int = 0) -> Any:
-    """`trace` of every matrix of a stack, which are along the last two axes, as ``linalg.trace`` has it.
-
-    >>> from inversa.autograd import Tensor
-    >>> from inversa.autograd.linalg import trace
-    >>> trace(Tensor([[[1.0, 2.0], [3.0, 4.0]]])).tolist()
-    [5.0]
-    """
-    return trace(x, offset, -2, -1)
 
 
 @composed(examples=(Example(((3,),)), Example(((2,),), {"k": -1}), Example(((3, 2),), {"k": 1}), Example(((0,),))))

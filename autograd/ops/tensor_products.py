@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
-from itertools import pairwise
 from typing import Any
 
 from inversa.autograd import checks
@@ -122,20 +119,6 @@ def outer(a: Any, b: Any) -> Any:
     [[3.0, 4.0], [6.0, 8.0]]
     """
     return contract("i,j->ij", ravel(a), ravel(b))
-
-
-@composed("linalg.outer", operands=2, examples=(Example(((2,), (3,))),))
-def outer_of_vectors(x1: Any, x2: Any) -> Any:
-    """`outer` of two vectors; ``linalg.outer`` refuses other arrays.
-
-    >>> from inversa.autograd import Tensor
-    >>> from inversa.autograd.linalg import outer
-    >>> outer(Tensor([1.0, 2.0]), Tensor([3.0, 4.0])).tolist()
-    [[3.0, 4.0], [6.0, 8.0]]
-    """
-    if (len(x1.shape), len(x2.shape)) != (1, 1):
-        raise ValueError(f"linalg.outer is of two vectors, not of shapes {x1.shape} and {x2.shape}: write outer")
-    return outer(x1, x2)
 
 
 @composed(operands=2, examples=(Example(((3,), (3,))), Example(((2, 3), (3, 2))), Example(((), ()))))
@@ -256,50 +239,3 @@ def _components(x: Any, axis: int) -> list[Any]:
             "to vectors in a plane add a third, 0: call concatenate([x, zeros], axis)"
         )
     return [getitem(x, (slice(None),) * place + (i,)) for i in range(3)]
-
-
-@composed(
-    "linalg.multi_dot",
-    joins=True,
-    examples=(
-        Example(((2, 3), (3, 4))), Example(((4, 1), (1, 3), (3, 2))), Example(((2,), (2, 3), (3, 1), (1,))),
-    ),
-)  # fmt: skip
-def multi_dot(arrays: Sequence[Any]) -> Any:
-    """The product of matrices, multiplied in the order that takes the fewest multiplications of numbers.
-
-    The first may be a vector, a row, and the last one, a column. How the order is found: T. H. Cormen et al.,
-    *Introduction to Algorithms*, "Matrix-chain multiplication".
-
-    Raises
-    ------
-    ValueError
-        When there are fewer than two, or one of them is no matrix, or they do not fit.
-
-    Examples
-    --------
-    >>> from inversa.autograd import Tensor
-    >>> from inversa.autograd.linalg import multi_dot
-    >>> multi_dot([Tensor([[1.0], [2.0]]), Tensor([[3.0, 4.0]]), Tensor([1.0, 1.0])]).tolist()
-    [7.0, 14.0]
-    """
-    shapes = [tuple(x.shape) for x in arrays]
-    ends = [2 if 0 < k < len(shapes) - 1 else len(shape) for k, shape in enumerate(shapes)]
-    fits = all(a[-1:] == b[-2:][:1] for a, b in pairwise(shapes))
-    if len(shapes) < 2 or any(len(s) != n or n not in (1, 2) for s, n in zip(shapes, ends, strict=True)) or not fits:
-        raise ValueError(f"multi_dot is of two matrices or more whose lengths fit, not of the shapes {shapes}")
-    lengths = [1 if len(shapes[0]) == 1 else shapes[0][0], *(s[-2:][0] for s in shapes[1:])]
-    lengths.append(1 if len(shapes[-1]) == 1 else shapes[-1][1])
-
-    @cache
-    def best(i: int, j: int) -> tuple[int, int]:
-        """How many multiplications the arrays from i to j take, and after which one the last of them splits them."""
-        outer_ones = lengths[i] * lengths[j + 1]
-        splits = ((best(i, k)[0] + best(k + 1, j)[0] + outer_ones * lengths[k + 1], k) for k in range(i, j))
-        return min(splits, default=(0, i))
-
-    def product(i: int, j: int) -> Any:
-        k = best(i, j)[1]
-        return arrays[i] if i == j else matmul(product(i, k), product(k + 1, j))
-
-    return product(0, len(arrays) - 1)
