@@ -100,8 +100,8 @@ def multi_dot(arrays: Sequence[Any]) -> Any:
 
 def _lengths(shapes: list[tuple[int, ...]]) -> list[int]:
     """The rows of the first matrix, and the columns of every one, which are the rows of the next."""
-    both = [(1, *s) if k == 0 and len(s) == 1 else s for k, s in enumerate(shapes)]
-    both = [(*s, 1) if 0 < k == len(shapes) - 1 and len(s) == 1 else s for k, s in enumerate(both)]
-    if len(shapes) < 2 or {len(s) for s in both} != {2} or any(a[1] != b[0] for a, b in pairwise(both)):
+    shaped = [(1, *s) if k == 0 and len(s) == 1 else s for k, s in enumerate(shapes)]
+    shaped = [(*s, 1) if 0 < k == len(shapes) - 1 and len(s) == 1 else s for k, s in enumerate(shaped)]
+    if len(shapes) < 2 or {len(s) for s in shaped} != {2} or any(a[1] != b[0] for a, b in pairwise(shaped)):
         raise ValueError(f"multi_dot is of two matrices or more whose lengths fit, not of the shapes {shapes}")
-    return [both[0][0], *(columns for _, columns in both)]
+    return [shaped[0][0], *(columns for _, columns in shaped)]
