@@ -10,7 +10,8 @@ from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.axes import axis_of
 from inversa.autograd.ops.composed import composed
-from inversa.autograd.ops.operation import Example
+from inversa.autograd.ops.namespace import alike
+from inversa.autograd.ops.operation import Example, Operand
 from inversa.autograd.ops.rearranging import atleast_1d, atleast_2d, atleast_3d, broadcast_arrays, ravel, swapaxes
 from inversa.autograd.ops.shaping import broadcast_to, concatenate, getitem, reshape, transpose
 
@@ -206,7 +207,7 @@ def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     axis = axis_of(len(x.shape), axis)
     n = x.shape[axis]
     order = np.insert(np.arange(n), obj, n + np.arange(np.size(obj)))  # where old and new entries come to stand
-    values = values if hasattr(values, "shape") else np.asarray(values, x.dtype)
+    values = values if isinstance(values, Operand) else alike(x, values)
     if np.ndim(obj) == 0 and axis and len(values.shape) == len(x.shape) - 1:
         values = reshape(values, (*values.shape[:axis], 1, *values.shape[axis:]))
     new = broadcast_to(values, tuple(np.size(obj) if i == axis else length for i, length in enumerate(x.shape)))

@@ -11,7 +11,8 @@ from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.axes import axes_of, axis_of, shape_of
 from inversa.autograd.ops.composed import composed
-from inversa.autograd.ops.operation import Example
+from inversa.autograd.ops.namespace import alike
+from inversa.autograd.ops.operation import Example, Operand
 from inversa.autograd.ops.shaping import broadcast_to, concatenate, getitem, reshape, transpose
 
 Axis = int | tuple[int, ...] | None
@@ -299,7 +300,7 @@ def full_like(x: Any, fill_value: Any) -> Any:
     >>> full_like(Tensor([1.0, 2.0]), Value(3.0)).tolist()
     [3.0, 3.0]
     """
-    fill = fill_value if hasattr(fill_value, "shape") else np.asarray(fill_value, x.dtype)
+    fill = fill_value if isinstance(fill_value, Operand) else alike(x, fill_value)
     return broadcast_to(fill, x.shape)
 
 
