@@ -23,16 +23,19 @@ from inversa.autograd.ops.arithmetic import (
     divide,
     fmax,
     fmin,
+    heaviside,
     maximum,
     minimum,
     multiply,
     negative,
+    positive,
     sign,
     subtract,
     where,
 )
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.convolution import convolve, correlate
+from inversa.autograd.ops.covariance import corrcoef, cov, polyval
 from inversa.autograd.ops.cumulative import cumprod, cumsum, nancumprod, nancumsum
 from inversa.autograd.ops.differences import diff, ediff1d, gradient, interp, trapezoid
 from inversa.autograd.ops.einsum import einsum
@@ -57,10 +60,12 @@ from inversa.autograd.ops.joining import (
     append,
     array_split,
     column_stack,
+    delete,
     dsplit,
     dstack,
     hsplit,
     hstack,
+    insert,
     meshgrid,
     split,
     unstack,
@@ -79,14 +84,18 @@ from inversa.autograd.ops.rearranging import (
     atleast_2d,
     atleast_3d,
     broadcast_arrays,
+    copy,
     expand_dims,
     flip,
     fliplr,
     flipud,
+    full_like,
     moveaxis,
     ravel,
     repeat,
+    resize,
     roll,
+    rollaxis,
     rot90,
     squeeze,
     swapaxes,
@@ -96,7 +105,7 @@ from inversa.autograd.ops.reductions import log_softmax, logsumexp, mean, norm, 
 from inversa.autograd.ops.reductions import max as max
 from inversa.autograd.ops.reductions import min as min
 from inversa.autograd.ops.reductions import sum as sum
-from inversa.autograd.ops.rounding import ceil, floor, floor_divide, remainder, trunc
+from inversa.autograd.ops.rounding import ceil, floor, floor_divide, fmod, modf, remainder, trunc
 from inversa.autograd.ops.rounding import round as round
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.selecting import choose, compress, extract, nan_to_num, select
@@ -124,10 +133,22 @@ from inversa.autograd.ops.tensor_products import (
     vecdot,
     vecmat,
 )
-from inversa.autograd.ops.trigonometry import arccos, arcsin, arctan, arctan2, cos, hypot, sin, sinc, tan
+from inversa.autograd.ops.trigonometry import (
+    arccos,
+    arcsin,
+    arctan,
+    arctan2,
+    cos,
+    deg2rad,
+    hypot,
+    rad2deg,
+    sin,
+    sinc,
+    tan,
+)
 from inversa.autograd.ops.windows import fold, to_window_max, window_max, windows
 from inversa.autograd.tensor import Tensor
-from inversa.autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+from inversa.autograd.transforms import grad, hessian, hvp, jacfwd, jacobian, jacrev, jvp, value_and_grad, vjp
 from inversa.autograd.value import Value
 
 __all__ = [
@@ -136,17 +157,18 @@ __all__ = [
     # the inverse network
     "InverseNetwork", "Element", "Wire", "Rule", "LawError",
     # transforms and their checking
-    "grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp", "vmap", "gradcheck", "GradientError",
+    "grad", "value_and_grad", "vjp", "jvp", "jacobian", "jacfwd", "jacrev", "hessian", "hvp", "vmap",
+    "gradcheck", "GradientError",
     # compiled execution
     "jit", "Compiled", "TracingError",
     # operations
     "operation", "Operation", "Example", "composed",
     "add", "subtract", "multiply", "divide", "floor_divide", "remainder", "negative", "power", "sign",
-    "floor", "ceil", "trunc", "copysign",
+    "floor", "ceil", "trunc", "fmod", "modf", "copysign", "positive", "heaviside",
     "maximum", "minimum", "fmax", "fmin", "clip", "where", "take",
     "exp", "expm1", "exp2", "log", "log1p", "log2", "log10", "logaddexp", "logaddexp2",
     "sqrt", "cbrt", "square", "reciprocal",
-    "sin", "cos", "tan", "arcsin", "arccos", "arctan", "arctan2", "hypot", "sinc",
+    "sin", "cos", "tan", "arcsin", "arccos", "arctan", "arctan2", "hypot", "sinc", "deg2rad", "rad2deg",
     "sinh", "cosh", "arcsinh", "arccosh", "arctanh",
     "tanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "step",
     "mean", "prod", "var", "std", "norm", "logsumexp", "softmax", "log_softmax",
@@ -157,11 +179,12 @@ __all__ = [
     "cumsum", "cumprod", "nancumsum", "nancumprod", "diff", "ediff1d", "gradient", "trapezoid", "interp",
     "sort", "argsort", "partition", "take_along_axis", "median", "quantile", "percentile",
     "ravel", "squeeze", "expand_dims", "swapaxes", "moveaxis", "flip", "fliplr", "flipud", "rot90", "roll", "tile",
-    "repeat", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_arrays",
-    "hstack", "vstack", "dstack", "column_stack", "append", "unstack", "meshgrid",
+    "repeat", "resize", "rollaxis", "copy", "full_like", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_arrays",
+    "hstack", "vstack", "dstack", "column_stack", "append", "insert", "delete", "unstack", "meshgrid",
     "split", "array_split", "hsplit", "vsplit", "dsplit",
     "select", "choose", "compress", "extract", "nan_to_num",
-    "average", "ptp", "nansum", "nanprod", "nanmax", "nanmin", "nanmean", "nanvar", "nanstd",
+    "average", "ptp", "cov", "corrcoef", "polyval",
+    "nansum", "nanprod", "nanmax", "nanmin", "nanmean", "nanvar", "nanstd",
     "pad", "windows", "fold", "window_max", "to_window_max",
     # groups of operations
     "linalg", "fft",

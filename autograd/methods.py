@@ -22,6 +22,7 @@ from inversa.autograd.ops import (
     ordering,
     rearranging,
     reductions,
+    rounding,
     selecting,
     shaping,
     tensor_products,
@@ -232,6 +233,10 @@ class ArrayMethods(VersionedNode):
     def log_softmax(self, axis: int = -1) -> Tensor:
         """x − ln Σ eˣ along an axis."""
         return reductions.log_softmax(self, axis)
+
+    def round(self, decimals: int = 0) -> Tensor:
+        """Rounded to so many decimals; see `inversa.autograd.round`."""
+        return rounding.round(self, decimals)
 
     def cumsum(self, axis: int | None = None) -> Tensor:
         """The sums of all entries up to each one; see `inversa.autograd.cumsum`."""

@@ -49,12 +49,17 @@ _NAMES = {
     "amin": "min",
     "around": "round",
     "concat": "concatenate",
+    "conj": "real",
+    "conjugate": "real",
     "cumulative_prod": "cumprod",
     "cumulative_sum": "cumsum",
+    "degrees": "rad2deg",
     "float_power": "power",
     "mod": "remainder",
     "permute_dims": "transpose",
     "pow": "power",
+    "radians": "deg2rad",
+    "row_stack": "vstack",
 }
 _PARAMETERS = {
     "a_max": "high", "a_min": "low", "ddof": "correction", "max": "high", "min": "low",
@@ -70,7 +75,6 @@ _COMPARISONS = {
 _JOINED = {"bitwise_and": "__and__", "bitwise_or": "__or__"}
 _INSTEAD = {
     "add.reduce": "sum(x)",
-    "full_like": "fill * np.ones(x.shape)",
     "maximum.reduce": "max(x)",
     "multiply.reduce": "prod(x)",
     "linalg.eig": "linalg.eigh(x) of a symmetric matrix (the eigenvalues of others are complex)",

@@ -22,7 +22,7 @@ PACKAGES = ("autograd", "nn", "viz")
 # adding one means deciding where it belongs.
 LAYERS = (
     ("autograd.lazy",),
-    ("autograd.checks", "autograd.printing", "autograd.files"),
+    ("autograd.checks", "autograd.printing", "autograd.files", "autograd.receiving"),
     ("autograd.languages.*",),
     ("autograd.kernels.*",),
     ("autograd.ops.*",),
@@ -39,12 +39,11 @@ LAYERS = (
         "autograd.tensor",
     ),
     (
-        "autograd.receiving",
         "autograd.choosing",
         "autograd.trees",
         "autograd.graph",
         "autograd.inverse",
-        "autograd.transforms",
+        "autograd.transforms.*",
         "autograd.checking",
     ),
     ("autograd.compiling.cures",),

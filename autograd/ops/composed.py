@@ -89,4 +89,4 @@ def _array(x: Any) -> Any:
     array = np.asarray(x)
     if array.dtype.kind not in "fiub":
         raise checks.wrong("an operand", "a number or an array of numbers", x, "[1.0, 2.0]", TypeError)
-    return array
+    return array[()]  # of a number NumPy's scalar, which goes together with Values

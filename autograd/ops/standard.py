@@ -13,7 +13,7 @@ from math import prod
 from typing import Any
 
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.namespace import beside, device, is_foreign, kind_of, namespace
+from inversa.autograd.ops.namespace import beside, device, filled, is_foreign, kind_of, namespace
 
 Shape = tuple[int, ...]
 
@@ -159,29 +159,25 @@ def _along(xp: Any, x: Any, axis: int, n: int, places: range) -> Any:
     """Zeros of length n along an axis with the entries of x at some places."""
     before, behind = x.shape[:axis], x.shape[axis + 1 :]
     if not places:
-        return _full(xp, x, (*before, n, *behind), 0)
+        return filled(x, (*before, n, *behind), 0)
     if places.step > 1:
-        between = _full(xp, x, (*before, len(places), places.step - 1, *behind), 0)
+        between = filled(x, (*before, len(places), places.step - 1, *behind), 0)
         spaced = xp.concat([xp.expand_dims(x, axis=axis + 1), between], axis=axis + 1)
         x = xp.reshape(spaced, (*before, len(places) * places.step, *behind))
         x = x[(*(slice(None),) * axis, slice(0, places[-1] - places[0] + 1), ...)]
     return bordered(xp, x, axis, (places[0], n - places[-1] - 1), (0, 0))
 
 
-def _full(xp: Any, x: Any, shape: Shape, value: Any) -> Any:
-    return xp.full(shape, value, dtype=x.dtype, device=device(x))
-
-
 def bordered(xp: Any, x: Any, axis: int, widths: tuple[int, int], values: tuple[Any, Any]) -> Any:
     """x between two blocks of constants along an axis."""
     before, behind = x.shape[:axis], x.shape[axis + 1 :]
-    left, right = (_full(xp, x, (*before, width, *behind), v) for width, v in zip(widths, values, strict=True))
+    left, right = (filled(x, (*before, width, *behind), v) for width, v in zip(widths, values, strict=True))
     return xp.concat([left, x, right], axis=axis)
 
 
 def _added(xp: Any, rows: Any, places: Any, n: int) -> Any:
     """n rows of zeros, to which rows are added at their places."""
-    zeros = _full(xp, rows, (n, *rows.shape[1:]), 0)
+    zeros = filled(rows, (n, *rows.shape[1:]), 0)
     if hasattr(zeros, "at"):  # of JAX
         return zeros.at[places].add(rows)
     if hasattr(zeros, "index_add"):  # of PyTorch

@@ -73,12 +73,13 @@ def test_all_samples_are_shared_out(shared, monkeypatch):
 
 
 def test_programs_with_many_registers_have_fewer_lanes():
-    assert running.lanes_for(registers=10, samples=1000) == 128
-    assert running.lanes_for(registers=10, samples=0) == running.lanes_for(registers=10, samples=1) == 1
-    assert running.lanes_for(registers=10, samples=5) == 8
-    assert running.lanes_for(registers=4096, samples=1000) == 32
-    assert running.lanes_for(registers=10**6, samples=1000) == 8
-    assert running.lanes_for(registers=10**6, samples=1) == 1
+    assert running.lanes_for(registers=10, samples=1000, most=128) == 128
+    assert running.lanes_for(registers=10, samples=0, most=128) == 1
+    assert running.lanes_for(registers=10, samples=1, most=128) == 1
+    assert running.lanes_for(registers=10, samples=5, most=128) == 8
+    assert running.lanes_for(registers=4096, samples=1000, most=128) == 32
+    assert running.lanes_for(registers=10**6, samples=1000, most=128) == 8
+    assert running.lanes_for(registers=10**6, samples=1, most=128) == 1
 
 
 def test_few_lanes_give_what_many_give(monkeypatch):
