@@ -300,7 +300,7 @@ def full_like(x: Any, fill_value: Any) -> Any:
     >>> full_like(Tensor([1.0, 2.0]), Value(3.0)).tolist()
     [3.0, 3.0]
     """
-    fill = fill_value if isinstance(fill_value, Operand) else alike(x, fill_value)
+    fill: Any = fill_value if isinstance(fill_value, Operand) else alike(x, fill_value)
     return broadcast_to(fill, x.shape)
 
 
