@@ -14,7 +14,17 @@ from inversa.autograd.graph import Edge, Graph
 from inversa.autograd.inverse import Element, InverseNetwork, LawError, Wire
 from inversa.autograd.mode import detect_anomaly, no_grad
 from inversa.autograd.node import Node
-from inversa.autograd.ops.activations import elu, leaky_relu, relu, sigmoid, softplus, step, tanh
+from inversa.autograd.ops.activations import (
+    elu,
+    leaky_relu,
+    logaddexp,
+    logaddexp2,
+    relu,
+    sigmoid,
+    softplus,
+    step,
+    tanh,
+)
 from inversa.autograd.ops.arithmetic import abs as abs
 from inversa.autograd.ops.arithmetic import (
     add,
@@ -48,8 +58,6 @@ from inversa.autograd.ops.elementary import (
     log1p,
     log2,
     log10,
-    logaddexp,
-    logaddexp2,
     power,
     reciprocal,
     sqrt,

@@ -74,7 +74,8 @@ def composed(
         def called(*args: Any, **kwargs: Any) -> Any:
             if joins:
                 return function([_array(x) for x in args[0]], *args[1:], **kwargs)
-            return function(*map(_array, args[:operands]), *args[operands:], **kwargs)
+            given = [x if x is None and i else _array(x) for i, x in enumerate(args[:operands])]  # None: not given
+            return function(*given, *args[operands:], **kwargs)
 
         COMPOSITIONS[key] = Composition(called, examples, operands, joins, domain)
         return cast("Function", called)

@@ -68,8 +68,14 @@ class Evaluation:
 
     def call(self, has_aux: bool = False) -> None:
         """Call the function."""
+        before = [_state(x) for x in self.variables]
         with mode(recording=True, depth=MODE.get().depth + 1):
             found = self._f(*self._args, **self._kwargs)
+        if before != [_state(x) for x in self.variables]:
+            raise TypeError(
+                "the function changed its argument in place, which is not differentiable: compute a new one with "
+                "where, concatenate or stack, and x = x + 1 instead of x.data += 1"
+            )
         if has_aux:
             if not (isinstance(found, tuple) and len(found) == 2):
                 raise TypeError(
@@ -128,6 +134,11 @@ def inside_another() -> bool:
 def differentiable(x: Any) -> bool:
     """Whether code outside may differentiate with respect to this argument."""
     return isinstance(x, Node) and x.requires_grad and MODE.get().recording
+
+
+def _state(x: Node) -> Any:
+    """What is another once a leaf's data were changed in place."""
+    return x._current_version() if type(x) is Tensor else x._data if type(x) is Value else None
 
 
 def _outputs(found: Any) -> Any:

@@ -173,6 +173,22 @@ def test_lists_of_numbers_are_arrays() -> None:
         COMPOSITIONS["ravel"].function(["a"])
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: np.gradient(x, [0.0, 1.0, 3.0]),
+        lambda x: np.gradient(x, (0.0, 1.0, 3.0)),
+        lambda x: np.trapezoid(x, [0.0, 1.0, 3.0]),
+        lambda x: np.trapezoid(x, None, 2.0),
+        lambda x: np.diff(x, 0, -1, 1.0),
+    ],
+)
+def test_arguments_by_position_are_numpys(call: Callable[[Any], Any]) -> None:
+    """Lists of numbers, and None for what is not given."""
+    x = np.array([1.0, 2.0, 4.0])
+    assert call(Tensor(x)).tolist() == call(x).tolist()
+
+
 def test_what_numpys_function_takes_and_ours_does_not_is_said() -> None:
     with pytest.raises(TypeError, match=r"ravel of a node takes no order="):
         np.ravel(Tensor([[1.0]]), order="F")
