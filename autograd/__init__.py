@@ -64,6 +64,7 @@ from inversa.autograd.ops.elementary import (
     square,
 )
 from inversa.autograd.ops.grids import geomspace, linspace, logspace, meshgrid
+from inversa.autograd.ops.held import asarray
 from inversa.autograd.ops.hyperbolic import arccosh, arcsinh, arctanh, cosh, sinh
 from inversa.autograd.ops.joining import (
     append,
@@ -161,7 +162,7 @@ from inversa.autograd.value import Value
 
 __all__ = [
     # nodes
-    "Node", "Value", "Tensor", "Graph", "Edge", "no_grad", "detect_anomaly", "AnomalyError",
+    "Node", "Value", "Tensor", "asarray", "Graph", "Edge", "no_grad", "detect_anomaly", "AnomalyError",
     # the inverse network
     "InverseNetwork", "Element", "Wire", "Rule", "LawError",
     # transforms and their checking

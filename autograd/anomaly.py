@@ -7,8 +7,9 @@ import sys
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.lazy import LazyModule, np
+from inversa.autograd.lazy import LazyModule
 from inversa.autograd.mode import MODE
+from inversa.autograd.ops.namespace import namespace
 
 if TYPE_CHECKING:
     import linecache
@@ -63,17 +64,21 @@ def _numbers(x: Any) -> Any:
 
 def _described(x: Node) -> str:
     data, name = _numbers(x), x.name or "an input"
-    return f"{name} = {data}" if isinstance(data, (int, float)) else f"{name} of shape {data.shape}"
+    return f"{name} = {data}" if isinstance(data, (int, float)) else f"{name} of shape {tuple(data.shape)}"
 
 
 def _all_finite(data: Any) -> bool:
-    return math.isfinite(data) if isinstance(data, (int, float)) else bool(np.isfinite(data).all())
+    if isinstance(data, (int, float)):
+        return math.isfinite(data)
+    xp = namespace(data)
+    return bool(xp.all(xp.isfinite(data)))
 
 
 def _bad(data: Any) -> str:
     if isinstance(data, (int, float)):
         return str(data)
-    return "nan" if np.isnan(data).any() else "an infinity"
+    xp = namespace(data)
+    return "nan" if xp.any(xp.isnan(data)) else "an infinity"
 
 
 def _source_line() -> str:

@@ -17,6 +17,8 @@ from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node
 from inversa.autograd.ops import samples
 from inversa.autograd.ops.comparisons import COMPARISONS
+from inversa.autograd.ops.held import computed, is_array, placeholder
+from inversa.autograd.ops.namespace import kind_of
 from inversa.autograd.ops.operation import BATCHED, Operation
 from inversa.autograd.ops.samples import Samples
 from inversa.autograd.ops.shaping import broadcast_to, getitem, reshape, stack
@@ -39,7 +41,7 @@ class Batch:
         """What a transform differentiates by in here: a node of this batch, also for what all samples share."""
         if isinstance(x, Batched) and x.batch is self:
             return x.as_variable()
-        return Batched(self, x if isinstance(x, Node) else np.asarray(x), mapped=False).as_variable()
+        return Batched(self, x if isinstance(x, Node) else computed(x), mapped=False).as_variable()
 
 
 class Batched(Tensor):
@@ -58,7 +60,7 @@ class Batched(Tensor):
     level: ClassVar[int] = BATCHED
 
     def __init__(self, batch: Batch, array: Any, mapped: bool = True, requires_grad: bool = False) -> None:
-        self._become(np.broadcast_to(np.zeros((), array.dtype), array.shape[mapped:]))
+        self._become(placeholder(array, array.shape[mapped:]))
         self.batch = batch
         self.array = array
         self.mapped = mapped
@@ -74,12 +76,12 @@ class Batched(Tensor):
         state = MODE.get()
         out.op, out.params, out.module = op, params or None, state.module
         out.inputs = tuple([x if isinstance(x, Node) else Tensor(x) for x in operands])
-        out._requires_grad = state.recording and out.dtype.kind == "f" and any(x._requires_grad for x in out.inputs)
+        out._requires_grad = state.recording and kind_of(out.dtype) == "f" and any(x._requires_grad for x in out.inputs)
         return out
 
     def as_variable(self) -> Batched:
         """The same samples as a node of its own, which a transform differentiates by."""
-        if self.dtype.kind != "f":
+        if kind_of(self.dtype) != "f":
             raise TypeError(f"cannot differentiate by {self.dtype} data: write 1.0 instead of 1, or use .astype(float)")
         if self._requires_grad:
             return reshape(self, self.shape)  # type: ignore[return-value]  # what is computed with it is Batched
@@ -98,7 +100,7 @@ class Batched(Tensor):
         ndim = max(len(x.shape) for x in pair)
         arrays = [samples.lengthened(x, ndim) for x in pair]
         if any(isinstance(x, Node) for x in arrays):
-            arrays = [Tensor(x) if isinstance(x, np.ndarray) else x for x in arrays]
+            arrays = [Tensor(x) if is_array(x) else x for x in arrays]
         found = COMPARISONS[relation](*arrays)
         array = found if hasattr(found, "dtype") else np.asarray(found)  # of single numbers that all share
         return Batched(batch, array, any(x.mapped for x in pair))
@@ -168,7 +170,7 @@ def _computed(op: Operation[...], batch: Batch, operands: Sequence[Any], params:
     """The array of an operation's results for all samples, and whether they are different ones."""
     given = [as_samples(x, batch) for x in operands]
     if any(isinstance(x.array, Value) for x in given):  # which meets Tensors, and no arrays
-        given = [x._replace(array=Tensor(x.array)) if isinstance(x.array, np.ndarray) else x for x in given]
+        given = [x._replace(array=Tensor(x.array)) if is_array(x.array) else x for x in given]
     params = {key: mapped(lambda p: _in_param(p, batch), p) for key, p in params.items()}
     among = [x for x in leaves(list(params.values()), _holds_samples) if isinstance(x, Samples)]
     if not any(x.mapped for x in (*given, *among)):

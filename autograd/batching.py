@@ -19,6 +19,8 @@ from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE, mode
 from inversa.autograd.node import Node
 from inversa.autograd.ops import samples
+from inversa.autograd.ops.held import computed, copied
+from inversa.autograd.ops.namespace import kind_of
 from inversa.autograd.ops.shaping import getitem, stack, transpose
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.trees import alike, is_tree, leaves, mapped, rebuilt
@@ -163,8 +165,8 @@ def _with_axes(x: Any, axis: Axes) -> Any:
         raise checks.wrong(
             "in_axes", "an integer, None, or a tuple with an entry for every argument", axis, "0", TypeError
         )
-    array: Any = x if isinstance(x, Node) else np.asarray(x)
-    if not isinstance(x, Node) and array.dtype.kind not in "fiub":
+    array: Any = x if isinstance(x, Node) else computed(x)
+    if not isinstance(x, Node) and kind_of(array.dtype) not in "fiub":
         raise checks.wrong("an argument of what vmap gives", "an array of numbers", x, "[1.0, 2.0]", TypeError)
     ndim = len(array.shape)
     if not -ndim <= axis < ndim:
@@ -208,7 +210,7 @@ def _stacked(rows: Sequence[Any], batch: Batch) -> Any:
 def _checked(x: Any) -> Any:
     """A result of the function, as an array."""
     array = x if hasattr(x, "shape") and hasattr(x, "dtype") else np.asarray(x)
-    if array.dtype.kind not in "fiub":
+    if kind_of(array.dtype) not in "fiub":
         raise checks.wrong("what the function of vmap gives", "numbers", x, "x * x", TypeError)
     return array
 
@@ -228,5 +230,5 @@ def _outward(results: Any, axes: Axes, batch: Batch, nodes: bool) -> Any:
         raise checks.wrong("out_axes", f"an integer from {-ndim} to {ndim - 1}", axes, "0", ValueError)
     array = _moved(array, 0, axes % ndim)
     if isinstance(array, Node):
-        return array if nodes or array.requires_grad or MODE.get().depth else np.array(array._data)
-    return Tensor(array) if nodes else np.array(array)
+        return array if nodes or array.requires_grad or MODE.get().depth else copied(array._data)
+    return Tensor(array) if nodes else copied(array)

@@ -13,6 +13,8 @@ from inversa.autograd.languages import language, texts
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import LOSS, MODE, mode
 from inversa.autograd.node import Node, plain
+from inversa.autograd.ops import held
+from inversa.autograd.ops.namespace import MixedArraysError, alike, type_name
 from inversa.autograd.ops.operation import TRACED, TRACED_ARRAYS
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.printing import encodable
@@ -314,15 +316,15 @@ class InverseNetwork:
         u = [_noise(generator, x) for x in leaves]
         flows = self.run(v[0] if len(v) == 1 else v)
         forward = self.push(dict(zip(leaves, u, strict=True)))
-        left = [np.ravel(np.multiply(a, plain(forward[y]))) for a, y in zip(v, self.graph.outputs, strict=True)]
-        right = [np.ravel(np.multiply(flows[x], a)) for x, a in zip(leaves, u, strict=True) if x in flows]
+        left = [_products(a, plain(forward[y])) for a, y in zip(v, self.graph.outputs, strict=True)]
+        right = [_products(flows[x], a) for x, a in zip(leaves, u, strict=True) if x in flows]
         distances["adjoint"] = _distance(np.concatenate(left), np.concatenate(right) if right else np.zeros(0))
         if len(v) == 1 and all(wire.gain is not None for wire in self.wires):
             unit = self.run()
             apart = [abs(self.path_gains(x) - unit.get(x, 0.0)) / max(1.0, abs(unit.get(x, 0.0))) for x in leaves]
             distances["paths"] = max(apart, default=0.0)
         coarsest = max(
-            float(np.finfo(node._data.dtype).eps) if isinstance(node, Tensor) else 2.3e-16 for node in leaves
+            float(np.finfo(type_name(node.dtype)).eps) if isinstance(node, Tensor) else 2.3e-16 for node in leaves
         )
         for law, distance in distances.items():
             if not distance <= (coarsest**0.6 if tolerance is None else tolerance):
@@ -425,12 +427,14 @@ def as_flow(output: Node, g: Any) -> Any:
                 f"backward() from {output.name or 'a tensor'} of shape {shape} needs the gradient to feed in, of "
                 "the same shape; or reduce it to one number first, with .sum() or .mean()"
             )
-        return 1.0 if output.is_single else np.ones(shape, output.dtype)  # type: ignore[attr-defined]
+        return 1.0 if output.is_single else held.ones(output._array, shape)  # type: ignore[attr-defined]
     if output.is_single and isinstance(g, (int, float)):
         return float(g)
     if not isinstance(g, Node):
         try:
-            g = np.array(g, dtype=np.float64 if output.is_single else output.dtype)  # type: ignore[attr-defined]
+            g = np.array(g, dtype=np.float64) if output.is_single else held.fitted(output._array, g)  # type: ignore[attr-defined]
+        except MixedArraysError:
+            raise
         except (TypeError, ValueError):
             raise checks.wrong("the gradient fed in", f"a number or an array of the shape {shape}", g) from None
     if g.shape != shape:
@@ -451,7 +455,7 @@ def as_node(x: Any, near: Node | None = None) -> Node:
 
 def zeros_like(x: Node) -> Any:
     """What flows to a node that nothing depends on."""
-    return 0.0 if x.is_single else np.zeros(x.shape, x.dtype)  # type: ignore[attr-defined]
+    return 0.0 if x.is_single else held.zeros(x._array, x.shape)  # type: ignore[attr-defined]
 
 
 def _zeros(x: Node) -> Node:
@@ -466,7 +470,12 @@ def _zeros(x: Node) -> Node:
 
 def _noise(generator: np.random.Generator, x: Node) -> Any:
     noise = generator.standard_normal(x.shape)
-    return float(noise) if isinstance(x, Value) else np.asarray(noise, dtype=x._data.dtype)
+    return float(noise) if isinstance(x, Value) else alike(x._data, noise)
+
+
+def _products(a: Any, b: Any) -> Any:
+    """The products of the entries of two arrays, in a row."""
+    return np.ravel(held.to_numpy(a) * held.to_numpy(b))
 
 
 def _distance(left: Any, right: Any) -> float:

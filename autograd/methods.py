@@ -12,7 +12,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
 from inversa.autograd.ops import (
     cumulative,
@@ -27,6 +26,7 @@ from inversa.autograd.ops import (
     shaping,
     tensor_products,
 )
+from inversa.autograd.ops.namespace import namespace
 from inversa.autograd.versions import VersionedNode
 
 if TYPE_CHECKING:
@@ -191,7 +191,8 @@ class ArrayMethods(VersionedNode):
         >>> Tensor([[1.0, 5.0], [7.0, 2.0]]).argmax(axis=1).tolist()
         [1, 0]
         """
-        return np.argmax(self.numpy(), axis, keepdims=keepdims)
+        array = self._observed()
+        return namespace(array).argmax(array, axis=axis, keepdims=keepdims)
 
     def argmin(self, axis: int | None = None, keepdims: bool = False) -> Any:
         """The place of the smallest entry, as `argmax`.
@@ -200,7 +201,8 @@ class ArrayMethods(VersionedNode):
         >>> int(Tensor([3.0, 1.0, 2.0]).argmin())
         1
         """
-        return np.argmin(self.numpy(), axis, keepdims=keepdims)
+        array = self._observed()
+        return namespace(array).argmin(array, axis=axis, keepdims=keepdims)
 
     def sum(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
         """The sum of the entries, all or along an axis."""

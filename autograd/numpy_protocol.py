@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from inversa.autograd.ops.composed import COMPOSITIONS, Composition
+from inversa.autograd.ops.namespace import is_foreign, library, namespace
 from inversa.autograd.ops.operation import Operation
 
 CUTS = (
@@ -177,7 +178,10 @@ def _observed(x: Any) -> Any:
         return type(x)(map(_observed, x))
     if not hasattr(x, "_observed"):
         return x
-    return x.numpy() if hasattr(x, "numpy") else x._observed()  # not to be written into, as an out= would be
+    found = x._observed()
+    if is_foreign(found):
+        raise TypeError(f"NumPy has no answer for arrays of {library(namespace(found))}: ask for those of x.numpy()")
+    return x.numpy() if hasattr(x, "numpy") else found  # not to be written into, as an out= would be
 
 
 def _not_taken(name: str, key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,7 +13,8 @@ from inversa.autograd.methods import ArrayMethods
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node, plain
 from inversa.autograd.numpy_protocol import CUTS, apply_function
-from inversa.autograd.ops import products, shaping
+from inversa.autograd.ops import held, products, shaping
+from inversa.autograd.ops.namespace import MixedArraysError, beside, device, is_foreign, kind_of, library, namespace
 from inversa.autograd.ops.operation import ARRAYS, Operation
 from inversa.autograd.value import Value
 from inversa.autograd.versions import called, is_view
@@ -29,7 +31,9 @@ class Tensor(ArrayMethods):
     Parameters
     ----------
     data : array_like
-        Its values; they are copied. float32 stays float32, Python floats become float64.
+        Its values. float32 stays float32, Python floats become float64. Lists and NumPy's arrays are copied; an array
+        of another library (PyTorch, JAX, Dask, CuPy and others that follow the array API standard) is kept as it is
+        and never written into, and all that is computed with it stays in its library and on its device.
     requires_grad : bool
         Whether gradients flow back to it; not unless asked for, and only for floating-point data.
     name : str, optional
@@ -41,6 +45,8 @@ class Tensor(ArrayMethods):
     ------
     TypeError
         For data that is not numeric, or integers that should require a gradient.
+    ImportError
+        For an array of PyTorch, Dask or CuPy where array-api-compat is not installed.
 
     Notes
     -----
@@ -101,14 +107,20 @@ class Tensor(ArrayMethods):
         name: str | None = None,
         dtype: Any = None,
     ) -> None:
-        if isinstance(data, (list, tuple)) and any(isinstance(x, Node) for x in data):
+        if isinstance(data, (list, tuple)) and any(
+            isinstance(x, Node) or is_foreign(x) for x in {type(x): x for x in data}.values()
+        ):
             raise TypeError(
                 "a Tensor copies numbers; to join nodes in the graph use stack([...]) or concatenate([...])"
             )
         _check_complete(data)
-        self._become(np.array(data, dtype=dtype, order="C"))
-        if self._array.dtype.kind not in "fiub":
+        if isinstance(data, Tensor) and data._is_foreign:
+            data = data._alone()
+        self._become(held.kept(data, dtype))
+        if kind_of(self._array.dtype) not in "fiub":
             raise TypeError(f"a Tensor holds real numbers, not {self._array.dtype}")
+        if self._is_foreign:
+            self._watch()
         self.requires_grad = requires_grad
         self.name = name
 
@@ -125,13 +137,15 @@ class Tensor(ArrayMethods):
     def data(self) -> NDArray[Any]:
         """The array: a leaf's own, to be changed at will; a read-only view of a computed one.
 
+        Of another library it is the array itself, which is not to be changed where it was computed.
+
         Changing an array in place that a recorded operation still needs is noticed when the inverse network runs. To
         that end an array that was handed out here is compared at every later use; `numpy` only looks and costs nothing.
         """
-        if self.op is not None:
-            return self.numpy()
-        self._observed()
-        return self._hand_out()
+        if self.op is None:
+            self._observed()
+            return self._hand_out()
+        return self._observed() if self._is_foreign else self.numpy()
 
     @data.setter
     def data(self, values: ArrayLike) -> None:
@@ -139,12 +153,22 @@ class Tensor(ArrayMethods):
         self._must_be_leaf()
         if values is not self._array:
             _check_complete(values)
-            array = np.array(values, dtype=self._array.dtype, order="C")
-            if array.shape != self._array.shape:
-                raise ValueError(f"{called(self)} has shape {self.shape}: data of shape {array.shape} does not fit")
-            self._array = array
-            self._checksum = None
+            self._replace(held.fitted(self._array, values))
         self._count_change()
+
+    def _replace(self, array: Any) -> None:
+        """Hold another array in the place of this one."""
+        if array.shape != self._array.shape:
+            raise ValueError(f"{called(self)} has shape {self.shape}: data of shape {array.shape} does not fit")
+        self._array = array
+        self._checksum = None
+        if self._is_foreign:
+            self._watch()
+
+    @property
+    def _is_foreign(self) -> bool:
+        """Whether the array is of another library than NumPy."""
+        return is_foreign(self._array)
 
     def __setitem__(self, index: Any, values: Any) -> None:
         self._observed()
@@ -152,7 +176,11 @@ class Tensor(ArrayMethods):
         if isinstance(values, Node) and values.requires_grad:
             raise TypeError("assignment into a Tensor is not differentiable: use where, concatenate or stack")
         _check_complete(values)
-        self._array[_without_nodes(index)] = plain(values)
+        index, values = _without_nodes(index), plain(values)
+        if self._is_foreign:
+            self._replace(held.with_entries(self._array, index, values))
+        else:
+            self._array[index] = held.fitted(self._array, values) if is_foreign(values) else values
         self._count_change()
 
     def _is_changed(self) -> bool:
@@ -167,7 +195,14 @@ class Tensor(ArrayMethods):
     def _change(self, change: Callable[[Any, Any], Any], other: Any) -> None:
         self._observed()
         _check_complete(other)
-        change(self._data, plain(other))
+        if self._is_foreign:
+            other = plain(other)
+            changed = change(
+                held.copied(self._array), other if isinstance(other, float) else beside(self._array, other)
+            )
+            self._replace(held.fitted(self._array, changed))
+        else:
+            change(self._data, plain(other))
         self._count_change()
 
     def _must_be_leaf(self) -> None:
@@ -175,19 +210,85 @@ class Tensor(ArrayMethods):
             raise ValueError(f"{called(self)} was computed by {self.op.name}: only a leaf's data can be replaced")
 
     def numpy(self) -> NDArray[Any]:
-        """The array as a read-only view, without the graph; copy it to change it."""
-        view = self._observed().view()
+        """The array as a read-only view, without the graph; copy it to change it. Of another library, a copy of it."""
+        array = self._observed()
+        view = held.to_numpy(array) if is_foreign(array) else array.view()
         view.flags.writeable = False
         return view
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        """What NumPy, pandas and others ask for; not for numbers whose gradient would be lost without a word."""
+    def to_numpy(self) -> NDArray[Any]:
+        """The same as `numpy`, of what requires no gradient: pandas and matplotlib call it without being asked to.
+
+        Raises
+        ------
+        TypeError
+            Where a gradient would be lost.
+
+        Examples
+        --------
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([1.0, 2.0]).to_numpy()
+        array([1., 2.])
+        """
+        self._alone()
+        return self.numpy()
+
+    @property
+    def device(self) -> Any:
+        """Where the array lies, as its library says: ``"cpu"`` of NumPy's; None where a library names no devices."""
+        return device(self._array)
+
+    def to(self, target: Any) -> Tensor:
+        """A new leaf with the same numbers in another library, or on another device of its own.
+
+        Parameters
+        ----------
+        target : module or device
+            A library, such as ``torch``, ``jax.numpy`` or ``numpy``; or what the array's library calls a device.
+
+        Returns
+        -------
+        Tensor
+            Itself where it is there already. No gradient flows from one to the other.
+
+        Raises
+        ------
+        TypeError, ValueError
+            Where this was computed and requires a gradient, and for what is neither library nor device.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from inversa.autograd import Tensor
+        >>> x = Tensor([1.0, 2.0], requires_grad=True)
+        >>> x.to(np) is x, x.device
+        (True, 'cpu')
+        """
+        array = held.moved(self._observed(), target)
+        if array is self._array:
+            return self
+        if self.op is not None and self._requires_grad and MODE.get().recording:
+            raise TypeError("no gradient flows from one library or device to another: move the leaves, or x.detach()")
+        return Tensor(array, requires_grad=self._requires_grad, name=self.name)
+
+    def _alone(self) -> Any:
+        """The array without the graph, unless a gradient would be lost without a word."""
         if self._requires_grad and MODE.get().recording:
             raise TypeError(CUTS)
-        return np.array(self._observed(), dtype=dtype) if copy else np.asarray(self.numpy(), dtype=dtype)
+        return self._observed()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """What NumPy, pandas and others ask for; not for numbers whose gradient would be lost without a word."""
+        array = self._alone()
+        if is_foreign(array):
+            raise TypeError(
+                f"a Tensor of {library(namespace(array))} becomes an array of NumPy's only if it is asked to: write "
+                "x.numpy()"
+            )
+        return np.array(array, dtype=dtype) if copy else np.asarray(self.numpy(), dtype=dtype)
 
     def _may_require_grad(self) -> None:
-        if self._array.dtype.kind != "f":
+        if kind_of(self._array.dtype) != "f":
             raise TypeError(
                 f"{self._array.dtype} data cannot require a gradient: write Tensor([1.0, 2.0]) or give dtype=float"
             )
@@ -208,19 +309,31 @@ class Tensor(ArrayMethods):
         mode = MODE.get()
         inputs = tuple([x if isinstance(x, Node) else _constant(x) for x in operands])
         given, params = params, {key: _without_nodes(value) for key, value in params.items()}
-        data = op.compute(_operands(op, inputs), params)
+        try:
+            data = op.compute(_operands(op, inputs), params)
+        except MixedArraysError:
+            inputs, params = _together(operands, inputs, given, params)
+            data = op.compute(_operands(op, inputs), params)
+        foreign = False
+        if not isinstance(data, np.ndarray):
+            foreign = is_foreign(data)
+            if not foreign:
+                data = np.asarray(data)
         out = object.__new__(Tensor)
-        out._become(data if isinstance(data, np.ndarray) else np.asarray(data))
+        out._become(data)
+        if foreign:
+            out._watch()
         out.module = mode.module
-        out._requires_grad = mode.recording and out._array.dtype.kind == "f" and any(x._requires_grad for x in inputs)
+        kind = kind_of(data.dtype) if foreign else data.dtype.kind
+        out._requires_grad = mode.recording and kind == "f" and any(x._requires_grad for x in inputs)
         if mode.trace is not None:  # constants are followed, too: when it is run again they may be others
             out.op, out.inputs, out.params = op, inputs, given or None
             out._remember_versions()
         elif out._requires_grad or (mode.constants and mode.recording):
             out.op, out.inputs, out.params = op, inputs, params or None
             out._remember_versions()
-        elif is_view(out._array, inputs[0]._data):
-            out._array = out._array.copy()  # a constant is a leaf, and a leaf owns its array
+        elif not foreign and is_view(data, inputs[0]._data):
+            out._array = data.copy()  # a constant is a leaf, and a leaf owns its array
         if mode.watched:
             tell(out, op, inputs)
         return out
@@ -235,11 +348,13 @@ class Tensor(ArrayMethods):
 
     @staticmethod
     def _repr_data(data: Any) -> str:
+        if is_foreign(data):  # whose numbers may lie elsewhere, or not be computed yet: its library knows
+            return repr(data)
         return str(np.array2string(data, separator=", ", threshold=20, prefix="Tensor("))
 
     def _match(self, flow: Any) -> Any:
-        if not isinstance(flow, Node):
-            flow = np.asarray(flow)
+        if type(flow) is not np.ndarray and not isinstance(flow, Node):
+            flow = held.computed(flow)
         if flow.shape != self.shape:
             flow = shaping.sum_to(flow, self.shape)  # what was broadcast collects
         if isinstance(flow, Value) or flow.dtype != self.dtype:
@@ -248,7 +363,7 @@ class Tensor(ArrayMethods):
 
     def _accumulate(self, flow: Any) -> None:
         # A new array in any case: several nodes may have been sent the same one, and a leaf owns its gradient.
-        self.grad = np.array(flow) if self.grad is None else np.asarray(self.grad + flow)
+        self.grad = held.copied(flow) if self.grad is None else held.computed(self.grad + flow)
 
     # NumPy's view of a Tensor.
 
@@ -275,10 +390,13 @@ class Tensor(ArrayMethods):
     @property
     def size(self) -> int:
         """The number of entries."""
-        return self._array.size
+        return math.prod(self._array.shape)
 
     def __len__(self) -> int:
-        return len(self._array)
+        if not self._array.shape:
+            raise TypeError("len() of a single number")
+        length: int = self._array.shape[0]
+        return length
 
     def __iter__(self) -> Iterator[Tensor]:
         return (self[i] for i in range(len(self)))
@@ -287,15 +405,30 @@ class Tensor(ArrayMethods):
         """The only entry, as a Python number."""
         if self.size != 1:
             raise ValueError(f"item() is for one number; this has shape {self.shape}: use .numpy() or .tolist()")
-        return self._observed().item()  # type: ignore[no-any-return]
+        array = self._observed()
+        if not is_foreign(array):
+            return array.item()  # type: ignore[no-any-return]
+        kinds = {"f": float, "b": bool}
+        number: float = kinds.get(kind_of(array.dtype), int)(namespace(array).reshape(array, ()))
+        return number
 
     def summary(self) -> str:
-        """The type and shape, such as ``float64 (3, 2)``."""
-        return f"{self.dtype} {self.shape}"
+        """The type and shape, such as ``float64 (3, 2)``, and the library and device where it is not NumPy's."""
+        return held.described(self._array)
 
     def tolist(self) -> Any:
         """The entries as nested lists of Python numbers."""
-        return self._observed().tolist()
+        return held.to_numpy(self._observed()).tolist()
+
+    def _compared(self, relation: str, other: Any) -> Any:
+        theirs = other._array if getattr(other, "level", None) == ARRAYS else other
+        if self._is_foreign or is_foreign(theirs):
+            other = theirs if isinstance(theirs, (int, float, Node)) else beside(self._array, theirs)
+        return super()._compared(relation, other)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        make, (kind, data, *others, grad) = self.__reduce__()
+        return make(kind, held.copied(data), *others, None if grad is None else held.copied(grad))
 
     # Operations as methods.
 
@@ -339,7 +472,30 @@ def _operands(op: Operation[...], inputs: tuple[Node, ...]) -> tuple[Any, ...]:
     """The inputs' data. A Value's float stays one, so that it does not widen float32, unless only arrays will do."""
     if op.on_floats:
         return tuple([x._data for x in inputs])
-    return tuple([np.asarray(x._data) for x in inputs])
+    return tuple([x._array if isinstance(x, Tensor) else _as_array(x, inputs) for x in inputs])
+
+
+def _as_array(x: Node, others: tuple[Node, ...]) -> Any:
+    """A Value's number as an array, of the library of the others."""
+    like = next((other._data for other in others if is_foreign(other._data)), None)
+    return np.asarray(x._data) if like is None else held.fitted(like, x._data)
+
+
+def _together(
+    operands: Sequence[Any], inputs: tuple[Node, ...], given: dict[str, Any], params: dict[str, Any]
+) -> tuple[tuple[Node, ...], dict[str, Any]]:
+    """Operands and parameters, with lists and NumPy's single numbers as arrays beside those of another library."""
+    like = next((x._data for x in inputs if is_foreign(x._data)), None)
+    if like is None:  # it is a parameter that is of another library
+        return inputs, params
+
+    def beside_it(x: Any, node: Node) -> Node:
+        if isinstance(x, (list, tuple)):
+            return Tensor(held.fitted(like, x))
+        return Tensor(held.fitted(like, x.item())) if isinstance(x, np.generic) else node
+
+    listed = {key: beside(like, p.tolist()) for key, p in params.items() if isinstance(given[key], list)}
+    return tuple(map(beside_it, operands, inputs)), params | listed
 
 
 def _without_nodes(param: Any) -> Any:

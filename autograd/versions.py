@@ -10,15 +10,19 @@ version is the number of changes so far. An array is changed in one of three way
   of its owner, the leaf.
 
 What an operation computed into memory of its own never changes: there `Tensor.data` is read-only.
+
+Arrays of other libraries are kept as they were given and never written into: a change through a Tensor puts another
+array in the place of the old one. What is changed behind its back is noticed where the library counts it itself, as
+`ops.held.stamp` says.
 """
 
 from __future__ import annotations
 
-import zlib
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
+from inversa.autograd.ops.held import stamp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +38,7 @@ class VersionedNode(Node):
         self._array = array
         self._version = 0
         self._versions: tuple[int, ...] = ()  # of the inputs, when this was computed
-        self._checksum: int | None = None  # of the array when it was last seen, once it was handed out
+        self._checksum: Any = None  # of the array when it was last seen, once it was handed out
         self._owner: VersionedNode | None = None  # the leaf whose memory this computed view shares
 
     def _count_change(self) -> None:
@@ -43,14 +47,18 @@ class VersionedNode(Node):
     def _hand_out(self) -> NDArray[Any]:
         """The array itself, for code that may keep and change it: compared from now on."""
         self._current_version()
-        self._checksum = _checksum(self._array)
+        self._checksum = stamp(self._array)
         return self._array
+
+    def _watch(self) -> None:
+        """Compare an array of another library from now on, for others know of it."""
+        self._checksum = stamp(self._array)
 
     def _current_version(self) -> int:
         """The number of changes so far; an array that was handed out is compared with what it was then."""
         if self._owner is not None:
             return self._owner._current_version()
-        if self._checksum is not None and (now := _checksum(self._array)) != self._checksum:
+        if self._checksum is not None and (now := stamp(self._array)) != self._checksum:
             self._checksum = now
             self._version += 1
         return self._version
@@ -81,15 +89,13 @@ class VersionedNode(Node):
         return any(needed[slot] for x, needed in needs if x._requires_grad)
 
 
-def is_view(array: NDArray[Any], of: Any) -> bool:
+def is_view(array: Any, of: Any) -> bool:
     """Whether an array shares memory with another one, or is it."""
-    return array is of or (array.base is not None and np.may_share_memory(array, of))
+    if array is of:
+        return True
+    return isinstance(array, np.ndarray) and array.base is not None and bool(np.may_share_memory(array, of))
 
 
 def called(x: Node) -> str:
     """A Tensor's name, as errors write it."""
     return f"{x.name!r}" if x.name else "this tensor"
-
-
-def _checksum(array: NDArray[Any]) -> int:
-    return zlib.crc32(np.ascontiguousarray(array).data)

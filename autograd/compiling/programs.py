@@ -18,6 +18,8 @@ from inversa.autograd.compiling.errors import (
 )
 from inversa.autograd.lazy import LazyModule, np
 from inversa.autograd.node import plain
+from inversa.autograd.ops.namespace import is_foreign
+from inversa.autograd.tensor import Tensor
 from inversa.autograd.value import Value
 
 if TYPE_CHECKING:
@@ -68,8 +70,8 @@ class Programs:
 
     def find(self, given: tuple[Any, ...] = (), recorded: bool = False) -> Program:
         """The program for these arguments; ``recorded`` for a gradient to flow through the call."""
-        if recorded and any(map(_is_of_other_precision, given)):
-            self._last = self._whole  # the machine for single numbers computes in double precision
+        if _has_foreign(given) or (recorded and any(map(_is_of_other_precision, given))):
+            self._last = self._whole  # the machine for single numbers computes in double precision, on NumPy's arrays
             return self._whole
         keyed = self._constant_places or self._minds_arrays or (self._takes_arrays and self._takes_apart)
         key = self._key(given, recorded) if keyed else ()
@@ -177,3 +179,21 @@ def _is_of_other_precision(x: Any) -> bool:
     if isinstance(x, (float, Value)) or not hasattr(x, "dtype"):
         return False
     return bool(x.dtype.kind == "f" and x.dtype != np.float64)
+
+
+_USUAL: set[type] = set()  # the types met so far that are no arrays of another library than NumPy
+
+
+def _has_foreign(given: Sequence[Any]) -> bool:
+    """Whether there is an array of another library than NumPy among arguments, or a Tensor of one."""
+    for x in given:
+        if type(x) in _USUAL:
+            continue
+        if isinstance(x, Tensor):
+            if x._is_foreign:
+                return True
+        elif is_foreign(x):
+            return True
+        else:
+            _USUAL.add(type(x))
+    return False

@@ -9,7 +9,7 @@ from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import divide, where
 from inversa.autograd.ops.axes import axis_of
 from inversa.autograd.ops.composed import composed
-from inversa.autograd.ops.namespace import alike, filled, is_foreign, kind_of, namespace
+from inversa.autograd.ops.namespace import alike, filled, is_foreign, kind_of
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.reductions import sum as total
 from inversa.autograd.ops.shaping import concatenate, getitem, reshape
@@ -132,7 +132,7 @@ def _slopes(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
     places = np.asarray(spacing) if isinstance(spacing, (list, tuple)) else spacing
     if not np.ndim(spacing):
         counted = np.arange(n, dtype=float)
-        places = (alike(f, counted) if kind_of(namespace(f), f.dtype) == "f" else counted) * spacing
+        places = (alike(f, counted) if kind_of(f.dtype) == "f" else counted) * spacing
     if places.shape != (n,):
         raise ValueError(f"the places of {n} samples are one array of as many numbers, not of the shape {places.shape}")
     steps = reshape(diff(places), (n - 1, *(1,) * (len(f.shape) - axis - 1)))

@@ -47,7 +47,7 @@ def _checked(xp: Any, target: Any, z: Any) -> Any:
     target = beside(z, target)
     if z.ndim != 2:
         raise ValueError(f"z has two axes, samples and classes, not the shape {z.shape}")
-    kind = kind_of(xp, target.dtype)
+    kind = kind_of(target.dtype)
     labels = target.shape == z.shape[:1] and kind in "iu"
     if not labels and (target.shape != z.shape or kind not in "fiub"):
         wanted = f"integer labels of the shape {z.shape[:1]} or probabilities of the shape {z.shape}"

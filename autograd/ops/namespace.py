@@ -8,13 +8,14 @@ log(−1) = nan) instead of one raising what the other returns.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from inversa.autograd.lazy import np
 
 __all__ = [
-    "alike", "beside", "device", "filled", "floats", "is_foreign", "is_standard", "kind_of", "namespace", "type_of",
+    "MixedArraysError", "alike", "beside", "compat", "device", "filled", "floats", "is_foreign", "is_standard",
+    "kind_of", "library", "namespace", "type_name", "type_of",
 ]  # fmt: skip
 
 
@@ -178,6 +179,10 @@ class _Floats:
 floats = _Floats()
 
 
+class MixedArraysError(TypeError):
+    """Arrays of different libraries, or on different devices, meet in one operation."""
+
+
 _SPACES: dict[type, Any] = {}  # of every type met so far: its namespace, or None for what is no array
 _OTHERS: set[Any] = set()  # all of these but NumPy
 
@@ -190,7 +195,7 @@ def namespace(*arrays: Any) -> Any:
 
     Raises
     ------
-    TypeError
+    MixedArraysError
         When arrays of two libraries meet.
 
     Examples
@@ -206,25 +211,73 @@ def namespace(*arrays: Any) -> Any:
         xp = _SPACES[kind] if kind in _SPACES else _space(x)
         if xp is not None and xp is not found:
             if found is not None:
-                names = " and ".join(sorted(str(space.__name__) for space in (xp, found)))
-                raise TypeError(f"arrays of {names} meet here: nothing is transferred unasked, so convert one of them")
+                names = " and ".join(sorted(map(library, (xp, found))))
+                raise MixedArraysError(
+                    f"arrays of {names} meet here: nothing is transferred unasked, so convert one of them: x.to(xp), "
+                    "with the other one's library for xp"
+                )
             found = xp
-    return np if found is None else found
+    if found is None or found is np:
+        return np
+    _on_one_device(arrays)
+    return found
+
+
+def _on_one_device(arrays: Sequence[Any]) -> None:
+    """Raise where arrays of another library than NumPy lie on different devices."""
+    places: list[Any] = []
+    for x in arrays:
+        place = device(x) if is_foreign(x) else None
+        if place is not None and place not in places:
+            places.append(place)
+    if len(places) > 1:
+        raise MixedArraysError(
+            f"arrays on {' and '.join(sorted(map(str, places)))} meet here: nothing is transferred unasked, so move "
+            "one of them: x.to(device)"
+        )
 
 
 def _space(x: Any) -> Any:
-    """Find out, and remember, what namespace the arrays of a type have; None for what is no array."""
+    """Find out, and remember, what namespace the arrays of a type have, or that of a node; None for what has none."""
     xp: Any = None
+    if hasattr(x, "level") and hasattr(x, "_array"):  # a node with an array, of any library
+        return namespace(x._array)
     if hasattr(x, "__array_namespace__"):
         xp = np if isinstance(x, np.ndarray) else None if isinstance(x, np.generic) else x.__array_namespace__()
     elif hasattr(x, "__dlpack__") or hasattr(x, "__dask_graph__"):
-        import array_api_compat  # not needed for NumPy
-
-        xp = array_api_compat.array_namespace(x) if array_api_compat.is_array_api_obj(x) else None
+        xp = compat(x).array_namespace(x) if compat(x).is_array_api_obj(x) else None
     _SPACES[type(x)] = xp
     if xp is not None and xp is not np:
         _OTHERS.add(xp)
     return xp
+
+
+def compat(x: Any) -> Any:
+    """The package that knows how libraries keep to the standard, which NumPy's arrays do without.
+
+    Raises
+    ------
+    ImportError
+        Where it is not installed: it says how that is done.
+    """
+    try:
+        import array_api_compat
+    except ImportError:
+        whose = type(x).__module__.partition(".")[0]
+        raise ImportError(f"arrays of {whose} need array-api-compat: pip install 'inversa[arrays]'") from None
+    return array_api_compat
+
+
+def library(xp: Any) -> str:
+    """What the library of a namespace is called.
+
+    >>> import numpy as np
+    >>> from inversa.autograd.ops.namespace import library
+    >>> library(np)
+    'numpy'
+    """
+    name = str(xp.__name__).removeprefix("array_api_compat.")
+    return name if name == "array_api_strict" else name.partition(".")[0]
 
 
 # What formulas need of arrays of any library, and the standard leaves open.
@@ -249,6 +302,8 @@ def device(x: Any) -> Any:
 def beside(x: Any, values: Any) -> Any:
     """Numbers or a list as an array of the library, and on the device, of x; an array as it is.
 
+    Floats beside an array of floats take its type: other libraries have another one for them than NumPy.
+
     Raises
     ------
     TypeError
@@ -259,7 +314,10 @@ def beside(x: Any, values: Any) -> Any:
     xp = namespace(x, values)
     if hasattr(values, "ndim"):
         return values
-    return xp.asarray(values, device=device(x)) if is_standard(xp) else np.asarray(values)
+    if not is_standard(xp):
+        return np.asarray(values)
+    floating = np.asarray(values).dtype.kind == "f" and kind_of(x.dtype) == "f"
+    return xp.asarray(values, dtype=x.dtype if floating else None, device=device(x))
 
 
 def alike(x: Any, values: Any) -> Any:
@@ -277,14 +335,28 @@ def type_of(xp: Any, dtype: Any) -> Any:
     """A namespace's type for NumPy's, or for the name of one, such as ``"float32"``; its own are left as they are."""
     if not is_standard(xp):
         return xp.dtype(dtype)
-    return getattr(xp, np.dtype(dtype).name) if isinstance(dtype, (str, type, np.dtype)) else dtype
+    if not isinstance(dtype, (str, type, np.dtype)):
+        return dtype
+    found = getattr(xp, np.dtype(dtype).name)
+    return np.dtype(found) if isinstance(found, type) else found  # Dask and JAX have NumPy's
 
 
-_KINDS = {"bool": "b", "signed integer": "i", "unsigned integer": "u", "real floating": "f", "complex floating": "c"}
+_KINDS = {"bool": "b", "int": "i", "uint": "u", "float": "f", "bfloat": "f", "complex": "c"}
 
 
-def kind_of(xp: Any, dtype: Any) -> str:
-    """The letter that NumPy has for the kind of a type: b, i, u, f or c; O for others."""
-    if not is_standard(xp):
+def kind_of(dtype: Any) -> str:
+    """The letter that NumPy has for the kind of a type, of any library: b, i, u, f or c; O for others.
+
+    >>> import numpy as np
+    >>> from inversa.autograd.ops.namespace import kind_of
+    >>> kind_of(np.dtype("float32")), kind_of(np.dtype(bool))
+    ('f', 'b')
+    """
+    if hasattr(dtype, "kind"):
         return str(dtype.kind)
-    return next((letter for kind, letter in _KINDS.items() if xp.isdtype(dtype, kind)), "O")
+    return _KINDS.get(type_name(dtype).rstrip("0123456789"), "O")
+
+
+def type_name(dtype: Any) -> str:
+    """The name of a type, without that of its library: ``"float32"``."""
+    return str(dtype).rpartition(".")[2]

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, Literal, 
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import LazyModule, np
-from inversa.autograd.ops.namespace import beside, floats, is_foreign, namespace
+from inversa.autograd.ops.namespace import MixedArraysError, beside, floats, is_foreign, namespace
 from inversa.autograd.ops.rules import Rule
 
 if TYPE_CHECKING:
@@ -289,7 +289,8 @@ class Operation(Generic[P]):
             named = {self.operands[0]: operands} if self.variadic else dict(zip(self.operands, operands, strict=True))
             return forward(xp, **named, **params)
         except (TypeError, AttributeError, ValueError, LookupError) as error:
-            kind: type[Exception] = next((k for k in (IndexError, ValueError) if isinstance(error, k)), TypeError)
+            kinds = (IndexError, ValueError, MixedArraysError)
+            kind: type[Exception] = next((k for k in kinds if isinstance(error, k)), TypeError)
             if type(error).__name__ == "LinAlgError":  # NumPy's, which is not imported for floats
                 kind = type(error)
             shapes = " and ".join(str(getattr(x, "shape", ())) for x in operands)

@@ -11,7 +11,7 @@ from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops import reductions, windows
 from inversa.autograd.ops.composed import composed
-from inversa.autograd.ops.namespace import alike, kind_of, namespace
+from inversa.autograd.ops.namespace import alike, kind_of
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.ordering import median
 from inversa.autograd.ops.shaping import broadcast_to, concatenate, getitem, transpose
@@ -96,7 +96,7 @@ def pad(
     if not ndim:
         x = windows.pad(x, ())  # an array in any case
     computes = mode in ("linear_ramp", "mean", "median") or reflect_type == "odd"
-    if computes and kind_of(namespace(x), x.dtype) not in "fc":
+    if computes and kind_of(x.dtype) not in "fc":
         raise TypeError(f"pad with {mode} computes with floats, not with {x.dtype}: give it x.astype(float)")
     pairs = [tuple(checks.count("an entry of pad_width", n, at_least=0) for n in p) for p in _pairs(pad_width, ndim)]
     settings: list[Any] = [None] * ndim

@@ -28,6 +28,7 @@ from inversa.autograd.ops import (
     windows,
 )
 from inversa.autograd.ops.axes import axes_of, axis_of
+from inversa.autograd.ops.namespace import kind_of
 from inversa.autograd.ops.operation import Operand, Operation
 
 
@@ -173,13 +174,13 @@ def _has_nodes(part: Any) -> bool:
 
 
 def _is_mask(part: Any) -> bool:
-    return not isinstance(part, Samples) and bool(part.dtype.kind == "b")
+    return not isinstance(part, Samples) and kind_of(part.dtype) == "b"
 
 
 def _is_alike(part: Any) -> bool:
     """Whether this part of an index takes as many entries in every sample, so far as it is known."""
     if isinstance(part, Samples):
-        return bool(part.array.dtype.kind != "b")
+        return kind_of(part.array.dtype) != "b"
     if hasattr(part, "shape"):
         return part.shape != () or not _is_mask(part)
     return part is None or part is Ellipsis or isinstance(part, slice)

@@ -155,7 +155,7 @@ def astype(xp: Any, x: Any, dtype: Any) -> Any:
     if dtype is None:  # NumPy's name of float64
         raise checks.wrong("dtype", "a floating-point type", dtype, '"float32"', TypeError)
     wanted = type_of(xp, dtype)
-    if kind_of(xp, wanted) != "f":
+    if kind_of(wanted) != "f":
         raise TypeError(f"to {wanted}: only floating-point types have gradients; use .numpy().astype(...)")
     return xp.astype(x, wanted)
 

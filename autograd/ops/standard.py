@@ -33,8 +33,8 @@ def where(condition: Any, a: Any, b: Any) -> Any:
 def take(xp: Any, x: Any, index: Any) -> Any:
     """x[index], with all of NumPy's indices. A place outside of x is an error, or NaN where a library has no errors."""
     parts = _complete(x, index, x.shape)
-    if _is_basic(parts) and all(s.step is None or s.step > 0 for s in parts if isinstance(s, slice)):
-        return x[tuple(_within(i, n) for i, n in _axes(parts, x.shape))]
+    if _is_simple(parts):
+        return x[_written_out(parts, x.shape)]
     places, axes = _places(xp, x, parts, x.shape)
     rows = xp.reshape(x, (prod(x.shape[:axes]), *x.shape[axes:]))
     taken = xp.take(rows, xp.reshape(places, (prod(places.shape),)), axis=0)
@@ -50,6 +50,21 @@ def put(xp: Any, x: Any, index: Any, shape: Shape) -> Any:
     rows = xp.broadcast_to(x, (*places.shape, *shape[axes:]))
     rows = xp.reshape(rows, (prod(places.shape), *shape[axes:]))
     return xp.reshape(_added(xp, rows, xp.reshape(places, (prod(places.shape),)), prod(shape[:axes])), shape)
+
+
+def spelled(x: Any, index: Any) -> Any:
+    """The index as the standard knows it, if it is one of slices forwards and integers; else as it is."""
+    parts = _complete(x, index, x.shape)
+    return _written_out(parts, x.shape) if _is_simple(parts) else index
+
+
+def _is_simple(parts: list[Any]) -> bool:
+    """Whether the standard has such an index: basic, and forwards."""
+    return _is_basic(parts) and all(s.step is None or s.step > 0 for s in parts if isinstance(s, slice))
+
+
+def _written_out(parts: list[Any], shape: Shape) -> tuple[Any, ...]:
+    return tuple(_within(i, n) for i, n in _axes(parts, shape))
 
 
 def _is_basic(parts: list[Any]) -> bool:
@@ -76,7 +91,7 @@ def _integers(x: Any, part: Any) -> list[Any]:
     if isinstance(part, (int, np.integer)) and not isinstance(part, bool):
         return [int(part)]
     array = part if hasattr(part, "ndim") else np.asarray(part, int if part == [] else None)
-    kind = kind_of(namespace(array), array.dtype)
+    kind = kind_of(array.dtype)
     if kind not in "iub" or (kind == "b" and not array.ndim):
         raise IndexError(f"an index is of integers, slices, None, Ellipsis or masks, not {part!r}")
     arrays = namespace(array).nonzero(array) if kind == "b" else [array]

@@ -11,6 +11,8 @@ from inversa.autograd.inverse import InverseNetwork, as_node, zeros_like
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE, mode
 from inversa.autograd.node import Node, plain
+from inversa.autograd.ops.held import computed, copied
+from inversa.autograd.ops.namespace import is_foreign, kind_of
 from inversa.autograd.ops.operation import TRACED
 from inversa.autograd.ops.shaping import reshape
 from inversa.autograd.tensor import Tensor
@@ -122,7 +124,9 @@ def settled(x: Any, record: bool) -> Any:
     if record:
         return as_node(x)
     data = plain(x)
-    return data if isinstance(data, float) else np.array(data)[()]
+    if isinstance(data, float):
+        return data
+    return copied(data) if is_foreign(data) else np.array(data)[()]
 
 
 def inside_another() -> bool:
@@ -184,7 +188,7 @@ def _variable(x: Any, name: str, alone: bool = False) -> Node:
     if isinstance(x, Value):
         return x * 1.0 if differentiable(x) else Value(x.data)
     if isinstance(x, Tensor):
-        return reshape(x, x.shape) if differentiable(x) else Tensor(x.numpy(), requires_grad=True)
+        return reshape(x, x.shape) if differentiable(x) else Tensor(x._observed(), requires_grad=True)
     return Value(x) if isinstance(x, float) else Tensor(x, requires_grad=True)
 
 
@@ -194,9 +198,9 @@ def _floats(x: Any, name: str, alone: bool) -> Any:
         return float(x)
     if not isinstance(x, Node):
         x = _as_array(x, name)
-    kind = x.dtype.kind if hasattr(x, "dtype") else "f"  # a Value has none
+    kind = kind_of(x.dtype) if hasattr(x, "dtype") else "f"  # a Value has none
     if kind not in "fiub":
-        raise _not_floats(x.tolist(), name)
+        raise _not_floats(x if is_foreign(x) else x.tolist(), name)
     if kind != "f":
         raise TypeError(
             f"cannot differentiate by {x.dtype} data, which is in {name}: write 1.0 instead of 1, or use .astype(float)"
@@ -206,7 +210,7 @@ def _floats(x: Any, name: str, alone: bool) -> Any:
 
 def _as_array(x: Any, name: str) -> Any:
     try:
-        return np.asarray(x)
+        return computed(x)
     except ValueError:  # lists of different lengths
         raise _not_floats(x, name) from None
 

@@ -12,6 +12,8 @@ from inversa.autograd.inverse import InverseNetwork, zeros_like
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node
+from inversa.autograd.ops.held import units, zeros
+from inversa.autograd.ops.namespace import is_foreign
 from inversa.autograd.ops.shaping import reshape, stack
 from inversa.autograd.transforms.evaluation import Argnums, Evaluation, Function, check, holds_results, settled
 from inversa.autograd.transforms.gradients import grad
@@ -169,7 +171,10 @@ def _rows(evaluation: Evaluation, output: Node) -> list[Any]:
     if output.shape == ():
         return evaluation.pull((output, None))
     rows = [evaluation.pull((output, seed)) for seed in _units(output)]
-    return [_together([row[i] for row in rows], output.shape + x.shape, 0) for i, x in enumerate(evaluation.variables)]
+    return [
+        _together([row[i] for row in rows], output.shape + x.shape, 0, near=x)
+        for i, x in enumerate(evaluation.variables)
+    ]
 
 
 def _by_columns(evaluation: Evaluation, outputs: list[Node]) -> Blocks:
@@ -182,7 +187,7 @@ def _by_columns(evaluation: Evaluation, outputs: list[Node]) -> Blocks:
         moved = [push([unit if z is x else zeros_like(z) for z in reached], evaluation.record) for unit in units]
         for block, y in zip(blocks, outputs, strict=True):
             columns = [settled(change[y] if y in change else zeros_like(y), evaluation.record) for change in moved]
-            block.append(columns[0] if columns and x.shape == () else _together(columns, y.shape + x.shape, -1))
+            block.append(columns[0] if columns and x.shape == () else _together(columns, y.shape + x.shape, -1, near=x))
     return blocks
 
 
@@ -190,16 +195,16 @@ def _units(x: Node) -> Any:
     """What is fed in at one entry after the other."""
     if x.shape == ():
         return [1.0]
-    size = _entries([x])
-    return np.eye(size, dtype=x.dtype).reshape(size, *x.shape)  # type: ignore[attr-defined]
+    return units(x._array)  # type: ignore[attr-defined]  # an array has it
 
 
-def _together(parts: list[Any], shape: tuple[int, ...], axis: int) -> Any:
-    """The rows or columns of a Jacobian in one array; where nothing arrived, zeros."""
+def _together(parts: list[Any], shape: tuple[int, ...], axis: int, near: Node) -> Any:
+    """The rows or columns of a Jacobian in one array; where nothing arrived, zeros beside those of a node."""
     if not parts:
-        return np.zeros(shape)[()]
-    joined = stack(parts, axis=axis) if any(isinstance(part, Node) for part in parts) else np.stack(parts, axis=axis)
-    return reshape(joined, shape) if isinstance(joined, Node) else joined.reshape(shape)
+        return np.zeros(shape)[()] if near.is_single else zeros(near._array, shape)  # type: ignore[attr-defined]
+    if any(isinstance(part, Node) or is_foreign(part) for part in parts):
+        return reshape(stack(parts, axis=axis), shape)
+    return np.stack(parts, axis=axis).reshape(shape)
 
 
 def _entries(nodes: Sequence[Node]) -> int:

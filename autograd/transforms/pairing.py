@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from inversa.autograd import checks
-from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
+from inversa.autograd.ops.held import computed, to_numpy
+from inversa.autograd.ops.namespace import kind_of
 from inversa.autograd.trees import IsTree, alike, is_container, is_tree, part_names
 
 
@@ -63,11 +64,11 @@ def _check_shape(u: Any, x: Node, what: str, name: str) -> None:
         raise checks.wrong(f"the {what} {name}", wanted, u)
     if not isinstance(u, Node):
         try:
-            u = np.asarray(u)
+            u = computed(u)
         except ValueError:  # lists of different lengths
             raise checks.wrong(f"the {what} {name}", wanted, u) from None
-        if u.dtype.kind not in "fiub":
-            raise checks.wrong(f"the {what} {name}", wanted, u.tolist())
+        if kind_of(u.dtype) not in "fiub":
+            raise checks.wrong(f"the {what} {name}", wanted, to_numpy(u).tolist())
     if u.shape != x.shape:
         raise ValueError(f"the {what} {name} has shape {u.shape}, but {name} has shape {x.shape}")
 

@@ -11,7 +11,7 @@ from weakref import WeakSet
 
 from inversa.autograd.compiling.arrays.listing import listing_of_arrays
 from inversa.autograd.compiling.arrays.recording import Recording, Wanted, as_number, reduced, varies
-from inversa.autograd.compiling.arrays.trace import tidy
+from inversa.autograd.compiling.arrays.trace import not_compiled, tidy
 from inversa.autograd.compiling.errors import NotRecordedError, OutsideError, TracingError
 from inversa.autograd.compiling.results import parted
 from inversa.autograd.compiling.scalar.function import as_vector
@@ -20,6 +20,8 @@ from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE, no_grad
 from inversa.autograd.node import Node, plain
+from inversa.autograd.ops.held import is_array
+from inversa.autograd.ops.namespace import is_foreign, kind_of
 from inversa.autograd.receiving import receiving
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.value import Value
@@ -78,7 +80,7 @@ class ArrayFunction:
                 return ran[0].outward(ran[1])
             with no_grad():
                 results, together = parted(self.function(*as_tensors(given)))
-            return together([as_number(np.asarray(plain(x))) for x in results])
+            return together([_outward(x) for x in results])
 
     def record(self, *arguments: Any) -> Any:
         """The value (or values) as nodes, computed in one step; None where nothing requires a gradient."""
@@ -97,7 +99,7 @@ class ArrayFunction:
             (value, *others), together = parted(self.function(*as_tensors(as_arguments(arguments))))
             value = reduced(value, reduce)
             value.backward()
-            results = together([as_number(np.asarray(plain(x))) for x in (value, *others)])
+            results = together([_outward(x) for x in (value, *others)])
         return results
 
     def replay(self, *arguments: Any, reduce: Literal["mean", "sum"] = "mean") -> Any:
@@ -150,8 +152,8 @@ class ArrayFunction:
                 (value, *others), together = parted(self.function(*tensors))
                 flows = value.inverse().run()
                 slopes = [flows.get(x) if isinstance(x, Tensor) else None for x in tensors]
-                values = [as_number(np.asarray(plain(x))) for x in (value, *others)]
-                return together(values), tuple(map(as_number, slopes))
+                values = [_outward(x) for x in (value, *others)]
+                return together(values), tuple(slope if slope is None else _outward(slope) for slope in slopes)
             recording, results, gradients = ran
             found = {x: gradient for (_, x), gradient in zip(recording.leaves, gradients, strict=True)}
             symbols = iter(recording.trace.arguments)
@@ -178,6 +180,12 @@ class ArrayFunction:
         key = (wanted, *map(_kind, arguments))
         found = self._recordings.get(key)
         if found is None or not found.holds():
+            foreign = next(filter(is_foreign, arguments), None)
+            if foreign is not None:
+                self.why_not = not_compiled(foreign)
+                if self._tell is not None:
+                    self._tell(self.why_not)
+                return None
             self._recordings.pop(key, None)
             if len(self._recordings) == MAX_RECORDINGS:
                 del self._recordings[next(iter(self._recordings))]
@@ -275,10 +283,13 @@ def _as_argument(x: Any) -> Any:
 
 def as_tensors(arguments: Sequence[Any], requires_grad: bool = False) -> list[Any]:
     """Arrays as Tensors, for the function as it is."""
-    return [
-        Tensor(x, requires_grad=requires_grad and x.dtype.kind == "f") if isinstance(x, np.ndarray) else x
-        for x in arguments
-    ]
+    return [Tensor(x, requires_grad=requires_grad and kind_of(x.dtype) == "f") if is_array(x) else x for x in arguments]
+
+
+def _outward(x: Any) -> Any:
+    """A result as an array, or a number where it is one of NumPy's."""
+    data = plain(x)
+    return data if is_foreign(data) else as_number(np.asarray(data))
 
 
 def _data_like(x: Any, numbers: NDArray[Any]) -> Any:
@@ -290,6 +301,8 @@ def _kind(x: Any) -> Any:
     """What recordings are told apart by: type and shape of an array, and a constant itself."""
     if isinstance(x, np.ndarray):
         return x.dtype, x.shape
+    if is_foreign(x):  # which is never replayed
+        return type(x)
     if isinstance(x, Hashable):
         return float if type(x) is float else (type(x), x)
     raise TypeError(f"what jit compiles takes arrays, numbers and constants such as strings, not a {type(x).__name__}")

@@ -17,6 +17,7 @@ from inversa.autograd.node import Node
 from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.comparisons import COMPARISONS
 from inversa.autograd.ops.elementary import power
+from inversa.autograd.ops.namespace import is_foreign, library, namespace
 from inversa.autograd.ops.operation import TRACED_ARRAYS, Operation
 from inversa.autograd.ops.shaping import astype, reshape, transpose
 from inversa.autograd.tensor import Tensor
@@ -122,6 +123,8 @@ class ArraySymbol(WithoutNumbers, Tensor):
     op: Any  # an Operation, a Relation or a Fusion; None for what is not computed
 
     def __init__(self, trace: ArrayTrace, like: Any, name: str | None = None) -> None:
+        if is_foreign(like):
+            raise TracingError(not_compiled(like))
         array = np.asarray(like)
         if array.dtype.kind not in "fiub":
             raise TracingError(f"there is an array of {array.dtype} in it")
@@ -319,6 +322,11 @@ def _copied(param: Any) -> Any:
     if isinstance(param, (list, tuple)):
         return type(param)(map(_copied, param))
     return param.copy() if isinstance(param, np.ndarray) else param
+
+
+def not_compiled(x: Any) -> str:
+    """Why a function of an array of another library than NumPy is not compiled."""
+    return f"it computes with an array of {library(namespace(x))}, and jit compiles for NumPy's"
 
 
 def symbols_in(nested: Any) -> list[ArraySymbol]:

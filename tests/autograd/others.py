@@ -1,0 +1,66 @@
+"""The libraries of arrays besides NumPy that Tensors are tested on, where they are installed; and what cannot be there.
+
+`tests/autograd/test_arrays_of_others.py` computes with them, and the table in the documentation is made of this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from inversa.autograd.ops.held import to_numpy
+
+
+class Library(NamedTuple):
+    """A library: how NumPy's arrays go there, and what it cannot do, by operation, with the reason.
+
+    ``cases`` is the number of examples of every operation that are computed, for some take long.
+    """
+
+    name: str
+    there: Callable[[Any], Any]
+    lacking: dict[str, str]
+    cases: int = 1000
+
+    def here(self, x: Any) -> Any:
+        """An array of this library as NumPy's; an error for any other."""
+        assert type(x) is type(self.there(np.zeros(1))), f"not the library's own: {type(x)}"
+        assert getattr(x, "device", None) == getattr(self.there(np.zeros(1)), "device", None)
+        return to_numpy(x)
+
+
+def _strict() -> Library:
+    """Nothing but the standard, on a device that is not the default one: its arrays do not become NumPy's."""
+    import array_api_strict as strict
+
+    strict.set_array_api_strict_flags(api_version="2024.12")
+    device = strict.Device("device1")
+    return Library("array_api_strict", lambda x: strict.asarray(np.asarray(x), device=device), {})
+
+
+def _dask() -> Library:
+    import dask
+    import dask.array
+
+    dask.config.set(scheduler="synchronous")
+    return Library("dask", lambda x: dask.array.from_array(np.asarray(x), chunks=2), {})
+
+
+def _torch() -> Library:
+    import torch
+
+    return Library("torch", lambda x: torch.asarray(np.array(x)), {})
+
+
+def _jax() -> Library:
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    return Library("jax", lambda x: jax.numpy.asarray(np.asarray(x)), {})
+
+
+_MAKING = {"array_api_strict": _strict, "dask": _dask, "torch": _torch, "jax": _jax}
+INSTALLED = [make() for name, make in _MAKING.items() if find_spec(name)]
