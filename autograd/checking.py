@@ -9,6 +9,7 @@ from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import no_grad
 from inversa.autograd.node import plain
+from inversa.autograd.ops.namespace import is_foreign
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.transforms import grad, vjp
 from inversa.autograd.transforms.evaluation import holds_results
@@ -119,6 +120,8 @@ def _of_leaves(f: Callable[..., Any], args: tuple[Any, ...]) -> Callable[..., An
 
 def _point(name: str, x: Any) -> Any:
     """An argument as an array of finite numbers: elsewhere there are no slopes."""
+    if is_foreign(plain(x)):
+        raise TypeError(f"gradcheck computes with NumPy's arrays: give it those, x.numpy(), for {name}")
     try:
         point = np.array(plain(x), dtype=np.float64)
     except (TypeError, ValueError):

@@ -484,7 +484,7 @@ def _as_array(x: Node, others: tuple[Node, ...]) -> Any:
 def _together(
     operands: Sequence[Any], inputs: tuple[Node, ...], given: dict[str, Any], params: dict[str, Any]
 ) -> tuple[tuple[Node, ...], dict[str, Any]]:
-    """Operands and parameters, with lists and NumPy's single numbers as arrays beside those of another library."""
+    """Operands and parameters, with lists and single numbers as arrays beside those of another library."""
     like = next((x._data for x in inputs if is_foreign(x._data)), None)
     if like is None:  # it is a parameter that is of another library
         return inputs, params
@@ -492,7 +492,8 @@ def _together(
     def beside_it(x: Any, node: Node) -> Node:
         if isinstance(x, (list, tuple)):
             return Tensor(held.fitted(like, x))
-        return Tensor(held.fitted(like, x.item())) if isinstance(x, np.generic) else node
+        single = node.shape == () and node.is_leaf and not (node._requires_grad or is_foreign(node._data))
+        return Tensor(held.fitted(like, node.item())) if single else node
 
     listed = {key: beside(like, p.tolist()) for key, p in params.items() if isinstance(given[key], list)}
     return tuple(map(beside_it, operands, inputs)), params | listed

@@ -13,6 +13,7 @@ from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.arithmetic import add, divide, multiply, subtract
 from inversa.autograd.ops.elementary import power
+from inversa.autograd.ops.namespace import is_foreign, namespace
 from inversa.autograd.ops.operation import FLOATS, Operation
 from inversa.autograd.ops.rounding import floor_divide, remainder
 from inversa.autograd.receiving import receiving
@@ -351,4 +352,6 @@ def _summed(flow: Any) -> Any:
     """What an array sends back to a single number that was broadcast into it."""
     if isinstance(flow, Node):
         return flow.sum() if flow.shape else flow  # type: ignore[attr-defined]
+    if is_foreign(flow):
+        return float(namespace(flow).sum(flow))
     return sum(flow.ravel().tolist()) if hasattr(flow, "ravel") else float(flow)

@@ -6,7 +6,7 @@ from typing import Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.arithmetic import divide, where
+from inversa.autograd.ops.arithmetic import divide, multiply, where
 from inversa.autograd.ops.axes import axis_of
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.namespace import alike, filled, is_foreign, kind_of
@@ -132,13 +132,13 @@ def _slopes(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
     places = np.asarray(spacing) if isinstance(spacing, (list, tuple)) else spacing
     if not np.ndim(spacing):
         counted = np.arange(n, dtype=float)
-        places = (alike(f, counted) if kind_of(f.dtype) == "f" else counted) * spacing
+        places = multiply(alike(f, counted) if kind_of(f.dtype) == "f" else counted, spacing)
     if places.shape != (n,):
         raise ValueError(f"the places of {n} samples are one array of as many numbers, not of the shape {places.shape}")
     steps = reshape(diff(places), (n - 1, *(1,) * (len(f.shape) - axis - 1)))
     before, after = getitem(steps, slice(None, -1)), getitem(steps, slice(1, None))
     left, here, right = (_part(f, axis, i, n - 2 + i) for i in range(3))
-    inside = (before**2 * right + (after**2 - before**2) * here - after**2 * left) / (before * after * (before + after))
+    inside = (right * before**2 + here * (after**2 - before**2) - left * after**2) / (before * after * (before + after))
     ends = []
     for first, second, sign in ((0, 1, 1), (-1, -2, -1)):
         a, b, c = (_part(f, axis, i, i + 1 or None) for i in (first, second, first + 2 * sign if n > 2 else second))
@@ -146,7 +146,8 @@ def _slopes(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
         if edge_order == 1:
             ends.append(sign * (b - a) / h)
         else:
-            ends.append(sign * (-(2 * h + k) / (h * (h + k)) * a + (h + k) / (h * k) * b - h / (k * (h + k)) * c))
+            weighted = b * ((h + k) / (h * k)) - a * ((2 * h + k) / (h * (h + k))) - c * (h / (k * (h + k)))
+            ends.append(sign * weighted)
     return concatenate([ends[0], inside, ends[1]], axis=axis)
 
 

@@ -59,7 +59,8 @@ def compress(condition: Any, x: Any, axis: int | None = None) -> Any:
     """
     if axis is None:
         x, axis = ravel(x), 0
-    places = namespace(condition).nonzero(condition)[0] if is_foreign(condition) else np.flatnonzero(condition)
+    held = condition._observed() if hasattr(condition, "_observed") else condition
+    places = namespace(held).nonzero(held)[0] if is_foreign(held) else np.flatnonzero(held)
     return getitem(x, (*(slice(None),) * axis_of(len(x.shape), axis), places))
 
 

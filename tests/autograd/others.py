@@ -15,7 +15,7 @@ from inversa.autograd.ops.held import to_numpy
 
 
 class Library(NamedTuple):
-    """A library: how NumPy's arrays go there, and what it cannot do, by operation, with the reason.
+    """A library: how NumPy's arrays go there, and what it cannot do, by operation or case, with the reason.
 
     ``cases`` is the number of examples of every operation that are computed, for some take long.
     """
@@ -24,6 +24,10 @@ class Library(NamedTuple):
     there: Callable[[Any], Any]
     lacking: dict[str, str]
     cases: int = 1000
+
+    def reason(self, case: Any) -> str | None:
+        """Why this case, or its operation, cannot be computed."""
+        return next((why for what, why in self.lacking.items() if f"{case} ".startswith(f"{what} ")), None)
 
     def here(self, x: Any) -> Any:
         """An array of this library as NumPy's; an error for any other."""
@@ -41,25 +45,43 @@ def _strict() -> Library:
     return Library("array_api_strict", lambda x: strict.asarray(np.asarray(x), device=device), {})
 
 
+_NONE = "Dask has no such function"
+_CHUNKS = "Dask computes it of one matrix, in square chunks"
+_SIGNS = "Dask computes it of one matrix with few columns in one column of chunks, and chooses other signs than NumPy"
+_KNOWN = "the shape depends on numbers, which Dask does not know"
+_DASK = {
+    "reshape": "Dask's chunks are split or merged evenly: x.rechunk(-1) before",
+    "window_max 0x3x3": "the largest of windows of no images",
+    "dft": "Dask transforms an axis that is in one chunk: x.rechunk(-1) before",
+    "det": _NONE, "slogdet_packed": _NONE, "linalg.slogdet": _NONE, "cofactors": _NONE, "pinv": _NONE,
+    "eigh_packed": _NONE, "linalg.eigh": _NONE, "linalg.eigvalsh": _NONE, "linalg.lstsq": _NONE,
+    "inv": _CHUNKS, "solve": _CHUNKS, "cholesky_lower": _CHUNKS, "linalg.cholesky": _CHUNKS,
+    "linalg.tensorsolve": _CHUNKS, "linalg.tensorinv": _CHUNKS,
+    "qr_packed": _SIGNS, "linalg.qr": _SIGNS, "svd_packed": _SIGNS, "linalg.svd": _SIGNS, "linalg.svdvals": _SIGNS,
+    "linalg.cond": _SIGNS, "linalg.matrix_norm": _SIGNS,
+    "compress": _KNOWN, "extract": _KNOWN,
+}  # fmt: skip
+
+
 def _dask() -> Library:
     import dask
     import dask.array
 
     dask.config.set(scheduler="synchronous")
-    return Library("dask", lambda x: dask.array.from_array(np.asarray(x), chunks=2), {})
+    return Library("dask", lambda x: dask.array.from_array(np.asarray(x), chunks=2), _DASK, cases=2)
 
 
 def _torch() -> Library:
     import torch
 
-    return Library("torch", lambda x: torch.asarray(np.array(x)), {})
+    return Library("torch", lambda x: torch.asarray(np.array(x)), {}, cases=5)
 
 
 def _jax() -> Library:
     import jax
 
     jax.config.update("jax_enable_x64", True)
-    return Library("jax", lambda x: jax.numpy.asarray(np.asarray(x)), {})
+    return Library("jax", lambda x: jax.numpy.asarray(np.asarray(x)), {}, cases=3)
 
 
 _MAKING = {"array_api_strict": _strict, "dask": _dask, "torch": _torch, "jax": _jax}

@@ -2,13 +2,44 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
 import pytest
 
-from inversa.autograd import InverseNetwork, Tensor
+from inversa.autograd import (
+    AnomalyError,
+    Graph,
+    InverseNetwork,
+    Tensor,
+    Value,
+    asarray,
+    concatenate,
+    detect_anomaly,
+    grad,
+    gradcheck,
+    hessian,
+    hvp,
+    jacfwd,
+    jacobian,
+    jacrev,
+    jit,
+    jvp,
+    log,
+    no_grad,
+    sqrt,
+    stack,
+    tanh,
+    value_and_grad,
+    vjp,
+    vmap,
+    where,
+)
+from inversa.autograd.ops.namespace import MixedArraysError, namespace
 from inversa.autograd.trees import is_container, leaves
 
 from .cases import CASES, Case
@@ -67,9 +98,9 @@ def sampled(library: Library, cases: Sequence[Any], name: Callable[[Any], str]) 
     return chosen
 
 
-def skip_where_lacking(library: Library, name: str) -> None:
-    if name in library.lacking:
-        pytest.skip(f"{library.name}: {library.lacking[name]}")
+def skip_where_lacking(library: Library, case: Case | Composed) -> None:
+    if why := library.reason(case):
+        pytest.skip(f"{library.name}: {why}")
 
 
 OPERATIONS = [pair for library in INSTALLED for pair in sampled(library, CASES, lambda case: case.op.name)]
@@ -79,11 +110,252 @@ COMPOSITIONS = [pair for library in INSTALLED for pair in sampled(library, COMPO
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize(("library", "case"), OPERATIONS)
 def test_operations(library: Library, case: Case, dtype: str) -> None:
-    skip_where_lacking(library, case.op.name)
+    skip_where_lacking(library, case)
     check(library, lambda *xs: case.apply(xs), case.operands, dtype)
 
 
 @pytest.mark.parametrize(("library", "case"), COMPOSITIONS)
 def test_compositions(library: Library, case: Composed) -> None:
-    skip_where_lacking(library, case.name)
+    skip_where_lacking(library, case)
     check(library, case.of, case.operands)
+
+
+# What a Tensor does with the array it is given.
+
+A = np.array([[1.0, 2.0], [3.0, 4.0]])
+EVERY = pytest.mark.parametrize("library", INSTALLED, ids=lambda library: library.name)
+
+
+@EVERY
+def test_an_array_is_kept_and_never_written_into(library: Library) -> None:
+    given = library.there(A)
+    x = Tensor(given, requires_grad=True, name="x")
+    assert x.data is given
+    assert (x.shape, x.ndim, x.size, len(x), x.device) == ((2, 2), 2, 4, 2, getattr(given, "device", None))
+    (x * x).sum().backward()
+    with no_grad():
+        x -= 0.5 * x.grad  # type: ignore[operator]
+    assert x.tolist() == [[0.0, 0.0], [0.0, 0.0]]
+    x.data = library.there(2 * A)
+    x.data = [[1, 2], [3, 4]]
+    x[0] = 5.0
+    x[1, 0] = library.there(np.asarray(7.0))
+    x[x.data > 6.0] = 6.0
+    x[..., 1] = [8.0, 9.0]
+    assert x.tolist() == [[5.0, 8.0], [6.0, 9.0]]
+    assert library.here(x.data).dtype == np.float64
+    np.testing.assert_array_equal(library.here(given), A)
+    with pytest.raises(ValueError, match="'x' has shape"):
+        x.data = [1.0]
+
+
+@EVERY
+def test_gradients_are_of_the_same_library_and_their_own(library: Library) -> None:
+    x, y = (Tensor(library.there(A), requires_grad=True) for _ in range(2))
+    (x + y).sum().backward()
+    (x + y).sum().backward()
+    assert x.grad is not y.grad
+    np.testing.assert_array_equal(library.here(x.grad), np.full((2, 2), 2.0))
+    z = x * y
+    z.backward(library.there(A))
+    z.backward([[1.0, 1.0], [1.0, 1.0]])
+    np.testing.assert_allclose(library.here(y.grad), 2 + A * (A + 1))
+    with pytest.raises(MixedArraysError, match="meet here"):
+        z.backward(A)
+
+
+@EVERY
+def test_lists_numbers_and_values_go_there(library: Library) -> None:
+    w = Value(3.0)
+    x = Tensor(library.there(np.asarray(A, "float32")), requires_grad=True)
+    y = ((x - [-0.1, -0.2]) * np.float64(2.0) @ [1, 2]).sum() * w + stack([x[0, 0], 1.0, w]).sum()
+    y.backward()
+    assert library.here(y.data).dtype == np.float32
+    np.testing.assert_allclose(library.here(x.grad), [[7.0, 12.0], [6.0, 12.0]], rtol=1e-6)
+    assert isinstance(w.grad, float)
+    assert w.grad == pytest.approx(35.0, rel=1e-6)
+
+
+@EVERY
+def test_other_libraries_are_refused(library: Library) -> None:
+    x = Tensor(library.there(A), requires_grad=True)
+    ours = Tensor(A)
+    for mix in (
+        lambda: x + A,
+        lambda: x * ours,
+        lambda: ours @ x,
+        lambda: x > A,
+        lambda: x == ours,
+        lambda: where(A > 2, x, 0.0),
+        lambda: concatenate([x, ours]),
+        lambda: x.__setitem__(0, A[0]),
+        lambda: ours.__setitem__(0, x.data[0, ...]),
+        lambda: setattr(x, "data", A),
+        lambda: setattr(ours, "data", x.data),
+        lambda: grad(lambda a: (a * A).sum())(x.data),
+    ):
+        with pytest.raises(MixedArraysError, match=f"arrays of .*{library.name}.* meet here: .* x.to"):
+            mix()
+    with pytest.raises(TypeError, match="stack"):
+        Tensor([x.data, x.data])
+    with pytest.raises(TypeError, match=r"x.numpy\(\)"):
+        np.asarray(x.detach())
+    with pytest.raises(TypeError, match=r"x.numpy\(\)"):
+        np.isnan(x.detach())
+
+
+@EVERY
+def test_there_and_back(library: Library) -> None:
+    x = Tensor(library.there(A), requires_grad=True, name="x")
+    home = x.to(np)
+    assert (type(home.data), home.name, home.requires_grad, home.is_leaf) == (np.ndarray, "x", True, True)
+    assert x.to(namespace(x.data)) is x
+    there = asarray(home, namespace(x.data))
+    assert type(there.data) is type(x.data)
+    assert there.tolist() == x.tolist() == A.tolist() == asarray(x.data, np).tolist()
+    np.testing.assert_array_equal(x.detach().to_numpy(), A)
+    with pytest.raises(TypeError, match="lost"):
+        x.to_numpy()
+    with pytest.raises(TypeError, match="move the leaves"):
+        (x * x).to(np)
+    assert (x * x).detach().to(np).tolist() == (A * A).tolist()
+    assert (x.sum().item(), Tensor(x.data).argmax().shape, x.astype("float32").numpy().dtype) == (10.0, (), "float32")
+    assert type(x.sum().item()) is float
+
+
+@EVERY
+def test_it_is_shown(library: Library) -> None:
+    x = Tensor(library.there(A), requires_grad=True, name="x")
+    y = (x * 2.0).sum()
+    for text in (x.summary(), str(Graph(y))):
+        assert f"float64 (2, 2), {library.name}" in text
+    assert repr(x.data) in repr(x)
+    assert "x × 2" in str(y.inverse()) or "2" in str(y.inverse())
+    assert y.inverse().check()["adjoint"] < 1e-12
+
+
+@EVERY
+def test_copies(library: Library) -> None:
+    x = Tensor(library.there(A), requires_grad=True, name="x")
+    (x * x).sum().backward()
+    copy = deepcopy(x)
+    assert (copy.name, copy.requires_grad) == ("x", True)
+    assert copy.grad is not x.grad
+    np.testing.assert_array_equal(library.here(copy.grad), library.here(x.grad))
+    copy[0] = 0.0
+    assert x.tolist() == A.tolist()
+
+
+@EVERY
+def test_changes_are_noticed(library: Library) -> None:
+    for change in (lambda x: x.__setitem__(0, 0.0), lambda x: setattr(x, "data", x.data * 2.0)):
+        x = Tensor(library.there(A), requires_grad=True, name="x")
+        y = (x * x).sum()
+        change(x)
+        with pytest.raises(RuntimeError, match="'x' was changed in place after multiply"):
+            y.backward()
+
+
+@EVERY
+def test_transforms(library: Library) -> None:
+    def cube(x: Any) -> Any:
+        return (x**3).sum()
+
+    there, here = library.there, library.here
+    x = there(A)
+    value, slope = value_and_grad(cube)(x)
+    np.testing.assert_allclose(here(value), 100.0)
+    np.testing.assert_allclose(here(slope), 3 * A**2)
+    np.testing.assert_allclose(here(grad(lambda p: cube(p["a"]))({"a": x})["a"]), 3 * A**2)
+    expected = hessian(cube)(A)
+    for f in (hessian, lambda f: jacrev(grad(f)), lambda f: jacfwd(grad(f))):
+        np.testing.assert_allclose(here(f(cube)(x)), expected)
+    np.testing.assert_allclose(here(hvp(cube, x, there(A))), 6 * A * A)
+    np.testing.assert_allclose(here(jvp(cube, (x,), (there(A),))[1]), 3 * (A**3).sum())
+    np.testing.assert_allclose(here(vjp(lambda a: a * a, x)[1](there(A))[0]), 2 * A * A)
+    np.testing.assert_allclose(here(vmap(cube)(x)), (A**3).sum(axis=1))
+    np.testing.assert_allclose(here(vmap(grad(cube))(x)), 3 * A**2)
+    np.testing.assert_allclose(here(grad(lambda a: vmap(cube, in_axes=1)(a).sum())(x)), 3 * A**2)
+    assert here(jacobian(lambda a: a[0, :0])(x)).shape == (0, 2, 2)
+
+
+@EVERY
+@pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value")  # of those that compute with NumPy
+def test_modes(library: Library) -> None:
+    x = Tensor(library.there(A - 1), requires_grad=True, name="x")
+    with no_grad():
+        assert not (x * x).requires_grad
+    with detect_anomaly():
+        with pytest.raises(AnomalyError, match="pullback of sqrt gave an infinity for x of shape"):
+            sqrt(x).sum().backward()
+        with pytest.raises(AnomalyError, match="log gave nan"):
+            log(x - 1.0)
+
+
+@EVERY
+def test_what_is_compiled_is_evaluated_and_says_so(library: Library) -> None:
+    w = Tensor(library.there(A), requires_grad=True)
+    x = library.there(A)
+    squares, products = jit(lambda a: (a * a).sum()), jit(lambda a: (a * w).sum())
+    with pytest.warns(UserWarning, match=f"an array of {library.name}, and jit compiles for NumPy's"):
+        np.testing.assert_allclose(library.here(squares(x)), 30.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # it has been said
+        np.testing.assert_allclose(library.here(squares(x)), 30.0)
+        np.testing.assert_allclose(library.here(grad(squares)(x)), 2 * A)
+        np.testing.assert_allclose(library.here(squares.value_and_grad(x)[1][0]), 2 * A)
+        assert squares(A) == 30.0  # this is compiled
+        assert squares.why_not is None
+    with pytest.warns(UserWarning, match=f"an array of {library.name}, and jit compiles for NumPy's"):
+        products.backward(x)
+    np.testing.assert_array_equal(library.here(w.grad), A)
+
+
+@EVERY
+def test_slopes_are_found_with_numpy(library: Library) -> None:
+    with pytest.raises(TypeError, match="gradcheck computes with NumPy"):
+        gradcheck(lambda x: (x * x).sum(), library.there(A))
+
+
+def test_devices_do_not_mix() -> None:
+    strict = pytest.importorskip("array_api_strict")
+    x, y = (Tensor(strict.asarray(A, device=strict.Device(name))) for name in ("device1", "device2"))
+    with pytest.raises(MixedArraysError, match=r"arrays on .*device1.* and .*device2.* meet here: .* x.to\(device\)"):
+        x + y
+    assert (x + y.to(x.device)).tolist() == (2 * A).tolist()
+    assert x.to(x.device).device == x.device
+
+
+def test_changes_that_a_library_counts_are_noticed() -> None:
+    torch = pytest.importorskip("torch")
+    given = torch.asarray(np.array(A))
+    x = Tensor(given, requires_grad=True, name="x")
+    y = (x * x).sum()
+    given[0].add_(1.0)
+    with pytest.raises(RuntimeError, match="'x' was changed in place"):
+        y.backward()
+
+
+def test_around_it_jax_compiles() -> None:
+    jax = pytest.importorskip("jax")
+    x = jax.numpy.asarray(A)
+    slope = jax.jit(grad(lambda a: (tanh(a) ** 2).sum()))
+    np.testing.assert_allclose(slope(x), grad(lambda a: (tanh(a) ** 2).sum())(A), rtol=1e-12)
+
+
+def test_without_array_api_compat_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Array:
+        """Of a library that array-api-compat knows."""
+
+        def __dlpack__(self) -> None: ...
+
+    monkeypatch.setitem(sys.modules, "array_api_compat", None)
+    with pytest.raises(ImportError, match=r"pip install 'inversa\[arrays\]'"):
+        Tensor(Array())  # type: ignore[arg-type]
+
+
+def test_libraries_and_devices_are_checked() -> None:
+    with pytest.raises(TypeError, match="xp is a library of arrays, such as numpy"):
+        asarray([1.0], "torch")
+    with pytest.raises(ValueError, match="where an array of NumPy's goes is a library"):
+        Tensor(A).to("cuda")
