@@ -114,12 +114,12 @@ class Tensor(ArrayMethods):
                 "a Tensor copies numbers; to join nodes in the graph use stack([...]) or concatenate([...])"
             )
         _check_complete(data)
-        if isinstance(data, Tensor) and data._is_foreign:
-            data = data._alone()
-        self._become(held.kept(data, dtype))
-        if kind_of(self._array.dtype) not in "fiub":
-            raise TypeError(f"a Tensor holds real numbers, not {self._array.dtype}")
-        if self._is_foreign:
+        array = held.kept(data, dtype)
+        ours = isinstance(array, np.ndarray)
+        if (array.dtype.kind if ours else kind_of(array.dtype)) not in "fiub":
+            raise TypeError(f"a Tensor holds real numbers, not {array.dtype}")
+        self._become(array)
+        if not ours:
             self._watch()
         self.requires_grad = requires_grad
         self.name = name
@@ -363,7 +363,11 @@ class Tensor(ArrayMethods):
 
     def _accumulate(self, flow: Any) -> None:
         # A new array in any case: several nodes may have been sent the same one, and a leaf owns its gradient.
-        self.grad = held.copied(flow) if self.grad is None else held.computed(self.grad + flow)
+        if self.grad is not None:
+            flow = self.grad + flow  # which is new
+            self.grad = flow if isinstance(flow, np.ndarray) else held.computed(flow)
+        else:
+            self.grad = np.array(flow) if isinstance(flow, np.ndarray) else held.copied(flow)
 
     # NumPy's view of a Tensor.
 

@@ -45,8 +45,10 @@ __all__ = [
 
 def kept(data: Any, dtype: Any = None) -> Any:
     """The array that a Tensor of this array holds; of NumPy's, and of lists, a copy."""
-    if not is_foreign(data):
+    if isinstance(data, np.ndarray) or not is_foreign(data):
         return np.array(data, dtype=dtype, order="C")
+    if isinstance(data, Operand):
+        data = data._alone()  # type: ignore[attr-defined]  # a Tensor has it
     if getattr(data, "requires_grad", False):
         data = data.detach()  # of PyTorch, which would record what we do
     return data if dtype is None else namespace(data).astype(data, type_of(namespace(data), dtype), copy=False)
@@ -103,12 +105,12 @@ def with_entries(x: Any, index: Any, values: Any) -> Any:
 
 def ones(x: Any, shape: tuple[int, ...]) -> Any:
     """Ones, as an array of the library, the type and on the device of x."""
-    return filled(x, shape, 1) if is_foreign(x) else np.ones(shape, x.dtype)
+    return np.ones(shape, x.dtype) if isinstance(x, np.ndarray) else filled(x, shape, 1)
 
 
 def zeros(x: Any, shape: tuple[int, ...]) -> Any:
     """Zeros likewise."""
-    return filled(x, shape, 0) if is_foreign(x) else np.zeros(shape, x.dtype)
+    return np.zeros(shape, x.dtype) if isinstance(x, np.ndarray) else filled(x, shape, 0)
 
 
 def placeholder(x: Any, shape: tuple[int, ...]) -> Any:
