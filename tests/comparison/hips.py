@@ -62,7 +62,7 @@ REASONS: tuple[tuple[str, str, str], ...] = (
         r"numpy\.(?:fft\.|linalg\.)?(i?r?fft[2n]?|i?hfft|eig) has no gradient here",
         "real numbers only: {} gives complex ones",
     ),
-    (DESIGN, r"Error: .*(holds real numbers|[Cc]omplex|, not \S*\dj)", "real numbers only"),
+    (DESIGN, r"Error: .*(holds real numbers|[Cc]omplex|clongdouble|, not \S*\dj)", "real numbers only"),
     (DESIGN, r"the function returned \w+, not a Value", "a result that is no node is an error, not a gradient of 0"),
     (DESIGN, r"cannot differentiate by u?int", "integers have no gradient"),
     (DESIGN, r"test_[rc]_.* do not become a NumPy array", "NumPy does not ask in r_ and c_: concatenate"),
