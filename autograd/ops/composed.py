@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.operation import Example
+from inversa.autograd.ops.operation import TRACED, Example
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -84,8 +84,10 @@ def composed(
 
 
 def _array(x: Any) -> Any:
-    """Numbers and lists of them as arrays."""
+    """Numbers and lists of them as arrays; a traced number is noted as one that may stand for an array."""
     if hasattr(x, "shape"):
+        if getattr(x, "level", None) == TRACED:
+            x.trace.guards.minds_arrays()  # the shape decides what is computed
         return x
     array = np.asarray(x)
     if array.dtype.kind not in "fiub":

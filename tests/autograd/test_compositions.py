@@ -45,9 +45,8 @@ class Case(NamedTuple):
     def total(self, *operands: Any) -> Any:
         """One number made of all results, with weights, so that no error cancels."""
         parts = [part for part in leaves(self.of(*operands), is_container) if hasattr(part, "shape")]
-        if all(np.ndim(x) == 0 for x in self.operands):
-            return sum(part * 1.25 for part in parts)
-        sums = [(part * _weights(part.shape)).sum() for part in parts]
+        single = all(np.ndim(x) == 0 for x in self.operands)
+        sums = [part * 1.25 if single and part.shape == () else (part * _weights(part.shape)).sum() for part in parts]
         return sum(sums[1:], sums[0])
 
 
