@@ -87,7 +87,7 @@ def _array(x: Any) -> Any:
     """Numbers and lists of them as arrays; a traced number is noted as one that may stand for an array."""
     if hasattr(x, "shape"):
         if getattr(x, "level", None) == TRACED:
-            x.trace.guards.minds_arrays()  # the shape decides what is computed
+            x.recorder.guards.minds_arrays()  # the shape decides what is computed
         return x
     array = np.asarray(x)
     if array.dtype.kind not in "fiub":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NoReturn
@@ -324,7 +325,9 @@ class Symbol(WithoutNumbers, Node):
 
     @property
     def shape(self) -> tuple[()]:  # type: ignore[override]
-        """Always ``()``."""
+        """That of one number. A function of the user's that asks for it may do something else with an array."""
+        if not sys._getframe(1).f_globals.get("__name__", "").startswith("inversa."):
+            self.recorder.guards.minds_arrays()
         return ()
 
     def as_variable(self) -> Symbol:

@@ -228,6 +228,15 @@ def test_a_jacobian_somewhere_in_a_function_is_a_matrix_for_an_array(function):
             assert np.shape(a) == np.shape(x) * 2
 
 
+def test_a_function_that_asks_for_the_shape_is_compiled_for_arrays():
+    """What a number and each entry of an array would make of it is not what the array makes of it."""
+    compiled = jit(lambda x: x * (1 + len(x.shape)))
+    for _ in range(2):
+        assert compiled(2.0) == 2.0
+        assert compiled(np.array([1.0, 2.0])).tolist() == [2.0, 4.0]
+    assert compiled.why_not is None
+
+
 def test_the_listing_shows_a_row():
     second = jit(hessian(lambda x: x[0] * x[0] * x[1]))
     second([3.0, 5.0])
