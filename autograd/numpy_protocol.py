@@ -72,6 +72,7 @@ _COMPARISONS = {
     "greater": operator.gt,
     "greater_equal": operator.ge,
 }
+_OF_NO_EFFECT = {"kind", "overwrite_input", "subok"}  # how something is computed: on the result they have none
 _JOINED = {"bitwise_and": "__and__", "bitwise_or": "__or__"}
 _INSTEAD = {
     "add.reduce": "sum(x)",
@@ -138,7 +139,9 @@ def _composed(composition: Composition, function: Any, args: Sequence[Any], kwar
         return composition.function(*args, **kwargs)
     places = list(theirs)[composition.operands :]
     given = dict(zip(places, args[composition.operands :], strict=False)) | dict(kwargs)
-    settings = {key: value for key, value in given.items() if value is not theirs.get(key, given)}
+    settings = {
+        key: value for key, value in given.items() if value is not theirs.get(key, given) and key not in _OF_NO_EFFECT
+    }
     for key in settings:
         if key not in own:
             raise TypeError(_not_taken(function.__name__, key))
