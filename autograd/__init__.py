@@ -13,7 +13,20 @@ from inversa.autograd.graph import Edge, Graph
 from inversa.autograd.inverse import Element, InverseNetwork, LawError, Wire
 from inversa.autograd.mode import detect_anomaly, no_grad
 from inversa.autograd.node import Node
-from inversa.autograd.ops.activations import elu, leaky_relu, relu, sigmoid, softplus, step, tanh
+from inversa.autograd.ops.activations import (
+    elu,
+    hard_tanh,
+    hardtanh,
+    leaky_relu,
+    log_sigmoid,
+    logit,
+    relu,
+    selu,
+    sigmoid,
+    softplus,
+    step,
+    tanh,
+)
 from inversa.autograd.ops.arithmetic import abs as abs
 from inversa.autograd.ops.arithmetic import (
     add,
@@ -49,6 +62,8 @@ from inversa.autograd.ops.elementary import (
     sqrt,
     square,
 )
+from inversa.autograd.ops.error_functions import erf, erfc
+from inversa.autograd.ops.gates import gelu, mish, silu, swish
 from inversa.autograd.ops.hyperbolic import arccosh, arcsinh, arctanh, cosh, sinh
 from inversa.autograd.ops.joining import (
     append,
@@ -131,7 +146,8 @@ __all__ = [
     "sqrt", "cbrt", "square", "reciprocal",
     "sin", "cos", "tan", "arcsin", "arccos", "arctan", "arctan2", "hypot", "sinc",
     "sinh", "cosh", "arcsinh", "arccosh", "arctanh",
-    "tanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "step",
+    "tanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "selu", "step",
+    "gelu", "silu", "swish", "mish", "hard_tanh", "hardtanh", "log_sigmoid", "logit", "erf", "erfc",
     "mean", "prod", "var", "std", "norm", "logsumexp", "softmax", "log_softmax",
     "matmul", "einsum", "softmax_cross_entropy", "softmax_minus_target",
     "transpose", "reshape", "broadcast_to", "sum_to", "concatenate", "stack", "getitem", "scatter", "astype",

@@ -193,4 +193,4 @@ class Sequential(Module):
 def _suited(activation: Name | Function) -> Initialiser:
     """The initial weights that keep the size of the signals through this activation."""
     name = activation if isinstance(activation, str) else getattr(activation, "__name__", "")
-    return he_uniform if name in ("relu", "leaky_relu", "elu", "softplus") else glorot_uniform
+    return he_uniform if name in ("relu", "leaky_relu", "elu", "softplus", "gelu", "silu", "mish") else glorot_uniform

@@ -14,6 +14,7 @@ SCALAR = [
 ]
 
 PROSE = {"clip": "1 inside", "where": "1 if chosen", "leaky_relu": "1 or the slope", "elu": "1 or {y} + α"}
+PROSE |= {"selu": "λ or {y} + λ · α", "hard_tanh": "1 inside"}
 
 
 def evaluated(text: str, values: dict[str, float]) -> float:
@@ -23,6 +24,9 @@ def evaluated(text: str, values: dict[str, float]) -> float:
         return float(a < b if condition[2] == "<" else a > b)
     used = {name: values[name] for name in re.findall(r"\{(\w)\}", text)}
     text = re.sub(r"(ln|sinh|cosh|sin|cos|sign) (\{\w\}|\d+)", r"\1(\2)", text).replace("ln(", "log(")
+    text = text.replace("√π", "√(π)")
+    text = re.sub(r"Φ\((\{\w\})\)", r"erfc(−\1 / √(2)) / 2", text)
+    text = re.sub(r"φ\((\{\w\})\)", r"exp(−\1² / 2) / √(2 · π)", text)
     text = text.replace("σ(", "sigmoid(").replace("√(", "sqrt(").replace("π", str(pi))
     text = re.sub(r"^e \^ (.*)", r"exp\1", text)
     text = re.sub(r"[{}]", "", text).replace("−", "-")

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special
 
 from inversa.autograd import Operation
 
@@ -22,6 +23,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "window_max": {"size": (1, 3), "stride": (1, 3)},
 }
 SPOKEN = [op for op in OPERATIONS if op.derivatives and op.name != "softmax_minus_target"]  # whose text is only y′
+SELU = 1.0507009873554805, 1.6732632423543772
 NAMES = {
     "e": np.e,
     "sign": np.sign,
@@ -33,6 +35,11 @@ NAMES = {
     "sqrt": np.sqrt,
     "π": np.pi,
     "σ": lambda x: 1 / (1 + np.exp(-x)),
+    "Φ": scipy.special.ndtr,
+    "φ": lambda x: np.exp(-x * x / 2) / np.sqrt(2 * np.pi),
+    "tanh": np.tanh,
+    "softplus": lambda x: np.log1p(np.exp(x)),
+    "λ": SELU[0],
     "step": lambda x: np.where(x > 0, 1.0, 0.0),
     "softmax": lambda z: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True),
     "Σ": lambda x: x.sum(axis=-1, keepdims=True),
@@ -46,6 +53,7 @@ def expression(text: str) -> str:
     text = re.sub(r"\{(\w+)\}", r"\1", text)
     text = re.sub(r"^· (\w+)ᵀ$", r"δ @ \1.T", text)  # products of matrices have a place for what comes in
     text = re.sub(r"^(\w+)ᵀ ·$", r"\1.T @ δ", text)
+    text = text.replace("√π", "√(π)")
     text = re.sub(r"\b(Σ) (\w+( · \w+)?)", r"\1(\2)", text)
     text = re.sub(r"\b(sign|cosh|sinh|cos|sin|ln) (\w+)", r"\1(\2)", text)
     text = re.sub(r"(?<=[\d)]) \(", " * (", text)  # 2 (x − mean)
@@ -78,7 +86,7 @@ def test_a_text_says_what_the_pullback_computes(op: Operation[...]) -> None:
     y = op.compute(operands, params)
     g = rng.uniform(0.5, 1.5, y.shape)
     flow = g[:, None] if op.name == "softmax_cross_entropy" else g
-    names = NAMES | {"δ": flow, "y": y, "α": params.get("alpha"), "t": params.get("target")} | params
+    names = NAMES | {"δ": flow, "y": y, "α": params.get("alpha", SELU[1]), "t": params.get("target")} | params
     names |= {"mean": operands[0].mean(axis=-1, keepdims=True)} | dict(zip(op.operands, operands, strict=True))
     for i, text in enumerate(op.derivatives):
         received = op.vjps[i](g, y, *operands, **params)
