@@ -1,5 +1,8 @@
 """The engine: Values and Tensors that record a graph, and the inverse network that gives their gradients."""
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 if __name__ != "inversa.autograd":
     raise ImportError("not a package of its own: install the project and write `import inversa.autograd`")
 
@@ -128,6 +131,9 @@ from inversa.autograd.tensor import Tensor
 from inversa.autograd.transforms import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
 from inversa.autograd.value import Value
 
+if TYPE_CHECKING:
+    from inversa.autograd import special as special
+
 __all__ = [
     # nodes
     "Node", "Value", "Tensor", "Graph", "Edge", "no_grad", "detect_anomaly", "AnomalyError",
@@ -166,5 +172,16 @@ __all__ = [
 LIKE_PYTHONS = ["abs", "max", "min", "round", "sum"]
 
 
+# Modules that are loaded when they are first used.
+GROUPS = ["special"]
+
+if not TYPE_CHECKING:  # which would let every name pass
+
+    def __getattr__(name: str) -> Any:
+        if name in GROUPS:
+            return importlib.import_module(f"inversa.autograd.{name}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def __dir__() -> list[str]:
-    return [*__all__, *LIKE_PYTHONS]
+    return [*__all__, *LIKE_PYTHONS, *GROUPS]

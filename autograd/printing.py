@@ -12,7 +12,7 @@ _ASCII = {
     "→": "->", "←": "<-", "≤": "<=", "≥": ">=", "≠": "!=", "∧": "and", "∨": "or", "‖": "||", "±": "+-", "µ": "u",
     "α": "alpha", "β": "beta", "δ": "delta", "ε": "epsilon", "θ": "theta", "λ": "lambda", "μ": "mu", "σ": "sigma",
     "ψ": "psi", "φ": "phi", "Φ": "Phi", "π": "pi", "Π": "prod", "Σ": "sum", "ᵀ": "^T", "∛": "cbrt", "⌊": "floor(",
-    "⌋": ")", "⌈": "ceil(", "⌉": ")", "Γ": "Gamma",
+    "⌋": ")", "⌈": "ceil(", "⌉": ")", "Γ": "Gamma", "Β": "Beta",
 }  # fmt: skip
 _ASCII |= {chr(ord("①") + i): f"({i + 1})" for i in range(20)} | {chr(ord("₀") + i): f"_{i}" for i in range(10)}
 _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾]+")

@@ -96,7 +96,7 @@ def _inner(x: Any) -> Any:
     return sqrt(2 / pi) * (x + _CUBIC * x * x * x)
 
 
-def _slope_of_gelu(g: Any, _y: Any, x: Any, *, approximate: str) -> Any:
+def _slope_of_gelu(g: Any, _y: Any, x: Any, *, approximate: str = "none") -> Any:
     near = _near(x)
     if approximate == "none":
         return g * (erfc(x * -sqrt(1 / 2)) / 2 + near * exp(-x * x / 2) / sqrt(2 * pi))

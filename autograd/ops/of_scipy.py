@@ -33,7 +33,10 @@ def of_scipy(xp: Any, name: str, *operands: Any) -> Any:
     if xp is not floats and xp is not np:
         raise NoFormulaError("SciPy computes it, and takes numbers and NumPy's arrays alone")
     try:
-        found = getattr(special, name)(*operands)
+        function = getattr(special, name)
     except ModuleNotFoundError as error:
         raise ImportError(f'{name} is computed by SciPy: pip install "inversa[special]"') from error
-    return float(found) if xp is floats else found
+    if xp is floats:
+        return float(function(*operands))
+    kind = np.result_type(*operands)  # Python's numbers widen nothing
+    return function(*(np.asarray(x, kind) for x in operands))

@@ -6,6 +6,7 @@ from math import pi
 
 import pytest
 
+import inversa.autograd.special  # noqa: F401  # declares operations, too
 from inversa.autograd import Operation, Rule, Tensor, Value, clip, exp, leaky_relu, no_grad, operation, tanh
 from inversa.viz.command.expression import evaluate
 
@@ -15,6 +16,19 @@ SCALAR = [
 
 PROSE = {"clip": "1 inside", "where": "1 if chosen", "leaky_relu": "1 or the slope", "elu": "1 or {y} + α"}
 PROSE |= {"selu": "λ or {y} + λ · α", "hard_tanh": "1 inside"}
+PROSE |= {"digamma": "ψ′({x})", "polygamma": "ψ⁽ⁿ⁺¹⁾({x})"}
+PROSE |= {"gammainc": "{x} ^ (a − 1) · e ^ −{x} / Γ(a)", "gammaincc": "−{x} ^ (a − 1) · e ^ −{x} / Γ(a)"}
+PROSE |= {name: f"({name[0].upper()}(v − 1, {{x}}) − {name[0].upper()}(v + 1, {{x}})) / 2" for name in ("jv", "yv")}
+PROSE |= {"iv": "(I(v − 1, {x}) + I(v + 1, {x})) / 2", "kv": "(K(v − 1, {x}) + K(v + 1, {x})) / (−2)"}
+# What texts write, and how the operations are called that they mean.
+FUNCTIONS = {
+    "σ(": "sigmoid(",
+    "Γ(": "gamma(",
+    "ψ(": "digamma(",
+    "J(2, ": "jv(2, ",
+    "I(2, ": "iv(2, ",
+    **{f"{name[0].upper()}{'₀₁'[int(name[1])]}(": f"{name}(" for name in ("j0", "j1", "y0", "y1", "i0", "i1")},
+}
 
 
 def evaluated(text: str, values: dict[str, float]) -> float:
@@ -24,11 +38,14 @@ def evaluated(text: str, values: dict[str, float]) -> float:
         return float(a < b if condition[2] == "<" else a > b)
     used = {name: values[name] for name in re.findall(r"\{(\w)\}", text)}
     text = re.sub(r"(ln|sinh|cosh|sin|cos|sign) (\{\w\}|\d+)", r"\1(\2)", text).replace("ln(", "log(")
-    text = text.replace("√π", "√(π)")
-    text = re.sub(r"Φ\((\{\w\})\)", r"erfc(−\1 / √(2)) / 2", text)
-    text = re.sub(r"φ\((\{\w\})\)", r"exp(−\1² / 2) / √(2 · π)", text)
-    text = text.replace("σ(", "sigmoid(").replace("√(", "sqrt(").replace("π", str(pi))
-    text = re.sub(r"^e \^ (.*)", r"exp\1", text)
+    text = re.sub(r"√(\w+)", r"√(\1)", text)
+    text = re.sub(r"Φ\((\{\w\})\)", r"(erfc(−\1 / √(2)) / 2)", text)
+    text = re.sub(r"φ\((\{\w\})\)", r"(exp(−\1² / 2) / √(2 · π))", text)
+    text = re.sub(r"\|(\{\w\})\|", r"abs(\1)", text)
+    for written, name in FUNCTIONS.items():
+        text = text.replace(written, name)
+    text = text.replace("√(", "sqrt(").replace("π", str(pi))
+    text = re.sub(r"\be \^ (−?(?:\(.*?\)|\{\w\}|abs\(\{\w\}\)))", r"exp(\1)", text)
     text = re.sub(r"[{}]", "", text).replace("−", "-")
     return evaluate(text, used).result.data if used else float(text)
 

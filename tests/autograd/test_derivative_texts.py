@@ -18,6 +18,9 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "clip": {"low": -0.5, "high": 0.5},
     "leaky_relu": {"slope": 0.1},
     "elu": {"alpha": 1.5},
+    **{name: {"v": 1.5} for name in ("jv", "yv", "iv", "kv")},
+    **{name: {"a": 1.5} for name in ("gammainc", "gammaincc")},
+    "polygamma": {"n": 1},
     "softmax_cross_entropy": {"target": np.array([[0.25, 0.25, 0.5], [1.0, 0.0, 0.0]])},
     "einsum": {"subscripts": "ij,ij->ij"},
     "window_max": {"size": (1, 3), "stride": (1, 3)},
@@ -40,12 +43,30 @@ NAMES = {
     "tanh": np.tanh,
     "softplus": lambda x: np.log1p(np.exp(x)),
     "λ": SELU[0],
+    "Γ": scipy.special.gamma,
+    "ψ": scipy.special.digamma,
+    "trigamma": lambda x: scipy.special.polygamma(1, x),
+    "next_polygamma": lambda x: scipy.special.polygamma(2, x),
+    "erfcx": scipy.special.erfcx,
+    **{letter: getattr(scipy.special, f"{letter.lower()}v") for letter in "JYIK"},
+    **{f"{name[0].upper()}{name[1]}": getattr(scipy.special, name) for name in ("j0", "j1", "y0", "y1", "i0", "i1")},
     "step": lambda x: np.where(x > 0, 1.0, 0.0),
     "softmax": lambda z: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True),
     "Σ": lambda x: x.sum(axis=-1, keepdims=True),
     "n": SHAPE[-1],
 }
-SIGNS = {"−": "-", "√": "sqrt", "·": "*", "²": "**2", "^": "**", "the slope": "slope"}
+SIGNS = {
+    "−": "-",
+    "√": "sqrt",
+    "·": "*",
+    "²": "**2",
+    "^": "**",
+    "the slope": "slope",
+    "ψ′": "trigamma",
+    "ψ⁽ⁿ⁺¹⁾": "next_polygamma",
+    "₀": "0",
+    "₁": "1",
+}
 
 
 def expression(text: str) -> str:
@@ -53,7 +74,8 @@ def expression(text: str) -> str:
     text = re.sub(r"\{(\w+)\}", r"\1", text)
     text = re.sub(r"^· (\w+)ᵀ$", r"δ @ \1.T", text)  # products of matrices have a place for what comes in
     text = re.sub(r"^(\w+)ᵀ ·$", r"\1.T @ δ", text)
-    text = text.replace("√π", "√(π)")
+    text = re.sub(r"√(\w+)", r"√(\1)", text)
+    text = re.sub(r"\|(\w+)\|", r"abs(\1)", text)
     text = re.sub(r"\b(Σ) (\w+( · \w+)?)", r"\1(\2)", text)
     text = re.sub(r"\b(sign|cosh|sinh|cos|sin|ln) (\w+)", r"\1(\2)", text)
     text = re.sub(r"(?<=[\d)]) \(", " * (", text)  # 2 (x − mean)

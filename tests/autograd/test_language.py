@@ -29,7 +29,7 @@ SHARED = {
         "logsumexp",
     ),
     *("logsumexp", "prod", "relu", "softmax", "softplus", "sqrt", "tanh", "var"),
-    *("erf", "erfc", "gelu", "logit", "mish", "selu", "silu"),
+    *("cosm1", "erf", "erfc", "erfcx", "exprel", "gelu", "logit", "mish", "selu", "silu"),
     *("arccos", "arccosh", "arctan", "arctanh", "cosh", "log₂", "log₁₀", "tan", "trunc"),
 }
 
