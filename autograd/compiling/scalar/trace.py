@@ -10,7 +10,6 @@ from weakref import ref
 from inversa.autograd.compiling.errors import ArraysMetError, NumberNeededError, TracingError, WithoutNumbers
 from inversa.autograd.compiling.guards import Guards
 from inversa.autograd.compiling.scalar.derivatives import append_derivatives
-from inversa.autograd.compiling.scalar.formulas import formula
 from inversa.autograd.compiling.scalar.kinds import RELATIONS, Kind, Relation, key_of
 from inversa.autograd.compiling.scalar.writing import writing
 from inversa.autograd.kernels.sweeping import CONSTANT, LEAF, OPERATIONS
@@ -144,10 +143,8 @@ class Trace:
         key = key_of(op, params, traced)
         number = self._kind_numbers.get(key)
         if number is None:
-            kind = Kind(op, params, traced)
-            formula(kind)  # what has none is refused in the line where it is called
             number = self._kind_numbers[key] = len(self.operations)
-            self.operations.append(kind)
+            self.operations.append(Kind(op, params, traced))
             if isinstance(op, Relation):
                 self._relations.add(number)
         return number
