@@ -11,6 +11,8 @@ from inversa.autograd.mode import no_grad
 from inversa.autograd.node import plain
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.transforms import grad, vjp
+from inversa.autograd.transforms.evaluation import holds_results
+from inversa.autograd.trees import is_branch, leaf_names, leaves, mapped
 from inversa.autograd.value import Value
 
 EVERY_ENTRY_UP_TO = 64  # larger arguments are tested along random directions
@@ -35,8 +37,9 @@ def gradcheck(
     Parameters
     ----------
     f : callable
-        A function of Values and Tensors whose value is one number or an array (then a random weighted sum is tested).
-    *args : float or array
+        A function of Values and Tensors whose value is one number, or arrays and numbers in lists, tuples and
+        dictionaries (then a random weighted sum is tested).
+    *args : float, array, or a list, tuple or dictionary of them
         Where to test; every argument is differentiated. Computed in float64.
     order : int
         1 tests the gradient, 2 the gradient of the gradient, and so on, up to 4: the work doubles with every order, and
@@ -66,6 +69,8 @@ def gradcheck(
     >>> from inversa.autograd import gradcheck, tanh
     >>> gradcheck(lambda x, w: tanh(x * w), [0.5, -1.0], 2.0, order=2)
     True
+    >>> gradcheck(lambda p: {"y": tanh(p["w"]) * p["b"]}, {"w": [0.5, -1.0], "b": 2.0})
+    True
 
     References
     ----------
@@ -81,11 +86,16 @@ def gradcheck(
     if tolerance is not None:
         checks.number("tolerance", tolerance, above=0, example="1e-6")
     checks.count("seed", seed, at_least=0)
-    if not args:
+    names = [name for i, x in enumerate(args) for name in leaf_names(x, f"argument {i}", is_branch)]
+    for i in [i for i, x in enumerate(args) if x is None]:
+        _point(f"argument {i}", None)  # which raises
+    if not names:
         raise ValueError("gradcheck needs at least one argument for its function: where the gradient is tested")
-    points = [_point(i, x) for i, x in enumerate(args)]
+    points = [
+        _point(name, x) for name, x in zip(names, [leaf for x in args for leaf in leaves(x, is_branch)], strict=True)
+    ]
     generator = np.random.default_rng(seed)
-    scalar = _weighted(f, points, generator)
+    scalar = _weighted(_of_leaves(f, args), points, generator)
     for _ in range(order - 1):
         scalar = _all_gradients(scalar, points, generator)
     gradients = [np.asarray(g) for g in _gradients(scalar, points)]
@@ -93,29 +103,45 @@ def gradcheck(
     for number, point in enumerate(points):
         for direction, where in _directions(point, generator):
             gradient = float(np.sum(gradients[number] * direction))
-            _compare(scalar, points, number, direction, gradient, limit, method, where)
+            _compare(scalar, points, number, direction, gradient, limit, method, f"{names[number]}, {where}")
     return True
 
 
-def _point(number: int, x: Any) -> Any:
+def _of_leaves(f: Callable[..., Any], args: tuple[Any, ...]) -> Callable[..., Any]:
+    """The function, of the numbers and arrays that its arguments hold."""
+
+    def function(*given: Any) -> Any:
+        following = iter(given)
+        return f(*(mapped(lambda _: next(following), x, is_branch) for x in args))
+
+    return function
+
+
+def _point(name: str, x: Any) -> Any:
     """An argument as an array of finite numbers: elsewhere there are no slopes."""
     try:
         point = np.array(plain(x), dtype=np.float64)
     except (TypeError, ValueError):
         point = np.array(np.nan)
     if not np.isfinite(point).all():
-        raise checks.wrong(f"argument {number}", "a number or an array of finite numbers", x, "[0.5, -1.0]")
+        raise checks.wrong(name, "a number or an array of finite numbers", x, "[0.5, -1.0]")
     return point
 
 
 def _weighted(f: Callable[..., Any], points: list[Any], generator: Any) -> Callable[..., Any]:
     """One number made of f's value: the sum of its entries with random weights, so that errors cannot cancel."""
     with no_grad():
-        shape = np.shape(plain(f(*_wrapped(points))))
-    if shape == ():
-        return f
-    weights = generator.uniform(0.5, 1.5, shape) * generator.choice([-1.0, 1.0], shape)
-    return lambda *args: (f(*args) * weights).sum()
+        shapes = [np.shape(plain(y)) for y in leaves(f(*_wrapped(points)), holds_results)]
+    if shapes == [()]:
+        return lambda *args: leaves(f(*args), holds_results)[0]
+    weights = [generator.uniform(0.5, 1.5, shape) * generator.choice([-1.0, 1.0], shape) for shape in shapes]
+    return lambda *args: _total(leaves(f(*args), holds_results), weights)
+
+
+def _total(parts: list[Any], weights: list[Any]) -> Any:
+    """The sum of all entries, weighted."""
+    terms = [(y * w).sum() if np.shape(w) else y * float(w) for y, w in zip(parts, weights, strict=True)]
+    return sum(terms[1:], terms[0])
 
 
 def _all_gradients(scalar: Callable[..., Any], points: list[Any], generator: Any) -> Callable[..., Any]:
@@ -123,12 +149,7 @@ def _all_gradients(scalar: Callable[..., Any], points: list[Any], generator: Any
     gradient = grad(scalar, tuple(range(len(points))))
     weights = [generator.uniform(0.5, 1.5, x.shape) for x in points]
 
-    def total(*args: Any) -> Any:
-        terms = [g * w if np.shape(w) else g * float(w) for g, w in zip(gradient(*args), weights, strict=True)]
-        sums = [term.sum() if np.shape(plain(term)) else term for term in terms]
-        return sum(sums[1:], sums[0])
-
-    return total
+    return lambda *args: _total(list(gradient(*args)), weights)
 
 
 def _gradients(scalar: Callable[..., Any], points: list[Any]) -> tuple[Any, ...]:
@@ -191,4 +212,4 @@ def _compare(
     margin = limit * max(1.0, abs(low), abs(high)) + noise
     if not low - margin <= gradient <= high + margin:
         slopes = f"{low:.12g}" if low == high else f"between {low:.12g} and {high:.12g}"
-        raise GradientError(f"argument {number}, {where}: the gradient is {gradient:.12g}, the slope is {slopes}")
+        raise GradientError(f"{where}: the gradient is {gradient:.12g}, the slope is {slopes}")

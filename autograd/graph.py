@@ -46,17 +46,33 @@ class Graph:
     v2 = v1 + 1  5.0
     """
 
-    __slots__ = ("__dict__", "nodes", "outputs")
+    __slots__ = ("__dict__", "outputs")
 
     outputs: tuple[Node, ...]
-    nodes: tuple[Node, ...]
 
     def __init__(self, *outputs: Node) -> None:
         for output in outputs:
             if not hasattr(output, "inputs"):
                 raise TypeError(f"a Graph is of Values and Tensors, not of {type(output).__name__}")
         self.outputs = outputs
-        self.nodes = tuple(_in_topological_order(outputs))
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """All nodes in topological order: every one after all of its inputs."""
+        return tuple(_in_topological_order(self.outputs, whole=True))
+
+    @cached_property
+    def computed(self) -> tuple[Node, ...]:
+        """Those that were computed, in the same order: a backward pass needs no others.
+
+        Plain numbers among the operands of Values have become no nodes yet, so none are made for it.
+
+        >>> from inversa.autograd import Graph, Value
+        >>> graph = Graph(2 * Value(3.0) + 1)
+        >>> len(graph.computed), len(graph.nodes)
+        (2, 5)
+        """
+        return tuple(_in_topological_order(self.outputs, whole=False))
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -164,10 +180,10 @@ def _number(text: str) -> float:
     return float(text.replace("−", "-"))
 
 
-def _in_topological_order(outputs: tuple[Node, ...]) -> list[Node]:
+def _in_topological_order(outputs: tuple[Node, ...], whole: bool) -> list[Node]:
     """Depth first and iterative: a chain of a million nodes needs no recursion.
 
-    ``None`` on the stack announces a node all of whose inputs have been placed.
+    The whole graph, or without the leaves. ``None`` on the stack announces a node all of whose inputs have been placed.
     """
     order: list[Node] = []
     seen: set[Node] = set()
@@ -180,8 +196,11 @@ def _in_topological_order(outputs: tuple[Node, ...]) -> list[Node]:
         while node not in seen:  # down the first inputs, without a detour over the stack
             seen.add(node)
             if node.op is None:
-                order.append(node)
+                if whole:
+                    order.append(node)
                 break
+            if whole:
+                node._show_number()
             stack.append(node)
             stack.append(None)
             node = node._first_input(stack, seen)

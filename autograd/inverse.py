@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -140,7 +140,7 @@ class InverseNetwork:
         """
         flows = self._seeded(seed, record)
         watched = MODE.get().anomaly
-        computed = [node for node in reversed(self.graph.nodes) if node.op is not None]
+        computed = self.graph.computed[::-1]
         arrived = []
         with mode(recording=record, module=None):
             for node in computed:
@@ -355,17 +355,34 @@ class InverseNetwork:
         >>> product.inverse().push({x: 1.0, y: 10.0})[product]
         34.0
         """
-        for x in tangents:
+        return self.pushforward(list(tangents))(list(tangents.values()), record)
+
+    def pushforward(self, inputs: Sequence[Node]) -> Callable[[Sequence[Any], bool], dict[Node, Any]]:
+        """`push` for the same nodes and many tangents: what does not depend on these is computed once.
+
+        Examples
+        --------
+        >>> from inversa.autograd import Value
+        >>> x, y = Value(3.0), Value(4.0)
+        >>> product = x * y
+        >>> push = product.inverse().pushforward([x, y])
+        >>> push([1.0, 0.0], False)[product], push([0.0, 1.0], False)[product]
+        (4.0, 3.0)
+        """
+        for x in inputs:
             if x not in self.graph.position:
                 raise ValueError(f"{x!r} is not in this network")
         seeds = [_zeros(y) for y in self.graph.outputs]
         flows = self.run(seeds[0] if len(seeds) == 1 else seeds, record=True)
-        reached = [(flows[x], u) for x, u in tangents.items() if x in flows and as_node(flows[x]).requires_grad]
-        moved: dict[Node, Any] = {}
-        if reached:
-            twice = InverseNetwork(*(flow for flow, _ in reached))
-            moved = twice.run(reached[0][1] if len(reached) == 1 else [u for _, u in reached], record)
-        return {y: moved.get(seed, zeros_like(y)) for y, seed in zip(self.graph.outputs, seeds, strict=True)}
+        reached = [i for i, x in enumerate(inputs) if x in flows and as_node(flows[x]).requires_grad]
+        twice = InverseNetwork(*(flows[inputs[i]] for i in reached)) if reached else None
+
+        def push(tangents: Sequence[Any], record: bool) -> dict[Node, Any]:
+            fed = [tangents[i] for i in reached]
+            moved = twice.run(fed[0] if len(fed) == 1 else fed, record) if twice else {}
+            return {y: moved.get(seed, zeros_like(y)) for y, seed in zip(self.graph.outputs, seeds, strict=True)}
+
+        return push
 
     def __str__(self) -> str:
         """One line an element, in the order in which the flow meets them, in the language that is chosen."""
@@ -428,7 +445,7 @@ def as_node(x: Any, near: Node | None = None) -> Node:
     if isinstance(x, Node):
         return x
     if near is not None and near.level in (TRACED, TRACED_ARRAYS):
-        return near.trace.symbol(x)  # type: ignore[attr-defined, no-any-return]
+        return near.recorder.symbol(x)  # type: ignore[attr-defined, no-any-return]
     return Value(x, requires_grad=False) if isinstance(x, float) else Tensor(x)
 
 

@@ -13,8 +13,20 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.lazy import np
-from inversa.autograd.node import Node, plain
-from inversa.autograd.ops import cumulative, differences, ordering, rearranging, reductions, selecting, shaping
+from inversa.autograd.node import Node
+from inversa.autograd.ops import (
+    cumulative,
+    differences,
+    matrices,
+    norms,
+    ordering,
+    rearranging,
+    reductions,
+    rounding,
+    selecting,
+    shaping,
+    tensor_products,
+)
 from inversa.autograd.versions import VersionedNode
 
 if TYPE_CHECKING:
@@ -99,18 +111,49 @@ class ArrayMethods(VersionedNode):
         return self.transpose(*axes)
 
     def dot(self, other: Node | float | Array) -> Tensor:
-        """NumPy's product: ``@`` of vectors and matrices; with a single number, ``*``.
+        """NumPy's product: ``@`` of vectors and matrices; see `inversa.autograd.dot`.
 
         >>> from inversa.autograd import Tensor
         >>> Tensor([1.0, 2.0]).dot([3.0, 4.0]).item()
         11.0
         """
-        axes = self.ndim, np.ndim(plain(other))
-        if 0 in axes:
-            return self * other
-        if max(axes) > 2:
-            raise ValueError(f"dot is for vectors and matrices, not {axes[0]} and {axes[1]} axes: use @ or einsum")
-        return self @ other
+        return tensor_products.dot(self, other)
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        """The entries on a diagonal; see `inversa.autograd.diagonal`.
+
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([[1.0, 2.0], [3.0, 4.0]]).diagonal(1).tolist()
+        [2.0]
+        """
+        return matrices.diagonal(self, offset, axis1, axis2)
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        """The sum along a diagonal; see `inversa.autograd.trace`.
+
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([[1.0, 2.0], [3.0, 4.0]]).trace().item()
+        5.0
+        """
+        return matrices.trace(self, offset, axis1, axis2)
+
+    def tril(self, diagonal: int = 0) -> Tensor:
+        """The entries on and below a diagonal; see `inversa.autograd.tril`.
+
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([[1.0, 2.0], [3.0, 4.0]]).tril().tolist()
+        [[1.0, 0.0], [3.0, 4.0]]
+        """
+        return matrices.tril(self, diagonal)
+
+    def triu(self, diagonal: int = 0) -> Tensor:
+        """The entries on and above a diagonal; see `inversa.autograd.triu`.
+
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([[1.0, 2.0], [3.0, 4.0]]).triu().tolist()
+        [[1.0, 2.0], [0.0, 4.0]]
+        """
+        return matrices.triu(self, diagonal)
 
     def copy(self) -> Tensor:
         """The same numbers in memory of their own; gradients flow back through it, as they do not through `detach`.
@@ -132,14 +175,14 @@ class ArrayMethods(VersionedNode):
         """
         return reductions.std(self, axis, correction, keepdims)
 
-    def norm(self, ord: float | None = None, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
-        """The length √Σx², of all entries or along an axis; see `inversa.autograd.norm`.
+    def norm(self, ord: norms.Order = None, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
+        """The length √Σx², of all entries or along an axis, or another norm; see `inversa.autograd.linalg.norm`.
 
         >>> from inversa.autograd import Tensor
         >>> Tensor([3.0, 4.0]).norm().item()
         5.0
         """
-        return reductions.norm(self, ord, axis, keepdims)
+        return norms.norm(self, ord, axis, keepdims)
 
     def argmax(self, axis: int | None = None, keepdims: bool = False) -> Any:
         """The place of the largest entry, of all in a row or along an axis: plain integers, which have no gradient.
@@ -190,6 +233,10 @@ class ArrayMethods(VersionedNode):
     def log_softmax(self, axis: int = -1) -> Tensor:
         """x − ln Σ eˣ along an axis."""
         return reductions.log_softmax(self, axis)
+
+    def round(self, decimals: int = 0) -> Tensor:
+        """Rounded to so many decimals; see `inversa.autograd.round`."""
+        return rounding.round(self, decimals)
 
     def cumsum(self, axis: int | None = None) -> Tensor:
         """The sums of all entries up to each one; see `inversa.autograd.cumsum`."""

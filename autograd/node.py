@@ -352,6 +352,9 @@ class Node(ElementwiseMethods):
         """The inputs' data, as the operation's formulas take them."""
         return tuple(x._data for x in self.inputs)
 
+    def _show_number(self) -> None:
+        """Make a node of a plain number among the operands, where that has been put off: somebody looks."""
+
     def _first_input(self, stack: list[Node | None], seen: set[Node]) -> Node:
         """The first input; the others are put on a stack, the second on top, but for those that were seen."""
         stack += self.inputs[:0:-1]

@@ -26,11 +26,12 @@ CUTS = (
 # Questions about shapes, types and order: their answers are plain, for the gradient would be 0 or there is none.
 QUESTIONS = frozenset({
     "all", "allclose", "any", "argmax", "argmin", "argpartition", "argsort", "argwhere", "array2string", "array_equal",
-    "array_equiv", "array_repr", "array_str", "can_cast", "count_nonzero", "digitize", "empty_like", "equal",
-    "flatnonzero", "greater", "greater_equal", "iscomplex", "iscomplexobj", "isclose", "isfinite", "isinf", "isnan",
-    "isneginf", "isposinf", "isreal", "isrealobj", "less", "less_equal", "lexsort", "logical_and", "logical_not",
-    "logical_or", "logical_xor", "may_share_memory", "nanargmax", "nanargmin", "ndim", "nonzero", "not_equal",
-    "ones_like", "result_type", "searchsorted", "shape", "shares_memory", "signbit", "size", "zeros_like",
+    "array_equiv", "array_repr", "array_str", "can_cast", "count_nonzero", "digitize", "einsum_path", "empty_like",
+    "equal", "flatnonzero", "greater", "greater_equal", "iscomplex", "iscomplexobj", "isclose", "isfinite", "isinf",
+    "isnan", "isneginf", "isposinf", "isreal", "isrealobj", "less", "less_equal", "lexsort", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "matrix_rank", "may_share_memory", "nanargmax", "nanargmin", "ndim",
+    "nonzero", "not_equal", "ones_like", "result_type", "searchsorted", "shape", "shares_memory", "signbit", "size",
+    "zeros_like",
 })  # fmt: skip
 
 _NAMES = {
@@ -52,12 +53,17 @@ _NAMES = {
     "amin": "min",
     "around": "round",
     "concat": "concatenate",
+    "conj": "real",
+    "conjugate": "real",
     "cumulative_prod": "cumprod",
     "cumulative_sum": "cumsum",
+    "degrees": "rad2deg",
     "float_power": "power",
     "mod": "remainder",
     "permute_dims": "transpose",
     "pow": "power",
+    "radians": "deg2rad",
+    "row_stack": "vstack",
 }
 _PARAMETERS = {
     "a_max": "high", "a_min": "low", "ddof": "correction", "max": "high", "min": "low",
@@ -70,13 +76,17 @@ _COMPARISONS = {
     "greater": operator.gt,
     "greater_equal": operator.ge,
 }
+_OF_NO_EFFECT = {"kind", "overwrite_input", "subok"}  # how something is computed: on the result they have none
 _JOINED = {"bitwise_and": "__and__", "bitwise_or": "__or__"}
 _INSTEAD = {
     "add.reduce": "sum(x)",
-    "dot": "a @ b",
-    "full_like": "fill * np.ones(x.shape)",
     "maximum.reduce": "max(x)",
     "multiply.reduce": "prod(x)",
+    "linalg.eig": "linalg.eigh(x) of a symmetric matrix (the eigenvalues of others are complex)",
+    "linalg.eigvals": "linalg.eigvalsh(x) of a symmetric matrix (the eigenvalues of others are complex)",
+} | {
+    f"fft.{name}": f"fft.{name}(x) of inversa.autograd, where a complex number is a pair [re, im],"
+    for name in ("fft", "ifft", "rfft", "irfft", "fft2", "ifft2", "rfft2", "irfft2")
 }
 
 
@@ -117,7 +127,7 @@ def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
         return _composed(composition, function, args, kwargs)
     op = _operation(name)
     if op is None:
-        raise TypeError(_unknown(name))
+        raise TypeError(_unknown(group + name if group in ("linalg.", "fft.") else name))
     operands, given = _named(function, op.arguments.index(op.operands[-1]) + 1, args, kwargs)
     own = {_PARAMETERS[key] if _PARAMETERS.get(key) in op.parameters else key: value for key, value in given.items()}
     for key in own:
@@ -140,7 +150,9 @@ def _composed(composition: Composition, function: Any, args: Sequence[Any], kwar
         return composition.function(*args, **kwargs)
     places = list(theirs)[composition.operands :]
     given = dict(zip(places, args[composition.operands :], strict=False)) | dict(kwargs)
-    settings = {key: value for key, value in given.items() if value is not theirs.get(key, given)}
+    settings = {
+        key: value for key, value in given.items() if value is not theirs.get(key, given) and key not in _OF_NO_EFFECT
+    }
     for key in settings:
         if key not in own:
             raise TypeError(_not_taken(function.__name__, key))
@@ -202,5 +214,8 @@ def _instead(name: str) -> str:
 
     if name in _INSTEAD:
         return f"Write {_INSTEAD[name]} instead. "
-    near = get_close_matches(name, [*Operation.registry, *COMPOSITIONS], 3, 0.5)
+    names = [
+        known for known in (*Operation.registry, *COMPOSITIONS) if not known.endswith("_packed")
+    ]  # parts of others
+    near = get_close_matches(name, names, 3, 0.5)
     return f"There is {', '.join(near)}. " if near else ""

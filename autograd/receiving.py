@@ -1,4 +1,4 @@
-"""One thread at a time adds to the gradients of leaves, which threads may share."""
+"""One thread at a time changes nodes that threads may share, by adding to the gradients of leaves for instance."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LOCK = RLock()  # it may be entered again: memory is cleared at any time, and w
 
 
 def receiving() -> Any:
-    """The lock to hold while adding to leaves: ``with receiving(): x.grad = x.grad + flow``."""
+    """The lock to hold while changing a shared node: ``with receiving(): x.grad = x.grad + flow``."""
     return _LOCK
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
+from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
 
 IsTree = Callable[[Any], bool]
@@ -17,10 +19,24 @@ class Row:
 
 
 def is_tree(x: Any) -> bool:
-    """Whether this holds several arrays or nodes. A list of numbers, or of such lists, is one array."""
-    if isinstance(x, (list, tuple)):
-        return any(isinstance(part, Node) or is_tree(part) or getattr(part, "shape", ()) != () for part in x)
-    return isinstance(x, (dict, Row))
+    """Whether this holds several arrays or nodes. A list of numbers, or of such lists, is one array.
+
+    Dictionaries and named tuples are trees whatever they hold, for their parts have names; lists and tuples are where
+    they hold an array, a node, None, or another tree.
+
+    >>> import numpy as np
+    >>> from inversa.autograd.trees import is_tree
+    >>> is_tree([1.0, 2.0]), is_tree([[1.0], [2.0]]), is_tree([1.0, np.array(2.0)]), is_tree({"a": 1.0})
+    (False, False, True, True)
+    """
+    if isinstance(x, (dict, Row)) or _is_named(x):
+        return True
+    return isinstance(x, (list, tuple)) and any(map(_makes_a_tree, x))
+
+
+def is_branch(x: Any) -> bool:
+    """The same where functions are differentiated: None holds nothing, and stays where it is."""
+    return x is None or is_tree(x)
 
 
 def is_container(x: Any) -> bool:
@@ -37,14 +53,18 @@ def mapped(f: Callable[[Any], Any], x: Any, parts_of: IsTree = is_tree) -> Any:
     """
     if not parts_of(x):
         return f(x)
+    if x is None:
+        return None
     return rebuilt(x, [mapped(f, part, parts_of) for part in (x.values() if isinstance(x, dict) else x)])
 
 
 def rebuilt(x: Any, parts: list[Any]) -> Any:
     """The same list, tuple or dictionary with other parts."""
     if isinstance(x, dict):
-        return type(x)(zip(x, parts, strict=True))
-    return type(x)(*parts) if hasattr(x, "_fields") else type(x)(parts)
+        found = copy(x)  # which keeps what kinds of dictionaries have besides, such as a defaultdict's default
+        found.update(zip(x, parts, strict=True))
+        return found
+    return type(x)(*parts) if _is_named(x) else type(x)(parts)
 
 
 def alike(x: Any, other: Any) -> list[tuple[Any, Any]] | None:
@@ -71,3 +91,39 @@ def leaves(x: Any, parts_of: IsTree = is_tree) -> list[Any]:
     found: list[Any] = []
     mapped(found.append, x, parts_of)
     return found
+
+
+def part_names(x: Any, name: str) -> list[str]:
+    """How the parts of a list, tuple or dictionary of this name are written.
+
+    >>> from inversa.autograd.trees import part_names
+    >>> part_names({"a": 1.0}, "p"), part_names([1.0, 2.0], "p")
+    (["p['a']"], ['p[0]', 'p[1]'])
+    """
+    if _is_named(x):
+        return [f"{name}.{field}" for field in x._fields]
+    return [f"{name}[{key!r}]" for key in (x if isinstance(x, dict) else range(len(x)))]
+
+
+def leaf_names(x: Any, name: str, parts_of: IsTree = is_tree) -> list[str]:
+    """How what lists, tuples and dictionaries hold is written, in the order of `leaves`."""
+    if not parts_of(x):
+        return [name]
+    if x is None:
+        return []
+    parts = x.values() if isinstance(x, dict) else x
+    named = zip(part_names(x, name), parts, strict=True)
+    return [leaf for part_name, part in named for leaf in leaf_names(part, part_name, parts_of)]
+
+
+def _is_named(x: Any) -> bool:
+    return isinstance(x, tuple) and hasattr(x, "_fields")
+
+
+def _makes_a_tree(part: Any) -> bool:
+    """Whether a list with this in it is no array: NumPy's single numbers are numbers, its arrays of no axes are not."""
+    if isinstance(part, (int, float)):
+        return False
+    if part is None or isinstance(part, Node) or is_tree(part):
+        return True
+    return hasattr(part, "shape") and not isinstance(part, np.generic)

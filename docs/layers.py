@@ -54,11 +54,13 @@ COMPILING: Boxes = {
     "autograd.compiling.entries.vectors": ("entries.vectors", "entries of vectors"),
     "autograd.compiling.entries.directions": ("entries.directions", "Jacobians, a lane a row"),
     "autograd.compiling.entries.lanes": ("entries.lanes", "vmap, a lane a sample"),
-    "autograd.compiling.entries.choosing": ("entries.choosing", "which of these it is"),
+    "autograd.compiling.entries.taking_apart": ("entries.taking_apart", "which of these it is"),
     "autograd.compiling.arrays.trace": ("arrays.trace", "symbols for arrays"),
     "autograd.compiling.arrays.fusion": ("arrays.fusion", "several in one pass"),
     "autograd.compiling.arrays.plan": ("arrays.plan", "memory and calls"),
-    "autograd.compiling.arrays.function": ("arrays.function", "recorded, replayed"),
+    "autograd.compiling.arrays.recording": ("arrays.recording", "recorded, replayed"),
+    "autograd.compiling.arrays.function": ("arrays.function", "for every shape and type"),
+    "autograd.compiling.programs": ("programs", "which program a call runs"),
     "autograd.compiling.function": ("function", "jit"),
 }
 NN: Boxes = {

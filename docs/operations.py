@@ -32,14 +32,15 @@ def reference() -> str:
         lines += _documented(module, (op.name for op in operations if op.name not in COMPOSITIONS))
     own = [c.function for c in COMPOSITIONS.values() if c.function.__module__.startswith("inversa.")]
     for module, functions in groupby(own, lambda function: function.__module__):
-        lines += _documented(module, (function.__name__ for function in functions))
+        public = (f.__name__ for f in functions if getattr(autograd, f.__name__, None) is f)  # there are two norms
+        lines += _documented(module, public)
     return "\n".join(lines)
 
 
 def _documented(module: str, names: Iterable[str]) -> list[str]:
     """A heading, and what is documented below it: what the front door has."""
-    title = _title(module)
-    return [title, "-" * len(title), "", *(f".. autofunction:: {name}" for name in names if name in dir(autograd)), ""]
+    title, public = _title(module), [name for name in names if name in dir(autograd)]
+    return [title, "-" * len(title), "", *(f".. autofunction:: {name}" for name in public), ""] if public else []
 
 
 def _topics() -> Iterator[tuple[str, list[Operation[...]]]]:
@@ -50,7 +51,7 @@ def _topics() -> Iterator[tuple[str, list[Operation[...]]]]:
 
 def _title(module: str) -> str:
     name = module.rpartition(".")[2]
-    return {"linalg": "Linear algebra"}.get(name, name.capitalize())
+    return {"linalg": "Linear algebra"}.get(name, name.capitalize().replace("_", " "))
 
 
 def _tabled(module: str, operations: list[Operation[...]]) -> Iterator[str]:

@@ -60,6 +60,7 @@ def tables() -> str:
             _table(("written", "takes", "operation"), indices),
             "Functions of NumPy may be called with Tensors, and are these operations:",
             _table(("NumPy's", "operation"), ((", ".join(f"np.{n}" for n in ns), op) for op, ns in _functions())),
+            "Functions of ``np.linalg`` become those of :doc:`linear algebra </api/linalg>`.",
             "These answer without a gradient: " + ", ".join(f"``np.{name}``" for name in questions()) + ".",
             "Any other function of NumPy is an error, which says what to write instead.",
         )

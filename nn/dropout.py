@@ -10,12 +10,14 @@ from inversa.autograd.lazy import LazyModule, np
 from inversa.nn.module import Module
 
 if TYPE_CHECKING:
+    from inversa.autograd.kernels import compiling
     from inversa.autograd.kernels import dropout as kernels
     from inversa.nn.init import Seed
 
     X = TypeVar("X")
 else:
-    kernels = LazyModule("inversa.autograd.kernels.dropout")  # Numba is slow to import
+    compiling = LazyModule("inversa.autograd.kernels.compiling")  # Numba is slow to import
+    kernels = LazyModule("inversa.autograd.kernels.dropout")
 
 
 @operation(
@@ -43,7 +45,8 @@ def drop(xp: Any, x: Any, condition: Any, p: float = 0.5) -> Any:
     >>> drop(3.0, True, p=0.25), drop(3.0, False, p=0.25)
     (4.0, 0.0)
     """
-    if type(x) is np.ndarray and x.dtype in (np.float32, np.float64) and x.shape == np.shape(condition):
+    fits = type(x) is np.ndarray and x.dtype in (np.float32, np.float64) and x.shape == np.shape(condition)
+    if fits and compiling.HAS_NUMBA:
         out = np.empty(x.shape, x.dtype)
         kernels.drop(_flat(x), _flat(np.asarray(condition)), x.dtype.type(1 - p), out.reshape(-1))
         return out  # the same numbers as from the formula, and faster at every size

@@ -22,11 +22,11 @@ PACKAGES = ("autograd", "nn", "viz")
 # adding one means deciding where it belongs.
 LAYERS = (
     ("autograd.lazy",),
-    ("autograd.checks", "autograd.printing", "autograd.files"),
+    ("autograd.checks", "autograd.printing", "autograd.files", "autograd.receiving"),
     ("autograd.languages.*",),
     ("autograd.kernels.*",),
     ("autograd.ops.*",),
-    ("autograd.special",),
+    ("autograd.linalg", "autograd.fft", "autograd.special"),
     (
         "autograd.mode",
         "autograd.anomaly",
@@ -39,12 +39,11 @@ LAYERS = (
         "autograd.tensor",
     ),
     (
-        "autograd.receiving",
         "autograd.choosing",
         "autograd.trees",
         "autograd.graph",
         "autograd.inverse",
-        "autograd.transforms",
+        "autograd.transforms.*",
         "autograd.checking",
     ),
     ("autograd.compiling.cures",),

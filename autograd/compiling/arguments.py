@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from functools import wraps
 from typing import Any, NamedTuple
@@ -93,6 +94,8 @@ def _form(name: str, x: Any, found: list[tuple[str, Any]]) -> Form:
     if not (isinstance(x, (list, tuple, dict)) and is_tree(x)):
         found.append((name, x))
         return None
+    if isinstance(x, defaultdict):  # which may be any function, so no two could be compared
+        raise checks.wrong(name, "a dictionary without a default", x, f"dict({name})", TypeError)
     keys = tuple(x) if isinstance(x, dict) else tuple(range(len(x)))
     return Tree(type(x), keys, tuple(_form(f"{name}[{key!r}]", x[key], found) for key in keys))
 

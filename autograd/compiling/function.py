@@ -2,50 +2,33 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from functools import update_wrapper, wraps
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 
 from inversa.autograd import checks
 from inversa.autograd.compiling.arguments import Flat, Form, is_plain, put_together
-from inversa.autograd.compiling.errors import (
-    ArraysMetError,
-    IntegerNeededError,
-    NotRecordedError,
-    OutsideError,
-    TracingError,
-    level_of_caller,
-    reason,
-)
+from inversa.autograd.compiling.errors import NotRecordedError, TracingError
+from inversa.autograd.compiling.programs import Programs
 from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import LazyModule, np
 from inversa.autograd.mode import MODE, Mode
-from inversa.autograd.node import Node, plain
+from inversa.autograd.node import Node
 from inversa.autograd.printing import encodable
-from inversa.autograd.transforms import is_jacobian
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from inversa.autograd.compiling.arrays import function as of_arrays
-    from inversa.autograd.compiling.arrays.function import ArrayFunction
-    from inversa.autograd.compiling.entries import choosing as entrywise
-    from inversa.autograd.compiling.scalar import function as of_values
-    from inversa.autograd.compiling.scalar import sample_by_sample
-    from inversa.autograd.compiling.scalar.function import ValueFunction
-    from inversa.autograd.compiling.scalar.sample_by_sample import SampleBySample
+    from inversa.autograd.compiling.entries import taking_apart
+    from inversa.autograd.compiling.programs import Program
     from inversa.autograd.ops.calls import Array
     from inversa.autograd.tensor import Tensor
     from inversa.autograd.value import Value
-
-    _Inner: TypeAlias = ValueFunction | ArrayFunction | SampleBySample
-else:  # what compiles is half the engine: who only wants Values does not wait for it
+else:
     of_arrays = LazyModule("inversa.autograd.compiling.arrays.function")
-    of_values = LazyModule("inversa.autograd.compiling.scalar.function")
-    entrywise = LazyModule("inversa.autograd.compiling.entries.choosing")
-    sample_by_sample = LazyModule("inversa.autograd.compiling.scalar.sample_by_sample")
+    taking_apart = LazyModule("inversa.autograd.compiling.entries.taking_apart")
 
 F = TypeVar("F")  # what it gives for floats
 A = TypeVar("A")  # what it gives for arrays
@@ -54,10 +37,10 @@ A = TypeVar("A")  # what it gives for arrays
 class Compiled(Generic[F, A]):
     """A compiled function; made by `jit`. It is a function like any other: with nodes it gives nodes.
 
-    The numbers in what it closes over are read at every call, so an optimiser may change them in between: those of
-    Values where the function is one of numbers, of Tensors where it is one of arrays. Everything else that it reads, in
-    variables closed over or global and in attributes that its code names, is compared at every call, arrays entry by
-    entry, and where something was changed the function is compiled anew: give it large arrays as arguments.
+    The numbers of Values and Tensors that it closes over are read at every call, so an optimiser may change them in
+    between. Everything else that it reads, in variables closed over or global and in attributes that its code names, is
+    compared at every call, arrays entry by entry, and where something was changed the function is compiled anew: give
+    it large arrays as arguments.
     """
 
     def __init__(
@@ -77,16 +60,10 @@ class Compiled(Generic[F, A]):
         self.static = frozenset(static)
         for name in sorted(self.static - set(self.names)):
             raise checks.wrong("static_argnames", f"names among {', '.join(self.names)}", name, repr(self.names[:1]))
-        self._compiled: dict[tuple[Any, ...], _Inner] = {}  # for every combination of the integers that are constants
-        self._last: _Inner | None = None
-        self._constant_places: frozenset[int] = frozenset()  # of the arguments that may be such integers
-        self._is_jacobian = is_jacobian(function)
-        self._arrays: ArrayFunction | None = None  # the function as one of whole arrays, once it was called so
-        self._takes_apart = True  # whether it may take vectors apart: there is a program for each of their lengths
+        self._programs = Programs(function, self._by_position, self.names)
         self._methods: dict[int, Compiled[F, A]] = {}
         self._of_leaves: dict[Any, Compiled[F, A]] = {}  # by the forms of arguments that are taken apart
         self._last_of_leaves: Compiled[F, A] | None = None
-        self._warned: set[str] = set()  # the reasons for not compiling it that were told
         self._not_recorded: str | None = None  # why the last call could not be recorded
         self._forms: tuple[Form, ...] | None = None  # of what is one of leaves, those of the whole arguments
 
@@ -98,98 +75,13 @@ class Compiled(Generic[F, A]):
             if len(self._methods) == of_arrays.MAX_RECORDINGS:
                 del self._methods[next(iter(self._methods))]
             method = MethodType(self.function, instance)  # which keeps the object alive
-            self._methods[id(instance)] = Compiled(method, self.static)
-            self._methods[id(instance)]._warned = self._warned
+            self._methods[id(instance)] = self._telling_no_reason_twice(Compiled(method, self.static))
         return self._methods[id(instance)]
 
-    def _inner(self, given: tuple[Any, ...] = (), recorded: bool = False) -> _Inner:
-        keyed = self._constant_places or self._is_jacobian or (self._arrays is not None and self._takes_apart)
-        key = self._key(given, recorded) if keyed else ()
-        found = self._compiled.get(key)
-        if found is None or not found.holds():
-            found = self._made(given, recorded)
-            if len(self._compiled) == of_arrays.MAX_RECORDINGS:
-                self._compiled.clear()
-            self._compiled[self._key(given, recorded)] = found
-        self._last = found
-        return found
-
-    def _key(self, given: tuple[Any, ...], recorded: bool) -> tuple[Any, ...]:
-        """What a program is made for: the constants among the arguments, and the lengths of vectors."""
-        constants = tuple((i, x) for i, x in _integers(given).items() if i in self._constant_places)
-        apart = self._arrays is not None and self._takes_apart
-        key = (*constants, self._form(given, recorded)) if apart else constants
-        return (*key, _has_arrays(given)) if self._is_jacobian else key
-
-    def _form(self, given: tuple[Any, ...], recorded: bool) -> Any:
-        """What a program of single numbers is made for; None where the function is one of arrays."""
-        return entrywise.form_for(self.function, given) if self._takes_apart and not recorded else None
-
-    def _made(self, given: tuple[Any, ...], recorded: bool = False) -> _Inner:
-        """It is a function of Values if it can be called with single numbers, where need be with integers as constants.
-
-        Such integers are flags and numbers of turns. A function of Tensors always takes integers so. What was computed
-        outside is no constant where this call is recorded, and nothing to warn of.
-        """
-        function, names = self._by_position, self.names
-        if any(isinstance(x, (bool, str, type(None))) for x in given):  # constants, which may decide its course
-            return of_arrays.ArrayFunction(function, names, self._warn)
-        if self._is_jacobian and _has_arrays(given):  # a matrix, and not a derivative for every entry
-            return self._of_arrays(given, recorded)
-        integers = _integers(given)
-        error: Exception | None = None
-        known, every = self._constant_places, frozenset(integers)
-        for places in (known, *(known | {i} for i in integers), every):  # as few as need be
-            try:
-                made = of_values.ValueFunction(function, names, {i: x for i, x in integers.items() if i in places})
-            except NameError:  # a mistake, whatever the arguments are
-                raise
-            except ArraysMetError:
-                return self._of_arrays(given, recorded)
-            except Exception as failed:  # it needs an integer as a constant, or arrays, or is wrong: told below
-                error = failed
-            else:
-                self._constant_places = places
-                return made
-        # With arrays it works, or the error comes again.
-        if not isinstance(error, TracingError) or isinstance(error, IntegerNeededError):
-            return self._of_arrays(given, recorded)
-        why_not = reason(error)
-        if recorded and isinstance(error, OutsideError):
-            raise NotRecordedError(why_not) from error
-        self._warn(why_not)
-        return sample_by_sample.SampleBySample(function, names, why_not)
-
-    def _warn(self, why_not: str) -> None:
-        """Say once why the function is not compiled."""
-        if why_not not in self._warned:
-            self._warned.add(why_not)
-            name = getattr(self.function, "__name__", "the function")
-            warnings.warn(
-                f"{name} is not compiled but evaluated as usual, which is slow: {why_not}", stacklevel=level_of_caller()
-            )
-
-    def _of_arrays(self, given: tuple[Any, ...], recorded: bool) -> _Inner:
-        """A function of arrays; if it takes its vectors apart, one of their entries, which is many times as fast.
-
-        What is recorded, for a gradient to flow through it, is always one of arrays.
-        """
-        self._arrays = self._arrays or of_arrays.ArrayFunction(self._by_position, self.names, self._warn)
-        form = self._form(given, recorded)
-        if form is None:
-            return self._arrays
-        try:
-            return entrywise.compiled(self.function, self._by_position, self.names, form)
-        except Exception:  # it uses a vector as a whole
-            self._takes_apart = False
-            return self._arrays
-
-    def _shown(self) -> _Inner:
-        """What the last call ran, or would run now."""
-        if self._last_of_leaves is not None:
-            return self._last_of_leaves._shown()
-        last = self._last
-        return last if last is not None and (self._constant_places or last.holds()) else self._inner()
+    def _telling_no_reason_twice(self, other: Compiled[F, A]) -> Compiled[F, A]:
+        """The same function, called otherwise, which does not tell again why it is not compiled."""
+        other._programs.warned = self._programs.warned
+        return other
 
     # Calling it.
 
@@ -224,29 +116,29 @@ class Compiled(Generic[F, A]):
     def _called(self, given: tuple[Any, ...], mode: Mode) -> Any:
         self._not_recorded = None
         if not (mode.recording and (mode.depth or any(isinstance(x, Node) for x in given))):
-            return self._ran(self._inner(given), "__call__", given)
+            return self._ran(self._programs.find(given), "__call__", given)
         try:
             if mode.anomaly:  # which is to name the operations one by one
                 raise NotRecordedError("detect_anomaly() is on")
-            inner = self._inner(given, recorded=True)
-            found = inner.record(*given)
-            return self._ran(inner, "__call__", given) if found is None else found
+            program = self._programs.find(given, recorded=True)
+            found = program.record(*given)
+            return self._ran(program, "__call__", given) if found is None else found
         except NotRecordedError as error:
             self._not_recorded = str(error)
         lists_as_arrays = [np.asarray(x) if isinstance(x, (list, tuple)) else x for x in given]
         return self._by_position(*of_arrays.as_tensors(lists_as_arrays))
 
-    def _ran(self, inner: _Inner, method: str, given: tuple[Any, ...], **settings: Any) -> Any:
-        """What a method of the inner function gives; if that evaluated the function, it has been said."""
-        result = getattr(inner, method)(*given, **settings)
-        if (untold := getattr(inner, "untold", None)) is not None:
-            self._warn(untold)
+    def _ran(self, program: Program, method: str, given: tuple[Any, ...], **settings: Any) -> Any:
+        """What a method of a program gives; if that evaluated the function, it has been said."""
+        result = getattr(program, method)(*given, **settings)
+        if (untold := getattr(program, "untold", None)) is not None:
+            self._programs.warn(untold)
         return result
 
     def _taken_apart(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Compiled[F, A], tuple[Any, ...]]:
         """The arguments without lists, dictionaries and statics, and what takes them so."""
         given = self._bound(arguments, named)
-        if len(arguments) < len(self.names) and entrywise.minds_names(self.function):
+        if len(arguments) < len(self.names) and taking_apart.minds_names(self.function):
             return self._called_by_name(len(arguments), tuple(named))._taken_apart((*arguments, *named.values()), {})
         if not self.static and is_plain(given):
             self._last_of_leaves = None
@@ -256,8 +148,9 @@ class Compiled(Generic[F, A]):
         if compiled is None:
             if len(self._of_leaves) == of_arrays.MAX_RECORDINGS:
                 del self._of_leaves[next(iter(self._of_leaves))]
-            compiled = self._of_leaves[flat.forms] = Compiled(flat.taking_leaves(self._by_position), names=flat.names)
-            compiled._forms, compiled._warned = flat.forms, self._warned
+            compiled = Compiled(flat.taking_leaves(self._by_position), names=flat.names)
+            compiled._forms = flat.forms
+            self._of_leaves[flat.forms] = self._telling_no_reason_twice(compiled)
         self._last_of_leaves = compiled
         return compiled, flat.leaves
 
@@ -267,15 +160,15 @@ class Compiled(Generic[F, A]):
         if compiled is None:
             every = [*self.names[:count], *names]
             function = _by_position(self.function, list(names))
-            compiled = self._of_leaves[count, names] = Compiled(function, self.static & {*every}, every)
-            compiled._warned = self._warned
+            compiled = self._telling_no_reason_twice(Compiled(function, self.static & {*every}, every))
+            self._of_leaves[count, names] = compiled
         self._last_of_leaves = compiled
         return compiled
 
     def value_and_grad(self, *arguments: Any, **named: Any) -> tuple[Any, tuple[Any, ...]]:
         """The value, and its derivatives with respect to the arguments; of a function of Values for every sample."""
         compiled, given = self._numbers("value_and_grad", arguments, named)
-        value, slopes = compiled._ran(compiled._inner(given), "value_and_grad", given)
+        value, slopes = compiled._ran(compiled._programs.find(given), "value_and_grad", given)
         return value, slopes if compiled._forms is None else put_together(compiled._forms, slopes, statics=False)
 
     def backward(self, *arguments: ArrayLike | Value, reduce: Literal["mean", "sum"] = "mean") -> F:
@@ -286,7 +179,7 @@ class Compiled(Generic[F, A]):
         and all are returned.
         """
         compiled, given = self._numbers("backward", arguments, {})
-        return cast("F", compiled._ran(compiled._inner(given), "backward", given, reduce=_checked(reduce)))
+        return cast("F", compiled._ran(compiled._programs.find(given), "backward", given, reduce=_checked(reduce)))
 
     def of_parameters(
         self, *arguments: ArrayLike | Value, reduce: Literal["mean", "sum"] = "mean"
@@ -305,7 +198,7 @@ class Compiled(Generic[F, A]):
         [2.0, 1.0]
         """
         compiled, given = self._numbers("of_parameters", arguments, {})
-        return compiled._inner(given).of_parameters(*given, reduce=_checked(reduce))
+        return compiled._programs.find(given).of_parameters(*given, reduce=_checked(reduce))
 
     def _numbers(
         self, method: str, arguments: tuple[Any, ...], named: dict[str, Any]
@@ -352,6 +245,11 @@ class Compiled(Generic[F, A]):
         shown = self if self._last_of_leaves is None else self._last_of_leaves
         return shown._not_recorded or self._shown().why_not
 
+    def _shown(self) -> Program:
+        """What the last call ran, or would run now."""
+        shown = self if self._last_of_leaves is None else self._last_of_leaves
+        return self._programs.last() if shown is self else shown._shown()
+
     def listing(self) -> str:
         """The program as lines to read: forward, then the inverse network that gives the parameters' gradients.
 
@@ -392,16 +290,6 @@ def _by_position(function: Callable[..., Any], names: list[str]) -> Callable[...
         return function(*given[:count], **dict(zip(names, given[count:], strict=True)))
 
     return called
-
-
-def _integers(given: tuple[Any, ...]) -> dict[int, Any]:
-    """The integers among arguments, by their places."""
-    return {i: x for i, x in enumerate(given) if isinstance(x, (int, np.integer))}
-
-
-def _has_arrays(given: tuple[Any, ...]) -> bool:
-    """Whether not all arguments are single numbers."""
-    return any(np.ndim(plain(x)) for x in given)
 
 
 def _differentiated(given: tuple[Any, ...]) -> bool:

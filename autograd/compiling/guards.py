@@ -44,6 +44,7 @@ class Guards:
         self._setting = setting
         self._settings: dict[int, tuple[Any, dict[str, Any], Any]] = {}  # what they were, and what stands for them
         self._stand_ins: list[tuple[Any, dict[str, Any]]] = []  # and what their attributes were
+        self.whole = False  # whether for an array another program would be traced than for its entries
         self.inside: set[Node] = set()  # what was computed from nodes alone since the trace began
         self._surroundings = Surroundings(*([] if function is None else [function]), moving=moving)
         self._visited: dict[int, Any] = {}
@@ -92,6 +93,10 @@ class Guards:
     def found(self, node: Node) -> bool:
         """Whether this node is in the surroundings: in a variable, or in an attribute or list of what is there."""
         return node in self._surroundings.nodes
+
+    def minds_arrays(self) -> None:
+        """Note that something else is computed of an array than the same of each of its entries."""
+        self.whole = True
 
     def made(self, node: Node) -> None:
         """Note that a node was computed from nodes that are no symbols."""

@@ -1,4 +1,4 @@
-"""The results of a function that jit compiles: numbers and arrays, in tuples, lists and dictionaries."""
+"""The results of a function that jit compiles: numbers, arrays and None, in tuples, lists and dictionaries."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def parted(results: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
     >>> parts, together([5.0, 6.0, 7.0])
     ([2.0, 3.0, 4.0], {'cost': 5.0, 'outputs': (6.0, 7.0)})
     """
-    parts = leaves(results, is_container)
-    form = mapped(lambda _: None, results, is_container)
+    parts = leaves(results, _holds)
+    form = mapped(lambda _: 0, results, _holds)
 
     def together(others: list[Any]) -> Any:
         following = iter(others)
-        return mapped(lambda _: next(following), form, is_container)
+        return mapped(lambda _: next(following), form, _holds)
 
     for x in parts:
         if not isinstance(x, (Node, np.ndarray, np.generic, int, float)):
@@ -40,5 +40,13 @@ def parted(results: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
                 f"{checks.shown(x)}"
             )
     if not parts:
-        raise TypeError(f"what jit compiles gives numbers or arrays, not an empty {type(results).__name__}")
+        given = "None" if results is None else f"an empty {type(results).__name__}"
+        raise TypeError(
+            f"what jit compiles gives numbers or arrays, or a tuple, list or dictionary of them, not {given}"
+        )
     return parts, together
+
+
+def _holds(x: Any) -> bool:
+    """Whether this is taken apart: a None in what is a gradient of a None holds nothing."""
+    return x is None or is_container(x)

@@ -1,102 +1,57 @@
-"""Compiling: Numba's njit, with the compiled code kept in the user's folder of caches."""
+"""Compiling: by Numba, where it can be imported; without it, kernels stay the Python functions that they are.
 
-# mypy: allow-untyped-calls
-# Numba has few types.
+Loops in Python over arrays take a hundred times as long as NumPy: who calls a kernel that has a formula beside it asks
+`HAS_NUMBA`, and takes the formula.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import os
+import sys
+import warnings
 from collections.abc import Callable
-from contextlib import suppress
-from functools import cache
-from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
-import numba
-from numba import config, njit
-from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
-from numba.misc.appdirs import AppDirs
+F = TypeVar("F", bound=Callable[..., Any])
+
+INSIDE = ("inversa.", "importlib", "functools")  # the modules between the user's line and an import on first use
+
+try:
+    from inversa.autograd.kernels import by_numba
+except Exception as error:  # it is not installed, not made for this Python or NumPy, or lacks a library of the system
+    HAS_NUMBA, _REASON = False, str(error)
+else:
+    HAS_NUMBA, _REASON = True, ""
 
 
 def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
-    """``@njit(error_model="numpy", **options)``, kept on disk; without that where no folder can be written in.
-
-    Dividing by 0 gives what it gives in NumPy.
-    """
-
-    def compile_later(function: Callable[..., Any]) -> Any:
-        kernel = njit(error_model="numpy", **options)(function)
-        if kernel is not function:  # as it is where Numba has been told not to compile
-            with suppress(RuntimeError):  # "cannot cache function: no locator available"
-                kernel._cache = _Cache(function)
-        return kernel
-
-    return compile_later
+    """For a function of numbers and arrays: compiled when it is first called. Dividing by 0 gives what NumPy gives."""
+    return by_numba.compiled(**options) if HAS_NUMBA else _unchanged
 
 
-class _Place(_CacheLocator):
-    """Where compiled code is kept: in ``NUMBA_CACHE_DIR`` or, without it, in the user's folder of caches.
-
-    Not beside the source, as Numba does by itself: a folder that `pip uninstall` leaves behind could still be imported.
-    """
-
-    def __init__(self, function: Callable[..., Any], file: str) -> None:
-        self._py_file, self._line = file, function.__code__.co_firstlineno  # the first by Numba's own name
-
-    @classmethod
-    def from_function(cls, function: Callable[..., Any], file: str) -> _Place | None:
-        """The place, if it can be written in."""
-        place = cls(function, file)
-        if not os.path.isabs(place.get_cache_path()):  # there is no home
-            return None
-        try:
-            place.ensure_cache_path()
-        except OSError:
-            return None
-        return place
-
-    def get_cache_path(self) -> str:
-        """A folder for each version of Numba and of our source, so that several have their places side by side."""
-        root = config.CACHE_DIR or AppDirs("inversa", appauthor=False).user_cache_dir  # type: ignore[attr-defined]
-        return os.path.join(root, f"numba-{numba.__version__}-{_source()[:16]}")
-
-    def get_source_stamp(self) -> str:
-        """Code from other source is not used."""
-        return _source()
-
-    def get_disambiguator(self) -> str:
-        """Tells functions of one name apart."""
-        return str(self._line)
+def inlined(**options: Any) -> Callable[[F], F]:
+    """For a function that is called by compiled ones alone, and becomes a part of them."""
+    return by_numba.inlined(**options) if HAS_NUMBA else _unchanged
 
 
-@cache
-def _source() -> str:
-    """The checksum of all kernels, not of one file: they are compiled into each other."""
-    checksum = hashlib.sha256()
-    for file in sorted(files(__package__).iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".py"):
-            checksum.update(file.read_bytes())
-    return checksum.hexdigest()
+def compiles() -> bool:
+    """Whether there is Numba, and it has not been told to compile nothing."""
+    return HAS_NUMBA and by_numba.compiles()
 
 
-class _Kept(CompileResultCacheImpl):
-    _locator_classes = [_Place]  # noqa: RUF012  # Numba's type
+def _unchanged(function: F) -> F:
+    return function
 
 
-class _Cache(FunctionCache):
-    """Numba's; a damaged file or a full disk costs the time of compiling, and nothing else."""
+def _warn(message: str) -> None:
+    """Warn of what importing this module has found, in the user's line that made it necessary."""
+    frame = sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(INSIDE):
+        frame = frame.f_back
+    warnings.warn_explicit(message, RuntimeWarning, frame.f_code.co_filename, frame.f_lineno)
 
-    _impl_class = _Kept
 
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
-        try:
-            return super().load_overload(sig, target_context)
-        except Exception:  # whatever comes of reading half a file
-            with suppress(OSError):
-                self.flush()
-            return None
-
-    def save_overload(self, sig: Any, data: Any) -> None:
-        with suppress(OSError):
-            super().save_overload(sig, data)
+if not HAS_NUMBA:
+    _warn(
+        f"Numba cannot be imported ({_REASON}): what it compiles is computed by NumPy, with the same results, but more "
+        "slowly. Install it with: pip install numba"
+    )

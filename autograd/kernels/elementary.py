@@ -17,15 +17,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba.extending import register_jitable
 
-from inversa.autograd.kernels.compiling import compiled
+from inversa.autograd.kernels.compiling import compiled, inlined
 
 Row = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 # "contract" allows a·b + c with one rounding; nothing may be reordered, and nan and ∞ mean what they mean.
 row = compiled(fastmath={"contract"})
-lane = register_jitable(error_model="numpy", fastmath={"contract"}, forceinline=True)
+lane = inlined(fastmath={"contract"})
 
 # Coefficients of power series, from the highest power down.
 EXP_SERIES = tuple(1 / math.factorial(n) for n in range(13, 1, -1))  # eʳ = 1 + r + r²/2! + …

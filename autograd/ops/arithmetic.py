@@ -6,6 +6,7 @@ from typing import Any
 
 from inversa.autograd import checks
 from inversa.autograd.ops import standard
+from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.namespace import is_foreign, is_standard
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
@@ -332,3 +333,37 @@ def _inside(g: Any, _y: Any, x: Any, *, low: Any, high: Any) -> Any:
 
 
 clip.pullbacks(_inside)
+
+
+@composed(examples=(Example(((2, 3),)), Example(((),))))
+def positive(x: Any) -> Any:
+    """x itself.
+
+    >>> from inversa.autograd import Value, positive
+    >>> positive(Value(2.0))
+    Value(2.0)
+    """
+    return x
+
+
+@composed(operands=2, examples=(Example(((2, 3), (3,))), Example(values=([-1.5, 0.0, 2.0], 0.5))))
+def heaviside(x: Any, at_zero: Any) -> Any:
+    """0 below zero, 1 above, and the second argument at zero: only by that it is differentiated.
+
+    >>> from inversa.autograd import heaviside
+    >>> heaviside([-2.0, 0.0, 3.0], 0.5).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    return where(x < 0, 0.0, where(x > 0, 1.0, where(x == x, at_zero, x)))
+
+
+@composed("real", examples=(Example(((2, 3),)),))
+def real_part(x: Any) -> Any:
+    """What ``numpy.real`` and ``numpy.conjugate`` give of real numbers: x itself.
+
+    >>> import numpy as np
+    >>> from inversa.autograd import Tensor
+    >>> np.real(Tensor([2.0])).tolist()
+    [2.0]
+    """
+    return x

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from math import nan
+from math import nan, prod
 from typing import Any
 
-from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.axes import axis_of
 from inversa.autograd.ops.composed import composed
+from inversa.autograd.ops.namespace import filled
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import concatenate, getitem, reshape
@@ -25,7 +25,7 @@ _AXES = (
 def _in_a_row(x: Any, axis: int | None) -> tuple[Any, int]:
     """The entries along the axis; for None all of them, in a row."""
     if axis is None:
-        return reshape(x, (-1,) if x.size else (0,)), 0
+        return reshape(x, (prod(x.shape),)), 0
     return x, axis_of(len(x.shape), axis)
 
 
@@ -79,8 +79,8 @@ def cumprod(xp: Any, x: Any, axis: int | None = None) -> Any:
 
 def _later(x: Any, axis: int, places: int, fill: float) -> Any:
     """The entries moved forward by so many places, and ``fill`` in the places that become free."""
-    missing = [places if i == axis else n for i, n in enumerate(x.shape)]
-    return concatenate([_part(x, axis, places, None), np.full(missing, fill, x.dtype)], axis=axis)
+    missing = tuple(places if i == axis else n for i, n in enumerate(x.shape))
+    return concatenate([_part(x, axis, places, None), filled(x, missing, fill)], axis=axis)
 
 
 def _recurrence(g: Any, x: Any, axis: int) -> Any:
@@ -101,7 +101,7 @@ def _through_products(g: Any, y: Any, x: Any, *, axis: int | None) -> Any:
     row, along = _in_a_row(x, axis)
     if not row.shape[along]:
         return 0.0 * x
-    one = np.ones([1 if i == along else n for i, n in enumerate(row.shape)], row.dtype)
+    one = filled(row, tuple(1 if i == along else n for i, n in enumerate(row.shape)), 1)
     before = concatenate([one, _part(y, along, None, -1)], axis=along)
     return reshape(before * _recurrence(g, row, along), x.shape)
 

@@ -9,6 +9,7 @@ from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import divide, where
 from inversa.autograd.ops.axes import axis_of
 from inversa.autograd.ops.composed import composed
+from inversa.autograd.ops.namespace import alike, filled, is_foreign, kind_of, namespace
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.reductions import sum as total
 from inversa.autograd.ops.shaping import concatenate, getitem, reshape
@@ -22,6 +23,7 @@ def _part(x: Any, axis: int, start: int | None, stop: int | None) -> Any:
     examples=(
         Example(((2, 4),)), Example(((2, 4),), {"n": 2, "axis": 0}), Example(((4,),), {"n": 3}),
         Example(((2, 3),), {"prepend": 1.0}), Example(((2, 3),), {"append": [[1.0], [2.0]], "axis": 1}),
+        Example(((2, 3),), {"n": 0, "prepend": 1.0}),
     ),
 )  # fmt: skip
 def diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
@@ -32,11 +34,13 @@ def diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
     [3.0, 5.0]
     """
     axis = axis_of(len(x.shape), axis)
+    if checks.count("n", n, at_least=0, example="1") == 0:
+        return x  # and nothing is put before it, as in NumPy
     one = tuple(1 if i == axis else length for i, length in enumerate(x.shape))
-    ends = [np.full(one, end, x.dtype) if end is not None and np.ndim(end) == 0 else end for end in (prepend, append)]
+    ends = [filled(x, tuple(one), end) if end is not None and np.ndim(end) == 0 else end for end in (prepend, append)]
     if prepend is not None or append is not None:
         x = concatenate([part for part in (ends[0], x, ends[1]) if part is not None], axis=axis)
-    for _ in range(checks.count("n", n, at_least=0, example="1")):
+    for _ in range(n):
         x = _part(x, axis, 1, None) - _part(x, axis, None, -1)
     return x
 
@@ -49,7 +53,7 @@ def ediff1d(x: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     >>> ediff1d(Tensor([1.0, 4.0, 9.0]), to_begin=0.0).tolist()
     [0.0, 3.0, 5.0]
     """
-    ends = [[] if end is None else [reshape(np.asarray(end, x.dtype), -1)] for end in (to_begin, to_end)]
+    ends = [[] if end is None else [reshape(alike(x, end), -1)] for end in (to_begin, to_end)]
     return concatenate([*ends[0], diff(reshape(x, (-1,))), *ends[1]])
 
 
@@ -125,17 +129,20 @@ def _slopes(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
     n = f.shape[axis]
     if n < edge_order + 1:
         raise ValueError(f"gradient needs {edge_order + 1} samples along an axis, not {n}")
-    places = spacing if np.ndim(spacing) else np.arange(n, dtype=f.dtype if f.dtype.kind == "f" else float) * spacing
+    places = np.asarray(spacing) if isinstance(spacing, (list, tuple)) else spacing
+    if not np.ndim(spacing):
+        counted = np.arange(n, dtype=float)
+        places = (alike(f, counted) if kind_of(namespace(f), f.dtype) == "f" else counted) * spacing
     if places.shape != (n,):
         raise ValueError(f"the places of {n} samples are one array of as many numbers, not of the shape {places.shape}")
     steps = reshape(diff(places), (n - 1, *(1,) * (len(f.shape) - axis - 1)))
-    before, after = steps[:-1], steps[1:]
+    before, after = getitem(steps, slice(None, -1)), getitem(steps, slice(1, None))
     left, here, right = (_part(f, axis, i, n - 2 + i) for i in range(3))
     inside = (before**2 * right + (after**2 - before**2) * here - after**2 * left) / (before * after * (before + after))
     ends = []
     for first, second, sign in ((0, 1, 1), (-1, -2, -1)):
         a, b, c = (_part(f, axis, i, i + 1 or None) for i in (first, second, first + 2 * sign if n > 2 else second))
-        h, k = (steps[i : i + 1 or None] if n > 2 else steps for i in (first, second))
+        h, k = (getitem(steps, slice(i, i + 1 or None)) if n > 2 else steps for i in (first, second))
         if edge_order == 1:
             ends.append(sign * (b - a) / h)
         else:
@@ -165,7 +172,7 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any
     if xp.shape[0] == 1:
         return where(x < xp, fp if left is None else left, where(x > xp, fp if right is None else right, fp + 0.0 * x))
     here = reshape(x, (*x.shape, 1)) >= getitem(xp, slice(1, -1))  # beyond which of the inner places
-    i = here.sum(axis=-1)
+    i = total(where(here, 1, 0), -1) if is_foreign(here) else here.sum(axis=-1)
     start, end, low, high = (getitem(a, i + k) for a in (xp, fp) for k in (0, 1))
     inside = low + divide(high - low, end - start) * (x - start)
     first, last = (getitem(fp, k) if given is None else given for k, given in ((0, left), (-1, right)))

@@ -7,11 +7,13 @@ from itertools import pairwise
 from typing import Any
 
 from inversa.autograd import checks
+from inversa.autograd.lazy import np
 from inversa.autograd.ops.axes import axis_of
 from inversa.autograd.ops.composed import composed
-from inversa.autograd.ops.operation import Example
-from inversa.autograd.ops.rearranging import atleast_1d, atleast_2d, atleast_3d, broadcast_arrays, ravel, swapaxes
-from inversa.autograd.ops.shaping import concatenate, getitem, reshape, transpose
+from inversa.autograd.ops.namespace import alike
+from inversa.autograd.ops.operation import Example, Operand
+from inversa.autograd.ops.rearranging import atleast_1d, atleast_2d, atleast_3d, ravel
+from inversa.autograd.ops.shaping import broadcast_to, concatenate, getitem, reshape, transpose
 
 
 @composed(joins=True, examples=(Example(((2, 3), (2, 1))), Example(((3,), (), (2,)))))
@@ -152,16 +154,46 @@ def unstack(x: Any, axis: int = 0) -> tuple[Any, ...]:
     return tuple(getitem(x, (*(slice(None),) * axis, i)) for i in range(x.shape[axis]))
 
 
-@composed(examples=(Example(((3,), (2,))),), operands=2)
-def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:
-    """The coordinates of all points of a grid, from those along its axes.
+@composed(
+    examples=(
+        Example(((5,),), {"obj": 1}), Example(((2, 4),), {"obj": [0, -1], "axis": 1}),
+        Example(((6,),), {"obj": slice(None, None, 2)}), Example(((2, 3),), {"obj": 4}),
+    ),
+)  # fmt: skip
+def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
+    """Without the entries of these numbers along an axis; without an axis of all in a row.
 
-    >>> from inversa.autograd import Tensor, meshgrid
-    >>> [x.tolist() for x in meshgrid(Tensor([1.0, 2.0]), Tensor([5.0, 6.0]))]
-    [[[1.0, 2.0], [1.0, 2.0]], [[5.0, 5.0], [6.0, 6.0]]]
+    >>> from inversa.autograd import Tensor, delete
+    >>> delete(Tensor([1.0, 2.0, 3.0]), 1).tolist()
+    [1.0, 3.0]
     """
-    checks.choice("indexing", indexing, ("xy", "ij"))
-    n = len(arrays)
-    spread = [reshape(ravel(x), tuple(-1 if j == i else 1 for j in range(n))) for i, x in enumerate(arrays)]
-    grids = broadcast_arrays(*spread)
-    return tuple(swapaxes(grid, 0, 1) for grid in grids) if indexing == "xy" and n > 1 else tuple(grids)
+    if axis is None:
+        x, axis = ravel(x), 0
+    axis = axis_of(len(x.shape), axis)
+    return getitem(x, (*(slice(None),) * axis, np.delete(np.arange(x.shape[axis]), obj)))
+
+
+@composed(
+    examples=(
+        Example(((4,),), {"obj": 1, "values": 0.5}),
+        Example(((2, 3),), {"obj": [0, 3], "values": [[0.5], [1.5]], "axis": 1}),
+        Example(((2, 3),), {"obj": -1, "values": [0.5, 1.5, 2.5], "axis": 0}),
+    ),
+)  # fmt: skip
+def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
+    """With values before the entries of these numbers along an axis; without an axis of all in a row.
+
+    >>> from inversa.autograd import Tensor, insert
+    >>> insert(Tensor([1.0, 2.0]), 1, 9.0).tolist()
+    [1.0, 9.0, 2.0]
+    """
+    if axis is None:
+        x, axis = ravel(x), 0
+    axis = axis_of(len(x.shape), axis)
+    n = x.shape[axis]
+    order = np.insert(np.arange(n), obj, n + np.arange(np.size(obj)))  # where old and new entries come to stand
+    values = values if isinstance(values, Operand) else alike(x, values)
+    if np.ndim(obj) == 0 and axis and len(values.shape) == len(x.shape) - 1:
+        values = reshape(values, (*values.shape[:axis], 1, *values.shape[axis:]))
+    new = broadcast_to(values, tuple(np.size(obj) if i == axis else length for i, length in enumerate(x.shape)))
+    return getitem(concatenate([x, new], axis=axis), (*(slice(None),) * axis, order))

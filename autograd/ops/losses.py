@@ -29,8 +29,8 @@ def probabilities(xp: Any, target: Any, z: Any) -> Any:
 
 def _check(z: Any, target: Any) -> None:
     """Look at labels, if that is what the target is; the formulas do not."""
-    target = beside(z, target)
-    if target.ndim == 1 and target.shape == z.shape[:1] and len(z.shape) == 2 and target.dtype.kind in "iu":
+    target = target if hasattr(target, "ndim") else np.asarray(target)
+    if target.ndim == 1 and len(z.shape) == 2 and target.dtype.kind in "iu":
         check_labels(target, z.shape[-1])
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from math import inf, nan
+from math import prod as product
 from typing import Any
 
-from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import divide, where
 from inversa.autograd.ops.axes import axis_of
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.elementary import sqrt
+from inversa.autograd.ops.namespace import alike, beside, filled
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.reductions import Axis, mean, prod
 from inversa.autograd.ops.reductions import max as largest
@@ -51,10 +52,10 @@ def average(x: Any, axis: Axis = None, weights: Any = None, returned: bool = Fal
     """
     if weights is None:
         found = mean(x, axis, keepdims)
-        sums = broadcast_to(np.asarray(x.size / max(found.size, 1), x.dtype), found.shape)
+        sums = broadcast_to(alike(x, product(x.shape) / max(product(found.shape), 1)), found.shape)
         return (found, sums) if returned else found
     if not hasattr(weights, "shape"):
-        weights = np.asarray(weights)
+        weights = beside(x, weights)
     if weights.shape != x.shape:
         if (
             len(weights.shape) != 1
@@ -115,7 +116,7 @@ def nanmin(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 def _numbers(x: Any, axis: Axis, keepdims: bool) -> Any:
     """How many entries are numbers."""
-    return total(where(x != x, 0.0, np.ones(x.shape, x.dtype)), axis, keepdims)
+    return total(where(x != x, 0.0, filled(x, x.shape, 1.0)), axis, keepdims)
 
 
 @composed(examples=_WITH_NAN)

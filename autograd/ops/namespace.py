@@ -13,7 +13,9 @@ from typing import Any
 
 from inversa.autograd.lazy import np
 
-__all__ = ["beside", "device", "floats", "is_foreign", "is_standard", "kind_of", "namespace", "type_of"]
+__all__ = [
+    "alike", "beside", "device", "filled", "floats", "is_foreign", "is_standard", "kind_of", "namespace", "type_of",
+]  # fmt: skip
 
 
 _OVERFLOW_ABOVE = 709.782712893384  # log of the largest float
@@ -258,6 +260,17 @@ def beside(x: Any, values: Any) -> Any:
     if hasattr(values, "ndim"):
         return values
     return xp.asarray(values, device=device(x)) if is_standard(xp) else np.asarray(values)
+
+
+def alike(x: Any, values: Any) -> Any:
+    """Numbers, a list or an array of constants as an array of the type, the library and on the device of x."""
+    xp = namespace(x)
+    return xp.asarray(values, dtype=x.dtype, device=device(x)) if is_standard(xp) else np.asarray(values, x.dtype)
+
+
+def filled(x: Any, shape: tuple[int, ...], value: Any) -> Any:
+    """An array full of one constant, of the type, the library and on the device of x."""
+    return namespace(x).full(shape, value, dtype=x.dtype, device=device(x))
 
 
 def type_of(xp: Any, dtype: Any) -> Any:

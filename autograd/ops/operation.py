@@ -119,6 +119,9 @@ class Operation(Generic[P]):
     wires : str or callable
         ``"reorders"`` or ``"selects"`` for an operation that adds and computes nothing, so that it is none of the eight
         rules: its dual sends every entry back to where it came from. A function of the parameters where they decide.
+    invertible : bool
+        Whether it is defined for matrices with an inverse only: a trace, which knows no numbers, tries it on unit
+        matrices.
     composition : callable or None
         For an operation that does in one step what others do in several: the same from those, on nodes and arrays.
     of_numbers : callable or None
@@ -149,6 +152,7 @@ class Operation(Generic[P]):
         parameters: tuple[str, ...] = (),
         examples: tuple[Example, ...] = (),
         wires: str | Callable[..., str] = "",
+        invertible: bool = False,
         composition: Callable[..., Any] | None = None,
         of_numbers: Callable[[Sequence[object]], object] | None = None,
         check: Callable[..., None] | None = None,
@@ -169,6 +173,7 @@ class Operation(Generic[P]):
         self.variadic = variadic
         self.examples = examples
         self.wires = wires
+        self.invertible = invertible
         self.composition = composition
         self.of_numbers = of_numbers
         self.check = check
@@ -284,7 +289,9 @@ class Operation(Generic[P]):
             named = {self.operands[0]: operands} if self.variadic else dict(zip(self.operands, operands, strict=True))
             return forward(xp, **named, **params)
         except (TypeError, AttributeError, ValueError, LookupError) as error:
-            kind = next((k for k in (IndexError, ValueError) if isinstance(error, k)), TypeError)
+            kind: type[Exception] = next((k for k in (IndexError, ValueError) if isinstance(error, k)), TypeError)
+            if type(error).__name__ == "LinAlgError":  # NumPy's, which is not imported for floats
+                kind = type(error)
             shapes = " and ".join(str(getattr(x, "shape", ())) for x in operands)
             given = ", ".join(f"{name}={checks.shown(p)}" for name, p in params.items()) if kind is TypeError else ""
             raise kind(f"{self.name} of shapes {shapes}{' with ' if given else ''}{given}: {error}") from None

@@ -8,6 +8,7 @@ from typing import Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.axes import axes_of, axis_of
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.operation import Example, operation
@@ -131,6 +132,7 @@ def quantile(x: Any, q: Any, axis: Axis = None, method: str = "linear", keepdims
     """The number below which the share q of the entries lies: between two entries of `sort`, on the line between them.
 
     The gradient goes to these two. It is not differentiated by q, and equal entries count in the order of the array.
+    One NaN makes the result NaN.
 
     Parameters
     ----------
@@ -163,7 +165,9 @@ def quantile(x: Any, q: Any, axis: Axis = None, method: str = "linear", keepdims
     if not n:
         raise ValueError("no entries have no quantiles")
     lines = sort(reshape(transpose(x, rest + axes), (*(x.shape[i] for i in rest), n)))
-    found = [_between(lines, min(max(_METHODS[method](float(share), n), 0), n - 1)) for share in shares.ravel()]
+    last = getitem(lines, (..., -1))  # NaN, if one is
+    places = [min(max(_METHODS[method](float(share), n), 0), n - 1) for share in shares.ravel()]
+    found = [where(last == last, _between(lines, place), last) for place in places]
     if keepdims:
         kept = tuple(1 if i in axes else length for i, length in enumerate(x.shape))
         found = [reshape(each, kept) for each in found]

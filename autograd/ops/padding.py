@@ -10,11 +10,11 @@ from typing import Any
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops import reductions, windows
-from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.composed import composed
-from inversa.autograd.ops.namespace import beside, kind_of, namespace
+from inversa.autograd.ops.namespace import alike, kind_of, namespace
 from inversa.autograd.ops.operation import Example
-from inversa.autograd.ops.shaping import astype, broadcast_to, concatenate, getitem, transpose
+from inversa.autograd.ops.ordering import median
+from inversa.autograd.ops.shaping import broadcast_to, concatenate, getitem, transpose
 
 Pair = tuple[Any, Any]  # before and after
 
@@ -86,10 +86,10 @@ def pad(
     """
     pad_width = widths if pad_width is None else pad_width
     constants = constant_values if value is None else value
-    if isinstance(mode, Real):
+    if type(mode) is not str and isinstance(mode, Real):
         mode, constants = "constant", mode
-    if mode == "constant" and isinstance(constants, Real) and _is_complete(pad_width, x):
-        return windows.pad(x, pad_width, constants)
+    if mode == "constant" and type(constants) in (float, int) and _is_complete(pad_width, x):
+        return windows.pad(x, pad_width, constants)  # at once: by far the most frequent way
     checks.choice("mode", mode, tuple(_WAYS))
     checks.choice("reflect_type", reflect_type, ("even", "odd"))
     ndim = len(x.shape)
@@ -116,7 +116,7 @@ def pad(
 
 def _is_complete(widths: Any, x: Any) -> bool:
     """Whether there is a pair for every axis, as the operation takes them."""
-    return type(widths) is tuple and len(widths) == len(x.shape) and all(type(pair) is tuple for pair in widths)
+    return type(widths) is tuple and len(widths) == len(x.shape) and {*map(type, widths)} == {tuple}
 
 
 def _pairs(given: Any, ndim: int, name: str = "pad_width") -> list[Any]:
@@ -150,7 +150,7 @@ def _repeated(mode: Any, x: Any, axis: int, pair: Pair, reflect_type: Any) -> An
         return getitem(x, (*(slice(None),) * axis, np.pad(np.arange(n), pair, mode)))
     matrix = np.pad(np.eye(n), (pair, (0, 0)), mode, reflect_type="odd")
     ends = matrix[: pair[0]], matrix[pair[0] + n :]
-    return _between(x, axis, pair, [_times(_like(x, part), x, axis) if len(part) else x for part in ends])
+    return _between(x, axis, pair, [_times(alike(x, part), x, axis) if len(part) else x for part in ends])
 
 
 def _times(matrix: Any, x: Any, axis: int) -> Any:
@@ -158,11 +158,6 @@ def _times(matrix: Any, x: Any, axis: int) -> Any:
     order = (*(i for i in range(len(x.shape)) if i != axis), axis)
     back = tuple(sorted(range(len(order)), key=order.__getitem__))
     return transpose(transpose(x, order) @ transpose(matrix), back)
-
-
-def _like(x: Any, array: Any) -> Any:
-    """A plain array in the type, and of the library, of x."""
-    return astype(beside(x, array.tolist()), x.dtype)
 
 
 def _between(x: Any, axis: int, pair: Pair, blocks: Sequence[Any]) -> Any:
@@ -177,7 +172,7 @@ def _with_ramps(x: Any, axis: int, pair: Pair, ends: Pair) -> Any:
     blocks = []
     for end, (width, value) in enumerate(zip(pair, ends, strict=True)):
         steps = np.arange(width)[:: -1 if end else 1].reshape(along) / (width or 1)  # 0 at the end value
-        blocks.append(value + (_part(x, axis, end, 1) - value) * _like(x, steps) if width else x)
+        blocks.append(value + (_part(x, axis, end, 1) - value) * alike(x, steps) if width else x)
     return _between(x, axis, pair, blocks)
 
 
@@ -193,27 +188,13 @@ def _part(x: Any, axis: int, end: int, length: Any) -> Any:
 def _with_statistics(statistic: Callable[..., Any], x: Any, axis: int, pair: Pair, lengths: Any) -> Any:
     blocks = []
     for end, (width, length) in enumerate(zip(pair, lengths or (None, None), strict=True)):
-        found = statistic(_part(x, axis, end, length), axis, True)
+        found = statistic(_part(x, axis, end, length), axis, keepdims=True)
         blocks.append(broadcast_to(found, tuple(width if i == axis else n for i, n in enumerate(found.shape))))
     return _between(x, axis, pair, blocks)
 
 
-def _median(x: Any, axis: int, _keepdims: bool) -> Any:
-    """The entry in the middle, or the mean of two, found by counting for every entry how many come before it."""
-    n = x.shape[axis]
-    order = (*(i for i in range(len(x.shape)) if i != axis), axis)
-    row = transpose(x, order)
-    one, other = row[..., :, None], row[..., None, :]
-    earlier = beside(x, np.tri(n, k=-1, dtype=bool).tolist())
-    rank = reductions.sum(where((other < one) | ((other == one) & earlier), 1.0, 0.0), -1)
-    middle = where((rank >= (n - 1) // 2) & (rank <= n // 2), row, 0.0)
-    spoiled = where(row == row, 0.0, row)  # one NaN makes all NaN
-    found = reductions.sum(middle + spoiled, -1, True) / (2 - n % 2)
-    return transpose(found, tuple(sorted(range(len(order)), key=order.__getitem__)))
-
-
 _STATISTICS: dict[str, Callable[..., Any]] = {
-    "mean": reductions.mean, "maximum": reductions.max, "minimum": reductions.min, "median": _median,
+    "mean": reductions.mean, "maximum": reductions.max, "minimum": reductions.min, "median": median,
 }  # fmt: skip
 _WAYS: dict[str, Callable[..., Any]] = {
     "constant": _with_constants,

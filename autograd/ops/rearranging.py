@@ -11,7 +11,8 @@ from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.axes import axes_of, axis_of, shape_of
 from inversa.autograd.ops.composed import composed
-from inversa.autograd.ops.operation import Example
+from inversa.autograd.ops.namespace import alike
+from inversa.autograd.ops.operation import Example, Operand
 from inversa.autograd.ops.shaping import broadcast_to, concatenate, getitem, reshape, transpose
 
 Axis = int | tuple[int, ...] | None
@@ -173,6 +174,30 @@ def roll(x: Any, shift: int | tuple[int, ...], axis: Axis = None) -> Any:
     return x
 
 
+@composed("fft.fftshift", examples=(Example(((5,),)), Example(((4, 3),)), Example(((4, 3),), {"axes": 1})))
+def fftshift(x: Any, axes: Axis = None) -> Any:
+    """With the first entry in the middle of each axis, where pictures have the frequency 0.
+
+    >>> from inversa.autograd import Tensor, fft
+    >>> fft.fftshift(Tensor([0.0, 1.0, 2.0, -2.0, -1.0])).tolist()
+    [-2.0, -1.0, 0.0, 1.0, 2.0]
+    """
+    moved = axes_of(len(x.shape), axes)
+    return roll(x, tuple(x.shape[i] // 2 for i in moved), moved)
+
+
+@composed("fft.ifftshift", examples=(Example(((5,),)), Example(((4, 3),)), Example(((4, 3),), {"axes": 1})))
+def ifftshift(x: Any, axes: Axis = None) -> Any:
+    """`fftshift` undone, also where the length is odd.
+
+    >>> from inversa.autograd import Tensor, fft
+    >>> fft.ifftshift(Tensor([-2.0, -1.0, 0.0, 1.0, 2.0])).tolist()
+    [0.0, 1.0, 2.0, -2.0, -1.0]
+    """
+    moved = axes_of(len(x.shape), axes)
+    return roll(x, tuple(-(x.shape[i] // 2) for i in moved), moved)
+
+
 @composed(
     examples=(Example(((2, 3),), {"reps": 2}), Example(((3,),), {"reps": (2, 1, 2)}), Example(((1, 2),), {"reps": ()}))
 )
@@ -265,3 +290,51 @@ def broadcast_arrays(*arrays: Any) -> Any:
     """
     shape = np.broadcast_shapes(*(x.shape for x in arrays))
     return tuple(broadcast_to(x, shape) for x in arrays)
+
+
+@composed(examples=(Example(((2, 3, 4),), {"axis": 2}), Example(((2, 3, 4),), {"axis": 0, "start": 2})))
+def rollaxis(x: Any, axis: int, start: int = 0) -> Any:
+    """With an axis moved to stand before another one; `moveaxis` is easier to read.
+
+    >>> from inversa.autograd import Tensor, rollaxis
+    >>> rollaxis(Tensor([[[1.0, 2.0]]]), 2).shape
+    (2, 1, 1)
+    """
+    ndim = len(x.shape)
+    axis, start = axis_of(ndim, axis), axis_of(ndim + 1, start, "start")
+    return moveaxis(x, axis, start - (axis < start))
+
+
+@composed(examples=(Example(((2, 3),)), Example(((),))))
+def copy(x: Any) -> Any:
+    """The same numbers again; gradients flow back through it.
+
+    >>> from inversa.autograd import Tensor, copy
+    >>> copy(Tensor([1.0, 2.0])).tolist()
+    [1.0, 2.0]
+    """
+    return x * 1
+
+
+@composed(examples=(Example(((2, 3),), {"fill_value": 1.5}),))
+def full_like(x: Any, fill_value: Any) -> Any:
+    """The number, or the array, in the shape of x; differentiated by the number.
+
+    >>> from inversa.autograd import Tensor, Value, full_like
+    >>> full_like(Tensor([1.0, 2.0]), Value(3.0)).tolist()
+    [3.0, 3.0]
+    """
+    fill: Any = fill_value if isinstance(fill_value, Operand) else alike(x, fill_value)
+    return broadcast_to(fill, x.shape)
+
+
+@composed(examples=(Example(((2, 3),), {"new_shape": (4,)}), Example(((2, 3),), {"new_shape": (3, 3)})))
+def resize(x: Any, new_shape: int | tuple[int, ...]) -> Any:
+    """The entries in a row, again and again until the shape is full.
+
+    >>> from inversa.autograd import Tensor, resize
+    >>> resize(Tensor([1.0, 2.0]), 5).tolist()
+    [1.0, 2.0, 1.0, 2.0, 1.0]
+    """
+    shape = shape_of(new_shape)
+    return reshape(getitem(ravel(x), np.arange(prod(shape)) % max(1, prod(x.shape))), shape)

@@ -346,8 +346,7 @@ def norm(xp: Any, x: Any, ord: float | None = None, axis: Axis = None, keepdims:
     """
     axes = _checked(x, axis, keepdims)
     if ord is not None and not (type(ord) in (int, float) and ord == 2 and len(axes_of(x.ndim, axis)) < 2):
-        instead = "; the sum of absolute values is sum(abs(x)), the largest max(abs(x))"
-        raise checks.wrong("ord", f"None, or 2 for vectors{instead}", ord)
+        raise checks.wrong("ord", "None, or 2 for vectors (others are in autograd.linalg.norm)", ord)
     return xp.sqrt(xp.sum(x * x, axis=axes, keepdims=keepdims))
 
 

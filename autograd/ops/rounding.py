@@ -6,7 +6,9 @@ from typing import Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.arithmetic import where
+from inversa.autograd.ops.arithmetic import abs as absolute
+from inversa.autograd.ops.arithmetic import copysign, where
+from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 
@@ -143,3 +145,38 @@ def trunc(xp: Any, x: Any) -> Any:
 
 for _step in (floor, ceil, trunc):
     _step.pullbacks(lambda _g, _y, x: where(x == x, 0.0, x))
+
+
+@composed(operands=2, examples=(Example(((2, 3), (3,))), Example(((), ()))))
+def fmod(a: Any, b: Any) -> Any:
+    """What is left of a when b is taken away as often as it goes in, with the sign of a: C's remainder.
+
+    >>> from inversa.autograd import fmod
+    >>> fmod(-7.5, 2.0).item()
+    -1.5
+    """
+    return copysign(remainder(absolute(a), absolute(b)), a)
+
+
+@composed(examples=(Example(((2, 3),)), Example(((),))))
+def modf(x: Any) -> tuple[Any, Any]:
+    """The decimals and the whole part of x, both with its sign.
+
+    >>> from inversa.autograd import Value, modf
+    >>> [part.data for part in modf(Value(-2.5))]
+    [-0.5, -2.0]
+    """
+    whole = trunc(x)
+    return x - whole, whole
+
+
+@composed("divmod", operands=2, examples=(Example(((2, 3), (3,))),))
+def quotient_and_remainder(a: Any, b: Any) -> tuple[Any, Any]:
+    """What ``numpy.divmod`` does, and Python's: a // b and a % b.
+
+    >>> import numpy as np
+    >>> from inversa.autograd import Value
+    >>> [part.data for part in np.divmod(Value(7.5), 2.0)]
+    [3.0, 1.5]
+    """
+    return floor_divide(a, b), remainder(a, b)

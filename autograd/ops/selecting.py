@@ -11,6 +11,7 @@ from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.axes import axis_of
 from inversa.autograd.ops.composed import composed
+from inversa.autograd.ops.namespace import is_foreign, namespace
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rearranging import ravel
 from inversa.autograd.ops.shaping import getitem
@@ -58,7 +59,8 @@ def compress(condition: Any, x: Any, axis: int | None = None) -> Any:
     """
     if axis is None:
         x, axis = ravel(x), 0
-    return getitem(x, (*(slice(None),) * axis_of(len(x.shape), axis), np.flatnonzero(condition)))
+    places = namespace(condition).nonzero(condition)[0] if is_foreign(condition) else np.flatnonzero(condition)
+    return getitem(x, (*(slice(None),) * axis_of(len(x.shape), axis), places))
 
 
 @composed(operands=2, examples=(Example(values=([[True, False], [True, True]], [[0.5, 1.5], [2.5, 3.0]])),))
@@ -119,7 +121,7 @@ def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: fl
     >>> nan_to_num(Tensor([float("nan"), 2.0])).tolist()
     [0.0, 2.0]
     """
-    largest = float(np.finfo(x.dtype).max)
+    largest = float(namespace(x).finfo(x.dtype).max)
     x = where(x != x, nan, x)
     x = where(x == inf, largest if posinf is None else posinf, x)
     return where(x == -inf, -largest if neginf is None else neginf, x)

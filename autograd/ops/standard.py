@@ -1,7 +1,7 @@
 """What NumPy does in one call, in functions of the array API standard, for arrays of other libraries.
 
-The standard has no assignment that all libraries share, no indices but slices and integers, and no einsum. So an index
-becomes the places that it means, which `take` reads and `put` adds at; and nothing here looks at an array's numbers, so
+The standard has no assignment that all libraries share, and no indices but slices and integers. So an index becomes
+the places that it means, which `take` reads and `put` adds at; and nothing here looks at an array's numbers, so
 that a library may compute later, or only trace what would be computed.
 """
 
@@ -13,7 +13,7 @@ from math import prod
 from typing import Any
 
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.namespace import beside, device, is_foreign, kind_of, namespace
+from inversa.autograd.ops.namespace import beside, device, filled, is_foreign, kind_of, namespace
 
 Shape = tuple[int, ...]
 
@@ -159,29 +159,25 @@ def _along(xp: Any, x: Any, axis: int, n: int, places: range) -> Any:
     """Zeros of length n along an axis with the entries of x at some places."""
     before, behind = x.shape[:axis], x.shape[axis + 1 :]
     if not places:
-        return _full(xp, x, (*before, n, *behind), 0)
+        return filled(x, (*before, n, *behind), 0)
     if places.step > 1:
-        between = _full(xp, x, (*before, len(places), places.step - 1, *behind), 0)
+        between = filled(x, (*before, len(places), places.step - 1, *behind), 0)
         spaced = xp.concat([xp.expand_dims(x, axis=axis + 1), between], axis=axis + 1)
         x = xp.reshape(spaced, (*before, len(places) * places.step, *behind))
         x = x[(*(slice(None),) * axis, slice(0, places[-1] - places[0] + 1), ...)]
     return bordered(xp, x, axis, (places[0], n - places[-1] - 1), (0, 0))
 
 
-def _full(xp: Any, x: Any, shape: Shape, value: Any) -> Any:
-    return xp.full(shape, value, dtype=x.dtype, device=device(x))
-
-
 def bordered(xp: Any, x: Any, axis: int, widths: tuple[int, int], values: tuple[Any, Any]) -> Any:
     """x between two blocks of constants along an axis."""
     before, behind = x.shape[:axis], x.shape[axis + 1 :]
-    left, right = (_full(xp, x, (*before, width, *behind), v) for width, v in zip(widths, values, strict=True))
+    left, right = (filled(x, (*before, width, *behind), v) for width, v in zip(widths, values, strict=True))
     return xp.concat([left, x, right], axis=axis)
 
 
 def _added(xp: Any, rows: Any, places: Any, n: int) -> Any:
     """n rows of zeros, to which rows are added at their places."""
-    zeros = _full(xp, rows, (n, *rows.shape[1:]), 0)
+    zeros = filled(rows, (n, *rows.shape[1:]), 0)
     if hasattr(zeros, "at"):  # of JAX
         return zeros.at[places].add(rows)
     if hasattr(zeros, "index_add"):  # of PyTorch
@@ -207,35 +203,3 @@ def _added_in_order(xp: Any, rows: Any, places: Any, n: int) -> Any:
     last = xp.maximum(xp.searchsorted(places, wanted, side="right") - 1, 0)
     found = xp.reshape(xp.take(places, last, axis=0) == wanted, (n, *ones))
     return xp.where(found, xp.take(rows, last, axis=0), 0)
-
-
-# Products.
-
-
-def einsum(xp: Any, subscripts: tuple[str, str, str], a: Any, b: Any) -> Any:
-    """The sum over the indices that the result does not have, by one product of matrices."""
-    of_a, of_b, result = subscripts
-    a, of_a = _without(xp, a, of_a, of_b + result)
-    b, of_b = _without(xp, b, of_b, of_a + result)
-    lengths = dict(zip(of_a + of_b, (*a.shape, *b.shape), strict=True))
-    both = [i for i in of_a if i in of_b and i in result]
-    inner = [i for i in of_a if i in of_b and i not in result]
-    left = [i for i in of_a if i not in of_b]
-    right = [i for i in of_b if i not in of_a]
-
-    def stack(x: Any, letters: str, *groups: list[str]) -> Any:
-        ordered = xp.permute_dims(x, tuple(letters.index(i) for group in (both, *groups) for i in group))
-        return xp.reshape(ordered, (*shape(both), *(prod(shape(group)) for group in groups)))
-
-    def shape(letters: list[str]) -> Shape:
-        return tuple(lengths[i] for i in letters)
-
-    product = xp.matmul(stack(a, of_a, left, inner), stack(b, of_b, inner, right))
-    letters = both + left + right
-    return xp.permute_dims(xp.reshape(product, shape(letters)), tuple(letters.index(i) for i in result))
-
-
-def _without(xp: Any, x: Any, letters: str, others: str) -> tuple[Any, str]:
-    """x summed over the indices that stand nowhere else."""
-    alone = tuple(n for n, i in enumerate(letters) if i not in others)
-    return (xp.sum(x, axis=alone) if alone else x), "".join(i for i in letters if i in others)

@@ -6,8 +6,9 @@ from math import pi
 from typing import Any
 
 from inversa.autograd.ops.arithmetic import divide, where
+from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.elementary import sqrt
-from inversa.autograd.ops.operation import operation
+from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 
 
@@ -181,3 +182,25 @@ def _slope_of_sinc(g: Any, _y: Any, x: Any) -> Any:
 
 
 sinc.pullbacks(_slope_of_sinc)
+
+
+@composed(examples=(Example(((2, 3),)), Example(((),))))
+def deg2rad(x: Any) -> Any:
+    """Degrees as radians.
+
+    >>> from inversa.autograd import deg2rad
+    >>> deg2rad(180.0).item()
+    3.141592653589793
+    """
+    return x * (pi / 180)
+
+
+@composed(examples=(Example(((2, 3),)), Example(((),))))
+def rad2deg(x: Any) -> Any:
+    """Radians as degrees.
+
+    >>> from inversa.autograd import rad2deg
+    >>> rad2deg(3.141592653589793).item()
+    180.0
+    """
+    return x * (180 / pi)

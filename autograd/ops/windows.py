@@ -26,9 +26,11 @@ from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import astype, getitem, scatter
 
 if TYPE_CHECKING:
+    from inversa.autograd.kernels import compiling
     from inversa.autograd.kernels import windows as kernels
 else:
-    kernels = LazyModule("inversa.autograd.kernels.windows")  # Numba is slow to import
+    compiling = LazyModule("inversa.autograd.kernels.compiling")  # Numba is slow to import
+    kernels = LazyModule("inversa.autograd.kernels.windows")
 
 Pair = tuple[int, int]
 
@@ -117,7 +119,7 @@ def _places(size: Pair, stride: Pair, counts: Pair) -> Iterator[tuple[int, int, 
 
 def _compiled(*arrays: Any) -> bool:
     """Whether the kernels take these arrays. They are faster than the formulas at every size, from one window on."""
-    return all(type(x) is np.ndarray and x.dtype in (np.float32, np.float64) for x in arrays)
+    return all(type(x) is np.ndarray and x.dtype in (np.float32, np.float64) for x in arrays) and compiling.HAS_NUMBA
 
 
 def _stacked(x: Any, axes: int) -> Any:

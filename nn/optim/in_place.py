@@ -9,9 +9,11 @@ from inversa.autograd import Value
 from inversa.autograd.lazy import LazyModule, np
 
 if TYPE_CHECKING:
+    from inversa.autograd.kernels import compiling
     from inversa.autograd.kernels import optimizers as kernels
 else:
-    kernels = LazyModule("inversa.autograd.kernels.optimizers")  # Numba is slow to import
+    compiling = LazyModule("inversa.autograd.kernels.compiling")  # Numba is slow to import
+    kernels = LazyModule("inversa.autograd.kernels.optimizers")
 
 __all__ = ["Call", "InPlace", "State", "Step", "Workspace"]
 
@@ -86,7 +88,7 @@ class Workspace:
             g = parameter.grad
             if g is None or not parameter._requires_grad:
                 continue
-            if type(g) is float:  # of a Value
+            if type(g) is float or not compiling.HAS_NUMBA:  # of a Value, with which it is never loaded
                 left.append(parameter)
                 continue
             target = targets.get(parameter)
@@ -105,7 +107,7 @@ class Workspace:
                     continue
                 rows, step.states[parameter] = views, state
             g = (g if g.flags.carray else g.copy()).ravel()
-            kernel = kernel or getattr(kernels, name)  # with Values alone Numba is never loaded
+            kernel = kernel or getattr(kernels, name)
             calls.append((kernel, w, g, *rows, *numbers))
             tensors.append(parameter)
         return left

@@ -8,6 +8,7 @@ import pytest
 import scipy.special
 
 from inversa.autograd import Operation
+from inversa.autograd.ops import decompositions, inverses, systems
 
 from .cases import OPERATIONS
 from .numeric import Array
@@ -22,12 +23,33 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     **{name: {"a": 1.5} for name in ("gammainc", "gammaincc")},
     "polygamma": {"n": 1},
     "softmax_cross_entropy": {"target": np.array([[0.25, 0.25, 0.5], [1.0, 0.0, 0.0]])},
-    "einsum": {"subscripts": "ij,ij->ij"},
+    "contract": {"subscripts": "ij,ij->ij"},
     "window_max": {"size": (1, 3), "stride": (1, 3)},
 }
 SPOKEN = [op for op in OPERATIONS if op.derivatives and op.name != "softmax_minus_target"]  # whose text is only y′
 SELU = 1.0507009873554805, 1.6732632423543772
+OF_MATRICES = {module.__name__ for module in (inverses, decompositions, systems)}
+UNPACKED: dict[str, Any] = {
+    "eigh_packed": lambda p: {"λ": p[:, 0], "v": p[:, 1:].T},
+    "svd_packed": lambda p: {"u": p[:, :3].T, "s": p[:, 3][None], "v": p[:, 4:].T},
+    "qr_packed": lambda p: {"q": p[:, :3].T, "r": p[:, 3:]},
+}
+
+
+def gaps(x: Array) -> Array:
+    """x_j − x_i; of an entry and itself infinite, for nothing is turned by that."""
+    return np.where(np.eye(len(x)), np.inf, x[None, :] - x[:, None])
+
+
 NAMES = {
+    "inverse": np.linalg.inv,
+    "gaps": gaps,
+    "diag": lambda x: np.diag(x.ravel()),
+    "lower": lambda x: np.tril(x) + np.tril(x.T, -1),
+    "copied": lambda x: np.tril(x) + np.tril(x, -1).T,
+    "half": lambda x: np.tril(x) - np.diag(np.diag(x)) / 2,
+    "ΣΣ": np.sum,
+    "back": lambda x: len(x) * np.stack([(z := np.fft.ifft(x @ [1, 1j])).real, z.imag], axis=-1),
     "e": np.e,
     "sign": np.sign,
     "cos": np.cos,
@@ -76,6 +98,9 @@ def expression(text: str) -> str:
     text = re.sub(r"^(\w+)ᵀ ·$", r"\1.T @ δ", text)
     text = re.sub(r"√(\w+)", r"√(\1)", text)
     text = re.sub(r"\|(\w+)\|", r"abs(\1)", text)
+    text = text.replace("DFT⁻", "back")
+    text = re.sub(r"(\w+)⁻ᵀ", r"inverse(\1).T", re.sub(r"(\w+)⁻¹", r"inverse(\1)", text))
+    text = re.sub(r"(\w+)ᵀ", r"\1.T", text)
     text = re.sub(r"\b(Σ) (\w+( · \w+)?)", r"\1(\2)", text)
     text = re.sub(r"\b(sign|cosh|sinh|cos|sin|ln) (\w+)", r"\1(\2)", text)
     text = re.sub(r"(?<=[\d)]) \(", " * (", text)  # 2 (x − mean)
@@ -100,16 +125,22 @@ def said(text: str, names: dict[str, Any]) -> list[Array]:
 @pytest.mark.parametrize("op", SPOKEN, ids=str)
 def test_a_text_says_what_the_pullback_computes(op: Operation[...]) -> None:
     rng = np.random.default_rng(0)
-    shapes = [SHAPE, SHAPE[::-1]] if op.name == "matmul" else [SHAPE] * len(op.operands)
+    shapes = {"matmul": [SHAPE, SHAPE[::-1]], "dft": [(3, 2)]}.get(op.name, [SHAPE] * len(op.operands))
     operands = [rng.uniform(*op.domain[i], shape) for i, shape in enumerate(shapes)]
+    if op.__module__ in OF_MATRICES:  # those of the declaration that are square
+        operands = next([np.array(x) for x in e.values] for e in op.examples if all(np.ndim(x) == 2 for x in e.values))
     params = op.defaults | PARAMETERS.get(op.name, {})
     if "axis" in op.parameters:
         params = params | {"axis": -1} | ({"keepdims": True} if "keepdims" in op.parameters else {})
     y = op.compute(operands, params)
     g = rng.uniform(0.5, 1.5, y.shape)
-    flow = g[:, None] if op.name == "softmax_cross_entropy" else g
+    flow = g[:, None] if op.name == "softmax_cross_entropy" else g[1] if op.name == "slogdet_packed" else g
     names = NAMES | {"δ": flow, "y": y, "α": params.get("alpha", SELU[1]), "t": params.get("target")} | params
     names |= {"mean": operands[0].mean(axis=-1, keepdims=True)} | dict(zip(op.operands, operands, strict=True))
+    if op.name in UNPACKED:
+        parts, flows = map(UNPACKED[op.name], (y, g))
+        names |= parts | {f"δ{name}": flow for name, flow in flows.items()}
+        names["turns"] = lambda x, flow: (x.T @ flow - flow.T @ x) / gaps(parts["s"][0] ** 2)
     for i, text in enumerate(op.derivatives):
         received = op.vjps[i](g, y, *operands, **params)
         agreeing = [np.isclose(each, received, rtol=1e-9, atol=1e-12) for each in said(text, names)]

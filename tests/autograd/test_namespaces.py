@@ -56,8 +56,12 @@ def back(case: Case, g: Any, y: Any, operands: Any) -> list[Any]:
     return [vjp(g, y, *operands, **params) for vjp in op.vjps]
 
 
+# What needs a function that the standard does not have, by its name, with the reason. Nothing so far.
+LACKING: dict[str, str] = {}
+
+
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", [case for case in CASES if case.op.name not in LACKING], ids=str)
 def test_formulas_and_pullbacks_use_nothing_but_the_standard(case: Case, dtype: str) -> None:
     operands = [np.asarray(x, dtype) for x in case.operands]
     g = np.asarray(weights_for(case), dtype)
@@ -75,7 +79,7 @@ def test_formulas_and_pullbacks_use_nothing_but_the_standard(case: Case, dtype: 
         assert not hasattr(a, "dtype") or case.op.name == "astype" or here(a).dtype == np.asarray(b).dtype
 
 
-@pytest.mark.parametrize("case", COMPOSED, ids=str)
+@pytest.mark.parametrize("case", [case for case in COMPOSED if case.name not in LACKING], ids=str)
 def test_compositions_use_nothing_but_the_standard(case: Composed) -> None:
     found = leaves(case.of(*map(there, case.operands)), is_container)
     for a, b in zip(found, leaves(case.of(*case.operands), is_container), strict=True):

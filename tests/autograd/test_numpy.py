@@ -101,9 +101,8 @@ def test_unsupported_ufuncs_name_the_alternative(call: Callable[[Any], Any]) -> 
 
 @pytest.mark.parametrize("call", [np.histogram, np.bincount, np.unique, np.packbits])
 def test_unsupported_functions_name_the_alternative(call: Any) -> None:
-    arguments = [Tensor([1.0, 2.0])]
     with pytest.raises(TypeError, match=r"numpy\.[a-z.]+ .*no gradient here.*numpy\(\)"):
-        call(*arguments)
+        call(Tensor([1.0, 2.0]))
 
 
 @pytest.mark.parametrize(
@@ -113,10 +112,9 @@ def test_unsupported_functions_name_the_alternative(call: Any) -> None:
         lambda t: np.mean(t, 0, np.float64),
         lambda t: np.sum(t, where=[True, False, True]),
         lambda t: np.sum(t, dtype=np.float32),
-        lambda t: np.linalg.norm(t, 2),
-        lambda t: np.linalg.norm(t, 1, 0),
+        lambda t: np.linalg.pinv(t, 0.1),
     ],
-    ids=["sum dtype", "mean dtype", "sum where", "sum dtype=", "spectral norm", "sum of absolute values"],
+    ids=["sum dtype", "mean dtype", "sum where", "sum dtype=", "pinv rcond"],
 )
 def test_arguments_that_mean_something_else_in_numpy_are_refused(call: Callable[[Any], Any]) -> None:
     """NumPy's third argument of sum is dtype, ours keepdims: mistaking one for the other would be silent."""
@@ -362,8 +360,8 @@ def test_only_floating_point_types_are_converted_to(dtype: type) -> None:
 
 def test_what_to_write_instead() -> None:
     t = Tensor([1.0, 2.0], requires_grad=True)
-    with pytest.raises(TypeError, match="a @ b"):
-        np.dot(t, t)
+    with pytest.raises(TypeError, match=r"sum\(x\)"):
+        np.add.reduce(t)
     array = np.ones(2)
     with pytest.raises(TypeError, match=r"a = a \+ b"):
         array += t

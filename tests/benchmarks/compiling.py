@@ -162,7 +162,7 @@ def inversa(make: Make, size: int) -> str:
     compiled = jit(lambda x: f(x, xp))
     gc.collect()
     before, start = resident(), time.process_time()
-    compiled._inner((0.3,))._backward  # noqa: B018  # it is compiled, and not run
+    compiled._programs.find((0.3,))._backward  # noqa: B018  # it is compiled, and not run
     seconds, used = time.process_time() - start, resident() - before
     if size <= 100_000:
         compiled.backward([0.3])

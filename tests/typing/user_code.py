@@ -254,6 +254,11 @@ assert_type(jacobian(square)([1.0, 2.0]), Array)
 assert_type(hvp(lambda v: (v * v).sum(), [1.0, 2.0], [1.0, 0.0]), Array)
 assert_type(vjp(square, [1.0, 2.0])[1]([1.0, 1.0]), tuple[Any, ...])
 assert_type(jvp(square, (3.0,), (1.0,)), tuple[Any, Any])
+assert_type(grad(lambda p: (p["w"] ** 2, p), has_aux=True)({"w": 2.0}), tuple[Any, Any])
+assert_type(value_and_grad(lambda z: (z * z, z), has_aux=True)(3.0), tuple[tuple[Any, Any], Any])
+assert_type(vjp(lambda z: (z * z, z), 3.0, has_aux=True)[2], Any)
+assert_type(jvp(lambda z: (z * z, z), (3.0,), (1.0,), has_aux=True), tuple[Any, Any, Any])
+assert_type(jacobian(lambda z: (z * z, z), has_aux=True)(3.0), tuple[Any, Any])
 assert_type(gradcheck(cos, 0.5), bool)
 
 

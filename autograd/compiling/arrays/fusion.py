@@ -18,8 +18,8 @@ from inversa.autograd.node import Node
 from inversa.autograd.ops.activations import relu, sigmoid, tanh
 from inversa.autograd.ops.arithmetic import multiply
 from inversa.autograd.ops.elementary import power
-from inversa.autograd.ops.linalg import matmul
 from inversa.autograd.ops.losses import softmax_cross_entropy
+from inversa.autograd.ops.products import matmul
 from inversa.autograd.ops.shaping import transpose
 
 
@@ -111,6 +111,7 @@ def _patterns() -> tuple[tuple[Fusion, list[ArraySymbol], ArraySymbol], ...]:
 
 def fuse(outputs: Sequence[ArraySymbol], also_used: Sequence[ArraySymbol] = ()) -> None:
     """Replace every pattern that is found among what the outputs are computed from, in place."""
+    patterns = _patterns()
     graph = Graph(*outputs, *also_used)
     uses: Counter[Node] = Counter([*outputs, *also_used])
     for node in graph:
@@ -120,7 +121,9 @@ def fuse(outputs: Sequence[ArraySymbol], also_used: Sequence[ArraySymbol] = ()) 
         assert isinstance(node, ArraySymbol)
         if node.dtype.char not in "fd":  # there are kernels for float32 and float64
             continue
-        for fusion, variables, pattern in _patterns():
+        for fusion, variables, pattern in patterns:
+            if pattern.op is not node.op:
+                continue
             match = _Match(node, uses, fusion.elementwise)
             if match.fits(pattern, node):
                 bound = [match.bound[variable] for variable in variables]

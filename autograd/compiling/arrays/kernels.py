@@ -19,9 +19,10 @@ from inversa.autograd.ops.shaping import is_basic
 
 if TYPE_CHECKING:
     from inversa.autograd.compiling.arrays.trace import ArraySymbol
-    from inversa.autograd.kernels import cross_entropy, elementary, layers
+    from inversa.autograd.kernels import compiling, cross_entropy, elementary, layers
 else:
-    cross_entropy = LazyModule("inversa.autograd.kernels.cross_entropy")  # Numba is slow to import
+    compiling = LazyModule("inversa.autograd.kernels.compiling")  # Numba is slow to import
+    cross_entropy = LazyModule("inversa.autograd.kernels.cross_entropy")
     elementary = LazyModule("inversa.autograd.kernels.elementary")
 layers = LazyModule("inversa.autograd.kernels.layers")
 
@@ -63,26 +64,31 @@ def kernel(node: ArraySymbol) -> Kernel | None:
     """How a node's operation fills an array; None for by its formula."""
     op, inputs = node.op, node.inputs
     if isinstance(op, Fusion):
-        if op.labels and inputs[0 if op.name == "cross_entropy" else 1].shape[-1] > MOST_CLASSES:
+        many = op.labels and inputs[0 if op.name == "cross_entropy" else 1].shape[-1] > MOST_CLASSES
+        if many or not compiling.HAS_NUMBA:
             return None
         if op.name == "cross_entropy":
             return Kernel(_checked_losses)
         if op.name == "through_cross_entropy":
             return Kernel(cross_entropy.gradient)
         return Kernel(getattr(layers, op.name), flat=op.elementwise)
-    if node.dtype.char in _ROWS.get(op.name, ""):
+    if node.dtype.char in _ROWS.get(op.name, "") and compiling.HAS_NUMBA:
         return Kernel(getattr(elementary, f"{op.name}_into"), flat=True)
     if op.name in _UFUNCS:
         return Kernel(getattr(np, _UFUNCS[op.name]), contiguous=False)
     if op.name == "matmul" and all(x.ndim > 1 and x.dtype == node.dtype for x in inputs):
         # Of two matrices: dot takes less time to get going.
         return Kernel(np.dot if node.ndim == 2 else np.matmul, contiguous=False)
-    if node.dtype.char in "fd" and inputs[0].dtype == node.dtype:  # there are kernels for float32 and float64
-        if op.name in ("sum", "mean") and node.shape == ():
-            return Kernel(layers.mean if op.name == "mean" else layers.total, flat=True)
-        if op.name == "sum_to" and inputs[0].ndim == 2 and node.shape == inputs[0].shape[1:]:
-            return Kernel(layers.column_sums)
+    if op.name in ("sum", "mean") and node.shape == () and _is_summed(node):
+        return Kernel(layers.mean if op.name == "mean" else layers.total, flat=True)
+    if op.name == "sum_to" and inputs[0].ndim == 2 and node.shape == inputs[0].shape[1:] and _is_summed(node):
+        return Kernel(layers.column_sums)
     return None
+
+
+def _is_summed(node: ArraySymbol) -> bool:
+    """Whether there are kernels for these numbers: for float32 and float64, where there is Numba."""
+    return node.dtype.char in "fd" and node.inputs[0].dtype == node.dtype and compiling.HAS_NUMBA
 
 
 def _checked_losses(z: Any, labels: Any, out: Any) -> None:

@@ -9,7 +9,7 @@ from inversa.autograd.graph import written_number
 from inversa.autograd.lazy import np
 
 if TYPE_CHECKING:
-    from inversa.autograd.compiling.arrays.function import Recording
+    from inversa.autograd.compiling.arrays.recording import Recording
 
 
 def listing_of_arrays(recording: Recording) -> str:

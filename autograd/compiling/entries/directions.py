@@ -36,8 +36,8 @@ class JacobianFunction(ManyAtOnce):
         Of its arguments.
     lengths : mapping of int to int
         Of those that are vectors.
-    argnum : int
-        Which one it is differentiated by.
+    argnum : int or tuple of int
+        Which one it is differentiated by; where there are several, it is a function of arrays.
 
     Raises
     ------
@@ -49,11 +49,11 @@ class JacobianFunction(ManyAtOnce):
         self,
         jacobian: Callable[..., Any],
         function: Callable[..., Any],
-        argnum: int,
+        argnum: int | tuple[int, ...],
         names: Sequence[str],
         lengths: Lengths,
     ) -> None:
-        if argnum not in lengths:
+        if not isinstance(argnum, int) or argnum not in lengths:
             raise ArraysMetError("what it is differentiated by is no vector")
         super().__init__(function, names, lengths)
         if not self.gives_a_vector:

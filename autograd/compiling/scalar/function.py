@@ -8,7 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from inversa.autograd.compiling.errors import ArraysMetError, NotRecordedError, TracingError
+from inversa.autograd.compiling.errors import ArraysMetError, TracingError
 from inversa.autograd.compiling.results import parted
 from inversa.autograd.compiling.scalar.bytecode import Bytecode
 from inversa.autograd.compiling.scalar.derivatives import append_derivatives
@@ -48,6 +48,11 @@ class ValueFunction:
     constants : mapping of int to int, optional
         The arguments, by their places, that are not numbers of the samples but always these.
 
+    Attributes
+    ----------
+    minds_arrays : bool
+        Whether it is no function of every entry of an array: it has the Jacobian of something, which is a matrix then.
+
     Raises
     ------
     TracingError
@@ -79,6 +84,7 @@ class ValueFunction:
             raise TracingError(why_not)
         for kind in filter(None, trace.operations):
             formula(kind)  # what has none is told now, when there is another way
+        self.minds_arrays = trace.guards.whole
         parts, self._together = parted(results)
         self._traced = trace, [trace.symbol(x) for x in parts]
 
@@ -157,8 +163,6 @@ class ValueFunction:
         """The function's value as a node, computed in one step; None where nothing requires a gradient."""
         numbers = [x.item() if isinstance(x, np.generic) else x for x in arguments]
         given = [as_operand(x) for i, x in enumerate(numbers) if i not in self._constants]
-        if any(x.dtype.kind == "f" and x.dtype != np.float64 for x in given):
-            raise NotRecordedError("the machine computes in float64")
         every = [*given, *self._values]
         if not any(x.requires_grad for x in every):
             return None

@@ -35,7 +35,7 @@ class Loops:
     """
 
     def __init__(self, size: int) -> None:
-        self.compiled = size > SMALL and _has_numba()
+        self.compiled = size > SMALL and compiling.compiles()
 
     def run(self, loop: Callable[..., Any], *columns: Any) -> Any:
         """What the loop returns."""
@@ -74,11 +74,3 @@ class Loops:
 @cache
 def _compiled(loop: Callable[..., Any]) -> Callable[..., Any]:
     return compiling.compiled()(loop)  # type: ignore[no-any-return]
-
-
-def _has_numba() -> bool:
-    """Whether there is Numba, and it has not been told to compile nothing."""
-    try:
-        return not compiling.config.DISABLE_JIT  # type: ignore[attr-defined]
-    except ImportError:
-        return False

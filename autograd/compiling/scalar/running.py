@@ -15,9 +15,11 @@ from inversa.autograd.lazy import LazyModule, np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from inversa.autograd.kernels import machine
+    from inversa.autograd.kernels import compiling, machine, rows
 else:
-    machine = LazyModule("inversa.autograd.kernels.machine")  # Numba is slow to import
+    compiling = LazyModule("inversa.autograd.kernels.compiling")  # Numba is slow to import
+    machine = LazyModule("inversa.autograd.kernels.machine")
+    rows = LazyModule("inversa.autograd.kernels.rows")
 
 CACHE = 1 << 20  # bytes that the registers may take: about what the second cache has
 WORTH_SHARING = 3_000_000  # instructions times samples: a millisecond, in which threads can be woken
@@ -34,6 +36,7 @@ class Tape:
             True if highest >= first else None for first in (machine.FUNCTIONS, machine.RARE, machine.RAREST)
         ]
         self._work = len(bytecode.code) + len(bytecode.terms)
+        self._machine: Any = machine if compiling.HAS_NUMBA else rows
         # Memory of earlier runs; a run takes what no other one is using.
         self._numbers: list[NDArray[Any]] = []
         self._registers: defaultdict[int, list[NDArray[Any]]] = defaultdict(list)  # by the number of lanes
@@ -47,7 +50,8 @@ class Tape:
         sums = np.zeros((chunks, tables.reduced + 1))
         results = np.empty((len(tables.kept), samples))
         tape = uniform, arguments, results, sums
-        if chunks > 1 and self._work * samples >= WORTH_SHARING and (threads := cores()) > 1:
+        worth_sharing = chunks > 1 and self._work * samples >= WORTH_SHARING
+        if worth_sharing and self._machine is machine and (threads := cores()) > 1:  # NumPy would not let others go on
 
             def take(numbers: Iterator[int]) -> None:
                 for chunk in numbers:
@@ -74,16 +78,16 @@ class Tape:
     ) -> None:
         """Run over some of the samples."""
         tables, samples = self.bytecode, arguments.shape[1]
-        few = min(samples, machine.BLOCK)
+        few = min(samples, self._machine.BLOCK)
         width = self._widths.get(few)
         if width is None:
-            width = self._widths[few] = lanes_for(tables.register_count, few)
+            width = self._widths[few] = lanes_for(tables.register_count, few, self._machine.BLOCK)
         unused = self._registers[width]
         try:
             lanes = unused.pop()
         except IndexError:
             lanes = _page_aligned(tables.register_count, width)
-        machine.run(
+        self._machine.run(
             tables.code,
             tables.terms,
             uniform,
@@ -113,16 +117,16 @@ class Tape:
             once = np.empty((0, 1))  # no arguments, one sample
             registers, nothing = uniform[:, None], tables.kept[:0]
             tape = tables.uniform_code, tables.terms, uniform, registers, once, nothing, once, once
-            machine.run(*tape, 0, 1, *self.functions)
+            self._machine.run(*tape, 0, 1, *self.functions)
         return uniform
 
 
-def lanes_for(registers: int, samples: int) -> int:
+def lanes_for(registers: int, samples: int, most: int) -> int:
     """How many lanes a register has: no more than there are samples, and fewer where the registers are many.
 
     A program and a number of samples determine it, not the machine: it decides in which order sums are added up.
     """
-    lanes: int = machine.BLOCK
+    lanes = most
     while lanes > 8 and 8 * registers * lanes > CACHE:
         lanes //= 2
     while lanes > 1 and lanes // 2 >= samples:

@@ -41,6 +41,9 @@ def test_every_operation(case):
 
     names = [f"x{i}" for i in range(len(case.operands))]
     compiled, plain = recorded(cost, *names), evaluated(cost, *names)
+    if np.asarray(case.plain(*case.operands)).dtype.kind != "f":  # places, which have no gradient
+        assert (compiled(*case.operands), compiled.why_not) == (plain(*case.operands), None)
+        return
     (value, slopes), (expected, exact) = (f.value_and_grad(*case.operands) for f in (compiled, plain))
     assert compiled.why_not is None
     assert value == pytest.approx(expected, rel=1e-12, abs=1e-12)

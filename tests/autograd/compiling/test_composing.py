@@ -547,6 +547,36 @@ def test_float32_stays_float32():
         assert (y.dtype, x.grad.dtype) == (np.float32, np.float32)
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32])
+def test_samples_in_single_precision_are_computed_as_without_jit(dtype):
+    w = Value(0.1, name="w")
+
+    def f(x, y):
+        return where(x > 0.1, exp(10.0 * x) * w, sin(x) + y * w), x * x
+
+    compiled = jit(f)
+    given = [Tensor(np.array(row, dtype), requires_grad=True) for row in ([0.1, 0.2, 30.0], [1.0, 2.0, 3.0])]
+    compiled(0.3, 0.4)
+    with np.errstate(all="ignore"):
+        both = [function(*given) for function in (compiled, f)]
+    assert compiled.why_not is None
+    for found, wanted in zip(*both, strict=True):
+        assert found.dtype == wanted.dtype == dtype
+        np.testing.assert_allclose(found.data, wanted.data, rtol=2 * np.finfo(dtype).eps)
+    gradients = []
+    for first, second in both:
+        for leaf in (w, *given):
+            leaf.grad = None
+        with np.errstate(all="ignore"):
+            (first[:2].sum() + second.sum()).backward()
+        gradients.append([w.grad, *(x.grad for x in given)])
+    for found, wanted in zip(*gradients, strict=True):
+        assert getattr(found, "dtype", float) == getattr(wanted, "dtype", float)
+        np.testing.assert_allclose(found, wanted, rtol=10 * np.finfo(dtype).eps)
+    compiled(Tensor([1.0]), Tensor([2.0]))[0].backward()
+    assert compiled.why_not is None
+
+
 @pytest.mark.parametrize("f", [lambda x: x * x + 1.0, lambda x: (x @ x.T).sum() + x.sum()])
 def test_empty_arrays(f):
     x = Tensor(np.zeros((0, 3)), requires_grad=True)

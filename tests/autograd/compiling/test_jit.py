@@ -609,7 +609,7 @@ def test_the_machine_compiles_only_what_is_needed(function, functions):
     w = Value(0.5)
     f = jit(lambda x: function(w) * function(x) ** 2)
     assert f.backward(2.0) == pytest.approx(function(0.5) * function(2.0) ** 2, rel=1e-15)
-    assert f._inner()._backward.functions == functions
+    assert f._programs.find()._backward.functions == functions
 
 
 def test_wrong_arguments():

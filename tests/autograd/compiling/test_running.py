@@ -73,12 +73,13 @@ def test_all_samples_are_shared_out(shared, monkeypatch):
 
 
 def test_programs_with_many_registers_have_fewer_lanes():
-    assert running.lanes_for(registers=10, samples=1000) == 128
-    assert running.lanes_for(registers=10, samples=0) == running.lanes_for(registers=10, samples=1) == 1
-    assert running.lanes_for(registers=10, samples=5) == 8
-    assert running.lanes_for(registers=4096, samples=1000) == 32
-    assert running.lanes_for(registers=10**6, samples=1000) == 8
-    assert running.lanes_for(registers=10**6, samples=1) == 1
+    assert running.lanes_for(registers=10, samples=1000, most=128) == 128
+    assert running.lanes_for(registers=10, samples=0, most=128) == 1
+    assert running.lanes_for(registers=10, samples=1, most=128) == 1
+    assert running.lanes_for(registers=10, samples=5, most=128) == 8
+    assert running.lanes_for(registers=4096, samples=1000, most=128) == 32
+    assert running.lanes_for(registers=10**6, samples=1000, most=128) == 8
+    assert running.lanes_for(registers=10**6, samples=1, most=128) == 1
 
 
 def test_few_lanes_give_what_many_give(monkeypatch):
@@ -158,7 +159,7 @@ def test_a_product_that_is_only_added_is_computed_in_one_row_and_rounded_as_ever
     ):
         compiled = jit(function)
         assert np.array_equal(compiled(x, y, z), function(x, y, z))
-        assert compiled._last._value.bytecode.code[:, 0].tolist() == rows
+        assert compiled._programs._last._value.bytecode.code[:, 0].tolist() == rows
     product, total = jit(lambda x, y, z: (x * y, x * y + z))(x, y, z)  # read and asked for
     assert np.array_equal(product, x * y)
     assert np.array_equal(total, x * y + z)

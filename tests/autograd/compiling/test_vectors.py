@@ -25,6 +25,10 @@ from inversa.autograd.compiling.arrays.function import ArrayFunction
 from inversa.autograd.compiling.entries.directions import JacobianFunction
 from inversa.autograd.compiling.entries.lanes import LanesFunction
 from inversa.autograd.compiling.entries.vectors import Entries, VectorFunction, lengths_of
+from inversa.autograd.node import plain
+from inversa.autograd.trees import is_container, leaves
+
+W = Value(3.0)
 
 
 def energy(x):
@@ -42,7 +46,7 @@ def test_hessians_and_jacobians_are_what_they_are_uncompiled(n):
     x = _point(n)
     compiled = jit(hessian(energy))
     found = compiled(x)
-    assert isinstance(compiled._last, JacobianFunction)
+    assert isinstance(compiled._programs._last, JacobianFunction)
     assert found.flags.c_contiguous
     np.testing.assert_allclose(found, hessian(energy)(x), rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(found, found.T, rtol=0, atol=1e-14)
@@ -56,10 +60,10 @@ def test_gradients_and_products_with_the_hessian(n):
         compiled = jit(transformed)
         for found, wanted in zip(compiled(x), transformed(x), strict=True):
             np.testing.assert_allclose(found, wanted, rtol=1e-12, atol=1e-12)
-        assert isinstance(compiled._last, VectorFunction)
+        assert isinstance(compiled._programs._last, VectorFunction)
     product = jit(lambda x, v: hvp(energy, x, v))
     np.testing.assert_allclose(product(x, v), hessian(energy)(x) @ v, rtol=1e-12, atol=1e-12)
-    assert isinstance(product._last, VectorFunction)
+    assert isinstance(product._programs._last, VectorFunction)
 
 
 def test_a_function_that_gives_a_vector():
@@ -69,7 +73,7 @@ def test_a_function_that_gives_a_vector():
     x, y = _point(2), 0.7
     compiled = jit(jacobian(swirl))
     np.testing.assert_allclose(compiled(x, y), jacobian(swirl)(x, y), rtol=1e-13)
-    assert isinstance(compiled._last, JacobianFunction)
+    assert isinstance(compiled._programs._last, JacobianFunction)
     np.testing.assert_allclose(jit(jacobian(swirl, argnums=1))(x, y), jacobian(swirl, argnums=1)(x, y), rtol=1e-13)
     np.testing.assert_allclose(jit(swirl)(x, y), swirl(Tensor(x), y).data, rtol=1e-15)
 
@@ -122,14 +126,14 @@ def test_what_uses_a_vector_as_a_whole_is_a_function_of_arrays():
     ):
         compiled = jit(function)
         assert compiled(x) == wanted
-        assert isinstance(compiled._last, ArrayFunction)
+        assert isinstance(compiled._programs._last, ArrayFunction)
 
 
 def test_matrices_and_single_precision_are_functions_of_arrays():
     first = jit(lambda x: x[0] * 2.0)
     assert first(np.array([1.0, 2.0])) == 2.0
     assert first(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist() == [2.0, 4.0]
-    assert isinstance(first._last, ArrayFunction)
+    assert isinstance(first._programs._last, ArrayFunction)
     found = jit(hessian(lambda x: x[0] * x[1]))(np.array([1.0, 2.0], dtype=np.float32))
     assert found.tolist() == [[0.0, 1.0], [1.0, 0.0]]
     assert lengths_of([np.ones(3, np.float32)]) is lengths_of([np.ones((2, 2))]) is lengths_of([np.ones(0)]) is None
@@ -172,16 +176,26 @@ def test_entries_are_no_tuple():
         (lambda x: np.where(x > 2.5, x, 0.0), [0.0, 3.0]),
         (lambda x: np.transpose(x), [2.0, 3.0]),
         (lambda x: np.size(x) * x, [4.0, 6.0]),
+        (lambda x: np.dot(x, x), 13.0),
+        (lambda x: np.inner(x, x), 13.0),
+        (lambda x: np.outer(x, x)[0], [4.0, 6.0]),
     ],
 )
 def test_a_function_that_asks_what_it_was_given(function, wanted):
     np.testing.assert_array_equal(jit(function)(np.array([2.0, 3.0])), wanted)
 
 
-@pytest.mark.parametrize("function", [lambda x: np.dot(x, x), lambda x: np.inner(x, x), lambda x: np.flip(x)])
+@pytest.mark.parametrize("function", [lambda x: np.unique(x), lambda x: np.bincount(x)])
 def test_what_numpy_does_with_arrays_is_not_done_with_their_entries(function):
     with pytest.raises(TypeError, match="has no gradient here"):
         jit(function)(np.array([2.0, 3.0]))
+
+
+@pytest.mark.parametrize("function", [np.flip, np.median, np.cumsum])
+def test_what_numpy_does_with_arrays_is_computed_of_vectors_as_a_whole(function):
+    compiled, x = jit(lambda x: function(x) * x[0]), np.array([2.0, 5.0, 3.0])
+    np.testing.assert_array_equal(compiled(x), 2.0 * function(x))
+    assert compiled.why_not is None
 
 
 def test_jacobians_of_functions_of_every_entry_are_matrices():
@@ -191,6 +205,36 @@ def test_jacobians_of_functions_of_every_entry_are_matrices():
         for x in (2.0, [1.0, 2.0], 3.0, [1.0, 2.0]):
             np.testing.assert_array_equal(compiled(x), jacobian(function)(x))
     assert jit(hessian(lambda x: x**3))([1.0, 2.0]).tolist() == [6.0, 12.0]  # for every sample
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: jacobian(lambda t: W * t * t)(x),
+        lambda x: 2.0 * jacobian(lambda t: t * t)(x),
+        lambda x: jacobian(lambda t: t * t)(x * W),
+        lambda x: {"of": jacobian(lambda t, u: t * t * u, (0, 1))(x, x + W)},
+        jacobian(lambda x: x * W * x, (0,)),
+    ],
+)
+def test_a_jacobian_somewhere_in_a_function_is_a_matrix_for_an_array(function):
+    compiled = jit(function)
+    for x in (2.0, np.array([1.0, 2.0]), 3.0, np.array([1.0, 2.0, 4.0])):
+        found = leaves(compiled(x), is_container)
+        wanted = leaves(function(Tensor(x)), is_container)
+        assert compiled.why_not is None
+        for a, b in zip(found, wanted, strict=True):
+            np.testing.assert_allclose(plain(a), plain(b), rtol=1e-14)
+            assert np.shape(a) == np.shape(x) * 2
+
+
+def test_a_function_that_asks_for_the_shape_is_compiled_for_arrays():
+    """What a number and each entry of an array would make of it is not what the array makes of it."""
+    compiled = jit(lambda x: x * (1 + len(x.shape)))
+    for _ in range(2):
+        assert compiled(2.0) == 2.0
+        assert compiled(np.array([1.0, 2.0])).tolist() == [2.0, 4.0]
+    assert compiled.why_not is None
 
 
 def test_the_listing_shows_a_row():
@@ -229,7 +273,7 @@ def test_samples_are_lanes(transform):
     of_one = transform(energy)
     compiled = jit(vmap(of_one))
     found, wanted = compiled(SAMPLES), vmap(of_one)(SAMPLES)
-    assert isinstance(compiled._last, LanesFunction)
+    assert isinstance(compiled._programs._last, LanesFunction)
     for one, other in zip(found, wanted, strict=True) if isinstance(found, tuple) else [(found, wanted)]:
         assert one.shape == other.shape
         assert one.flags.c_contiguous
@@ -250,7 +294,7 @@ def test_axes_of_lanes():
     ):
         compiled = jit(vmap(f, in_axes))
         found, wanted = compiled(*given), vmap(f, in_axes)(*given)
-        assert isinstance(compiled._last, LanesFunction)
+        assert isinstance(compiled._programs._last, LanesFunction)
         np.testing.assert_array_equal(found["a"], wanted["a"])
         np.testing.assert_array_equal(found["b"], wanted["b"])
 
@@ -258,7 +302,7 @@ def test_axes_of_lanes():
 def test_what_is_no_lane_is_computed_as_arrays():
     total = jit(vmap(lambda x: x.sum()))
     np.testing.assert_allclose(total(SAMPLES), SAMPLES.sum(axis=1), rtol=1e-13)
-    assert isinstance(total._last, ArrayFunction)
+    assert isinstance(total._programs._last, ArrayFunction)
     aside = jit(vmap(lambda x: stack([x[0], x[1]]), out_axes=1))
     np.testing.assert_array_equal(aside(SAMPLES), SAMPLES[:, :2].T)
     product = jit(vmap(lambda x, y: x[0] * y[1]))

@@ -9,7 +9,7 @@ from inversa.autograd.batching import vmaps
 from inversa.autograd.compiling.entries.directions import JacobianFunction
 from inversa.autograd.compiling.entries.lanes import LanesFunction, form_of
 from inversa.autograd.compiling.entries.vectors import VectorFunction, lengths_of
-from inversa.autograd.transforms import from_the_end, jacobians
+from inversa.autograd.transforms.kinds import from_the_end, jacobians
 
 
 def minds_names(function: Callable[..., Any]) -> bool:
