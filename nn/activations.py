@@ -40,8 +40,8 @@ def identity(x: Any) -> Any:
 
 
 Name = Literal[
-    "identity", "step", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "softplus", "gelu", "silu", "mish",
-    "hard_tanh", "log_sigmoid", "softmax", "log_softmax",
+    "identity", "step", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "softplus", "gelu", "silu", "swish",
+    "mish",     "hard_tanh", "log_sigmoid", "softmax", "log_softmax",
 ]  # fmt: skip
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -56,6 +56,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "softplus": softplus,
     "gelu": gelu,
     "silu": silu,
+    "swish": silu,
     "mish": mish,
     "hard_tanh": hard_tanh,
     "log_sigmoid": log_sigmoid,

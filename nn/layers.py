@@ -193,4 +193,8 @@ class Sequential(Module):
 def _suited(activation: Name | Function) -> Initialiser:
     """The initial weights that keep the size of the signals through this activation."""
     name = activation if isinstance(activation, str) else getattr(activation, "__name__", "")
-    return he_uniform if name in ("relu", "leaky_relu", "elu", "softplus", "gelu", "silu", "mish") else glorot_uniform
+    return (
+        he_uniform
+        if name in ("relu", "leaky_relu", "elu", "softplus", "gelu", "silu", "swish", "mish")
+        else glorot_uniform
+    )

@@ -73,9 +73,9 @@ log_sigmoid.pullbacks(lambda g, _y, x: g * sigmoid(-x))
 def logit(xp: Any, x: Any) -> Any:
     """ln(x / (1 − x)), the inverse of σ; infinite at 0 and 1, nan beyond.
 
-    >>> from inversa.autograd import logit, sigmoid
-    >>> logit(0.5), logit(sigmoid(2.0))
-    (0.0, 1.9999999999999993)
+    >>> from inversa.autograd import logit
+    >>> logit(0.5), logit(0.75)
+    (0.0, 1.0986122886681098)
     """
     middle = (x > 0.3) & (x < 0.65)  # where the quotient is near 1 its logarithm has too few digits
     off = xp.where(middle, 2 * x - 1, 0.0)

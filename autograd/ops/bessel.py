@@ -42,8 +42,8 @@ def yv(xp: Any, v: Any, x: Any) -> Any:
     """The Bessel function of the second kind and of order v, Y; it is differentiated by x alone.
 
     >>> from inversa.autograd.special import yv
-    >>> yv(0.0, 1.0)
-    0.08825696421567697
+    >>> round(yv(0.0, 1.0), 6)
+    0.088257
     """
     return of_scipy(xp, "yv", v, x)
 
@@ -68,8 +68,8 @@ def kv(xp: Any, v: Any, x: Any) -> Any:
     """The modified Bessel function of the second kind and of order v, K; it is differentiated by x alone.
 
     >>> from inversa.autograd.special import kv
-    >>> kv(0.0, 1.0)
-    0.42102443824070834
+    >>> round(kv(0.0, 1.0), 6)
+    0.421024
     """
     return of_scipy(xp, "kv", v, x)
 
@@ -108,8 +108,8 @@ def y0(xp: Any, x: Any) -> Any:
     """The Bessel function of the second kind and of order 0, Y₀; −∞ at 0, nan below.
 
     >>> from inversa.autograd.special import y0
-    >>> y0(1.0)
-    0.08825696421567697
+    >>> round(y0(1.0), 6)
+    0.088257
     """
     return of_scipy(xp, "y0", x)
 
@@ -119,8 +119,8 @@ def y1(xp: Any, x: Any) -> Any:
     """The Bessel function of the second kind and of order 1, Y₁; −∞ at 0, nan below.
 
     >>> from inversa.autograd.special import y1
-    >>> y1(1.0)
-    -0.7812128213002888
+    >>> round(y1(1.0), 6)
+    -0.781213
     """
     return of_scipy(xp, "y1", x)
 
@@ -167,8 +167,8 @@ def i0e(xp: Any, x: Any) -> Any:
     """e^−|x| · I₀(x), which does not overflow.
 
     >>> from inversa.autograd.special import i0e
-    >>> i0e(0.0), i0e(1000.0)
-    (1.0, 0.012617240455891257)
+    >>> i0e(0.0), round(i0e(1000.0), 6)
+    (1.0, 0.012617)
     """
     return of_scipy(xp, "i0e", x)
 
@@ -185,8 +185,8 @@ def i1e(xp: Any, x: Any) -> Any:
     """e^−|x| · I₁(x), which does not overflow.
 
     >>> from inversa.autograd.special import i1e
-    >>> i1e(0.0), i1e(1000.0)
-    (0.0, 0.012610930256928629)
+    >>> i1e(0.0), round(i1e(1000.0), 6)
+    (0.0, 0.012611)
     """
     return of_scipy(xp, "i1e", x)
 

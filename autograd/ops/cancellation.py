@@ -18,7 +18,7 @@ def cosm1(xp: Any, x: Any) -> Any:
 
     >>> from inversa.autograd.special import cosm1
     >>> cosm1(1e-10)
-    -5e-21
+    -5.0000000000000005e-21
     """
     half = xp.sin(x / 2)
     return -2 * half * half

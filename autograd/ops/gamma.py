@@ -61,8 +61,8 @@ def gammaln(xp: Any, x: Any) -> Any:
     """The logarithm of |Γ(x)|, which does not overflow.
 
     >>> from inversa.autograd.special import gammaln
-    >>> gammaln(1000.0)
-    5905.220423209181
+    >>> round(gammaln(1000.0), 6)
+    5905.220423
     """
     return of_scipy(xp, "gammaln", x)
 
@@ -78,8 +78,8 @@ def digamma(xp: Any, x: Any) -> Any:
     """ψ(x), the derivative of ln Γ(x).
 
     >>> from inversa.autograd.special import digamma
-    >>> digamma(1.0)
-    -0.5772156649015329
+    >>> round(digamma(1.0), 6)
+    -0.577216
     """
     return of_scipy(xp, "digamma", x)
 
@@ -99,8 +99,8 @@ def polygamma(xp: Any, n: int, x: Any) -> Any:
     DLMF 25.11.12: ψ⁽ⁿ⁾(x) = (−1)ⁿ⁺¹ n! ζ(n + 1, x) for n ≥ 1.
 
     >>> from inversa.autograd.special import polygamma
-    >>> polygamma(1, 1.0)
-    1.6449340668482266
+    >>> round(polygamma(1, 1.0), 6)
+    1.644934
     """
     n = checks.count("n", n, at_least=0, example="1")
     if n == 0:
@@ -149,8 +149,8 @@ def betaln(xp: Any, a: Any, b: Any) -> Any:
     """The logarithm of |Β(a, b)|, which does not underflow.
 
     >>> from inversa.autograd.special import betaln
-    >>> betaln(1000.0, 1000.0)
-    -1389.4832890977005
+    >>> round(betaln(1000.0, 1000.0), 6)
+    -1388.482602
     """
     return of_scipy(xp, "betaln", a, b)
 
@@ -179,8 +179,8 @@ def gammainc(xp: Any, a: Any, x: Any) -> Any:
     """The lower incomplete gamma function, by Γ(a): ∫₀ˣ tᵃ⁻¹ e⁻ᵗ dt / Γ(a). It is differentiated by x alone.
 
     >>> from inversa.autograd.special import gammainc
-    >>> gammainc(1.0, 0.0), gammainc(1.0, 2.0)
-    (0.0, 0.8646647167633873)
+    >>> gammainc(1.0, 0.0), round(gammainc(1.0, 2.0), 6)
+    (0.0, 0.864665)
     """
     return of_scipy(xp, "gammainc", a, x)
 
@@ -190,8 +190,8 @@ def gammaincc(xp: Any, a: Any, x: Any) -> Any:
     """What `gammainc` lacks to 1, with all digits where that is tiny. It is differentiated by x alone.
 
     >>> from inversa.autograd.special import gammaincc
-    >>> gammaincc(1.0, 2.0)
-    0.1353352832366127
+    >>> round(gammaincc(1.0, 2.0), 6)
+    0.135335
     """
     return of_scipy(xp, "gammaincc", a, x)
 

@@ -23,8 +23,8 @@ def ndtr(xp: Any, x: Any) -> Any:
     """Φ(x), the area under the bell curve φ up to x: the distribution function of the standard normal distribution.
 
     >>> from inversa.autograd.special import ndtr
-    >>> ndtr(0.0), ndtr(-30.0)
-    (0.5, 4.906713927147908e-198)
+    >>> ndtr(0.0), f"{ndtr(-30.0):.6e}"
+    (0.5, '4.906714e-198')
     """
     return erfc.forward(xp, x * -_ROOT) / 2
 
@@ -37,8 +37,8 @@ def log_ndtr(xp: Any, x: Any) -> Any:
     """ln Φ(x), also where Φ(x) itself is too small for a number.
 
     >>> from inversa.autograd.special import log_ndtr
-    >>> log_ndtr(0.0), log_ndtr(-100.0)
-    (-0.6931471805599453, -5005.524208693865)
+    >>> round(log_ndtr(0.0), 6), round(log_ndtr(-100.0), 6)
+    (-0.693147, -5005.524209)
     """
     left, right = xp.minimum(x, -1.0), xp.maximum(x, -1.0)
     tail = xp.log(erfcx.forward(xp, left * -_ROOT) / 2) - left * left / 2
@@ -78,8 +78,8 @@ def erfcinv(xp: Any, x: Any) -> Any:
     """The number whose complementary error function is x; infinite at 0 and 2, nan beyond.
 
     >>> from inversa.autograd.special import erfcinv
-    >>> erfcinv(1.0)
-    0.0
+    >>> erfcinv(0.0)
+    inf
     """
     return of_scipy(xp, "erfcinv", x)
 
