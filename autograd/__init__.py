@@ -210,23 +210,21 @@ __all__ = [
     "nansum", "nanprod", "nanmax", "nanmin", "nanmean", "nanvar", "nanstd",
     "pad", "windows", "fold", "window_max", "to_window_max",
     # groups of operations
-    "linalg", "fft",
+    "linalg", "fft", "special",
 ]  # fmt: skip
 
 # Not in __all__, so that `from inversa.autograd import *` leaves Python's own functions alone.
 LIKE_PYTHONS = ["abs", "max", "min", "round", "sum"]
 
 
-# Modules that are loaded when they are first used.
-GROUPS = ["special"]
-
 if not TYPE_CHECKING:  # which would let every name pass
 
     def __getattr__(name: str) -> Any:
-        if name in GROUPS:
-            return importlib.import_module(f"inversa.autograd.{name}")
+        """Load the special functions when they are first used: few programs need them."""
+        if name == "special":
+            return importlib.import_module("inversa.autograd.special")
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return [*__all__, *LIKE_PYTHONS, *GROUPS]
+    return [*__all__, *LIKE_PYTHONS]
