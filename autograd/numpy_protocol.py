@@ -7,6 +7,7 @@ requires no gradient, and else an error, since the gradient would be lost withou
 
 from __future__ import annotations
 
+import importlib
 import operator
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -42,6 +43,9 @@ _NAMES = {
     "atan": "arctan",
     "atan2": "arctan2",
     "atanh": "arctanh",
+    "expit": "sigmoid",
+    "log_expit": "log_sigmoid",
+    "psi": "digamma",
     "fabs": "abs",
     "fix": "trunc",
     "rint": "round",
@@ -97,10 +101,10 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[
         for x, other in (inputs, inputs[::-1]):
             if hasattr(x, "_observed") and hasattr(x, _JOINED[name]):
                 return getattr(x, _JOINED[name])(other)
-    op = Operation.registry.get(name)
+    op = _operation(name)
     if op is None and name in COMPOSITIONS:
         return _composed(COMPOSITIONS[name], ufunc, inputs, kwargs)
-    known = name in QUESTIONS or (op is not None and len(op.operands) == len(inputs))
+    known = name in QUESTIONS or (op is not None and op.required == len(inputs))
     if not known:
         raise TypeError(_unknown(name))
     if kwargs:
@@ -121,7 +125,7 @@ def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
     composition = COMPOSITIONS.get(group + name) or COMPOSITIONS.get(name)
     if composition is not None:
         return _composed(composition, function, args, kwargs)
-    op = Operation.registry.get(name)
+    op = _operation(name)
     if op is None:
         raise TypeError(_unknown(group + name if group in ("linalg.", "fft.") else name))
     operands, given = _named(function, op.arguments.index(op.operands[-1]) + 1, args, kwargs)
@@ -130,6 +134,13 @@ def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
         if key not in op.arguments:
             raise TypeError(_not_taken(name, key))
     return op(*operands, **own)
+
+
+def _operation(name: str) -> Operation[...] | None:
+    """The operation of that name, also of those that are loaded when they are asked for."""
+    if name not in Operation.registry and name not in COMPOSITIONS and name not in QUESTIONS:
+        importlib.import_module("inversa.autograd.special")
+    return Operation.registry.get(name)
 
 
 def _composed(composition: Composition, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:

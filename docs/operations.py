@@ -9,7 +9,7 @@ from itertools import groupby
 
 import inversa.nn  # noqa: F401  # declares some, too
 from inversa import autograd
-from inversa.autograd import Operation, languages
+from inversa.autograd import Operation, languages, special
 from inversa.autograd.ops.composed import COMPOSITIONS
 
 # Those of the library, in the order of their declarations, a topic after the other; a program may declare more.
@@ -68,12 +68,20 @@ def cells(op: Operation[...]) -> list[str]:
     if len(texts) > 1:
         texts = [f"∂y/∂{name} = {text}" for name, text in zip(op.operands, texts, strict=True)]
     return [
-        f"{{py:func}}`~inversa.autograd.{op.name}`" if op.name in dir(autograd) else f"`{op.name}()`",
+        _name(op),
         _literal(_plain(op.notation)),
         "<br>".join(map(_literal, texts)),
         languages.texts("en").routes.get(str(op.wires)) or f"{op.rule.mark} {op.rule.names().inverse}",
         _literal("; ".join(_remarks(op))),
     ]
+
+
+def _name(op: Operation[...]) -> str:
+    """Its name, with a link to where it is documented."""
+    for place, names in (("autograd", dir(autograd)), ("autograd.special", special.__all__)):
+        if op.name in names:
+            return f"{{py:func}}`~inversa.{place}.{op.name}`"
+    return f"`{op.name}()`"
 
 
 def _remarks(op: Operation[...]) -> Iterator[str]:
