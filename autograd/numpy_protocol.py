@@ -129,7 +129,8 @@ def counterpart(function: Any) -> Composition | Operation[...] | None:
 
 def own_name(function: Any) -> str:
     """What a function of NumPy's is called here."""
-    return NAMES.get(function.__name__, function.__name__)
+    name: str = function.__name__
+    return NAMES.get(name, name)
 
 
 def group(function: Any) -> str:
