@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -23,7 +23,10 @@ from inversa.autograd.numpy_reasons import reason
 from inversa.autograd.ops.composed import COMPOSITIONS
 from inversa.autograd.ops.operation import Operation
 
+Key = TypeVar("Key")
+
 MODULES = ("numpy", "numpy.linalg", "numpy.fft", "scipy.special")
+GROUPS = ("linalg", "fft", "special")  # of our functions, beside those in front
 
 BECOMES = "becomes"  # the status of a function: it becomes one of ours
 CALLED = "called"  # ours of this name is to be called, for the library does not ask
@@ -81,15 +84,16 @@ def asks(function: Any) -> bool:
 def place(name: str, part: str = "") -> str:
     """Where our function of this name is documented, in a group such as linalg or in front; nothing if nowhere."""
     front = getattr(autograd, name, None) if name in dir(autograd) else None
-    own = getattr(getattr(autograd, part, None), name, None) if part else None
-    if own is not None and own is not front:
-        return f"inversa.autograd.{part}.{name}"
+    for group in [part] if part or callable(front) else GROUPS:
+        own = getattr(getattr(autograd, group, None), name, None) if group else None
+        if own is not None and own is not front:
+            return f"inversa.autograd.{group}.{name}"
     return f"inversa.autograd.{name}" if callable(front) else ""
 
 
-def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+def grouped(pairs: Iterable[tuple[str, Key]]) -> dict[Key, list[str]]:
     """The second of each pair, with all firsts that belong to it."""
-    groups: dict[str, list[str]] = {}
+    groups: dict[Key, list[str]] = {}
     for first, second in pairs:
         groups.setdefault(second, []).append(first)
     return groups
