@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy_functions
+import operations
 
 import inversa.nn  # noqa: F401  # declares operations, too
 from inversa.autograd import Operation, Tensor, Value, gradcheck, jit, vmap
@@ -19,6 +20,9 @@ from inversa.autograd.trees import is_container, leaves
 
 STRICT = "array_api_strict"  # a library with nothing but the standard: what runs on its arrays runs on those of others
 YES, NO = "✓", "–"
+
+
+Check = Callable[["Trial"], "bool | None"]
 
 
 class Trial(NamedTuple):
@@ -36,12 +40,15 @@ class Trial(NamedTuple):
 
 
 def table() -> str:
-    """The operations and compositions of the library by what works with them, in Markdown."""
+    """For every topic its operations and compositions by what works with them, in Markdown."""
     checks = {name: check for name, check in CHECKS.items() if name != OTHERS or importlib.util.find_spec(STRICT)}
-    found = ((_linked(trial.name), tuple(_tried(check, trial) for check in checks.values())) for trial in trials())
-    alike = sorted(numpy_functions.grouped(found).items(), key=lambda item: -len(item[1]))
-    lines = [("functions", *checks), ("---", *[":-:"] * len(checks))]
-    lines += [(", ".join(names), *marks) for marks, names in alike]
+    found = {trial.name: tuple(_tried(check, trial) for check in checks.values()) for trial in trials()}
+    lines = [("", "functions", *checks), ("---", "---", *[":-:"] * len(checks))]
+    for title, names in operations.topics().items():
+        alike = numpy_functions.grouped((operations.linked(name), found[name]) for name in names if name in found)
+        for marks, links in alike.items():
+            lines.append((title, ", ".join(links), *marks))
+            title = ""  # not again
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
 
 
@@ -94,12 +101,12 @@ def _arrays(example: Example, shapes: Any, domains: Any) -> tuple[Any, ...]:
     )
 
 
-def _tried(check: Callable[[Trial], bool], trial: Trial) -> str:
-    """Whether it works. What does not says so by an error, or gives a wrong result."""
+def _tried(check: Check, trial: Trial) -> str:
+    """Whether it works: an error and a wrong result are no; nothing is said where there is nothing to try."""
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("error")
-            return YES if check(trial) else NO
+            return {True: YES, False: NO, None: ""}[check(trial)]
     except Exception:  # of any kind
         return NO
 
@@ -116,9 +123,9 @@ def _gives_values(trial: Trial) -> bool:
 
 
 def _takes_tensors(trial: Trial) -> bool:
-    tensors = [Tensor(x, requires_grad=x.dtype.kind == "f") for x in trial.operands]
+    tensors = _tensors(trial)
     total = trial.total(*tensors)
-    if getattr(total, "requires_grad", False):  # places and such have no gradient
+    if getattr(total, "requires_grad", False):
         total.backward()
         assert any(x.grad is not None for x in tensors)
     return _same(trial.function(*tensors), trial.function(*trial.operands))
@@ -129,7 +136,9 @@ def _is_compiled(trial: Trial) -> bool:
     return _same(compiled(*trial.operands), trial.function(*trial.operands)) and compiled.why_not is None
 
 
-def _has_second_derivatives(trial: Trial) -> bool:
+def _has_second_derivatives(trial: Trial) -> bool | None:
+    if not getattr(trial.total(*_tensors(trial)), "requires_grad", False):
+        return None  # places and such have no gradient
     floats = [i for i, x in enumerate(trial.operands) if x.dtype.kind == "f"]
 
     def function(*chosen: Any) -> Any:
@@ -142,8 +151,11 @@ def _has_second_derivatives(trial: Trial) -> bool:
 
 
 def _keeps_float32(trial: Trial) -> bool:
-    tensors = [Tensor(x.astype(np.float32) if x.dtype.kind == "f" else x) for x in trial.operands]
+    tensors = _tensors(trial, np.float32)
     parts = leaves(trial.function(*tensors), is_container)
+    if any(getattr(part, "requires_grad", False) for part in parts):
+        trial.total(*tensors).backward()
+    parts += [x.grad for x in tensors if x.grad is not None]
     return all(part.dtype == np.float32 for part in parts if hasattr(part, "dtype") and part.dtype.kind == "f")
 
 
@@ -160,7 +172,7 @@ def _takes_other_arrays(trial: Trial) -> bool:
 
 
 OTHERS = "other libraries"
-CHECKS: dict[str, Callable[[Trial], bool]] = {
+CHECKS: dict[str, Check] = {
     "Value": _takes_values,
     "Tensor": _takes_tensors,
     "compiled": _is_compiled,
@@ -169,6 +181,10 @@ CHECKS: dict[str, Callable[[Trial], bool]] = {
     "vmap": _takes_samples,
     OTHERS: _takes_other_arrays,
 }
+
+
+def _tensors(trial: Trial, dtype: Any = np.float64) -> list[Tensor]:
+    return [Tensor(x.astype(dtype), requires_grad=True) if x.dtype.kind == "f" else Tensor(x) for x in trial.operands]
 
 
 def _of_so_many(arguments: int, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -188,9 +204,3 @@ def _same(found: Any, expected: Any) -> bool:
 
 def _plain(x: Any) -> Any:
     return x.numpy() if isinstance(x, Tensor) else np.asarray(x)
-
-
-def _linked(name: str) -> str:
-    part, _, short = name.rpartition(".")
-    target = numpy_functions.place(short, part)
-    return f"{{py:func}}`~{target}`" if target else f"`{name}`"

@@ -19,6 +19,7 @@ from PIL import Image
 HERE = Path(__file__).parent
 sys.path.append(str(HERE))  # for what stands beside this file
 
+import abilities  # noqa: E402
 import docstrings  # noqa: E402
 import files  # noqa: E402
 import layers  # noqa: E402
@@ -82,6 +83,7 @@ def generate(app: Any) -> None:
     made |= {
         "operations.md": operations.table(),
         "operations.rst": operations.reference(),
+        "abilities.md": abilities.table(),
         "numpy.md": numpy_functions.page(),
         "tensors.rst": tensors.tables(),
     }

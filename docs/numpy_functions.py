@@ -91,6 +91,12 @@ def place(name: str, part: str = "") -> str:
     return f"inversa.autograd.{name}" if callable(front) else ""
 
 
+def linked(name: str, part: str = "") -> str:
+    """The name of our function, with a link where it is documented."""
+    target = place(name, part)
+    return f"{{py:func}}`~{target}`" if target else f"`{name}()`"
+
+
 def grouped(pairs: Iterable[tuple[str, Key]]) -> dict[Key, list[str]]:
     """The second of each pair, with all firsts that belong to it."""
     groups: dict[Key, list[str]] = {}
@@ -123,7 +129,7 @@ def _section(module: str, found: dict[str, Status]) -> Iterator[str]:
     if becomes:
         yield _table((f"function of {module}", "ours"), ((_code(ns), _ours(own, part)) for own, ns in becomes.items()))
     if part == "fft":
-        pairs = [_linked(place(name, part), name) for name in found if name in autograd.fft.__all__]
+        pairs = [linked(name, part) for name in found if name in autograd.fft.__all__]
         yield "Of pairs [re, im], which are real, ours are differentiable: " + ", ".join(pairs) + "."
     if CALLED in kinds:
         yield "SciPy does not ask a Tensor in some: call ours by name, " + _code(kinds[CALLED]) + "."
@@ -137,11 +143,7 @@ def _section(module: str, found: dict[str, Status]) -> Iterator[str]:
 def _ours(name: str, part: str) -> str:
     group = f"{part}.{name}"
     kind = "composition" if group in COMPOSITIONS or name in COMPOSITIONS else "operation"
-    return f"{_linked(place(name, part), name)}, {kind}"
-
-
-def _linked(target: str, name: str) -> str:
-    return f"{{py:func}}`~{target}`" if target else f"`{name}`"
+    return f"{linked(name, part)}, {kind}"
 
 
 def _code(names: Iterable[str]) -> str:
