@@ -35,10 +35,21 @@ DOCS = ROOT / "docs"
 SPANISH = sorted(DOCS.glob("es/*.md"))
 PAGES = [*sorted(DOCS.glob("*.md")), *SPANISH]
 sys.path.append(str(DOCS))  # for what its files import of each other
-TENSORS, NUMPY = (
-    SimpleNamespace(**runpy.run_path(str(DOCS / f"{name}.py"))) for name in ("tensors", "numpy_functions")
+TENSORS, NUMPY, ABILITIES = (
+    SimpleNamespace(**runpy.run_path(str(DOCS / f"{name}.py"))) for name in ("tensors", "numpy_functions", "abilities")
 )
-PACKAGES = ("autograd", "nn", "nn.data", "nn.losses", "nn.optim", "nn.training", "nn.estimators")
+EVALUATED = ("compress", "extract", "linalg.lstsq")  # the shapes of their results, or their ways, depend on the numbers
+PACKAGES = (
+    "autograd",
+    "autograd.linalg",
+    "autograd.fft",
+    "nn",
+    "nn.data",
+    "nn.losses",
+    "nn.optim",
+    "nn.training",
+    "nn.estimators",
+)
 PACKAGES += ("viz", "viz.exercises", "viz.examiner")
 ADDRESS = re.compile(r"\s*([a-z]+:)?//")  # of something that is fetched from elsewhere
 
@@ -171,7 +182,7 @@ def test_every_public_name_is_documented(site: Path) -> None:
     missing = []
     for package in PACKAGES:
         module = importlib.import_module(f"inversa.{package}")
-        for name in dir(module):
+        for name in (each for each in dir(module) if not each.startswith("__")):
             thing = getattr(module, name)
             if id(thing) not in documented:
                 missing.append(f"inversa.{package}.{name}")
@@ -202,6 +213,33 @@ def test_the_table_has_every_operation(site: Path) -> None:
     (row,) = re.findall(r"<tr[^>]*><td><p><a [^>]*autograd\.tanh\".*?</tr>", html, re.DOTALL)
     cells = [re.sub("<[^>]*>", "", cell) for cell in re.findall(r"<td>(.*?)</td>", row, re.DOTALL)]
     assert cells == ["tanh()", "tanh x", "1 − y²", "⑤ derivative ψ′", ""]
+
+
+def test_the_topics_are_those_of_a_textbook(site: Path) -> None:
+    html = (site / "operations.html").read_text("utf-8")
+    titles = re.findall(r"<h2>([^<]*)<", html)
+    first = titles.index("Arithmetic")
+    assert titles[first : first + 4] == [
+        "Arithmetic", "Exponentials, logarithms and powers", "Trigonometry", "Hyperbolic functions",
+    ]  # fmt: skip
+    assert len(titles) == len(set(titles))
+    reference = re.findall(r"<h2>([^<]*)<", (site / "api" / "operations.html").read_text("utf-8"))
+    assert len(reference) == len(set(reference))
+    assert [title for title in titles if title in reference] == [title for title in reference if title in titles]
+
+
+def test_what_works_with_what() -> None:
+    """A table that is made by trying shows what fails as well; what is known to fail, and nothing else, may."""
+    failing = {
+        (trial.name, name)
+        for trial in ABILITIES.trials()
+        for name, check in ABILITIES.CHECKS.items()
+        if name != "Value" and ABILITIES._tried(check, trial) == ABILITIES.NO
+    }
+    evaluated = {(name, how) for name in EVALUATED for how in ("compiled", "vmap")}
+    assert failing == {("astype", "float32"), *evaluated}
+    wrong = ABILITIES.Trial("wrong", lambda x: Tensor(np.asarray(x)) * 1.0, (np.ones(2),))
+    assert ABILITIES._tried(ABILITIES.CHECKS["Tensor"], wrong) == ABILITIES.NO
 
 
 def test_the_page_of_tensor_lists_what_it_can_do(site: Path) -> None:
