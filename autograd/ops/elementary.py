@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import inf
 from math import log as ln
 from typing import Any
 
@@ -25,7 +27,7 @@ def exp(xp: Any, x: Any) -> Any:
 exp.pullbacks(lambda g, y, _x: g * y)
 
 
-@operation("expm1", Rule.ACTIVATION, notation="e ^ {x} − 1", derivatives=("{y} + 1",))
+@operation("expm1", Rule.ACTIVATION, notation="e ^ {x} − 1", derivatives=("e ^ {x}",))
 def expm1(xp: Any, x: Any) -> Any:
     """eˣ − 1, accurate near 0.
 
@@ -36,7 +38,7 @@ def expm1(xp: Any, x: Any) -> Any:
     return xp.expm1(x)
 
 
-expm1.pullbacks(lambda g, y, _x: g * (y + 1))
+expm1.pullbacks(lambda g, _y, x: g * exp(x))  # y + 1 has no digits left where eˣ is small
 
 
 @operation("ln", Rule.ACTIVATION, notation="ln {x}", derivatives=("1 / {x}",), domain=((0.2, 3.0),))
@@ -106,19 +108,18 @@ def log10(xp: Any, x: Any) -> Any:
     return xp.log10(x)
 
 
-log10.pullbacks(lambda g, _y, x: divide(g, x * ln(10)))
+log10.pullbacks(lambda g, _y, x: divide(g, x) / ln(10))  # x · ln 10 may be too large
 
 
-def _sum_of_exponentials(xp: Any, a: Any, b: Any, base: float) -> Any:
-    """The logarithm of the sum of two powers, from the larger one; infinite ones are not subtracted."""
-    apart = xp.where(a == b, 0.0, xp.minimum(a, b) - xp.maximum(a, b))
-    return xp.maximum(a, b) + xp.log1p(xp.exp(apart * base)) / base
+def _apart(xp: Any, a: Any, b: Any) -> Any:
+    """The smaller of two numbers minus the larger; 0 where they are equal: infinite ones are not subtracted."""
+    return xp.where(a == b, 0.0, xp.minimum(a, b) - xp.maximum(a, b))
 
 
-def _share(a: Any, b: Any, base: float) -> Any:
-    """What part of the sum of two powers the first one is: σ((a − b) · ln of the base)."""
-    apart = where(a == b, 0.0, a - b) * base
-    return divide(exp(minimum(apart, 0.0)), 1 + exp(-abs(apart)))
+def _share(a: Any, b: Any, power_of: Callable[[Any], Any]) -> Any:
+    """What part of the sum of two powers the first one is; of none an exponent above 0 is taken."""
+    apart = where((a == b) & (abs(a) == inf), 0.0, a - b)
+    return divide(power_of(minimum(apart, 0.0)), 1 + power_of(-abs(apart)))
 
 
 @operation(
@@ -136,12 +137,12 @@ def logaddexp(xp: Any, a: Any, b: Any) -> Any:
     >>> logaddexp(1000.0, 1000.0)
     1000.6931471805599
     """
-    return _sum_of_exponentials(xp, a, b, 1.0)
+    return xp.maximum(a, b) + xp.log1p(xp.exp(_apart(xp, a, b)))
 
 
 logaddexp.pullbacks(
-    lambda g, _y, a, b: g * _share(a, b, 1.0),
-    lambda g, _y, a, b: g * _share(b, a, 1.0),
+    lambda g, _y, a, b: g * _share(a, b, exp),
+    lambda g, _y, a, b: g * _share(b, a, exp),
 )
 
 
@@ -160,12 +161,12 @@ def logaddexp2(xp: Any, a: Any, b: Any) -> Any:
     >>> logaddexp2(10.0, 10.0)
     11.0
     """
-    return _sum_of_exponentials(xp, a, b, ln(2))
+    return xp.maximum(a, b) + xp.log1p(xp.pow(2.0, _apart(xp, a, b))) / ln(2)
 
 
 logaddexp2.pullbacks(
-    lambda g, _y, a, b: g * _share(a, b, ln(2)),
-    lambda g, _y, a, b: g * _share(b, a, ln(2)),
+    lambda g, _y, a, b: g * _share(a, b, exp2),
+    lambda g, _y, a, b: g * _share(b, a, exp2),
 )
 
 
@@ -192,19 +193,20 @@ def power(xp: Any, a: Any, b: Any) -> Any:
 
 
 def _through_base(g: Any, _y: Any, a: Any, b: Any) -> Any:
-    """g · b · a ^ (b − 1); 0 for the exponent 0, also at a = 0."""
-    zero = b == 0
+    """g · b · a ^ (b − 1); 0 for the exponent 0, also where 1 / a is no number: elsewhere b has a derivative there."""
+    zero = (b == 0) & (((a < 1e-38) & (a > -1e-38)) | (a != a))
     if _is_decided(zero):
         return 0.0 * g if zero else g * b * power(a, b - 1)
     return where(zero, 0.0 * g, g * b * power(a, where(zero, 1.0, b - 1)))
 
 
-def _through_exponent(g: Any, y: Any, a: Any, _b: Any) -> Any:
+def _through_exponent(g: Any, y: Any, a: Any, b: Any) -> Any:
     """g · y · ln a; 0 for the base 0, also where y is infinite."""
     zero = a == 0
     if _is_decided(zero):
         return 0.0 * g if zero else g * y * log(a)
-    return g * where(zero, 0.0, y) * log(where(zero, 1.0, a))
+    base = where(zero, 1.0, a)  # y has no derivative by a base of 0, so it must not come in
+    return g * power(base, b) * log(base)
 
 
 def _is_decided(condition: Any) -> bool:
@@ -244,7 +246,11 @@ def cbrt(xp: Any, x: Any) -> Any:
     >>> cbrt(-27.0)
     -3.0
     """
-    return xp.copysign(xp.pow(xp.abs(x), 1 / 3), x)
+    size = xp.abs(x)
+    inside = xp.where(size > 0, xp.where(size < inf, size, 1.0), 1.0)
+    near = xp.pow(inside, 1 / 3)  # not quite, for 1 / 3 is rounded: one of Newton's steps for near³ = inside
+    root = near - (near - inside / (near * near)) / 3
+    return xp.copysign(xp.where(size == inside, root, size), x)
 
 
 cbrt.pullbacks(lambda g, y, _x: divide(g, 3 * y * y))

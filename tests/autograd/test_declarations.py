@@ -24,7 +24,7 @@ def evaluated(text: str, values: dict[str, float]) -> float:
     used = {name: values[name] for name in re.findall(r"\{(\w)\}", text)}
     text = re.sub(r"(ln|sinh|cosh|sin|cos|sign) (\{\w\}|\d+)", r"\1(\2)", text).replace("ln(", "log(")
     text = text.replace("σ(", "sigmoid(").replace("√(", "sqrt(").replace("π", str(pi))
-    text = re.sub(r"^e \^ (.*)", r"exp\1", text)
+    text = re.sub(r"^e \^ (.*)", r"exp(\1)", text)
     text = re.sub(r"[{}]", "", text).replace("−", "-")
     return evaluate(text, used).result.data if used else float(text)
 
