@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import inf
 from math import log as ln
 from typing import Any
 
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.arithmetic import abs, divide, minimum, where
+from inversa.autograd.ops.arithmetic import divide, where
 from inversa.autograd.ops.operation import operation
 from inversa.autograd.ops.rules import Rule
 
@@ -109,65 +108,6 @@ def log10(xp: Any, x: Any) -> Any:
 
 
 log10.pullbacks(lambda g, _y, x: divide(g, x) / ln(10))  # x · ln 10 may be too large
-
-
-def _apart(xp: Any, a: Any, b: Any) -> Any:
-    """The smaller of two numbers minus the larger; 0 where they are equal: infinite ones are not subtracted."""
-    return xp.where(a == b, 0.0, xp.minimum(a, b) - xp.maximum(a, b))
-
-
-def _share(a: Any, b: Any, power_of: Callable[[Any], Any]) -> Any:
-    """What part of the sum of two powers the first one is; of none an exponent above 0 is taken."""
-    apart = where((a == b) & (abs(a) == inf), 0.0, a - b)
-    return divide(power_of(minimum(apart, 0.0)), 1 + power_of(-abs(apart)))
-
-
-@operation(
-    "ln Σ",
-    Rule.ACTIVATION,
-    notation="ln(e ^ {a} + e ^ {b})",
-    derivatives=("e ^ ({a} − {y})", "e ^ ({b} − {y})"),
-    analytic=False,
-    convention="both derivatives are ½ where a = b, also at the infinities",
-)
-def logaddexp(xp: Any, a: Any, b: Any) -> Any:
-    """ln(eᵃ + eᵇ), without overflow.
-
-    >>> from inversa.autograd import logaddexp
-    >>> logaddexp(1000.0, 1000.0)
-    1000.6931471805599
-    """
-    return xp.maximum(a, b) + xp.log1p(xp.exp(_apart(xp, a, b)))
-
-
-logaddexp.pullbacks(
-    lambda g, _y, a, b: g * _share(a, b, exp),
-    lambda g, _y, a, b: g * _share(b, a, exp),
-)
-
-
-@operation(
-    "log₂ Σ",
-    Rule.ACTIVATION,
-    notation="log₂(2 ^ {a} + 2 ^ {b})",
-    derivatives=("2 ^ ({a} − {y})", "2 ^ ({b} − {y})"),
-    analytic=False,
-    convention="both derivatives are ½ where a = b, also at the infinities",
-)
-def logaddexp2(xp: Any, a: Any, b: Any) -> Any:
-    """log₂(2ᵃ + 2ᵇ), without overflow.
-
-    >>> from inversa.autograd import logaddexp2
-    >>> logaddexp2(10.0, 10.0)
-    11.0
-    """
-    return xp.maximum(a, b) + xp.log1p(xp.pow(2.0, _apart(xp, a, b))) / ln(2)
-
-
-logaddexp2.pullbacks(
-    lambda g, _y, a, b: g * _share(a, b, exp2),
-    lambda g, _y, a, b: g * _share(b, a, exp2),
-)
 
 
 @operation(
