@@ -13,6 +13,8 @@ import numpy as np
 
 from inversa.autograd.ops.held import to_numpy
 
+from .cases import OF_SCIPY, Case
+
 
 class Library(NamedTuple):
     """A library: how NumPy's arrays go there, and what it cannot do, by operation or case, with the reason.
@@ -27,6 +29,8 @@ class Library(NamedTuple):
 
     def reason(self, case: Any) -> str | None:
         """Why this case, or its operation, cannot be computed."""
+        if isinstance(case, Case) and case.op.name in OF_SCIPY:
+            return "SciPy computes it, of NumPy's arrays"
         return next((why for what, why in self.lacking.items() if f"{case} ".startswith(f"{what} ")), None)
 
     def here(self, x: Any) -> Any:
