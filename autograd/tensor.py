@@ -114,7 +114,7 @@ class Tensor(ArrayMethods):
                 "a Tensor copies numbers; to join nodes in the graph use stack([...]) or concatenate([...])"
             )
         _check_complete(data)
-        array = held.kept(data, dtype)
+        array = np.array(data, dtype, order="C") if isinstance(data, np.ndarray) else held.kept(data, dtype)
         ours = isinstance(array, np.ndarray)
         if (array.dtype.kind if ours else kind_of(array.dtype)) not in "fiub":
             raise TypeError(f"a Tensor holds real numbers, not {array.dtype}")

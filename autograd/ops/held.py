@@ -45,7 +45,7 @@ __all__ = [
 
 def kept(data: Any, dtype: Any = None) -> Any:
     """The array that a Tensor of this array holds; of NumPy's, and of lists, a copy."""
-    if isinstance(data, np.ndarray) or not is_foreign(data):
+    if not is_foreign(data):
         return np.array(data, dtype=dtype, order="C")
     if isinstance(data, Operand):
         data = data._alone()  # type: ignore[attr-defined]  # a Tensor has it

@@ -13,25 +13,40 @@ import numpy as np
 
 from inversa.autograd.ops.held import to_numpy
 
-from .cases import OF_SCIPY, Case
+_NONE = "Dask has no such function"
+_CHUNKS = "Dask computes it of one matrix, in square chunks"
+_SIGNS = "Dask computes it of one matrix with few columns in one column of chunks, and chooses other signs than NumPy"
+_KNOWN = "the shape depends on numbers, which Dask does not know"
+LACKING: dict[str, dict[str, str]] = {  # by library; a key is the name of a function, or begins that of a case
+    "array_api_strict": {
+        "linspace 0-d,0-d num=3": "integers meet floats, which the standard leaves to the libraries",
+    },
+    "dask": {
+        "reshape": "Dask's chunks are split or merged evenly: x.rechunk(-1) before",
+        "window_max 0x3x3": "the largest of windows of no images",
+        "dft": "Dask transforms an axis that is in one chunk: x.rechunk(-1) before",
+        "det": _NONE, "slogdet_packed": _NONE, "linalg.slogdet": _NONE, "cofactors": _NONE, "pinv": _NONE,
+        "eigh_packed": _NONE, "linalg.eigh": _NONE, "linalg.eigvalsh": _NONE, "linalg.lstsq": _NONE,
+        "inv": _CHUNKS, "solve": _CHUNKS, "cholesky_lower": _CHUNKS, "linalg.cholesky": _CHUNKS,
+        "linalg.tensorsolve": _CHUNKS, "linalg.tensorinv": _CHUNKS,
+        "qr_packed": _SIGNS, "linalg.qr": _SIGNS, "svd_packed": _SIGNS, "linalg.svd": _SIGNS, "linalg.svdvals": _SIGNS,
+        "linalg.cond": _SIGNS, "linalg.matrix_norm": _SIGNS,
+        "compress": _KNOWN, "extract": _KNOWN,
+    },
+    "torch": {},
+    "jax": {},
+}  # fmt: skip
 
 
 class Library(NamedTuple):
-    """A library: how NumPy's arrays go there, and what it cannot do, by operation or case, with the reason.
+    """A library, and how NumPy's arrays go there.
 
     ``cases`` is the number of examples of every operation that are computed, for some take long.
     """
 
     name: str
     there: Callable[[Any], Any]
-    lacking: dict[str, str]
     cases: int = 1000
-
-    def reason(self, case: Any) -> str | None:
-        """Why this case, or its operation, cannot be computed."""
-        if isinstance(case, Case) and case.op.name in OF_SCIPY:
-            return "SciPy computes it, of NumPy's arrays"
-        return next((why for what, why in self.lacking.items() if f"{case} ".startswith(f"{what} ")), None)
 
     def here(self, x: Any) -> Any:
         """An array of this library as NumPy's; an error for any other."""
@@ -46,47 +61,31 @@ def _strict() -> Library:
 
     strict.set_array_api_strict_flags(api_version="2024.12")
     device = strict.Device("device1")
-    return Library("array_api_strict", lambda x: strict.asarray(np.asarray(x), device=device), {})
-
-
-_NONE = "Dask has no such function"
-_CHUNKS = "Dask computes it of one matrix, in square chunks"
-_SIGNS = "Dask computes it of one matrix with few columns in one column of chunks, and chooses other signs than NumPy"
-_KNOWN = "the shape depends on numbers, which Dask does not know"
-_DASK = {
-    "reshape": "Dask's chunks are split or merged evenly: x.rechunk(-1) before",
-    "window_max 0x3x3": "the largest of windows of no images",
-    "dft": "Dask transforms an axis that is in one chunk: x.rechunk(-1) before",
-    "det": _NONE, "slogdet_packed": _NONE, "linalg.slogdet": _NONE, "cofactors": _NONE, "pinv": _NONE,
-    "eigh_packed": _NONE, "linalg.eigh": _NONE, "linalg.eigvalsh": _NONE, "linalg.lstsq": _NONE,
-    "inv": _CHUNKS, "solve": _CHUNKS, "cholesky_lower": _CHUNKS, "linalg.cholesky": _CHUNKS,
-    "linalg.tensorsolve": _CHUNKS, "linalg.tensorinv": _CHUNKS,
-    "qr_packed": _SIGNS, "linalg.qr": _SIGNS, "svd_packed": _SIGNS, "linalg.svd": _SIGNS, "linalg.svdvals": _SIGNS,
-    "linalg.cond": _SIGNS, "linalg.matrix_norm": _SIGNS,
-    "compress": _KNOWN, "extract": _KNOWN,
-}  # fmt: skip
+    return Library("array_api_strict", lambda x: strict.asarray(np.asarray(x), device=device))
 
 
 def _dask() -> Library:
-    import dask
     import dask.array
 
-    dask.config.set(scheduler="synchronous")
-    return Library("dask", lambda x: dask.array.from_array(np.asarray(x), chunks=2), _DASK, cases=2)
+    return Library("dask", lambda x: dask.array.from_array(np.asarray(x), chunks=2), cases=2)
 
 
 def _torch() -> Library:
     import torch
 
-    return Library("torch", lambda x: torch.asarray(np.array(x)), {}, cases=5)
+    return Library("torch", lambda x: torch.asarray(np.array(x)), cases=5)
 
 
 def _jax() -> Library:
     import jax
 
     jax.config.update("jax_enable_x64", True)
-    return Library("jax", lambda x: jax.numpy.asarray(np.asarray(x)), {}, cases=3)
+    return Library("jax", lambda x: jax.numpy.asarray(np.asarray(x)), cases=3)
 
 
 _MAKING = {"array_api_strict": _strict, "dask": _dask, "torch": _torch, "jax": _jax}
-INSTALLED = [make() for name, make in _MAKING.items() if find_spec(name)]
+
+
+def installed() -> list[Library]:
+    """Those that can be imported."""
+    return [make() for name, make in _MAKING.items() if find_spec(name)]

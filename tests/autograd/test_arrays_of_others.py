@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -42,12 +43,24 @@ from inversa.autograd import (
 from inversa.autograd.ops.namespace import MixedArraysError, namespace
 from inversa.autograd.trees import is_container, leaves
 
-from .cases import CASES, Case
-from .others import INSTALLED, Library
+from .cases import CASES, OF_SCIPY, Case
+from .others import LACKING, Library, installed
 from .test_compositions import CASES as COMPOSED
 from .test_compositions import Case as Composed
 
 Arrays = Sequence[Any]
+
+
+@pytest.fixture(autouse=True)
+def _in_this_thread() -> Iterator[None]:
+    """Dask computes at once, and where it is asked to."""
+    if find_spec("dask") is None:
+        yield
+        return
+    import dask
+
+    with dask.config.set(scheduler="synchronous"):
+        yield
 
 
 def weights(shapes: Sequence[tuple[int, ...]], dtype: Any) -> list[Any]:
@@ -99,10 +112,14 @@ def sampled(library: Library, cases: Sequence[Any], name: Callable[[Any], str]) 
 
 
 def skip_where_lacking(library: Library, case: Case | Composed) -> None:
-    if why := library.reason(case):
-        pytest.skip(f"{library.name}: {why}")
+    if isinstance(case, Case) and case.op.name in OF_SCIPY:
+        pytest.skip("SciPy computes it, of NumPy's arrays")
+    for what, why in LACKING[library.name].items():
+        if f"{case} ".startswith(f"{what} "):
+            pytest.skip(f"{library.name}: {why}")
 
 
+INSTALLED = installed()
 OPERATIONS = [pair for library in INSTALLED for pair in sampled(library, CASES, lambda case: case.op.name)]
 COMPOSITIONS = [pair for library in INSTALLED for pair in sampled(library, COMPOSED, lambda case: case.name)]
 
@@ -118,6 +135,12 @@ def test_operations(library: Library, case: Case, dtype: str) -> None:
 def test_compositions(library: Library, case: Composed) -> None:
     skip_where_lacking(library, case)
     check(library, case.of, case.operands)
+
+
+@pytest.mark.parametrize("library", LACKING)
+def test_what_is_lacking_is_the_name_of_something(library: str) -> None:
+    cases = [f"{case} " for case in (*CASES, *COMPOSED)]
+    assert [what for what in LACKING[library] if not any(case.startswith(f"{what} ") for case in cases)] == []
 
 
 # What a Tensor does with the array it is given.
