@@ -27,6 +27,7 @@ import links  # noqa: E402
 import notebooks  # noqa: E402
 import numpy_functions  # noqa: E402
 import operations  # noqa: E402
+import other_arrays  # noqa: E402
 import pictures  # noqa: E402
 import switch  # noqa: E402
 import tensors  # noqa: E402
@@ -84,6 +85,7 @@ def generate(app: Any) -> None:
         "operations.md": operations.table(),
         "operations.rst": operations.reference(),
         "abilities.md": abilities.table(),
+        "arrays.md": other_arrays.table(),
         "numpy.md": numpy_functions.page(),
         "tensors.rst": tensors.tables(),
     }
