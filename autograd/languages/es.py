@@ -80,6 +80,11 @@ LANGUAGE = Language(
         "if": "si",
         "inside": "dentro",
         "or the slope": "o la pendiente",
+        "so far": "hasta aquí",
+        "up to it": "hasta ahí",
+        "of the others": "de los demás",
+        "places": "lugares",
+        "in order": "en orden",
         "to": "a",
         "layer": "capa",
         "kind": "clase",
@@ -412,7 +417,7 @@ LANGUAGE = Language(
         "--lang": "idioma de los textos y de las imágenes; la variable INVERSA_LANG lo elige de una vez para siempre",
         "--open": "muestra el resultado en el navegador",
         "--data": "los nombres que son datos, como x,y",
-        "expression": "+ - * / **, funciones como tanh(x), y nombres: c = a*b; c + d",
+        "expression": "+ - * / // %% **, funciones como tanh(x), y nombres: c = a*b; c + d",
         "values": "un valor para cada nombre",
         "tour about": "el ejemplo resuelto de la lección, con su errata, y una red entrenada con datos reales",
         "tour --out": "carpeta de las imágenes (inversa-tour)",
@@ -473,7 +478,7 @@ LANGUAGE = Language(
         "no text": "{text} no es una expresión: contiene caracteres que ningún texto tiene",
         "too many digits": "{text} no es una expresión: contiene un número con demasiadas cifras",
         "not allowed": (
-            "{text} no se admite: solo números, nombres, + - * / **, paréntesis, funciones y nombre = …"
+            "{text} no se admite: solo números, nombres, + - * / // % **, paréntesis, funciones y nombre = …"
         ),
         "no equals sign": "{text} no da ningún valor: escriba nombre=número, por ejemplo a=2",
         "no number": "{text} no es un número, para {name}",
@@ -484,6 +489,7 @@ LANGUAGE = Language(
         "without value": "'{name}' no tiene valor: añada {name}=número",
         "a function": "'{name}' no tiene valor: {name} es una función: escriba {name}(…)",
         "no function": "no hay ninguna función {name}; hay {known}",
+        "of arrays": "{name} es una función de arrays, y una expresión tiene números sueltos",
         "wrong arguments": "los argumentos de {call} no son los suyos: escriba {signature}",
         "no parameter": "{name}={text} ha de ser un número: ningún gradiente llega a él",
         "unused": "el resultado no usa {names}",

@@ -190,7 +190,7 @@ def cbrt(xp: Any, x: Any) -> Any:
 cbrt.pullbacks(lambda g, y, _x: divide(g, 3 * y * y))
 
 
-@operation("²", Rule.ACTIVATION, notation="{x}²", derivatives=("2 · {x}",))
+@operation("x²", Rule.ACTIVATION, notation="{x}²", derivatives=("2 · {x}",))
 def square(xp: Any, x: Any) -> Any:
     """x · x.
 
