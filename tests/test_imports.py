@@ -22,7 +22,7 @@ PACKAGES = ("autograd", "nn", "viz")
 # adding one means deciding where it belongs.
 LAYERS = (
     ("autograd.lazy",),
-    ("autograd.checks", "autograd.printing", "autograd.files", "autograd.receiving"),
+    ("autograd.checks", "autograd.printing", "autograd.files", "autograd.receiving", "autograd.numpy_reasons"),
     ("autograd.languages.*",),
     ("autograd.kernels.*",),
     ("autograd.ops.*",),

@@ -86,10 +86,9 @@ def logit(xp: Any, x: Any) -> Any:
 logit.pullbacks(lambda g, _y, x: divide(g, x * (1 - x)))
 
 
-def _sum_of_exponentials(xp: Any, a: Any, b: Any, base: float) -> Any:
-    """The logarithm of the sum of two powers, from the larger one; infinite ones are not subtracted."""
-    apart = xp.where(a == b, 0.0, xp.minimum(a, b) - xp.maximum(a, b))
-    return xp.maximum(a, b) + xp.log1p(xp.exp(apart * base)) / base
+def _apart(xp: Any, a: Any, b: Any) -> Any:
+    """The smaller of two numbers minus the larger; 0 where they are equal: infinite ones are not subtracted."""
+    return xp.where(a == b, 0.0, xp.minimum(a, b) - xp.maximum(a, b))
 
 
 def _share(a: Any, b: Any, base: float) -> Any:
@@ -112,7 +111,7 @@ def logaddexp(xp: Any, a: Any, b: Any) -> Any:
     >>> logaddexp(1000.0, 1000.0)
     1000.6931471805599
     """
-    return _sum_of_exponentials(xp, a, b, 1.0)
+    return xp.maximum(a, b) + xp.log1p(xp.exp(_apart(xp, a, b)))
 
 
 logaddexp.pullbacks(
@@ -136,7 +135,7 @@ def logaddexp2(xp: Any, a: Any, b: Any) -> Any:
     >>> logaddexp2(10.0, 10.0)
     11.0
     """
-    return _sum_of_exponentials(xp, a, b, ln(2))
+    return xp.maximum(a, b) + xp.log1p(xp.pow(2.0, _apart(xp, a, b))) / ln(2)
 
 
 logaddexp2.pullbacks(
