@@ -93,7 +93,7 @@ def digamma(xp: Any, x: Any) -> Any:
     analytic=False,
     examples=(Example(((),), {"n": 0}), Example(((2, 3),), {"n": 1}), Example(((3,),), {"n": 2})),
 )
-def polygamma(xp: Any, n: int, x: Any) -> Any:
+def polygamma(xp: Any, n: Any, x: Any) -> Any:
     """The derivative of order n of ψ, for n from 0 on.
 
     DLMF 25.11.12: ψ⁽ⁿ⁾(x) = (−1)ⁿ⁺¹ n! ζ(n + 1, x) for n ≥ 1.
