@@ -1,7 +1,7 @@
 """Expressions of named scalars, from text to a graph of Values.
 
 The text is parsed into Python's syntax tree and walked; nothing is ever executed. Allowed are numbers, names,
-+ − * / // % **, parentheses, calls of the declared operations, and assignments that name intermediate results. Everything
++ − * / // % **, parentheses, calls of the declared operations, and assignments that name intermediate results. All
 else is refused. All arithmetic is done in floats, so that no exponent can hang the program.
 """
 
