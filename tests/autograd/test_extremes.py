@@ -89,8 +89,8 @@ def agree(
     expected = np.asarray(expected)
     found = np.asarray(found, Long)
     kind = np.float32 if expected.dtype == np.float32 else np.float64
-    rounded = expected.astype(kind)
     with np.errstate(all="ignore"):
+        rounded = expected.astype(kind)
         unit = np.spacing(np.maximum(np.abs(rounded), np.finfo(kind).tiny)).astype(Long)
         off = (np.abs(found - expected) - allowed) / unit
         same = (found == rounded) | (np.isnan(found) & np.isnan(rounded))
