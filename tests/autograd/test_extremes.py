@@ -22,6 +22,7 @@ from .extremes import (
     PARAMS,
     SLOPES,
     TWO,
+    WITH_FORMULA,
     Long,
     Row,
     beyond,
@@ -31,6 +32,7 @@ from .extremes import (
 )
 
 every_operation = pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.name)
+every_formula = pytest.mark.parametrize("op", WITH_FORMULA, ids=lambda op: op.name)
 needs_long = pytest.mark.skipif(np.finfo(Long).eps > 1e-18, reason="longdouble is no longer than double here")
 
 
@@ -149,7 +151,7 @@ def test_digits(op: Operation[...]) -> None:
 # Values, Tensors and compiled functions.
 
 
-@every_operation
+@every_formula
 def test_all_kinds_agree(op: Operation[...]) -> None:
     """Value = Tensor = compiled for many samples = compiled for arrays, and so are the derivatives, infinite ones too.
 
@@ -171,7 +173,7 @@ def test_all_kinds_agree(op: Operation[...]) -> None:
             agree(slope, expected, operands, 4, allowed, note=f"{note}, slope")
 
 
-@every_operation
+@every_formula
 def test_single_precision(op: Operation[...]) -> None:
     """Of the same numbers, as far as single precision has them: its digits, and the same compiled."""
     operands = points(op, np.float32)
