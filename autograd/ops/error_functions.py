@@ -86,7 +86,7 @@ def erf(xp: Any, x: Any) -> Any:
     >>> erf(0.5), erf(-1e-300)
     (0.5204998778130465, -1.1283791670955126e-300)
     """
-    size = xp.maximum(x, -x)
+    size = xp.maximum(x, x * -1.0)
     far = xp.minimum(size, 6.0)  # from here on it is 1
     rest = xp.exp(-far * far) * _quotient(far, _BETWEEN)
     near, excess = _near_0(xp, x)
@@ -101,7 +101,7 @@ def erfc(xp: Any, x: Any) -> Any:
     >>> erfc(0.0), erfc(10.0)
     (1.0, 2.088487583762545e-45)
     """
-    size = xp.maximum(x, -x)
+    size = xp.maximum(x, x * -1.0)
     far = xp.minimum(size, 30.0)  # from here on it is 0, or 2
     rest = _exp_of_square(xp, far, -1) * _scaled(xp, far)
     return xp.where(size < SMALL, _complement_near_0(xp, x), xp.where(x < 0, 2 - rest, rest))
@@ -115,7 +115,7 @@ def erfcx(xp: Any, x: Any) -> Any:
     >>> erfcx(0.0), erfcx(1e10)
     (1.0, 5.641895835477563e-11)
     """
-    size = xp.maximum(x, -x)
+    size = xp.maximum(x, x * -1.0)
     near = _exp_of_square(xp, xp.minimum(size, 30.0), 1)
     rest = _scaled(xp, size)
     return xp.where(size < SMALL, _complement_near_0(xp, x) * near, xp.where(x < 0, 2 * near - rest, rest))

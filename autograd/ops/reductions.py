@@ -399,6 +399,7 @@ def softmax(xp: Any, x: Any, axis: int = -1) -> Any:
     axes = _one_of(x, axis)
     if 0 in x.shape:
         return x
+    x = as_floats(x)
     powers = xp.exp(x - xp.max(x, axis=axes, keepdims=True))
     return powers / xp.sum(powers, axis=axes, keepdims=True)
 
@@ -428,6 +429,7 @@ def log_softmax(xp: Any, x: Any, axis: int = -1) -> Any:
     axes = _one_of(x, axis)
     if 0 in x.shape:
         return x
+    x = as_floats(x)
     shifted = x - xp.max(x, axis=axes, keepdims=True)
     return shifted - xp.log(xp.sum(xp.exp(shifted), axis=axes, keepdims=True))
 

@@ -14,7 +14,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inversa.autograd import Operation, Tensor, Value, fmod, grad, jit, modf, round, sinc
+from inversa.autograd import (
+    Operation,
+    Tensor,
+    Value,
+    fmod,
+    grad,
+    jit,
+    log_softmax,
+    logsumexp,
+    modf,
+    norm,
+    round,
+    sinc,
+    softmax,
+)
 from inversa.autograd.ops.composed import COMPOSITIONS
 from inversa.autograd.trees import is_container, leaves
 
@@ -197,6 +211,30 @@ def test_single_precision(op: Operation[...]) -> None:
         allowed = np.broadcast_to(allowed, slope.shape)[there]
         agree(slope[there], expected[there], at, 4, allowed, note=f"slope of {op.name}")
         agree(other[there], slope[there], at, 4, allowed, note=f"compiled slope of {op.name}")
+
+
+INTEGER = {"add", "subtract", "multiply", "negative", "abs", "square", "power", "floor_divide", "remainder"}
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint64, np.bool_], ids=lambda dtype: dtype.__name__)
+@pytest.mark.parametrize("op", [op for op in WITH_FORMULA if op.name not in INTEGER], ids=lambda op: op.name)
+def test_integers_are_taken_as_numbers(op: Operation[...], dtype: Any) -> None:
+    """A byte has no opposite, and −128 no absolute value among them; NumPy's functions give bytes half precision."""
+    x = np.array([200, 100, 7, 0, 1, 128]).astype(dtype)
+    operands = [x, x[::-1]][: len(op.operands)]
+    if (op.name, dtype) == ("sign", np.bool_):
+        pytest.skip("NumPy's sign takes no booleans")
+    with np.errstate(all="ignore"):
+        found = function(op)(*map(Tensor, operands)).numpy()
+        expected = function(op)(*(Tensor(x.astype(float)) for x in operands)).numpy()
+        tolerance = 2e-3 if found.dtype == np.float16 else 1e-12
+        np.testing.assert_allclose(found, expected.astype(found.dtype), tolerance)
+
+
+@pytest.mark.parametrize("op", [softmax, log_softmax, logsumexp, norm], ids=lambda op: op.name)
+def test_reductions_of_bytes(op: Operation[...]) -> None:
+    x = np.array([[200, 100, 7], [3, 250, 0]], np.uint8)
+    np.testing.assert_allclose(op(Tensor(x)).numpy(), op(Tensor(x.astype(float))).numpy(), 1e-12)
 
 
 # Compositions of single numbers, and settings.
