@@ -289,7 +289,7 @@ def copy(x: Any) -> Any:
     >>> copy(Tensor([1.0, 2.0])).tolist()
     [1.0, 2.0]
     """
-    return x * True  # which keeps the type of integers and booleans as well
+    return x * 1
 
 
 @composed(examples=(Example(((2, 3),), {"fill_value": 1.5}),))
