@@ -65,7 +65,7 @@ def log_sigmoid(xp: Any, x: Any) -> Any:
     >>> log_sigmoid(-800.0)
     -800.0
     """
-    return xp.minimum(x, 0.0) - xp.log1p(xp.exp(-xp.maximum(x, x * -1.0)))
+    return -softplus.forward(xp, x * -1.0)
 
 
 log_sigmoid.pullbacks(lambda g, _y, x: g * sigmoid(-x))

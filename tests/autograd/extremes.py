@@ -55,7 +55,7 @@ ONE = [
 TWO = [0.0, SMALLEST, 1e-300, 1e-200, 1e-8, 0.5, 1.0, 2.0, 3.0, 800.0, 1e200, LARGEST, inf]
 
 
-LAMBDA, ALPHA = Long("1.0507009873554804934193349852946"), Long("1.6732632423543772848170429916717")
+SELU = 1.0507009873554805, 1.6732632423543772
 REFERENCES: dict[str, Callable[..., Any]] = {
     "clip": lambda x: np.clip(x, -1, 1),
     "sigmoid": lambda x: np.where(x < -700, np.exp(x), scipy.special.expit(x)),  # SciPy gives 0 before eˣ is
@@ -63,10 +63,10 @@ REFERENCES: dict[str, Callable[..., Any]] = {
     "relu": lambda x: np.maximum(x, 0),
     "leaky_relu": lambda x: np.where(x > 0, x, 0.1 * x),
     "elu": lambda x: np.where(x > 0, x, 1.5 * np.expm1(np.where(x > 0, 0, x))),
-    "selu": lambda x: LAMBDA * np.where(x > 0, x, ALPHA * np.expm1(np.where(x > 0, 0, x))),
-    "hard_tanh": lambda x: np.clip(x, -1, 1),
-    "log_sigmoid": lambda x: scipy.special.log_expit(x) + 0.0,  # not −0 for large x
     "step": lambda x: np.where(x != x, x, np.heaviside(x, 0)),
+    "log_sigmoid": lambda x: -np.logaddexp(0, -x),
+    "selu": lambda x: SELU[0] * np.where(x > 0, x, SELU[1] * np.expm1(np.where(x > 0, 0, x))),
+    "hard_tanh": lambda x: np.clip(x, -1, 1),
 }
 
 
@@ -167,13 +167,13 @@ SLOPES: dict[str, tuple[Callable[..., Any], ...]] = {
     "tanh": (lambda x: 4 * _bell(2 * x),),
     "sigmoid": (_bell,),
     "softplus": (lambda x: 1 / (1 + np.exp(-x)),),
-    "log_sigmoid": (lambda x: 1 / (1 + np.exp(x)),),
-    "logit": (lambda x: 1 / (x * (1 - x)),),
     "relu": (lambda x: np.where(x <= 0, Long(0), 1),),
-    "hard_tanh": (lambda x: np.where(np.abs(x) >= 1, Long(0), 1),),
-    "selu": (lambda x: np.where(x <= 0, LAMBDA * ALPHA * np.exp(np.minimum(x, 0)), LAMBDA),),
     "leaky_relu": (lambda x: np.where(x <= 0, Long(0.1), 1),),
     "elu": (lambda x: np.where(x <= 0, 1.5 * np.exp(np.minimum(x, 0)), 1),),
+    "log_sigmoid": (lambda x: 1 / (1 + np.exp(x)),),
+    "logit": (lambda x: 1 / (x * (1 - x)),),
+    "selu": (lambda x: np.where(x <= 0, SELU[0] * SELU[1] * np.exp(np.minimum(x, 0)), SELU[0]),),
+    "hard_tanh": (lambda x: np.where(np.abs(x) >= 1, Long(0), 1),),
     "sin": (np.cos,),
     "cos": (lambda x: -np.sin(x),),
     "tan": (lambda x: 1 / np.cos(x) ** 2,),
