@@ -244,6 +244,10 @@ LANGUAGE = Language(
         "relu": "ReLU",
         "leaky_relu": "leaky ReLU",
         "elu": "ELU",
+        "selu": "SELU",
+        "gelu": "GELU",
+        "silu": "SiLU",
+        "hard_tanh": "hard tanh",
         "alpha": "α",
     },
     tour={

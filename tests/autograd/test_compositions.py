@@ -200,3 +200,11 @@ def test_one_nan_spoils_a_median_and_every_quantile(n: int) -> None:
     for name, settings in (("median", {}), ("quantile", {"q": [0.0, 0.3, 1.0]}), ("percentile", {"q": 10})):
         found = COMPOSITIONS[name].function(Tensor(x), axis=1, **settings)
         np.testing.assert_allclose(found.numpy(), getattr(np, name)(x, axis=1, **settings), 1e-14)
+
+
+def test_settings_that_change_no_result_are_taken() -> None:
+    x = Tensor([3.0, 1.0, 2.0])
+    assert np.sort(x, kind="stable").tolist() == [1.0, 2.0, 3.0]
+    assert np.median(x, overwrite_input=True).item() == 2.0
+    with pytest.raises(TypeError, match="takes no order="):
+        np.sort(x, order="f")

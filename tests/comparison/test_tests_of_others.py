@@ -34,7 +34,7 @@ def test_wrong_gradient():
     check_grads(lambda x: x * x if isinstance(x, float) else x * x * 1.001)(3.0)
 
 def test_missing():
-    jacobian(np.nancumprod)(np.ones(3))
+    jacobian(np.packbits)(np.ones(3))
 """
 
 
@@ -68,7 +68,7 @@ def test_what_became_of_tests_of_hips_autograd(checkout):
         "test_missing": "not there",
     }
     assert "complex cases left out: 1" in done.stdout
-    assert "1  numpy.nancumprod" in done.stdout
+    assert "1  numpy.packbits" in done.stdout
 
 
 def test_a_folder_that_is_no_checkout_is_said(tmp_path):

@@ -1,8 +1,8 @@
 """Expressions of named scalars, from text to a graph of Values.
 
 The text is parsed into Python's syntax tree and walked; nothing is ever executed. Allowed are numbers, names,
-+ − * / // % **, parentheses, calls of the declared operations, and assignments that name intermediate results.
-Everything else is refused. All arithmetic is done in floats, so that no exponent can hang the program.
++ − * / // % **, parentheses, calls of the declared operations, and assignments that name intermediate results. All
+else is refused. All arithmetic is done in floats, so that no exponent can hang the program.
 """
 
 from __future__ import annotations

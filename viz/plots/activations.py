@@ -91,8 +91,7 @@ def _curve(name: Any, low: float, high: float) -> tuple[Any, Any, Any]:
         if np.shape(y) != x.shape or not np.allclose(alone.numpy(), y.numpy()[:1], equal_nan=True):
             raise ValueError(f"{_name(name)} has outputs that depend on several inputs: it is no curve")
         y.sum().backward()
-    assert x.grad is not None
-    return x.numpy(), y.numpy(), np.where(np.isnan(y.numpy()), np.nan, x.grad)
+    return x.numpy(), y.numpy(), np.where(np.isnan(y.numpy()), np.nan, np.asarray(x.grad))
 
 
 def _of_single_inputs(layer: Linear) -> Callable[[Any], Any]:
