@@ -308,7 +308,7 @@ class Writer:
 def _broken(text: str, room: float) -> tuple[Line, ...]:
     """A formula in lines no wider than ``room``, broken in front of signs; what it begins with stands in none alone."""
     style = theme.STYLES["formula"]
-    glued = re.sub("(^(?:∂ =|δ →|×|·)|(?<= )[−+·/@]|,) ", "\\1\xa0", text)
+    glued = re.sub("(^(?:∂ =|δ →|×|·)|(?<= )[−+·/@]|,) ", "\\1\xa0", text).replace(" ^ ", "\xa0^\xa0")
     parts = measure.wrapped(glued, style.face, style.size, room)
     return tuple(Line((Span(part.replace("\xa0", " "), "formula"),), height=14.0) for part in parts)
 
