@@ -7,6 +7,7 @@ requires no gradient, and else an error, since the gradient would be lost withou
 
 from __future__ import annotations
 
+import importlib
 import operator
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -44,6 +45,9 @@ NAMES = {
     "atan": "arctan",
     "atan2": "arctan2",
     "atanh": "arctanh",
+    "expit": "sigmoid",
+    "log_expit": "log_sigmoid",
+    "psi": "digamma",
     "fabs": "abs",
     "fix": "trunc",
     "rint": "round",
@@ -89,10 +93,10 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[
         for x, other in (inputs, inputs[::-1]):
             if hasattr(x, "_observed") and hasattr(x, _JOINED[name]):
                 return getattr(x, _JOINED[name])(other)
-    op = Operation.registry.get(name)
+    op = _operation(name)
     if op is None and name in COMPOSITIONS:
         return _composed(COMPOSITIONS[name], ufunc, inputs, kwargs)
-    known = name in QUESTIONS or (op is not None and len(op.operands) == len(inputs))
+    known = name in QUESTIONS or (op is not None and op.required == len(inputs))
     if not known:
         raise TypeError(refusal(group(ufunc) + name, [*Operation.registry, *COMPOSITIONS]))
     if kwargs:
@@ -125,7 +129,7 @@ def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
 def counterpart(function: Any) -> Composition | Operation[...] | None:
     """The composition or the operation that a function of NumPy's becomes, or none."""
     name = own_name(function)
-    return COMPOSITIONS.get(group(function) + name) or COMPOSITIONS.get(name) or Operation.registry.get(name)
+    return COMPOSITIONS.get(group(function) + name) or COMPOSITIONS.get(name) or _operation(name)
 
 
 def own_name(function: Any) -> str:
@@ -140,6 +144,13 @@ def group(function: Any) -> str:
         return "" if hasattr(np, function.__name__) else "special."
     part = module.rpartition(".")[2] + "."
     return part if part in ("linalg.", "fft.") else ""
+
+
+def _operation(name: str) -> Operation[...] | None:
+    """The operation of that name, also of those that are loaded when they are asked for."""
+    if name not in Operation.registry and name not in COMPOSITIONS and name not in QUESTIONS:
+        importlib.import_module("inversa.autograd.special")
+    return Operation.registry.get(name)
 
 
 def _composed(composition: Composition, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:

@@ -10,7 +10,7 @@ import numpy_functions
 
 import inversa.nn  # noqa: F401  # declares some, too
 from inversa import autograd
-from inversa.autograd import Operation, languages
+from inversa.autograd import Operation, languages, special  # noqa: F401  # its operations are in the tables, too
 from inversa.autograd.ops.composed import COMPOSITIONS
 
 # The contents: the titles of topics with the modules of their declarations. What has none here comes last.

@@ -94,24 +94,24 @@ def nanprod(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 @composed(examples=_WITH_NAN)
 def nanmax(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The largest of the entries that are numbers; −inf where none is.
+    """The largest of the entries that are numbers; NaN where none is.
 
     >>> from inversa.autograd import Tensor, nanmax
     >>> nanmax(Tensor([2.0, float("nan"), 4.0])).item()
     4.0
     """
-    return largest(where(x != x, -inf, x), axis, keepdims)
+    return where(_numbers(x, axis, keepdims) == 0, nan, largest(where(x != x, -inf, x), axis, keepdims))
 
 
 @composed(examples=_WITH_NAN)
 def nanmin(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """The smallest of the entries that are numbers; inf where none is.
+    """The smallest of the entries that are numbers; NaN where none is.
 
     >>> from inversa.autograd import Tensor, nanmin
     >>> nanmin(Tensor([2.0, float("nan"), 4.0])).item()
     2.0
     """
-    return smallest(where(x != x, inf, x), axis, keepdims)
+    return where(_numbers(x, axis, keepdims) == 0, nan, smallest(where(x != x, inf, x), axis, keepdims))
 
 
 def _numbers(x: Any, axis: Axis, keepdims: bool) -> Any:

@@ -11,7 +11,7 @@ from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.axes import axis_of
 from inversa.autograd.ops.composed import composed
-from inversa.autograd.ops.namespace import is_foreign, namespace
+from inversa.autograd.ops.namespace import is_foreign, kind_of, namespace
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rearranging import ravel
 from inversa.autograd.ops.shaping import getitem
@@ -121,6 +121,8 @@ def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: fl
     >>> nan_to_num(Tensor([float("nan"), 2.0])).tolist()
     [0.0, 2.0]
     """
+    if kind_of(namespace(x), x.dtype) != "f":
+        return x
     largest = float(namespace(x).finfo(x.dtype).max)
     x = where(x != x, nan, x)
     x = where(x == inf, largest if posinf is None else posinf, x)
