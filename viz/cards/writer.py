@@ -204,7 +204,7 @@ class Writer:
             case Rule.BRANCHING:
                 return "Σ"
             case Rule.ACTIVATION:
-                is_name = all(map(str.isalpha, box.symbol.split()))  # "tanh", "leaky relu"
+                is_name = all(re.fullmatch(r"[^\W\d_][^\W_²³]*", word) for word in box.symbol.split())  # "log₂"
                 return f"{box.symbol}′" if is_name and box.operation != "power" else "ψ′"
             case Rule.LOSS:
                 return "L′"
