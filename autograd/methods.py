@@ -25,6 +25,7 @@ from inversa.autograd.ops import (
     rounding,
     selecting,
     shaping,
+    softmax,
     tensor_products,
 )
 from inversa.autograd.versions import VersionedNode
@@ -228,11 +229,11 @@ class ArrayMethods(VersionedNode):
 
     def softmax(self, axis: int = -1) -> Tensor:
         """eˣ / Σ eˣ along an axis."""
-        return reductions.softmax(self, axis)
+        return softmax.softmax(self, axis)
 
     def log_softmax(self, axis: int = -1) -> Tensor:
         """x − ln Σ eˣ along an axis."""
-        return reductions.log_softmax(self, axis)
+        return softmax.log_softmax(self, axis)
 
     def round(self, decimals: int = 0) -> Tensor:
         """Rounded to so many decimals; see `inversa.autograd.round`."""

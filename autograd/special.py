@@ -21,7 +21,7 @@ from inversa.autograd.ops.entropy import entr, kl_div, rel_entr, xlog1py, xlogy
 from inversa.autograd.ops.error_functions import erf, erfc
 from inversa.autograd.ops.gamma import beta, betaln, digamma, gamma, gammainc, gammaincc, gammaln, polygamma, rgamma
 from inversa.autograd.ops.normal import erfcinv, erfcx, erfinv, log_ndtr, ndtr, ndtri
-from inversa.autograd.ops.reductions import log_softmax, logsumexp, softmax
+from inversa.autograd.ops.softmax import log_softmax, logsumexp, softmax
 from inversa.autograd.ops.trigonometry import sinc
 
 jn, psi = jv, digamma  # SciPy's other names

@@ -8,10 +8,10 @@ from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.namespace import beside, device, is_foreign, kind_of
 from inversa.autograd.ops.operation import Example, operation
-from inversa.autograd.ops.reductions import log_softmax, softmax
 from inversa.autograd.ops.reductions import sum as sum_of
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import astype
+from inversa.autograd.ops.softmax import log_softmax, softmax
 
 _EXAMPLES = (
     Example(((2, 3),), {"target": [2, 0]}),
