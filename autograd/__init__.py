@@ -14,7 +14,17 @@ from inversa.autograd.graph import Edge, Graph
 from inversa.autograd.inverse import Element, InverseNetwork, LawError, Wire
 from inversa.autograd.mode import detect_anomaly, no_grad
 from inversa.autograd.node import Node
-from inversa.autograd.ops.activations import elu, leaky_relu, relu, sigmoid, softplus, step, tanh
+from inversa.autograd.ops.activations import (
+    elu,
+    leaky_relu,
+    logaddexp,
+    logaddexp2,
+    relu,
+    sigmoid,
+    softplus,
+    step,
+    tanh,
+)
 from inversa.autograd.ops.arithmetic import abs as abs
 from inversa.autograd.ops.arithmetic import (
     add,
@@ -34,9 +44,11 @@ from inversa.autograd.ops.arithmetic import (
     where,
 )
 from inversa.autograd.ops.composed import composed
+from inversa.autograd.ops.convolution import convolve, correlate
 from inversa.autograd.ops.covariance import corrcoef, cov, polyval
 from inversa.autograd.ops.cumulative import cumprod, cumsum, nancumprod, nancumsum
 from inversa.autograd.ops.differences import diff, ediff1d, gradient, interp, trapezoid
+from inversa.autograd.ops.einsum import einsum
 from inversa.autograd.ops.elementary import (
     cbrt,
     exp,
@@ -46,13 +58,12 @@ from inversa.autograd.ops.elementary import (
     log1p,
     log2,
     log10,
-    logaddexp,
-    logaddexp2,
     power,
     reciprocal,
     sqrt,
     square,
 )
+from inversa.autograd.ops.grids import geomspace, linspace, logspace, meshgrid
 from inversa.autograd.ops.hyperbolic import arccosh, arcsinh, arctanh, cosh, sinh
 from inversa.autograd.ops.joining import (
     append,
@@ -64,18 +75,18 @@ from inversa.autograd.ops.joining import (
     hsplit,
     hstack,
     insert,
-    meshgrid,
     split,
     unstack,
     vsplit,
     vstack,
 )
-from inversa.autograd.ops.linalg import einsum, matmul
 from inversa.autograd.ops.losses import softmax_cross_entropy, softmax_minus_target
+from inversa.autograd.ops.matrices import diag, diagflat, diagonal, trace, tril, triu, vander
 from inversa.autograd.ops.means import average, nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar, ptp
 from inversa.autograd.ops.operation import Example, Operation, operation
 from inversa.autograd.ops.ordering import argsort, median, partition, percentile, quantile, sort, take_along_axis
 from inversa.autograd.ops.padding import pad
+from inversa.autograd.ops.products import matmul
 from inversa.autograd.ops.rearranging import (
     atleast_1d,
     atleast_2d,
@@ -117,6 +128,19 @@ from inversa.autograd.ops.shaping import (
     sum_to,
     transpose,
 )
+from inversa.autograd.ops.tensor_products import (
+    cross,
+    dot,
+    inner,
+    kron,
+    matrix_transpose,
+    matvec,
+    outer,
+    tensordot,
+    vdot,
+    vecdot,
+    vecmat,
+)
 from inversa.autograd.ops.trigonometry import (
     arccos,
     arcsin,
@@ -156,13 +180,16 @@ __all__ = [
     "sinh", "cosh", "arcsinh", "arccosh", "arctanh",
     "tanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "step",
     "mean", "prod", "var", "std", "norm", "logsumexp", "softmax", "log_softmax",
-    "matmul", "einsum", "softmax_cross_entropy", "softmax_minus_target",
+    "matmul", "einsum", "tensordot", "dot", "inner", "outer", "vdot", "vecdot", "matvec", "vecmat", "kron", "cross",
+    "convolve", "correlate", "trace", "diagonal", "diag", "diagflat", "tril", "triu", "vander", "matrix_transpose",
+    "softmax_cross_entropy", "softmax_minus_target",
     "transpose", "reshape", "broadcast_to", "sum_to", "concatenate", "stack", "getitem", "scatter", "astype",
     "cumsum", "cumprod", "nancumsum", "nancumprod", "diff", "ediff1d", "gradient", "trapezoid", "interp",
     "sort", "argsort", "partition", "take_along_axis", "median", "quantile", "percentile",
     "ravel", "squeeze", "expand_dims", "swapaxes", "moveaxis", "flip", "fliplr", "flipud", "rot90", "roll", "tile",
     "repeat", "resize", "rollaxis", "copy", "full_like", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_arrays",
     "hstack", "vstack", "dstack", "column_stack", "append", "insert", "delete", "unstack", "meshgrid",
+    "linspace", "logspace", "geomspace",
     "split", "array_split", "hsplit", "vsplit", "dsplit",
     "select", "choose", "compress", "extract", "nan_to_num",
     "average", "ptp", "cov", "corrcoef", "polyval",

@@ -8,5 +8,6 @@ it refuses a Tensor that requires a gradient.
 """
 
 from inversa.autograd.ops.fourier import fft, fft2, ifft, ifft2, irfft, irfft2, rfft, rfft2
+from inversa.autograd.ops.rearranging import fftshift, ifftshift
 
-__all__ = ["fft", "ifft", "rfft", "irfft", "fft2", "ifft2", "rfft2", "irfft2"]
+__all__ = ["fftshift", "ifftshift", "fft", "ifft", "rfft", "irfft", "fft2", "ifft2", "rfft2", "irfft2"]

@@ -445,7 +445,7 @@ def as_node(x: Any, near: Node | None = None) -> Node:
     if isinstance(x, Node):
         return x
     if near is not None and near.level in (TRACED, TRACED_ARRAYS):
-        return near.trace.symbol(x)  # type: ignore[attr-defined, no-any-return]
+        return near.recorder.symbol(x)  # type: ignore[attr-defined, no-any-return]
     return Value(x, requires_grad=False) if isinstance(x, float) else Tensor(x)
 
 

@@ -19,7 +19,10 @@ from inversa.autograd.ops.inverses import (
     solve,
 )
 from inversa.autograd.ops.norms import cond, matrix_norm, norm, vector_norm
+from inversa.autograd.ops.products import matmul
+from inversa.autograd.ops.stacks import diagonal, multi_dot, outer, trace
 from inversa.autograd.ops.systems import lstsq, pinv, tensorinv, tensorsolve
+from inversa.autograd.ops.tensor_products import cross, matrix_transpose, tensordot, vecdot
 
 __all__ = [
     # inverses, systems, determinants
@@ -28,8 +31,10 @@ __all__ = [
     "cholesky", "qr", "eigh", "eigvalsh", "svd", "svdvals",
     # norms
     "norm", "vector_norm", "matrix_norm", "cond",
-    # powers
-    "matrix_power",
+    # powers and products
+    "matrix_power", "multi_dot", "matmul", "tensordot", "vecdot", "outer", "cross",
+    # parts
+    "diagonal", "trace", "matrix_transpose",
     # results
     "EighResult", "QRResult", "SVDResult", "SlogdetResult",
 ]  # fmt: skip

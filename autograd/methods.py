@@ -13,10 +13,11 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.lazy import np
-from inversa.autograd.node import Node, plain
+from inversa.autograd.node import Node
 from inversa.autograd.ops import (
     cumulative,
     differences,
+    matrices,
     norms,
     ordering,
     rearranging,
@@ -24,6 +25,7 @@ from inversa.autograd.ops import (
     rounding,
     selecting,
     shaping,
+    tensor_products,
 )
 from inversa.autograd.versions import VersionedNode
 
@@ -109,18 +111,49 @@ class ArrayMethods(VersionedNode):
         return self.transpose(*axes)
 
     def dot(self, other: Node | float | Array) -> Tensor:
-        """NumPy's product: ``@`` of vectors and matrices; with a single number, ``*``.
+        """NumPy's product: ``@`` of vectors and matrices; see `inversa.autograd.dot`.
 
         >>> from inversa.autograd import Tensor
         >>> Tensor([1.0, 2.0]).dot([3.0, 4.0]).item()
         11.0
         """
-        axes = self.ndim, np.ndim(plain(other))
-        if 0 in axes:
-            return self * other
-        if max(axes) > 2:
-            raise ValueError(f"dot is for vectors and matrices, not {axes[0]} and {axes[1]} axes: use @ or einsum")
-        return self @ other
+        return tensor_products.dot(self, other)
+
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        """The entries on a diagonal; see `inversa.autograd.diagonal`.
+
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([[1.0, 2.0], [3.0, 4.0]]).diagonal(1).tolist()
+        [2.0]
+        """
+        return matrices.diagonal(self, offset, axis1, axis2)
+
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
+        """The sum along a diagonal; see `inversa.autograd.trace`.
+
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([[1.0, 2.0], [3.0, 4.0]]).trace().item()
+        5.0
+        """
+        return matrices.trace(self, offset, axis1, axis2)
+
+    def tril(self, diagonal: int = 0) -> Tensor:
+        """The entries on and below a diagonal; see `inversa.autograd.tril`.
+
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([[1.0, 2.0], [3.0, 4.0]]).tril().tolist()
+        [[1.0, 0.0], [3.0, 4.0]]
+        """
+        return matrices.tril(self, diagonal)
+
+    def triu(self, diagonal: int = 0) -> Tensor:
+        """The entries on and above a diagonal; see `inversa.autograd.triu`.
+
+        >>> from inversa.autograd import Tensor
+        >>> Tensor([[1.0, 2.0], [3.0, 4.0]]).triu().tolist()
+        [[1.0, 2.0], [0.0, 4.0]]
+        """
+        return matrices.triu(self, diagonal)
 
     def copy(self) -> Tensor:
         """The same numbers in memory of their own; gradients flow back through it, as they do not through `detach`.

@@ -25,11 +25,12 @@ CUTS = (
 # Questions about shapes, types and order: their answers are plain, for the gradient would be 0 or there is none.
 QUESTIONS = frozenset({
     "all", "allclose", "any", "argmax", "argmin", "argpartition", "argsort", "argwhere", "array2string", "array_equal",
-    "array_equiv", "array_repr", "array_str", "can_cast", "count_nonzero", "digitize", "empty_like", "equal",
-    "flatnonzero", "greater", "greater_equal", "iscomplex", "iscomplexobj", "isclose", "isfinite", "isinf", "isnan",
-    "isneginf", "isposinf", "isreal", "isrealobj", "less", "less_equal", "lexsort", "logical_and", "logical_not",
-    "logical_or", "logical_xor", "matrix_rank", "may_share_memory", "nanargmax", "nanargmin", "ndim", "nonzero",
-    "not_equal", "ones_like", "result_type", "searchsorted", "shape", "shares_memory", "signbit", "size", "zeros_like",
+    "array_equiv", "array_repr", "array_str", "can_cast", "count_nonzero", "digitize", "einsum_path", "empty_like",
+    "equal", "flatnonzero", "greater", "greater_equal", "iscomplex", "iscomplexobj", "isclose", "isfinite", "isinf",
+    "isnan", "isneginf", "isposinf", "isreal", "isrealobj", "less", "less_equal", "lexsort", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "matrix_rank", "may_share_memory", "nanargmax", "nanargmin", "ndim",
+    "nonzero", "not_equal", "ones_like", "result_type", "searchsorted", "shape", "shares_memory", "signbit", "size",
+    "zeros_like",
 })  # fmt: skip
 
 _NAMES = {
@@ -71,10 +72,10 @@ _COMPARISONS = {
     "greater": operator.gt,
     "greater_equal": operator.ge,
 }
+_OF_NO_EFFECT = {"kind", "overwrite_input", "subok"}  # how something is computed: on the result they have none
 _JOINED = {"bitwise_and": "__and__", "bitwise_or": "__or__"}
 _INSTEAD = {
     "add.reduce": "sum(x)",
-    "dot": "a @ b",
     "maximum.reduce": "max(x)",
     "multiply.reduce": "prod(x)",
     "linalg.eig": "linalg.eigh(x) of a symmetric matrix (the eigenvalues of others are complex)",
@@ -138,7 +139,9 @@ def _composed(composition: Composition, function: Any, args: Sequence[Any], kwar
         return composition.function(*args, **kwargs)
     places = list(theirs)[composition.operands :]
     given = dict(zip(places, args[composition.operands :], strict=False)) | dict(kwargs)
-    settings = {key: value for key, value in given.items() if value is not theirs.get(key, given)}
+    settings = {
+        key: value for key, value in given.items() if value is not theirs.get(key, given) and key not in _OF_NO_EFFECT
+    }
     for key in settings:
         if key not in own:
             raise TypeError(_not_taken(function.__name__, key))

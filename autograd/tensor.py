@@ -12,7 +12,7 @@ from inversa.autograd.methods import ArrayMethods
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node, plain
 from inversa.autograd.numpy_protocol import CUTS, apply_function
-from inversa.autograd.ops import linalg, shaping
+from inversa.autograd.ops import products, shaping
 from inversa.autograd.ops.operation import ARRAYS, Operation
 from inversa.autograd.value import Value
 from inversa.autograd.versions import called, is_view
@@ -300,13 +300,13 @@ class Tensor(ArrayMethods):
     # Operations as methods.
 
     def __matmul__(self, other: Node | Array) -> Tensor:
-        return linalg.matmul(self, other)
+        return products.matmul(self, other)
 
     def __rmatmul__(self, other: Node | Array) -> Tensor:
-        return linalg.matmul(other, self)
+        return products.matmul(other, self)
 
     def __imatmul__(self, other: Node | Array) -> Tensor:
-        return self._augmented(operator.imatmul, linalg.matmul, other)  # type: ignore[no-any-return]
+        return self._augmented(operator.imatmul, products.matmul, other)  # type: ignore[no-any-return]
 
     def __getitem__(self, index: Any) -> Tensor:
         return shaping.getitem(self, index)

@@ -28,7 +28,7 @@ def check_data(x: Any, check: Callable[[Any], object]) -> None:
     if isinstance(x, Batched):  # every sample is looked at
         check_data(x.array, (lambda rows: [check(row) for row in rows]) if x.mapped else check)
     elif isinstance(x, ArraySymbol):
-        x.trace.checks.append((x, check))
+        x.recorder.checks.append((x, check))
     else:
         check(x._data if isinstance(x, Node) else x)
 
@@ -60,7 +60,7 @@ def draw_random(shape: Sequence[int], draw: Callable[[], NDArray[Any]], near: An
         return Batched(batch, drawn)
     if not isinstance(near, ArraySymbol):
         return draw()
-    symbol = ArraySymbol(near.trace, np.zeros(shape, dtype))
+    symbol = ArraySymbol(near.recorder, np.zeros(shape, dtype))
     symbol.draw = draw
     return symbol
 

@@ -55,6 +55,7 @@ LANGUAGE = Language(
         "where": "donde",
         "sign": "signo",
         "clip": "recortar",
+        "band": "banda",
         "round": "redondear",
         "lower": "inferior",
         "half": "mitad",

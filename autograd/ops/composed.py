@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.operation import Example
+from inversa.autograd.ops.operation import TRACED, Example
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -74,7 +74,8 @@ def composed(
         def called(*args: Any, **kwargs: Any) -> Any:
             if joins:
                 return function([_array(x) for x in args[0]], *args[1:], **kwargs)
-            return function(*map(_array, args[:operands]), *args[operands:], **kwargs)
+            given = [x if x is None and i else _array(x) for i, x in enumerate(args[:operands])]  # None: not given
+            return function(*given, *args[operands:], **kwargs)
 
         COMPOSITIONS[key] = Composition(called, examples, operands, joins, domain)
         return cast("Function", called)
@@ -83,8 +84,10 @@ def composed(
 
 
 def _array(x: Any) -> Any:
-    """Numbers and lists of them as arrays."""
+    """Numbers and lists of them as arrays; a traced number is noted as one that may stand for an array."""
     if hasattr(x, "shape"):
+        if getattr(x, "level", None) == TRACED:
+            x.recorder.guards.minds_arrays()  # the shape decides what is computed
         return x
     array = np.asarray(x)
     if array.dtype.kind not in "fiub":

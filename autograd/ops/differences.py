@@ -23,6 +23,7 @@ def _part(x: Any, axis: int, start: int | None, stop: int | None) -> Any:
     examples=(
         Example(((2, 4),)), Example(((2, 4),), {"n": 2, "axis": 0}), Example(((4,),), {"n": 3}),
         Example(((2, 3),), {"prepend": 1.0}), Example(((2, 3),), {"append": [[1.0], [2.0]], "axis": 1}),
+        Example(((2, 3),), {"n": 0, "prepend": 1.0}),
     ),
 )  # fmt: skip
 def diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
@@ -33,11 +34,13 @@ def diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
     [3.0, 5.0]
     """
     axis = axis_of(len(x.shape), axis)
+    if checks.count("n", n, at_least=0, example="1") == 0:
+        return x  # and nothing is put before it, as in NumPy
     one = tuple(1 if i == axis else length for i, length in enumerate(x.shape))
     ends = [filled(x, tuple(one), end) if end is not None and np.ndim(end) == 0 else end for end in (prepend, append)]
     if prepend is not None or append is not None:
         x = concatenate([part for part in (ends[0], x, ends[1]) if part is not None], axis=axis)
-    for _ in range(checks.count("n", n, at_least=0, example="1")):
+    for _ in range(n):
         x = _part(x, axis, 1, None) - _part(x, axis, None, -1)
     return x
 
@@ -126,7 +129,7 @@ def _slopes(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
     n = f.shape[axis]
     if n < edge_order + 1:
         raise ValueError(f"gradient needs {edge_order + 1} samples along an axis, not {n}")
-    places = spacing
+    places = np.asarray(spacing) if isinstance(spacing, (list, tuple)) else spacing
     if not np.ndim(spacing):
         counted = np.arange(n, dtype=float)
         places = (alike(f, counted) if kind_of(namespace(f), f.dtype) == "f" else counted) * spacing

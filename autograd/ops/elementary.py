@@ -6,7 +6,7 @@ from math import log as ln
 from typing import Any
 
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.arithmetic import abs, divide, minimum, where
+from inversa.autograd.ops.arithmetic import divide, where
 from inversa.autograd.ops.operation import operation
 from inversa.autograd.ops.rules import Rule
 
@@ -107,66 +107,6 @@ def log10(xp: Any, x: Any) -> Any:
 
 
 log10.pullbacks(lambda g, _y, x: divide(g, x * ln(10)))
-
-
-def _sum_of_exponentials(xp: Any, a: Any, b: Any, base: float) -> Any:
-    """The logarithm of the sum of two powers, from the larger one; infinite ones are not subtracted."""
-    apart = xp.where(a == b, 0.0, xp.minimum(a, b) - xp.maximum(a, b))
-    return xp.maximum(a, b) + xp.log1p(xp.exp(apart * base)) / base
-
-
-def _share(a: Any, b: Any, base: float) -> Any:
-    """What part of the sum of two powers the first one is: σ((a − b) · ln of the base)."""
-    apart = where(a == b, 0.0, a - b) * base
-    return divide(exp(minimum(apart, 0.0)), 1 + exp(-abs(apart)))
-
-
-@operation(
-    "ln Σ",
-    Rule.ACTIVATION,
-    notation="ln(e ^ {a} + e ^ {b})",
-    derivatives=("e ^ ({a} − {y})", "e ^ ({b} − {y})"),
-    analytic=False,
-    convention="both derivatives are ½ where a = b, also at the infinities",
-)
-def logaddexp(xp: Any, a: Any, b: Any) -> Any:
-    """ln(eᵃ + eᵇ), without overflow.
-
-    >>> from inversa.autograd import logaddexp
-    >>> logaddexp(1000.0, 1000.0)
-    1000.6931471805599
-    """
-    return _sum_of_exponentials(xp, a, b, 1.0)
-
-
-logaddexp.pullbacks(
-    lambda g, _y, a, b: g * _share(a, b, 1.0),
-    lambda g, _y, a, b: g * _share(b, a, 1.0),
-)
-
-
-@operation(
-    "log₂ Σ",
-    Rule.ACTIVATION,
-    notation="log₂(2 ^ {a} + 2 ^ {b})",
-    derivatives=("2 ^ ({a} − {y})", "2 ^ ({b} − {y})"),
-    analytic=False,
-    convention="both derivatives are ½ where a = b, also at the infinities",
-)
-def logaddexp2(xp: Any, a: Any, b: Any) -> Any:
-    """log₂(2ᵃ + 2ᵇ), without overflow.
-
-    >>> from inversa.autograd import logaddexp2
-    >>> logaddexp2(10.0, 10.0)
-    11.0
-    """
-    return _sum_of_exponentials(xp, a, b, ln(2))
-
-
-logaddexp2.pullbacks(
-    lambda g, _y, a, b: g * _share(a, b, ln(2)),
-    lambda g, _y, a, b: g * _share(b, a, ln(2)),
-)
 
 
 @operation(

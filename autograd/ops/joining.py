@@ -12,7 +12,7 @@ from inversa.autograd.ops.axes import axis_of, numbers_of
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.namespace import alike
 from inversa.autograd.ops.operation import Example, Operand
-from inversa.autograd.ops.rearranging import atleast_1d, atleast_2d, atleast_3d, broadcast_arrays, moveaxis, ravel, swapaxes
+from inversa.autograd.ops.rearranging import atleast_1d, atleast_2d, atleast_3d, moveaxis, ravel
 from inversa.autograd.ops.shaping import broadcast_to, concatenate, getitem, reshape, transpose
 
 
@@ -155,21 +155,6 @@ def unstack(x: Any, axis: int = 0) -> tuple[Any, ...]:
     return tuple(getitem(x, (*(slice(None),) * axis, i)) for i in range(x.shape[axis]))
 
 
-@composed(examples=(Example(((3,), (2,))),), operands=2)
-def meshgrid(*arrays: Any, indexing: str = "xy", sparse: bool = False) -> tuple[Any, ...]:
-    """The coordinates of all points of a grid, from those along its axes; with ``sparse`` not repeated along the others.
-
-    >>> from inversa.autograd import Tensor, meshgrid
-    >>> [x.tolist() for x in meshgrid(Tensor([1.0, 2.0]), Tensor([5.0, 6.0]))]
-    [[[1.0, 2.0], [1.0, 2.0]], [[5.0, 5.0], [6.0, 6.0]]]
-    """
-    checks.choice("indexing", indexing, ("xy", "ij"))
-    n = len(arrays)
-    spread = [reshape(ravel(x), tuple(-1 if j == i else 1 for j in range(n))) for i, x in enumerate(arrays)]
-    grids = spread if checks.flag("sparse", sparse) else broadcast_arrays(*spread)
-    return tuple(swapaxes(grid, 0, 1) for grid in grids) if indexing == "xy" and n > 1 else tuple(grids)
-
-
 @composed(
     examples=(
         Example(((5,),), {"obj": 1}), Example(((2, 4),), {"obj": [0, -1], "axis": 1}),
@@ -198,7 +183,6 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
         Example(((2, 3),), {"obj": 1, "values": [[0.5], [1.5]], "axis": 1}),
         Example(((2, 3),), {"obj": [1], "values": [[0.5], [1.5]], "axis": 1}),
         Example(((4,),), {"obj": slice(None, None, 2), "values": [0.5, 1.5]}),
-        Example(((3,),), {"obj": [True, False, True], "values": [0.5, 1.5]}),
     ),
 )  # fmt: skip
 def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:

@@ -43,9 +43,16 @@ def _vectors(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
         raise checks.wrong("ord", "another number: 0 counts entries and has no gradient", ord, "1")
     if p == 1:
         return sum(abs(x), axes, keepdims)
-    total = sum(power(abs(x), p), axes, keepdims)
+    total = sum(_powers(abs(x), p), axes, keepdims)
     nothing = total == 0
     return where(nothing, 0.0, power(where(nothing, 1.0, total), 1 / p))
+
+
+def _powers(size: Any, p: float) -> Any:
+    if p >= 1:
+        return power(size, p)
+    nothing = size == 0  # where the slope of the power is infinite
+    return where(nothing, 0.0 if p > 0 else inf, power(where(nothing, 1.0, size), p))
 
 
 def _matrices(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
@@ -102,7 +109,8 @@ def norm(x: Any, ord: Order = None, axis: Axes = None, keepdims: bool = False) -
 
     Notes
     -----
-    Where it has no derivative: at 0 the gradient is 0; ties for the largest or smallest share it equally.
+    Where it has no derivative: at 0, and by an entry that is 0, the gradient is 0; ties for the largest or smallest
+    share it equally.
 
     Examples
     --------

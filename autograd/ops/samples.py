@@ -8,7 +8,6 @@ A rule is called with the number of samples, the operands and the parameters. At
 
 from __future__ import annotations
 
-import string
 from collections.abc import Callable
 from math import prod
 from typing import Any, NamedTuple
@@ -19,9 +18,10 @@ from inversa.autograd.ops import (
     decompositions,
     fourier,
     inverses,
-    linalg,
     losses,
+    matrices,
     ordering,
+    products,
     reductions,
     shaping,
     systems,
@@ -209,9 +209,9 @@ def _joined(op: Operation[...], new: int) -> Rule:
 
 def _matmul(size: int, a: Samples, b: Samples) -> Any:
     if a.mapped and not b.mapped and len(b.shape) <= 2:
-        return linalg.matmul(a.array, b.array)  # one product for all samples
+        return products.matmul(a.array, b.array)  # one product for all samples
     if b.mapped and not a.mapped and len(b.shape) == 1 and len(a.shape) == 2:
-        return linalg.matmul(b.array, shaping.transpose(a.array))
+        return products.matmul(b.array, shaping.transpose(a.array))
     rows, columns = len(a.shape) == 1, len(b.shape) == 1
     left = shaping.reshape(a.array, (*a.array.shape[:-1], 1, a.shape[-1])) if rows else a.array
     right = shaping.reshape(b.array, (*b.array.shape, 1)) if columns else b.array
@@ -222,16 +222,17 @@ def _matmul(size: int, a: Samples, b: Samples) -> Any:
         else x
         for x, mapped in ((left, a.mapped), (right, b.mapped))
     )
-    product = linalg.matmul(left, right)
+    product = products.matmul(left, right)
     kept = [n for i, n in enumerate(product.shape) if not (rows and i == len(product.shape) - 2)]
     return shaping.reshape(product, tuple(kept[:-1] if columns else kept))
 
 
-def _einsum(_size: int, a: Samples, b: Samples, subscripts: str) -> Any:
-    left, right, result = linalg._parse(subscripts)
-    sample = next(i for i in string.ascii_letters if i not in left + right + result)
+def _contract(_size: int, a: Samples, b: Samples, subscripts: str) -> Any:
+    operands, _, result = subscripts.partition("->")
+    left, _, right = operands.partition(",")
+    sample = chr(max(map(ord, subscripts)) + 1)  # a letter that none of them is
     left, right = (sample + letters if x.mapped else letters for letters, x in ((left, a), (right, b)))
-    return linalg.einsum(f"{left},{right}->{sample}{result}", a.array, b.array)
+    return products.contract(f"{left},{right}->{sample}{result}", a.array, b.array)
 
 
 def _of_stacks(op: Operation[...]) -> Rule:
@@ -282,8 +283,9 @@ RULES: dict[Operation[...], Rule] = {
     shaping.scatter: _scatter,
     shaping.concatenate: _joined(shaping.concatenate, 0),
     shaping.stack: _joined(shaping.stack, 1),
-    linalg.matmul: _matmul,
-    linalg.einsum: _einsum,
+    matrices.band: _of_stacks(matrices.band),
+    products.matmul: _matmul,
+    products.contract: _contract,
     losses.softmax_cross_entropy: _of_rows(losses.softmax_cross_entropy),
     losses.softmax_minus_target: _of_rows(losses.softmax_minus_target),
     windows.pad: lambda _size, x, widths, **others: windows.pad(x.array, ((0, 0), *widths), **others),

@@ -1,7 +1,7 @@
 """What NumPy does in one call, in functions of the array API standard, for arrays of other libraries.
 
-The standard has no assignment that all libraries share, no indices but slices and integers, and no einsum. So an index
-becomes the places that it means, which `take` reads and `put` adds at; and nothing here looks at an array's numbers, so
+The standard has no assignment that all libraries share, and no indices but slices and integers. So an index becomes
+the places that it means, which `take` reads and `put` adds at; and nothing here looks at an array's numbers, so
 that a library may compute later, or only trace what would be computed.
 """
 
@@ -203,35 +203,3 @@ def _added_in_order(xp: Any, rows: Any, places: Any, n: int) -> Any:
     last = xp.maximum(xp.searchsorted(places, wanted, side="right") - 1, 0)
     found = xp.reshape(xp.take(places, last, axis=0) == wanted, (n, *ones))
     return xp.where(found, xp.take(rows, last, axis=0), 0)
-
-
-# Products.
-
-
-def einsum(xp: Any, subscripts: tuple[str, str, str], a: Any, b: Any) -> Any:
-    """The sum over the indices that the result does not have, by one product of matrices."""
-    of_a, of_b, result = subscripts
-    a, of_a = _without(xp, a, of_a, of_b + result)
-    b, of_b = _without(xp, b, of_b, of_a + result)
-    lengths = dict(zip(of_a + of_b, (*a.shape, *b.shape), strict=True))
-    both = [i for i in of_a if i in of_b and i in result]
-    inner = [i for i in of_a if i in of_b and i not in result]
-    left = [i for i in of_a if i not in of_b]
-    right = [i for i in of_b if i not in of_a]
-
-    def stack(x: Any, letters: str, *groups: list[str]) -> Any:
-        ordered = xp.permute_dims(x, tuple(letters.index(i) for group in (both, *groups) for i in group))
-        return xp.reshape(ordered, (*shape(both), *(prod(shape(group)) for group in groups)))
-
-    def shape(letters: list[str]) -> Shape:
-        return tuple(lengths[i] for i in letters)
-
-    product = xp.matmul(stack(a, of_a, left, inner), stack(b, of_b, inner, right))
-    letters = both + left + right
-    return xp.permute_dims(xp.reshape(product, shape(letters)), tuple(letters.index(i) for i in result))
-
-
-def _without(xp: Any, x: Any, letters: str, others: str) -> tuple[Any, str]:
-    """x summed over the indices that stand nowhere else."""
-    alone = tuple(n for n, i in enumerate(letters) if i not in others)
-    return (xp.sum(x, axis=alone) if alone else x), "".join(i for i in letters if i in others)

@@ -68,8 +68,14 @@ class Evaluation:
 
     def call(self, has_aux: bool = False) -> None:
         """Call the function."""
+        before = [_state(x) for x in self.variables]
         with mode(recording=True, depth=MODE.get().depth + 1):
             found = self._f(*self._args, **self._kwargs)
+        if before != [_state(x) for x in self.variables]:
+            raise TypeError(
+                "the function changed its argument in place, which is not differentiable: compute a new one with "
+                "where, concatenate or stack, and x = x + 1 instead of x.data += 1"
+            )
         if has_aux:
             if not (isinstance(found, tuple) and len(found) == 2):
                 raise TypeError(
@@ -130,6 +136,11 @@ def differentiable(x: Any) -> bool:
     return isinstance(x, Node) and x.requires_grad and MODE.get().recording
 
 
+def _state(x: Node) -> Any:
+    """What is another once a leaf's data were changed in place."""
+    return x._current_version() if type(x) is Tensor else x._data if type(x) is Value else None
+
+
 def _outputs(found: Any) -> Any:
     """What a function returned, with a node in the place of every number."""
     if not holds_results(found):
@@ -142,7 +153,7 @@ def _as_output(x: Any, name: str) -> Node:
     """A result as a node; ``name`` is how one writes where it is in what the function returned."""
     if isinstance(x, Node):
         return x
-    if isinstance(x, (int, float)) and not isinstance(x, bool):  # it does not depend on the arguments
+    if type(x) in (int, float):  # it does not depend on the arguments; NumPy's numbers were computed from something
         return Value(x, requires_grad=False)
     where = f" as result{name}" if name else ""
     raise TypeError(

@@ -45,9 +45,8 @@ class Case(NamedTuple):
     def total(self, *operands: Any) -> Any:
         """One number made of all results, with weights, so that no error cancels."""
         parts = [part for part in leaves(self.of(*operands), is_container) if hasattr(part, "shape")]
-        if all(np.ndim(x) == 0 for x in self.operands):
-            return sum(part * 1.25 for part in parts)
-        sums = [(part * _weights(part.shape)).sum() for part in parts]
+        single = all(np.ndim(x) == 0 for x in self.operands)
+        sums = [part * 1.25 if single and part.shape == () else (part * _weights(part.shape)).sum() for part in parts]
         return sum(sums[1:], sums[0])
 
 
@@ -173,6 +172,22 @@ def test_lists_of_numbers_are_arrays() -> None:
         COMPOSITIONS["ravel"].function(["a"])
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: np.gradient(x, [0.0, 1.0, 3.0]),
+        lambda x: np.gradient(x, (0.0, 1.0, 3.0)),
+        lambda x: np.trapezoid(x, [0.0, 1.0, 3.0]),
+        lambda x: np.trapezoid(x, None, 2.0),
+        lambda x: np.diff(x, 0, -1, 1.0),
+    ],
+)
+def test_arguments_by_position_are_numpys(call: Callable[[Any], Any]) -> None:
+    """Lists of numbers, and None for what is not given."""
+    x = np.array([1.0, 2.0, 4.0])
+    assert call(Tensor(x)).tolist() == call(x).tolist()
+
+
 def test_what_numpys_function_takes_and_ours_does_not_is_said() -> None:
     with pytest.raises(TypeError, match=r"ravel of a node takes no order="):
         np.ravel(Tensor([[1.0]]), order="F")
@@ -185,3 +200,11 @@ def test_one_nan_spoils_a_median_and_every_quantile(n: int) -> None:
     for name, settings in (("median", {}), ("quantile", {"q": [0.0, 0.3, 1.0]}), ("percentile", {"q": 10})):
         found = COMPOSITIONS[name].function(Tensor(x), axis=1, **settings)
         np.testing.assert_allclose(found.numpy(), getattr(np, name)(x, axis=1, **settings), 1e-14)
+
+
+def test_settings_that_change_no_result_are_taken() -> None:
+    x = Tensor([3.0, 1.0, 2.0])
+    assert np.sort(x, kind="stable").tolist() == [1.0, 2.0, 3.0]
+    assert np.median(x, overwrite_input=True).item() == 2.0
+    with pytest.raises(TypeError, match="takes no order="):
+        np.sort(x, order="f")

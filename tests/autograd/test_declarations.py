@@ -2,11 +2,12 @@
 
 import inspect
 import re
+from itertools import product
 from math import pi
 
 import pytest
 
-from inversa.autograd import Operation, Rule, Tensor, Value, clip, exp, leaky_relu, no_grad, operation, tanh
+from inversa.autograd import Operation, Rule, Tensor, Value, clip, exp, grad, leaky_relu, no_grad, operation, tanh
 from inversa.viz.command.expression import evaluate
 
 SCALAR = [
@@ -39,6 +40,21 @@ def test_the_texts_are_the_pullbacks(op: Operation[...]) -> None:
         values = {**dict(zip(op.operands, inputs, strict=True)), "y": y}
         for text, rule in zip(op.derivatives, op.vjps, strict=True):
             assert evaluated(text, values) == pytest.approx(rule(1.0, y, *inputs), rel=1e-12, abs=1e-15)
+
+
+ROUND = (0.0, 1.0, -1.0, 0.5, 2.0)  # where a rule may take one thing for another: a zero, equal operands, the top
+
+
+@pytest.mark.parametrize("op", [op for op in SCALAR if op.name != "where"], ids=lambda op: op.name)
+def test_second_derivatives_at_round_numbers(op: Operation[...]) -> None:
+    """A rule that chooses between formulas may be right in both, and its derivative wrong where they meet."""
+    for point in product(ROUND, repeat=len(op.operands)):
+        for i in range(len(op.operands)):
+            slope = grad(lambda x, i=i: op(*point[:i], x, *point[i + 1 :]))  # noqa: B023  # called in this round
+            before, here, after = (slope(point[i] + step) for step in (-1e-5, 0.0, 1e-5))
+            left, right = (here - before) / 1e-5, (after - here) / 1e-5
+            if abs(right - left) < 1e-3 and abs(left) < 1e3:  # else a kink or a pole, which conventions are about
+                assert grad(slope)(point[i]) == pytest.approx((left + right) / 2, rel=1e-5, abs=1e-5)
 
 
 def test_which_texts_are_prose() -> None:

@@ -19,7 +19,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "leaky_relu": {"slope": 0.1},
     "elu": {"alpha": 1.5},
     "softmax_cross_entropy": {"target": np.array([[0.25, 0.25, 0.5], [1.0, 0.0, 0.0]])},
-    "einsum": {"subscripts": "ij,ij->ij"},
+    "contract": {"subscripts": "ij,ij->ij"},
     "window_max": {"size": (1, 3), "stride": (1, 3)},
 }
 SPOKEN = [op for op in OPERATIONS if op.derivatives and op.name != "softmax_minus_target"]  # whose text is only y′

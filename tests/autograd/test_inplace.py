@@ -9,7 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inversa.autograd import Graph, Tensor, Value, clip, concatenate, grad, no_grad, where
+from inversa.autograd import (
+    Graph,
+    Tensor,
+    Value,
+    clip,
+    concatenate,
+    grad,
+    jacobian,
+    jvp,
+    no_grad,
+    value_and_grad,
+    vjp,
+    where,
+)
 
 
 def leaf() -> Tensor:
@@ -452,3 +465,33 @@ def test_a_constant_view_of_a_computed_array_owns_its_memory() -> None:
         v = h.reshape(3, 1)
     v.data[0] = 100.0
     assert h.tolist() == [2.0, 4.0, 6.0]
+
+
+def _value(x: Value) -> None:
+    x.data = 5.0
+
+
+def _replaced(t: Tensor) -> None:
+    t.data = np.array([4.0, 5.0, 6.0])
+
+
+@pytest.mark.parametrize("transform", [grad, value_and_grad, jacobian])
+@pytest.mark.parametrize("change", [_through_data, _through_setitem, _augmented, _replaced, _value])
+def test_a_function_that_changes_its_argument_has_no_gradient(transform: Any, change: Callable[[Any], None]) -> None:
+    def f(x: Any) -> Any:
+        change(x)
+        return (x * x).sum() if x.shape else x * x
+
+    point = 2.0 if change is _value else np.array([1.0, 2.0, 3.0])
+    with pytest.raises(TypeError, match="changed its argument in place"):
+        transform(f)(point)
+    with pytest.raises(TypeError, match="changed its argument in place"):
+        vjp(f, point)
+    with pytest.raises(TypeError, match="changed its argument in place"):
+        jvp(f, (point,), (point,))
+
+
+@pytest.mark.parametrize("f", [lambda x: np.allclose(x, x), lambda x: bool(x[0] > 0), lambda x: np.any(x > 0)])
+def test_a_truth_has_no_gradient(f: Callable[[Any], Any]) -> None:
+    with pytest.raises(TypeError, match="the function returned bool"):
+        grad(f)([1.0, 2.0])

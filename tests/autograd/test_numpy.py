@@ -101,9 +101,8 @@ def test_unsupported_ufuncs_name_the_alternative(call: Callable[[Any], Any]) -> 
 
 @pytest.mark.parametrize("call", [np.histogram, np.bincount, np.unique, np.packbits])
 def test_unsupported_functions_name_the_alternative(call: Any) -> None:
-    arguments = [Tensor([1.0, 2.0])]
     with pytest.raises(TypeError, match=r"numpy\.[a-z.]+ .*no gradient here.*numpy\(\)"):
-        call(*arguments)
+        call(Tensor([1.0, 2.0]))
 
 
 @pytest.mark.parametrize(
@@ -360,8 +359,8 @@ def test_only_floating_point_types_are_converted_to(dtype: type) -> None:
 
 def test_what_to_write_instead() -> None:
     t = Tensor([1.0, 2.0], requires_grad=True)
-    with pytest.raises(TypeError, match="a @ b"):
-        np.dot(t, t)
+    with pytest.raises(TypeError, match=r"sum\(x\)"):
+        np.add.reduce(t)
     array = np.ones(2)
     with pytest.raises(TypeError, match=r"a = a \+ b"):
         array += t

@@ -23,7 +23,7 @@ SAME: list[tuple[str, Callable[[Any], Any], Any]] = [
     ("a number moves the first axis of the values", lambda x: np.insert(x, 1, [[8.0], [9.0]], axis=1), MATRIX),
     ("a list does not", lambda x: np.insert(x, [1], [[8.0], [9.0]], axis=1), MATRIX),
     ("insert at a slice", lambda x: np.insert(x, slice(None, None, 2), [8.0, 9.0]), ROW),
-    ("insert at a mask", lambda x: np.insert(x, [True, False, True], [8.0, 9.0]), ROW),
+    ("insert at a mask", lambda x: np.insert(x, np.array([True, False, True]), [8.0, 9.0]), ROW),
     ("insert nothing", lambda x: np.insert(x, [], 8.0), ROW),
     ("sections of NumPy's integers", lambda x: np.split(x, np.int64(3), axis=1), MATRIX),
     ("sparse meshgrid", lambda x: np.meshgrid(x, [1.0, 2.0], sparse=True), ROW),

@@ -226,14 +226,8 @@ def test_einsum_refuses_a_length_of_one_for_another() -> None:
     """NumPy's einsum stretches an axis of length 1 over the other operand's."""
     a = Tensor([[2.0], [3.0]], requires_grad=True)
     b = Tensor(np.arange(12.0).reshape(3, 4), requires_grad=True)
-    with pytest.raises(ValueError, match="index 'j' of 'ij,jk->ik' has lengths 1 and 3"):
+    with pytest.raises(ValueError, match="index 'j' of 'ij,jk->ik' has the lengths 1 and 3"):
         einsum("ij,jk->ik", a, b)
-
-
-@pytest.mark.parametrize("subscripts", ["ii,i->i", "...i,i->i", "i,j,k->i", "ij", "i,j->ii", "i,2->i"])
-def test_einsum_says_what_it_does_not_take(subscripts: str) -> None:
-    with pytest.raises(ValueError, match="einsum takes two operands"):
-        einsum(subscripts, Tensor(np.ones((2, 2))), Tensor(np.ones(2)))
 
 
 def test_softmax_family_is_stable() -> None:
@@ -427,7 +421,10 @@ def test_a_nan_is_passed_on(case: Case, number: int) -> None:
         weights = np.random.default_rng(0).uniform(0.5, 1.5, y.shape)
         gradient = cases.gradients(case, cases.leaves_of(case), weights)[number].flat[0]
         if not np.isnan(y).any():
-            chooses = case.op.name in ("where", "getitem", "fmax", "fmin") or (case.op.name, number) == ("copysign", 1)
+            chooses = case.op.name in ("where", "getitem", "band", "fmax", "fmin") or (case.op.name, number) == (
+                "copysign",
+                1,
+            )
             assert chooses or not y.size, "only what was not chosen is ignored"
             return
         assert gradient != 0

@@ -9,7 +9,7 @@ from html import unescape
 import pytest
 
 from inversa import viz
-from inversa.autograd import Graph, InverseNetwork, Rule, Tensor, Value, no_grad
+from inversa.autograd import Graph, InverseNetwork, Rule, Tensor, Value, linalg, no_grad
 from inversa.autograd.languages import languages
 from inversa.autograd.printing import printable
 
@@ -367,3 +367,9 @@ def test_mermaid(lecture, build):
     odd = viz.draw(build["odd_network"]()).to_mermaid()
     assert "<b>" not in odd
     assert "</script" not in odd
+
+
+def test_what_comes_back_as_a_whole_is_written_with_what_arrives_in_the_place_of_delta() -> None:
+    a = Tensor([[2.0, 0.5], [0.3, 1.5]], requires_grad=True, name="A")
+    cost = linalg.solve(a, Tensor([1.0, 2.0], name="b")).sum().named("J")
+    assert "⑥ = −A⁻ᵀ @ ∂J/∂v₁ @ v₁ᵀ" in words(viz.draw(cost, view="inverse"))

@@ -301,7 +301,9 @@ def multiplied(arrow: Arrow) -> str:
 
 
 def _times(formula: str, flow: str) -> str:
-    """The product of a gain and a flow."""
+    """The product of a gain and a flow; or what comes back as a whole, with the flow in the place of δ."""
+    if "δ" in formula:
+        return formula.replace("δ", flow)
     if formula.startswith("·"):
         return f"{flow} {formula}"
     if formula.endswith("·"):

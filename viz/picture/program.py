@@ -146,9 +146,15 @@ class _Tracing:
                 return self._entrywise(node, operands, params)
             named = {op.operands[0]: operands} if op.variadic else dict(zip(op.operands, operands, strict=True))
             forward: Any = op.forward
-            return forward(_SYMBOLS, **named, **params)
+            return self._as_symbols(forward(_SYMBOLS, **named, **params))
         except (TypeError, AttributeError, ValueError) as error:
             raise _CannotError(f"{op.name} cannot be recomputed in a page") from error
+
+    def _as_symbols(self, x: Any) -> Any:
+        """With numbers among the Symbols, such as the zeros of padding, as ones of their own: a flow comes to each."""
+        if isinstance(x, np.ndarray):
+            return _array_of([self._as_symbols(entry) for entry in x.ravel()], x.shape)
+        return x if isinstance(x, Symbol) else self.trace.symbol(float(x)).as_variable()
 
     def _entrywise(self, node: Node, operands: list[Any], params: dict[str, Any]) -> Any:
         """An operation applied to every entry, its operands broadcast against each other."""

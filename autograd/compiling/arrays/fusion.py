@@ -18,8 +18,8 @@ from inversa.autograd.node import Node
 from inversa.autograd.ops.activations import relu, sigmoid, tanh
 from inversa.autograd.ops.arithmetic import multiply
 from inversa.autograd.ops.elementary import power
-from inversa.autograd.ops.linalg import matmul
 from inversa.autograd.ops.losses import softmax_cross_entropy
+from inversa.autograd.ops.products import matmul
 from inversa.autograd.ops.shaping import transpose
 
 

@@ -97,7 +97,7 @@ class Plan:
         for x in outputs:
             own = x.op is not None and x not in self._views and x not in self._arrays and x not in self.results
             if not own:  # not ours: copy it
-                x, source = ArraySymbol(x.trace, x._array, x.name), x
+                x, source = ArraySymbol(x.recorder, x._array, x.name), x
                 yield Step(Kernel(_copying(_same)), [source, x], x)
             self.results[x] = None
 

@@ -67,7 +67,7 @@ class ArrayTrace:
     def symbol(self, x: Any) -> ArraySymbol:
         """A number, an array, a node or a symbol as a symbol of this trace."""
         if isinstance(x, (ArraySymbol, Symbol)):
-            if x.trace is not self:
+            if x.recorder is not self:
                 kind = "array" if isinstance(x, ArraySymbol) else "number"
                 raise TracingError(f"{x.name or f'a traced {kind}'} is of another call of a jit function: pass it in")
             return x
@@ -115,7 +115,7 @@ class ArraySymbol(WithoutNumbers, Tensor):
         float32 that it meets.
     """
 
-    __slots__ = ("constant", "draw", "trace", "weak")
+    __slots__ = ("constant", "draw", "recorder", "weak")
 
     level: ClassVar[int] = TRACED_ARRAYS
     inputs: tuple[ArraySymbol, ...]
@@ -127,7 +127,7 @@ class ArraySymbol(WithoutNumbers, Tensor):
             raise TracingError(f"there is an array of {array.dtype} in it")
         one = np.zeros((), array.dtype.newbyteorder("="))
         self._become(np.broadcast_to(one, array.shape) if array.shape else one)
-        self.trace = trace
+        self.recorder = trace
         self.name = name
         self.constant: Any = None
         self.draw: Callable[[], NDArray[Any]] | None = None
@@ -136,7 +136,7 @@ class ArraySymbol(WithoutNumbers, Tensor):
     @classmethod
     def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> ArraySymbol:
         """Write an operation down."""
-        trace = next(x.trace for x in symbols_in([*operands, *params.values()]))
+        trace = next(x.recorder for x in symbols_in([*operands, *params.values()]))
         inputs = [trace.symbol(x) for x in operands]
         if op.on_floats:
             inputs = _not_widened(inputs)
@@ -160,7 +160,7 @@ class ArraySymbol(WithoutNumbers, Tensor):
         """The same array as a symbol of its own, which a transform differentiates by."""
         if self.dtype.kind != "f":
             raise TracingError(f"it differentiates by {self.dtype} data: write 1.0 instead of 1, or use .astype(float)")
-        variable = ArraySymbol(self.trace, self._array)
+        variable = ArraySymbol(self.recorder, self._array)
         variable.weak = self.weak
         variable.op, variable.inputs, variable.params = reshape, (self,), {"shape": self.shape}
         variable._requires_grad = True
@@ -198,11 +198,11 @@ class ArraySymbol(WithoutNumbers, Tensor):
     # Comparisons are traced, too, for `where`.
 
     def _compared(self, relation: str, other: Any) -> ArraySymbol:
-        other = self.trace.symbol(other)
+        other = self.recorder.symbol(other)
         if self.is_number and other.is_number:
-            return self.trace.symbol(COMPARISONS[relation](self.constant, other.constant))
+            return self.recorder.symbol(COMPARISONS[relation](self.constant, other.constant))
         pair = _not_widened([self, other])
-        out = ArraySymbol(self.trace, COMPARISONS[relation](*[x._example for x in pair]))
+        out = ArraySymbol(self.recorder, COMPARISONS[relation](*[x._example for x in pair]))
         out.op, out.inputs = RELATIONS[relation], tuple(pair)
         return out
 
@@ -286,7 +286,7 @@ def _not_widened(symbols: list[ArraySymbol]) -> list[ArraySymbol]:
 
 def _simpler(op: Operation[...], inputs: Sequence[ArraySymbol], params: dict[str, Any]) -> ArraySymbol | None:
     """What has the same value, to the last bit, and is less work."""
-    trace, first = inputs[0].trace, inputs[0]
+    trace, first = inputs[0].recorder, inputs[0]
     if all(x.is_number for x in inputs) and not symbols_in(params.values()):
         return trace.symbol(op.compute([x.constant for x in inputs], params))
     if op is where and getattr(condition := params["condition"], "is_number", False):

@@ -77,7 +77,7 @@ class TracedArrays(Traced):
 
 def _copy(symbol: Any, copies: dict[Any, ArraySymbol]) -> ArraySymbol:
     """The same symbol in another graph; an input, or the result of the same operation on copies."""
-    copy = ArraySymbol(symbol.trace, symbol._array, symbol.name)
+    copy = ArraySymbol(symbol.recorder, symbol._array, symbol.name)
     copy.constant, copy.weak, copy._requires_grad = symbol.constant, symbol.weak, symbol._requires_grad
     if symbol.op is not None:
         copy.op, copy.inputs, copy.module = symbol.op, tuple(copies[x] for x in symbol.inputs), symbol.module

@@ -74,7 +74,7 @@ class Program:
         results: int = 1,
     ) -> None:
         rows = [[x.place for x in symbols] for symbols in (outputs, arguments, parameters)]
-        self._lower(outputs[0].trace, rows[0], rows[1], rows[2], results)
+        self._lower(outputs[0].recorder, rows[0], rows[1], rows[2], results)
 
     @classmethod
     def of_rows(

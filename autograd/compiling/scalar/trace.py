@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NoReturn
@@ -101,7 +102,7 @@ class Trace:
     def place(self, x: Any) -> int:
         """The row of a number, a Value or a Symbol."""
         if type(x) is Symbol:
-            if x.trace is not self:
+            if x.recorder is not self:
                 raise TracingError(f"{x.name or 'a traced number'} is of another call of a jit function: pass it in")
             return x.place
         if isinstance(x, Value):
@@ -174,7 +175,7 @@ class Trace:
 
     def _symbol(self, place: int) -> Symbol:
         symbol = _new(Symbol)
-        symbol.trace = self
+        symbol.recorder = self
         symbol.place = place
         symbol.grad = None
         self._held[place] = ref(symbol)
@@ -225,16 +226,16 @@ class Trace:
 class Symbol(WithoutNumbers, Node):
     """A row of a trace: an argument, a parameter, a constant, the result of an operation or of a comparison."""
 
-    __slots__ = ("place", "trace")
+    __slots__ = ("place", "recorder")
 
-    trace: Trace
+    recorder: Trace
     place: int
     level: ClassVar[int] = TRACED
 
     @classmethod
     def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Any:
         """Write an operation down."""
-        trace = next(x.trace for x in (*operands, *params.values()) if type(x) is Symbol)
+        trace = next(x.recorder for x in (*operands, *params.values()) if type(x) is Symbol)
         if op.name == "stack" and trace.joined and params["axis"] in (0, -1):
             return trace.joined([trace.symbol(x) for x in operands])
         if not op.on_floats:
@@ -248,24 +249,24 @@ class Symbol(WithoutNumbers, Node):
 
     @staticmethod
     def _unary(op: Operation[...], x: Any) -> Any:
-        return x.trace.compute(op, (x.place,))
+        return x.recorder.compute(op, (x.place,))
 
     @staticmethod
     def _binary(op: Operation[...], a: Any, b: Any) -> Any:
         """Without a detour where both are numbers."""
         if type(a) is Symbol:
             if type(b) in _NUMBERS:
-                trace = a.trace
+                trace = a.recorder
                 return trace.compute(op, (a.place, trace.place(b)))
         elif type(a) in _NUMBERS:
-            trace = b.trace
+            trace = b.recorder
             return trace.compute(op, (trace.place(a), b.place))
         return op(a, b)
 
     # What the columns say about it.
 
     def _kind(self) -> Kind | None:
-        return self.trace.operations[self.trace.kinds[self.place]]
+        return self.recorder.operations[self.recorder.kinds[self.place]]
 
     @property
     def op(self) -> Any:  # type: ignore[override]
@@ -289,13 +290,13 @@ class Symbol(WithoutNumbers, Node):
 
     def _read(self) -> tuple[Symbol, ...]:
         """The inputs, and after them the traced parameters."""
-        trace, first = self.trace, self.trace.first
+        trace, first = self.recorder, self.recorder.first
         return tuple(trace.at(x) for x in trace.inputs[first[self.place] : first[self.place + 1]])
 
     @property
     def constant(self) -> float | None:
         """The number of a constant."""
-        trace = self.trace
+        trace = self.recorder
         if trace.kinds[self.place] != CONSTANT:
             return None
         return trace.constants[trace.inputs[trace.first[self.place]]]
@@ -303,33 +304,35 @@ class Symbol(WithoutNumbers, Node):
     @property
     def name(self) -> str | None:
         """What pictures and messages call it."""
-        return self.trace.names.get(self.place)
+        return self.recorder.names.get(self.place)
 
     @name.setter
     def name(self, name: str | None) -> None:
-        self.trace.names[self.place] = name
+        self.recorder.names[self.place] = name
 
     @property
     def module(self) -> str | None:  # type: ignore[override]
         """The path of the nn module that computed it."""
-        return self.trace.modules.get(self.place)
+        return self.recorder.modules.get(self.place)
 
     @property
     def _requires_grad(self) -> bool:
-        return bool(self.trace.differentiable[self.place])
+        return bool(self.recorder.differentiable[self.place])
 
     @_requires_grad.setter
     def _requires_grad(self, wanted: bool) -> None:
-        self.trace.differentiable[self.place] = wanted
+        self.recorder.differentiable[self.place] = wanted
 
     @property
     def shape(self) -> tuple[()]:  # type: ignore[override]
-        """Always ``()``."""
+        """That of one number. A function of the user's that asks for it may do something else with an array."""
+        if not sys._getframe(1).f_globals.get("__name__", "").startswith("inversa."):
+            self.recorder.guards.minds_arrays()
         return ()
 
     def as_variable(self) -> Symbol:
         """The same number as a symbol of its own, which a transform differentiates by."""
-        variable = self.trace.compute(multiply, (self.place, self.trace.place(1.0)))
+        variable = self.recorder.compute(multiply, (self.place, self.recorder.place(1.0)))
         variable._requires_grad = True
         return variable
 
@@ -350,7 +353,7 @@ class Symbol(WithoutNumbers, Node):
     # Comparisons are traced, too, for `where`.
 
     def _compared(self, relation: str, other: Any) -> Symbol:
-        return self.trace.compute(RELATIONS[relation], (self.place, self.trace.place(other)))
+        return self.recorder.compute(RELATIONS[relation], (self.place, self.recorder.place(other)))
 
     def __and__(self, other: Any) -> Symbol:
         return self._compared("and", other)

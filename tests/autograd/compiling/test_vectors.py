@@ -176,13 +176,16 @@ def test_entries_are_no_tuple():
         (lambda x: np.where(x > 2.5, x, 0.0), [0.0, 3.0]),
         (lambda x: np.transpose(x), [2.0, 3.0]),
         (lambda x: np.size(x) * x, [4.0, 6.0]),
+        (lambda x: np.dot(x, x), 13.0),
+        (lambda x: np.inner(x, x), 13.0),
+        (lambda x: np.outer(x, x)[0], [4.0, 6.0]),
     ],
 )
 def test_a_function_that_asks_what_it_was_given(function, wanted):
     np.testing.assert_array_equal(jit(function)(np.array([2.0, 3.0])), wanted)
 
 
-@pytest.mark.parametrize("function", [lambda x: np.dot(x, x), lambda x: np.inner(x, x), lambda x: np.unique(x)])
+@pytest.mark.parametrize("function", [lambda x: np.unique(x), lambda x: np.bincount(x)])
 def test_what_numpy_does_with_arrays_is_not_done_with_their_entries(function):
     with pytest.raises(TypeError, match="has no gradient here"):
         jit(function)(np.array([2.0, 3.0]))
@@ -223,6 +226,15 @@ def test_a_jacobian_somewhere_in_a_function_is_a_matrix_for_an_array(function):
         for a, b in zip(found, wanted, strict=True):
             np.testing.assert_allclose(plain(a), plain(b), rtol=1e-14)
             assert np.shape(a) == np.shape(x) * 2
+
+
+def test_a_function_that_asks_for_the_shape_is_compiled_for_arrays():
+    """What a number and each entry of an array would make of it is not what the array makes of it."""
+    compiled = jit(lambda x: x * (1 + len(x.shape)))
+    for _ in range(2):
+        assert compiled(2.0) == 2.0
+        assert compiled(np.array([1.0, 2.0])).tolist() == [2.0, 4.0]
+    assert compiled.why_not is None
 
 
 def test_the_listing_shows_a_row():

@@ -5,7 +5,26 @@ import random
 
 import pytest
 
-from inversa.autograd import Graph, InverseNetwork, Tensor, Value, abs, exp, log, maximum, sigmoid, softplus, sqrt, tanh
+from inversa.autograd import (
+    Graph,
+    InverseNetwork,
+    Tensor,
+    Value,
+    abs,
+    diag,
+    einsum,
+    exp,
+    kron,
+    log,
+    maximum,
+    pad,
+    sigmoid,
+    softplus,
+    sqrt,
+    tanh,
+    trace,
+    tril,
+)
 from inversa.autograd.compiling.scalar.program import _COMPUTE
 from inversa.autograd.lazy import np
 from inversa.nn import MLP, losses
@@ -57,6 +76,29 @@ def compare(make, start, other, shifted=False):
         if node.name or not node.is_leaf:
             assert f"v{i}" in found.slots
             assert not node.requires_grad or f"d{i}" in found.slots
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda a, b: einsum("ij,kj->ik", a, b),
+        lambda a, b: tril(a @ b),
+        lambda a, b: diag(a[0]) * b,
+        lambda a, b: kron(a, b),
+        lambda a, b: pad(a, ((1, 0), (0, 1))),
+        lambda a, b: trace(a) * b,
+    ],
+)
+def test_products_and_zeros(function):
+    """Zeros that an operation puts between entries are entries like others, at which a flow arrives."""
+
+    def make(numbers):
+        a, b = (
+            Tensor(numbers[k : k + 4].reshape(2, 2), requires_grad=True, name=name) for k, name in ((0, "a"), (4, "b"))
+        )
+        return (function(a, b) ** 2).sum().named("J")
+
+    compare(make, np.linspace(0.2, 1.0, 8), np.linspace(1.7, -0.6, 8))
 
 
 @pytest.mark.parametrize("seed", range(50))
