@@ -151,14 +151,12 @@ def _composed(composition: Composition, function: Any, args: Sequence[Any], kwar
 def _named(
     function: Any, operands: int, args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> tuple[Sequence[Any], Mapping[str, Any]]:
-    """The operands of a call of NumPy's, and its settings by name: their order is not ours. No defaults, no None."""
+    """The operands of a call of NumPy's, and its settings by name: their order is not ours. No defaults."""
     parameters = _parameters(function)
     if parameters is None or len(args) > len(parameters):
         return args, kwargs
     settings = dict(zip(list(parameters)[operands:], args[operands:], strict=False)) | dict(kwargs)
-    return args[:operands], {
-        key: x for key, x in settings.items() if x is not None and x is not parameters.get(key, settings)
-    }
+    return args[:operands], {key: x for key, x in settings.items() if x is not parameters.get(key, settings)}
 
 
 @cache

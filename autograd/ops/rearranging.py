@@ -9,6 +9,7 @@ from typing import Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.axes import axes_of, axis_of, numbers_of, shape_of
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.namespace import alike, filled
@@ -44,7 +45,7 @@ def squeeze(x: Any, axis: Axis = None) -> Any:
 
 
 @composed(examples=(Example(((3,),), {"axis": 0}), Example(((2, 3),), {"axis": (0, -1)})))
-def expand_dims(x: Any, axis: int | tuple[int, ...]) -> Any:
+def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
     """With new axes of length 1 at these places of the result.
 
     >>> from inversa.autograd import Tensor, expand_dims
@@ -52,7 +53,7 @@ def expand_dims(x: Any, axis: int | tuple[int, ...]) -> Any:
     (2, 1)
     """
     ndim = len(x.shape) + (len(axis) if isinstance(axis, (tuple, list)) else 1)
-    new, old = axes_of(ndim, tuple(axis) if isinstance(axis, list) else axis), iter(x.shape)
+    new, old = axes_of(ndim, tuple(axis) if isinstance(axis, (tuple, list)) else axis), iter(x.shape)
     return reshape(x, tuple(1 if i in new else next(old) for i in range(ndim)))
 
 
@@ -168,7 +169,7 @@ def roll(x: Any, shift: int | tuple[int, ...], axis: Axis = None) -> Any:
     try:
         pairs = list(np.broadcast(np.asarray(numbers_of(shift)), np.asarray(axis)))
     except ValueError:
-        raise checks.wrong("shift", f"an integer, or one for each of the {len(axis)} axes", shift, "1") from None
+        raise checks.wrong("shift", f"an integer, or one for each of the {np.size(axis)} axes", shift, "1") from None
     for places, i in pairs:
         i = axis_of(len(x.shape), i)
         start = -index(places) % (x.shape[i] or 1)
@@ -329,7 +330,7 @@ def full_like(x: Any, fill_value: Any) -> Any:
     [3.0, 3.0]
     """
     fill: Any = fill_value if isinstance(fill_value, Operand) else alike(x, fill_value)
-    return broadcast_to(fill, x.shape)
+    return where(True, broadcast_to(fill, x.shape), x)  # a function of x, too, whose gradient is 0
 
 
 @composed(

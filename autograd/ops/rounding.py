@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from inversa.autograd import checks
@@ -147,7 +148,11 @@ for _step in (floor, ceil, trunc):
     _step.pullbacks(lambda _g, _y, x: where(x == x, 0.0, x))
 
 
-@composed(operands=2, examples=(Example(((2, 3), (3,))), Example(((), ()))))
+@composed(
+    operands=2,
+    elementwise=True,
+    examples=(Example(((2, 3), (3,))), Example(((), ())), Example(values=([0.0, -0.5], 0.7))),
+)
 def fmod(a: Any, b: Any) -> Any:
     """What is left of a when b is taken away as often as it goes in, with the sign of a: C's remainder.
 
@@ -155,22 +160,24 @@ def fmod(a: Any, b: Any) -> Any:
     >>> fmod(-7.5, 2.0).item()
     -1.5
     """
-    return copysign(remainder(absolute(a), absolute(b)), a)
+    size = a * copysign(1.0, a)  # |a|, with a derivative at 0, too
+    return copysign(remainder(size, absolute(b)), a)
 
 
-@composed(examples=(Example(((2, 3),)), Example(((),))))
+@composed(examples=(Example(((2, 3),)), Example(((),)), Example(values=([-0.0, -0.5, 2.0],))))
 def modf(x: Any) -> tuple[Any, Any]:
-    """The decimals and the whole part of x, both with its sign.
+    """The decimals and the whole part of x, both with its sign; the decimals of what is infinite are 0.
 
     >>> from inversa.autograd import Value, modf
     >>> [part.data for part in modf(Value(-2.5))]
     [-0.5, -2.0]
     """
-    whole = trunc(x)
-    return x - whole, whole
+    size = x * copysign(1.0, x)
+    finite = where(size == inf, 0.0, size)
+    return copysign(finite - floor(finite), x), trunc(x)
 
 
-@composed("divmod", operands=2, examples=(Example(((2, 3), (3,))),))
+@composed("divmod", operands=2, elementwise=True, examples=(Example(((2, 3), (3,))),))
 def quotient_and_remainder(a: Any, b: Any) -> tuple[Any, Any]:
     """What ``numpy.divmod`` does, and Python's: a // b and a % b.
 
