@@ -1,5 +1,8 @@
 """The engine: Values and Tensors that record a graph, and the inverse network that gives their gradients."""
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 if __name__ != "inversa.autograd":
     raise ImportError("not a package of its own: install the project and write `import inversa.autograd`")
 
@@ -16,10 +19,15 @@ from inversa.autograd.mode import detect_anomaly, no_grad
 from inversa.autograd.node import Node
 from inversa.autograd.ops.activations import (
     elu,
+    hard_tanh,
+    hardtanh,
     leaky_relu,
+    log_sigmoid,
     logaddexp,
     logaddexp2,
+    logit,
     relu,
+    selu,
     sigmoid,
     softplus,
     step,
@@ -63,6 +71,8 @@ from inversa.autograd.ops.elementary import (
     sqrt,
     square,
 )
+from inversa.autograd.ops.error_functions import erf, erfc
+from inversa.autograd.ops.gates import gelu, mish, silu, swish
 from inversa.autograd.ops.grids import geomspace, linspace, logspace, meshgrid
 from inversa.autograd.ops.hyperbolic import arccosh, arcsinh, arctanh, cosh, sinh
 from inversa.autograd.ops.joining import (
@@ -159,6 +169,9 @@ from inversa.autograd.tensor import Tensor
 from inversa.autograd.transforms import grad, hessian, hvp, jacfwd, jacobian, jacrev, jvp, value_and_grad, vjp
 from inversa.autograd.value import Value
 
+if TYPE_CHECKING:
+    from inversa.autograd import special as special
+
 __all__ = [
     # nodes
     "Node", "Value", "Tensor", "Graph", "Edge", "no_grad", "detect_anomaly", "AnomalyError",
@@ -178,7 +191,8 @@ __all__ = [
     "sqrt", "cbrt", "square", "reciprocal",
     "sin", "cos", "tan", "arcsin", "arccos", "arctan", "arctan2", "hypot", "sinc", "deg2rad", "rad2deg",
     "sinh", "cosh", "arcsinh", "arccosh", "arctanh",
-    "tanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "step",
+    "tanh", "sigmoid", "softplus", "relu", "leaky_relu", "elu", "selu", "step",
+    "gelu", "silu", "swish", "mish", "hard_tanh", "hardtanh", "log_sigmoid", "logit", "erf", "erfc",
     "mean", "prod", "var", "std", "norm", "logsumexp", "softmax", "log_softmax",
     "matmul", "einsum", "tensordot", "dot", "inner", "outer", "vdot", "vecdot", "matvec", "vecmat", "kron", "cross",
     "convolve", "correlate", "trace", "diagonal", "diag", "diagflat", "tril", "triu", "vander", "matrix_transpose",
@@ -196,11 +210,20 @@ __all__ = [
     "nansum", "nanprod", "nanmax", "nanmin", "nanmean", "nanvar", "nanstd",
     "pad", "windows", "fold", "window_max", "to_window_max",
     # groups of operations
-    "linalg", "fft",
+    "linalg", "fft", "special",
 ]  # fmt: skip
 
 # Not in __all__, so that `from inversa.autograd import *` leaves Python's own functions alone.
 LIKE_PYTHONS = ["abs", "max", "min", "round", "sum"]
+
+
+if not TYPE_CHECKING:  # which would let every name pass
+
+    def __getattr__(name: str) -> Any:
+        """Load the special functions when they are first used: few programs need them."""
+        if name == "special":
+            return importlib.import_module("inversa.autograd.special")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from inversa.autograd.ops import activations, arithmetic, elementary, hyperbolic, rounding, trigonometry
+from inversa.autograd.ops import (
+    activations,
+    arithmetic,
+    elementary,
+    error_functions,
+    gates,
+    hyperbolic,
+    rounding,
+    trigonometry,
+)
 from inversa.autograd.ops.operation import Operand, Operation
 
 if TYPE_CHECKING:
@@ -68,3 +77,12 @@ class ElementwiseMethods(Operand):
     sigmoid = _method(activations.sigmoid)
     relu = _method(activations.relu)
     softplus = _method(activations.softplus)
+    selu = _method(activations.selu)
+    hard_tanh = hardtanh = _method(activations.hard_tanh)
+    log_sigmoid = _method(activations.log_sigmoid)
+    logit = _method(activations.logit)
+    gelu = _method(gates.gelu)
+    silu = swish = _method(gates.silu)
+    mish = _method(gates.mish)
+    erf = _method(error_functions.erf)
+    erfc = _method(error_functions.erfc)

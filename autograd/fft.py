@@ -7,7 +7,6 @@ A Tensor is an array of real numbers, so a complex number is a last axis of 2. `
 it refuses a Tensor that requires a gradient.
 """
 
-from inversa.autograd.ops.fourier import fft, fft2, ifft, ifft2, irfft, irfft2, rfft, rfft2
-from inversa.autograd.ops.rearranging import fftshift, ifftshift
+from inversa.autograd.ops.fourier import fft, fft2, fftshift, ifft, ifft2, ifftshift, irfft, irfft2, rfft, rfft2
 
 __all__ = ["fftshift", "ifftshift", "fft", "ifft", "rfft", "irfft", "fft2", "ifft2", "rfft2", "irfft2"]

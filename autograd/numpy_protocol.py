@@ -7,11 +7,14 @@ requires no gradient, and else an error, since the gradient would be lost withou
 
 from __future__ import annotations
 
+import importlib
 import operator
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from inversa.autograd.lazy import np
+from inversa.autograd.numpy_reasons import refusal
 from inversa.autograd.ops.composed import COMPOSITIONS, Composition
 from inversa.autograd.ops.operation import Operation
 
@@ -24,16 +27,16 @@ CUTS = (
 
 # Questions about shapes, types and order: their answers are plain, for the gradient would be 0 or there is none.
 QUESTIONS = frozenset({
-    "all", "allclose", "any", "argmax", "argmin", "argpartition", "argsort", "argwhere", "array2string", "array_equal",
-    "array_equiv", "array_repr", "array_str", "can_cast", "count_nonzero", "digitize", "einsum_path", "empty_like",
-    "equal", "flatnonzero", "greater", "greater_equal", "iscomplex", "iscomplexobj", "isclose", "isfinite", "isinf",
-    "isnan", "isneginf", "isposinf", "isreal", "isrealobj", "less", "less_equal", "lexsort", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "matrix_rank", "may_share_memory", "nanargmax", "nanargmin", "ndim",
-    "nonzero", "not_equal", "ones_like", "result_type", "searchsorted", "shape", "shares_memory", "signbit", "size",
-    "zeros_like",
+    "all", "allclose", "any", "argmax", "argmin", "argpartition", "argsort", "argwhere", "array2string",
+    "array_equal", "array_equiv", "array_repr", "array_str", "can_cast", "count_nonzero", "digitize", "einsum_path",
+    "empty_like", "equal", "flatnonzero", "greater", "greater_equal", "iscomplex", "iscomplexobj", "isclose",
+    "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "isrealobj", "less", "less_equal",
+    "lexsort", "logical_and", "logical_not", "logical_or", "logical_xor", "matrix_rank", "may_share_memory",
+    "nanargmax", "nanargmin", "ndim", "nonzero", "not_equal", "ones_like", "result_type", "searchsorted", "shape",
+    "shares_memory", "signbit", "size", "zeros_like",
 })  # fmt: skip
 
-_NAMES = {
+NAMES = {
     "absolute": "abs",
     "acos": "arccos",
     "acosh": "arccosh",
@@ -42,6 +45,9 @@ _NAMES = {
     "atan": "arctan",
     "atan2": "arctan2",
     "atanh": "arctanh",
+    "expit": "sigmoid",
+    "log_expit": "log_sigmoid",
+    "psi": "digamma",
     "fabs": "abs",
     "fix": "trunc",
     "rint": "round",
@@ -74,35 +80,25 @@ _COMPARISONS = {
 }
 _OF_NO_EFFECT = {"kind", "overwrite_input", "subok"}  # how something is computed: on the result they have none
 _JOINED = {"bitwise_and": "__and__", "bitwise_or": "__or__"}
-_INSTEAD = {
-    "add.reduce": "sum(x)",
-    "maximum.reduce": "max(x)",
-    "multiply.reduce": "prod(x)",
-    "linalg.eig": "linalg.eigh(x) of a symmetric matrix (the eigenvalues of others are complex)",
-    "linalg.eigvals": "linalg.eigvalsh(x) of a symmetric matrix (the eigenvalues of others are complex)",
-} | {
-    f"fft.{name}": f"fft.{name}(x) of inversa.autograd, where a complex number is a pair [re, im],"
-    for name in ("fft", "ifft", "rfft", "irfft", "fft2", "ifft2", "rfft2", "irfft2")
-}
 
 
 def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """``np.tanh(x)`` and, for an array a, ``a * x``."""
-    name = _NAMES.get(ufunc.__name__, ufunc.__name__)
+    name = NAMES.get(ufunc.__name__, ufunc.__name__)
     if method != "__call__":
-        raise TypeError(_unknown(f"{name}.{method}"))
+        raise TypeError(refusal(f"{group(ufunc)}{name}.{method}", [*Operation.registry, *COMPOSITIONS]))
     if "out" in kwargs:
         raise TypeError("a node is not written into: write a = a + b instead of a += b, and no out=")
     if name in _JOINED:  # of a condition that is an array and one that is traced, or of many samples
         for x, other in (inputs, inputs[::-1]):
             if hasattr(x, "_observed") and hasattr(x, _JOINED[name]):
                 return getattr(x, _JOINED[name])(other)
-    op = Operation.registry.get(name)
+    op = _operation(name)
     if op is None and name in COMPOSITIONS:
         return _composed(COMPOSITIONS[name], ufunc, inputs, kwargs)
-    known = name in QUESTIONS or (op is not None and len(op.operands) == len(inputs))
+    known = name in QUESTIONS or (op is not None and op.required == len(inputs))
     if not known:
-        raise TypeError(_unknown(name))
+        raise TypeError(refusal(group(ufunc) + name, [*Operation.registry, *COMPOSITIONS]))
     if kwargs:
         raise TypeError(_not_taken(name, next(iter(kwargs))))
     if op is not None:
@@ -112,24 +108,49 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[
 
 def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """``np.sum(x, axis=0)``, ``np.linalg.inv(x)``, ``np.shape(x)``."""
-    name = _NAMES.get(function.__name__, function.__name__)
-    group = function.__module__.removeprefix("numpy.") + "."  # some names are in two: trace and linalg.trace
+    name = own_name(function)
     if name in ("shape", "ndim", "size") and len(args) == 1 and hasattr(args[0], name):
         return getattr(args[0], name)  # known of a traced array, too
     if name in QUESTIONS or (name == "where" and len(args) == 1):  # where with a condition alone asks for places
         return function(*map(_observed, args), **{key: _observed(value) for key, value in kwargs.items()})
-    composition = COMPOSITIONS.get(group + name) or COMPOSITIONS.get(name)
-    if composition is not None:
-        return _composed(composition, function, args, kwargs)
-    op = Operation.registry.get(name)
+    op = counterpart(function)
+    if isinstance(op, Composition):
+        return _composed(op, function, args, kwargs)
     if op is None:
-        raise TypeError(_unknown(group + name if group in ("linalg.", "fft.") else name))
+        raise TypeError(refusal(group(function) + name, [*Operation.registry, *COMPOSITIONS]))
     operands, given = _named(function, op.arguments.index(op.operands[-1]) + 1, args, kwargs)
     own = {_PARAMETERS[key] if _PARAMETERS.get(key) in op.parameters else key: value for key, value in given.items()}
     for key in own:
         if key not in op.arguments:
             raise TypeError(_not_taken(name, key))
     return op(*operands, **own)
+
+
+def counterpart(function: Any) -> Composition | Operation[...] | None:
+    """The composition or the operation that a function of NumPy's becomes, or none."""
+    name = own_name(function)
+    return COMPOSITIONS.get(group(function) + name) or COMPOSITIONS.get(name) or _operation(name)
+
+
+def own_name(function: Any) -> str:
+    """What a function of NumPy's is called here."""
+    name: str = function.__name__
+    return NAMES.get(name, name)
+
+
+def group(function: Any) -> str:
+    """In which part of NumPy or SciPy a function is, such as ``"linalg."``: some names are in two, such as trace."""
+    if not (module := getattr(function, "__module__", None)):  # ufuncs do not say
+        return "" if hasattr(np, function.__name__) else "special."
+    part = module.rpartition(".")[2] + "."
+    return part if part in ("linalg.", "fft.") else ""
+
+
+def _operation(name: str) -> Operation[...] | None:
+    """The operation of that name, also of those that are loaded when they are asked for."""
+    if name not in Operation.registry and name not in COMPOSITIONS and name not in QUESTIONS:
+        importlib.import_module("inversa.autograd.special")
+    return Operation.registry.get(name)
 
 
 def _composed(composition: Composition, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
@@ -186,23 +207,3 @@ def _not_taken(name: str, key: str) -> str:
         f"numpy.{name} of a node takes no {key}=: write {name}(x) of inversa.autograd, with astype, where or an index "
         "before or after it; or take the numbers alone with .numpy()"
     )
-
-
-def _unknown(name: str) -> str:
-    return (
-        f"numpy.{name} has no gradient here. {_instead(name)}"
-        "To compute without a gradient use .numpy() or .item(); to add a function see inversa.autograd.operation"
-    )
-
-
-def _instead(name: str) -> str:
-    """What to write, or the names that are most like this one."""
-    from difflib import get_close_matches  # few need it
-
-    if name in _INSTEAD:
-        return f"Write {_INSTEAD[name]} instead. "
-    names = [
-        known for known in (*Operation.registry, *COMPOSITIONS) if not known.endswith("_packed")
-    ]  # parts of others
-    near = get_close_matches(name, names, 3, 0.5)
-    return f"There is {', '.join(near)}. " if near else ""

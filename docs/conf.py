@@ -19,11 +19,13 @@ from PIL import Image
 HERE = Path(__file__).parent
 sys.path.append(str(HERE))  # for what stands beside this file
 
+import abilities  # noqa: E402
 import docstrings  # noqa: E402
 import files  # noqa: E402
 import layers  # noqa: E402
 import links  # noqa: E402
 import notebooks  # noqa: E402
+import numpy_functions  # noqa: E402
 import operations  # noqa: E402
 import pictures  # noqa: E402
 import switch  # noqa: E402
@@ -81,6 +83,8 @@ def generate(app: Any) -> None:
     made |= {
         "operations.md": operations.table(),
         "operations.rst": operations.reference(),
+        "abilities.md": abilities.table(),
+        "numpy.md": numpy_functions.page(),
         "tensors.rst": tensors.tables(),
     }
     made |= {f"{kind}.html": html for kind, html in pictures.draw_galleries(Path(app.outdir)).items()}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from types import ModuleType
 from typing import Any
 
 import numpy as np
+import numpy_functions
 
 import inversa.nn  # noqa: F401  # declares operations, too
-from inversa import autograd
-from inversa.autograd import Node, Operation, Tensor, numpy_protocol
+from inversa.autograd import Node, Operation, Tensor
+from inversa.autograd.numpy_protocol import QUESTIONS
+from inversa.autograd.ops.composed import COMPOSITIONS
 
 # As one writes it, with what it does to two matrices. What a Tensor does not know is left out of the tables.
 OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
@@ -58,39 +59,33 @@ def tables() -> str:
             _table(("written", "operation"), operators),
             "Indices are those of NumPy, and gradients go back to the entries that were taken:",
             _table(("written", "takes", "operation"), indices),
-            "Functions of NumPy may be called with Tensors, and are these operations:",
-            _table(("NumPy's", "operation"), ((", ".join(f"np.{n}" for n in ns), op) for op, ns in _functions())),
-            "Functions of ``np.linalg`` become those of :doc:`linear algebra </api/linalg>`.",
+            "Functions of NumPy may be called with Tensors, and become these:",
+            _table(("NumPy's", "becomes"), ((", ".join(f"np.{n}" for n in ns), own) for own, ns in _functions())),
+            "Functions of ``np.linalg`` become those of :doc:`linear algebra </api/linalg>`. All are in the tables of\n"
+            ":doc:`functions of NumPy </numpy>`.",
             "These answer without a gradient: " + ", ".join(f"``np.{name}``" for name in questions()) + ".",
             "Any other function of NumPy is an error, which says what to write instead.",
         )
     )
 
 
-def numpy_functions() -> dict[str, str]:
-    """From the names in NumPy that take Tensors to the operations that they become."""
-    named = {name: function for name, function in vars(np).items() if _is_function(name, function)}
-    own = {name: numpy_protocol._NAMES.get(function.__name__, function.__name__) for name, function in named.items()}
-    return {
-        name: op for name, op in sorted(own.items()) if op in Operation.registry and op not in numpy_protocol.QUESTIONS
-    }
+def numpy_names() -> dict[str, str]:
+    """From the names in NumPy that take Tensors to the operations and compositions that they become."""
+    found = {name: numpy_functions.status("numpy", name) for name in numpy_functions.functions("numpy")}
+    return {name: status.text for name, status in found.items() if status.kind == numpy_functions.BECOMES}
 
 
 def questions() -> list[str]:
     """The functions of NumPy whose answers have no gradient."""
-    return sorted(name for name in numpy_protocol.QUESTIONS if hasattr(np, name))
-
-
-def _is_function(name: str, thing: Any) -> bool:
-    return hasattr(thing, "__name__") and not (name.startswith("_") or isinstance(thing, (type, ModuleType)))
+    return sorted(name for name in QUESTIONS if hasattr(np, name))
 
 
 def _functions() -> Iterator[tuple[str, list[str]]]:
-    """The operations that NumPy has, in the order of their declarations, with its names for them."""
-    names = numpy_functions()
-    for op in Operation.registry:
-        if found := [name for name, own in names.items() if own == op]:
-            yield _reference(op), found
+    """What the functions of NumPy become, in the order of the declarations, with NumPy's names for it."""
+    names = numpy_functions.grouped(numpy_names().items())
+    for own in dict.fromkeys([*Operation.registry, *COMPOSITIONS]):
+        if own in names:
+            yield _reference(own), names[own]
 
 
 def _does(use: Callable[..., Any], *tensors: Tensor) -> str:
@@ -105,7 +100,8 @@ def _does(use: Callable[..., Any], *tensors: Tensor) -> str:
 
 
 def _reference(op: str) -> str:
-    return f":py:func:`~inversa.autograd.{op}`" if op in dir(autograd) else f"``{op}``"
+    target = numpy_functions.place(op)
+    return f":py:func:`~{target}`" if target else f"``{op}``"
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

@@ -9,12 +9,17 @@ if __name__ != "inversa.nn":
 from inversa.nn import augment, bayes, data, init, losses, metrics, optim, penalties, saving, schedules, training
 from inversa.nn.activations import (
     ELU,
+    GELU,
+    SELU,
     Activation,
+    Hardtanh,
     Identity,
     LeakyReLU,
     LogSoftmax,
+    Mish,
     ReLU,
     Sigmoid,
+    SiLU,
     Softmax,
     Softplus,
     Step,
@@ -41,8 +46,8 @@ __all__ = [
     # Modules of Tensors.
     "Module", "Parameter", "Linear", "Dense", "Sequential", "MLP", "Perceptron", "Maxout", "Dropout", "BayesianLinear",
     "Conv2d", "MaxPool2d", "AvgPool2d", "Flatten",
-    "Activation", "Identity", "Step", "Tanh", "Sigmoid", "ReLU", "LeakyReLU", "ELU", "Softplus", "Softmax",
-    "LogSoftmax",
+    "Activation", "Identity", "Step", "Tanh", "Sigmoid", "ReLU", "LeakyReLU", "ELU", "SELU", "Softplus", "GELU", "SiLU",
+    "Mish", "Hardtanh", "Softmax", "LogSoftmax",
     # The lecture's network of Values.
     "Neuron", "NeuronLayer", "NeuronNetwork",
     # Training.

@@ -7,7 +7,24 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from inversa.autograd import checks, elu, leaky_relu, log_softmax, relu, sigmoid, softmax, softplus, step, tanh
+from inversa.autograd import (
+    checks,
+    elu,
+    gelu,
+    hard_tanh,
+    leaky_relu,
+    log_sigmoid,
+    log_softmax,
+    mish,
+    relu,
+    selu,
+    sigmoid,
+    silu,
+    softmax,
+    softplus,
+    step,
+    tanh,
+)
 from inversa.nn.module import Module
 
 if TYPE_CHECKING:
@@ -22,7 +39,10 @@ def identity(x: Any) -> Any:
     return x
 
 
-Name = Literal["identity", "step", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "softmax", "log_softmax"]
+Name = Literal[
+    "identity", "step", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "softplus", "gelu", "silu", "swish",
+    "mish",     "hard_tanh", "log_sigmoid", "softmax", "log_softmax",
+]  # fmt: skip
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "identity": identity,
@@ -32,13 +52,20 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "relu": relu,
     "leaky_relu": leaky_relu,
     "elu": elu,
+    "selu": selu,
     "softplus": softplus,
+    "gelu": gelu,
+    "silu": silu,
+    "swish": silu,
+    "mish": mish,
+    "hard_tanh": hard_tanh,
+    "log_sigmoid": log_sigmoid,
     "softmax": softmax,
     "log_softmax": log_softmax,
 }
 
 
-def named(name: Name | Function, **params: float) -> Function:
+def named(name: Name | Function, **params: Any) -> Function:
     """The activation function of that name; a function is returned as it is.
 
     Raises
@@ -64,7 +91,7 @@ def named(name: Name | Function, **params: float) -> Function:
     return partial(FUNCTIONS[name], **params) if params else FUNCTIONS[name]
 
 
-def function(name: Name | Function, **params: float) -> Function:
+def function(name: Name | Function, **params: Any) -> Function:
     """The former name of `named`."""
     warnings.warn("nn.activations.function is nn.activations.named now", DeprecationWarning, stacklevel=2)
     return named(name, **params)
@@ -77,7 +104,7 @@ class Activation(Module):
     ----------
     name : str or callable
         ``"tanh"``, ``"relu"``, ``"sigmoid"``, … or a function.
-    **params : float
+    **params : object
         The function's own parameters, such as ``slope`` of a leaky ReLU.
 
     Examples
@@ -92,7 +119,7 @@ class Activation(Module):
     if TYPE_CHECKING:  # a Tensor of a Tensor, a Value of a Value
         __call__: Unary[[], Value, float]  # type: ignore[assignment]
 
-    def __init__(self, name: Name | Function, **params: float) -> None:
+    def __init__(self, name: Name | Function, **params: Any) -> None:
         self.function = named(name, **params)
         self.name = name if isinstance(name, str) else getattr(name, "__name__", "function")
         self.params = params
@@ -154,6 +181,42 @@ class ELU(Activation):
 
     def __init__(self, alpha: float = 1.0) -> None:
         super().__init__("elu", alpha=alpha)
+
+
+class SELU(Activation):
+    """A scaled ELU that keeps the mean of the signals at 0 and their variance at 1."""
+
+    def __init__(self) -> None:
+        super().__init__("selu")
+
+
+class GELU(Activation):
+    """x · Φ(x), with the area Φ under the bell curve; nearly that with ``approximate="tanh"``, which is faster."""
+
+    def __init__(self, approximate: Literal["none", "tanh"] = "none") -> None:
+        checks.choice("approximate", approximate, ("none", "tanh"))
+        super().__init__("gelu", **({} if approximate == "none" else {"approximate": approximate}))
+
+
+class SiLU(Activation):
+    """x · σ(x), also called swish."""
+
+    def __init__(self) -> None:
+        super().__init__("silu")
+
+
+class Mish(Activation):
+    """x · tanh(ln(1 + eˣ))."""
+
+    def __init__(self) -> None:
+        super().__init__("mish")
+
+
+class Hardtanh(Activation):
+    """x between −1 and 1, and −1 or 1 beyond."""
+
+    def __init__(self) -> None:
+        super().__init__("hard_tanh")
 
 
 class Softplus(Activation):

@@ -190,7 +190,10 @@ class Sequential(Module):
         return iter(self.members)
 
 
+_RECTIFIERS = frozenset({"relu", "leaky_relu", "elu", "softplus", "gelu", "silu", "swish", "mish"})  # and smooth ones
+
+
 def _suited(activation: Name | Function) -> Initialiser:
     """The initial weights that keep the size of the signals through this activation."""
     name = activation if isinstance(activation, str) else getattr(activation, "__name__", "")
-    return he_uniform if name in ("relu", "leaky_relu", "elu", "softplus") else glorot_uniform
+    return he_uniform if name in _RECTIFIERS else glorot_uniform

@@ -282,7 +282,8 @@ def softmax(logits: Sequence[Value], names: Sequence[str], title: str = "softmax
     >>> [round(p.data, 2) for p in softmax([Value(2.0), Value(1.0), Value(0.1)], ["p1", "p2", "p3"])]
     [0.66, 0.24, 0.1]
     """
-    top = reduce(maximum, [z.detach() for z in logits])
+    with mode(constants=False):  # it changes nothing, so that pictures show a number there
+        top = reduce(maximum, [z.detach() for z in logits])
     with mode(module=Call.inside(None, title)):
         powers = [exp(z - top) for z in logits]
         total = sum(powers[1:], start=powers[0])

@@ -11,6 +11,8 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import partial
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,14 +25,31 @@ import pytest
 
 from inversa import autograd
 from inversa.autograd import Operation, Tensor, Value, jit
+from inversa.autograd.numpy_protocol import apply_function
+from inversa.autograd.numpy_reasons import INSTEAD, REASONS
+from inversa.autograd.ops.composed import COMPOSITIONS
 from inversa.autograd.trees import is_container, leaves
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 SPANISH = sorted(DOCS.glob("es/*.md"))
 PAGES = [*sorted(DOCS.glob("*.md")), *SPANISH]
-TENSORS = SimpleNamespace(**runpy.run_path(str(DOCS / "tensors.py")))
-PACKAGES = ("autograd", "nn", "nn.data", "nn.losses", "nn.optim", "nn.training", "nn.estimators")
+sys.path.append(str(DOCS))  # for what its files import of each other
+TENSORS, NUMPY, ABILITIES = (
+    SimpleNamespace(**runpy.run_path(str(DOCS / f"{name}.py"))) for name in ("tensors", "numpy_functions", "abilities")
+)
+EVALUATED = ("compress", "extract", "linalg.lstsq")  # the shapes of their results, or their ways, depend on the numbers
+PACKAGES = (
+    "autograd",
+    "autograd.linalg",
+    "autograd.fft",
+    "nn",
+    "nn.data",
+    "nn.losses",
+    "nn.optim",
+    "nn.training",
+    "nn.estimators",
+)
 PACKAGES += ("viz", "viz.exercises", "viz.examiner")
 ADDRESS = re.compile(r"\s*([a-z]+:)?//")  # of something that is fetched from elsewhere
 
@@ -163,7 +182,7 @@ def test_every_public_name_is_documented(site: Path) -> None:
     missing = []
     for package in PACKAGES:
         module = importlib.import_module(f"inversa.{package}")
-        for name in dir(module):
+        for name in (each for each in dir(module) if not each.startswith("__")):
             thing = getattr(module, name)
             if id(thing) not in documented:
                 missing.append(f"inversa.{package}.{name}")
@@ -196,6 +215,33 @@ def test_the_table_has_every_operation(site: Path) -> None:
     assert cells == ["tanh()", "tanh x", "1 − y²", "⑤ derivative ψ′", ""]
 
 
+def test_the_topics_are_those_of_a_textbook(site: Path) -> None:
+    html = (site / "operations.html").read_text("utf-8")
+    titles = re.findall(r"<h2>([^<]*)<", html)
+    first = titles.index("Arithmetic")
+    assert titles[first : first + 4] == [
+        "Arithmetic", "Exponentials, logarithms and powers", "Trigonometry", "Hyperbolic functions",
+    ]  # fmt: skip
+    assert len(titles) == len(set(titles))
+    reference = re.findall(r"<h2>([^<]*)<", (site / "api" / "operations.html").read_text("utf-8"))
+    assert len(reference) == len(set(reference))
+    assert [title for title in titles if title in reference] == [title for title in reference if title in titles]
+
+
+def test_what_works_with_what() -> None:
+    """A table that is made by trying shows what fails as well; what is known to fail, and nothing else, may."""
+    failing = {
+        (trial.name, name)
+        for trial in ABILITIES.trials()
+        for name, check in ABILITIES.CHECKS.items()
+        if name != "Value" and ABILITIES._tried(check, trial) == ABILITIES.NO
+    }
+    evaluated = {(name, how) for name in EVALUATED for how in ("compiled", "vmap")}
+    assert failing == {("astype", "float32"), *evaluated}
+    wrong = ABILITIES.Trial("wrong", lambda x: Tensor(np.asarray(x)) * 1.0, (np.ones(2),))
+    assert ABILITIES._tried(ABILITIES.CHECKS["Tensor"], wrong) == ABILITIES.NO
+
+
 def test_the_page_of_tensor_lists_what_it_can_do(site: Path) -> None:
     html = (site / "api" / "nodes.html").read_text("utf-8")
     rows = [re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in re.findall(r"<tr.*?</tr>", html, re.DOTALL)]
@@ -203,7 +249,19 @@ def test_the_page_of_tensor_lists_what_it_can_do(site: Path) -> None:
     assert ["x @ y", "matmul()"] in rows
     assert ["x[:, 1]", "a column", "getitem()"] in rows
     assert ["np.abs, np.absolute, np.fabs", "abs()"] in rows
+    assert ["np.append", "append()"] in rows
     assert "np.argmax" in html
+
+
+def test_the_page_of_numpy_lists_all_functions(site: Path) -> None:
+    html = (site / "numpy.html").read_text("utf-8")
+    rows = [re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in re.findall(r"<tr.*?</tr>", html, re.DOTALL)]
+    texts = [[unescape(re.sub("<[^>]*>", "", cell)).strip() for cell in row] for row in rows]
+    assert ["abs, absolute, fabs", "abs(), operation"] in texts
+    assert ["median", "median(), composition"] in texts
+    shown = set(re.findall(r"\w+", " ".join(re.findall(r'<span class="pre">(.*?)</span>', html))))
+    for module in NUMPY.MODULES:
+        assert set(NUMPY.functions(module)) <= shown
 
 
 # How functions of NumPy are called that take something else than Tensors, or something more.
@@ -219,9 +277,12 @@ CALLS: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("name", TENSORS.numpy_functions())
+OPERATIONS = {name: own for name, own in TENSORS.numpy_names().items() if own not in COMPOSITIONS}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
 def test_a_function_of_numpy_becomes_the_operation_that_the_page_says(name: str) -> None:
-    op = TENSORS.numpy_functions()[name]
+    op = OPERATIONS[name]
     (low, high), *_ = Operation.registry[op].domain
     places = np.array([[0.75, 0.9], [0.4, 0.6]])
     x, y = (Tensor(low + (high - low) * places, requires_grad=True, name=name) for name in "xy")
@@ -232,11 +293,43 @@ def test_a_function_of_numpy_becomes_the_operation_that_the_page_says(name: str)
     assert x.grad is not None
 
 
-@pytest.mark.parametrize("name", ["histogram", "linalg.eig", "unique"])
-def test_any_other_function_of_numpy_says_what_to_write(name: str) -> None:
-    assert name not in {**TENSORS.numpy_functions(), **dict.fromkeys(TENSORS.questions())}
-    with pytest.raises(TypeError, match="has no gradient here"):
-        pkgutil.resolve_name(f"numpy:{name}")(Tensor([[1.0, 2.0], [0.0, 1.0]], requires_grad=True))
+STATUS = {(module, name): NUMPY.status(module, name) for module in NUMPY.MODULES for name in NUMPY.functions(module)}
+
+
+@pytest.mark.skipif(np.lib.NumpyVersion(np.__version__) >= "2.5.0", reason="a later NumPy has more functions")
+def test_every_function_of_numpy_has_a_gradient_or_a_reason() -> None:
+    assert not [name for name, status in STATUS.items() if status == NUMPY.Status(NUMPY.REFUSED)]
+
+
+def test_every_reason_is_one_of_a_function_without_a_gradient() -> None:
+    kinds: dict[str, str] = {}
+    for (module, name), status in STATUS.items():
+        part = module.partition(".")[2]
+        kinds[f"{part}.{name}" if part else name] = status.kind
+    for pattern in (each for patterns in REASONS.values() for each in patterns):
+        found = {kinds[name] for name in kinds if fnmatchcase(name, pattern)}
+        assert NUMPY.REFUSED in found, f"there is no such function without a gradient: {pattern}"
+    methods = {"add.reduce", "maximum.reduce", "multiply.reduce"}
+    assert {kinds[name] for name in INSTEAD if name not in methods} == {NUMPY.REFUSED}
+
+
+ASKED = [(m, n) for (m, n), s in STATUS.items() if s.kind == NUMPY.REFUSED and NUMPY.asks(NUMPY.functions(m)[n])]
+
+
+@pytest.mark.parametrize(("module", "name"), ASKED)
+def test_a_function_without_a_gradient_says_why(module: str, name: str) -> None:
+    function, x = NUMPY.functions(module)[name], Tensor([1.0, 2.0], requires_grad=True)
+    is_ufunc = isinstance(function, np.ufunc)
+    call = partial(function, *[x] * function.nin) if is_ufunc else partial(apply_function, function, (x,), {})
+    with pytest.raises(TypeError, match=f"has no gradient here: {STATUS[module, name].text}"):
+        call()
+
+
+def test_a_function_of_a_later_numpy_says_what_is_there() -> None:
+    def medians() -> None: ...
+
+    with pytest.raises(TypeError, match=r"numpy.medians has no gradient here. There is median"):
+        apply_function(medians, (Tensor([1.0]),), {})
 
 
 def test_every_tutorial_has_a_page(site: Path) -> None:

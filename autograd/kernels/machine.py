@@ -212,7 +212,7 @@ def run(
                 elif what == SIGN:
                     for i in range(width):
                         x = lanes[a, i]
-                        lanes[out, i] = 1.0 if x > 0.0 else (-1.0 if x < 0.0 else x * 0.0)
+                        lanes[out, i] = 1.0 if x > 0.0 else (-1.0 if x < 0.0 else 0.0 if x == 0.0 else x)
                 elif what == SQRT:
                     for i in range(width):
                         x = lanes[a, i]

@@ -244,6 +244,10 @@ LANGUAGE = Language(
         "relu": "ReLU",
         "leaky_relu": "leaky ReLU",
         "elu": "ELU",
+        "selu": "SELU",
+        "gelu": "GELU",
+        "silu": "SiLU",
+        "hard_tanh": "hard tanh",
         "alpha": "α",
     },
     tour={
@@ -298,7 +302,7 @@ LANGUAGE = Language(
         "--lang": "language of texts and pictures; the variable INVERSA_LANG chooses it once for all",
         "--open": "show the result in the browser",
         "--data": "names that are data, such as x,y",
-        "expression": "+ - * / **, functions such as tanh(x), and names: c = a*b; c + d",
+        "expression": "+ - * / // %% **, functions such as tanh(x), and names: c = a*b; c + d",
         "values": "a value for every name",
         "tour about": "the lecture's worked example with its misprint found, and a network trained on real data",
         "tour --out": "folder for the pictures (inversa-tour)",
@@ -359,7 +363,7 @@ LANGUAGE = Language(
         "no text": "{text} is not an expression: it holds characters that no text has",
         "too many digits": "{text} is not an expression: a number in it has too many digits",
         "not allowed": (
-            "{text} is not allowed: only numbers, names, + - * / **, parentheses, functions and name = … are"
+            "{text} is not allowed: only numbers, names, + - * / // % **, parentheses, functions and name = … are"
         ),
         "no equals sign": "{text} gives no value: write name=number, such as a=2",
         "no number": "{text} is not a number, for {name}",
@@ -370,6 +374,7 @@ LANGUAGE = Language(
         "without value": "'{name}' has no value: add {name}=number",
         "a function": "'{name}' has no value: {name} is a function: write {name}(…)",
         "no function": "there is no function {name}; there are {known}",
+        "of arrays": "{name} is a function of arrays, and an expression has single numbers",
         "wrong arguments": "{call} has the wrong arguments: write {signature}",
         "no parameter": "{name}={text} has to be a number: no gradient flows to it",
         "unused": "the result does not use {names}",

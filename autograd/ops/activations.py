@@ -6,7 +6,7 @@ from math import inf
 from math import log as ln
 from typing import Any
 
-from inversa.autograd.ops.arithmetic import abs, where
+from inversa.autograd.ops.arithmetic import abs, divide, where
 from inversa.autograd.ops.elementary import exp
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
@@ -55,10 +55,40 @@ def softplus(xp: Any, x: Any) -> Any:
 softplus.pullbacks(lambda g, _y, x: g * sigmoid(x))
 
 
-def _sum_of_exponentials(xp: Any, a: Any, b: Any, base: float) -> Any:
-    """The logarithm of the sum of two powers, from the larger one; infinite ones are not subtracted."""
-    apart = xp.where(a == b, 0.0, xp.minimum(a, b) - xp.maximum(a, b))
-    return xp.maximum(a, b) + xp.log1p(xp.exp(apart * base)) / base
+@operation("ln σ", Rule.ACTIVATION, notation="ln σ({x})", derivatives=("σ(−{x})",))
+def log_sigmoid(xp: Any, x: Any) -> Any:
+    """ln σ(x) = −ln(1 + e⁻ˣ), the logarithm of a probability; does not overflow.
+
+    >>> from inversa.autograd import log_sigmoid
+    >>> log_sigmoid(-800.0)
+    -800.0
+    """
+    return xp.minimum(x, 0.0) - xp.log1p(xp.exp(-xp.maximum(x, -x)))
+
+
+log_sigmoid.pullbacks(lambda g, _y, x: g * sigmoid(-x))
+
+
+@operation("logit", Rule.ACTIVATION, derivatives=("1 / ({x} · (1 − {x}))",), domain=((0.1, 0.9),))
+def logit(xp: Any, x: Any) -> Any:
+    """ln(x / (1 − x)), the inverse of σ; infinite at 0 and 1, nan beyond.
+
+    >>> from inversa.autograd import logit
+    >>> logit(0.5), logit(0.75)
+    (0.0, 1.0986122886681098)
+    """
+    middle = (x > 0.3) & (x < 0.65)  # where the quotient is near 1 its logarithm has too few digits
+    off = xp.where(middle, 2 * x - 1, 0.0)
+    outer = xp.log(xp.divide(xp.where(middle, 0.5, x), 1 - xp.where(middle, 0.5, x)))
+    return xp.where(middle, xp.log1p(off) - xp.log1p(-off), outer)
+
+
+logit.pullbacks(lambda g, _y, x: divide(g, x * (1 - x)))
+
+
+def _apart(xp: Any, a: Any, b: Any) -> Any:
+    """The smaller of two numbers minus the larger; 0 where they are equal: infinite ones are not subtracted."""
+    return xp.where(a == b, 0.0, xp.minimum(a, b) - xp.maximum(a, b))
 
 
 def _share(a: Any, b: Any, base: float) -> Any:
@@ -81,7 +111,7 @@ def logaddexp(xp: Any, a: Any, b: Any) -> Any:
     >>> logaddexp(1000.0, 1000.0)
     1000.6931471805599
     """
-    return _sum_of_exponentials(xp, a, b, 1.0)
+    return xp.maximum(a, b) + xp.log1p(xp.exp(_apart(xp, a, b)))
 
 
 logaddexp.pullbacks(
@@ -105,7 +135,7 @@ def logaddexp2(xp: Any, a: Any, b: Any) -> Any:
     >>> logaddexp2(10.0, 10.0)
     11.0
     """
-    return _sum_of_exponentials(xp, a, b, ln(2))
+    return xp.maximum(a, b) + xp.log1p(xp.pow(2.0, _apart(xp, a, b))) / ln(2)
 
 
 logaddexp2.pullbacks(
@@ -198,3 +228,52 @@ def step(xp: Any, x: Any) -> Any:
 
 
 step.pullbacks(lambda _g, _y, x: where(x == x, 0.0, x))
+
+
+_LAMBDA, _ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
+
+
+@operation(
+    "selu",
+    Rule.ACTIVATION,
+    derivatives=("λ or {y} + λ · α",),
+    kinks=(0.0,),
+    analytic=False,
+    convention="λα = 1.758… at 0; λ for a NaN",
+)
+def selu(xp: Any, x: Any) -> Any:
+    """λ · elu(x) with α = 1.6733 and λ = 1.0507: outputs of mean 0 and variance 1 keep them from layer to layer.
+
+    G. Klambauer, T. Unterthiner, A. Mayr, S. Hochreiter, "Self-Normalizing Neural Networks", 2017.
+
+    >>> from inversa.autograd import selu
+    >>> selu(1.0), selu(-800.0)
+    (1.0507009873554805, -1.7580993408473766)
+    """
+    return _LAMBDA * xp.where(x > 0, x, _ALPHA * xp.expm1(xp.where(x > 0, 0.0, x)))
+
+
+selu.pullbacks(lambda g, _y, x: _LAMBDA * where(x <= 0, g * _ALPHA * exp(where(x <= 0, x, 0.0)), g))
+
+
+@operation(
+    "hard tanh",
+    Rule.ACTIVATION,
+    derivatives=("1 inside",),
+    kinks=(-1.0, 1.0),
+    analytic=False,
+    convention="0 at ±1, as in PyTorch; 1 for a NaN",
+)
+def hard_tanh(xp: Any, x: Any) -> Any:
+    """x between −1 and 1, and −1 or 1 beyond.
+
+    >>> from inversa.autograd import hard_tanh
+    >>> hard_tanh(0.5), hard_tanh(-3.0)
+    (0.5, -1.0)
+    """
+    return xp.minimum(xp.maximum(x, -1.0), 1.0)
+
+
+hard_tanh.pullbacks(lambda g, y, _x: where((y <= -1) | (y >= 1), 0.0, g))
+
+hardtanh = hard_tanh  # PyTorch's name

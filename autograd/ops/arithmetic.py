@@ -323,8 +323,8 @@ def clip(xp: Any, x: Any, low: float | None = None, high: float | None = None) -
     >>> clip(3.0, -1.0, 1.0)
     1.0
     """
-    above = x if low is None else xp.maximum(x, low)
-    return above if high is None else xp.minimum(above, high)
+    above = x if low is None else xp.maximum(low, x)  # in this order: −0 stays −0 at a bound of 0
+    return above if high is None else xp.minimum(high, above)
 
 
 def _inside(g: Any, _y: Any, x: Any, *, low: Any, high: Any) -> Any:

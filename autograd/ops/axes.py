@@ -62,7 +62,8 @@ def axis_of(ndim: int, axis: Any, name: str = "axis") -> int:
         place = ndim
     if type(axis) is bool or not -ndim <= place < ndim:
         counted = f"{ndim} {'axis' if ndim == 1 else 'axes'}"
-        raise checks.wrong(name, f"an integer from {-ndim} to {ndim - 1}, for {counted}", axis)
+        wanted = f"an integer from {-ndim} to {ndim - 1}, for {counted}"
+        raise checks.wrong(name, wanted if ndim else "left out where there is nothing to choose", axis)
     return place % ndim
 
 

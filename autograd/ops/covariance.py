@@ -38,7 +38,8 @@ def cov(x: Any, rowvar: bool = True, bias: bool = False, ddof: int | None = None
     rows = atleast_2d(x) if rowvar or len(x.shape) < 2 else transpose(x)
     less = (0 if bias else 1) if ddof is None else ddof
     centred = rows - mean(rows, 1, True)
-    found = centred @ transpose(centred) / max(0, rows.shape[1] - less)
+    freedom = rows.shape[1] - ((0 if bias else 1) if ddof is None else ddof)
+    found = centred @ transpose(centred) / max(freedom, 0)  # too few observations give NaN
     return reshape(found, ()) if rows.shape[0] == 1 else found
 
 

@@ -139,25 +139,33 @@ def _slopes(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
     n = f.shape[axis]
     if n < edge_order + 1:
         raise ValueError(f"gradient needs {edge_order + 1} samples along an axis, not {n}")
-    places = np.asarray(spacing) if isinstance(spacing, (list, tuple)) else spacing
-    if not np.ndim(spacing):
-        counted = np.arange(n, dtype=float)
-        places = (alike(f, counted) if kind_of(namespace(f), f.dtype) == "f" else counted) * spacing
-    if places.shape != (n,):
-        raise ValueError(f"the places of {n} samples are one array of as many numbers, not of the shape {places.shape}")
-    steps = reshape(diff(places), (n - 1, *(1,) * (len(f.shape) - axis - 1)))
-    before, after = getitem(steps, slice(None, -1)), getitem(steps, slice(1, None))
+    f = f if kind_of(namespace(f), f.dtype) == "f" else f * 1.0
     left, here, right = (_part(f, axis, i, n - 2 + i) for i in range(3))
-    inside = (before**2 * right + (after**2 - before**2) * here - after**2 * left) / (before * after * (before + after))
+    if np.ndim(spacing):
+        steps = _steps(f, axis, np.asarray(spacing) if isinstance(spacing, (list, tuple)) else spacing)
+        h, k = getitem(steps, slice(None, -1)), getitem(steps, slice(1, None))
+        inside = (h**2 * right + (k**2 - h**2) * here - k**2 * left) / (h * k * (h + k))
+    else:
+        inside = (right - left) / (2 * spacing)  # what is here has no weight, and may be infinite
     ends = []
     for first, second, sign in ((0, 1, 1), (-1, -2, -1)):
         a, b, c = (_part(f, axis, i, i + 1 or None) for i in (first, second, first + 2 * sign if n > 2 else second))
-        h, k = (getitem(steps, slice(i, i + 1 or None)) if n > 2 else steps for i in (first, second))
+        h = k = spacing
+        if np.ndim(spacing):
+            h, k = (getitem(steps, slice(i, i + 1 or None)) if n > 2 else steps for i in (first, second))
         if edge_order == 1:
             ends.append(sign * (b - a) / h)
         else:
             ends.append(sign * (-(2 * h + k) / (h * (h + k)) * a + (h + k) / (h * k) * b - h / (k * (h + k)) * c))
     return concatenate([ends[0], inside, ends[1]], axis=axis)
+
+
+def _steps(f: Any, axis: int, places: Any) -> Any:
+    """The distances of samples at these places, along one axis of f."""
+    n = f.shape[axis]
+    if places.shape != (n,):
+        raise ValueError(f"the places of {n} samples are one array of as many numbers, not of the shape {places.shape}")
+    return reshape(diff(places), (n - 1, *(1,) * (len(f.shape) - axis - 1)))
 
 
 @composed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from math import log as ln
 from typing import Any
 
@@ -25,7 +26,7 @@ def exp(xp: Any, x: Any) -> Any:
 exp.pullbacks(lambda g, y, _x: g * y)
 
 
-@operation("expm1", Rule.ACTIVATION, notation="e ^ {x} − 1", derivatives=("{y} + 1",))
+@operation("expm1", Rule.ACTIVATION, notation="e ^ {x} − 1", derivatives=("e ^ {x}",))
 def expm1(xp: Any, x: Any) -> Any:
     """eˣ − 1, accurate near 0.
 
@@ -36,7 +37,7 @@ def expm1(xp: Any, x: Any) -> Any:
     return xp.expm1(x)
 
 
-expm1.pullbacks(lambda g, y, _x: g * (y + 1))
+expm1.pullbacks(lambda g, _y, x: g * exp(x))  # y + 1 has no digits left where eˣ is small
 
 
 @operation("ln", Rule.ACTIVATION, notation="ln {x}", derivatives=("1 / {x}",), domain=((0.2, 3.0),))
@@ -106,7 +107,7 @@ def log10(xp: Any, x: Any) -> Any:
     return xp.log10(x)
 
 
-log10.pullbacks(lambda g, _y, x: divide(g, x * ln(10)))
+log10.pullbacks(lambda g, _y, x: divide(g, x) / ln(10))  # x · ln 10 may be too large
 
 
 @operation(
@@ -132,19 +133,21 @@ def power(xp: Any, a: Any, b: Any) -> Any:
 
 
 def _through_base(g: Any, _y: Any, a: Any, b: Any) -> Any:
-    """g · b · a ^ (b − 1); 0 for the exponent 0, also at a = 0."""
+    """g · b · a ^ (b − 1); 0 for the exponent 0, also where 1 / a is no number: elsewhere b has a derivative there."""
     zero = b == 0
-    if _is_decided(zero):
+    if _is_decided(zero) and not (zero and getattr(b, "requires_grad", False)):
         return 0.0 * g if zero else g * b * power(a, b - 1)
+    zero = zero & (((a < 1e-38) & (a > -1e-38)) | (a != a))
     return where(zero, 0.0 * g, g * b * power(a, where(zero, 1.0, b - 1)))
 
 
-def _through_exponent(g: Any, y: Any, a: Any, _b: Any) -> Any:
+def _through_exponent(g: Any, y: Any, a: Any, b: Any) -> Any:
     """g · y · ln a; 0 for the base 0, also where y is infinite."""
     zero = a == 0
     if _is_decided(zero):
         return 0.0 * g if zero else g * y * log(a)
-    return g * where(zero, 0.0, y) * log(where(zero, 1.0, a))
+    base = where(zero, 1.0, a)  # y has no derivative by a base of 0, so it must not come in
+    return g * power(base, b) * log(base)
 
 
 def _is_decided(condition: Any) -> bool:
@@ -184,13 +187,17 @@ def cbrt(xp: Any, x: Any) -> Any:
     >>> cbrt(-27.0)
     -3.0
     """
-    return xp.copysign(xp.pow(xp.abs(x), 1 / 3), x)
+    size = xp.abs(x)
+    inside = xp.where(size > 0, xp.where(size < inf, size, 1.0), 1.0)
+    near = xp.pow(inside, 1 / 3)  # not quite, for 1 / 3 is rounded: one of Newton's steps for near³ = inside
+    root = near - (near - inside / (near * near)) / 3
+    return xp.copysign(xp.where(size == inside, root, size), x)
 
 
 cbrt.pullbacks(lambda g, y, _x: divide(g, 3 * y * y))
 
 
-@operation("²", Rule.ACTIVATION, notation="{x}²", derivatives=("2 · {x}",))
+@operation("x²", Rule.ACTIVATION, notation="{x}²", derivatives=("2 · {x}",))
 def square(xp: Any, x: Any) -> Any:
     """x · x.
 

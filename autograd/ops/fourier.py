@@ -13,10 +13,11 @@ from typing import Any
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import where
-from inversa.autograd.ops.axes import axis_of
+from inversa.autograd.ops.axes import axes_of, axis_of
+from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.namespace import device, namespace
 from inversa.autograd.ops.operation import Example, operation
-from inversa.autograd.ops.rearranging import moveaxis
+from inversa.autograd.ops.rearranging import moveaxis, roll
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import getitem, reshape
 from inversa.autograd.ops.windows import pad
@@ -198,6 +199,30 @@ def irfft2(a: Any, s: Sequence[int] | None = None, axes: Sequence[int] = (-2, -1
     """
     (rows, down), (columns, across) = _two(s, axes)
     return irfft(ifft(a, rows, down, norm), columns, across, norm)
+
+
+@composed("fft.fftshift", examples=(Example(((5,),)), Example(((4, 3),)), Example(((4, 3),), {"axes": 1})))
+def fftshift(x: Any, axes: int | tuple[int, ...] | None = None) -> Any:
+    """With the first entry in the middle of each axis, where pictures have the frequency 0.
+
+    >>> from inversa.autograd import Tensor, fft
+    >>> fft.fftshift(Tensor([0.0, 1.0, 2.0, -2.0, -1.0])).tolist()
+    [-2.0, -1.0, 0.0, 1.0, 2.0]
+    """
+    moved = axes_of(len(x.shape), axes)
+    return roll(x, tuple(x.shape[i] // 2 for i in moved), moved)
+
+
+@composed("fft.ifftshift", examples=(Example(((5,),)), Example(((4, 3),)), Example(((4, 3),), {"axes": 1})))
+def ifftshift(x: Any, axes: int | tuple[int, ...] | None = None) -> Any:
+    """`fftshift` undone, also where the length is odd.
+
+    >>> from inversa.autograd import Tensor, fft
+    >>> fft.ifftshift(Tensor([-2.0, -1.0, 0.0, 1.0, 2.0])).tolist()
+    [0.0, 1.0, 2.0, -2.0, -1.0]
+    """
+    moved = axes_of(len(x.shape), axes)
+    return roll(x, tuple(-(x.shape[i] // 2) for i in moved), moved)
 
 
 def _transformed(pairs: Any, n: Any, axis: int, norm: str | None, inverse: bool) -> Any:

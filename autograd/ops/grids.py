@@ -8,7 +8,7 @@ from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.elementary import exp, log, power
-from inversa.autograd.ops.namespace import alike, kind_of, namespace
+from inversa.autograd.ops.namespace import alike
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rearranging import broadcast_arrays, ravel, swapaxes
 from inversa.autograd.ops.shaping import reshape
@@ -17,7 +17,7 @@ from inversa.autograd.ops.shaping import reshape
 @composed(
     operands=2,
     examples=(
-        Example(((), ()), {"num": 4}), Example(((2,), (2,)), {"num": 3}),
+        Example(((), ()), {"num": 4}), Example(((2,), (2,)), {"num": 3}), Example(values=(1, 4.5), params={"num": 3}),
         Example(((), ()), {"num": 3, "endpoint": False}),
     ),
 )  # fmt: skip
@@ -31,8 +31,8 @@ def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True) -> Any
     start, stop = broadcast_arrays(start, stop)
     count = checks.count("num", num, at_least=0)
     shares = np.linspace(0.0, 1.0, count, endpoint).reshape(-1, *(1,) * len(start.shape))
-    way = stop - start
-    return start + way * (alike(way, shares) if kind_of(namespace(way), way.dtype) == "f" else shares)
+    way = (stop - start) * 1.0
+    return start + way * alike(way, shares)
 
 
 @composed(operands=2, examples=(Example(((), ()), {"num": 4}), Example(((2,), (2,)), {"num": 3, "base": 2.0})))

@@ -309,6 +309,7 @@ def cholesky(a: Any, *, upper: bool = False) -> Any:
     >>> linalg.cholesky(Tensor([[4.0, 2.0], [2.0, 5.0]])).tolist()
     [[2.0, 0.0], [1.0, 2.0]]
     """
+    must_be_square("cholesky", a)
     if checks.flag("upper", upper):
         return transposed(cholesky_lower(transposed(a)))
     return cholesky_lower(a)

@@ -100,8 +100,7 @@ def nanmax(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> nanmax(Tensor([2.0, float("nan"), 4.0])).item()
     4.0
     """
-    found = largest(where(x != x, -inf, x), axis, keepdims)
-    return where(_numbers(x, axis, keepdims) == 0, nan, found)
+    return where(_numbers(x, axis, keepdims) == 0, nan, largest(where(x != x, -inf, x), axis, keepdims))
 
 
 @composed(examples=_WITH_NAN)
@@ -112,8 +111,7 @@ def nanmin(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     >>> nanmin(Tensor([2.0, float("nan"), 4.0])).item()
     2.0
     """
-    found = smallest(where(x != x, inf, x), axis, keepdims)
-    return where(_numbers(x, axis, keepdims) == 0, nan, found)
+    return where(_numbers(x, axis, keepdims) == 0, nan, smallest(where(x != x, inf, x), axis, keepdims))
 
 
 def _numbers(x: Any, axis: Axis, keepdims: bool) -> Any:

@@ -179,30 +179,6 @@ def roll(x: Any, shift: int | tuple[int, ...], axis: Axis = None) -> Any:
     return x
 
 
-@composed("fft.fftshift", examples=(Example(((5,),)), Example(((4, 3),)), Example(((4, 3),), {"axes": 1})))
-def fftshift(x: Any, axes: Axis = None) -> Any:
-    """With the first entry in the middle of each axis, where pictures have the frequency 0.
-
-    >>> from inversa.autograd import Tensor, fft
-    >>> fft.fftshift(Tensor([0.0, 1.0, 2.0, -2.0, -1.0])).tolist()
-    [-2.0, -1.0, 0.0, 1.0, 2.0]
-    """
-    moved = axes_of(len(x.shape), axes)
-    return roll(x, tuple(x.shape[i] // 2 for i in moved), moved)
-
-
-@composed("fft.ifftshift", examples=(Example(((5,),)), Example(((4, 3),)), Example(((4, 3),), {"axes": 1})))
-def ifftshift(x: Any, axes: Axis = None) -> Any:
-    """`fftshift` undone, also where the length is odd.
-
-    >>> from inversa.autograd import Tensor, fft
-    >>> fft.ifftshift(Tensor([-2.0, -1.0, 0.0, 1.0, 2.0])).tolist()
-    [0.0, 1.0, 2.0, -2.0, -1.0]
-    """
-    moved = axes_of(len(x.shape), axes)
-    return roll(x, tuple(-(x.shape[i] // 2) for i in moved), moved)
-
-
 @composed(
     examples=(Example(((2, 3),), {"reps": 2}), Example(((3,),), {"reps": (2, 1, 2)}), Example(((1, 2),), {"reps": ()}))
 )

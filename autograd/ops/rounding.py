@@ -89,6 +89,8 @@ remainder.pullbacks(
 def round(xp: Any, x: Any, decimals: int = 0) -> Any:
     """x rounded to the nearest number with so many decimals, halves to the even one, as in NumPy.
 
+    What is too large to have such decimals is returned as it is.
+
     It is constant between its jumps: the gradient is taken as 0 everywhere.
 
     >>> from inversa.autograd import round
@@ -97,8 +99,11 @@ def round(xp: Any, x: Any, decimals: int = 0) -> Any:
     """
     if isinstance(decimals, bool) or not isinstance(decimals, (int, np.integer)):
         raise checks.wrong("decimals", "a whole number", decimals, "2", TypeError)
+    if not -300 <= decimals <= 300:
+        raise checks.wrong("decimals", "a whole number from −300 to 300", decimals, "2")
     scale = 10.0**decimals
-    return xp.round(x * scale) / scale
+    scaled = x * scale
+    return xp.where(xp.abs(scaled) < 2.0**52, xp.round(scaled) / scale, x)
 
 
 round.pullbacks(lambda _g, _y, x, *, decimals=0: where(x == x, 0.0, x))
@@ -160,21 +165,18 @@ def fmod(a: Any, b: Any) -> Any:
     >>> fmod(-7.5, 2.0).item()
     -1.5
     """
-    size = a * copysign(1.0, a)  # |a|, with a derivative at 0, too
-    return copysign(remainder(size, absolute(b)), a)
+    return remainder(a, copysign(b, a))
 
 
 @composed(examples=(Example(((2, 3),)), Example(((),)), Example(values=([-0.0, -0.5, 2.0],))))
 def modf(x: Any) -> tuple[Any, Any]:
-    """The decimals and the whole part of x, both with its sign; the decimals of what is infinite are 0.
+    """The decimals and the whole part of x, both with its sign; something infinite has no decimals.
 
     >>> from inversa.autograd import Value, modf
     >>> [part.data for part in modf(Value(-2.5))]
     [-0.5, -2.0]
     """
-    size = x * copysign(1.0, x)
-    finite = where(size == inf, 0.0, size)
-    return copysign(finite - floor(finite), x), trunc(x)
+    return remainder(where(absolute(x) == inf, 0.0, x), copysign(1.0, x)), trunc(x)
 
 
 @composed("divmod", operands=2, elementwise=True, examples=(Example(((2, 3), (3,))),))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import pi
+from math import factorial, inf, pi
 from typing import Any
 
 from inversa.autograd.ops.arithmetic import divide, where
@@ -114,8 +114,8 @@ def hypot(xp: Any, a: Any, b: Any) -> Any:
 
 
 def _part(g: Any, part: Any, whole: Any) -> Any:
-    """g · part / whole, 0 where both are 0."""
-    return g * divide(part, where(whole == 0, 1.0, whole))
+    """g · part / whole, 0 where both are 0, with all derivatives."""
+    return g * divide(part, where(whole == 0, inf, whole))
 
 
 hypot.pullbacks(lambda g, y, a, _b: _part(g, a, y), lambda g, y, _a, b: _part(g, b, y))
@@ -143,7 +143,7 @@ def arctan2(xp: Any, a: Any, b: Any) -> Any:
 def _turned(g: Any, leg: Any, a: Any, b: Any) -> Any:
     """g · leg / (a² + b²), 0 where both are 0; divided twice by the length, whose square may be too large."""
     length = hypot(a, b)
-    return _part(_part(g, leg, length), 1.0, length)
+    return _part(1.0, _part(g, leg, length), length)
 
 
 arctan2.pullbacks(lambda g, _y, a, b: _turned(g, b, a, b), lambda g, _y, a, b: _turned(-g, a, a, b))
@@ -167,13 +167,13 @@ def sinc(xp: Any, x: Any) -> Any:
     return xp.sin(angle) / angle
 
 
-# Of sinc′(x) = Σ (−1)ⁿ 2n π²ⁿ x²ⁿ⁻¹ / (2n + 1)!, for x where the difference would have too few digits.
-_SINC_SERIES = (-(pi**2) / 3, pi**4 / 30, -(pi**6) / 840, pi**8 / 45360, -(pi**10) / 3991680, pi**12 / 518918400)
+# sinc′(x) = Σ (−1)ⁿ 2n π²ⁿ x²ⁿ⁻¹ / (2n + 1)!, for x where the difference would have too few digits.
+_SINC_SERIES = tuple((-1) ** n * 2 * n * pi ** (2 * n) / factorial(2 * n + 1) for n in range(1, 12))
 
 
 def _slope_of_sinc(g: Any, _y: Any, x: Any) -> Any:
     """g · (cos(πx) − sinc x) / x; near 0 by a series."""
-    near = (x < 0.1) & (x > -0.1)
+    near = (x < 0.4) & (x > -0.4)
     small, large = where(near, x, 0.0), where(near, 1.0, x)
     series, z = _SINC_SERIES[-1], small * small
     for coefficient in _SINC_SERIES[-2::-1]:

@@ -14,6 +14,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+import inversa.autograd.special  # noqa: F401  # declares operations, too
 from inversa.autograd import InverseNetwork, Operation, Tensor, Value
 
 from .numeric import (
@@ -36,6 +37,9 @@ OPERATIONS = tuple(
     for op in Operation.registry.values()
     if op.__module__.startswith("inversa.autograd.ops.") and op.name not in WHOLE
 )
+
+# Those that SciPy computes have no formula that is traced number by number.
+OF_SCIPY = frozenset(op.name for op in OPERATIONS if "of_scipy" in op.forward.__code__.co_names)
 
 SHAPES: dict[int, tuple[tuple[tuple[int, ...], ...], ...]] = {
     1: (((),), ((1,),), ((3,),), ((2, 3),), ((2, 1, 2),), ((0,),), ((2, 0, 3),), ((9, 9),)),

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special
 
 from inversa.autograd import Operation
 from inversa.autograd.ops import decompositions, inverses, systems
@@ -18,11 +19,15 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "clip": {"low": -0.5, "high": 0.5},
     "leaky_relu": {"slope": 0.1},
     "elu": {"alpha": 1.5},
+    **{name: {"v": 1.5} for name in ("jv", "yv", "iv", "kv")},
+    **{name: {"a": 1.5} for name in ("gammainc", "gammaincc")},
+    "polygamma": {"n": 1},
     "softmax_cross_entropy": {"target": np.array([[0.25, 0.25, 0.5], [1.0, 0.0, 0.0]])},
     "contract": {"subscripts": "ij,ij->ij"},
     "window_max": {"size": (1, 3), "stride": (1, 3)},
 }
 SPOKEN = [op for op in OPERATIONS if op.derivatives and op.name != "softmax_minus_target"]  # whose text is only y′
+SELU = 1.0507009873554805, 1.6732632423543772
 OF_MATRICES = {module.__name__ for module in (inverses, decompositions, systems)}
 UNPACKED: dict[str, Any] = {
     "eigh_packed": lambda p: {"λ": p[:, 0], "v": p[:, 1:].T},
@@ -55,12 +60,35 @@ NAMES = {
     "sqrt": np.sqrt,
     "π": np.pi,
     "σ": lambda x: 1 / (1 + np.exp(-x)),
+    "Φ": scipy.special.ndtr,
+    "φ": lambda x: np.exp(-x * x / 2) / np.sqrt(2 * np.pi),
+    "tanh": np.tanh,
+    "softplus": lambda x: np.log1p(np.exp(x)),
+    "λ": SELU[0],
+    "Γ": scipy.special.gamma,
+    "ψ": scipy.special.digamma,
+    "trigamma": lambda x: scipy.special.polygamma(1, x),
+    "next_polygamma": lambda x: scipy.special.polygamma(2, x),
+    "erfcx": scipy.special.erfcx,
+    **{letter: getattr(scipy.special, f"{letter.lower()}v") for letter in "JYIK"},
+    **{f"{name[0].upper()}{name[1]}": getattr(scipy.special, name) for name in ("j0", "j1", "y0", "y1", "i0", "i1")},
     "step": lambda x: np.where(x > 0, 1.0, 0.0),
     "softmax": lambda z: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True),
     "Σ": lambda x: x.sum(axis=-1, keepdims=True),
     "n": SHAPE[-1],
 }
-SIGNS = {"−": "-", "√": "sqrt", "·": "*", "²": "**2", "^": "**", "the slope": "slope"}
+SIGNS = {
+    "−": "-",
+    "√": "sqrt",
+    "·": "*",
+    "²": "**2",
+    "^": "**",
+    "the slope": "slope",
+    "ψ′": "trigamma",
+    "ψ⁽ⁿ⁺¹⁾": "next_polygamma",
+    "₀": "0",
+    "₁": "1",
+}
 
 
 def expression(text: str) -> str:
@@ -68,6 +96,8 @@ def expression(text: str) -> str:
     text = re.sub(r"\{(\w+)\}", r"\1", text)
     text = re.sub(r"^· (\w+)ᵀ$", r"δ @ \1.T", text)  # products of matrices have a place for what comes in
     text = re.sub(r"^(\w+)ᵀ ·$", r"\1.T @ δ", text)
+    text = re.sub(r"√(\w+)", r"√(\1)", text)
+    text = re.sub(r"\|(\w+)\|", r"abs(\1)", text)
     text = text.replace("DFT⁻", "back")
     text = re.sub(r"(\w+)⁻ᵀ", r"inverse(\1).T", re.sub(r"(\w+)⁻¹", r"inverse(\1)", text))
     text = re.sub(r"(\w+)ᵀ", r"\1.T", text)
@@ -105,7 +135,7 @@ def test_a_text_says_what_the_pullback_computes(op: Operation[...]) -> None:
     y = op.compute(operands, params)
     g = rng.uniform(0.5, 1.5, y.shape)
     flow = g[:, None] if op.name == "softmax_cross_entropy" else g[1] if op.name == "slogdet_packed" else g
-    names = NAMES | {"δ": flow, "y": y, "α": params.get("alpha"), "t": params.get("target")} | params
+    names = NAMES | {"δ": flow, "y": y, "α": params.get("alpha", SELU[1]), "t": params.get("target")} | params
     names |= {"mean": operands[0].mean(axis=-1, keepdims=True)} | dict(zip(op.operands, operands, strict=True))
     if op.name in UNPACKED:
         parts, flows = map(UNPACKED[op.name], (y, g))

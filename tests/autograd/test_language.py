@@ -29,7 +29,8 @@ SHARED = {
         "logsumexp",
     ),
     *("logsumexp", "prod", "relu", "softmax", "softplus", "sqrt", "tanh", "var"),
-    *("arccos", "arccosh", "arctan", "arctanh", "cosh", "log₂", "log₁₀", "tan", "trunc"),
+    *("x²", "arccos", "arccosh", "arctan", "arctanh", "cosh", "log₂", "log₁₀", "tan", "trunc"),
+    *("cosm1", "erf", "erfc", "erfcx", "exprel", "gelu", "logit", "mish", "selu", "silu"),
     *("chol", "cof", "det", "diag", "eigh", "inv", "pinv", "qr", "solve", "svd"),
 }
 

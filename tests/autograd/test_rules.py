@@ -431,7 +431,7 @@ def test_a_nan_is_passed_on(case: Case, number: int) -> None:
         if case.on_floats:
             one = cases.gradients(case, cases.leaves_of(case, Value), np.float64(weights))[number]
             np.testing.assert_equal(one, gradient)
-        if case.op.elementwise and not case.params:
+        if case.op.elementwise and not case.params and case.op.name not in cases.OF_SCIPY:
             one_or_two = [
                 lambda a: (case.apply([a]) * weights).sum(),
                 lambda a, b: (case.apply([a, b]) * weights).sum(),

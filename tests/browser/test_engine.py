@@ -1,9 +1,12 @@
 """The program of a page, run by the browser: the same numbers, and numbers printed in the same way."""
 
+import math
 import random
 
 import pytest
 
+from inversa.autograd.compiling.scalar.program import _COMPUTE
+from inversa.autograd.kernels.lowering import BINARY, UNARY
 from inversa.nn import MLP
 from inversa.viz.lettering.numbers import number
 from inversa.viz.pages.page import page, source
@@ -27,6 +30,39 @@ def test_numbers_are_printed_as_in_python(engine):
         found = engine.evaluate("([xs, digits]) => xs.map(x => format(x, digits))", [numbers, digits])
         assert found == [number(x, digits) for x in numbers]
     assert engine.evaluate("[format(NaN, 2), format(Infinity, 2), format(-Infinity, 2)]") == ["nan", "∞", "−∞"]
+
+
+NUMBERS = [
+    0.0,
+    -0.0,
+    0.5,
+    -0.5,
+    1.0,
+    -1.0,
+    1.5,
+    -2.5,
+    3.5,
+    -7.25,
+    0.3,
+    -0.7,
+    1e-9,
+    1e300,
+    math.inf,
+    -math.inf,
+    math.nan,
+]
+
+
+@pytest.mark.parametrize("name", [*UNARY, *BINARY])
+def test_a_page_computes_every_primitive(engine, name):
+    """Also of zeros, of halves, and of what is infinite or no number."""
+    points = [[x] for x in NUMBERS] if name in UNARY else [[x, y] for x in NUMBERS for y in NUMBERS]
+    found = engine.evaluate("([name, points]) => points.map((x) => PRIMITIVES[name](...x))", [name, points])
+    for point, got in zip(points, found, strict=True):
+        want = float(_COMPUTE[name](*point))
+        assert got == pytest.approx(want, rel=1e-14, abs=1e-300, nan_ok=True), (name, point)
+        if name != "sign":
+            assert math.copysign(1, got) == math.copysign(1, want) or math.isnan(want), (name, point)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "softplus", "elu", "leaky_relu"])

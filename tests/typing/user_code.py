@@ -420,7 +420,7 @@ def wrong(folder: Path, anything: Any) -> Iterator[object]:
     yield model.predict(samples, batchsize=1)  # type: ignore[call-arg]
     yield optim.Adam(model.parameters(), learning_rate=0.1)  # pyright: ignore[reportArgumentType]
     yield optim.SGD(model.parameters())  # pyright: ignore[reportArgumentType]
-    yield MLP([2, 1], activation="swish")  # type: ignore[arg-type]
+    yield MLP([2, 1], activation="swosh")  # type: ignore[arg-type]
     yield losses.huber(W, W, reduction="average")  # type: ignore[call-overload]
     yield viz.draw(J, view="back")  # type: ignore[arg-type]
     yield viz.draw(J, theme="blue")  # type: ignore[arg-type]

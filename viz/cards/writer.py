@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,7 @@ from inversa.viz.lettering.spans import HIDDEN, Line, Span, View
 from inversa.viz.picture import slots
 from inversa.viz.picture.records import Amount, Array, Arrow, Box, Picture
 
+MAX_LABEL_LINES = 3  # of a formula beside an arrow
 MAX_RECOMPUTED = 64  # boxes behind one number: of more it cannot be written anew
 
 
@@ -150,9 +152,16 @@ class Writer:
         if leaf and box.role == "data" and not box.branches:
             return [say("data", self.lang)]
         if leaf and box.rules == (Rule.WEIGHTED_INPUT,) and (arrow := self._only_arrow(box)) is not None:
-            return [f"{box.rules[0].mark} = {_times(arrow.formula, self.partial(self._names[arrow.target]))}"]
+            return [f"{box.rules[0].mark} = {self._sent(arrow)}"]
         written = [f"{rule.mark} {rule.names(self.lang).inverse}" for rule in box.rules]
         return written + ([texts(self.lang).routes[box.wiring]] if box.wiring else [])
+
+    def _sent(self, arrow: Arrow) -> str:
+        """What comes back along an arrow: all of it, or the product of the gain and the flow."""
+        flow = self.partial(self._names[arrow.target])
+        if not is_whole(arrow):
+            return _times(arrow.formula, flow)
+        return "".join(t.replace("δ", flow) if isinstance(t, str) else self._names.get(t, "…") for t in arrow.terms)
 
     def dual_name(self, module: str, is_loss: bool, arrays: bool) -> str:
         """What the inverse of a module is called: an inverse neuron or layer, rule ③; that of the loss, rule ②."""
@@ -278,13 +287,30 @@ class Writer:
         ):
             return ()
         text = multiplied(arrow) if view == "inverse" or is_whole(arrow) else f"∂ = {arrow.formula}"
-        first = Line((Span(text, "formula", yields=True),), height=14.0).fitted(min(theme.LABEL, self.widest))
-        is_number = arrow.formula.lstrip("−").replace(".", "").isdigit() and first.left[0].text == text
+        lines = self._formula(text)
+        is_number = arrow.formula.lstrip("−").replace(".", "").isdigit() and lines[0].left[0].text == text
         if arrow.gain is None or is_number:
-            return (first,)
+            return lines
         gain = Span(number(arrow.gain, self.digits), "gain", slot=slots.gain(arrow.number))
         hidden = slots.is_hidden(gain.slot, self.picture)
-        return (first, Line((gain.hidden(self.digits) if hidden else gain,), height=12.0))
+        return (*lines, Line((gain.hidden(self.digits) if hidden else gain,), height=12.0))
+
+    def _formula(self, text: str) -> tuple[Line, ...]:
+        """A formula beside an arrow, in several lines where that shows all of it; else in one, which is cut."""
+        for room in (min(wide, self.widest) for wide in (theme.LABEL, theme.WIDE_LABEL)):
+            lines = _broken(text, room)
+            if len(lines) <= MAX_LABEL_LINES and all(line.width <= room for line in lines):
+                tries = (_broken(text, room * share) for share in (0.5, 0.6, 0.7, 0.8, 0.9))
+                return next((found for found in tries if len(found) == len(lines)), lines)  # of about equal lengths
+        return (Line((Span(text, "formula", yields=True),), height=14.0).fitted(min(theme.LABEL, self.widest)),)
+
+
+def _broken(text: str, room: float) -> tuple[Line, ...]:
+    """A formula in lines no wider than ``room``, broken in front of signs; what it begins with stands in none alone."""
+    style = theme.STYLES["formula"]
+    glued = re.sub("(^(?:∂ =|δ →|×|·)|(?<= )[−+·/@]|,) ", "\\1\xa0", text)
+    parts = measure.wrapped(glued, style.face, style.size, room)
+    return tuple(Line((Span(part.replace("\xa0", " "), "formula"),), height=14.0) for part in parts)
 
 
 def is_whole(arrow: Arrow) -> bool:

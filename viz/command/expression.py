@@ -1,7 +1,7 @@
 """Expressions of named scalars, from text to a graph of Values.
 
 The text is parsed into Python's syntax tree and walked; nothing is ever executed. Allowed are numbers, names,
-+ − * / **, parentheses, calls of the declared operations, and assignments that name intermediate results. Everything
++ − * / // % **, parentheses, calls of the declared operations, and assignments that name intermediate results. All
 else is refused. All arithmetic is done in floats, so that no exponent can hang the program.
 """
 
@@ -16,7 +16,20 @@ import warnings
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from inversa.autograd import Graph, Operation, Value, add, divide, multiply, negative, power, subtract
+from inversa.autograd import (
+    Graph,
+    Operation,
+    Value,
+    add,
+    divide,
+    floor_divide,
+    multiply,
+    negative,
+    power,
+    remainder,
+    subtract,
+)
+from inversa.autograd.ops.composed import COMPOSITIONS
 from inversa.viz.command.errors import MisuseError
 
 MAX_LENGTH = 10_000  # characters; beyond, Python's parser itself may run out of stack
@@ -26,6 +39,8 @@ _BINARY: dict[type[ast.operator], Operation[...]] = {
     ast.Sub: subtract,
     ast.Mult: multiply,
     ast.Div: divide,
+    ast.FloorDiv: floor_divide,
+    ast.Mod: remainder,
     ast.Pow: power,
 }
 _SIGNS = str.maketrans({"×": "*", "·": "*", "⋅": "*", "−": "-", "÷": "/", "^": "**"})
@@ -192,6 +207,8 @@ class _Walk:
     def call(self, name: str, tree: ast.Call) -> Any:
         op = functions().get(name)
         if op is None:
+            if name in Operation.registry or name in {key.rpartition(".")[2] for key in COMPOSITIONS}:
+                raise ExpressionError("of arrays", name=_quoted(name))
             raise ExpressionError("no function", name=_quoted(name), known=", ".join(sorted(functions())))
         signature = f"{name}({', '.join(op.arguments)})"
         pairs = [*zip(op.arguments, tree.args, strict=False), *((k.arg, k.value) for k in tree.keywords)]
@@ -199,7 +216,15 @@ class _Walk:
         needed = set(op.arguments) - set(op.defaults)
         if len(tree.args) > len(op.arguments) or len(given) < len(pairs) or not needed <= given <= set(op.arguments):
             raise ExpressionError("wrong arguments", call=_written(tree), signature=signature)
-        return op(**{str(k): self.literal(k, v) if k in op.parameters else self.number(v) for k, v in pairs})
+        numbers = {str(k): self.literal(k, v) if k in op.parameters else self.number(v) for k, v in pairs}
+        for k, number in numbers.items():
+            if type(op.defaults.get(k)) is int and number.is_integer():
+                numbers[k] = int(number)  # as many decimals as that
+        try:
+            return op(**numbers)
+        except (TypeError, ValueError) as error:
+            reason = re.sub("^.* of shapes .*?: ", "", _one_line(str(error)))
+            raise ExpressionError("refused", reason=f"{_written(tree)}: {reason}") from None
 
     def literal(self, name: str | None, tree: ast.expr) -> float:
         """A parameter, such as a slope: it is not differentiated, so it has to be a number."""

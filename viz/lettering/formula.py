@@ -31,10 +31,11 @@ class Partial(NamedTuple):
 
 Term = str | Name | Number | Partial  # a str is made of signs, functions and numbers
 Formula = tuple[Term, ...]
-Place = Literal["free", "inside", "base"]  # of a term in a formula
+Place = Literal["free", "inside", "base", "tight"]  # of a term in a formula
 
 LOW, HIGH = "₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁽⁾"
 DIGITS = str.maketrans(LOW + HIGH, "0123456789" + "0123456789−()")
+_FREES = ("=", ",", "(", "[", "→", "⌊", "⌈", "|")  # what stands before a term that needs no parentheses
 _INDEXED = re.compile(f"(.+?)([{LOW}]*)([{HIGH}]*)", re.DOTALL)
 _SIGNS = re.compile(rf"([\d.]+|[^\W\d_]+[{LOW}]*|\s+|[{HIGH}]+|.)", re.DOTALL)
 
@@ -46,6 +47,8 @@ def plain(formula: Formula) -> str:
     '∂J/∂w = 0.5 · (−2)'
     >>> plain((Number("1.0000·10⁻⁵"), "² = ", Number("1.0000·10⁻¹⁰")))
     '(1.0000·10⁻⁵)² = 1.0000·10⁻¹⁰'
+    >>> plain(("1 / ", Number("1.0000·10⁻⁵"), " + ⌊", Number("−2"), "⌋"))
+    '1 / (1.0000·10⁻⁵) + ⌊−2⌋'
     """
     return "".join(spelled(term, place) for term, place in placed(formula))
 
@@ -62,20 +65,28 @@ def spelled(term: Term, place: Place) -> str:
 
 
 def needs_parentheses(term: Name | Number, place: Place) -> bool:
-    """Whether a term would be misread in its place: 0.5 · −2, −2², or 10⁻⁵²."""
-    negative = isinstance(term, Number) and term.text.startswith("−")
+    """Whether a term would be misread in its place: 0.5 · −2, −2², 10⁻⁵², or 1 / 5·10⁻⁵."""
+    is_number = isinstance(term, Number)
     has_index = any(letter in HIGH for letter in term.text)
-    return (negative and place != "free") or (has_index and place == "base")
+    if has_index and (place == "base" or (place == "tight" and is_number)):
+        return True
+    return is_number and term.text.startswith("−") and place != "free"
 
 
 def placed(formula: Formula) -> Iterator[tuple[Term, Place]]:
-    """Every term, and where it stands: as the base of a power, free (at the beginning and behind =), or inside."""
+    """Every term, and where it stands.
+
+    As the base of a power; free, at the beginning, in brackets and behind =; tight, behind what takes one factor and
+    no product; or else inside.
+    """
     before = "="
     for term, after in zip(formula, (*formula[1:], ""), strict=True):
         if isinstance(after, str) and after and after[0] in HIGH:
             yield term, "base"
+        elif before.rstrip().endswith(_FREES):
+            yield term, "free"
         else:
-            yield term, "free" if before.rstrip().endswith(("=", ",", "(", "[", "→")) else "inside"
+            yield term, "tight" if before.rstrip()[-1:] not in "+−·×@." else "inside"
         before = term if isinstance(term, str) else "."
 
 
@@ -96,7 +107,7 @@ def _mathml(term: Term, place: Place) -> str:
         case Number(slot=slot, result=result):
             which = (' class="r"' if result else "") + (f' data-n="{escape(slot)}"' if slot else "")
             if slot and place != "free":  # a page may write another number: it sees to the parentheses
-                which += f' data-p="{"^" if place == "base" else ""}"'
+                which += f' data-p="{"" if place == "inside" else "^"}"'
             return f"<mn{which}>{escape(spelled(term, place))}</mn>"
         case Name(text):
             name = _name(text)

@@ -116,6 +116,6 @@ NAME_LINE = 24.0
 RULE_LINE = 13.0
 NARROWEST, WIDEST = 128.0, 214.0  # text of a box; what is longer is cut, with the whole in its tooltip
 WIDEST_TITLE = 280.0  # a folded module's title
-LABEL = 102.0  # the widest label of an arrow
+LABEL, WIDE_LABEL = 102.0, 172.0  # the widest label of an arrow, and of one whose formula is long
 ARROW = 8.0  # length of an arrowhead
 MARGIN = 22.0  # around the picture

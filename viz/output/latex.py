@@ -42,6 +42,7 @@ _NAMED = r"""
 Γ \Gamma  Δ \Delta  Θ \Theta  Λ \Lambda  Ξ \Xi  Π \Pi  Σ \Sigma  Υ \Upsilon  Φ \Phi  Ψ \Psi  Ω \Omega
 Α A  Β B  Ε E  Ζ Z  Η H  Ι I  Κ K  Μ M  Ν N  Ο O  Ρ P  Τ T  Χ X  ϵ \epsilon  ϑ \vartheta  ϕ \phi  µ \mu
 ∂ \partial  ∞ \infty  · \cdot  ⋅ \cdot  × \times  ÷ \div  ± \pm  − -  ≤ \le  ≥ \ge  ≠ \ne  ≈ \approx  √ \surd  ‖ \Vert
+∛ \sqrt[3]{\vphantom{x}}
 → \to  ← \leftarrow  ↔ \leftrightarrow  ↦ \mapsto  ⇥ \dashv  ↵ \hookleftarrow  ∘ \circ  ● \bullet  • \bullet
 ⋮ \vdots  … \ldots  ⋯ \cdots  ⊙ \odot  ⊗ \otimes  ⊕ \oplus  ¬ \neg  ∧ \wedge  ∨ \vee  ∈ \in  ∉ \notin  ∇ \nabla
 ∑ \sum  ∏ \prod  ∫ \int  ∝ \propto  ⌊ \lfloor  ⌋ \rfloor  ⌈ \lceil  ⌉ \rceil  ⟨ \langle  ⟩ \rangle  ⊤ \top  ⊥ \bot

@@ -141,7 +141,9 @@ def norm(numbers: Any) -> float:
 
 
 _BINDS = {"+": 1, "−": 1, "·": 2, "@": 2, "/": 2}  # how strongly; powers and functions 3, a name 4
-_CLOSED = tuple("()[],|")
+_BINDS_WITHIN = _BINDS | {"or": 0, "%": 1.5, "//": 1.5}  # a remainder is not taken for a factor
+_OPENING, _CLOSING = tuple("([,|‖⌊⌈"), tuple(")],|‖⌋⌉")
+_IN_BRACKETS = re.compile(r"\([^()]*\)|\[[^][]*\]|⌊[^⌊⌋]*⌋|⌈[^⌈⌉]*⌉|\|[^|]*\||‖[^‖]*‖")
 
 
 def bracketed(inner: str, terms: Terms, k: int) -> bool:
@@ -151,16 +153,18 @@ def bracketed(inner: str, terms: Terms, k: int) -> bool:
     (True, False, False)
     >>> bracketed("a · b", (0, " − ", 1), 2), bracketed("a − b", (0, " − ", 1), 2)
     (False, True)
+    >>> bracketed("a + b", ("⌊", 0, "⌋"), 1), bracketed("⌊a + b⌋", (0, "²"), 0), bracketed("√x", (0, "²"), 0)
+    (False, False, True)
     """
     before, after = (str(t).strip() for t in (("", *terms)[k], (*terms, "")[k + 1]))
-    left, right = before[-1:], after[:1]
-    needed = 0 if not left or left in _CLOSED else _BINDS.get(left, 4) + (left in "−/")
-    needed = max(needed, 0 if not right or right in _CLOSED else _BINDS.get(right, 4))
-    depth, open_signs = 0, []
-    for letter in inner:
-        depth += (letter in "([") - (letter in ")]")
-        open_signs += [letter] if depth == 0 else []
-    outside = "".join(open_signs)
-    binds = [n for sign, n in _BINDS.items() if f" {sign} " in outside or (sign == "−" and outside.startswith(sign))]
-    simple = 4 if re.fullmatch(r"[^\s^⁰¹²³⁴⁵⁶⁷⁸⁹]*", outside) else 3
+    free = not before or before.endswith(_OPENING)
+    if inner.startswith("−") and not free:
+        return True
+    needed = 0 if free else _BINDS.get(before[-1], 4) + (before[-1] in "−/")
+    needed = max(needed, 0 if not after or after.startswith(_CLOSING) else _BINDS.get(after[0], 4))
+    outside = inner
+    while outside != (outside := _IN_BRACKETS.sub("", outside)):
+        pass
+    binds = [n for sign, n in _BINDS_WITHIN.items() if f" {sign} " in outside or (sign == "−" and outside[:1] == sign)]
+    simple = 4 if re.fullmatch(r"[^\s^√∛⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*", outside) else 3
     return min([simple, *binds]) < needed

@@ -85,12 +85,13 @@ def _curve(name: Any, low: float, high: float) -> tuple[Any, Any, Any]:
     """Places, the function there, and its derivative, from one sweep for all places."""
     psi = _of_single_inputs(name) if isinstance(name, Linear) else named_activation(name)
     x = Tensor(np.linspace(low, high, CURVE_POINTS), requires_grad=True)
-    y = psi(x)
-    alone = psi(Tensor([low]))
-    if np.shape(y) != x.shape or not np.allclose(alone.numpy(), y.numpy()[:1]):
-        raise ValueError(f"{_name(name)} has outputs that depend on several inputs: it is no curve")
-    y.sum().backward()
-    return x.numpy(), y.numpy(), x.grad
+    with np.errstate(all="ignore"):  # a curve has gaps where its function has no value
+        y = psi(x)
+        alone = psi(Tensor([low]))
+        if np.shape(y) != x.shape or not np.allclose(alone.numpy(), y.numpy()[:1], equal_nan=True):
+            raise ValueError(f"{_name(name)} has outputs that depend on several inputs: it is no curve")
+        y.sum().backward()
+    return x.numpy(), y.numpy(), np.where(np.isnan(y.numpy()), np.nan, np.asarray(x.grad))
 
 
 def _of_single_inputs(layer: Linear) -> Callable[[Any], Any]:

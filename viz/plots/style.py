@@ -44,7 +44,8 @@ class PlotStyle:
 
     def called(self, name: str) -> str:
         """What an activation function or a setting is called; any other name as it is."""
-        return texts(self.lang).plot_names.get(name) or activation_name(name, self.lang).replace("_", " ")
+        said = texts(self.lang)
+        return said.plot_names.get(name) or said.phrases.get(name) or activation_name(name, self.lang).replace("_", " ")
 
     def quantity(self, name: str) -> str:
         """What a quantity of a history is called."""

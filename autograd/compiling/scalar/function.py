@@ -12,6 +12,7 @@ from inversa.autograd.compiling.errors import ArraysMetError, TracingError
 from inversa.autograd.compiling.results import parted
 from inversa.autograd.compiling.scalar.bytecode import Bytecode
 from inversa.autograd.compiling.scalar.derivatives import append_derivatives
+from inversa.autograd.compiling.scalar.formulas import formula
 from inversa.autograd.compiling.scalar.listing import listing
 from inversa.autograd.compiling.scalar.program import Program
 from inversa.autograd.compiling.scalar.remembering import remembered
@@ -81,6 +82,8 @@ class ValueFunction:
             why_not = trace.guards.end()
         if why_not:
             raise TracingError(why_not)
+        for kind in filter(None, trace.operations):
+            formula(kind)  # what has none is told now, when there is another way
         self.minds_arrays = trace.guards.whole
         parts, self._together = parted(results)
         self._traced = trace, [trace.symbol(x) for x in parts]

@@ -41,9 +41,9 @@ from inversa.autograd import (
 )
 from inversa.nn import NeuronNetwork, optim
 
-from ..cases import OPERATIONS
+from ..cases import OF_SCIPY, OPERATIONS
 
-FLOAT_OPERATIONS = [op for op in OPERATIONS if op.on_floats]
+FLOAT_OPERATIONS = [op for op in OPERATIONS if op.on_floats and op.name not in OF_SCIPY]
 
 
 def of_arity(function, count):
@@ -85,6 +85,20 @@ def test_every_operation_on_numbers(op):
     if len(columns) == 2:
         columns[1] = columns[1][::-1]
     check(lambda *xs: op(**dict(zip(op.operands, xs, strict=True)), **params), *columns)
+
+
+@pytest.mark.parametrize("op", [op for op in OPERATIONS if op.name in OF_SCIPY], ids=lambda op: op.name)
+def test_what_scipy_computes_is_evaluated_with_one_warning(op):
+    params = dict(op.examples[0].params) if op.examples else {}
+    function = of_arity(lambda *xs: op(**dict(zip(op.operands, xs, strict=True)), **params), len(op.operands))
+    compiled = jit(function)
+    columns = [np.linspace(low, high, 3) for low, high in op.domain]
+    with pytest.warns(UserWarning, match=f"{op.name} has no form that jit can compile: SciPy"):
+        values, slopes = compiled.value_and_grad(*columns)
+    compiled(*columns)  # without a second one, which would be an error
+    expected, wanted = eager(function, *columns)
+    np.testing.assert_allclose(values, expected, rtol=1e-12)
+    np.testing.assert_allclose(np.array(slopes).reshape(wanted.shape), wanted, rtol=1e-12)
 
 
 @pytest.mark.parametrize("op", [exp, log, sqrt, sin, cos, tanh, sigmoid, softplus, relu], ids=lambda op: op.name)

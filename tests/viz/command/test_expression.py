@@ -41,6 +41,10 @@ def test_published_numbers():
         ("leaky_relu(b, 0.1)", "b", -0.3),
         ("clip(c, low=-1, high=1)", "c", 1),
         ("elu(x=a, alpha=2)", "a", 2),
+        ("tan(a) + hypot(a, b)", "a b", math.tan(2) + math.sqrt(13)),
+        ("log2(a) + cbrt(-f**3)", "a f", 3),
+        ("floor(a / b) + b // a + b % c", "a b c", -1 - 2 + 7),
+        ("round(a / b, 2)", "a b", -0.67),
         ("a + 1e400", "a", math.inf),
         ("a * 9**9**9**9", "a", math.inf),
         ("9**9**9**9 ** a", "a", math.inf),
@@ -102,7 +106,10 @@ def test_every_scalar_operation_can_be_called():
         ("a = 1; a + b", {"a": 2, "b": 1}, "'a' already has a value"),
         ("2 + 3", {}, "only numbers"),
         ("foo(a)", {"a": 1}, "there is no function 'foo'; there are abs"),
-        ("sum(a)", {"a": 1}, "there is no function 'sum'"),
+        ("sum(a)", {"a": 1}, "'sum' is a function of arrays"),
+        ("median(a)", {"a": 1}, "'median' is a function of arrays"),
+        ("inv(a)", {"a": 1}, "'inv' is a function of arrays"),
+        ("round(a, 0.5)", {"a": 1}, "decimals is a whole number"),
         ("exp(a, a)", {"a": 1}, "write exp(x)"),
         ("exp()", {}, "write exp(x)"),
         ("exp(a, x=a)", {"a": 1}, "write exp(x)"),
@@ -118,8 +125,6 @@ def test_every_scalar_operation_can_be_called():
         ("a if a else a", {"a": 1}, "not allowed"),
         ("a < 1", {"a": 1}, "not allowed"),
         ("a and a", {"a": 1}, "not allowed"),
-        ("a % 2", {"a": 1}, "not allowed"),
-        ("a // 2", {"a": 1}, "not allowed"),
         ("a @ a", {"a": 1}, "not allowed"),
         ("~a", {"a": 1}, "not allowed"),
         ("a[0]", {"a": 1}, "not allowed"),
@@ -148,7 +153,7 @@ def test_refused(text, values, message):
         evaluate(text, values)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert len(str(caught.value)) < 500
+    assert len(str(caught.value)) < 1000
 
 
 def test_values():

@@ -52,6 +52,8 @@ MISTAKES = {
     ("draw", "a*b", "a=1"): "without value",
     ("draw", "a*exp", "a=1"): "a function",
     ("draw", "foo(a)", "a=1"): "no function",
+    ("draw", "cumsum(a)", "a=1"): "of arrays",
+    ("draw", "round(a, 0.5)", "a=1"): "refused",
     ("draw", "exp()", "a=1"): "wrong arguments",
     ("draw", "elu(a, alpha=a)", "a=1"): "no parameter",
     ("draw", "a", "a=1", "b=1"): "unused",

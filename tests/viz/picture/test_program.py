@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 
 import pytest
 
@@ -26,11 +27,14 @@ from inversa.autograd import (
     tril,
 )
 from inversa.autograd.compiling.scalar.program import _COMPUTE
+from inversa.autograd.kernels.lowering import BINARY, UNARY
 from inversa.autograd.lazy import np
 from inversa.nn import MLP, losses
-from inversa.viz.pages.page import as_json
+from inversa.viz.pages.page import as_json, source
 from inversa.viz.picture.program import recomputation
 from inversa.viz.picture.running import run
+
+from ..operations import declared
 
 
 def execute(found, numbers):
@@ -99,6 +103,26 @@ def test_products_and_zeros(function):
         return (function(a, b) ** 2).sum().named("J")
 
     compare(make, np.linspace(0.2, 1.0, 8), np.linspace(1.7, -0.6, 8))
+
+
+SCALAR = [op for op in declared() if op.on_floats and not op.variadic and op.name != "where"]
+
+
+@pytest.mark.parametrize("op", SCALAR, ids=str)
+def test_every_operation_of_numbers(op):
+    params = op.examples[0].params if op.examples else {}
+    low, high = np.transpose(op.domain)
+
+    def make(numbers):
+        operands = [Value(float(x), name=name) for name, x in zip(op.operands, numbers, strict=True)]
+        return (op(*operands, **params) * 2).named("J")
+
+    compare(make, list(low + 0.3 * (high - low)), list(low + 0.6 * (high - low)))
+
+
+def test_a_page_knows_every_primitive():
+    known = re.findall(r"^(\w+)[:,]", source("engine.js").partition("};")[0], re.MULTILINE)
+    assert sorted(known) == sorted([*UNARY, *BINARY, "where"])
 
 
 @pytest.mark.parametrize("seed", range(50))

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from inversa import viz
-from inversa.autograd import elu, grad, leaky_relu, sigmoid, softplus
+from inversa.autograd import elu, grad, leaky_relu, sigmoid, sin, sinh, softplus
 from inversa.nn import MLP, Activation, History, Linear, Maxout, losses
 from inversa.nn.bayes import BayesianLinear, predictive
+
+from ..operations import declared
 
 XOR = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 
@@ -161,6 +163,26 @@ def test_derivatives_are_the_engines() -> None:
         viz.plot_activations("tanh")
     with pytest.raises(ValueError, match="low is below high"):
         viz.plot_activations(low=1, high=1)
+
+
+CURVES = [
+    op
+    for op in declared()
+    if op.on_floats and not op.variadic and len(op.operands) == 1 and set(op.parameters) <= set(op.defaults)
+]
+
+
+@pytest.mark.filterwarnings("error")
+def test_every_function_of_one_number_is_a_curve() -> None:
+    """With a gap where it has no value, by itself and as a module."""
+    figure = viz.plot_activations([Activation(op) if i % 2 else op for i, op in enumerate(CURVES)], low=-3, high=3)
+    for ax, psi in zip(figure.axes, CURVES, strict=True):
+        (x, y), (_, slope) = (line.get_data() for line in ax.lines[-2:])
+        for at in range(7, 401, 57):
+            assert y[at] == pytest.approx(psi(float(x[at])), nan_ok=True), psi.name
+            assert np.isnan(slope[at]) if np.isnan(y[at]) else slope[at] == pytest.approx(grad(psi)(float(x[at])))
+    spanish = viz.plot_activations([sin, sinh], lang="es")
+    assert [ax.get_title() for ax in spanish.axes] == ["sen", "senh"]
 
 
 def test_a_maxout_neuron_is_the_curve_of_its_pieces() -> None:

@@ -11,14 +11,34 @@ const PRIMITIVES = {
   sqrt: Math.sqrt,
   sin: Math.sin,
   cos: Math.cos,
+  tan: Math.tan,
+  asin: Math.asin,
+  acos: Math.acos,
+  atan: Math.atan,
+  sinh: Math.sinh,
+  cosh: Math.cosh,
   tanh: Math.tanh,
+  asinh: Math.asinh,
+  acosh: Math.acosh,
+  atanh: Math.atanh,
+  log2: Math.log2,
+  log10: Math.log10,
   abs: Math.abs,
   sign: Math.sign,
+  round: nearestWhole,
+  floor: Math.floor,
+  ceil: Math.ceil,
+  trunc: Math.trunc,
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,
   div: (a, b) => a / b,
-  pow: Math.pow,
+  pow: (a, b) => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b), // as in C
+  floor_divide: floorDivide,
+  remainder,
+  atan2: Math.atan2,
+  hypot: Math.hypot,
+  copysign: withSignOf,
   // NaN is not equal to itself; a comparison alone would lose it.
   maximum: (a, b) => (a !== a || a > b ? a : b),
   minimum: (a, b) => (a !== a || a < b ? a : b),
@@ -29,6 +49,34 @@ const PRIMITIVES = {
   eq: (a, b) => +(a === b),
   where: (condition, a, b) => (condition ? a : b),
 };
+
+// The absolute value of a with the sign of b, which a zero has, too.
+function withSignOf(a, b) {
+  return b < 0 || Object.is(b, -0) ? -Math.abs(a) : Math.abs(a);
+}
+
+// What is left of a when b is taken away as often as it goes in, with the sign of b.
+function remainder(a, b) {
+  const left = a % b;
+  if (left === 0) return withSignOf(0, b);
+  return left < 0 === b < 0 ? left : left + b;
+}
+
+// How often b goes into a, as `remainder` counts.
+function floorDivide(a, b) {
+  if (b === 0) return a / b;
+  const left = a % b;
+  const turned = left !== 0 && left < 0 !== b < 0;
+  const whole = nearestWhole((a - left) / b) - turned;
+  return whole === 0 ? withSignOf(0, a / b) : whole;
+}
+
+// The nearest whole number, of two the even one, with the sign of x.
+function nearestWhole(x) {
+  const below = Math.floor(x);
+  const rest = x - below;
+  return withSignOf(rest < 0.5 || (rest === 0.5 && below % 2 === 0) ? below : below + 1, x);
+}
 
 // The number of every instruction, for the numbers of the leaves.
 function run(code, given) {
