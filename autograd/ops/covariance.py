@@ -36,7 +36,6 @@ def cov(x: Any, rowvar: bool = True, bias: bool = False, ddof: int | None = None
     if len(x.shape) > 2:
         raise ValueError(f"cov takes one variable, or a matrix of several, not the shape {tuple(x.shape)}")
     rows = atleast_2d(x) if rowvar or len(x.shape) < 2 else transpose(x)
-    less = (0 if bias else 1) if ddof is None else ddof
     centred = rows - mean(rows, 1, True)
     freedom = rows.shape[1] - ((0 if bias else 1) if ddof is None else ddof)
     found = centred @ transpose(centred) / max(freedom, 0)  # too few observations give NaN
