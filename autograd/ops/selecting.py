@@ -101,7 +101,7 @@ def choose(index: Any, choices: Sequence[Any], mode: str = "raise") -> Any:
     """For every entry that of the array whose number in the list the index is.
 
     An index that is no number of the list is an error, or with the mode ``"wrap"`` counted on from the beginning, and
-    with ``"clip"`` taken for the first or last. (One that is traced is always clipped: it is not known yet.)
+    with ``"clip"`` taken for the first or last.
 
     >>> from inversa.autograd import Tensor, choose
     >>> choose([1, 0], [Tensor([1.0, 2.0]), Tensor([3.0, 4.0])]).tolist()
@@ -113,6 +113,8 @@ def choose(index: Any, choices: Sequence[Any], mode: str = "raise") -> Any:
         index = np.asarray(numbers_of(index))
         if index.dtype.kind not in "iub" or (mode == "raise" and ((index < 0) | (index > last)).any()):
             raise checks.wrong("index", f"an array of integers from 0 to {last}", index.tolist(), "[0, 1]")
+    elif mode == "raise" and not is_foreign(index):  # what is traced is looked up, and missed, when it is known
+        index = getitem(np.arange(last + 1), where(index < 0, last + 1, index))
     if mode == "wrap":
         index = index % (last + 1)
     chosen = choices[last]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inversa.autograd import Tensor, grad, no_grad
+from inversa.autograd import Tensor, grad, jit, no_grad, vmap
 
 MATRIX = np.arange(6.0).reshape(2, 3) + 1
 ROW = np.array([3.0, 1.0, 2.0])
@@ -56,6 +56,9 @@ SAME: list[tuple[str, Callable[[Any], Any], Any]] = [
     ("take nothing", lambda x: np.take(x, [], mode="wrap"), ROW),
     ("a number beside float32", lambda x: np.fmod(x, 0.7), ROW.astype(np.float32)),
     ("a step beside float32", lambda x: np.heaviside(0.5, x), ROW.astype(np.float32)),
+    ("keepdims that is not given", lambda x: np.median(x, axis=0, keepdims=np._NoValue), MATRIX),
+    ("keepdims that is not given to a sum", lambda x: np.sum(x, axis=0, keepdims=np._NoValue), MATRIX),
+    ("the length of an axis", lambda x: np.size(x, axis=1), MATRIX),
     ("resize nothing", lambda x: np.resize(x, 2), np.zeros(0)),
 ]
 
@@ -83,6 +86,7 @@ REFUSED: list[tuple[str, Callable[[Any], Any], str]] = [
     ("a number that none has", lambda x: np.choose(np.array([0, 2]), [x[0], x[1]]), "index is an array of integers"),
     ("numbers that are none", lambda x: np.choose(np.array([0.5]), [x[0], x[1]]), "index is an array of integers"),
     ("a condition of two axes", lambda x: np.compress([[True, False]], x, axis=1), "condition is an array of one axis"),
+    ("keepdims that is no flag", lambda x: np.median(x, keepdims="yes"), "keepdims is True or False"),
     ("a covariance of a cube", lambda x: np.cov(x[None]), "a matrix of several, not the shape"),
     ("a polynomial without coefficients", lambda x: np.polyval(3.0, x), "p is an array of coefficients"),
     ("an axis moved twice", lambda x: np.moveaxis(x, [0, 0], [0, 1]), "source is an axis, or several different ones"),
@@ -121,3 +125,13 @@ def test_interpolation_between_many_places_takes_little_memory() -> None:
     assert peak < 100 * places.nbytes
     assert x.grad is not None
     np.testing.assert_allclose(x.grad, 2 * places[:-1] + 1)
+
+
+@pytest.mark.parametrize("index", [[0, 2, 1], [0, -1, 1]])
+def test_a_compiled_choice_misses_what_is_not_there(index: list[int]) -> None:
+    chosen = jit(lambda i, x: np.choose(i, [x, 2 * x]))
+    assert chosen(np.array([0, 1, 1]), Tensor(ROW)).tolist() == [3.0, 2.0, 4.0]
+    with pytest.raises(IndexError, match="out of bounds"):
+        chosen(np.array(index), Tensor(ROW))
+    with pytest.raises(IndexError, match="out of bounds"):
+        vmap(lambda i, x: np.choose(i, [x, 2 * x]))(np.array(index), Tensor(ROW))
