@@ -15,7 +15,6 @@ from typing import Any
 
 from inversa.autograd.lazy import np
 from inversa.autograd.numpy_reasons import refusal
-from inversa.autograd.lazy import np
 from inversa.autograd.ops.composed import COMPOSITIONS, Composition
 from inversa.autograd.ops.operation import Operation
 
