@@ -63,7 +63,7 @@ def log_sigmoid(xp: Any, x: Any) -> Any:
     >>> log_sigmoid(-800.0)
     -800.0
     """
-    return xp.minimum(x, 0.0) - xp.log1p(xp.exp(-xp.maximum(x, -x)))
+    return -softplus.forward(xp, -x)
 
 
 log_sigmoid.pullbacks(lambda g, _y, x: g * sigmoid(-x))

@@ -54,6 +54,7 @@ ONE = [
 TWO = [0.0, SMALLEST, 1e-300, 1e-200, 1e-8, 0.5, 1.0, 2.0, 3.0, 800.0, 1e200, LARGEST, inf]
 
 
+SELU = 1.0507009873554805, 1.6732632423543772
 REFERENCES: dict[str, Callable[..., Any]] = {
     "clip": lambda x: np.clip(x, -1, 1),
     "sigmoid": lambda x: np.where(x < -700, np.exp(x), scipy.special.expit(x)),  # SciPy gives 0 before eˣ is
@@ -62,6 +63,9 @@ REFERENCES: dict[str, Callable[..., Any]] = {
     "leaky_relu": lambda x: np.where(x > 0, x, 0.1 * x),
     "elu": lambda x: np.where(x > 0, x, 1.5 * np.expm1(np.where(x > 0, 0, x))),
     "step": lambda x: np.where(x != x, x, np.heaviside(x, 0)),
+    "log_sigmoid": lambda x: -np.logaddexp(0, -x),
+    "selu": lambda x: SELU[0] * np.where(x > 0, x, SELU[1] * np.expm1(np.where(x > 0, 0, x))),
+    "hard_tanh": lambda x: np.clip(x, -1, 1),
 }
 
 
@@ -164,6 +168,10 @@ SLOPES: dict[str, tuple[Callable[..., Any], ...]] = {
     "relu": (lambda x: np.where(x <= 0, Long(0), 1),),
     "leaky_relu": (lambda x: np.where(x <= 0, Long(0.1), 1),),
     "elu": (lambda x: np.where(x <= 0, 1.5 * np.exp(np.minimum(x, 0)), 1),),
+    "log_sigmoid": (lambda x: 1 / (1 + np.exp(x)),),
+    "logit": (lambda x: 1 / (x * (1 - x)),),
+    "selu": (lambda x: np.where(x <= 0, SELU[0] * SELU[1] * np.exp(np.minimum(x, 0)), SELU[0]),),
+    "hard_tanh": (lambda x: np.where(np.abs(x) >= 1, Long(0), 1),),
     "sin": (np.cos,),
     "cos": (lambda x: -np.sin(x),),
     "tan": (lambda x: 1 / np.cos(x) ** 2,),

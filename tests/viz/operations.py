@@ -28,8 +28,8 @@ def graph_of(op: Operation[...], inner: Any = None) -> Any:
     params = dict(example.params) if example is not None else {}
     if op.on_floats and not op.variadic and all(np.ndim(p) == 0 for p in params.values()):
         numbers = [low + 0.4 * (high - low) for low, high in op.domain]
-        operands = [Value(x, name=name) for x, name in zip(numbers, op.operands, strict=True)]
-        return op(*map(inner, operands), **params).named("J")
+        operands = {name: inner(Value(x, name=name)) for x, name in zip(numbers, op.operands, strict=True)}
+        return op(**operands, **params).named("J")
     assert example is not None, f"{op.name} has no example"
     generator = np.random.default_rng(0)
     low, high = op.domain[0]

@@ -81,7 +81,7 @@ def test_numbers_alone_are_folded():
 
 def test_every_scalar_operation_can_be_called():
     for name, op in functions().items():
-        numbers = {"low": "-1", "high": "1", "condition": "1"}
+        numbers = {"low": "-1", "high": "1", "condition": "1", "n": "1", "v": "2", "a": "2"}
         arguments = [numbers.get(p, "x") for p in op.arguments if p not in op.defaults]
         assert isinstance(evaluate(f"{name}({', '.join(arguments)})", {"x": 0.5}).result, Value)
     assert set(functions().values()) <= set(Operation.registry.values())
