@@ -295,6 +295,16 @@ class Node(ElementwiseMethods):
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return apply_ufunc(ufunc, method, inputs, kwargs)
 
+    @property
+    def _mask(self) -> bool:
+        """What ``numpy.ma`` asks for when it has taken the numbers (``_data``, its name for them, too)."""
+        if self._requires_grad and MODE.get().recording:
+            raise TypeError(
+                "a masked array computes with the numbers of a node alone, and the gradient would be lost: fill in the "
+                "numbers that are missing, array.filled(0.0), or take those of the node, x.numpy() or x.item()"
+            )
+        raise AttributeError("_mask")  # there is none
+
     if not TYPE_CHECKING:  # a type checker is to find this error as well
 
         def __array__(self, dtype: Any = None, copy: Any = None) -> Any:

@@ -271,6 +271,27 @@ def test_masked_arrays_are_refused() -> None:
         t.data = masked
 
 
+@pytest.mark.parametrize("node", [Value(2.0), Tensor([1.0, 2.0], requires_grad=True)])
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda m, x: m * x,
+        lambda m, x: m - x,
+        lambda m, x: m / x,
+        lambda m, x: m**x,
+        lambda m, x: np.ma.multiply(m.data, x),
+        lambda _, x: np.ma.exp(x),
+        lambda _, x: np.ma.log(x),
+    ],
+)
+def test_masked_arrays_take_no_gradient_away(use: Callable[[Any, Any], Any], node: Any) -> None:
+    masked = np.ma.array([1.0, 2.0])
+    with pytest.raises(TypeError, match="the gradient would be lost"):
+        use(masked, node)
+    with no_grad():
+        assert np.array_equal(use(masked, node), use(masked, node._data))
+
+
 # Operations on plain numbers and arrays: no graph, plain results.
 
 
