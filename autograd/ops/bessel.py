@@ -155,7 +155,7 @@ def i1(xp: Any, x: Any) -> Any:
 
 
 @operation(
-    "e⁻ˣ I₀",
+    "I₀e",
     Rule.ACTIVATION,
     notation="e ^ −|{x}| · I₀({x})",
     derivatives=("I₁({x}) · e ^ −|{x}| − sign({x}) · {y}",),
@@ -174,7 +174,7 @@ def i0e(xp: Any, x: Any) -> Any:
 
 
 @operation(
-    "e⁻ˣ I₁",
+    "I₁e",
     Rule.ACTIVATION,
     notation="e ^ −|{x}| · I₁({x})",
     derivatives=("I₀({x}) · e ^ −|{x}| − {y} / {x} − sign({x}) · {y}",),

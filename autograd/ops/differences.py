@@ -9,7 +9,7 @@ from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import divide, where
 from inversa.autograd.ops.axes import axis_of, numbers_of
 from inversa.autograd.ops.composed import composed
-from inversa.autograd.ops.namespace import alike, beside, filled, is_foreign, kind_of, namespace
+from inversa.autograd.ops.namespace import alike, as_floats, beside, filled, is_foreign, kind_of, namespace
 from inversa.autograd.ops.operation import ARRAYS, Example, Operand
 from inversa.autograd.ops.reductions import sum as total
 from inversa.autograd.ops.shaping import broadcast_to, concatenate, getitem, reshape
@@ -139,7 +139,7 @@ def _slopes(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
     n = f.shape[axis]
     if n < edge_order + 1:
         raise ValueError(f"gradient needs {edge_order + 1} samples along an axis, not {n}")
-    f = f if kind_of(namespace(f), f.dtype) == "f" else f * 1.0
+    f = as_floats(f)
     left, here, right = (_part(f, axis, i, n - 2 + i) for i in range(3))
     if np.ndim(spacing):
         steps = _steps(f, axis, np.asarray(spacing) if isinstance(spacing, (list, tuple)) else spacing)

@@ -87,7 +87,7 @@ def erf(xp: Any, x: Any) -> Any:
     >>> erf(0.5), erf(-1e-300)
     (0.5204998778130465, -1.1283791670955126e-300)
     """
-    size = xp.maximum(x, -x)
+    size = xp.maximum(x, x * -1.0)
     far = xp.minimum(size, 6.0)  # from here on it is 1
     rest = xp.exp(-far * far) * _quotient(far, _BETWEEN)
     near, excess = _near_0(xp, x)
@@ -102,7 +102,7 @@ def erfc(xp: Any, x: Any) -> Any:
     >>> erfc(0.0), erfc(10.0)
     (1.0, 2.088487583762545e-45)
     """
-    size = xp.maximum(x, -x)
+    size = xp.maximum(x, x * -1.0)
     far = xp.minimum(size, 30.0)  # from here on it is 0, or 2
     rest = exp_of_square(xp, far, -1) * scaled(xp, far)
     return xp.where(size < SMALL, complement_near_0(xp, x), xp.where(x < 0, 2 - rest, rest))

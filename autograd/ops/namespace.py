@@ -14,7 +14,8 @@ from typing import Any
 from inversa.autograd.lazy import np
 
 __all__ = [
-    "alike", "beside", "device", "filled", "floats", "is_foreign", "is_standard", "kind_of", "namespace", "type_of",
+    "alike", "as_floats", "beside", "device", "filled", "floats", "is_foreign", "is_standard", "kind_of", "namespace",
+    "type_of",
 ]  # fmt: skip
 
 
@@ -266,6 +267,11 @@ def alike(x: Any, values: Any) -> Any:
     """Numbers, a list or an array of constants as an array of the type, the library and on the device of x."""
     xp = namespace(x)
     return xp.asarray(values, dtype=x.dtype, device=device(x)) if is_standard(xp) else np.asarray(values, x.dtype)
+
+
+def as_floats(x: Any) -> Any:
+    """Whole numbers as floats: squares and differences of small integers may have no place in their type."""
+    return x if kind_of(namespace(x), x.dtype) == "f" else x * 1.0
 
 
 def filled(x: Any, shape: tuple[int, ...], value: Any) -> Any:

@@ -26,7 +26,7 @@ def erfcx(xp: Any, x: Any) -> Any:
     >>> erfcx(0.0), erfcx(1e10)
     (1.0, 5.641895835477563e-11)
     """
-    size = xp.maximum(x, -x)
+    size = xp.maximum(x, x * -1.0)
     near = exp_of_square(xp, xp.minimum(size, 30.0), 1)
     rest = scaled(xp, size)
     return xp.where(size < SMALL, complement_near_0(xp, x) * near, xp.where(x < 0, 2 * near - rest, rest))

@@ -12,7 +12,7 @@ from inversa.autograd import checks
 from inversa.autograd.ops.arithmetic import add, divide, maximum, minimum, where
 from inversa.autograd.ops.axes import axes_of, axis_of
 from inversa.autograd.ops.elementary import exp
-from inversa.autograd.ops.namespace import device, is_foreign, kind_of, namespace
+from inversa.autograd.ops.namespace import as_floats, device, is_foreign, namespace
 from inversa.autograd.ops.operation import ARRAYS, Example, operation
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import astype, broadcast_to, concatenate, reshape, transpose
@@ -347,7 +347,7 @@ def norm(xp: Any, x: Any, ord: float | None = None, axis: Axis = None, keepdims:
     axes = _checked(x, axis, keepdims)
     if ord is not None and not (type(ord) in (int, float) and ord == 2 and len(axes_of(x.ndim, axis)) < 2):
         raise checks.wrong("ord", "None, or 2 for vectors (others are in autograd.linalg.norm)", ord)
-    x = x if kind_of(xp, x.dtype) == "f" else x * 1.0  # the squares of small integers are none of these
+    x = as_floats(x)
     return xp.sqrt(xp.sum(x * x, axis=axes, keepdims=keepdims))
 
 
@@ -399,6 +399,7 @@ def softmax(xp: Any, x: Any, axis: int = -1) -> Any:
     axes = _one_of(x, axis)
     if 0 in x.shape:
         return x
+    x = as_floats(x)
     powers = xp.exp(x - xp.max(x, axis=axes, keepdims=True))
     return powers / xp.sum(powers, axis=axes, keepdims=True)
 
@@ -428,6 +429,7 @@ def log_softmax(xp: Any, x: Any, axis: int = -1) -> Any:
     axes = _one_of(x, axis)
     if 0 in x.shape:
         return x
+    x = as_floats(x)
     shifted = x - xp.max(x, axis=axes, keepdims=True)
     return shifted - xp.log(xp.sum(xp.exp(shifted), axis=axes, keepdims=True))
 

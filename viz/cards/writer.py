@@ -203,7 +203,7 @@ class Writer:
             case Rule.BRANCHING:
                 return "Σ"
             case Rule.ACTIVATION:
-                is_name = all(map(str.isalpha, box.symbol.split()))  # "tanh", "leaky relu"
+                is_name = all(re.fullmatch(r"[^\W\d_][^\W_²³]*", word) for word in box.symbol.split())  # "log₂"
                 return f"{box.symbol}′" if is_name and box.operation != "power" else "ψ′"
             case Rule.LOSS:
                 return "L′"
@@ -308,7 +308,7 @@ class Writer:
 def _broken(text: str, room: float) -> tuple[Line, ...]:
     """A formula in lines no wider than ``room``, broken in front of signs; what it begins with stands in none alone."""
     style = theme.STYLES["formula"]
-    glued = re.sub("(^(?:∂ =|δ →|×|·)|(?<= )[−+·/@]|,) ", "\\1\xa0", text)
+    glued = re.sub("(^(?:∂ =|δ →|×|·)|(?<= )[−+·/@]|,) ", "\\1\xa0", text).replace(" ^ ", "\xa0^\xa0")
     parts = measure.wrapped(glued, style.face, style.size, room)
     return tuple(Line((Span(part.replace("\xa0", " "), "formula"),), height=14.0) for part in parts)
 
