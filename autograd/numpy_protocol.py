@@ -60,7 +60,6 @@ NAMES = {
     "cumulative_prod": "cumprod",
     "cumulative_sum": "cumsum",
     "degrees": "rad2deg",
-    "float_power": "power",
     "mod": "remainder",
     "permute_dims": "transpose",
     "pow": "power",

@@ -59,6 +59,7 @@ SAME: list[tuple[str, Callable[[Any], Any], Any]] = [
     ("keepdims that is not given", lambda x: np.median(x, axis=0, keepdims=np._NoValue), MATRIX),
     ("keepdims that is not given to a sum", lambda x: np.sum(x, axis=0, keepdims=np._NoValue), MATRIX),
     ("the length of an axis", lambda x: np.size(x, axis=1), MATRIX),
+    ("whole powers that are large", lambda x: np.float_power(x, x), np.array([3, 25])),
     ("resize nothing", lambda x: np.resize(x, 2), np.zeros(0)),
 ]
 
