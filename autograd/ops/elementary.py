@@ -136,8 +136,8 @@ def power(xp: Any, a: Any, b: Any) -> Any:
 def _through_base(g: Any, _y: Any, a: Any, b: Any) -> Any:
     """g · b · a ^ (b − 1). The exponent 0 gives 0, and has a derivative of its own unless 1 / a is no number."""
     zero = b == 0
-    if _is_decided(zero) and not zero:
-        return g * b * power(a, b - 1)
+    if _is_decided(zero) and not (zero and getattr(b, "requires_grad", False)):
+        return 0.0 * g if zero else g * b * power(a, b - 1)
     usual = (a > 1e-38) | (a < -1e-38)
     apart = where(usual, g * b * power(where(usual, a, 1.0), b - 1), 0.0 * g)
     return apart if _is_decided(zero) else where(zero, apart, g * b * power(a, where(zero, 1.0, b - 1)))

@@ -17,7 +17,7 @@ from inversa.autograd.ops.shaping import reshape
 @composed(
     operands=2,
     examples=(
-        Example(((), ()), {"num": 4}), Example(((2,), (2,)), {"num": 3}), Example(values=(1, 4.5), params={"num": 3}),
+        Example(((), ()), {"num": 4}), Example(((2,), (2,)), {"num": 3}),
         Example(((), ()), {"num": 3, "endpoint": False}),
     ),
 )  # fmt: skip

@@ -65,6 +65,14 @@ def test_it_is_drawn(op: Operation[...], lang: Any) -> None:
     assert not re.search(r"\{\w+\}", figure.alt_text())
 
 
+@pytest.mark.parametrize("lang", languages.languages())
+def test_a_sum_that_a_flow_is_multiplied_by_stands_in_parentheses(lang: Any) -> None:
+    y = tan(Value(0.5, name="x")).named("y")
+    shown = [t.text for t in ET.fromstring(viz.draw(y, view="inverse", lang=lang).svg()).iter() if t.text]
+    assert "× (1 + y²)" in shown
+    assert "× (1 + y²) = " in str(y.inverse())
+
+
 @pytest.mark.parametrize("op", OPERATIONS, ids=str)
 def test_it_is_played(op: Operation[...]) -> None:
     J = graph_of(op)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from inversa.autograd import Rule
 from inversa.autograd.languages import texts
 from inversa.autograd.mode import LOSS
+from inversa.autograd.printing import as_factor
 from inversa.viz.lettering import measure, theme
 from inversa.viz.lettering.numbers import DASH, brief, count, number, size
 from inversa.viz.lettering.sentences import counted, say, translated
@@ -323,7 +324,7 @@ def multiplied(arrow: Arrow) -> str:
     formula = arrow.formula
     if is_whole(arrow):
         return f"δ → {formula}"
-    return formula if formula.startswith("·") or formula.endswith("·") else f"× {formula}"
+    return formula if formula.startswith("·") or formula.endswith("·") else f"× {as_factor(formula)}"
 
 
 def _times(formula: str, flow: str) -> str:
