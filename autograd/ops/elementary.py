@@ -8,7 +8,8 @@ from typing import Any
 
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import divide, where
-from inversa.autograd.ops.operation import operation
+from inversa.autograd.ops.composed import composed
+from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 
 
@@ -157,6 +158,24 @@ def _is_decided(condition: Any) -> bool:
 
 
 power.pullbacks(_through_base, _through_exponent)
+
+
+@composed(
+    "float_power",
+    operands=2,
+    elementwise=True,
+    examples=(Example(values=([0.5, 1.5], [2.0, -1.0])), Example(values=([2.0, 3.0], -2.0))),
+    domain=(0.2, 2.0),
+)
+def power_of_floats(a: Any, b: Any) -> Any:
+    """What ``numpy.float_power`` does: `power`, of whole numbers in floats, so that none is too large.
+
+    >>> import numpy as np
+    >>> from inversa.autograd import Tensor
+    >>> np.float_power(Tensor([10]), 30).tolist()
+    [1e+30]
+    """
+    return power(a * 1.0, b)
 
 
 @operation("√", Rule.ACTIVATION, notation="√{x}", derivatives=("1 / (2 · {y})",), domain=((0.2, 3.0),))

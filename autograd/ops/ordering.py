@@ -157,6 +157,7 @@ def quantile(x: Any, q: Any, axis: Axis = None, method: str = "linear", keepdims
     2.5
     """
     checks.choice("method", method, tuple(_METHODS))
+    checks.flag("keepdims", keepdims)
     shares = np.asarray(q, dtype=float)
     if not ((shares >= 0) & (shares <= 1)).all():
         raise checks.wrong("q", "a number from 0 to 1, or an array of them", q, "0.5")
