@@ -120,8 +120,8 @@ from inversa.autograd.ops.rearranging import (
     swapaxes,
     tile,
 )
-from inversa.autograd.ops.reductions import log_softmax, logsumexp, mean, norm, prod, softmax, std, var
 from inversa.autograd.ops.reductions import max as max
+from inversa.autograd.ops.reductions import mean, norm, prod, std, var
 from inversa.autograd.ops.reductions import min as min
 from inversa.autograd.ops.reductions import sum as sum
 from inversa.autograd.ops.rounding import ceil, floor, floor_divide, fmod, modf, remainder, trunc
@@ -139,6 +139,7 @@ from inversa.autograd.ops.shaping import (
     sum_to,
     transpose,
 )
+from inversa.autograd.ops.softmax import log_softmax, logsumexp, softmax
 from inversa.autograd.ops.tensor_products import (
     cross,
     dot,

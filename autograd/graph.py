@@ -132,7 +132,7 @@ class Graph:
             put_in = dict(zip(node.op.operands, inputs, strict=True))
             for key, x in zip(node.op.operands, node.inputs, strict=True):
                 if is_literal(x):
-                    template = template.replace("{" + key + "}", put_in[key])
+                    template = _with_number(template, key, put_in[key])
             template = _simplified(template)
         put_in["y"] = names[i]
         return re.sub(r"\{(\w+)\}", lambda match: put_in[match[1]], template)
@@ -162,6 +162,18 @@ def _given_name(node: Node) -> str:
 
 def _own_name(node: Node) -> str:
     return written_number(node.item()) if is_literal(node) else _given_name(node)
+
+
+def _with_number(template: str, key: str, number: str) -> str:
+    """The template with a number in place of an operand, a negative one in parentheses where a sign is next to it."""
+
+    def put_in(match: re.Match[str]) -> str:
+        before, after = template[: match.start()].rstrip(), template[match.end() :]
+        free = not before or before[-1] in "([,|‖⌊⌈^<>"
+        raised = after.lstrip()[:1] in tuple("^²³⁻⁺")
+        return f"({number})" if number.startswith("−") and (raised or not free) else number
+
+    return re.sub(rf"\{{{key}\}}", put_in, template)
 
 
 def _simplified(text: str) -> str:

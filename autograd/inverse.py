@@ -17,7 +17,7 @@ from inversa.autograd.ops import held
 from inversa.autograd.ops.namespace import MixedArraysError, alike, type_name
 from inversa.autograd.ops.operation import TRACED, TRACED_ARRAYS
 from inversa.autograd.ops.rules import Rule
-from inversa.autograd.printing import encodable
+from inversa.autograd.printing import as_factor, encodable
 from inversa.autograd.receiving import receiving
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.value import Value
@@ -409,7 +409,8 @@ class InverseNetwork:
         number = "" if wire.gain is None or wire.formula in ("1", "−1") else f" = {wire.gain:.4}"
         op = self.graph.nodes[wire.source].op
         whole = op is not None and op.derivatives and "δ" in op.derivatives[wire.slot]
-        return f"{'δ →' if whole else '×'} {self._formula(wire.source, wire.slot, lang)}{number}"
+        formula = self._formula(wire.source, wire.slot, lang)
+        return f"{f'δ → {formula}' if whole else f'× {as_factor(formula)}'}{number}"
 
     def __repr__(self) -> str:
         return f"<InverseNetwork of {len(self.graph)} elements>"

@@ -24,6 +24,7 @@ from inversa.autograd.ops import (
     rounding,
     selecting,
     shaping,
+    softmax,
     tensor_products,
 )
 from inversa.autograd.ops.namespace import namespace
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
     from inversa.autograd.ops.calls import Array
     from inversa.autograd.tensor import Tensor
 
-PYTORCHS = {"dim": "axis", "keepdim": "keepdims", "dim0": "axis1", "dim1": "axis2"}
+OTHER_WORDS = {  # PyTorch's, and of the two that NumPy has for one thing the older
+    "dim": "axis", "dims": "axis", "keepdim": "keepdims", "dim0": "axis1", "dim1": "axis2", "shifts": "shift",
+    "ddof": "correction",
+}  # fmt: skip
 ALONG_AXES = (
     "argmax", "argmin", "argsort", "cumprod", "cumsum", "diff", "flip", "log_softmax", "max", "mean", "median", "min",
     "norm", "prod", "quantile", "repeat", "roll", "softmax", "squeeze", "std", "sum", "swapaxes", "take", "unsqueeze",
@@ -230,11 +234,11 @@ class ArrayMethods(VersionedNode):
 
     def softmax(self, axis: int = -1) -> Tensor:
         """eˣ / Σ eˣ along an axis."""
-        return reductions.softmax(self, axis)
+        return softmax.softmax(self, axis)
 
     def log_softmax(self, axis: int = -1) -> Tensor:
         """x − ln Σ eˣ along an axis."""
-        return reductions.log_softmax(self, axis)
+        return softmax.log_softmax(self, axis)
 
     def round(self, decimals: int = 0) -> Tensor:
         """Rounded to so many decimals; see `inversa.autograd.round`."""
@@ -305,7 +309,10 @@ def _in_both_words(method: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(method)
     def either(self: ArrayMethods, *args: Any, **kwargs: Any) -> Any:
-        return method(self, *args, **{PYTORCHS.get(name, name): x for name, x in kwargs.items()})
+        named = {OTHER_WORDS.get(name, name): x for name, x in kwargs.items()}
+        if len(named) < len(kwargs):
+            raise TypeError(f"{method.__name__} takes one thing under one name, not {', '.join(kwargs)}")
+        return method(self, *args, **named)
 
     return either
 

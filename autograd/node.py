@@ -13,7 +13,7 @@ from inversa.autograd.numpy_protocol import apply_ufunc
 from inversa.autograd.ops.arithmetic import abs as absolute
 from inversa.autograd.ops.arithmetic import add, clip, divide, multiply, negative, subtract
 from inversa.autograd.ops.elementary import power
-from inversa.autograd.ops.operation import FLOATS, TRACED, Operation
+from inversa.autograd.ops.operation import ARRAYS, FLOATS, TRACED, Operation
 from inversa.autograd.ops.rounding import floor_divide, remainder
 from inversa.autograd.ops.rounding import round as rounded
 from inversa.autograd.printing import encodable
@@ -294,6 +294,19 @@ class Node(ElementwiseMethods):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         return apply_ufunc(ufunc, method, inputs, kwargs)
+
+    @property
+    def _mask(self) -> bool:
+        """What ``numpy.ma`` asks for when it has taken the numbers (``_data``, its name for them, too).
+
+        A number does not go together with an array, traced or not; that tells whether a function is one of arrays.
+        """
+        if self.level != ARRAYS or (self._requires_grad and MODE.get().recording):
+            raise TypeError(
+                "a masked array computes with the numbers of a node alone, and the gradient would be lost: fill in the "
+                "numbers that are missing, array.filled(0.0), or take those of the node, x.numpy() or x.item()"
+            )
+        raise AttributeError("_mask")  # there is none
 
     if not TYPE_CHECKING:  # a type checker is to find this error as well
 

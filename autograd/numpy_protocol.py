@@ -61,7 +61,6 @@ NAMES = {
     "cumulative_prod": "cumprod",
     "cumulative_sum": "cumsum",
     "degrees": "rad2deg",
-    "float_power": "power",
     "mod": "remainder",
     "permute_dims": "transpose",
     "pow": "power",
@@ -110,7 +109,7 @@ def apply_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], kwargs: Mapping[
 def apply_function(function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """``np.sum(x, axis=0)``, ``np.linalg.inv(x)``, ``np.shape(x)``."""
     name = own_name(function)
-    if name in ("shape", "ndim", "size") and len(args) == 1 and hasattr(args[0], name):
+    if name in ("shape", "ndim", "size") and len(args) == 1 and not kwargs and hasattr(args[0], name):
         return getattr(args[0], name)  # known of a traced array, too
     if name in QUESTIONS or (name == "where" and len(args) == 1):  # where with a condition alone asks for places
         return function(*map(_observed, args), **{key: _observed(value) for key, value in kwargs.items()})
@@ -162,7 +161,9 @@ def _composed(composition: Composition, function: Any, args: Sequence[Any], kwar
     places = list(theirs)[composition.operands :]
     given = dict(zip(places, args[composition.operands :], strict=False)) | dict(kwargs)
     settings = {
-        key: value for key, value in given.items() if value is not theirs.get(key, given) and key not in _OF_NO_EFFECT
+        key: value
+        for key, value in given.items()
+        if not (value is theirs.get(key, given) or value is np._NoValue or key in _OF_NO_EFFECT)
     }
     for key in settings:
         if key not in own:
@@ -173,13 +174,13 @@ def _composed(composition: Composition, function: Any, args: Sequence[Any], kwar
 def _named(
     function: Any, operands: int, args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> tuple[Sequence[Any], Mapping[str, Any]]:
-    """The operands of a call of NumPy's, and its settings by name: their order is not ours. No defaults, no None."""
+    """The operands of a call of NumPy's, and its settings by name: their order is not ours. No defaults."""
     parameters = _parameters(function)
     if parameters is None or len(args) > len(parameters):
         return args, kwargs
     settings = dict(zip(list(parameters)[operands:], args[operands:], strict=False)) | dict(kwargs)
     return args[:operands], {
-        key: x for key, x in settings.items() if x is not None and x is not parameters.get(key, settings)
+        key: x for key, x in settings.items() if not (x is parameters.get(key, settings) or x is np._NoValue)
     }
 
 

@@ -15,8 +15,29 @@ _ASCII = {
     "⌋": ")", "⌈": "ceil(", "⌉": ")", "Γ": "Gamma", "Β": "Beta",
 }  # fmt: skip
 _ASCII |= {chr(ord("①") + i): f"({i + 1})" for i in range(20)} | {chr(ord("₀") + i): f"_{i}" for i in range(10)}
+_IN_BRACKETS = re.compile(r"\([^()]*\)|\[[^][]*\]|⌊[^⌊⌋]*⌋|⌈[^⌈⌉]*⌉|\|[^|]*\||‖[^‖]*‖")
 _RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾]+")
 _REPLACED = {"\n": "↵", "\r": "↵", "\t": "⇥"}
+
+
+def outside_brackets(formula: str) -> str:
+    """What of a formula stands in no brackets.
+
+    >>> outside_brackets("1 / (a + b)"), outside_brackets("|x| + ⌊y⌋")
+    ('1 / ', ' + ')
+    """
+    while formula != (formula := _IN_BRACKETS.sub("", formula)):
+        pass
+    return formula
+
+
+def as_factor(formula: str) -> str:
+    """A formula to be multiplied by: a sum in parentheses.
+
+    >>> as_factor("1 − y²"), as_factor("y · (1 − y)"), as_factor("−1 / √(1 − x²)")
+    ('(1 − y²)', 'y · (1 − y)', '−1 / √(1 − x²)')
+    """
+    return f"({formula})" if re.search(" [+−] ", outside_brackets(formula)) else formula
 
 
 def encodable(text: str) -> str:

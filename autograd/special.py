@@ -18,10 +18,10 @@ from inversa.autograd.ops.bessel import i0, i0e, i1, i1e, iv, j0, j1, jv, kv, y0
 from inversa.autograd.ops.cancellation import cosm1, exprel
 from inversa.autograd.ops.elementary import cbrt, exp2, expm1, log1p
 from inversa.autograd.ops.entropy import entr, kl_div, rel_entr, xlog1py, xlogy
-from inversa.autograd.ops.error_functions import erf, erfc, erfcx
+from inversa.autograd.ops.error_functions import erf, erfc
 from inversa.autograd.ops.gamma import beta, betaln, digamma, gamma, gammainc, gammaincc, gammaln, polygamma, rgamma
-from inversa.autograd.ops.normal import erfcinv, erfinv, log_ndtr, ndtr, ndtri
-from inversa.autograd.ops.reductions import log_softmax, logsumexp, softmax
+from inversa.autograd.ops.normal import erfcinv, erfcx, erfinv, log_ndtr, ndtr, ndtri
+from inversa.autograd.ops.softmax import log_softmax, logsumexp, softmax
 from inversa.autograd.ops.trigonometry import sinc
 
 jn, psi = jv, digamma  # SciPy's other names

@@ -147,6 +147,7 @@ def setup(app: Any) -> None:
     app.connect("autodoc-skip-member", docstrings.skip)
     app.connect("doctree-read", refine)
     app.connect("html-page-context", keep_readable)
+    app.connect("html-page-context", links.lead_back)
     app.connect("html-page-context", share_contents, priority=400)  # before the theme, which asks for the contents
     app.connect("html-page-context", switch.add, priority=900)  # after the theme, which makes the contents
     app.connect("missing-reference", docstrings.resolve)

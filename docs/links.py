@@ -98,3 +98,21 @@ def rewrite_included(app: Any, path: Path, _stem: str, content: list[str]) -> No
     if file.suffix == ".md" and SITE not in file.parents:
         text = re.sub(r"(?m)^(English · \[español\]|\[English\]).*\n\n", "", content[0], count=1)
         content[0] = rewritten(text, file.parent, SITE / f"{app.env.docname}.md")
+
+
+def lead_back(app: Any, page: str, _template: str, context: dict[str, Any], _doctree: Any) -> None:
+    """Lead from each function's source back to its text: Sphinx takes it that those of a file are all in one module.
+
+    But ``autograd`` has some of a file's functions, and ``autograd.special`` others.
+    """
+    if not page.startswith("_modules/"):
+        return
+    objects = app.env.get_domain("py").objects
+
+    def right(match: re.Match[str]) -> str:
+        before, document, name = match.groups()
+        short = "." + name.rpartition(".")[2]
+        places = [each for each, at in objects.items() if at.docname == document and each.endswith(short)]
+        return f'{before}{document}.html#{name if name in objects or not places else places[0]}"'
+
+    context["body"] = re.sub(r'(viewcode-back" href="[./]*)([\w/]+)\.html#([\w.]+)"', right, context.get("body", ""))

@@ -6,7 +6,7 @@ Tensor looks them up itself.
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -26,7 +26,12 @@ from inversa.autograd.ops.operation import Operation
 Key = TypeVar("Key")
 
 MODULES = ("numpy", "numpy.linalg", "numpy.fft", "scipy.special")
-GROUPS = ("linalg", "fft", "special")  # of our functions, beside those in front
+# The groups of our functions beside those in front, those that are here.
+GROUPS = {
+    name: importlib.import_module(f"inversa.autograd.{name}")
+    for name in ("linalg", "fft", "special")
+    if importlib.util.find_spec(f"inversa.autograd.{name}")
+}
 
 BECOMES = "becomes"  # the status of a function: it becomes one of ours
 CALLED = "called"  # ours of this name is to be called, for the library does not ask
@@ -85,7 +90,7 @@ def place(name: str, part: str = "") -> str:
     """Where our function of this name is documented, in a group such as linalg or in front; nothing if nowhere."""
     front = getattr(autograd, name, None) if name in dir(autograd) else None
     for group in [part] if part or callable(front) else GROUPS:
-        own = getattr(getattr(autograd, group, None), name, None) if group else None
+        own = getattr(GROUPS.get(group), name, None)
         if own is not None and own is not front:
             return f"inversa.autograd.{group}.{name}"
     return f"inversa.autograd.{name}" if callable(front) else ""
@@ -129,7 +134,7 @@ def _section(module: str, found: dict[str, Status]) -> Iterator[str]:
     if becomes:
         yield _table((f"function of {module}", "ours"), ((_code(ns), _ours(own, part)) for own, ns in becomes.items()))
     if part == "fft":
-        pairs = [linked(name, part) for name in found if name in autograd.fft.__all__]
+        pairs = [linked(name, part) for name in kinds[REFUSED] if name in GROUPS[part].__all__]
         yield "Of pairs [re, im], which are real, ours are differentiable: " + ", ".join(pairs) + "."
     if CALLED in kinds:
         yield "SciPy does not ask a Tensor in some: call ours by name, " + _code(kinds[CALLED]) + "."

@@ -22,6 +22,7 @@ TOPICS = {
     "Activation functions": ("activations", "gates"),
     "Rounding and remainders": ("rounding",),
     "Reductions": ("reductions", "means"),
+    "Softmax": ("softmax",),
     "Cumulative sums and products": ("cumulative",),
     "Differences and integrals": ("differences",),
     "Sorting and quantiles": ("ordering",),

@@ -43,6 +43,7 @@ PACKAGES = (
     "autograd",
     "autograd.linalg",
     "autograd.fft",
+    "autograd.special",
     "nn",
     "nn.data",
     "nn.losses",
@@ -237,6 +238,8 @@ def test_what_works_with_what() -> None:
         if name != "Value" and ABILITIES._tried(check, trial) == ABILITIES.NO
     }
     evaluated = {(name, how) for name in EVALUATED for how in ("compiled", "vmap")}
+    of_scipy = {op.name for op in Operation.registry.values() if "of_scipy" in op.forward.__code__.co_names}
+    evaluated |= {(name, how) for name in of_scipy for how in ("compiled", "other libraries")}
     assert failing == {("astype", "float32"), *evaluated}
     wrong = ABILITIES.Trial("wrong", lambda x: Tensor(np.asarray(x)) * 1.0, (np.ones(2),))
     assert ABILITIES._tried(ABILITIES.CHECKS["Tensor"], wrong) == ABILITIES.NO

@@ -193,3 +193,33 @@ def lower_rows(
         places[i] = slots[results[k]] if k >= OPERATIONS else slots[0]
     state[NODE] = end
     return DONE
+
+
+def drop_unused(
+    what: Any, xs: Any, ys: Any, zs: Any, uniform: Any, count: Any, half: Any, outputs: Any, places: Any
+) -> Any:
+    """Leave out what no output needs, such as a branch that was decided against; return what is left, also before half.
+
+    ``places`` are 0 in the beginning, and then where each instruction stands that was kept.
+    """
+    for n in range(len(outputs)):
+        places[outputs[n]] = 1
+    for i in range(count - 1, -1, -1):
+        if places[i] and what[i] >= NEG:
+            places[xs[i]] = 1
+            if what[i] >= ADD:
+                places[ys[i]] = 1
+            if what[i] == WHERE:
+                places[zs[i]] = 1
+    kept = before = 0
+    for i in range(count):
+        if places[i]:
+            w, x, y, z = what[i], xs[i], ys[i], zs[i]
+            what[kept], uniform[kept] = w, uniform[i]
+            xs[kept] = places[x] if w >= NEG else x
+            ys[kept] = places[y] if w >= ADD else y
+            zs[kept] = places[z] if w == WHERE else z
+            places[i] = kept
+            kept += 1
+            before += i < half
+    return kept, before

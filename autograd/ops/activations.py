@@ -34,8 +34,10 @@ def sigmoid(xp: Any, x: Any) -> Any:
     >>> sigmoid(0.0), sigmoid(-800.0)
     (0.5, 0.0)
     """
-    # e^min(x, 0) / (1 + e^−|x|): nothing overflows. Maxima are vectorised, unlike choices; |x| has no complex form.
-    return xp.exp(-xp.maximum(-x, 0.0)) / (1 + xp.exp(-xp.maximum(x, -x)))
+    # e^min(x, 0) / (1 + e^−|x|): nothing overflows. Maxima are vectorised, unlike choices; |x| has no complex form, and
+    # −x is no opposite of a byte.
+    opposite = x * -1.0
+    return xp.exp(-xp.maximum(opposite, 0.0)) / (1 + xp.exp(-xp.maximum(x, opposite)))
 
 
 sigmoid.pullbacks(lambda g, y, _x: g * y * (1 - y))
@@ -49,7 +51,7 @@ def softplus(xp: Any, x: Any) -> Any:
     >>> softplus(800.0)
     800.0
     """
-    return xp.maximum(x, 0.0) + xp.log1p(xp.exp(-xp.maximum(x, -x)))
+    return xp.maximum(x, 0.0) + xp.log1p(xp.exp(-xp.maximum(x, x * -1.0)))
 
 
 softplus.pullbacks(lambda g, _y, x: g * sigmoid(x))
@@ -63,7 +65,7 @@ def log_sigmoid(xp: Any, x: Any) -> Any:
     >>> log_sigmoid(-800.0)
     -800.0
     """
-    return xp.minimum(x, 0.0) - xp.log1p(xp.exp(-xp.maximum(x, -x)))
+    return -softplus.forward(xp, x * -1.0)
 
 
 log_sigmoid.pullbacks(lambda g, _y, x: g * sigmoid(-x))
@@ -88,7 +90,7 @@ logit.pullbacks(lambda g, _y, x: divide(g, x * (1 - x)))
 
 def _apart(xp: Any, a: Any, b: Any) -> Any:
     """The smaller of two numbers minus the larger; 0 where they are equal: infinite ones are not subtracted."""
-    return xp.where(a == b, 0.0, xp.minimum(a, b) - xp.maximum(a, b))
+    return xp.where(a == b, 0.0, xp.minimum(a, b) - xp.maximum(a, b) * 1.0)  # bytes have no difference below 0
 
 
 def _share(a: Any, b: Any, base: float) -> Any:

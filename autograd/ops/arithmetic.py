@@ -337,16 +337,20 @@ clip.pullbacks(_inside)
 
 @composed(examples=(Example(((2, 3),)), Example(((),))))
 def positive(x: Any) -> Any:
-    """x itself.
+    """The same number again: what is changed in place afterwards is not x.
 
     >>> from inversa.autograd import Value, positive
-    >>> positive(Value(2.0))
-    Value(2.0)
+    >>> positive(Value(2.0)).data
+    2.0
     """
-    return x
+    return multiply(x, 1)
 
 
-@composed(operands=2, examples=(Example(((2, 3), (3,))), Example(values=([-1.5, 0.0, 2.0], 0.5))))
+@composed(
+    operands=2,
+    elementwise=True,
+    examples=(Example(((2, 3), (3,))), Example(values=([-1.5, 0.0, 2.0], 0.5))),
+)
 def heaviside(x: Any, at_zero: Any) -> Any:
     """0 below zero, 1 above, and the second argument at zero: only by that it is differentiated.
 
@@ -359,11 +363,11 @@ def heaviside(x: Any, at_zero: Any) -> Any:
 
 @composed("real", examples=(Example(((2, 3),)),))
 def real_part(x: Any) -> Any:
-    """What ``numpy.real`` and ``numpy.conjugate`` give of real numbers: x itself.
+    """What ``numpy.real`` and ``numpy.conjugate`` give of real numbers: the same again.
 
     >>> import numpy as np
     >>> from inversa.autograd import Tensor
     >>> np.real(Tensor([2.0])).tolist()
     [2.0]
     """
-    return x
+    return multiply(x, 1)

@@ -67,6 +67,17 @@ def axis_of(ndim: int, axis: Any, name: str = "axis") -> int:
     return place % ndim
 
 
+def numbers_of(places: Any) -> Any:
+    """Which entries, or how often, as plain numbers: a node is not differentiated by them, and asked for what it holds.
+
+    >>> from inversa.autograd import Tensor
+    >>> from inversa.autograd.ops.axes import numbers_of
+    >>> numbers_of(Tensor([0, 2])).tolist(), numbers_of(3)
+    ([0, 2], 3)
+    """
+    return places._observed() if hasattr(places, "_observed") else places
+
+
 def shape_of(shape: Any, at_least: int = 0) -> tuple[int, ...]:
     """The lengths of the axes, as a tuple; one axis may be given by its length alone.
 

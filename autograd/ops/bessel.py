@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from inversa.autograd.ops.arithmetic import divide, sign, where
-from inversa.autograd.ops.of_scipy import of_scipy
+from inversa.autograd.ops.of_scipy import number_or_array, of_scipy
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 
@@ -32,7 +32,7 @@ def jv(xp: Any, v: Any, x: Any) -> Any:
     >>> jv(0.0, 0.0)
     1.0
     """
-    return of_scipy(xp, "jv", v, x)
+    return of_scipy(xp, "jv", number_or_array("v", v), x)
 
 
 @operation(
@@ -45,7 +45,7 @@ def yv(xp: Any, v: Any, x: Any) -> Any:
     >>> round(yv(0.0, 1.0), 6)
     0.088257
     """
-    return of_scipy(xp, "yv", v, x)
+    return of_scipy(xp, "yv", number_or_array("v", v), x)
 
 
 @operation(
@@ -58,7 +58,7 @@ def iv(xp: Any, v: Any, x: Any) -> Any:
     >>> iv(0.0, 0.0)
     1.0
     """
-    return of_scipy(xp, "iv", v, x)
+    return of_scipy(xp, "iv", number_or_array("v", v), x)
 
 
 @operation(
@@ -71,7 +71,7 @@ def kv(xp: Any, v: Any, x: Any) -> Any:
     >>> round(kv(0.0, 1.0), 6)
     0.421024
     """
-    return of_scipy(xp, "kv", v, x)
+    return of_scipy(xp, "kv", number_or_array("v", v), x)
 
 
 # DLMF 10.6.1 and 10.29.1
@@ -155,7 +155,7 @@ def i1(xp: Any, x: Any) -> Any:
 
 
 @operation(
-    "e⁻ˣ I₀",
+    "I₀e",
     Rule.ACTIVATION,
     notation="e ^ −|{x}| · I₀({x})",
     derivatives=("I₁({x}) · e ^ −|{x}| − sign({x}) · {y}",),
@@ -174,7 +174,7 @@ def i0e(xp: Any, x: Any) -> Any:
 
 
 @operation(
-    "e⁻ˣ I₁",
+    "I₁e",
     Rule.ACTIVATION,
     notation="e ^ −|{x}| · I₁({x})",
     derivatives=("I₀({x}) · e ^ −|{x}| − {y} / {x} − sign({x}) · {y}",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import factorial
 from typing import Any
 
-from inversa.autograd.ops.arithmetic import divide, where
+from inversa.autograd.ops.arithmetic import divide, minimum, where
 from inversa.autograd.ops.elementary import exp
 from inversa.autograd.ops.operation import operation
 from inversa.autograd.ops.rules import Rule
@@ -52,11 +52,11 @@ _SERIES = tuple((n + 1) / factorial(n + 2) for n in range(15, -1, -1))
 
 def _slope_of_exprel(g: Any, _y: Any, x: Any) -> Any:
     near = (x < 0.5) & (x > -0.5)
-    small, large = where(near, x, 0.0), where(near, 1.0, x)
+    small, large = where(near, x, 0.0), where(near, 1.0, minimum(x, 800.0))  # beyond, it is infinite
     series = _SERIES[0]
     for coefficient in _SERIES[1:]:
         series = series * small + coefficient
-    return g * where(near, series, divide(exp(large) - exprel(large), large))
+    return g * where(near, series, divide(exp(large) * (1 - 1 / large) + 1 / large, large))
 
 
 exprel.pullbacks(_slope_of_exprel)

@@ -13,13 +13,14 @@ function of that name take Tensors, and gives it the tests of all compositions.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, NamedTuple, TypeVar, cast
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.operation import TRACED, Example
+from inversa.autograd.ops.operation import CO_VARARGS, TRACED, Example
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -48,9 +49,12 @@ def composed(
     examples: tuple[Example, ...],
     operands: int = 1,
     joins: bool = False,
+    elementwise: bool = False,
     domain: tuple[float, float] = (-2.0, 2.0),
 ) -> Callable[[Function], Function]:
     """Declare a composition under NumPy's name for it, which is the function's own if nothing is said.
+
+    One that is ``elementwise`` finds Python's numbers beside arrays as they are, so that they do not widen these.
 
     >>> from inversa.autograd import Example, Tensor, composed, multiply
     >>> from inversa.autograd.ops.composed import COMPOSITIONS
@@ -70,12 +74,20 @@ def composed(
         if known is not None and known.function.__module__ != function.__module__:
             raise ValueError(f"there is a function {key} already, in {known.function.__module__}")
 
+        code = function.__code__
+        names = code.co_varnames[: min(operands, code.co_argcount)]
+        places = sys.maxsize if operands and code.co_flags & CO_VARARGS and not code.co_argcount else operands
+
         @wraps(function)
         def called(*args: Any, **kwargs: Any) -> Any:
             if joins:
-                return function([_array(x) for x in args[0]], *args[1:], **kwargs)
-            given = [x if x is None and i else _array(x) for i, x in enumerate(args[:operands])]  # None: not given
-            return function(*given, *args[operands:], **kwargs)
+                arrays, *settings = args or (kwargs.pop(names[0]),)
+                return function(list(map(_array, arrays)), *settings, **kwargs)
+            named = {key: x for key, x in kwargs.items() if key in names}
+            beside = elementwise and any(hasattr(x, "shape") for x in (*args[:places], *named.values()))
+            taken = _array_or_number if beside else _array
+            named = {key: taken(x) for key, x in named.items()}
+            return function(*map(taken, args[:places]), *args[places:], **{**kwargs, **named})
 
         COMPOSITIONS[key] = Composition(called, examples, operands, joins, domain)
         return cast("Function", called)
@@ -85,6 +97,8 @@ def composed(
 
 def _array(x: Any) -> Any:
     """Numbers and lists of them as arrays; a traced number is noted as one that may stand for an array."""
+    if x is None:  # not given
+        return None
     if hasattr(x, "shape"):
         if getattr(x, "level", None) == TRACED:
             x.recorder.guards.minds_arrays()  # the shape decides what is computed
@@ -93,3 +107,8 @@ def _array(x: Any) -> Any:
     if array.dtype.kind not in "fiub":
         raise checks.wrong("an operand", "a number or an array of numbers", x, "[1.0, 2.0]", TypeError)
     return array[()]  # of a number NumPy's scalar, which goes together with Values
+
+
+def _array_or_number(x: Any) -> Any:
+    """One operand of several that are combined element by element: a number does not widen the float32 beside it."""
+    return x if type(x) in (int, float) else _array(x)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from inversa.autograd import checks
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.elementary import sqrt
 from inversa.autograd.ops.operation import Example
@@ -32,6 +33,8 @@ def cov(x: Any, rowvar: bool = True, bias: bool = False, ddof: int | None = None
     >>> cov(Tensor([[1.0, 2.0, 3.0], [2.0, 4.0, 6.0]])).tolist()
     [[1.0, 2.0], [2.0, 4.0]]
     """
+    if len(x.shape) > 2:
+        raise ValueError(f"cov takes one variable, or a matrix of several, not the shape {tuple(x.shape)}")
     rows = atleast_2d(x) if rowvar or len(x.shape) < 2 else transpose(x)
     centred = rows - mean(rows, 1, True)
     freedom = rows.shape[1] - ((0 if bias else 1) if ddof is None else ddof)
@@ -63,6 +66,8 @@ def polyval(p: Any, x: Any) -> Any:
     >>> polyval([3.0, 0.0, 1.0], Value(2.0)).item()
     13.0
     """
+    if len(p.shape) == 0:
+        raise checks.wrong("p", "an array of coefficients", p, "[1.0, 2.0]", TypeError)
     result = 0.0 * x
     for i in range(p.shape[0]):
         result = result * x + getitem(p, i)

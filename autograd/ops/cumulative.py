@@ -23,7 +23,8 @@ _AXES = (
 
 
 def _in_a_row(x: Any, axis: int | None) -> tuple[Any, int]:
-    """The entries along the axis; for None all of them, in a row."""
+    """The entries along the axis; for None all of them, in a row. A single number is a row of one."""
+    x = x if x.shape else reshape(x, (1,))
     if axis is None:
         return reshape(x, (prod(x.shape),)), 0
     return x, axis_of(len(x.shape), axis)

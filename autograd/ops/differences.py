@@ -7,12 +7,12 @@ from typing import Any
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import divide, where
-from inversa.autograd.ops.axes import axis_of
+from inversa.autograd.ops.axes import axis_of, numbers_of
 from inversa.autograd.ops.composed import composed
-from inversa.autograd.ops.namespace import alike, filled, is_foreign, kind_of
-from inversa.autograd.ops.operation import Example
+from inversa.autograd.ops.namespace import alike, as_floats, beside, filled, is_foreign, kind_of
+from inversa.autograd.ops.operation import ARRAYS, Example, Operand
 from inversa.autograd.ops.reductions import sum as total
-from inversa.autograd.ops.shaping import concatenate, getitem, reshape
+from inversa.autograd.ops.shaping import broadcast_to, concatenate, getitem, reshape
 
 
 def _part(x: Any, axis: int, start: int | None, stop: int | None) -> Any:
@@ -37,12 +37,22 @@ def diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
     if checks.count("n", n, at_least=0, example="1") == 0:
         return x  # and nothing is put before it, as in NumPy
     one = tuple(1 if i == axis else length for i, length in enumerate(x.shape))
-    ends = [filled(x, tuple(one), end) if end is not None and np.ndim(end) == 0 else end for end in (prepend, append)]
     if prepend is not None or append is not None:
-        x = concatenate([part for part in (ends[0], x, ends[1]) if part is not None], axis=axis)
+        before, after = (_border(x, one, end) for end in (prepend, append))
+        x = concatenate([part for part in (before, x, after) if part is not None], axis=axis)
     for _ in range(n):
         x = _part(x, axis, 1, None) - _part(x, axis, None, -1)
     return x
+
+
+def _border(x: Any, shape: tuple[int, ...], end: Any) -> Any:
+    """A number in all places of a border of this shape; an array as it is."""
+    if end is None or np.ndim(end):
+        return end
+    if not isinstance(end, Operand) and kind_of(x.dtype) == "f":
+        return filled(x, shape, end)
+    number: Any = end if isinstance(end, Operand) else beside(x, end)
+    return broadcast_to(number, shape)
 
 
 @composed(examples=(Example(((2, 3),)), Example(((3,),), {"to_begin": 1.0, "to_end": [2.0, 3.0]})))
@@ -113,7 +123,7 @@ def gradient(f: Any, *varargs: Any, axis: int | tuple[int, ...] | None = None, e
     B. Fornberg, "Generation of finite difference formulas on arbitrarily spaced grids", Mathematics of Computation 51,
     1988: the weights of three places.
     """
-    axes = range(len(f.shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = range(len(f.shape)) if axis is None else axis if isinstance(axis, (tuple, list)) else (axis,)
     chosen = [axis_of(len(f.shape), i) for i in axes]
     if len(varargs) not in (0, 1, len(chosen)):
         raise TypeError(f"gradient takes the distance of samples once, or for each of the {len(chosen)} axes")
@@ -129,7 +139,7 @@ def _slopes(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
     n = f.shape[axis]
     if n < edge_order + 1:
         raise ValueError(f"gradient needs {edge_order + 1} samples along an axis, not {n}")
-    f = f if kind_of(f.dtype) == "f" else f * 1.0
+    f = as_floats(f)
     left, here, right = (_part(f, axis, i, n - 2 + i) for i in range(3))
     if np.ndim(spacing):
         steps = _steps(f, axis, np.asarray(spacing) if isinstance(spacing, (list, tuple)) else spacing)
@@ -180,9 +190,17 @@ def interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None) -> Any
         raise ValueError(f"interp takes as many places as values, one-dimensional, not {xp.shape} and {fp.shape}")
     if xp.shape[0] == 1:
         return where(x < xp, fp if left is None else left, where(x > xp, fp if right is None else right, fp + 0.0 * x))
-    here = reshape(x, (*x.shape, 1)) >= getitem(xp, slice(1, -1))  # beyond which of the inner places
-    i = total(where(here, 1, 0), -1) if is_foreign(here) else here.sum(axis=-1)
+    i = _passed(x, getitem(xp, slice(1, -1)))
     start, end, low, high = (getitem(a, i + k) for a in (xp, fp) for k in (0, 1))
-    inside = low + divide(high - low, end - start) * (x - start)
+    same = start == end  # a jump: there it is what comes behind
+    inside = where(same, high, low + divide(high - low, where(same, 1.0, end - start)) * (x - start))
     first, last = (getitem(fp, k) if given is None else given for k, given in ((0, left), (-1, right)))
     return where(x < getitem(xp, 0), first, where(x > getitem(xp, -1), last, inside))
+
+
+def _passed(x: Any, places: Any) -> Any:
+    """How many of the increasing places are up to x: found by bisection, if the numbers are there."""
+    if all(getattr(a, "level", ARRAYS) <= ARRAYS and not is_foreign(a) for a in (x, places)):
+        return np.searchsorted(numbers_of(places), numbers_of(x), side="right")
+    here = reshape(x, (*x.shape, 1)) >= places
+    return total(where(here, 1, 0), -1) if is_foreign(here) else here.sum(axis=-1)

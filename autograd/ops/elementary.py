@@ -8,7 +8,8 @@ from typing import Any
 
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import divide, where
-from inversa.autograd.ops.operation import operation
+from inversa.autograd.ops.composed import composed
+from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 
 
@@ -133,12 +134,13 @@ def power(xp: Any, a: Any, b: Any) -> Any:
 
 
 def _through_base(g: Any, _y: Any, a: Any, b: Any) -> Any:
-    """g · b · a ^ (b − 1); 0 for the exponent 0, also where 1 / a is no number: elsewhere b has a derivative there."""
+    """g · b · a ^ (b − 1). The exponent 0 gives 0, and has a derivative of its own unless 1 / a is no number."""
     zero = b == 0
     if _is_decided(zero) and not (zero and getattr(b, "requires_grad", False)):
         return 0.0 * g if zero else g * b * power(a, b - 1)
-    zero = zero & (((a < 1e-38) & (a > -1e-38)) | (a != a))
-    return where(zero, 0.0 * g, g * b * power(a, where(zero, 1.0, b - 1)))
+    usual = (a > 1e-38) | (a < -1e-38)
+    apart = where(usual, g * b * power(where(usual, a, 1.0), b - 1), 0.0 * g)
+    return apart if _is_decided(zero) else where(zero, apart, g * b * power(a, where(zero, 1.0, b - 1)))
 
 
 def _through_exponent(g: Any, y: Any, a: Any, b: Any) -> Any:
@@ -156,6 +158,24 @@ def _is_decided(condition: Any) -> bool:
 
 
 power.pullbacks(_through_base, _through_exponent)
+
+
+@composed(
+    "float_power",
+    operands=2,
+    elementwise=True,
+    examples=(Example(values=([0.5, 1.5], [2.0, -1.0])), Example(values=([2.0, 3.0], -2.0))),
+    domain=(0.2, 2.0),
+)
+def power_of_floats(a: Any, b: Any) -> Any:
+    """What ``numpy.float_power`` does: `power`, of whole numbers in floats, so that none is too large.
+
+    >>> import numpy as np
+    >>> from inversa.autograd import Tensor
+    >>> np.float_power(Tensor([10]), 30).tolist()
+    [1e+30]
+    """
+    return power(a * 1.0, b)
 
 
 @operation("√", Rule.ACTIVATION, notation="√{x}", derivatives=("1 / (2 · {y})",), domain=((0.2, 3.0),))
@@ -187,7 +207,7 @@ def cbrt(xp: Any, x: Any) -> Any:
     >>> cbrt(-27.0)
     -3.0
     """
-    size = xp.abs(x)
+    size = xp.abs(x * 1.0)  # −128 has none among bytes
     inside = xp.where(size > 0, xp.where(size < inf, size, 1.0), 1.0)
     near = xp.pow(inside, 1 / 3)  # not quite, for 1 / 3 is rounded: one of Newton's steps for near³ = inside
     root = near - (near - inside / (near * near)) / 3

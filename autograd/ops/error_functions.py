@@ -56,12 +56,13 @@ def _near_0(xp: Any, x: Any) -> tuple[Any, Any]:
     return x, x * _quotient(x * x, _NEAR_0)
 
 
-def _complement_near_0(xp: Any, x: Any) -> Any:
+def complement_near_0(xp: Any, x: Any) -> Any:
+    """erfc(x) of what is near 0."""
     near, excess = _near_0(xp, x)
     return 0.5 - ((near - 0.5) + excess)
 
 
-def _scaled(xp: Any, size: Any) -> Any:
+def scaled(xp: Any, size: Any) -> Any:
     """erfc(a)·exp(a²) of what is not near 0."""
     inverse = 1 / xp.maximum(size, 1.0)
     square = inverse * inverse
@@ -69,7 +70,7 @@ def _scaled(xp: Any, size: Any) -> Any:
     return xp.where(size < LARGE, _quotient(xp.minimum(size, LARGE), _BETWEEN), beyond)
 
 
-def _exp_of_square(xp: Any, size: Any, sign: int) -> Any:
+def exp_of_square(xp: Any, size: Any, sign: int) -> Any:
     """exp(±a²), where a² has more digits than a number: high² is exact.
 
     T. J. Dekker, "A floating-point technique for extending the available precision", Numerische Mathematik 18 (1971).
@@ -86,7 +87,7 @@ def erf(xp: Any, x: Any) -> Any:
     >>> erf(0.5), erf(-1e-300)
     (0.5204998778130465, -1.1283791670955126e-300)
     """
-    size = xp.maximum(x, -x)
+    size = xp.maximum(x, x * -1.0)
     far = xp.minimum(size, 6.0)  # from here on it is 1
     rest = xp.exp(-far * far) * _quotient(far, _BETWEEN)
     near, excess = _near_0(xp, x)
@@ -101,27 +102,12 @@ def erfc(xp: Any, x: Any) -> Any:
     >>> erfc(0.0), erfc(10.0)
     (1.0, 2.088487583762545e-45)
     """
-    size = xp.maximum(x, -x)
+    size = xp.maximum(x, x * -1.0)
     far = xp.minimum(size, 30.0)  # from here on it is 0, or 2
-    rest = _exp_of_square(xp, far, -1) * _scaled(xp, far)
-    return xp.where(size < SMALL, _complement_near_0(xp, x), xp.where(x < 0, 2 - rest, rest))
-
-
-@operation("erfcx", Rule.ACTIVATION, derivatives=("2 · {x} · {y} − 2 / √π",))
-def erfcx(xp: Any, x: Any) -> Any:
-    """erfc(x) · exp(x²), which for large x is nearly 1 / (x√π) and neither 0 nor lost; infinite below −26.7.
-
-    >>> from inversa.autograd.special import erfcx
-    >>> erfcx(0.0), erfcx(1e10)
-    (1.0, 5.641895835477563e-11)
-    """
-    size = xp.maximum(x, -x)
-    near = _exp_of_square(xp, xp.minimum(size, 30.0), 1)
-    rest = _scaled(xp, size)
-    return xp.where(size < SMALL, _complement_near_0(xp, x) * near, xp.where(x < 0, 2 * near - rest, rest))
+    rest = exp_of_square(xp, far, -1) * scaled(xp, far)
+    return xp.where(size < SMALL, complement_near_0(xp, x), xp.where(x < 0, 2 - rest, rest))
 
 
 _SLOPE = 2 / sqrt(pi)  # NIST DLMF 7.2.1 and 7.2.2
 erf.pullbacks(lambda g, _y, x: g * (_SLOPE * exp(-x * x)))
 erfc.pullbacks(lambda g, _y, x: g * (-_SLOPE * exp(-x * x)))
-erfcx.pullbacks(lambda g, y, x: g * (2 * x * y - _SLOPE))

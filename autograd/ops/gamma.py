@@ -12,7 +12,7 @@ from inversa.autograd import checks
 from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.elementary import exp
 from inversa.autograd.ops.entropy import xlogy
-from inversa.autograd.ops.of_scipy import of_scipy
+from inversa.autograd.ops.of_scipy import number_or_array, of_scipy
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.trigonometry import cos
@@ -93,7 +93,7 @@ def digamma(xp: Any, x: Any) -> Any:
     analytic=False,
     examples=(Example(((),), {"n": 0}), Example(((2, 3),), {"n": 1}), Example(((3,),), {"n": 2})),
 )
-def polygamma(xp: Any, n: int, x: Any) -> Any:
+def polygamma(xp: Any, n: Any, x: Any) -> Any:
     """The derivative of order n of ψ, for n from 0 on.
 
     DLMF 25.11.12: ψ⁽ⁿ⁾(x) = (−1)ⁿ⁺¹ n! ζ(n + 1, x) for n ≥ 1.
@@ -102,7 +102,7 @@ def polygamma(xp: Any, n: int, x: Any) -> Any:
     >>> round(polygamma(1, 1.0), 6)
     1.644934
     """
-    n = checks.count("n", n, at_least=0, example="1")
+    n = checks.count("n", int(n) if isinstance(n, float) and n.is_integer() else n, at_least=0, example="1")
     if n == 0:
         return of_scipy(xp, "digamma", x)
     return (-1.0) ** (n + 1) * factorial(n) * of_scipy(xp, "zeta", n + 1.0, x)
@@ -182,7 +182,7 @@ def gammainc(xp: Any, a: Any, x: Any) -> Any:
     >>> gammainc(1.0, 0.0), round(gammainc(1.0, 2.0), 6)
     (0.0, 0.864665)
     """
-    return of_scipy(xp, "gammainc", a, x)
+    return of_scipy(xp, "gammainc", number_or_array("a", a), x)
 
 
 @operation("Q", Rule.ACTIVATION, notation="Q(a, {x})", derivatives=("−{x} ^ (a − 1) · e ^ −{x} / Γ(a)",), **_INCOMPLETE)
@@ -193,7 +193,7 @@ def gammaincc(xp: Any, a: Any, x: Any) -> Any:
     >>> round(gammaincc(1.0, 2.0), 6)
     0.135335
     """
-    return of_scipy(xp, "gammaincc", a, x)
+    return of_scipy(xp, "gammaincc", number_or_array("a", a), x)
 
 
 def _density(a: Any, x: Any) -> Any:

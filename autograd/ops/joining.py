@@ -8,11 +8,11 @@ from typing import Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.axes import axis_of
+from inversa.autograd.ops.axes import axis_of, numbers_of
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.namespace import alike
 from inversa.autograd.ops.operation import Example, Operand
-from inversa.autograd.ops.rearranging import atleast_1d, atleast_2d, atleast_3d, ravel
+from inversa.autograd.ops.rearranging import atleast_1d, atleast_2d, atleast_3d, moveaxis, ravel
 from inversa.autograd.ops.shaping import broadcast_to, concatenate, getitem, reshape, transpose
 
 
@@ -86,7 +86,7 @@ def split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0) -> li
     [[1.0], [2.0, 3.0]]
     """
     axis = axis_of(len(x.shape), axis)
-    if isinstance(indices_or_sections, int) and x.shape[axis] % checks.count("sections", indices_or_sections):
+    if np.ndim(indices_or_sections) == 0 and x.shape[axis] % checks.count("sections", indices_or_sections):
         raise ValueError(f"{x.shape[axis]} entries cannot be split into {indices_or_sections} equal parts: array_split")
     return list(array_split(x, indices_or_sections, axis))
 
@@ -101,11 +101,12 @@ def array_split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0)
     """
     axis = axis_of(len(x.shape), axis)
     n = x.shape[axis]
-    if isinstance(indices_or_sections, int):
-        length, longer = divmod(n, checks.count("sections", indices_or_sections))
-        ends = [i * length + min(i, longer) for i in range(indices_or_sections + 1)]
+    if np.ndim(indices_or_sections) == 0:
+        sections = checks.count("sections", indices_or_sections)
+        length, longer = divmod(n, sections)
+        ends = [i * length + min(i, longer) for i in range(sections + 1)]
     else:
-        ends = [0, *indices_or_sections, n]
+        ends = [0, *numbers_of(indices_or_sections), n]
     return [getitem(x, (*(slice(None),) * axis, slice(*ends))) for ends in pairwise(ends)]
 
 
@@ -170,7 +171,7 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
     if axis is None:
         x, axis = ravel(x), 0
     axis = axis_of(len(x.shape), axis)
-    return getitem(x, (*(slice(None),) * axis, np.delete(np.arange(x.shape[axis]), obj)))
+    return getitem(x, (*(slice(None),) * axis, np.delete(np.arange(x.shape[axis]), numbers_of(obj))))
 
 
 @composed(
@@ -178,10 +179,17 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
         Example(((4,),), {"obj": 1, "values": 0.5}),
         Example(((2, 3),), {"obj": [0, 3], "values": [[0.5], [1.5]], "axis": 1}),
         Example(((2, 3),), {"obj": -1, "values": [0.5, 1.5, 2.5], "axis": 0}),
+        Example(((4,),), {"obj": 1, "values": [0.5, 1.5]}), Example(((4,),), {"obj": [2], "values": [0.5, 1.5]}),
+        Example(((2, 3),), {"obj": 1, "values": [[0.5], [1.5]], "axis": 1}),
+        Example(((2, 3),), {"obj": [1], "values": [[0.5], [1.5]], "axis": 1}),
+        Example(((4,),), {"obj": slice(None, None, 2), "values": [0.5, 1.5]}),
     ),
 )  # fmt: skip
 def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     """With values before the entries of these numbers along an axis; without an axis of all in a row.
+
+    As in NumPy, several values may stand before one entry; before a single number (not a list) the first axis of the
+    values is the one along which they are put in.
 
     >>> from inversa.autograd import Tensor, insert
     >>> insert(Tensor([1.0, 2.0]), 1, 9.0).tolist()
@@ -191,9 +199,14 @@ def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
         x, axis = ravel(x), 0
     axis = axis_of(len(x.shape), axis)
     n = x.shape[axis]
-    order = np.insert(np.arange(n), obj, n + np.arange(np.size(obj)))  # where old and new entries come to stand
+    places = np.arange(*obj.indices(n)) if isinstance(obj, slice) else np.asarray(numbers_of(obj))
+    if places.dtype.kind == "b" or not places.size:
+        places = np.flatnonzero(places)
     values = values if isinstance(values, Operand) else alike(x, values)
-    if np.ndim(obj) == 0 and axis and len(values.shape) == len(x.shape) - 1:
-        values = reshape(values, (*values.shape[:axis], 1, *values.shape[axis:]))
-    new = broadcast_to(values, tuple(np.size(obj) if i == axis else length for i, length in enumerate(x.shape)))
+    values = reshape(values, ((1,) * (len(x.shape) - len(values.shape)) + tuple(values.shape)))
+    if places.ndim == 0:
+        values = moveaxis(values, 0, axis)
+    count = values.shape[axis] if places.size == 1 else places.size
+    order = np.insert(np.arange(n), places, n + np.arange(count))  # where old and new entries come to stand
+    new = broadcast_to(values, tuple(count if i == axis else length for i, length in enumerate(x.shape)))
     return getitem(concatenate([x, new], axis=axis), (*(slice(None),) * axis, order))

@@ -12,6 +12,7 @@ from inversa.autograd import checks
 from inversa.autograd.ops.axes import axis_of
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.elementary import power
+from inversa.autograd.ops.namespace import as_floats
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.reductions import sum as total
 from inversa.autograd.ops.rules import Rule
@@ -208,5 +209,6 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     if len(x.shape) != 1:
         raise ValueError(f"vander is of a vector, not of shape {x.shape}")
     count = checks.count("N", x.shape[0] if N is None else N)
+    x = as_floats(x)
     powers = [power(x, exponent) for exponent in range(count)]
     return stack(powers if checks.flag("increasing", increasing) else powers[::-1], axis=-1)

@@ -134,12 +134,15 @@ def nanmean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 def nanvar(x: Any, axis: Axis = None, ddof: float = 0, keepdims: bool = False) -> Any:
     """The variance of the entries that are numbers; the sum of squares is divided by their number minus ddof.
 
+    Where no number is left, it is NaN.
+
     >>> from inversa.autograd import Tensor, nanvar
     >>> nanvar(Tensor([2.0, float("nan"), 4.0])).item()
     1.0
     """
     centred = where(x != x, 0.0, x - nanmean(x, axis, True))
-    return divide(total(centred * centred, axis, keepdims), _numbers(x, axis, keepdims) - ddof)
+    left = _numbers(x, axis, keepdims) - ddof
+    return divide(total(centred * centred, axis, keepdims), where(left <= 0, nan, left))
 
 
 @composed(examples=(*_WITH_NAN, Example(((2, 4),), {"axis": 1, "ddof": 1})))

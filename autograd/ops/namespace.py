@@ -14,8 +14,8 @@ from typing import Any
 from inversa.autograd.lazy import np
 
 __all__ = [
-    "MixedArraysError", "alike", "beside", "compat", "device", "filled", "floats", "is_foreign", "is_standard",
-    "kind_of", "library", "namespace", "type_name", "type_of",
+    "MixedArraysError", "alike", "as_floats", "beside", "compat", "device", "filled", "floats", "is_foreign",
+    "is_standard", "kind_of", "library", "namespace", "type_name", "type_of",
 ]  # fmt: skip
 
 
@@ -323,7 +323,15 @@ def beside(x: Any, values: Any) -> Any:
 def alike(x: Any, values: Any) -> Any:
     """Numbers, a list or an array of constants as an array of the type, the library and on the device of x."""
     xp = namespace(x)
-    return xp.asarray(values, dtype=x.dtype, device=device(x)) if is_standard(xp) else np.asarray(values, x.dtype)
+    if not is_standard(xp):
+        return np.asarray(values, x.dtype)
+    own = np.array(values, order="C") if isinstance(values, np.ndarray) else values  # PyTorch would share its memory
+    return xp.asarray(own, dtype=x.dtype, device=device(x))
+
+
+def as_floats(x: Any) -> Any:
+    """Whole numbers as floats: squares and differences of small integers may have no place in their type."""
+    return x if kind_of(x.dtype) == "f" else x * 1.0
 
 
 def filled(x: Any, shape: tuple[int, ...], value: Any) -> Any:

@@ -10,12 +10,29 @@ from typing import Any
 
 from inversa.autograd.ops.arithmetic import divide
 from inversa.autograd.ops.elementary import exp
-from inversa.autograd.ops.error_functions import erfc, erfcx
+from inversa.autograd.ops.error_functions import SMALL, complement_near_0, erfc, exp_of_square, scaled
 from inversa.autograd.ops.of_scipy import of_scipy
 from inversa.autograd.ops.operation import operation
 from inversa.autograd.ops.rules import Rule
 
 _ROOT = sqrt(1 / 2)
+
+
+@operation("erfcx", Rule.ACTIVATION, derivatives=("2 · {x} · {y} − 2 / √π",))
+def erfcx(xp: Any, x: Any) -> Any:
+    """erfc(x) · exp(x²), which for large x is nearly 1 / (x√π) and neither 0 nor lost; infinite below −26.7.
+
+    >>> from inversa.autograd.special import erfcx
+    >>> erfcx(0.0), erfcx(1e10)
+    (1.0, 5.641895835477563e-11)
+    """
+    size = xp.maximum(x, x * -1.0)
+    near = exp_of_square(xp, xp.minimum(size, 30.0), 1)
+    rest = scaled(xp, size)
+    return xp.where(size < SMALL, complement_near_0(xp, x) * near, xp.where(x < 0, 2 * near - rest, rest))
+
+
+erfcx.pullbacks(lambda g, y, x: g * (2 * x * y - 2 / sqrt(pi)))
 
 
 @operation("Φ", Rule.ACTIVATION, derivatives=("φ({x})",))

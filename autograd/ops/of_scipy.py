@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from inversa.autograd import checks
 from inversa.autograd.lazy import LazyModule, np
 from inversa.autograd.ops.namespace import floats
 
@@ -40,3 +41,19 @@ def of_scipy(xp: Any, name: str, *operands: Any) -> Any:
         return float(function(*operands))
     kind = np.result_type(*operands)  # Python's numbers widen nothing
     return function(*(np.asarray(x, kind) for x in operands))
+
+
+def number_or_array(name: str, x: Any) -> Any:
+    """A setting that is a number, or an array with one for every entry.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+
+    Examples
+    --------
+    >>> number_or_array("v", 2)
+    2.0
+    """
+    return x if hasattr(x, "shape") else checks.number(name, x, example="2")

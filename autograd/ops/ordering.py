@@ -11,7 +11,7 @@ from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.axes import axes_of, axis_of
 from inversa.autograd.ops.composed import composed
-from inversa.autograd.ops.namespace import kind_of
+from inversa.autograd.ops.namespace import as_floats
 from inversa.autograd.ops.operation import Example, operation
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import getitem, reshape, stack, transpose
@@ -157,6 +157,7 @@ def quantile(x: Any, q: Any, axis: Axis = None, method: str = "linear", keepdims
     2.5
     """
     checks.choice("method", method, tuple(_METHODS))
+    checks.flag("keepdims", keepdims)
     shares = np.asarray(q, dtype=float)
     if not ((shares >= 0) & (shares <= 1)).all():
         raise checks.wrong("q", "a number from 0 to 1, or an array of them", q, "0.5")
@@ -165,8 +166,7 @@ def quantile(x: Any, q: Any, axis: Axis = None, method: str = "linear", keepdims
     n = prod(x.shape[i] for i in axes)
     if not n:
         raise ValueError("no entries have no quantiles")
-    lines = sort(reshape(transpose(x, rest + axes), (*(x.shape[i] for i in rest), n)))
-    lines = lines if kind_of(lines.dtype) == "f" else lines * 1.0
+    lines = as_floats(sort(reshape(transpose(x, rest + axes), (*(x.shape[i] for i in rest), n))))
     last = getitem(lines, (..., -1))  # NaN, if one is
     places = [min(max(_METHODS[method](float(share), n), 0), n - 1) for share in shares.ravel()]
     found = [where(last == last, _between(lines, place), last) for place in places]

@@ -10,11 +10,12 @@ from typing import Any
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops import reductions, windows
+from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.namespace import alike, kind_of
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.ordering import median
-from inversa.autograd.ops.shaping import broadcast_to, concatenate, getitem, transpose
+from inversa.autograd.ops.shaping import broadcast_to, concatenate, getitem
 
 Pair = tuple[Any, Any]  # before and after
 
@@ -142,22 +143,33 @@ def _with_constants(x: Any, axis: int, pair: Pair, values: Pair) -> Any:
 
 
 def _repeated(mode: Any, x: Any, axis: int, pair: Pair, reflect_type: Any) -> Any:
-    """By an index, which is what NumPy makes of 0, 1, 2, …; x turned upside down is a product with a matrix."""
+    """By an index, which is what NumPy makes of the numbers from 0 on."""
     n = x.shape[axis]
     if not n:
         raise ValueError(f"pad cannot continue axis {axis} of shape {x.shape}: it has no entries")
-    if reflect_type != "odd":
-        return getitem(x, (*(slice(None),) * axis, np.pad(np.arange(n), pair, mode)))
-    matrix = np.pad(np.eye(n), (pair, (0, 0)), mode, reflect_type="odd")
-    ends = matrix[: pair[0]], matrix[pair[0] + n :]
-    return _between(x, axis, pair, [_times(alike(x, part), x, axis) if len(part) else x for part in ends])
+    if reflect_type == "odd":
+        once = int(mode == "reflect" and n > 1)
+        return _between(x, axis, pair, [_turned(x, axis, width, end, once) for end, width in enumerate(pair)])
+    return getitem(x, (*(slice(None),) * axis, np.pad(np.arange(n), pair, mode)))
 
 
-def _times(matrix: Any, x: Any, axis: int) -> Any:
-    """The product of a matrix with x along an axis."""
-    order = (*(i for i in range(len(x.shape)) if i != axis), axis)
-    back = tuple(sorted(range(len(order)), key=order.__getitem__))
-    return transpose(transpose(x, order) @ transpose(matrix), back)
+def _turned(x: Any, axis: int, width: int, end: int, once: int) -> Any:
+    """What stands beyond an end, where x goes on turned upside down: 2 · edge − x.
+
+    After two turns it goes on as before, higher by what it has grown from one edge to the other and back. The edges
+    stand there ``once``, or twice.
+    """
+    n, before = x.shape[axis], (slice(None),) * axis
+    along = tuple(-1 if i == axis else 1 for i in range(len(x.shape)))
+    times, places = np.divmod(np.arange(n, n + width), 2 * (n - once))
+    back = places >= n
+    places = np.where(back, 2 * n - 1 - once - places, places)
+    if not end:  # the same, counted from the other end
+        times, back, places = times[::-1], back[::-1], n - 1 - places[::-1]
+    near, far = (getitem(x, (*before, slice(i, i + 1))) for i in ((n - 1, 0) if end else (0, n - 1)))
+    entries = getitem(x, (*before, places))
+    found = where(alike(x, back.reshape(along)) > 0, 2 * near - entries, entries)
+    return found + (near - far) * alike(x, 2 * times.reshape(along)) if times.any() else found
 
 
 def _between(x: Any, axis: int, pair: Pair, blocks: Sequence[Any]) -> Any:

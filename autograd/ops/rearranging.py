@@ -9,9 +9,10 @@ from typing import Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.axes import axes_of, axis_of, shape_of
+from inversa.autograd.ops.arithmetic import where
+from inversa.autograd.ops.axes import axes_of, axis_of, numbers_of, shape_of
 from inversa.autograd.ops.composed import composed
-from inversa.autograd.ops.namespace import alike
+from inversa.autograd.ops.namespace import alike, filled
 from inversa.autograd.ops.operation import Example, Operand
 from inversa.autograd.ops.shaping import broadcast_to, concatenate, getitem, reshape, transpose
 
@@ -44,7 +45,7 @@ def squeeze(x: Any, axis: Axis = None) -> Any:
 
 
 @composed(examples=(Example(((3,),), {"axis": 0}), Example(((2, 3),), {"axis": (0, -1)})))
-def expand_dims(x: Any, axis: int | tuple[int, ...]) -> Any:
+def expand_dims(x: Any, axis: int | Sequence[int]) -> Any:
     """With new axes of length 1 at these places of the result.
 
     >>> from inversa.autograd import Tensor, expand_dims
@@ -52,7 +53,7 @@ def expand_dims(x: Any, axis: int | tuple[int, ...]) -> Any:
     (2, 1)
     """
     ndim = len(x.shape) + (len(axis) if isinstance(axis, (tuple, list)) else 1)
-    new, old = axes_of(ndim, axis), iter(x.shape)
+    new, old = axes_of(ndim, tuple(axis) if isinstance(axis, (tuple, list)) else axis), iter(x.shape)
     return reshape(x, tuple(1 if i in new else next(old) for i in range(ndim)))
 
 
@@ -89,7 +90,10 @@ def moveaxis(x: Any, source: int | Sequence[int], destination: int | Sequence[in
 
 
 def _several(ndim: int, axes: int | Sequence[int], name: str) -> list[int]:
-    return [axis_of(ndim, i, f"an entry of {name}") for i in (axes if isinstance(axes, (tuple, list)) else [axes])]
+    places = [axis_of(ndim, i, f"an entry of {name}") for i in np.atleast_1d(axes)]
+    if len(set(places)) < len(places):
+        raise checks.wrong(name, "an axis, or several different ones", axes, "(0, 1)")
+    return places
 
 
 @composed(examples=(Example(((2, 3),)), Example(((2, 3),), {"axis": 1}), Example(((2, 3, 2),), {"axis": (0, -1)})))
@@ -143,13 +147,14 @@ def rot90(x: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
         return flip(x, (first, second))
     if turns == 1:
         return swapaxes(flip(x, second), first, second)
-    return flip(swapaxes(x, first, second), second) if turns == 3 else x
+    return flip(swapaxes(x, first, second), second) if turns == 3 else getitem(x, slice(None))
 
 
 @composed(
     examples=(
         Example(((2, 3),), {"shift": 4}), Example(((2, 3),), {"shift": -1, "axis": 1}),
         Example(((2, 3),), {"shift": (1, 2), "axis": (0, 1)}), Example(((0,),), {"shift": 1}),
+        Example(((2, 3),), {"shift": (1, 1, 2), "axis": 1}), Example(((2, 3),), {"shift": (1, 2)}),
     ),
 )  # fmt: skip
 def roll(x: Any, shift: int | tuple[int, ...], axis: Axis = None) -> Any:
@@ -161,16 +166,16 @@ def roll(x: Any, shift: int | tuple[int, ...], axis: Axis = None) -> Any:
     """
     if axis is None:
         return reshape(roll(ravel(x), shift, 0), x.shape)
-    several = axis if isinstance(axis, tuple) else (axis,)
-    shifts = shift if isinstance(shift, tuple) else (shift,) * len(several)
-    if len(shifts) != len(several):
-        raise checks.wrong("shift", f"an integer, or one for each of the {len(several)} axes", shift, "1")
-    for places, i in zip(shifts, several, strict=True):
+    try:
+        pairs = list(np.broadcast(np.asarray(numbers_of(shift)), np.asarray(axis)))
+    except ValueError:
+        raise checks.wrong("shift", f"an integer, or one for each of the {np.size(axis)} axes", shift, "1") from None
+    for places, i in pairs:
         i = axis_of(len(x.shape), i)
         start = -index(places) % (x.shape[i] or 1)
         before = (slice(None),) * i
         parts = [getitem(x, (*before, slice(start, None))), getitem(x, (*before, slice(None, start)))]
-        x = concatenate(parts, axis=i) if start else x
+        x = concatenate(parts, axis=i)
     return x
 
 
@@ -209,7 +214,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     if axis is None:
         x, axis = ravel(x), 0
     axis = axis_of(len(x.shape), axis)
-    return getitem(x, (*(slice(None),) * axis, np.repeat(np.arange(x.shape[axis]), repeats)))
+    return getitem(x, (*(slice(None),) * axis, np.repeat(np.arange(x.shape[axis]), numbers_of(repeats))))
 
 
 def _at_least(x: Any, ndim: int) -> Any:
@@ -268,7 +273,7 @@ def broadcast_arrays(*arrays: Any) -> Any:
     return tuple(broadcast_to(x, shape) for x in arrays)
 
 
-@composed(examples=(Example(((2, 3, 4),), {"axis": 2}), Example(((2, 3, 4),), {"axis": 0, "start": 2})))
+@composed(examples=(Example(((2, 3, 4),), {"axis": 2}), Example(((2, 3, 4),), {"axis": 0, "start": -1})))
 def rollaxis(x: Any, axis: int, start: int = 0) -> Any:
     """With an axis moved to stand before another one; `moveaxis` is easier to read.
 
@@ -277,7 +282,7 @@ def rollaxis(x: Any, axis: int, start: int = 0) -> Any:
     (2, 1, 1)
     """
     ndim = len(x.shape)
-    axis, start = axis_of(ndim, axis), axis_of(ndim + 1, start, "start")
+    axis, start = axis_of(ndim, axis), axis_of(ndim + (index(start) >= 0), start, "start")
     return moveaxis(x, axis, start - (axis < start))
 
 
@@ -301,16 +306,24 @@ def full_like(x: Any, fill_value: Any) -> Any:
     [3.0, 3.0]
     """
     fill: Any = fill_value if isinstance(fill_value, Operand) else alike(x, fill_value)
-    return broadcast_to(fill, x.shape)
+    return where(True, broadcast_to(fill, x.shape), x)  # a function of x, too, whose gradient is 0
 
 
-@composed(examples=(Example(((2, 3),), {"new_shape": (4,)}), Example(((2, 3),), {"new_shape": (3, 3)})))
+@composed(
+    examples=(
+        Example(((2, 3),), {"new_shape": (4,)}),
+        Example(((2, 3),), {"new_shape": (3, 3)}),
+        Example(((0,),), {"new_shape": 2}),
+    )
+)
 def resize(x: Any, new_shape: int | tuple[int, ...]) -> Any:
-    """The entries in a row, again and again until the shape is full.
+    """The entries in a row, again and again until the shape is full; zeros if there are none.
 
     >>> from inversa.autograd import Tensor, resize
     >>> resize(Tensor([1.0, 2.0]), 5).tolist()
     [1.0, 2.0, 1.0, 2.0, 1.0]
     """
-    shape = shape_of(new_shape)
-    return reshape(getitem(ravel(x), np.arange(prod(shape)) % max(1, prod(x.shape))), shape)
+    shape, row = shape_of(new_shape), ravel(x)
+    if not row.shape[0]:
+        row = concatenate([row, filled(row, (1,), 0)])
+    return reshape(getitem(row, np.arange(prod(shape)) % row.shape[0]), shape)

@@ -153,7 +153,11 @@ for _step in (floor, ceil, trunc):
     _step.pullbacks(lambda _g, _y, x: where(x == x, 0.0, x))
 
 
-@composed(operands=2, examples=(Example(((2, 3), (3,))), Example(((), ()))))
+@composed(
+    operands=2,
+    elementwise=True,
+    examples=(Example(((2, 3), (3,))), Example(((), ())), Example(values=([0.0, -0.5], 0.7))),
+)
 def fmod(a: Any, b: Any) -> Any:
     """What is left of a when b is taken away as often as it goes in, with the sign of a: C's remainder.
 
@@ -164,7 +168,7 @@ def fmod(a: Any, b: Any) -> Any:
     return remainder(a, copysign(b, a))
 
 
-@composed(examples=(Example(((2, 3),)), Example(((),))))
+@composed(examples=(Example(((2, 3),)), Example(((),)), Example(values=([-0.0, -0.5, 2.0],))))
 def modf(x: Any) -> tuple[Any, Any]:
     """The decimals and the whole part of x, both with its sign; something infinite has no decimals.
 
@@ -175,7 +179,7 @@ def modf(x: Any) -> tuple[Any, Any]:
     return remainder(where(absolute(x) == inf, 0.0, x), copysign(1.0, x)), trunc(x)
 
 
-@composed("divmod", operands=2, examples=(Example(((2, 3), (3,))),))
+@composed("divmod", operands=2, elementwise=True, examples=(Example(((2, 3), (3,))),))
 def quotient_and_remainder(a: Any, b: Any) -> tuple[Any, Any]:
     """What ``numpy.divmod`` does, and Python's: a // b and a % b.
 

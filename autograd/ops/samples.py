@@ -24,6 +24,7 @@ from inversa.autograd.ops import (
     products,
     reductions,
     shaping,
+    softmax,
     systems,
     windows,
 )
@@ -271,7 +272,7 @@ RULES: dict[Operation[...], Rule] = {
         op: _along_axes(op)
         for op in (
             reductions.sum, reductions.mean, reductions.max, reductions.min, reductions.prod, reductions.var,
-            reductions.std, reductions.norm, reductions.logsumexp, reductions.softmax, reductions.log_softmax,
+            reductions.std, reductions.norm, softmax.logsumexp, softmax.softmax, softmax.log_softmax,
         )
     },
     **{op: _along_one_axis(op) for op in (cumulative.cumsum, cumulative.cumprod, ordering.argsort)},

@@ -9,10 +9,10 @@ from typing import Any
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import where
-from inversa.autograd.ops.axes import axis_of
+from inversa.autograd.ops.axes import axis_of, numbers_of
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.namespace import is_foreign, kind_of, namespace
-from inversa.autograd.ops.operation import Example
+from inversa.autograd.ops.operation import ARRAYS, Example
 from inversa.autograd.ops.rearranging import ravel
 from inversa.autograd.ops.shaping import getitem
 
@@ -22,7 +22,7 @@ from inversa.autograd.ops.shaping import getitem
     examples=(
         Example(((2, 3),), {"indices": [0, 4]}), Example(((2, 3),), {"indices": [[2, 0]], "axis": 1}),
         Example(((4,),), {"indices": 2}), Example(((4,),), {"indices": [5, -6], "mode": "wrap"}),
-        Example(((4,),), {"indices": [5, -6], "mode": "clip"}),
+        Example(((4,),), {"indices": [5, -6], "mode": "clip"}), Example(((4,),), {"indices": [True, False, True]}),
     ),
 )  # fmt: skip
 def take_entries(x: Any, indices: Any, axis: int | None = None, mode: str = "raise") -> Any:
@@ -37,6 +37,8 @@ def take_entries(x: Any, indices: Any, axis: int | None = None, mode: str = "rai
     if axis is None:
         x, axis = ravel(x), 0
     axis = axis_of(len(x.shape), axis)
+    if isinstance(indices, (list, tuple)) or str(getattr(indices, "dtype", "")) == "bool":  # no mask
+        indices = np.asarray(indices, int if np.asarray(indices).dtype.kind == "b" or len(indices) == 0 else None)
     if mode != "raise":
         n = x.shape[axis]
         indices = np.asarray(indices) % n if mode == "wrap" else np.clip(indices, 0, n - 1)
@@ -59,6 +61,8 @@ def compress(condition: Any, x: Any, axis: int | None = None) -> Any:
     """
     if axis is None:
         x, axis = ravel(x), 0
+    if len(condition.shape) != 1:
+        raise checks.wrong("condition", "an array of one axis", condition, "[True, False]")
     held = condition._observed() if hasattr(condition, "_observed") else condition
     places = namespace(held).nonzero(held)[0] if is_foreign(held) else np.flatnonzero(held)
     return getitem(x, (*(slice(None),) * axis_of(len(x.shape), axis), places))
@@ -94,16 +98,29 @@ def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0.
 
 
 @composed(operands=1, examples=())
-def choose(index: Any, choices: Sequence[Any]) -> Any:
+def choose(index: Any, choices: Sequence[Any], mode: str = "raise") -> Any:
     """For every entry that of the array whose number in the list the index is.
+
+    An index that is no number of the list is an error, or with the mode ``"wrap"`` counted on from the beginning, and
+    with ``"clip"`` taken for the first or last.
 
     >>> from inversa.autograd import Tensor, choose
     >>> choose([1, 0], [Tensor([1.0, 2.0]), Tensor([3.0, 4.0])]).tolist()
     [3.0, 2.0]
     """
-    chosen = choices[-1]
-    for number in range(len(choices) - 2, -1, -1):
-        chosen = where(index == number, choices[number], chosen)
+    checks.choice("mode", mode, ("raise", "wrap", "clip"))
+    last = len(choices) - 1
+    if getattr(index, "level", ARRAYS) <= ARRAYS and not is_foreign(index):
+        index = np.asarray(numbers_of(index))
+        if index.dtype.kind not in "iub" or (mode == "raise" and ((index < 0) | (index > last)).any()):
+            raise checks.wrong("index", f"an array of integers from 0 to {last}", index.tolist(), "[0, 1]")
+    elif mode == "raise" and not is_foreign(index):  # what is traced is looked up, and missed, when it is known
+        index = getitem(np.arange(last + 1), where(index < 0, last + 1, index))
+    if mode == "wrap":
+        index = index % (last + 1)
+    chosen = choices[last]
+    for number in range(last - 1, -1, -1):
+        chosen = where(index <= number, choices[number], chosen)
     return chosen
 
 
@@ -122,8 +139,8 @@ def nan_to_num(x: Any, nan: float = 0.0, posinf: float | None = None, neginf: fl
     >>> nan_to_num(Tensor([float("nan"), 2.0])).tolist()
     [0.0, 2.0]
     """
-    if kind_of(x.dtype) != "f":
-        return x
+    if kind_of(x.dtype) not in "fc":
+        return x  # integers are numbers
     largest = float(namespace(x).finfo(x.dtype).max)
     x = where(x != x, nan, x)
     x = where(x == inf, largest if posinf is None else posinf, x)

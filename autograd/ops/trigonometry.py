@@ -101,7 +101,7 @@ arctan.pullbacks(lambda g, _y, x: divide(g, 1 + x * x))
     notation="√({a}² + {b}²)",
     derivatives=("{a} / {y}", "{b} / {y}"),
     analytic=False,
-    convention="both derivatives are 0 at a = b = 0",
+    convention="both derivatives are 0 at a = b = 0, and where the length of finite numbers is infinite",
 )
 def hypot(xp: Any, a: Any, b: Any) -> Any:
     """The hypotenuse √(a² + b²), without overflow.

@@ -62,9 +62,9 @@ class Evaluation:
                 "which are those that can be differentiated by"
             )
         self._f, self._args, self._kwargs = f, list(args), kwargs
-        for i in places:
-            self._args[i] = _variables(args[i], i % len(args))
-        self.arguments = [self._args[i] for i in places]
+        self.arguments = [_variables(args[i], i % len(args)) for i in places]
+        for i, x in zip(places, self.arguments, strict=True):
+            self._args[i] = mapped(lambda leaf: leaf, x, is_branch)  # a container that the function may change
         self.variables: list[Node] = [leaf for x in self.arguments for leaf in leaves(x, is_branch)]
         self.record = any(map(differentiable, leaves([*args, *kwargs.values()]))) or inside_another()
 

@@ -161,6 +161,18 @@ def test_conditions_joined_with_those_of_single_numbers():
         np.testing.assert_array_equal(jit(vmap(f))(X), wanted)
 
 
+def test_conditions_joined_with_those_of_what_all_samples_share():
+    """Compiled, those of the shared array are symbols, which leave it to the samples to join them."""
+    shared = np.array([2.0, 0.0, -1.0])
+    for f in (
+        lambda x, a: where((a == 0) & (x > 0), x, 0.0),
+        lambda x, a: where((a > 0) | (x > 0), x, 0.0),
+        lambda x, a: where((x > 0) & (a > 0), x, 0.0),
+    ):
+        wanted = [f(Tensor(x), Tensor(shared)).data for x in X]
+        np.testing.assert_array_equal(jit(vmap(f, (0, None)))(X, shared), wanted)
+
+
 class Pair(NamedTuple):
     """Two arrays."""
 

@@ -26,7 +26,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "contract": {"subscripts": "ij,ij->ij"},
     "window_max": {"size": (1, 3), "stride": (1, 3)},
 }
-SPOKEN = [op for op in OPERATIONS if op.derivatives and op.name != "softmax_minus_target"]  # whose text is only y′
+UNSAID = {"softmax_minus_target": "only y′", "cumsum": "of a part", "cumprod": "of a part"}
+SPOKEN = [op for op in OPERATIONS if op.derivatives and op.name not in UNSAID]
 SELU = 1.0507009873554805, 1.6732632423543772
 OF_MATRICES = {module.__name__ for module in (inverses, decompositions, systems)}
 UNPACKED: dict[str, Any] = {

@@ -14,7 +14,23 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inversa.autograd import Operation, Tensor, Value, grad, jit, sinc
+from inversa.autograd import (
+    Operation,
+    Tensor,
+    Value,
+    fmod,
+    grad,
+    jit,
+    log_softmax,
+    logsumexp,
+    modf,
+    norm,
+    round,
+    sinc,
+    softmax,
+)
+from inversa.autograd.ops.composed import COMPOSITIONS
+from inversa.autograd.trees import is_container, leaves
 
 from .extremes import (
     ELEMENTWISE,
@@ -22,6 +38,7 @@ from .extremes import (
     PARAMS,
     SLOPES,
     TWO,
+    WITH_FORMULA,
     Long,
     Row,
     beyond,
@@ -31,6 +48,7 @@ from .extremes import (
 )
 
 every_operation = pytest.mark.parametrize("op", ELEMENTWISE, ids=lambda op: op.name)
+every_formula = pytest.mark.parametrize("op", WITH_FORMULA, ids=lambda op: op.name)
 needs_long = pytest.mark.skipif(np.finfo(Long).eps > 1e-18, reason="longdouble is no longer than double here")
 
 
@@ -58,21 +76,21 @@ def of_values(op: Operation[...], operands: Sequence[Row]) -> tuple[Row, list[Ro
     """The values and the derivatives, from a Value for every point; a warning is an error."""
     found, derivatives = [], []
     for numbers in zip(*(x.tolist() for x in operands), strict=True):
-        leaves = [Value(x) for x in numbers]
-        y = function(op)(*leaves)
+        nodes = [Value(x) for x in numbers]
+        y = function(op)(*nodes)
         y.backward()
         found.append(y.data)
-        derivatives.append([0.0 if x.grad is None else x.grad for x in leaves])
+        derivatives.append([0.0 if x.grad is None else x.grad for x in nodes])
     return np.array(found), list(np.array(derivatives).T)
 
 
 def of_tensors(op: Operation[...], operands: Sequence[Row]) -> tuple[Row, list[Row]]:
     """The same from Tensors, which warn as NumPy does."""
-    leaves = [Tensor(x, requires_grad=True) for x in operands]
+    nodes = [Tensor(x, requires_grad=True) for x in operands]
     with np.errstate(all="ignore"):
-        y = function(op)(*leaves)
+        y = function(op)(*nodes)
         y.backward(np.ones_like(y.data))
-    return y.numpy(), [np.zeros_like(x.data) if x.grad is None else x.grad for x in leaves]
+    return y.numpy(), [np.zeros_like(x.data) if x.grad is None else x.grad for x in nodes]
 
 
 def agree(
@@ -89,8 +107,8 @@ def agree(
     expected = np.asarray(expected)
     found = np.asarray(found, Long)
     kind = np.float32 if expected.dtype == np.float32 else np.float64
-    rounded = expected.astype(kind)
     with np.errstate(all="ignore"):
+        rounded = expected.astype(kind)
         unit = np.spacing(np.maximum(np.abs(rounded), np.finfo(kind).tiny)).astype(Long)
         off = (np.abs(found - expected) - allowed) / unit
         same = (found == rounded) | (np.isnan(found) & np.isnan(rounded))
@@ -149,7 +167,7 @@ def test_digits(op: Operation[...]) -> None:
 # Values, Tensors and compiled functions.
 
 
-@every_operation
+@every_formula
 def test_all_kinds_agree(op: Operation[...]) -> None:
     """Value = Tensor = compiled for many samples = compiled for arrays, and so are the derivatives, infinite ones too.
 
@@ -171,7 +189,7 @@ def test_all_kinds_agree(op: Operation[...]) -> None:
             agree(slope, expected, operands, 4, allowed, note=f"{note}, slope")
 
 
-@every_operation
+@every_formula
 def test_single_precision(op: Operation[...]) -> None:
     """Of the same numbers, as far as single precision has them: its digits, and the same compiled."""
     operands = points(op, np.float32)
@@ -193,6 +211,73 @@ def test_single_precision(op: Operation[...]) -> None:
         allowed = np.broadcast_to(allowed, slope.shape)[there]
         agree(slope[there], expected[there], at, 4, allowed, note=f"slope of {op.name}")
         agree(other[there], slope[there], at, 4, allowed, note=f"compiled slope of {op.name}")
+
+
+INTEGER = {"add", "subtract", "multiply", "negative", "abs", "square", "power", "floor_divide", "remainder"}
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint64, np.bool_], ids=lambda dtype: dtype.__name__)
+@pytest.mark.parametrize("op", [op for op in WITH_FORMULA if op.name not in INTEGER], ids=lambda op: op.name)
+def test_integers_are_taken_as_numbers(op: Operation[...], dtype: Any) -> None:
+    """A byte has no opposite, and −128 no absolute value among them; NumPy's functions give bytes half precision."""
+    x = np.array([200, 100, 7, 0, 1, 128]).astype(dtype)
+    operands = [x, x[::-1]][: len(op.operands)]
+    if (op.name, dtype) == ("sign", np.bool_):
+        pytest.skip("NumPy's sign takes no booleans")
+    with np.errstate(all="ignore"):
+        found = function(op)(*map(Tensor, operands)).numpy()
+        expected = function(op)(*(Tensor(x.astype(float)) for x in operands)).numpy()
+        tolerance = 2e-3 if found.dtype == np.float16 else 1e-12
+        np.testing.assert_allclose(found, expected.astype(found.dtype), tolerance)
+
+
+@pytest.mark.parametrize("op", [softmax, log_softmax, logsumexp, norm], ids=lambda op: op.name)
+def test_reductions_of_bytes(op: Operation[...]) -> None:
+    x = np.array([[200, 100, 7], [3, 250, 0]], np.uint8)
+    np.testing.assert_allclose(op(Tensor(x)).numpy(), op(Tensor(x.astype(float))).numpy(), 1e-12)
+
+
+# Compositions of single numbers, and settings.
+
+
+@pytest.mark.parametrize(
+    "name", ["heaviside", "fmod", "modf", "divmod", "deg2rad", "rad2deg", "nan_to_num", "positive"]
+)
+def test_compositions(name: str) -> None:
+    """NumPy's values, with the signs of zeros; of Values without a warning."""
+    ours, numpys = COMPOSITIONS[name].function, getattr(np, name)
+    operands = points(Operation.registry["exp" if COMPOSITIONS[name].operands == 1 else "add"])
+    values = [leaves(ours(*map(Value, x)), is_container) for x in zip(*(x.tolist() for x in operands), strict=True)]
+    with np.errstate(all="ignore"):
+        expected = leaves(numpys(*operands), is_container)
+        of_arrays = leaves(ours(*map(Tensor, operands)), is_container)
+    for i, part in enumerate(expected):
+        agree(of_arrays[i].numpy(), part, operands, 0, signs=True, note=f"Tensor, {name}")
+        agree(np.array([y[i].data for y in values]), part, operands, 0, signs=True, note=f"Value, {name}")
+
+
+@pytest.mark.parametrize("x", [0.0, -0.0, 3.0, -3.0, 0.5, -2.5])
+def test_what_is_left_has_the_slope_1(x: float) -> None:
+    """Also at whole numbers and at 0."""
+    assert grad(lambda x: modf(x)[0])(x) == grad(lambda x: fmod(x, 1.0))(x) == grad(lambda x: x % 1.0)(x) == 1.0
+
+
+@pytest.mark.parametrize("decimals", [-300, -20, -3, -1, 0, 1, 2, 5, 22, 23, 300])
+def test_decimals(decimals: int) -> None:
+    """Where NumPy overflows a number has no such decimals, and is rounded already; elsewhere it is NumPy's."""
+    x = np.concatenate([np.array(ONE), -np.array(ONE), np.arange(-3000, 3000) / 2, np.arange(-300, 300) * 5.0, [nan]])
+    with np.errstate(all="ignore"):
+        found, expected = round(Tensor(x), decimals).numpy(), np.round(x, decimals)
+        large = ~(np.abs(x * 10.0**decimals) < 2.0**52)
+    agree(found[~large], expected[~large], [x[~large]], 2, signs=True)
+    np.testing.assert_array_equal(found[large], x[large])
+    assert [round(Value(number), decimals).data for number in x.tolist()] == pytest.approx(found, rel=0, nan_ok=True)
+
+
+@pytest.mark.parametrize("decimals", [301, -301, 10**6])
+def test_too_many_decimals_are_refused(decimals: int) -> None:
+    with pytest.raises(ValueError, match="decimals is a whole number from −300 to 300"):
+        round(Value(1.0), decimals)
 
 
 PIECEWISE = {"maximum", "minimum", "fmax", "fmin", "copysign", "clip", "relu", "leaky_relu", "abs", "remainder"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,9 @@ from inversa.autograd import (
     Graph,
     Node,
     Value,
+    copysign,
+    hypot,
+    maximum,
     tanh,
 )
 
@@ -101,3 +105,21 @@ def test_order_does_not_depend_on_the_hash_seed() -> None:
 def test_a_blank_name_is_none(name: str) -> None:
     x = Value(3.0, name=name)
     assert Graph(x * x).names == ("v1", "v2")
+
+
+@pytest.mark.parametrize(
+    ("function", "text"),
+    [
+        (lambda x: x - (-2.0), "x − (−2)"),
+        (lambda x: hypot(x, -2.0), "√(x² + (−2)²)"),
+        (lambda x: (-2.0) ** x, "(−2) ^ x"),
+        (lambda x: x**-2.0, "x ^ −2"),
+        (lambda x: copysign(x, -2.0), "|x| · sign (−2)"),
+        (lambda x: copysign(-2.0, x), "|−2| · sign x"),
+        (lambda x: maximum(x, -1.0), "max(x, −1)"),
+    ],
+)
+def test_a_negative_number_in_an_expression_stands_in_parentheses(
+    function: Callable[[Value], Value], text: str
+) -> None:
+    assert Graph(function(Value(3.0, name="x"))).expressions[-1] == text

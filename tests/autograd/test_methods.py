@@ -32,6 +32,8 @@ METHODS: dict[str, Callable[[Any], Any]] = {
     "cumprod": lambda x: x.cumprod(axis=-1),
     "repeat": lambda x: x.repeat(2, axis=2),
     "take": lambda x: x.take([0, 4, 4]),
+    "var with less freedom": lambda x: x.var(axis=0, ddof=1),
+    "std with less freedom": lambda x: x.std(ddof=1),
     "clip below": lambda x: x.clip(0.5),
     "clip above": lambda x: x.clip(None, 0.5),
     "%": lambda x: x % 0.5,
@@ -100,6 +102,16 @@ def test_functions_of_one_number_are_methods_of_every_node(name: str) -> None:
     assert np.allclose(getattr(Tensor(X), name)().data, expected)
     assert getattr(Value(X[0, 0, 0]), name)().data == pytest.approx(expected[0, 0, 0])
     assert getattr(Value, name).__doc__
+
+
+def test_one_thing_under_two_names_is_refused() -> None:
+    x = Tensor(X)
+    with pytest.raises(TypeError, match="sum takes one thing under one name, not axis, dim"):
+        x.sum(axis=0, dim=1)
+    with pytest.raises(TypeError, match="var takes one thing under one name, not correction, ddof"):
+        x.var(correction=1, ddof=1)
+    assert x.flip(dims=(0, 2)).tolist() == x.flip((0, 2)).tolist()
+    assert x.roll(shifts=1, dims=0).tolist() == x.roll(1, 0).tolist()
 
 
 def test_methods_refuse() -> None:

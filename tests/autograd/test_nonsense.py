@@ -101,7 +101,11 @@ ACCEPTED = {  # what means something after all
     *(("shape", what) for what in ("an empty list", "an empty tuple")),
     *(("condition", what) for what in ("an empty list", "an empty tuple", "a list of anything")),
     *((name, "None") for name in ("low", "high")),
-    *((name, what) for name in ("low", "high", "slope", "alpha") for what in ("an empty list", "an empty tuple")),
+    *(
+        (name, what)
+        for name in ("low", "high", "slope", "alpha", "v", "a")
+        for what in ("an empty list", "an empty tuple")
+    ),
 }
 
 

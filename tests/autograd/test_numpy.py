@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import inversa.autograd as ours
-from inversa.autograd import Tensor, Value, exp, no_grad, power, sin, where
+from inversa.autograd import Tensor, Value, exp, jit, no_grad, power, sin, where
 
 from .numeric import close
 
@@ -269,6 +269,32 @@ def test_masked_arrays_are_refused() -> None:
             use()
     with pytest.raises(TypeError, match="no mask"):
         t.data = masked
+
+
+@pytest.mark.parametrize("node", [Value(2.0), Tensor([1.0, 2.0], requires_grad=True)])
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda m, x: m * x,
+        lambda m, x: m - x,
+        lambda m, x: m / x,
+        lambda m, x: m**x,
+        lambda m, x: np.ma.multiply(m.data, x),
+        lambda _, x: np.ma.exp(x),
+        lambda _, x: np.ma.log(x),
+    ],
+)
+def test_masked_arrays_take_no_gradient_away(use: Callable[[Any, Any], Any], node: Any) -> None:
+    masked = np.ma.array([1.0, 2.0])
+    with pytest.raises(TypeError, match="the gradient would be lost"):
+        use(masked, node)
+
+
+def test_masked_arrays_beside_nodes_without_a_gradient() -> None:
+    masked = np.ma.array([1.0, 2.0])
+    assert np.array_equal(masked * Tensor([3.0, 4.0]), [3.0, 8.0])
+    with pytest.raises(TypeError, match="the gradient would be lost"), pytest.warns(UserWarning, match="not compiled"):
+        jit(lambda x: (masked * x).sum())(np.ones(2))
 
 
 # Operations on plain numbers and arrays: no graph, plain results.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -100,3 +101,26 @@ def test_former_names_and_the_number_in_third_place_mean_a_constant() -> None:
 def test_what_makes_no_sense_is_refused(call: Any, kind: Any, match: str) -> None:
     with pytest.raises(kind, match=match):
         call(np.ones((2, 3)))
+
+
+@pytest.mark.parametrize("mode", ["reflect", "symmetric"])
+def test_many_entries_are_turned_in_little_memory(mode: str) -> None:
+    x = np.arange(200_000.0)
+    tracemalloc.start()
+    found = pad(x, (3, 2), mode, reflect_type="odd")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert np.array_equal(found, np.pad(x, (3, 2), mode, reflect_type="odd"))  # type: ignore[call-overload]
+    assert peak < 10 * x.nbytes
+
+
+@pytest.mark.parametrize("mode", ["reflect", "symmetric"])
+@pytest.mark.parametrize("n", [1, 2, 3, 5])
+def test_entries_are_turned_again_and_again(mode: str, n: int) -> None:
+    x = np.arange(float(n)) ** 2
+    wild = np.array([np.inf, *x, 1e300])  # what is far away is left out of it
+    expected = np.pad(wild, (0, 1), mode, reflect_type="odd")  # type: ignore[call-overload]
+    assert np.array_equal(pad(wild, (0, 1), mode, reflect_type="odd"), expected)
+    for width in ((0, 1), (n, 0), (2 * n + 1, 3), (4, 7 * n)):
+        wanted = np.pad(x, width, mode, reflect_type="odd")  # type: ignore[call-overload]
+        assert np.array_equal(pad(x, width, mode, reflect_type="odd"), wanted)

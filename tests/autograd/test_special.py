@@ -92,7 +92,7 @@ def test_scipys_and_numpys_own_functions_take_nodes() -> None:
     same(scipy.special.xlogy(x, 2.0).numpy(), scipy.special.xlogy(x.numpy(), 2.0))
     assert np.i0(x).op is special.i0
     assert scipy.special.gammaln(Value(0.3)).op is special.gammaln
-    with pytest.raises(TypeError, match=r"numpy.wofz has no gradient here"):
+    with pytest.raises(TypeError, match=r"wofz has no gradient here"):
         scipy.special.wofz(x)
 
 

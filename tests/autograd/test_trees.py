@@ -173,6 +173,28 @@ def test_kinds_of_dictionaries() -> None:
         jit(grad(lambda p: p["a"] ** 2))(counted)
 
 
+def _taken_out(p: dict[str, Any]) -> Any:
+    return p.pop("a") ** 2
+
+
+def _put_in(p: dict[str, Any]) -> Any:
+    p["c"] = p["a"] ** 2
+    return p["c"]
+
+
+@pytest.mark.parametrize("function", [_taken_out, _put_in])
+def test_a_function_may_change_the_container_it_is_given(function: Callable[..., Any]) -> None:
+    """The gradients are in the container that was given, not in what the function made of it."""
+    given = {"a": 3.0, "b": 1.0}
+    assert grad(function)(given) == {"a": 6.0, "b": 0.0}
+    assert vjp(function, given)[1](1.0) == ({"a": 6.0, "b": 0.0},)
+    assert jacfwd(function)(given) == jacrev(function)(given) == {"a": 6.0, "b": 0.0}
+    assert hessian(function)(given)["a"] == {"a": 2.0, "b": 0.0}
+    assert jvp(function, (given,), ({"a": 1.0, "b": 0.0},)) == (9.0, 6.0)
+    assert jit(grad(function))(given) == {"a": 6.0, "b": 0.0}
+    assert given == {"a": 3.0, "b": 1.0}
+
+
 def test_what_is_given_is_left_alone() -> None:
     held = {"w": np.array([1.0, 2.0])}
     gradient = grad(lambda p: (p["w"] ** 2).sum())(held)

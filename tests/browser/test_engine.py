@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from inversa.autograd.compiling.scalar.program import _COMPUTE
+from inversa.autograd.compiling.scalar.formulas import COMPUTE
 from inversa.autograd.kernels.lowering import BINARY, UNARY
 from inversa.nn import MLP
 from inversa.viz.lettering.numbers import number
@@ -59,7 +59,7 @@ def test_a_page_computes_every_primitive(engine, name):
     points = [[x] for x in NUMBERS] if name in UNARY else [[x, y] for x in NUMBERS for y in NUMBERS]
     found = engine.evaluate("([name, points]) => points.map((x) => PRIMITIVES[name](...x))", [name, points])
     for point, got in zip(points, found, strict=True):
-        want = float(_COMPUTE[name](*point))
+        want = float(COMPUTE[name](*point))
         assert got == pytest.approx(want, rel=1e-14, abs=1e-300, nan_ok=True), (name, point)
         if name != "sign":
             assert math.copysign(1, got) == math.copysign(1, want) or math.isnan(want), (name, point)

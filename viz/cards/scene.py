@@ -70,12 +70,15 @@ class Scene:
         return min(max([theme.BAND, *widths]), theme.WIDEST_BAND)
 
     def symbol(self, card: Card) -> tuple[list[str], float]:
-        """The words of a card's symbol, to be set one under the other, and the size that fits them into the band."""
-        words, room = (card.band or "").split(), self.band - 7
-        for size in (theme.STYLES["symbol"].size, 13.0, theme.SMALL):
-            if all(measure.width(word, "sans-bold", size) <= room for word in words):
-                break
-        return [measure.shorten(word, "sans-bold", size, room) for word in words], size
+        """A card's symbol, its words one under the other if need be, and the size that fits it into the band."""
+        text, room = card.band or "", self.band - 7
+        words = text.split()
+        sizes = theme.STYLES["symbol"].size, 13.0, theme.SMALL
+        whole = sizes if len(words) > 2 else sizes[:2]  # small letters in a line, rather than three lines
+        for lines, size in [*(([text], size) for size in whole), *((words, size) for size in sizes)]:
+            if all(measure.width(line, "sans-bold", size) <= room for line in lines):
+                return lines, size
+        return [measure.shorten(word, "sans-bold", theme.SMALL, room) for word in words], theme.SMALL
 
     @cached_property
     def width(self) -> float:

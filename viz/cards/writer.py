@@ -11,6 +11,7 @@ from typing import NamedTuple
 from inversa.autograd import Rule
 from inversa.autograd.languages import texts
 from inversa.autograd.mode import LOSS
+from inversa.autograd.printing import as_factor
 from inversa.viz.lettering import measure, theme
 from inversa.viz.lettering.numbers import DASH, brief, count, number, size
 from inversa.viz.lettering.sentences import counted, say, translated
@@ -203,7 +204,7 @@ class Writer:
             case Rule.BRANCHING:
                 return "Σ"
             case Rule.ACTIVATION:
-                is_name = all(map(str.isalpha, box.symbol.split()))  # "tanh", "leaky relu"
+                is_name = all(re.fullmatch(r"[^\W\d_][^\W_²³]*", word) for word in box.symbol.split())  # "log₂"
                 return f"{box.symbol}′" if is_name and box.operation != "power" else "ψ′"
             case Rule.LOSS:
                 return "L′"
@@ -308,7 +309,7 @@ class Writer:
 def _broken(text: str, room: float) -> tuple[Line, ...]:
     """A formula in lines no wider than ``room``, broken in front of signs; what it begins with stands in none alone."""
     style = theme.STYLES["formula"]
-    glued = re.sub("(^(?:∂ =|δ →|×|·)|(?<= )[−+·/@]|,) ", "\\1\xa0", text)
+    glued = re.sub("(^(?:∂ =|δ →|×|·)|(?<= )[−+·/@]|,) ", "\\1\xa0", text).replace(" ^ ", "\xa0^\xa0")
     parts = measure.wrapped(glued, style.face, style.size, room)
     return tuple(Line((Span(part.replace("\xa0", " "), "formula"),), height=14.0) for part in parts)
 
@@ -323,7 +324,7 @@ def multiplied(arrow: Arrow) -> str:
     formula = arrow.formula
     if is_whole(arrow):
         return f"δ → {formula}"
-    return formula if formula.startswith("·") or formula.endswith("·") else f"× {formula}"
+    return formula if formula.startswith("·") or formula.endswith("·") else f"× {as_factor(formula)}"
 
 
 def _times(formula: str, flow: str) -> str:

@@ -27,6 +27,7 @@ from inversa.autograd import (
     negative,
     power,
     remainder,
+    special,  # noqa: F401  # it declares functions of single numbers
     subtract,
 )
 from inversa.autograd.ops.composed import COMPOSITIONS
@@ -218,11 +219,11 @@ class _Walk:
             raise ExpressionError("wrong arguments", call=_written(tree), signature=signature)
         numbers = {str(k): self.literal(k, v) if k in op.parameters else self.number(v) for k, v in pairs}
         for k, number in numbers.items():
-            if type(op.defaults.get(k)) is int and number.is_integer():
-                numbers[k] = int(number)  # as many decimals as that
+            if op.forward.__annotations__.get(k) == "int" and number.is_integer():
+                numbers[k] = int(number)  # so many decimals, say
         try:
             return op(**numbers)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, ImportError) as error:
             reason = re.sub("^.* of shapes .*?: ", "", _one_line(str(error)))
             raise ExpressionError("refused", reason=f"{_written(tree)}: {reason}") from None
 

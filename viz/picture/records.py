@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from inversa.autograd import Rule
 from inversa.autograd.lazy import np
+from inversa.autograd.printing import outside_brackets
 
 Role = Literal["forward", "parameter", "data", "loss"]
 
@@ -143,7 +144,6 @@ def norm(numbers: Any) -> float:
 _BINDS = {"+": 1, "−": 1, "·": 2, "@": 2, "/": 2}  # how strongly; powers and functions 3, a name 4
 _BINDS_WITHIN = _BINDS | {"or": 0, "%": 1.5, "//": 1.5}  # a remainder is not taken for a factor
 _OPENING, _CLOSING = tuple("([,|‖⌊⌈"), tuple(")],|‖⌋⌉")
-_IN_BRACKETS = re.compile(r"\([^()]*\)|\[[^][]*\]|⌊[^⌊⌋]*⌋|⌈[^⌈⌉]*⌉|\|[^|]*\||‖[^‖]*‖")
 
 
 def bracketed(inner: str, terms: Terms, k: int) -> bool:
@@ -162,9 +162,7 @@ def bracketed(inner: str, terms: Terms, k: int) -> bool:
         return True
     needed = 0 if free else _BINDS.get(before[-1], 4) + (before[-1] in "−/")
     needed = max(needed, 0 if not after or after.startswith(_CLOSING) else _BINDS.get(after[0], 4))
-    outside = inner
-    while outside != (outside := _IN_BRACKETS.sub("", outside)):
-        pass
+    outside = outside_brackets(inner)
     binds = [n for sign, n in _BINDS_WITHIN.items() if f" {sign} " in outside or (sign == "−" and outside[:1] == sign)]
     simple = 4 if re.fullmatch(r"[^\s^√∛⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹]*", outside) else 3
     return min([simple, *binds]) < needed

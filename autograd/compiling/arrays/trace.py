@@ -200,7 +200,9 @@ class ArraySymbol(WithoutNumbers, Tensor):
 
     # Comparisons are traced, too, for `where`.
 
-    def _compared(self, relation: str, other: Any) -> ArraySymbol:
+    def _compared(self, relation: str, other: Any) -> Any:
+        if getattr(other, "level", self.level) > self.level:  # many samples, which know how
+            return NotImplemented
         other = self.recorder.symbol(other)
         if self.is_number and other.is_number:
             return self.recorder.symbol(COMPARISONS[relation](self.constant, other.constant))
@@ -209,10 +211,10 @@ class ArraySymbol(WithoutNumbers, Tensor):
         out.op, out.inputs = RELATIONS[relation], tuple(pair)
         return out
 
-    def __and__(self, other: Any) -> ArraySymbol:
+    def __and__(self, other: Any) -> Any:
         return self._compared("and", other)
 
-    def __or__(self, other: Any) -> ArraySymbol:
+    def __or__(self, other: Any) -> Any:
         return self._compared("or", other)
 
     # What it cannot do.

@@ -84,11 +84,14 @@ class Program:
         half = ordering.count
         ordering.add(outputs[results:])
         lowered = _Lowering(trace, self.loops, ordering, _leaves(trace, arguments, parameters))
-        self.forward = lowered.run(half)
-        count = lowered.run(ordering.count)
+        half, count = lowered.run(half), lowered.run(ordering.count)
+        wanted, moved = [int(lowered.places[x]) for x in outputs], self.loops.column(count)
+        count, self.forward = self.loops.run(
+            lowering.drop_unused, *lowered.columns, count, half, self.loops.given(wanted), moved
+        )
         self.what, self.x, self.y, self.z, self.uniform = (x[:count] for x in lowered.columns)
         self.numbers = lowered.all_numbers()
-        self.outputs = [int(lowered.places[x]) for x in outputs]
+        self.outputs = [int(moved[x]) for x in wanted]
 
     @cached_property
     def instructions(self) -> list[Instruction]:

@@ -46,6 +46,6 @@ def test_every_activation_has_its_derivative_under_its_own_name(name, lang):
     """Also one of several words: tanh′, relu′, and leaky relu′."""
     y = (FUNCTIONS[name](Value(0.5, name="w") * Value(2.0, name="x")) * 2.0).named("y")
     drawing, _ = make_drawing(y, detail="op", lang=lang)
-    (box,) = (box for box in drawing.picture.boxes if box.operation == name)
+    (box,) = (box for box in drawing.picture.boxes if box.operation == FUNCTIONS[name].name)
     forward, inverse = (drawing.writer.card(box, view).band for view in ("forward", "inverse"))
     assert inverse == f"{forward}′"

@@ -17,6 +17,7 @@ import pytest
 
 from inversa import viz
 from inversa.autograd import Value
+from inversa.autograd.languages import languages
 from inversa.nn import MLP, Conv2d, Flatten, Linear, MaxPool2d, ReLU, Sequential
 from inversa.viz.drawing.composition import PIXEL
 from inversa.viz.drawing.shapes import Part, Text
@@ -27,6 +28,8 @@ from inversa.viz.lettering.spans import VIEWS
 from inversa.viz.output import beamer
 from inversa.viz.output.latex import latex, words
 from inversa.viz.tour import lecture_network
+
+from ..operations import declared, graph_of
 
 ROOT = Path(__file__).parents[3]
 NAMES = [
@@ -517,6 +520,21 @@ def test_latex_inputs_every_picture_and_one_of_them_twice(figures, compiled, eng
     assert "Laredinversa" in text
     for shown in ("ñandú", "a|b", "{x}", "--", "?`", "a'b`c", "1F6", "1.0000·10−5", "−5.0000·10−6"):
         assert shown in text
+
+
+@pytest.mark.parametrize("engine", ["pdflatex", pytest.param("lualatex", marks=pytest.mark.long)])
+def test_latex_sets_every_operation(compiled, engine):
+    files = []
+    for i, op in enumerate(declared()):
+        J = graph_of(op)
+        view, lang = VIEWS[i % 2] if J.requires_grad else "forward", languages()[i // 2 % len(languages())]
+        files.append((f"{op.name}.tikz", viz.draw(J, detail="op", view=view, lang=lang).to_tikz()))
+    inputs = "\n\n".join(rf"\resizebox{{\linewidth}}{{!}}{{\input{{{file}}}}}" for file, _ in files)
+    path, status, log = compiled(engine, "operations", DOCUMENT % inputs, files)
+    check_log(status, log)
+    text = text_of(path)
+    assert len(text) > 100 * len(files)
+    assert not re.search(r"\{\w+\}", text)
 
 
 def test_the_document_of_the_documentation_is_one(compiled, tmp_path, monkeypatch):

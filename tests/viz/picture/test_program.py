@@ -26,7 +26,7 @@ from inversa.autograd import (
     trace,
     tril,
 )
-from inversa.autograd.compiling.scalar.program import _COMPUTE
+from inversa.autograd.compiling.scalar.formulas import COMPUTE
 from inversa.autograd.kernels.lowering import BINARY, UNARY
 from inversa.autograd.lazy import np
 from inversa.nn import MLP, losses
@@ -34,7 +34,8 @@ from inversa.viz.pages.page import as_json, source
 from inversa.viz.picture.program import recomputation
 from inversa.viz.picture.running import run
 
-from ..operations import declared
+from ...autograd.cases import OF_SCIPY
+from ..operations import declared, graph_of
 
 
 def execute(found, numbers):
@@ -46,7 +47,7 @@ def execute(found, numbers):
         elif x[0] == "argument":
             results.append(numbers[x[1]])
         else:
-            results.append(float(_COMPUTE[x[0]](*[results[i] for i in x[1:]])))
+            results.append(float(COMPUTE[x[0]](*[results[i] for i in x[1:]])))
     return results
 
 
@@ -105,19 +106,31 @@ def test_products_and_zeros(function):
     compare(make, np.linspace(0.2, 1.0, 8), np.linspace(1.7, -0.6, 8))
 
 
-SCALAR = [op for op in declared() if op.on_floats and not op.variadic and op.name != "where"]
+OF_NUMBERS = [op for op in declared() if op.on_floats and not op.variadic and op.name != "where"]
+SCALAR = [op for op in OF_NUMBERS if op.name not in OF_SCIPY]
+
+
+@pytest.mark.parametrize("op", [op for op in OF_NUMBERS if op.name in OF_SCIPY], ids=str)
+def test_what_scipy_computes_is_not_computed_by_a_page(op):
+    found = recomputation((graph_of(op),))
+    assert f"cannot be recomputed in a page: {op.name} has no form" in found.why_not
 
 
 @pytest.mark.parametrize("op", SCALAR, ids=str)
 def test_every_operation_of_numbers(op):
-    params = op.examples[0].params if op.examples else {}
+    params = dict(op.examples[0].params) if op.examples else {}
     low, high = np.transpose(op.domain)
 
     def make(numbers):
-        operands = [Value(float(x), name=name) for name, x in zip(op.operands, numbers, strict=True)]
-        return (op(*operands, **params) * 2).named("J")
+        operands = {name: Value(float(x), name=name) for name, x in zip(op.operands, numbers, strict=True)}
+        return (op(**operands, **params) * 2).named("J")
 
-    compare(make, list(low + 0.3 * (high - low)), list(low + 0.6 * (high - low)))
+    start, other = (list(low + share * (high - low)) for share in (0.3, 0.6))
+    why_not = recomputation((make(start),)).why_not
+    if why_not:
+        assert "SciPy computes it" in why_not
+    else:
+        compare(make, start, other)
 
 
 def test_a_page_knows_every_primitive():
