@@ -114,9 +114,8 @@ def zeros(x: Any, shape: tuple[int, ...]) -> Any:
 
 
 def placeholder(x: Any, shape: tuple[int, ...]) -> Any:
-    """An array of a shape likewise, of which no more than one number is in memory."""
-    held: Any = x
-    one = zeros(held._array if isinstance(x, Operand) else x, ())
+    """An array of a shape, like an array or a node, of which no more than one number is in memory."""
+    one = filled(x, (), 0) if is_foreign(x) else np.zeros((), x.dtype)
     return namespace(one).broadcast_to(one, shape)
 
 
