@@ -16,6 +16,7 @@ from inversa.autograd.languages import texts
 from inversa.autograd.languages._language import Texts
 from inversa.autograd.lazy import np
 from inversa.autograd.node import plain as data_of
+from inversa.autograd.ops.held import to_numpy
 from inversa.autograd.printing import printable
 from inversa.viz.drawing.composition import MIN_SCALE
 from inversa.viz.drawing.interfaces import Playable, Step
@@ -314,7 +315,7 @@ class Page:
 
 def _entries(data: Any) -> list[float]:
     """All numbers of a node's data."""
-    return [data] if isinstance(data, float) else [float(x) for x in data.ravel().tolist()]
+    return [data] if isinstance(data, float) else [float(x) for x in to_numpy(data).ravel().tolist()]
 
 
 def _breakable(formula: Formula) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 from inversa.autograd import Graph, Node, Value, maximum, minimum
@@ -118,7 +119,7 @@ class _Tracing:
         self.leaves: list[tuple[int, int]] = []
         self.arguments: list[Symbol] = []
         self.symbols: dict[Node, Any] = {}
-        entries = sum(getattr(node.data, "size", 1) for node in graph.nodes)
+        entries = sum(prod(node.shape) for node in graph.nodes)
         if entries > MAX_ENTRIES:
             raise _CannotError("it has too many numbers to be recomputed in a page")
         for i, node in enumerate(graph.nodes):
@@ -200,7 +201,7 @@ class _Tracing:
             if not is_literal(node):
                 yield value(i), _flat(self.symbols[node])
         output = self.graph.outputs[0]
-        single = len(self.graph.outputs) == 1 and getattr(output.data, "size", 1) == 1
+        single = len(self.graph.outputs) == 1 and prod(output.shape) == 1
         if single and output.requires_grad:
             yield from self._flows(_flat(self.symbols[output])[0])
         for k, edge in enumerate(self.graph.edges):

@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
+from math import prod
 from typing import Any
 
 from inversa.autograd import Graph, InverseNetwork, Node
 from inversa.autograd.graph import is_literal
 from inversa.autograd.mode import LOSS, Call
 from inversa.autograd.node import plain
+from inversa.autograd.ops.held import to_numpy
 from inversa.autograd.printing import printable
 from inversa.nn import Parameter
 from inversa.viz.lettering.numbers import short, subscripted
@@ -188,6 +190,7 @@ def _amount(data: Any) -> Amount:
     shape = tuple(getattr(data, "shape", ()))
     if shape == ():
         return float(data)
+    data = to_numpy(data)  # of other libraries: who draws wants to see the numbers
     numbers = data.astype(float)
     few = tuple(map(float, numbers.tolist())) if len(shape) == 1 and data.size <= 3 else None
     return Array(shape, str(data.dtype), norm(numbers), few)
@@ -207,7 +210,7 @@ def _loss(graph: Graph) -> set[int]:
     comparisons look at is the network, and so is what runs in modules; the rest is the loss.
     """
     nodes = graph.nodes
-    if len(graph.outputs) != 1 or getattr(nodes[-1].data, "size", 1) != 1:
+    if len(graph.outputs) != 1 or prod(nodes[-1].shape) != 1:
         return set()
     computed = [node.op is not None for node in nodes]
     start = {i for i, node in enumerate(nodes) if computed[i] and node.module == LOSS}

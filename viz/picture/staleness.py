@@ -9,6 +9,7 @@ from inversa.autograd import Graph, Node
 from inversa.autograd.graph import is_literal
 from inversa.autograd.lazy import np
 from inversa.autograd.node import plain
+from inversa.autograd.ops.held import to_numpy
 from inversa.viz.lettering.sentences import say
 from inversa.viz.lettering.spans import View
 from inversa.viz.picture.records import Picture
@@ -51,4 +52,5 @@ def _same(now: Any, then: Any) -> bool:
     """Whether two results of one computation are equal, up to the order in which an array's sums were added."""
     if isinstance(then, float):
         return bool(now == then or (now != now and then != then))
+    now, then = to_numpy(now), to_numpy(then)
     return bool(np.allclose(now, then, rtol=1e-4 if then.dtype.itemsize < 8 else 1e-9, atol=1e-12, equal_nan=True))
