@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, overload
 
 from inversa.autograd import Node, Value, checks
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.namespace import is_foreign, library, namespace
 from inversa.nn.optim.in_place import Call, InPlace, State, Step, Workspace
 from inversa.nn.optim.settings import checked
 from inversa.nn.parameter import mark_changed
@@ -294,6 +295,11 @@ def leaves(parameters: Iterable[Any]) -> list[Any]:
     for parameter in listed:
         if not isinstance(parameter, Node) or not parameter.is_leaf:
             raise TypeError(f"a parameter is a Value or Tensor that was not computed, not {parameter!r}")
+        if is_foreign(parameter):
+            raise TypeError(
+                f"optimisers change NumPy's arrays, not those of {library(namespace(parameter))}: write "
+                "`with no_grad(): p -= step * p.grad`, or train p.to(numpy)"
+            )
     return listed
 
 
