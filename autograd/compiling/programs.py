@@ -70,8 +70,12 @@ class Programs:
 
     def find(self, given: tuple[Any, ...] = (), recorded: bool = False) -> Program:
         """The program for these arguments; ``recorded`` for a gradient to flow through the call."""
-        if _has_foreign(given) or (recorded and any(map(_is_of_other_precision, given))):
-            self._last = self._whole  # the machine for single numbers computes in double precision, on NumPy's arrays
+        for x in given:
+            if type(x) not in _USUAL and _is_of_other_library(x):
+                self._last = self._whole  # which evaluates it
+                return self._whole
+        if recorded and any(map(_is_of_other_precision, given)):
+            self._last = self._whole  # the machine for single numbers computes in double precision
             return self._whole
         keyed = self._constant_places or self._minds_arrays or (self._takes_arrays and self._takes_apart)
         key = self._key(given, recorded) if keyed else ()
@@ -184,16 +188,11 @@ def _is_of_other_precision(x: Any) -> bool:
 _USUAL: set[type] = set()  # the types met so far that are no arrays of another library than NumPy
 
 
-def _has_foreign(given: Sequence[Any]) -> bool:
-    """Whether there is an array of another library than NumPy among arguments, or a Tensor of one."""
-    for x in given:
-        if type(x) in _USUAL:
-            continue
-        if isinstance(x, Tensor):
-            if x._is_foreign:
-                return True
-        elif is_foreign(x):
-            return True
-        else:
-            _USUAL.add(type(x))
+def _is_of_other_library(x: Any) -> bool:
+    """Whether this is an array of another library than NumPy, or a Tensor of one; other types are usual then."""
+    if isinstance(x, Tensor):
+        return x._is_foreign
+    if is_foreign(x):
+        return True
+    _USUAL.add(type(x))
     return False
