@@ -55,6 +55,7 @@ from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.convolution import convolve, correlate
 from inversa.autograd.ops.covariance import corrcoef, cov, polyval
 from inversa.autograd.ops.cumulative import cumprod, cumsum, nancumprod, nancumsum
+from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.differences import diff, ediff1d, gradient, interp, trapezoid
 from inversa.autograd.ops.einsum import einsum
 from inversa.autograd.ops.elementary import (
@@ -94,7 +95,7 @@ from inversa.autograd.ops.joining import (
 from inversa.autograd.ops.losses import softmax_cross_entropy, softmax_minus_target
 from inversa.autograd.ops.matrices import diag, diagflat, diagonal, trace, tril, triu, vander
 from inversa.autograd.ops.means import average, nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar, ptp
-from inversa.autograd.ops.operation import Example, Operation, operation
+from inversa.autograd.ops.operation import Example, Operation
 from inversa.autograd.ops.ordering import argsort, median, partition, percentile, quantile, sort, take_along_axis
 from inversa.autograd.ops.padding import pad
 from inversa.autograd.ops.products import matmul

@@ -7,8 +7,9 @@ from math import log as ln
 from typing import Any
 
 from inversa.autograd.ops.arithmetic import abs, divide, where
+from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.elementary import exp
-from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rules import Rule
 
 

@@ -7,8 +7,9 @@ from typing import Any
 from inversa.autograd import checks
 from inversa.autograd.ops import standard
 from inversa.autograd.ops.composed import composed
+from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.namespace import is_foreign, is_standard
-from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rules import Rule
 
 _HALVES = "ties share the gradient equally; a NaN receives it"

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from inversa.autograd.ops.arithmetic import divide, sign, where
+from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.of_scipy import number_or_array, of_scipy
-from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rules import Rule
 
 _REAL: dict[str, Any] = {"analytic": False}

@@ -6,8 +6,8 @@ from math import factorial
 from typing import Any
 
 from inversa.autograd.ops.arithmetic import divide, minimum, where
+from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.elementary import exp
-from inversa.autograd.ops.operation import operation
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.trigonometry import sin
 

@@ -19,8 +19,9 @@ from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import divide, sign, where
 from inversa.autograd.ops.composed import composed
+from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.inverses import folded, lower, must_be_square, on_diagonal, solve, symmetric, transposed
-from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import concatenate, getitem
 

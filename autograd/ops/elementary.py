@@ -9,7 +9,8 @@ from typing import Any
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import divide, where
 from inversa.autograd.ops.composed import composed
-from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.declaring import operation
+from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rules import Rule
 
 

@@ -6,8 +6,8 @@ from math import inf
 from typing import Any
 
 from inversa.autograd.ops.arithmetic import divide, where
+from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.elementary import log, log1p
-from inversa.autograd.ops.operation import operation
 from inversa.autograd.ops.rules import Rule
 
 _POSITIVE: dict[str, Any] = {"domain": ((0.2, 2.0), (0.2, 2.0)), "analytic": False}

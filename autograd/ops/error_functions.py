@@ -11,8 +11,8 @@ from __future__ import annotations
 from math import pi, sqrt
 from typing import Any
 
+from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.elementary import exp
-from inversa.autograd.ops.operation import operation
 from inversa.autograd.ops.rules import Rule
 
 SMALL = 0.84375  # up to here fdlibm's quotient, which is one of x²

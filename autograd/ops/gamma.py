@@ -10,10 +10,11 @@ from typing import Any
 
 from inversa.autograd import checks
 from inversa.autograd.ops.arithmetic import where
+from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.elementary import exp
 from inversa.autograd.ops.entropy import xlogy
 from inversa.autograd.ops.of_scipy import number_or_array, of_scipy
-from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.trigonometry import cos
 

@@ -8,9 +8,10 @@ from typing import Any
 from inversa.autograd import checks
 from inversa.autograd.ops.activations import sigmoid, softplus, tanh
 from inversa.autograd.ops.arithmetic import clip
+from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.elementary import exp
 from inversa.autograd.ops.error_functions import erfc
-from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rules import Rule
 
 # Beyond, every gate is 0 or 1 to the last digit and its slope is 0: also −∞ and ∞ times these are, and not nan.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from inversa.autograd.ops.arithmetic import divide
+from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.elementary import sqrt
-from inversa.autograd.ops.operation import operation
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.trigonometry import hypot
 

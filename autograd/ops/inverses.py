@@ -15,8 +15,9 @@ from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.composed import composed
+from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.namespace import device, namespace
-from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.reductions import sum
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import getitem, reshape, transpose

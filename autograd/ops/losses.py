@@ -6,8 +6,9 @@ from typing import Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.namespace import beside, device, is_foreign, kind_of
-from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.reductions import sum as sum_of
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import astype

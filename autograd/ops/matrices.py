@@ -11,9 +11,10 @@ from typing import Any
 from inversa.autograd import checks
 from inversa.autograd.ops.axes import axis_of
 from inversa.autograd.ops.composed import composed
+from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.elementary import power
 from inversa.autograd.ops.namespace import as_floats
-from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.reductions import sum as total
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import broadcast_to, getitem, reshape, scatter, stack, transpose

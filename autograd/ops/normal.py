@@ -9,10 +9,10 @@ from math import pi, sqrt
 from typing import Any
 
 from inversa.autograd.ops.arithmetic import divide
+from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.elementary import exp
 from inversa.autograd.ops.error_functions import SMALL, complement_near_0, erfc, exp_of_square, scaled
 from inversa.autograd.ops.of_scipy import of_scipy
-from inversa.autograd.ops.operation import operation
 from inversa.autograd.ops.rules import Rule
 
 _ROOT = sqrt(1 / 2)

@@ -11,8 +11,9 @@ from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.axes import axes_of, axis_of
 from inversa.autograd.ops.composed import composed
+from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.namespace import as_floats
-from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import getitem, reshape, stack, transpose
 

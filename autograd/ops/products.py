@@ -10,7 +10,8 @@ from math import prod
 from typing import Any, NamedTuple
 
 from inversa.autograd import checks
-from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.declaring import operation
+from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import reshape, transpose
 

@@ -11,8 +11,9 @@ from typing import Any
 from inversa.autograd import checks
 from inversa.autograd.ops.arithmetic import add, divide, maximum, minimum, where
 from inversa.autograd.ops.axes import axes_of
+from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.namespace import as_floats, device, is_foreign, namespace
-from inversa.autograd.ops.operation import ARRAYS, Example, operation
+from inversa.autograd.ops.operation import ARRAYS, Example
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import astype, broadcast_to, concatenate, reshape, transpose
 

@@ -10,7 +10,8 @@ from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import abs as absolute
 from inversa.autograd.ops.arithmetic import copysign, where
 from inversa.autograd.ops.composed import composed
-from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.declaring import operation
+from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rules import Rule
 
 # Between two jumps: 2 < a / b < 3.

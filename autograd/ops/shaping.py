@@ -14,8 +14,9 @@ from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops import standard
 from inversa.autograd.ops.axes import axis_of, shape_of
+from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.namespace import is_standard, kind_of, type_of
-from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rules import Rule
 
 Shape = tuple[int, ...]

@@ -11,10 +11,11 @@ from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.axes import axis_of
 from inversa.autograd.ops.composed import composed
+from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.decompositions import svdvals
 from inversa.autograd.ops.inverses import inv, solve, transposed
 from inversa.autograd.ops.namespace import namespace
-from inversa.autograd.ops.operation import Example, operation
+from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.reductions import sum
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import reshape, transpose

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd import checks
 from inversa.autograd.lazy import LazyModule, np
 from inversa.autograd.ops import standard
+from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.namespace import beside, is_standard
-from inversa.autograd.ops.operation import ARRAYS, TRACED, Example, operation
+from inversa.autograd.ops.operation import ARRAYS, TRACED, Example
 from inversa.autograd.ops.reductions import _shares
 from inversa.autograd.ops.reductions import max as largest
 from inversa.autograd.ops.reductions import sum as total
