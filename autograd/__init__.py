@@ -174,6 +174,7 @@ from inversa.autograd.value import Value
 
 if TYPE_CHECKING:
     from inversa.autograd import special as special
+    from inversa.autograd import stats as stats
 
 __all__ = [
     # nodes
@@ -213,7 +214,7 @@ __all__ = [
     "nansum", "nanprod", "nanmax", "nanmin", "nanmean", "nanvar", "nanstd",
     "pad", "windows", "fold", "window_max", "to_window_max",
     # groups of operations
-    "linalg", "fft", "special",
+    "linalg", "fft", "special", "stats",
 ]  # fmt: skip
 
 # Not in __all__, so that `from inversa.autograd import *` leaves Python's own functions alone.
@@ -223,9 +224,9 @@ LIKE_PYTHONS = ["abs", "max", "min", "round", "sum"]
 if not TYPE_CHECKING:  # which would let every name pass
 
     def __getattr__(name: str) -> Any:
-        """Load the special functions when they are first used: few programs need them."""
-        if name == "special":
-            return importlib.import_module("inversa.autograd.special")
+        """Load the special functions and distributions when they are first used: few programs need them."""
+        if name in ("special", "stats"):
+            return importlib.import_module(f"inversa.autograd.{name}")
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -19,7 +19,19 @@ from inversa.autograd.ops.cancellation import cosm1, exprel
 from inversa.autograd.ops.elementary import cbrt, exp2, expm1, log1p
 from inversa.autograd.ops.entropy import entr, kl_div, rel_entr, xlog1py, xlogy
 from inversa.autograd.ops.error_functions import erf, erfc
-from inversa.autograd.ops.gamma import beta, betaln, digamma, gamma, gammainc, gammaincc, gammaln, polygamma, rgamma
+from inversa.autograd.ops.gamma import (
+    beta,
+    betainc,
+    betaln,
+    digamma,
+    gamma,
+    gammainc,
+    gammaincc,
+    gammaln,
+    polygamma,
+    rgamma,
+    stdtr,
+)
 from inversa.autograd.ops.normal import erfcinv, erfcx, erfinv, log_ndtr, ndtr, ndtri
 from inversa.autograd.ops.softmax import log_softmax, logsumexp, softmax
 from inversa.autograd.ops.trigonometry import sinc
@@ -27,7 +39,8 @@ from inversa.autograd.ops.trigonometry import sinc
 jn, psi = jv, digamma  # SciPy's other names
 
 __all__ = [
-    "gamma", "rgamma", "gammaln", "digamma", "psi", "polygamma", "beta", "betaln", "gammainc", "gammaincc",
+    "gamma", "rgamma", "gammaln", "digamma", "psi", "polygamma", "beta", "betaln", "betainc", "gammainc", "gammaincc",
+    "stdtr",
     "erf", "erfc", "erfcx", "erfinv", "erfcinv", "ndtr", "log_ndtr", "ndtri",
     "j0", "j1", "jv", "jn", "y0", "y1", "yv", "i0", "i1", "iv", "i0e", "i1e", "kv",
     "xlogy", "xlog1py", "entr", "rel_entr", "kl_div",

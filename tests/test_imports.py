@@ -26,7 +26,7 @@ LAYERS = (
     ("autograd.languages.*",),
     ("autograd.kernels.*",),
     ("autograd.ops.*",),
-    ("autograd.linalg", "autograd.fft", "autograd.special"),
+    ("autograd.linalg", "autograd.fft", "autograd.special", "autograd.stats"),
     (
         "autograd.mode",
         "autograd.anomaly",

@@ -14,9 +14,8 @@ _POSITIVE: dict[str, Any] = {"domain": ((0.2, 2.0), (0.2, 2.0)), "analytic": Fal
 
 
 def _ratio(x: Any, y: Any) -> Any:
-    """x / y, 0 where x is, also for y = 0."""
-    zero = x == 0
-    return divide(x, where(zero, 1.0, y))
+    """x / y, and 0 where both are 0. Elsewhere y stays: it is in the derivative by x, also where x is 0."""
+    return divide(x, where((x == 0) & (y == 0), 1.0, y))
 
 
 @operation(

@@ -11,8 +11,8 @@ from typing import Any
 from inversa.autograd import checks
 from inversa.autograd.ops.arithmetic import where
 from inversa.autograd.ops.declaring import operation
-from inversa.autograd.ops.elementary import exp
-from inversa.autograd.ops.entropy import xlogy
+from inversa.autograd.ops.elementary import exp, log1p
+from inversa.autograd.ops.entropy import xlog1py, xlogy
 from inversa.autograd.ops.of_scipy import number_or_array, of_scipy
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rules import Rule
@@ -204,3 +204,52 @@ def _density(a: Any, x: Any) -> Any:
 
 gammainc.pullbacks(lambda g, _y, x, *, a: g * _density(a, x))
 gammaincc.pullbacks(lambda g, _y, x, *, a: -g * _density(a, x))
+
+
+@operation(
+    "I",
+    Rule.ACTIVATION,
+    notation="I(a, b, {x})",
+    derivatives=("{x} ^ (a − 1) · (1 − {x}) ^ (b − 1) / B(a, b)",),
+    domain=((0.1, 0.9),),
+    parameters=("a", "b"),
+    analytic=False,
+    convention="not differentiated by a and b",
+    examples=(Example(((),), {"a": 1.5, "b": 2.0}), Example(((2, 3),), {"a": 2.5, "b": 0.5})),
+)
+def betainc(xp: Any, a: Any, b: Any, x: Any) -> Any:
+    """The incomplete beta function, by B(a, b): ∫₀ˣ tᵃ⁻¹ (1 − t)ᵇ⁻¹ dt / B(a, b). It is differentiated by x alone.
+
+    >>> from inversa.autograd.special import betainc
+    >>> round(betainc(1.0, 2.0, 0.5), 6)
+    0.75
+    """
+    return of_scipy(xp, "betainc", number_or_array("a", a), number_or_array("b", b), x)
+
+
+# DLMF 8.17.1
+betainc.pullbacks(lambda g, _y, x, *, a, b: g * exp(xlogy(a - 1, x) + xlog1py(b - 1, -x) - betaln(a, b)))
+
+
+@operation(
+    "F",
+    Rule.ACTIVATION,
+    notation="F(df, {t})",
+    derivatives=("(1 + {t}² / df) ^ (−(df + 1) / 2) / (√df · B(df / 2, 1 / 2))",),
+    parameters=("df",),
+    analytic=False,
+    convention="not differentiated by df, the degrees of freedom",
+    examples=(Example(((),), {"df": 2.5}), Example(((2, 3),), {"df": 4.0})),
+)
+def stdtr(xp: Any, df: Any, t: Any) -> Any:
+    """Student's t distribution with so many degrees of freedom, up to t. It is differentiated by t alone.
+
+    >>> from inversa.autograd.special import stdtr
+    >>> stdtr(3.0, 0.0)
+    0.5
+    """
+    return of_scipy(xp, "stdtr", number_or_array("df", df), t)
+
+
+# Abramowitz and Stegun, Handbook of Mathematical Functions, 26.7.1
+stdtr.pullbacks(lambda g, _y, t, *, df: g * exp(-(df + 1) / 2 * log1p(t * t / df) - betaln(df / 2, 0.5)) * df**-0.5)

@@ -19,6 +19,8 @@ PROSE = {"clip": "1 inside", "where": "1 if chosen", "leaky_relu": "1 or the slo
 PROSE |= {"selu": "λ or {y} + λ · α", "hard_tanh": "1 inside"}
 PROSE |= {"digamma": "ψ′({x})", "polygamma": "ψ⁽ⁿ⁺¹⁾({x})"}
 PROSE |= {"gammainc": "{x} ^ (a − 1) · e ^ −{x} / Γ(a)", "gammaincc": "−{x} ^ (a − 1) · e ^ −{x} / Γ(a)"}
+PROSE |= {"betainc": "{x} ^ (a − 1) · (1 − {x}) ^ (b − 1) / B(a, b)"}
+PROSE |= {"stdtr": "(1 + {t}² / df) ^ (−(df + 1) / 2) / (√df · B(df / 2, 1 / 2))"}
 PROSE |= {name: f"({name[0].upper()}(v − 1, {{x}}) − {name[0].upper()}(v + 1, {{x}})) / 2" for name in ("jv", "yv")}
 PROSE |= {"iv": "(I(v − 1, {x}) + I(v + 1, {x})) / 2", "kv": "(K(v − 1, {x}) + K(v + 1, {x})) / (−2)"}
 # What texts write, and how the operations are called that they mean.

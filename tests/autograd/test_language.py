@@ -30,7 +30,7 @@ SHARED = {
     ),
     *("logsumexp", "prod", "relu", "softmax", "softplus", "sqrt", "tanh", "var"),
     *("x²", "arccos", "arccosh", "arctan", "arctanh", "cosh", "log₂", "log₁₀", "tan", "trunc"),
-    *("cosm1", "erf", "erfc", "erfcx", "exprel", "gelu", "logit", "mish", "selu", "silu"),
+    *("cosm1", "df", "erf", "erfc", "erfcx", "exprel", "gelu", "logit", "mish", "selu", "silu"),
     *("chol", "cof", "det", "diag", "eigh", "inv", "pinv", "qr", "solve", "svd"),
 }
 

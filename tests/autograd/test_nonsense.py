@@ -103,7 +103,7 @@ ACCEPTED = {  # what means something after all
     *((name, "None") for name in ("low", "high")),
     *(
         (name, what)
-        for name in ("low", "high", "slope", "alpha", "v", "a")
+        for name in ("low", "high", "slope", "alpha", "v", "a", "b", "df")
         for what in ("an empty list", "an empty tuple")
     ),
 }

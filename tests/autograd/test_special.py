@@ -24,8 +24,9 @@ ORDERS: dict[str, tuple[float, ...]] = {
     "kv": (0.0, 1.0),
 }
 OF_TWO = ("xlogy", "xlog1py", "rel_entr", "kl_div", "beta", "betaln")
+WITH_SETTINGS = {"betainc", "stdtr"}
 ALONG_AN_AXIS = {"softmax", "log_softmax", "logsumexp"}
-OF_ONE = [n for n in special.__all__ if n not in {*ORDERS, *OF_TWO, *ALONG_AN_AXIS, "jn"}]
+OF_ONE = [n for n in special.__all__ if n not in {*ORDERS, *OF_TWO, *ALONG_AN_AXIS, *WITH_SETTINGS, "jn"}]
 
 
 def same(found: Any, expected: Any, atol: float = 1e-318) -> None:
@@ -190,3 +191,17 @@ def test_higher_orders_and_arrays_of_orders() -> None:
     assert gradcheck(lambda x: special.gammaln(x), 2.5, order=2)
     third = grad(grad(grad(special.gammaln)))(2.5)
     assert third == pytest.approx(scipy.special.polygamma(2, 2.5))
+
+
+@np.errstate(all="ignore")
+def test_distributions_with_settings_are_scipys() -> None:
+    x, t = np.linspace(0.0, 1.0, 21), np.linspace(-30.0, 30.0, 21)
+    for a, b in ((0.5, 2.0), (3.0, 0.7)):
+        same(special.betainc(a, b, x), scipy.special.betainc(a, b, x))
+        assert special.betainc(a, b, Value(0.25)).data == scipy.special.betainc(a, b, 0.25)
+        assert gradcheck(lambda x, a=a, b=b: special.betainc(a, b, x), [0.1, 0.6, 0.9], order=2)
+    for df in (1.0, 4.5):
+        same(special.stdtr(df, t), scipy.special.stdtr(df, t))
+        assert gradcheck(lambda t, df=df: special.stdtr(df, t), [-2.0, 0.0, 3.0], order=2)
+    with pytest.raises(TypeError, match="not differentiated by its a"):
+        special.betainc(Value(1.0), 1.0, 0.5)

@@ -268,10 +268,13 @@ def pretend(checkout: Path) -> None:
         parent, _, last = path.rpartition(".")
         source = getattr(importlib.import_module(parent), last) if "stats" in path else importlib.import_module(path)
         functions = {name: getattr(source, name) for name in dir(source) if not name.startswith("_")}
-        module(
-            f"autograd.{path}",
-            {name: differentiable(f"{path}.{name}", f) for name, f in functions.items() if callable(f)},
-        )
+        found = {name: differentiable(f"{path}.{name}", f) for name, f in functions.items() if callable(f)}
+        module(f"autograd.{path}", found | (vars_of(getattr(ours.stats, last)) if "stats" in path else {}))
+
+
+def vars_of(distribution: type) -> dict[str, Any]:
+    """The functions of a distribution by name."""
+    return {name: getattr(distribution, name) for name in vars(distribution) if not name.startswith("_")}
 
 
 def const_graph(f: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
