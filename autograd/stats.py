@@ -1,7 +1,7 @@
 """Densities and distributions of random variables under SciPy's names, with gradients: ``stats.norm.logpdf(x, loc)``.
 
 They are written with the special functions, take numbers, arrays, Values and Tensors whose shapes broadcast, and have
-the arguments of `scipy.stats`. Where the text says so, a distribution function is differentiated by x alone.
+the arguments of ``scipy.stats``. Where the text says so, a distribution function is differentiated by x alone.
 
 >>> from inversa.autograd import grad, stats
 >>> stats.norm.cdf(0.0)

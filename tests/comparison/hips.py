@@ -56,6 +56,7 @@ class ByDesign(Exception):  # noqa: N818
 # pattern's groups name what is not there.
 NOT_THERE, DESIGN = "not there", "by design"
 REASONS: tuple[tuple[str, str, str], ...] = (
+    (DESIGN, r"unexpected keyword argument 'allow_singular'", "a covariance matrix has an inverse"),
     (DESIGN, r"ByDesign: (.+)", "{}"),
     (
         DESIGN,
