@@ -157,7 +157,7 @@ def _as_output(x: Any, name: str) -> Node:
     """A result as a node; ``name`` is how one writes where it is in what the function returned."""
     if isinstance(x, Node):
         return x
-    if type(x) in (int, float):  # it does not depend on the arguments; NumPy's numbers were computed from something
+    if isinstance(x, (int, float)) and not isinstance(x, bool):  # it does not depend on the arguments
         return Value(x, requires_grad=False)
     where = f" as result{name}" if name else ""
     raise TypeError(
