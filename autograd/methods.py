@@ -27,6 +27,7 @@ from inversa.autograd.ops import (
     softmax,
     tensor_products,
 )
+from inversa.autograd.ops.axes import Axis
 from inversa.autograd.ops.namespace import namespace
 from inversa.autograd.versions import VersionedNode
 
@@ -78,7 +79,7 @@ class ArrayMethods(VersionedNode):
         """
         return self.flatten()
 
-    def squeeze(self, axis: reductions.Axis = None) -> Tensor:
+    def squeeze(self, axis: Axis = None) -> Tensor:
         """Without the axes of length 1, or without those named, which must have it.
 
         >>> from inversa.autograd import Tensor
@@ -170,7 +171,7 @@ class ArrayMethods(VersionedNode):
         """
         return self * 1
 
-    def std(self, axis: reductions.Axis = None, correction: int = 0, keepdims: bool = False) -> Tensor:
+    def std(self, axis: Axis = None, correction: int = 0, keepdims: bool = False) -> Tensor:
         """The standard deviation, of all entries or along an axis; see `inversa.autograd.std`.
 
         >>> from inversa.autograd import Tensor
@@ -179,7 +180,7 @@ class ArrayMethods(VersionedNode):
         """
         return reductions.std(self, axis, correction, keepdims)
 
-    def norm(self, ord: norms.Order = None, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
+    def norm(self, ord: norms.Order = None, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """The length √Σx², of all entries or along an axis, or another norm; see `inversa.autograd.linalg.norm`.
 
         >>> from inversa.autograd import Tensor
@@ -208,27 +209,27 @@ class ArrayMethods(VersionedNode):
         array = self._observed()
         return namespace(array).argmin(array, axis=axis, keepdims=keepdims)
 
-    def sum(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
+    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """The sum of the entries, all or along an axis."""
         return reductions.sum(self, axis, keepdims)
 
-    def mean(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
+    def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """The mean, of all entries or along an axis."""
         return reductions.mean(self, axis, keepdims)
 
-    def max(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
+    def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """The largest entry, of all or along an axis."""
         return reductions.max(self, axis, keepdims)
 
-    def min(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
+    def min(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """The smallest entry, of all or along an axis."""
         return reductions.min(self, axis, keepdims)
 
-    def prod(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
+    def prod(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """The product of the entries, all or along an axis."""
         return reductions.prod(self, axis, keepdims)
 
-    def var(self, axis: reductions.Axis = None, correction: int = 0, keepdims: bool = False) -> Tensor:
+    def var(self, axis: Axis = None, correction: int = 0, keepdims: bool = False) -> Tensor:
         """The variance, of all entries or along an axis."""
         return reductions.var(self, axis, correction, keepdims)
 
@@ -260,11 +261,11 @@ class ArrayMethods(VersionedNode):
         """The places of the entries in order: plain integers; see `inversa.autograd.argsort`."""
         return ordering.argsort(self, axis)
 
-    def median(self, axis: reductions.Axis = None, keepdims: bool = False) -> Tensor:
+    def median(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """The entry in the middle of the order; see `inversa.autograd.median`."""
         return ordering.median(self, axis, keepdims)
 
-    def quantile(self, q: Any, axis: reductions.Axis = None, method: str = "linear", keepdims: bool = False) -> Tensor:
+    def quantile(self, q: Any, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Tensor:
         """The number below which the share q of the entries lies; see `inversa.autograd.quantile`."""
         return ordering.quantile(self, q, axis, method, keepdims)
 
@@ -276,11 +277,11 @@ class ArrayMethods(VersionedNode):
         """Every entry so many times, as ``numpy.ndarray.repeat``; see `inversa.autograd.repeat`."""
         return rearranging.repeat(self, repeats, axis)
 
-    def flip(self, axis: reductions.Axis = None) -> Tensor:
+    def flip(self, axis: Axis = None) -> Tensor:
         """The entries in the opposite order; see `inversa.autograd.flip`."""
         return rearranging.flip(self, axis)
 
-    def roll(self, shift: int | tuple[int, ...], axis: reductions.Axis = None) -> Tensor:
+    def roll(self, shift: int | tuple[int, ...], axis: Axis = None) -> Tensor:
         """The entries moved along axes; see `inversa.autograd.roll`."""
         return rearranging.roll(self, shift, axis)
 

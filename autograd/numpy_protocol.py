@@ -155,20 +155,13 @@ def _operation(name: str) -> Operation[...] | None:
 
 def _composed(composition: Composition, function: Any, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """Call a composition with the settings of a call of NumPy's function, by name: it may have fewer, in its order."""
-    theirs, own = _parameters(function), _parameters(composition.function)
-    if theirs is None or own is None:  # any number of arrays, or the names are not known
-        return composition.function(*args, **kwargs)
-    places = list(theirs)[composition.operands :]
-    given = dict(zip(places, args[composition.operands :], strict=False)) | dict(kwargs)
-    settings = {
-        key: value
-        for key, value in given.items()
-        if not (value is theirs.get(key, given) or value is np._NoValue or key in _OF_NO_EFFECT)
-    }
+    operands, given = _named(function, composition.operands, args, kwargs)
+    own = _parameters(composition.function)
+    settings = {key: x for key, x in given.items() if key not in _OF_NO_EFFECT}
     for key in settings:
-        if key not in own:
+        if own is not None and key not in own:
             raise TypeError(_not_taken(function.__name__, key))
-    return composition.function(*args[: composition.operands], **settings)
+    return composition.function(*operands, **settings)
 
 
 def _named(

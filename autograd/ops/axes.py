@@ -7,6 +7,8 @@ from typing import Any
 
 from inversa.autograd import checks
 
+Axis = int | tuple[int, ...] | None  # one, several, or all
+
 
 def axes_of(ndim: int, axis: Any) -> tuple[int, ...]:
     """The axes that are meant, counted from 0: one, those of a tuple, or for None all.

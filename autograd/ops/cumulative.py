@@ -12,7 +12,7 @@ from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.namespace import filled
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rules import Rule
-from inversa.autograd.ops.shaping import concatenate, getitem, reshape
+from inversa.autograd.ops.shaping import along, concatenate, reshape
 
 _AXES = (
     Example(((2, 3),)),
@@ -23,17 +23,15 @@ _AXES = (
 )
 
 
+_BACKWARD = slice(None, None, -1)
+
+
 def _in_a_row(x: Any, axis: int | None) -> tuple[Any, int]:
     """The entries along the axis; for None all of them, in a row. A single number is a row of one."""
     x = x if x.shape else reshape(x, (1,))
     if axis is None:
         return reshape(x, (prod(x.shape),)), 0
     return x, axis_of(len(x.shape), axis)
-
-
-def _part(x: Any, axis: int, *entries: int | None) -> Any:
-    """The entries from, to (and in steps) along an axis."""
-    return getitem(x, (*(slice(None),) * axis, slice(*entries)))
 
 
 @operation("Σ…", Rule.SUM, notation="Σ {x} so far", derivatives=("1 up to it",), on_floats=False, examples=_AXES)
@@ -50,7 +48,7 @@ def cumsum(xp: Any, x: Any, axis: int | None = None) -> Any:
 
 def _sums_from(g: Any, axis: int) -> Any:
     """The sums of all entries from each one on."""
-    return _part(cumsum(_part(g, axis, None, None, -1), axis), axis, None, None, -1)
+    return along(cumsum(along(g, axis, _BACKWARD), axis), axis, _BACKWARD)
 
 
 cumsum.pullbacks(
@@ -82,7 +80,7 @@ def cumprod(xp: Any, x: Any, axis: int | None = None) -> Any:
 def _later(x: Any, axis: int, places: int, fill: float) -> Any:
     """The entries moved forward by so many places, and ``fill`` in the places that become free."""
     missing = tuple(places if i == axis else n for i, n in enumerate(x.shape))
-    return concatenate([_part(x, axis, places, None), filled(x, missing, fill)], axis=axis)
+    return concatenate([along(x, axis, slice(places, None)), filled(x, missing, fill)], axis=axis)
 
 
 def _recurrence(g: Any, x: Any, axis: int) -> Any:
@@ -100,12 +98,12 @@ def _recurrence(g: Any, x: Any, axis: int) -> Any:
 
 def _through_products(g: Any, y: Any, x: Any, *, axis: int | None) -> Any:
     """The product of the entries before, times what comes back from those products that have this entry in them."""
-    row, along = _in_a_row(x, axis)
-    if not row.shape[along]:
+    row, place = _in_a_row(x, axis)
+    if not row.shape[place]:
         return 0.0 * x
-    one = filled(row, tuple(1 if i == along else n for i, n in enumerate(row.shape)), 1)
-    before = concatenate([one, _part(y, along, None, -1)], axis=along)
-    return reshape(before * _recurrence(g, row, along), x.shape)
+    one = filled(row, tuple(1 if i == place else n for i, n in enumerate(row.shape)), 1)
+    before = concatenate([one, along(y, place, slice(None, -1))], axis=place)
+    return reshape(before * _recurrence(g, row, place), x.shape)
 
 
 cumprod.pullbacks(_through_products)

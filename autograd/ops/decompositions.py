@@ -20,10 +20,10 @@ from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import divide, sign, where
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.declaring import operation
-from inversa.autograd.ops.inverses import folded, lower, must_be_square, on_diagonal, solve, symmetric, transposed
+from inversa.autograd.ops.inverses import folded, lower, must_be_square, on_diagonal, solve, symmetric
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rules import Rule
-from inversa.autograd.ops.shaping import concatenate, getitem
+from inversa.autograd.ops.shaping import concatenate, getitem, transposed
 
 # Values of a lower triangle that are far apart, also when entries are reversed or moved on by one.
 _SYMMETRIC = (

@@ -12,11 +12,7 @@ from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.namespace import alike, as_floats, beside, filled, is_foreign, kind_of
 from inversa.autograd.ops.operation import ARRAYS, Example, Operand
 from inversa.autograd.ops.reductions import sum as total
-from inversa.autograd.ops.shaping import broadcast_to, concatenate, getitem, reshape
-
-
-def _part(x: Any, axis: int, start: int | None, stop: int | None) -> Any:
-    return getitem(x, (*(slice(None),) * axis, slice(start, stop)))
+from inversa.autograd.ops.shaping import along, broadcast_to, concatenate, getitem, reshape
 
 
 @composed(
@@ -41,7 +37,7 @@ def diff(x: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = 
         before, after = (_border(x, one, end) for end in (prepend, append))
         x = concatenate([part for part in (before, x, after) if part is not None], axis=axis)
     for _ in range(n):
-        x = _part(x, axis, 1, None) - _part(x, axis, None, -1)
+        x = along(x, axis, slice(1, None)) - along(x, axis, slice(None, -1))
     return x
 
 
@@ -80,12 +76,12 @@ def trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
     >>> trapezoid(Tensor([0.0, 1.0, 4.0])).item()
     3.0
     """
-    along = axis_of(len(y.shape), axis)
+    place = axis_of(len(y.shape), axis)
     if x is not None:
         several = len(x.shape) > 1
         dx = diff(x, axis=axis if several else 0)
-        dx = dx if several else reshape(dx, (-1, *(1,) * (len(y.shape) - along - 1)))
-    return total((_part(y, along, 1, None) + _part(y, along, None, -1)) * dx / 2, axis=axis)
+        dx = dx if several else reshape(dx, (-1, *(1,) * (len(y.shape) - place - 1)))
+    return total((along(y, place, slice(1, None)) + along(y, place, slice(None, -1))) * dx / 2, axis=axis)
 
 
 @composed(
@@ -140,7 +136,7 @@ def _slopes(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
     if n < edge_order + 1:
         raise ValueError(f"gradient needs {edge_order + 1} samples along an axis, not {n}")
     f = as_floats(f)
-    left, here, right = (_part(f, axis, i, n - 2 + i) for i in range(3))
+    left, here, right = (along(f, axis, slice(i, n - 2 + i)) for i in range(3))
     if np.ndim(spacing):
         steps = _steps(f, axis, np.asarray(spacing) if isinstance(spacing, (list, tuple)) else spacing)
         h, k = getitem(steps, slice(None, -1)), getitem(steps, slice(1, None))
@@ -149,7 +145,9 @@ def _slopes(f: Any, axis: int, spacing: Any, edge_order: int) -> Any:
         inside = (right - left) / (2 * spacing)  # what is here has no weight, and may be infinite
     ends = []
     for first, second, sign in ((0, 1, 1), (-1, -2, -1)):
-        a, b, c = (_part(f, axis, i, i + 1 or None) for i in (first, second, first + 2 * sign if n > 2 else second))
+        a, b, c = (
+            along(f, axis, slice(i, i + 1 or None)) for i in (first, second, first + 2 * sign if n > 2 else second)
+        )
         h = k = spacing
         if np.ndim(spacing):
             h, k = (getitem(steps, slice(i, i + 1 or None)) if n > 2 else steps for i in (first, second))

@@ -20,7 +20,7 @@ from inversa.autograd.ops.namespace import device, namespace
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rearranging import moveaxis, roll
 from inversa.autograd.ops.rules import Rule
-from inversa.autograd.ops.shaping import getitem, reshape
+from inversa.autograd.ops.shaping import along, getitem, reshape
 from inversa.autograd.ops.windows import pad
 
 NORMS = ("backward", "ortho", "forward")
@@ -240,7 +240,7 @@ def _resized(x: Any, n: int, place: int) -> Any:
     """The first n entries along an axis, with zeros behind where there are fewer."""
     there = x.shape[place]
     if n < there:
-        return getitem(x, (*(slice(None),) * place, slice(None, n)))
+        return along(x, place, slice(None, n))
     return pad(x, tuple((0, n - there if i == place else 0) for i in range(len(x.shape)))) if n > there else x
 
 

@@ -20,7 +20,7 @@ from inversa.autograd.ops.namespace import device, namespace
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.reductions import sum
 from inversa.autograd.ops.rules import Rule
-from inversa.autograd.ops.shaping import getitem, reshape, transpose
+from inversa.autograd.ops.shaping import getitem, reshape, transposed
 
 # Not symmetric, well-conditioned, and so are they when their entries are reversed or moved on by one.
 _A = ((2.0, 0.5, -0.3), (0.7, -1.5, 0.4), (-0.6, 0.8, 1.9))
@@ -39,12 +39,6 @@ class SlogdetResult(NamedTuple):
 
     sign: Any
     logabsdet: Any
-
-
-def transposed(x: Any) -> Any:
-    """Every matrix of a stack transposed."""
-    n = len(x.shape)
-    return transpose(x, (*range(n - 2), n - 1, n - 2))
 
 
 def lower(x: Any, k: int = 0) -> Any:

@@ -13,7 +13,7 @@ from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.namespace import alike
 from inversa.autograd.ops.operation import Example, Operand
 from inversa.autograd.ops.rearranging import atleast_1d, atleast_2d, atleast_3d, moveaxis, ravel
-from inversa.autograd.ops.shaping import broadcast_to, concatenate, getitem, reshape, transpose
+from inversa.autograd.ops.shaping import along, broadcast_to, concatenate, reshape, transpose
 
 
 @composed(joins=True, examples=(Example(((2, 3), (2, 1))), Example(((3,), (), (2,)))))
@@ -107,7 +107,7 @@ def array_split(x: Any, indices_or_sections: int | Sequence[int], axis: int = 0)
         ends = [i * length + min(i, longer) for i in range(sections + 1)]
     else:
         ends = [0, *numbers_of(indices_or_sections), n]
-    return [getitem(x, (*(slice(None),) * axis, slice(*ends))) for ends in pairwise(ends)]
+    return [along(x, axis, slice(*ends)) for ends in pairwise(ends)]
 
 
 @composed(examples=(Example(((2, 4),), {"indices_or_sections": 2}), Example(((4,),), {"indices_or_sections": 2})))
@@ -152,7 +152,7 @@ def unstack(x: Any, axis: int = 0) -> tuple[Any, ...]:
     [[1.0, 2.0], [3.0, 4.0]]
     """
     axis = axis_of(len(x.shape), axis)
-    return tuple(getitem(x, (*(slice(None),) * axis, i)) for i in range(x.shape[axis]))
+    return tuple(along(x, axis, i) for i in range(x.shape[axis]))
 
 
 @composed(
@@ -171,7 +171,7 @@ def delete(x: Any, obj: Any, axis: int | None = None) -> Any:
     if axis is None:
         x, axis = ravel(x), 0
     axis = axis_of(len(x.shape), axis)
-    return getitem(x, (*(slice(None),) * axis, np.delete(np.arange(x.shape[axis]), numbers_of(obj))))
+    return along(x, axis, np.delete(np.arange(x.shape[axis]), numbers_of(obj)))
 
 
 @composed(
@@ -209,4 +209,4 @@ def insert(x: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
     count = values.shape[axis] if places.size == 1 else places.size
     order = np.insert(np.arange(n), places, n + np.arange(count))  # where old and new entries come to stand
     new = broadcast_to(values, tuple(count if i == axis else length for i, length in enumerate(x.shape)))
-    return getitem(concatenate([x, new], axis=axis), (*(slice(None),) * axis, order))
+    return along(concatenate([x, new], axis=axis), axis, order)

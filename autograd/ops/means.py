@@ -7,13 +7,13 @@ from math import prod as product
 from typing import Any
 
 from inversa.autograd.ops.arithmetic import divide, where
-from inversa.autograd.ops.axes import axis_of
+from inversa.autograd.ops.axes import Axis, axis_of
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.elementary import sqrt
 from inversa.autograd.ops.namespace import alike, beside, filled
 from inversa.autograd.ops.operation import Example
-from inversa.autograd.ops.reductions import Axis, mean, prod
 from inversa.autograd.ops.reductions import max as largest
+from inversa.autograd.ops.reductions import mean, prod
 from inversa.autograd.ops.reductions import min as smallest
 from inversa.autograd.ops.reductions import sum as total
 from inversa.autograd.ops.shaping import broadcast_to, reshape

@@ -9,15 +9,13 @@ from typing import Any
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import where
-from inversa.autograd.ops.axes import axes_of, axis_of
+from inversa.autograd.ops.axes import Axis, axes_of, axis_of
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.namespace import as_floats
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import getitem, reshape, stack, transpose
-
-Axis = int | tuple[int, ...] | None
 
 _SORTED = (
     Example(((4,),)), Example(((2, 3),)), Example(((2, 3, 2),), {"axis": 0}), Example(((2, 3),), {"axis": None}),

@@ -15,7 +15,7 @@ from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.namespace import alike, kind_of
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.ordering import median
-from inversa.autograd.ops.shaping import broadcast_to, concatenate, getitem
+from inversa.autograd.ops.shaping import along, broadcast_to, concatenate, getitem
 
 Pair = tuple[Any, Any]  # before and after
 
@@ -150,7 +150,7 @@ def _repeated(mode: Any, x: Any, axis: int, pair: Pair, reflect_type: Any) -> An
     if reflect_type == "odd":
         once = int(mode == "reflect" and n > 1)
         return _between(x, axis, pair, [_turned(x, axis, width, end, once) for end, width in enumerate(pair)])
-    return getitem(x, (*(slice(None),) * axis, np.pad(np.arange(n), pair, mode)))
+    return along(x, axis, np.pad(np.arange(n), pair, mode))
 
 
 def _turned(x: Any, axis: int, width: int, end: int, once: int) -> Any:
@@ -194,7 +194,7 @@ def _part(x: Any, axis: int, end: int, length: Any) -> Any:
     if not n:
         raise ValueError(f"pad cannot continue axis {axis} of shape {x.shape}: it has no entries")
     length = n if length is None else min(n, checks.count("an entry of stat_length", length))
-    return getitem(x, (*(slice(None),) * axis, slice(n - length, n) if end else slice(0, length)))
+    return along(x, axis, slice(n - length, n) if end else slice(0, length))
 
 
 def _with_statistics(statistic: Callable[..., Any], x: Any, axis: int, pair: Pair, lengths: Any) -> Any:

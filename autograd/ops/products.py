@@ -13,12 +13,7 @@ from inversa.autograd import checks
 from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rules import Rule
-from inversa.autograd.ops.shaping import reshape, transpose
-
-
-def _swap_last(x: Any) -> Any:
-    n = len(x.shape)
-    return transpose(x, (*range(n - 2), n - 1, n - 2))
+from inversa.autograd.ops.shaping import reshape, transposed
 
 
 def _as_matrix(g: Any, rows: bool, columns: bool) -> Any:
@@ -34,13 +29,13 @@ def _as_matrix(g: Any, rows: bool, columns: bool) -> Any:
 def _left(g: Any, a_ndim: int, b: Any) -> Any:
     """g · bᵀ; a vector a is a row, a vector b a column."""
     g = _as_matrix(g, a_ndim > 1, len(b.shape) > 1)
-    return g @ (_swap_last(b) if len(b.shape) > 1 else reshape(b, (1, *b.shape)))
+    return g @ (transposed(b) if len(b.shape) > 1 else reshape(b, (1, *b.shape)))
 
 
 def _right(g: Any, a: Any, b_ndim: int) -> Any:
     """aᵀ · g; a vector a is a row, a vector b a column."""
     g = _as_matrix(g, len(a.shape) > 1, b_ndim > 1)
-    product = (_swap_last(a) if len(a.shape) > 1 else reshape(a, (*a.shape, 1))) @ g
+    product = (transposed(a) if len(a.shape) > 1 else reshape(a, (*a.shape, 1))) @ g
     return product if b_ndim > 1 else reshape(product, product.shape[:-1])
 
 

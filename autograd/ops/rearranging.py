@@ -10,13 +10,11 @@ from typing import Any
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import where
-from inversa.autograd.ops.axes import axes_of, axis_of, numbers_of, shape_of
+from inversa.autograd.ops.axes import Axis, axes_of, axis_of, numbers_of, shape_of
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.namespace import alike, filled
 from inversa.autograd.ops.operation import Example, Operand
-from inversa.autograd.ops.shaping import broadcast_to, concatenate, getitem, reshape, transpose
-
-Axis = int | tuple[int, ...] | None
+from inversa.autograd.ops.shaping import along, broadcast_to, concatenate, getitem, reshape, transpose
 
 
 @composed(examples=(Example(((2, 3),)), Example(((),)), Example(((0, 2),))))
@@ -214,7 +212,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     if axis is None:
         x, axis = ravel(x), 0
     axis = axis_of(len(x.shape), axis)
-    return getitem(x, (*(slice(None),) * axis, np.repeat(np.arange(x.shape[axis]), numbers_of(repeats))))
+    return along(x, axis, np.repeat(np.arange(x.shape[axis]), numbers_of(repeats)))
 
 
 def _at_least(x: Any, ndim: int) -> Any:

@@ -10,14 +10,12 @@ from typing import Any
 
 from inversa.autograd import checks
 from inversa.autograd.ops.arithmetic import add, divide, maximum, minimum, where
-from inversa.autograd.ops.axes import axes_of
+from inversa.autograd.ops.axes import Axis, axes_of
 from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.namespace import as_floats, device, is_foreign, namespace
 from inversa.autograd.ops.operation import ARRAYS, Example
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import astype, broadcast_to, concatenate, reshape, transpose
-
-Axis = int | tuple[int, ...] | None
 
 _AXES = (
     Example(((2, 3),)), Example(((),)), Example(((2, 3),), {"axis": 0}),

@@ -14,7 +14,7 @@ from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.namespace import is_foreign, kind_of, namespace
 from inversa.autograd.ops.operation import ARRAYS, Example
 from inversa.autograd.ops.rearranging import ravel
-from inversa.autograd.ops.shaping import getitem
+from inversa.autograd.ops.shaping import along, getitem
 
 
 @composed(
@@ -42,7 +42,7 @@ def take_entries(x: Any, indices: Any, axis: int | None = None, mode: str = "rai
     if mode != "raise":
         n = x.shape[axis]
         indices = np.asarray(indices) % n if mode == "wrap" else np.clip(indices, 0, n - 1)
-    return getitem(x, (*(slice(None),) * axis, indices))
+    return along(x, axis, indices)
 
 
 @composed(
@@ -65,7 +65,7 @@ def compress(condition: Any, x: Any, axis: int | None = None) -> Any:
         raise checks.wrong("condition", "an array of one axis", condition, "[True, False]")
     held = condition._observed() if hasattr(condition, "_observed") else condition
     places = namespace(held).nonzero(held)[0] if is_foreign(held) else np.flatnonzero(held)
-    return getitem(x, (*(slice(None),) * axis_of(len(x.shape), axis), places))
+    return along(x, axis_of(len(x.shape), axis), places)
 
 
 @composed(operands=2, examples=(Example(values=([[True, False], [True, True]], [[0.5, 1.5], [2.5, 3.0]])),))

@@ -84,6 +84,12 @@ def _inverse_order(axes: Sequence[int] | None) -> tuple[int, ...] | None:
 transpose.pullbacks(lambda g, _y, _x, *, axes: transpose(g, _inverse_order(axes)))
 
 
+def transposed(x: Any) -> Any:
+    """Every matrix of a stack transposed."""
+    n = len(x.shape)
+    return transpose(x, (*range(n - 2), n - 1, n - 2))
+
+
 @operation(
     "broadcast",
     Rule.BRANCHING,
@@ -231,6 +237,11 @@ getitem.pullbacks(lambda g, _y, _x, *, index: scatter(g, index, _x.shape))
 scatter.pullbacks(lambda g, _y, _x, *, index, shape: getitem(g, index))
 
 
+def along(x: Any, axis: int, index: Any) -> Any:
+    """The entries at an index of one axis, counted from the first: ``x[:, :, index]`` for the axis 2."""
+    return getitem(x, (*(slice(None),) * axis, index))
+
+
 @operation(
     "concatenate",
     Rule.BRANCHING,
@@ -259,9 +270,8 @@ def concatenate(xp: Any, arrays: Sequence[Any], axis: int = 0) -> Any:
 
 
 def _parts(g: Any, _y: Any, *_inputs: Any, axis: int) -> list[Any]:
-    before = (slice(None),) * (axis % len(g.shape))
     ends = list(accumulate(x.shape[axis] for x in _inputs))
-    return [getitem(g, (*before, slice(start, end))) for start, end in pairwise([0, *ends])]
+    return [along(g, axis % len(g.shape), slice(*part)) for part in pairwise([0, *ends])]
 
 
 concatenate.pullbacks(_parts)
@@ -288,8 +298,7 @@ def stack(xp: Any, arrays: Sequence[Any], axis: int = 0) -> Any:
 
 
 def _layers(g: Any, _y: Any, *_inputs: Any, axis: int) -> list[Any]:
-    before = (slice(None),) * (axis % len(g.shape))
-    return [getitem(g, (*before, i)) for i in range(len(_inputs))]
+    return [along(g, axis % len(g.shape), i) for i in range(len(_inputs))]
 
 
 stack.pullbacks(_layers)

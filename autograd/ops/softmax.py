@@ -7,12 +7,12 @@ from typing import Any
 
 from inversa.autograd import checks
 from inversa.autograd.ops.arithmetic import where
-from inversa.autograd.ops.axes import axes_of, axis_of
+from inversa.autograd.ops.axes import Axis, axes_of, axis_of
 from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.elementary import exp
 from inversa.autograd.ops.namespace import as_floats
 from inversa.autograd.ops.operation import Example
-from inversa.autograd.ops.reductions import _AXES, Axis, _kept, sum
+from inversa.autograd.ops.reductions import _AXES, _kept, sum
 from inversa.autograd.ops.rules import Rule
 
 _ONE_AXIS = (

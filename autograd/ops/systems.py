@@ -13,12 +13,12 @@ from inversa.autograd.ops.axes import axis_of
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.decompositions import svdvals
-from inversa.autograd.ops.inverses import inv, solve, transposed
+from inversa.autograd.ops.inverses import inv, solve
 from inversa.autograd.ops.namespace import namespace
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.reductions import sum
 from inversa.autograd.ops.rules import Rule
-from inversa.autograd.ops.shaping import reshape, transpose
+from inversa.autograd.ops.shaping import reshape, transpose, transposed
 
 _TALL = ((2.0, 0.3), (0.5, -1.0), (0.8, 0.4))
 _SQUARE = ((2.0, 0.3, 0.2), (0.5, -1.0, 0.3), (0.8, 0.4, 0.9))

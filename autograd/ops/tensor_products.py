@@ -10,7 +10,7 @@ from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.products import contract, matmul
 from inversa.autograd.ops.rearranging import moveaxis, ravel, swapaxes
-from inversa.autograd.ops.shaping import getitem, reshape, stack
+from inversa.autograd.ops.shaping import along, getitem, reshape, stack
 
 
 @composed(
@@ -238,4 +238,4 @@ def _components(x: Any, axis: int) -> list[Any]:
             f"cross is of vectors with 3 components, which are not along axis {axis} of the shape {x.shape}; "
             "to vectors in a plane add a third, 0: call concatenate([x, zeros], axis)"
         )
-    return [getitem(x, (slice(None),) * place + (i,)) for i in range(3)]
+    return [along(x, place, i) for i in range(3)]
