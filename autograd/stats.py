@@ -1,7 +1,8 @@
 """Densities and distributions of random variables under SciPy's names, with gradients: ``stats.norm.logpdf(x, loc)``.
 
-They are written with the special functions, take numbers, arrays, Values and Tensors whose shapes broadcast, and have
-the arguments of ``scipy.stats``. Where the text says so, a distribution function is differentiated by x alone.
+They are written with the special functions, take numbers, lists, arrays, Values and Tensors whose shapes broadcast, and
+have the arguments of ``scipy.stats``. Where the text says so, a distribution function is differentiated by x alone.
+Outside of where the random variable can be, gamma, chi2, beta and poisson are NaN, not 0, 1 or −∞ as in SciPy.
 
 >>> from inversa.autograd import grad, stats
 >>> stats.norm.cdf(0.0)
@@ -13,10 +14,13 @@ the arguments of ``scipy.stats``. Where the text says so, a distribution functio
 # ruff: noqa: N801
 # The classes have the names of SciPy's distributions.
 
+from collections.abc import Callable
+from functools import wraps
 from math import log, pi
 from typing import Any
 
 from inversa.autograd.linalg import inv, slogdet
+from inversa.autograd.ops.composed import as_array
 from inversa.autograd.ops.elementary import exp, log1p
 from inversa.autograd.ops.elementary import log as ln
 from inversa.autograd.ops.entropy import xlog1py, xlogy
@@ -28,7 +32,12 @@ __all__ = ["beta", "chi2", "dirichlet", "gamma", "multivariate_normal", "norm", 
 
 
 class norm:
-    """The normal distribution with the mean ``loc`` and the standard deviation ``scale``."""
+    """The normal distribution with the mean ``loc`` and the standard deviation ``scale``.
+
+    >>> from inversa.autograd import stats
+    >>> stats.norm.sf(1.0, 1.0, 2.0)
+    0.5
+    """
 
     @staticmethod
     def logpdf(x: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
@@ -63,7 +72,12 @@ class norm:
 
 
 class t:
-    """Student's distribution with df degrees of freedom."""
+    """Student's distribution with df degrees of freedom.
+
+    >>> from inversa.autograd import stats
+    >>> stats.t.cdf(0.0, 3.0)
+    0.5
+    """
 
     @staticmethod
     def logpdf(x: Any, df: Any, loc: Any = 0.0, scale: Any = 1.0) -> Any:
@@ -88,7 +102,12 @@ class t:
 
 
 class gamma:
-    """The gamma distribution with the shape a."""
+    """The gamma distribution with the shape a.
+
+    >>> from inversa.autograd import stats
+    >>> stats.gamma.pdf(0.0, 1.0)
+    1.0
+    """
 
     @staticmethod
     def logpdf(x: Any, a: Any) -> Any:
@@ -107,7 +126,12 @@ class gamma:
 
 
 class chi2:
-    """The sum of df squares of normal numbers."""
+    """The sum of df squares of normal numbers.
+
+    >>> from inversa.autograd import stats
+    >>> stats.chi2.cdf(0.0, 2.0)
+    0.0
+    """
 
     @staticmethod
     def logpdf(x: Any, df: Any) -> Any:
@@ -126,7 +150,12 @@ class chi2:
 
 
 class beta:
-    """The beta distribution, on the numbers from 0 to 1."""
+    """The beta distribution, on the numbers from 0 to 1.
+
+    >>> from inversa.autograd import stats
+    >>> stats.beta.cdf(0.5, 2.0, 2.0)
+    0.5
+    """
 
     @staticmethod
     def logpdf(x: Any, a: Any, b: Any) -> Any:
@@ -145,7 +174,12 @@ class beta:
 
 
 class poisson:
-    """The number of events of which mu are expected; differentiated by mu."""
+    """The number of events of which mu are expected; differentiated by mu.
+
+    >>> from inversa.autograd import stats
+    >>> stats.poisson.pmf(0.0, 0.0)
+    1.0
+    """
 
     @staticmethod
     def logpmf(k: Any, mu: Any) -> Any:
@@ -164,7 +198,12 @@ class poisson:
 
 
 class dirichlet:
-    """Shares x, which add up to 1, with the concentrations alpha."""
+    """Shares x, which add up to 1, with the concentrations alpha.
+
+    >>> from inversa.autograd import stats
+    >>> float(stats.dirichlet.pdf([0.5, 0.5], [1.0, 1.0]))
+    1.0
+    """
 
     @staticmethod
     def logpdf(x: Any, alpha: Any) -> Any:
@@ -178,7 +217,12 @@ class dirichlet:
 
 
 class multivariate_normal:
-    """Vectors of normal numbers with the means ``mean`` and the covariances ``cov``."""
+    """Vectors of normal numbers with the means ``mean`` and the covariances ``cov``.
+
+    >>> from inversa.autograd import stats
+    >>> round(float(stats.multivariate_normal.pdf([0.0, 0.0], [0.0, 0.0], [[1.0, 0.0], [0.0, 1.0]])), 6)
+    0.159155
+    """
 
     @staticmethod
     def logpdf(x: Any, mean: Any, cov: Any) -> Any:
@@ -196,3 +240,23 @@ class multivariate_normal:
     def entropy(mean: Any, cov: Any) -> Any:
         """How uncertain such a vector is, in nats; it does not depend on the mean."""
         return (slogdet(cov)[1] + cov.shape[-1] * (1 + log(2 * pi))) / 2
+
+
+def _with_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, with lists of numbers as arrays."""
+
+    @wraps(function)
+    def called(*args: Any, **kwargs: Any) -> Any:
+        return function(*map(_unlisted, args), **{name: _unlisted(x) for name, x in kwargs.items()})
+
+    return called
+
+
+def _unlisted(x: Any) -> Any:
+    return as_array(x) if isinstance(x, (list, tuple)) else x
+
+
+for _distribution in (norm, t, gamma, chi2, beta, poisson, dirichlet, multivariate_normal):
+    for _name, _function in [*vars(_distribution).items()]:
+        if isinstance(_function, staticmethod):
+            setattr(_distribution, _name, staticmethod(_with_arrays(_function.__func__)))

@@ -82,10 +82,10 @@ def composed(
         def called(*args: Any, **kwargs: Any) -> Any:
             if joins:
                 arrays, *settings = args or (kwargs.pop(names[0]),)
-                return function(list(map(_array, arrays)), *settings, **kwargs)
+                return function(list(map(as_array, arrays)), *settings, **kwargs)
             named = {key: x for key, x in kwargs.items() if key in names}
             beside = elementwise and any(hasattr(x, "shape") for x in (*args[:places], *named.values()))
-            taken = _array_or_number if beside else _array
+            taken = _array_or_number if beside else as_array
             named = {key: taken(x) for key, x in named.items()}
             return function(*map(taken, args[:places]), *args[places:], **{**kwargs, **named})
 
@@ -95,7 +95,7 @@ def composed(
     return declare
 
 
-def _array(x: Any) -> Any:
+def as_array(x: Any) -> Any:
     """Numbers and lists of them as arrays; a traced number is noted as one that may stand for an array."""
     if x is None:  # not given
         return None
@@ -111,4 +111,4 @@ def _array(x: Any) -> Any:
 
 def _array_or_number(x: Any) -> Any:
     """One operand of several that are combined element by element: a number does not widen the float32 beside it."""
-    return x if type(x) in (int, float) else _array(x)
+    return x if type(x) in (int, float) else as_array(x)

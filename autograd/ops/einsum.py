@@ -7,7 +7,7 @@ from sys import maxsize
 from typing import TYPE_CHECKING, Any, overload
 
 from inversa.autograd import checks
-from inversa.autograd.ops.composed import _array, composed
+from inversa.autograd.ops.composed import as_array, composed
 from inversa.autograd.ops.matrices import diagonal
 from inversa.autograd.ops.products import contract
 from inversa.autograd.ops.reductions import sum as total
@@ -63,7 +63,7 @@ def einsum(*operands: Any, optimize: Any = True) -> Any:
     [1.0, 4.0]
     """
     subscripts, *given = operands if operands and isinstance(operands[0], str) else _with_letters(operands)
-    arrays = [_array(x) for x in given]
+    arrays = [as_array(x) for x in given]
     shapes = tuple(tuple(x.shape) for x in arrays)
     way = _checked(optimize)
     try:

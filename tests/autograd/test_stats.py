@@ -59,3 +59,15 @@ def test_shares_and_vectors() -> None:
 def test_what_is_not_differentiated_says_so() -> None:
     with pytest.raises(TypeError, match="stdtr is not differentiated by its df"):
         stats.t.cdf(1.0, Value(2.0))
+
+
+def test_lists_are_arrays() -> None:
+    assert stats.norm.cdf([0.0, 1.0], scale=[1.0, 2.0]).tolist() == stats.norm.cdf(np.array([0.0, 0.5])).tolist()
+    with pytest.raises(TypeError, match="a number or an array of numbers"):
+        stats.norm.pdf(["a"])
+
+
+def test_outside_of_where_a_variable_can_be_there_is_no_number() -> None:
+    with np.errstate(all="ignore"):
+        outside = stats.gamma.pdf(-1.0, 2.0), stats.chi2.cdf(-1.0, 2.0), stats.beta.pdf(1.5, 2.0, 2.0)
+    assert np.isnan([*outside, stats.beta.cdf(-0.5, 2.0, 2.0), stats.poisson.pmf(-1.5, -2.0)]).all()
