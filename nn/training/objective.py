@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import Tensor, checks, no_grad
 from inversa.autograd.compiling.effects import settings
@@ -16,24 +16,13 @@ from inversa.nn.metrics import Metric
 from inversa.nn.metrics import named as named_metric
 from inversa.nn.training.arguments import class_weights
 from inversa.nn.training.prediction import as_input, as_mode, as_numeric, predict
+from inversa.nn.training.samples import Samples
 from inversa.nn.training.trial import Trial
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from inversa.nn.training.model import Model
-
-
-class Samples(NamedTuple):
-    """Samples, one a row, with their targets and perhaps their weights."""
-
-    x: NDArray[Any]
-    y: NDArray[Any]
-    weights: NDArray[Any] | None
-
-    def rows(self, chosen: NDArray[Any]) -> Samples:
-        """Some of the samples."""
-        return Samples(self.x[chosen], self.y[chosen], None if self.weights is None else self.weights[chosen])
 
 
 class Objective:

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd.files import write_atomically
 from inversa.autograd.lazy import np
 from inversa.nn import saving
-from inversa.nn.data import batch_rows
 from inversa.nn.training.arguments import check_rate
 from inversa.nn.training.callbacks import Callback
 from inversa.nn.training.history import History
 from inversa.nn.training.interrupt import interruptible
-from inversa.nn.training.objective import Samples
 from inversa.nn.training.prediction import as_mode
 from inversa.nn.training.progress import progress_bar
+from inversa.nn.training.samples import Samples
 from inversa.nn.training.threads import one_thread
 
 if TYPE_CHECKING:
@@ -80,14 +79,14 @@ class Run:
 
     def _check_rate(self) -> None:
         remaining = max(0, self.epochs - len(self.trainer.history))
-        steps = ceil(len(self.samples.x) / self.batch_size)
+        steps = ceil(self.samples.number / self.batch_size)
         check_rate(self.trainer.scheduler, remaining * (steps if self.trainer.schedule_per == "step" else 1))
 
     def train(self, progress: bool | None) -> None:
         """All epochs, or those that remain."""
         trainer = self.trainer
         remaining = max(0, self.epochs - len(trainer.history))
-        bar = progress_bar(remaining * ceil(len(self.samples.x) / self.batch_size), progress)
+        bar = progress_bar(remaining * ceil(self.samples.number / self.batch_size), progress)
         try:
             # the errstate: of numbers too large the trainer tells in its own words
             with (
@@ -141,9 +140,8 @@ class Run:
         trainer = self.trainer
         rate = trainer.optimizer.lr
         costs, counts, targets, outputs = [], [], [], []
-        order = batch_rows(len(self.samples.x), self.batch_size, self.shuffle, self.generator)
-        for number, rows in enumerate(order, start=1):
-            x, y, w = self.samples.rows(rows)
+        batches = self.samples.batches(self.batch_size, self.shuffle, self.generator)
+        for number, (x, y, w) in enumerate(batches, start=1):
             if trainer.augment is not None:
                 x = trainer.augment(x, self.generator)
             where = f"epoch {epoch}, batch {number}"
@@ -231,15 +229,3 @@ class Run:
                 f"{self.checkpoint!r} is of another training, different in {', '.join(differing)}: give the same data "
                 "and settings (seed=None is another one each time), or resume=False to start anew"
             )
-
-
-def divided(samples: Samples, share: float, generator: np.random.Generator) -> tuple[Samples, Samples]:
-    """The samples to train on, and a share drawn at random that is held out for validation."""
-    count = len(samples.x)
-    held = round(count * share) if 0 < share < 1 else 0
-    if not 0 < held < count:
-        raise ValueError(
-            f"validation_split is a share between 0 and 1 that leaves samples on both sides of {count}, not {share!r}"
-        )
-    rows = generator.permutation(count)
-    return samples.rows(np.sort(rows[held:])), samples.rows(np.sort(rows[:held]))

@@ -24,7 +24,8 @@ from inversa.nn.training.history import History
 from inversa.nn.training.keywords import spelled
 from inversa.nn.training.objective import Objective
 from inversa.nn.training.prediction import predict
-from inversa.nn.training.run import Run, divided
+from inversa.nn.training.run import Run
+from inversa.nn.training.samples import divided
 from inversa.nn.training.stepper import Stepper
 
 if TYPE_CHECKING:
@@ -257,10 +258,10 @@ class Trainer:
             samples = self.objective.checked(x, y, sample_weight, class_weight)
             if samples.weights is not None:
                 samples = samples.rows(np.flatnonzero(samples.weights))  # a sample of weight 0 is none
-                if not len(samples.x):
+                if not samples.number:
                     raise ValueError("the weights of the samples are all 0: there is nothing to learn from")
             held_out = None if validation_data is None else self.objective.checked(*as_pair(validation_data))
-            size = len(samples.x) if batch_size is None else batch_size
+            size = samples.number if batch_size is None else batch_size
             settings: dict[str, Any] = {}
             if file is not None:
                 given: dict[str, Any] = {

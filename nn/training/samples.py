@@ -1,0 +1,45 @@
+"""Samples in memory: what a model is trained on, batch by batch, and judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from inversa.autograd.lazy import np
+from inversa.nn.data import batch_rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Samples(NamedTuple):
+    """Samples, one a row, with their targets and perhaps their weights."""
+
+    x: NDArray[Any]
+    y: NDArray[Any]
+    weights: NDArray[Any] | None
+
+    @property
+    def number(self) -> int:
+        """How many samples there are."""
+        return len(self.x)
+
+    def rows(self, chosen: NDArray[Any]) -> Samples:
+        """Some of the samples."""
+        return Samples(self.x[chosen], self.y[chosen], None if self.weights is None else self.weights[chosen])
+
+    def batches(self, size: int, shuffle: bool, generator: np.random.Generator) -> Iterator[Samples]:
+        """One epoch: every sample once, ``size`` of them at a time."""
+        return map(self.rows, batch_rows(self.number, size, shuffle, generator))
+
+
+def divided(samples: Samples, share: float, generator: np.random.Generator) -> tuple[Samples, Samples]:
+    """The samples to train on, and a share drawn at random that is held out for validation."""
+    held = round(samples.number * share) if 0 < share < 1 else 0
+    if not 0 < held < samples.number:
+        raise ValueError(
+            f"validation_split is a share between 0 and 1 that leaves samples on both sides of {samples.number}, "
+            f"not {share!r}"
+        )
+    rows = generator.permutation(samples.number)
+    return samples.rows(np.sort(rows[held:])), samples.rows(np.sort(rows[:held]))
