@@ -111,7 +111,41 @@ ATTENTION = [
     _block("block, both masks", src_mask=LATER, src_key_padding_mask=SHORT),
 ]
 
-LAYERS = NORMALISATION + EMBEDDING + ATTENTION
+SEQUENCES = pixels(30, 2, 4, 3)
+SIZES = {"input_size": 3, "hidden_size": 2}
+
+
+def _layers(kind: str, name: str, inputs: Any = (), **settings: Any) -> Layer:
+    return Layer(f"{kind}{name}", kind, {**SIZES, "batch_first": True, **settings}, [SEQUENCES, *inputs])
+
+
+def _state(layers: int, samples: int = 2) -> Any:
+    return numbers(31, layers, samples, 2)
+
+
+RECURRENT = [
+    *[_layers(kind, "") for kind in ("RNN", "LSTM", "GRU")],
+    *[_layers(kind, ", two layers, both ways", num_layers=2, bidirectional=True) for kind in ("RNN", "LSTM", "GRU")],
+    *[_layers(kind, " without bias", bias=False) for kind in ("RNN", "LSTM", "GRU")],
+    _layers("RNN", " with relu", nonlinearity="relu"),
+    _layers("RNN", ", state given", [_state(2)], bidirectional=True),
+    _layers("GRU", ", state given", [_state(2)], num_layers=2),
+    Layer("RNN, steps first", "RNN", SIZES, [SEQUENCES], {**SIZES, "batch_first": False}),
+    Layer(
+        "GRU, one step",
+        "GRU",
+        {**SIZES, "batch_first": True, "bidirectional": True},
+        [SEQUENCES[:, :1]],
+        SIZES | {"bidirectional": True},
+    ),
+    Layer("LSTM, one sequence", "LSTM", {**SIZES, "batch_first": True}, [SEQUENCES[0]], SIZES),
+    Layer("LSTM, no sequence", "LSTM", {**SIZES, "batch_first": True}, [SEQUENCES[:0]], SIZES),
+    *[Layer(kind, kind, SIZES, [SEQUENCES[0], numbers(32, 4, 2)]) for kind in ("RNNCell", "GRUCell")],
+    Layer("LSTMCell", "LSTMCell", SIZES, [SEQUENCES[0]]),
+    Layer("RNNCell, one sample", "RNNCell", {**SIZES, "nonlinearity": "relu", "bias": False}, [SEQUENCES[0, 0]]),
+]
+
+LAYERS = RECURRENT + NORMALISATION + EMBEDDING + ATTENTION
 
 
 def state_for(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
