@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from inversa.autograd.compiling.arrays.assembling import Assembly
 from inversa.autograd.compiling.arrays.fusion import Fusion, fuse
 from inversa.autograd.compiling.arrays.kernels import Kernel, kernel, view
 from inversa.autograd.compiling.arrays.trace import ArraySymbol, mapped, symbols_in
@@ -200,7 +201,7 @@ def _formula(node: ArraySymbol) -> Callable[..., Any]:
     op, params, count = node.op, node.params or {}, len(node.inputs)
     if isinstance(op, Relation):
         return COMPARISONS[op.name]
-    if isinstance(op, Fusion):
+    if isinstance(op, (Fusion, Assembly)):
         return op.composition
 
     def formula(*arrays: Any) -> Any:
