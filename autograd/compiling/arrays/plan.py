@@ -89,8 +89,10 @@ class Plan:
                 pass
             else:
                 chosen = kernel(node)
-                if chosen is None or (chosen.contiguous and not all(map(self._is_contiguous, node.inputs))):
+                if chosen is None:
                     chosen = Kernel(_copying(_formula(node)))
+                elif chosen.contiguous and not all(map(self._is_contiguous, node.inputs)):
+                    chosen = Kernel(_contiguously(chosen))
                 yield Step(chosen, [*node.read, node], node)
             for check in looked_at[node]:
                 yield Step(Kernel(check), [node])
@@ -223,6 +225,16 @@ def _copying(formula: Callable[..., Any]) -> Callable[..., None]:
         if result.shape != out.shape or not np.can_cast(result.dtype, out.dtype, "same_kind"):
             raise TracingError("a shape or type in it depends on the numbers")
         out[...] = result
+
+    return compute
+
+
+def _contiguously(kernel: Kernel) -> Callable[..., None]:
+    """The kernel for arrays whose entries do not all lie side by side: of these it is given copies."""
+
+    def compute(*arrays: Any) -> None:
+        laid_out = [np.ascontiguousarray(array) for array in arrays[:-1]]
+        kernel.function(*(map(_flat, (*laid_out, arrays[-1])) if kernel.flat else (*laid_out, arrays[-1])))
 
     return compute
 
