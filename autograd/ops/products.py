@@ -39,7 +39,7 @@ def _tall(x: Any) -> Any:
 
 
 def product_into(a: Any, b: Any, out: Any) -> None:
-    """The product of arrays in memory; of a stack of matrices and one matrix it is one product, which BLAS likes better.
+    """The product of arrays in memory; of a stack of matrices and one matrix it is one product, as BLAS likes it.
 
     All are NumPy's.
     """
