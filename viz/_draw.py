@@ -18,6 +18,7 @@ from inversa.viz.lettering.spans import View
 from inversa.viz.lettering.theme import THEMES, Theme
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
+from inversa.viz.picture.blocks import Rows, divided, run_in_blocks
 from inversa.viz.picture.folding import summarised
 from inversa.viz.picture.hiding import Hide, hiding
 from inversa.viz.picture.opening import opened
@@ -45,6 +46,7 @@ def draw(
     lang: Lang | None = None,
     detail: Detail = "auto",
     depth: int | None = None,
+    blocks: Rows | None = None,
     data: Node | str | Iterable[Node | str] = (),
     title: str | None = None,
     theme: Theme = "auto",
@@ -137,8 +139,8 @@ def draw(
     chosen("theme", theme, THEMES)
     known = len(views) > 1  # the forward picture says the gradients that its twin shows
     drawing, _ = make_drawing(
-        node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, data=data, title=title, digits=digits,
-        known=known, hide=hide,
+        node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, blocks=blocks, data=data, title=title,
+        digits=digits, known=known, hide=hide,
     )  # fmt: skip
     if drawing.obstacle and "inverse" in views:
         raise ValueError(f"there is no inverse network to draw: {drawing.obstacle}")
@@ -154,6 +156,7 @@ def make_drawing(
     lang: Lang | None = None,
     detail: Detail = "auto",
     depth: int | None = None,
+    blocks: Rows | None = None,
     data: Node | str | Iterable[Node | str] = (),
     title: str | None = None,
     digits: int = 4,
@@ -174,14 +177,16 @@ def make_drawing(
     marked = [data] if isinstance(data, Node | str) else list(data)
     ran: Run | None = None
     if isinstance(network_of(node), Module):
-        ran = run(node, x, y, loss, detail)
+        ran = run(node, x, y, loss, detail) if blocks is None else run_in_blocks(node, x, y, loss, detail, blocks)
         outputs = ran.outputs
         marked += ran.data
+        if ran.blocks is not None:
+            return _in_blocks(ran, marked, detail, depth, known, hide, lang, title, digits, apart)
         detail = "neuron" if ran.neurons else "layer" if detail == "auto" else detail
     else:
         outputs = _outputs(node)
-        if x is not None or y is not None or loss is not None:
-            raise TypeError("x, y and loss go with a model: a node has been computed already")
+        if any(given is not None for given in (x, y, loss, blocks)):
+            raise TypeError("x, y, loss and blocks go with a model: a node has been computed already")
     if apart or detail in ("op", "neuron"):
         outputs = opened(outputs)
     picture = hiding(read(outputs, marked, depth, ran.parameters if ran else (), known), hide)
@@ -191,6 +196,29 @@ def make_drawing(
             drawing = replace(drawing, loss=ran.loss, link=ran.link, target=ran.target, valued=ran.valued)
         return drawing, outputs
     return CardDrawing(summarised(picture, detail), lang, title, digits), outputs
+
+
+def _in_blocks(
+    ran: Run,
+    data: list[Node | str],
+    detail: Detail,
+    depth: int | None,
+    known: bool,
+    hide: Hide,
+    lang: str,
+    title: str | None,
+    digits: int,
+    apart: bool,
+) -> tuple[Playable, tuple[Node, ...]]:
+    """The drawing of a cost that is the sum of blocks', in cards; see `make_drawing`."""
+    assert ran.blocks is not None
+    closed = detail in ("auto", "layer") and depth in (None, 1)  # each block is one module, with others inside
+    outputs = (*ran.outputs, *ran.blocks.costs)
+    if apart or detail in ("op", "neuron"):
+        outputs = opened(outputs)
+    inner = depth - 1 if depth is not None and depth > 1 else None
+    picture = read(outputs[:1], data, inner, ran.parameters, known)
+    return CardDrawing(divided(hiding(picture, hide), outputs, ran, detail, closed), lang, title, digits), outputs[:1]
 
 
 def _outputs(node: Any) -> tuple[Node, ...]:

@@ -91,8 +91,8 @@ def read(
         if i in graph.literals:
             continue
         op = node.op
-        flow = None if node not in flows else _amount(flows[node])
-        stored = _amount(node.grad) if passed and node.grad is not None else None
+        flow = None if node not in flows else amount(flows[node])
+        stored = amount(node.grad) if passed and node.grad is not None else None
         module, calls = modules[i]
         boxes.append(
             Box(
@@ -101,7 +101,7 @@ def read(
                 role=roles[i],
                 symbol=printable(_symbol(graph, i)),
                 expression=printable(graph.written(i, op.notation)) if op is not None else "",
-                value=_amount(plain(node)),
+                value=amount(plain(node)),
                 gradient=flow if known and stored is None else stored,
                 flow=flow,
                 rules=network.rules(i),
@@ -184,7 +184,8 @@ def _symbol(graph: Graph, i: int) -> str:
     return f"x{square}" if square in ("²", "³") else "xʸ"
 
 
-def _amount(data: Any) -> Amount:
+def amount(data: Any) -> Amount:
+    """What pictures say about a number or an array."""
     if isinstance(data, float):
         return data
     shape = tuple(getattr(data, "shape", ()))

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from inspect import signature
-from typing import Any
+from typing import Any, NamedTuple
 
 from inversa.autograd import Graph, Tensor, Value, sigmoid, softmax, step
 from inversa.autograd.lazy import np
@@ -55,6 +55,8 @@ class Run:
         The softmax or sigmoid that is in the loss.
     target : str
         What the outputs are compared with, written, where the loss looks at it and no node holds it.
+    blocks : Blocks or None
+        What the cost is the sum of.
     """
 
     outputs: tuple[Node, ...]
@@ -65,6 +67,15 @@ class Run:
     loss: str = ""
     link: str = ""
     target: str = ""
+    blocks: Blocks | None = None
+
+
+class Blocks(NamedTuple):
+    """The costs of blocks of rows, how many rows each has, and what each cost is multiplied by: 3/8, nothing for 1."""
+
+    costs: tuple[Node, ...]
+    rows: tuple[int, ...]
+    shares: tuple[str, ...]
 
 
 def run(
@@ -87,9 +98,9 @@ def run(
     if y is None and loss is not None:
         raise ValueError("a loss compares with a target: draw(model, x, y, loss='mse')")
     if y is not None:
-        y, loss = _target(model, y), _loss(model, loss)
+        y, loss = target_of(model, y), loss_of(model, loss)
     model = network_of(model)
-    inputs = _inputs(model, x)
+    inputs = inputs_of(model, x)
     network = as_neurons(model)
     sample = None if x is None or inputs is not None else _sample(x)
     several = x is not None and sample is None
@@ -101,10 +112,11 @@ def run(
         if not why_not and (detail == "neuron" or (detail == "auto" and small) or network is model):
             ran = _run_neurons(network, sample, y, loss)
             return replace(ran, neurons=detail in ("neuron", "auto"))
-        return _run_arrays(model, x, inputs, y, loss)
+        return run_arrays(model, x, inputs, y, loss)
 
 
-def _loss(model: Any, loss: losses.names.Name | Callable[..., Any] | None) -> Callable[..., Any]:
+def loss_of(model: Any, loss: losses.names.Name | Callable[..., Any] | None) -> Callable[..., Any]:
+    """The loss as a function; by default that which the model was compiled with."""
     trainer = getattr(model, "trainer", getattr(model, "_trainer", None)) if loss is None else None
     if trainer is not None:
         loss = trainer.objective.loss
@@ -113,7 +125,7 @@ def _loss(model: Any, loss: losses.names.Name | Callable[..., Any] | None) -> Ca
     return losses.named(loss)
 
 
-def _target(model: Any, y: Any) -> Any:
+def target_of(model: Any, y: Any) -> Any:
     """What the network should give: for labels of a classifier the numbers that it learns from."""
     known = getattr(model, "classes_", None)
     if known is None or isinstance(y, Node) or np.ndim(y) > 1 or getattr(model, "_multilabel", False):
@@ -196,7 +208,7 @@ def _of_numbers(psi: Any) -> bool:
 Inputs = tuple[tuple[Any, ...], dict[str, Any]]
 
 
-def _inputs(model: Any, x: Any) -> Inputs | None:
+def inputs_of(model: Any, x: Any) -> Inputs | None:
     """Several inputs of a model, a tuple or a dict of them; None where x is one input."""
     if isinstance(x, Mapping):
         return (), dict(x)
@@ -270,12 +282,44 @@ def _run_neurons(network: Any, sample: list[Any] | None, y: Any, loss: Any) -> R
     return replace(ran, outputs=(loss(given, wanted if len(wanted) > 1 else wanted[0]),), loss=name)
 
 
+def run_samples(network: Any, samples: Any, targets: Any, loss: Any) -> Run:
+    """Run a network of Values on several samples; the cost is that of all."""
+    if len(samples) == 1:
+        return _run_neurons(network, samples.ravel().tolist(), targets, loss)
+    data = [_leaves("x", row, requires_grad=True) for row in samples.tolist()]
+    outputs = [network(row if len(row) > 1 else row[0]) for row in data]
+    wanted = _wanted(outputs, targets, loss)
+    cost = loss(outputs, wanted)
+    leaves = tuple(leaf for row in data for leaf in row)
+    return Run((cost,), leaves, tuple(network.parameters()), True, True, getattr(loss, "name", ""))
+
+
+def _wanted(outputs: list[Any], targets: Any, loss: Any) -> list[Any]:
+    """What the outputs for several samples are compared with: classes, numbers, or leaves."""
+    several = isinstance(outputs[0], list)
+    if several and targets.dtype.kind in "iu" and targets.size == len(outputs):
+        return list(targets.ravel().tolist())
+    count = len(outputs[0]) if several else 1
+    if targets.size != count * len(outputs):
+        raise ValueError(f"y has {targets.size} entries, but the network {count} outputs for {len(outputs)} samples")
+    rows = targets.astype(float).reshape(len(outputs), count).tolist()
+    if loss not in (losses.cross_entropy, losses.cross_entropy_of_probabilities):  # which look at the numbers
+        rows = [_leaves("y", row, requires_grad=False) for row in rows]
+    return rows if several else [row[0] for row in rows]
+
+
+def _leaves(name: str, numbers: Sequence[float], requires_grad: bool) -> list[Value]:
+    names = _several(name, numbers)
+    return [Value(x, requires_grad=requires_grad, name=n) for x, n in zip(numbers, names, strict=True)]
+
+
 def _several(name: str, entries: Sequence[Any]) -> list[str]:
     """Names for several things, x1, x2, …; for one its own."""
     return [f"{name}{i}" for i in range(1, len(entries) + 1)] if len(entries) > 1 else [name]
 
 
-def _run_arrays(model: Module, x: Any, inputs: Inputs | None, y: Any, loss: Any) -> Run:
+def run_arrays(model: Module, x: Any, inputs: Inputs | None, y: Any, loss: Any) -> Run:
+    """Run a model on one input in arrays, or on several."""
     if x is None:
         raise ValueError(f"draw a {type(model).__name__} with a sample: draw(model, x)")
     if inputs is None and not isinstance(x, Node):
