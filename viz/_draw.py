@@ -87,6 +87,12 @@ def draw(
         function computed is one box then, which "op" opens.
     depth : int, optional
         How many parts of a module's path tell modules apart: 1 draws ``hidden.0`` and ``hidden.1`` as one ``hidden``.
+    blocks : int or iterable of int, optional
+        How many blocks of about equally many rows the samples are taken apart into, or how many rows each has: of a
+        Dask array ``x.chunks[0]``. The cost is then drawn as the sum of theirs: that is data parallelism. Parameters
+        branch to the blocks, and on each wire that comes back stands what it contributes to the gradient (rule ⑧). A
+        block is one card, which ``depth=2`` opens into its modules, ``detail="neuron"`` into neurons of Values and
+        ``detail="op"`` into operations. Of more than four blocks those in the middle are one card.
     data : nodes or names, optional
         Leaves to be drawn as data rather than as parameters.
     title : str, optional
@@ -115,8 +121,8 @@ def draw(
     ------
     ValueError
         For an argument that is none of the choices, for a picture of more than 5000 boxes, for the inverse of something
-        that has none, such as several outputs, for ``detail="neuron"`` of something that is no network of neurons, and
-        for hiding a name that is not in the picture.
+        that has none, such as several outputs, for ``detail="neuron"`` of something that is no network of neurons, for
+        hiding a name that is not in the picture, and for blocks that are empty or do not add up to the samples.
 
     Examples
     --------
@@ -129,6 +135,13 @@ def draw(
     >>> from inversa.nn import MLP
     >>> viz.draw(MLP([2, 3, 1], activation="tanh"), [0.5, -1.0], 1.0, loss="mse", view="inverse")
     <Figure inverse of J: 2-3-1 network, 4 neurons, 9 weights>
+
+    Three blocks of rows, as on three machines:
+
+    >>> from inversa.nn import Linear
+    >>> rows = [[0.5], [1.0], [1.5], [2.0], [3.0]]
+    >>> viz.draw(Linear(1, 1, seed=0), rows, rows, loss="mse", blocks=[2, 2, 1], view="inverse")
+    <Figure inverse of J: 5 boxes, 6 arrows>
 
     An exercise: which number belongs into the box?
 

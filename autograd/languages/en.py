@@ -52,7 +52,7 @@ LANGUAGE = Language(
         "blocks": "blocks {first} to {last}, {rows}",
         "rows": "{n} rows",
         "row": "1 row",
-        "inverse of network": "inverse network",
+        "inverse block": "inverse network: {block}",
         "forward legend": "Bold: value.",
         "array legend": "Bold: value, or an array's shape and norm ‖·‖.",
         "gradient legend": "Below it: ∂{J}/∂(value).",

@@ -144,7 +144,7 @@ LANGUAGE = Language(
         "blocks": "bloques {first} a {last}, {rows}",
         "rows": "{n} filas",
         "row": "1 fila",
-        "inverse of network": "red inversa",
+        "inverse block": "red inversa: {block}",
         "forward legend": "Negrita: valor.",
         "array legend": "Negrita: valor, o forma de un array y su norma ‖·‖.",
         "gradient legend": "Debajo: ∂{J}/∂(valor).",

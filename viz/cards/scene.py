@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Self
 
 from inversa.autograd.printing import printable
-from inversa.viz.cards.labels import settled
+from inversa.viz.cards.labels import fanned, settled
 from inversa.viz.cards.layout import Layout, Wiring, arrange
 from inversa.viz.cards.rows import in_rows
 from inversa.viz.cards.writer import Card, Writer
@@ -188,6 +188,8 @@ class Scene:
     def layout(self) -> Layout:
         """Where everything lies, in both views."""
         layout = settled(arrange(self.wiring), self.wiring)
+        if self.picture.blocks and not self.picture.groups and not self.upright:
+            layout = fanned(layout, self.wiring)
         if not self.form.isdigit():
             return layout
         return in_rows(layout, self.wiring, int(self.form)) or layout
@@ -273,5 +275,6 @@ class Scene:
     def _described(self, box: Box, view: View) -> str:
         if view == "forward":
             return self.writer.tooltip(box, view)
-        notes = ", ".join(self.writer.notes(box))
+        added = (self.writer.contributed(arrow) for arrow in self.picture.arrows if arrow.source == box.number)
+        notes = ", ".join([*self.writer.notes(box), *filter(None, added)])
         return f"{self.writer.gradient_name(box, box.flow)} = {self.writer.said_of(box, view)} ({notes})"

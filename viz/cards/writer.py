@@ -182,8 +182,7 @@ class Writer:
 
     def dual_of_block(self, block: Block) -> str:
         """What the inverse of a block of rows is called: an inverse network, rule ③."""
-        title = block_title(*block, self.lang)
-        return f"{Rule.NEURON.mark} {say('inverse of network', self.lang)}: {title}"
+        return f"{Rule.NEURON.mark} {say('inverse block', self.lang, block=block_title(*block, self.lang))}"
 
     @cached_property
     def _names(self) -> dict[int, str]:
@@ -276,7 +275,7 @@ class Writer:
         """Everything about a box in one line, with names and numbers in full."""
         text = f"{box.name} = {box.expression}" if box.expression else self.name(box)
         if box.fold is not None:
-            text = "; ".join([text, *self._contents(box)])
+            text = "; ".join([text, *self._contents(box), *([box.name] if box.fold.result else [])])
         if isinstance(box.value, Array):
             said = " = " if box.value.entries is not None else ", ‖·‖ = "
             kind = " ".join(filter(None, (box.value.dtype, size(box.value.shape))))  # several arrays have no one dtype
@@ -305,6 +304,14 @@ class Writer:
         written = Span(("‖·‖ " if bars else "") + self.number(found), "gain", slot=slots.UNKNOWN)
         hidden = slots.is_hidden(slots.gain(arrow.number), self.picture)
         return (*lines, Line((written.hidden(self.digits) if hidden else written,), height=12.0))
+
+    def contributed(self, arrow: Arrow) -> str:
+        """In words what an arrow brings of a gradient that is a sum: in a tooltip or a description."""
+        if arrow.contribution is None:
+            return ""
+        formula, found = arrow.contribution
+        bars = "‖" if isinstance(found, Array) and found.entries is None else ""
+        return f"{bars}{formula or 'δ'}{bars} = {self.said(found, slots.gain(arrow.number))}"
 
     def _derivative(self, arrow: Arrow, view: View) -> tuple[Line, ...]:
         """The local derivative, as a formula and as a number; nothing where it is 1."""

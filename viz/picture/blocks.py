@@ -49,7 +49,7 @@ def run_in_blocks(model: Any, x: Any, y: Any, loss: Any, detail: str, blocks: Ro
     model = running.network_of(model)
     inputs = running.inputs_of(model, x)
     x = _array(x) if inputs is None else tuple(_mapped(_array, part) for part in inputs)
-    rows = _row_counts(blocks, {len_of(part) for part in (*_arrays(x), y)})
+    rows = _row_counts(blocks, {*_row_numbers(x), *_row_numbers(y)})
     ends = list(pairwise(accumulate(rows, initial=0)))
     run = _runner(model, x, y, loss, detail, several=inputs is not None)
     with mode(constants=True):
@@ -77,18 +77,13 @@ def _mapped(function: Callable[[Any], Any], data: Any) -> Any:
     return tuple(_mapped(function, part) for part in data) if isinstance(data, tuple) else function(data)
 
 
-def _arrays(data: Any) -> Iterator[Any]:
-    parts = data.values() if isinstance(data, Mapping) else data if isinstance(data, tuple) else None
-    if parts is None:
-        yield data
+def _row_numbers(data: Any) -> Iterator[Any]:
+    """The numbers of rows of an array, or of each of several; of a single number none. Dask says nan for unknown."""
+    if isinstance(data, Mapping | tuple):
+        for part in data.values() if isinstance(data, Mapping) else data:
+            yield from _row_numbers(part)
     else:
-        for part in parts:
-            yield from _arrays(part)
-
-
-def len_of(data: Any) -> Any:
-    """The number of rows; of a single number none. Dask may not know it, and says nan."""
-    return data.shape[0] if data.shape else 0
+        yield data.shape[0] if data.shape else 0
 
 
 def _row_counts(blocks: Rows, numbers: set[Any]) -> tuple[int, ...]:
@@ -230,7 +225,7 @@ class _Division:
         fold = replace(box.fold, result=not part.several)
         if self.closed or part.several:
             fold = replace(fold, block=part, shapes=() if part.several else self._samples(part))
-        name = box.name if part.several else self.name(i)
+        name = "Jₖ" if part.several else self.name(i)
         return replace(box, name=name, fold=fold, origin=i)
 
     def _samples(self, part: Block) -> tuple[str, ...]:
