@@ -381,7 +381,8 @@ def slot(amount: Amount | None, of: Callable[[int], str], box: Box) -> str:
     if amount is None:
         return ""
     numbers = _numbers(of, box)
-    if len(numbers) > MAX_RECOMPUTED:
+    listed = isinstance(amount, Array) and amount.entries is not None and len(numbers) > 1
+    if len(numbers) > MAX_RECOMPUTED or listed:  # entries of several arrays are no sum
         return slots.UNKNOWN
     found = slots.total(map(of, numbers))
     return slots.norm(found) if isinstance(amount, Array) and amount.entries is None else found
