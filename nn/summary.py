@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd import no_grad
 from inversa.autograd.languages import language, texts
 from inversa.autograd.lazy import np
+from inversa.autograd.node import plain
+from inversa.autograd.ops.held import places
 from inversa.autograd.printing import encodable
 from inversa.nn.training.prediction import as_input, as_mode, as_numbers
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 def summary(model: Model, input_shape: tuple[int, ...] | None = None) -> str:
     """The table of a model's layers, in the order in which they run; its heads are in the language that is chosen.
+
+    A line below says where the parameters lie, if they are arrays of another library than NumPy.
 
     Parameters
     ----------
@@ -42,7 +46,9 @@ def summary(model: Model, input_shape: tuple[int, ...] | None = None) -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     lines = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}" for a, b, c, d in rows]
     rule = "─" * len(lines[0])
-    return encodable("\n".join(line.rstrip() for line in [lines[0], rule, *lines[1:-1], rule, lines[-1]]))
+    found = places(plain(parameter) for parameter in model.parameters())
+    below = [texts(language()).placed(found)] if found else []
+    return encodable("\n".join(line.rstrip() for line in [lines[0], rule, *lines[1:-1], rule, lines[-1], *below]))
 
 
 def _outputs(model: Model, x: Any) -> list[tuple[str, Model, tuple[int, ...]]]:

@@ -203,6 +203,8 @@ def make_drawing(
     if apart or detail in ("op", "neuron"):
         outputs = opened(outputs)
     picture = hiding(read(outputs, marked, depth, ran.parameters if ran else (), known), hide)
+    if ran is not None and ran.neurons:  # of Values with the numbers of the parameters
+        picture = replace(picture, places=ran.places)
     if detail == "neuron":
         drawing = NeuronDrawing(structure(picture), lang, title, digits)
         if ran is not None:
@@ -231,6 +233,8 @@ def _in_blocks(
         outputs = opened(outputs)
     inner = depth - 1 if depth is not None and depth > 1 else None
     picture = read(outputs[:1], data, inner, ran.parameters, known)
+    if ran.places:
+        picture = replace(picture, places=ran.places)
     return CardDrawing(divided(hiding(picture, hide), outputs, ran, detail, closed), lang, title, digits), outputs[:1]
 
 

@@ -53,6 +53,7 @@ LANGUAGE = Language(
         "rows": "{n} rows",
         "row": "1 row",
         "inverse block": "inverse network: {block}",
+        "place": "{type} · {library} on {device}",
         "forward legend": "Bold: value.",
         "array legend": "Bold: value, or an array's shape and norm ‖·‖.",
         "gradient legend": "Below it: ∂{J}/∂(value).",

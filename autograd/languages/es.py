@@ -145,6 +145,7 @@ LANGUAGE = Language(
         "rows": "{n} filas",
         "row": "1 fila",
         "inverse block": "red inversa: {block}",
+        "place": "{type} · {library} en {device}",
         "forward legend": "Negrita: valor.",
         "array legend": "Negrita: valor, o forma de un array y su norma ‖·‖.",
         "gradient legend": "Debajo: ∂{J}/∂(valor).",

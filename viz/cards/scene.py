@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Self
 
+from inversa.autograd.languages import texts
 from inversa.autograd.printing import printable
 from inversa.viz.cards.labels import fanned, settled
 from inversa.viz.cards.layout import Layout, Wiring, arrange
@@ -214,6 +215,8 @@ class Scene:
         if len(self.picture.boxes) < self.picture.total:
             shown = say("shown", self.lang, shown=count(len(self.picture.boxes)), total=count(self.picture.total))
             sentences.insert(0, shown)
+        if title and self.picture.places:
+            sentences.append(f"{texts(self.lang).placed(self.picture.places)}.")
         return title, " ".join([*warnings(self.picture, view, self.lang), *sentences])
 
     def _title(self, view: View) -> str:

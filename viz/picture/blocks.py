@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -18,7 +19,7 @@ from inversa.autograd.lazy import np
 from inversa.autograd.mode import mode
 from inversa.autograd.node import plain
 from inversa.autograd.ops.held import to_numpy
-from inversa.autograd.ops.namespace import is_foreign, namespace
+from inversa.autograd.ops.namespace import namespace
 from inversa.viz.lettering.numbers import size
 from inversa.viz.picture import running
 from inversa.viz.picture.folding import Key, Stage, folded, without_loops
@@ -45,10 +46,11 @@ def run_in_blocks(model: Any, x: Any, y: Any, loss: Any, detail: str, blocks: Ro
     """
     if x is None or y is None:
         raise ValueError("blocks are parts of a cost: draw(model, x, y, loss='mse', blocks=3)")
-    y, loss = _array(running.target_of(model, y)), running.loss_of(model, loss)
+    y, loss = running.target_of(model, y), running.loss_of(model, loss)
     model = running.network_of(model)
     inputs = running.inputs_of(model, x)
-    x = _array(x) if inputs is None else tuple(_mapped(_array, part) for part in inputs)
+    array = partial(running.as_array, model)
+    x, y = array(x) if inputs is None else tuple(_mapped(array, part) for part in inputs), array(y)
     rows = _row_counts(blocks, {*_row_numbers(x), *_row_numbers(y)})
     ends = list(pairwise(accumulate(rows, initial=0)))
     run = _runner(model, x, y, loss, detail, several=inputs is not None)
@@ -61,13 +63,10 @@ def run_in_blocks(model: Any, x: Any, y: Any, loss: Any, detail: str, blocks: Ro
         J = sum(terms[1:], start=terms[0]).named("J")
     data = tuple({id(leaf): leaf for part in ran for leaf in part.data}.values())
     neurons = isinstance(J, Value)
-    return replace(ran[0], outputs=(J,), data=data, neurons=neurons, blocks=running.Blocks(costs, rows, written))
-
-
-def _array(data: Any) -> Any:
-    """Samples as an array: rows are taken out of it."""
-    data = plain(data) if isinstance(data, Node) else data
-    return data if is_foreign(data) else np.asarray(data)
+    return replace(
+        ran[0], outputs=(J,), data=data, neurons=neurons, blocks=running.Blocks(costs, rows, written),
+        places=running.places_of(model),
+    )  # fmt: skip
 
 
 def _mapped(function: Callable[[Any], Any], data: Any) -> Any:

@@ -151,6 +151,7 @@ class Picture:
     leaves: dict[int, str] = field(default_factory=dict)  # every leaf's role, also of those that were folded
     several: bool = False  # whether it has several outputs, so that no gradient is meant
     hidden: frozenset[str] = frozenset()  # the slots of numbers that are not to be seen
+    places: tuple[tuple[str, str, str], ...] = ()  # where arrays of other libraries lie: type, library, device
     blocks: int = 0  # of rows, that the cost is the sum of
 
 

@@ -12,6 +12,8 @@ from inversa.autograd import Graph, Tensor, Value, sigmoid, softmax, step
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import mode
 from inversa.autograd.node import Node, plain
+from inversa.autograd.ops.held import places, to_numpy
+from inversa.autograd.ops.namespace import alike, as_floats, device, is_foreign, kind_of, namespace
 from inversa.nn import (
     MLP,
     Activation,
@@ -57,6 +59,8 @@ class Run:
         What the outputs are compared with, written, where the loss looks at it and no node holds it.
     blocks : Blocks or None
         What the cost is the sum of.
+    places : tuple
+        Where the model's arrays lie, if they are of another library than NumPy.
     """
 
     outputs: tuple[Node, ...]
@@ -68,6 +72,7 @@ class Run:
     link: str = ""
     target: str = ""
     blocks: Blocks | None = None
+    places: tuple[tuple[str, str, str], ...] = ()
 
 
 class Blocks(NamedTuple):
@@ -111,8 +116,13 @@ def run(
     with mode(constants=True):  # what is frozen has a name and a place, too
         if not why_not and (detail == "neuron" or (detail == "auto" and small) or network is model):
             ran = _run_neurons(network, sample, y, loss)
-            return replace(ran, neurons=detail in ("neuron", "auto"))
+            return replace(ran, neurons=detail in ("neuron", "auto"), places=places_of(model))
         return run_arrays(model, x, inputs, y, loss)
+
+
+def places_of(model: Any) -> tuple[tuple[str, str, str], ...]:
+    """Where the arrays of a model's parameters lie."""
+    return places(plain(parameter) for parameter in model.parameters())
 
 
 def loss_of(model: Any, loss: losses.names.Name | Callable[..., Any] | None) -> Callable[..., Any]:
@@ -131,7 +141,7 @@ def target_of(model: Any, y: Any) -> Any:
     if known is None or isinstance(y, Node) or np.ndim(y) > 1 or getattr(model, "_multilabel", False):
         return y
     samples = sys.modules["inversa.nn.estimators.samples"]  # the classifier has imported it, and scikit-learn
-    return samples.class_targets(np.atleast_1d(np.asarray(y)), known)
+    return samples.class_targets(np.atleast_1d(to_numpy(y)), known)
 
 
 def as_neurons(model: Any) -> Any:
@@ -228,6 +238,9 @@ def _sample(x: Any) -> list[Any] | None:
         return [x]
     if isinstance(x, Sequence) and all(isinstance(entry, Value) for entry in x):
         return list(x)
+    if is_foreign(x):  # its numbers are to be seen, unless they are many
+        shape = tuple(x.shape)
+        return _sample(to_numpy(x)) if len(shape) < 2 or (len(shape) == 2 and shape[0] == 1) else None
     array = np.asarray(x, dtype=float)
     if array.ndim == 2 and len(array) == 1:
         array = array[0]
@@ -268,7 +281,7 @@ def _run_neurons(network: Any, sample: list[Any] | None, y: Any, loss: Any) -> R
     if getattr(loss, "link", None) in (softmax, sigmoid):
         ran = replace(ran, link=loss.link.__name__)
     given = outputs if len(outputs) > 1 else outputs[0]
-    targets = np.asarray(plain(y) if isinstance(y, Node) else y)
+    targets = to_numpy(plain(y) if isinstance(y, Node) else y)
     if targets.dtype.kind in "iu" and len(outputs) > 1 and targets.size == 1:  # a class
         label = int(targets.ravel()[0])
         return replace(ran, outputs=(loss(given, label),), loss=name, target=f"y = {label}")
@@ -323,9 +336,10 @@ def run_arrays(model: Module, x: Any, inputs: Inputs | None, y: Any, loss: Any) 
     if x is None:
         raise ValueError(f"draw a {type(model).__name__} with a sample: draw(model, x)")
     if inputs is None and not isinstance(x, Node):
-        x = np.asarray(x, dtype=float)
+        x = as_array(model, x)
+        x = as_floats(x) if is_foreign(x) else x.astype(float)
         if x.ndim == 3 and any(isinstance(part, Windowed) for part in model.modules()):  # one image: a batch of one
-            x, y = x[None], None if y is None else np.asarray(y)[None]
+            x, y = x[None, ...], None if y is None else as_array(model, y)[None, ...]
     args, kwargs = ((x,), {}) if inputs is None else inputs
     names = ["x"] if inputs is None else list(signature(model.forward).parameters)
     args = tuple(_leaf(value, name) for value, name in zip(args, [*names, *_several("x", args)], strict=False))
@@ -341,12 +355,24 @@ def run_arrays(model: Module, x: Any, inputs: Inputs | None, y: Any, loss: Any) 
     return Run(outputs, data, tuple(model.parameters()), False, True, getattr(loss, "name", ""))
 
 
+def as_array(model: Any, given: Any) -> Any:
+    """Samples as an array: those of any library as they are, numbers and lists in that of the model's parameters."""
+    given = plain(given) if isinstance(given, Node) else given
+    if is_foreign(given):
+        return given
+    array = np.asarray(given)
+    beside = next((plain(p) for p in model.parameters() if isinstance(p, Tensor)), None)
+    if isinstance(given, np.ndarray) or beside is None or not is_foreign(beside):
+        return array
+    return alike(beside, array) if array.dtype.kind == "f" else namespace(beside).asarray(array, device=device(beside))
+
+
 def _leaf(value: Any, name: str) -> Any:
     """An input as a named leaf; what is no array of numbers, such as labels or None, as it is."""
     if isinstance(value, Node):
         return value
-    array = np.asarray(value)
-    return Tensor(array, name=name) if array.dtype.kind == "f" else value
+    array = value if is_foreign(value) else np.asarray(value)
+    return Tensor(array, name=name) if kind_of(array.dtype) == "f" else value
 
 
 def _outputs(name: str, answer: Any) -> Iterator[Node]:
@@ -363,7 +389,8 @@ def _outputs(name: str, answer: Any) -> Iterator[Node]:
 
 def _compared(y: Any, outputs: tuple[Node, ...]) -> Any:
     """The target as a named leaf where it is compared entry by entry."""
-    array = None if isinstance(y, Node) else np.asarray(y)
-    if array is None or len(outputs) > 1 or array.shape != outputs[0].shape or array.dtype.kind not in "fiub":
+    array = None if isinstance(y, Node) else y if is_foreign(y) else np.asarray(y)
+    if array is None or len(outputs) > 1 or array.shape != outputs[0].shape or kind_of(array.dtype) not in "fiub":
         return y
-    return Tensor(array.astype(plain(outputs[0]).dtype), name="y") if array.shape else y
+    like = plain(outputs[0])
+    return Tensor(namespace(like, array).astype(array, like.dtype), name="y") if array.shape else y
