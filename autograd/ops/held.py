@@ -176,7 +176,7 @@ def all_to_numpy(arrays: Sequence[Any]) -> list[Any]:
     lazy = [x for x in arrays if hasattr(x, "__dask_graph__")]
     if not lazy:
         return [to_numpy(x) for x in arrays]
-    computed = iter(sys.modules["dask"].compute(*lazy))  # type: ignore[attr-defined]  # whoever has its arrays has it
+    computed = iter(sys.modules["dask"].compute(*lazy))  # whoever has its arrays has it
     return [np.asarray(next(computed)) if hasattr(x, "__dask_graph__") else to_numpy(x) for x in arrays]
 
 
