@@ -340,6 +340,8 @@ def run_arrays(model: Module, x: Any, inputs: Inputs | None, y: Any, loss: Any) 
         x = as_floats(x) if is_foreign(x) else x.astype(float)
         if x.ndim == 3 and any(isinstance(part, Windowed) for part in model.modules()):  # one image: a batch of one
             x, y = x[None, ...], None if y is None else as_array(model, y)[None, ...]
+    if isinstance(y, list | tuple | int | float):
+        y = as_array(model, y)
     args, kwargs = ((x,), {}) if inputs is None else inputs
     names = ["x"] if inputs is None else list(signature(model.forward).parameters)
     args = tuple(_leaf(value, name) for value, name in zip(args, [*names, *_several("x", args)], strict=False))
