@@ -340,7 +340,7 @@ def run_arrays(model: Module, x: Any, inputs: Inputs | None, y: Any, loss: Any) 
         x = as_floats(x) if is_foreign(x) else x.astype(float)
         if x.ndim == 3 and any(isinstance(part, Windowed) for part in model.modules()):  # one image: a batch of one
             x, y = x[None, ...], None if y is None else as_array(model, y)[None, ...]
-    if isinstance(y, list | tuple | int | float):
+    if isinstance(y, list | tuple | int | float) or is_foreign(y):
         y = as_array(model, y)
     args, kwargs = ((x,), {}) if inputs is None else inputs
     names = ["x"] if inputs is None else list(signature(model.forward).parameters)
@@ -358,13 +358,17 @@ def run_arrays(model: Module, x: Any, inputs: Inputs | None, y: Any, loss: Any) 
 
 
 def as_array(model: Any, given: Any) -> Any:
-    """Samples as an array: those of any library as they are, numbers and lists in that of the model's parameters."""
+    """Samples as an array, where the model's parameters are, if they can go there unasked.
+
+    Numbers and lists can, and what Dask has not computed yet, as a training on it would; any other array stays as it
+    is.
+    """
     given = plain(given) if isinstance(given, Node) else given
+    beside = next((plain(parameter) for parameter in model.parameters()), None)
     if is_foreign(given):
-        return given
+        return to_numpy(given) if hasattr(given, "__dask_graph__") and not is_foreign(beside) else given
     array = np.asarray(given)
-    beside = next((plain(p) for p in model.parameters() if isinstance(p, Tensor)), None)
-    if isinstance(given, np.ndarray) or beside is None or not is_foreign(beside):
+    if isinstance(given, np.ndarray) or not is_foreign(beside):
         return array
     return alike(beside, array) if array.dtype.kind == "f" else namespace(beside).asarray(array, device=device(beside))
 
