@@ -59,8 +59,10 @@ def draw(
 
     Both pictures have the same things at the same places. A gradient that has not been computed yet is a dash in the
     forward picture, unless its twin stands beside it; the inverse picture runs the inverse network itself, and stores
-    nothing. Numbers that are
-    out of date, because a leaf was changed after the forward pass, are said to be so.
+    nothing. Numbers that are out of date, because a leaf was changed after the forward pass, are said to be so.
+
+    Arrays of other libraries than NumPy stay where they are: of their numbers only those that are shown are transferred.
+    The picture says where they lie. What Dask has not computed yet is computed.
 
     Parameters
     ----------

@@ -52,7 +52,7 @@ LANGUAGE = Language(
         "blocks": "blocks {first} to {last}, {rows}",
         "rows": "{n} rows",
         "row": "1 row",
-        "inverse block": "inverse network: {block}",
+        "inverse block": "{mark} inverse network",
         "place": "{type} · {library} on {device}",
         "forward legend": "Bold: value.",
         "array legend": "Bold: value, or an array's shape and norm ‖·‖.",

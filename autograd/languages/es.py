@@ -144,7 +144,7 @@ LANGUAGE = Language(
         "blocks": "bloques {first} a {last}, {rows}",
         "rows": "{n} filas",
         "row": "1 fila",
-        "inverse block": "red inversa: {block}",
+        "inverse block": "{mark} red inversa",
         "place": "{type} · {library} en {device}",
         "forward legend": "Negrita: valor.",
         "array legend": "Negrita: valor, o forma de un array y su norma ‖·‖.",

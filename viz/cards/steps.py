@@ -115,7 +115,7 @@ class _Steps:
     def _title(self, box: Box, rule: Rule | None, view: View) -> str:
         name = self._name(box).text
         if box.fold is not None and box.fold.block is not None:
-            text = name if view == "forward" else say("inverse block", self.lang, block=name)
+            text = name if view == "forward" else f"{say('inverse block', self.lang, mark='').strip()}: {name}"
             return text[:1].upper() + text[1:]
         if box.fold is not None and box.module and box.role != "loss":
             text = name if view == "forward" else inverted(self.scene.writer.name(box), self.lang)

@@ -155,7 +155,7 @@ class Writer:
         if not box.differentiable:
             return [say("constant", self.lang)]
         if box.fold and box.fold.block:
-            return [self.dual_of_block(box.fold.block)]
+            return [say("inverse block", self.lang, mark=Rule.NEURON.mark), block_title(*box.fold.block, self.lang)]
         if box.fold and box.module:
             return [self.dual_name(box.module, box.role == "loss", isinstance(box.value, Array))]
         leaf = not box.operation and not box.fold
@@ -182,7 +182,7 @@ class Writer:
 
     def dual_of_block(self, block: Block) -> str:
         """What the inverse of a block of rows is called: an inverse network, rule ③."""
-        return f"{Rule.NEURON.mark} {say('inverse block', self.lang, block=block_title(*block, self.lang))}"
+        return f"{say('inverse block', self.lang, mark=Rule.NEURON.mark)}: {block_title(*block, self.lang)}"
 
     @cached_property
     def _names(self) -> dict[int, str]:
