@@ -61,8 +61,8 @@ def draw(
     forward picture, unless its twin stands beside it; the inverse picture runs the inverse network itself, and stores
     nothing. Numbers that are out of date, because a leaf was changed after the forward pass, are said to be so.
 
-    Arrays of other libraries than NumPy stay where they are: of their numbers only those that are shown are transferred.
-    The picture says where they lie. What Dask has not computed yet is computed.
+    Arrays of other libraries than NumPy stay where they are, and the picture says where: of their numbers only those
+    that are shown are transferred. What Dask has not computed yet is computed.
 
     Parameters
     ----------
