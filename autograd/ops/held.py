@@ -33,9 +33,11 @@ from inversa.autograd.ops.standard import spelled
 __all__ = [
     "all_to_numpy",
     "asarray",
+    "brought",
     "copied",
     "described",
     "fitted",
+    "is_known",
     "kept",
     "moved",
     "ones",
@@ -67,6 +69,12 @@ def computed(data: Any) -> Any:
 def is_array(x: Any) -> bool:
     """Whether this is an array of any library."""
     return isinstance(x, np.ndarray) or (is_foreign(x) and not isinstance(x, Operand))
+
+
+def is_known(x: Any) -> bool:
+    """Whether the numbers of an array can be looked at: not what Dask is to compute later, nor what JAX traces."""
+    jax = sys.modules.get("jax")
+    return not hasattr(x, "__dask_graph__") and (jax is None or not isinstance(x, jax.core.Tracer))
 
 
 def copied(x: Any) -> Any:
@@ -149,6 +157,21 @@ def stamp(x: Any) -> Any:
 
 
 # From one library, or device, to another.
+
+
+def brought(x: Any, values: Any) -> Any:
+    """Values from wherever they are as an array of the library and the type, and on the device, of x; of its own.
+
+    >>> import numpy as np
+    >>> from inversa.autograd.ops.held import brought
+    >>> brought(np.ones(2, "float32"), [1, 2]).dtype
+    dtype('float32')
+    """
+    if not is_foreign(x):
+        return np.array(to_numpy(values), dtype=x.dtype, order="C")
+    if type(values) is type(x) and device(values) == device(x):
+        return namespace(x).astype(values, x.dtype, copy=False)
+    return alike(x, to_numpy(values))
 
 
 def to_numpy(x: Any) -> Any:
