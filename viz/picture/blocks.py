@@ -105,10 +105,10 @@ def _row_counts(blocks: Rows, numbers: set[Any]) -> tuple[int, ...]:
 
 def _runner(model: Any, x: Any, y: Any, loss: Any, detail: str, several: bool) -> Callable[[int, int], running.Run]:
     """What runs the model on some of the rows, in arrays or neuron by neuron."""
-    network = running.as_neurons(model)
-    if detail == "neuron" and network is None:
-        raise ValueError(f"{type(model).__name__} is no network of neurons: draw it with detail='layer'")
-    if detail == "neuron" or network is model:
+    if detail == "neuron" or running.is_of_values(model):
+        network = running.as_neurons(model)
+        if network is None:
+            raise ValueError(f"{type(model).__name__} is no network of neurons: draw it with detail='layer'")
         samples, targets = to_numpy(x).astype(float), to_numpy(y)
         return lambda start, stop: running.run_samples(network, samples[start:stop], targets[start:stop], loss)
 

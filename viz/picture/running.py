@@ -106,15 +106,16 @@ def run(
         y, loss = target_of(model, y), loss_of(model, loss)
     model = network_of(model)
     inputs = inputs_of(model, x)
-    network = as_neurons(model)
     sample = None if x is None or inputs is not None else _sample(x)
     several = x is not None and sample is None
+    small = detail == "auto" and model.parameter_count() <= NEURONS
+    possible = detail == "neuron" or (not several and (small or is_of_values(model)))
+    network = as_neurons(model) if possible else None
     why_not = _why_not(model, network, sample, several)
     if detail == "neuron" and why_not:
         raise ValueError(f"{why_not}: draw it with detail='layer'")
-    small = network is not None and network.parameter_count() <= NEURONS
     with mode(constants=True):  # what is frozen has a name and a place, too
-        if not why_not and (detail == "neuron" or (detail == "auto" and small) or network is model):
+        if not why_not:
             ran = _run_neurons(network, sample, y, loss)
             return replace(ran, neurons=detail in ("neuron", "auto"), places=places_of(model))
         return run_arrays(model, x, inputs, y, loss)
@@ -144,6 +145,11 @@ def target_of(model: Any, y: Any) -> Any:
     return samples.class_targets(np.atleast_1d(to_numpy(y)), known)
 
 
+def is_of_values(model: Any) -> bool:
+    """Whether a model is one object a neuron already."""
+    return isinstance(model, NeuronNetwork | NeuronLayer | Neuron)
+
+
 def as_neurons(model: Any) -> Any:
     """The model as Values, one object a neuron, where it is a network of layers of neurons; else None.
 
@@ -158,7 +164,7 @@ def as_neurons(model: Any) -> Any:
     (2, 3, 1)
     """
     model = network_of(model)
-    if isinstance(model, NeuronNetwork | NeuronLayer | Neuron):
+    if is_of_values(model):
         return model
     layers = _layers(model) if isinstance(model, Module) else []
     return NeuronNetwork.like(layers) if layers and model.parameter_count() <= 20 * NEURONS else None
