@@ -193,8 +193,8 @@ def amounts(data: Sequence[Any]) -> list[Amount | None]:
 
     Of arrays of other libraries no more than that is transferred: norms are computed where the arrays lie.
     """
-    shown = all_to_numpy([_shown(x) for x in data])
-    return [None if x is None else _amount(x, numbers) for x, numbers in zip(data, shown, strict=True)]
+    shown = iter(all_to_numpy([_shown(x) for x in data if not (x is None or isinstance(x, float))]))
+    return [x if x is None or isinstance(x, float) else _amount(x, next(shown)) for x in data]
 
 
 def amount(data: Any) -> Amount:
@@ -210,8 +210,6 @@ def _is_few(data: Any) -> bool:
 
 def _shown(data: Any) -> Any:
     """What of an array has to be known here: few entries; or of another library's the largest, and the norm by it."""
-    if data is None or isinstance(data, float):
-        return 0.0
     if not is_foreign(data) or _is_few(data) or 0 in data.shape:
         return data
     xp = namespace(data)
@@ -222,9 +220,7 @@ def _shown(data: Any) -> Any:
 
 
 def _amount(data: Any, shown: Any) -> Amount:
-    """The record of a number or an array, from what is shown of it."""
-    if isinstance(data, float):
-        return data
+    """The record of an array, from what is shown of it."""
     if tuple(data.shape) == ():
         return float(shown)
     shape, name = tuple(map(int, data.shape)), type_name(data.dtype)
