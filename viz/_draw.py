@@ -18,7 +18,8 @@ from inversa.viz.lettering.spans import View
 from inversa.viz.lettering.theme import THEMES, Theme
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
-from inversa.viz.picture.blocks import Rows, divided, run_in_blocks
+from inversa.viz.picture.blocks import Rows, run_in_blocks
+from inversa.viz.picture.dividing import divided
 from inversa.viz.picture.folding import summarised
 from inversa.viz.picture.hiding import Hide, hiding
 from inversa.viz.picture.opening import opened
@@ -191,22 +192,29 @@ def make_drawing(
         raise ValueError(f"depth is a whole number from 1, not {depth!r}")
     marked = [data] if isinstance(data, Node | str) else list(data)
     ran: Run | None = None
+    costs: tuple[Node, ...] = ()  # of blocks
     if isinstance(network_of(node), Module):
         ran = run(node, x, y, loss, detail) if blocks is None else run_in_blocks(node, x, y, loss, detail, blocks)
         outputs = ran.outputs
         marked += ran.data
         if ran.blocks is not None:
-            return _in_blocks(ran, marked, detail, depth, known, hide, lang, title, digits, apart)
-        detail = "neuron" if ran.neurons else "layer" if detail == "auto" else detail
+            costs = ran.blocks.costs
+        else:
+            detail = "neuron" if ran.neurons else "layer" if detail == "auto" else detail
     else:
         outputs = _outputs(node)
         if any(given is not None for given in (x, y, loss, blocks)):
             raise TypeError("x, y, loss and blocks go with a model: a node has been computed already")
+    closed = detail in ("auto", "layer") and depth in (None, 1)  # a block is a module, with the others inside
+    if costs and depth is not None:
+        depth = depth - 1 or None
     if apart or detail in ("op", "neuron"):
-        outputs = opened(outputs)
+        outputs, costs = _apart(outputs, costs)
     picture = hiding(read(outputs, marked, depth, ran.parameters if ran else (), known), hide)
     if ran is not None and ran.neurons:  # of Values with the numbers of the parameters
         picture = replace(picture, places=ran.places)
+    if ran is not None and costs:
+        return CardDrawing(divided(picture, (*outputs, *costs), ran, detail, closed), lang, title, digits), outputs
     if detail == "neuron":
         drawing = NeuronDrawing(structure(picture), lang, title, digits)
         if ran is not None:
@@ -215,29 +223,10 @@ def make_drawing(
     return CardDrawing(summarised(picture, detail), lang, title, digits), outputs
 
 
-def _in_blocks(
-    ran: Run,
-    data: list[Node | str],
-    detail: Detail,
-    depth: int | None,
-    known: bool,
-    hide: Hide,
-    lang: str,
-    title: str | None,
-    digits: int,
-    apart: bool,
-) -> tuple[Playable, tuple[Node, ...]]:
-    """The drawing of a cost that is the sum of blocks', in cards; see `make_drawing`."""
-    assert ran.blocks is not None
-    closed = detail in ("auto", "layer") and depth in (None, 1)  # each block is one module, with others inside
-    outputs = (*ran.outputs, *ran.blocks.costs)
-    if apart or detail in ("op", "neuron"):
-        outputs = opened(outputs)
-    inner = depth - 1 if depth is not None and depth > 1 else None
-    picture = read(outputs[:1], data, inner, ran.parameters, known)
-    if ran.places:
-        picture = replace(picture, places=ran.places)
-    return CardDrawing(divided(hiding(picture, hide), outputs, ran, detail, closed), lang, title, digits), outputs[:1]
+def _apart(outputs: tuple[Node, ...], costs: tuple[Node, ...]) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
+    """Outputs, and costs among what they are computed from, where compiled functions are operation by operation."""
+    found = opened((*outputs, *costs))
+    return found[: len(outputs)], found[len(outputs) :]
 
 
 def _outputs(node: Any) -> tuple[Node, ...]:

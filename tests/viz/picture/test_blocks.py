@@ -84,6 +84,25 @@ def test_a_block_is_opened(detail):
     np.testing.assert_allclose(np.sum(parts, axis=0), bias.flow.entries, atol=1e-15)
 
 
+@pytest.mark.parametrize("settings", [{}, {"depth": 2}, {"detail": "op"}, {"blocks": 6, "detail": "op"}], ids=str)
+def test_parameters_that_are_used_twice_or_by_some_blocks_only(settings):
+    class Twice(nn.Module):
+        def __init__(self):
+            self.inner, self.other = nn.Linear(1, 1, seed=0), nn.Parameter(np.ones(1)).named("other")
+
+        def forward(self, x):
+            h = self.inner(self.inner(x).tanh())
+            return h * self.other if x.shape[0] > 1 else h
+
+    figure = viz.draw(Twice(), X[:, :1], Y, loss="mse", view="both", **{"blocks": [5, 1, 2]} | settings)
+    picture = figure._drawing.picture
+    boxes = [box for box in picture.boxes if box.role == "parameter" and box.flow.entries]
+    assert boxes
+    for box in boxes:
+        parts = [a.contribution.amount.entries for a in picture.arrows if a.source == box.number]
+        np.testing.assert_allclose(np.sum(parts, axis=0), box.flow.entries, atol=1e-15)
+
+
 def test_a_model_of_several_inputs_and_a_network_of_values():
     class Two(nn.Module):
         def __init__(self):
