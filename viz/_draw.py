@@ -204,7 +204,7 @@ def make_drawing(
     else:
         outputs = _outputs(node)
         if any(given is not None for given in (x, y, loss, blocks)):
-            raise TypeError("x, y, loss and blocks go with a model: a node has been computed already")
+            raise TypeError("x, y and loss go with a model, and so do blocks: a node has been computed already")
     closed = detail in ("auto", "layer") and depth in (None, 1)  # a block is a module, with the others inside
     if costs and depth is not None:
         depth = depth - 1 or None

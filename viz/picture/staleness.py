@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from inversa.autograd import Graph, Node
@@ -26,7 +26,7 @@ def stale(graph: Graph) -> tuple[str, ...]:
         if node.op is not None and leaves:
             same = _same(node.op.compute(node._plain_operands(), node.params or {}), plain(node))
             users.append((leaves, same))
-    for (leaves, _), same in zip(users, all_to_numpy([same for _, same in users]), strict=True):
+    for (leaves, _), same in zip(users, _told([same for _, same in users]), strict=True):
         if same:
             innocent.update(leaves)
         else:
@@ -40,7 +40,7 @@ def accumulated(graph: Graph, flows: dict[Node, Any]) -> bool:
     if len(graph.outputs) != 1 or not (isinstance(output.grad, float) and output.grad == 1.0):
         return False
     leaves = [x for x in graph.nodes if x.op is None and x.grad is not None and x in flows]
-    return not all(all_to_numpy([_same(x.grad, plain(flows[x])) for x in leaves]))
+    return not all(_told([_same(x.grad, plain(flows[x])) for x in leaves]))
 
 
 def warnings(picture: Picture, view: View, lang: str) -> Iterator[str]:
@@ -50,6 +50,12 @@ def warnings(picture: Picture, view: View, lang: str) -> Iterator[str]:
         yield say("stale", lang, names=names)
     if picture.accumulated and view == "forward":
         yield say("accumulated", lang)
+
+
+def _told(verdicts: Sequence[Any]) -> list[bool]:
+    """Booleans, those of other libraries transferred."""
+    theirs = iter(all_to_numpy([verdict for verdict in verdicts if not isinstance(verdict, bool)]))
+    return [verdict if isinstance(verdict, bool) else bool(next(theirs)) for verdict in verdicts]
 
 
 def _same(now: Any, then: Any) -> Any:
