@@ -2,8 +2,8 @@
 
 A transform is called with a batch and a numpy Generator, ``transform(x, generator)``, and gives a new batch of the same
 shape and dtype; the batch it was given stays as it was. Batches are arrays of any library, on any device, where the new
-one is, too. Images have the shape (samples, …, height, width), and each image draws its own numbers, the same for all of
-its channels.
+one is, too. Images have the shape (samples, …, height, width), and each image draws its own numbers, which are the same
+for all of its channels.
 """
 
 from __future__ import annotations
