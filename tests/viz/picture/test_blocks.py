@@ -130,7 +130,7 @@ def test_the_twins_lie_at_the_same_places_in_both_languages_and_every_format(tmp
     assert "⑧" in text
     frames = [re.findall(r'<rect [^>]*?x="(\S+)" y="(\S+)"', part.svg()) for part in figure.apart()]
     assert frames[0] == frames[1]
-    assert "3/8" in figure.source
+    assert "3/8 · ∂J₁/∂θ" in figure.source
     assert "bloque 2, 1 fila" in figure.to_tikz()
     assert "J₂" in figure.to_mermaid()
     assert figure.render(tmp_path / "blocks.png").stat().st_size > 10_000
