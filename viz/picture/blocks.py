@@ -17,6 +17,7 @@ from inversa.autograd.ops.held import to_numpy
 from inversa.viz.picture import running
 
 Rows = int | Iterable[int]
+MOST_PRODUCTS = 6_000  # of a weight and a sample, each a Value
 
 
 def run_in_blocks(model: Any, x: Any, y: Any, loss: Any, detail: str, blocks: Rows) -> running.Run:
@@ -89,10 +90,13 @@ def _row_counts(blocks: Rows, numbers: set[Any]) -> tuple[int, ...]:
 
 def _runner(model: Any, x: Any, y: Any, loss: Any, detail: str, several: bool) -> Callable[[int, int], running.Run]:
     """What runs the model on some of the rows, in arrays or neuron by neuron."""
-    if detail == "neuron" or running.is_of_values(model):
-        network = running.as_neurons(model)
-        if network is None:
-            raise ValueError(f"{type(model).__name__} is no network of neurons: draw it with detail='layer'")
+    network = running.as_neurons(model) if detail == "neuron" or running.is_of_values(model) else None
+    if detail == "neuron" and network is None:
+        raise ValueError(f"{type(model).__name__} is no network of neurons: draw it with detail='layer'")
+    few = network is not None and network.parameter_count() * y.shape[0] <= MOST_PRODUCTS
+    if detail == "neuron" and not few:
+        raise ValueError(f"{y.shape[0]} samples are too many neuron by neuron: draw some of them, or detail='layer'")
+    if few:
         samples, targets = to_numpy(x).astype(float), to_numpy(y)
         return lambda start, stop: running.run_samples(network, samples[start:stop], targets[start:stop], loss)
 

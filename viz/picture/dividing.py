@@ -15,7 +15,7 @@ from inversa.autograd import Graph, InverseNetwork, Node, Rule
 from inversa.autograd.node import plain
 from inversa.autograd.ops.namespace import namespace
 from inversa.viz.lettering.numbers import size
-from inversa.viz.picture.folding import Key, Stage, folded, without_loops
+from inversa.viz.picture.folding import Key, Stage, drawable, folded, without_loops
 from inversa.viz.picture.reading import amount
 from inversa.viz.picture.records import Amount, Array, Arrow, Block, Box, Contribution, Group, Picture
 from inversa.viz.picture.running import Run
@@ -40,7 +40,7 @@ def divided(picture: Picture, outputs: tuple[Node, ...], ran: Run, detail: str, 
     closed : bool
         Whether a block is one card, and so are all parameters; or else a frame around its parts.
     """
-    return _Division(picture, outputs, ran, detail, closed).picture()
+    return drawable(_Division(picture, outputs, ran, detail, closed).picture())
 
 
 class _Division:

@@ -40,15 +40,22 @@ def summarised(picture: Picture, detail: str) -> Picture:
         When more boxes are left than can be laid out.
     """
     if detail == "op" or (detail == "auto" and len(picture.boxes) <= SINGLE):
-        return _drawable(picture)
+        return drawable(picture)
     has_modules = any(box.module for box in picture.boxes)
     for i, keys in enumerate(_foldings(picture)):
         if len(set(keys)) <= READABLE or (detail == "layer" and has_modules and i == 1):
             break  # the last folding is always short enough
-    return _drawable(folded(picture, without_loops(picture, keys))[0])
+    return drawable(folded(picture, without_loops(picture, keys))[0])
 
 
-def _drawable(picture: Picture) -> Picture:
+def drawable(picture: Picture) -> Picture:
+    """The picture, if it is not too large to be laid out.
+
+    Raises
+    ------
+    ValueError
+        It says how to draw less.
+    """
     if len(picture.boxes) > POSSIBLE:
         raise ValueError(
             f"{len(picture.boxes)} boxes are too many for one picture: fold them with detail='auto' or detail='layer', "

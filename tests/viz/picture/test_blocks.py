@@ -180,5 +180,7 @@ def test_what_has_no_blocks():
         viz.draw(LINE, X[:, :1], Y[:7], loss="mse", blocks=2)
     with pytest.raises(TypeError, match="go with a model"):
         viz.draw(Value(1.0), blocks=2)
+    with pytest.raises(ValueError, match="2000 samples are too many neuron by neuron"):
+        viz.draw(TWO, np.ones((2_000, 1)), np.ones((2_000, 1)), loss="mse", blocks=2, detail="neuron")
     with pytest.raises(ValueError, match="no network of neurons"):
         viz.draw(nn.Maxout(1, 1), X[:, :1], Y, loss="mse", blocks=2, detail="neuron")
