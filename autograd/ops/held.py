@@ -7,7 +7,9 @@ changes one of them makes a new one.
 
 from __future__ import annotations
 
+import sys
 import zlib
+from collections.abc import Iterable, Sequence
 from math import prod
 from typing import Any
 
@@ -19,6 +21,7 @@ from inversa.autograd.ops.namespace import (
     device,
     filled,
     is_foreign,
+    kind_of,
     library,
     namespace,
     type_name,
@@ -28,13 +31,18 @@ from inversa.autograd.ops.operation import Operand
 from inversa.autograd.ops.standard import spelled
 
 __all__ = [
+    "all_to_numpy",
     "asarray",
+    "brought",
     "copied",
     "described",
     "fitted",
+    "is_known",
     "kept",
     "moved",
     "ones",
+    "placed",
+    "places",
     "stamp",
     "to_numpy",
     "units",
@@ -62,6 +70,12 @@ def computed(data: Any) -> Any:
 def is_array(x: Any) -> bool:
     """Whether this is an array of any library."""
     return isinstance(x, np.ndarray) or (is_foreign(x) and not isinstance(x, Operand))
+
+
+def is_known(x: Any) -> bool:
+    """Whether the numbers of an array can be looked at: not what Dask is to compute later, nor what JAX traces."""
+    jax = sys.modules.get("jax")
+    return not hasattr(x, "__dask_graph__") and (jax is None or not isinstance(x, jax.core.Tracer))
 
 
 def copied(x: Any) -> Any:
@@ -146,6 +160,26 @@ def stamp(x: Any) -> Any:
 # From one library, or device, to another.
 
 
+def brought(x: Any, values: Any) -> Any:
+    """Values from wherever they are as an array of the library and the type, and on the device, of x; of its own.
+
+    >>> import numpy as np
+    >>> from inversa.autograd.ops.held import brought
+    >>> brought(np.ones(2, "float32"), [1, 2]).dtype
+    dtype('float32')
+    """
+    if not is_foreign(x):
+        return np.array(to_numpy(values), dtype=x.dtype, order="C")
+    if type(values) is type(x) and device(values) == device(x):
+        return namespace(x).astype(values, x.dtype, copy=False)
+    return alike(x, to_numpy(values))
+
+
+def placed(x: Any, values: Any) -> Any:
+    """An array of NumPy's in the library, and on the device, of x; its type stays."""
+    return namespace(x).asarray(np.array(values), device=device(x)) if is_foreign(x) else values
+
+
 def to_numpy(x: Any) -> Any:
     """The numbers as an array of NumPy's: transferred from other devices; of Dask's, computed."""
     if not is_foreign(x):
@@ -158,6 +192,36 @@ def to_numpy(x: Any) -> Any:
         return x.get()
     on_cpu = hasattr(x, "__dlpack_device__") and x.__dlpack_device__()[0] == 1
     return np.array(np.from_dlpack(x) if on_cpu else np.asarray(x))
+
+
+def all_to_numpy(arrays: Sequence[Any]) -> list[Any]:
+    """The numbers of several arrays; those of Dask are computed at once, so that what they share is computed once.
+
+    >>> import numpy as np
+    >>> from inversa.autograd.ops.held import all_to_numpy
+    >>> all_to_numpy([np.ones(2), 3.0])
+    [array([1., 1.]), array(3.)]
+    """
+    lazy = [x for x in arrays if hasattr(x, "__dask_graph__")]
+    if not lazy:
+        return [to_numpy(x) for x in arrays]
+    computed = iter(sys.modules["dask"].compute(*lazy))  # whoever has its arrays has it
+    return [np.asarray(next(computed)) if hasattr(x, "__dask_graph__") else to_numpy(x) for x in arrays]
+
+
+def places(arrays: Iterable[Any]) -> tuple[tuple[str, str, str], ...]:
+    """The types, libraries and devices of arrays that are not NumPy's, each once: ``("float32", "torch", "cuda:0")``.
+
+    >>> import numpy as np
+    >>> from inversa.autograd.ops.held import places
+    >>> places([np.ones(2), 3.0])
+    ()
+    """
+    foreign = (x for x in arrays if is_foreign(x))
+    found = (
+        (type_name(x.dtype), library(namespace(x)), str(device(x) or "")) for x in foreign if kind_of(x.dtype) == "f"
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def moved(x: Any, target: Any) -> Any:
