@@ -14,8 +14,8 @@ from typing import Any
 from inversa.autograd.lazy import np
 
 __all__ = [
-    "MixedArraysError", "alike", "as_floats", "beside", "compat", "device", "filled", "floats", "is_foreign",
-    "is_standard", "kind_of", "library", "namespace", "type_name", "type_of",
+    "MixedArraysError", "alike", "as_floats", "beside", "compat", "device", "filled", "floats", "index_type",
+    "is_foreign", "is_standard", "kind_of", "library", "namespace", "type_name", "type_of",
 ]  # fmt: skip
 
 
@@ -347,6 +347,11 @@ def type_of(xp: Any, dtype: Any) -> Any:
         return dtype
     found = getattr(xp, np.dtype(dtype).name)
     return np.dtype(found) if isinstance(found, type) else found  # Dask and JAX have NumPy's
+
+
+def index_type(xp: Any) -> Any:
+    """The type of integers that a library counts with: JAX has int64 only if it was asked for it."""
+    return xp.__array_namespace_info__().default_dtypes()["indexing"] if is_standard(xp) else np.int64
 
 
 _KINDS = {"bool": "b", "int": "i", "uint": "u", "float": "f", "bfloat": "f", "complex": "c"}

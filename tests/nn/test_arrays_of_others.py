@@ -598,3 +598,15 @@ def test_draws_for_many_samples_at_once() -> None:
         expected, found = vmap(ours)(x), vmap(theirs)(strict.there(x))
         np.testing.assert_allclose(to_numpy(getattr(found, "data", found)), getattr(expected, "data", expected))
         np.testing.assert_equal(theirs.state_dict(), ours.state_dict())
+
+
+@EVERY
+@pytest.mark.parametrize("dtype", ["uint8", "int32"])
+def test_labels_are_integers_of_any_type(library: Library, dtype: str) -> None:
+    for name in ("cross_entropy", "cross_entropy_of_probabilities"):
+        loss, z = getattr(losses, name), outputs_for(name)
+        x = Tensor(library.there(z), requires_grad=True)
+        cost = loss(x, library.there(LABELS.astype(dtype)))
+        cost.backward()
+        np.testing.assert_allclose(cost.item(), loss(Tensor(z), LABELS).item())
+        np.testing.assert_allclose(library.here(x.grad), grad(loss)(z, LABELS), rtol=1e-12)
