@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from inversa.autograd.lazy import np
 
 __all__ = [
-    "MixedArraysError", "alike", "as_floats", "beside", "compat", "device", "filled", "floats", "index_type",
-    "is_foreign", "is_standard", "kind_of", "library", "namespace", "type_name", "type_of",
+    "MixedArraysError", "alike", "as_floats", "beside", "compat", "device", "filled", "floats", "is_foreign",
+    "is_standard", "kind_of", "library", "namespace", "type_name", "type_of", "whole",
 ]  # fmt: skip
 
 
@@ -329,6 +330,12 @@ def alike(x: Any, values: Any) -> Any:
     return xp.asarray(own, dtype=x.dtype, device=device(x))
 
 
+@cache
+def whole(xp: Any) -> Any:
+    """The type of whole numbers that a library makes of Python's: JAX has int64 only if it was asked for it."""
+    return xp.__array_namespace_info__().default_dtypes()["integral"]
+
+
 def as_floats(x: Any) -> Any:
     """Whole numbers as floats: squares and differences of small integers may have no place in their type."""
     return x if kind_of(x.dtype) == "f" else x * 1.0
@@ -347,11 +354,6 @@ def type_of(xp: Any, dtype: Any) -> Any:
         return dtype
     found = getattr(xp, np.dtype(dtype).name)
     return np.dtype(found) if isinstance(found, type) else found  # Dask and JAX have NumPy's
-
-
-def index_type(xp: Any) -> Any:
-    """The type of integers that a library counts with: JAX has int64 only if it was asked for it."""
-    return xp.__array_namespace_info__().default_dtypes()["indexing"] if is_standard(xp) else np.int64
 
 
 _KINDS = {"bool": "b", "int": "i", "uint": "u", "float": "f", "bfloat": "f", "complex": "c"}
