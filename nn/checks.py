@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.namespace import is_foreign, namespace
+from inversa.autograd.ops.namespace import is_foreign, library, namespace
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 def check_rows(x: NDArray[Any], y: NDArray[Any]) -> None:
     """Raise unless x and y have the same number of rows, at least one."""
-    if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
-        raise ValueError(f"x and y have one row a sample each: their shapes are {x.shape} and {y.shape}")
-    if not len(x):
+    if x.ndim == 0 or y.ndim == 0 or x.shape[0] != y.shape[0]:
+        raise ValueError(f"x and y have one row a sample each: their shapes are {tuple(x.shape)} and {tuple(y.shape)}")
+    if not x.shape[0]:
         raise ValueError("there are no samples")
 
 
@@ -84,3 +84,19 @@ def check_weights(weights: ArrayLike, samples: int, some: bool = False) -> NDArr
     if some and not bool(xp.any(array > 0)):
         raise ValueError("the weights of the samples are all 0: a mean over nothing is not defined")
     return array  # type: ignore[no-any-return]
+
+
+def as_numpys(array: ArrayLike) -> NDArray[Any]:
+    """An array of NumPy's, for what computes with no others.
+
+    Raises
+    ------
+    TypeError
+        For an array of another library: nothing is transferred unasked.
+    """
+    if is_foreign(array):
+        whose = library(namespace(array))
+        raise TypeError(
+            f"this computes with NumPy's arrays, not with those of {whose}: asarray(x, numpy) before, and back after"
+        )
+    return np.asarray(array)

@@ -19,7 +19,7 @@ from inversa.autograd import Node, Tensor, Value, grad, jit, softmax, stack, vma
 from inversa.autograd.compiling.effects import seen
 from inversa.autograd.ops.held import to_numpy
 from inversa.autograd.ops.namespace import MixedArraysError, is_foreign, kind_of, namespace
-from inversa.nn import MLP, Module, Parameter, augment, losses, optim, saving
+from inversa.nn import MLP, Module, Parameter, augment, data, losses, optim, saving
 from inversa.nn.bayes import GaussianLikelihood, KLPenalty
 from inversa.nn.optim import optimizer as optimizer_module
 from inversa.nn.optim.names import NAMES as OPTIMIZERS
@@ -610,3 +610,20 @@ def test_labels_are_integers_of_any_type(library: Library, dtype: str) -> None:
         cost.backward()
         np.testing.assert_allclose(cost.item(), loss(Tensor(z), LABELS).item())
         np.testing.assert_allclose(library.here(x.grad), grad(loss)(z, LABELS), rtol=1e-12)
+
+
+@EVERY
+def test_batches_and_what_prepares_data(library: Library) -> None:
+    labels = np.arange(4)
+    pairs = zip(
+        data.batches(library.there(X), library.there(labels), 3, seed=0),
+        data.batches(X, labels, 3, seed=0),
+        strict=True,
+    )
+    for found, expected in pairs:
+        for a, b in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(library.here(a), b)
+    x, y = library.there(X), library.there(labels)
+    for prepare in (lambda: data.split(x, y), lambda: data.standardize(x), lambda: data.one_hot(y)):
+        with pytest.raises(TypeError, match=rf"not with those of {library.name}: asarray\(x, numpy\) before"):
+            prepare()
