@@ -627,3 +627,15 @@ def test_batches_and_what_prepares_data(library: Library) -> None:
     for prepare in (lambda: data.split(x, y), lambda: data.standardize(x), lambda: data.one_hot(y)):
         with pytest.raises(TypeError, match=rf"not with those of {library.name}: asarray\(x, numpy\) before"):
             prepare()
+
+
+def test_parameters_on_several_devices() -> None:
+    strict = pytest.importorskip("array_api_strict")
+    places = [strict.Device(name) for name in ("CPU_DEVICE", "device1", "device2")]
+    parameters = [Parameter(strict.asarray([1.0, 2.0], device=place)) for place in places]
+    for parameter, length in zip(parameters, (2.0, 3.0, 6.0), strict=True):
+        parameter.grad = strict.asarray([0.0, length], device=parameter.device)
+    assert optim.clip_grad_norm(parameters, 3.5) == 7.0
+    optim.SGD(parameters, 1.0).step()
+    assert [parameter.device for parameter in parameters] == places
+    np.testing.assert_allclose([parameter.tolist() for parameter in parameters], [[1, 1], [1, 0.5], [1, -1]], rtol=1e-6)
