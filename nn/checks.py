@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.namespace import is_foreign, library, namespace
+from inversa.autograd.ops.namespace import is_foreign, namespace
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -84,19 +84,3 @@ def check_weights(weights: ArrayLike, samples: int, some: bool = False) -> NDArr
     if some and not bool(xp.any(array > 0)):
         raise ValueError("the weights of the samples are all 0: a mean over nothing is not defined")
     return array  # type: ignore[no-any-return]
-
-
-def as_numpys(array: ArrayLike) -> NDArray[Any]:
-    """An array of NumPy's, for what computes with no others.
-
-    Raises
-    ------
-    TypeError
-        For an array of another library: nothing is transferred unasked.
-    """
-    if is_foreign(array):
-        whose = library(namespace(array))
-        raise TypeError(
-            f"this computes with NumPy's arrays, not with those of {whose}: asarray(x, numpy) before, and back after"
-        )
-    return np.asarray(array)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
-from inversa.nn.checks import as_numpys, check_finite, check_rows
-from inversa.nn.data.extras import extra, random_state
+from inversa.nn.checks import check_finite, check_rows
+from inversa.nn.data.extras import as_numpys, extra, random_state
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
