@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
+from inversa.autograd import Tensor, gradcheck, jit
+from inversa.nn import losses
 from inversa.nn.data import Alphabet, SequenceBatches, pad_sequences, series_windows, words
+from inversa.nn.sampling import sample
 
+generator = np.random.default_rng(0)
 LETTERS = Alphabet.of(["abcde"], ".")
 
 
@@ -100,3 +104,62 @@ def test_a_target_a_sequence():
 def test_what_does_not_fit_is_refused(wrong, message):
     with pytest.raises(ValueError, match=message):
         wrong()
+
+
+# Losses of steps.
+
+
+def test_the_cross_entropy_of_sequences_is_that_of_all_their_steps():
+    z, labels = generator.normal(size=(3, 4, 5)), generator.integers(5, size=(3, 4))
+    rows = losses.cross_entropy(z.reshape(12, 5), labels.ravel(), reduction="none").numpy()
+    for target in (labels, np.eye(5)[labels]):
+        each = losses.cross_entropy(Tensor(z), target, reduction="none")
+        np.testing.assert_allclose(each.numpy(), rows.reshape(3, 4), rtol=1e-15)
+        assert losses.cross_entropy(z, target).item() == pytest.approx(rows.mean(), rel=1e-14)
+    assert gradcheck(lambda z: losses.cross_entropy(z, labels), z)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_weights_of_steps_leave_out_what_was_added(reduction):
+    x, y = generator.normal(size=(2, 3, 4)), generator.normal(size=(2, 3, 4))
+    mask = np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
+    counted = mask == 1
+    expected = losses.mean_squared_error(x[counted], y[counted], reduction=reduction).item()
+    prediction = Tensor(x, requires_grad=True)
+    cost = losses.mean_squared_error(prediction, y, reduction=reduction, weights=mask)
+    assert cost.item() == pytest.approx(expected, rel=1e-14)
+    cost.backward()
+    assert not prediction.grad[~counted].any()
+    compiled = jit(lambda x, w: losses.mean_squared_error(x, y, reduction=reduction, weights=w))
+    assert compiled(x, mask) == pytest.approx(expected, rel=1e-14)
+    assert compiled.why_not is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda: losses.cross_entropy(np.zeros((2, 3, 4)), [0, 1]), r"labels of shape \(2, 3\) or"),
+        (
+            lambda: losses.mean_squared_error(np.zeros((2, 3)), np.ones((2, 3)), weights=np.ones((2, 4))),
+            r"\(2, 3\) for each step",
+        ),
+        (lambda: losses.mean_squared_error(np.zeros((2, 3)), np.ones((2, 3)), weights=np.zeros((2, 3))), "are all 0"),
+        (lambda: sample([1.0], 0.0), "temperature"),
+        (lambda: sample([np.nan, 1.0]), "finite numbers"),
+        (lambda: sample(1.0), r"the shape \(…, classes\)"),
+    ],
+)
+def test_losses_and_samples_that_do_not_fit_are_refused(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        wrong()
+
+
+def test_samples_come_as_often_as_they_are_likely():
+    p = np.array([0.5, 0.3, 0.2, 0.0])
+    with np.errstate(divide="ignore"):
+        z = np.log(p)
+    drawn = sample(np.broadcast_to(z, (20_000, 4)), seed=0)
+    np.testing.assert_allclose(np.bincount(drawn, minlength=4) / 20_000, p, atol=0.015)
+    cold = sample(np.broadcast_to(z, (20_000, 4)), 0.5, seed=0)
+    np.testing.assert_allclose(np.bincount(cold, minlength=4) / 20_000, p**2 / (p**2).sum(), atol=0.015)
+    assert sample(Tensor(z), 1e-6, seed=0).tolist() == 0
