@@ -14,6 +14,7 @@ from inversa.autograd.files import write_atomically
 from inversa.autograd.lazy import np
 from inversa.nn import saving
 from inversa.nn.training.arguments import check_rate
+from inversa.nn.training.arrays import joined
 from inversa.nn.training.callbacks import Callback
 from inversa.nn.training.history import History
 from inversa.nn.training.interrupt import interruptible
@@ -148,7 +149,7 @@ class Run:
             cost, output = trainer.stepper.step(x, y, w, where)
             self.earlier = None
             costs.append(cost)
-            counts.append(len(y))
+            counts.append(y.shape[0])
             if trainer.objective.metrics:
                 targets.append(y)
                 outputs.append(output)
@@ -160,7 +161,7 @@ class Run:
         trainer.stepper.check_weights(where)
         numbers = {"loss": sum(costs) if trainer.objective.adds_up else float(np.average(costs, weights=counts))}
         if trainer.objective.metrics:
-            numbers |= trainer.objective.metrics_of(np.concatenate(targets), np.concatenate(outputs))
+            numbers |= trainer.objective.metrics_of(joined(targets), joined(outputs))
         return numbers | ({"lr": rate} if trainer.scheduler else {})
 
     def save(self) -> None:

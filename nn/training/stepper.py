@@ -6,14 +6,14 @@ import warnings
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Value
 from inversa.autograd.compiling.arrays.function import ArrayFunction
 from inversa.autograd.compiling.errors import level_of_caller
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE
+from inversa.autograd.ops.namespace import namespace
 from inversa.nn import optim
 from inversa.nn.optim.snapshot import Snapshot
-from inversa.nn.training.prediction import as_numbers
+from inversa.nn.training.arrays import as_numbers, as_operands
 
 if TYPE_CHECKING:
     from inversa.nn.training.trainer import Trainer
@@ -43,7 +43,7 @@ class Stepper:
         trainer.optimizer.zero_grad()
         with np.errstate(all="ignore"):  # of numbers too large the error below tells
             replayed = self.compiled.replay(x, y, w)  # forwards and backwards
-        cost, output = self._cost(x, y, w) if replayed is None else replayed
+        cost, output = self._cost(*as_operands(x, y, w)) if replayed is None else replayed
         value = float(cost.item() if replayed is None else cost)
         if not isfinite(value):
             raise self.diverged(f"the loss became {value}", where)
@@ -97,8 +97,7 @@ class Stepper:
 
     def check_weights(self, where: str) -> None:
         """Raise if the last step made a weight infinite."""
-        weights = (p.data if isinstance(p, Value) else p.numpy() for p in self.trainer.optimizer.parameters)
-        if not all(np.isfinite(w).all() for w in weights):
+        if not all(_is_finite(as_numbers(p)) for p in self.trainer.optimizer.parameters):
             raise self.diverged("a weight became infinite", where)
 
     def diverged(self, what: str, where: str) -> DivergenceError:
@@ -112,3 +111,8 @@ class Stepper:
             f"{what} in {where}: try a smaller learning rate than {rate:g}, standardise the inputs, or "
             f"clip the gradients (clip_norm=1.0); the model is {kept}"
         )
+
+
+def _is_finite(numbers: Any) -> bool:
+    xp = namespace(numbers)
+    return bool(xp.all(xp.isfinite(numbers)))
