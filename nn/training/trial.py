@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Tensor, Value, checks, no_grad
+from inversa.autograd import Tensor, Value, checks
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
 from inversa.autograd.ops.held import to_numpy
@@ -49,10 +49,6 @@ class Trial:
             penalty = self.objective.penalty(self.model)
             if np.shape(as_numbers(penalty)):
                 raise ValueError(f"the penalty gives an array of shape {penalty.shape}, not one number")
-        if self.objective.metrics:
-            with no_grad():
-                some = to_numpy(as_numbers(self.model(self._samples(100))))
-            self._metrics(y, np.resize(some, (len(y), *some.shape[1:])))
 
     def _samples(self, most: int) -> Any:
         """The first samples, as the model takes them."""
@@ -146,13 +142,14 @@ class Trial:
                 f"{there} are broadcast; write targets{'[:, None]' if y.ndim == 1 else '.ravel()'}"
             )
 
-    def _metrics(self, y: NDArray[Any], outputs: NDArray[Any]) -> None:
+    def metrics(self, y: NDArray[Any], predictions: NDArray[Any]) -> None:
+        """Raise what metrics of these targets would raise after the first epoch."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            for name in self.objective.metrics:
+            for name, metric in self.objective.metrics.items():
                 try:
-                    self.objective.metrics_of(y, outputs, [name])
-                except Exception as error:  # whatever it is: it would come after the first epoch
+                    float(metric(y, predictions))
+                except Exception as error:  # whatever it is
                     raise ValueError(f"the metric {name} fails with these targets: {error}") from error
 
 
