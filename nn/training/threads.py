@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from math import prod
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.lazy import np
@@ -34,16 +35,42 @@ def one_thread(model: Model, samples: int) -> Iterator[None]:
     """A block in which BLAS has one thread, if the products of these samples with the model's weights are of that size.
 
     Afterwards it has as many as before. Where an environment variable sets the number, that is left alone, and so are
-    the threads of other libraries. Python's threads share the setting: of several that train at once the first one has
-    it, as threadpoolctl sees to.
+    the threads of other libraries.
     """
     largest = max((prod(getattr(p, "shape", ())) for p in model.parameters()), default=0)
     moderate = MIN_MULTIPLICATIONS < samples * largest < MAX_MULTIPLICATIONS
     if not moderate or any(map(is_foreign, model.parameters())) or any(name in os.environ for name in CHOSEN_BY_USER):
         yield
         return
-    with _libraries().limit(limits=1, user_api="blas"):
+    _LIMIT.begin()
+    try:
         yield
+    finally:
+        _LIMIT.end()
+
+
+class _Limit:
+    """One thread for BLAS, which all threads of Python share, as long as one of them is in the block."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._inside = 0
+        self._limiter: Any = None
+
+    def begin(self) -> None:
+        with self._lock:
+            if not self._inside:
+                self._limiter = _libraries().limit(limits=1, user_api="blas")
+            self._inside += 1
+
+    def end(self) -> None:
+        with self._lock:
+            self._inside -= 1
+            if not self._inside:
+                self._limiter.restore_original_limits()
+
+
+_LIMIT = _Limit()
 
 
 @cache

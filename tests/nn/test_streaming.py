@@ -235,9 +235,9 @@ PROGRAM = """
     model.compile(loss="cross_entropy", metrics=["accuracy"])
     model.fit(x[:size], y[:size], batch_size=500)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    history = model.fit(x, y, batch_size=500, validation_data=(x[:size], y[:size]))
+    model.fit(x, y, batch_size=500, validation_data=(x[:size], y[:size]))
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(history.loss[0], (after - before) / 1e3)
+    print((after - before) / 1e3)
 """
 
 
@@ -245,8 +245,7 @@ PROGRAM = """
 def test_memory_holds_a_few_blocks(gigabytes):
     rows = int(gigabytes * 1e9 / 784 / 4)
     command = [sys.executable, "-P", "-c", textwrap.dedent(PROGRAM), str(rows)]
-    loss, megabytes = map(float, subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
-    assert loss < 2.4
+    megabytes = float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert megabytes < 5 * 15.7
 
 

@@ -101,3 +101,13 @@ def test_trainings_in_several_threads_end_in_any_order():
     first.join()
     assert seen[0] == {1}
     assert now() == {2}
+
+
+def test_the_last_of_several_to_leave_restores_the_setting():
+    first, second = (threads.one_thread(network(), 64) for _ in range(2))
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert now() == {1}
+    second.__exit__(None, None, None)
+    assert now() == {2}
