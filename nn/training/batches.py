@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.held import to_numpy
 from inversa.autograd.ops.namespace import MixedArraysError
 from inversa.nn.training.samples import Samples
+from inversa.nn.training.trial import Trial
 
 if TYPE_CHECKING:
     from inversa.nn.training.objective import Objective
@@ -56,7 +58,9 @@ class Batches:
         if first is None:
             raise ValueError("there are no batches")
         with _said_of("batch 1"):
-            self.first = objective.checked(*_parted(first)).number
+            samples = objective.checked(*_parted(first))
+        self.first = samples.number
+        self._trial, self._shape = Trial(objective), objective.guessed(samples).shape[1:]
         self._begun: Iterator[Any] | None = chain([first], batches)  # for the first pass: no batch is made twice
 
     def size(self, asked: int | None) -> int:
@@ -81,7 +85,8 @@ class Batches:
         number = 0
         for number, batch in enumerate(batches, start=1):
             with _said_of(f"batch {number}"):
-                samples = self.objective.tried(self.objective.arrays(*_parted(batch)))
+                samples = self.objective.arrays(*_parted(batch))
+                self._trial.targets(to_numpy(samples.y), self._shape)
             if samples.weights is not None:
                 samples = samples.rows(np.flatnonzero(samples.weights))
                 samples = samples.weighted(samples.weights)

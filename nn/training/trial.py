@@ -39,9 +39,7 @@ class Trial:
         if len(y) > 1:
             self._rows(2)  # x of shape (n,) may pass for one sample of n numbers
         if isinstance(self.loss, losses.Loss):
-            shape = (len(y), *np.shape(as_numbers(output))[1:])
-            any_outputs = Tensor(np.full(shape, 1 / shape[-1]))  # probabilities, in case the loss takes those
-            self.loss(any_outputs, y)  # all targets are looked at
+            self.targets(y, tuple(np.shape(as_numbers(output))[1:]))
             self._number(output, y[:1])  # recorded, so that a loss that wants logits sees what it is given
         else:
             self._own_loss(output, y, w)
@@ -49,6 +47,12 @@ class Trial:
             penalty = self.objective.penalty(self.model)
             if np.shape(as_numbers(penalty)):
                 raise ValueError(f"the penalty gives an array of shape {penalty.shape}, not one number")
+
+    def targets(self, y: NDArray[Any], shape: tuple[int, ...]) -> None:
+        """Raise for targets that a loss of ours does not take beside outputs of which each has this shape."""
+        if isinstance(self.loss, losses.Loss):
+            shape = (len(y), *shape)
+            self.loss(Tensor(np.full(shape, 1 / shape[-1])), y)  # probabilities, in case the loss takes those
 
     def _samples(self, most: int) -> Any:
         """The first samples, as the model takes them."""
