@@ -9,6 +9,7 @@ from itertools import islice
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.nn.training.samples import Samples
 
@@ -25,10 +26,29 @@ def is_dask(given: Any) -> bool:
     return hasattr(given, "__dask_graph__")
 
 
+def as_dask(given: Any, name: str) -> Any:
+    """An array of Dask's, which is what this is.
+
+    Raises
+    ------
+    TypeError
+        For Dask's other collections, such as data frames.
+    """
+    import dask.array as da
+
+    if isinstance(given, da.Array):
+        return given
+    how = f"{name}.to_dask_array(lengths=True)" if hasattr(given, "to_dask_array") else "dask.array.from_delayed(…)"
+    raise checks.wrong(name, "a Dask array", type(given), how, TypeError)
+
+
 def by_rows(function: Callable[[Any], Any], x: Any) -> Any:
     """What a function gives for the rows of a Dask array: another one, computed block by block when that is."""
     import dask.array as da
 
+    x = as_dask(x, "x")
+    if x.ndim < 2:
+        raise ValueError(f"x has one row a sample, and its shape is {x.shape}: write x[:, None] for one number each")
     one = function(np.zeros((1, *x.shape[1:]), x.dtype))
     given = tuple(range(x.ndim))
     new = {x.ndim + axis: size for axis, size in enumerate(one.shape[1:])}

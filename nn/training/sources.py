@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.nn.checks import check_rows, check_weights
 from inversa.nn.training.arguments import class_weights, labels_of
 from inversa.nn.training.arrays import as_array
 from inversa.nn.training.batches import Batches
-from inversa.nn.training.blocks import Blocks, is_dask
+from inversa.nn.training.blocks import Blocks, as_dask, is_dask
 from inversa.nn.training.outcomes import Outcomes
 from inversa.nn.training.prediction import input_type
 from inversa.nn.training.trial import Trial
@@ -103,9 +102,7 @@ def _as_dask(model: Model, given: Any, name: str) -> Any:
 
     if not is_dask(given):
         return da.from_array(as_array(model, given, name))
-    if not isinstance(given, da.Array):
-        how = f"{name}.to_dask_array(lengths=True)" if hasattr(given, "to_dask_array") else f"da.stack({name})"
-        raise checks.wrong(name, "a Dask array", given, how, TypeError)
+    given = as_dask(given, name)
     if np.isnan(sum(map(sum, given.chunks))):
         raise ValueError(
             f"{name} does not know how many rows its blocks have: call {name}.compute_chunk_sizes() once, "

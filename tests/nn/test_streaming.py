@@ -379,8 +379,14 @@ def test_data_frames_are_refused_with_what_makes_arrays_of_them():
     class Frame:  # as Dask's, which needs pyarrow
         __dask_graph__ = to_dask_array = None
 
-    with pytest.raises(TypeError, match=r"x is a Dask array, such as x.to_dask_array\(lengths=True\), not"):
+    with pytest.raises(
+        TypeError, match=r"x is a Dask array, such as x.to_dask_array\(lengths=True\), not the class Frame"
+    ):
         classifier().fit(Frame(), Y)
+    with pytest.raises(TypeError, match="x is a Dask array, such as x.to_dask_array"):
+        classifier().predict(Frame())
+    with pytest.raises(ValueError, match=r"one row a sample, and its shape is \(3,\)"):
+        classifier().predict(da.ones(3))
 
 
 def test_chunks_along_the_features_and_other_chunks_of_the_targets_are_joined():
