@@ -383,7 +383,7 @@ def test_data_frames_are_refused_with_what_makes_arrays_of_them():
         TypeError, match=r"x is a Dask array, such as x.to_dask_array\(lengths=True\), not the class Frame"
     ):
         classifier().fit(Frame(), Y)
-    with pytest.raises(TypeError, match="x is a Dask array, such as x.to_dask_array"):
+    with pytest.raises(TypeError, match=r"x is a Dask array, such as x\.to_dask_array"):
         classifier().predict(Frame())
     with pytest.raises(ValueError, match=r"one row a sample, and its shape is \(3,\)"):
         classifier().predict(da.ones(3))
