@@ -29,6 +29,7 @@ from inversa.autograd.ops.standard import spelled
 
 __all__ = [
     "asarray",
+    "brought",
     "copied",
     "described",
     "fitted",
@@ -144,6 +145,21 @@ def stamp(x: Any) -> Any:
 
 
 # From one library, or device, to another.
+
+
+def brought(x: Any, values: Any) -> Any:
+    """Values from wherever they are as an array of the library and the type, and on the device, of x; of its own.
+
+    >>> import numpy as np
+    >>> from inversa.autograd.ops.held import brought
+    >>> brought(np.ones(2, "float32"), [1, 2]).dtype
+    dtype('float32')
+    """
+    if not is_foreign(x):
+        return np.array(to_numpy(values), dtype=x.dtype, order="C")
+    if type(values) is type(x) and device(values) == device(x):
+        return namespace(x).astype(values, x.dtype, copy=False)
+    return alike(x, to_numpy(values))
 
 
 def to_numpy(x: Any) -> Any:

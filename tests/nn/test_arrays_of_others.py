@@ -1,0 +1,201 @@
+"""Modules, losses and optimisers on arrays of other libraries: the same numbers as on NumPy's, nothing transferred."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inversa.autograd import Tensor
+from inversa.autograd.ops.namespace import MixedArraysError, is_foreign, namespace
+from inversa.nn import MLP, Module, Parameter, optim
+from inversa.nn.optim.names import NAMES as OPTIMIZERS
+from inversa.nn.optim.snapshot import Snapshot
+
+from ..autograd.others import Library, installed
+
+INSTALLED = installed()
+EVERY = pytest.mark.parametrize("library", INSTALLED, ids=lambda library: library.name)
+
+X = np.linspace(-1.0, 1.0, 12).reshape(4, 3)
+
+
+@pytest.fixture(autouse=True)
+def _in_this_thread() -> Iterator[None]:
+    """Dask computes at once, and where it is asked to."""
+    if find_spec("dask") is None:
+        yield
+        return
+    import dask
+
+    with dask.config.set(scheduler="synchronous"):
+        yield
+
+
+def there(model: Any, library: Library) -> Any:
+    """The model, moved to a library, and there to the device of its arrays."""
+    array = library.there(np.zeros(1))
+    device = getattr(array, "device", None)
+    model.to(namespace(array))
+    return model if device is None or library.name == "dask" else model.to(device)
+
+
+def close(library: Library, found: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert list(found) == list(expected)
+    for name, array in expected.items():
+        np.testing.assert_allclose(library.here(found[name]), array, rtol=1e-12, atol=1e-12, err_msg=name)
+
+
+def arrays_of(model: Any) -> dict[str, Any]:
+    return {path: parameter._array for path, parameter in model.named_parameters()}
+
+
+def step(model: Any, optimizer: Any, x: Any) -> None:
+    optimizer.zero_grad()
+    (model(x) ** 2).sum().backward()
+    optim.clip_grad_norm(model.parameters(), 2.0)
+    optim.clip_grad_value(model.parameters(), 1.0)
+    optimizer.step()
+
+
+@EVERY
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_optimisers_put_new_arrays_in_the_place_of_parameters(library: Library, name: str) -> None:
+    ours, theirs = MLP([3, 4, 2], "tanh"), there(MLP([3, 4, 2], "tanh"), library)
+    before = arrays_of(theirs)
+    numbers = {path: library.here(array).copy() for path, array in before.items()}
+    a, b = (OPTIMIZERS[name](model.parameters(), lr=0.1) for model in (ours, theirs))
+    for _ in range(3):
+        step(ours, a, X)
+        step(theirs, b, library.there(X))
+    close(library, arrays_of(theirs), ours.state_dict())
+    close(library, before, numbers)  # nothing was written into them
+    for state, expected in zip(b.state.values(), a.state.values(), strict=True):
+        assert state.keys() == expected.keys()
+        for key, average in state.items():
+            np.testing.assert_allclose(library.here(average) if is_foreign(average) else average, expected[key])
+
+
+@EVERY
+def test_what_is_kept_is_numpys_and_goes_back_bit_for_bit(library: Library) -> None:
+    ours, theirs = MLP([3, 4, 2], "tanh"), there(MLP([3, 4, 2], "tanh", seed=1), library)
+    a, b = optim.Adam(ours.parameters()), optim.Adam(theirs.parameters())
+    step(ours, a, X)
+    theirs.load_state_dict(ours.state_dict())
+    b.load_state_dict(a.state_dict())
+    for found, expected in ((theirs.state_dict(), ours.state_dict()), (b.state_dict(), a.state_dict())):
+        assert repr(found) == repr(expected)
+    other = MLP([3, 4, 2], "tanh", seed=2)
+    other.load_state_dict(arrays_of(theirs))
+    assert repr(other.state_dict()) == repr(ours.state_dict())
+    with pytest.raises(ValueError, match=r"layers.0.weight has shape \(4, 3\) here and \(3,\) there"):
+        theirs.load_state_dict(ours.state_dict() | {"layers.0.weight": library.there(np.ones(3))})
+
+
+@EVERY
+def test_an_optimiser_goes_on_where_its_parameters_are_moved_to(library: Library) -> None:
+    ours, travelling = MLP([3, 4, 2], "tanh"), MLP([3, 4, 2], "tanh")
+    a, b = optim.Adam(ours.parameters(), lr=0.1), optim.Adam(travelling.parameters(), lr=0.1)
+    parameters = travelling.parameters()
+    for move in (lambda: travelling, lambda: there(travelling, library), lambda: travelling.to(np)):
+        assert move() is travelling
+        step(ours, a, X)
+        step(travelling, b, library.there(X) if is_foreign(parameters[0]) else X)
+    assert all(p is q for p, q in zip(travelling.parameters(), parameters, strict=True))
+    for found, expected in zip(travelling.state_dict().values(), ours.state_dict().values(), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+    assert all(type(entry) in (int, np.ndarray) for state in b.state.values() for entry in state.values())
+
+
+class Holding(Module):
+    """Keeps arrays and Tensors of every kind."""
+
+    def __init__(self) -> None:
+        self.weight = Parameter([1.0, 2.0], name="W")
+        self.mask = np.array([True, False])
+        self.constant = Tensor([3.0, 4.0], name="c")
+        self.more = [np.array([1, 2]), "text", (np.ones(1), None)]
+        self.result = self.weight * 2.0
+        self.names = np.array(["a", "b"])
+
+
+@EVERY
+def test_what_modules_keep_moves_along(library: Library) -> None:
+    model = Holding()
+    weight, constant, given, names = model.weight, model.constant, model.more, model.names
+    model.result.sum().backward()
+    graph = (model.weight**2).sum()
+    there(model, library)
+    assert (model.weight, model.constant) == (weight, constant)
+    assert (model.weight.grad, model.weight.name, model.weight.requires_grad) == (None, "W", True)
+    for moved in (model.weight.data, model.constant.data, model.mask, model.more[0], model.more[2][0]):
+        library.here(moved)
+    assert (model.more[1], model.more[2][1], model.names is names, type(given[0])) == ("text", None, True, np.ndarray)
+    assert library.here(model.mask).dtype == bool
+    with pytest.raises(RuntimeError, match="'W' was changed in place after"):
+        graph.backward()
+
+
+def test_nothing_is_moved_unless_everything_can_be() -> None:
+    class Full:
+        """A device with room for two arrays."""
+
+        __name__ = "full"
+        taken = 0
+
+        def asarray(self, array: Any) -> Any:
+            self.taken += 1
+            if self.taken > 2:
+                raise MemoryError
+            return array.copy()
+
+    model = Holding()
+    before = [model.weight._array, model.mask, model.constant._array]
+    with pytest.raises(MemoryError):
+        model.to(Full())
+    for target in ("cuda", 3):
+        with pytest.raises(ValueError, match='is a library, or "cpu", such as torch, not'):
+            model.to(target)
+    model.to("cpu")
+    assert all(a is b for a, b in zip([model.weight._array, model.mask, model.constant._array], before, strict=True))
+
+
+@EVERY
+def test_gradients_of_another_library_are_refused(library: Library) -> None:
+    w, v = Parameter(library.there(X)), Parameter(X)
+    optimizer = optim.SGD([w, v], 0.1)
+    for a, b in ((X, X), (library.there(X), library.there(X))):
+        w.grad, v.grad = a, b
+        with pytest.raises(MixedArraysError, match="meet here"):
+            optimizer.step()
+    np.testing.assert_array_equal(library.here(w.data), X)
+    np.testing.assert_array_equal(v.data, X)
+
+
+@EVERY
+def test_norms_are_in_double_precision_and_finite(library: Library) -> None:
+    w, v = Parameter(library.there(np.zeros(2, "float32"))), Parameter(np.zeros(1))
+    w.grad, v.grad = library.there(np.array([3e30, 0.0], "float32")), np.array([4e30])
+    assert optim.clip_grad_norm([w, v], 1.0) == pytest.approx(5e30, rel=1e-6)
+    np.testing.assert_allclose(library.here(w.grad), [0.6, 0.0], rtol=1e-6)
+    w.grad = library.there(np.array([np.nan, 0.0], "float32"))
+    with pytest.raises(FloatingPointError, match="the norm of the gradients is nan"):
+        optim.clip_grad_norm([w], 1.0)
+
+
+@EVERY
+def test_a_snapshot_holds_on_to_arrays_that_nobody_changes(library: Library) -> None:
+    model = there(MLP([3, 2]), library)
+    optimizer = optim.Momentum(model.parameters(), lr=0.1)
+    step(model, optimizer, library.there(X))
+    snapshot, numbers = Snapshot(optimizer), model.state_dict()
+    snapshot.take()
+    averages = repr(optimizer.state_dict())
+    step(model, optimizer, library.there(X))
+    assert repr(optimizer.state_dict()) != averages
+    snapshot.put_back()
+    close(library, arrays_of(model), numbers)
+    assert repr(optimizer.state_dict()) == averages
