@@ -49,7 +49,7 @@ def _check_together(name: str, array: Any, weight: Any) -> None:
     theirs, ours = (library(namespace(x)) for x in (array, weight))
     if ours == "dask":
         raise TypeError(
-            "a model of Dask's arrays is not trained: use model.to(numpy), with samples of Dask's if need be"
+            "a model of Dask's arrays is not trained: train model.to(numpy), on Dask's samples if need be"
         )
     if theirs != ours:
         raise MixedArraysError(
