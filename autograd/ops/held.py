@@ -7,6 +7,7 @@ changes one of them makes a new one.
 
 from __future__ import annotations
 
+import sys
 import zlib
 from math import prod
 from typing import Any
@@ -33,6 +34,7 @@ __all__ = [
     "copied",
     "described",
     "fitted",
+    "is_known",
     "kept",
     "moved",
     "ones",
@@ -63,6 +65,12 @@ def computed(data: Any) -> Any:
 def is_array(x: Any) -> bool:
     """Whether this is an array of any library."""
     return isinstance(x, np.ndarray) or (is_foreign(x) and not isinstance(x, Operand))
+
+
+def is_known(x: Any) -> bool:
+    """Whether the numbers of an array can be looked at: not what Dask is to compute later, nor what JAX traces."""
+    jax = sys.modules.get("jax")
+    return not hasattr(x, "__dask_graph__") and (jax is None or not isinstance(x, jax.core.Tracer))
 
 
 def copied(x: Any) -> Any:

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.compiling.arrays.function import ArrayFunction
+from inversa.autograd.compiling.effects import seen
 from inversa.autograd.compiling.errors import level_of_caller
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE
@@ -43,7 +44,7 @@ class Stepper:
         trainer.optimizer.zero_grad()
         with np.errstate(all="ignore"):  # of numbers too large the error below tells
             replayed = self.compiled.replay(x, y, w)  # forwards and backwards
-        cost, output = self._cost(*as_operands(x, y, w)) if replayed is None else replayed
+        cost, output = self._evaluated(x, y, w) if replayed is None else replayed
         value = float(cost.item() if replayed is None else cost)
         if not isfinite(value):
             raise self.diverged(f"the loss became {value}", where)
@@ -69,6 +70,11 @@ class Stepper:
         if trainer.scheduler and trainer.schedule_per == "step":
             trainer.scheduler.step()
         return value, as_numbers(output) if trainer.objective.metrics else None
+
+    def _evaluated(self, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
+        """The same, not replayed: targets and weights were looked at before training began."""
+        with seen():
+            return self._cost(*as_operands(x, y, w))
 
     def _cost(self, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
         """What is made small, and the outputs, which metrics are made of."""
