@@ -48,9 +48,7 @@ def _check_together(name: str, array: Any, weight: Any) -> None:
     """Raise unless the samples and the model's parameters are of one library, which can train, on one device."""
     theirs, ours = (library(namespace(x)) for x in (array, weight))
     if ours == "dask":
-        raise TypeError(
-            "a model of Dask's arrays is not trained: train model.to(numpy), on Dask's samples if need be"
-        )
+        raise TypeError("a model of Dask's arrays is not trained: train model.to(numpy), on Dask's samples if need be")
     if theirs != ours:
         raise MixedArraysError(
             f"{name} is an array of {theirs} and the model's parameters are of {ours}: nothing is transferred unasked, "
