@@ -35,7 +35,7 @@ from inversa.autograd import Tensor, checks, concatenate, log, matmul, no_grad, 
 from inversa.autograd.compiling.effects import draw_random
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import LOSS, mode
-from inversa.autograd.ops.namespace import alike, namespace, shaped
+from inversa.autograd.ops.namespace import alike, namespace
 from inversa.nn import losses
 from inversa.nn.activations import named as named_activation
 from inversa.nn.init import glorot_uniform, zeros
@@ -147,7 +147,7 @@ class BayesianLinear(Module):
 
     def forward(self, x: Any) -> Tensor:
         """Shapes: (…, inputs) to (…, outputs)."""
-        x = shaped(x, self.weight_mean._array)
+        x = self.as_array(x)
         if x.shape[-1:] != (self.inputs,):
             raise ValueError(f"{self!r} takes inputs of shape (…, {self.inputs}), not {tuple(x.shape)}")
         weight, *bias = self._draw(x) if self.sampling else self._means()

@@ -7,9 +7,7 @@ from math import inf, prod
 from operator import index
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Tensor, checks, reshape, windows
-from inversa.autograd.lazy import np
-from inversa.autograd.ops.namespace import shaped
+from inversa.autograd import Tensor, checks, mean, reshape, windows
 from inversa.autograd.ops.windows import pad, window_max
 from inversa.nn.init import he_uniform, zeros
 from inversa.nn.layers import Initialiser
@@ -134,7 +132,7 @@ class Conv2d(Windowed):
     def forward(self, x: Any) -> Tensor:
         """Shapes: (samples, inputs, height, width) to (samples, outputs, rows, columns); samples may be left out."""
         outputs, inputs, *_ = self.weight.shape
-        patches = self.windows(shaped(x, self.weight._array), channels=inputs)
+        patches = self.windows(self.as_array(x), channels=inputs)
         *samples, _, _, _, rows, columns = patches.shape
         weights = prod(self.weight.shape[1:])  # of one filter
         z = self.weight.reshape(outputs, weights) @ patches.reshape(*samples, weights, rows * columns)
@@ -228,10 +226,33 @@ class Flatten(Module):
 
     def forward(self, x: Any) -> Any:
         """Shapes: (samples, …) to (samples, n)."""
-        x = x if hasattr(x, "shape") else np.asarray(x)
+        x = self.as_array(x)
         if not x.shape:
             raise ValueError("Flatten takes an array whose first axis is that of the samples, not a single number")
         return reshape(x, (x.shape[0], prod(x.shape[1:])))
+
+
+class GlobalAvgPool(Module):
+    """The mean of every channel over all pixels: images of any size become rows of as many numbers as channels.
+
+    References
+    ----------
+    M. Lin, Q. Chen and S. Yan, "Network in network", ICLR 2014.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inversa.nn import GlobalAvgPool
+    >>> GlobalAvgPool()(np.ones((64, 8, 13, 13))).shape
+    (64, 8)
+    """
+
+    def forward(self, x: Any) -> Any:
+        """Shapes: (samples, channels, …) to (samples, channels)."""
+        x = self.as_array(x)
+        if len(x.shape) < 3:
+            raise ValueError(f"GlobalAvgPool takes inputs of shape (samples, channels, …), not {tuple(x.shape)}")
+        return mean(x, tuple(range(2, len(x.shape))))
 
 
 def _pair(name: str, numbers: IntOrPair, least: int) -> tuple[int, int]:

@@ -12,9 +12,9 @@ from inversa.autograd import Tensor, Value
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE, Call
 from inversa.autograd.ops.held import brought, is_array, kept, moved, to_numpy
-from inversa.autograd.ops.namespace import kind_of
+from inversa.autograd.ops.namespace import beside, kind_of
 from inversa.nn.optim.optimizer import at_once
-from inversa.nn.parameter import Parameter, assign, mark_changed, replacing
+from inversa.nn.parameter import Buffer, Parameter, assign, mark_changed, replacing
 from inversa.nn.summary import summary
 from inversa.nn.training.trainable import Trainable
 
@@ -154,6 +154,20 @@ class Module(Trainable):
         """All parameters, each once, in a fixed order."""
         return [parameter for _, parameter in self.named_parameters()]
 
+    def named_buffers(self) -> Iterator[tuple[str, Buffer]]:
+        """What the module and all inside it keep besides parameters, each once, with the paths: ``1.running_mean``."""
+        seen: set[int] = set()
+        for path, module in self.named_modules():
+            for name, value in vars(module).items():
+                for attribute, buffer in _found(name, value, Buffer):
+                    if id(buffer) not in seen:
+                        seen.add(id(buffer))
+                        yield _join(path, attribute), buffer
+
+    def buffers(self) -> list[Buffer]:
+        """All buffers, each once."""
+        return [buffer for _, buffer in self.named_buffers()]
+
     def named_generators(self) -> Iterator[tuple[str, np.random.Generator]]:
         """The random generators that modules draw from while they run, with their paths."""
         for path, module in self.named_modules():
@@ -183,8 +197,20 @@ class Module(Trainable):
 
     # Where it is.
 
+    def as_array(self, x: Any) -> Any:
+        """What has a shape as it is; a number or a list as an array beside the parameters, in their library.
+
+        >>> from inversa.nn import Linear
+        >>> Linear(2, 1).as_array([1.0, 2.0])
+        array([1., 2.])
+        """
+        if hasattr(x, "shape"):
+            return x
+        own = next((parameter._array for parameter in self.parameters() if isinstance(parameter, Tensor)), None)
+        return np.asarray(x) if own is None else beside(own, x)
+
     def to(self, target: Any) -> Self:
-        """Move all parameters to another library of arrays, or to another device of theirs; return the module.
+        """Move all parameters and buffers to another library of arrays, or to another device of theirs.
 
         They stay the same objects, so that an optimiser goes on with them, whose averages follow at its next step. What
         was moved has no gradient any more. Arrays that modules keep in attributes move along; Values stay numbers of
@@ -195,6 +221,11 @@ class Module(Trainable):
         target : module or device
             A library, such as ``torch``, ``jax.numpy`` or ``numpy``; or what the library of the parameters calls a
             device, such as ``"cuda"``.
+
+        Returns
+        -------
+        Module
+            This one.
 
         Raises
         ------
@@ -230,14 +261,18 @@ class Module(Trainable):
     # Keeping and restoring the parameters.
 
     def state_dict(self) -> dict[str, Any]:
-        """A copy of every parameter under its path: an array for a Tensor, a float for a Value.
+        """A copy of every parameter and buffer under its path: an array for a Tensor, a float for a Value.
 
         Arrays are NumPy's, whatever library the parameters are of.
         """
-        return {path: _copy(parameter) for path, parameter in self.named_parameters()}
+        return {path: _copy(x) for path, x in self._named_state()}
+
+    def _named_state(self) -> Iterator[tuple[str, Parameter | Buffer | Value]]:
+        yield from self.named_parameters()
+        yield from self.named_buffers()
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Set all parameters from what `state_dict` gave. Nothing is changed unless everything fits.
+        """Set all parameters and buffers from what `state_dict` gave. Nothing is changed unless everything fits.
 
         Arrays of any library will do; they are moved to where the parameters are.
 
@@ -246,7 +281,7 @@ class Module(Trainable):
         ValueError
             When a parameter is missing, when the module has none of that name, or when a shape or kind of data differs.
         """
-        parameters = dict(self.named_parameters())
+        parameters = dict(self._named_state())
         wrong = [f"missing: {path}" for path in parameters if path not in state]
         wrong += [f"unexpected: {path}" for path in state if path not in parameters]
         arrays = {}
@@ -301,11 +336,11 @@ class Module(Trainable):
         return "\n  ".join([f"{type(self).__name__}(", *extra, *lines]) + "\n)"
 
 
-def _copy(parameter: Parameter | Value) -> Any:
+def _copy(parameter: Parameter | Buffer | Value) -> Any:
     return parameter.data if isinstance(parameter, Value) else parameter.numpy().copy()
 
 
-def _fitted(parameter: Parameter | Value, numbers: Any) -> Any:
+def _fitted(parameter: Parameter | Buffer | Value, numbers: Any) -> Any:
     """Numbers as an array that a parameter can take over."""
     if isinstance(parameter, Value):
         return np.array(to_numpy(numbers), dtype=parameter.dtype)

@@ -1,4 +1,4 @@
-"""Effects: what a run does besides computing a function of its arguments: checks of data, random draws, settings read.
+"""Effects: what a run does besides computing a function of its arguments: checks, draws, averages kept.
 
 The one door for layers and losses.
 """
@@ -60,15 +60,36 @@ def check_data(x: Any, check: Callable[[Any], object], computed: bool = False) -
     >>> check_data([1.0, 2.0], lambda array: print("looked at", array))
     looked at [1.0, 2.0]
     """
-    if isinstance(x, Batched):  # every sample is looked at
-        each = (lambda rows: [check(rows[i, ...]) for i in range(rows.shape[0])]) if x.mapped else check
-        check_data(x.array, each, computed)
-    elif isinstance(x, ArraySymbol):
-        x.recorder.checks.append((x, check))
-    else:
-        data = x._data if isinstance(x, Node) else x
-        if not is_foreign(data) or (is_known(data) and (computed or not _SEEN.get())):
+    at_every_run(x, _where_known(check, computed) if is_foreign(x) else check)
+
+
+def _where_known(check: Callable[[Any], object], computed: bool) -> Callable[[Any], None]:
+    def look(data: Any) -> None:
+        if is_known(data) and (computed or not _SEEN.get()):
             check(data)
+
+    return look
+
+
+def at_every_run(x: Any, use: Callable[[Any], object]) -> None:
+    """Give what was computed, as an array, to a function that keeps something of it: now, or on every replay.
+
+    The array may be filled anew afterwards: the function copies what it keeps.
+
+    >>> from inversa.autograd import Tensor
+    >>> from inversa.autograd.compiling.effects import at_every_run
+    >>> seen = []
+    >>> at_every_run(Tensor([1.0, 2.0]), lambda array: seen.append(array.sum()))
+    >>> seen
+    [3.0]
+    """
+    if isinstance(x, Batched):  # under vmap once a sample, in their order
+        each = (lambda rows: [use(rows[i, ...]) for i in range(rows.shape[0])]) if x.mapped else use
+        at_every_run(x.array, each)
+    elif isinstance(x, ArraySymbol):
+        x.recorder.checks.append((x, use))
+    else:
+        use(x._data if isinstance(x, Node) else x)
 
 
 def draw_random(shape: Sequence[int], draw: Callable[[], NDArray[Any]], near: Any, dtype: Any = bool) -> Any:

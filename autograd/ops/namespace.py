@@ -321,11 +321,6 @@ def beside(x: Any, values: Any) -> Any:
     return xp.asarray(values, dtype=x.dtype if floating else None, device=device(x))
 
 
-def shaped(x: Any, like: Any) -> Any:
-    """What has a shape as it is; numbers and lists as an array beside another one."""
-    return x if hasattr(x, "shape") else beside(like, x)
-
-
 def alike(x: Any, values: Any) -> Any:
     """Numbers, a list or an array of constants as an array of the type, the library and on the device of x."""
     xp = namespace(x)

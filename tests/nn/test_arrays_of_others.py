@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 import pytest
 
-from inversa.autograd import Tensor
-from inversa.autograd.ops.namespace import MixedArraysError, is_foreign, namespace
+from inversa import nn
+from inversa.autograd import Tensor, stack
+from inversa.autograd.ops.namespace import MixedArraysError, is_foreign, kind_of, namespace
 from inversa.nn import MLP, Module, Parameter, optim
 from inversa.nn.optim.names import NAMES as OPTIMIZERS
 from inversa.nn.optim.snapshot import Snapshot
@@ -199,3 +201,74 @@ def test_a_snapshot_holds_on_to_arrays_that_nobody_changes(library: Library) -> 
     snapshot.put_back()
     close(library, arrays_of(model), numbers)
     assert repr(optimizer.state_dict()) == averages
+
+
+# Every module of the package.
+
+IMAGES = np.random.default_rng(1).normal(size=(3, 2, 4, 4))
+EXAMPLES: dict[str, tuple[Callable[[], Any], Any]] = {  # by name, with an input; others are made without arguments
+    "Linear": (lambda: nn.Linear(3, 2, seed=0), X),
+    "Dense": (lambda: nn.Dense(3, 2, "tanh", seed=0), X),
+    "Sequential": (lambda: nn.Sequential(nn.Linear(3, 2, seed=0), nn.Tanh(), nn.Linear(2, 1, seed=1)), X),
+    "Add": (lambda: nn.Add(nn.Identity(), nn.Linear(3, 3, seed=0)), X),
+    "MLP": (lambda: MLP([3, 4, 2], "maxout"), X),
+    "Perceptron": (lambda: nn.Perceptron(3, 2), X),
+    "Maxout": (lambda: nn.Maxout(3, 2, seed=0), X),
+    "Dropout": (lambda: nn.Dropout(0.5, seed=0), X),
+    "Embedding": (lambda: nn.Embedding(5, 3, padding_idx=0, seed=0), np.array([[0, 1], [4, 1]])),
+    "BayesianLinear": (lambda: nn.BayesianLinear(3, 2, seed=0), X),
+    "Conv2d": (lambda: nn.Conv2d(2, 3, 3, padding=1, stride=2, seed=0), IMAGES),
+    "MaxPool2d": (lambda: nn.MaxPool2d(2, padding=1), IMAGES),
+    "AvgPool2d": (lambda: nn.AvgPool2d(2, padding=1), IMAGES),
+    "GlobalAvgPool": (lambda: nn.GlobalAvgPool(), IMAGES),
+    "Flatten": (lambda: nn.Flatten(), IMAGES),
+    "BatchNorm1d": (lambda: nn.BatchNorm1d(3), X),
+    "BatchNorm2d": (lambda: nn.BatchNorm2d(2), IMAGES),
+    "LayerNorm": (lambda: nn.LayerNorm(3), X),
+    "RMSNorm": (lambda: nn.RMSNorm(3), X),
+    "GroupNorm": (lambda: nn.GroupNorm(2, 2), IMAGES),
+    "Activation": (lambda: nn.Activation("leaky_relu", slope=0.1), X),
+    "Neuron": (lambda: nn.Neuron(3, "tanh", seed=0), X[0]),
+    "NeuronLayer": (lambda: nn.NeuronLayer(3, 2, "tanh", seed=0), X[0]),
+    "NeuronNetwork": (lambda: nn.NeuronNetwork([3, 2, 2], activation="tanh", seed=0), X),
+}
+MODULES = [name for name in nn.__all__ if inspect.isclass(kind := getattr(nn, name)) and issubclass(kind, Module)]
+MODULES.remove("Module")
+
+
+def trained(model: Any, x: Any, target: Any) -> list[Any]:
+    """What comes out at first, the gradient of the input, and what comes out in use after three steps."""
+    x = Tensor(x, requires_grad=kind_of(x.dtype) == "f")
+    parameters = model.parameters()
+    optimizer = optim.Adam(parameters, lr=0.1) if parameters else None
+    outputs = []
+    for _ in range(3):
+        y = model(x)
+        y = stack(y) if isinstance(y, list) else y
+        outputs.append(y.data)
+        if optimizer is not None:
+            optimizer.zero_grad()
+        if y.requires_grad:
+            ((y - target) ** 2).sum().backward()
+        if optimizer is not None:
+            optimizer.step()
+    y = model.eval()(x)
+    return [*outputs, x.grad, *(each.data for each in (y if isinstance(y, list) else [y]))]
+
+
+@EVERY
+@pytest.mark.parametrize("name", MODULES)
+def test_modules(library: Library, name: str) -> None:
+    make, x = EXAMPLES.get(name, (getattr(nn, name), X))
+    ours, theirs = make(), there(make(), library)
+    expected, found = trained(ours, x, 0.25), trained(theirs, library.there(x), 0.25)
+    for a, b in zip(found, expected, strict=True):
+        assert (a is None) == (b is None)
+        if a is not None:
+            np.testing.assert_allclose(library.here(a), b, rtol=1e-12, atol=1e-12)
+    states = zip(theirs.state_dict().items(), ours.state_dict().items(), strict=True)
+    for (path, array), (same, numbers) in states:
+        assert path == same
+        np.testing.assert_allclose(array, numbers, rtol=1e-12, atol=1e-12)
+        assert np.asarray(array).dtype == np.asarray(numbers).dtype
+    assert repr(theirs) == repr(ours)
