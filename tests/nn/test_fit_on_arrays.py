@@ -13,6 +13,7 @@ from inversa.autograd.ops import losses
 from inversa.autograd.ops.namespace import MixedArraysError, is_foreign
 from inversa.nn import (
     MLP,
+    BatchNorm1d,
     Callback,
     Conv2d,
     DivergenceError,
@@ -22,6 +23,7 @@ from inversa.nn import (
     Linear,
     MaxPool2d,
     MLPClassifier,
+    NeuronNetwork,
     ReLU,
     Sequential,
     Tanh,
@@ -86,8 +88,10 @@ def of_images(library: Library | None) -> Any:
 
 
 def regularised(library: Library | None) -> Any:
-    """Dropout, a penalty, noise, Nesterov's momentum, and other samples to look at."""
-    model = moved(Sequential(Linear(3, 6, seed=0), Tanh(), Dropout(0.3, seed=1), Linear(6, 1, seed=2)), library)
+    """Normalisation, dropout, a penalty, noise, Nesterov's momentum, and other samples to look at."""
+    model = moved(
+        Sequential(Linear(3, 6, seed=0), BatchNorm1d(6), Tanh(), Dropout(0.3, seed=1), Linear(6, 1, seed=2)), library
+    )
     model.compile(
         loss="binary_cross_entropy",
         optimizer=lambda parameters: optim.SGD(parameters, lr=0.3, momentum=0.8, nesterov=True),
@@ -97,7 +101,7 @@ def regularised(library: Library | None) -> Any:
         metrics=["accuracy"],
     )
     other = tuple(placed(array, library) for array in (X[:9], YES[:9], WEIGHTS[:9]))
-    model.fit(placed(X, library), placed(YES, library), epochs=3, batch_size=10, validation_data=other)
+    model.fit(placed(X, library), placed(YES, library), epochs=3, batch_size=9, validation_data=other)
     return model
 
 
@@ -107,8 +111,10 @@ def test_a_training_gives_what_it_gives_on_numpys(library: Library, train: Any) 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         ours, theirs = train(None), train(library)
-    for (path, parameter), (_, expected) in zip(theirs.named_parameters(), ours.named_parameters(), strict=True):
-        np.testing.assert_allclose(library.here(parameter._array), expected.numpy(), 1e-12, 1e-12, err_msg=path)
+    for parameter in theirs.parameters():
+        library.here(parameter._array)  # is where it was
+    for path, array in ours.state_dict().items():
+        np.testing.assert_allclose(theirs.state_dict()[path], array, rtol=1e-12, atol=1e-12, err_msg=path)
     found, expected = theirs.trainer.history, ours.trainer.history
     assert list(found) == list(expected)
     assert found.stopped == expected.stopped
@@ -140,7 +146,8 @@ def test_a_model_is_judged_and_used_in_its_library(library: Library) -> None:
 
 def everything(library: Library | None) -> Any:
     """A training with all the state there is: averages, a schedule, dropout, noise."""
-    model = moved(Sequential(Linear(3, 6, seed=0), Tanh(), Dropout(0.2, seed=1), Linear(6, 3, seed=2)), library)
+    layers = (Linear(3, 6, seed=0), BatchNorm1d(6), Tanh(), Dropout(0.2, seed=1), Linear(6, 3, seed=2))
+    model = moved(Sequential(*layers), library)
     model.compile(loss="cross_entropy", lr=0.02, schedule=Cosine(40), schedule_per="step", augment=Jitter(0.01))
     return model
 
@@ -216,21 +223,23 @@ def test_labels_are_looked_at_once_and_not_in_every_step(library: Library, monke
     check = losses.check_labels
     for module in (losses, classification):
         monkeypatch.setattr(module, "check_labels", lambda labels, n: (looks.append(labels), check(labels, n)))
-    model.fit(x, library.there(LABELS), epochs=2, batch_size=1)
-    assert 0 < len(looks) < 10  # and there were 82 steps
+    model.fit(x, library.there(LABELS), epochs=4, batch_size=3)
+    assert 0 < len(looks) < 10  # and there were 56 steps
 
 
 @EVERY
 def test_what_is_not_finite_is_refused_and_undone(library: Library) -> None:
-    line, broken = moved(Linear(3, 1, seed=0), library), X.copy()
+    line = moved(Sequential(Linear(3, 4, seed=0), BatchNorm1d(4), Linear(4, 1, seed=1)), library)
+    broken = X.copy()
     line.compile(loss="mse", optimizer="sgd", lr=1e200)
     broken[4, 1] = np.nan
     x, nan, y = map(library.there, (X, broken, YES))
     with pytest.raises(ValueError, match="x has nan in row 4, column 1"):
         line.fit(nan, y)
     with pytest.raises(DivergenceError, match="left with the last weights for which the loss was finite"):
-        line.fit(x, y, epochs=9)
+        line.fit(x, y, epochs=9, batch_size=9)
     assert np.isfinite(line.evaluate(x, y)["loss"])
+    assert all(np.isfinite(array).all() for array in line.state_dict().values())
 
 
 class WatchData(Callback):
@@ -275,6 +284,29 @@ def test_estimators_refuse_arrays_of_other_libraries(library: Library) -> None:
     known = MLPClassifier((2,), max_iter=20, tol=1.0).fit(X, LABELS)
     with pytest.raises(TypeError, match=rf"X is an array of {library.name}"):
         known.predict(library.there(X))
+
+
+def test_samples_on_another_device_and_for_neurons_are_refused() -> None:
+    strict = pytest.importorskip("array_api_strict")
+    model = everything(None).to(strict)
+    elsewhere = strict.asarray(X, device=strict.Device("device1"))
+    with pytest.raises(MixedArraysError, match=r"lies on .*device1.*, and the model on .*model.to\(x.device\)"):
+        model.predict(elsewhere)
+    model.to(elsewhere.device).predict(elsewhere)
+    neurons = NeuronNetwork([3, 1], seed=0)
+    with pytest.raises(MixedArraysError, match=r"write x = asarray\(x, numpy\)$"):
+        neurons.predict(elsewhere)
+
+
+@EVERY
+def test_a_model_may_move_between_trainings(library: Library) -> None:
+    stays, moves = everything(None), everything(None)
+    for where in (None, library, None):
+        stays.fit(X, LABELS, epochs=2, batch_size=9)
+        there(moves, library) if where else moves.to(np)
+        moves.fit(placed(X, where), placed(LABELS, where), epochs=2, batch_size=9)
+    for path, array in stays.state_dict().items():
+        np.testing.assert_allclose(moves.state_dict()[path], array, rtol=1e-12, atol=1e-12)
 
 
 def test_a_model_of_dasks_arrays_is_not_trained() -> None:
