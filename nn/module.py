@@ -8,11 +8,11 @@ from math import prod
 from operator import setitem
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeVar
 
-from inversa.autograd import Tensor, Value
+from inversa.autograd import Node, Tensor, Value
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE, Call
 from inversa.autograd.ops.held import brought, is_array, kept, moved, to_numpy
-from inversa.autograd.ops.namespace import beside, kind_of
+from inversa.autograd.ops.namespace import beside, is_foreign, kind_of
 from inversa.nn.optim.optimizer import at_once
 from inversa.nn.parameter import Buffer, Parameter, assign, mark_changed, replacing
 from inversa.nn.summary import summary
@@ -198,16 +198,18 @@ class Module(Trainable):
     # Where it is.
 
     def as_array(self, x: Any) -> Any:
-        """What has a shape as it is; a number or a list as an array beside the parameters, in their library.
+        """What a layer computes with: a number or a list as an array beside the parameters, in their library.
+
+        An array of another library than NumPy becomes a Tensor, for not all of them leave operators to Tensors.
 
         >>> from inversa.nn import Linear
         >>> Linear(2, 1).as_array([1.0, 2.0])
         array([1., 2.])
         """
-        if hasattr(x, "shape"):
-            return x
-        own = next((parameter._array for parameter in self.parameters() if isinstance(parameter, Tensor)), None)
-        return np.asarray(x) if own is None else beside(own, x)
+        if not hasattr(x, "shape"):
+            own = next((parameter._array for parameter in self.parameters() if isinstance(parameter, Tensor)), None)
+            x = np.asarray(x) if own is None else beside(own, x)
+        return Tensor(x) if is_foreign(x) and not isinstance(x, Node) else x
 
     def to(self, target: Any) -> Self:
         """Move all parameters and buffers to another library of arrays, or to another device of theirs.

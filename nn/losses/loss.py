@@ -184,7 +184,7 @@ def _beside(prediction: Tensor, target: Any) -> Any:
     if isinstance(target, Node):
         return target
     if is_foreign(prediction._array) or is_foreign(target):
-        return fitted(prediction._array, target)
+        return Tensor(fitted(prediction._array, target))  # not all arrays leave operators to Tensors
     return np.asarray(target, dtype=prediction.dtype)
 
 
@@ -253,6 +253,7 @@ def _beside_losses(each: Any, weights: Any) -> Any:
         return np.asarray(as_lists(weights), dtype=float)
     if not is_foreign(each) and not is_foreign(weights):
         return weights if isinstance(weights, Tensor) else np.asarray(weights, dtype=float)
+    namespace(each, weights)  # others are refused
     w = weights if isinstance(weights, Tensor) else Tensor(fitted(each._array, weights))
     check_one_a_sample(w, each.shape[0] if each.shape else 1)  # of numbers that are not known yet, too
     return w
