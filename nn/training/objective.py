@@ -19,7 +19,7 @@ from inversa.nn.losses.loss import as_is
 from inversa.nn.metrics import Metric
 from inversa.nn.metrics import named as named_metric
 from inversa.nn.training.arguments import class_weights
-from inversa.nn.training.arrays import as_array, as_operands
+from inversa.nn.training.arrays import as_array, as_operands, first
 from inversa.nn.training.batches import Batches
 from inversa.nn.training.blocks import Blocks, by_rows, is_dask
 from inversa.nn.training.outcomes import Outcomes
@@ -104,7 +104,7 @@ class Objective:
     def guessed(self, samples: Samples) -> NDArray[Any]:
         """Outputs for all samples, as metrics may be tried on: those for the first of them, again and again."""
         with self._unchanged():
-            some = to_numpy(predict(self.model, samples.x[:GUESSED, ...]))
+            some = to_numpy(predict(self.model, first(samples.x, GUESSED)))
         return np.resize(some, (samples.number, *some.shape[1:]))
 
     @contextmanager
@@ -179,7 +179,7 @@ class Objective:
         x = as_input(self.model, np.zeros((1, *given.shape[1:])) if is_dask(given) else given)
         if self.logits_to is not None and x.shape[0]:
             with as_mode(self.model, training=False):
-                refuse_probabilities(self.model(*as_operands(x[:1, ...] if x.ndim > 1 else x)), self.logits_to)
+                refuse_probabilities(self.model(*as_operands(first(x, 1) if x.ndim > 1 else x)), self.logits_to)
 
     def probabilities(self, outputs: Any) -> Any:
         """Outputs as probabilities, where the loss is one of probabilities."""
