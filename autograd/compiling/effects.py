@@ -15,8 +15,8 @@ from inversa.autograd.compiling.arrays.trace import ArraySymbol
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE, mode
 from inversa.autograd.node import Node
-from inversa.autograd.ops.held import is_known
-from inversa.autograd.ops.namespace import device, is_foreign, namespace
+from inversa.autograd.ops.held import is_known, placed
+from inversa.autograd.ops.namespace import is_foreign, namespace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,7 +79,7 @@ def at_every_run(x: Any, use: Callable[[Any], object]) -> None:
     >>> from inversa.autograd import Tensor
     >>> from inversa.autograd.compiling.effects import at_every_run
     >>> seen = []
-    >>> at_every_run(Tensor([1.0, 2.0]), lambda array: seen.append(array.sum()))
+    >>> at_every_run(Tensor([1.0, 2.0]), lambda array: seen.append(float(array.sum())))
     >>> seen
     [3.0]
     """
@@ -117,9 +117,7 @@ def draw_random(shape: Sequence[int], draw: Callable[[], NDArray[Any]], near: An
         return Batched(batch, drawn)
     if not isinstance(near, ArraySymbol):
         drawn = draw()
-        if is_foreign(near) and not is_foreign(drawn):
-            return namespace(near).asarray(np.array(drawn), device=device(near))  # moved once; the type stays
-        return drawn
+        return drawn if is_foreign(drawn) else placed(near, drawn)
     symbol = ArraySymbol(near.recorder, np.zeros(shape, dtype))
     symbol.draw = draw
     return symbol

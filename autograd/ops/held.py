@@ -38,6 +38,7 @@ __all__ = [
     "kept",
     "moved",
     "ones",
+    "placed",
     "stamp",
     "to_numpy",
     "units",
@@ -173,6 +174,11 @@ def brought(x: Any, values: Any) -> Any:
     if type(values) is type(x) and device(values) == device(x):
         return namespace(x).astype(values, x.dtype, copy=False)
     return alike(x, to_numpy(values))
+
+
+def placed(x: Any, values: Any) -> Any:
+    """An array of NumPy's in the library, and on the device, of x; its type stays."""
+    return namespace(x).asarray(np.array(values), device=device(x)) if is_foreign(x) else values
 
 
 def to_numpy(x: Any) -> Any:

@@ -14,9 +14,11 @@ from inversa import nn
 from inversa.autograd import Node, Tensor, Value, softmax, stack
 from inversa.autograd.compiling.effects import seen
 from inversa.autograd.ops.namespace import MixedArraysError, is_foreign, kind_of, namespace
-from inversa.nn import MLP, Module, Parameter, losses, optim
+from inversa.nn import MLP, Module, Parameter, augment, losses, optim
+from inversa.nn.bayes import GaussianLikelihood, KLPenalty
 from inversa.nn.optim.names import NAMES as OPTIMIZERS
 from inversa.nn.optim.snapshot import Snapshot
+from inversa.nn.penalties import L1, L2, ElasticNet
 
 from ..autograd.others import Library, installed
 
@@ -388,3 +390,59 @@ def test_what_was_seen_is_not_looked_at_again(name: str) -> None:
             loss(Tensor(strict.there(z)), strict.there(t))
         with seen(), pytest.raises(ValueError, match=r"label|probabilities|between 0 and 1|-1 and 1"):
             loss(Tensor(z), t)
+
+
+# What changes samples, and what is added to a loss.
+
+TRANSFORMS = {
+    "Jitter": augment.Jitter(0.1),
+    "Flip": augment.Flip(),
+    "Shift": augment.Shift(1),
+    "Rotate": augment.Rotate(40),
+    "Compose": augment.Compose(augment.Flip(-2), augment.Shift(1)),
+}
+
+
+def test_every_transform_is_tested() -> None:
+    public = {name for name, x in vars(augment).items() if inspect.isclass(x) and x.__module__ == augment.__name__}
+    assert set(TRANSFORMS) == public
+
+
+@EVERY
+@pytest.mark.parametrize("name", TRANSFORMS)
+def test_transforms(library: Library, name: str) -> None:
+    images = np.random.default_rng(2).uniform(size=(5, 2, 4, 6))
+    for dtype in ("float64", "float32"):
+        x = images.astype(dtype)
+        expected = TRANSFORMS[name](x, np.random.default_rng(3))
+        found = library.here(TRANSFORMS[name](library.there(x), np.random.default_rng(3)))
+        assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
+        np.testing.assert_allclose(found, expected, rtol=1e-6 if dtype == "float32" else 1e-12, atol=1e-12)
+        assert not np.array_equal(found, x)
+    whole = (255 * images).astype("uint8")
+    if name in ("Jitter", "Rotate"):
+        with pytest.raises(TypeError, match="floating-point"):
+            TRANSFORMS[name](library.there(whole), np.random.default_rng(3))
+    else:
+        found = TRANSFORMS[name](library.there(whole), np.random.default_rng(3))
+        np.testing.assert_array_equal(library.here(found), TRANSFORMS[name](whole, np.random.default_rng(3)))
+
+
+@EVERY
+def test_penalties_and_likelihoods(library: Library) -> None:
+    def cost(model: Any, x: Any, y: Any) -> Any:
+        added = sum(penalty(model) for penalty in (ElasticNet(0.1, 0.2, biases=True), L1(0.1), L2(0.3), KLPenalty(4)))
+        return GaussianLikelihood(0.5)(model(x), y) + added
+
+    def make() -> Any:
+        layers = nn.BayesianLinear(3, 2, seed=0), nn.BayesianLinear(2, 1, posterior="full_rank", seed=1)
+        return nn.Sequential(*layers)
+
+    ours, theirs = make(), there(make(), library)
+    for model, x in ((ours, X), (theirs, library.there(X))):
+        cost(model, x, [[0.5]] * 4).backward()
+    for p, q in zip(theirs.parameters(), ours.parameters(), strict=True):
+        np.testing.assert_allclose(library.here(p.grad), q.grad, rtol=1e-12, atol=1e-12)
+    for number in (0, 1):
+        for found, expected in zip(theirs[number].moments(), ours[number].moments(), strict=True):
+            np.testing.assert_allclose(library.here(found), expected, rtol=1e-12, atol=1e-12)
