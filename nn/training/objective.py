@@ -11,7 +11,7 @@ from inversa.autograd import Tensor, checks, no_grad
 from inversa.autograd.compiling.effects import settings
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.held import computed, to_numpy
-from inversa.autograd.ops.namespace import kind_of
+from inversa.autograd.ops.namespace import alike, kind_of
 from inversa.nn import losses
 from inversa.nn.checks import check_finite, check_rows, check_weights
 from inversa.nn.losses.classification import already_applied, refuse_probabilities
@@ -124,7 +124,12 @@ class Objective:
         if w is None:
             return samples
         w = w if self.adds_up or not w.any() else w / w.mean()
-        return samples.weighted(w)
+        return samples._replace(weights=self.weights(w))
+
+    def weights(self, w: NDArray[Any]) -> Any:
+        """Weights in the type and the library of the model's parameters, and on their device."""
+        like = next((p._data for p in self.model.parameters() if isinstance(p, Tensor)), np.empty(0))
+        return alike(like, w)
 
     def cost(self, outputs: Any, y: Any, w: Any) -> Any:
         """What training makes small: the loss of these outputs and the penalty of the model, recorded."""
@@ -152,13 +157,14 @@ class Objective:
         losses, counts, outcomes = [], [], Outcomes(self)
         for x, y, w in (samples if isinstance(samples, Batches) else self.scaled(samples)).parts():
             outputs = predict(self.model, x)
+            weightless = isinstance(samples, Blocks) and w is not None and not w.any()  # in this block, not in all
             with no_grad():
-                losses.append(self.loss_of(Tensor(outputs), *as_operands(y, w)))
+                losses.append(0.0 if weightless else self.loss_of(Tensor(outputs), *as_operands(y, w)))
             counts.append(y.shape[0])
             outcomes.add(y, outputs)
         number = sum(counts)
+        shares = [1.0 if self.adds_up else count / number for count in counts]
         with no_grad():
-            shares = [1.0 if self.adds_up else count / number for count in counts]
             cost = self.penalised(sum(loss * share for loss, share in zip(losses, shares, strict=True)), number)
         return {"loss": float(cost.item())} | outcomes.metrics()
 

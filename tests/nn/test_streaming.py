@@ -10,7 +10,7 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from inversa.nn import MLP, Callback, Dropout, Linear, Sequential, Tanh
+from inversa.nn import MLP, Callback, Dropout, Embedding, Linear, Sequential, Tanh
 from inversa.nn.augment import Jitter
 from inversa.nn.data import batch_rows
 from inversa.nn.data import batches as mini_batches
@@ -145,8 +145,21 @@ def test_penalties_and_sums_count_once_in_what_is_measured():
     for loss in ("mse", "half_squared_error"):
         model = Linear(3, 1, seed=0)
         model.compile(loss=loss, penalty=lambda model: (model.weight**2).sum(), metrics=["r2"])
-        expected = model.evaluate(X, Y[:, None], WEIGHTS)
-        assert model.evaluate(streamed(X), streamed(Y[:, None]), WEIGHTS) == pytest.approx(expected, rel=1e-14)
+        weights = WEIGHTS * (np.arange(51) > 6)  # the first block has none
+        expected = model.evaluate(X, Y[:, None], weights)
+        assert model.evaluate(streamed(X), streamed(Y[:, None]), weights) == pytest.approx(expected, rel=1e-14)
+
+
+def test_integers_stay_integers_for_a_model_that_looks_them_up():
+    rows, weights = np.arange(51) % 4, WEIGHTS + 0.25
+
+    def train(stream):
+        model = Sequential(Embedding(4, 3, seed=0))
+        model.compile(loss="cross_entropy", optimizer="sgd", lr=0.5)
+        model.fit(stream(rows), stream(Y), sample_weight=weights)
+        return bits(model), model.evaluate(stream(rows), stream(Y), weights)
+
+    assert train(lambda array: da.from_array(array, chunks=-1)) == train(np.asarray)
 
 
 # Reading.
@@ -351,6 +364,7 @@ REFUSED = {
     "objects": (lambda: (streamed(X.astype(object) + 1j), Y, {}), "real numbers"),
     "weights for others": (lambda: (streamed(X), Y, {"sample_weight": streamed(WEIGHTS)[1:]}), r"not \(50,\)"),
     "negative weights": (lambda: (streamed(X), Y, {"sample_weight": -WEIGHTS}), "not negative"),
+    "no weights": (lambda: (streamed(X), Y, {"sample_weight": 0 * WEIGHTS}), "all 0"),
     "unknown classes": (lambda: (streamed(X), Y, {"class_weight": {3: 1.0}}), r"but the targets have \[0, 1, 2\]"),
     "all samples": (lambda: (streamed(X), Y, {"batch_size": None}), "give batch_size"),
     "bags": (lambda: (dask.delayed(X), Y, {}), "x is a Dask array"),
@@ -383,7 +397,7 @@ def test_data_frames_are_refused_with_what_makes_arrays_of_them():
         TypeError, match=r"x is a Dask array, such as x.to_dask_array\(lengths=True\), not the class Frame"
     ):
         classifier().fit(Frame(), Y)
-    with pytest.raises(TypeError, match="x is a Dask array, such as x.to_dask_array"):
+    with pytest.raises(TypeError, match=r"x is a Dask array, such as x\.to_dask_array"):
         classifier().predict(Frame())
     with pytest.raises(ValueError, match=r"one row a sample, and its shape is \(3,\)"):
         classifier().predict(da.ones(3))
@@ -481,8 +495,9 @@ def test_a_checkpoint_is_written_after_every_epoch_of_batches(tmp_path):
     [
         (lambda: (X, {}), r"x is an iterable of batches \(x, y\) where y is left out, such as DataLoader"),
         (lambda: ([], {}), "there are no batches"),
-        (lambda: ([X], {}), r"what the iterable gives is \(x, y\) or \(x, y, weights\), not"),
-        (lambda: ([{"x": X}], {}), r"what the iterable gives is \(x, y\)"),
+        (lambda: ([(X, Y, 0 * Y)], {}), "there are no more samples"),
+        (lambda: ([X], {}), r"what x gives, where y is left out, is \(x, y\) or \(x, y, weights\), not"),
+        (lambda: ([{"x": X}], {}), r"what x gives, where y is left out, is \(x, y\)"),
         (lambda: ([(X, Y[:3])], {}), "batch 1: x and y have one row a sample"),
         (lambda: ([(X, Y), (X, Y + 1)], {}), "batch 2: "),
         (lambda: ([(X, Y), (X * np.nan, Y)], {}), "batch 2: x has nan in row 0"),
@@ -513,12 +528,12 @@ def test_iterables_that_are_used_up_are_noticed_in_the_next_epoch():
             return self.batches
 
     model = classifier()
-    with pytest.raises(ValueError, match="there are no more batches: give an iterable that begins anew"):
+    with pytest.raises(ValueError, match="there are no more samples: give an iterable that begins anew"):
         model.fit(Once(), epochs=2)
 
 
 def test_batches_of_another_library_say_where_they_are_made():
     strict = pytest.importorskip("array_api_strict")
     batch = (strict.asarray(X), strict.asarray(Y))
-    with pytest.raises(TypeError, match=r"batch 1: x is an array of array_api_strict .*collate_fn"):
+    with pytest.raises(TypeError, match=r"batch 1: x is an array of array_api_strict.*collate_fn"):
         classifier().fit([batch])
