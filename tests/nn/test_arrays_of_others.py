@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
+import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from inversa import nn
-from inversa.autograd import Node, Tensor, Value, softmax, stack
+from inversa.autograd import Node, Tensor, Value, grad, jit, softmax, stack
 from inversa.autograd.compiling.effects import seen
 from inversa.autograd.ops.namespace import MixedArraysError, is_foreign, kind_of, namespace
-from inversa.nn import MLP, Module, Parameter, augment, losses, optim
+from inversa.nn import MLP, Module, Parameter, augment, losses, optim, saving
 from inversa.nn.bayes import GaussianLikelihood, KLPenalty
+from inversa.nn.optim import optimizer as optimizer_module
 from inversa.nn.optim.names import NAMES as OPTIMIZERS
 from inversa.nn.optim.snapshot import Snapshot
 from inversa.nn.penalties import L1, L2, ElasticNet
@@ -222,6 +227,8 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], Any]] = {  # by name, with an input
     "Embedding": (lambda: nn.Embedding(5, 3, padding_idx=0, seed=0), np.array([[0, 1], [4, 1]])),
     "BayesianLinear": (lambda: nn.BayesianLinear(3, 2, seed=0), X),
     "Conv2d": (lambda: nn.Conv2d(2, 3, 3, padding=1, stride=2, seed=0), IMAGES),
+    "Conv1d": (lambda: nn.Conv1d(3, 6, 2, dilation=2, groups=3, seed=0), IMAGES[0]),
+    "ConvTranspose2d": (lambda: nn.ConvTranspose2d(2, 1, 2, stride=2, padding=1, seed=0), IMAGES),
     "MaxPool2d": (lambda: nn.MaxPool2d(2, padding=1), IMAGES),
     "AvgPool2d": (lambda: nn.AvgPool2d(2, padding=1), IMAGES),
     "GlobalAvgPool": (lambda: nn.GlobalAvgPool(), IMAGES),
@@ -483,3 +490,89 @@ def test_masks_and_lengths(library: Library) -> None:
             two(library.there(x), lengths=library.there(np.array([4, 1])))
         with pytest.raises(ValueError, match="nothing to look at"):
             theirs(library.there(x), attn_mask=library.there(np.ones((3, 3), bool)))
+
+
+@EVERY
+def test_python_runs_no_code_of_its_own_while_a_step_changes_things(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered: list[str] = []
+
+    def enter(frame: Any, event: str, _: Any) -> None:
+        if event == "call":
+            entered.append(frame.f_code.co_name)
+
+    def observed(calls: Any) -> None:
+        gc.disable()  # a collection may call back what a testing library has registered with it
+        sys.setprofile(enter)
+        try:
+            make_calls(calls)
+        finally:
+            sys.setprofile(None)
+            gc.enable()
+
+    make_calls = optimizer_module.at_once
+    for module in (optimizer_module, sys.modules["inversa.nn.module"]):
+        monkeypatch.setattr(module, "at_once", observed)
+    model = MLP([3, 2])
+    optimizer = optim.Adam(model.parameters())
+    for place in (library.there, np.asarray, library.there):
+        entered.clear()
+        model.to(namespace(place(X)))
+        if library.name not in ("dask", "jax") and is_foreign(place(X)):
+            model.to(place(X).device)
+        assert set(entered) == {"at_once"}
+        (model(place(X)) ** 2).sum().backward()
+        entered.clear()
+        optimizer.step()
+        assert entered == ["at_once"]
+
+
+@EVERY
+def test_compiled_functions_follow_what_is_moved(library: Library) -> None:
+    model = MLP([3, 2], "tanh")
+    cost = jit(lambda x: (model(x) ** 2).sum())
+    squares = jit(lambda: sum((p * p).sum() for p in model.parameters()))
+    slope = grad(jit(lambda w: (model.layers[0].weight * w).sum()))
+    expected = cost(X), squares(), slope(X[:2])
+    assert squares.why_not is None
+    there(model, library)
+    with pytest.warns(UserWarning, match=f"an array of {library.name}, and jit compiles for NumPy's"):
+        found = squares()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # each says so
+        others = cost(library.there(X)), slope(library.there(X[:2]))
+        squares.backward()
+    for result, number in zip((others[0], found, others[1]), expected, strict=True):
+        np.testing.assert_allclose(library.here(result), number)
+    np.testing.assert_allclose(library.here(model.layers[0].weight.grad), 2 * model.state_dict()["layers.0.weight"])
+    model.to(np)
+    assert (cost(X), squares()) == pytest.approx(expected[:2], rel=1e-15)
+    np.testing.assert_array_equal(slope(X[:2]), expected[2])
+    assert squares.why_not is None
+
+
+@EVERY
+def test_files_are_read_into_any_library(library: Library, tmp_path: Path) -> None:
+    pytest.importorskip("safetensors")
+    model, other = there(MLP([3, 2], seed=1), library), MLP([3, 2], seed=2)
+    optimizer = optim.Adam(model.parameters())
+    step(model, optimizer, library.there(X))
+    model.save(tmp_path / "model.safetensors")
+    saving.save(tmp_path / "steps.safetensors", optimizer.state_dict())
+    other.load(tmp_path / "model.safetensors")
+    assert repr(other.state_dict()) == repr(model.state_dict())
+    again = optim.Adam(there(other, library).parameters())
+    again.load_state_dict(saving.load(tmp_path / "steps.safetensors"))
+    assert repr(again.state_dict()) == repr(optimizer.state_dict())
+    for a, b in zip(again.state.values(), optimizer.state.values(), strict=True):
+        np.testing.assert_array_equal(library.here(a["m"]), library.here(b["m"]))
+
+
+@EVERY
+def test_rosenblatts_rule_is_for_numpys_arrays(library: Library) -> None:
+    model = there(nn.Perceptron(3), library)
+    with pytest.raises(TypeError, match=rf"not with those of {library.name}: write model.to\(numpy\)"):
+        model.fit(X, [0, 1, 0, 1])
+    with pytest.raises(TypeError, match=rf"not with those of {library.name}: .* asarray\(x, numpy\)"):
+        model.to(np).fit(library.there(X), [0, 1, 0, 1])
