@@ -65,7 +65,7 @@ def check_places(weights: Any, places: tuple[int, ...]) -> None:
     """Raise unless there is a weight for each sample, or for each of the first axes of losses, such as every step."""
     shape, samples = tuple(weights.shape), places[0]
     if not shape or shape != places[: len(shape)]:
-        steps = f", or {places[:2]} for each step" if len(places) > 1 else ""
+        steps = f", or {places[:2]} for each step" if len(places) > 1 and places[1] > 1 else ""
         raise ValueError(f"the weights of {samples} samples have the shape ({samples},){steps}, not {shape}")
 
 

@@ -41,7 +41,7 @@ class Outcomes:
         """Note what came out for these targets, if there are metrics; of sequences, for every step that counts."""
         if not self.objective.metrics:
             return
-        if outputs.ndim == 3 and tuple(y.shape[:2]) == tuple(outputs.shape[:2]):
+        if getattr(outputs, "ndim", 0) == 3 and tuple(y.shape[:2]) == tuple(outputs.shape[:2]):
             y, outputs = _steps(to_numpy(y), to_numpy(outputs), weights)
         self._batches.append((y, outputs))
         self._waiting += y.shape[0]

@@ -192,7 +192,7 @@ class Trainer:
         validation_data : (x, y) or (x, y, sample_weight), or iterable of such batches, optional
             Other samples to look at after every epoch, instead of a split.
         sample_weight : array_like of shape (samples,) or (samples, steps), optional
-            How much each sample counts, or each step of a sequence: the mean loss that is made small is Σ w·l / Σ w over
+            How much each sample counts, or each step of a sequence: the mean loss made small is Σ w·l / Σ w over
             all samples, whatever the size of the batches. For that the weights are divided once by their mean over the
             samples that are trained on, and in a batch Σ w·l by its number of samples. A sample of weight 0 is left
             out.
