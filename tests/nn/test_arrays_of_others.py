@@ -20,7 +20,7 @@ from inversa.autograd.compiling.effects import seen
 from inversa.autograd.ops.held import to_numpy
 from inversa.autograd.ops.namespace import MixedArraysError, is_foreign, kind_of, namespace
 from inversa.nn import MLP, Module, Parameter, augment, data, losses, optim, saving
-from inversa.nn.bayes import GaussianLikelihood, KLPenalty
+from inversa.nn.bayes import GaussianLikelihood, KLPenalty, elbo, predictive
 from inversa.nn.optim import optimizer as optimizer_module
 from inversa.nn.optim.names import NAMES as OPTIMIZERS
 from inversa.nn.optim.snapshot import Snapshot
@@ -639,3 +639,19 @@ def test_parameters_on_several_devices() -> None:
     optim.SGD(parameters, 1.0).step()
     assert [parameter.device for parameter in parameters] == places
     np.testing.assert_allclose([parameter.tolist() for parameter in parameters], [[1, 1], [1, 0.5], [1, -1]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("library", [x for x in INSTALLED if x.name != "dask"], ids=lambda library: library.name)
+def test_what_bayesian_models_say(library: Library) -> None:
+    ours, theirs = nn.BayesianLinear(3, 1, seed=0), there(nn.BayesianLinear(3, 1, seed=0), library)
+    x, y = library.there(X), library.there(X[:, :1])
+    expected, found = predictive(ours, X, 5, noise=0.1), predictive(theirs, x, 5, noise=0.1)
+    pairs = [
+        (found.mean, expected.mean),
+        (found.deviation, expected.deviation),
+        *zip(found.band(), expected.band(), strict=True),
+    ]
+    for a, b in pairs:
+        np.testing.assert_allclose(library.here(a), b, rtol=1e-12)
+    likelihood = GaussianLikelihood(0.5)
+    assert elbo(theirs, x, y, likelihood, 5) == pytest.approx(elbo(ours, X, X[:, :1], likelihood, 5), rel=1e-12)
