@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -46,7 +47,7 @@ from inversa.nn.optim import SGD
 from inversa.viz import draw
 
 from .cases import CASES, OF_SCIPY, Case
-from .others import LACKING, Library, installed
+from .others import LACKING, STAGES, Library, Table, installed
 from .test_compositions import CASES as COMPOSED
 from .test_compositions import Case as Composed
 
@@ -70,36 +71,66 @@ def weights(shapes: Sequence[tuple[int, ...]], dtype: Any) -> list[Any]:
     return [np.asarray(generator.uniform(0.5, 1.5, shape), dtype) for shape in shapes]
 
 
-def derivatives(f: Callable[..., Any], arrays: Arrays, there: Callable[[Any], Any], dtype: Any = float) -> list[Any]:
-    """The values of f, its gradients, and the gradients of their weighted sum, in a library; None for no gradient."""
+def stages(f: Callable[..., Any], arrays: Arrays, there: Callable[[Any], Any], dtype: Any) -> Iterator[list[Any]]:
+    """The values of f, its gradients, and those of their weighted sum, in a library; None for no gradient."""
     xs = [Tensor(there(x), requires_grad=x.dtype.kind == "f") for x in arrays]
     values = [y for y in leaves(f(*xs), is_container) if isinstance(y, Tensor)]
+    yield [y.data for y in values]
     outputs = [y for y in values if y.requires_grad]
     first: list[Any] = [None for _ in xs]
-    second: dict[Any, Any] = {}
     if outputs:
         seeds = [there(g) for g in weights([y.shape for y in outputs], dtype)]
         flows = InverseNetwork(*outputs).run(seeds if len(seeds) > 1 else seeds[0], record=True)
         first = [flows.get(x) for x in xs]
-        pairs = zip(first, weights([x.shape for x in xs], dtype), strict=True)
-        terms = [(flow * there(w)).sum() for flow, w in pairs if flow is not None]
-        total = sum(terms[1:], start=terms[0])
-        second = total.inverse().run() if total.requires_grad else {}
-    return [*(y.data for y in values), *(None if g is None else g.data for g in first), *(second.get(x) for x in xs)]
+    yield [None if g is None else g.data for g in first]
+    pairs = zip(first, weights([x.shape for x in xs], dtype), strict=True)
+    terms = [(flow * there(w)).sum() for flow, w in pairs if flow is not None]
+    total = sum(terms[1:], start=terms[0]) if terms else None
+    second = total.inverse().run() if total is not None and total.requires_grad else {}
+    yield [second.get(x) for x in xs]
 
 
-def check(library: Library, f: Callable[..., Any], arrays: Arrays, dtype: str = "float64") -> None:
-    """Compare with NumPy: numbers, shapes, types; and that nothing left the library or its device."""
+def check(library: Library, f: Callable[..., Any], arrays: Arrays, dtype: str) -> Iterator[str]:
+    """Compare numbers, shapes and types with NumPy's, and look that nothing left the library. Gives what agrees."""
     arrays = [np.asarray(x, dtype) if np.asarray(x).dtype.kind == "f" else np.asarray(x) for x in arrays]
-    expected = derivatives(f, arrays, np.asarray, dtype)
-    found = derivatives(f, arrays, library.there, dtype)
     tolerance = {"rtol": 1e-12, "atol": 1e-12} if dtype == "float64" else {"rtol": 5e-4, "atol": 1e-4}
-    for a, b in zip(found, expected, strict=True):
-        assert (a is None) == (b is None)
-        if a is not None:
-            here = library.here(a)
-            assert (here.shape, here.dtype) == (b.shape, b.dtype)
-            np.testing.assert_allclose(here, b, **tolerance)
+    both = (stages(f, arrays, there, dtype) for there in (library.there, np.asarray))
+    for stage, found, expected in zip(STAGES, *both, strict=True):
+        for a, b in zip(found, expected, strict=True):
+            assert (a is None) == (b is None)
+            if a is not None:
+                here = library.here(a)
+                assert (here.shape, here.dtype) == (b.shape, b.dtype)
+                np.testing.assert_allclose(here, b, **tolerance)
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def table(request: pytest.FixtureRequest) -> Iterator[Table | None]:
+    """What agrees, to be written into a file: with the option ``--record``."""
+    path = request.config.getoption("--record")
+    found = Table() if path else None
+    yield found
+    if found:
+        found.write(Path(path), INSTALLED)
+
+
+def compare(library: Library, case: Case | Composed, name: str, dtype: str, table: Table | None) -> None:
+    """One example. What is lacking is tried only for the table, which says how far it comes."""
+    why = next((why for what, why in LACKING[library.name].items() if f"{case} ".startswith(f"{what} ")), None)
+    f = (lambda *xs: case.apply(xs)) if isinstance(case, Case) else case.of
+    agreed = []
+    try:
+        if why is None or table is not None:
+            agreed += check(library, f, case.operands, dtype)
+    except Exception:
+        if why is None:
+            raise
+    finally:
+        if table is not None:
+            table.note(library.name, name, dtype, agreed)
+    if why is not None:
+        pytest.skip(f"{library.name}: {why}")
 
 
 def sampled(library: Library, cases: Sequence[Any], name: Callable[[Any], str]) -> list[Any]:
@@ -113,12 +144,6 @@ def sampled(library: Library, cases: Sequence[Any], name: Callable[[Any], str]) 
     return chosen
 
 
-def skip_where_lacking(library: Library, case: Case | Composed) -> None:
-    for what, why in LACKING[library.name].items():
-        if f"{case} ".startswith(f"{what} "):
-            pytest.skip(f"{library.name}: {why}")
-
-
 INSTALLED = installed()
 OF_ANY_LIBRARY = [case for case in CASES if case.op.name not in OF_SCIPY]
 OPERATIONS = [pair for library in INSTALLED for pair in sampled(library, OF_ANY_LIBRARY, lambda case: case.op.name)]
@@ -127,15 +152,13 @@ COMPOSITIONS = [pair for library in INSTALLED for pair in sampled(library, COMPO
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize(("library", "case"), OPERATIONS)
-def test_operations(library: Library, case: Case, dtype: str) -> None:
-    skip_where_lacking(library, case)
-    check(library, lambda *xs: case.apply(xs), case.operands, dtype)
+def test_operations(library: Library, case: Case, dtype: str, table: Table | None) -> None:
+    compare(library, case, case.op.name, dtype, table)
 
 
 @pytest.mark.parametrize(("library", "case"), COMPOSITIONS)
-def test_compositions(library: Library, case: Composed) -> None:
-    skip_where_lacking(library, case)
-    check(library, case.of, case.operands)
+def test_compositions(library: Library, case: Composed, table: Table | None) -> None:
+    compare(library, case, case.name, "float64", table)
 
 
 @pytest.mark.parametrize("library", LACKING)
