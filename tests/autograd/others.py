@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import numpy as np
 
@@ -46,6 +48,10 @@ LACKING: dict[str, dict[str, str]] = {  # by library; a key is the name of a fun
 }  # fmt: skip
 
 
+# How many singular values count decides how many rows the result has.
+LOOKING = ("linalg.lstsq",)  # at numbers, to know what to do
+
+
 class Library(NamedTuple):
     """A library, and how NumPy's arrays go there.
 
@@ -63,6 +69,33 @@ class Library(NamedTuple):
         assert type(x) is type(self.there(np.zeros(1))), f"not the library's own: {type(x)}"
         assert getattr(x, "device", None) == getattr(self.there(np.zeros(1)), "device", None)
         return to_numpy(x)
+
+
+# What gives an array's numbers to NumPy or to Python: a transfer from a device, and with Dask a computation.
+_WAYS_OUT = (
+    "__array__", "__dlpack__", "__buffer__", "__bool__", "__int__", "__index__", "__float__", "__complex__",
+    "item", "tolist", "numpy", "cpu", "get", "compute", "persist",
+)  # fmt: skip
+
+
+@contextmanager
+def watched(library: Library) -> Iterator[list[str]]:
+    """By which ways numbers leave the library's arrays meanwhile. Those of JAX cannot be watched."""
+    kind = type(library.there(np.zeros(1)))
+    taken: list[str] = []
+
+    def noting(name: str, way: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            taken.append(name)
+            return way(*args, **kwargs)
+
+        return noted
+
+    with ExitStack() as stack:
+        for name in _WAYS_OUT if library.name != "jax" else ():
+            if hasattr(kind, name):
+                stack.enter_context(patch.object(kind, name, noting(name, getattr(kind, name))))
+        yield taken
 
 
 def _strict() -> Library:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from copy import deepcopy
+from copy import copy, deepcopy
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ from inversa.nn.optim import SGD
 from inversa.viz import draw
 
 from .cases import CASES, OF_SCIPY, Case
-from .others import LACKING, STAGES, Library, Table, installed
+from .others import LACKING, LOOKING, STAGES, Library, Table, installed, watched
 from .test_compositions import CASES as COMPOSED
 from .test_compositions import Case as Composed
 
@@ -90,13 +90,16 @@ def stages(f: Callable[..., Any], arrays: Arrays, there: Callable[[Any], Any], d
     yield [second.get(x) for x in xs]
 
 
-def check(library: Library, f: Callable[..., Any], arrays: Arrays, dtype: str) -> Iterator[str]:
-    """Compare numbers, shapes and types with NumPy's, and look that nothing left the library. Gives what agrees."""
+def check(library: Library, f: Callable[..., Any], arrays: Arrays, dtype: str, looking: bool = False) -> Iterator[str]:
+    """Compare numbers, shapes and types with NumPy's, and look that nothing leaves the library. Gives what agrees."""
     arrays = [np.asarray(x, dtype) if np.asarray(x).dtype.kind == "f" else np.asarray(x) for x in arrays]
     tolerance = {"rtol": 1e-12, "atol": 1e-12} if dtype == "float64" else {"rtol": 5e-4, "atol": 1e-4}
-    both = (stages(f, arrays, there, dtype) for there in (library.there, np.asarray))
-    for stage, found, expected in zip(STAGES, *both, strict=True):
-        for a, b in zip(found, expected, strict=True):
+    theirs, ours = (stages(f, arrays, there, dtype) for there in (library.there, np.asarray))
+    for stage in STAGES:
+        with watched(library) as taken:
+            found = next(theirs)
+        assert looking or not taken, f"numbers leave the library by {taken[0]}"
+        for a, b in zip(found, next(ours), strict=True):
             assert (a is None) == (b is None)
             if a is not None:
                 here = library.here(a)
@@ -122,7 +125,7 @@ def compare(library: Library, case: Case | Composed, name: str, dtype: str, tabl
     agreed = []
     try:
         if why is None or table is not None:
-            agreed += check(library, f, case.operands, dtype)
+            agreed += check(library, f, case.operands, dtype, looking=name in LOOKING)
     except Exception:
         if why is None:
             raise
@@ -259,6 +262,51 @@ def test_other_libraries_are_refused(library: Library) -> None:
         np.isnan(x.detach())
 
 
+def raised(call: Callable[[], Any]) -> str:
+    with pytest.raises((ValueError, TypeError, IndexError, RuntimeError, AttributeError)) as error:
+        call()
+    return str(error.value)
+
+
+@EVERY
+def test_nothing_leaves_the_library_unasked(library: Library) -> None:
+    def cube(x: Any) -> Any:
+        return (x**3).sum()
+
+    def change(x: Tensor) -> None:
+        with no_grad():
+            x[0] = 1.0
+            x[1, 0] = library.there(np.asarray(2.0))
+            x -= 0.1 * x  # type: ignore[misc]
+        x.data = [[1.0, 2.0], [3.0, 4.0]]
+
+    there = library.there(A)
+    x = Tensor(there, requires_grad=True, name="x")
+    doings: list[Callable[[], Any]] = [
+        lambda: cube(x).backward(), lambda: cube(x).inverse(), lambda: cube(x).inverse().run(),
+        lambda: value_and_grad(cube)(there), lambda: hessian(cube)(there), lambda: jacobian(lambda a: a * a)(there),
+        lambda: jacfwd(cube)(there), lambda: hvp(cube, there, there), lambda: jvp(cube, (there,), (there,)),
+        lambda: vjp(cube, there)[1](library.there(np.asarray(1.0))), lambda: vmap(grad(cube))(there),
+        lambda: change(Tensor(there, requires_grad=True)), lambda: deepcopy(x), lambda: copy(x), lambda: x.detach(),
+        lambda: x.astype("float32"), lambda: x.to(namespace(there)), lambda: list(x), lambda: x > 1.0,
+        lambda: x[library.there(np.array([1, 0]))], lambda: x[[0, 1], [1, 0]], lambda: x.summary(),
+        lambda: str(cube(x).inverse()), lambda: str(Graph(cube(x))),
+        lambda: raised(lambda: x * [1.0, 2.0, 3.0]), lambda: raised(lambda: x @ [1.0, 2.0, 3.0]),
+        lambda: raised(lambda: x[5]), lambda: raised(lambda: x.reshape((3,))), lambda: raised(lambda: x + A),
+        lambda: raised(lambda: np.asarray(x)), lambda: raised(lambda: np.isnan(x)), lambda: raised(lambda: float(x)),
+        lambda: raised(lambda: x.backward()), lambda: raised(lambda: gradcheck(cube, there)),
+        lambda: raised(lambda: setattr(x, "data", [1.0])), lambda: raised(lambda: x.nothing),
+    ]  # fmt: skip
+    for number, do in enumerate(doings):
+        with watched(library) as taken:
+            do()
+        assert not taken, f"{number}: numbers leave the library by {taken[0]}"
+    for ask in (x.numpy, x.tolist, lambda: (x * x).sum().item(), lambda: np.asarray(asarray(x, np).data)):
+        with watched(library) as taken:
+            ask()
+        assert taken or library.name == "jax"
+
+
 @EVERY
 def test_there_and_back(library: Library) -> None:
     x = Tensor(library.there(A), requires_grad=True, name="x")
@@ -285,6 +333,7 @@ def test_it_is_shown(library: Library) -> None:
     for text in (x.summary(), str(Graph(y))):
         assert f"float64 (2, 2), {library.name}" in text
     assert repr(x.data) in repr(x)
+    assert f"{y:.2f}" == "20.00"
     assert "× 2" in str(y.inverse())
     assert y.inverse().check()["adjoint"] < 1e-12
 
@@ -311,11 +360,11 @@ def test_it_is_drawn(library: Library) -> None:
 def test_copies(library: Library) -> None:
     x = Tensor(library.there(A), requires_grad=True, name="x")
     (x * x).sum().backward()
-    copy = deepcopy(x)
-    assert (copy.name, copy.requires_grad) == ("x", True)
-    assert copy.grad is not x.grad
-    np.testing.assert_array_equal(library.here(copy.grad), library.here(x.grad))
-    copy[0] = 0.0
+    other = deepcopy(x)
+    assert (other.name, other.requires_grad) == ("x", True)
+    assert other.grad is not x.grad
+    np.testing.assert_array_equal(library.here(other.grad), library.here(x.grad))
+    other[0] = 0.0
     assert x.tolist() == A.tolist()
 
 
