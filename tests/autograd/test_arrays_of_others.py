@@ -21,7 +21,9 @@ from inversa.autograd import (
     Value,
     asarray,
     concatenate,
+    cumsum,
     detect_anomaly,
+    einsum,
     grad,
     gradcheck,
     hessian,
@@ -31,8 +33,12 @@ from inversa.autograd import (
     jacrev,
     jit,
     jvp,
+    linalg,
     log,
     no_grad,
+    sin,
+    softmax_cross_entropy,
+    sort,
     sqrt,
     stack,
     tanh,
@@ -458,11 +464,38 @@ def test_changes_that_a_library_counts_are_noticed(library: Library) -> None:
         y.backward()
 
 
-def test_around_it_jax_compiles() -> None:
+JITTED: list[Callable[[Any], Any]] = [
+    lambda a: (tanh(a) ** 2).sum(),
+    lambda a: a.prod() + (a[[0, 1, 0]][:, :1] * a[0, ::-1]).sum(),
+    lambda a: (sort(a, axis=0) * cumsum(a, axis=1)).sum(),
+    lambda a: where(a > 2.0, a * a, sin(a)).max(axis=0).sum(),
+    lambda a: linalg.solve(a @ a.T, a).sum() + einsum("ij,kj->", a, a),
+    lambda a: (grad(lambda b: (b**4).sum())(a) ** 2).sum(),
+]
+
+
+@pytest.mark.parametrize("f", JITTED)
+def test_around_it_jax_compiles(f: Callable[[Any], Any]) -> None:
     jax = pytest.importorskip("jax")
-    x = jax.numpy.asarray(A)
-    slope = jax.jit(grad(lambda a: (tanh(a) ** 2).sum()))
-    np.testing.assert_allclose(slope(x), grad(lambda a: (tanh(a) ** 2).sum())(A), rtol=1e-12)
+    np.testing.assert_allclose(jax.jit(grad(f))(jax.numpy.asarray(A)), grad(f)(A), rtol=1e-10, atol=1e-10)
+
+
+def test_around_a_network_jax_compiles() -> None:
+    jax = pytest.importorskip("jax")
+    generator = np.random.default_rng(0)
+    x, labels = generator.standard_normal((6, 5)), np.arange(6) % 3
+    W, b, V, c = (generator.standard_normal(shape) for shape in ((5, 8), (8,), (8, 3), (3,)))
+
+    def cost(layers: Any, x: Any, labels: Any) -> Any:
+        (W, b), (V, c) = layers
+        return softmax_cross_entropy(tanh(x @ W + b) @ V + c, target=labels).mean()
+
+    given = [(W, b), (V, c)], x, labels
+    value, slopes = jax.jit(value_and_grad(cost))(*jax.tree.map(jax.numpy.asarray, given))
+    expected, ours = value_and_grad(cost)(*given)
+    np.testing.assert_allclose(value, expected, rtol=1e-12)
+    for theirs, own in zip(jax.tree.leaves(slopes), jax.tree.leaves(ours), strict=True):
+        np.testing.assert_allclose(theirs, own, rtol=1e-10, atol=1e-12)
 
 
 def test_without_array_api_compat_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
