@@ -168,6 +168,32 @@ def torch(problem: Problem) -> Subject:
     return Subject(step, lambda: named(step().item(), [p.grad.numpy() for p in parameters]))
 
 
+def on_torch(problem: Problem) -> Subject:
+    """Ours, on PyTorch's arrays."""
+    import torch
+
+    from inversa.autograd import Tensor, no_grad, relu, softmax_cross_entropy
+
+    x, labels = Tensor(torch.from_numpy(problem.x)), torch.from_numpy(problem.labels)
+    parameters = [Tensor(torch.from_numpy(array), requires_grad=True) for array in problem.parameters()]
+
+    def step() -> Any:
+        a = x
+        for p in parameters:
+            p.grad = None
+        for W, b in pairs(parameters):
+            z = a @ W.T + b
+            a = relu(z)
+        loss = softmax_cross_entropy(z, target=labels).mean()
+        loss.backward()
+        with no_grad():
+            for p in parameters:
+                p -= float(RATE) * p.grad
+        return loss
+
+    return Subject(step, lambda: named(step().item(), [p.grad.numpy() for p in parameters]))
+
+
 def jax(problem: Problem) -> Subject:
     """Forward, backward and update compiled as one function, which may reuse the old weights' memory."""
     import jax
