@@ -20,6 +20,7 @@ from inversa.autograd import (
     Tensor,
     Value,
     asarray,
+    clip,
     concatenate,
     cumsum,
     detect_anomaly,
@@ -36,11 +37,18 @@ from inversa.autograd import (
     linalg,
     log,
     no_grad,
+    pad,
+    percentile,
+    quantile,
+    repeat,
+    roll,
     sin,
     softmax_cross_entropy,
     sort,
+    split,
     sqrt,
     stack,
+    take,
     tanh,
     value_and_grad,
     vjp,
@@ -260,6 +268,28 @@ def test_other_libraries_are_refused(library: Library) -> None:
     ):
         with pytest.raises(MixedArraysError, match=f"arrays of .*{library.name}.* meet here: .* x.to"):
             mix()
+    places, low = library.there(np.array([0, 1])), library.there(np.asarray(1.0))
+    for setting in (
+        lambda: ours[places],
+        lambda: ours[places, 0],
+        lambda: ours[x.data > 1.0],
+        lambda: ours.__setitem__(places, 0.0),
+        lambda: clip(ours, low),
+        lambda: take(ours, places),
+    ):
+        with pytest.raises(MixedArraysError, match="meet here"):
+            setting()
+    for number in (
+        lambda: pad(ours, places),
+        lambda: roll(ours, places, axis=(0, 1)),
+        lambda: quantile(ours, low),
+        lambda: quantile(x, low),
+        lambda: percentile(ours, low),
+        lambda: split(ours, places),
+        lambda: repeat(ours, places, axis=0),
+    ):
+        with pytest.raises(TypeError, match=r"plain numbers are wanted here, not an array of .*: write x.tolist\(\)"):
+            number()
     with pytest.raises(TypeError, match="stack"):
         Tensor([x.data, x.data])
     with pytest.raises(TypeError, match=r"x.numpy\(\)"):
@@ -451,6 +481,8 @@ def test_devices_do_not_mix() -> None:
     with pytest.raises(MixedArraysError, match=r"arrays on .*device1.* and .*device2.* meet here: .* x.to\(device\)"):
         x + y
     assert (x + y.to(x.device)).tolist() == (2 * A).tolist()
+    with pytest.raises(MixedArraysError, match=r"arrays on .*device1.* and .*device2.* meet here"):
+        x[strict.asarray([0, 1], device=strict.Device("device2"))]
     assert x.to(x.device).device == x.device
 
 
@@ -496,6 +528,25 @@ def test_around_a_network_jax_compiles() -> None:
     np.testing.assert_allclose(value, expected, rtol=1e-12)
     for theirs, own in zip(jax.tree.leaves(slopes), jax.tree.leaves(ours), strict=True):
         np.testing.assert_allclose(theirs, own, rtol=1e-10, atol=1e-12)
+
+
+def test_digits_that_jax_does_not_keep_are_said_to_be_lost() -> None:
+    jax = pytest.importorskip("jax")
+    jax.config.update("jax_enable_x64", False)
+    try:
+        with pytest.warns(UserWarning, match="float64 has become float32 in jax: .*jax_enable_x64"):
+            assert str(Tensor(A).to(jax.numpy).dtype) == "float32"
+        assert asarray(A.astype("float32"), jax.numpy).dtype == "float32"
+    finally:
+        jax.config.update("jax_enable_x64", True)
+
+
+def test_pytorchs_modes_change_nothing() -> None:
+    torch = pytest.importorskip("torch")
+    with torch.inference_mode():
+        x = Tensor(torch.ones(2), requires_grad=True)
+        (x * torch.ones(2, requires_grad=True)).sum().backward()
+    assert (x.grad.tolist(), x.grad.requires_grad) == ([1.0, 1.0], False)
 
 
 def test_without_array_api_compat_it_is_said_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
