@@ -58,6 +58,8 @@ def as_mode(model: Model, training: bool) -> Iterator[None]:
 def as_input(model: Model, x: ArrayLike) -> NDArray[Any]:
     """Samples in the type of the model's parameters, so that a float32 network computes in float32.
 
+    Integers stay what they are for a model that looks them up, such as one with an `Embedding`.
+
     Raises
     ------
     TypeError
@@ -66,6 +68,8 @@ def as_input(model: Model, x: ArrayLike) -> NDArray[Any]:
     x = as_numeric(x, "x")
     if x.dtype.kind not in "fiub":
         raise TypeError(f"samples are real numbers, not {x.dtype}")
+    if x.dtype.kind in "iu" and any(getattr(part, "takes_integers", False) for part in model.modules()):
+        return x
     dtype = next((p.dtype for p in model.parameters() if isinstance(p, Tensor)), np.float64)
     return x if x.dtype == dtype else x.astype(dtype)
 
