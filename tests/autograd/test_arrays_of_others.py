@@ -344,6 +344,20 @@ def test_nothing_leaves_the_library_unasked(library: Library) -> None:
 
 
 @EVERY
+def test_places_that_are_not_there(library: Library) -> None:
+    x = Tensor(library.there(A), requires_grad=True)
+    for index in ([0, 2], np.array([[-3]]), (slice(None), [5, 0]), 2, (0, -3)):
+        with pytest.raises(IndexError, match="out of bounds"):
+            x[index]
+    places = library.there(np.array([0, 2, -3, -1]))
+    if library.name in ("array_api_strict", "torch"):
+        with pytest.raises(IndexError):
+            x[places]
+    else:
+        np.testing.assert_array_equal(x[places].numpy(), [A[0], [np.nan] * 2, [np.nan] * 2, A[1]])
+
+
+@EVERY
 def test_there_and_back(library: Library) -> None:
     x = Tensor(library.there(A), requires_grad=True, name="x")
     home = x.to(np)
@@ -537,6 +551,16 @@ def test_digits_that_jax_does_not_keep_are_said_to_be_lost() -> None:
         with pytest.warns(UserWarning, match="float64 has become float32 in jax: .*jax_enable_x64"):
             assert str(Tensor(A).to(jax.numpy).dtype) == "float32"
         assert asarray(A.astype("float32"), jax.numpy).dtype == "float32"
+    finally:
+        jax.config.update("jax_enable_x64", True)
+
+
+def test_jax_has_places_of_32_bits() -> None:
+    jax = pytest.importorskip("jax")
+    jax.config.update("jax_enable_x64", False)
+    try:  # a warning of JAX's would be an error here
+        x = jax.numpy.asarray(A.astype("float32"))
+        assert grad(lambda a: (a[[0, 1, 1]] * a[::-1, 0][:1]).sum())(x).tolist() == [[3.0, 3.0], [23.0, 6.0]]
     finally:
         jax.config.update("jax_enable_x64", True)
 
