@@ -143,7 +143,10 @@ def stamp(x: Any) -> Any:
         return zlib.crc32(np.ascontiguousarray(x).data)
     if hasattr(x, "__dask_graph__"):
         return x.name
-    return None if getattr(x, "is_inference", bool)() else getattr(x, "_version", None)
+    try:
+        return getattr(x, "_version", None)
+    except RuntimeError:  # of PyTorch, where it does not count
+        return None
 
 
 # From one library, or device, to another.

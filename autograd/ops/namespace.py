@@ -219,7 +219,8 @@ def namespace(*arrays: Any) -> Any:
             found = xp
     if found is None or found is np:
         return np
-    _on_one_device(arrays)
+    if len(arrays) > 1:
+        _on_one_device(arrays)
     return found
 
 
