@@ -61,7 +61,7 @@ def attention_weights(query: Any, key: Any, *masks: Any, causal: bool = False) -
         hides = kind_of(mask.dtype) == "b"
         scores = where(mask, -inf, scores) if hides else scores + astype(mask, scores.dtype)
     if masks:
-        check_data(scores, _refuse_blind_queries)
+        check_data(scores, _refuse_blind_queries, computed=True)
     return softmax(scores)
 
 
@@ -97,8 +97,8 @@ def _later_ones(n: int, m: int) -> Any:
 
 
 def _refuse_blind_queries(scores: Any) -> None:
-    """Raise where everything is masked; of lazy arrays nothing is known."""
-    if hasattr(scores, "__dask_graph__") or 0 in scores.shape:
+    """Raise where everything is masked."""
+    if 0 in scores.shape:
         return
     xp = namespace(scores)
     if bool(xp.any(xp.max(scores, axis=-1) == -inf)):
@@ -210,9 +210,9 @@ class MultiHeadAttention(Module):
 
     def _projected(self, query: Any, key: Any, value: Any) -> list[Any]:
         """Queries, keys and values of all heads: (…, heads, n, embed_dim / heads)."""
-        query = _array(query)
-        key = query if key is None else _array(key)
-        value = key if value is None else _array(value)
+        query = self.as_array(query)
+        key = query if key is None else self.as_array(key)
+        value = key if value is None else self.as_array(value)
         for name, x in (("query", query), ("key", key), ("value", value)):
             if len(x.shape) not in (2, 3) or x.shape[-1] != self.embed_dim:
                 raise ValueError(f"{self!r} takes a {name} of shape (…, n, {self.embed_dim}), not {tuple(x.shape)}")
@@ -237,13 +237,13 @@ class MultiHeadAttention(Module):
         """Those that there are, each so that it broadcasts to (…, heads, n, m)."""
         n, m = q.shape[-2], k.shape[-2]
         if attn_mask is not None:
-            attn_mask = _array(attn_mask)
+            attn_mask = self.as_array(attn_mask)
             shape = tuple(attn_mask.shape)
             if shape not in ((n, m), (prod(q.shape[:-2]), n, m)):
                 raise ValueError(f"attn_mask has the shape {(n, m)} or {(prod(q.shape[:-2]), n, m)}, not {shape}")
             yield attn_mask if len(shape) == 2 else reshape(attn_mask, (*q.shape[:-2], n, m))
         if padding is not None:
-            padding = _array(padding)
+            padding = self.as_array(padding)
             shape, expected = tuple(padding.shape), (*q.shape[:-3], m)
             if shape != expected or kind_of(padding.dtype) != "b":
                 kind = f"{padding.dtype} of the shape {shape}"

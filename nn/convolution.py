@@ -8,7 +8,6 @@ from operator import index
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, checks, reshape, windows
-from inversa.autograd.lazy import np
 from inversa.autograd.ops.windows import pad
 from inversa.nn.init import he_uniform, zeros
 from inversa.nn.layers import Initialiser
@@ -56,15 +55,17 @@ class Windowed(Module):
         ValueError
             For others.
         """
+        x = self.as_array(x)
         images = x if isinstance(x, Tensor) else Tensor(x)
         if images.ndim not in (3, 4):
             raise ValueError(
                 f"{self!r} takes images with 4 axes, (samples, channels, height, width), or 3 for a single one, "
-                f"not {images.ndim}: their shape is {images.shape}"
+                f"not {images.ndim}: their shape is {tuple(images.shape)}"
             )
         if channels not in (None, images.shape[-3]):
             raise ValueError(
-                f"{self!r} takes images of {channels} channels, not {images.shape[-3]}: their shape is {images.shape}"
+                f"{self!r} takes images of {channels} channels, not {images.shape[-3]}: "
+                f"their shape is {tuple(images.shape)}"
             )
         return images
 
@@ -261,7 +262,7 @@ class Conv1d(_Convolution):
 
     def forward(self, x: Any) -> Tensor:
         """Shapes: (samples, inputs, steps) to (samples, outputs, fewer steps); samples may be left out."""
-        x = x if hasattr(x, "shape") else np.asarray(x)
+        x = self.as_array(x)
         if len(x.shape) not in (2, 3) or x.shape[-2] != self.inputs:
             raise ValueError(f"{self!r} takes inputs of shape (samples, {self.inputs}, steps), not {tuple(x.shape)}")
         return self.filtered(x[..., None, :])[..., 0, :]  # type: ignore[no-any-return]
@@ -283,7 +284,7 @@ class Flatten(Module):
 
     def forward(self, x: Any) -> Any:
         """Shapes: (samples, …) to (samples, n)."""
-        x = x if hasattr(x, "shape") else np.asarray(x)
+        x = self.as_array(x)
         if not x.shape:
             raise ValueError("Flatten takes an array whose first axis is that of the samples, not a single number")
         return reshape(x, (x.shape[0], prod(x.shape[1:])))

@@ -7,6 +7,7 @@ changes one of them makes a new one.
 
 from __future__ import annotations
 
+import sys
 import warnings
 import zlib
 from math import prod
@@ -30,12 +31,15 @@ from inversa.autograd.ops.standard import spelled
 
 __all__ = [
     "asarray",
+    "brought",
     "copied",
     "described",
     "fitted",
+    "is_known",
     "kept",
     "moved",
     "ones",
+    "placed",
     "stamp",
     "to_numpy",
     "units",
@@ -63,6 +67,12 @@ def computed(data: Any) -> Any:
 def is_array(x: Any) -> bool:
     """Whether this is an array of any library."""
     return isinstance(x, np.ndarray) or (is_foreign(x) and not isinstance(x, Operand))
+
+
+def is_known(x: Any) -> bool:
+    """Whether the numbers of an array can be looked at: not what Dask is to compute later, nor what JAX traces."""
+    jax = sys.modules.get("jax")
+    return not hasattr(x, "__dask_graph__") and (jax is None or not isinstance(x, jax.core.Tracer))
 
 
 def copied(x: Any) -> Any:
@@ -150,6 +160,26 @@ def stamp(x: Any) -> Any:
 
 
 # From one library, or device, to another.
+
+
+def brought(x: Any, values: Any) -> Any:
+    """Values from wherever they are as an array of the library and the type, and on the device, of x; of its own.
+
+    >>> import numpy as np
+    >>> from inversa.autograd.ops.held import brought
+    >>> brought(np.ones(2, "float32"), [1, 2]).dtype
+    dtype('float32')
+    """
+    if not is_foreign(x):
+        return np.array(to_numpy(values), dtype=x.dtype, order="C")
+    if type(values) is type(x) and device(values) == device(x):
+        return namespace(x).astype(values, x.dtype, copy=False)
+    return alike(x, to_numpy(values))
+
+
+def placed(x: Any, values: Any) -> Any:
+    """An array of NumPy's in the library, and on the device, of x; its type stays."""
+    return namespace(x).asarray(np.array(values), device=device(x)) if is_foreign(x) else values
 
 
 def to_numpy(x: Any) -> Any:
