@@ -21,6 +21,7 @@ from trainers import Problem
 
 OURS = "inversa on torch"
 ENGINES = {OURS: trainers.on_torch, "torch": trainers.torch}
+TURNS = 3
 NETWORKS = {"A1": ("T1", 0.25), "A2": ("T2", 0.25), "A3": ("T3", 1 / 1.5)}  # which network, and the ratio to reach
 
 

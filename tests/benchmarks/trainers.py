@@ -169,29 +169,23 @@ def torch(problem: Problem) -> Subject:
 
 
 def on_torch(problem: Problem) -> Subject:
-    """Ours, on PyTorch's arrays."""
+    """Eager Tensors of PyTorch's arrays."""
     import torch
 
-    from inversa.autograd import Tensor, no_grad, relu, softmax_cross_entropy
+    from inversa.nn import losses
 
-    x, labels = Tensor(torch.from_numpy(problem.x)), torch.from_numpy(problem.labels)
-    parameters = [Tensor(torch.from_numpy(array), requires_grad=True) for array in problem.parameters()]
+    model, optimizer = network(problem)
+    model.to(torch)
+    x, labels = torch.from_numpy(problem.x), torch.from_numpy(problem.labels)
 
     def step() -> Any:
-        a = x
-        for p in parameters:
-            p.grad = None
-        for W, b in pairs(parameters):
-            z = a @ W.T + b
-            a = relu(z)
-        loss = softmax_cross_entropy(z, target=labels).mean()
+        optimizer.zero_grad()
+        loss = losses.cross_entropy(model(x), labels)
         loss.backward()
-        with no_grad():
-            for p in parameters:
-                p -= float(RATE) * p.grad
+        optimizer.step()
         return loss
 
-    return Subject(step, lambda: named(step().item(), [p.grad.numpy() for p in parameters]))
+    return Subject(step, lambda: named(step().item(), [p.grad.numpy() for p in model.parameters()]))
 
 
 def jax(problem: Problem) -> Subject:
