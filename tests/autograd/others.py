@@ -157,14 +157,16 @@ class Table:
             counts[place] += reached
 
     def write(self, path: Path, libraries: list[Library]) -> None:
-        """Put what was found into a file, which keeps what it says of other libraries.
+        """Put what was found into a file, which keeps what it says of libraries that nothing was found of.
 
         Of every function the numbers of examples and of those with the right value, gradient and second derivatives, by
         type; a function of which all are right is in the list ``all``.
         """
         record = json.loads(path.read_text("utf-8")) if path.exists() else {}
         for library in libraries:
-            found = self._found.get(library.name, {})
+            if library.name not in self._found:
+                continue
+            found = self._found[library.name]
             whole = sorted(name for name, types in found.items() if all(len(set(n)) == 1 for n in types.values()))
             record[library.name] = {
                 "version": version(library.name),

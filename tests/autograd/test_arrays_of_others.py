@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -175,6 +176,18 @@ def test_operations(library: Library, case: Case, dtype: str, table: Table | Non
 @pytest.mark.parametrize(("library", "case"), COMPOSITIONS)
 def test_compositions(library: Library, case: Composed, table: Table | None) -> None:
     compare(library, case, case.name, "float64", table)
+
+
+def test_what_agrees_is_recorded(tmp_path: Path) -> None:
+    table, path = Table(), tmp_path / "record.json"
+    path.write_text('{"torch": {}}')
+    for name, agreed in (("sin", STAGES), ("det", STAGES[:2]), ("det", STAGES)):
+        table.note("numpy", name, "float64", list(agreed))
+    table.write(path, [Library("numpy", np.asarray), Library("jax", np.asarray)])
+    record = json.loads(path.read_text())
+    assert list(record) == ["torch", "numpy"]
+    assert (record["numpy"]["all"], record["numpy"]["some"]) == ("sin", {"det": {"float64": "2 2 2 1"}})
+    assert record["numpy"]["examples"] == 3
 
 
 @pytest.mark.parametrize("library", LACKING)
