@@ -58,6 +58,7 @@ from inversa.autograd import (
 )
 from inversa.autograd.ops.namespace import MixedArraysError, namespace
 from inversa.autograd.trees import is_container, leaves
+from inversa.nn.losses import cross_entropy
 from inversa.viz import draw
 
 from .cases import CASES, OF_SCIPY, Case
@@ -567,6 +568,7 @@ def test_jax_has_places_of_32_bits() -> None:
     try:  # a warning of JAX's would be an error here
         x = jax.numpy.asarray(A.astype("float32"))
         assert grad(lambda a: (a[[0, 1, 1]] * a[::-1, 0][:1]).sum())(x).tolist() == [[3.0, 3.0], [23.0, 6.0]]
+        assert cross_entropy(Tensor(x), jax.numpy.asarray([0, 1])).shape == ()
     finally:
         jax.config.update("jax_enable_x64", True)
 

@@ -142,6 +142,7 @@ def main(arguments: Sequence[str]) -> int:
     found = [tuple(options.places)] if options.places else list(pairs())
     if not found:
         print("There is no GPU here that PyTorch, CuPy or JAX can use, so nothing was measured.")
+        print(f"They are looked for in {sys.prefix}: where there is a GPU, install one of them there.")
     for first, second in found:
         print(f"{first} beside {second}")
         for line in compared(first, second, options.most):
