@@ -13,7 +13,7 @@ from math import prod
 from typing import Any
 
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.namespace import beside, device, filled, is_foreign, kind_of, namespace
+from inversa.autograd.ops.namespace import beside, device, filled, is_foreign, kind_of, namespace, whole
 
 Shape = tuple[int, ...]
 
@@ -96,7 +96,7 @@ def _integers(x: Any, part: Any) -> list[Any]:
         raise IndexError(f"an index is of integers, slices, None, Ellipsis or masks, not {part!r}")
     arrays = namespace(array).nonzero(array) if kind == "b" else [array]
     xp = namespace(x)
-    return [xp.astype(xp.asarray(i, device=device(x)), xp.int64) for i in arrays]
+    return [xp.astype(xp.asarray(i, device=device(x)), whole(xp)) for i in arrays]
 
 
 def _axes(parts: list[Any], shape: Shape) -> list[tuple[Any, int]]:
@@ -136,7 +136,7 @@ def _places(xp: Any, x: Any, parts: list[Any], shape: Shape) -> tuple[Any, int]:
     first = arrays[0] if arrays and arrays[-1] - arrays[0] < len(arrays) else 0
     ndim = len(parts) - len(arrays) + new
     steps = [*accumulate(reversed(shape[1:axes]), operator.mul, initial=1)]
-    places: Any = xp.zeros((1,) * ndim, dtype=xp.int64, device=device(x))
+    places: Any = xp.zeros((1,) * ndim, dtype=whole(xp), device=device(x))
     own = 0  # the next axis of a slice, or a new one
     for part, n in _axes(parts, shape):
         if part is None or isinstance(part, slice):
@@ -144,7 +144,7 @@ def _places(xp: Any, x: Any, parts: list[Any], shape: Shape) -> tuple[Any, int]:
             own += 1
         if isinstance(part, slice):
             chosen = range(*part.indices(n))
-            part = xp.arange(chosen.start, chosen.stop, chosen.step, dtype=xp.int64, device=device(x))
+            part = xp.arange(chosen.start, chosen.stop, chosen.step, dtype=whole(xp), device=device(x))
         elif isinstance(part, int):
             part, axis = xp.asarray(_range(part, n)[0], device=device(x)), 0
         elif part is not None:
