@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 
 from inversa import nn
-from inversa.autograd import Node, Tensor, Value, grad, jit, softmax, stack
+from inversa.autograd import Node, Tensor, Value, grad, jit, softmax, stack, vmap
 from inversa.autograd.compiling.effects import seen
+from inversa.autograd.ops.held import to_numpy
 from inversa.autograd.ops.namespace import MixedArraysError, is_foreign, kind_of, namespace
 from inversa.nn import MLP, Module, Parameter, augment, losses, optim, saving
 from inversa.nn.bayes import GaussianLikelihood, KLPenalty
@@ -576,3 +577,24 @@ def test_rosenblatts_rule_is_for_numpys_arrays(library: Library) -> None:
         model.fit(X, [0, 1, 0, 1])
     with pytest.raises(TypeError, match=rf"not with those of {library.name}: .* asarray\(x, numpy\)"):
         model.to(np).fit(library.there(X), [0, 1, 0, 1])
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_many_batches_at_once(name: str) -> None:
+    (strict,) = (library for library in INSTALLED if library.name == "array_api_strict")
+    z, t = outputs_for(name), TARGETS.get(name, ([X + 1.0],))[0][0]
+    outputs, targets = np.stack([z, z[::-1]]), np.stack([t, t])
+    for f in (getattr(losses, name), grad(getattr(losses, name))):
+        expected = np.asarray(vmap(f)(outputs, targets))
+        found = vmap(f)(strict.there(outputs), strict.there(targets))
+        np.testing.assert_allclose(strict.here(found), expected, rtol=1e-12, atol=1e-14)
+
+
+def test_draws_for_many_samples_at_once() -> None:
+    (strict,) = (library for library in INSTALLED if library.name == "array_api_strict")
+    for make in (lambda: nn.Dropout(0.5, seed=1), lambda: nn.BayesianLinear(3, 2, seed=1), lambda: nn.BatchNorm1d(3)):
+        ours, theirs = make(), there(make(), strict)
+        x = np.stack([X, 2 * X])
+        expected, found = vmap(ours)(x), vmap(theirs)(strict.there(x))
+        np.testing.assert_allclose(to_numpy(getattr(found, "data", found)), getattr(expected, "data", expected))
+        np.testing.assert_equal(theirs.state_dict(), ours.state_dict())
