@@ -100,29 +100,29 @@ class _Convolution(Windowed):
         dtype: Any,
     ) -> None:
         super().__init__(size, stride, padding, dilation)
-        self.inputs, self.outputs = inputs, outputs
+        self.in_channels, self.out_channels = inputs, outputs
         self.groups = groups
         self.weight = Parameter(init(shape, seed), name="W", dtype=dtype)
         self.bias = Parameter(zeros((outputs,)), name="b", dtype=dtype) if bias else None
 
     def filtered(self, x: Any) -> Any:
         """Shapes: (…, inputs, height, width) to (…, outputs, rows, columns)."""
-        patches = self.windows(x, channels=self.inputs)
+        patches = self.windows(x, channels=self.in_channels)
         *samples, _, _, _, rows, columns = patches.shape
         weights = prod(self.weight.shape[1:])  # of one filter
-        filters: tuple[int, ...] = (self.outputs, weights)
+        filters: tuple[int, ...] = (self.out_channels, weights)
         pixels: tuple[int, ...] = (weights, rows * columns)
         if self.groups > 1:  # each has channels, and filters, of its own
-            filters, pixels = (self.groups, self.outputs // self.groups, weights), (self.groups, *pixels)
+            filters, pixels = (self.groups, self.out_channels // self.groups, weights), (self.groups, *pixels)
         z = self.weight.reshape(*filters) @ patches.reshape(*samples, *pixels)
-        z = z.reshape(*samples, self.outputs, rows, columns)
-        return z if self.bias is None else z + self.bias.reshape(self.outputs, 1, 1)
+        z = z.reshape(*samples, self.out_channels, rows, columns)
+        return z if self.bias is None else z + self.bias.reshape(self.out_channels, 1, 1)
 
     def extra_repr(self) -> str:
         """The numbers of channels and the windows."""
         groups = f", groups={self.groups}" if self.groups > 1 else ""
         bias = ", bias=False" if self.bias is None else ""
-        return f"{self.inputs}, {self.outputs}, {super().extra_repr()}{groups}{bias}"
+        return f"{self.in_channels}, {self.out_channels}, {super().extra_repr()}{groups}{bias}"
 
 
 def counted_channels(inputs: int, outputs: int, groups: int) -> None:
@@ -263,8 +263,10 @@ class Conv1d(_Convolution):
     def forward(self, x: Any) -> Tensor:
         """Shapes: (samples, inputs, steps) to (samples, outputs, fewer steps); samples may be left out."""
         x = self.as_array(x)
-        if len(x.shape) not in (2, 3) or x.shape[-2] != self.inputs:
-            raise ValueError(f"{self!r} takes inputs of shape (samples, {self.inputs}, steps), not {tuple(x.shape)}")
+        if len(x.shape) not in (2, 3) or x.shape[-2] != self.in_channels:
+            raise ValueError(
+                f"{self!r} takes inputs of shape (samples, {self.in_channels}, steps), not {tuple(x.shape)}"
+            )
         return self.filtered(x[..., None, :])[..., 0, :]  # type: ignore[no-any-return]
 
 
