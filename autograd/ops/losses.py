@@ -102,7 +102,8 @@ def softmax_cross_entropy(xp: Any, z: Any, target: Any) -> Any:
     each = log_softmax.forward(xp, z)
     if target.ndim == 1:
         if hasattr(xp, "take_along_axis"):
-            return -xp.take_along_axis(each, target[:, None], axis=-1)[:, 0]
+            places = xp.astype(target, whole(xp), copy=False) if is_foreign(target) else target
+            return -xp.take_along_axis(each, places[:, None], axis=-1)[:, 0]
         return -xp.sum(xp.where(probabilities(xp, target, z) > 0, each, 0.0), axis=-1)  # as 0 · ∞ is not 0
     return -xp.sum(each * probabilities(xp, target, z), axis=-1)
 

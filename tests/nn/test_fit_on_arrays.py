@@ -49,7 +49,7 @@ LABELS = (X[:, 0] > X[:, 1]).astype(int) + (X[:, 2] > 0)
 WEIGHTS = RANDOM.integers(0, 3, 41) / 2  # some are 0
 YES = (X[:, :1] > 0).astype(float)
 IMAGES = RANDOM.normal(size=(20, 1, 6, 6))
-DARK = (IMAGES.mean(axis=(1, 2, 3)) < 0).astype(int)
+DARK = (IMAGES.mean(axis=(1, 2, 3)) < 0).astype("uint8")
 
 
 def moved(model: Any, library: Library | None) -> Any:
