@@ -153,7 +153,7 @@ class Run:
             self.earlier = None
             costs.append(cost)
             counts.append(y.shape[0])
-            outcomes.add(y, output)
+            outcomes.add(y, output, w)
             for callback in self.callbacks:
                 callback.on_step_end(trainer)
             bar.update()
