@@ -25,8 +25,9 @@ from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
 from inversa.autograd.ops.held import to_numpy
 from inversa.autograd.ops.losses import check_labels
-from inversa.autograd.ops.namespace import beside, is_foreign, kind_of, namespace, whole
+from inversa.autograd.ops.namespace import beside, is_foreign, kind_of, namespace
 from inversa.autograd.ops.shaping import astype
+from inversa.autograd.ops.standard import counting
 from inversa.nn.losses.loss import as_is, as_lists, entrywise, first_entry, loss, samplewise, shape_of, total
 
 ROUNDING = 1e-3  # how far the sum of a row of probabilities may be from 1
@@ -38,12 +39,12 @@ def _largest(probabilities: Any) -> Any:
 
 def _at_least_half(probabilities: Any) -> Any:
     xp = namespace(probabilities)
-    return xp.astype(probabilities >= 0.5, whole(xp))
+    return xp.astype(probabilities >= 0.5, counting(xp, probabilities))
 
 
 def _sign(margins: Any) -> Any:
     xp = namespace(margins)
-    return 2 * xp.astype(margins > 0, whole(xp)) - 1
+    return 2 * xp.astype(margins > 0, counting(xp, margins)) - 1
 
 
 @loss("mean", link=softmax, decide=_largest)
@@ -383,7 +384,7 @@ def _targets(t: Any, shape: tuple[int, int], single: bool) -> Any:
 
 def _check_probabilities(t: Any) -> None:
     xp = namespace(t)
-    t = xp.astype(t, whole(xp)) if kind_of(t.dtype) == "b" else t  # which the standard neither adds nor compares
+    t = xp.astype(t, counting(xp, t)) if kind_of(t.dtype) == "b" else t  # which the standard neither adds nor compares
     tolerance = ROUNDING if kind_of(t.dtype) == "f" else 0  # integers are only compared with integers
     if not bool(xp.all((abs(xp.sum(t, axis=1) - 1) <= tolerance) & xp.all(t >= 0, axis=1))):
         raise ValueError(
