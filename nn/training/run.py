@@ -139,19 +139,17 @@ class Run:
         """All mini-batches of one epoch: its loss and metrics; None if Ctrl-C ended it early."""
         trainer = self.trainer
         rate = trainer.optimizer.lr
-        costs, counts, targets, outputs = [], [], [], []
+        costs, counts, seen = [], [], []
         batches = self.samples.batches(self.batch_size, self.shuffle, self.generator)
-        for number, (x, y, w) in enumerate(batches, start=1):
+        for number, batch in enumerate(batches, start=1):
             if trainer.augment is not None:
-                x = trainer.augment(x, self.generator)
+                batch = batch.augmented(trainer.augment, self.generator)
             where = f"epoch {epoch}, batch {number}"
-            cost, output = trainer.stepper.step(x, y, w, where)
+            cost, targets_and_outputs = trainer.stepper.step(batch, where)
             self.earlier = None
             costs.append(cost)
-            counts.append(len(y))
-            if trainer.objective.metrics:
-                targets.append(y)
-                outputs.append(output)
+            counts.append(batch.number)
+            seen.append(targets_and_outputs)
             for callback in self.callbacks:
                 callback.on_step_end(trainer)
             bar.update()
@@ -160,7 +158,7 @@ class Run:
         trainer.stepper.check_weights(where)
         numbers = {"loss": sum(costs) if trainer.objective.adds_up else float(np.average(costs, weights=counts))}
         if trainer.objective.metrics:
-            numbers |= trainer.objective.metrics_of(np.concatenate(targets), np.concatenate(outputs))
+            numbers |= trainer.objective.metrics_of(*map(np.concatenate, zip(*seen, strict=True)))
         return numbers | ({"lr": rate} if trainer.scheduler else {})
 
     def save(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inversa.autograd.lazy import np
@@ -27,6 +27,10 @@ class Samples(NamedTuple):
     def rows(self, chosen: NDArray[Any]) -> Samples:
         """Some of the samples."""
         return Samples(self.x[chosen], self.y[chosen], None if self.weights is None else self.weights[chosen])
+
+    def augmented(self, change: Callable[[Any, np.random.Generator], Any], generator: np.random.Generator) -> Samples:
+        """The same samples, changed at random."""
+        return self._replace(x=change(self.x, generator))
 
     def batches(self, size: int, shuffle: bool, generator: np.random.Generator) -> Iterator[Samples]:
         """One epoch: every sample once, ``size`` of them at a time."""

@@ -14,6 +14,7 @@ from inversa.autograd.mode import MODE
 from inversa.nn import optim
 from inversa.nn.optim.snapshot import Snapshot
 from inversa.nn.training.prediction import as_numbers
+from inversa.nn.training.samples import Samples
 
 if TYPE_CHECKING:
     from inversa.nn.training.trainer import Trainer
@@ -29,6 +30,7 @@ class Stepper:
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
         self.compiled = ArrayFunction(self._cost, ("x", "y", "w"))
+        self.gradients = self.gradients_here  # a cluster has others
         self._before = Snapshot(trainer.optimizer)
         self.begin()
 
@@ -37,22 +39,17 @@ class Stepper:
         self._last_finite: Snapshot | None = None  # of before the last step
         self._gradients_seen = False
 
-    def step(self, x: Any, y: Any, w: Any, where: str) -> tuple[float, Any]:
-        """One mini-batch and one step; the cost before it, and the outputs where metrics want them."""
+    def step(self, batch: Any, where: str) -> tuple[float, Any]:
+        """One mini-batch and one step; the cost before it, and targets and outputs where metrics want them."""
         trainer, parameters = self.trainer, self.trainer.optimizer.parameters
         trainer.optimizer.zero_grad()
-        with np.errstate(all="ignore"):  # of numbers too large the error below tells
-            replayed = self.compiled.replay(x, y, w)  # forwards and backwards
-        cost, output = self._cost(x, y, w) if replayed is None else replayed
-        value = float(cost.item() if replayed is None else cost)
-        if not isfinite(value):
-            raise self.diverged(f"the loss became {value}", where)
+        cost, targets, outputs = self.gradients(batch)
+        if not isfinite(cost):
+            raise self.diverged(f"the loss became {cost}", where)
         self._last_finite = None  # while it is only half a copy
         self._before.take()
         self._last_finite = self._before
         try:
-            if replayed is None:
-                cost.backward()
             if not self._gradients_seen:
                 self._gradients_seen = True
                 self._warn_of_missing_gradients()
@@ -68,7 +65,18 @@ class Stepper:
             raise
         if trainer.scheduler and trainer.schedule_per == "step":
             trainer.scheduler.step()
-        return value, as_numbers(output) if trainer.objective.metrics else None
+        return cost, (targets, as_numbers(outputs)) if trainer.objective.metrics else None
+
+    def gradients_here(self, batch: Samples) -> tuple[float, Any, Any]:
+        """The cost of a mini-batch, its targets and outputs; the gradients are added to the parameters' ``grad``."""
+        with np.errstate(all="ignore"):  # of numbers too large an error tells
+            replayed = self.compiled.replay(*batch)  # forwards and backwards
+            if replayed is not None:
+                cost, outputs = replayed
+                return float(cost), batch.y, outputs
+            cost, outputs = self._cost(*batch)
+            cost.backward()
+            return float(cost.item()), batch.y, outputs
 
     def _cost(self, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
         """What is made small, and the outputs, which metrics are made of."""

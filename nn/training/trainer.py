@@ -25,7 +25,7 @@ from inversa.nn.training.keywords import spelled
 from inversa.nn.training.objective import Objective
 from inversa.nn.training.prediction import predict
 from inversa.nn.training.run import Run
-from inversa.nn.training.samples import divided
+from inversa.nn.training.samples import Samples, divided
 from inversa.nn.training.stepper import Stepper
 
 if TYPE_CHECKING:
@@ -297,7 +297,8 @@ class Trainer:
 
     def step(self, x: Any, y: Any, w: Any = None, where: str = "this step") -> tuple[float, Any]:
         """One mini-batch forwards, backwards, and one step of the optimiser; the cost before it, and the outputs."""
-        return self.stepper.step(x, y, w, where)
+        cost, seen = self.stepper.step(Samples(x, y, w), where)
+        return cost, seen and seen[1]
 
     @property
     def why_not(self) -> str | None:
