@@ -10,6 +10,8 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.held import to_numpy
+from inversa.autograd.ops.namespace import is_foreign
 
 if TYPE_CHECKING:
     from inversa.nn.training.model import Model
@@ -26,6 +28,8 @@ def fingerprint(setting: Any) -> Any:
     >>> fingerprint(lambda x: x + 1) == fingerprint(lambda x: x + 2)
     False
     """
+    if is_foreign(setting):
+        setting = to_numpy(setting)  # the same numbers are the same setting, in whatever library
     if isinstance(setting, np.ndarray):
         return [str(setting.dtype), list(setting.shape), zlib.crc32(np.ascontiguousarray(setting).view(np.uint8).data)]
     if isinstance(setting, np.generic):

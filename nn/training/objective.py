@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from inversa.autograd import Tensor, checks, no_grad
 from inversa.autograd.compiling.effects import settings
 from inversa.autograd.lazy import np
+from inversa.autograd.mode import MODE
+from inversa.autograd.ops.held import computed, to_numpy
+from inversa.autograd.ops.namespace import alike, kind_of
 from inversa.nn import losses
 from inversa.nn.checks import check_finite, check_rows, check_weights
 from inversa.nn.losses.classification import already_applied, refuse_probabilities
@@ -15,7 +18,8 @@ from inversa.nn.losses.loss import as_is
 from inversa.nn.metrics import Metric
 from inversa.nn.metrics import named as named_metric
 from inversa.nn.training.arguments import class_weights
-from inversa.nn.training.prediction import as_input, as_mode, as_numeric, predict
+from inversa.nn.training.arrays import as_array, as_operands
+from inversa.nn.training.prediction import as_input, as_mode, predict
 from inversa.nn.training.samples import Samples
 from inversa.nn.training.trial import Trial
 
@@ -52,21 +56,23 @@ class Objective:
 
     def checked(
         self,
-        x: ArrayLike,
-        y: ArrayLike,
+        x: Any,
+        y: Any,
         sample_weight: ArrayLike | None = None,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
     ) -> Samples:
         """The samples as arrays, after everything was tried that could go wrong with one of them later."""
-        x, y = as_input(self.model, x), as_numeric(y, "y")
-        if y.dtype.kind not in "fiub":
+        x, y = as_input(self.model, x), as_array(self.model, y, "y")
+        if kind_of(y.dtype) not in "fiub":
             raise TypeError(f"targets are numbers, not {y.dtype}: take np.unique(y, return_inverse=True)[1] for names")
         check_rows(x, y)
         check_finite("x", x)
         check_finite("y", y)
-        w = None if sample_weight is None else check_weights(sample_weight, len(x))
+        w = None  # NumPy's until `scaled`: one number a sample
+        if sample_weight is not None:
+            w = check_weights(to_numpy(as_array(self.model, sample_weight, "sample_weight")), x.shape[0])
         if class_weight is not None:
-            each = class_weights(class_weight, y, self.decide is not None)
+            each = class_weights(class_weight, to_numpy(y), self.decide is not None)
             w = each if w is None else w * each
         random = {path: g.bit_generator.state for path, g in self.model.named_generators()}
         try:
@@ -83,7 +89,7 @@ class Objective:
         if w is None:
             return samples
         w = w if self.adds_up or not w.any() else w / w.mean()
-        return samples._replace(weights=w.astype(samples.x.dtype))
+        return samples._replace(weights=alike(samples.x, w))
 
     def cost(self, outputs: Any, y: Any, w: Any) -> Any:
         """What training makes small: the loss of these outputs and the penalty of the model, recorded.
@@ -97,43 +103,55 @@ class Objective:
             cost = cost * (w.mean() if isinstance(w, Tensor) else float(w.mean()))
         return cost if penalty is None else cost + penalty(self.model)
 
+    def cost_and_outputs(self, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
+        """What is made small for a batch, and the outputs, which metrics are made of: what a step compiles."""
+        trace = MODE.get().trace
+        if trace is not None:  # a loss or penalty may be an object with settings that change
+            for function in (self.loss, self.penalty):
+                if hasattr(function, "__dict__"):
+                    trace.visit(function)
+        outputs = self.model(x)
+        return self.cost(outputs, y, w), outputs
+
     def measure(self, samples: Samples) -> dict[str, float]:
         """The loss and the metrics of the model as it is used, of samples that were checked."""
         outputs = predict(self.model, samples.x)
         with no_grad():
-            numbers = {"loss": float(self.cost(Tensor(outputs), samples.y, self.scaled(samples).weights).item())}
-        return numbers | self.metrics_of(samples.y, outputs)
+            cost = self.cost(Tensor(outputs), *as_operands(samples.y, self.scaled(samples).weights))
+        return {"loss": float(cost.item())} | self.metrics_of(samples.y, outputs)
 
-    def metrics_of(
-        self, y: NDArray[Any], outputs: NDArray[Any], names: Iterable[str] | None = None
-    ) -> dict[str, float]:
-        """The metrics, or those of some names, for the targets y; of classes where the loss is one for classes."""
+    def metrics_of(self, y: Any, outputs: Any, names: Iterable[str] | None = None) -> dict[str, float]:
+        """The metrics, or those of some names, for the targets y; of classes where the loss is one for classes.
+
+        They are computed of NumPy's arrays: those of other libraries are transferred for it.
+        """
         if not self.metrics:
             return {}
+        y, outputs = to_numpy(y), to_numpy(outputs)
         predictions = outputs if self.decide is None else self.classes(outputs)
         if self.decide is not None and y.ndim > predictions.ndim:  # one-hot rows
             y = y.argmax(axis=-1)
         y, predictions = _as_column(y), _as_column(predictions)
         return {name: float(self.metrics[name](y, predictions)) for name in names or self.metrics}
 
-    def expects_logits(self, x: ArrayLike) -> None:
+    def expects_logits(self, given: ArrayLike) -> None:
         """Raise if the model, tried on a sample of x, gives probabilities where the loss takes logits."""
-        x = as_input(self.model, x)
-        if self.logits_to is not None and len(x):
+        x = as_input(self.model, given)
+        if self.logits_to is not None and x.shape[0]:
             with as_mode(self.model, training=False):
-                refuse_probabilities(self.model(x[:1] if x.ndim > 1 else x), self.logits_to)
+                refuse_probabilities(self.model(*as_operands(x[:1, ...] if x.ndim > 1 else x)), self.logits_to)
 
-    def probabilities(self, outputs: NDArray[Any]) -> NDArray[Any]:
+    def probabilities(self, outputs: Any) -> Any:
         """Outputs as probabilities, where the loss is one of probabilities."""
         if self.link is None:
             raise ValueError(f"with the loss {self.name} there are no probabilities: use predict()")
-        return np.asarray(self.link(outputs))
+        return computed(self.link(outputs))
 
-    def classes(self, outputs: NDArray[Any]) -> NDArray[Any]:
+    def classes(self, outputs: Any) -> Any:
         """Outputs as classes, where the loss is one for classes."""
         if self.decide is None:
             raise ValueError(f"{self.name} is not a loss for classes: use predict()")
-        return np.asarray(self.decide(outputs if self.link is None else self.link(outputs)))
+        return computed(self.decide(outputs if self.link is None else self.link(outputs)))
 
 
 def output_activation(model: Any) -> str:

@@ -14,6 +14,7 @@ from inversa.autograd.files import write_atomically
 from inversa.autograd.lazy import np
 from inversa.nn import saving
 from inversa.nn.training.arguments import check_rate
+from inversa.nn.training.arrays import joined
 from inversa.nn.training.callbacks import Callback
 from inversa.nn.training.history import History
 from inversa.nn.training.interrupt import interruptible
@@ -158,7 +159,7 @@ class Run:
         trainer.stepper.check_weights(where)
         numbers = {"loss": sum(costs) if trainer.objective.adds_up else float(np.average(costs, weights=counts))}
         if trainer.objective.metrics:
-            numbers |= trainer.objective.metrics_of(*map(np.concatenate, zip(*seen, strict=True)))
+            numbers |= trainer.objective.metrics_of(*map(joined, zip(*seen, strict=True)))
         return numbers | ({"lr": rate} if trainer.scheduler else {})
 
     def save(self) -> None:

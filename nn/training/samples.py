@@ -7,26 +7,28 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inversa.autograd.lazy import np
 from inversa.nn.data import batch_rows
+from inversa.nn.training.arrays import rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
 class Samples(NamedTuple):
-    """Samples, one a row, with their targets and perhaps their weights."""
+    """Samples, one a row, with their targets and perhaps their weights: arrays of the library of the model."""
 
-    x: NDArray[Any]
-    y: NDArray[Any]
-    weights: NDArray[Any] | None
+    x: Any
+    y: Any
+    weights: Any  # or None
 
     @property
     def number(self) -> int:
         """How many samples there are."""
-        return len(self.x)
+        return int(self.x.shape[0])
 
     def rows(self, chosen: NDArray[Any]) -> Samples:
         """Some of the samples."""
-        return Samples(self.x[chosen], self.y[chosen], None if self.weights is None else self.weights[chosen])
+        x, y, weights = self
+        return Samples(rows(x, chosen), rows(y, chosen), None if weights is None else rows(weights, chosen))
 
     def augmented(self, change: Callable[[Any, np.random.Generator], Any], generator: np.random.Generator) -> Samples:
         """The same samples, changed at random."""
@@ -45,5 +47,5 @@ def divided(samples: Samples, share: float, generator: np.random.Generator) -> t
             f"validation_split is a share between 0 and 1 that leaves samples on both sides of {samples.number}, "
             f"not {share!r}"
         )
-    rows = generator.permutation(samples.number)
-    return samples.rows(np.sort(rows[held:])), samples.rows(np.sort(rows[:held]))
+    order = generator.permutation(samples.number)
+    return samples.rows(np.sort(order[held:])), samples.rows(np.sort(order[:held]))

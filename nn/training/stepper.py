@@ -6,14 +6,13 @@ import warnings
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Value
 from inversa.autograd.compiling.arrays.function import ArrayFunction
 from inversa.autograd.compiling.errors import level_of_caller
 from inversa.autograd.lazy import np
-from inversa.autograd.mode import MODE
+from inversa.autograd.ops.namespace import namespace
 from inversa.nn import optim
 from inversa.nn.optim.snapshot import Snapshot
-from inversa.nn.training.prediction import as_numbers
+from inversa.nn.training.arrays import as_numbers, as_operands
 from inversa.nn.training.samples import Samples
 
 if TYPE_CHECKING:
@@ -69,24 +68,10 @@ class Stepper:
 
     def gradients_here(self, batch: Samples) -> tuple[float, Any, Any]:
         """The cost of a mini-batch, its targets and outputs; the gradients are added to the parameters' ``grad``."""
-        with np.errstate(all="ignore"):  # of numbers too large an error tells
-            replayed = self.compiled.replay(*batch)  # forwards and backwards
-            if replayed is not None:
-                cost, outputs = replayed
-                return float(cost), batch.y, outputs
-            cost, outputs = self._cost(*batch)
-            cost.backward()
-            return float(cost.item()), batch.y, outputs
+        return run_backwards(self.compiled, batch)
 
     def _cost(self, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
-        """What is made small, and the outputs, which metrics are made of."""
-        objective, trace = self.trainer.objective, MODE.get().trace
-        if trace is not None:  # a loss or penalty may be an object with settings that change
-            for function in (objective.loss, objective.penalty):
-                if hasattr(function, "__dict__"):
-                    trace.visit(function)
-        output = self.trainer.model(x)
-        return objective.cost(output, y, w), output
+        return self.trainer.objective.cost_and_outputs(x, y, w)
 
     def _warn_of_missing_gradients(self) -> None:
         trained = {id(parameter) for parameter in self.trainer.optimizer.parameters}
@@ -105,8 +90,7 @@ class Stepper:
 
     def check_weights(self, where: str) -> None:
         """Raise if the last step made a weight infinite."""
-        weights = (p.data if isinstance(p, Value) else p.numpy() for p in self.trainer.optimizer.parameters)
-        if not all(np.isfinite(w).all() for w in weights):
+        if not all(_is_finite(as_numbers(p)) for p in self.trainer.optimizer.parameters):
             raise self.diverged("a weight became infinite", where)
 
     def diverged(self, what: str, where: str) -> DivergenceError:
@@ -120,3 +104,20 @@ class Stepper:
             f"{what} in {where}: try a smaller learning rate than {rate:g}, standardise the inputs, or "
             f"clip the gradients (clip_norm=1.0); the model is {kept}"
         )
+
+
+def _is_finite(numbers: Any) -> bool:
+    xp = namespace(numbers)
+    return bool(xp.all(xp.isfinite(numbers)))
+
+
+def run_backwards(compiled: ArrayFunction, batch: Samples) -> tuple[float, Any, Any]:
+    """Forwards and backwards, replayed where it can be: the cost, the targets, and the outputs."""
+    with np.errstate(all="ignore"):  # of numbers too large an error tells
+        replayed = compiled.replay(*batch)
+        if replayed is not None:
+            cost, outputs = replayed
+            return float(cost), batch.y, outputs
+        cost, outputs = compiled.function(*as_operands(*batch))
+        cost.backward()
+        return float(cost.item()), batch.y, outputs

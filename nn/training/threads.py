@@ -18,6 +18,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.namespace import is_foreign
 
 if TYPE_CHECKING:
     from inversa.nn.training.model import Model
@@ -32,12 +33,13 @@ CHOSEN_BY_USER = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", 
 def one_thread(model: Model, samples: int) -> Iterator[None]:
     """A block in which BLAS has one thread, if the products of these samples with the model's weights are of that size.
 
-    Afterwards it has as many as before. Where an environment variable sets the number, that is left alone. Python's
-    threads share the setting: of several that train at once the first one has it, as threadpoolctl sees to.
+    Afterwards it has as many as before. Where an environment variable sets the number, that is left alone, and so are
+    the threads of other libraries. Python's threads share the setting: of several that train at once the first one has
+    it, as threadpoolctl sees to.
     """
     largest = max((prod(getattr(p, "shape", ())) for p in model.parameters()), default=0)
     moderate = MIN_MULTIPLICATIONS < samples * largest < MAX_MULTIPLICATIONS
-    if not moderate or any(name in os.environ for name in CHOSEN_BY_USER):
+    if not moderate or any(map(is_foreign, model.parameters())) or any(name in os.environ for name in CHOSEN_BY_USER):
         yield
         return
     with _libraries().limit(limits=1, user_api="blas"):

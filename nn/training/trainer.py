@@ -352,7 +352,7 @@ class Trainer:
         [[0.25, 0.25, 0.25, 0.25]]
         """
         self.objective.expects_logits(x)
-        return self.objective.probabilities(predict(self.model, x))
+        return self.objective.probabilities(predict(self.model, x))  # type: ignore[no-any-return]
 
     @spelled("predict_classes")
     def predict_classes(self, x: ArrayLike) -> NDArray[Any]:
@@ -372,7 +372,7 @@ class Trainer:
         [0]
         """
         self.objective.expects_logits(x)
-        return self.objective.classes(predict(self.model, x))
+        return self.objective.classes(predict(self.model, x))  # type: ignore[no-any-return]
 
     # Keeping and restoring.
 
