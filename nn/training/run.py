@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
@@ -43,6 +44,7 @@ class Run:
     generator: np.random.Generator
     callbacks: list[Callback]
     checkpoint: str | None
+    place: AbstractContextManager[Any]  # in which gradients are computed where the samples are
     settings: dict[str, Any]  # what must be the same for a checkpoint to be gone on from
     saved: dict[str, Any] = field(default_factory=dict)  # what the checkpoint holds
     earlier: bytes | None = None  # what it held before this training, until the first step was taken
@@ -94,6 +96,7 @@ class Run:
                 one_thread(trainer.model, self.batch_size),
                 interruptible() as asked,
                 as_mode(trainer.model, training=True),
+                self.place,
                 np.errstate(all="ignore"),
             ):
                 self.all_epochs(bar, asked)

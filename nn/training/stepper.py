@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ class Stepper:
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
         self.compiled = ArrayFunction(self._cost, ("x", "y", "w"))
-        self.gradients = self.gradients_here  # a cluster has others
+        self.gradients: Callable[[Any], tuple[float, Any, Any]] = self.gradients_here  # a cluster has others
         self._before = Snapshot(trainer.optimizer)
         self.begin()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import checks
@@ -29,6 +31,7 @@ from inversa.nn.training.samples import Samples, divided
 from inversa.nn.training.stepper import Stepper
 
 if TYPE_CHECKING:
+    from distributed import Client
     from numpy.typing import ArrayLike, NDArray
 
     from inversa.nn.init import Seed
@@ -163,6 +166,7 @@ class Trainer:
         progress: bool | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         resume: bool = False,
+        client: Client | None = None,
     ) -> History:
         """Train the model.
 
@@ -209,6 +213,10 @@ class Trainer:
             Whether to go on from the checkpoint if there is one. Training that was killed at any moment and resumed
             with the same data and settings gives what uninterrupted training gives, bit for bit. What modules of
             one's own keep outside of parameters and generators is not in the file.
+        client : dask.distributed.Client, optional
+            Of a cluster: the gradient of every batch is computed where its samples lie, and added up. Worth it for
+            large batches and large models; see :doc:`/data_parallel`. What is in memory is cut into blocks, two for
+            each thread of the cluster. Batches are those of a Dask array of these blocks, and their order, too.
 
         Returns
         -------
@@ -248,6 +256,7 @@ class Trainer:
         checks.flag("resume", resume)
         if progress is not None:
             checks.flag("progress", progress)
+        cluster = None if client is None else _cluster(client, self.model)
         calls = as_callbacks(callbacks)
         file = as_file(checkpoint)
         if resume and file is None:
@@ -276,12 +285,18 @@ class Trainer:
                     "callbacks": [type(call) for call in calls],
                     "model": described(self.model),
                 }
+                if cluster is not None:
+                    given["client"] = cluster.number_of_threads(client)  # blocks of arrays in memory depend on it
                 settings = fingerprint(given | self.settings)
             if validation_split and held_out is None:
                 samples, held_out = divided(samples, validation_split, generator)
             check_monitors(calls, self._recorded(held_out is not None))
             samples = self.objective.scaled(samples)
-            run = Run(self, samples, held_out, epochs, size, shuffle, generator, calls, file, settings)
+            place: AbstractContextManager[Any] = nullcontext()
+            if cluster is not None:
+                samples = cluster.Cluster(client, self.objective, self.optimizer.parameters, samples, size)
+                place = samples.at_work(self.stepper)
+            run = Run(self, samples, held_out, epochs, size, shuffle, generator, calls, file, place, settings)
             run.prepare(resume)
         except BaseException:
             generator.bit_generator.state = order
@@ -414,3 +429,15 @@ class Trainer:
             )
         for path, generator in generators.items():
             generator.bit_generator.state = state["random"][path]
+
+
+def _cluster(client: Any, model: Model) -> ModuleType:
+    """What trains on a cluster, if there is Dask and the client has a cluster."""
+    try:
+        from inversa.nn.training import parallel
+    except ImportError as error:
+        raise ImportError(
+            f'fit(client=…) trains on a cluster of Dask\'s ({error}): pip install "inversa[dask]"'
+        ) from error
+    parallel.check_client(client, model)
+    return parallel
