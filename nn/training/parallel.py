@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from functools import reduce
 from itertools import accumulate, groupby
@@ -95,7 +95,7 @@ class Cluster:
     ) -> None:
         self.client = client
         self.objective = objective
-        self.parameters = [parameter for parameter in parameters if parameter.requires_grad]
+        self.trained = list(parameters)
         self.threads = number_of_threads(client)
         self.blocks = samples if isinstance(samples, Blocks) else as_blocks(samples, 2 * self.threads)
         self.number = self.blocks.number
@@ -109,6 +109,11 @@ class Cluster:
         self._place()
         with as_mode(objective.model, training=True):
             self._try()
+
+    @property
+    def parameters(self) -> list[Any]:
+        """Those that have a gradient now; frozen ones are constants of the model."""
+        return [parameter for parameter in self.trained if parameter.requires_grad]
 
     def batches(self, size: int, shuffle: bool, generator: np.random.Generator) -> Iterator[Batch]:
         """One epoch: every sample once, ``size`` of them at a time, in the order of `Blocks`."""
@@ -148,7 +153,7 @@ class Cluster:
     def _place(self) -> None:
         """Have the cluster make the blocks, and keep them."""
         rows = zip(*(_by_rows(array) for array in self.units[:2]), _split(self.units), strict=True)
-        dtype = next((p.dtype for p in self.parameters if not isinstance(p, Value)), np.float64)
+        dtype = next((p.dtype for p in self.objective.model.parameters() if not isinstance(p, Value)), np.float64)
         with dask.config.set(WEIGHTS_ARE_LARGE):
             self.samples = self.client.compute([dask.delayed(as_block)(*row, dtype) for row in rows])
 
@@ -402,11 +407,13 @@ def uninterrupted(client: Client) -> Iterator[None]:
         yield
         return
     name = f"inversa: Ctrl-C is for process {os.getpid()}"
-    client.register_plugin(_IgnoreInterrupts(), name=name)
+    with suppress(OSError):  # of a worker that is lost just now: the others have it, and so will its successor
+        client.register_plugin(_IgnoreInterrupts(), name=name)
     try:
         yield
     finally:
-        client.unregister_worker_plugin(name)
+        with suppress(OSError):
+            client.unregister_worker_plugin(name)
 
 
 class _IgnoreInterrupts(WorkerPlugin):  # type: ignore[misc]

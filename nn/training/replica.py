@@ -207,7 +207,7 @@ class _Thawing(pickle.Unpickler):
 
 def numbers_of(parameters: Sequence[Any]) -> NDArray[Any]:
     """The numbers of all parameters in one array."""
-    return np.concatenate([np.ravel(as_numbers(parameter)) for parameter in parameters])
+    return np.concatenate([np.ravel(as_numbers(p)) for p in parameters]) if parameters else np.zeros(0)
 
 
 def put(parameters: Sequence[Any], numbers: NDArray[Any]) -> None:
