@@ -29,11 +29,13 @@ from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
 from inversa.autograd.ops.namespace import is_foreign
 from inversa.nn.training.arrays import as_numbers, joined
+from inversa.nn.training.batches import Batches
 from inversa.nn.training.blocks import Blocks
 from inversa.nn.training.objective import Objective
 from inversa.nn.training.prediction import as_mode
 from inversa.nn.training.replica import Chosen, Frozen, as_block, freeze, numbers_of, part, put, same, tried
 from inversa.nn.training.samples import Samples
+from inversa.nn.training.sources import checked
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -153,9 +155,8 @@ class Cluster:
     def _place(self) -> None:
         """Have the cluster make the blocks, and keep them."""
         rows = zip(*(_by_rows(array) for array in self.units[:2]), _split(self.units), strict=True)
-        dtype = next((p.dtype for p in self.objective.model.parameters() if not isinstance(p, Value)), np.float64)
         with dask.config.set(WEIGHTS_ARE_LARGE):
-            self.samples = self.client.compute([dask.delayed(as_block)(*row, dtype) for row in rows])
+            self.samples = self.client.compute([dask.delayed(as_block)(*row, self.units.dtype) for row in rows])
 
     def _submitted(self, batch: Batch, draws: list[int]) -> list[Future]:
         """The tasks of a step; few are added up by the client, many in pairs on the cluster."""
@@ -299,7 +300,10 @@ def cost_on(
     objective = Objective(model, loss, (), penalty)
     check_client(client, model)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    cluster = Cluster(client, objective, parameters, objective.scaled(objective.checked(x, y, sample_weight)))
+    samples = checked(objective, (x, y, sample_weight))
+    if isinstance(samples, Batches):
+        raise checks.wrong("y", "an array of targets", y, kind=TypeError)
+    cluster = Cluster(client, objective, parameters, objective.scaled(samples))
     batch = next(cluster.batches(cluster.number, False, np.random.default_rng(0)))
 
     def cost(numbers: ArrayLike) -> tuple[float, NDArray[Any]]:
@@ -328,7 +332,7 @@ def as_blocks(samples: Samples, number: int) -> Blocks:
     """Samples in memory as blocks of a cluster, so many of them."""
     rows = -(-samples.number // number)
     x, y = (da.from_array(array, chunks=(rows, *array.shape[1:])) for array in (samples.x, samples.y))
-    return Blocks(x, y, samples.weights)
+    return Blocks(x, y, samples.weights, samples.x.dtype)
 
 
 def joined_blocks(blocks: Blocks, number: int) -> Blocks:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, checks, no_grad
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.namespace import is_foreign, kind_of, namespace
 from inversa.nn.training.arrays import as_array, as_numbers, as_operands, joined
+from inversa.nn.training.blocks import by_rows, is_dask
 from inversa.nn.training.keywords import spelled
 from inversa.nn.training.threads import one_thread
 
@@ -27,7 +30,8 @@ def predict(model: Model, x: ArrayLike, batch_size: int = 1024) -> NDArray[Any]:
     ----------
     model : Module
     x : array_like
-        Samples, one a row; of the library of the model's parameters, as the outputs are, or lists.
+        Samples, one a row; of the library of the model's parameters, as the outputs are, or lists. Of a Dask array the
+        outputs are another one, of the model as it is now, computed block by block when Dask is asked to.
     batch_size : int
         How many samples go through the network at a time: a limit on the memory that is used.
 
@@ -38,6 +42,8 @@ def predict(model: Model, x: ArrayLike, batch_size: int = 1024) -> NDArray[Any]:
     [[0.0, 0.0, 0.0]]
     """
     checks.count("batch_size", batch_size)
+    if is_dask(x):
+        return by_rows(partial(predict, _frozen(model), batch_size=batch_size), x)  # type: ignore[no-any-return]
     inputs = as_input(model, x)
     number = inputs.shape[0] if inputs.ndim > 1 else 1
     batches = [inputs]  # without rows a single sample
@@ -46,6 +52,12 @@ def predict(model: Model, x: ArrayLike, batch_size: int = 1024) -> NDArray[Any]:
     with as_mode(model, training=False), no_grad(), one_thread(model, min(batch_size, number)):
         parts = [_outputs(model, batch) for batch in batches]
     return parts[0] if len(parts) == 1 else joined(parts)  # type: ignore[no-any-return]
+
+
+def _frozen(model: Model) -> Model:
+    """A copy of the model as it is used, without what trains it: later training does not change what is computed."""
+    trainers = {id(part.trainer): None for part in model.modules() if getattr(part, "trainer", None) is not None}
+    return deepcopy(model, trainers).train(False)
 
 
 def _outputs(model: Model, x: Any) -> Any:
@@ -77,5 +89,10 @@ def as_input(model: Model, x: ArrayLike) -> Any:
     array = as_array(model, x, "x")
     if kind_of(array.dtype) not in "fiub":
         raise TypeError(f"samples are real numbers, not {array.dtype}")
-    dtype = next((p.dtype for p in model.parameters() if isinstance(p, Tensor)), np.float64)
+    dtype = input_type(model)
     return array if array.dtype == dtype else namespace(array).astype(array, dtype)
+
+
+def input_type(model: Model) -> Any:
+    """The type of the model's parameters, which samples are given."""
+    return next((p.dtype for p in model.parameters() if isinstance(p, Tensor)), np.dtype(float))

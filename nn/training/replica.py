@@ -149,12 +149,14 @@ def tried(frozen: bytes, weights: NDArray[Any], block: Samples) -> tuple[list[fl
     ours.put(weights)
     number = min(block.number, TRIED)
     third = -(-number // 3)
-    shares = [np.arange(number), np.arange(third), np.arange(third, number)]
-    # In use, random layers draw nothing; else every share would draw other numbers.
-    with as_mode(ours.frozen.objective.model, training=not ours.generators):
-        before = ours.contents()
-        costs = [run_backwards(ours.compiled, block.rows(rows))[0] for rows in shares if len(rows)]
-        return costs, [len(rows) for rows in shares], ours.contents() != before
+    shares = [rows for rows in (np.arange(number), np.arange(third), np.arange(third, number)) if len(rows)]
+    before = ours.contents()
+    costs = [run_backwards(ours.compiled, block.rows(rows))[0] for rows in shares]
+    kept = ours.contents() != before
+    if ours.generators:  # every share drew numbers of its own: in use it draws none
+        with as_mode(ours.frozen.objective.model, training=False):
+            costs = [run_backwards(ours.compiled, block.rows(rows))[0] for rows in shares]
+    return costs, [len(rows) for rows in shares], kept
 
 
 # A model without its numbers.

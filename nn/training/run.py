@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,16 +14,18 @@ from inversa.autograd.files import write_atomically
 from inversa.autograd.lazy import np
 from inversa.nn import saving
 from inversa.nn.training.arguments import check_rate
-from inversa.nn.training.arrays import joined
 from inversa.nn.training.callbacks import Callback
 from inversa.nn.training.history import History
 from inversa.nn.training.interrupt import interruptible
+from inversa.nn.training.outcomes import Outcomes
 from inversa.nn.training.prediction import as_mode
 from inversa.nn.training.progress import progress_bar
-from inversa.nn.training.samples import Samples
 from inversa.nn.training.threads import one_thread
 
 if TYPE_CHECKING:
+    from inversa.nn.training.batches import Batches
+    from inversa.nn.training.blocks import Blocks
+    from inversa.nn.training.samples import Samples
     from inversa.nn.training.trainer import Trainer
 
 NONSENSE = (LookupError, TypeError, AttributeError, OverflowError)  # what reading something else leads to
@@ -36,8 +37,8 @@ class Run:
     """One call of `Trainer.fit`: its data, its random numbers, and where it stands."""
 
     trainer: Trainer
-    samples: Samples
-    held_out: Samples | None
+    samples: Samples | Blocks | Batches
+    held_out: Samples | Blocks | Batches | None
     epochs: int
     batch_size: int
     shuffle: bool
@@ -82,14 +83,16 @@ class Run:
 
     def _check_rate(self) -> None:
         remaining = max(0, self.epochs - len(self.trainer.history))
-        steps = ceil(self.samples.number / self.batch_size)
-        check_rate(self.trainer.scheduler, remaining * (steps if self.trainer.schedule_per == "step" else 1))
+        steps = self.samples.steps(self.batch_size) if self.trainer.schedule_per == "step" else 1
+        if steps is not None:
+            check_rate(self.trainer.scheduler, remaining * steps)
 
     def train(self, progress: bool | None) -> None:
         """All epochs, or those that remain."""
         trainer = self.trainer
         remaining = max(0, self.epochs - len(trainer.history))
-        bar = progress_bar(remaining * ceil(self.samples.number / self.batch_size), progress)
+        steps = self.samples.steps(self.batch_size)
+        bar = progress_bar(None if steps is None else remaining * steps, progress)
         try:
             # the errstate: of numbers too large the trainer tells in its own words
             with (
@@ -143,17 +146,18 @@ class Run:
         """All mini-batches of one epoch: its loss and metrics; None if Ctrl-C ended it early."""
         trainer = self.trainer
         rate = trainer.optimizer.lr
-        costs, counts, seen = [], [], []
+        costs, counts, outcomes = [], [], Outcomes(trainer.objective)
         batches = self.samples.batches(self.batch_size, self.shuffle, self.generator)
         for number, batch in enumerate(batches, start=1):
             if trainer.augment is not None:
                 batch = batch.augmented(trainer.augment, self.generator)
             where = f"epoch {epoch}, batch {number}"
-            cost, targets_and_outputs = trainer.stepper.step(batch, where)
+            cost, seen = trainer.stepper.step(batch, where)
             self.earlier = None
             costs.append(cost)
             counts.append(batch.number)
-            seen.append(targets_and_outputs)
+            if seen is not None:
+                outcomes.add(*seen)
             for callback in self.callbacks:
                 callback.on_step_end(trainer)
             bar.update()
@@ -161,9 +165,7 @@ class Run:
                 return None
         trainer.stepper.check_weights(where)
         numbers = {"loss": sum(costs) if trainer.objective.adds_up else float(np.average(costs, weights=counts))}
-        if trainer.objective.metrics:
-            numbers |= trainer.objective.metrics_of(*map(joined, zip(*seen, strict=True)))
-        return numbers | ({"lr": rate} if trainer.scheduler else {})
+        return numbers | outcomes.metrics() | ({"lr": rate} if trainer.scheduler else {})
 
     def save(self) -> None:
         """Write a checkpoint: everything that training needs to go on as if it had never been interrupted."""

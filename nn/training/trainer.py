@@ -18,8 +18,10 @@ from inversa.nn.training.arguments import (
     as_file,
     as_generator,
     as_pair,
+    check_batches,
     check_monitors,
 )
+from inversa.nn.training.batches import Batches
 from inversa.nn.training.callbacks import Callback
 from inversa.nn.training.fingerprint import described, fingerprint
 from inversa.nn.training.history import History
@@ -28,6 +30,7 @@ from inversa.nn.training.objective import Objective
 from inversa.nn.training.prediction import predict
 from inversa.nn.training.run import Run
 from inversa.nn.training.samples import Samples, divided
+from inversa.nn.training.sources import checked
 from inversa.nn.training.stepper import Stepper
 
 if TYPE_CHECKING:
@@ -151,13 +154,13 @@ class Trainer:
     @spelled("fit")
     def fit(
         self,
-        x: ArrayLike,
-        y: ArrayLike,
+        x: ArrayLike | Iterable[Any] | Callable[[], Iterable[Any]],
+        y: ArrayLike | None = None,
         *,
         epochs: int = 1,
         batch_size: int | None = 32,
         validation_split: float = 0.0,
-        validation_data: Sequence[ArrayLike] | None = None,
+        validation_data: Sequence[ArrayLike] | Iterable[Any] | None = None,
         sample_weight: ArrayLike | None = None,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
         callbacks: Iterable[Callback | Callable[[int, History], object]] = (),
@@ -261,22 +264,28 @@ class Trainer:
         file = as_file(checkpoint)
         if resume and file is None:
             raise ValueError("resume=True goes on from a checkpoint: give checkpoint='run.safetensors'")
+        others = None if validation_data is None else as_pair(validation_data)
+        if y is None:
+            check_batches(batch_size, validation_split, sample_weight, class_weight, resume)
         generator = as_generator(seed)
         order = generator.bit_generator.state
         try:
-            samples = self.objective.checked(x, y, sample_weight, class_weight)
-            if samples.weights is not None:
+            samples = checked(self.objective, (x, y, sample_weight), class_weight, epochs)
+            if not isinstance(samples, Batches) and samples.weights is not None:
                 samples = samples.rows(np.flatnonzero(samples.weights))  # a sample of weight 0 is none
                 if not samples.number:
                     raise ValueError("the weights of the samples are all 0: there is nothing to learn from")
-            held_out = None if validation_data is None else self.objective.checked(*as_pair(validation_data))
-            size = samples.number if batch_size is None else batch_size
+            held_out = None if others is None else checked(self.objective, others, passes=epochs)
+            if cluster is None:
+                size = samples.size(batch_size)
+            elif isinstance(samples, Batches):
+                raise ValueError("an iterable of batches cannot lie on a cluster: give client= Dask arrays x and y")
+            else:
+                size = batch_size or samples.number
             settings: dict[str, Any] = {}
             if file is not None:
                 given: dict[str, Any] = {
-                    "x": samples.x,
-                    "y": samples.y,
-                    "sample_weight": samples.weights,
+                    **samples.identity(),
                     "batch_size": size,
                     "shuffle": shuffle,
                     "seed": generator,
@@ -285,13 +294,14 @@ class Trainer:
                     "callbacks": [type(call) for call in calls],
                     "model": described(self.model),
                 }
-                if cluster is not None:
-                    given["client"] = cluster.number_of_threads(client)  # blocks of arrays in memory depend on it
+                if cluster is not None and isinstance(samples, Samples):
+                    given["client"] = cluster.number_of_threads(client)  # the blocks, and so the order, depend on it
                 settings = fingerprint(given | self.settings)
-            if validation_split and held_out is None:
-                samples, held_out = divided(samples, validation_split, generator)
+            if not isinstance(samples, Batches):
+                if validation_split and held_out is None:
+                    samples, held_out = divided(samples, validation_split, generator)
+                samples = self.objective.scaled(samples)
             check_monitors(calls, self._recorded(held_out is not None))
-            samples = self.objective.scaled(samples)
             place: AbstractContextManager[Any] = nullcontext()
             if cluster is not None:
                 samples = cluster.Cluster(client, self.objective, self.optimizer.parameters, samples, size)
@@ -334,7 +344,7 @@ class Trainer:
     # Using the trained model.
 
     @spelled("evaluate")
-    def evaluate(self, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> dict[str, float]:
+    def evaluate(self, x: Any, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> dict[str, float]:
         """The loss and the metrics of the model on samples x with targets y, dropout off.
 
         Examples
@@ -345,7 +355,7 @@ class Trainer:
         >>> model.evaluate([[0.0, 0.0]], [0])
         {'loss': 1.0986122886681098, 'accuracy': 1.0}
         """
-        return self.objective.measure(self.objective.checked(x, y, sample_weight))
+        return self.objective.measure(checked(self.objective, (x, y, sample_weight)))
 
     @spelled("predict_proba")
     def predict_proba(self, x: ArrayLike) -> NDArray[Any]:

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Tensor, Value, checks, no_grad
+from inversa.autograd import Tensor, Value, checks
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
 from inversa.autograd.ops.held import to_numpy
@@ -39,9 +39,7 @@ class Trial:
         if len(y) > 1:
             self._rows(2)  # x of shape (n,) may pass for one sample of n numbers
         if isinstance(self.loss, losses.Loss):
-            shape = (len(y), *np.shape(as_numbers(output))[1:])
-            any_outputs = Tensor(np.full(shape, 1 / shape[-1]))  # probabilities, in case the loss takes those
-            self.loss(any_outputs, y)  # all targets are looked at
+            self.targets(y, tuple(np.shape(as_numbers(output))[1:]))
             self._number(output, y[:1])  # recorded, so that a loss that wants logits sees what it is given
         else:
             self._own_loss(output, y, w)
@@ -49,10 +47,12 @@ class Trial:
             penalty = self.objective.penalty(self.model)
             if np.shape(as_numbers(penalty)):
                 raise ValueError(f"the penalty gives an array of shape {penalty.shape}, not one number")
-        if self.objective.metrics:
-            with no_grad():
-                some = to_numpy(as_numbers(self.model(self._samples(100))))
-            self._metrics(y, np.resize(some, (len(y), *some.shape[1:])))
+
+    def targets(self, y: NDArray[Any], shape: tuple[int, ...]) -> None:
+        """Raise for targets that a loss of ours does not take beside outputs of which each has this shape."""
+        if isinstance(self.loss, losses.Loss):
+            shape = (len(y), *shape)
+            self.loss(Tensor(np.full(shape, 1 / shape[-1])), y)  # probabilities, in case the loss takes those
 
     def _samples(self, most: int) -> Any:
         """The first samples, as the model takes them."""
@@ -146,13 +146,14 @@ class Trial:
                 f"{there} are broadcast; write targets{'[:, None]' if y.ndim == 1 else '.ravel()'}"
             )
 
-    def _metrics(self, y: NDArray[Any], outputs: NDArray[Any]) -> None:
+    def metrics(self, y: NDArray[Any], predictions: NDArray[Any]) -> None:
+        """Raise what metrics of these targets would raise after the first epoch."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            for name in self.objective.metrics:
+            for name, metric in self.objective.metrics.items():
                 try:
-                    self.objective.metrics_of(y, outputs, [name])
-                except Exception as error:  # whatever it is: it would come after the first epoch
+                    float(metric(y, predictions))
+                except Exception as error:  # whatever it is
                     raise ValueError(f"the metric {name} fails with these targets: {error}") from error
 
 
