@@ -117,6 +117,10 @@ class Cluster:
         """Those that have a gradient now; frozen ones are constants of the model."""
         return [parameter for parameter in self.trained if parameter.requires_grad]
 
+    def steps(self, size: int) -> int:
+        """How many batches an epoch has."""
+        return self.blocks.steps(size)
+
     def batches(self, size: int, shuffle: bool, generator: np.random.Generator) -> Iterator[Batch]:
         """One epoch: every sample once, ``size`` of them at a time, in the order of `Blocks`."""
         sizes = self.units.sizes
