@@ -273,6 +273,8 @@ class Trainer:
         generator = as_generator(seed)
         order = generator.bit_generator.state
         try:
+            if cluster is not None:
+                x, y = cluster.kept(client, x, y)
             samples = checked(self.objective, (x, y, sample_weight), class_weight, epochs)
             if not isinstance(samples, Batches) and samples.weights is not None:
                 samples = samples.rows(np.flatnonzero(samples.weights))  # a sample of weight 0 is none
