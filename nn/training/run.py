@@ -25,6 +25,7 @@ from inversa.nn.training.threads import one_thread
 if TYPE_CHECKING:
     from inversa.nn.training.batches import Batches
     from inversa.nn.training.blocks import Blocks
+    from inversa.nn.training.parallel import Cluster
     from inversa.nn.training.samples import Samples
     from inversa.nn.training.trainer import Trainer
 
@@ -37,7 +38,7 @@ class Run:
     """One call of `Trainer.fit`: its data, its random numbers, and where it stands."""
 
     trainer: Trainer
-    samples: Samples | Blocks | Batches
+    samples: Samples | Blocks | Batches | Cluster
     held_out: Samples | Blocks | Batches | None
     epochs: int
     batch_size: int
