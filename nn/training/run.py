@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +25,7 @@ from inversa.nn.training.threads import one_thread
 if TYPE_CHECKING:
     from inversa.nn.training.batches import Batches
     from inversa.nn.training.blocks import Blocks
-    from inversa.nn.training.parallel import Cluster
+    from inversa.nn.training.parallel import Batch, Cluster
     from inversa.nn.training.samples import Samples
     from inversa.nn.training.trainer import Trainer
 
@@ -148,7 +148,7 @@ class Run:
         trainer = self.trainer
         rate = trainer.optimizer.lr
         costs, counts, outcomes = [], [], Outcomes(trainer.objective)
-        batches = self.samples.batches(self.batch_size, self.shuffle, self.generator)
+        batches: Iterator[Samples | Batch] = self.samples.batches(self.batch_size, self.shuffle, self.generator)
         for number, batch in enumerate(batches, start=1):
             if trainer.augment is not None:
                 batch = batch.augmented(trainer.augment, self.generator)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from inversa.autograd import sqrt, tanh
-from inversa.nn import MLP, Dropout, EarlyStopping, Linear, Module, NeuronNetwork, Parameter, Sequential, Tanh
+from inversa.nn import MLP, BatchNorm1d, Dropout, EarlyStopping, Linear, Module, NeuronNetwork, Parameter, Sequential, Tanh
 from inversa.nn.penalties import L2
 
 distributed = pytest.importorskip("distributed", reason="a cluster needs Dask: pip install 'inversa[dask]'")
@@ -194,6 +194,7 @@ def test_samples_may_not_meet_on_a_cluster(client):
         (Linear(3, 1, seed=0), lambda h, y: sqrt(((h - y) ** 2).mean()), "has to be their mean, or their sum"),
         (Centred(), "mse", "has to be their mean, or their sum"),
         (Counting(), "mse", "keeps something from run to run"),
+        (Sequential(BatchNorm1d(3), Dropout(0.1), Linear(3, 1, seed=0)), "mse", "keeps something from run to run"),
     ]:
         model.compile(loss=loss)
         before = numbers(model)
