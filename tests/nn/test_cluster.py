@@ -12,7 +12,18 @@ import numpy as np
 import pytest
 
 from inversa.autograd import sqrt, tanh
-from inversa.nn import MLP, BatchNorm1d, Dropout, EarlyStopping, Linear, Module, NeuronNetwork, Parameter, Sequential, Tanh
+from inversa.nn import (
+    MLP,
+    BatchNorm1d,
+    Dropout,
+    EarlyStopping,
+    Linear,
+    Module,
+    NeuronNetwork,
+    Parameter,
+    Sequential,
+    Tanh,
+)
 from inversa.nn.penalties import L2
 
 distributed = pytest.importorskip("distributed", reason="a cluster needs Dask: pip install 'inversa[dask]'")
