@@ -99,6 +99,7 @@ class Cluster:
         self.objective = objective
         self.trained = list(parameters)
         self.threads = number_of_threads(client)
+        self.direct = True if is_local(client) else None  # results come without a detour by the scheduler
         self.blocks = samples if isinstance(samples, Blocks) else as_blocks(samples, 2 * self.threads)
         self.number = self.blocks.number
         self.whole = batch_size is None or batch_size >= self.number
@@ -137,7 +138,8 @@ class Cluster:
         total = reduce(add, self._computed(lambda: self._submitted(batch, draws)))
         self.why_not = total.why_not
         times = 1 if self.adds_up else batch.number
-        parts = np.split(total.gradient / times, self._ends()[:-1])
+        total.gradient /= times
+        parts = np.split(total.gradient, self._ends()[:-1])
         for parameter, gradient, reached in zip(self.parameters, parts, total.reached, strict=True):
             parameter.grad = _as_gradient(parameter, gradient) if reached else None
         targets, outputs = (joined(arrays) for arrays in zip(*total.seen, strict=True)) if total.seen else (None, None)
@@ -192,7 +194,7 @@ class Cluster:
             try:
                 with dask.config.set(WEIGHTS_ARE_LARGE):
                     futures = submit()
-                return list(self.client.gather(futures))
+                return list(self.client.gather(futures, direct=self.direct))
             except LOST:
                 if attempt == ATTEMPTS - 1 or any(map(_failed, futures)):
                     raise
@@ -254,7 +256,9 @@ class Cluster:
 
 
 def _as_gradient(parameter: Any, numbers: NDArray[Any]) -> Any:
-    return numbers.item() if isinstance(parameter, Value) else numbers.reshape(parameter.shape).astype(parameter.dtype)
+    if isinstance(parameter, Value):
+        return numbers.item()
+    return numbers.reshape(parameter.shape).astype(parameter.dtype, copy=False)
 
 
 def _failed(future: Future) -> bool:
@@ -415,10 +419,15 @@ def number_of_threads(client: Client) -> int:
     return sum(client.nthreads().values())
 
 
+def is_local(client: Client) -> bool:
+    """Whether the workers were started on this machine, by this process."""
+    return isinstance(client.cluster, LocalCluster)
+
+
 @contextmanager
 def uninterrupted(client: Client) -> Iterator[None]:
     """A block in which Ctrl-C ends no local workers, to which a terminal sends it as well."""
-    if not isinstance(client.cluster, LocalCluster):
+    if not is_local(client):
         yield
         return
     name = f"inversa: Ctrl-C is for process {os.getpid()}"
