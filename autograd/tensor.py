@@ -307,7 +307,7 @@ class Tensor(ArrayMethods):
     def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Tensor:
         """Apply an operation to Tensors, arrays, Values and numbers."""
         mode = MODE.get()
-        inputs = tuple([x if isinstance(x, Node) else _constant(x) for x in operands])
+        inputs = tuple([x if isinstance(x, Node) else as_constant(x) for x in operands])
         given, params = params, {key: _without_nodes(value) for key, value in params.items()}
         try:
             data = op.compute(_operands(op, inputs), params)
@@ -449,7 +449,7 @@ class Tensor(ArrayMethods):
         return shaping.getitem(self, index)
 
 
-def _constant(x: Any) -> Node:
+def as_constant(x: Any) -> Node:
     """A plain operand as a node. Python's numbers stay Python's: they do not widen a float32 array."""
     if isinstance(x, (int, float)) and not isinstance(x, np.generic):
         value = Value(0.0, requires_grad=False)

@@ -308,7 +308,7 @@ def elbo(
         raise ValueError(f"{compare.name} is no logarithm of a probability: take GaussianLikelihood(deviation)")
     inputs, targets = as_input(model, x), as_array(model, y, "y")
     in_all = {"reduction": "sum"} if isinstance(compare, losses.Loss) else {}
-    times = 1 if in_all else len(inputs)
+    times = 1 if in_all else inputs.shape[0]
     with as_mode(model, training=False), no_grad():
         drawn = [times * float(compare(model(inputs), targets, **in_all).item()) for _ in range(samples)]
         return -sum(drawn) / samples - float(kl(model).item())

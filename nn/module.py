@@ -209,7 +209,7 @@ class Module(Trainable):
         if not hasattr(x, "shape"):
             own = next((parameter._array for parameter in self.parameters() if isinstance(parameter, Tensor)), None)
             x = np.asarray(x) if own is None else beside(own, x)
-        return Tensor(x) if is_foreign(x) and not isinstance(x, Node) else x
+        return Tensor(x) if not isinstance(x, Node) and is_foreign(x) else x
 
     def to(self, target: Any) -> Self:
         """Move all parameters and buffers to another library of arrays, or to another device of theirs.

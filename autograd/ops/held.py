@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import zlib
+from collections.abc import Iterable, Sequence
 from math import prod
 from typing import Any
 
@@ -20,6 +21,7 @@ from inversa.autograd.ops.namespace import (
     device,
     filled,
     is_foreign,
+    kind_of,
     library,
     namespace,
     type_name,
@@ -29,6 +31,7 @@ from inversa.autograd.ops.operation import Operand
 from inversa.autograd.ops.standard import spelled
 
 __all__ = [
+    "all_to_numpy",
     "asarray",
     "brought",
     "copied",
@@ -39,6 +42,7 @@ __all__ = [
     "moved",
     "ones",
     "placed",
+    "places",
     "stamp",
     "to_numpy",
     "units",
@@ -193,6 +197,36 @@ def to_numpy(x: Any) -> Any:
         return x.get()
     on_cpu = hasattr(x, "__dlpack_device__") and x.__dlpack_device__()[0] == 1
     return np.array(np.from_dlpack(x) if on_cpu else np.asarray(x))
+
+
+def all_to_numpy(arrays: Sequence[Any]) -> list[Any]:
+    """The numbers of several arrays; those of Dask are computed at once, so that what they share is computed once.
+
+    >>> import numpy as np
+    >>> from inversa.autograd.ops.held import all_to_numpy
+    >>> all_to_numpy([np.ones(2), 3.0])
+    [array([1., 1.]), array(3.)]
+    """
+    lazy = [x for x in arrays if hasattr(x, "__dask_graph__")]
+    if not lazy:
+        return [to_numpy(x) for x in arrays]
+    computed = iter(sys.modules["dask"].compute(*lazy))  # whoever has its arrays has it
+    return [np.asarray(next(computed)) if hasattr(x, "__dask_graph__") else to_numpy(x) for x in arrays]
+
+
+def places(arrays: Iterable[Any]) -> tuple[tuple[str, str, str], ...]:
+    """The types, libraries and devices of arrays that are not NumPy's, each once: ``("float32", "torch", "cuda:0")``.
+
+    >>> import numpy as np
+    >>> from inversa.autograd.ops.held import places
+    >>> places([np.ones(2), 3.0])
+    ()
+    """
+    foreign = (x for x in arrays if is_foreign(x))
+    found = (
+        (type_name(x.dtype), library(namespace(x)), str(device(x) or "")) for x in foreign if kind_of(x.dtype) == "f"
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def moved(x: Any, target: Any) -> Any:

@@ -142,7 +142,7 @@ def binary_cross_entropy_of_probabilities(probabilities: Any, target: Any) -> An
 
     def formula(p: Any, t: Any) -> Any:
         _probability(p, "outputs", "for logits use binary_cross_entropy", computed=True)
-        margin = _limits(p).eps
+        margin = _limit(p, "eps")
         inside = maximum(minimum(p, 1 - margin), margin)
         return -(_probability(t) * log(inside) + (1 - t) * log(1 - inside))
 
@@ -194,12 +194,13 @@ def cross_entropy_of_probabilities(probabilities: Any, target: Any) -> Any:
 
 def _not_zero(p: Any) -> Any:
     """p, or in place of 0 the smallest normal number, whose logarithm is finite."""
-    return maximum(p, float(_limits(p).smallest_normal))
+    return maximum(p, float(_limit(p, "smallest_normal")))
 
 
-def _limits(p: Any) -> Any:
-    """What the type of these numbers can hold."""
-    return namespace(p).finfo(getattr(p, "dtype", float))
+def _limit(p: Any, name: str) -> Any:
+    """A limit of the type of these numbers, as its library calls it."""
+    limit = getattr(namespace(p).finfo(getattr(p, "dtype", float)), name)
+    return float(limit) if is_foreign(p) else limit  # that may be a number of NumPy's
 
 
 def _check_outputs(p: Any) -> None:

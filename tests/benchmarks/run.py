@@ -27,6 +27,7 @@ import report
 import reverse
 import samples
 import scalar
+import sequences
 import tensors
 from measure import Effort
 
@@ -34,7 +35,7 @@ from measure import Effort
 GROUPS = {
     "scalar": scalar, "graphs": graphs, "reverse": reverse, "tensors": tensors, "kernels": kernels,
     "process": process, "memory": memory, "compiling": compiling, "hessians": hessians, "samples": samples,
-    "gpt": gpt, "busy": busy,
+    "gpt": gpt, "sequences": sequences, "busy": busy,
 }  # fmt: skip
 
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
-from collections.abc import Callable, Iterator
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from inversa import nn
-from inversa.autograd import Node, Tensor, Value, softmax, stack
+from inversa.autograd import Node, Tensor, Value, grad, jit, softmax, stack, vmap
 from inversa.autograd.compiling.effects import seen
+from inversa.autograd.ops.held import to_numpy
 from inversa.autograd.ops.namespace import MixedArraysError, is_foreign, kind_of, namespace
-from inversa.nn import MLP, Module, Parameter, augment, losses, optim
+from inversa.nn import MLP, Module, Parameter, augment, losses, optim, saving
 from inversa.nn.bayes import GaussianLikelihood, KLPenalty
+from inversa.nn.optim import optimizer as optimizer_module
 from inversa.nn.optim.names import NAMES as OPTIMIZERS
 from inversa.nn.optim.snapshot import Snapshot
 from inversa.nn.penalties import L1, L2, ElasticNet
@@ -209,6 +215,7 @@ def test_a_snapshot_holds_on_to_arrays_that_nobody_changes(library: Library) -> 
 # Every module of the package.
 
 IMAGES = np.random.default_rng(1).normal(size=(2, 2, 3, 3))
+SEQUENCES, POSITIONS = (np.random.default_rng(2).normal(size=(2, 3, n)) for n in (3, 4))
 EXAMPLES: dict[str, tuple[Callable[[], Any], Any]] = {  # by name, with an input; others are made without arguments
     "Linear": (lambda: nn.Linear(3, 2, seed=0), X),
     "Dense": (lambda: nn.Dense(3, 2, "tanh", seed=0), X),
@@ -221,6 +228,8 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], Any]] = {  # by name, with an input
     "Embedding": (lambda: nn.Embedding(5, 3, padding_idx=0, seed=0), np.array([[0, 1], [4, 1]])),
     "BayesianLinear": (lambda: nn.BayesianLinear(3, 2, seed=0), X),
     "Conv2d": (lambda: nn.Conv2d(2, 3, 3, padding=1, stride=2, seed=0), IMAGES),
+    "Conv1d": (lambda: nn.Conv1d(3, 6, 2, dilation=2, groups=3, seed=0), IMAGES[0]),
+    "ConvTranspose2d": (lambda: nn.ConvTranspose2d(2, 1, 2, stride=2, padding=1, seed=0), IMAGES),
     "MaxPool2d": (lambda: nn.MaxPool2d(2, padding=1), IMAGES),
     "AvgPool2d": (lambda: nn.AvgPool2d(2, padding=1), IMAGES),
     "GlobalAvgPool": (lambda: nn.GlobalAvgPool(), IMAGES),
@@ -230,6 +239,16 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], Any]] = {  # by name, with an input
     "LayerNorm": (lambda: nn.LayerNorm(3), X),
     "RMSNorm": (lambda: nn.RMSNorm(3), X),
     "GroupNorm": (lambda: nn.GroupNorm(2, 2), IMAGES),
+    "RNN": (lambda: nn.RNN(3, 2, num_layers=2, dropout=0.3, bidirectional=True, output="last", seed=0), SEQUENCES),
+    "LSTM": (lambda: nn.LSTM(3, 2, output="sequence", truncate=2, seed=0), SEQUENCES),
+    "GRU": (lambda: nn.GRU(3, 2, output="last", seed=0), SEQUENCES),
+    "RNNCell": (lambda: nn.RNNCell(3, 2, seed=0), X),
+    "LSTMCell": (lambda: nn.LSTMCell(3, 2, seed=0), X),
+    "GRUCell": (lambda: nn.GRUCell(3, 2, seed=0), X),
+    "MultiHeadAttention": (lambda: nn.MultiHeadAttention(4, 2, 0.2, causal=True, seed=0), POSITIONS),
+    "TransformerBlock": (lambda: nn.TransformerBlock(4, 2, 5, 0.2, seed=0), POSITIONS),
+    "PositionalEncoding": (lambda: nn.PositionalEncoding(4, 0.2, seed=0), POSITIONS),
+    "PositionalEmbedding": (lambda: nn.PositionalEmbedding(5, 4, seed=0), POSITIONS),
     "Activation": (lambda: nn.Activation("leaky_relu", slope=0.1), X),
     "Neuron": (lambda: nn.Neuron(3, "tanh", seed=0), X[0]),
     "NeuronLayer": (lambda: nn.NeuronLayer(3, 2, "tanh", seed=0), X[0]),
@@ -243,11 +262,11 @@ def trained(model: Any, given: Any, target: float, steps: int) -> list[Any]:
     """What comes out at every step of a training, the gradient of the input, and what comes out in use afterwards."""
     x = Tensor(given, requires_grad=kind_of(given.dtype) == "f")
     parameters = model.parameters()
-    optimizer = optim.Adam(parameters, lr=0.1) if parameters else None
+    optimizer = optim.SGD(parameters, lr=0.1, momentum=0.9) if parameters else None
     outputs = []
     for _ in range(steps):
         y = model(x)
-        y = stack(y) if isinstance(y, list) else y
+        y = stack(list(y)) if isinstance(y, (list, tuple)) else y
         outputs.append(y.data)
         if optimizer is not None:
             optimizer.zero_grad()
@@ -260,7 +279,7 @@ def trained(model: Any, given: Any, target: float, steps: int) -> list[Any]:
 
 
 def _listed(y: Any) -> list[Any]:
-    return y if isinstance(y, list) else [y]
+    return list(y) if isinstance(y, (list, tuple)) else [y]
 
 
 @EVERY
@@ -328,9 +347,9 @@ def outputs_for(name: str) -> Any:
     return np.asarray(softmax(X, axis=-1)) if "probabilities" in name else X
 
 
-def costs(loss: Any, z: Any, t: Any, w: Any) -> Iterator[Any]:
-    """The losses of outputs in every way, and their gradients."""
-    for reduction in ("mean", "sum", "none"):
+def costs(loss: Any, z: Any, t: Any, w: Any, reductions: Sequence[Any]) -> Iterator[Any]:
+    """The losses of outputs, and their gradients."""
+    for reduction in reductions:
         for weights in (None, w):
             x = Tensor(z, requires_grad=True)
             cost = loss(x, t, reduction, weights)
@@ -344,12 +363,13 @@ def costs(loss: Any, z: Any, t: Any, w: Any) -> Iterator[Any]:
 def test_losses(library: Library, name: str) -> None:
     loss, z, there = getattr(losses, name), outputs_for(name), library.there
     for t in TARGETS.get(name, ([X + 1.0, LABELS[:, None] + np.zeros((4, 3), int)], []))[0]:
-        expected = list(costs(loss, z, t, WEIGHTS))
-        kinds = [(there(t), there(WEIGHTS)), (t.tolist(), WEIGHTS.tolist())]
+        kinds, reductions = [(there(t), there(WEIGHTS))], ["mean"]
         if library.name != "dask":
-            kinds += [(Tensor(there(t)), Tensor(there(WEIGHTS)))]
+            kinds += [(Tensor(there(t)), Tensor(there(WEIGHTS))), (t.tolist(), WEIGHTS.tolist())]
+            reductions += ["sum", "none"]
+        expected = list(costs(loss, z, t, WEIGHTS, reductions))
         for target, weights in kinds:
-            for a, b in zip(costs(loss, there(z), target, weights), expected, strict=True):
+            for a, b in zip(costs(loss, there(z), target, weights, reductions), expected, strict=True):
                 np.testing.assert_allclose(library.here(a), b, rtol=1e-12, atol=1e-14)
         for target, weights in ((t, None), (Tensor(t), None), (there(t), WEIGHTS), (there(t), Tensor(WEIGHTS))):
             with pytest.raises(MixedArraysError, match="meet here"):
@@ -446,3 +466,135 @@ def test_penalties_and_likelihoods(library: Library) -> None:
     for number in (0, 1):
         for found, expected in zip(theirs[number].moments(), ours[number].moments(), strict=True):
             np.testing.assert_allclose(library.here(found), expected, rtol=1e-12, atol=1e-12)
+
+
+@EVERY
+def test_masks_and_lengths(library: Library) -> None:
+    x, hides, short = POSITIONS, np.triu(np.ones((3, 3), bool), 1), np.array([[False, False, True], [False] * 3])
+    attention, rnn = (lambda: nn.MultiHeadAttention(4, 2, seed=0)), (lambda: nn.LSTM(4, 2, seed=0))
+    ours, theirs = attention(), there(attention(), library)
+    expected = ours(x, attn_mask=hides, key_padding_mask=short).numpy()
+    for mask, padding in ((library.there(hides), library.there(short)), (hides.tolist(), short.tolist())):
+        found = theirs(library.there(x), attn_mask=mask, key_padding_mask=padding)
+        np.testing.assert_allclose(library.here(found.data), expected, rtol=1e-12)
+    with pytest.raises(MixedArraysError, match="meet here"):
+        theirs(library.there(x), attn_mask=hides)
+    one, two = rnn(), there(rnn(), library)
+    state = [np.ones((1, 2, 2)), np.ones((1, 2, 2))]
+    expected = one(x, state, lengths=[3, 1])
+    for lengths in ([3, 1], library.there(np.array([3, 1])), Tensor(library.there(np.array([3, 1])))):
+        found = two(library.there(x), [library.there(part) for part in state], lengths=lengths)
+        for a, b in zip((found[0], *found[1]), (expected[0], *expected[1]), strict=True):
+            np.testing.assert_allclose(library.here(a.data), b.numpy(), rtol=1e-12)
+    if library.name != "dask":
+        with pytest.raises(ValueError, match=r"from 1 to the 3 steps that there are, not \[4, 1\]"):
+            two(library.there(x), lengths=library.there(np.array([4, 1])))
+        with pytest.raises(ValueError, match="nothing to look at"):
+            theirs(library.there(x), attn_mask=library.there(np.ones((3, 3), bool)))
+
+
+@EVERY
+def test_python_runs_no_code_of_its_own_while_a_step_changes_things(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered: list[str] = []
+
+    def enter(frame: Any, event: str, _: Any) -> None:
+        if event == "call":
+            entered.append(frame.f_code.co_name)
+
+    def observed(calls: Any) -> None:
+        gc.disable()  # a collection may call back what a testing library has registered with it
+        sys.setprofile(enter)
+        try:
+            make_calls(calls)
+        finally:
+            sys.setprofile(None)
+            gc.enable()
+
+    make_calls = optimizer_module.at_once
+    for module in (optimizer_module, sys.modules["inversa.nn.module"]):
+        monkeypatch.setattr(module, "at_once", observed)
+    model = MLP([3, 2])
+    optimizer = optim.Adam(model.parameters())
+    for place in (library.there, np.asarray, library.there):
+        entered.clear()
+        model.to(namespace(place(X)))
+        if library.name not in ("dask", "jax") and is_foreign(place(X)):
+            model.to(place(X).device)
+        assert set(entered) == {"at_once"}
+        (model(place(X)) ** 2).sum().backward()
+        entered.clear()
+        optimizer.step()
+        assert entered == ["at_once"]
+
+
+@EVERY
+def test_compiled_functions_follow_what_is_moved(library: Library) -> None:
+    model = MLP([3, 2], "tanh")
+    cost = jit(lambda x: (model(x) ** 2).sum())
+    squares = jit(lambda: sum((p * p).sum() for p in model.parameters()))
+    slope = grad(jit(lambda w: (model.layers[0].weight * w).sum()))
+    expected = cost(X), squares(), slope(X[:2])
+    assert squares.why_not is None
+    there(model, library)
+    with pytest.warns(UserWarning, match=f"an array of {library.name}, and jit compiles for NumPy's"):
+        found = squares()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # each says so
+        others = cost(library.there(X)), slope(library.there(X[:2]))
+        squares.backward()
+    for result, number in zip((others[0], found, others[1]), expected, strict=True):
+        np.testing.assert_allclose(library.here(result), number)
+    np.testing.assert_allclose(library.here(model.layers[0].weight.grad), 2 * model.state_dict()["layers.0.weight"])
+    model.to(np)
+    assert (cost(X), squares()) == pytest.approx(expected[:2], rel=1e-15)
+    np.testing.assert_array_equal(slope(X[:2]), expected[2])
+    assert squares.why_not is None
+
+
+@EVERY
+def test_files_are_read_into_any_library(library: Library, tmp_path: Path) -> None:
+    pytest.importorskip("safetensors")
+    model, other = there(MLP([3, 2], seed=1), library), MLP([3, 2], seed=2)
+    optimizer = optim.Adam(model.parameters())
+    step(model, optimizer, library.there(X))
+    model.save(tmp_path / "model.safetensors")
+    saving.save(tmp_path / "steps.safetensors", optimizer.state_dict())
+    other.load(tmp_path / "model.safetensors")
+    assert repr(other.state_dict()) == repr(model.state_dict())
+    again = optim.Adam(there(other, library).parameters())
+    again.load_state_dict(saving.load(tmp_path / "steps.safetensors"))
+    assert repr(again.state_dict()) == repr(optimizer.state_dict())
+    for a, b in zip(again.state.values(), optimizer.state.values(), strict=True):
+        np.testing.assert_array_equal(library.here(a["m"]), library.here(b["m"]))
+
+
+@EVERY
+def test_rosenblatts_rule_is_for_numpys_arrays(library: Library) -> None:
+    model = there(nn.Perceptron(3), library)
+    with pytest.raises(TypeError, match=rf"not with those of {library.name}: write model.to\(numpy\)"):
+        model.fit(X, [0, 1, 0, 1])
+    with pytest.raises(TypeError, match=rf"not with those of {library.name}: .* asarray\(x, numpy\)"):
+        model.to(np).fit(library.there(X), [0, 1, 0, 1])
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_many_batches_at_once(name: str) -> None:
+    (strict,) = (library for library in INSTALLED if library.name == "array_api_strict")
+    z, t = outputs_for(name), TARGETS.get(name, ([X + 1.0],))[0][0]
+    outputs, targets = np.stack([z, z[::-1]]), np.stack([t, t])
+    for f in (getattr(losses, name), grad(getattr(losses, name))):
+        expected = np.asarray(vmap(f)(outputs, targets))
+        found = vmap(f)(strict.there(outputs), strict.there(targets))
+        np.testing.assert_allclose(strict.here(found), expected, rtol=1e-12, atol=1e-14)
+
+
+def test_draws_for_many_samples_at_once() -> None:
+    (strict,) = (library for library in INSTALLED if library.name == "array_api_strict")
+    for make in (lambda: nn.Dropout(0.5, seed=1), lambda: nn.BayesianLinear(3, 2, seed=1), lambda: nn.BatchNorm1d(3)):
+        ours, theirs = make(), there(make(), strict)
+        x = np.stack([X, 2 * X])
+        expected, found = vmap(ours)(x), vmap(theirs)(strict.there(x))
+        np.testing.assert_allclose(to_numpy(getattr(found, "data", found)), getattr(expected, "data", expected))
+        np.testing.assert_equal(theirs.state_dict(), ours.state_dict())

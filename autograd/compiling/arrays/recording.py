@@ -10,7 +10,7 @@ from inversa.autograd.compiling.arrays.plan import Plan
 from inversa.autograd.compiling.arrays.trace import ArraySymbol, ArrayTrace, tidy
 from inversa.autograd.compiling.arrays.traced import TracedArrays
 from inversa.autograd.compiling.call import Call
-from inversa.autograd.compiling.errors import TracingError, reason
+from inversa.autograd.compiling.errors import ForeignError, TracingError, reason
 from inversa.autograd.compiling.results import parted
 from inversa.autograd.compiling.surroundings import Moving
 from inversa.autograd.compiling.traced import as_operand
@@ -19,6 +19,7 @@ from inversa.autograd.inverse import InverseNetwork
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import mode
 from inversa.autograd.node import Node
+from inversa.autograd.ops.namespace import is_foreign
 from inversa.autograd.ops.shaping import getitem
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.value import Value
@@ -170,6 +171,8 @@ class Recording:
         for read in self._reads:
             if read.node._requires_grad is not read.requires_grad:
                 return False
+        if isinstance(self.error, ForeignError):
+            return is_foreign(self.error.node)  # it may have been moved back
         if self._wanted == "operation" and not all(read.fits(read.node._data) for read in self._reads):
             return False
         for node, number in self.trace.literals:
