@@ -62,7 +62,7 @@ class Batches:
         with _said_of("batch 1"):
             samples = objective.checked(*_parted(first))
         self.first = samples.number
-        self._trial, self._shape = Trial(objective), objective.guessed(samples).shape[1:]
+        self._shapes: dict[tuple[int, ...], tuple[int, ...]] = {}  # of an output, for those of a sample
         self._begun: Iterator[Any] | None = chain([first], batches)  # for the first pass: no batch is made twice
 
     def size(self, asked: int | None) -> int:
@@ -88,7 +88,7 @@ class Batches:
         for number, batch in enumerate(batches, start=1):
             with _said_of(f"batch {number}"):
                 samples = self.objective.arrays(*_parted(batch))
-                self._trial.targets(to_numpy(samples.y), self._shape)
+                Trial(self.objective).targets(to_numpy(samples.y), self._shape(samples))
             if samples.weights is not None:
                 samples = samples.rows(np.flatnonzero(samples.weights))
                 samples = samples._replace(weights=self.objective.weights(samples.weights))
@@ -97,6 +97,13 @@ class Batches:
                 yield samples
         if none:
             raise ValueError("there are no more samples: give an iterable that begins anew in every epoch")
+
+    def _shape(self, samples: Samples) -> tuple[int, ...]:
+        """The shape of an output; batches may have sequences of other lengths, for one."""
+        shape = tuple(samples.x.shape[1:])
+        if shape not in self._shapes:
+            self._shapes[shape] = tuple(self.objective.guessed(samples).shape[1:])
+        return self._shapes[shape]
 
     def _begin(self) -> Iterator[Any]:
         return iter(self.given if isinstance(self.given, Iterable) else self.given())

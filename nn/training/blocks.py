@@ -49,7 +49,8 @@ def by_rows(function: Callable[[Any], Any], x: Any) -> Any:
     x = as_dask(x, "x")
     if x.ndim < 2:
         raise ValueError(f"x has one row a sample, and its shape is {x.shape}: write x[:, None] for one number each")
-    one = function(np.zeros((1, *x.shape[1:]), x.dtype))
+    with np.errstate(all="ignore"):  # of zeros
+        one = function(np.zeros((1, *x.shape[1:]), x.dtype))
     given = tuple(range(x.ndim))
     new = {x.ndim + axis: size for axis, size in enumerate(one.shape[1:])}
     return da.blockwise(

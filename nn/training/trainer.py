@@ -355,6 +355,8 @@ class Trainer:
     def evaluate(self, x: Any, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> dict[str, float]:
         """The loss and the metrics of the model on samples x with targets y, dropout off.
 
+        Dask arrays are read block by block; in place of x and y an iterable may give batches, as in `fit`.
+
         Examples
         --------
         >>> from inversa.nn import MLP

@@ -146,7 +146,8 @@ def test_a_model_is_judged_and_used_in_its_library(library: Library) -> None:
 
 def everything(library: Library | None) -> Any:
     """A training with all the state there is: averages, a schedule, dropout, noise."""
-    layers = (Linear(3, 6, seed=0), BatchNorm1d(6), Tanh(), Dropout(0.2, seed=1), Linear(6, 3, seed=2))
+    first = Linear(3, 6, bias=False, seed=0)  # a bias would have no gradient but rounding, which Adam makes steps of
+    layers = (first, BatchNorm1d(6), Tanh(), Dropout(0.2, seed=1), Linear(6, 3, seed=2))
     model = moved(Sequential(*layers), library)
     model.compile(loss="cross_entropy", lr=0.02, schedule=Cosine(40), schedule_per="step", augment=Jitter(0.01))
     return model

@@ -475,6 +475,20 @@ def test_weights_of_batches_count_as_they_are_and_those_of_0_not_at_all():
     assert bits(model) == bits(memory)
 
 
+def test_batches_may_have_sequences_of_several_lengths():
+    model, memory = (Sequential(Embedding(3, 4, seed=0), Linear(4, 1, seed=1)) for _ in range(2))
+    rows = np.arange(24) % 3
+    loader = [(rows.reshape(n, -1), rows[::-1].reshape(n, -1, 1)) for n in (6, 4, 6, 12)]
+    for each in (model, memory):
+        each.compile(loss="mse")
+    model.fit(loader, epochs=2)
+    for x, y in 2 * loader:
+        memory.trainer.step(x, y)
+    assert bits(model) == bits(memory)
+    with pytest.raises(ValueError, match=r"batch 2: outputs of shape \(4, 6, 1\) cannot be compared"):
+        model.fit([loader[0], (loader[1][0], loader[1][1][:, 1:])])
+
+
 def test_other_batches_can_be_looked_at_after_every_epoch():
     model, memory = classifier(), classifier()
     history = model.fit(X, Y, epochs=2, validation_data=Loader(X[:20], Y[:20]))
