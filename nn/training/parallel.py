@@ -138,8 +138,7 @@ class Cluster:
         total = reduce(add, self._computed(lambda: self._submitted(batch, draws)))
         self.why_not = total.why_not
         times = 1 if self.adds_up else batch.number
-        total.gradient /= times
-        parts = np.split(total.gradient, self._ends()[:-1])
+        parts = np.split(total.gradient / times, self._ends()[:-1])  # what arrived may not be written into
         for parameter, gradient, reached in zip(self.parameters, parts, total.reached, strict=True):
             parameter.grad = _as_gradient(parameter, gradient) if reached else None
         targets, outputs = (joined(arrays) for arrays in zip(*total.seen, strict=True)) if total.seen else (None, None)

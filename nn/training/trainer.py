@@ -224,8 +224,8 @@ class Trainer:
             one's own keep outside of parameters and generators is not in the file.
         client : dask.distributed.Client, optional
             Of a cluster: the gradient of every batch is computed where its samples lie, and added up. Worth it for
-            large batches and large models; see :doc:`/data_parallel`. What is in memory is cut into blocks, two for
-            each thread of the cluster. Batches are those of a Dask array of these blocks, and their order, too.
+            large batches and large models only. What is in memory is cut into blocks, two for each thread of the
+            cluster. Batches and their order are those of a Dask array of these blocks.
 
         Returns
         -------

@@ -108,8 +108,9 @@ def test_many_parts_are_added_in_pairs_on_the_cluster(client, monkeypatch):
 def test_batches_are_those_of_a_stream(client):
     x, y = da.from_array(X, chunks=((7, 0, 23, 30), 3)), da.from_array(LABELS, chunks=20)
     here, there = classifier(), classifier()
-    expected = here.fit(x, y, batch_size=25, epochs=3, seed=4)
-    assert_same(there, there.fit(x, y, batch_size=25, epochs=3, seed=4, client=client), here, expected)
+    settings = {"batch_size": 25, "epochs": 3, "seed": 4, "sample_weight": WEIGHTS, "validation_data": (x[:20], y[:20])}
+    expected = here.fit(x, y, **settings)
+    assert_same(there, there.fit(x, y, **settings, client=client), here, expected)
 
 
 def test_everything_around_the_gradients_is_that_of_one_machine(client):
@@ -358,6 +359,29 @@ def survives(client, kills):
             return False
     processes(client, dead)
     return True
+
+
+def test_a_step_whose_results_are_lost_is_repeated(client, monkeypatch):
+    from inversa.nn.training import parallel
+
+    def trained():
+        model = classifier()
+        model.fit(X, LABELS, batch_size=None, epochs=2, seed=0, client=client)
+        return numbers(model)
+
+    def gather(futures, **settings):
+        calls.append(futures)
+        if len(calls) in lost:
+            raise OSError("the connection was lost")
+        return gathered(futures, **settings)
+
+    expected, gathered, calls, lost = trained(), client.gather, [], {2, 3}
+    monkeypatch.setattr(client, "gather", gather)
+    assert trained() == expected
+    monkeypatch.setattr(parallel, "ATTEMPTS", 2)
+    lost |= set(range(len(calls), 100))
+    with pytest.raises(OSError, match="the connection was lost"):
+        trained()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
