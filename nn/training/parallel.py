@@ -98,7 +98,8 @@ class Cluster:
         self.client = client
         self.objective = objective
         self.trained = list(parameters)
-        self.threads = number_of_threads(client)
+        self.slots = slots(client)
+        self.threads = len(self.slots)
         self.direct = True if is_local(client) else None  # results come without a detour by the scheduler
         self.blocks = samples if isinstance(samples, Blocks) else as_blocks(samples, 2 * self.threads)
         self.number = self.blocks.number
@@ -161,7 +162,14 @@ class Cluster:
         """Have the cluster make the blocks, and keep them."""
         rows = zip(*(_by_rows(array) for array in self.units[:2]), _split(self.units), strict=True)
         with dask.config.set(WEIGHTS_ARE_LARGE):
-            self.samples = self.client.compute([dask.delayed(as_block)(*row, self.units.dtype) for row in rows])
+            self.samples = [
+                self.client.compute(dask.delayed(as_block)(*row, self.units.dtype), **self._near(i))
+                for i, row in enumerate(rows)
+            ]
+
+    def _near(self, i: int) -> dict[str, Any]:
+        """Where a block should be computed with, and as long as that worker lives: left alone, two may share one."""
+        return {"workers": [self.slots[i]], "allow_other_workers": True} if self.whole else {}
 
     def _submitted(self, batch: Batch, draws: list[int]) -> list[Future]:
         """The tasks of a step; few are added up by the client, many in pairs on the cluster."""
@@ -171,7 +179,8 @@ class Cluster:
             seeds = [[draw, run[0]] for draw in draws]
             augment = batch.augment and (batch.augment[0], [batch.augment[1], run[0]])
             chosen = Chosen([batch.rows[i] for i in run], seeds, augment, bool(self.objective.metrics))
-            parts.append(self.client.submit(part, frozen, weights, [self.samples[i] for i in run], chosen, pure=False))
+            blocks = [self.samples[i] for i in run]
+            parts.append(self.client.submit(part, frozen, weights, blocks, chosen, pure=False, **self._near(run[0])))
         while len(parts) > ADDED_HERE:
             pairs = [parts[i : i + 2] for i in range(0, len(parts), 2)]
             parts = [self.client.submit(add, *pair, pure=False) if len(pair) == 2 else pair[0] for pair in pairs]
@@ -413,9 +422,10 @@ def kept(client: Client, *arrays: Any) -> Sequence[Any]:
     return [client.persist(array) if is_dask(array) else array for array in arrays]
 
 
-def number_of_threads(client: Client) -> int:
-    """How many tasks the workers of a cluster run at once."""
-    return sum(client.nthreads().values())
+def slots(client: Client) -> list[str]:
+    """Where tasks run at once: the address of a worker for each of its threads, first one thread of every worker."""
+    threads = client.nthreads()
+    return [address for k in range(max(threads.values(), default=0)) for address, n in threads.items() if k < n]
 
 
 def is_local(client: Client) -> bool:

@@ -302,7 +302,7 @@ class Trainer:
                     "model": described(self.model),
                 }
                 if client is not None and isinstance(samples, Samples):
-                    given["client"] = parallel.number_of_threads(client)  # the blocks, and so the order, depend on it
+                    given["client"] = len(parallel.slots(client))  # the blocks, and so the order, depend on it
                 settings = fingerprint(given | self.settings)
             if not isinstance(samples, Batches):
                 if validation_split and held_out is None:

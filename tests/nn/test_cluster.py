@@ -95,7 +95,8 @@ def test_a_full_batch_is_that_of_one_machine_in_any_blocks(client, rows):
 def test_many_parts_are_added_in_pairs_on_the_cluster(client, monkeypatch):
     from inversa.nn.training import parallel
 
-    monkeypatch.setattr(parallel, "number_of_threads", lambda client: 5)
+    addresses = list(client.nthreads())
+    monkeypatch.setattr(parallel, "slots", lambda client: (3 * addresses)[:5])
     found = []
     for added_here in (5, 1):
         monkeypatch.setattr(parallel, "ADDED_HERE", added_here)
