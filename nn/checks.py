@@ -61,17 +61,19 @@ def check_finite(name: str, array: Any) -> None:
         )
 
 
-def check_one_a_sample(weights: Any, samples: int) -> None:
-    """Raise unless an array has as many weights as there are samples."""
-    if tuple(weights.shape) != (samples,):
-        shape = tuple(weights.shape)
-        raise ValueError(f"the weights of {samples} samples have the shape ({samples},), not {shape}")
+def check_places(weights: Any, places: tuple[int, ...]) -> None:
+    """Raise unless there is a weight for each sample, or for each of the first axes of losses, such as every step."""
+    shape, samples = tuple(weights.shape), places[0]
+    if not shape or shape != places[: len(shape)]:
+        steps = f", or {places[:2]} for each step" if len(places) > 1 and places[1] > 1 else ""
+        raise ValueError(f"the weights of {samples} samples have the shape ({samples},){steps}, not {shape}")
 
 
-def check_weights(weights: ArrayLike, samples: int, some: bool = False) -> NDArray[Any]:
+def check_weights(weights: ArrayLike, *places: int, some: bool = False) -> NDArray[Any]:
     """The weights of the samples as an array; raise unless there is one a sample, finite and not negative.
 
-    With ``some`` they must not all be 0.
+    ``places`` is the shape of the losses: there may also be a weight for each step of each sample. With ``some`` they
+    must not all be 0.
 
     Examples
     --------
@@ -83,7 +85,7 @@ def check_weights(weights: ArrayLike, samples: int, some: bool = False) -> NDArr
     """
     array: Any = weights if is_foreign(weights) else np.asarray(weights, dtype=float)
     xp = namespace(array)
-    check_one_a_sample(array, samples)
+    check_places(array, places)
     if not bool(xp.all(xp.isfinite(array) & (array >= 0))):
         raise ValueError("the weights of samples are finite and not negative")
     if some and not bool(xp.any(array > 0)):

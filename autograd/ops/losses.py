@@ -13,6 +13,7 @@ from inversa.autograd.ops.reductions import sum as sum_of
 from inversa.autograd.ops.rules import Rule
 from inversa.autograd.ops.shaping import astype
 from inversa.autograd.ops.softmax import log_softmax, softmax
+from inversa.autograd.ops.standard import counting
 
 _EXAMPLES = (
     Example(((2, 3),), {"target": [2, 0]}),
@@ -40,7 +41,8 @@ def _check(z: Any, target: Any) -> None:
 def check_labels(labels: Any, classes: int) -> None:
     """Raise unless every label is one of the classes."""
     if is_foreign(labels):
-        labels = namespace(labels).astype(labels, namespace(labels).int64)  # which the number of classes fits in
+        xp = namespace(labels)
+        labels = xp.astype(labels, counting(xp, labels))  # which the number of classes fits in
     wrong = labels[(labels < 0) | (labels >= classes)]
     if wrong.shape[0]:
         hint = "; for a single output use binary_cross_entropy" if classes == 1 else ""

@@ -12,7 +12,7 @@ from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.held import to_numpy
 from inversa.autograd.ops.namespace import MixedArraysError
-from inversa.nn.training.samples import Samples
+from inversa.nn.training.samples import Samples, counted
 from inversa.nn.training.trial import Trial
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Batches:
                 samples = self.objective.arrays(*_parted(batch))
                 Trial(self.objective).targets(to_numpy(samples.y), self._shape(samples))
             if samples.weights is not None:
-                samples = samples.rows(np.flatnonzero(samples.weights))
+                samples = samples.rows(counted(samples.weights))
                 samples = samples._replace(weights=self.objective.weights(samples.weights))
             if samples.number:
                 none = False

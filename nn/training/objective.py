@@ -71,7 +71,9 @@ class Objective:
         """The samples as arrays, after everything was tried that could go wrong with one of them later."""
         samples = self.tried(self.arrays(x, y, sample_weight, class_weight))
         if self.metrics:
-            Trial(self).metrics(*self.judged(samples.y, self.guessed(samples)))
+            guesses = Outcomes(self)
+            guesses.add(samples.y, self.guessed(samples), samples.weights)
+            Trial(self).metrics(*guesses.pairs())
         return samples
 
     def arrays(
@@ -88,12 +90,13 @@ class Objective:
         check_rows(x, y)
         check_finite("x", x)
         check_finite("y", y)
-        w = None  # NumPy's until `scaled`: one number a sample
+        w = None  # NumPy's until `scaled`: one number a sample, or a step
         if sample_weight is not None:
-            w = check_weights(to_numpy(as_array(self.model, sample_weight, "sample_weight")), x.shape[0])
+            given = to_numpy(as_array(self.model, sample_weight, "sample_weight"))
+            w = check_weights(given, x.shape[0], *y.shape[1:])
         if class_weight is not None:
             each = class_weights(class_weight, to_numpy(y), self.decide is not None)
-            w = each if w is None else w * each
+            w = each if w is None else (w.T * each).T  # a sample's weight is one of each of its steps
         return Samples(x, y, w)
 
     def tried(self, samples: Samples) -> Samples:
@@ -172,7 +175,7 @@ class Objective:
             with no_grad():
                 losses.append(0.0 if weightless else self.loss_of(Tensor(outputs), *as_operands(y, w)))
             counts.append(y.shape[0])
-            outcomes.add(y, outputs)
+            outcomes.add(y, outputs, w)
         number = sum(counts)
         shares = [1.0 if self.adds_up else count / number for count in counts]
         with no_grad():

@@ -28,12 +28,12 @@ from inversa.autograd import Value, checks
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
 from inversa.autograd.ops.namespace import is_foreign
-from inversa.nn.training.arrays import as_numbers, joined
+from inversa.nn.training.arrays import as_numbers
 from inversa.nn.training.batches import Batches
 from inversa.nn.training.blocks import Blocks, is_dask
 from inversa.nn.training.objective import Objective
 from inversa.nn.training.prediction import as_mode
-from inversa.nn.training.replica import Chosen, Frozen, as_block, freeze, numbers_of, part, put, same, tried
+from inversa.nn.training.replica import Chosen, Frozen, as_block, columns, freeze, numbers_of, part, put, same, tried
 from inversa.nn.training.samples import Samples
 from inversa.nn.training.sources import checked
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from inversa.nn.losses import names as losses
     from inversa.nn.training.model import Model
     from inversa.nn.training.replica import Change
-    from inversa.nn.training.stepper import Stepper
+    from inversa.nn.training.stepper import Seen, Stepper
 
 WAIT = 60.0  # seconds for workers to come, or to come back
 ADDED_HERE = 4  # so many parts are added by the client: faster than a round over the cluster for each pair
@@ -133,8 +133,8 @@ class Cluster:
                 rows = {i: None if len(rows) == sizes[i] else rows for i, rows in parts}
                 yield Batch(rows, sum(len(rows) for _, rows in parts))
 
-    def gradients(self, batch: Batch) -> tuple[float, Any, Any]:
-        """The cost of a batch, and targets and outputs where metrics want them; the gradients become ``grad``."""
+    def gradients(self, batch: Batch) -> tuple[float, Seen]:
+        """The cost of a batch, and what metrics are made of, if there are any; the gradients become ``grad``."""
         draws = [int(generator.integers(2**63)) for _, generator in self.objective.model.named_generators()]
         total = reduce(add, self._computed(lambda: self._submitted(batch, draws)))
         self.why_not = total.why_not
@@ -142,8 +142,8 @@ class Cluster:
         parts = np.split(total.gradient / times, self._ends()[:-1])  # what arrived may not be written into
         for parameter, gradient, reached in zip(self.parameters, parts, total.reached, strict=True):
             parameter.grad = _as_gradient(parameter, gradient) if reached else None
-        targets, outputs = (joined(arrays) for arrays in zip(*total.seen, strict=True)) if total.seen else (None, None)
-        return total.cost / times + self._penalty(), targets, outputs
+        targets, outputs, weights = columns(total.seen or [(None, None, None)])
+        return total.cost / times + self._penalty(), (targets, outputs, weights)
 
     @contextmanager
     def at_work(self, stepper: Stepper) -> Iterator[None]:
@@ -330,7 +330,7 @@ def cost_on(
         try:
             put(parameters, flat)
             with as_mode(model, training=True):
-                value, _, _ = cluster.gradients(batch)
+                value, _ = cluster.gradients(batch)
             gradients = [np.zeros(p.shape) if p.grad is None else p.grad for p in parameters]
             return value, np.concatenate([np.ravel(gradient) for gradient in gradients])
         finally:

@@ -21,7 +21,7 @@ from inversa.nn.training.arrays import as_numbers, joined
 from inversa.nn.training.objective import Objective
 from inversa.nn.training.prediction import as_mode
 from inversa.nn.training.samples import Samples
-from inversa.nn.training.stepper import run_backwards
+from inversa.nn.training.stepper import Seen, run_backwards
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +38,7 @@ class Part:
     cost: float
     gradient: NDArray[Any]  # of all parameters in one array, which travels and is added in one piece
     reached: NDArray[np.bool_]  # whether there is a gradient, for each parameter
-    seen: list[tuple[Any, Any]]  # targets and outputs, where metrics want them
+    seen: list[Seen]  # where metrics want it
     why_not: str | None  # why it was not compiled
 
     def __add__(self, other: Part) -> Part:
@@ -88,14 +88,14 @@ class Replica:
     def part(self, weights: NDArray[Any], samples: Samples, outputs: bool) -> Part:
         """Cost and gradient, added up over the samples."""
         self.put(weights)
-        cost, targets, given = run_backwards(self.compiled, samples)
+        cost, (targets, given, w) = run_backwards(self.compiled, samples)
         times = 1 if self.frozen.adds_up else samples.number
         gradient, reached = np.zeros_like(weights), np.zeros(len(self.frozen.ends), bool)
         for i, parameter in self.parameters.items():
             if parameter.grad is not None:
                 np.multiply(np.ravel(parameter.grad), times, out=gradient[self._place(i)])
                 reached[i] = True
-        seen = [(targets, np.asarray(as_numbers(given)))] if outputs else []
+        seen = [(targets, np.asarray(as_numbers(given)), w)] if outputs else []
         return Part(times * cost, gradient, reached, seen, self.compiled.why_not)
 
     def contents(self) -> bytes:
@@ -127,10 +127,12 @@ def part(frozen: bytes, weights: NDArray[Any], blocks: Sequence[Samples], chosen
 
 def together(blocks: Sequence[Samples]) -> Samples:
     """Several blocks as one."""
-    if len(blocks) == 1:
-        return blocks[0]
-    x, y, weights = zip(*blocks, strict=True)
-    return Samples(joined(x), joined(y), None if weights[0] is None else joined(weights))
+    return blocks[0] if len(blocks) == 1 else Samples(*columns(blocks))
+
+
+def columns(rows: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """Of tuples of arrays, or Nones, the first ones one below the other, the second ones, and so on."""
+    return [None if arrays[0] is None else joined(arrays) for arrays in zip(*rows, strict=True)]
 
 
 def as_block(x: Any, y: Any, weights: Any, dtype: Any) -> Samples:

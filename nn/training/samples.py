@@ -58,6 +58,11 @@ class Samples(NamedTuple):
         return iter((self,))
 
 
+def counted(weights: NDArray[Any]) -> NDArray[np.intp]:
+    """The rows whose weight, or that of one of whose steps, is not 0: a sample of weight 0 is none."""
+    return np.flatnonzero(np.reshape(weights, (len(weights), -1)).any(axis=1))
+
+
 def divided(
     samples: Samples | Blocks, share: float, generator: np.random.Generator
 ) -> tuple[Samples | Blocks, Samples | Blocks]:

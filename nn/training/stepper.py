@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from inversa.nn.training.trainer import Trainer
 
 
+Seen = tuple[Any, Any, Any]  # targets, outputs and weights of samples
+
+
 class DivergenceError(ArithmeticError):
     """The loss became infinite or NaN."""
 
@@ -33,7 +36,7 @@ class Stepper:
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
         self.compiled = ArrayFunction(self._cost, ("x", "y", "w"))
-        self.gradients: Callable[[Any], tuple[float, Any, Any]] = self.gradients_here  # a cluster has others
+        self.gradients: Callable[[Any], tuple[float, Seen]] = self.gradients_here  # a cluster has others
         self._before = Snapshot(trainer.optimizer)
         self.begin()
 
@@ -49,10 +52,10 @@ class Stepper:
         self._averages = [copied(buffer._data) for buffer in self._buffers]
 
     def step(self, batch: Any, where: str) -> tuple[float, Any]:
-        """One mini-batch and one step; the cost before it, and targets and outputs where metrics want them."""
+        """One mini-batch and one step; the cost before it, and what metrics are made of, if there are any."""
         trainer, parameters = self.trainer, self.trainer.optimizer.parameters
         trainer.optimizer.zero_grad()
-        cost, targets, outputs = self.gradients(batch)
+        cost, (targets, outputs, weights) = self.gradients(batch)
         if not isfinite(cost):
             raise self.diverged(f"the loss became {cost}", where)
         self._last_finite = None  # while it is only half a copy
@@ -75,10 +78,10 @@ class Stepper:
             raise
         if trainer.scheduler and trainer.schedule_per == "step":
             trainer.scheduler.step()
-        return cost, (targets, as_numbers(outputs)) if trainer.objective.metrics else None
+        return cost, (targets, as_numbers(outputs), weights) if trainer.objective.metrics else None
 
-    def gradients_here(self, batch: Samples) -> tuple[float, Any, Any]:
-        """The cost of a mini-batch, its targets and outputs; the gradients are added to the parameters' ``grad``."""
+    def gradients_here(self, batch: Samples) -> tuple[float, Seen]:
+        """The cost of a mini-batch, and what metrics are made of; the gradients are added to those of parameters."""
         return run_backwards(self.compiled, batch)
 
     def _cost(self, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
@@ -124,14 +127,14 @@ def _is_finite(numbers: Any) -> bool:
     return bool(xp.all(xp.isfinite(numbers)))
 
 
-def run_backwards(compiled: ArrayFunction, batch: Samples) -> tuple[float, Any, Any]:
-    """Forwards and backwards, replayed where it can be: the cost, the targets, and the outputs."""
+def run_backwards(compiled: ArrayFunction, batch: Samples) -> tuple[float, Seen]:
+    """Forwards and backwards, replayed where it can be: the cost, and what metrics are made of."""
     with np.errstate(all="ignore"):  # of numbers too large an error tells
         replayed = compiled.replay(*batch)
         if replayed is not None:
             cost, outputs = replayed
-            return float(cost), batch.y, outputs
+            return float(cost), (batch.y, outputs, batch.weights)
         with seen():  # targets and weights were looked at before training began
             cost, outputs = compiled.function(*as_operands(*batch))
         cost.backward()
-        return float(cost.item()), batch.y, outputs
+        return float(cost.item()), (batch.y, outputs, batch.weights)

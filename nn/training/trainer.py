@@ -29,7 +29,7 @@ from inversa.nn.training.keywords import spelled
 from inversa.nn.training.objective import Objective
 from inversa.nn.training.prediction import predict
 from inversa.nn.training.run import Run
-from inversa.nn.training.samples import Samples, divided
+from inversa.nn.training.samples import Samples, counted, divided
 from inversa.nn.training.sources import checked
 from inversa.nn.training.stepper import Stepper
 
@@ -198,10 +198,11 @@ class Trainer:
             The share of the samples, drawn at random, that is not trained on but only looked at after every epoch.
         validation_data : (x, y) or (x, y, sample_weight), or iterable of such batches, optional
             Other samples to look at after every epoch, instead of a split.
-        sample_weight : array_like of shape (samples,), optional
-            How much each sample counts: the mean loss that is made small is Σ w·l / Σ w over all samples, whatever the
-            size of the batches. For that the weights are divided once by their mean over the samples that are trained
-            on, and in a batch Σ w·l by its number of samples. A sample of weight 0 is left out.
+        sample_weight : array_like of shape (samples,) or (samples, steps), optional
+            How much each sample counts, or each step of a sequence: the mean loss made small is Σ w·l / Σ w over
+            all samples, whatever the size of the batches. For that the weights are divided once by their mean over the
+            samples that are trained on, and in a batch Σ w·l by its number of samples. A sample of weight 0 is left
+            out.
         class_weight : dict or "balanced", optional
             How much the samples of each class count, 1 where nothing is said: ``{0: 1.0, 1: 5.0}``. ``"balanced"`` lets
             all classes count alike. Multiplies ``sample_weight``.
@@ -281,7 +282,7 @@ class Trainer:
                 x, y = parallel.kept(client, x, y)
             samples = checked(self.objective, (x, y, sample_weight), class_weight, epochs)
             if not isinstance(samples, Batches) and samples.weights is not None:
-                samples = samples.rows(np.flatnonzero(samples.weights))  # a sample of weight 0 is none
+                samples = samples.rows(counted(samples.weights))
                 if not samples.number:
                     raise ValueError("the weights of the samples are all 0: there is nothing to learn from")
             held_out = None if others is None else checked(self.objective, others, passes=epochs)
