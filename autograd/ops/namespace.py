@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from inversa.autograd.lazy import np
 
 __all__ = [
     "MixedArraysError", "alike", "as_floats", "beside", "compat", "device", "filled", "floats", "foreign_parts",
-    "is_foreign", "is_standard", "kind_of", "library", "namespace", "type_name", "type_of",
+    "is_foreign", "is_standard", "kind_of", "library", "namespace", "type_name", "type_of", "whole",
 ]  # fmt: skip
 
 
@@ -347,6 +348,12 @@ def alike(x: Any, values: Any) -> Any:
         return np.asarray(values, x.dtype)
     own = np.array(values, order="C") if isinstance(values, np.ndarray) else values  # PyTorch would share its memory
     return xp.asarray(own, dtype=x.dtype, device=device(x))
+
+
+@cache
+def whole(xp: Any) -> Any:
+    """The type of whole numbers that a library makes of Python's: JAX has int64 only if it was asked for it."""
+    return xp.__array_namespace_info__().default_dtypes()["integral"]
 
 
 def as_floats(x: Any) -> Any:

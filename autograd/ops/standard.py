@@ -22,6 +22,7 @@ from inversa.autograd.ops.namespace import (
     kind_of,
     library,
     namespace,
+    whole,
 )
 
 Shape = tuple[int, ...]
@@ -152,7 +153,7 @@ def _places(xp: Any, x: Any, parts: list[Any], shape: Shape) -> tuple[Any, int]:
     first = arrays[0] if arrays and arrays[-1] - arrays[0] < len(arrays) else 0
     ndim = len(parts) - len(arrays) + new
     steps = [*accumulate(reversed(shape[1:axes]), operator.mul, initial=1)]
-    places: Any = xp.zeros((1,) * ndim, dtype=counting(xp, x), device=device(x))
+    places: Any = xp.zeros((1,) * ndim, dtype=whole(xp), device=device(x))
     own = 0  # the next axis of a slice, or a new one
     for part, n in _axes(parts, shape):
         if part is None or isinstance(part, slice):
@@ -172,11 +173,6 @@ def _places(xp: Any, x: Any, parts: list[Any], shape: Shape) -> tuple[Any, int]:
     return places, axes
 
 
-def counting(xp: Any, x: Any) -> Any:
-    """The type that the library counts places in: with JAX it has 32 bits, unless JAX is told otherwise."""
-    return xp.arange(0, device=device(x)).dtype
-
-
 def _counted(xp: Any, x: Any, part: Any, n: int, nowhere: int) -> Any:
     """An array of places of an axis, counted from its beginning, beside x; what is outside of it is nowhere."""
     if isinstance(part, np.ndarray):  # whose numbers are at hand
@@ -185,7 +181,7 @@ def _counted(xp: Any, x: Any, part: Any, n: int, nowhere: int) -> Any:
         if outside.size:
             raise IndexError(f"index {outside[0]} is out of bounds for an axis of length {n}")
         return xp.asarray(np.where(part < 0, part + n, part), device=device(x))
-    part = xp.astype(part, counting(xp, x))
+    part = xp.astype(part, whole(xp))
     outside = (part < -n) | (part >= n)
     return xp.where(outside, nowhere, xp.where(part < 0, part + n, part))
 
