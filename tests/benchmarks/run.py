@@ -17,6 +17,7 @@ import threads  # before the libraries are
 # isort: split
 import busy
 import compiling
+import gpt
 import graphs
 import hessians
 import kernels
@@ -33,7 +34,7 @@ from measure import Effort
 GROUPS = {
     "scalar": scalar, "graphs": graphs, "reverse": reverse, "tensors": tensors, "kernels": kernels,
     "process": process, "memory": memory, "compiling": compiling, "hessians": hessians, "samples": samples,
-    "busy": busy,
+    "gpt": gpt, "busy": busy,
 }  # fmt: skip
 
 
