@@ -37,6 +37,10 @@ class Stepper:
         self._last_finite: Snapshot | None = None  # of before the last step
         self._gradients_seen = False
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy begins a training of its own; it has no step to take back."""
+        return vars(self) | {"_before": Snapshot(self.trainer.optimizer), "_last_finite": None}
+
     def step(self, x: Any, y: Any, w: Any, where: str) -> tuple[float, Any]:
         """One mini-batch and one step; the cost before it, and the outputs where metrics want them."""
         trainer, parameters = self.trainer, self.trainer.optimizer.parameters
