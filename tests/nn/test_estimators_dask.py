@@ -30,7 +30,7 @@ def client(tmp_path_factory):
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # a free port
             local_directory=tmp_path_factory.mktemp("workers"),
         ) as cluster,
         distributed.Client(cluster) as client,
@@ -101,13 +101,12 @@ def test_dask_mls_incremental_is_partial_fit_block_by_block(client, estimator):
     assert not hasattr(estimator, "model_")
 
 
-def accuracy(parameters):
-    return cross_val_score(clone(CLASSIFIER).set_params(**parameters), X, Y, cv=3).mean()
-
-
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_optuna_asks_and_is_told_by_a_cluster(client):
     optuna = pytest.importorskip("optuna", reason="needs Optuna: pip install optuna")
+
+    def accuracy(parameters):
+        return cross_val_score(clone(CLASSIFIER).set_params(**parameters), X, Y, cv=3).mean()
 
     def found(compute):
         study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=0))
@@ -117,7 +116,9 @@ def test_optuna_asks_and_is_told_by_a_cluster(client):
                 study.tell(trial, value)
         return [(trial.params, trial.value) for trial in study.trials]
 
-    assert found(lambda points: client.gather(client.map(accuracy, points))) == found(lambda points: map(accuracy, points))
+    assert found(lambda points: client.gather(client.map(accuracy, points))) == found(
+        lambda points: map(accuracy, points)
+    )
 
 
 def test_dask_mls_hyperband_teaches_the_better_ones_further(client):
@@ -126,7 +127,7 @@ def test_dask_mls_hyperband_teaches_the_better_ones_further(client):
 
     if version >= "2025.3":
         pytest.skip(f"dask-ml's Hyperband needs Dask before 2025.3, this is {version}")
-    search = searches.HyperbandSearchCV(CLASSIFIER, {"alpha": [10.0, 1.0, 1e-4]}, max_iter=9, random_state=0)
+    search = searches.HyperbandSearchCV(CLASSIFIER, {"alpha": np.logspace(-4, 1, 9)}, max_iter=9, random_state=0)
     search.fit(X, Y, classes=[0, 1, 2])
     calls = search.cv_results_["partial_fit_calls"]
     assert max(calls) > min(calls)
