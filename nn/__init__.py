@@ -25,15 +25,18 @@ from inversa.nn.activations import (
     Step,
     Tanh,
 )
+from inversa.nn.batch_norm import BatchNorm1d, BatchNorm2d
 from inversa.nn.bayes import BayesianLinear
-from inversa.nn.convolution import AvgPool2d, Conv2d, Flatten, MaxPool2d
+from inversa.nn.convolution import AvgPool2d, Conv2d, Flatten, GlobalAvgPool, MaxPool2d
 from inversa.nn.dropout import Dropout
-from inversa.nn.layers import Dense, Linear, Sequential
+from inversa.nn.embedding import Embedding
+from inversa.nn.layers import Add, Dense, Linear, Sequential
 from inversa.nn.maxout import Maxout
 from inversa.nn.mlp import MLP
 from inversa.nn.module import Module
 from inversa.nn.neurons import Neuron, NeuronLayer, NeuronNetwork
-from inversa.nn.parameter import Parameter
+from inversa.nn.normalisation import GroupNorm, LayerNorm, RMSNorm
+from inversa.nn.parameter import Buffer, Parameter
 from inversa.nn.perceptron import ConvergenceWarning, Perceptron
 from inversa.nn.training import Callback, DivergenceError, EarlyStopping, History, Trainer
 
@@ -44,8 +47,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     # Modules of Tensors.
-    "Module", "Parameter", "Linear", "Dense", "Sequential", "MLP", "Perceptron", "Maxout", "Dropout", "BayesianLinear",
-    "Conv2d", "MaxPool2d", "AvgPool2d", "Flatten",
+    "Module", "Parameter", "Buffer", "Linear", "Dense", "Sequential", "Add", "MLP", "Perceptron", "Maxout", "Dropout",
+    "Embedding", "BayesianLinear",
+    "Conv2d", "MaxPool2d", "AvgPool2d", "GlobalAvgPool", "Flatten",
+    "BatchNorm1d", "BatchNorm2d", "LayerNorm", "RMSNorm", "GroupNorm",
     "Activation", "Identity", "Step", "Tanh", "Sigmoid", "ReLU", "LeakyReLU", "ELU", "SELU", "Softplus", "GELU", "SiLU",
     "Mish", "Hardtanh", "Softmax", "LogSoftmax",
     # The lecture's network of Values.

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.held import to_numpy
+from inversa.autograd.ops.namespace import is_foreign, kind_of, namespace
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -13,9 +15,9 @@ if TYPE_CHECKING:
 
 def check_rows(x: NDArray[Any], y: NDArray[Any]) -> None:
     """Raise unless x and y have the same number of rows, at least one."""
-    if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
-        raise ValueError(f"x and y have one row a sample each: their shapes are {x.shape} and {y.shape}")
-    if not len(x):
+    if x.ndim == 0 or y.ndim == 0 or x.shape[0] != y.shape[0]:
+        raise ValueError(f"x and y have one row a sample each: their shapes are {tuple(x.shape)} and {tuple(y.shape)}")
+    if not x.shape[0]:
         raise ValueError("there are no samples")
 
 
@@ -24,7 +26,7 @@ def check_count(name: str, number: object) -> None:
     checks.count(name, number)
 
 
-def check_finite(name: str, array: ArrayLike) -> None:
+def check_finite(name: str, array: Any) -> None:
     """Raise if a number of the array, which has one row a sample, is NaN or infinite.
 
     Raises
@@ -40,6 +42,10 @@ def check_finite(name: str, array: ArrayLike) -> None:
     ...
     ValueError: x has nan in row 1, column 1: leave such rows out, or fill in the number that is missing
     """
+    if is_foreign(array):
+        if kind_of(array.dtype) not in "fc" or bool(namespace(array).all(namespace(array).isfinite(array))):
+            return
+        array = to_numpy(array)  # to say where it is
     array = np.asarray(array)
     if array.dtype.kind not in "fc":
         return

@@ -7,7 +7,7 @@ from math import inf, prod
 from operator import index
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Tensor, checks, reshape, windows
+from inversa.autograd import Tensor, checks, mean, reshape, windows
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.windows import pad, window_max
 from inversa.nn.init import he_uniform, zeros
@@ -230,6 +230,29 @@ class Flatten(Module):
         if not x.shape:
             raise ValueError("Flatten takes an array whose first axis is that of the samples, not a single number")
         return reshape(x, (x.shape[0], prod(x.shape[1:])))
+
+
+class GlobalAvgPool(Module):
+    """The mean of every channel over all pixels: images of any size become rows of as many numbers as channels.
+
+    References
+    ----------
+    M. Lin, Q. Chen and S. Yan, "Network in network", ICLR 2014.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from inversa.nn import GlobalAvgPool
+    >>> GlobalAvgPool()(np.ones((64, 8, 13, 13))).shape
+    (64, 8)
+    """
+
+    def forward(self, x: Any) -> Any:
+        """Shapes: (samples, channels, …) to (samples, channels)."""
+        x = x if hasattr(x, "shape") else np.asarray(x)
+        if len(x.shape) < 3:
+            raise ValueError(f"GlobalAvgPool takes inputs of shape (samples, channels, …), not {tuple(x.shape)}")
+        return mean(x, tuple(range(2, len(x.shape))))
 
 
 def _pair(name: str, numbers: IntOrPair, least: int) -> tuple[int, int]:

@@ -139,7 +139,36 @@ class Dense(Linear):
         return f"{super().extra_repr()}, {getattr(self.activation, '__name__', 'activation')}"
 
 
-class Sequential(Module):
+class _Members(Module):
+    """Modules that are named by their numbers."""
+
+    def __init__(self, *modules: Module) -> None:
+        kind = type(self).__name__
+        for number, module in enumerate(modules):
+            if not isinstance(module, Module):
+                raise TypeError(
+                    f"{kind} takes modules, not {module!r}: write Activation(function) for a function, and "
+                    f"{kind}(*modules) for a list"
+                )
+            if module.title is None:
+                module.title = f"{type(module).__name__} {number}"
+        self.members = modules
+
+    def named_children(self) -> Iterator[tuple[str, Module]]:
+        """The modules, named by their numbers."""
+        return ((str(number), module) for number, module in enumerate(self.members))
+
+    def __getitem__(self, number: int) -> Module:
+        return self.members[number]
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self.members)
+
+
+class Sequential(_Members):
     """Modules one after another: each takes what the one before gives.
 
     Parameters
@@ -159,35 +188,48 @@ class Sequential(Module):
     Tanh()
     """
 
-    def __init__(self, *modules: Module) -> None:
-        for number, module in enumerate(modules):
-            if not isinstance(module, Module):
-                raise TypeError(
-                    f"Sequential takes modules, not {module!r}: write Activation(function) for a function, and "
-                    "Sequential(*modules) for a list"
-                )
-            if module.title is None:
-                module.title = f"{type(module).__name__} {number}"
-        self.members = modules
-
-    def named_children(self) -> Iterator[tuple[str, Module]]:
-        """The modules, named by their numbers."""
-        return ((str(number), module) for number, module in enumerate(self.members))
-
     def forward(self, x: Any) -> Tensor:
         """x through all of them."""
         for module in self.members:
             x = module(x)
         return x  # type: ignore[no-any-return]  # of layers of neurons Values, which type checkers are not told
 
-    def __getitem__(self, number: int) -> Module:
-        return self.members[number]
 
-    def __len__(self) -> int:
-        return len(self.members)
+class Add(_Members):
+    """The sum of what several modules give for the same input; with `Identity` among them a residual connection.
 
-    def __iter__(self) -> Iterator[Module]:
-        return iter(self.members)
+    Parameters
+    ----------
+    *modules : Module
+        At least two.
+
+    References
+    ----------
+    K. He, X. Zhang, S. Ren and J. Sun, "Deep residual learning for image recognition", CVPR 2016.
+
+    Examples
+    --------
+    >>> from inversa.nn import Add, Dense, Identity, Linear, Sequential
+    >>> block = Add(Identity(), Sequential(Dense(2, 8, "relu", seed=0), Linear(8, 2, seed=1)))
+    >>> block([[1.0, 2.0]]).shape
+    (1, 2)
+    """
+
+    def __init__(self, *modules: Module) -> None:
+        if len(modules) < 2:
+            raise ValueError("Add adds what two modules or more give: Add(Identity(), block)")
+        super().__init__(*modules)
+
+    def forward(self, x: Any) -> Tensor:
+        """x through each of them."""
+        x = x if hasattr(x, "shape") else np.asarray(x)
+        total, *others = (module(x) for module in self.members)
+        for number, other in enumerate(others, start=1):
+            if tuple(other.shape) != tuple(total.shape):
+                shapes = f"{tuple(total.shape)} from {self[0]!r}, {tuple(other.shape)} from {self[number]!r}"
+                raise ValueError(f"what is added has one shape, not {shapes}")
+            total = total + other
+        return total  # type: ignore[no-any-return]
 
 
 _RECTIFIERS = frozenset({"relu", "leaky_relu", "elu", "softplus", "gelu", "silu", "swish", "mish"})  # and smooth ones

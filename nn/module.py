@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeVar
 from inversa.autograd import Value
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE, Call
-from inversa.nn.parameter import Parameter, assign
+from inversa.nn.parameter import Buffer, Parameter, assign
 from inversa.nn.summary import summary
 from inversa.nn.training.trainable import Trainable
 
@@ -150,6 +150,20 @@ class Module(Trainable):
         """All parameters, each once, in a fixed order."""
         return [parameter for _, parameter in self.named_parameters()]
 
+    def named_buffers(self) -> Iterator[tuple[str, Buffer]]:
+        """What the module and all inside it keep besides parameters, each once, with the paths: ``1.running_mean``."""
+        seen: set[int] = set()
+        for path, module in self.named_modules():
+            for name, value in vars(module).items():
+                for attribute, buffer in _found(name, value, Buffer):
+                    if id(buffer) not in seen:
+                        seen.add(id(buffer))
+                        yield _join(path, attribute), buffer
+
+    def buffers(self) -> list[Buffer]:
+        """All buffers, each once."""
+        return [buffer for _, buffer in self.named_buffers()]
+
     def named_generators(self) -> Iterator[tuple[str, np.random.Generator]]:
         """The random generators that modules draw from while they run, with their paths."""
         for path, module in self.named_modules():
@@ -180,18 +194,22 @@ class Module(Trainable):
     # Keeping and restoring the parameters.
 
     def state_dict(self) -> dict[str, Any]:
-        """A copy of every parameter under its path: an array for a Tensor, a float for a Value."""
-        return {path: _copy(parameter) for path, parameter in self.named_parameters()}
+        """A copy of every parameter and buffer under its path: an array for a Tensor, a float for a Value."""
+        return {path: _copy(x) for path, x in self._named_state()}
+
+    def _named_state(self) -> Iterator[tuple[str, Parameter | Buffer | Value]]:
+        yield from self.named_parameters()
+        yield from self.named_buffers()
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Set all parameters from what `state_dict` gave. Nothing is changed unless everything fits.
+        """Set all parameters and buffers from what `state_dict` gave. Nothing is changed unless everything fits.
 
         Raises
         ------
         ValueError
             When a parameter is missing, when the module has none of that name, or when a shape or kind of data differs.
         """
-        parameters = dict(self.named_parameters())
+        parameters = dict(self._named_state())
         wrong = [f"missing: {path}" for path in parameters if path not in state]
         wrong += [f"unexpected: {path}" for path in state if path not in parameters]
         arrays = {}
@@ -245,7 +263,7 @@ class Module(Trainable):
         return "\n  ".join([f"{type(self).__name__}(", *extra, *lines]) + "\n)"
 
 
-def _copy(parameter: Parameter | Value) -> Any:
+def _copy(parameter: Parameter | Buffer | Value) -> Any:
     return parameter.data if isinstance(parameter, Value) else parameter.numpy().copy()
 
 

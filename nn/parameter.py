@@ -1,4 +1,4 @@
-"""Parameter: a Tensor that training changes, and how it is changed."""
+"""Parameter: a Tensor that training changes, and how it is changed; Buffer: one that a module keeps."""
 
 from __future__ import annotations
 
@@ -40,7 +40,39 @@ class Parameter(Tensor):
         super().__init__(data, requires_grad, name, dtype)
 
 
-def assign(parameter: Parameter | Value, data: Any) -> None:
+class Buffer(Tensor):
+    """A Tensor that a `Module` keeps and no optimiser changes, such as a running mean: part of its ``state_dict()``.
+
+    Parameters
+    ----------
+    data : array_like
+        Its first values, of any type.
+    name : str, optional
+        What pictures and messages call it.
+    dtype : numpy dtype, optional
+        The type to convert to.
+
+    Examples
+    --------
+    >>> from inversa.nn import Buffer, Module
+    >>> class Scale(Module):
+    ...     def __init__(self):
+    ...         self.factor = Buffer([2.0])
+    ...
+    ...     def forward(self, x):
+    ...         return self.factor * x
+    >>> scale = Scale()
+    >>> scale.parameters(), list(scale.state_dict())
+    ([], ['factor'])
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: ArrayLike | Tensor, name: str | None = None, dtype: Any = None) -> None:
+        super().__init__(data, False, name, dtype)
+
+
+def assign(parameter: Parameter | Buffer | Value, data: Any) -> None:
     """Give a parameter new values in place, without recording anything."""
     if isinstance(parameter, Value):
         parameter.data = float(data)

@@ -10,7 +10,8 @@ from inversa.autograd import no_grad
 from inversa.autograd.languages import language, texts
 from inversa.autograd.lazy import np
 from inversa.autograd.printing import encodable
-from inversa.nn.training.prediction import as_input, as_mode, as_numbers
+from inversa.nn.training.arrays import as_numbers
+from inversa.nn.training.prediction import as_input, as_mode
 
 if TYPE_CHECKING:
     from inversa.nn.training.model import Model

@@ -67,8 +67,8 @@ LAYERS = (
     ("nn.schedules",),
     ("nn.training.*", "nn.summary"),
     ("nn.module",),  # which offers training, so that stands below it and knows a model by its protocol
-    ("nn.activations", "nn.bayes", "nn.dropout"),
-    ("nn.layers", "nn.neurons"),
+    ("nn.activations", "nn.bayes", "nn.dropout", "nn.embedding", "nn.normalisation"),
+    ("nn.batch_norm", "nn.layers", "nn.neurons"),
     ("nn.convolution", "nn.maxout", "nn.mlp", "nn.perceptron"),
     ("nn.estimators.*",),
     ("nn",),

@@ -1,4 +1,4 @@
-"""Effects: what a run does besides computing a function of its arguments: checks of data, random draws, settings read.
+"""Effects: what a run does besides computing a function of its arguments: checks, draws, averages kept.
 
 The one door for layers and losses.
 """
@@ -31,6 +31,21 @@ def check_data(x: Any, check: Callable[[Any], object]) -> None:
         x.recorder.checks.append((x, check))
     else:
         check(x._data if isinstance(x, Node) else x)
+
+
+def at_every_run(x: Any, use: Callable[[Any], object]) -> None:
+    """Give what was computed, as an array, to a function that keeps something of it: now, or on every replay.
+
+    The array may be filled anew afterwards: the function copies what it keeps.
+
+    >>> from inversa.autograd import Tensor
+    >>> from inversa.autograd.compiling.effects import at_every_run
+    >>> seen = []
+    >>> at_every_run(Tensor([1.0, 2.0]), lambda array: seen.append(array.sum()))
+    >>> seen
+    [3.0]
+    """
+    check_data(x, use)  # which runs in the same places: under vmap once a sample, in their order
 
 
 def draw_random(shape: Sequence[int], draw: Callable[[], NDArray[Any]], near: Any, dtype: Any = bool) -> Any:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Value
 from inversa.autograd.compiling.arrays.function import ArrayFunction
 from inversa.autograd.compiling.errors import level_of_caller
 from inversa.autograd.lazy import np
-from inversa.autograd.mode import MODE
+from inversa.autograd.ops.namespace import namespace
 from inversa.nn import optim
 from inversa.nn.optim.snapshot import Snapshot
-from inversa.nn.training.prediction import as_numbers
+from inversa.nn.training.arrays import as_numbers, as_operands
+from inversa.nn.training.samples import Samples
 
 if TYPE_CHECKING:
     from inversa.nn.training.trainer import Trainer
@@ -29,6 +30,7 @@ class Stepper:
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
         self.compiled = ArrayFunction(self._cost, ("x", "y", "w"))
+        self.gradients: Callable[[Any], tuple[float, Any, Any]] = self.gradients_here  # a cluster has others
         self._before = Snapshot(trainer.optimizer)
         self.begin()
 
@@ -41,22 +43,17 @@ class Stepper:
         """A copy begins a training of its own; it has no step to take back."""
         return vars(self) | {"_before": Snapshot(self.trainer.optimizer), "_last_finite": None}
 
-    def step(self, x: Any, y: Any, w: Any, where: str) -> tuple[float, Any]:
-        """One mini-batch and one step; the cost before it, and the outputs where metrics want them."""
+    def step(self, batch: Any, where: str) -> tuple[float, Any]:
+        """One mini-batch and one step; the cost before it, and targets and outputs where metrics want them."""
         trainer, parameters = self.trainer, self.trainer.optimizer.parameters
         trainer.optimizer.zero_grad()
-        with np.errstate(all="ignore"):  # of numbers too large the error below tells
-            replayed = self.compiled.replay(x, y, w)  # forwards and backwards
-        cost, output = self._cost(x, y, w) if replayed is None else replayed
-        value = float(cost.item() if replayed is None else cost)
-        if not isfinite(value):
-            raise self.diverged(f"the loss became {value}", where)
+        cost, targets, outputs = self.gradients(batch)
+        if not isfinite(cost):
+            raise self.diverged(f"the loss became {cost}", where)
         self._last_finite = None  # while it is only half a copy
         self._before.take()
         self._last_finite = self._before
         try:
-            if replayed is None:
-                cost.backward()
             if not self._gradients_seen:
                 self._gradients_seen = True
                 self._warn_of_missing_gradients()
@@ -72,17 +69,14 @@ class Stepper:
             raise
         if trainer.scheduler and trainer.schedule_per == "step":
             trainer.scheduler.step()
-        return value, as_numbers(output) if trainer.objective.metrics else None
+        return cost, (targets, as_numbers(outputs)) if trainer.objective.metrics else None
+
+    def gradients_here(self, batch: Samples) -> tuple[float, Any, Any]:
+        """The cost of a mini-batch, its targets and outputs; the gradients are added to the parameters' ``grad``."""
+        return run_backwards(self.compiled, batch)
 
     def _cost(self, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
-        """What is made small, and the outputs, which metrics are made of."""
-        objective, trace = self.trainer.objective, MODE.get().trace
-        if trace is not None:  # a loss or penalty may be an object with settings that change
-            for function in (objective.loss, objective.penalty):
-                if hasattr(function, "__dict__"):
-                    trace.visit(function)
-        output = self.trainer.model(x)
-        return objective.cost(output, y, w), output
+        return self.trainer.objective.cost_and_outputs(x, y, w)
 
     def _warn_of_missing_gradients(self) -> None:
         trained = {id(parameter) for parameter in self.trainer.optimizer.parameters}
@@ -101,8 +95,7 @@ class Stepper:
 
     def check_weights(self, where: str) -> None:
         """Raise if the last step made a weight infinite."""
-        weights = (p.data if isinstance(p, Value) else p.numpy() for p in self.trainer.optimizer.parameters)
-        if not all(np.isfinite(w).all() for w in weights):
+        if not all(_is_finite(as_numbers(p)) for p in self.trainer.optimizer.parameters):
             raise self.diverged("a weight became infinite", where)
 
     def diverged(self, what: str, where: str) -> DivergenceError:
@@ -116,3 +109,20 @@ class Stepper:
             f"{what} in {where}: try a smaller learning rate than {rate:g}, standardise the inputs, or "
             f"clip the gradients (clip_norm=1.0); the model is {kept}"
         )
+
+
+def _is_finite(numbers: Any) -> bool:
+    xp = namespace(numbers)
+    return bool(xp.all(xp.isfinite(numbers)))
+
+
+def run_backwards(compiled: ArrayFunction, batch: Samples) -> tuple[float, Any, Any]:
+    """Forwards and backwards, replayed where it can be: the cost, the targets, and the outputs."""
+    with np.errstate(all="ignore"):  # of numbers too large an error tells
+        replayed = compiled.replay(*batch)
+        if replayed is not None:
+            cost, outputs = replayed
+            return float(cost), batch.y, outputs
+        cost, outputs = compiled.function(*as_operands(*batch))
+        cost.backward()
+        return float(cost.item()), batch.y, outputs

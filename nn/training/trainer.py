@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import checks
@@ -16,8 +18,10 @@ from inversa.nn.training.arguments import (
     as_file,
     as_generator,
     as_pair,
+    check_batches,
     check_monitors,
 )
+from inversa.nn.training.batches import Batches
 from inversa.nn.training.callbacks import Callback
 from inversa.nn.training.fingerprint import described, fingerprint
 from inversa.nn.training.history import History
@@ -25,10 +29,12 @@ from inversa.nn.training.keywords import spelled
 from inversa.nn.training.objective import Objective
 from inversa.nn.training.prediction import predict
 from inversa.nn.training.run import Run
-from inversa.nn.training.samples import divided
+from inversa.nn.training.samples import Samples, divided
+from inversa.nn.training.sources import checked
 from inversa.nn.training.stepper import Stepper
 
 if TYPE_CHECKING:
+    from distributed import Client
     from numpy.typing import ArrayLike, NDArray
 
     from inversa.nn.init import Seed
@@ -148,13 +154,13 @@ class Trainer:
     @spelled("fit")
     def fit(
         self,
-        x: ArrayLike,
-        y: ArrayLike,
+        x: ArrayLike | Iterable[Any] | Callable[[], Iterable[Any]],
+        y: ArrayLike | None = None,
         *,
         epochs: int = 1,
         batch_size: int | None = 32,
         validation_split: float = 0.0,
-        validation_data: Sequence[ArrayLike] | None = None,
+        validation_data: Sequence[ArrayLike] | Iterable[Any] | None = None,
         sample_weight: ArrayLike | None = None,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
         callbacks: Iterable[Callback | Callable[[int, History], object]] = (),
@@ -163,6 +169,7 @@ class Trainer:
         progress: bool | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         resume: bool = False,
+        client: Client | None = None,
     ) -> History:
         """Train the model.
 
@@ -209,6 +216,10 @@ class Trainer:
             Whether to go on from the checkpoint if there is one. Training that was killed at any moment and resumed
             with the same data and settings gives what uninterrupted training gives, bit for bit. What modules of
             one's own keep outside of parameters and generators is not in the file.
+        client : dask.distributed.Client, optional
+            Of a cluster: the gradient of every batch is computed where its samples lie, and added up. Worth it for
+            large batches and large models; see :doc:`/data_parallel`. What is in memory is cut into blocks, two for
+            each thread of the cluster. Batches are those of a Dask array of these blocks, and their order, too.
 
         Returns
         -------
@@ -248,26 +259,33 @@ class Trainer:
         checks.flag("resume", resume)
         if progress is not None:
             checks.flag("progress", progress)
+        cluster = None if client is None else _cluster(client, self.model)
         calls = as_callbacks(callbacks)
         file = as_file(checkpoint)
         if resume and file is None:
             raise ValueError("resume=True goes on from a checkpoint: give checkpoint='run.safetensors'")
+        others = None if validation_data is None else as_pair(validation_data)
+        if y is None:
+            check_batches(batch_size, validation_split, sample_weight, class_weight, resume)
         generator = as_generator(seed)
         order = generator.bit_generator.state
         try:
-            samples = self.objective.checked(x, y, sample_weight, class_weight)
-            if samples.weights is not None:
+            samples = checked(self.objective, (x, y, sample_weight), class_weight, epochs)
+            if not isinstance(samples, Batches) and samples.weights is not None:
                 samples = samples.rows(np.flatnonzero(samples.weights))  # a sample of weight 0 is none
                 if not samples.number:
                     raise ValueError("the weights of the samples are all 0: there is nothing to learn from")
-            held_out = None if validation_data is None else self.objective.checked(*as_pair(validation_data))
-            size = samples.number if batch_size is None else batch_size
+            held_out = None if others is None else checked(self.objective, others, passes=epochs)
+            if cluster is None:
+                size = samples.size(batch_size)
+            elif isinstance(samples, Batches):
+                raise ValueError("an iterable of batches cannot lie on a cluster: give client= Dask arrays x and y")
+            else:
+                size = batch_size or samples.number
             settings: dict[str, Any] = {}
             if file is not None:
                 given: dict[str, Any] = {
-                    "x": samples.x,
-                    "y": samples.y,
-                    "sample_weight": samples.weights,
+                    **samples.identity(),
                     "batch_size": size,
                     "shuffle": shuffle,
                     "seed": generator,
@@ -276,12 +294,19 @@ class Trainer:
                     "callbacks": [type(call) for call in calls],
                     "model": described(self.model),
                 }
+                if cluster is not None and isinstance(samples, Samples):
+                    given["client"] = cluster.number_of_threads(client)  # the blocks, and so the order, depend on it
                 settings = fingerprint(given | self.settings)
-            if validation_split and held_out is None:
-                samples, held_out = divided(samples, validation_split, generator)
+            if not isinstance(samples, Batches):
+                if validation_split and held_out is None:
+                    samples, held_out = divided(samples, validation_split, generator)
+                samples = self.objective.scaled(samples)
             check_monitors(calls, self._recorded(held_out is not None))
-            samples = self.objective.scaled(samples)
-            run = Run(self, samples, held_out, epochs, size, shuffle, generator, calls, file, settings)
+            place: AbstractContextManager[Any] = nullcontext()
+            if cluster is not None:
+                samples = cluster.Cluster(client, self.objective, self.optimizer.parameters, samples, size)
+                place = samples.at_work(self.stepper)
+            run = Run(self, samples, held_out, epochs, size, shuffle, generator, calls, file, place, settings)
             run.prepare(resume)
         except BaseException:
             generator.bit_generator.state = order
@@ -297,7 +322,8 @@ class Trainer:
 
     def step(self, x: Any, y: Any, w: Any = None, where: str = "this step") -> tuple[float, Any]:
         """One mini-batch forwards, backwards, and one step of the optimiser; the cost before it, and the outputs."""
-        return self.stepper.step(x, y, w, where)
+        cost, seen = self.stepper.step(Samples(x, y, w), where)
+        return cost, seen and seen[1]
 
     @property
     def why_not(self) -> str | None:
@@ -318,7 +344,7 @@ class Trainer:
     # Using the trained model.
 
     @spelled("evaluate")
-    def evaluate(self, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> dict[str, float]:
+    def evaluate(self, x: Any, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> dict[str, float]:
         """The loss and the metrics of the model on samples x with targets y, dropout off.
 
         Examples
@@ -329,7 +355,7 @@ class Trainer:
         >>> model.evaluate([[0.0, 0.0]], [0])
         {'loss': 1.0986122886681098, 'accuracy': 1.0}
         """
-        return self.objective.measure(self.objective.checked(x, y, sample_weight))
+        return self.objective.measure(checked(self.objective, (x, y, sample_weight)))
 
     @spelled("predict_proba")
     def predict_proba(self, x: ArrayLike) -> NDArray[Any]:
@@ -351,7 +377,7 @@ class Trainer:
         [[0.25, 0.25, 0.25, 0.25]]
         """
         self.objective.expects_logits(x)
-        return self.objective.probabilities(predict(self.model, x))
+        return self.objective.probabilities(predict(self.model, x))  # type: ignore[no-any-return]
 
     @spelled("predict_classes")
     def predict_classes(self, x: ArrayLike) -> NDArray[Any]:
@@ -371,7 +397,7 @@ class Trainer:
         [0]
         """
         self.objective.expects_logits(x)
-        return self.objective.classes(predict(self.model, x))
+        return self.objective.classes(predict(self.model, x))  # type: ignore[no-any-return]
 
     # Keeping and restoring.
 
@@ -413,3 +439,15 @@ class Trainer:
             )
         for path, generator in generators.items():
             generator.bit_generator.state = state["random"][path]
+
+
+def _cluster(client: Any, model: Model) -> ModuleType:
+    """What trains on a cluster, if there is Dask and the client has a cluster."""
+    try:
+        from inversa.nn.training import parallel
+    except ImportError as error:
+        raise ImportError(
+            f'fit(client=…) trains on a cluster of Dask\'s ({error}): pip install "inversa[dask]"'
+        ) from error
+    parallel.check_client(client, model)
+    return parallel
