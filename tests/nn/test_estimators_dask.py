@@ -1,15 +1,17 @@
-"""Estimators on a cluster: what is found, or learnt, by two worker processes is what one process finds."""
+"""On a cluster of two worker processes searches, and optimisers of other libraries, find what one process finds."""
 
 import sys
 
 import joblib
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 from sklearn.base import clone
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, cross_val_score
 
-from inversa.nn import MLPClassifier, MLPRegressor, PerceptronClassifier, data
+from inversa.autograd import jit
+from inversa.nn import MLP, MLPClassifier, MLPRegressor, PerceptronClassifier, data, losses
 
 distributed = pytest.importorskip("distributed", reason="a cluster needs Dask: pip install 'dask[distributed]'")
 
@@ -30,7 +32,7 @@ def client(tmp_path_factory):
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",  # a free port
+            dashboard_address=":0",  # a free port
             local_directory=tmp_path_factory.mktemp("workers"),
         ) as cluster,
         distributed.Client(cluster) as client,
@@ -133,3 +135,23 @@ def test_dask_mls_hyperband_teaches_the_better_ones_further(client):
     assert max(calls) > min(calls)
     assert len(search.best_estimator_.loss_curve_) == calls[search.best_index_]
     assert search.score(X, Y) > 0.6
+
+
+def test_scipys_l_bfgs_takes_the_same_course_on_a_cluster(client):
+    from dask.array import from_array
+
+    from inversa.nn.training.parallel import cost_on
+
+    model = MLP([4, 6, 3], "tanh", seed=0)
+    error = jit(lambda x, y: losses.cross_entropy(model(x), y))
+    blocks = (100, 0, 3, 47)
+    x, y = from_array(X, chunks=(blocks, -1)), from_array(Y, chunks=(blocks,))
+    start = np.concatenate([parameter.numpy().ravel() for parameter in model.parameters()])
+    here, there = (
+        minimize(f, start, jac=True, method="L-BFGS-B", options={"maxiter": 12})
+        for f in (error.of_parameters(X, Y), cost_on(client, model, "cross_entropy", x, y))
+    )
+    assert there.nfev == here.nfev
+    np.testing.assert_allclose(there.x, here.x, rtol=1e-12, atol=1e-12)
+    assert there.fun == pytest.approx(here.fun, rel=1e-12)
+    assert here.fun < 0.5
