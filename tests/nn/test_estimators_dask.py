@@ -40,15 +40,15 @@ def client(tmp_path_factory):
         yield client
 
 
-@pytest.mark.parametrize("kind", [GridSearchCV, HalvingGridSearchCV])
 @pytest.mark.parametrize(
-    ("estimator", "parameters"),
+    ("kind", "estimator", "parameters"),
     [
-        (CLASSIFIER, {"hidden_layer_sizes": [(2,), (8,), (4, 4)]}),
-        (REGRESSOR, {"alpha": [1e-4, 1.0], "solver": ["adam", "sgd"]}),
-        (PERCEPTRON, {"pocket": [True, False], "eta0": [0.1, 1.0]}),
+        (GridSearchCV, CLASSIFIER, {"hidden_layer_sizes": [(2,), (8,), (4, 4)]}),
+        (GridSearchCV, REGRESSOR, {"alpha": [1e-4, 1.0]}),
+        (GridSearchCV, PERCEPTRON, {"pocket": [True, False]}),
+        (HalvingGridSearchCV, CLASSIFIER, {"solver": ["adam", "sgd", "rmsprop"]}),
     ],
-    ids=lambda given: type(given).__name__,
+    ids=lambda given: getattr(given, "__name__", type(given).__name__),
 )
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_a_search_on_a_cluster_finds_what_it_finds_in_one_process(client, kind, estimator, parameters):
