@@ -25,6 +25,7 @@ from inversa.nn.activations import (
     Step,
     Tanh,
 )
+from inversa.nn.attention import MultiHeadAttention
 from inversa.nn.batch_norm import BatchNorm1d, BatchNorm2d
 from inversa.nn.bayes import BayesianLinear
 from inversa.nn.convolution import AvgPool2d, Conv2d, Flatten, GlobalAvgPool, MaxPool2d
@@ -38,7 +39,9 @@ from inversa.nn.neurons import Neuron, NeuronLayer, NeuronNetwork
 from inversa.nn.normalisation import GroupNorm, LayerNorm, RMSNorm
 from inversa.nn.parameter import Buffer, Parameter
 from inversa.nn.perceptron import ConvergenceWarning, Perceptron
+from inversa.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
 from inversa.nn.training import Callback, DivergenceError, EarlyStopping, History, Trainer
+from inversa.nn.transformer import PositionalEmbedding, PositionalEncoding, TransformerBlock
 
 if TYPE_CHECKING:
     from inversa.nn.estimators import MLPClassifier as MLPClassifier
@@ -50,6 +53,8 @@ __all__ = [
     "Module", "Parameter", "Buffer", "Linear", "Dense", "Sequential", "Add", "MLP", "Perceptron", "Maxout", "Dropout",
     "Embedding", "BayesianLinear",
     "Conv2d", "MaxPool2d", "AvgPool2d", "GlobalAvgPool", "Flatten",
+    "RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell",
+    "MultiHeadAttention", "TransformerBlock", "PositionalEncoding", "PositionalEmbedding",
     "BatchNorm1d", "BatchNorm2d", "LayerNorm", "RMSNorm", "GroupNorm",
     "Activation", "Identity", "Step", "Tanh", "Sigmoid", "ReLU", "LeakyReLU", "ELU", "SELU", "Softplus", "GELU", "SiLU",
     "Mish", "Hardtanh", "Softmax", "LogSoftmax",

@@ -69,6 +69,8 @@ LAYERS = (
     ("nn.module",),  # which offers training, so that stands below it and knows a model by its protocol
     ("nn.activations", "nn.bayes", "nn.dropout", "nn.embedding", "nn.normalisation"),
     ("nn.batch_norm", "nn.layers", "nn.neurons"),
+    ("nn.attention", "nn.recurrent.*"),
+    ("nn.transformer",),
     ("nn.convolution", "nn.maxout", "nn.mlp", "nn.perceptron"),
     ("nn.estimators.*",),
     ("nn",),

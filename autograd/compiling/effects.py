@@ -41,7 +41,7 @@ def at_every_run(x: Any, use: Callable[[Any], object]) -> None:
     >>> from inversa.autograd import Tensor
     >>> from inversa.autograd.compiling.effects import at_every_run
     >>> seen = []
-    >>> at_every_run(Tensor([1.0, 2.0]), lambda array: seen.append(array.sum()))
+    >>> at_every_run(Tensor([1.0, 2.0]), lambda array: seen.append(float(array.sum())))
     >>> seen
     [3.0]
     """

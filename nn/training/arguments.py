@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from inversa.autograd import checks
 from inversa.autograd.files import expanded, replaceable
 from inversa.autograd.lazy import np
+from inversa.nn.training.batches import gives_batches
 from inversa.nn.training.callbacks import Callback, EarlyStopping, FunctionCallback
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ def as_pair(given: Any) -> tuple[Any, ...]:
     """What ``validation_data`` holds: x, y, and perhaps weights; an array of two rows is not meant for such a pair."""
     if isinstance(given, (tuple, list)) and len(given) in (2, 3):
         return tuple(given)
-    if (isinstance(given, Iterable) or callable(given)) and not hasattr(given, "shape"):
-        return (given,)  # gives batches
+    if gives_batches(given) and not isinstance(given, (tuple, list)):
+        return (given,)
     raise checks.wrong("validation_data", "a pair (x, y) or three (x, y, sample_weight)", given, "(x_test, y_test)")
 
 

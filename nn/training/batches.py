@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from inversa.nn.training.objective import Objective
 
 
+def gives_batches(given: Any) -> bool:
+    """Whether this may give batches, and is no array."""
+    no = isinstance(given, (str, Mapping)) or hasattr(given, "shape")
+    return not no and (isinstance(given, Iterable) or callable(given))
+
+
 class Batches:
     """What is trained on, in the order and the batches in which an iterable gives it: (x, y), or (x, y, weights).
 
@@ -39,11 +45,7 @@ class Batches:
     weights: None = None  # every batch has its own, which count as they are
 
     def __init__(self, objective: Objective, given: Iterable[Any] | Callable[[], Iterable[Any]], passes: int) -> None:
-        if (
-            isinstance(given, (str, Mapping))
-            or hasattr(given, "shape")
-            or not (isinstance(given, Iterable) or callable(given))
-        ):
+        if not gives_batches(given):
             wanted = "an iterable of batches (x, y) where y is left out"
             raise checks.wrong("x", wanted, given, "DataLoader(data, batch_size=32)", TypeError)
         if isinstance(given, Iterator) and passes > 1:
@@ -82,7 +84,7 @@ class Batches:
     def parts(self) -> Iterator[Samples]:
         """One pass; samples of weight 0 are left out."""
         batches, self._begun = self._begun or self._begin(), None
-        number = 0
+        none = True
         for number, batch in enumerate(batches, start=1):
             with _said_of(f"batch {number}"):
                 samples = self.objective.arrays(*_parted(batch))
@@ -91,19 +93,20 @@ class Batches:
                 samples = samples.rows(np.flatnonzero(samples.weights))
                 samples = samples.weighted(samples.weights)
             if samples.number:
+                none = False
                 yield samples
-        if not number:
-            raise ValueError("there are no more batches: give an iterable that begins anew in every epoch")
+        if none:
+            raise ValueError("there are no more samples: give an iterable that begins anew in every epoch")
 
     def _begin(self) -> Iterator[Any]:
-        return iter(self.given() if callable(self.given) else self.given)
+        return iter(self.given if isinstance(self.given, Iterable) else self.given())
 
 
 def _parted(batch: Any) -> tuple[Any, ...]:
     """Samples, targets, and perhaps weights."""
     if isinstance(batch, (tuple, list)) and len(batch) in (2, 3):
         return tuple(batch)
-    raise checks.wrong("what the iterable gives", "(x, y) or (x, y, weights)", batch, kind=TypeError)
+    raise checks.wrong("what x gives, where y is left out,", "(x, y) or (x, y, weights)", batch, kind=TypeError)
 
 
 @contextmanager

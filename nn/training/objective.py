@@ -163,13 +163,14 @@ class Objective:
         losses, counts, outcomes = [], [], Outcomes(self)
         for x, y, w in (samples if isinstance(samples, Batches) else self.scaled(samples)).parts():
             outputs = predict(self.model, x)
+            weightless = isinstance(samples, Blocks) and w is not None and not w.any()  # in this block, not in all
             with no_grad():
-                losses.append(self.loss_of(Tensor(outputs), *as_operands(y, w)))
+                losses.append(0.0 if weightless else self.loss_of(Tensor(outputs), *as_operands(y, w)))
             counts.append(y.shape[0])
             outcomes.add(y, outputs)
         number = sum(counts)
+        shares = [1.0 if self.adds_up else count / number for count in counts]
         with no_grad():
-            shares = [1.0 if self.adds_up else count / number for count in counts]
             cost = self.penalised(sum(loss * share for loss, share in zip(losses, shares, strict=True)), number)
         return {"loss": float(cost.item())} | outcomes.metrics()
 

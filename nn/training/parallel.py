@@ -30,7 +30,7 @@ from inversa.autograd.node import Node
 from inversa.autograd.ops.namespace import is_foreign
 from inversa.nn.training.arrays import as_numbers, joined
 from inversa.nn.training.batches import Batches
-from inversa.nn.training.blocks import Blocks
+from inversa.nn.training.blocks import Blocks, is_dask
 from inversa.nn.training.objective import Objective
 from inversa.nn.training.prediction import as_mode
 from inversa.nn.training.replica import Chosen, Frozen, as_block, freeze, numbers_of, part, put, same, tried
@@ -116,6 +116,10 @@ class Cluster:
     def parameters(self) -> list[Any]:
         """Those that have a gradient now; frozen ones are constants of the model."""
         return [parameter for parameter in self.trained if parameter.requires_grad]
+
+    def steps(self, size: int) -> int:
+        """How many batches an epoch has."""
+        return self.blocks.steps(size)
 
     def batches(self, size: int, shuffle: bool, generator: np.random.Generator) -> Iterator[Batch]:
         """One epoch: every sample once, ``size`` of them at a time, in the order of `Blocks`."""
@@ -292,7 +296,7 @@ def cost_on(
     >>> from distributed import Client
     >>> from inversa.nn import Linear
     >>> from inversa.nn.training.parallel import cost_on
-    >>> with Client(processes=False, dashboard_address=None) as client:
+    >>> with Client(processes=False, dashboard_address="127.0.0.1:0") as client:
     ...     f = cost_on(client, Linear(1, 1), "mse", [[0.0], [1.0]], [[1.0], [3.0]])
     ...     f([2.0, 0.0])
     (1.0, array([-1., -2.]))
@@ -300,7 +304,7 @@ def cost_on(
     objective = Objective(model, loss, (), penalty)
     check_client(client, model)
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    samples = checked(objective, (x, y, sample_weight))
+    samples = checked(objective, (*kept(client, x, y), sample_weight))
     if isinstance(samples, Batches):
         raise checks.wrong("y", "an array of targets", y, kind=TypeError)
     cluster = Cluster(client, objective, parameters, objective.scaled(samples))
@@ -397,6 +401,13 @@ def wait_for_workers(client: Client) -> None:
             f"no worker of the cluster came within {WAIT:g} s: see that some are started, and that they can reach the "
             "scheduler"
         ) from None
+
+
+def kept(client: Client, *arrays: Any) -> Sequence[Any]:
+    """The same arrays; those of Dask are computed once, and kept on the cluster, if Dask computes there anyway."""
+    if dask.base.get_scheduler() != client.get:
+        return arrays
+    return [client.persist(array) if is_dask(array) else array for array in arrays]
 
 
 def number_of_threads(client: Client) -> int:

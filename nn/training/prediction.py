@@ -81,6 +81,8 @@ def as_mode(model: Model, training: bool) -> Iterator[None]:
 def as_input(model: Model, x: ArrayLike) -> Any:
     """Samples in the type of the model's parameters, so that a float32 network computes in float32.
 
+    Integers stay what they are for a model that looks them up, such as one with an `Embedding`.
+
     Raises
     ------
     TypeError
@@ -89,6 +91,8 @@ def as_input(model: Model, x: ArrayLike) -> Any:
     array = as_array(model, x, "x")
     if kind_of(array.dtype) not in "fiub":
         raise TypeError(f"samples are real numbers, not {array.dtype}")
+    if kind_of(array.dtype) in "iu" and any(getattr(part, "takes_integers", False) for part in model.modules()):
+        return array
     dtype = input_type(model)
     return array if array.dtype == dtype else namespace(array).astype(array, dtype)
 

@@ -182,7 +182,10 @@ class Trainer:
         Parameters
         ----------
         x, y : array_like
-            Samples and targets, one a row.
+            Samples and targets, one a row. Dask arrays are read block by block, and need not fit into memory. In place
+            of both, an iterable may give (x, y) or (x, y, weights) for every batch, such as a DataLoader of PyTorch; or
+            a function returns one. What is read when, and in which order, is in the documentation, "Data larger than
+            memory".
         epochs : int
             How often every sample is seen, in all: with ``resume`` together with the epochs before.
         batch_size : int or None
@@ -190,7 +193,7 @@ class Trainer:
             the batch method.
         validation_split : float
             The share of the samples, drawn at random, that is not trained on but only looked at after every epoch.
-        validation_data : (x, y) or (x, y, sample_weight), optional
+        validation_data : (x, y) or (x, y, sample_weight), or iterable of such batches, optional
             Other samples to look at after every epoch, instead of a split.
         sample_weight : array_like of shape (samples,), optional
             How much each sample counts: the mean loss that is made small is Σ w·l / Σ w over all samples, whatever the
@@ -270,6 +273,8 @@ class Trainer:
         generator = as_generator(seed)
         order = generator.bit_generator.state
         try:
+            if cluster is not None:
+                x, y = cluster.kept(client, x, y)
             samples = checked(self.objective, (x, y, sample_weight), class_weight, epochs)
             if not isinstance(samples, Batches) and samples.weights is not None:
                 samples = samples.rows(np.flatnonzero(samples.weights))  # a sample of weight 0 is none

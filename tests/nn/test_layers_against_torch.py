@@ -11,6 +11,7 @@ from inversa.autograd import Tensor, jit
 
 from .torch_reference import cases, layers
 
+NAMES = {"src_mask": "attn_mask", "src_key_padding_mask": "key_padding_mask"}
 ALL = pytest.mark.parametrize("case", layers.LAYERS, ids=lambda case: case.name)
 
 
@@ -43,7 +44,9 @@ def compare(name, ours, tolerance):
 
 def made(case, dtype="float64"):
     """Our layer with the state of the case."""
-    module = getattr(nn, case.kind)(**(case.settings if case.ours is None else case.ours), dtype=dtype)
+    module = getattr(nn, layers.OURS.get(case.kind, case.kind))(
+        **(case.settings if case.ours is None else case.ours), dtype=dtype
+    )
     module.load_state_dict(layers.state_for({name: np.shape(x) for name, x in module.state_dict().items()}))
     return module.train(case.training)
 
@@ -53,7 +56,7 @@ def computed(case, dtype="float64", compiled=False):
     inputs = [Tensor(x.astype(dtype), requires_grad=True) if x.dtype.kind == "f" else Tensor(x) for x in case.inputs]
 
     def cost(*xs):
-        outputs = layers.parts_of(module(*xs, **case.options))
+        outputs = layers.parts_of(module(*xs, **{NAMES.get(key, key): x for key, x in case.options.items()}))
         shares = [(y * cases.upstream(tuple(y.shape)).astype(dtype)).sum() for y in outputs]
         return sum(shares[1:], shares[0]), *outputs
 

@@ -145,8 +145,9 @@ def test_penalties_and_sums_count_once_in_what_is_measured():
     for loss in ("mse", "half_squared_error"):
         model = Linear(3, 1, seed=0)
         model.compile(loss=loss, penalty=lambda model: (model.weight**2).sum(), metrics=["r2"])
-        expected = model.evaluate(X, Y[:, None], WEIGHTS)
-        assert model.evaluate(streamed(X), streamed(Y[:, None]), WEIGHTS) == pytest.approx(expected, rel=1e-14)
+        weights = WEIGHTS * (np.arange(51) > 6)  # the first block has none
+        expected = model.evaluate(X, Y[:, None], weights)
+        assert model.evaluate(streamed(X), streamed(Y[:, None]), weights) == pytest.approx(expected, rel=1e-14)
 
 
 # Reading.
@@ -351,6 +352,7 @@ REFUSED = {
     "objects": (lambda: (streamed(X.astype(object) + 1j), Y, {}), "real numbers"),
     "weights for others": (lambda: (streamed(X), Y, {"sample_weight": streamed(WEIGHTS)[1:]}), r"not \(50,\)"),
     "negative weights": (lambda: (streamed(X), Y, {"sample_weight": -WEIGHTS}), "not negative"),
+    "no weights": (lambda: (streamed(X), Y, {"sample_weight": 0 * WEIGHTS}), "all 0"),
     "unknown classes": (lambda: (streamed(X), Y, {"class_weight": {3: 1.0}}), r"but the targets have \[0, 1, 2\]"),
     "all samples": (lambda: (streamed(X), Y, {"batch_size": None}), "give batch_size"),
     "bags": (lambda: (dask.delayed(X), Y, {}), "x is a Dask array"),
@@ -383,7 +385,7 @@ def test_data_frames_are_refused_with_what_makes_arrays_of_them():
         TypeError, match=r"x is a Dask array, such as x.to_dask_array\(lengths=True\), not the class Frame"
     ):
         classifier().fit(Frame(), Y)
-    with pytest.raises(TypeError, match="x is a Dask array, such as x.to_dask_array"):
+    with pytest.raises(TypeError, match=r"x is a Dask array, such as x\.to_dask_array"):
         classifier().predict(Frame())
     with pytest.raises(ValueError, match=r"one row a sample, and its shape is \(3,\)"):
         classifier().predict(da.ones(3))
@@ -481,8 +483,9 @@ def test_a_checkpoint_is_written_after_every_epoch_of_batches(tmp_path):
     [
         (lambda: (X, {}), r"x is an iterable of batches \(x, y\) where y is left out, such as DataLoader"),
         (lambda: ([], {}), "there are no batches"),
-        (lambda: ([X], {}), r"what the iterable gives is \(x, y\) or \(x, y, weights\), not"),
-        (lambda: ([{"x": X}], {}), r"what the iterable gives is \(x, y\)"),
+        (lambda: ([(X, Y, 0 * Y)], {}), "there are no more samples"),
+        (lambda: ([X], {}), r"what x gives, where y is left out, is \(x, y\) or \(x, y, weights\), not"),
+        (lambda: ([{"x": X}], {}), r"what x gives, where y is left out, is \(x, y\)"),
         (lambda: ([(X, Y[:3])], {}), "batch 1: x and y have one row a sample"),
         (lambda: ([(X, Y), (X, Y + 1)], {}), "batch 2: "),
         (lambda: ([(X, Y), (X * np.nan, Y)], {}), "batch 2: x has nan in row 0"),
@@ -513,7 +516,7 @@ def test_iterables_that_are_used_up_are_noticed_in_the_next_epoch():
             return self.batches
 
     model = classifier()
-    with pytest.raises(ValueError, match="there are no more batches: give an iterable that begins anew"):
+    with pytest.raises(ValueError, match="there are no more samples: give an iterable that begins anew"):
         model.fit(Once(), epochs=2)
 
 

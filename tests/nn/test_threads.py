@@ -4,7 +4,7 @@ import threading
 
 import numpy as np
 import pytest
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from inversa.nn import MLP
 from inversa.nn.training import threads
@@ -60,6 +60,14 @@ def test_the_size_decides_and_the_setting_is_restored(monkeypatch):
             patched.setattr(threads, limit, size)
             network().fit(X, Y, batch_size=None, callbacks=[noting(seen)])
     assert seen[1:] == [{2}, {2}]
+
+
+def test_a_limit_around_larger_products_holds(monkeypatch):
+    monkeypatch.setattr(threads, "MAX_MULTIPLICATIONS", 128 * 784 * 128)
+    seen = []
+    with threadpool_limits(1):
+        network().fit(X, Y, batch_size=None, callbacks=[noting(seen)])
+    assert seen == [{1}]
 
 
 @pytest.mark.parametrize("name", threads.CHOSEN_BY_USER)

@@ -34,6 +34,7 @@ class Layer:
     ours: dict[str, Any] | None = None
     options: dict[str, Any] = field(default_factory=dict)
     training: bool = True
+    outputs: int | None = None  # how many of PyTorch's results are compared
 
 
 def pixels(seed: int, *shape: int) -> Array:
@@ -75,7 +76,76 @@ EMBEDDING = [
     Layer("embedding of nothing", "Embedding", {"num_embeddings": 5, "embedding_dim": 3}, [np.zeros((2, 0), int)]),
 ]  # fmt: skip
 
-LAYERS = NORMALISATION + EMBEDDING
+HEADS = {"embed_dim": 4, "num_heads": 2}
+OURS = {"MultiheadAttention": "MultiHeadAttention", "TransformerEncoderLayer": "TransformerBlock"}
+LATER = np.triu(np.ones((3, 3), bool), 1)
+SHORT = np.array([[False, False, True], [False, True, True]])
+PAIR = [pixels(20, 2, 3, 4), pixels(21, 2, 5, 4), pixels(22, 2, 5, 4)]
+
+
+def _attention(name: str, inputs: list[Any], settings: Any = (), ours: Any = (), **options: Any) -> Layer:
+    theirs = {**HEADS, "batch_first": True, **dict(settings)}
+    return Layer(name, "MultiheadAttention", theirs, inputs, {**HEADS, **dict(ours or settings)}, options, outputs=1)
+
+
+def _block(name: str, settings: Any = (), ours: Any = (), **options: Any) -> Layer:
+    sizes = {"d_model": 4, "nhead": 2, "dim_feedforward": 5, "dropout": 0.0, "batch_first": True}
+    own = {**HEADS, "dim_feedforward": 5, **dict(settings), **dict(ours)}
+    return Layer(name, "TransformerEncoderLayer", {**sizes, **dict(settings)}, [PAIR[0]], own, options)
+
+
+ATTENTION = [
+    _attention("attention", [PAIR[0]] * 3),
+    _attention("attention of one sequence", [PAIR[0][0]] * 3),
+    _attention("attention of one position", [PAIR[0][:, :1]] * 3),
+    _attention("attention to others", PAIR),
+    _attention("attention without bias", PAIR, {"bias": False}),
+    _attention("attention, later ones hidden", [PAIR[0]] * 3, attn_mask=LATER),
+    _attention("attention, a mask a head", [PAIR[0]] * 3, attn_mask=np.stack([LATER, LATER.T, LATER.T, LATER])),
+    _attention("attention, numbers added", [PAIR[0]] * 3, attn_mask=numbers(23, 3, 3)),
+    _attention("attention, short sequences", [PAIR[0]] * 3, key_padding_mask=SHORT),
+    _attention("attention, both masks", [PAIR[0]] * 3, attn_mask=LATER, key_padding_mask=SHORT),
+    _block("block"),
+    _block("block, normalised first", {"norm_first": True, "activation": "gelu"}),
+    _block("block without bias", {"bias": False, "layer_norm_eps": 0.1}),
+    _block("block, both masks", src_mask=LATER, src_key_padding_mask=SHORT),
+]
+
+SEQUENCES = pixels(30, 2, 4, 3)
+SIZES = {"input_size": 3, "hidden_size": 2}
+
+
+def _layers(kind: str, name: str, inputs: Any = (), **settings: Any) -> Layer:
+    return Layer(f"{kind}{name}", kind, {**SIZES, "batch_first": True, **settings}, [SEQUENCES, *inputs])
+
+
+def _state(layers: int, samples: int = 2) -> Any:
+    return numbers(31, layers, samples, 2)
+
+
+RECURRENT = [
+    *[_layers(kind, "") for kind in ("RNN", "LSTM", "GRU")],
+    *[_layers(kind, ", two layers, both ways", num_layers=2, bidirectional=True) for kind in ("RNN", "LSTM", "GRU")],
+    *[_layers(kind, " without bias", bias=False) for kind in ("RNN", "LSTM", "GRU")],
+    _layers("RNN", " with relu", nonlinearity="relu"),
+    _layers("RNN", ", state given", [_state(2)], bidirectional=True),
+    _layers("GRU", ", state given", [_state(2)], num_layers=2),
+    Layer("RNN, steps first", "RNN", SIZES, [SEQUENCES], {**SIZES, "batch_first": False}),
+    Layer(
+        "GRU, one step",
+        "GRU",
+        {**SIZES, "batch_first": True, "bidirectional": True},
+        [SEQUENCES[:, :1]],
+        SIZES | {"bidirectional": True},
+    ),
+    Layer("LSTM, one sequence", "LSTM", {**SIZES, "batch_first": True}, [SEQUENCES[0]], SIZES),
+    Layer("LSTM, no sequence", "LSTM", {**SIZES, "batch_first": True}, [SEQUENCES[:0]], SIZES),
+    *[Layer(kind, kind, SIZES, [SEQUENCES[0], numbers(32, 4, 2)]) for kind in ("RNNCell", "GRUCell")],
+    Layer("LSTMCell", "LSTMCell", SIZES, [SEQUENCES[0]]),
+    Layer("RNNCell, one sample", "RNNCell", {**SIZES, "nonlinearity": "relu", "bias": False}, [SEQUENCES[0, 0]]),
+]
+
+LAYERS = RECURRENT + NORMALISATION + EMBEDDING + ATTENTION
 
 
 def state_for(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
@@ -102,7 +172,7 @@ def recorded(case: Layer) -> dict[str, Array]:
     module.load_state_dict({name: torch.tensor(array) for name, array in state.items()})
     inputs = [torch.tensor(x, requires_grad=x.dtype.kind == "f") for x in case.inputs]
     options = {name: torch.tensor(x) if isinstance(x, np.ndarray) else x for name, x in case.options.items()}
-    outputs = parts_of(module(*inputs, **options))
+    outputs = parts_of(module(*inputs, **options))[: case.outputs]
     sum((y * torch.tensor(upstream(tuple(y.shape)))).sum() for y in outputs).backward()
     return named(
         [y.detach().numpy() for y in outputs],
