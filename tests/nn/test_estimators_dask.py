@@ -13,7 +13,7 @@ from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, cross_val
 from inversa.autograd import jit
 from inversa.nn import MLP, MLPClassifier, MLPRegressor, PerceptronClassifier, data, losses
 
-distributed = pytest.importorskip("distributed", reason="a cluster needs Dask: pip install 'dask[distributed]'")
+distributed = pytest.importorskip("distributed", reason="a cluster needs Dask: pip install 'inversa[dask]'")
 
 IRIS = data.iris()
 ORDER = np.random.default_rng(0).permutation(len(IRIS.x))
