@@ -61,6 +61,13 @@ def check_finite(name: str, array: Any) -> None:
         )
 
 
+def check_one_a_sample(weights: Any, samples: int) -> None:
+    """Raise unless an array has as many weights as there are samples."""
+    if tuple(weights.shape) != (samples,):
+        shape = tuple(weights.shape)
+        raise ValueError(f"the weights of {samples} samples have the shape ({samples},), not {shape}")
+
+
 def check_weights(weights: ArrayLike, samples: int, some: bool = False) -> NDArray[Any]:
     """The weights of the samples as an array; raise unless there is one a sample, finite and not negative.
 
@@ -74,11 +81,11 @@ def check_weights(weights: ArrayLike, samples: int, some: bool = False) -> NDArr
     ...
     ValueError: the weights of 3 samples have the shape (3,), not (2,)
     """
-    array = np.asarray(weights, dtype=float)
-    if array.shape != (samples,):
-        raise ValueError(f"the weights of {samples} samples have the shape ({samples},), not {array.shape}")
-    if not (np.isfinite(array).all() and (array >= 0).all()):
+    array: Any = weights if is_foreign(weights) else np.asarray(weights, dtype=float)
+    xp = namespace(array)
+    check_one_a_sample(array, samples)
+    if not bool(xp.all(xp.isfinite(array) & (array >= 0))):
         raise ValueError("the weights of samples are finite and not negative")
-    if some and not array.any():
+    if some and not bool(xp.any(array > 0)):
         raise ValueError("the weights of the samples are all 0: a mean over nothing is not defined")
-    return array
+    return array  # type: ignore[no-any-return]

@@ -8,7 +8,6 @@ from operator import index
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, checks, mean, reshape, windows
-from inversa.autograd.lazy import np
 from inversa.autograd.ops.windows import pad, window_max
 from inversa.nn.init import he_uniform, zeros
 from inversa.nn.layers import Initialiser
@@ -45,11 +44,12 @@ class Windowed(Module):
         if images.ndim not in (3, 4):
             raise ValueError(
                 f"{self!r} takes images with 4 axes, (samples, channels, height, width), or 3 for a single one, "
-                f"not {images.ndim}: their shape is {images.shape}"
+                f"not {images.ndim}: their shape is {tuple(images.shape)}"
             )
         if channels not in (None, images.shape[-3]):
             raise ValueError(
-                f"{self!r} takes images of {channels} channels, not {images.shape[-3]}: their shape is {images.shape}"
+                f"{self!r} takes images of {channels} channels, not {images.shape[-3]}: "
+                f"their shape is {tuple(images.shape)}"
             )
         if any(self.padding):
             images = pad(images, ((0, 0),) * (images.ndim - 2) + tuple((n, n) for n in self.padding), border)
@@ -132,7 +132,7 @@ class Conv2d(Windowed):
     def forward(self, x: Any) -> Tensor:
         """Shapes: (samples, inputs, height, width) to (samples, outputs, rows, columns); samples may be left out."""
         outputs, inputs, *_ = self.weight.shape
-        patches = self.windows(x, channels=inputs)
+        patches = self.windows(self.as_array(x), channels=inputs)
         *samples, _, _, _, rows, columns = patches.shape
         weights = prod(self.weight.shape[1:])  # of one filter
         z = self.weight.reshape(outputs, weights) @ patches.reshape(*samples, weights, rows * columns)
@@ -226,7 +226,7 @@ class Flatten(Module):
 
     def forward(self, x: Any) -> Any:
         """Shapes: (samples, …) to (samples, n)."""
-        x = x if hasattr(x, "shape") else np.asarray(x)
+        x = self.as_array(x)
         if not x.shape:
             raise ValueError("Flatten takes an array whose first axis is that of the samples, not a single number")
         return reshape(x, (x.shape[0], prod(x.shape[1:])))
@@ -249,7 +249,7 @@ class GlobalAvgPool(Module):
 
     def forward(self, x: Any) -> Any:
         """Shapes: (samples, channels, …) to (samples, channels)."""
-        x = x if hasattr(x, "shape") else np.asarray(x)
+        x = self.as_array(x)
         if len(x.shape) < 3:
             raise ValueError(f"GlobalAvgPool takes inputs of shape (samples, channels, …), not {tuple(x.shape)}")
         return mean(x, tuple(range(2, len(x.shape))))

@@ -187,14 +187,14 @@ def each_channel(x: Any, *parameters: Any) -> list[Any]:
 
 def with_channels(x: Any, channels: int, module: Module) -> Any:
     """An array, or what is as good as one, of samples with so many channels."""
-    x = x if hasattr(x, "shape") else np.asarray(x)
+    x = module.as_array(x)
     if len(x.shape) < 2 or x.shape[1] != channels:
         raise ValueError(f"{module!r} takes inputs of shape (n, {channels}, …), not {tuple(x.shape)}")
     return x
 
 
 def _ending_in(x: Any, shape: tuple[int, ...], module: Module) -> Any:
-    x = x if hasattr(x, "shape") else np.asarray(x)
+    x = module.as_array(x)
     if tuple(x.shape[-len(shape) :]) != shape:
         raise ValueError(f"{module!r} takes inputs of shape (…, {_shown(shape)}), not {tuple(x.shape)}")
     return x

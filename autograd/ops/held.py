@@ -7,6 +7,7 @@ changes one of them makes a new one.
 
 from __future__ import annotations
 
+import sys
 import zlib
 from math import prod
 from typing import Any
@@ -29,12 +30,15 @@ from inversa.autograd.ops.standard import spelled
 
 __all__ = [
     "asarray",
+    "brought",
     "copied",
     "described",
     "fitted",
+    "is_known",
     "kept",
     "moved",
     "ones",
+    "placed",
     "stamp",
     "to_numpy",
     "units",
@@ -64,9 +68,19 @@ def is_array(x: Any) -> bool:
     return isinstance(x, np.ndarray) or (is_foreign(x) and not isinstance(x, Operand))
 
 
+def is_known(x: Any) -> bool:
+    """Whether the numbers of an array can be looked at: not what Dask is to compute later, nor what JAX traces."""
+    jax = sys.modules.get("jax")
+    return not hasattr(x, "__dask_graph__") and (jax is None or not isinstance(x, jax.core.Tracer))
+
+
 def copied(x: Any) -> Any:
-    """The same numbers in memory of their own."""
-    return np.array(x) if isinstance(x, np.ndarray) or not is_foreign(x) else namespace(x).asarray(x, copy=True)
+    """The same numbers in memory of their own, row after row where a library is asked for that: it is read faster."""
+    if isinstance(x, np.ndarray) or not is_foreign(x):
+        return np.array(x)
+    if hasattr(x, "is_contiguous") and not x.is_contiguous():  # of PyTorch, a transposed gradient for instance
+        return x.contiguous()
+    return namespace(x).asarray(x, copy=True)
 
 
 def fitted(x: Any, values: Any) -> Any:
@@ -140,10 +154,31 @@ def stamp(x: Any) -> Any:
     """
     if not is_foreign(x):
         return zlib.crc32(np.ascontiguousarray(x).data)
-    return x.name if hasattr(x, "__dask_graph__") else getattr(x, "_version", None)
+    counted = getattr(x, "_version", None)
+    return x.name if counted is None and hasattr(x, "__dask_graph__") else counted
 
 
 # From one library, or device, to another.
+
+
+def brought(x: Any, values: Any) -> Any:
+    """Values from wherever they are as an array of the library and the type, and on the device, of x; of its own.
+
+    >>> import numpy as np
+    >>> from inversa.autograd.ops.held import brought
+    >>> brought(np.ones(2, "float32"), [1, 2]).dtype
+    dtype('float32')
+    """
+    if not is_foreign(x):
+        return np.array(to_numpy(values), dtype=x.dtype, order="C")
+    if type(values) is type(x) and device(values) == device(x):
+        return namespace(x).astype(values, x.dtype, copy=False)
+    return alike(x, to_numpy(values))
+
+
+def placed(x: Any, values: Any) -> Any:
+    """An array of NumPy's in the library, and on the device, of x; its type stays."""
+    return namespace(x).asarray(np.array(values), device=device(x)) if is_foreign(x) else values
 
 
 def to_numpy(x: Any) -> Any:

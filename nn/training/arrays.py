@@ -13,6 +13,8 @@ from inversa.autograd.ops.namespace import MixedArraysError, beside, device, is_
 if TYPE_CHECKING:
     from inversa.nn.training.model import Model
 
+_MODULES = {"jax": "jax.numpy", "dask": "dask.array"}  # where a library's arrays are made
+
 
 def as_array(model: Model, given: Any, name: str) -> Any:
     """An array of the library of the model's parameters; a list becomes one.
@@ -40,7 +42,7 @@ def as_array(model: Model, given: Any, name: str) -> Any:
     else:
         array = np.asarray(given)
         array = np.array(array.tolist()) if array.dtype.kind == "O" else array
-    _check_together(name, array, np.empty(0) if weight is None else weight)
+    _check_together(name, array, weight)
     return array
 
 
@@ -48,18 +50,18 @@ def _check_together(name: str, array: Any, weight: Any) -> None:
     """Raise unless the samples and the model's parameters are of one library, which can train, on one device."""
     theirs, ours = (library(namespace(x)) for x in (array, weight))
     if ours == "dask":
-        raise TypeError(
-            "a model of Dask's arrays is not trained: use model.to(numpy), with samples of Dask's if need be"
-        )
+        raise TypeError("a model of Dask's arrays is not trained: train model.to(numpy), on Dask's samples if need be")
     if theirs != ours:
+        cure = f"{name} = asarray({name}, {_MODULES.get(ours, ours)})"
+        other = "" if weight is None else f", or move the model: model.to({_MODULES.get(theirs, theirs)})"
         raise MixedArraysError(
-            f"{name} is an array of {theirs} and the model's parameters are of {ours}: nothing is transferred unasked, "
-            f"so write {name} = asarray({name}, {ours}), or move the model first: model.to({theirs})"
+            f"{name} is an array of {theirs}, and the model computes with those of {ours}: nothing is transferred "
+            f"unasked, so write {cure}{other}"
         )
     if is_foreign(array) and device(array) != device(weight):
         raise MixedArraysError(
-            f"{name} lies on {device(array)} and the model's parameters on {device(weight)}: nothing is transferred "
-            f"unasked, so move one of them: model.to(device)"
+            f"{name} lies on {device(array)}, and the model on {device(weight)}: nothing is transferred unasked, so "
+            f"move the model there, model.to({name}.device), or {name} to the model"
         )
 
 
@@ -80,6 +82,11 @@ def as_operands(*arrays: Any) -> tuple[Any, ...]:
 def placed(numbers: Any, x: Any) -> Any:
     """An array of NumPy's in the library, and on the device, of x; its type stays."""
     return namespace(x).asarray(numbers, device=device(x)) if is_foreign(x) else numbers
+
+
+def first(array: Any, number: int) -> Any:
+    """The first rows, at most so many."""
+    return array[: min(number, array.shape[0]), ...]
 
 
 def rows(array: Any, chosen: Any) -> Any:

@@ -91,7 +91,7 @@ class Batches:
                 self._trial.targets(to_numpy(samples.y), self._shape)
             if samples.weights is not None:
                 samples = samples.rows(np.flatnonzero(samples.weights))
-                samples = samples.weighted(samples.weights)
+                samples = samples._replace(weights=self.objective.weights(samples.weights))
             if samples.number:
                 none = False
                 yield samples

@@ -110,10 +110,6 @@ class Blocks(NamedTuple):
         x, y = (_kept(array, keep) for array in (self.x, self.y))
         return self._replace(x=x, y=y, weights=None if self.weights is None else self.weights[keep])
 
-    def weighted(self, weights: NDArray[Any]) -> Blocks:
-        """The same samples with these weights."""
-        return self._replace(weights=weights.astype(self.dtype))
-
     # The order of an epoch.
 
     def order(self, shuffle: bool, generator: np.random.Generator) -> list[int]:

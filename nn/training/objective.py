@@ -12,7 +12,7 @@ from inversa.autograd.compiling.effects import settings
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE
 from inversa.autograd.ops.held import computed, to_numpy
-from inversa.autograd.ops.namespace import kind_of
+from inversa.autograd.ops.namespace import alike, kind_of
 from inversa.nn import losses
 from inversa.nn.checks import check_finite, check_rows, check_weights
 from inversa.nn.losses.classification import already_applied, refuse_probabilities
@@ -20,7 +20,7 @@ from inversa.nn.losses.loss import as_is
 from inversa.nn.metrics import Metric
 from inversa.nn.metrics import named as named_metric
 from inversa.nn.training.arguments import class_weights
-from inversa.nn.training.arrays import as_array, as_operands
+from inversa.nn.training.arrays import as_array, as_operands, first
 from inversa.nn.training.batches import Batches
 from inversa.nn.training.blocks import Blocks, by_rows, is_dask
 from inversa.nn.training.outcomes import Outcomes
@@ -105,7 +105,7 @@ class Objective:
     def guessed(self, samples: Samples) -> NDArray[Any]:
         """Outputs for all samples, as metrics may be tried on: those for the first of them, again and again."""
         with self._unchanged():
-            some = to_numpy(predict(self.model, samples.x[:GUESSED, ...]))
+            some = to_numpy(predict(self.model, first(samples.x, GUESSED)))
         return np.resize(some, (samples.number, *some.shape[1:]))
 
     @contextmanager
@@ -125,7 +125,12 @@ class Objective:
         if w is None:
             return samples
         w = w if self.adds_up or not w.any() else w / w.mean()
-        return samples.weighted(w)
+        return samples._replace(weights=self.weights(w))
+
+    def weights(self, w: NDArray[Any]) -> Any:
+        """Weights in the type and the library of the model's parameters, and on their device."""
+        like = next((p._data for p in self.model.parameters() if isinstance(p, Tensor)), np.empty(0))
+        return alike(like, w)
 
     def cost(self, outputs: Any, y: Any, w: Any) -> Any:
         """What training makes small: the loss of these outputs and the penalty of the model, recorded."""
@@ -190,7 +195,7 @@ class Objective:
         x = as_input(self.model, np.zeros((1, *given.shape[1:])) if is_dask(given) else given)
         if self.logits_to is not None and x.shape[0]:
             with as_mode(self.model, training=False):
-                refuse_probabilities(self.model(*as_operands(x[:1, ...] if x.ndim > 1 else x)), self.logits_to)
+                refuse_probabilities(self.model(*as_operands(first(x, 1) if x.ndim > 1 else x)), self.logits_to)
 
     def probabilities(self, outputs: Any) -> Any:
         """Outputs as probabilities, where the loss is one of probabilities."""

@@ -91,12 +91,12 @@ def as_input(model: Model, x: ArrayLike) -> Any:
     array = as_array(model, x, "x")
     if kind_of(array.dtype) not in "fiub":
         raise TypeError(f"samples are real numbers, not {array.dtype}")
-    if kind_of(array.dtype) in "iu" and any(getattr(part, "takes_integers", False) for part in model.modules()):
-        return array
-    dtype = input_type(model)
+    dtype = input_type(model, array.dtype)
     return array if array.dtype == dtype else namespace(array).astype(array, dtype)
 
 
-def input_type(model: Model) -> Any:
-    """The type of the model's parameters, which samples are given."""
+def input_type(model: Model, dtype: Any) -> Any:
+    """The type in which the model takes samples of a type: that of its parameters, but integers that it looks up."""
+    if kind_of(dtype) in "iu" and any(getattr(part, "takes_integers", False) for part in model.modules()):
+        return dtype
     return next((p.dtype for p in model.parameters() if isinstance(p, Tensor)), np.dtype(float))

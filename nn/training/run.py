@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from inversa.nn.training.threads import one_thread
 if TYPE_CHECKING:
     from inversa.nn.training.batches import Batches
     from inversa.nn.training.blocks import Blocks
+    from inversa.nn.training.parallel import Batch, Cluster
     from inversa.nn.training.samples import Samples
     from inversa.nn.training.trainer import Trainer
 
@@ -37,7 +38,7 @@ class Run:
     """One call of `Trainer.fit`: its data, its random numbers, and where it stands."""
 
     trainer: Trainer
-    samples: Samples | Blocks | Batches
+    samples: Samples | Blocks | Batches | Cluster
     held_out: Samples | Blocks | Batches | None
     epochs: int
     batch_size: int
@@ -147,7 +148,7 @@ class Run:
         trainer = self.trainer
         rate = trainer.optimizer.lr
         costs, counts, outcomes = [], [], Outcomes(trainer.objective)
-        batches = self.samples.batches(self.batch_size, self.shuffle, self.generator)
+        batches: Iterator[Samples | Batch] = self.samples.batches(self.batch_size, self.shuffle, self.generator)
         for number, batch in enumerate(batches, start=1):
             if trainer.augment is not None:
                 batch = batch.augmented(trainer.augment, self.generator)

@@ -7,7 +7,6 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.namespace import alike
 from inversa.nn.data import batch_rows
 from inversa.nn.training.arrays import rows
 
@@ -45,10 +44,6 @@ class Samples(NamedTuple):
         """Some of the samples."""
         x, y, weights = self
         return Samples(rows(x, chosen), rows(y, chosen), None if weights is None else rows(weights, chosen))
-
-    def weighted(self, weights: NDArray[Any]) -> Samples:
-        """The same samples with these weights."""
-        return self._replace(weights=alike(self.x, weights))
 
     def augmented(self, change: Callable[[Any, np.random.Generator], Any], generator: np.random.Generator) -> Samples:
         """The same samples, changed at random."""

@@ -94,7 +94,7 @@ def aligned(model: Model, x: Any, y: Any, sample_weight: Any = None) -> Blocks:
     if sample_weight is not None:
         given = sample_weight.compute() if is_dask(sample_weight) else sample_weight
         weights = check_weights(as_array(model, given, "sample_weight"), x.shape[0], some=True)
-    return Blocks(x, y, weights, input_type(model))
+    return Blocks(x, y, weights, input_type(model, x.dtype))
 
 
 def _as_dask(model: Model, given: Any, name: str) -> Any:

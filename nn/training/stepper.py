@@ -8,11 +8,14 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.compiling.arrays.function import ArrayFunction
+from inversa.autograd.compiling.effects import seen
 from inversa.autograd.compiling.errors import level_of_caller
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.held import copied
 from inversa.autograd.ops.namespace import namespace
 from inversa.nn import optim
 from inversa.nn.optim.snapshot import Snapshot
+from inversa.nn.parameter import assign
 from inversa.nn.training.arrays import as_numbers, as_operands
 from inversa.nn.training.samples import Samples
 
@@ -38,6 +41,12 @@ class Stepper:
         """Start a training: no step has been taken yet."""
         self._last_finite: Snapshot | None = None  # of before the last step
         self._gradients_seen = False
+        self._buffers = self.trainer.model.buffers()
+        self._remember_buffers()
+
+    def _remember_buffers(self) -> None:
+        """Running averages, which a batch of numbers too large would spoil before its loss is known."""
+        self._averages = [copied(buffer._data) for buffer in self._buffers]
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy begins a training of its own; it has no step to take back."""
@@ -53,6 +62,7 @@ class Stepper:
         self._last_finite = None  # while it is only half a copy
         self._before.take()
         self._last_finite = self._before
+        self._remember_buffers()
         try:
             if not self._gradients_seen:
                 self._gradients_seen = True
@@ -101,6 +111,8 @@ class Stepper:
     def diverged(self, what: str, where: str) -> DivergenceError:
         """Put the last weights back for which the loss was finite; the error to be raised."""
         kept = "as it was"
+        for buffer, average in zip(self._buffers, self._averages, strict=True):
+            assign(buffer, average)
         if self._last_finite is not None:
             self._last_finite.put_back()
             kept = "left with the last weights for which the loss was finite"
@@ -123,6 +135,7 @@ def run_backwards(compiled: ArrayFunction, batch: Samples) -> tuple[float, Any, 
         if replayed is not None:
             cost, outputs = replayed
             return float(cost), batch.y, outputs
-        cost, outputs = compiled.function(*as_operands(*batch))
+        with seen():  # targets and weights were looked at before training began
+            cost, outputs = compiled.function(*as_operands(*batch))
         cost.backward()
         return float(cost.item()), batch.y, outputs

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import checks
-from inversa.autograd.lazy import np
+from inversa.autograd.lazy import LazyModule, np
 from inversa.nn.metrics import Metric
 from inversa.nn.optim.names import named as named_optimizer
 from inversa.nn.schedules import Scheduler
@@ -22,6 +21,7 @@ from inversa.nn.training.arguments import (
     check_monitors,
 )
 from inversa.nn.training.batches import Batches
+from inversa.nn.training.blocks import Blocks
 from inversa.nn.training.callbacks import Callback
 from inversa.nn.training.fingerprint import described, fingerprint
 from inversa.nn.training.history import History
@@ -42,7 +42,10 @@ if TYPE_CHECKING:
     from inversa.nn.metrics import Name as MetricName
     from inversa.nn.optim import Optimizer
     from inversa.nn.optim import names as optimizers
+    from inversa.nn.training import parallel
     from inversa.nn.training.model import Model
+else:
+    parallel = LazyModule("inversa.nn.training.parallel")  # needs Dask
 
 
 _EXAMPLES = {"penalty": "penalties.L2(1e-4)", "schedule": "schedules.TimeDecay(0.1)", "augment": "augment.Jitter(0.1)"}
@@ -262,31 +265,30 @@ class Trainer:
         checks.flag("resume", resume)
         if progress is not None:
             checks.flag("progress", progress)
-        cluster = None if client is None else _cluster(client, self.model)
+        if client is not None:
+            _check_client(client, self.model)
         calls = as_callbacks(callbacks)
         file = as_file(checkpoint)
         if resume and file is None:
             raise ValueError("resume=True goes on from a checkpoint: give checkpoint='run.safetensors'")
         others = None if validation_data is None else as_pair(validation_data)
         if y is None:
-            check_batches(batch_size, validation_split, sample_weight, class_weight, resume)
+            check_batches(batch_size, validation_split, sample_weight, class_weight, resume, client)
         generator = as_generator(seed)
         order = generator.bit_generator.state
         try:
-            if cluster is not None:
-                x, y = cluster.kept(client, x, y)
+            if client is not None:
+                x, y = parallel.kept(client, x, y)
             samples = checked(self.objective, (x, y, sample_weight), class_weight, epochs)
             if not isinstance(samples, Batches) and samples.weights is not None:
                 samples = samples.rows(np.flatnonzero(samples.weights))  # a sample of weight 0 is none
                 if not samples.number:
                     raise ValueError("the weights of the samples are all 0: there is nothing to learn from")
             held_out = None if others is None else checked(self.objective, others, passes=epochs)
-            if cluster is None:
-                size = samples.size(batch_size)
-            elif isinstance(samples, Batches):
-                raise ValueError("an iterable of batches cannot lie on a cluster: give client= Dask arrays x and y")
+            if isinstance(samples, Blocks) and client is not None and batch_size is None:
+                size = samples.number  # which no single computer needs to have in memory
             else:
-                size = batch_size or samples.number
+                size = samples.size(batch_size)
             settings: dict[str, Any] = {}
             if file is not None:
                 given: dict[str, Any] = {
@@ -299,19 +301,20 @@ class Trainer:
                     "callbacks": [type(call) for call in calls],
                     "model": described(self.model),
                 }
-                if cluster is not None and isinstance(samples, Samples):
-                    given["client"] = cluster.number_of_threads(client)  # the blocks, and so the order, depend on it
+                if client is not None and isinstance(samples, Samples):
+                    given["client"] = parallel.number_of_threads(client)  # the blocks, and so the order, depend on it
                 settings = fingerprint(given | self.settings)
             if not isinstance(samples, Batches):
                 if validation_split and held_out is None:
                     samples, held_out = divided(samples, validation_split, generator)
                 samples = self.objective.scaled(samples)
             check_monitors(calls, self._recorded(held_out is not None))
+            source: Samples | Blocks | Batches | parallel.Cluster = samples
             place: AbstractContextManager[Any] = nullcontext()
-            if cluster is not None:
-                samples = cluster.Cluster(client, self.objective, self.optimizer.parameters, samples, size)
-                place = samples.at_work(self.stepper)
-            run = Run(self, samples, held_out, epochs, size, shuffle, generator, calls, file, place, settings)
+            if client is not None and not isinstance(samples, Batches):
+                source = parallel.Cluster(client, self.objective, self.optimizer.parameters, samples, size)
+                place = source.at_work(self.stepper)
+            run = Run(self, source, held_out, epochs, size, shuffle, generator, calls, file, place, settings)
             run.prepare(resume)
         except BaseException:
             generator.bit_generator.state = order
@@ -446,13 +449,10 @@ class Trainer:
             generator.bit_generator.state = state["random"][path]
 
 
-def _cluster(client: Any, model: Model) -> ModuleType:
-    """What trains on a cluster, if there is Dask and the client has a cluster."""
+def _check_client(client: Any, model: Model) -> None:
+    """Raise unless there is Dask, and the client has a cluster that works."""
     try:
-        from inversa.nn.training import parallel
+        check = parallel.check_client
     except ImportError as error:
-        raise ImportError(
-            f'fit(client=…) trains on a cluster of Dask\'s ({error}): pip install "inversa[dask]"'
-        ) from error
-    parallel.check_client(client, model)
-    return parallel
+        raise ImportError(f'client= is for clusters of Dask ({error}): pip install "inversa[dask]"') from error
+    check(client, model)

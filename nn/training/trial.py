@@ -13,7 +13,7 @@ from inversa.autograd.node import Node
 from inversa.autograd.ops.held import to_numpy
 from inversa.nn import losses
 from inversa.nn.losses.loss import first_entry
-from inversa.nn.training.arrays import as_numbers, as_operands, placed
+from inversa.nn.training.arrays import as_numbers, as_operands, first, placed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,7 +56,7 @@ class Trial:
 
     def _samples(self, most: int) -> Any:
         """The first samples, as the model takes them."""
-        (x,) = as_operands(self.x[: min(most, self.x.shape[0]), ...])
+        (x,) = as_operands(first(self.x, most))
         return x
 
     def _operand(self, array: NDArray[Any]) -> Any:

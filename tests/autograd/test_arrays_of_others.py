@@ -42,7 +42,6 @@ from inversa.autograd import (
 )
 from inversa.autograd.ops.namespace import MixedArraysError, namespace
 from inversa.autograd.trees import is_container, leaves
-from inversa.nn.optim import SGD
 from inversa.viz import draw
 
 from .cases import CASES, OF_SCIPY, Case
@@ -264,12 +263,6 @@ def test_it_is_shown(library: Library) -> None:
     assert repr(x.data) in repr(x)
     assert "× 2" in str(y.inverse())
     assert y.inverse().check()["adjoint"] < 1e-12
-
-
-@EVERY
-def test_optimisers_refuse_it(library: Library) -> None:
-    with pytest.raises(TypeError, match=f"NumPy's arrays, not those of {library.name}: write `with no_grad"):
-        SGD([Tensor(library.there(A), requires_grad=True)], 0.1)
 
 
 @EVERY

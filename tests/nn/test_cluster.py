@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from inversa.autograd import sqrt, tanh
-from inversa.nn import MLP, Dropout, EarlyStopping, Linear, Module, NeuronNetwork, Parameter, Sequential, Tanh
+from inversa.nn import MLP, BatchNorm1d, Dropout, EarlyStopping, Linear, Module, NeuronNetwork, Parameter, Sequential, Tanh
 from inversa.nn.penalties import L2
 
 distributed = pytest.importorskip("distributed", reason="a cluster needs Dask: pip install 'inversa[dask]'")
@@ -194,6 +194,7 @@ def test_samples_may_not_meet_on_a_cluster(client):
         (Linear(3, 1, seed=0), lambda h, y: sqrt(((h - y) ** 2).mean()), "has to be their mean, or their sum"),
         (Centred(), "mse", "has to be their mean, or their sum"),
         (Counting(), "mse", "keeps something from run to run"),
+        (Sequential(BatchNorm1d(3), Dropout(0.1), Linear(3, 1, seed=0)), "mse", "keeps something from run to run"),
     ]:
         model.compile(loss=loss)
         before = numbers(model)
@@ -279,7 +280,7 @@ def test_clients_that_are_none(client, monkeypatch):
     closed.close()
     with pytest.raises(ValueError, match="the client is closed"):
         model.fit(X, LABELS, client=closed)
-    with pytest.raises(ValueError, match="an iterable of batches cannot lie on a cluster"):
+    with pytest.raises(ValueError, match="client is not for an iterable of batches"):
         model.fit([(X, LABELS)], client=client)
     monkeypatch.setattr(parallel, "WAIT", 0.2)
     with (
@@ -291,11 +292,12 @@ def test_clients_that_are_none(client, monkeypatch):
 
 
 def test_without_dask_it_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    monkeypatch.delitem(sys.modules, "inversa.nn.training.parallel", raising=False)
-    import inversa.nn.training
+    from inversa.autograd.lazy import LazyModule
+    from inversa.nn.training import trainer
 
-    monkeypatch.delattr(inversa.nn.training, "parallel", raising=False)
+    monkeypatch.setattr(trainer, "parallel", LazyModule("inversa.nn.training.parallel"))
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.delitem(sys.modules, "inversa.nn.training.parallel")
     with pytest.raises(ImportError, match=r'pip install "inversa\[dask\]"'):
         classifier().fit(X, LABELS, client=object())
 

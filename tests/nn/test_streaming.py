@@ -10,7 +10,7 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from inversa.nn import MLP, Callback, Dropout, Linear, Sequential, Tanh
+from inversa.nn import MLP, Callback, Dropout, Embedding, Linear, Sequential, Tanh
 from inversa.nn.augment import Jitter
 from inversa.nn.data import batch_rows
 from inversa.nn.data import batches as mini_batches
@@ -148,6 +148,18 @@ def test_penalties_and_sums_count_once_in_what_is_measured():
         weights = WEIGHTS * (np.arange(51) > 6)  # the first block has none
         expected = model.evaluate(X, Y[:, None], weights)
         assert model.evaluate(streamed(X), streamed(Y[:, None]), weights) == pytest.approx(expected, rel=1e-14)
+
+
+def test_integers_stay_integers_for_a_model_that_looks_them_up():
+    rows, weights = np.arange(51) % 4, WEIGHTS + 0.25
+
+    def train(stream):
+        model = Sequential(Embedding(4, 3, seed=0))
+        model.compile(loss="cross_entropy", optimizer="sgd", lr=0.5)
+        model.fit(stream(rows), stream(Y), sample_weight=weights)
+        return bits(model), model.evaluate(stream(rows), stream(Y), weights)
+
+    assert train(lambda array: da.from_array(array, chunks=-1)) == train(np.asarray)
 
 
 # Reading.
@@ -523,5 +535,5 @@ def test_iterables_that_are_used_up_are_noticed_in_the_next_epoch():
 def test_batches_of_another_library_say_where_they_are_made():
     strict = pytest.importorskip("array_api_strict")
     batch = (strict.asarray(X), strict.asarray(Y))
-    with pytest.raises(TypeError, match=r"batch 1: x is an array of array_api_strict .*collate_fn"):
+    with pytest.raises(TypeError, match=r"batch 1: x is an array of array_api_strict.*collate_fn"):
         classifier().fit([batch])

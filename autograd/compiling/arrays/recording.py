@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 Wanted = Literal["value", "mean", "sum", "slopes", "operation"]
 
 
+class MovedError(Exception):
+    """A Tensor that a recording reads is of another library or type now: it has to be made anew."""
+
+
 class _Read:
     """A Tensor or Value that the function closes over, its symbol, and what was in it in the last run."""
 
@@ -39,6 +43,10 @@ class _Read:
         self.symbol = symbol
         self.requires_grad = node.requires_grad
         self.data: Any = None
+
+    def fits(self, data: Any) -> bool:
+        """Whether data in the place of what was recorded is of its kind; a whole module may have been moved."""
+        return isinstance(data, (int, float)) or (isinstance(data, np.ndarray) and data.dtype == self.symbol.dtype)
 
 
 class Recording:
@@ -162,6 +170,8 @@ class Recording:
         for read in self._reads:
             if read.node._requires_grad is not read.requires_grad:
                 return False
+        if self._wanted == "operation" and not all(read.fits(read.node._data) for read in self._reads):
+            return False
         for node, number in self.trace.literals:
             if node._data is not number:
                 return False
@@ -181,6 +191,8 @@ class Recording:
         for read in self._reads:
             data = read.node._data if not instead else instead.get(read.node, read.node._data)
             if data is not read.data:
+                if not read.fits(data):
+                    raise MovedError
                 tidied = data if isinstance(data, float) else tidy(data)
                 read.data = data if tidied is data else None  # a copy is made anew in every run
                 plan.put(read.symbol, tidied)
