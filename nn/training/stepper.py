@@ -51,6 +51,10 @@ class Stepper:
         """Running averages, which a batch of numbers too large would spoil before its loss is known."""
         self._averages = [copied(buffer._data) for buffer in self._buffers]
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy begins a training of its own; it has no step to take back."""
+        return vars(self) | {"_before": Snapshot(self.trainer.optimizer), "_last_finite": None}
+
     def step(self, batch: Any, where: str) -> tuple[float, Any]:
         """One mini-batch and one step; the cost before it, and what metrics are made of, if there are any."""
         trainer, parameters = self.trainer, self.trainer.optimizer.parameters
