@@ -256,7 +256,7 @@ def learn_on(estimator):
         (MLPRegressor, {"batch_size": 7, "solver": "sgd"}),
         (PerceptronClassifier, {"batch": False, "random_state": 0}),
     ],
-    ids=str,
+    ids=lambda settings: f"{settings[0].__name__}, {', '.join(settings[1])}",  # a RandomState is named by its address
 )
 def test_a_copy_goes_on_as_the_original_does(settings, way):
     """The same weights, order of the samples, and running averages, whether it had learnt or not."""
