@@ -8,6 +8,7 @@ from typing import Any
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
+from inversa.autograd.ops.namespace import is_foreign
 from inversa.autograd.trees import is_container, leaves, mapped
 
 
@@ -34,7 +35,7 @@ def parted(results: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
         return mapped(lambda _: next(following), form, _holds)
 
     for x in parts:
-        if not isinstance(x, (Node, np.ndarray, np.generic, int, float)):
+        if not isinstance(x, (Node, np.ndarray, np.generic, int, float)) and not is_foreign(x):
             raise TypeError(
                 "what jit compiles gives numbers or arrays, or a tuple, list or dictionary of them, not "
                 f"{checks.shown(x)}"

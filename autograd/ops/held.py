@@ -243,10 +243,11 @@ def moved(x: Any, target: Any) -> Any:
     """
     if callable(getattr(target, "asarray", None)):
         return x if library(namespace(x)) == library(target) else _in_library(to_numpy(x), target)
-    if is_foreign(x):
+    if is_foreign(x) and target is not None:
         return compat(x).to_device(x, target)
-    if target != "cpu":
-        raise checks.wrong("where an array of NumPy's goes", 'a library, or "cpu"', target, "torch")
+    if target != "cpu" or is_foreign(x):
+        whose, wanted = ("this array", "a device") if is_foreign(x) else ("an array of NumPy's", '"cpu"')
+        raise checks.wrong(f"where {whose} goes", f"a library, or {wanted}", target, "torch")
     return x
 
 

@@ -294,7 +294,7 @@ class Operation(Generic[P]):
             kind: type[Exception] = next((k for k in kinds if isinstance(error, k)), TypeError)
             if type(error).__name__ == "LinAlgError":  # NumPy's, which is not imported for floats
                 kind = type(error)
-            shapes = " and ".join(str(getattr(x, "shape", ())) for x in operands)
+            shapes = " and ".join(str(tuple(getattr(x, "shape", ()))) for x in operands)
             given = ", ".join(f"{name}={checks.shown(p)}" for name, p in params.items()) if kind is TypeError else ""
             raise kind(f"{self.name} of shapes {shapes}{' with ' if given else ''}{given}: {error}") from None
 

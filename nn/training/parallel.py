@@ -21,8 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import dask
 import dask.array as da
-from distributed import Client, Future, KilledWorker, LocalCluster, WorkerPlugin
-from distributed.client import FutureCancelledError
+from distributed import CancelledError, Client, Future, KilledWorker, LocalCluster, WorkerPlugin, wait
 
 from inversa.autograd import Value, checks
 from inversa.autograd.lazy import np
@@ -48,7 +47,9 @@ if TYPE_CHECKING:
 WAIT = 60.0  # seconds for workers to come, or to come back
 ADDED_HERE = 4  # so many parts are added by the client: faster than a round over the cluster for each pair
 ATTEMPTS = 20  # at a step whose workers are lost time and again
-LOST = (KilledWorker, FutureCancelledError, OSError, TimeoutError)  # what Dask raises where workers are lost
+BLAMED = 3  # times that a step may cost all workers, or as many as Dask blames a task for, four
+PATIENCE = 5.0  # seconds between two looks at whether the workers live
+LOST = (KilledWorker, CancelledError, OSError, TimeoutError)  # what Dask raises where workers are lost
 WEIGHTS_ARE_LARGE = {"distributed.admin.large-graph-warning-threshold": "1 TB"}  # and must travel: no warning
 
 
@@ -110,6 +111,7 @@ class Cluster:
         self._without_penalty = copy(objective)
         self._without_penalty.penalty, self._without_penalty.metrics = None, {}
         self._contents = b""
+        self.samples: list[Future] = []
         self._place()
         with as_mode(objective.model, training=True):
             self._try()
@@ -155,21 +157,26 @@ class Cluster:
         finally:
             stepper.gradients = stepper.gradients_here
             stepper.compiled.why_not = self.why_not
+            release(self.samples)
 
     # Tasks.
 
     def _place(self) -> None:
         """Have the cluster make the blocks, and keep them."""
-        rows = zip(*(_by_rows(array) for array in self.units[:2]), _split(self.units), strict=True)
+        release(self.samples)
+        x, y = map(_by_rows, self.units[:2])
         with dask.config.set(WEIGHTS_ARE_LARGE):
+            # wherever Dask likes: what it was to compute near a worker it forgets when all are lost at once
+            arrays = self.client.compute([*x, *y])
+            rows = zip(arrays[: len(x)], arrays[len(x) :], _split(self.units), strict=True)
             self.samples = [
-                self.client.compute(dask.delayed(as_block)(*row, self.units.dtype), **self._near(i))
+                self.client.submit(as_block, *row, self.units.dtype, pure=False, **self._near(i))
                 for i, row in enumerate(rows)
             ]
 
     def _near(self, i: int) -> dict[str, Any]:
         """Where a block should be computed with, and as long as that worker lives: left alone, two may share one."""
-        return {"workers": [self.slots[i]], "allow_other_workers": True} if self.whole else {}
+        return {"workers": [self.slots[i % len(self.slots)]], "allow_other_workers": True} if self.whole else {}
 
     def _submitted(self, batch: Batch, draws: list[int]) -> list[Future]:
         """The tasks of a step; few are added up by the client, many in pairs on the cluster."""
@@ -197,24 +204,56 @@ class Cluster:
 
     def _computed(self, submit: Callable[[], list[Future]]) -> list[Any]:
         """What tasks give; those that were lost with their workers are computed again, once there are workers."""
+        blamed = 0
         for attempt in range(ATTEMPTS):
             futures: list[Future] = []
             try:
                 with dask.config.set(WEIGHTS_ARE_LARGE):
                     futures = submit()
+                self._await(futures)
                 return list(self.client.gather(futures, direct=self.direct))
-            except LOST:
+            except LOST as error:
+                blamed += isinstance(error, KilledWorker) or not self._is_alive()
                 if attempt == ATTEMPTS - 1 or any(map(_failed, futures)):
                     raise
-                self._recover()
+                if blamed == BLAMED:
+                    raise RuntimeError(
+                        "every worker dies that computes this step, perhaps for want of memory: give the workers more, "
+                        "or the batch fewer samples; what Dask and the system say of it stands in the workers' logs"
+                    ) from error
+            finally:
+                release(futures)
+            self._recover()
         raise AssertionError("the last attempt returns or raises")
+
+    def _await(self, futures: list[Future]) -> None:
+        """Wait for tasks; not for ever, as Dask does for some of them when all workers are lost at once.
+
+        Raises
+        ------
+        TimeoutError
+            When none of the workers lives that there were.
+        """
+        with suppress(CancelledError):  # `gather` says so, too
+            while True:
+                try:
+                    wait(futures, timeout=PATIENCE)
+                    return
+                except TimeoutError:
+                    if not self._is_alive():
+                        raise
+
+    def _is_alive(self) -> bool:
+        """Whether one of the workers lives that blocks were placed near."""
+        return not self.client.nthreads().keys().isdisjoint(self.slots)
 
     def _recover(self) -> None:
         wait_for_workers(self.client)
         blamed = [block for block in self.samples if block.status == "error"]  # it was on several that were lost
         if blamed:
             self.client.retry(blamed)
-        if any(block.cancelled() for block in self.samples):
+        if any(block.cancelled() for block in self.samples) or not self._is_alive():
+            self.slots = slots(self.client)
             self._place()
         self._contents = b""
 
@@ -419,13 +458,21 @@ def kept(client: Client, *arrays: Any) -> Sequence[Any]:
     """The same arrays; those of Dask are computed once, and kept on the cluster, if Dask computes there anyway."""
     if dask.base.get_scheduler() != client.get:
         return arrays
-    return [client.persist(array) if is_dask(array) else array for array in arrays]
+    lazy = [array for array in arrays if is_dask(array)]
+    here = iter(client.persist(lazy) if lazy else ())  # at once, so that what they share is computed once
+    return [next(here) if is_dask(array) else array for array in arrays]
 
 
 def slots(client: Client) -> list[str]:
     """Where tasks run at once: the address of a worker for each of its threads, first one thread of every worker."""
     threads = client.nthreads()
     return [address for k in range(max(threads.values(), default=0)) for address, n in threads.items() if k < n]
+
+
+def release(futures: Sequence[Future]) -> None:
+    """Have the cluster forget results, and the tasks behind them, at once: not when Python finds them unused."""
+    for future in futures:
+        future.release()
 
 
 def is_local(client: Client) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.namespace import is_foreign
 from inversa.nn.checks import check_rows, check_weights
 from inversa.nn.training.arguments import class_weights, labels_of
-from inversa.nn.training.arrays import as_array
+from inversa.nn.training.arrays import as_array, weight_of
 from inversa.nn.training.batches import Batches
 from inversa.nn.training.blocks import Blocks, as_dask, is_dask
 from inversa.nn.training.outcomes import Outcomes
@@ -82,10 +83,12 @@ def aligned(model: Model, x: Any, y: Any, sample_weight: Any = None) -> Blocks:
     Raises
     ------
     TypeError
-        For Dask's other collections, such as data frames.
+        For Dask's other collections, such as data frames, and for a model of another library.
     ValueError
         When numbers of rows are not known, or not the same.
     """
+    if is_foreign(weight_of(model)):
+        raise TypeError("samples in Dask's arrays are for models of NumPy's: write model.to(numpy) first")
     x, y = _as_dask(model, x, "x"), _as_dask(model, y, "y")
     check_rows(x, y)
     x = x.rechunk(dict.fromkeys(range(1, x.ndim), -1))

@@ -376,6 +376,8 @@ def test_there_and_back(library: Library) -> None:
     home = x.to(np)
     assert (type(home.data), home.name, home.requires_grad, home.is_leaf) == (np.ndarray, "x", True, True)
     assert x.to(namespace(x.data)) is x
+    with pytest.raises(ValueError, match="where this array goes is a library, or a device, such as torch, not None"):
+        x.to(None)
     there = asarray(home, namespace(x.data))
     assert type(there.data) is type(x.data)
     assert there.tolist() == x.tolist() == A.tolist() == asarray(x.data, np).tolist()
@@ -483,6 +485,8 @@ def test_what_is_compiled_is_evaluated_and_says_so(library: Library) -> None:
         np.testing.assert_allclose(library.here(squares(x)), 30.0)
         np.testing.assert_allclose(library.here(grad(squares)(x)), 2 * A)
         np.testing.assert_allclose(library.here(squares.value_and_grad(x)[1][0]), 2 * A)
+        warnings.simplefilter("ignore")
+        np.testing.assert_allclose(library.here(jit(grad(lambda a: (a * a).sum()))(x)), 2 * A)
         assert squares(A) == 30.0  # this is compiled
         assert squares.why_not is None
     with pytest.warns(UserWarning, match=f"an array of {library.name}, and jit compiles for NumPy's"):

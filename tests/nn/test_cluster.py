@@ -386,6 +386,39 @@ def test_a_step_whose_results_are_lost_is_repeated(client, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
+def test_all_workers_may_be_lost_at_once_but_not_time_and_again(client, monkeypatch):
+    from inversa.nn.training import parallel
+
+    class Deadly(Module):
+        def __init__(self):
+            self.linear = Linear(3, 1, seed=0)
+            self.clients = os.getpid()
+            self.victims = ()
+
+        def forward(self, x):
+            here = os.getpid()
+            if here in self.victims or (self.victims == ("all",) and here != self.clients):
+                os.kill(os.getpid(), signal.SIGKILL)
+            return self.linear(x)
+
+    def trained(victims=()):
+        def kill(epoch, history):
+            model.victims = victims
+
+        model = Deadly()
+        model.compile(loss="mse", optimizer="sgd", lr=0.1)
+        model.fit(X, X[:, :1] ** 2, batch_size=None, epochs=3, seed=0, client=client, callbacks=[kill])
+        return numbers(model)
+
+    monkeypatch.setattr(parallel, "PATIENCE", 0.2)
+    expected = trained()
+    assert trained(tuple(client.run(os.getpid).values())) == expected
+    monkeypatch.setattr(parallel, "BLAMED", 1)
+    with pytest.raises(RuntimeError, match="every worker dies that computes this step"):
+        trained(("all",))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")
 def test_killed_workers_change_no_bit(client):
     assert survives(client, 2)
 

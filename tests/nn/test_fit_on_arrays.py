@@ -322,7 +322,14 @@ def test_a_model_of_dasks_arrays_is_not_trained() -> None:
     array = pytest.importorskip("dask.array")
     model = everything(None).to(array)
     with pytest.raises(TypeError, match=r"is not trained: train model.to\(numpy\)"):
-        model.fit(array.from_array(X), array.from_array(LABELS))
+        model.fit(X, LABELS)
+
+
+@EVERY
+def test_samples_in_dasks_arrays_are_for_models_of_numpys(library: Library) -> None:
+    array = pytest.importorskip("dask.array")
+    with pytest.raises(TypeError, match=r"^samples in Dask's arrays are for models of NumPy's: write model.to\(numpy\)"):
+        there(everything(None), library).fit(array.from_array(X), array.from_array(LABELS))
 
 
 def test_lists_of_arrays_are_no_samples() -> None:
