@@ -50,15 +50,16 @@ def batches(
     xs, ys = _as_array(x), _as_array(y)
     check_rows(xs, ys)
     order = batch_rows(xs.shape[0], batch_size, shuffle, np.random.default_rng(seed))
-    return ((_chosen(xs, rows), _chosen(ys, rows)) for rows in order)
+    return ((rows(xs, chosen), rows(ys, chosen)) for chosen in order)
 
 
 def _as_array(x: Any) -> Any:
     return x if is_foreign(x) else np.asarray(x)
 
 
-def _chosen(array: Any, rows: NDArray[np.intp]) -> Any:
-    return namespace(array).take(array, placed(array, rows), axis=0) if is_foreign(array) else array[rows]
+def rows(array: Any, chosen: NDArray[np.intp]) -> Any:
+    """Some rows of an array of any library, in the order of their numbers."""
+    return namespace(array).take(array, placed(array, chosen), axis=0) if is_foreign(array) else array[chosen]
 
 
 def batch_rows(n: int, batch_size: int, shuffle: bool, generator: np.random.Generator) -> Iterator[NDArray[np.intp]]:

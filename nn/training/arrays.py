@@ -84,19 +84,9 @@ def as_operands(*arrays: Any) -> tuple[Any, ...]:
     return tuple([Tensor(x) if is_foreign(x) else x for x in arrays])
 
 
-def placed(numbers: Any, x: Any) -> Any:
-    """An array of NumPy's in the library, and on the device, of x; its type stays."""
-    return namespace(x).asarray(numbers, device=device(x)) if is_foreign(x) else numbers
-
-
 def first(array: Any, number: int) -> Any:
     """The first rows, at most so many."""
     return array[: min(number, array.shape[0]), ...]
-
-
-def rows(array: Any, chosen: Any) -> Any:
-    """Some rows, in the order of their numbers in an array of NumPy's."""
-    return namespace(array).take(array, placed(chosen, array), axis=0) if is_foreign(array) else array[chosen]
 
 
 def joined(parts: Sequence[Any]) -> Any:

@@ -7,8 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inversa.autograd.lazy import np
-from inversa.nn.data import batch_rows
-from inversa.nn.training.arrays import rows
+from inversa.nn.data.batching import batch_rows, rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

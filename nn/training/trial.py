@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd import Tensor, Value, checks
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
-from inversa.autograd.ops.held import to_numpy
+from inversa.autograd.ops.held import placed, to_numpy
 from inversa.nn import losses
 from inversa.nn.losses.loss import first_entry
-from inversa.nn.training.arrays import as_numbers, as_operands, first, placed
+from inversa.nn.training.arrays import as_numbers, as_operands, first
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,7 +61,7 @@ class Trial:
 
     def _operand(self, array: NDArray[Any]) -> Any:
         """Targets or weights, as the loss takes them beside the model's outputs."""
-        (operand,) = as_operands(placed(array, self.x))
+        (operand,) = as_operands(placed(self.x, array))
         return operand
 
     def _rows(self, number: int) -> Any:
@@ -117,7 +117,7 @@ class Trial:
         self._number(output, y, weights=np.ones(1))
         some = output  # may be right: a loss of 0
         if isinstance(output, Tensor):
-            some = Tensor(placed(_nudged(output.numpy()), self.x))
+            some = Tensor(placed(self.x, _nudged(output.numpy())))
         one, three = (self._number(some, y, weights=np.array([weight])) for weight in (1.0, 3.0))
         if not np.isclose(one, three, rtol=1e-5, equal_nan=True):
             raise ValueError(
@@ -136,7 +136,7 @@ class Trial:
 
         def cost(rows: slice) -> float:
             one = {name: np.ones(len(targets[rows])) for name in weights}
-            return self._number(Tensor(placed(outputs[rows], self.x)), targets[rows], **one)
+            return self._number(Tensor(placed(self.x, outputs[rows])), targets[rows], **one)
 
         both, each = cost(slice(2)), [cost(slice(1)), cost(slice(1, 2))]
         if not np.isclose(both, [np.mean(each), np.sum(each)], rtol=1e-5, equal_nan=True).any():

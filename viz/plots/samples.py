@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.held import to_numpy
+from inversa.autograd.ops.held import placed, to_numpy
 from inversa.nn.module import Module
-from inversa.nn.training.arrays import as_numbers, placed, weight_of
+from inversa.nn.training.arrays import as_numbers, weight_of
 
 
 def finite(name: str, values: Any, ndim: int | None = None) -> Any:
@@ -101,7 +101,7 @@ def predictions(model: Any, x: Any, verb: str = "predict") -> Any:
     if not hasattr(model, verb) and not callable(model):
         raise TypeError(f"a model is a module, an estimator or a function, not {type(model).__name__}")
     if isinstance(model, Module):
-        x = placed(x, weight_of(model))  # its parameters may be of another library
+        x = placed(weight_of(model), x)  # its parameters may be of another library
     answers = to_numpy(as_numbers(getattr(model, verb, model)(x)))
     if answers.shape[:1] != tuple(x.shape[:1]):
         raise ValueError(f"the model gives the shape {answers.shape} for {x.shape[0]} samples, not an answer for each")
