@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -132,6 +132,15 @@ def _cupy() -> Library | None:
 
 
 _MAKING = {"array_api_strict": _strict, "dask": _dask, "torch": _torch, "jax": _jax, "cupy": _cupy}
+
+
+def at_once(library: Library, arrays: Iterable[Any]) -> list[Any]:
+    """The same arrays; those of Dask are computed together, so that what they share is computed once."""
+    if library.name != "dask":
+        return list(arrays)
+    import dask
+
+    return list(dask.persist(*arrays))
 
 
 def installed() -> list[Library]:

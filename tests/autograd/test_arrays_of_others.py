@@ -62,7 +62,7 @@ from inversa.nn.losses import cross_entropy
 from inversa.viz import draw
 
 from .cases import CASES, OF_SCIPY, Case
-from .others import LACKING, LOOKING, STAGES, Library, Table, installed, watched
+from .others import LACKING, LOOKING, STAGES, Library, Table, at_once, installed, watched
 from .test_compositions import CASES as COMPOSED
 from .test_compositions import Case as Composed
 
@@ -114,7 +114,7 @@ def check(library: Library, f: Callable[..., Any], arrays: Arrays, dtype: str, l
         with watched(library) as taken:
             found = next(theirs)
         assert looking or not taken, f"numbers leave the library by {taken[0]}"
-        for a, b in zip(found, next(ours), strict=True):
+        for a, b in zip(at_once(library, found), next(ours), strict=True):
             assert (a is None) == (b is None)
             if a is not None:
                 here = library.here(a)

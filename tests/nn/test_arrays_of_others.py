@@ -26,7 +26,7 @@ from inversa.nn.optim.names import NAMES as OPTIMIZERS
 from inversa.nn.optim.snapshot import Snapshot
 from inversa.nn.penalties import L1, L2, ElasticNet
 
-from ..autograd.others import Library, installed
+from ..autograd.others import Library, at_once, installed
 
 INSTALLED = installed()
 EVERY = pytest.mark.parametrize("library", INSTALLED, ids=lambda library: library.name)
@@ -56,8 +56,8 @@ def there(model: Any, library: Library) -> Any:
 
 def close(library: Library, found: dict[str, Any], expected: dict[str, Any]) -> None:
     assert list(found) == list(expected)
-    for name, array in expected.items():
-        np.testing.assert_allclose(library.here(found[name]), array, rtol=1e-12, atol=1e-12, err_msg=name)
+    for (name, array), there in zip(expected.items(), at_once(library, found.values()), strict=True):
+        np.testing.assert_allclose(library.here(there), array, rtol=1e-12, atol=1e-12, err_msg=name)
 
 
 def arrays_of(model: Any) -> dict[str, Any]:
@@ -79,14 +79,14 @@ def test_optimisers_put_new_arrays_in_the_place_of_parameters(library: Library, 
     before = arrays_of(theirs)
     numbers = {path: library.here(array).copy() for path, array in before.items()}
     a, b = (OPTIMIZERS[name](model.parameters(), lr=0.1) for model in (ours, theirs))
-    for _ in range(3):
+    for _ in range(2):
         step(ours, a, X)
         step(theirs, b, library.there(X))
     close(library, arrays_of(theirs), ours.state_dict())
     close(library, before, numbers)  # nothing was written into them
     for state, expected in zip(b.state.values(), a.state.values(), strict=True):
         assert state.keys() == expected.keys()
-        for key, average in state.items():
+        for key, average in zip(state, at_once(library, state.values()), strict=True):
             np.testing.assert_allclose(library.here(average) if is_foreign(average) else average, expected[key])
 
 
@@ -289,7 +289,7 @@ def test_modules(library: Library, name: str) -> None:
     ours, theirs = make(), there(make(), library)
     steps = 1 if library.name == "dask" else 3  # where many small things take long
     expected, found = trained(ours, x, 0.25, steps), trained(theirs, library.there(x), 0.25, steps)
-    for a, b in zip(found, expected, strict=True):
+    for a, b in zip(at_once(library, found), expected, strict=True):
         assert (a is None) == (b is None)
         if a is not None:
             np.testing.assert_allclose(library.here(a), b, rtol=1e-12, atol=1e-12)
@@ -461,8 +461,9 @@ def test_penalties_and_likelihoods(library: Library) -> None:
     ours, theirs = make(), there(make(), library)
     for model, x in ((ours, X), (theirs, library.there(X))):
         cost(model, x, [[0.5]] * 4).backward()
-    for p, q in zip(theirs.parameters(), ours.parameters(), strict=True):
-        np.testing.assert_allclose(library.here(p.grad), q.grad, rtol=1e-12, atol=1e-12)
+    gradients = at_once(library, (p.grad for p in theirs.parameters()))
+    for gradient, q in zip(gradients, ours.parameters(), strict=True):
+        np.testing.assert_allclose(library.here(gradient), q.grad, rtol=1e-12, atol=1e-12)
     for number in (0, 1):
         for found, expected in zip(theirs[number].moments(), ours[number].moments(), strict=True):
             np.testing.assert_allclose(library.here(found), expected, rtol=1e-12, atol=1e-12)
