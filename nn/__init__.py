@@ -39,7 +39,7 @@ from inversa.nn.neurons import Neuron, NeuronLayer, NeuronNetwork
 from inversa.nn.normalisation import GroupNorm, LayerNorm, RMSNorm
 from inversa.nn.parameter import Buffer, Parameter
 from inversa.nn.perceptron import ConvergenceWarning, Perceptron
-from inversa.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from inversa.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, NeuronRNN, RNNCell
 from inversa.nn.training import Callback, DivergenceError, EarlyStopping, History, Trainer
 from inversa.nn.transformer import PositionalEmbedding, PositionalEncoding, TransformerBlock
 
@@ -59,7 +59,7 @@ __all__ = [
     "Activation", "Identity", "Step", "Tanh", "Sigmoid", "ReLU", "LeakyReLU", "ELU", "SELU", "Softplus", "GELU", "SiLU",
     "Mish", "Hardtanh", "Softmax", "LogSoftmax",
     # The lecture's network of Values.
-    "Neuron", "NeuronLayer", "NeuronNetwork",
+    "Neuron", "NeuronLayer", "NeuronNetwork", "NeuronRNN",
     # Training.
     "Trainer", "History", "Callback", "EarlyStopping", "DivergenceError", "ConvergenceWarning",
     # Submodules.
