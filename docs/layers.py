@@ -74,7 +74,9 @@ NN: Boxes = {
     "nn.activations": ("activations", "by name, as modules"),
     "nn.layers": ("layers", "Linear, Dense, Sequential"),
     "nn.neurons": ("neurons", "networks of Values"),
-    "nn.convolution": ("convolution", "and pooling"),
+    "nn.convolution": ("convolution", "of images, sequences"),
+    "nn.recurrent": ("recurrent", "along sequences"),
+    "nn.transformer": ("transformer", "and its attention"),
     "nn.mlp": ("mlp", "MLP"),
     "nn.estimators": ("estimators", "scikit-learn's"),
 }

@@ -28,7 +28,7 @@ from inversa.nn.activations import (
 from inversa.nn.attention import MultiHeadAttention
 from inversa.nn.batch_norm import BatchNorm1d, BatchNorm2d
 from inversa.nn.bayes import BayesianLinear
-from inversa.nn.convolution import AvgPool2d, Conv2d, Flatten, GlobalAvgPool, MaxPool2d
+from inversa.nn.convolution import Conv1d, Conv2d, Flatten
 from inversa.nn.dropout import Dropout
 from inversa.nn.embedding import Embedding
 from inversa.nn.layers import Add, Dense, Linear, Sequential
@@ -39,9 +39,11 @@ from inversa.nn.neurons import Neuron, NeuronLayer, NeuronNetwork
 from inversa.nn.normalisation import GroupNorm, LayerNorm, RMSNorm
 from inversa.nn.parameter import Buffer, Parameter
 from inversa.nn.perceptron import ConvergenceWarning, Perceptron
+from inversa.nn.pooling import AvgPool2d, GlobalAvgPool, MaxPool2d
 from inversa.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, NeuronRNN, RNNCell
 from inversa.nn.training import Callback, DivergenceError, EarlyStopping, History, Trainer
 from inversa.nn.transformer import PositionalEmbedding, PositionalEncoding, TransformerBlock
+from inversa.nn.transposed import ConvTranspose2d
 
 if TYPE_CHECKING:
     from inversa.nn.estimators import MLPClassifier as MLPClassifier
@@ -52,7 +54,7 @@ __all__ = [
     # Modules of Tensors.
     "Module", "Parameter", "Buffer", "Linear", "Dense", "Sequential", "Add", "MLP", "Perceptron", "Maxout", "Dropout",
     "Embedding", "BayesianLinear",
-    "Conv2d", "MaxPool2d", "AvgPool2d", "GlobalAvgPool", "Flatten",
+    "Conv2d", "Conv1d", "ConvTranspose2d", "MaxPool2d", "AvgPool2d", "GlobalAvgPool", "Flatten",
     "RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell",
     "MultiHeadAttention", "TransformerBlock", "PositionalEncoding", "PositionalEmbedding",
     "BatchNorm1d", "BatchNorm2d", "LayerNorm", "RMSNorm", "GroupNorm",

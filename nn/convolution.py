@@ -1,15 +1,15 @@
-"""Convolution and pooling: layers that look at images through small windows."""
+"""Convolution: a linear neuron that is moved over an image, or along a sequence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf, prod
+from math import prod
 from operator import index
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Tensor, checks, mean, reshape, windows
+from inversa.autograd import Tensor, checks, reshape, windows
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.windows import pad, window_max
+from inversa.autograd.ops.windows import pad
 from inversa.nn.init import he_uniform, zeros
 from inversa.nn.layers import Initialiser
 from inversa.nn.module import Module
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from inversa.autograd.ops.calls import Unary
     from inversa.nn.init import Seed
 
+Pair = tuple[int, int]
 IntOrPair = int | Sequence[int]
 
 
@@ -29,18 +30,32 @@ class Windowed(Module):
 
     Parameters
     ----------
-    size, stride, padding : int or (int, int)
-        Of the window, the steps in which it moves, and how many pixels are added at every edge of the image; a pair is
-        for height and width.
+    size, stride, padding, dilation : int or (int, int)
+        Of the window, the steps in which it moves, how many pixels are added at every edge of the image, and the steps
+        between pixels of the window; a pair is for height and width.
     """
 
-    def __init__(self, size: IntOrPair, stride: IntOrPair, padding: IntOrPair) -> None:
-        self.size = _pair("size", size, 1)
-        self.stride = _pair("stride", stride, 1)
-        self.padding = _pair("padding", padding, 0)
+    def __init__(self, size: IntOrPair, stride: IntOrPair, padding: IntOrPair, dilation: IntOrPair = 1) -> None:
+        self.size = as_pair("size", size, 1)
+        self.stride = as_pair("stride", stride, 1)
+        self.padding = as_pair("padding", padding, 0)
+        self.dilation = as_pair("dilation", dilation, 1)
 
     def images(self, x: Any, border: float = 0.0, channels: int | None = None) -> Tensor:
         """Images, checked and with their padding, which is ``border``."""
+        images = self.checked(x, channels)
+        if any(self.padding):
+            images = pad(images, ((0, 0),) * (images.ndim - 2) + tuple((n, n) for n in self.padding), border)
+        return images
+
+    def checked(self, x: Any, channels: int | None) -> Tensor:
+        """Images with so many channels.
+
+        Raises
+        ------
+        ValueError
+            For others.
+        """
         images = x if isinstance(x, Tensor) else Tensor(x)
         if images.ndim not in (3, 4):
             raise ValueError(
@@ -51,29 +66,83 @@ class Windowed(Module):
             raise ValueError(
                 f"{self!r} takes images of {channels} channels, not {images.shape[-3]}: their shape is {images.shape}"
             )
-        if any(self.padding):
-            images = pad(images, ((0, 0),) * (images.ndim - 2) + tuple((n, n) for n in self.padding), border)
         return images
 
     def windows(self, x: Any, channels: int | None = None) -> Tensor:
         """Shapes: (…, channels, height, width) to (…, channels, *size, rows, columns); the padding is 0."""
-        out: Tensor = windows(self.images(x, channels=channels), self.size, self.stride)
+        out: Tensor = windows(self.images(x, channels=channels), self.size, self.stride, self.dilation)
         return out
 
     def extra_repr(self) -> str:
-        """The size, the stride, and the padding if there is any."""
-        return f"size={self.size}, stride={self.stride}" + (f", padding={self.padding}" if any(self.padding) else "")
+        """The size, the stride, and what is not usual."""
+        padding = f", padding={self.padding}" if any(self.padding) else ""
+        dilation = f", dilation={self.dilation}" if self.dilation != (1, 1) else ""
+        return f"size={self.size}, stride={self.stride}{padding}{dilation}"
 
 
-class Conv2d(Windowed):
+class _Convolution(Windowed):
+    """Filters for windows: the parameters of convolutions in one dimension and in two."""
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        size: Pair,
+        stride: IntOrPair,
+        padding: IntOrPair,
+        bias: bool,
+        dilation: IntOrPair,
+        groups: int,
+        shape: tuple[int, ...],
+        seed: Seed,
+        init: Initialiser,
+        dtype: Any,
+    ) -> None:
+        super().__init__(size, stride, padding, dilation)
+        self.inputs, self.outputs = inputs, outputs
+        self.groups = groups
+        self.weight = Parameter(init(shape, seed), name="W", dtype=dtype)
+        self.bias = Parameter(zeros((outputs,)), name="b", dtype=dtype) if bias else None
+
+    def filtered(self, x: Any) -> Any:
+        """Shapes: (…, inputs, height, width) to (…, outputs, rows, columns)."""
+        patches = self.windows(x, channels=self.inputs)
+        *samples, _, _, _, rows, columns = patches.shape
+        weights = prod(self.weight.shape[1:])  # of one filter
+        filters: tuple[int, ...] = (self.outputs, weights)
+        pixels: tuple[int, ...] = (weights, rows * columns)
+        if self.groups > 1:  # each has channels, and filters, of its own
+            filters, pixels = (self.groups, self.outputs // self.groups, weights), (self.groups, *pixels)
+        z = self.weight.reshape(*filters) @ patches.reshape(*samples, *pixels)
+        z = z.reshape(*samples, self.outputs, rows, columns)
+        return z if self.bias is None else z + self.bias.reshape(self.outputs, 1, 1)
+
+    def extra_repr(self) -> str:
+        """The numbers of channels and the windows."""
+        groups = f", groups={self.groups}" if self.groups > 1 else ""
+        bias = ", bias=False" if self.bias is None else ""
+        return f"{self.inputs}, {self.outputs}, {super().extra_repr()}{groups}{bias}"
+
+
+def counted_channels(inputs: int, outputs: int, groups: int) -> None:
+    """Raise unless these are numbers of channels that can be divided into so many groups."""
+    checks.count("inputs", inputs, example="3")
+    checks.count("outputs", outputs, example="8")
+    checks.count("groups", groups, example="2")
+    if inputs % groups or outputs % groups:
+        raise ValueError(f"{inputs} inputs and {outputs} outputs cannot both be divided into {groups} groups")
+
+
+class Conv2d(_Convolution):
     """Every filter is moved over the image: one linear neuron, with the same weights in every window.
 
     Output channel o, in row r and column c, is bias_o + Σ weight[o, i, j, k] · x[i, r·stride + j, c·stride + k] over
-    input channels i and window pixels (j, k). As in PyTorch this is cross-correlation: the mathematical convolution
-    has the filter turned by 180°, which makes no difference to a filter that is learnt. The output is
-    (height + 2·padding − size) // stride + 1 pixels high, and likewise wide.
+    input channels i and window pixels (j, k); a dilation multiplies j and k in x. As in PyTorch this is
+    cross-correlation: the mathematical convolution has the filter turned by 180°, which makes no difference to a filter
+    that is learnt. The output is (height + 2·padding − dilation·(size − 1) − 1) // stride + 1 pixels high, and likewise
+    wide.
 
-    ``weight`` has the shape ``(outputs, inputs, *size)``, ``bias`` ``(outputs,)``.
+    ``weight`` has the shape ``(outputs, inputs / groups, *size)``, ``bias`` ``(outputs,)``.
 
     Parameters
     ----------
@@ -87,6 +156,10 @@ class Conv2d(Windowed):
         How many zeros are added at both ends of every column and row.
     bias : bool
         Whether a constant is added.
+    dilation : int or (int, int)
+        The steps between pixels of the window: with 2 every second pixel is looked at.
+    groups : int
+        Input and output channels are divided into so many groups, and a filter looks at those of its group alone.
     seed, init, dtype
         As for `Linear`; the first weights are He's.
 
@@ -119,95 +192,79 @@ class Conv2d(Windowed):
         stride: IntOrPair = 1,
         padding: IntOrPair = 0,
         bias: bool = True,
+        dilation: IntOrPair = 1,
+        groups: int = 1,
         *,
         seed: Seed = None,
         init: Initialiser = he_uniform,
         dtype: Any = "float64",
     ) -> None:
-        super().__init__(size, stride, padding)
-        inputs, outputs = checks.count("inputs", inputs, example="3"), checks.count("outputs", outputs, example="8")
-        self.weight = Parameter(init((outputs, inputs, *self.size), seed), name="W", dtype=dtype)
-        self.bias = Parameter(zeros((outputs,)), name="b", dtype=dtype) if bias else None
+        counted_channels(inputs, outputs, groups)
+        pair = as_pair("size", size, 1)
+        shape = (outputs, inputs // groups, *pair)
+        super().__init__(inputs, outputs, pair, stride, padding, bias, dilation, groups, shape, seed, init, dtype)
 
     def forward(self, x: Any) -> Tensor:
         """Shapes: (samples, inputs, height, width) to (samples, outputs, rows, columns); samples may be left out."""
-        outputs, inputs, *_ = self.weight.shape
-        patches = self.windows(x, channels=inputs)
-        *samples, _, _, _, rows, columns = patches.shape
-        weights = prod(self.weight.shape[1:])  # of one filter
-        z = self.weight.reshape(outputs, weights) @ patches.reshape(*samples, weights, rows * columns)
-        z = z.reshape(*samples, outputs, rows, columns)
-        return z if self.bias is None else z + self.bias.reshape(outputs, 1, 1)
-
-    def extra_repr(self) -> str:
-        """The numbers of channels and the windows."""
-        outputs, inputs, *_ = self.weight.shape
-        return f"{inputs}, {outputs}, {super().extra_repr()}" + (", bias=False" if self.bias is None else "")
+        return self.filtered(x)  # type: ignore[no-any-return]
 
 
-class Pooling(Windowed):
-    """Reduces every window of every channel to one number.
+class Conv1d(_Convolution):
+    """`Conv2d` along a sequence: every filter looks at a few steps that follow one another.
+
+    ``weight`` has the shape ``(outputs, inputs / groups, size)``, ``bias`` ``(outputs,)``.
 
     Parameters
     ----------
-    size : int or (int, int)
-        Height and width of the window.
-    stride : int or (int, int), optional
-        The steps in which it moves; the size, so that windows do not overlap, unless given.
-    padding : int or (int, int)
-        How many pixels are added at every edge; at most half the size, so that every window sees the image.
-    """
-
-    def __init__(self, size: IntOrPair, stride: IntOrPair | None = None, padding: IntOrPair = 0) -> None:
-        super().__init__(size, size if stride is None else stride, padding)
-        if any(2 * n > k for n, k in zip(self.padding, self.size, strict=True)):
-            raise ValueError(f"the padding is at most half the size {self.size}, not {self.padding}")
-
-
-class MaxPool2d(Pooling):
-    """The largest entry of every window; the gradient goes to where it stood.
-
-    Ties share the gradient equally, as everywhere in Inversa (PyTorch gives it to the first). The padding is −∞, so
-    that it is never the largest.
-
-    Parameters
-    ----------
-    size, stride, padding
-        Of the window, the steps in which it moves, and how many pixels are added at every edge, at most half the size:
-        an int, or a pair for height and width. The stride is the size unless given.
+    inputs, outputs : int
+        How many channels go in and come out.
+    size, stride, padding, dilation : int
+        Of the window, the steps in which it moves, the zeros at both ends, and the steps between what it looks at.
+    bias, groups, seed, init, dtype
+        As for `Conv2d`.
 
     Examples
     --------
-    >>> from inversa.nn import MaxPool2d
-    >>> MaxPool2d(2)([[[1.0, 2.0, 5.0, 6.0], [3.0, 4.0, 7.0, 8.0]]]).tolist()
-    [[[4.0, 8.0]]]
+    >>> import numpy as np
+    >>> from inversa.nn import Conv1d
+    >>> Conv1d(3, 8, 5, padding=2, seed=0)(np.ones((64, 3, 100))).shape
+    (64, 8, 100)
     """
 
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        size: int,
+        stride: int = 1,
+        padding: int = 0,
+        bias: bool = True,
+        dilation: int = 1,
+        groups: int = 1,
+        *,
+        seed: Seed = None,
+        init: Initialiser = he_uniform,
+        dtype: Any = "float64",
+    ) -> None:
+        counted_channels(inputs, outputs, groups)
+        for name, number, least in (
+            ("size", size, 1),
+            ("stride", stride, 1),
+            ("dilation", dilation, 1),
+            ("padding", padding, 0),
+        ):
+            checks.count(name, number, at_least=least, example="1")
+        shape = (outputs, inputs // groups, size)
+        super().__init__(
+            inputs, outputs, (1, size), (1, stride), (0, padding), bias, (1, dilation), groups, shape, seed, init, dtype
+        )  # fmt: skip
+
     def forward(self, x: Any) -> Tensor:
-        """Shapes: (samples, channels, height, width) to (samples, channels, rows, columns); samples may be left out."""
-        out: Tensor = window_max(self.images(x, -inf), self.size, self.stride)
-        return out
-
-
-class AvgPool2d(Pooling):
-    """The mean of every window. The zeros of the padding count, as in PyTorch unless it is told otherwise.
-
-    Parameters
-    ----------
-    size, stride, padding
-        Of the window, the steps in which it moves, and how many pixels are added at every edge, at most half the size:
-        an int, or a pair for height and width. The stride is the size unless given.
-
-    Examples
-    --------
-    >>> from inversa.nn import AvgPool2d
-    >>> AvgPool2d(2)([[[1.0, 2.0, 5.0, 6.0], [3.0, 4.0, 7.0, 8.0]]]).tolist()
-    [[[2.5, 6.5]]]
-    """
-
-    def forward(self, x: Any) -> Tensor:
-        """Shapes: (samples, channels, height, width) to (samples, channels, rows, columns); samples may be left out."""
-        return self.windows(x).mean(axis=(-4, -3))
+        """Shapes: (samples, inputs, steps) to (samples, outputs, fewer steps); samples may be left out."""
+        x = x if hasattr(x, "shape") else np.asarray(x)
+        if len(x.shape) not in (2, 3) or x.shape[-2] != self.inputs:
+            raise ValueError(f"{self!r} takes inputs of shape (samples, {self.inputs}, steps), not {tuple(x.shape)}")
+        return self.filtered(x[..., None, :])[..., 0, :]  # type: ignore[no-any-return]
 
 
 class Flatten(Module):
@@ -232,30 +289,7 @@ class Flatten(Module):
         return reshape(x, (x.shape[0], prod(x.shape[1:])))
 
 
-class GlobalAvgPool(Module):
-    """The mean of every channel over all pixels: images of any size become rows of as many numbers as channels.
-
-    References
-    ----------
-    M. Lin, Q. Chen and S. Yan, "Network in network", ICLR 2014.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from inversa.nn import GlobalAvgPool
-    >>> GlobalAvgPool()(np.ones((64, 8, 13, 13))).shape
-    (64, 8)
-    """
-
-    def forward(self, x: Any) -> Any:
-        """Shapes: (samples, channels, …) to (samples, channels)."""
-        x = x if hasattr(x, "shape") else np.asarray(x)
-        if len(x.shape) < 3:
-            raise ValueError(f"GlobalAvgPool takes inputs of shape (samples, channels, …), not {tuple(x.shape)}")
-        return mean(x, tuple(range(2, len(x.shape))))
-
-
-def _pair(name: str, numbers: IntOrPair, least: int) -> tuple[int, int]:
+def as_pair(name: str, numbers: IntOrPair, least: int) -> Pair:
     """Height and width; one number is both."""
     try:
         height, width = numbers if isinstance(numbers, Sequence) else (numbers, numbers)

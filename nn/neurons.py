@@ -62,7 +62,7 @@ class Neuron(Module):
     ) -> None:
         draw = source_of(seed).uniform
         self.activation = named_activation(activation)
-        inner = _indices(index, inputs)
+        inner = indices(index, inputs)
         self.weights = [Value(draw(-1, 1), name=f"w{i}") for i in inner]
         self.bias = Value(0.0, name=f"b{index}") if bias else None
         self.weighted_names = [f"u{i}" for i in inner]
@@ -341,7 +341,7 @@ def _numbered(name: str, count: int) -> list[str]:
     return [f"{name}{i}" for i in range(1, count + 1)] if count != 1 else [name.rstrip("_")]
 
 
-def _indices(index: str, inputs: int) -> list[str]:
+def indices(index: str, inputs: int) -> list[str]:
     """What the names of a neuron's weights end in: its own index, then the input's number if there are several."""
     if inputs == 1:
         return [index]

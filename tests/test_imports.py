@@ -72,6 +72,7 @@ LAYERS = (
     ("nn.attention", "nn.recurrent.*"),
     ("nn.transformer",),
     ("nn.convolution", "nn.maxout", "nn.mlp", "nn.perceptron"),
+    ("nn.pooling", "nn.transposed"),
     ("nn.estimators.*",),
     ("nn",),
     ("viz.lettering.*",),

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 from itertools import product
 from numbers import Real
-from operator import add, ge, index
+from operator import add, index
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import checks
@@ -90,15 +90,17 @@ def _inside(widths: Sequence[Pair], shape: tuple[int, ...]) -> tuple[slice, ...]
 pad.pullbacks(lambda g, _y, _x, *, widths, value: getitem(g, _inside(widths, _x.shape)))
 
 
-def _counts(image: tuple[int, ...], size: Pair, stride: Pair) -> Pair:
+def _counts(image: tuple[int, ...], size: Pair, stride: Pair, dilation: Pair = (1, 1)) -> Pair:
     """How many windows stand below one another, and how many side by side."""
     if len(image) < 2:
         raise ValueError("an image has at least two axes, its height and width")
     _check_pair("size", size)
     _check_pair("stride", stride)
-    if size[0] > image[0] or size[1] > image[1]:
-        raise ValueError(f"a window of {size} does not fit into an image of {image}, padding included")
-    return (image[0] - size[0]) // stride[0] + 1, (image[1] - size[1]) // stride[1] + 1
+    _check_pair("dilation", dilation)
+    high, wide = ((k - 1) * d + 1 for k, d in zip(size, dilation, strict=True))
+    if high > image[0] or wide > image[1]:
+        raise ValueError(f"a window of {(high, wide)} does not fit into an image of {image}, padding included")
+    return (image[0] - high) // stride[0] + 1, (image[1] - wide) // stride[1] + 1
 
 
 def _check_pair(name: str, pair: Any) -> None:
@@ -111,11 +113,12 @@ def _check_pair(name: str, pair: Any) -> None:
         raise checks.wrong(name, "a pair of positive integers, down and to the right", pair, "(2, 2)")
 
 
-def _places(size: Pair, stride: Pair, counts: Pair) -> Iterator[tuple[int, int, Any]]:
+def _places(size: Pair, stride: Pair, dilation: Pair, counts: Pair) -> Iterator[tuple[int, int, Any]]:
     """Every place in a window, down and to the right, and the index of the pixels which all windows have there."""
-    (down, right), (rows, columns) = stride, counts
     for i, j in product(range(size[0]), range(size[1])):
-        yield i, j, (..., slice(i, i + down * (rows - 1) + 1, down), slice(j, j + right * (columns - 1) + 1, right))
+        firsts = i * dilation[0], j * dilation[1]
+        parts = zip(firsts, stride, counts, strict=True)
+        yield i, j, (..., *(slice(first, first + step * (n - 1) + 1, step) for first, step, n in parts))
 
 
 def _compiled(*arrays: Any) -> bool:
@@ -131,36 +134,43 @@ def _stacked(x: Any, axes: int) -> Any:
     return (x if x.flags.carray else x.copy("C")).reshape(-1, *x.shape[-axes:])
 
 
+def _apart(size: Pair, stride: Pair, dilation: Pair) -> bool:
+    """Whether no windows overlap, so that no pixel is in two of them."""
+    return all(step >= (k - 1) * d + 1 for k, step, d in zip(size, stride, dilation, strict=True))
+
+
 @operation(
     "windows",
     Rule.BRANCHING,
-    wires=lambda *, size, stride: "reorders" if all(map(ge, stride, size)) else "",  # none overlap
+    wires=lambda *, size, stride, dilation: "reorders" if _apart(size, stride, dilation) else "",
     notation="windows of {x}",
     on_floats=False,
-    parameters=("size", "stride"),
+    parameters=("size", "stride", "dilation"),
     examples=(
         Example(((3, 4),), {"size": (2, 2), "stride": (1, 1)}),
+        Example(((5, 6),), {"size": (2, 3), "stride": (1, 2), "dilation": (3, 2)}),
         Example(((2, 1, 6, 5),), {"size": (2, 3), "stride": (3, 2)}),
         Example(((2, 5, 4),), {"size": (1, 2), "stride": (2, 3)}),
         Example(((0, 3, 3),), {"size": (2, 2), "stride": (1, 1)}),
     ),
 )
-def windows(xp: Any, x: Any, size: Pair, stride: Pair) -> Any:
+def windows(xp: Any, x: Any, size: Pair, stride: Pair, dilation: Pair = (1, 1)) -> Any:
     """All windows of a given size in images, taken in steps of ``stride``: what convolution and pooling look at.
 
     Entry [..., i, j, r, c] is x[..., r · stride[0] + i, c · stride[1] + j]: pixel (i, j) of the window in row r and
-    column c. What is left over at the lower and right edges is in no window. The pixels' axes come before the windows',
-    so that a convolution is one product from the left: a matrix with a row of weights for every filter.
+    column c; with a dilation i · dilation[0] and j · dilation[1] stand for i and j. What is left over at the lower and
+    right edges is in no window. The pixels' axes come before the windows', so that a convolution is one product from
+    the left: a matrix with a row of weights for every filter.
 
     Parameters
     ----------
     x : (..., height, width)
-    size, stride : (int, int)
-        Down and to the right.
+    size, stride, dilation : (int, int)
+        Down and to the right: of the window, the steps from window to window, those from pixel to pixel in a window.
 
     Returns
     -------
-    (..., size[0], size[1], rows, columns), where rows = (height − size[0]) // stride[0] + 1, and so columns.
+    (..., size[0], size[1], rows, columns), where rows = (height − dilation[0] · (size[0] − 1) − 1) // stride[0] + 1.
 
     Raises
     ------
@@ -174,12 +184,13 @@ def windows(xp: Any, x: Any, size: Pair, stride: Pair) -> Any:
     >>> windows(x, size=(2, 2), stride=(1, 1))[..., 0, 1].tolist()
     [[2.0, 3.0], [5.0, 6.0]]
     """
-    counts = _counts(x.shape[-2:], size, stride)
+    counts = _counts(x.shape[-2:], size, stride, dilation)
     shape = (*x.shape[:-2], *size, *counts)
     if not _compiled(x):
-        return xp.reshape(xp.stack([x[pixels] for _, _, pixels in _places(size, stride, counts)], axis=-3), shape)
+        pixels = [x[place] for _, _, place in _places(size, stride, dilation, counts)]
+        return xp.reshape(xp.stack(pixels, axis=-3), shape)
     out = np.empty(shape, dtype=x.dtype)
-    kernels.gather(_stacked(x, 2), *stride, _stacked(out, 4))
+    kernels.gather(_stacked(x, 2), *stride, *dilation, _stacked(out, 4))
     return out
 
 
@@ -188,20 +199,21 @@ def windows(xp: Any, x: Any, size: Pair, stride: Pair) -> Any:
     Rule.SUM,
     notation="Σ {x} in place",
     on_floats=False,
-    parameters=("stride", "shape"),
+    parameters=("stride", "shape", "dilation"),
     examples=(
         Example(((2, 2, 2, 3),), {"stride": (1, 1), "shape": (3, 4)}),
+        Example(((2, 3, 2, 1),), {"stride": (1, 2), "shape": (5, 6), "dilation": (3, 2)}),
         Example(((2, 2, 3, 1, 2),), {"stride": (3, 2), "shape": (4, 6)}),
     ),
 )
-def fold(xp: Any, x: Any, stride: Pair, shape: Pair) -> Any:
+def fold(xp: Any, x: Any, stride: Pair, shape: Pair, dilation: Pair = (1, 1)) -> Any:
     """Windows put back into an image of zeros, added where they overlap: what `windows` becomes in the inverse network.
 
     Parameters
     ----------
     x : (..., window height, window width, rows, columns)
-    stride : (int, int)
-        The steps in which the windows were taken.
+    stride, dilation : (int, int)
+        The steps in which the windows, and the pixels in them, were taken.
     shape : (height, width)
         Of the image.
 
@@ -215,22 +227,25 @@ def fold(xp: Any, x: Any, stride: Pair, shape: Pair) -> Any:
     if x.ndim < 4:
         raise ValueError("what is folded has at least four axes: those of the pixels of a window, those of the windows")
     _check_pair("shape", shape)
-    counts = _counts(shape, x.shape[-4:-2], stride)
+    counts = _counts(shape, x.shape[-4:-2], stride, dilation)
     if x.shape[-2:] != counts:
         raise ValueError(f"an image of {shape} has {counts} windows, not {x.shape[-2:]}")
     if _compiled(x):
         image = np.empty((*x.shape[:-4], *shape), dtype=x.dtype)
-        kernels.scatter(_stacked(x, 4), *stride, _stacked(image, 2))
+        kernels.scatter(_stacked(x, 4), *stride, *dilation, _stacked(image, 2))
         return image
     whole = (*x.shape[:-4], *shape)
     return reduce(
         add,
-        (scatter.forward(xp, x[..., i, j, :, :], at, whole) for i, j, at in _places(x.shape[-4:-2], stride, counts)),
+        (
+            scatter.forward(xp, x[..., i, j, :, :], place, whole)
+            for i, j, place in _places(x.shape[-4:-2], stride, dilation, counts)
+        ),
     )
 
 
-windows.pullbacks(lambda g, _y, _x, *, size, stride: fold(g, stride, _x.shape[-2:]))
-fold.pullbacks(lambda g, _y, _x, *, stride, shape: windows(g, _x.shape[-4:-2], stride))
+windows.pullbacks(lambda g, _y, _x, *, size, stride, dilation: fold(g, stride, _x.shape[-2:], dilation))
+fold.pullbacks(lambda g, _y, _x, *, stride, shape, dilation: windows(g, _x.shape[-4:-2], stride, dilation))
 
 
 def _max_apart(x: Any, *, size: Pair, stride: Pair) -> Any:

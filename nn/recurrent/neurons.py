@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd import Tensor, Value, checks, stack
 from inversa.nn.activations import Function, Name
 from inversa.nn.module import Module
-from inversa.nn.neurons import Neuron, NeuronLayer, by_own_names, source_of, take_bias, take_over
+from inversa.nn.neurons import Neuron, NeuronLayer, by_own_names, indices, source_of, take_bias, take_over
 
 if TYPE_CHECKING:
     from inversa.nn.layers import Linear
@@ -48,7 +48,9 @@ class RecurrentNeuron(Neuron):
         index: str = "",
     ) -> None:
         super().__init__(hidden + inputs, activation, seed=seed, index=index)
-        _name(self.weights, _names("w", index, hidden) + _names("u", index, inputs))
+        names = [f"w{i}" for i in indices(index, hidden)] + [f"u{i}" for i in indices(index, inputs)]
+        for weight, name in zip(self.weights, names, strict=True):
+            weight.name = name
         self.index = f"_{index}" if index else ""
 
     def forward(self, x: Any, h: Any, step: int) -> Value:  # type: ignore[override]  # it also needs the state
@@ -162,22 +164,38 @@ class NeuronRNN(Module):
             For inputs of another shape, or no step at all.
         """
         if isinstance(x, Tensor) and x.ndim == 3:
-            steps = [[x[:, t, i] for i in range(x.shape[2])] for t in range(x.shape[1])]
-            found = self._along(self._checked(steps))
-            return stack(found, axis=1) if isinstance(found, list) else found
+            outputs = self._outputs([[x[:, t, i] for i in range(x.shape[2])] for t in range(x.shape[1])])
+            return stack(outputs, axis=1) if isinstance(outputs, list) else outputs
         if _depth(x) == 3:
             return [self.forward(sequence) for sequence in x]
-        return self._along(self._checked([list(step) if _depth(step) else [step] for step in x]))
+        return self._outputs(x)
 
-    def _along(self, steps: Sequence[Sequence[Any]]) -> Any:
-        h: list[Any] = [Value(0.0, requires_grad=False, name="h0") for _ in self.hidden]
-        for t, x in enumerate(steps, start=1):
-            if self.truncate is not None and t > 1 and (t - 1) % self.truncate == 0:
-                h = [each.detach() for each in h]
-            h = [neuron(_signals(x, t), h, step=t) for neuron in self.hidden]
+    def _outputs(self, x: Any) -> Any:
+        *_, h = self.states(x)
         if self.output is not None:
             return self.output(h)
         return h if len(h) > 1 else h[0]
+
+    def states(self, x: Any) -> Iterator[list[Any]]:
+        """What the hidden neurons give at every step of one sequence.
+
+        Examples
+        --------
+        How fast does the gradient fade on its way back?
+
+        >>> from inversa.nn import NeuronRNN
+        >>> *_, h2, h3 = (h for (h,) in NeuronRNN([1, 1], seed=0).states([1.0, -0.5, 0.3]))
+        >>> h3.backward()
+        >>> 0 < h2.grad < 1
+        True
+        """
+        h: list[Any] = [Value(0.0, requires_grad=False, name="h0") for _ in self.hidden]
+        for t, step in enumerate(self._checked([list(step) if _depth(step) else [step] for step in x]), start=1):
+            if self.truncate is not None and t > 1 and (t - 1) % self.truncate == 0:
+                h = [each.detach() for each in h]
+            signals = _signals(step, t)
+            h = [neuron(signals, h, step=t) for neuron in self.hidden]
+            yield h
 
     def _checked(self, steps: list[list[Any]]) -> list[list[Any]]:
         sizes = {len(step) for step in steps}
@@ -206,32 +224,24 @@ def _output_layer(hidden: int, outputs: int, activation: Name | Function, source
     layer = NeuronLayer(hidden, outputs, activation, seed=source)
     for j, neuron in enumerate(layer.neurons, start=1):
         index = str(j) if outputs > 1 else ""
-        _name(neuron.weights, _names("v", index, hidden))
+        for weight, i in zip(neuron.weights, indices(index, hidden), strict=True):
+            weight.name = f"v{i}"
         if neuron.bias is not None:
             neuron.bias.name = f"c{index}"
-        neuron.weighted_names = _names("p", index, hidden)
+        neuron.weighted_names = [f"p{i}" for i in indices(index, hidden)]
         neuron.sum_name = f"s{index}"
-    layer.name_outputs(_names("o", "", outputs))
+    layer.name_outputs(["o"] if outputs == 1 else [f"o{j}" for j in range(1, outputs + 1)])
     layer.name_neurons("output neuron")
     return layer
 
 
 def _signals(x: Sequence[Any], step: int) -> list[Any]:
     """The inputs of a step as nodes, with the names that they have in pictures."""
+    names = [f"x{step}"] if len(x) == 1 else [f"x{step}_{i}" for i in range(1, len(x) + 1)]
     return [
         signal if isinstance(signal, (Value, Tensor)) else Value(signal, requires_grad=False, name=name)
-        for signal, name in zip(x, _names("x", str(step), len(x)), strict=True)
+        for signal, name in zip(x, names, strict=True)
     ]
-
-
-def _names(letter: str, index: str, count: int) -> list[str]:
-    """Of one thing its letter and index; of several, numbers besides."""
-    return [f"{letter}{index}"] if count == 1 else [f"{letter}{index}_{i}" for i in range(1, count + 1)]
-
-
-def _name(values: Sequence[Value], names: Sequence[str]) -> None:
-    for value, name in zip(values, names, strict=True):
-        value.name = name
 
 
 def _depth(x: Any) -> int:

@@ -86,12 +86,12 @@ def images(n: int, m: int, dtype: Any) -> Any:
     return np.random.default_rng(0).standard_normal((max(1, n * m // 784), 28, 28)).astype(dtype)
 
 
-def numpy_gather(x: Any, down: int, right: int, found: Any) -> None:
+def numpy_gather(x: Any, down: int, right: int, _below: int, _beside: int, found: Any) -> None:
     windows = np.lib.stride_tricks.sliding_window_view(x, found.shape[1:3], axis=(1, 2))[:, ::down, ::right]
     found[...] = windows.transpose(0, 3, 4, 1, 2)
 
 
-def numpy_scatter(found: Any, down: int, right: int, out: Any) -> None:
+def numpy_scatter(found: Any, down: int, right: int, _below: int, _beside: int, out: Any) -> None:
     out[...] = 0
     rows, columns = found.shape[-2:]
     for i in range(found.shape[1]):
@@ -140,13 +140,13 @@ CASES: dict[str, Case] = {
         kernels("cross_entropy", "gradient"), numpy_gradient,
     ),
     "windows 3 × 3": Case(
-        lambda n, m, dtype: [x := images(n, m, dtype), 1, 1, np.empty((len(x), 3, 3, 26, 26), dtype)],
+        lambda n, m, dtype: [x := images(n, m, dtype), 1, 1, 1, 1, np.empty((len(x), 3, 3, 26, 26), dtype)],
         kernels("windows", "gather"), numpy_gather,
     ),
     "windows 3 × 3, inverse": Case(
         lambda n, m, dtype: [
             np.random.default_rng(0).standard_normal((len(x := images(n, m, dtype)), 3, 3, 26, 26)).astype(dtype),
-            1, 1, x,
+            1, 1, 1, 1, x,
         ],
         kernels("windows", "scatter"), numpy_scatter,
     ),

@@ -8,8 +8,7 @@ import pytest
 from scipy.signal import correlate2d
 
 from inversa.autograd import Tensor, gradcheck, tanh
-from inversa.nn import Linear, ReLU, Sequential, init
-from inversa.nn.convolution import AvgPool2d, Conv2d, Flatten, MaxPool2d
+from inversa.nn import AvgPool2d, Conv1d, Conv2d, ConvTranspose2d, Flatten, Linear, MaxPool2d, ReLU, Sequential, init
 
 SIZES = [1, 2, (3, 2), (1, 4)]
 STRIDES = [1, 2, (3, 2)]  # (H − k) % stride is not always 0
@@ -236,3 +235,48 @@ def test_what_they_look_like():
 def test_mistakes_are_named(call, error, match):
     with pytest.raises(error, match=match):
         call()
+
+
+# In groups, with holes, along sequences, and backwards.
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"stride": 2, "padding": 1}, {"dilation": 2}, {"groups": 2, "stride": (2, 1)}], ids=str
+)
+def test_a_transposed_convolution_is_the_convolution_in_the_inverse_network(settings):
+    forward = Conv2d(2, 4, (3, 2), bias=False, seed=0, **settings)
+    backward = ConvTranspose2d(4, 2, (3, 2), bias=False, seed=1, **settings)
+    backward.load_state_dict(forward.state_dict())
+    x = Tensor(drawn(2, 2, 7, 8), requires_grad=True)
+    y = forward(x)
+    g = drawn(*y.shape)
+    y.backward(g)
+    sent = backward(g).numpy()
+    height, width = sent.shape[-2:]  # what no window reached is not there
+    np.testing.assert_allclose(x.grad[..., :height, :width], sent, atol=1e-14)
+    assert not x.grad[..., height:, :].any()
+    assert not x.grad[..., width:].any()
+
+
+def test_along_a_sequence_it_is_one_row_of_an_image():
+    sequence, image = Conv1d(3, 4, 3, padding=1, seed=0), Conv2d(3, 4, (1, 3), padding=(0, 1), seed=0)
+    x = drawn(2, 3, 8)
+    np.testing.assert_array_equal(sequence(x).numpy(), image(x[:, :, None]).numpy()[:, :, 0])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda: Conv2d(3, 4, 3, groups=2), "3 inputs and 4 outputs cannot both be divided into 2 groups"),
+        (lambda: Conv2d(2, 4, 3, dilation=0), "dilation is at least 1"),
+        (lambda: Conv2d(1, 1, 3, dilation=2)(np.ones((1, 4, 4))), r"window of \(5, 5\) does not fit"),
+        (lambda: Conv1d(2, 4, 0), "size is"),
+        (lambda: Conv1d(2, 4, 3)(np.ones((2, 3, 8))), r"inputs of shape \(samples, 2, steps\), not \(2, 3, 8\)"),
+        (lambda: ConvTranspose2d(1, 1, 2, stride=2, output_padding=2), "output_padding is less than the stride"),
+        (lambda: ConvTranspose2d(1, 1, 2, padding=2)(np.ones((1, 2, 2))), "nothing is left"),
+        (lambda: ConvTranspose2d(2, 1, 2)(np.ones((1, 2, 2))), "takes images of 2 channels, not 1"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_in_them_is_refused(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        wrong()

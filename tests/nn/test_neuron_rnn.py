@@ -26,10 +26,10 @@ def test_it_is_the_rnn_of_tensors(truncate, nonlinearity, bias):
     found = {name: p.grad for name, p in neurons.named_parameters()}
     for j in range(3):
         for k in range(3):
-            assert found[f"w{j + 1}_{k + 1}"] == pytest.approx(rnn.weight_hh_l0.grad[j, k], abs=1e-12)
+            assert found[f"w{j + 1}{k + 1}"] == pytest.approx(rnn.weight_hh_l0.grad[j, k], abs=1e-12)
         for i in range(2):
-            assert found[f"u{j + 1}_{i + 1}"] == pytest.approx(rnn.weight_ih_l0.grad[j, i], abs=1e-12)
-        assert found[f"v_{j + 1}"] == pytest.approx(output.weight.grad[0, j], abs=1e-12)
+            assert found[f"u{j + 1}{i + 1}"] == pytest.approx(rnn.weight_ih_l0.grad[j, i], abs=1e-12)
+        assert found[f"v{j + 1}"] == pytest.approx(output.weight.grad[0, j], abs=1e-12)
         if bias:
             assert found[f"b{j + 1}"] == pytest.approx(rnn.bias_hh_l0.grad[j], abs=1e-12)
     together = neurons(Tensor(SEQUENCES)).numpy()

@@ -150,7 +150,7 @@ def test_kernels_leave_their_arguments_alone() -> None:
     before = x.copy()
     out = np.full_like(x, np.nan)  # what was there before does not matter
     kernels.to_largest(g, x, 2, 2, 2, 2, out)
-    kernels.gather(x, 2, 2, np.empty((2, 2, 2, 2, 2)))
+    kernels.gather(x, 2, 2, 1, 1, np.empty((2, 2, 2, 2, 2)))
     assert np.array_equal(x, before)
     assert np.array_equal(g, np.ones((2, 2, 2)))
     assert out.sum() == pytest.approx(8.0)

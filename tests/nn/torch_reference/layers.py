@@ -111,6 +111,36 @@ ATTENTION = [
     _block("block, both masks", src_mask=LATER, src_key_padding_mask=SHORT),
 ]
 
+PHOTOS = pixels(40, 2, 4, 5, 6)
+
+
+def _conv(kind: str, name: str, inputs: Any, size: Any, **settings: Any) -> Layer:
+    theirs = {"in_channels": 4, "out_channels": 2, "kernel_size": size, **settings}
+    return Layer(name, kind, theirs, [inputs], {"inputs": 4, "outputs": 2, "size": size, **settings})
+
+
+CONVOLUTION = [
+    _conv("Conv1d", "conv1d", PHOTOS[:, :, 0], 3),
+    _conv("Conv1d", "conv1d, everything", PHOTOS[:, :, 0], 2, stride=2, padding=1, dilation=3, groups=2, bias=False),
+    _conv("Conv1d", "conv1d of one sequence", PHOTOS[0, :, 0], 6),
+    _conv("Conv2d", "conv2d, dilated", PHOTOS, (2, 3), dilation=(3, 2)),
+    _conv("Conv2d", "conv2d, in groups", PHOTOS, (3, 2), groups=2, stride=(2, 1), padding=(1, 0)),
+    _conv("ConvTranspose2d", "transposed", PHOTOS, 2),
+    _conv(
+        "ConvTranspose2d",
+        "transposed, larger steps",
+        PHOTOS,
+        (2, 3),
+        stride=(3, 2),
+        padding=(0, 1),
+        output_padding=(1, 1),
+    ),
+    _conv(
+        "ConvTranspose2d", "transposed, everything", PHOTOS, 2, stride=2, padding=1, dilation=2, groups=2, bias=False
+    ),
+    _conv("ConvTranspose2d", "transposed, one image", PHOTOS[0], 3, padding=1),
+]
+
 SEQUENCES = pixels(30, 2, 4, 3)
 SIZES = {"input_size": 3, "hidden_size": 2}
 
@@ -145,7 +175,7 @@ RECURRENT = [
     Layer("RNNCell, one sample", "RNNCell", {**SIZES, "nonlinearity": "relu", "bias": False}, [SEQUENCES[0, 0]]),
 ]
 
-LAYERS = RECURRENT + NORMALISATION + EMBEDDING + ATTENTION
+LAYERS = CONVOLUTION + RECURRENT + NORMALISATION + EMBEDDING + ATTENTION
 
 
 def state_for(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Array]:
