@@ -23,6 +23,8 @@ from inversa.viz.picture.hiding import Hide, hiding
 from inversa.viz.picture.opening import opened
 from inversa.viz.picture.reading import read
 from inversa.viz.picture.running import Run, network_of, run
+from inversa.viz.time.drawing import RecurrentDrawing
+from inversa.viz.time.recurrence import recurrence
 
 Detail = Literal["auto", "neuron", "layer", "op"]
 DETAILS: tuple[Detail, ...] = get_args(Detail)
@@ -184,9 +186,17 @@ def make_drawing(
             raise TypeError("x, y and loss go with a model: a node has been computed already")
     if apart or detail in ("op", "neuron"):
         outputs = opened(outputs)
-    picture = hiding(read(outputs, marked, depth, ran.parameters if ran else (), known), hide)
+    shown = ran.shown if ran else ()
+    if shown and apart:
+        raise ValueError("a gradient that is cut off cannot be played: give the network truncate=None, or draw it")
+    picture = hiding(read(outputs, marked, depth, ran.parameters if ran else (), known, shown), hide)
     if detail == "neuron":
-        drawing = NeuronDrawing(structure(picture), lang, title, digits)
+        drawing: NeuronDrawing
+        if ran is not None and ran.recurrent:
+            found = recurrence(picture)
+            drawing = RecurrentDrawing(found.structure, lang, title, digits, length=found.length)
+        else:
+            drawing = NeuronDrawing(structure(picture), lang, title, digits)
         if ran is not None:
             drawing = replace(drawing, loss=ran.loss, link=ran.link, target=ran.target, valued=ran.valued)
         return drawing, outputs

@@ -54,6 +54,7 @@ LANGUAGE = Language(
         "gains legend": "What a wire brings is its gain × what enters it.",
         "shown": "{total} nodes in {shown} boxes.",
         "or": " or ",
+        "and": " and ",
         "stale": "OUT OF DATE: {names} changed after the forward pass; run it again.",
         "accumulated": "Gradients of several backward passes have added up: zero_grad() forgets them.",
         "loss": "loss",
@@ -109,6 +110,18 @@ LANGUAGE = Language(
         "row by row": ", row by row",
         "network legend": "{sizes} network. Signals flow {way}.",
         "inverse network legend": "Same places, same weights. Every signal runs {way} and is a derivative of {J}.",
+        "recurrent": "A recurrent neuron: {n} steps",
+        "inverse recurrent": "Its inverse: backpropagation through time",
+        "unrolled legend": "One column a time step. {shared} exist once and branch to every step.",
+        "inverse unrolled legend": (
+            "Same places. At Σ every shared parameter sums one contribution a step. A wire of a state is as thick as "
+            "|∂{J}/∂h|, on a logarithmic scale: from the largest down to a thousandth of it."
+        ),
+        "contribution": "{gradient}, contribution of step {t}: {number}",
+        "contributions": "{gradient}, contributions of the steps {t} to {last}: {number}",
+        "cut": "cut",
+        "cut legend": "Where the state is cut off no gradient goes back: 0.",
+        "recurrent description": "A recurrent neuron along {n} steps: {text}",
         "penalty legend": "∂{J}/∂w is what flows back and the derivative of the penalty in L.",
         "inverse circles legend": "Same places. Every signal runs {way} and is a derivative of {J}.",
         "kept legend": "The values of inputs and activations are remembered from the forward pass.",

@@ -146,6 +146,7 @@ LANGUAGE = Language(
         "gains legend": "Un cable trae su ganancia × lo que entra en él.",
         "shown": "{total} nodos en {shown} cajas.",
         "or": " o ",
+        "and": " y ",
         "stale": "ANTICUADO: {names} cambió después de la pasada hacia delante; repítala.",
         "accumulated": "Se han sumado los gradientes de varias pasadas hacia atrás: zero_grad() los olvida.",
         "loss": "pérdida",
@@ -201,6 +202,18 @@ LANGUAGE = Language(
         "row by row": ", fila por fila",
         "network legend": "Red {sizes}. Las señales van {way}.",
         "inverse network legend": "Mismos lugares, mismos pesos. Cada señal va {way} y es una derivada de {J}.",
+        "recurrent": "Una neurona recurrente: {n} pasos",
+        "inverse recurrent": "Su inversa: retropropagación en el tiempo",
+        "unrolled legend": "Una columna por paso de tiempo. {shared} existen una vez y se bifurcan hacia cada paso.",
+        "inverse unrolled legend": (
+            "Mismos lugares. En Σ cada parámetro compartido suma una contribución por paso. El cable de un estado es "
+            "tan grueso como |∂{J}/∂h|, en escala logarítmica: del mayor hasta una milésima parte de él."
+        ),
+        "contribution": "{gradient}, contribución del paso {t}: {number}",
+        "contributions": "{gradient}, contribuciones de los pasos {t} a {last}: {number}",
+        "cut": "corte",
+        "cut legend": "Donde el estado está cortado no vuelve ningún gradiente: 0.",
+        "recurrent description": "Una neurona recurrente a lo largo de {n} pasos: {text}",
         "penalty legend": "∂{J}/∂w es lo que vuelve más la derivada de la penalización en L.",
         "inverse circles legend": "Mismos lugares. Cada señal va {way} y es una derivada de {J}.",
         "kept legend": "Los valores de entradas y activaciones se recuerdan de la pasada hacia delante.",

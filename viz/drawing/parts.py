@@ -12,7 +12,9 @@
 ``h3``     where an output leaves a network without a loss
 ``L``      the loss
 ``y``      its targets, where they have one part
-``m0``     the dots that stand for the other neurons of a layer
+``m0``     the dots that stand for the other neurons of a layer, or for the other steps of a recurrent network
+``c3``     the sign that the gradient of box 3 is cut off
+``j3-1``   the point of the rail of box 3 where a wire to step 1 leaves it, or to the other steps (``j3-m``)
 ========== =============================================================================================
 
 In a document the parts of the forward view begin with ``f-`` and those of the inverse one with ``i-``.
@@ -109,6 +111,16 @@ def ending(n: int) -> str:
 def title(layer: int) -> str:
     """The title of a layer."""
     return f"t{layer}"
+
+
+def cut(n: int) -> str:
+    """The sign that no gradient goes back to a state."""
+    return f"c{n}"
+
+
+def joint(n: int, step: int | str) -> str:
+    """Where the wire to a step leaves the rail of a parameter that all steps share."""
+    return f"j{n}-{step}"
 
 
 def dots(layer: int) -> str:

@@ -22,7 +22,7 @@ graphviz: Any = LazyModule("graphviz")
 digraphs: Any = LazyModule("inversa.viz.output.digraph")
 
 _COLOURS = theme.PALETTES["light"]
-_SHAPES = {"ring": "doublecircle", "pill": "box", "square": "box", "label": "plain"}
+_SHAPES = {"ring": "doublecircle", "pill": "box", "square": "box", "label": "plain", "joint": "point"}
 _STYLES = {"pill": "rounded,filled", "square": "rounded,filled", "ghost": "dashed"}
 GAP = 60.0  # pixels between the twins when both are drawn
 

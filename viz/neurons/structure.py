@@ -233,6 +233,7 @@ class Search:
     used: set[int] = field(default_factory=set)  # boxes that are part of a neuron
 
     def run(self) -> Structure:
+        """Find all neurons, and what they are part of."""
         boxes = self.boxes = {box.number: box for box in self.picture.boxes}
         self.entering = _by_target(self.picture)
         self.users: dict[int, list[int]] = {n: [] for n in boxes}  # in the network; a loss may look at anything

@@ -21,6 +21,7 @@ from inversa.nn import (
     Maxout,
     Module,
     NeuronNetwork,
+    NeuronRNN,
     Perceptron,
     Sequential,
     losses,
@@ -55,6 +56,10 @@ class Run:
         The softmax or sigmoid that is in the loss.
     target : str
         What the outputs are compared with, written, where the loss looks at it and no node holds it.
+    recurrent : bool
+        Whether it is a recurrent network of neurons, run along one sequence.
+    shown : tuple of Node
+        The states at which its gradient is cut off.
     """
 
     outputs: tuple[Node, ...]
@@ -65,6 +70,8 @@ class Run:
     loss: str = ""
     link: str = ""
     target: str = ""
+    recurrent: bool = False
+    shown: tuple[Node, ...] = ()
 
 
 def run(
@@ -89,6 +96,10 @@ def run(
     if y is not None:
         y, loss = _target(model, y), _loss(model, loss)
     model = network_of(model)
+    if isinstance(model, NeuronRNN):
+        with mode(constants=True):
+            ran = _run_sequence(model, x, y, loss)
+            return replace(ran, neurons=detail in ("neuron", "auto"))
     inputs = _inputs(model, x)
     network = as_neurons(model)
     sample = None if x is None or inputs is not None else _sample(x)
@@ -250,8 +261,39 @@ def _run_neurons(network: Any, sample: list[Any] | None, y: Any, loss: Any) -> R
     outputs = network(data if len(data) > 1 else data[0])
     outputs = outputs if isinstance(outputs, list) else [outputs]
     ran = Run(tuple(outputs), tuple(data), tuple(network.parameters()), True, valued)
-    if y is None:
-        return ran
+    return ran if y is None else _compared_with(ran, y, loss)
+
+
+def _run_sequence(network: NeuronRNN, x: Any, y: Any, loss: Any) -> Run:
+    """A recurrent network of neurons along one sequence."""
+    if x is None:
+        raise ValueError("draw a NeuronRNN with a sequence: draw(model, [1.0, -0.5, 0.3])")
+    if not isinstance(x, (list, tuple)):
+        x = np.asarray(plain(x) if isinstance(x, Node) else x)
+        x = x[0] if x.ndim == 3 and len(x) == 1 else x
+    data = [[e if isinstance(e, Value) else Value(float(e), name=n) for e, n in entries] for entries in _named_steps(x)]
+    states = list(network.states(data))
+    every = network.truncate or len(states)
+    shown = [h for t, hs in enumerate(states[:-1], start=1) if t % every == 0 for h in hs]
+    outputs = states[-1] if network.output is None else network.output(states[-1])
+    outputs = outputs if isinstance(outputs, list) else [outputs]
+    leaves = tuple(e for entries in data for e in entries)
+    ran = Run(tuple(outputs), leaves, tuple(network.parameters()), True, True, recurrent=True, shown=tuple(shown))
+    return ran if y is None else _compared_with(ran, y, loss)
+
+
+def _named_steps(x: Any) -> Iterator[list[tuple[Any, str]]]:
+    """The numbers of every step of a sequence, with their names."""
+    for t, given in enumerate(x, start=1):
+        entries = [given] if isinstance(given, Value) or np.ndim(given) == 0 else list(given)
+        if any(not isinstance(e, Value) and np.ndim(e) for e in entries):
+            raise ValueError("draw a NeuronRNN with one sequence, of shape (steps, inputs)")
+        yield list(zip(entries, [f"x{t}"] if len(entries) == 1 else _several(f"x{t}_", entries), strict=True))
+
+
+def _compared_with(ran: Run, y: Any, loss: Any) -> Run:
+    """The loss of what a network of neurons gave."""
+    outputs = list(ran.outputs)
     name = getattr(loss, "name", "")
     if getattr(loss, "link", None) in (softmax, sigmoid):
         ran = replace(ran, link=loss.link.__name__)

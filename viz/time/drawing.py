@@ -1,0 +1,86 @@
+"""The drawing of a recurrent neuron."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Any, Self
+
+from inversa.autograd.printing import printable
+from inversa.viz.drawing.shapes import Shape
+from inversa.viz.lettering.sentences import say
+from inversa.viz.lettering.spans import View
+from inversa.viz.neurons.drawing import NeuronDrawing
+from inversa.viz.neurons.rules_table import table
+from inversa.viz.neurons.sheet import Sheet
+from inversa.viz.picture.staleness import warnings
+from inversa.viz.time.recurrence import Recurrence
+from inversa.viz.time.unrolled import Unrolled
+
+UNROLLED: dict[str, Callable[..., Any]] = {
+    "natural": partial(Unrolled, most=4),
+    "three": partial(Unrolled, most=3),
+    "two": partial(Unrolled, most=2),
+}
+
+
+@dataclass(frozen=True)
+class RecurrentDrawing(NeuronDrawing):
+    """A recurrent neuron and its inverse, unrolled in time or folded."""
+
+    length: int = 1  # how many steps there are
+    folded: bool = False
+
+    @cached_property
+    def recurrence(self) -> Recurrence:
+        """The steps."""
+        return Recurrence(self.structure, self.length)
+
+    @property
+    def forms(self) -> Iterator[Self]:
+        """The same in all its forms, in order of preference."""
+        for form in UNROLLED:
+            yield replace(self, form=form)
+
+    @property
+    def upright(self) -> bool:
+        """Time goes from left to right."""
+        return False
+
+    @cached_property
+    def style(self) -> Any:
+        """What lays it out."""
+        return UNROLLED[self.form](self.recurrence, self.lettering)
+
+    @cached_property
+    def _sheets(self) -> dict[View, Sheet]:
+        sheets: dict[View, Sheet] = self.style.sheets()
+        return sheets
+
+    def panel(self, views: Sequence[View]) -> tuple[list[Shape], float, float] | None:
+        """The table of the rules that are marked, its width and height."""
+        return table(self.lang, views, {e.rule for view in views for e in self.sheet(view).elements if e.rule})
+
+    def heading(self, view: View) -> tuple[str, str]:
+        """Title and legend; under an empty title it is only said what cannot be seen."""
+        J, picture = self.lettering.writer.output, self.structure.picture
+        prefix = "" if view == "forward" else "inverse "
+        usual = say(f"{prefix}recurrent", self.lang, n=self.length)
+        title = usual if self.title is None else printable(self.title)
+        names = [self.lettering.name(n) for n in self.recurrence.shared]
+        shared = say("and", self.lang).join(filter(None, [", ".join(names[:-1]), names[-1]]))
+        sentences = [say(f"{prefix}unrolled legend", self.lang, shared=shared, J=J)] if title else []
+        if view == "inverse" and any(map(self.recurrence.is_cut, range(self.length))):
+            sentences.append(say("cut legend", self.lang))
+        if view == "inverse" and self.structure.penalised:
+            sentences.append(say("penalty legend", self.lang, J=J))
+        return title, " ".join([*warnings(picture, "inverse", self.lang), *sentences])
+
+    def description(self, view: View) -> str:
+        """What it shows, for those who do not see it."""
+        return say("recurrent description", self.lang, n=self.length, text=super().description(view))
+
+    def size_text(self) -> str:
+        """How much it is."""
+        return f"recurrent neuron, {self.length} step{'s' * (self.length != 1)}"
