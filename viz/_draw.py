@@ -27,6 +27,8 @@ from inversa.viz.time.drawing import RecurrentDrawing
 from inversa.viz.time.recurrence import recurrence
 
 Detail = Literal["auto", "neuron", "layer", "op"]
+Time = Literal["unrolled", "folded"]
+TIMES: tuple[Time, ...] = get_args(Time)
 DETAILS: tuple[Detail, ...] = get_args(Detail)
 ViewName = Literal["forward", "inverse", "backward", "both"]  # the keys of VIEWS, for type checkers and editors
 VIEWS: dict[str, tuple[View, ...]] = {
@@ -54,6 +56,7 @@ def draw(
     hide: Hide = (),
     width: float | str | None = None,
     height: float | str | None = None,
+    time: Time = "unrolled",
 ) -> Figure:
     """Draw a network, or what a node was computed from; or the inverse network that brings the gradients back.
 
@@ -106,6 +109,10 @@ def draw(
         pixels; where no form is narrow enough, it says so in a warning and scrolls. For paper a length, such as
         ``"8cm"``, ``"80mm"``, ``"3in"`` or ``"230pt"``: then it is exactly so wide, or so high, in SVG, PDF and LaTeX.
 
+    time : {"unrolled", "folded"}
+        A recurrent network with a column for every step, or as one cell with a loop. In the inverse of the first the
+        branching point of a shared weight sums one contribution a step.
+
     Returns
     -------
     Figure
@@ -140,7 +147,7 @@ def draw(
     known = len(views) > 1  # the forward picture says the gradients that its twin shows
     drawing, _ = make_drawing(
         node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, data=data, title=title, digits=digits,
-        known=known, hide=hide,
+        known=known, hide=hide, time=time,
     )  # fmt: skip
     if drawing.obstacle and "inverse" in views:
         raise ValueError(f"there is no inverse network to draw: {drawing.obstacle}")
@@ -162,6 +169,7 @@ def make_drawing(
     known: bool = False,
     hide: Hide = (),
     apart: bool = False,
+    time: Time = "unrolled",
 ) -> tuple[Playable, tuple[Node, ...]]:
     """The drawing of a node or of a model, and the nodes that it is the graph of; see `draw`.
 
@@ -169,6 +177,7 @@ def make_drawing(
     """
     lang = language(lang)
     chosen("detail", detail, DETAILS)
+    chosen("time", time, TIMES)
     if digits not in range(13):
         raise ValueError(f"digits is a whole number from 0 to 12, not {digits!r}")
     if depth is not None and depth not in range(1, 1000):
@@ -194,7 +203,8 @@ def make_drawing(
         drawing: NeuronDrawing
         if ran is not None and ran.recurrent:
             found = recurrence(picture)
-            drawing = RecurrentDrawing(found.structure, lang, title, digits, length=found.length)
+            folded = time == "folded"
+            drawing = RecurrentDrawing(found.structure, lang, title, digits, length=found.length, folded=folded)
         else:
             drawing = NeuronDrawing(structure(picture), lang, title, digits)
         if ran is not None:

@@ -117,6 +117,17 @@ LANGUAGE = Language(
             "Same places. At Σ every shared parameter sums one contribution a step. A wire of a state is as thick as "
             "|∂{J}/∂h|, on a logarithmic scale: from the largest down to a thousandth of it."
         ),
+        "folded legend": "One cell, run at every step: z⁻¹ hands its state on to the next one.",
+        "inverse folded legend": (
+            "Same places. z⁺¹ brings what comes back from the next step; the gradients of {shared} are sums over all "
+            "steps."
+        ),
+        "steps": "{n} steps",
+        "each step": "each step",
+        "cell": "cell",
+        "inverse cell": "inverse cell",
+        "earlier": "one step earlier",
+        "later": "one step later",
         "contribution": "{gradient}, contribution of step {t}: {number}",
         "contributions": "{gradient}, contributions of the steps {t} to {last}: {number}",
         "cut": "cut",

@@ -209,6 +209,17 @@ LANGUAGE = Language(
             "Mismos lugares. En Σ cada parámetro compartido suma una contribución por paso. El cable de un estado es "
             "tan grueso como |∂{J}/∂h|, en escala logarítmica: del mayor hasta una milésima parte de él."
         ),
+        "folded legend": "Una celda, que se ejecuta en cada paso: z⁻¹ entrega su estado al siguiente.",
+        "inverse folded legend": (
+            "Mismos lugares. z⁺¹ trae lo que vuelve del paso siguiente; los gradientes de {shared} son sumas de todos "
+            "los pasos."
+        ),
+        "steps": "{n} pasos",
+        "each step": "cada paso",
+        "cell": "celda",
+        "inverse cell": "celda inversa",
+        "earlier": "un paso antes",
+        "later": "un paso después",
         "contribution": "{gradient}, contribución del paso {t}: {number}",
         "contributions": "{gradient}, contribuciones de los pasos {t} a {last}: {number}",
         "cut": "corte",

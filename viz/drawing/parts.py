@@ -11,6 +11,7 @@
 ``N3``     the frame of the neuron with the sum 3
 ``h3``     where an output leaves a network without a loss
 ``L``      the loss
+``Z``      the step of time in a recurrent network that is folded
 ``y``      its targets, where they have one part
 ``m0``     the dots that stand for the other neurons of a layer, or for the other steps of a recurrent network
 ``c3``     the sign that the gradient of box 3 is cut off
@@ -23,6 +24,7 @@ In a document the parts of the forward view begin with ``f-`` and those of the i
 from __future__ import annotations
 
 LOSS = "L"
+DELAY = "Z"
 TARGETS = "y"
 
 

@@ -15,6 +15,7 @@ from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.rules_table import table
 from inversa.viz.neurons.sheet import Sheet
 from inversa.viz.picture.staleness import warnings
+from inversa.viz.time.folded import Folded
 from inversa.viz.time.recurrence import Recurrence
 from inversa.viz.time.unrolled import Unrolled
 
@@ -23,6 +24,7 @@ UNROLLED: dict[str, Callable[..., Any]] = {
     "three": partial(Unrolled, most=3),
     "two": partial(Unrolled, most=2),
 }
+FOLDED: dict[str, Callable[..., Any]] = {"natural": Folded}
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,13 @@ class RecurrentDrawing(NeuronDrawing):
         return Recurrence(self.structure, self.length)
 
     @property
+    def _layouts(self) -> dict[str, Callable[..., Any]]:
+        return FOLDED if self.folded else UNROLLED
+
+    @property
     def forms(self) -> Iterator[Self]:
         """The same in all its forms, in order of preference."""
-        for form in UNROLLED:
+        for form in self._layouts:
             yield replace(self, form=form)
 
     @property
@@ -51,7 +57,7 @@ class RecurrentDrawing(NeuronDrawing):
     @cached_property
     def style(self) -> Any:
         """What lays it out."""
-        return UNROLLED[self.form](self.recurrence, self.lettering)
+        return self._layouts[self.form](self.recurrence, self.lettering)
 
     @cached_property
     def _sheets(self) -> dict[View, Sheet]:
@@ -70,7 +76,8 @@ class RecurrentDrawing(NeuronDrawing):
         title = usual if self.title is None else printable(self.title)
         names = [self.lettering.name(n) for n in self.recurrence.shared]
         shared = say("and", self.lang).join(filter(None, [", ".join(names[:-1]), names[-1]]))
-        sentences = [say(f"{prefix}unrolled legend", self.lang, shared=shared, J=J)] if title else []
+        kind = "folded" if self.folded else "unrolled"
+        sentences = [say(f"{prefix}{kind} legend", self.lang, shared=shared, J=J)] if title else []
         if view == "inverse" and any(map(self.recurrence.is_cut, range(self.length))):
             sentences.append(say("cut legend", self.lang))
         if view == "inverse" and self.structure.penalised:
