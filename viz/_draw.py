@@ -17,14 +17,15 @@ from inversa.viz.drawing.interfaces import Playable
 from inversa.viz.lettering.spans import View
 from inversa.viz.lettering.theme import THEMES, Theme
 from inversa.viz.neurons.drawing import NeuronDrawing
-from inversa.viz.neurons.structure import structure
+from inversa.viz.neurons.structure import StructureError, structure
 from inversa.viz.picture.folding import summarised
 from inversa.viz.picture.hiding import Hide, hiding
 from inversa.viz.picture.opening import opened
 from inversa.viz.picture.reading import read
+from inversa.viz.picture.records import Picture
 from inversa.viz.picture.running import Run, network_of, run
-from inversa.viz.time.drawing import RecurrentDrawing
-from inversa.viz.time.recurrence import recurrence
+from inversa.viz.recurrent.drawing import RecurrentDrawing
+from inversa.viz.recurrent.recurrence import Recurrence, recurrence
 
 Detail = Literal["auto", "neuron", "layer", "op"]
 Time = Literal["unrolled", "folded"]
@@ -201,8 +202,8 @@ def make_drawing(
     picture = hiding(read(outputs, marked, depth, ran.parameters if ran else (), known, shown), hide)
     if detail == "neuron":
         drawing: NeuronDrawing
-        if ran is not None and ran.recurrent:
-            found = recurrence(picture)
+        found = recurrence(picture) if ran is not None and ran.recurrent else _found_in(picture, ran is None)
+        if found is not None:
             folded = time == "folded"
             drawing = RecurrentDrawing(found.structure, lang, title, digits, length=found.length, folded=folded)
         else:
@@ -211,6 +212,14 @@ def make_drawing(
             drawing = replace(drawing, loss=ran.loss, link=ran.link, target=ran.target, valued=ran.valued)
         return drawing, outputs
     return CardDrawing(summarised(picture, detail), lang, title, digits), outputs
+
+
+def _found_in(picture: Picture, own: bool) -> Recurrence | None:
+    """The steps of a recurrent neuron in a graph of one's own, if that has any."""
+    try:
+        return recurrence(picture) if own else None
+    except StructureError:
+        return None
 
 
 def _outputs(node: Any) -> tuple[Node, ...]:

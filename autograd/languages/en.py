@@ -132,7 +132,11 @@ LANGUAGE = Language(
         "contributions": "{gradient}, contributions of the steps {t} to {last}: {number}",
         "cut": "cut",
         "cut legend": "Where the state is cut off no gradient goes back: 0.",
-        "recurrent description": "A recurrent neuron along {n} steps: {text}",
+        "recurrent description": "A recurrent neuron along {n} steps, with the same weights at each.",
+        "inverse recurrent description": (
+            "Inverse network of a recurrent neuron along {n} steps, every wire reversed; "
+            "fed with 1 at {J}, it sums one contribution a step to every gradient."
+        ),
         "penalty legend": "∂{J}/∂w is what flows back and the derivative of the penalty in L.",
         "inverse circles legend": "Same places. Every signal runs {way} and is a derivative of {J}.",
         "kept legend": "The values of inputs and activations are remembered from the forward pass.",

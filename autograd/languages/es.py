@@ -224,7 +224,11 @@ LANGUAGE = Language(
         "contributions": "{gradient}, contribuciones de los pasos {t} a {last}: {number}",
         "cut": "corte",
         "cut legend": "Donde el estado está cortado no vuelve ningún gradiente: 0.",
-        "recurrent description": "Una neurona recurrente a lo largo de {n} pasos: {text}",
+        "recurrent description": "Una neurona recurrente a lo largo de {n} pasos, con los mismos pesos en cada uno.",
+        "inverse recurrent description": (
+            "Red inversa de una neurona recurrente a lo largo de {n} pasos, con cada cable invertido; "
+            "alimentada con 1 en {J}, suma una contribución por paso a cada gradiente."
+        ),
         "penalty legend": "∂{J}/∂w es lo que vuelve más la derivada de la penalización en L.",
         "inverse circles legend": "Mismos lugares. Cada señal va {way} y es una derivada de {J}.",
         "kept legend": "Los valores de entradas y activaciones se recuerdan de la pasada hacia delante.",

@@ -15,15 +15,16 @@ from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.rules_table import table
 from inversa.viz.neurons.sheet import Sheet
 from inversa.viz.picture.staleness import warnings
-from inversa.viz.time.folded import Folded
-from inversa.viz.time.recurrence import Recurrence
-from inversa.viz.time.unrolled import Unrolled
+from inversa.viz.recurrent.folded import Folded
+from inversa.viz.recurrent.recurrence import Recurrence, state
+from inversa.viz.recurrent.unrolled import Unrolled
 
 UNROLLED: dict[str, Callable[..., Any]] = {
     "natural": partial(Unrolled, most=4),
     "three": partial(Unrolled, most=3),
     "two": partial(Unrolled, most=2),
 }
+MOST_SAID = 40  # numbers in a description
 FOLDED: dict[str, Callable[..., Any]] = {"natural": Folded}
 
 
@@ -86,7 +87,14 @@ class RecurrentDrawing(NeuronDrawing):
 
     def description(self, view: View) -> str:
         """What it shows, for those who do not see it."""
-        return say("recurrent description", self.lang, n=self.length, text=super().description(view))
+        lettering, J, steps = self.lettering, self.output, self.recurrence.steps
+        signals = [state(steps[0]).signal, *(n for step in steps for n in (step.sum, step.output))][:MOST_SAID]
+        rows = [lettering.signal(n, view) for n in (*signals, *self.structure.outputs)]
+        if view == "inverse":
+            rows += [lettering.gradient(n) for n in self.recurrence.shared]
+        said = [" = ".join("".join(span.text for span in row.left) for row in lines) for lines in rows]
+        key = "recurrent description" if view == "forward" else "inverse recurrent description"
+        return f"{say(key, self.lang, n=self.length, J=J)} {'; '.join(dict.fromkeys(said))}."
 
     def size_text(self) -> str:
         """How much it is."""

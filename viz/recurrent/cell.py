@@ -14,7 +14,7 @@ from inversa.viz.neurons.elements import DOT, Pieces, size_of
 from inversa.viz.neurons.sheet import Element, Form, Sheet, line, moved, radius
 from inversa.viz.neurons.structure import Neuron, Weighted
 from inversa.viz.neurons.writer import NeuronWriter
-from inversa.viz.time.recurrence import Recurrence, sample, state
+from inversa.viz.recurrent.recurrence import Recurrence, sample, state
 
 SUM, PILL, LEAF, SQUARE, LOSS = 20.0, 44.0, 36.0, 48.0, 56.0  # the radius of Σ, and the heights of the others
 AIR = 17.0  # the length of a short wire

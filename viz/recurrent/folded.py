@@ -18,8 +18,8 @@ from inversa.viz.neurons.elements import size_of
 from inversa.viz.neurons.sheet import Element, Sheet, bent, line
 from inversa.viz.neurons.structure import Weighted
 from inversa.viz.neurons.writer import NeuronWriter
-from inversa.viz.time.cell import AIR, LEAF, PILL, SUM, Cell, Sizes, framed
-from inversa.viz.time.recurrence import Recurrence, sample, state
+from inversa.viz.recurrent.cell import AIR, LEAF, PILL, SUM, Cell, Sizes, framed
+from inversa.viz.recurrent.recurrence import Recurrence, sample, state
 
 APART = 76.0  # from × u, in the middle of the cell, to × w above it
 DELAY = 72.0, 44.0  # z⁻¹
@@ -103,7 +103,7 @@ class _Builder(Cell):
             x = total.box[2]
         right = x + 14
         self._frame(right)
-        dot = self._point(parts.branch(neuron.output), (right + max(52.0, sizes.state + 16), 0.0), mark=(14.0, 22.0))
+        dot = self._point(parts.branch(neuron.output), (right + max(52.0, sizes.state + 28), 0.0), mark=(14.0, 22.0))
         lines = self._every(self._flow(self.h), self._style)
         label = self._label(parts.label(neuron.output), lines, ((right + dot.box[0]) / 2 + 3, -8 - 9))
         points = (before.box[2], 0.0), (dot.box[0], 0.0)

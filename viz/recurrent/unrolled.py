@@ -19,8 +19,8 @@ from inversa.viz.neurons.elements import THIN, size_of
 from inversa.viz.neurons.sheet import Element, Sheet, bent, line
 from inversa.viz.neurons.writer import NeuronWriter
 from inversa.viz.picture import slots
-from inversa.viz.time.cell import AIR, SUM, Cell, Sizes, framed
-from inversa.viz.time.recurrence import Recurrence, sample, state
+from inversa.viz.recurrent.cell import AIR, SUM, Cell, Sizes, framed
+from inversa.viz.recurrent.recurrence import Recurrence, sample, state
 
 THINNEST, THICKEST = 1.2, 8.0  # of the wires of the states
 DECADES = 3.0  # from the thickest wire to the thinnest
@@ -78,7 +78,7 @@ class Unrolled:
     @property
     def gap(self) -> float:
         """Between two frames: the label of a state stands there."""
-        return max(48.0, self.sizes.state - 2 * MARGIN + 6)
+        return max(48.0, self.sizes.state + 2 if self.left_out else self.sizes.state - 2 * MARGIN + 6)
 
     @cached_property
     def lefts(self) -> list[float]:
@@ -328,7 +328,8 @@ class _Builder(Cell):
         elif self.structure.cost is None:
             self._carry(last, before, self._end((left + self.sizes.circle, y)), 1.0, label)
         else:
-            loss = self._loss((left + self.loss_width / 2, y))
+            ring = label + self.sizes.state / 2 + 8 + self.sizes.circle  # where that of J meets no label
+            loss = self._loss((max(left + self.loss_width / 2, ring), y))
             gain = self._number(self.structure.boxes[self.structure.outputs[0]].flow)
             self._carry(last, before, loss, gain, label)
             self._costs(loss, beside=False)
