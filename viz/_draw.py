@@ -205,7 +205,9 @@ def make_drawing(
         found = recurrence(picture) if ran is not None and ran.recurrent else _found_in(picture, ran is None)
         if found is not None:
             folded = time == "folded"
-            drawing = RecurrentDrawing(found.structure, lang, title, digits, length=found.length, folded=folded)
+            drawing = RecurrentDrawing(
+                found.structure, lang, title, digits, length=found.length, folded=folded, whole=apart
+            )
         else:
             drawing = NeuronDrawing(structure(picture), lang, title, digits)
         if ran is not None:

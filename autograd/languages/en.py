@@ -85,6 +85,8 @@ LANGUAGE = Language(
         "read step": "Read the input {name}",
         "inputs step": "Read the inputs",
         "branch step": "Branching point: {name} goes to {n} neurons",
+        "shared step": "Branching point: {name} goes to all {n} steps",
+        "between step": "The steps {first} to {last}",
         "weight step": "Weighted input of {neuron}",
         "sum step": "Sum of the inputs of {neuron}",
         "activation step": "Activation of {neuron}",

@@ -177,6 +177,8 @@ LANGUAGE = Language(
         "read step": "Leer la entrada {name}",
         "inputs step": "Leer las entradas",
         "branch step": "Punto de bifurcación: {name} va a {n} neuronas",
+        "shared step": "Punto de bifurcación: {name} va a los {n} pasos",
+        "between step": "Los pasos {first} a {last}",
         "weight step": "Entrada ponderada de {neuron}",
         "sum step": "Suma de entradas de {neuron}",
         "activation step": "Activación de {neuron}",

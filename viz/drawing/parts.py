@@ -125,6 +125,20 @@ def joint(n: int, step: int | str) -> str:
     return f"j{n}-{step}"
 
 
+def is_joint(name: str) -> bool:
+    """Whether a part is such a point."""
+    return name.startswith("j")
+
+
+def on_rail(name: str, n: int) -> bool:
+    """Whether a part lies on the rail of a parameter: its branching point, or where wires leave it.
+
+    >>> on_rail(joint(3, 1), 3), on_rail(branch(3), 3), on_rail(joint(31, 1), 3)
+    (True, True, False)
+    """
+    return name == branch(n) or name.startswith(f"j{n}-")
+
+
 def dots(layer: int) -> str:
     """The dots that stand for the other neurons of a layer."""
     return f"m{layer}"

@@ -9,6 +9,7 @@ from left to right, `inversa.viz.neurons.upright` from top to bottom.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal, NamedTuple, Protocol
 
 from inversa.autograd import Rule
@@ -214,50 +215,26 @@ class Pieces:
     def _wire(
         self, source: Element, target: Element, gain: float | None = 1.0, *, points: tuple[Point, ...] = (),
         head: bool = True, back: bool = True, label: Element | None = None, carries: bool = True, title: str = "",
-        thickness: float = THIN, crossing: Point | None = None,
+        thickness: float = THIN, slot: str = "", decades: float = 0.0, crossing: Point | None = None,
     ) -> None:  # fmt: skip
         """Connect two elements, given in the forward direction; ``carries`` says whether a gradient comes back.
 
         ``head`` and ``back`` are whether it has an arrowhead forwards, and on the way back.
         """
         points = points or self.ends(source, target)
-        name = parts.wire(source.name, target.name)
-        if self.inverse and carries:
+        wire = Link(
+            parts.wire(source.name, target.name), source.name, target.name, points, "forward", gain, title, label=label,
+            head=head, crossing=crossing,
+        )  # fmt: skip
+        if self.inverse and not carries:
+            wire = replace(wire, dash="1 5", head=False)
+        elif self.inverse:
             dash = "6 4" if thickness == THIN else f"{5 + thickness:.4g} {3 + 0.35 * thickness:.3g}"
-            self.links.append(
-                Link(
-                    name,
-                    target.name,
-                    source.name,
-                    points[::-1],
-                    "inverse",
-                    gain,
-                    title,
-                    thickness,
-                    dash,
-                    True,
-                    back,
-                    label=label,
-                    crossing=crossing,
-                )
-            )
-            return
-        dash = "1 5" if self.inverse else ""
-        self.links.append(
-            Link(
-                name,
-                source.name,
-                target.name,
-                points,
-                "forward",
-                gain,
-                title,
-                dash=dash,
-                head=head and not self.inverse,
-                label=label,
-                crossing=crossing,
-            )
-        )
+            wire = replace(
+                wire, source=target.name, target=source.name, points=points[::-1], role="inverse", thickness=thickness,
+                dash=dash, open=True, head=back, slot=slot, decades=decades if slot else 0.0,
+            )  # fmt: skip
+        self.links.append(wire)
 
     def _label(self, name: str, lines: tuple[Line, ...], place: Point) -> Element:
         return Element(name, "label", "inverse" if self.inverse else "forward", *place, *size_of(lines), lines)

@@ -81,6 +81,7 @@ class Link:
     head: bool = True
     slot: str = ""  # of the number that its thickness and dash show
     label: Element | None = None
+    decades: float = 0.0  # that its thickness shows, where its scale is logarithmic
     crossing: Point | None = None  # where it passes over another wire, which is interrupted there
 
 
@@ -199,7 +200,9 @@ def _wire(link: Link) -> Part:
     length = theme.ARROW + 1.2 * max(0.0, link.thickness - 1.6)
     way, head = arrow(link.points, link.open, link.head, length)
     shapes: list[Shape] = [] if link.crossing is None else [Circle(*link.crossing, CROSSING, "paper")]
-    shapes.append(way._replace(stroke=link.role, thickness=link.thickness, dash=link.dash, slot=link.slot))
+    shapes.append(
+        way._replace(stroke=link.role, thickness=link.thickness, dash=link.dash, slot=link.slot, decades=link.decades)
+    )
     if head is not None:
         shapes.append(head._replace(stroke=link.role, thickness=1.6) if link.open else head._replace(fill=link.role))
     return Part(link.name, "arrow", link.title, tuple(shapes))

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from typing import Any, Self
 
 from inversa.autograd.printing import printable
+from inversa.viz.drawing.interfaces import Step
 from inversa.viz.drawing.shapes import Shape
 from inversa.viz.lettering.sentences import say
 from inversa.viz.lettering.spans import View
@@ -17,6 +18,7 @@ from inversa.viz.neurons.sheet import Sheet
 from inversa.viz.picture.staleness import warnings
 from inversa.viz.recurrent.folded import Folded
 from inversa.viz.recurrent.recurrence import Recurrence, state
+from inversa.viz.recurrent.steps import RecurrentSteps
 from inversa.viz.recurrent.unrolled import Unrolled
 
 UNROLLED: dict[str, Callable[..., Any]] = {
@@ -24,6 +26,7 @@ UNROLLED: dict[str, Callable[..., Any]] = {
     "three": partial(Unrolled, most=3),
     "two": partial(Unrolled, most=2),
 }
+MOST_PLAYED = 8  # steps that a player walks through; of more the first and the last ones
 MOST_SAID = 40  # numbers in a description
 FOLDED: dict[str, Callable[..., Any]] = {"natural": Folded}
 
@@ -34,6 +37,7 @@ class RecurrentDrawing(NeuronDrawing):
 
     length: int = 1  # how many steps there are
     folded: bool = False
+    whole: bool = False  # whether it has a column for every step, if these are not too many
 
     @cached_property
     def recurrence(self) -> Recurrence:
@@ -47,7 +51,7 @@ class RecurrentDrawing(NeuronDrawing):
     @property
     def forms(self) -> Iterator[Self]:
         """The same in all its forms, in order of preference."""
-        for form in self._layouts:
+        for form in ["natural"] if self.whole else self._layouts:
             yield replace(self, form=form)
 
     @property
@@ -58,6 +62,8 @@ class RecurrentDrawing(NeuronDrawing):
     @cached_property
     def style(self) -> Any:
         """What lays it out."""
+        if self.whole:
+            return Unrolled(self.recurrence, self.lettering, most=MOST_PLAYED)
         return self._layouts[self.form](self.recurrence, self.lettering)
 
     @cached_property
@@ -95,6 +101,13 @@ class RecurrentDrawing(NeuronDrawing):
         said = [" = ".join("".join(span.text for span in row.left) for row in lines) for lines in rows]
         key = "recurrent description" if view == "forward" else "inverse recurrent description"
         return f"{say(key, self.lang, n=self.length, J=J)} {'; '.join(dict.fromkeys(said))}."
+
+    def steps(self) -> tuple[Step, ...]:
+        """Through time and back, step by step."""
+        style = self.style
+        shown = style.shown if isinstance(style, Unrolled) else [self.length - 1]
+        sheets = self.sheet("forward"), self.sheet("inverse")
+        return tuple(RecurrentSteps(self.recurrence, self.lettering, *sheets, shown).steps())
 
     def size_text(self) -> str:
         """How much it is."""

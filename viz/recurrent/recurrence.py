@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -66,7 +67,7 @@ class Recurrence:
         """The slot of that number."""
         signal = self._signal(parameter, t)
         flow = slots.flow(self.entering(parameter, t))
-        return flow if signal is None else slots.product(slots.value(signal), flow)
+        return flow if signal is None else slots.product(flow, slots.value(signal))
 
     def _signal(self, parameter: int, t: int) -> int | None:
         return next((x.signal for x in self.steps[t].inputs if x.weight == parameter), None)
@@ -127,12 +128,11 @@ class _Steps(Search):
         steps = list(self._ordered(steps))
         last = [*steps, *others][-1]
         loss = self._loss({last.output})
-        signals = [sample(neuron).signal for neuron in steps]
-        given = {x.signal for neuron in steps for x in neuron.inputs}
+        given = [x.signal for neuron in steps for x in neuron.inputs if not self.boxes[x.signal].operation]
         targets = [n for n in sorted(self.compared - self.used) if not self.boxes[n].operation and n not in given]
         cost = max(loss) if loss else None
         layers = tuple((neuron,) for neuron in [*steps, *others])
-        return Structure(self.picture, tuple(signals), layers, tuple(targets), cost, loss)
+        return Structure(self.picture, tuple(dict.fromkeys(given)), layers, tuple(targets), cost, loss)
 
     def _ordered(self, steps: list[Neuron]) -> Iterator[Neuron]:
         """The steps, in each of them the state before x."""
@@ -146,7 +146,7 @@ class _Steps(Search):
             h = inputs[0].signal
             if self.boxes[h].operation and (k == 0 or h != steps[k - 1].output):
                 raise StructureError(f"{self.boxes[h].name} is not the state one step before")
-            yield replace(neuron, inputs=inputs)
+            yield replace(neuron, inputs=inputs, title=re.sub(r" \(\d+\)$", "", neuron.title))  # not which call
 
 
 def _parameters(neuron: Neuron) -> tuple[frozenset[int], int | None]:

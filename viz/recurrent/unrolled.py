@@ -297,9 +297,12 @@ class _Builder(Cell):
         n, y = self.recurrence.steps[t].output, self.layout.middle
         written = self.lettering.signal(n, self.view)
         label = self._label(parts.label(n), written, (x, y - SUM - 12 - size_of(written)[1] / 2))
-        thick = self.layout.thickness(t) if self.inverse else THIN
         points = (before.box[2], y), (target.box[0], y)
-        self._wire(before, target, gain, points=points, label=label, carries=carries, thickness=thick)
+        shows = self.inverse and carries and not self.lettering.hides(slots.flow(n))
+        self._wire(
+            before, target, gain, points=points, label=label, carries=carries,
+            thickness=self.layout.thickness(t) if shows else THIN, slot=slots.flow(n) if shows else "", decades=DECADES,
+        )  # fmt: skip
 
     def _dots(self, left: float, before: Element) -> Element:
         """What stands for the steps that have no column."""

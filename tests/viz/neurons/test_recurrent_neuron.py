@@ -13,6 +13,7 @@ from inversa.nn import NeuronRNN
 from inversa.viz._draw import make_drawing
 from inversa.viz.neurons.sheet import overlap
 from inversa.viz.neurons.structure import StructureError
+from inversa.viz.picture import slots
 
 from ..test_geometry import sampled
 from .test_neurons import sent_through
@@ -230,3 +231,25 @@ def test_what_cannot_be_drawn_so():
         viz.draw(rnn)
     with pytest.raises(ValueError, match="time is one of"):
         viz.draw(rnn, X, time="rolled")
+
+
+@pytest.mark.parametrize(("case", "columns"), [("four steps", 4), ("an output neuron", 4), ("nine steps", 8)])
+def test_the_player_walks_through_time_and_back(case, columns):
+    model, x, _ = CASES[case]
+    player = viz.player(model, x, 0.2, loss="squared_error")
+    found = player._drawing
+    for view in ("forward", "inverse"):
+        appearing = [name for step in player.steps if step.view == view for name in step.parts]
+        assert set(appearing) == found.sheet(view).names
+    times = [int(match[1]) for step in player.steps if (match := re.match(r"t = (\d+): Activation", step.title))]
+    assert times == sorted(times)
+    assert len(times) == columns
+    back = [int(match[1]) for step in player.steps if (match := re.match(r"t = (\d+): .* becomes ψ′", step.title))]
+    assert back == times[::-1]
+    picture, table = found.structure.picture, {}
+    for step in player.steps:
+        for n, slot in step.gradients:
+            table[found.structure.boxes[n].name] = slots.evaluated(slot, picture)
+    for name, gradient in gradients(case).items():
+        assert table[name] == pytest.approx(gradient, abs=1e-12)
+    assert "contribution of" not in player.html()  # the page says numbers that it computes anew
