@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from inversa.autograd import Graph, InverseNetwork, Node, checks
 from inversa.autograd.languages import Lang, language
-from inversa.nn import Module
+from inversa.nn import Module, NeuronRNN
 from inversa.nn.losses.names import Name as LossName
 from inversa.viz._figure import Figure
 from inversa.viz.cards.drawing import CardDrawing
@@ -23,8 +23,9 @@ from inversa.viz.picture.hiding import Hide, hiding
 from inversa.viz.picture.opening import opened
 from inversa.viz.picture.reading import read
 from inversa.viz.picture.records import Picture
-from inversa.viz.picture.running import Run, network_of, run
+from inversa.viz.picture.running import Run, network_of, run, run_layers
 from inversa.viz.recurrent.drawing import RecurrentDrawing
+from inversa.viz.recurrent.layer_drawing import LayerDrawing
 from inversa.viz.recurrent.recurrence import Recurrence, recurrence
 
 Detail = Literal["auto", "neuron", "layer", "op"]
@@ -146,6 +147,12 @@ def draw(
     views = chosen("view", view, VIEWS)
     chosen("theme", theme, THEMES)
     known = len(views) > 1  # the forward picture says the gradients that its twin shows
+    plain = depth is None and not data
+    layers = _layers(node, x, y, loss, lang, detail, title, digits, hide, time) if plain else None
+    if layers is not None:
+        if layers.obstacle and "inverse" in views:
+            raise ValueError(f"there is no inverse network to draw: {layers.obstacle}")
+        return Figure(layers, views, theme, chosen_width(width), checked("height", height))
     drawing, _ = make_drawing(
         node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, data=data, title=title, digits=digits,
         known=known, hide=hide, time=time,
@@ -153,6 +160,26 @@ def draw(
     if drawing.obstacle and "inverse" in views:
         raise ValueError(f"there is no inverse network to draw: {drawing.obstacle}")
     return Figure(drawing, views, theme, chosen_width(width), checked("height", height))
+
+
+def _layers(
+    node: Any, x: Any, y: Any, loss: Any, lang: Lang | None, detail: Detail, title: str | None, digits: int, hide: Hide,
+    time: Time,
+) -> LayerDrawing | None:  # fmt: skip
+    """A recurrent layer of Tensors, or of several neurons, with a frame for every step; None for anything else."""
+    model = network_of(node)
+    one = isinstance(model, NeuronRNN) and model.sizes[:2] == (1, 1) and model.sizes[2:] in ((), (1,))
+    if not isinstance(model, Module) or detail not in ("auto", "layer") or (one and detail == "auto"):
+        return None
+    chosen("time", time, TIMES)
+    found = run_layers(model, x, y, loss)
+    if found is None:
+        return None
+    if time == "folded":
+        raise ValueError("a recurrent neuron is drawn folded: NeuronRNN([1, 1]); a layer has a frame for every step")
+    if hide:
+        raise ValueError("numbers are hidden in pictures of neurons and of operations: detail='op'")
+    return LayerDrawing(found, language(lang), title, digits, found.loss)
 
 
 def make_drawing(

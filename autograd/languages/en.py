@@ -119,6 +119,16 @@ LANGUAGE = Language(
             "Same places. At Σ every shared parameter sums one contribution a step. A wire of a state is as thick as "
             "|∂{J}/∂h|, on a logarithmic scale: from the largest down to a thousandth of it."
         ),
+        "recurrent layer": "{kind}: {n} steps",
+        "inverse recurrent layer": "Its inverse: backpropagation through time",
+        "layer legend": "One frame a time step, with the same parameters in each. All numbers are norms ‖·‖.",
+        "inverse layer legend": (
+            "Same places. At its foot stands what a step contributes to every gradient; ⑧ is their sum. A "
+            "wire of a state is as thick as ‖∂{J}/∂h‖, on a logarithmic scale: from the largest down to a "
+            "thousandth of it."
+        ),
+        "every legend": "What follows sees the states of all steps.",
+        "layer description": "A recurrent layer, {kind}, along {n} steps, one frame a step.",
         "folded legend": "One cell, run at every step: z⁻¹ hands its state on to the next one.",
         "inverse folded legend": (
             "Same places. z⁺¹ brings what comes back from the next step; the gradients of {shared} are sums over all "

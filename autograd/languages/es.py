@@ -211,6 +211,19 @@ LANGUAGE = Language(
             "Mismos lugares. En Σ cada parámetro compartido suma una contribución por paso. El cable de un estado es "
             "tan grueso como |∂{J}/∂h|, en escala logarítmica: del mayor hasta una milésima parte de él."
         ),
+        "recurrent layer": "{kind}: {n} pasos",
+        "inverse recurrent layer": "Su inversa: retropropagación en el tiempo",
+        "layer legend": (
+            "Un marco por paso de tiempo, con los mismos parámetros en cada uno. Todos los números son "
+            "normas ‖·‖."
+        ),
+        "inverse layer legend": (
+            "Mismos lugares. Al pie de cada paso está lo que contribuye a cada gradiente; ⑧ es su suma. El "
+            "cable de un estado es tan grueso como ‖∂{J}/∂h‖, en escala logarítmica: del mayor hasta una "
+            "milésima parte de él."
+        ),
+        "every legend": "Lo que sigue ve los estados de todos los pasos.",
+        "layer description": "Una capa recurrente, {kind}, a lo largo de {n} pasos, un marco por paso.",
         "folded legend": "Una celda, que se ejecuta en cada paso: z⁻¹ entrega su estado al siguiente.",
         "inverse folded legend": (
             "Mismos lugares. z⁺¹ trae lo que vuelve del paso siguiente; los gradientes de {shared} son sumas de todos "

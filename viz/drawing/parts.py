@@ -15,6 +15,7 @@
 ``y``      its targets, where they have one part
 ``m0``     the dots that stand for the other neurons of a layer, or for the other steps of a recurrent network
 ``c3``     the sign that the gradient of box 3 is cut off
+``k2-f``   the card of the gate or state f at step 2 of a recurrent layer; ``J`` its cost, and ``PW`` its parameter W
 ``j3-1``   the point of the rail of box 3 where a wire to step 1 leaves it, or to the other steps (``j3-m``)
 ========== =============================================================================================
 
@@ -26,6 +27,7 @@ from __future__ import annotations
 LOSS = "L"
 DELAY = "Z"
 TARGETS = "y"
+COST = "J"
 
 
 def box(n: int) -> str:
@@ -113,6 +115,16 @@ def ending(n: int) -> str:
 def title(layer: int) -> str:
     """The title of a layer."""
     return f"t{layer}"
+
+
+def cell(step: int, what: str) -> str:
+    """A part of a step of a recurrent layer."""
+    return f"k{step}-{what}"
+
+
+def shared(name: str) -> str:
+    """A parameter of a recurrent layer."""
+    return f"P{name}"
 
 
 def cut(n: int) -> str:

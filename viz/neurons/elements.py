@@ -187,30 +187,17 @@ def sheets(arrangement: Arrangement) -> dict[View, Sheet]:
     }
 
 
-class Pieces:
-    """Collects the elements and links of one view: what styles of networks of neurons have in common."""
+class Wiring:
+    """Collects the elements and links of one view, whatever they are of."""
 
-    def __init__(self, structure: Structure, lettering: NeuronWriter, view: View, bearers: Mapping[Rule, str]) -> None:
-        self.structure, self.lettering = structure, lettering
-        self.view, self.inverse, self.bearers = view, view == "inverse", bearers
+    def __init__(self, view: View) -> None:
+        self.view, self.inverse = view, view == "inverse"
         self.elements: dict[str, Element] = {}
         self.links: list[Link] = []
 
     def ends(self, source: Element, target: Element) -> tuple[Point, ...]:
         """The way of a wire."""
         return between(source, target)
-
-    def _add(
-        self, n: int | str, form: Form, role: str, place: Point, size: Point, lines: tuple[Line, ...] = (),
-        rule: Rule | None = None, corner: Point = (1.0, -1.0), tint: str = "", indent: float | None = None,
-    ) -> Element:  # fmt: skip
-        """Put an element in its place; the rule is written on it if it is the one that bears the rule's number."""
-        name = parts.box(n) if isinstance(n, int) else n
-        title = self.lettering.tip(n, self.view) if isinstance(n, int) else ""
-        shown = rule if rule is not None and self.bearers.get(rule) == name else None
-        element = Element(name, form, role, *place, *size, lines, title, shown, corner, tint, indent)
-        self.elements[name] = element
-        return element
 
     def _wire(
         self, source: Element, target: Element, gain: float | None = 1.0, *, points: tuple[Point, ...] = (),
@@ -241,6 +228,26 @@ class Pieces:
 
     def _role(self, usual: str = "forward") -> str:
         return "inverse" if self.inverse else usual
+
+
+class Pieces(Wiring):
+    """What styles of networks of neurons have in common: elements with what is written on them."""
+
+    def __init__(self, structure: Structure, lettering: NeuronWriter, view: View, bearers: Mapping[Rule, str]) -> None:
+        super().__init__(view)
+        self.structure, self.lettering, self.bearers = structure, lettering, bearers
+
+    def _add(
+        self, n: int | str, form: Form, role: str, place: Point, size: Point, lines: tuple[Line, ...] = (),
+        rule: Rule | None = None, corner: Point = (1.0, -1.0), tint: str = "", indent: float | None = None,
+    ) -> Element:  # fmt: skip
+        """Put an element in its place; the rule is written on it if it is the one that bears the rule's number."""
+        name = parts.box(n) if isinstance(n, int) else n
+        title = self.lettering.tip(n, self.view) if isinstance(n, int) else ""
+        shown = rule if rule is not None and self.bearers.get(rule) == name else None
+        element = Element(name, form, role, *place, *size, lines, title, shown, corner, tint, indent)
+        self.elements[name] = element
+        return element
 
     def _differentiable(self, n: int) -> bool:
         return self.structure.boxes[n].differentiable

@@ -30,6 +30,7 @@ from inversa.nn.activations import identity
 from inversa.nn.convolution import Windowed
 from inversa.nn.neurons import Neuron, NeuronLayer
 from inversa.viz.lettering.numbers import short
+from inversa.viz.recurrent.cells import Unfolding, as_tensors, recurrent_layer, unfolding
 
 NEURONS = 3000  # weights: more of them are drawn layer by layer
 
@@ -280,6 +281,24 @@ def _run_sequence(network: NeuronRNN, x: Any, y: Any, loss: Any) -> Run:
     leaves = tuple(e for entries in data for e in entries)
     ran = Run(tuple(outputs), leaves, tuple(network.parameters()), True, True, recurrent=True, shown=tuple(shown))
     return ran if y is None else _compared_with(ran, y, loss)
+
+
+def run_layers(model: Any, x: Any, y: Any, loss: Any) -> Unfolding | None:
+    """A network that is one recurrent layer of Tensors, or of several neurons, and modules after it; else None."""
+    neurons = isinstance(model, NeuronRNN)
+    network = as_tensors(model) if neurons else model
+    if not isinstance(network, Module) or recurrent_layer(network) is None or x is None:
+        return None
+    if y is not None:
+        y, loss = np.asarray(plain(y) if isinstance(y, Node) else y, dtype=float), _loss(model, loss)
+        y = np.atleast_1d(y) if neurons else y
+    x = np.asarray(plain(x) if isinstance(x, Node) else x, dtype=float)
+    x = x[:, None] if neurons and x.ndim == 1 else x
+
+    def both() -> tuple[tuple[Node, ...], bool]:
+        return _run_arrays(network, x, None, y, loss).outputs, y is not None
+
+    return replace(unfolding(network, x, both), loss=getattr(loss, "name", ""))
 
 
 def _named_steps(x: Any) -> Iterator[list[tuple[Any, str]]]:

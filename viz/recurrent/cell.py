@@ -10,7 +10,7 @@ from inversa.autograd import Rule
 from inversa.viz.drawing import parts
 from inversa.viz.drawing.geometry import Point
 from inversa.viz.lettering.spans import VIEWS, Line, Span, View
-from inversa.viz.neurons.elements import DOT, Pieces, size_of
+from inversa.viz.neurons.elements import DOT, Pieces, Wiring, size_of
 from inversa.viz.neurons.sheet import Element, Form, Sheet, line, moved, radius
 from inversa.viz.neurons.structure import Neuron, Weighted
 from inversa.viz.neurons.writer import NeuronWriter
@@ -88,7 +88,7 @@ def widest(rows: Iterator[Sequence[Line]]) -> float:
     return max(row.width for lines in rows for row in lines)
 
 
-def framed(built: Mapping[View, Pieces]) -> dict[View, Sheet]:
+def framed(built: Mapping[View, Wiring]) -> dict[View, Sheet]:
     """The sheets of both views, at the same places."""
     boxes = []
     for pieces in built.values():
