@@ -22,7 +22,7 @@ from inversa.autograd.ops.namespace import kind_of
 from inversa.autograd.ops.operation import BATCHED, Operation
 from inversa.autograd.ops.samples import Samples
 from inversa.autograd.ops.shaping import broadcast_to, getitem, reshape, stack
-from inversa.autograd.tensor import Tensor
+from inversa.autograd.tensor import Tensor, as_constant
 from inversa.autograd.trees import is_tree, leaves, mapped
 from inversa.autograd.value import Value
 
@@ -75,7 +75,7 @@ class Batched(Tensor):
         out = Batched(batch, *_computed(op, batch, operands, params))
         state = MODE.get()
         out.op, out.params, out.module = op, params or None, state.module
-        out.inputs = tuple([x if isinstance(x, Node) else Tensor(x) for x in operands])
+        out.inputs = tuple([x if isinstance(x, Node) else as_constant(x) for x in operands])
         out._requires_grad = state.recording and kind_of(out.dtype) == "f" and any(x._requires_grad for x in out.inputs)
         return out
 

@@ -14,7 +14,16 @@ from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node, plain
 from inversa.autograd.numpy_protocol import CUTS, apply_function
 from inversa.autograd.ops import held, products, shaping
-from inversa.autograd.ops.namespace import MixedArraysError, beside, device, is_foreign, kind_of, library, namespace
+from inversa.autograd.ops.namespace import (
+    MixedArraysError,
+    beside,
+    device,
+    foreign_parts,
+    is_foreign,
+    kind_of,
+    library,
+    namespace,
+)
 from inversa.autograd.ops.operation import ARRAYS, Operation
 from inversa.autograd.value import Value
 from inversa.autograd.versions import called, is_view
@@ -177,6 +186,7 @@ class Tensor(ArrayMethods):
             raise TypeError("assignment into a Tensor is not differentiable: use where, concatenate or stack")
         _check_complete(values)
         index, values = _without_nodes(index), plain(values)
+        namespace(self._array, *foreign_parts((index,)))  # which refuses other libraries and devices
         if self._is_foreign:
             self._replace(held.with_entries(self._array, index, values))
         else:
@@ -307,7 +317,7 @@ class Tensor(ArrayMethods):
     def record(cls, op: Operation[...], operands: Sequence[Any], params: dict[str, Any]) -> Tensor:
         """Apply an operation to Tensors, arrays, Values and numbers."""
         mode = MODE.get()
-        inputs = tuple([x if isinstance(x, Node) else _constant(x) for x in operands])
+        inputs = tuple([x if isinstance(x, Node) else as_constant(x) for x in operands])
         given, params = params, {key: _without_nodes(value) for key, value in params.items()}
         try:
             data = op.compute(_operands(op, inputs), params)
@@ -449,7 +459,7 @@ class Tensor(ArrayMethods):
         return shaping.getitem(self, index)
 
 
-def _constant(x: Any) -> Node:
+def as_constant(x: Any) -> Node:
     """A plain operand as a node. Python's numbers stay Python's: they do not widen a float32 array."""
     if isinstance(x, (int, float)) and not isinstance(x, np.generic):
         value = Value(0.0, requires_grad=False)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from inversa.nn.init import Seed
 
 
-def attention_weights(query: Any, key: Any, *masks: Any) -> Any:
+def attention_weights(query: Any, key: Any, *masks: Any, causal: bool = False) -> Any:
     """softmax(q kᵀ / √d): how much of each value every query takes; each row is positive and sums to 1.
 
     Parameters
@@ -30,6 +30,8 @@ def attention_weights(query: Any, key: Any, *masks: Any) -> Any:
     key : array of shape (…, m, d)
     *masks : array that broadcasts to (…, n, m)
         Of booleans: True where a query must not look. Of numbers: they are added to q kᵀ / √d.
+    causal : bool
+        Whether no position of a sequence looks at a later one.
 
     Returns
     -------
@@ -46,24 +48,24 @@ def attention_weights(query: Any, key: Any, *masks: Any) -> Any:
 
     Examples
     --------
-    >>> import numpy as np
     >>> from inversa.nn.attention import attention_weights
     >>> query = key = [[1.0, 0.0], [0.0, 1.0]]
-    >>> later = np.array([[False, True], [False, False]])
-    >>> attention_weights(query, key, later).round(3).tolist()
+    >>> attention_weights(query, key, causal=True).round(3).tolist()
     [[1.0, 0.0], [0.33, 0.67]]
     """
     query, key = _array(query), _array(key)
     scores = matmul(query * query.shape[-1] ** -0.5, swapaxes(key, -1, -2))
+    if causal:
+        scores = scores + alike(query, _later_ones(query.shape[-2], key.shape[-2]))
     for mask in masks:
         hides = kind_of(mask.dtype) == "b"
         scores = where(mask, -inf, scores) if hides else scores + astype(mask, scores.dtype)
     if masks:
-        check_data(scores, _refuse_blind_queries)
+        check_data(scores, _refuse_blind_queries, computed=True)
     return softmax(scores)
 
 
-def attention(query: Any, key: Any, value: Any, *masks: Any) -> Any:
+def attention(query: Any, key: Any, value: Any, *masks: Any, causal: bool = False) -> Any:
     """softmax(q kᵀ / √d) v: for every query the mean of the values, weighted by how well their keys match it.
 
     Parameters
@@ -71,7 +73,7 @@ def attention(query: Any, key: Any, value: Any, *masks: Any) -> Any:
     query : array of shape (…, n, d)
     key : array of shape (…, m, d)
     value : array of shape (…, m, e)
-    *masks : array that broadcasts to (…, n, m)
+    *masks, causal
         As for `attention_weights`.
 
     Returns
@@ -84,31 +86,19 @@ def attention(query: Any, key: Any, value: Any, *masks: Any) -> Any:
     >>> attention([[0.0]], [[1.0], [2.0]], [[3.0], [5.0]]).tolist()
     [[4.0]]
     """
-    return matmul(attention_weights(query, key, *masks), _array(value))
+    return matmul(attention_weights(query, key, *masks, causal=causal), _array(value))
 
 
-def causal_mask(x: Any) -> Any:
-    """What is added to the scores of a sequence so that no position looks at a later one: 0, or −∞ for later ones.
-
-    Parameters
-    ----------
-    x : array of shape (…, n, d)
-        The sequence; the mask is of its library and type.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from inversa.nn.attention import causal_mask
-    >>> causal_mask(np.zeros((3, 1))).tolist()
-    [[0.0, -inf, -inf], [0.0, 0.0, -inf], [0.0, 0.0, 0.0]]
-    """
-    n = x.shape[-2]
-    return alike(x, np.where(np.triu(np.ones((n, n), bool), 1), -inf, 0.0))
+def _later_ones(n: int, m: int) -> Any:
+    """What is added to the scores of a sequence so that no position looks at a later one: 0, or −∞ for later ones."""
+    if n != m:
+        raise ValueError(f"a causal layer compares positions of one sequence, not {n} queries with {m} keys")
+    return np.where(np.triu(np.ones((n, n), bool), 1), -inf, 0.0)
 
 
 def _refuse_blind_queries(scores: Any) -> None:
-    """Raise where everything is masked; of lazy arrays nothing is known."""
-    if hasattr(scores, "__dask_graph__") or 0 in scores.shape:
+    """Raise where everything is masked."""
+    if 0 in scores.shape:
         return
     xp = namespace(scores)
     if bool(xp.any(xp.max(scores, axis=-1) == -inf)):
@@ -204,21 +194,25 @@ class MultiHeadAttention(Module):
             True for positions that stand for nothing, such as what fills up short sequences.
         """
         q, k, v = self._projected(query, key, value)
-        weights = attention_weights(q, k, *self._masks(q, k, attn_mask, key_padding_mask))
+        weights = self._weights(q, k, attn_mask, key_padding_mask)
         heads = swapaxes(matmul(self.dropout(weights), v), -2, -3)
         return self.out_proj(reshape(heads, (*heads.shape[:-2], self.embed_dim)))
 
     def weights(self, query: Any, key: Any = None, *, attn_mask: Any = None, key_padding_mask: Any = None) -> Tensor:
         """What each head looks at: (samples, heads, n, m), each row of which sums to 1; masks as in `forward`."""
         q, k, _ = self._projected(query, key, key)
-        weights: Tensor = attention_weights(q, k, *self._masks(q, k, attn_mask, key_padding_mask))
+        return self._weights(q, k, attn_mask, key_padding_mask)
+
+    def _weights(self, q: Any, k: Any, attn_mask: Any, padding: Any) -> Tensor:
+        masks = self._masks(q, k, attn_mask, padding)
+        weights: Tensor = attention_weights(q, k, *masks, causal=self.causal)
         return weights
 
     def _projected(self, query: Any, key: Any, value: Any) -> list[Any]:
         """Queries, keys and values of all heads: (…, heads, n, embed_dim / heads)."""
-        query = _array(query)
-        key = query if key is None else _array(key)
-        value = key if value is None else _array(value)
+        query = self.as_array(query)
+        key = query if key is None else self.as_array(key)
+        value = key if value is None else self.as_array(value)
         for name, x in (("query", query), ("key", key), ("value", value)):
             if len(x.shape) not in (2, 3) or x.shape[-1] != self.embed_dim:
                 raise ValueError(f"{self!r} takes a {name} of shape (…, n, {self.embed_dim}), not {tuple(x.shape)}")
@@ -242,18 +236,14 @@ class MultiHeadAttention(Module):
     def _masks(self, q: Any, k: Any, attn_mask: Any, padding: Any) -> Iterator[Any]:
         """Those that there are, each so that it broadcasts to (…, heads, n, m)."""
         n, m = q.shape[-2], k.shape[-2]
-        if self.causal:
-            if n != m:
-                raise ValueError(f"a causal layer compares positions of one sequence, not {n} queries with {m} keys")
-            yield causal_mask(q)
         if attn_mask is not None:
-            attn_mask = _array(attn_mask)
+            attn_mask = self.as_array(attn_mask)
             shape = tuple(attn_mask.shape)
             if shape not in ((n, m), (prod(q.shape[:-2]), n, m)):
                 raise ValueError(f"attn_mask has the shape {(n, m)} or {(prod(q.shape[:-2]), n, m)}, not {shape}")
             yield attn_mask if len(shape) == 2 else reshape(attn_mask, (*q.shape[:-2], n, m))
         if padding is not None:
-            padding = _array(padding)
+            padding = self.as_array(padding)
             shape, expected = tuple(padding.shape), (*q.shape[:-3], m)
             if shape != expected or kind_of(padding.dtype) != "b":
                 kind = f"{padding.dtype} of the shape {shape}"

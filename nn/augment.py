@@ -1,18 +1,22 @@
 """Augmentation: training samples changed at random in ways that do not change their class.
 
 A transform is called with a batch and a numpy Generator, ``transform(x, generator)``, and gives a new batch of the same
-shape and dtype; the batch it was given stays as it was. Images have the shape (samples, …, height, width), and each
-image draws its own numbers, the same for all of its channels.
+shape and dtype; the batch it was given stays as it was. Batches are arrays of any library, on any device, where the new
+one is, too. Images have the shape (samples, …, height, width), and each image draws its own numbers, which are the same
+for all of its channels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.held import placed
+from inversa.autograd.ops.namespace import alike, is_foreign, kind_of, namespace
+from inversa.autograd.ops.windows import pad
 from inversa.nn.data.extras import extra
 
 if TYPE_CHECKING:
@@ -56,9 +60,9 @@ class Jitter:
 
     def __call__(self, x: NDArray[Any], generator: np.random.Generator) -> NDArray[Any]:
         """Shape and dtype stay."""
-        if x.dtype.kind != "f":
+        if kind_of(x.dtype) != "f":
             raise TypeError(f"noise is added to floating-point numbers, not to {x.dtype}: convert x first")
-        noisy: NDArray[Any] = x + generator.normal(0.0, self.deviation, x.shape).astype(x.dtype)
+        noisy: NDArray[Any] = x + alike(x, generator.normal(0.0, self.deviation, tuple(x.shape)))
         return noisy
 
 
@@ -97,10 +101,10 @@ class Flip:
     def __call__(self, x: NDArray[Any], generator: np.random.Generator) -> NDArray[Any]:
         """Shapes: (samples, …, height, width) to the same."""
         _check_images(x)
-        chosen = generator.random(len(x)) < self.p
-        flipped = x.copy()
-        flipped[chosen] = np.flip(x[chosen], self.axis)
-        return flipped
+        chosen: Any = generator.random((x.shape[0],)) < self.p
+        xp = namespace(x)
+        chosen = placed(x, chosen.reshape(-1, *(1,) * (x.ndim - 1)))
+        return xp.where(chosen, xp.flip(x, axis=self.axis), x)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
@@ -134,20 +138,20 @@ class Shift:
         """Shapes: (samples, …, height, width) to the same."""
         _check_images(x)
         *_, height, width = x.shape
-        padded = np.pad(x, [(0, 0)] * (x.ndim - 2) + [(self.pixels, self.pixels)] * 2)
+        pixels = (self.pixels, self.pixels)
+        padded = pad(x, ((0, 0),) * (x.ndim - 2) + (pixels, pixels), 0)
         # a window of the padded image: its upper left corner at (pixels, pixels) would show the image unmoved
-        corners = generator.integers(2 * self.pixels, size=(len(x), 2), endpoint=True)
-        shifted = np.empty_like(x)
-        for i, (top, left) in enumerate(corners):
-            shifted[i] = padded[i, ..., top : top + height, left : left + width]
-        return shifted
+        corners = generator.integers(2 * self.pixels, size=(x.shape[0], 2), endpoint=True).tolist()
+        windows = [padded[i, ..., top : top + height, left : left + width] for i, (top, left) in enumerate(corners)]
+        return namespace(x).stack(windows) if windows else x
 
 
 @dataclass(frozen=True)
 class Rotate:
     """Turn each image about its centre by up to so many degrees, to either side; zeros move in at the corners.
 
-    Between pixels the grey is interpolated linearly, so that it stays within the range of the image.
+    Between pixels the grey is interpolated linearly, so that it stays within the range of the image. Images of other
+    libraries than NumPy are of floating-point numbers.
 
     Parameters
     ----------
@@ -175,9 +179,12 @@ class Rotate:
     def __call__(self, x: NDArray[Any], generator: np.random.Generator) -> NDArray[Any]:
         """Shapes: (samples, …, height, width) to the same."""
         _check_images(x)
+        angles = generator.uniform(-self.degrees, self.degrees, (x.shape[0],))
+        if is_foreign(x):
+            return _turned(x, angles)  # type: ignore[no-any-return]
         rotate = extra("scipy.ndimage").rotate
         rotated = np.empty_like(x)
-        for i, angle in enumerate(generator.uniform(-self.degrees, self.degrees, len(x))):
+        for i, angle in enumerate(angles):
             rotate(x[i], angle, axes=(-2, -1), reshape=False, order=1, output=rotated[i])
         return rotated
 
@@ -217,6 +224,33 @@ class Compose:
         return f"Compose({', '.join(map(repr, self.transforms))})"
 
 
+def _turned(x: Any, angles: NDArray[Any]) -> Any:
+    """Images of another library than NumPy, each turned by so many degrees, as SciPy turns NumPy's."""
+    if kind_of(x.dtype) != "f":
+        raise TypeError(f"images of floating-point numbers are turned, not of {x.dtype}: convert x first")
+    xp = namespace(x)
+    samples, *_, height, width = x.shape
+    rows = xp.permute_dims(xp.reshape(x, (samples, -1, height * width)), (0, 2, 1))  # a row a pixel
+    pixels = xp.reshape(rows, (samples * height * width, -1))
+    turned = 0.0
+    for places, weights in _corners(angles, height, width):
+        turned = turned + xp.take(pixels, placed(x, places), axis=0) * alike(x, weights[:, None])
+    return xp.reshape(xp.permute_dims(xp.reshape(turned, rows.shape), (0, 2, 1)), x.shape)
+
+
+def _corners(angles: NDArray[Any], height: int, width: int) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+    """Of every pixel of the turned images the four that it lies between, by their numbers, and the share of each."""
+    cosine, sine = (f(np.radians(angles))[:, None, None] for f in (np.cos, np.sin))
+    i, j = np.arange(height)[:, None] - (height - 1) / 2, np.arange(width) - (width - 1) / 2
+    row, column = cosine * i + sine * j + (height - 1) / 2, cosine * j - sine * i + (width - 1) / 2
+    inside = (row >= 0) & (row <= height - 1) & (column >= 0) & (column <= width - 1)
+    first = np.arange(len(angles))[:, None, None] * height * width
+    for down, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        y, x = np.floor(row) + down, np.floor(column) + right
+        places = first + np.clip(y, 0, height - 1) * width + np.clip(x, 0, width - 1)
+        yield places.astype(int).ravel(), (inside * (1 - abs(row - y)) * (1 - abs(column - x))).ravel()
+
+
 def _check_images(x: NDArray[Any]) -> None:
     if x.ndim < 3:
-        raise ValueError(f"images have the shape (samples, …, height, width), not {x.shape}: reshape them first")
+        raise ValueError(f"images have the shape (samples, …, height, width), not {tuple(x.shape)}: reshape them first")

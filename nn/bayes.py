@@ -31,18 +31,20 @@ from math import pi, prod
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal
 
-from inversa.autograd import Tensor, checks, log, matmul, no_grad, softplus
+from inversa.autograd import Tensor, checks, concatenate, log, matmul, no_grad, softplus
 from inversa.autograd.compiling.effects import draw_random
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import LOSS, mode
+from inversa.autograd.ops.namespace import alike, namespace
 from inversa.nn import losses
 from inversa.nn.activations import named as named_activation
 from inversa.nn.init import glorot_uniform, zeros
 from inversa.nn.losses.loss import as_is
 from inversa.nn.module import Module
 from inversa.nn.parameter import Parameter
+from inversa.nn.training.arrays import as_array
 from inversa.nn.training.objective import output_activation
-from inversa.nn.training.prediction import as_input, as_mode, as_numeric
+from inversa.nn.training.prediction import as_input, as_mode
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -145,9 +147,9 @@ class BayesianLinear(Module):
 
     def forward(self, x: Any) -> Tensor:
         """Shapes: (…, inputs) to (…, outputs)."""
-        x = x if hasattr(x, "shape") else np.asarray(x)
+        x = self.as_array(x)
         if x.shape[-1:] != (self.inputs,):
-            raise ValueError(f"{self!r} takes inputs of shape (…, {self.inputs}), not {x.shape}")
+            raise ValueError(f"{self!r} takes inputs of shape (…, {self.inputs}), not {tuple(x.shape)}")
         weight, *bias = self._draw(x) if self.sampling else self._means()
         z: Tensor = matmul(x, weight.T)
         return z + bias[0] if bias else z
@@ -165,7 +167,7 @@ class BayesianLinear(Module):
         return sum((log(prior / each).sum() for each in diagonal), start=far - n / 2)  # type: ignore[return-value]
 
     def moments(self) -> tuple[NDArray[Any], NDArray[Any]]:
-        """The mean and the covariance of q: of the entries of W, row by row, and then of b.
+        """The mean and the covariance of q, of the entries of W, row by row, and then of b; in the layer's library.
 
         Examples
         --------
@@ -175,12 +177,13 @@ class BayesianLinear(Module):
         [[0.0025, 0.0], [0.0, 0.0025]]
         """
         with no_grad():
-            mean = np.concatenate([mean.numpy().ravel() for mean in self._means()])
+            mean = concatenate([each.reshape(-1) for each in self._means()])
             if self.factor is None:
-                factor = np.diag(np.concatenate([each.numpy().ravel() for each in self._deviations()]))
+                deviations = concatenate([each.reshape(-1) for each in self._deviations()])
+                factor = deviations * alike(deviations._array, np.eye(deviations.size))
             else:
-                factor = self._triangle().numpy()
-        return mean, factor @ factor.T
+                factor = self._triangle()
+            return mean.data, (factor @ factor.T).data
 
     def _means(self) -> list[Tensor]:
         return [self.weight_mean] if self.bias_mean is None else [self.weight_mean, self.bias_mean]
@@ -195,8 +198,9 @@ class BayesianLinear(Module):
         places = np.zeros((n, n), int)
         places[np.tril_indices(n)] = np.arange(n * (n + 1) // 2)
         entries = self.factor[places]  # type: ignore[index]
-        lower, diagonal = np.tril(np.ones((n, n), entries.dtype), -1), np.eye(n, dtype=entries.dtype)
-        return entries * lower + softplus(entries) * diagonal
+        lower, diagonal = (alike(entries._array, numbers) for numbers in (np.tril(np.ones((n, n)), -1), np.eye(n)))
+        triangle: Tensor = entries * lower + softplus(entries) * diagonal
+        return triangle
 
     def _draw(self, x: Any) -> list[Tensor]:
         """The weights, and the biases if there are any, once."""
@@ -210,8 +214,8 @@ class BayesianLinear(Module):
         return [mean + away[i:j].reshape(mean.shape) for mean, i, j in zip(means, ends, ends[1:], strict=False)]
 
     def _noise(self, shape: tuple[int, ...], x: Any) -> Any:
-        dtype = self.weight_mean.dtype
-        return draw_random(shape, lambda: self.generator.standard_normal(shape).astype(dtype), near=x, dtype=dtype)
+        like = self.weight_mean._array
+        return draw_random(shape, lambda: alike(like, self.generator.standard_normal(shape)), near=x, dtype=like.dtype)
 
     def extra_repr(self) -> str:
         """The sizes, the prior, and a posterior of full rank."""
@@ -302,9 +306,9 @@ def elbo(
     compare = losses.named(loss)
     if isinstance(compare, losses.Loss) and compare.link is None:
         raise ValueError(f"{compare.name} is no logarithm of a probability: take GaussianLikelihood(deviation)")
-    inputs, targets = as_input(model, x), as_numeric(y, "y")
+    inputs, targets = as_input(model, x), as_array(model, y, "y")
     in_all = {"reduction": "sum"} if isinstance(compare, losses.Loss) else {}
-    times = 1 if in_all else len(inputs)
+    times = 1 if in_all else inputs.shape[0]
     with as_mode(model, training=False), no_grad():
         drawn = [times * float(compare(model(inputs), targets, **in_all).item()) for _ in range(samples)]
         return -sum(drawn) / samples - float(kl(model).item())
@@ -393,12 +397,13 @@ class Predictive:
     @property
     def mean(self) -> NDArray[Any]:
         """The mean of the outputs. Of probabilities it is the probability that all networks together give."""
-        return self.draws.mean(axis=0)  # type: ignore[no-any-return]
+        return namespace(self.draws).mean(self.draws, axis=0)  # type: ignore[no-any-return]
 
     @property
     def deviation(self) -> NDArray[Any]:
         """The standard deviation: of the outputs, and of the noise, added in quadrature."""
-        return np.sqrt(self.draws.var(axis=0, ddof=1) + self.noise**2)  # type: ignore[no-any-return]
+        xp = namespace(self.draws)
+        return xp.sqrt(xp.var(self.draws, axis=0, correction=1) + self.noise**2)  # type: ignore[no-any-return]
 
     def band(self, level: float = 0.95) -> tuple[NDArray[Any], NDArray[Any]]:
         """The lower and upper edge of the band that holds this share of a normal distribution: mean ± z · deviation.
@@ -472,7 +477,8 @@ def predictive(
     function = as_is if link is None else named_activation(link)
     inputs = as_input(model, x)
     with as_mode(model, training=False), no_grad():
-        return Predictive(np.stack([function(model(inputs)).numpy() for _ in range(samples)]), noise)
+        draws = [function(model(inputs)).data for _ in range(samples)]
+        return Predictive(namespace(*draws).stack(draws), noise)
 
 
 def _layers(model: Module) -> list[BayesianLinear]:

@@ -8,7 +8,6 @@ from operator import index
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, checks, reshape, windows
-from inversa.autograd.lazy import np
 from inversa.autograd.ops.windows import pad
 from inversa.nn.init import he_uniform, zeros
 from inversa.nn.layers import Initialiser
@@ -56,15 +55,17 @@ class Windowed(Module):
         ValueError
             For others.
         """
+        x = self.as_array(x)
         images = x if isinstance(x, Tensor) else Tensor(x)
         if images.ndim not in (3, 4):
             raise ValueError(
                 f"{self!r} takes images with 4 axes, (samples, channels, height, width), or 3 for a single one, "
-                f"not {images.ndim}: their shape is {images.shape}"
+                f"not {images.ndim}: their shape is {tuple(images.shape)}"
             )
         if channels not in (None, images.shape[-3]):
             raise ValueError(
-                f"{self!r} takes images of {channels} channels, not {images.shape[-3]}: their shape is {images.shape}"
+                f"{self!r} takes images of {channels} channels, not {images.shape[-3]}: "
+                f"their shape is {tuple(images.shape)}"
             )
         return images
 
@@ -99,29 +100,29 @@ class _Convolution(Windowed):
         dtype: Any,
     ) -> None:
         super().__init__(size, stride, padding, dilation)
-        self.inputs, self.outputs = inputs, outputs
+        self.in_channels, self.out_channels = inputs, outputs
         self.groups = groups
         self.weight = Parameter(init(shape, seed), name="W", dtype=dtype)
         self.bias = Parameter(zeros((outputs,)), name="b", dtype=dtype) if bias else None
 
     def filtered(self, x: Any) -> Any:
         """Shapes: (…, inputs, height, width) to (…, outputs, rows, columns)."""
-        patches = self.windows(x, channels=self.inputs)
+        patches = self.windows(x, channels=self.in_channels)
         *samples, _, _, _, rows, columns = patches.shape
         weights = prod(self.weight.shape[1:])  # of one filter
-        filters: tuple[int, ...] = (self.outputs, weights)
+        filters: tuple[int, ...] = (self.out_channels, weights)
         pixels: tuple[int, ...] = (weights, rows * columns)
         if self.groups > 1:  # each has channels, and filters, of its own
-            filters, pixels = (self.groups, self.outputs // self.groups, weights), (self.groups, *pixels)
+            filters, pixels = (self.groups, self.out_channels // self.groups, weights), (self.groups, *pixels)
         z = self.weight.reshape(*filters) @ patches.reshape(*samples, *pixels)
-        z = z.reshape(*samples, self.outputs, rows, columns)
-        return z if self.bias is None else z + self.bias.reshape(self.outputs, 1, 1)
+        z = z.reshape(*samples, self.out_channels, rows, columns)
+        return z if self.bias is None else z + self.bias.reshape(self.out_channels, 1, 1)
 
     def extra_repr(self) -> str:
         """The numbers of channels and the windows."""
         groups = f", groups={self.groups}" if self.groups > 1 else ""
         bias = ", bias=False" if self.bias is None else ""
-        return f"{self.inputs}, {self.outputs}, {super().extra_repr()}{groups}{bias}"
+        return f"{self.in_channels}, {self.out_channels}, {super().extra_repr()}{groups}{bias}"
 
 
 def counted_channels(inputs: int, outputs: int, groups: int) -> None:
@@ -261,9 +262,11 @@ class Conv1d(_Convolution):
 
     def forward(self, x: Any) -> Tensor:
         """Shapes: (samples, inputs, steps) to (samples, outputs, fewer steps); samples may be left out."""
-        x = x if hasattr(x, "shape") else np.asarray(x)
-        if len(x.shape) not in (2, 3) or x.shape[-2] != self.inputs:
-            raise ValueError(f"{self!r} takes inputs of shape (samples, {self.inputs}, steps), not {tuple(x.shape)}")
+        x = self.as_array(x)
+        if len(x.shape) not in (2, 3) or x.shape[-2] != self.in_channels:
+            raise ValueError(
+                f"{self!r} takes inputs of shape (samples, {self.in_channels}, steps), not {tuple(x.shape)}"
+            )
         return self.filtered(x[..., None, :])[..., 0, :]  # type: ignore[no-any-return]
 
 
@@ -283,7 +286,7 @@ class Flatten(Module):
 
     def forward(self, x: Any) -> Any:
         """Shapes: (samples, …) to (samples, n)."""
-        x = x if hasattr(x, "shape") else np.asarray(x)
+        x = self.as_array(x)
         if not x.shape:
             raise ValueError("Flatten takes an array whose first axis is that of the samples, not a single number")
         return reshape(x, (x.shape[0], prod(x.shape[1:])))

@@ -112,7 +112,7 @@ class Dropout(Module):
 
     def forward(self, x: Any) -> Any:
         """The same shape; a list, such as the Values of a layer of neurons, gives a list."""
-        if not self.training:
+        if not self.training or self.p == 0:
             return x
         if isinstance(x, (list, tuple)):
             return [self.forward(entry) for entry in x]

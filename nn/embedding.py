@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, checks, getitem, where
 from inversa.autograd.compiling.effects import check_data
-from inversa.autograd.lazy import np
-from inversa.autograd.ops.namespace import kind_of
+from inversa.autograd.ops.namespace import kind_of, namespace
 from inversa.nn.init import normal
 from inversa.nn.module import Module
 from inversa.nn.parameter import Parameter
@@ -79,7 +78,7 @@ class Embedding(Module):
         ValueError
             For numbers that have no row.
         """
-        x = x if hasattr(x, "shape") else np.asarray(x)
+        x = self.as_array(x)
         if kind_of(x.dtype) not in "iu":
             raise TypeError(f"{self!r} takes integers, not {x.dtype}: convert whole numbers with x.astype(int)")
         check_data(x, self._check)
@@ -87,10 +86,11 @@ class Embedding(Module):
         return rows if self.padding_idx is None else where((x == self.padding_idx)[..., None], rows.detach(), rows)
 
     def _check(self, numbers: Any) -> None:
-        """Raise for what is no number of a row; of lazy arrays nothing is known."""
-        if hasattr(numbers, "__dask_graph__") or 0 in numbers.shape:
+        """Raise for what is no number of a row."""
+        if 0 in numbers.shape:
             return
-        least, most = int(numbers.min()), int(numbers.max())
+        xp = namespace(numbers)
+        least, most = int(xp.min(numbers)), int(xp.max(numbers))
         if least < 0 or most >= self.num_embeddings:
             wrong = least if least < 0 else most
             raise ValueError(f"{self!r} has the rows 0 to {self.num_embeddings - 1}, and no row {wrong}")

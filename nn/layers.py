@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, checks, matmul
-from inversa.autograd.lazy import np
 from inversa.nn.activations import Function, Name
 from inversa.nn.activations import named as named_activation
 from inversa.nn.init import glorot_uniform, he_uniform, zeros
@@ -74,9 +73,9 @@ class Linear(Module):
 
     def forward(self, x: Any) -> Tensor:
         """Shapes: (…, inputs) to (…, outputs)."""
-        x = x if hasattr(x, "shape") else np.asarray(x)
+        x = self.as_array(x)
         if x.shape[-1:] != (self.inputs,):
-            raise ValueError(f"{self!r} takes inputs of shape (…, {self.inputs}), not {x.shape}")
+            raise ValueError(f"{self!r} takes inputs of shape (…, {self.inputs}), not {tuple(x.shape)}")
         z: Tensor = matmul(x, self.weight.T)
         return z if self.bias is None else z + self.bias
 
@@ -222,7 +221,7 @@ class Add(_Members):
 
     def forward(self, x: Any) -> Tensor:
         """x through each of them."""
-        x = x if hasattr(x, "shape") else np.asarray(x)
+        x = self.as_array(x)
         total, *others = (module(x) for module in self.members)
         for number, other in enumerate(others, start=1):
             if tuple(other.shape) != tuple(total.shape):

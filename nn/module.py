@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import prod
+from operator import setitem
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeVar
 
-from inversa.autograd import Value
+from inversa.autograd import Node, Tensor, Value
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE, Call
-from inversa.nn.parameter import Buffer, Parameter, assign
+from inversa.autograd.ops.held import brought, is_array, kept, moved, to_numpy
+from inversa.autograd.ops.namespace import beside, is_foreign, kind_of
+from inversa.nn.optim.optimizer import at_once
+from inversa.nn.parameter import Buffer, Parameter, assign, mark_changed, replacing
 from inversa.nn.summary import summary
 from inversa.nn.training.trainable import Trainable
 
@@ -191,10 +195,78 @@ class Module(Trainable):
         for parameter in self.parameters():
             parameter.grad = None
 
+    # Where it is.
+
+    def as_array(self, x: Any) -> Any:
+        """What a layer computes with: a number or a list as an array beside the parameters, in their library.
+
+        An array of another library than NumPy becomes a Tensor, for not all of them leave operators to Tensors.
+
+        >>> from inversa.nn import Linear
+        >>> Linear(2, 1).as_array([1.0, 2.0])
+        array([1., 2.])
+        """
+        if not hasattr(x, "shape"):
+            own = next((parameter._array for parameter in self.parameters() if isinstance(parameter, Tensor)), None)
+            x = np.asarray(x) if own is None else beside(own, x)
+        return Tensor(x) if not isinstance(x, Node) and is_foreign(x) else x
+
+    def to(self, target: Any) -> Self:
+        """Move all parameters and buffers to another library of arrays, or to another device of theirs.
+
+        They stay the same objects, so that an optimiser goes on with them, whose averages follow at its next step. What
+        was moved has no gradient any more. Arrays that modules keep in attributes move along; Values stay numbers of
+        Python's. Nothing is moved unless everything can be.
+
+        Parameters
+        ----------
+        target : module or device
+            A library, such as ``torch``, ``jax.numpy`` or ``numpy``; or what the library of the parameters calls a
+            device, such as ``"cuda"``.
+
+        Returns
+        -------
+        Module
+            This one.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For what is neither, and for devices that are not there.
+
+        Examples
+        --------
+        >>> import dask.array, numpy
+        >>> from inversa.nn import MLP
+        >>> model = MLP([2, 3, 1]).to(dask.array)
+        >>> model(dask.array.ones((4, 2))).data
+        dask.array<...shape=(4, 1)...>
+        >>> model.to(numpy)(numpy.ones((4, 2))).shape
+        (4, 1)
+        """
+        arrays = {tensor: _moved(tensor, target) for tensor in self._leaves()}
+        changed = [tensor for tensor, array in arrays.items() if array is not tensor._array]
+        calls = [call for tensor in changed for call in replacing(tensor, kept(arrays[tensor]))]
+        calls += [(setattr, tensor, "grad", None) for tensor in changed]
+        for module in self.modules():
+            own = [(name, value) for name, value in vars(module).items() if _has_arrays(value)]
+            calls += [(setitem, vars(module), name, _moved(value, target)) for name, value in own]
+        mark_changed(changed)
+        at_once(calls)
+        return self
+
+    def _leaves(self) -> Iterable[Tensor]:
+        """The Tensors that modules keep and that were not computed, parameters and constants, each once."""
+        kept = [found for m in self.modules() for name, x in vars(m).items() for _, found in _found(name, x, Tensor)]
+        return dict.fromkeys(x for x in [*self.parameters(), *kept] if isinstance(x, Tensor) and x.is_leaf)
+
     # Keeping and restoring the parameters.
 
     def state_dict(self) -> dict[str, Any]:
-        """A copy of every parameter and buffer under its path: an array for a Tensor, a float for a Value."""
+        """A copy of every parameter and buffer under its path: an array for a Tensor, a float for a Value.
+
+        Arrays are NumPy's, whatever library the parameters are of.
+        """
         return {path: _copy(x) for path, x in self._named_state()}
 
     def _named_state(self) -> Iterator[tuple[str, Parameter | Buffer | Value]]:
@@ -203,6 +275,8 @@ class Module(Trainable):
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Set all parameters and buffers from what `state_dict` gave. Nothing is changed unless everything fits.
+
+        Arrays of any library will do; they are moved to where the parameters are.
 
         Raises
         ------
@@ -215,12 +289,13 @@ class Module(Trainable):
         arrays = {}
         for path in [path for path in parameters if path in state]:
             try:
-                arrays[path] = np.array(state[path], dtype=parameters[path].dtype)
+                arrays[path] = _fitted(parameters[path], state[path])
             except (TypeError, ValueError) as error:
                 wrong.append(f"{path}: {error}")
             else:
                 if arrays[path].shape != parameters[path].shape:
-                    wrong.append(f"{path} has shape {parameters[path].shape} here and {arrays[path].shape} there")
+                    shapes = f"{tuple(parameters[path].shape)} here and {tuple(arrays[path].shape)} there"
+                    wrong.append(f"{path} has shape {shapes}")
         if wrong:
             raise ValueError(f"this state does not fit {type(self).__name__}: " + "; ".join(wrong))
         for path, array in arrays.items():
@@ -265,6 +340,26 @@ class Module(Trainable):
 
 def _copy(parameter: Parameter | Buffer | Value) -> Any:
     return parameter.data if isinstance(parameter, Value) else parameter.numpy().copy()
+
+
+def _fitted(parameter: Parameter | Buffer | Value, numbers: Any) -> Any:
+    """Numbers as an array that a parameter can take over."""
+    if isinstance(parameter, Value):
+        return np.array(to_numpy(numbers), dtype=parameter.dtype)
+    return brought(parameter._array, numbers)
+
+
+def _has_arrays(value: Any) -> bool:
+    if type(value) in (list, tuple):
+        return any(map(_has_arrays, value))
+    return is_array(value) and kind_of(value.dtype) in "biufc"
+
+
+def _moved(value: Any, target: Any) -> Any:
+    """The array of a Tensor, or an array, alone or in a list or tuple, in another library or on another device."""
+    if type(value) in (list, tuple):
+        return type(value)(_moved(part, target) if _has_arrays(part) else part for part in value)
+    return moved(value._observed() if isinstance(value, Tensor) else value, target)
 
 
 def _found(name: str, value: Any, wanted: Any) -> Iterator[tuple[str, Any]]:

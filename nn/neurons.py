@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd import Tensor, Value, exp, maximum, stack
 from inversa.autograd.mode import Call, mode
 from inversa.autograd.node import Node
+from inversa.autograd.ops.namespace import is_foreign
 from inversa.nn.activations import FUNCTIONS, Function, Name
 from inversa.nn.activations import named as named_activation
 from inversa.nn.module import Module
@@ -249,6 +250,7 @@ class NeuronNetwork(Module):
 
         Of a Tensor of samples every neuron computes all at once, and they give a Tensor: so a training is compiled.
         """
+        x = Tensor(x) if is_foreign(x) and not isinstance(x, Node) else x
         if isinstance(x, Tensor) and x.ndim == 2:
             columns = self._through(list(x.T))
             return stack(columns, axis=1) if isinstance(columns, list) else columns
@@ -351,6 +353,7 @@ def indices(index: str, inputs: int) -> list[str]:
 
 def _signals(x: Any, count: int, module: Module) -> list[Any]:
     """The inputs as a list of nodes; plain numbers become Values, so that one input is one node in pictures."""
+    x = Tensor(x) if is_foreign(x) and not isinstance(x, Node) else x
     signals = [x] if getattr(x, "shape", None) == () or isinstance(x, (int, float)) else list(x)
     if len(signals) != count:
         raise ValueError(f"{type(module).__name__}({module.extra_repr()}) takes {count} inputs, not {len(signals)}")

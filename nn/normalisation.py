@@ -63,7 +63,7 @@ class LayerNorm(Module):
         self.bias = Parameter(np.zeros(self.normalized_shape), name="β", dtype=dtype) if has_bias else None
 
     def forward(self, x: Any) -> Tensor:
-        """Shapes: (…, *normalized_shape), the same comes out."""
+        """Shapes: (…, and those of `normalized_shape`), the same comes out."""
         y, _, _ = standardised(_ending_in(x, self.normalized_shape, self), _last(self.normalized_shape), self.eps)
         return scaled(y, self.weight, self.bias)
 
@@ -110,7 +110,7 @@ class RMSNorm(Module):
         self.weight = Parameter(np.ones(self.normalized_shape), name="γ", dtype=dtype) if elementwise_affine else None
 
     def forward(self, x: Any) -> Tensor:
-        """Shapes: (…, *normalized_shape), the same comes out."""
+        """Shapes: (…, and those of `normalized_shape`), the same comes out."""
         x = _ending_in(x, self.normalized_shape, self)
         square = mean(x * x, _last(self.normalized_shape), keepdims=True)
         return scaled(x * (square + self.eps) ** -0.5, self.weight, None)
@@ -187,14 +187,14 @@ def each_channel(x: Any, *parameters: Any) -> list[Any]:
 
 def with_channels(x: Any, channels: int, module: Module) -> Any:
     """An array, or what is as good as one, of samples with so many channels."""
-    x = x if hasattr(x, "shape") else np.asarray(x)
+    x = module.as_array(x)
     if len(x.shape) < 2 or x.shape[1] != channels:
         raise ValueError(f"{module!r} takes inputs of shape (n, {channels}, …), not {tuple(x.shape)}")
     return x
 
 
 def _ending_in(x: Any, shape: tuple[int, ...], module: Module) -> Any:
-    x = x if hasattr(x, "shape") else np.asarray(x)
+    x = module.as_array(x)
     if tuple(x.shape[-len(shape) :]) != shape:
         raise ValueError(f"{module!r} takes inputs of shape (…, {_shown(shape)}), not {tuple(x.shape)}")
     return x

@@ -6,9 +6,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, Value
+from inversa.autograd.ops.held import brought, stamp
+from inversa.autograd.ops.namespace import is_foreign
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+Call = tuple[Any, ...]  # a function and its arguments
 
 
 class Parameter(Tensor):
@@ -73,11 +77,19 @@ class Buffer(Tensor):
 
 
 def assign(parameter: Parameter | Buffer | Value, data: Any) -> None:
-    """Give a parameter new values in place, without recording anything."""
+    """Give a parameter new values, without recording anything; arrays may come from any library and device."""
     if isinstance(parameter, Value):
         parameter.data = float(data)
+    elif is_foreign(parameter):
+        parameter.data = brought(parameter._array, data)
     else:
-        parameter[...] = data
+        parameter[...] = brought(parameter._array, data) if is_foreign(data) else data
+
+
+def replacing(parameter: Tensor, array: Any) -> list[Call]:
+    """The calls that put another array in the place of a parameter's: none of them runs Python's code."""
+    watched = stamp(array) if is_foreign(array) else None  # of NumPy's nobody knows yet
+    return [(setattr, parameter, "_array", array), (setattr, parameter, "_checksum", watched)]
 
 
 def mark_changed(tensors: Iterable[Tensor]) -> None:

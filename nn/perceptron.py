@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, checks, step
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.namespace import is_foreign, library, namespace
 from inversa.nn.checks import check_finite, check_rows, check_weights
 from inversa.nn.init import zeros
 from inversa.nn.layers import Linear
@@ -143,6 +144,8 @@ class Perceptron(Linear):
         ------
         ValueError
             For data or settings that do not fit; nothing is changed then.
+        TypeError
+            For arrays of other libraries than NumPy.
 
         Examples
         --------
@@ -204,6 +207,12 @@ class Perceptron(Linear):
 
     def _samples(self, x: Any, y: Any, sample_weight: Any) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """What is learnt from, checked: inputs with a last column of 1 for the bias, targets, and weights, a column."""
+        for array in (self.weight, x, y, sample_weight):
+            if is_foreign(array):
+                raise TypeError(
+                    f"this rule learns with NumPy's arrays, not with those of {library(namespace(array))}: write "
+                    "model.to(numpy), and asarray(x, numpy)"
+                )
         x, y = np.asarray(x, dtype=self.weight.dtype), np.asarray(y)
         check_rows(x, y)
         if x.shape[1:] != (self.inputs,):

@@ -6,7 +6,6 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import mean
-from inversa.autograd.lazy import np
 from inversa.autograd.ops.windows import window_max
 from inversa.nn.convolution import IntOrPair, Windowed
 from inversa.nn.module import Module
@@ -97,7 +96,7 @@ class GlobalAvgPool(Module):
 
     def forward(self, x: Any) -> Any:
         """Shapes: (samples, channels, …) to (samples, channels)."""
-        x = x if hasattr(x, "shape") else np.asarray(x)
+        x = self.as_array(x)
         if len(x.shape) < 3:
             raise ValueError(f"GlobalAvgPool takes inputs of shape (samples, channels, …), not {tuple(x.shape)}")
         return mean(x, tuple(range(2, len(x.shape))))

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import no_grad
+from inversa.autograd import Tensor, no_grad
 from inversa.autograd.languages import language, texts
 from inversa.autograd.lazy import np
+from inversa.autograd.node import plain
+from inversa.autograd.ops.held import places, zeros
 from inversa.autograd.printing import encodable
-from inversa.nn.training.prediction import as_input, as_mode, as_numbers
+from inversa.nn.training.arrays import as_numbers
+from inversa.nn.training.prediction import as_mode
 
 if TYPE_CHECKING:
     from inversa.nn.training.model import Model
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
 def summary(model: Model, input_shape: tuple[int, ...] | None = None) -> str:
     """The table of a model's layers, in the order in which they run; its heads are in the language that is chosen.
+
+    A line below says where the parameters lie, if they are arrays of another library than NumPy.
 
     Parameters
     ----------
@@ -34,7 +39,7 @@ def summary(model: Model, input_shape: tuple[int, ...] | None = None) -> str:
     worded = texts(language()).worded
     head = (worded("layer"), worded("kind"), worded("output"), worded("parameters"))
     rows = [head, (worded("input"), "", _shown((1, *shape)), "")]
-    for path, module, output in _outputs(model, np.zeros((1, *shape))):
+    for path, module, output in _outputs(model, _zeros(model, (1, *shape))):
         kind = f"{type(module).__name__}({module.extra_repr()})"
         own = sum(prod(parameter.shape) for _, parameter in module.own_parameters())
         rows.append((path, kind, _shown(output), f"{own:,}"))
@@ -42,7 +47,9 @@ def summary(model: Model, input_shape: tuple[int, ...] | None = None) -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     lines = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}" for a, b, c, d in rows]
     rule = "─" * len(lines[0])
-    return encodable("\n".join(line.rstrip() for line in [lines[0], rule, *lines[1:-1], rule, lines[-1]]))
+    found = places(plain(parameter) for parameter in model.parameters())
+    below = [texts(language()).placed(found)] if found else []
+    return encodable("\n".join(line.rstrip() for line in [lines[0], rule, *lines[1:-1], rule, lines[-1], *below]))
 
 
 def _outputs(model: Model, x: Any) -> list[tuple[str, Model, tuple[int, ...]]]:
@@ -57,7 +64,7 @@ def _outputs(model: Model, x: Any) -> list[tuple[str, Model, tuple[int, ...]]]:
     def watching(path: str, module: Model, forward: Callable[..., Any]) -> Callable[..., Any]:
         def run(*args: Any, **kwargs: Any) -> Any:
             output = forward(*args, **kwargs)
-            ran.append((path, module, np.shape(as_numbers(output))))
+            ran.append((path, module, output.shape if isinstance(output, Tensor) else np.shape(as_numbers(output))))
             return output
 
         return run
@@ -66,13 +73,19 @@ def _outputs(model: Model, x: Any) -> list[tuple[str, Model, tuple[int, ...]]]:
         vars(module)["forward"] = watching(path, module, module.forward)
     try:
         with as_mode(model, training=False), no_grad():
-            model(as_input(model, x))
+            model(x)
     except ValueError as error:
         raise ValueError(f"the model does not take samples of shape {x.shape[1:]}: {error}") from None
     finally:
         for _, module in watched:
             del vars(module)["forward"]
     return ran
+
+
+def _zeros(model: Model, shape: tuple[int, ...]) -> Any:
+    """Samples of zeros, of the type and the library of the parameters, and where they lie."""
+    beside = next((parameter for parameter in model.parameters() if isinstance(parameter, Tensor)), None)
+    return np.zeros(shape) if beside is None else zeros(plain(beside), shape)
 
 
 def _input_shape(model: Model) -> tuple[int, ...]:

@@ -97,7 +97,7 @@ class TransformerBlock(Module):
 
     def forward(self, x: Any, *, attn_mask: Any = None, key_padding_mask: Any = None) -> Tensor:
         """Shapes: (samples, n, embed_dim), the same comes out; masks as for `MultiHeadAttention`."""
-        x = x if hasattr(x, "shape") else np.asarray(x)
+        x = self.as_array(x)
         masks = {"attn_mask": attn_mask, "key_padding_mask": key_padding_mask}
         if self.norm_first:
             x = x + self.dropout(self.self_attn(self.norm1(x), **masks))
@@ -201,7 +201,7 @@ class PositionalEmbedding(Module):
 
 
 def _positions_in(x: Any, size: int, module: Module) -> Any:
-    x = x if hasattr(x, "shape") else np.asarray(x)
+    x = module.as_array(x)
     if len(x.shape) < 2 or x.shape[-1] != size:
         raise ValueError(f"{module!r} takes inputs of shape (…, n, {size}), not {tuple(x.shape)}")
     return x

@@ -77,7 +77,7 @@ class ConvTranspose2d(Windowed):
     ) -> None:
         super().__init__(size, stride, padding, dilation)
         counted_channels(inputs, outputs, groups)
-        self.inputs, self.outputs = inputs, outputs
+        self.in_channels, self.out_channels = inputs, outputs
         self.output_padding = as_pair("output padding", output_padding, 0)
         if any(more >= step for more, step in zip(self.output_padding, self.stride, strict=True)):
             raise checks.wrong("output_padding", f"less than the stride {self.stride}", self.output_padding, "0")
@@ -87,11 +87,11 @@ class ConvTranspose2d(Windowed):
 
     def forward(self, x: Any) -> Tensor:
         """Shapes: (samples, inputs, rows, columns) to (samples, outputs, height, width); samples may be left out."""
-        x = self.checked(x, self.inputs)
+        x = self.checked(x, self.in_channels)
         *samples, _, rows, columns = x.shape
-        filters = swapaxes(self.weight.reshape(self.groups, self.inputs // self.groups, -1), 1, 2)
-        pixels = filters @ x.reshape(*samples, self.groups, self.inputs // self.groups, rows * columns)
-        windows = pixels.reshape(*samples, self.outputs, *self.size, rows, columns)
+        filters = swapaxes(self.weight.reshape(self.groups, self.in_channels // self.groups, -1), 1, 2)
+        pixels = filters @ x.reshape(*samples, self.groups, self.in_channels // self.groups, rows * columns)
+        windows = pixels.reshape(*samples, self.out_channels, *self.size, rows, columns)
         shape = tuple(
             (n - 1) * step + (k - 1) * apart + 1 + more
             for n, step, k, apart, more in zip(
@@ -103,11 +103,11 @@ class ConvTranspose2d(Windowed):
         image = fold(windows, self.stride, shape, self.dilation)
         (top, left), (height, width) = self.padding, shape
         image = image[..., top : height - top, left : width - left]
-        return image if self.bias is None else image + self.bias.reshape(self.outputs, 1, 1)  # type: ignore[no-any-return]
+        return image if self.bias is None else image + self.bias.reshape(self.out_channels, 1, 1)  # type: ignore[no-any-return]
 
     def extra_repr(self) -> str:
         """The numbers of channels and the windows."""
         groups = f", groups={self.groups}" if self.groups > 1 else ""
         more = f", output_padding={self.output_padding}" if any(self.output_padding) else ""
         bias = ", bias=False" if self.bias is None else ""
-        return f"{self.inputs}, {self.outputs}, {super().extra_repr()}{more}{groups}{bias}"
+        return f"{self.in_channels}, {self.out_channels}, {super().extra_repr()}{more}{groups}{bias}"

@@ -64,6 +64,13 @@ def pictures():
     iris = MLP([4, 8, 3], activation="tanh", seed=0)
     layers = viz.draw(iris, flowers.x, flowers.y, loss="cross_entropy", view="both")
     yield "layers", said("Layer by layer", "Capa por capa"), layers
+    line = nn.Linear(1, 1)
+    line.load_state_dict({"weight": [[0.5]], "bias": [0.2]})
+    table = data.houses()
+    x, y = data.standardize(table.x), data.standardize(table.y)
+    blocks = viz.draw(line, x, y, loss="mse", blocks=[3, 2, 2], view="both")
+    caption = "Data parallel: the blocks' contributions to the gradient add up"
+    yield "blocks", said(caption, "Datos en paralelo: las contribuciones de los bloques al gradiente se suman"), blocks
     J = lecture_network()[1]
     operations = viz.draw(J, data=["x", "y"], view="both")
     yield "operations", said("Operation by operation", "Operación por operación"), operations

@@ -18,6 +18,8 @@ from inversa.viz.lettering.spans import View
 from inversa.viz.lettering.theme import THEMES, Theme
 from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import StructureError, structure
+from inversa.viz.picture.blocks import Rows, run_in_blocks
+from inversa.viz.picture.dividing import divided
 from inversa.viz.picture.folding import summarised
 from inversa.viz.picture.hiding import Hide, hiding
 from inversa.viz.picture.opening import opened
@@ -51,6 +53,7 @@ def draw(
     lang: Lang | None = None,
     detail: Detail = "auto",
     depth: int | None = None,
+    blocks: Rows | None = None,
     data: Node | str | Iterable[Node | str] = (),
     title: str | None = None,
     theme: Theme = "auto",
@@ -64,8 +67,10 @@ def draw(
 
     Both pictures have the same things at the same places. A gradient that has not been computed yet is a dash in the
     forward picture, unless its twin stands beside it; the inverse picture runs the inverse network itself, and stores
-    nothing. Numbers that are
-    out of date, because a leaf was changed after the forward pass, are said to be so.
+    nothing. Numbers that are out of date, because a leaf was changed after the forward pass, are said to be so.
+
+    Arrays of other libraries than NumPy stay where they are, and the picture says where: of their numbers only those
+    that are shown are transferred. What Dask has not computed yet is computed.
 
     Parameters
     ----------
@@ -92,6 +97,12 @@ def draw(
         function computed is one box then, which "op" opens.
     depth : int, optional
         How many parts of a module's path tell modules apart: 1 draws ``hidden.0`` and ``hidden.1`` as one ``hidden``.
+    blocks : int or iterable of int, optional
+        How many blocks of about equally many rows the samples are taken apart into, or how many rows each has: of a
+        Dask array ``x.chunks[0]``. The cost is then drawn as the sum of theirs: that is data parallelism. Parameters
+        branch to the blocks, and on each wire that comes back stands what it contributes to the gradient (rule ⑧). A
+        block is one card, which ``depth=2`` opens into its modules, ``detail="neuron"`` into neurons of Values and
+        ``detail="op"`` into operations. Of more than four blocks those in the middle are one card.
     data : nodes or names, optional
         Leaves to be drawn as data rather than as parameters.
     title : str, optional
@@ -124,8 +135,8 @@ def draw(
     ------
     ValueError
         For an argument that is none of the choices, for a picture of more than 5000 boxes, for the inverse of something
-        that has none, such as several outputs, for ``detail="neuron"`` of something that is no network of neurons, and
-        for hiding a name that is not in the picture.
+        that has none, such as several outputs, for ``detail="neuron"`` of something that is no network of neurons, for
+        hiding a name that is not in the picture, and for blocks that are empty or do not add up to the samples.
 
     Examples
     --------
@@ -139,6 +150,13 @@ def draw(
     >>> viz.draw(MLP([2, 3, 1], activation="tanh"), [0.5, -1.0], 1.0, loss="mse", view="inverse")
     <Figure inverse of J: 2-3-1 network, 4 neurons, 9 weights>
 
+    Three blocks of rows, as on three machines:
+
+    >>> from inversa.nn import Linear
+    >>> rows = [[0.5], [1.0], [1.5], [2.0], [3.0]]
+    >>> viz.draw(Linear(1, 1, seed=0), rows, rows, loss="mse", blocks=[2, 2, 1], view="inverse")
+    <Figure inverse of J: 5 boxes, 6 arrows>
+
     An exercise: which number belongs into the box?
 
     >>> viz.draw(J, data=[x], hide="∂J/∂w", view="inverse").alt_text().split("; ")[-1]
@@ -147,15 +165,15 @@ def draw(
     views = chosen("view", view, VIEWS)
     chosen("theme", theme, THEMES)
     known = len(views) > 1  # the forward picture says the gradients that its twin shows
-    plain = depth is None and not data
+    plain = depth is None and blocks is None and not data
     layers = _layers(node, x, y, loss, lang, detail, title, digits, hide, time) if plain else None
     if layers is not None:
         if layers.obstacle and "inverse" in views:
             raise ValueError(f"there is no inverse network to draw: {layers.obstacle}")
         return Figure(layers, views, theme, chosen_width(width), checked("height", height))
     drawing, _ = make_drawing(
-        node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, data=data, title=title, digits=digits,
-        known=known, hide=hide, time=time,
+        node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, blocks=blocks, data=data, title=title,
+        digits=digits, known=known, hide=hide, time=time,
     )  # fmt: skip
     if drawing.obstacle and "inverse" in views:
         raise ValueError(f"there is no inverse network to draw: {drawing.obstacle}")
@@ -191,6 +209,7 @@ def make_drawing(
     lang: Lang | None = None,
     detail: Detail = "auto",
     depth: int | None = None,
+    blocks: Rows | None = None,
     data: Node | str | Iterable[Node | str] = (),
     title: str | None = None,
     digits: int = 4,
@@ -212,21 +231,32 @@ def make_drawing(
         raise ValueError(f"depth is a whole number from 1, not {depth!r}")
     marked = [data] if isinstance(data, Node | str) else list(data)
     ran: Run | None = None
+    costs: tuple[Node, ...] = ()  # of blocks
     if isinstance(network_of(node), Module):
-        ran = run(node, x, y, loss, detail)
+        ran = run(node, x, y, loss, detail) if blocks is None else run_in_blocks(node, x, y, loss, detail, blocks)
         outputs = ran.outputs
         marked += ran.data
-        detail = "neuron" if ran.neurons else "layer" if detail == "auto" else detail
+        if ran.blocks is not None:
+            costs = ran.blocks.costs
+        else:
+            detail = "neuron" if ran.neurons else "layer" if detail == "auto" else detail
     else:
         outputs = _outputs(node)
-        if x is not None or y is not None or loss is not None:
-            raise TypeError("x, y and loss go with a model: a node has been computed already")
+        if any(given is not None for given in (x, y, loss, blocks)):
+            raise TypeError("x, y and loss go with a model, and so do blocks: a node has been computed already")
+    closed = detail in ("auto", "layer") and depth in (None, 1)  # a block is a module, with the others inside
+    if costs and depth is not None:
+        depth = depth - 1 or None
     if apart or detail in ("op", "neuron"):
-        outputs = opened(outputs)
+        outputs, costs = _apart(outputs, costs)
     shown = ran.shown if ran else ()
     if shown and apart:
         raise ValueError("a gradient that is cut off cannot be played: give the network truncate=None, or draw it")
     picture = hiding(read(outputs, marked, depth, ran.parameters if ran else (), known, shown), hide)
+    if ran is not None and ran.neurons:  # of Values with the numbers of the parameters
+        picture = replace(picture, places=ran.places)
+    if ran is not None and costs:
+        return CardDrawing(divided(picture, (*outputs, *costs), ran, detail, closed), lang, title, digits), outputs
     if detail == "neuron":
         drawing: NeuronDrawing
         found = recurrence(picture) if ran is not None and ran.recurrent else _found_in(picture, ran is None)
@@ -249,6 +279,12 @@ def _found_in(picture: Picture, own: bool) -> Recurrence | None:
         return recurrence(picture) if own else None
     except StructureError:
         return None
+
+
+def _apart(outputs: tuple[Node, ...], costs: tuple[Node, ...]) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
+    """Outputs, and costs among what they are computed from, where compiled functions are operation by operation."""
+    found = opened((*outputs, *costs))
+    return found[: len(outputs)], found[len(outputs) :]
 
 
 def _outputs(node: Any) -> tuple[Node, ...]:

@@ -23,6 +23,7 @@ from inversa.viz.output.films import animated_svg, gif, mp4, save_frames
 from inversa.viz.output.notebook import framed
 from inversa.viz.output.saving import Writers, save
 from inversa.viz.pages.player import Page
+from inversa.viz.picture.blocks import Rows
 from inversa.viz.picture.running import network_of
 
 MAX_STEPS = 400  # steps
@@ -38,6 +39,7 @@ def player(
     lang: Lang | None = None,
     detail: Detail = "auto",
     depth: int | None = None,
+    blocks: Rows | None = None,
     data: Node | str | Iterable[Node | str] = (),
     title: str | None = None,
     theme: Theme = "auto",
@@ -53,7 +55,7 @@ def player(
 
     Parameters
     ----------
-    node, x, y, loss, lang, detail, depth, data, title, theme, digits
+    node, x, y, loss, lang, detail, depth, blocks, data, title, theme, digits
         As for `draw`.
     lr : float
         The learning rate α that the page offers for w ← w − α ∂J/∂w.
@@ -76,7 +78,14 @@ def player(
     <Player of J: 34 steps>
     """
     chosen("theme", theme, THEMES)
-    settings: dict[str, Any] = {"loss": loss, "lang": lang, "depth": depth, "title": title, "digits": digits}
+    settings: dict[str, Any] = {
+        "loss": loss,
+        "lang": lang,
+        "depth": depth,
+        "blocks": blocks,
+        "title": title,
+        "digits": digits,
+    }
     settings["apart"] = True  # its page computes every operation
     data = [data] if isinstance(data, Node | str) else list(data)
     try:  # neuron by neuron where it can be

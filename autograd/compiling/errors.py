@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 import os
 import sys
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from inversa.autograd.compiling.cures import cure
 
@@ -45,6 +45,14 @@ class ArrayNeededError(NumberNeededError, ArraysMetError):
 
 class OutsideError(TracingError):
     """Something is used that was computed before the trace began."""
+
+
+class ForeignError(TracingError):
+    """What is read, a Tensor or Value, holds an array of another library than NumPy."""
+
+    def __init__(self, what: str, node: Any) -> None:
+        super().__init__(what)
+        self.node = node
 
 
 class NotRecordedError(TracingError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -71,6 +71,17 @@ class Language:
         ('máx. de ventanas de {x}', '1 si {a} > {b}')
         """
         return self._phrase.sub(lambda match: self.phrases[match[0]], text) if self.phrases else text
+
+    def placed(self, places: Collection[tuple[str, str, str]]) -> str:
+        """Where arrays lie: their types, libraries and devices.
+
+        >>> from inversa.autograd.languages.es import LANGUAGE as spanish
+        >>> spanish.placed([("float32", "torch", "cuda:0"), ("float64", "dask", "")])
+        'float32 · torch en cuda:0; float64 · dask'
+        """
+        text = self.picture["place"]
+        named = (text.format(type=kind, library=library, device=device) for kind, library, device in places if device)
+        return "; ".join([*named, *(f"{kind} · {library}" for kind, library, device in places if not device)])
 
     @cached_property
     def _phrase(self) -> re.Pattern[str]:

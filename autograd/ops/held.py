@@ -7,7 +7,10 @@ changes one of them makes a new one.
 
 from __future__ import annotations
 
+import sys
+import warnings
 import zlib
+from collections.abc import Iterable, Sequence
 from math import prod
 from typing import Any
 
@@ -19,6 +22,7 @@ from inversa.autograd.ops.namespace import (
     device,
     filled,
     is_foreign,
+    kind_of,
     library,
     namespace,
     type_name,
@@ -28,13 +32,18 @@ from inversa.autograd.ops.operation import Operand
 from inversa.autograd.ops.standard import spelled
 
 __all__ = [
+    "all_to_numpy",
     "asarray",
+    "brought",
     "copied",
     "described",
     "fitted",
+    "is_known",
     "kept",
     "moved",
     "ones",
+    "placed",
+    "places",
     "stamp",
     "to_numpy",
     "units",
@@ -64,9 +73,19 @@ def is_array(x: Any) -> bool:
     return isinstance(x, np.ndarray) or (is_foreign(x) and not isinstance(x, Operand))
 
 
+def is_known(x: Any) -> bool:
+    """Whether the numbers of an array can be looked at: not what Dask is to compute later, nor what JAX traces."""
+    jax = sys.modules.get("jax")
+    return not hasattr(x, "__dask_graph__") and (jax is None or not isinstance(x, jax.core.Tracer))
+
+
 def copied(x: Any) -> Any:
-    """The same numbers in memory of their own."""
-    return np.array(x) if isinstance(x, np.ndarray) or not is_foreign(x) else namespace(x).asarray(x, copy=True)
+    """The same numbers in memory of their own, row after row where a library is asked for that: it is read faster."""
+    if isinstance(x, np.ndarray) or not is_foreign(x):
+        return np.array(x)
+    if hasattr(x, "is_contiguous") and not x.is_contiguous():  # of PyTorch, a transposed gradient for instance
+        return x.contiguous()
+    return namespace(x).asarray(x, copy=True)
 
 
 def fitted(x: Any, values: Any) -> Any:
@@ -140,10 +159,34 @@ def stamp(x: Any) -> Any:
     """
     if not is_foreign(x):
         return zlib.crc32(np.ascontiguousarray(x).data)
-    return x.name if hasattr(x, "__dask_graph__") else getattr(x, "_version", None)
+    try:
+        counted = getattr(x, "_version", None)
+    except RuntimeError:  # of PyTorch, where it does not count
+        return None
+    return x.name if counted is None and hasattr(x, "__dask_graph__") else counted
 
 
 # From one library, or device, to another.
+
+
+def brought(x: Any, values: Any) -> Any:
+    """Values from wherever they are as an array of the library and the type, and on the device, of x; of its own.
+
+    >>> import numpy as np
+    >>> from inversa.autograd.ops.held import brought
+    >>> brought(np.ones(2, "float32"), [1, 2]).dtype
+    dtype('float32')
+    """
+    if not is_foreign(x):
+        return np.array(to_numpy(values), dtype=x.dtype, order="C")
+    if type(values) is type(x) and device(values) == device(x):
+        return namespace(x).astype(values, x.dtype, copy=False)
+    return alike(x, to_numpy(values))
+
+
+def placed(x: Any, values: Any) -> Any:
+    """An array of NumPy's in the library, and on the device, of x; its type stays."""
+    return namespace(x).asarray(np.array(values), device=device(x)) if is_foreign(x) else values
 
 
 def to_numpy(x: Any) -> Any:
@@ -151,13 +194,43 @@ def to_numpy(x: Any) -> Any:
     if not is_foreign(x):
         return np.asarray(x)
     if hasattr(x, "__dask_graph__"):
-        return np.asarray(x.compute())
+        return to_numpy(x.compute())  # its chunks may be CuPy's
     if hasattr(x, "cpu"):  # of PyTorch
         return np.array(x.detach().cpu().numpy())
     if hasattr(x, "get"):  # of CuPy
         return x.get()
     on_cpu = hasattr(x, "__dlpack_device__") and x.__dlpack_device__()[0] == 1
     return np.array(np.from_dlpack(x) if on_cpu else np.asarray(x))
+
+
+def all_to_numpy(arrays: Sequence[Any]) -> list[Any]:
+    """The numbers of several arrays; those of Dask are computed at once, so that what they share is computed once.
+
+    >>> import numpy as np
+    >>> from inversa.autograd.ops.held import all_to_numpy
+    >>> all_to_numpy([np.ones(2), 3.0])
+    [array([1., 1.]), array(3.)]
+    """
+    lazy = [x for x in arrays if hasattr(x, "__dask_graph__")]
+    if not lazy:
+        return [to_numpy(x) for x in arrays]
+    computed = iter(sys.modules["dask"].compute(*lazy))  # whoever has its arrays has it
+    return [np.asarray(next(computed)) if hasattr(x, "__dask_graph__") else to_numpy(x) for x in arrays]
+
+
+def places(arrays: Iterable[Any]) -> tuple[tuple[str, str, str], ...]:
+    """The types, libraries and devices of arrays that are not NumPy's, each once: ``("float32", "torch", "cuda:0")``.
+
+    >>> import numpy as np
+    >>> from inversa.autograd.ops.held import places
+    >>> places([np.ones(2), 3.0])
+    ()
+    """
+    foreign = (x for x in arrays if is_foreign(x))
+    found = (
+        (type_name(x.dtype), library(namespace(x)), str(device(x) or "")) for x in foreign if kind_of(x.dtype) == "f"
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def moved(x: Any, target: Any) -> Any:
@@ -169,12 +242,21 @@ def moved(x: Any, target: Any) -> Any:
         For what is neither, and for devices that are not there.
     """
     if callable(getattr(target, "asarray", None)):
-        return x if library(namespace(x)) == library(target) else target.asarray(np.array(to_numpy(x)))
+        return x if library(namespace(x)) == library(target) else _in_library(to_numpy(x), target)
     if is_foreign(x):
         return compat(x).to_device(x, target)
     if target != "cpu":
         raise checks.wrong("where an array of NumPy's goes", 'a library, or "cpu"', target, "torch")
     return x
+
+
+def _in_library(x: Any, xp: Any) -> Any:
+    """NumPy's array as one of the library's; a warning where it has no place for as many digits."""
+    found = xp.asarray(np.array(x))
+    if x.dtype.kind == "f" and type_name(found.dtype) != x.dtype.name:
+        hint = ": for all digits call jax.config.update('jax_enable_x64', True) before" if library(xp) == "jax" else ""
+        warnings.warn(f"{x.dtype} has become {type_name(found.dtype)} in {library(xp)}{hint}", stacklevel=4)
+    return found
 
 
 def asarray(x: Any, xp: Any) -> Any:

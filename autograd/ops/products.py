@@ -10,6 +10,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 from inversa.autograd import checks
+from inversa.autograd.lazy import np
 from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.rules import Rule
@@ -32,8 +33,26 @@ def _left(g: Any, a_ndim: int, b: Any) -> Any:
     return g @ (transposed(b) if len(b.shape) > 1 else reshape(b, (1, *b.shape)))
 
 
+def _tall(x: Any) -> Any:
+    """A stack of matrices as one, their rows below one another."""
+    return reshape(x, (prod(x.shape[:-1]), x.shape[-1]))
+
+
+def product_into(a: Any, b: Any, out: Any) -> None:
+    """The product of arrays in memory; of a stack of matrices and one matrix it is one product, as BLAS likes it.
+
+    All are NumPy's.
+    """
+    if b.ndim == 2 < a.ndim and a.flags.c_contiguous and out.flags.c_contiguous:
+        np.dot(a.reshape(-1, a.shape[-1]), b, out.reshape(-1, b.shape[1]))
+    else:
+        np.matmul(a, b, out)
+
+
 def _right(g: Any, a: Any, b_ndim: int) -> Any:
-    """aᵀ · g; a vector a is a row, a vector b a column."""
+    """aᵀ · g; a vector a is a row, a vector b a column; a stack of matrices times one matrix b is one tall matrix."""
+    if b_ndim == 2 < len(a.shape):
+        a, g = _tall(a), _tall(g)
     g = _as_matrix(g, len(a.shape) > 1, b_ndim > 1)
     product = (transposed(a) if len(a.shape) > 1 else reshape(a, (*a.shape, 1))) @ g
     return product if b_ndim > 1 else reshape(product, product.shape[:-1])
@@ -66,6 +85,8 @@ def matmul(xp: Any, a: Any, b: Any) -> Any:
     >>> matmul(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0])).data.tolist()
     [11.0]
     """
+    if b.ndim == 2 < a.ndim and type(a) is np.ndarray and a.flags.c_contiguous:
+        return xp.reshape(a.reshape(-1, a.shape[-1]) @ b, (*a.shape[:-1], b.shape[1]))
     return xp.matmul(a, b)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 from inversa.autograd import (
@@ -13,6 +14,7 @@ from inversa.autograd import (
     maximum,
     minimum,
     relu,
+    reshape,
     sigmoid,
     softmax,
     softmax_cross_entropy,
@@ -21,22 +23,27 @@ from inversa.autograd import (
 from inversa.autograd.compiling.effects import check_data
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
+from inversa.autograd.ops.held import to_numpy
 from inversa.autograd.ops.losses import check_labels
-from inversa.nn.losses.loss import as_is, entrywise, first_entry, loss, samplewise, shape_of, total
+from inversa.autograd.ops.namespace import beside, is_foreign, kind_of, namespace, whole
+from inversa.autograd.ops.shaping import astype
+from inversa.nn.losses.loss import as_is, as_lists, entrywise, first_entry, loss, samplewise, shape_of, total
 
 ROUNDING = 1e-3  # how far the sum of a row of probabilities may be from 1
 
 
 def _largest(probabilities: Any) -> Any:
-    return probabilities.argmax(axis=-1)
+    return namespace(probabilities).argmax(probabilities, axis=-1)
 
 
 def _at_least_half(probabilities: Any) -> Any:
-    return (probabilities >= 0.5).astype(int)
+    xp = namespace(probabilities)
+    return xp.astype(probabilities >= 0.5, whole(xp))
 
 
 def _sign(margins: Any) -> Any:
-    return np.where(margins > 0, 1, -1)
+    xp = namespace(margins)
+    return 2 * xp.astype(margins > 0, whole(xp)) - 1
 
 
 @loss("mean", link=softmax, decide=_largest)
@@ -46,9 +53,11 @@ def cross_entropy(logits: Any, target: Any) -> Any:
     Parameters
     ----------
     logits : Tensor of shape (samples, classes) or (classes,), or Values
-        The outputs before the softmax; a list of Values is one sample, a list of lists several.
+        The outputs before the softmax; a list of Values is one sample, a list of lists several. Of sequences the shape
+        is (samples, steps, classes), and there is a loss for every step.
     target : integer labels of shape (samples,), or probabilities of the shape of the logits
-        A label counts from 0; a one-hot row has a 1 in its place.
+        A label counts from 0; a one-hot row has a 1 in its place. Of sequences the labels have the shape (samples,
+        steps).
 
     Raises
     ------
@@ -70,8 +79,14 @@ def cross_entropy(logits: Any, target: Any) -> Any:
     refuse_probabilities(logits, softmax)
     if isinstance(first_entry(logits), Value):
         return [_cross_entropy_of_values(*row) for row in _samples(logits, target, "cross_entropy takes logits")]
+    steps = tuple(getattr(logits, "shape", ()))[:-1]
+    if len(steps) > 1:
+        logits, target = _below_one_another(logits, target)
     z, t = _rows(logits, target, "cross_entropy takes logits")
-    return softmax_cross_entropy(z, target=t)
+    if t.ndim == 1 and is_foreign(t):
+        check_data(t, lambda labels: check_labels(labels, z.shape[1]))  # the operation looks at NumPy's itself
+    each = softmax_cross_entropy(z, target=t)
+    return each.reshape(*steps) if len(steps) > 1 else each
 
 
 @loss("mean", link=sigmoid, decide=_at_least_half)
@@ -134,8 +149,8 @@ def binary_cross_entropy_of_probabilities(probabilities: Any, target: Any) -> An
     """
 
     def formula(p: Any, t: Any) -> Any:
-        _probability(p, "outputs", "for logits use binary_cross_entropy", allow_nan=True)
-        margin = np.finfo(getattr(p, "dtype", float)).eps
+        _probability(p, "outputs", "for logits use binary_cross_entropy", computed=True)
+        margin = _limit(p, "eps")
         inside = maximum(minimum(p, 1 - margin), margin)
         return -(_probability(t) * log(inside) + (1 - t) * log(1 - inside))
 
@@ -178,24 +193,30 @@ def cross_entropy_of_probabilities(probabilities: Any, target: Any) -> Any:
         _check_outputs(np.array([[value.data for value in row] for row, _ in samples]))
         return [-_chosen([log(_not_zero(p)) for p in row], t) for row, t in samples]
     p, t = _rows(probabilities, target, takes)
-    check_data(p, _check_outputs)
+    check_data(p, _check_outputs, computed=True)
     if t.ndim == 1:
         check_data(t, lambda labels: check_labels(labels, p.shape[1]))
-        t = t[:, None] == np.arange(p.shape[1])
-    return -(log(_not_zero(p)) * t.astype(p.dtype)).sum(axis=-1)
+        t = t[:, None] == beside(p._array, list(range(p.shape[1])))
+    return -(log(_not_zero(p)) * astype(t, p.dtype)).sum(axis=-1)
 
 
 def _not_zero(p: Any) -> Any:
     """p, or in place of 0 the smallest normal number, whose logarithm is finite."""
-    return maximum(p, float(np.finfo(getattr(p, "dtype", float)).tiny))
+    return maximum(p, float(_limit(p, "smallest_normal")))
+
+
+def _limit(p: Any, name: str) -> Any:
+    """A limit of the type of these numbers, as its library calls it."""
+    limit = getattr(namespace(p).finfo(getattr(p, "dtype", float)), name)
+    return float(limit) if is_foreign(p) else limit  # that may be a number of NumPy's
 
 
 def _check_outputs(p: Any) -> None:
     """Raise unless every row is one of probabilities. NaN is what training calls divergence."""
-    sums = p.sum(axis=1)
-    wrong = (p < 0).any(axis=1) | (abs(sums - 1) > ROUNDING)
-    if wrong.any():
-        row = ", ".join(f"{number:.4g}" for number in p[wrong][0][:6])
+    xp = namespace(p)
+    wrong = xp.any(p < 0, axis=1) | (abs(xp.sum(p, axis=1) - 1) > ROUNDING)
+    if bool(xp.any(wrong)):
+        row = ", ".join(f"{number:.4g}" for number in to_numpy(p)[to_numpy(wrong)][0][:6])
         raise ValueError(
             f"this loss takes probabilities, 0 or more and 1 in all for every sample, not ({row}): end the network in "
             "a softmax, output='softmax', or use cross_entropy, which takes the outputs before it"
@@ -265,23 +286,22 @@ def hinge(margin: Any, target: Any) -> Any:
 
 
 def _check_signs(t: Any) -> None:
-    if not np.all(abs(t) == 1):
+    if not bool(namespace(t).all(abs(t) == 1)):
         raise ValueError("the targets of the hinge loss are -1 and 1: write 2 * labels - 1 for labels 0 and 1")
 
 
 def _probability(
-    t: Any, what: str = "targets", remedy: str = "for class labels use cross_entropy", allow_nan: bool = False
+    t: Any, what: str = "targets", remedy: str = "for class labels use cross_entropy", computed: bool = False
 ) -> Any:
     """Raise unless the numbers lie between 0 and 1; return them. NaN in outputs is what training calls divergence."""
 
     def check(numbers: Any) -> None:
-        inside = (np.asarray(numbers) >= 0) & (np.asarray(numbers) <= 1)
-        inside |= allow_nan & np.isnan(numbers)
-        if not inside.all():
-            first = np.asarray(numbers)[~inside].flat[0]
+        inside = (numbers >= 0) & (numbers <= 1) | (computed & (numbers != numbers))
+        if not bool(namespace(numbers).all(inside)):
+            first = to_numpy(numbers)[~to_numpy(inside)].flat[0]
             raise ValueError(f"the {what} of a binary cross-entropy lie between 0 and 1, not at {first}; {remedy}")
 
-    check_data(t, check)
+    check_data(t, check, computed)
     return t
 
 
@@ -305,7 +325,7 @@ def _samples(outputs: Any, target: Any, takes: str) -> list[tuple[list[Value], A
     shape = shape_of(outputs)
     _check_axes(shape, takes)
     rows = outputs if len(shape) == 2 else [outputs]
-    t = _targets(target, (len(rows), shape[-1]), single=len(shape) == 1)
+    t = _targets(np.asarray(as_lists(target)), (len(rows), shape[-1]), single=len(shape) == 1)
     if t.ndim == 1:
         check_labels(t, shape[-1])
     return list(zip(rows, t.tolist(), strict=True))
@@ -320,16 +340,30 @@ def _check_axes(shape: tuple[int, ...], takes: str) -> None:
 def _rows(outputs: Any, target: Any, takes: str) -> tuple[Tensor, Any]:
     """Outputs as a Tensor of shape (samples, classes), and the targets that go with them."""
     z = outputs if isinstance(outputs, Tensor) else Tensor(outputs, dtype=float)
-    _check_axes(z.shape, takes)
+    _check_axes(tuple(z.shape), takes)
     samples, classes = z.shape if z.ndim == 2 else (1, *z.shape)
-    t = _targets(target, (samples, classes), single=z.ndim == 1)
+    t = target if isinstance(target, Tensor) else beside(z._array, target)
+    namespace(z, t)  # others are refused
+    t = _targets(t, (samples, classes), single=z.ndim == 1)
     return z.reshape(samples, classes) if z.ndim == 1 else z, t
 
 
-def _targets(target: Any, shape: tuple[int, int], single: bool) -> Any:
-    """Class targets as an array: integer labels (samples,) or probabilities (samples, classes)."""
-    t = target if isinstance(target, Tensor) else np.asarray(target)
-    t = t[None] if single else t
+def _below_one_another(logits: Any, target: Any) -> tuple[Any, Any]:
+    """The steps of all sequences as samples, with the targets that go with them."""
+    target = target if hasattr(target, "shape") else np.asarray(target)
+    shape, given = tuple(logits.shape), tuple(target.shape)
+    if given not in (shape, shape[:-1]):
+        raise ValueError(
+            f"outputs of shape {shape} go with integer labels of shape {shape[:-1]} or probabilities of shape {shape}, "
+            f"not with targets of shape {given}"
+        )
+    rows = (prod(shape[:-1]), shape[-1])
+    return reshape(logits, rows), reshape(target, rows if given == shape else rows[:1])
+
+
+def _targets(t: Any, shape: tuple[int, int], single: bool) -> Any:
+    """Class targets, an array, checked: integer labels (samples,) or probabilities (samples, classes)."""
+    t = t[None, ...] if single else t
     samples = shape[0]
     if 0 in shape:
         raise ValueError(f"the loss of no samples, or of no classes (shape {shape}), is not defined")
@@ -339,16 +373,19 @@ def _targets(target: Any, shape: tuple[int, int], single: bool) -> Any:
     if t.shape != (samples,):
         raise ValueError(
             f"outputs of shape {shape} go with integer labels of shape ({samples},) or probabilities of shape {shape}, "
-            f"not with targets of shape {t.shape}"
+            f"not with targets of shape {tuple(t.shape)}"
         )
-    if t.dtype.kind not in "iu":
-        write = "labels.astype(int)" if t.dtype.kind == "f" else "np.unique(labels, return_inverse=True)[1]"
+    if kind_of(t.dtype) not in "iu":
+        write = "labels.astype(int)" if kind_of(t.dtype) == "f" else "np.unique(labels, return_inverse=True)[1]"
         raise ValueError(f"class labels are integers from 0, not {t.dtype}: write {write}")
     return t
 
 
 def _check_probabilities(t: Any) -> None:
-    if not np.allclose(t.sum(axis=1), 1, atol=ROUNDING) or (t < 0).any():
+    xp = namespace(t)
+    t = xp.astype(t, whole(xp)) if kind_of(t.dtype) == "b" else t  # which the standard neither adds nor compares
+    tolerance = ROUNDING if kind_of(t.dtype) == "f" else 0  # integers are only compared with integers
+    if not bool(xp.all((abs(xp.sum(t, axis=1) - 1) <= tolerance) & xp.all(t >= 0, axis=1))):
         raise ValueError(
             "target rows are probabilities and sum to 1; for several labels a sample use multilabel_cross_entropy"
         )

@@ -17,7 +17,9 @@ from inversa.autograd.compiling.effects import check_data
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import LOSS, mode
 from inversa.autograd.node import Node
-from inversa.nn.checks import check_weights
+from inversa.autograd.ops.held import fitted
+from inversa.autograd.ops.namespace import MixedArraysError, is_foreign, kind_of, library, namespace
+from inversa.nn.checks import check_places, check_weights
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -121,9 +123,9 @@ class Loss:
             What they should be.
         reduction : {"mean", "sum", "none"}, optional
             ``"none"`` gives the loss of every entry or sample.
-        weights : array_like of shape (samples,), optional
-            How much each sample counts. The mean is Σ wᵢ lᵢ / Σ wᵢ: a sample of weight 2 counts like two samples, one
-            of weight 0 like none.
+        weights : array_like of shape (samples,) or (samples, steps), optional
+            How much each sample counts, or each step of a sequence. The mean is Σ wᵢ lᵢ / Σ wᵢ: a sample of weight 2
+            counts like two samples, one of weight 0 like none.
         **settings : float
             Of this loss, such as ``delta`` of Huber's.
 
@@ -162,19 +164,42 @@ def entrywise(formula: Callable[[Any, Any], Any], prediction: Any, target: Any) 
         When the shapes differ (nothing is broadcast), or there is nothing to compare.
     """
     if isinstance(first_entry(prediction), Value):
-        target = target.tolist() if isinstance(target, Tensor) else _listed(target)
+        target = as_lists(target)
         _check_shapes(shape_of(prediction), shape_of(target))
         return _mapped(formula, prediction, target)
     if not isinstance(prediction, Tensor):
         prediction = Tensor(prediction)
-    if prediction.dtype.kind != "f":
-        prediction = Tensor(prediction.numpy(), dtype=float)
-    if not isinstance(target, Node):
-        target = np.asarray(target, dtype=prediction.dtype)
-    elif isinstance(target, Tensor) and target.dtype != prediction.dtype:
-        target = target.astype(prediction.dtype)  # widens no predictions
-    _check_shapes(prediction.shape, target.shape)
+    if kind_of(prediction.dtype) != "f":
+        prediction = Tensor(prediction._observed(), dtype=float)
+    target = _beside(prediction, target)
+    _check_shapes(tuple(prediction.shape), tuple(target.shape))
     return formula(prediction, target)
+
+
+def _beside(prediction: Tensor, target: Any) -> Any:
+    """A target in the type of the prediction, which it is not to widen, and in its library: others are refused."""
+    if isinstance(target, Tensor):
+        namespace(prediction._array, target._array)
+        return target if target.dtype == prediction.dtype else target.astype(prediction.dtype)
+    if isinstance(target, Node):
+        return target
+    if is_foreign(prediction._array) or is_foreign(target):
+        return Tensor(fitted(prediction._array, target))  # not all arrays leave operators to Tensors
+    return np.asarray(target, dtype=prediction.dtype)
+
+
+def as_lists(target: Any) -> Any:
+    """What Values are compared with, as lists of numbers.
+
+    Raises
+    ------
+    MixedArraysError
+        For an array of another library than NumPy: nothing is transferred unasked.
+    """
+    if is_foreign(target):
+        whose = library(namespace(target))
+        raise MixedArraysError(f"Values go with numbers, not with an array of {whose}: write x.tolist()")
+    return target.tolist() if isinstance(target, Tensor) else _listed(target)
 
 
 def samplewise(each: Any) -> Any:
@@ -202,16 +227,14 @@ def _name(each: Any) -> None:
 def _reduced(each: Any, reduction: Reduction, weights: ArrayLike | None) -> Any:
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"reduction is 'mean', 'sum' or 'none', not {reduction!r}")
-    shape = shape_of(each)
-    samples = shape[0] if shape else 1
-    share = prod(shape[1:])  # entries a sample
-    count: Any = samples * share
+    shape = shape_of(each) or (1,)
+    count: Any = prod(shape)
     if weights is not None:
         mean = reduction == "mean"
-        check_data(weights, lambda numbers: check_weights(numbers, samples, some=mean))
-        w = weights if isinstance(weights, Tensor) else np.asarray(weights, dtype=float)
+        check_data(weights, lambda numbers: check_weights(numbers, *shape, some=mean))
+        w = _beside_losses(each, weights)
         each = _weighted(each, w)
-        count = (w.sum() if isinstance(w, Tensor) else float(w.sum())) * share
+        count = (w.sum() if isinstance(w, Tensor) else float(w.sum())) * prod(shape[len(w.shape) :])
     if reduction == "none":
         return each
     if reduction == "mean" and weights is None and isinstance(each, Tensor):
@@ -222,12 +245,24 @@ def _reduced(each: Any, reduction: Reduction, weights: ArrayLike | None) -> Any:
     return cost.named("J")
 
 
+def _beside_losses(each: Any, weights: Any) -> Any:
+    """Weights as an array, or as a Tensor beside losses of another library."""
+    if isinstance(each, list):
+        return np.asarray(as_lists(weights), dtype=float)
+    if not is_foreign(each) and not is_foreign(weights):
+        return weights if isinstance(weights, Tensor) else np.asarray(weights, dtype=float)
+    namespace(each, weights)  # others are refused
+    w = weights if isinstance(weights, Tensor) else Tensor(fitted(each._array, weights))
+    check_places(w, tuple(each.shape) or (1,))  # of numbers that are not known yet, too
+    return w
+
+
 def _weighted(each: Any, weights: Any) -> Any:
     if isinstance(each, list):
         return [_mapped(lambda entry, w: entry * w, part, w) for part, w in zip(each, weights.tolist(), strict=True)]
     if not each.shape:
         return each * float(weights[0])
-    return each * weights.astype(each.dtype).reshape(-1, *(1,) * (each.ndim - 1))
+    return each * weights.astype(each.dtype).reshape(*weights.shape, *(1,) * (each.ndim - len(weights.shape)))
 
 
 def _mapped(formula: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:
@@ -250,6 +285,10 @@ def _checked(name: str, given: Any) -> Any:
     """
     if isinstance(given, Node):
         return given
+    if is_foreign(given):
+        if kind_of(given.dtype) not in "fiub":
+            raise checks.wrong(name, "an array of real numbers", given, kind=TypeError)
+        return given
     if not isinstance(given, (list, tuple, range)) and hasattr(given, "__array__"):
         given = np.asarray(given)
         if given.dtype.kind in "fiub":
@@ -271,7 +310,9 @@ def _listed(nested: Any) -> Any:
     """Lists, tuples, ranges and arrays in one another as lists alone; nodes stay nodes."""
     if isinstance(nested, (list, tuple, range)):
         return [_listed(part) for part in nested]
-    return nested.tolist() if hasattr(nested, "__array__") and not isinstance(nested, Node) else nested
+    if isinstance(nested, Node) or is_foreign(nested):
+        return nested
+    return nested.tolist() if hasattr(nested, "__array__") else nested
 
 
 def first_entry(nested: Any) -> Any:

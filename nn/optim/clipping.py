@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import hypot, isfinite
+from math import hypot, isfinite, sqrt
 from typing import Any
 
 from inversa.autograd import checks, clip
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.namespace import device, is_foreign, namespace
 from inversa.nn.optim.optimizer import leaves
 
 
@@ -52,8 +53,7 @@ def clip_grad_norm(parameters: Iterable[Any], max_norm: float) -> float:
     """
     reached = [parameter for parameter in leaves(parameters) if parameter.grad is not None]
     max_norm = checks.positive("max_norm", max_norm)
-    # in double precision: the squares of float32 numbers overflow early
-    norm = hypot(*(np.linalg.norm(np.ravel(np.asarray(p.grad, dtype=np.float64))) for p in reached))
+    norm = _norm([parameter.grad for parameter in reached])
     if not isfinite(norm):
         raise FloatingPointError(
             f"the norm of the gradients is {norm}: run the step under autograd.detect_anomaly() to see where it arises"
@@ -63,6 +63,29 @@ def clip_grad_norm(parameters: Iterable[Any], max_norm: float) -> float:
         for parameter in reached:
             parameter.grad = parameter.grad * factor
     return norm
+
+
+def _norm(gradients: list[Any]) -> float:
+    """√Σg², in double precision where a library has it: the squares of float32 numbers overflow early.
+
+    Of the gradients on each device of another library than NumPy one number is asked for.
+    """
+    ours = [g for g in gradients if not is_foreign(g)]
+    sums: dict[Any, Any] = {}
+    for g in gradients:
+        if is_foreign(g):
+            xp = namespace(g)
+            square = xp.sum(xp.astype(g, _widest(xp)) ** 2)
+            place = xp, str(device(g))
+            sums[place] = sums[place] + square if place in sums else square
+    norms = [np.linalg.norm(np.ravel(np.asarray(g, dtype=np.float64))) for g in ours]
+    return hypot(*norms, *(sqrt(float(square)) for square in sums.values()))
+
+
+def _widest(xp: Any) -> Any:
+    """The most precise type of floats that a library has: JAX has float64 only if it was asked for it."""
+    types = xp.__array_namespace_info__().dtypes(kind="real floating")
+    return types.get("float64", types["float32"])
 
 
 def clip_grad_value(parameters: Iterable[Any], limit: float) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from inversa.autograd import Value
 from inversa.autograd.lazy import LazyModule, np
+from inversa.nn.parameter import Call
 
 if TYPE_CHECKING:
     from inversa.autograd.kernels import compiling
@@ -18,7 +18,6 @@ else:
 __all__ = ["Call", "InPlace", "State", "Step", "Workspace"]
 
 State = dict[str, Any]
-Call = tuple[Any, ...]  # a function and its arguments
 
 
 class InPlace(NamedTuple):
@@ -123,9 +122,9 @@ class Workspace:
     def _target(self, parameter: Any) -> tuple[Any, Any, Any, Any]:
         """Look at a parameter's array: for the first time, or because another one has taken its place."""
         if parameter in self._targets:
-            self._arrays.discard(id(self._targets[parameter][0].base))
+            self._arrays.discard(id(self._targets.pop(parameter)[0].base))
         w = parameter._data
-        if isinstance(parameter, Value) or w.dtype not in (np.float32, np.float64) or not w.flags.carray:
+        if not isinstance(w, np.ndarray) or w.dtype not in (np.float32, np.float64) or not w.flags.carray:
             return None, None, None, None  # fits no gradient
         self._arrays.add(id(w))
         target = self._targets[parameter] = w.ravel(), type(w), w.dtype, w.shape

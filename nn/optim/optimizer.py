@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, Protocol, overload
 
 from inversa.autograd import Node, Value, checks
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.namespace import is_foreign, library, namespace
-from inversa.nn.optim.in_place import Call, InPlace, State, Step, Workspace
+from inversa.autograd.ops.held import brought, kept, to_numpy
+from inversa.autograd.ops.namespace import device, is_foreign, namespace
+from inversa.nn.optim.in_place import InPlace, State, Step, Workspace
 from inversa.nn.optim.settings import checked
-from inversa.nn.parameter import mark_changed
+from inversa.nn.parameter import Call, mark_changed, replacing
 
 __all__ = ["Optimizer", "State", "leaves"]
 
@@ -154,9 +155,15 @@ class Optimizer(ABC):
         return None
 
     def step(self) -> None:
-        """Change every parameter that has a gradient, in place; nothing is recorded.
+        """Change every parameter that has a gradient; nothing is recorded.
 
+        NumPy's arrays are changed in place; those of other libraries are never written into, new ones take their place.
         Nothing is changed before everything is computed, or has been found to be in order for a kernel.
+
+        Raises
+        ------
+        MixedArraysError
+            When a gradient is of another library than its parameter, or on another device.
         """
         step = Step([], [], {})
         assignments = []  # the calls that change what is not for a kernel
@@ -169,8 +176,8 @@ class Optimizer(ABC):
                 rest = self._workspace.prepare(in_place, rest, self.state, step)
             for parameter in rest:
                 if parameter.grad is not None and parameter.requires_grad:
-                    state = step.states[parameter] = dict(self.state[parameter])
-                    assignments.append(self._assignment(parameter, state, settings))
+                    state = step.states[parameter] = _beside(parameter._data, self.state[parameter])
+                    assignments += self._assignments(parameter, state, settings)
                     if not isinstance(parameter, Value):
                         step.tensors.append(parameter)
         self._workspace.copy_aliased_gradients(step)
@@ -179,17 +186,22 @@ class Optimizer(ABC):
         mark_changed(step.tensors)
         at_once(step.calls + assignments)
 
-    def _assignment(self, parameter: Any, state: State, settings: dict[str, Any]) -> Call:
-        """The call that will give a parameter its new values, which are computed here by the formula."""
+    def _assignments(self, parameter: Any, state: State, settings: dict[str, Any]) -> list[Call]:
+        """The calls that will give a parameter its new values, which are computed here by the formula."""
         g = parameter.grad
         if isinstance(parameter, Value):
             w = parameter.data
-            return setattr, parameter, "_data", float(w + self.change(w, g, state, **settings))  # see at_once
-        w = parameter.numpy()  # a plain look; .data would make the engine watch for changes from outside
-        result = np.asarray(w + self.change(w, g, state, **settings), dtype=w.dtype)
+            return [(setattr, parameter, "_data", float(w + self.change(w, g, state, **settings)))]  # see at_once
+        foreign = is_foreign(parameter._array)
+        # a plain look; .data would make the engine watch for changes from outside
+        w = parameter._observed() if foreign else parameter.numpy()
+        namespace(w, g)  # others are refused
+        result = w + self.change(w, g, state, **settings)
+        result = kept(result, w.dtype) if foreign else np.asarray(result, dtype=w.dtype)
         if result.shape != w.shape:
-            raise ValueError(f"a parameter of shape {w.shape} cannot change by numbers of shape {result.shape}")
-        return setitem, parameter._data, ..., result
+            shapes = f"{tuple(w.shape)} cannot change by numbers of shape {tuple(result.shape)}"
+            raise ValueError(f"a parameter of shape {shapes}")
+        return replacing(parameter, result) if foreign else [(setitem, parameter._array, ..., result)]
 
     def zero_grad(self) -> None:
         """Forget all gradients: ``grad`` is None until the next backward pass."""
@@ -217,6 +229,8 @@ class Optimizer(ABC):
     def state_dict(self) -> dict[str, Any]:
         """A copy of all that training needs to go on: of every parameter's state, in order, and the groups' settings.
 
+        Arrays are NumPy's, whatever library the parameters are of.
+
         >>> from inversa.autograd import Value
         >>> from inversa.nn import optim
         >>> optim.SGD([Value(1.0)], lr=0.1).state_dict()
@@ -229,6 +243,8 @@ class Optimizer(ABC):
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on from what `state_dict` gave, bit for bit. Nothing is changed unless everything fits.
+
+        Arrays of any library will do; they are moved to where the parameters are.
 
         Raises
         ------
@@ -295,11 +311,6 @@ def leaves(parameters: Iterable[Any]) -> list[Any]:
     for parameter in listed:
         if not isinstance(parameter, Node) or not parameter.is_leaf:
             raise TypeError(f"a parameter is a Value or Tensor that was not computed, not {parameter!r}")
-        if is_foreign(parameter):
-            raise TypeError(
-                f"optimisers change NumPy's arrays, not those of {library(namespace(parameter))}: write "
-                "`with no_grad(): p -= step * p.grad`, or train p.to(numpy)"
-            )
     return listed
 
 
@@ -317,12 +328,23 @@ def _without_params(group: Mapping[str, Any]) -> dict[str, Any]:
     return settings
 
 
+def _beside(w: Any, state: State) -> State:
+    """A copy of a parameter's state, its averages where the parameter is now: it may have been moved since."""
+    return {name: brought(w, entry) if _is_elsewhere(entry, w) else entry for name, entry in state.items()}
+
+
+def _is_elsewhere(entry: Any, w: Any) -> bool:
+    if not hasattr(entry, "dtype") or not (is_foreign(entry) or is_foreign(w)):
+        return False
+    return type(entry) is not type(w) or device(entry) != device(w)
+
+
 def _copy(entry: Any) -> Any:
-    return np.array(entry) if hasattr(entry, "dtype") else entry
+    return np.array(to_numpy(entry)) if hasattr(entry, "dtype") else entry
 
 
 def _restored(entry: Any, parameter: Any) -> Any:
     """One entry of a saved state as ``change`` left it: from a file, a number may come as an array without axes."""
-    entry = np.asarray(entry)
+    entry = to_numpy(entry)
     is_number = entry.shape == () and (isinstance(parameter, Value) or parameter.shape or entry.dtype.kind != "f")
-    return entry.item() if is_number else entry.astype(parameter.dtype)
+    return entry.item() if is_number else brought(parameter._array, entry)

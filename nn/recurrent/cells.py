@@ -43,13 +43,13 @@ class Recurrent(Module):
     def state_of(self, given: Any, shape: tuple[int, ...], x: Any) -> State:
         """The state to begin with, each part of this shape; 0 where none is given."""
         if given is None:
-            return tuple(filled(x, shape, 0) for _ in range(self.kind.states))
+            return tuple(self.as_array(filled(x, shape, 0)) for _ in range(self.kind.states))
         parts = given if isinstance(given, (tuple, list)) and self.kind.states > 1 else (given,)
         found = [tuple(getattr(part, "shape", ())) for part in parts]
         if found != [shape] * self.kind.states:
             wanted = " and ".join([f"({', '.join(map(str, shape))})"] * self.kind.states)
             raise ValueError(f"the state of {self!r} has the shape {wanted} here, not {' and '.join(map(str, found))}")
-        return tuple(parts)
+        return tuple(map(self.as_array, parts))
 
     def as_given(self, state: State) -> Any:
         """The state as it is given to, and comes from, a call: h alone, or the pair (h, c)."""
@@ -73,7 +73,7 @@ class _Cell(Recurrent):
         ValueError
             For inputs or a state of another shape.
         """
-        x = x if hasattr(x, "shape") else np.asarray(x)
+        x = self.as_array(x)
         if len(x.shape) not in (1, 2) or x.shape[-1] != self.input_size:
             raise ValueError(f"{self!r} takes inputs of shape (n, {self.input_size}), not {tuple(x.shape)}")
         before = self.state_of(state, (*x.shape[:-1], self.hidden_size), x)

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import Tensor, checks, concatenate, reshape, stack, swapaxes, where
+from inversa.autograd.compiling.effects import check_data
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.namespace import alike, kind_of
+from inversa.autograd.ops.held import to_numpy
+from inversa.autograd.ops.namespace import alike, beside, kind_of, namespace
 from inversa.nn.dropout import Dropout
 from inversa.nn.recurrent.cells import Recurrent
 from inversa.nn.recurrent.steps import ELMAN, GATED, LONG_SHORT_TERM_MEMORY, Kind, State, linear
@@ -80,7 +82,7 @@ class _Layers(Recurrent):
         ValueError
             For inputs, a state or lengths that do not fit.
         """
-        x = x if hasattr(x, "shape") else np.asarray(x)
+        x = self.as_array(x)
         if len(x.shape) not in (2, 3) or x.shape[-1] != self.input_size:
             order = "samples, steps" if self.batch_first else "steps, samples"
             raise ValueError(f"{self!r} takes inputs of shape ({order}, {self.input_size}), not {tuple(x.shape)}")
@@ -128,24 +130,31 @@ class _Layers(Recurrent):
                 state = detached(state)
             after = self.kind.step(z[t], state, U, c)
             if counting is not None:
-                after = tuple(where(counting[t], new, old) for new, old in zip(after, state, strict=True))
+                after = tuple(where(counting[t, ...], new, old) for new, old in zip(after, state, strict=True))
             state, outputs[t] = after, after[0]
             if counting is not None:
-                outputs[t] = where(counting[t], after[0], 0.0)
+                outputs[t] = where(counting[t, ...], after[0], 0.0)
         return outputs, state
 
     def _counting(self, lengths: Any, xs: Any) -> Any:
         """For every step which sequences are not at their end: (steps, samples, 1)."""
         if lengths is None:
             return None
-        lengths = lengths if hasattr(lengths, "shape") else np.asarray(lengths)
+        lengths = lengths if hasattr(lengths, "shape") else beside(xs._array if isinstance(xs, Tensor) else xs, lengths)
         steps, number = xs.shape[:2]
         if tuple(lengths.shape) != (number,) or kind_of(lengths.dtype) not in "iu":
             kind = f"{lengths.dtype} of the shape {tuple(lengths.shape)}"
             raise ValueError(f"lengths are integers, one for each of the {number} sequences, not {kind}")
-        if isinstance(lengths, np.ndarray) and number and not 1 <= lengths.min() <= lengths.max() <= steps:
-            raise ValueError(f"lengths are from 1 to the {steps} steps that there are, not {lengths.tolist()}")
-        return alike(lengths, np.arange(steps))[:, None, None] < reshape(lengths, (1, -1, 1))
+
+        def check(numbers: Any) -> None:
+            xp = namespace(numbers)
+            if number and not 1 <= int(xp.min(numbers)) <= int(xp.max(numbers)) <= steps:
+                raise ValueError(
+                    f"lengths are from 1 to the {steps} steps that there are, not {to_numpy(numbers).tolist()}"
+                )
+
+        check_data(lengths, check)
+        return reshape(lengths, (1, -1, 1)) > alike(lengths, np.arange(steps))[:, None, None]
 
     def extra_repr(self) -> str:
         """The sizes."""

@@ -137,7 +137,8 @@ class CardDrawing(Scene):
         if arrow.carries and arrow.formula:
             title += f": {multiplied(arrow)}"
             title += "" if arrow.gain is None else f" = {self.writer.said(arrow.gain, slots.gain(arrow.number))}"
-        return title
+        added = self.writer.contributed(arrow) if view == "inverse" else ""
+        return f"{title}; {added}" if added else title
 
     def _box(self, box: Box, centre: Point, view: View) -> Part:
         card = self.cards[view][box.number]

@@ -7,6 +7,7 @@ arrow to where nothing is, and left out where there is no such place. Their numb
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
@@ -43,6 +44,28 @@ def settled(layout: Layout, wiring: Wiring) -> Layout:
         arrows[i] = arrows[i]._replace(label=found)
         if found is not None:
             taken[i] = _around(found, wiring.labels[i])
+    return replace(layout, arrows=arrows)
+
+
+def fanned(layout: Layout, wiring: Wiring) -> Layout:
+    """The layout with labels on the outer sides of fans: below arrows to what lies lower, where nothing else is.
+
+    So it is seen at once whose label it is, where several arrows end in one box.
+    """
+    points = {i: list(_points(route)) for i, route in layout.arrows.items()}
+    boxes = [_around(place, wiring.boxes[n]) for n, place in layout.boxes.items()]
+    uses = Counter(n for ends in wiring.arrows.values() for n in ends)
+    arrows = dict(layout.arrows)
+    for i, size in wiring.labels.items():
+        hub, other = sorted(wiring.arrows[i], key=lambda n: -uses[n])
+        label = arrows[i].label
+        if label is None or layout.boxes[other][1] <= layout.boxes[hub][1] + LIFT:
+            continue
+        x, y = min(points[i], key=lambda point: abs(point[0] - label[0]))
+        below = x, y + abs(y - label[1])
+        taken = {k: _around(a.label, wiring.labels[k]) for k, a in arrows.items() if a.label and k in wiring.labels}
+        if _is_free(i, _around(below, size), points, boxes, taken):
+            arrows[i] = arrows[i]._replace(label=below)
     return replace(layout, arrows=arrows)
 
 

@@ -6,17 +6,19 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from typing import Self
 
+from inversa.autograd.languages import texts
 from inversa.autograd.printing import printable
-from inversa.viz.cards.labels import settled
+from inversa.viz.cards.labels import fanned, settled
 from inversa.viz.cards.layout import Layout, Wiring, arrange
 from inversa.viz.cards.rows import in_rows
 from inversa.viz.cards.writer import Card, Writer
 from inversa.viz.drawing.geometry import Size
 from inversa.viz.lettering import measure, theme
 from inversa.viz.lettering.numbers import count
-from inversa.viz.lettering.sentences import counted, say, translated, way
+from inversa.viz.lettering.sentences import block_title, counted, say, translated, way
 from inversa.viz.lettering.spans import VIEWS, Line, Span, View
 from inversa.viz.picture.records import Array, Box, Group, Picture
 from inversa.viz.picture.spoken import spoken
@@ -141,17 +143,21 @@ class Scene:
     @cached_property
     def label_sizes(self) -> dict[int, Size]:
         """The room that every label needs, whichever twin is painted."""
+        written = {n: [self.labels[view].get(n, ()) for view in VIEWS] for n in sorted({*chain(*self.labels.values())})}
         return {
             n: (
-                round(max(line.width for view in VIEWS for line in self.labels[view][n]) + 6),
-                max(sum(line.height for line in self.labels[view][n]) for view in VIEWS),
+                round(max(line.width for lines in both for line in lines) + 6),
+                max(sum(line.height for line in lines) for lines in both),
             )
-            for n in self.labels["forward"]
+            for n, both in written.items()
         }
 
     def group_title(self, group: Group, view: View) -> Span:
         """The heading of a frame: a module and its rule ③, or the loss, rule ②."""
-        if view == "inverse":
+        if group.block is not None:
+            block = group.block
+            text = self.writer.dual_of_block(block) if view == "inverse" else block_title(*block, self.lang)
+        elif view == "inverse":
             text = self.writer.dual_name(group.title, group.loss, group.arrays)
         elif group.loss:
             text = say("loss function", self.lang) + (f" = {group.title}" if group.title else "")
@@ -183,6 +189,8 @@ class Scene:
     def layout(self) -> Layout:
         """Where everything lies, in both views."""
         layout = settled(arrange(self.wiring), self.wiring)
+        if self.picture.blocks and not self.picture.groups and not self.upright:
+            layout = fanned(layout, self.wiring)
         if not self.form.isdigit():
             return layout
         return in_rows(layout, self.wiring, int(self.form)) or layout
@@ -200,12 +208,21 @@ class Scene:
         Under an empty title it is only said what is missing or wrong.
         """
         J = self.writer.output
-        title = say(view, self.lang, J=J, way=self._way(view)) if self.title is None else printable(self.title)
-        sentences = [say(key, self.lang, J=J) for key in self._legend(view, placed)] if title else []
+        title = printable(self.title) if self.title is not None else self._title(view)
+        sentences = (
+            [say(key, self.lang, J=J, way=self._way(view)) for key in self._legend(view, placed)] if title else []
+        )
         if len(self.picture.boxes) < self.picture.total:
             shown = say("shown", self.lang, shown=count(len(self.picture.boxes)), total=count(self.picture.total))
             sentences.insert(0, shown)
+        if title and self.picture.places:
+            sentences.append(f"{texts(self.lang).placed(self.picture.places)}.")
         return title, " ".join([*warnings(self.picture, view, self.lang), *sentences])
+
+    def _title(self, view: View) -> str:
+        blocks = self.picture.blocks
+        key = f"{view} blocks" if blocks else view
+        return say(key, self.lang, J=self.writer.output, way=self._way(view), n=count(blocks))
 
     def _way(self, view: View) -> str:
         rows = say("row by row", self.lang) if self.form.isdigit() else ""
@@ -218,17 +235,25 @@ class Scene:
             return
         folded = any(box.fold is not None for box in boxes)
         scalar = not folded and all(arrow.gain is not None for arrow in arrows if arrow.carries)
+        norms = any(isinstance(box.value, Array) and box.value.entries is None for box in boxes)
+        if self.picture.blocks:
+            yield f"{view} blocks legend"
+            if view == "inverse" and norms:
+                yield "added arrays legend"
+            elif view == "forward":
+                yield "array legend" if norms else "forward legend"
+                yield "array gradient legend" if norms else "gradient legend"
+            return
         if view == "inverse":
             yield "inverse legend"
             if scalar:
                 yield "gains legend"
             return
-        arrays = any(isinstance(box.value, Array) and box.value.entries is None for box in boxes)
-        yield "array legend" if arrays else "forward legend"
+        yield "array legend" if norms else "forward legend"
         if self.writer.compact:
             return
         if not self.picture.several:
-            yield "norm legend" if folded else "array gradient legend" if arrays else "gradient legend"
+            yield "norm legend" if folded else "array gradient legend" if norms else "gradient legend"
         if scalar and not (placed and self.unlabelled):
             yield "derivative legend"
         elif self.labels["forward"]:
@@ -253,5 +278,6 @@ class Scene:
     def _described(self, box: Box, view: View) -> str:
         if view == "forward":
             return self.writer.tooltip(box, view)
-        notes = ", ".join(self.writer.notes(box))
+        added = (self.writer.contributed(arrow) for arrow in self.picture.arrows if arrow.source == box.number)
+        notes = ", ".join([*self.writer.notes(box), *filter(None, added)])
         return f"{self.writer.gradient_name(box, box.flow)} = {self.writer.said_of(box, view)} ({notes})"

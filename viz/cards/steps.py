@@ -74,7 +74,8 @@ class _Steps:
         result = self._shown(box.value, slots.value, box)
         if box.fold is not None or not box.terms:
             lines = box.fold.equations if box.fold is not None else ()
-            return tuple((line,) for line in lines), ((self._name(box), " = ", *result),)
+            name = Name(box.name) if box.fold is not None and box.fold.result else self._name(box)
+            return tuple((line,) for line in lines), ((name, " = ", *result),)
         equation: Formula = (self._name(box), " = ", *self._written(box.terms))
         values = [self.boxes[t].value for t in box.terms if isinstance(t, int) and t in self.boxes]
         if not all(isinstance(value, float) for value in values):
@@ -113,6 +114,9 @@ class _Steps:
 
     def _title(self, box: Box, rule: Rule | None, view: View) -> str:
         name = self._name(box).text
+        if box.fold is not None and box.fold.block is not None:
+            text = name if view == "forward" else f"{say('inverse block', self.lang, mark='').strip()}: {name}"
+            return text[:1].upper() + text[1:]
         if box.fold is not None and box.module and box.role != "loss":
             text = name if view == "forward" else inverted(self.scene.writer.name(box), self.lang)
             return text[:1].upper() + text[1:]
@@ -152,7 +156,7 @@ class _Steps:
             elif whole:
                 several.append(source)
         if box.fold is not None:
-            equations, numbers = [], []
+            equations, numbers = [], [self._contributed(arrow) for arrow in arrows if arrow.contribution is not None]
             for n, name, flow in box.fold.gradients:
                 leaf = replace(box, origin=n, fold=None)
                 numbers.append((Partial(self._J, name), " = ", *self._shown(flow, slots.flow, leaf)))
@@ -190,6 +194,17 @@ class _Steps:
         gain = Number(self.scene.writer.number(arrow.gain), slots.gain(arrow.number))
         return [(*left, *product, *right)], [(self._number(box.flow, slots.flow, box), " · ", gain, " = ", result)]
 
+    def _contributed(self, arrow: Arrow) -> Formula:
+        """What a block brings of the gradient of parameters."""
+        assert arrow.contribution is not None
+        formula, found = arrow.contribution
+        return *((f"{formula} = ",) if formula else ()), *self._part(found), " → ", Name(self.boxes[arrow.source].name)
+
+    def _part(self, found: Amount) -> Formula:
+        """A contribution: a number, or an array's shape and norm."""
+        number = Number(self.scene.writer.number(found), slots.UNKNOWN)
+        return (f"{size(found.shape)}, ‖·‖ = ", number) if isinstance(found, Array) and _is_norm(found) else (number,)
+
     def _grown(self, arrow: Arrow, box: Box, source: Box, whole: bool) -> list[tuple[int, str]]:
         found = self.arrived[source.number]
         if source.fold is not None:
@@ -205,12 +220,8 @@ class _Steps:
         sent = self.terms[box.number]
         result = self._shown(box.flow, slots.flow, box)
         left: Formula = (Partial(self._J, box.name), " = ")
-        numbers: list[Term] = []
-        for arrow, user in sent:
-            if arrow.gain is not None and isinstance(user.flow, float):
-                product = self.scene.writer.number(arrow.gain * user.flow)
-                numbers += [" + "] * bool(numbers) + [Number(product, _sent_slot(arrow, user))]
-        spelled = (*numbers, " = ", *result) if len(numbers) == 2 * len(sent) - 1 else (*left, *result)
+        numbers = self._added(box)
+        spelled = (*numbers, " = ", *result) if numbers else (*left, *result)
         title = say("outputs step", self.lang, name=self._name(box).text)
         asked = slot(box.flow, slots.flow, box) if isinstance(box.flow, float) else ""
         wrong: list[tuple[str, str]] = []
@@ -220,6 +231,21 @@ class _Steps:
             "inverse", (parts.box(box.number),), Rule.BRANCHING, title, (), (spelled,), asked,
             alternatives=tuple(wrong) if asked else (),
         )  # fmt: skip
+
+    def _added(self, box: Box) -> Formula:
+        """The numbers that come back to a box and are added; nothing where one of them is not known, or an array."""
+        sent = self.terms[box.number]
+        brought = [arrow.contribution for arrow in self.scene.picture.arrows if arrow.source == box.number]
+        if any(brought):
+            if any(found is None or _is_norm(found.amount) for found in brought):
+                return ()
+            numbers = [self._part(found.amount) for found in brought if found is not None]
+        elif all(arrow.gain is not None and isinstance(user.flow, float) for arrow, user in sent):
+            products = [(a, user, (a.gain or 0.0) * user.flow) for a, user in sent if isinstance(user.flow, float)]
+            numbers = [(Number(self.scene.writer.number(x), _sent_slot(a, user)),) for a, user, x in products]
+        else:
+            return ()
+        return tuple(term for k, number in enumerate(numbers) for term in ((" + ",) if k else ()) + number)
 
     def _wrong(self, box: Box, arrows: list[Arrow]) -> Iterator[tuple[str, str]]:
         """What comes out instead of the first number that an element sends back."""
@@ -238,13 +264,18 @@ def _sent_slot(arrow: Arrow, box: Box) -> str:
     return slots.product(slots.gain(arrow.number), slots.flow(box.node))
 
 
+def _is_norm(amount: Amount) -> bool:
+    """Whether only the norm of an array is shown."""
+    return isinstance(amount, Array) and amount.entries is None
+
+
 def _is_leaf(box: Box) -> bool:
     return not box.operation and not (box.fold is not None and box.fold.operations)
 
 
 def _rule(box: Box) -> Rule | None:
     """The rule of the box's own operation, or of what it is as a whole."""
-    if box.fold is not None and box.module:
+    if box.fold is not None and (box.module or box.fold.block):
         return Rule.LOSS if box.role == "loss" else Rule.NEURON
     if box.wiring:
         return None

@@ -14,10 +14,10 @@ from inversa.autograd.mode import LOSS
 from inversa.autograd.printing import as_factor
 from inversa.viz.lettering import measure, theme
 from inversa.viz.lettering.numbers import DASH, brief, count, number, size
-from inversa.viz.lettering.sentences import counted, say, translated
+from inversa.viz.lettering.sentences import block_title, counted, say, translated
 from inversa.viz.lettering.spans import HIDDEN, Line, Span, View
 from inversa.viz.picture import slots
-from inversa.viz.picture.records import Amount, Array, Arrow, Box, Picture
+from inversa.viz.picture.records import Amount, Array, Arrow, Block, Box, Picture
 
 MAX_LABEL_LINES = 3  # of a formula beside an arrow
 MAX_RECOMPUTED = 64  # boxes behind one number: of more it cannot be written anew
@@ -99,9 +99,11 @@ class Writer:
         return f"{bars}{self.partial(subject(box))}{bars}"
 
     def _fold_lines(self, box: Box) -> tuple[Line, ...]:
+        assert box.fold is not None
+        named = (Span(f"{box.name} = ", "expression", yields=True),) if box.fold.result else ()
         lines = [
             Line((Span(self.name(box), "name", yields=True),), height=theme.NAME_LINE),
-            Line(self._amount(box.value, slots.value, box)),
+            Line((*named, *self._amount(box.value, slots.value, box))),
         ]
         lines += [Line((Span(text, "note", yields=True),), height=theme.RULE_LINE) for text in self._contents(box)]
         return (*lines, *self._gradient(box))
@@ -110,6 +112,9 @@ class Writer:
         """What a folded box holds."""
         fold = box.fold
         assert fold is not None
+        if fold.block is not None and fold.shapes:
+            yield ", ".join(fold.shapes)
+            return
         if len(fold.operations) > 1 or (box.name and fold.operations):
             yield ", ".join(symbol if n == 1 else f"{count(n)} {symbol}" for symbol, n in fold.operations)
         if fold.parameters:
@@ -122,6 +127,8 @@ class Writer:
         """What a box is called; a folded one that is no module, by how much it holds."""
         if box.fold is None:
             return box.name
+        if box.fold.block is not None:
+            return block_title(*box.fold.block, self.lang)
         if box.module == LOSS:
             return say("loss", self.lang)
         if box.name:
@@ -147,6 +154,8 @@ class Writer:
         """What the dual is: its rules by name; for a parameter the product that it receives."""
         if not box.differentiable:
             return [say("constant", self.lang)]
+        if box.fold and box.fold.block:
+            return [say("inverse block", self.lang, mark=Rule.NEURON.mark), block_title(*box.fold.block, self.lang)]
         if box.fold and box.module:
             return [self.dual_name(box.module, box.role == "loss", isinstance(box.value, Array))]
         leaf = not box.operation and not box.fold
@@ -171,6 +180,10 @@ class Writer:
         dual = say("inverse layer", self.lang) if arrays else Rule.NEURON.names(self.lang).inverse
         return f"{Rule.NEURON.mark} {dual}: {translated(module, self.lang)}"
 
+    def dual_of_block(self, block: Block) -> str:
+        """What the inverse of a block of rows is called: an inverse network, rule ③."""
+        return f"{say('inverse block', self.lang, mark=Rule.NEURON.mark)}: {block_title(*block, self.lang)}"
+
     @cached_property
     def _names(self) -> dict[int, str]:
         return {box.number: box.name for box in self.picture.boxes}
@@ -189,7 +202,9 @@ class Writer:
     # Both.
 
     def _band(self, box: Box, view: View) -> str:
-        if box.fold is not None:
+        if box.fold is not None and box.fold.block is not None and box.fold.result:
+            return box.name if view == "forward" else f"{box.name}′"
+        if box.fold is not None and not box.branches:
             return box.symbol
         leaf = not box.operation
         if view == "forward":
@@ -260,7 +275,7 @@ class Writer:
         """Everything about a box in one line, with names and numbers in full."""
         text = f"{box.name} = {box.expression}" if box.expression else self.name(box)
         if box.fold is not None:
-            text = "; ".join([text, *self._contents(box)])
+            text = "; ".join([text, *self._contents(box), *([box.name] if box.fold.result else [])])
         if isinstance(box.value, Array):
             said = " = " if box.value.entries is not None else ", ‖·‖ = "
             kind = " ".join(filter(None, (box.value.dtype, size(box.value.shape))))  # several arrays have no one dtype
@@ -279,6 +294,26 @@ class Writer:
     # Arrows.
 
     def label(self, arrow: Arrow, view: View) -> tuple[Line, ...]:
+        """What is written beside an arrow: its local derivative, and what it contributes to a sum of several blocks."""
+        lines = self._derivative(arrow, view)
+        if self.compact or view == "forward" or arrow.contribution is None:
+            return lines
+        formula, found = arrow.contribution
+        lines += (Line((Span(formula, "formula"),), height=14.0),) if formula else ()
+        bars = isinstance(found, Array) and found.entries is None
+        written = Span(("‖·‖ " if bars else "") + self.number(found), "gain", slot=slots.UNKNOWN)
+        hidden = slots.is_hidden(slots.gain(arrow.number), self.picture)
+        return (*lines, Line((written.hidden(self.digits) if hidden else written,), height=12.0))
+
+    def contributed(self, arrow: Arrow) -> str:
+        """In words what an arrow brings of a gradient that is a sum: in a tooltip or a description."""
+        if arrow.contribution is None:
+            return ""
+        formula, found = arrow.contribution
+        bars = "‖" if isinstance(found, Array) and found.entries is None else ""
+        return f"{bars}{formula or 'δ'}{bars} = {self.said(found, slots.gain(arrow.number))}"
+
+    def _derivative(self, arrow: Arrow, view: View) -> tuple[Line, ...]:
         """The local derivative, as a formula and as a number; nothing where it is 1."""
         if (
             self.compact
@@ -346,7 +381,8 @@ def slot(amount: Amount | None, of: Callable[[int], str], box: Box) -> str:
     if amount is None:
         return ""
     numbers = _numbers(of, box)
-    if len(numbers) > MAX_RECOMPUTED:
+    listed = isinstance(amount, Array) and amount.entries is not None and len(numbers) > 1
+    if len(numbers) > MAX_RECOMPUTED or listed:  # entries of several arrays are no sum
         return slots.UNKNOWN
     found = slots.total(map(of, numbers))
     return slots.norm(found) if isinstance(amount, Array) and amount.entries is None else found
@@ -359,6 +395,6 @@ def _numbers(of: Callable[[int], str], box: Box) -> tuple[int, ...]:
 
 def subject(box: Box) -> str:
     """What the gradient in a box is taken with respect to: the node, or the parameters or outputs of a folded box."""
-    if box.fold is None:
+    if box.fold is None or box.fold.result:
         return box.name
     return "θ" if box.fold.parameters else "·"

@@ -122,6 +122,21 @@ def cell(step: int, what: str) -> str:
     return f"k{step}-{what}"
 
 
+def foot(step: int, name: str) -> str:
+    """A parameter at the foot of a step, or what the step contributes to its gradient."""
+    return f"k{step}-p{name}"
+
+
+def following(i: int) -> str:
+    """A module after a recurrent layer."""
+    return f"k0-m{i}"
+
+
+def cell_label(cell: str, state: str) -> str:
+    """The label of a state behind the card that it leaves."""
+    return f"l{cell}-{state}"
+
+
 def shared(name: str) -> str:
     """A parameter of a recurrent layer."""
     return f"P{name}"

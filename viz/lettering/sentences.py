@@ -90,3 +90,13 @@ def counted(noun: str, n: int, lang: str) -> str:
     ('1 parameter', '1 200 parámetros')
     """
     return say(noun, lang) if n == 1 else say(noun + "s", lang, n=count(n))
+
+
+def block_title(first: int, last: int, rows: int, lang: str) -> str:
+    """What blocks of rows are called.
+
+    >>> block_title(1, 1, 3, "en"), block_title(3, 11, 1, "es")
+    ('block 1, 3 rows', 'bloques 3 a 11, 1 fila')
+    """
+    key = "block" if first == last else "blocks"
+    return say(key, lang, first=count(first), last=count(last), rows=counted("row", rows, lang))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, Self
 
+from inversa.autograd.languages import texts
 from inversa.autograd.printing import printable
 from inversa.viz.cards.writer import Writer
 from inversa.viz.drawing.interfaces import Export, Step
@@ -148,6 +149,8 @@ class NeuronDrawing:
         if view == "inverse" and self.structure.penalised:
             sentences.append(say("penalty legend", self.lang, J=J))
         sentences += [say(key, self.lang, J=J, **values) for key, values in self._legend(view)]
+        if title and self.structure.picture.places:
+            sentences.append(f"{texts(self.lang).placed(self.structure.picture.places)}.")
         return title, " ".join([*warnings(self.structure.picture, "inverse", self.lang), *sentences])
 
     def _legend(self, view: View) -> Iterator[tuple[str, dict[str, Any]]]:

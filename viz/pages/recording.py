@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from inversa.autograd import Graph, Node, Value, sigmoid
 from inversa.autograd.languages import texts
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.held import to_numpy
 from inversa.autograd.printing import printable
 from inversa.nn import Module
 from inversa.nn.training.prediction import as_mode
@@ -226,7 +227,7 @@ class LayerRecording:
         """The norm of every parameter."""
         parameters = [parameter for _, parameter in network_of(self.model).named_parameters()]
         with np.errstate(over="ignore", invalid="ignore"):  # of a training that diverges
-            return [float(np.linalg.norm(np.asarray(parameter.data, dtype=float))) for parameter in parameters]
+            return [float(np.linalg.norm(to_numpy(parameter.data).astype(float))) for parameter in parameters]
 
     def watch(self, span: list[float], kinds: Kinds | None, threshold: float | None) -> None:
         """Keep what it answers between these limits."""

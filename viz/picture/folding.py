@@ -24,6 +24,7 @@ from inversa.viz.picture.records import Amount, Array, Arrow, Box, Fold, Picture
 
 SINGLE = 200  # up to this many boxes nothing is folded
 MAX_EQUATIONS = 6  # equations of a box
+MAX_SHAPES = 4  # of arrays of parameters in a box
 READABLE, SHORT = 60, 24  # what folding aims at, and when only bands of layers are left
 POSSIBLE = 5000  # more boxes than this take a layout engine too long
 
@@ -39,15 +40,22 @@ def summarised(picture: Picture, detail: str) -> Picture:
         When more boxes are left than can be laid out.
     """
     if detail == "op" or (detail == "auto" and len(picture.boxes) <= SINGLE):
-        return _drawable(picture)
+        return drawable(picture)
     has_modules = any(box.module for box in picture.boxes)
     for i, keys in enumerate(_foldings(picture)):
         if len(set(keys)) <= READABLE or (detail == "layer" and has_modules and i == 1):
             break  # the last folding is always short enough
-    return _drawable(_folded(picture, _without_loops(picture, keys)))
+    return drawable(folded(picture, without_loops(picture, keys))[0])
 
 
-def _drawable(picture: Picture) -> Picture:
+def drawable(picture: Picture) -> Picture:
+    """The picture, if it is not too large to be laid out.
+
+    Raises
+    ------
+    ValueError
+        It says how to draw less.
+    """
     if len(picture.boxes) > POSSIBLE:
         raise ValueError(
             f"{len(picture.boxes)} boxes are too many for one picture: fold them with detail='auto' or detail='layer', "
@@ -107,7 +115,7 @@ class Stage(NamedTuple):
     left: int
 
 
-def _without_loops(picture: Picture, keys: list[Key]) -> list[Key]:
+def without_loops(picture: Picture, keys: list[Key]) -> list[Key]:
     """The same keys; what is left and entered again, such as a block around another one, becomes a box each time."""
     place = {box.number: i for i, box in enumerate(picture.boxes)}
     edges = [(place[arrow.source], place[arrow.target]) for arrow in picture.arrows]
@@ -163,7 +171,8 @@ def _levels(boxes: Sequence[Box], inputs: list[list[int]], heads: list[int]) -> 
     return [levels[head] for head in heads]
 
 
-def _folded(picture: Picture, keys: list[Key]) -> Picture:
+def folded(picture: Picture, keys: list[Key]) -> tuple[Picture, dict[Key, int]]:
+    """The picture with one box a key, and the number of the box of every key."""
     members: dict[Key, list[Box]] = {}
     for key, box in zip(keys, picture.boxes, strict=True):
         members.setdefault(key, []).append(box)
@@ -181,8 +190,7 @@ def _folded(picture: Picture, keys: list[Key]) -> Picture:
 
     boxes = []
     for key, group in members.items():
-        path = key.of if isinstance(key, Stage) else key
-        module = path if isinstance(path, str) else None
+        module = _module(key)
         box = group[0] if len(group) == 1 else _box(group, module, leaving, _equations(group, names, leaving))
         if box.number in partly and box.fold is None:
             box = replace(box, expression="")
@@ -194,7 +202,15 @@ def _folded(picture: Picture, keys: list[Key]) -> Picture:
         replace(arrow, source=rank[arrow.source], target=rank[arrow.target], terms=renamed(arrow.terms))
         for arrow in arrows
     ]
-    return replace(picture, boxes=tuple(boxes), arrows=tuple(arrows), groups=())
+    places = {key: rank[group[-1].number] for key, group in members.items()}
+    return replace(picture, boxes=tuple(boxes), arrows=tuple(arrows), groups=()), places
+
+
+def _module(key: Key) -> str | None:
+    """The module that a key stands for."""
+    while isinstance(key, Stage):
+        key = key.of
+    return key if isinstance(key, str) else None
 
 
 def _in_order(numbers: list[int], arrows: list[Arrow]) -> list[int]:
@@ -255,7 +271,7 @@ def _box(group: list[Box], module: str | None, leaving: set[int], equations: tup
             nodes=len(group),
             operations=tuple(sorted(operations.items(), key=lambda item: (-item[1], item[0]))),
             parameters=sum(_count(box.value) for box in parameters if box.value is not None),
-            shapes=tuple(size(box.value.shape) for box in parameters[:3] if isinstance(box.value, Array)),
+            shapes=_shapes(parameters),
             inputs=len(group) - len(computed) - len(parameters),
             spread=(min(slopes), median(slopes), max(slopes)) if len(slopes) > 1 else None,
             equations=equations,
@@ -264,6 +280,12 @@ def _box(group: list[Box], module: str | None, leaving: set[int], equations: tup
             gradients=tuple((b.number, b.name, b.flow) for b in parameters[:MAX_EQUATIONS]),
         ),
     )
+
+
+def _shapes(parameters: Sequence[Box]) -> tuple[str, ...]:
+    """The shapes of the first arrays."""
+    shapes = tuple(size(box.value.shape) for box in parameters if isinstance(box.value, Array))
+    return shapes if len(shapes) <= MAX_SHAPES else (*shapes[:MAX_SHAPES], "…")
 
 
 def _together(amounts: Sequence[Amount | None]) -> Amount | None:

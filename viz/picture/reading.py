@@ -7,20 +7,22 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
-from math import prod
+from math import inf, prod
 from typing import Any
 
 from inversa.autograd import Graph, InverseNetwork, Node
 from inversa.autograd.graph import is_literal
 from inversa.autograd.mode import LOSS, Call
 from inversa.autograd.node import plain
-from inversa.autograd.ops.held import to_numpy
+from inversa.autograd.ops.held import all_to_numpy, places
+from inversa.autograd.ops.namespace import as_floats, is_foreign, namespace, type_name
 from inversa.autograd.printing import printable
 from inversa.nn import Parameter
 from inversa.viz.lettering.numbers import short, subscripted
 from inversa.viz.picture import staleness
 from inversa.viz.picture.records import Amount, Array, Arrow, Box, Group, Picture, Role, Terms, bracketed, norm
 
+FEW = 3  # entries of an array that are shown
 LONG = 60  # letters: a longer formula of a loss is not written
 MOST_BESIDE = 3  # leaves next to an operation; where there are more, all stand before it
 MAX_FORMULAS = 5000  # beyond, no picture shows single nodes or their formulas
@@ -88,13 +90,14 @@ def read(
     beside = _beside(graph, roles, arrows)
     modules = _modules(graph, roles, beside, depth)
     passed = any(node.grad is not None for node in outputs)  # backward() has run through this graph, and not another
+    kept = [node for i, node in enumerate(graph.nodes) if i not in graph.literals]
+    found = iter(amounts([x for n in kept for x in (plain(n), flows.get(n), n.grad if passed else None)]))
     boxes = []
     for i, node in enumerate(graph.nodes):
         if i in graph.literals:
             continue
         op = node.op
-        flow = None if node not in flows else _amount(flows[node])
-        stored = _amount(node.grad) if passed and node.grad is not None else None
+        value, flow, stored = next(found), next(found), next(found)
         module, calls = modules[i]
         boxes.append(
             Box(
@@ -103,7 +106,7 @@ def read(
                 role=roles[i],
                 symbol=printable(_symbol(graph, i)),
                 expression=printable(graph.written(i, op.notation)) if op is not None else "",
-                value=_amount(plain(node)),
+                value=value,
                 gradient=flow if known and stored is None else stored,
                 flow=flow,
                 rules=network.rules(i),
@@ -124,8 +127,9 @@ def read(
     stale = staleness.stale(graph)
     accumulated = not stale and staleness.accumulated(graph, flows)
     return Picture(
-        tuple(boxes), arrows, groups, output, len(boxes), obstacle, stale, accumulated, leaves, len(outputs) > 1
-    )
+        tuple(boxes), arrows, groups, output, len(boxes), obstacle, stale, accumulated, leaves, len(outputs) > 1,
+        places=places(plain(node) for node in graph.nodes),
+    )  # fmt: skip
 
 
 def _leaves(graph: Graph, data: Iterable[Node | str]) -> set[int]:
@@ -186,16 +190,47 @@ def _symbol(graph: Graph, i: int) -> str:
     return f"x{square}" if square in ("²", "³") else "xʸ"
 
 
-def _amount(data: Any) -> Amount:
-    if isinstance(data, float):
+def amounts(data: Sequence[Any]) -> list[Amount | None]:
+    """What pictures say about numbers and arrays; None stays None.
+
+    Of arrays of other libraries no more than that is transferred: norms are computed where the arrays lie.
+    """
+    shown = iter(all_to_numpy([_shown(x) for x in data if not (x is None or isinstance(x, float))]))
+    return [x if x is None or isinstance(x, float) else _amount(x, next(shown)) for x in data]
+
+
+def amount(data: Any) -> Amount:
+    """What pictures say about a number or an array."""
+    (found,) = amounts([data])
+    assert found is not None
+    return found
+
+
+def _is_few(data: Any) -> bool:
+    return len(data.shape) < 2 and prod(data.shape) <= FEW
+
+
+def _shown(data: Any) -> Any:
+    """What of an array has to be known here: few entries; or of another library's the largest, and the norm by it."""
+    if not is_foreign(data) or _is_few(data) or 0 in data.shape:
         return data
-    shape = tuple(getattr(data, "shape", ()))
-    if shape == ():
-        return float(data)
-    data = to_numpy(data)  # of other libraries: who draws wants to see the numbers
-    numbers = data.astype(float)
-    few = tuple(map(float, numbers.tolist())) if len(shape) == 1 and data.size <= 3 else None
-    return Array(shape, str(data.dtype), norm(numbers), few)
+    xp = namespace(data)
+    sizes = xp.abs(as_floats(data))
+    largest = xp.max(sizes)
+    scaled = sizes / xp.where(largest > 0, largest, xp.ones_like(largest))
+    return xp.stack([largest, xp.sqrt(xp.sum(scaled * scaled))])
+
+
+def _amount(data: Any, shown: Any) -> Amount:
+    """The record of an array, from what is shown of it."""
+    if tuple(data.shape) == ():
+        return float(shown)
+    shape, name = tuple(map(int, data.shape)), type_name(data.dtype)
+    if tuple(shown.shape) != shape:
+        largest, relative = map(float, shown)
+        return Array(shape, name, largest * relative if 0 < largest < inf else largest)
+    numbers = shown.astype(float)
+    return Array(shape, name, norm(numbers), tuple(map(float, numbers.tolist())) if _is_few(data) else None)
 
 
 def _role(node: Node, is_data: bool, in_loss: bool, is_parameter: bool) -> Role:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from inversa.autograd import Rule
 from inversa.autograd.lazy import np
@@ -28,6 +28,26 @@ Amount = float | Array
 Terms = tuple[str | int, ...]  # a formula cut into signs and the numbers of boxes
 
 
+class Block(NamedTuple):
+    """Rows that one part of a cost is of: those of one block, or of several that stand for themselves."""
+
+    first: int
+    last: int
+    rows: int
+
+    @property
+    def several(self) -> bool:
+        """Whether it is more than one."""
+        return self.last > self.first
+
+
+class Contribution(NamedTuple):
+    """What an arrow brings back of a gradient that is the sum of several blocks'; its formula where it is a block's."""
+
+    formula: str
+    amount: Amount
+
+
 @dataclass(frozen=True, slots=True)
 class Fold:
     """What stands behind a box that is many nodes."""
@@ -42,6 +62,8 @@ class Fold:
     values: tuple[int, ...] = ()  # the boxes whose values it sends on
     subjects: tuple[int, ...] = ()  # the boxes that its gradient is of
     gradients: tuple[tuple[int, str, Amount | None], ...] = ()  # of its parameters: the box, the name, ∂J/∂·
+    block: Block | None = None  # which rows it is of
+    result: bool = False  # whether the box has the name of the one number that it gives
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +122,18 @@ class Arrow:
     carries: bool  # whether a gradient flows along it
     count: int = 1  # how many edges it stands for
     terms: Terms = ()  # the formula, with boxes' numbers in place of their names
+    contribution: Contribution | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Boxes in one frame: those of a module, or of the loss."""
+    """Boxes in one frame: those of a module, of the loss, or of a block of rows."""
 
     title: str
     members: tuple[int, ...]
     loss: bool = False
     arrays: bool = False  # whether it works on arrays: then it is many neurons
+    block: Block | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +151,8 @@ class Picture:
     leaves: dict[int, str] = field(default_factory=dict)  # every leaf's role, also of those that were folded
     several: bool = False  # whether it has several outputs, so that no gradient is meant
     hidden: frozenset[str] = frozenset()  # the slots of numbers that are not to be seen
+    places: tuple[tuple[str, str, str], ...] = ()  # where arrays of other libraries lie: type, library, device
+    blocks: int = 0  # of rows, that the cost is the sum of
 
 
 def norm(numbers: Any) -> float:

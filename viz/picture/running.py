@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from inspect import signature
-from typing import Any
+from typing import Any, NamedTuple
 
 from inversa.autograd import Graph, Tensor, Value, sigmoid, softmax, step
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import mode
 from inversa.autograd.node import Node, plain
+from inversa.autograd.ops.held import places, to_numpy
+from inversa.autograd.ops.namespace import alike, as_floats, device, is_foreign, kind_of, namespace
 from inversa.nn import (
     MLP,
     Activation,
@@ -61,6 +63,10 @@ class Run:
         Whether it is a recurrent network of neurons, run along one sequence.
     shown : tuple of Node
         The states at which its gradient is cut off.
+    blocks : Blocks or None
+        What the cost is the sum of.
+    places : tuple
+        Where the model's arrays lie, if they are of another library than NumPy.
     """
 
     outputs: tuple[Node, ...]
@@ -73,6 +79,16 @@ class Run:
     target: str = ""
     recurrent: bool = False
     shown: tuple[Node, ...] = ()
+    blocks: Blocks | None = None
+    places: tuple[tuple[str, str, str], ...] = ()
+
+
+class Blocks(NamedTuple):
+    """The costs of blocks of rows, how many rows each has, and what each cost is multiplied by: 3/8, nothing for 1."""
+
+    costs: tuple[Node, ...]
+    rows: tuple[int, ...]
+    shares: tuple[str, ...]
 
 
 def run(
@@ -95,28 +111,35 @@ def run(
     if y is None and loss is not None:
         raise ValueError("a loss compares with a target: draw(model, x, y, loss='mse')")
     if y is not None:
-        y, loss = _target(model, y), _loss(model, loss)
+        y, loss = target_of(model, y), loss_of(model, loss)
     model = network_of(model)
     if isinstance(model, NeuronRNN):
         with mode(constants=True):
             ran = _run_sequence(model, x, y, loss)
             return replace(ran, neurons=detail in ("neuron", "auto"))
-    inputs = _inputs(model, x)
-    network = as_neurons(model)
+    inputs = inputs_of(model, x)
     sample = None if x is None or inputs is not None else _sample(x)
     several = x is not None and sample is None
+    small = detail == "auto" and model.parameter_count() <= NEURONS
+    possible = detail == "neuron" or (not several and (small or is_of_values(model)))
+    network = as_neurons(model) if possible else None
     why_not = _why_not(model, network, sample, several)
     if detail == "neuron" and why_not:
         raise ValueError(f"{why_not}: draw it with detail='layer'")
-    small = network is not None and network.parameter_count() <= NEURONS
     with mode(constants=True):  # what is frozen has a name and a place, too
-        if not why_not and (detail == "neuron" or (detail == "auto" and small) or network is model):
+        if not why_not:
             ran = _run_neurons(network, sample, y, loss)
-            return replace(ran, neurons=detail in ("neuron", "auto"))
-        return _run_arrays(model, x, inputs, y, loss)
+            return replace(ran, neurons=detail in ("neuron", "auto"), places=places_of(model))
+        return run_arrays(model, x, inputs, y, loss)
 
 
-def _loss(model: Any, loss: losses.names.Name | Callable[..., Any] | None) -> Callable[..., Any]:
+def places_of(model: Any) -> tuple[tuple[str, str, str], ...]:
+    """Where the arrays of a model's parameters lie."""
+    return places(plain(parameter) for parameter in model.parameters())
+
+
+def loss_of(model: Any, loss: losses.names.Name | Callable[..., Any] | None) -> Callable[..., Any]:
+    """The loss as a function; by default that which the model was compiled with."""
     trainer = getattr(model, "trainer", getattr(model, "_trainer", None)) if loss is None else None
     if trainer is not None:
         loss = trainer.objective.loss
@@ -125,13 +148,18 @@ def _loss(model: Any, loss: losses.names.Name | Callable[..., Any] | None) -> Ca
     return losses.named(loss)
 
 
-def _target(model: Any, y: Any) -> Any:
+def target_of(model: Any, y: Any) -> Any:
     """What the network should give: for labels of a classifier the numbers that it learns from."""
     known = getattr(model, "classes_", None)
     if known is None or isinstance(y, Node) or np.ndim(y) > 1 or getattr(model, "_multilabel", False):
         return y
     samples = sys.modules["inversa.nn.estimators.samples"]  # the classifier has imported it, and scikit-learn
-    return samples.class_targets(np.atleast_1d(np.asarray(y)), known)
+    return samples.class_targets(np.atleast_1d(to_numpy(y)), known)
+
+
+def is_of_values(model: Any) -> bool:
+    """Whether a model is one object a neuron already."""
+    return isinstance(model, NeuronNetwork | NeuronLayer | Neuron)
 
 
 def as_neurons(model: Any) -> Any:
@@ -148,7 +176,7 @@ def as_neurons(model: Any) -> Any:
     (2, 3, 1)
     """
     model = network_of(model)
-    if isinstance(model, NeuronNetwork | NeuronLayer | Neuron):
+    if is_of_values(model):
         return model
     layers = _layers(model) if isinstance(model, Module) else []
     return NeuronNetwork.like(layers) if layers and model.parameter_count() <= 20 * NEURONS else None
@@ -208,7 +236,7 @@ def _of_numbers(psi: Any) -> bool:
 Inputs = tuple[tuple[Any, ...], dict[str, Any]]
 
 
-def _inputs(model: Any, x: Any) -> Inputs | None:
+def inputs_of(model: Any, x: Any) -> Inputs | None:
     """Several inputs of a model, a tuple or a dict of them; None where x is one input."""
     if isinstance(x, Mapping):
         return (), dict(x)
@@ -228,6 +256,9 @@ def _sample(x: Any) -> list[Any] | None:
         return [x]
     if isinstance(x, Sequence) and all(isinstance(entry, Value) for entry in x):
         return list(x)
+    if is_foreign(x):  # its numbers are to be seen, unless they are many
+        shape = tuple(x.shape)
+        return _sample(to_numpy(x)) if len(shape) < 2 or (len(shape) == 2 and shape[0] == 1) else None
     array = np.asarray(x, dtype=float)
     if array.ndim == 2 and len(array) == 1:
         array = array[0]
@@ -290,13 +321,13 @@ def run_layers(model: Any, x: Any, y: Any, loss: Any) -> Unfolding | None:
     if not isinstance(network, Module) or recurrent_layer(network) is None or x is None:
         return None
     if y is not None:
-        y, loss = np.asarray(plain(y) if isinstance(y, Node) else y, dtype=float), _loss(model, loss)
+        y, loss = np.asarray(plain(y) if isinstance(y, Node) else y, dtype=float), loss_of(model, loss)
         y = np.atleast_1d(y) if neurons else y
     x = np.asarray(plain(x) if isinstance(x, Node) else x, dtype=float)
     x = x[:, None] if neurons and x.ndim == 1 else x
 
     def both() -> tuple[tuple[Node, ...], bool]:
-        return _run_arrays(network, x, None, y, loss).outputs, y is not None
+        return run_arrays(network, x, None, y, loss).outputs, y is not None
 
     return replace(unfolding(network, x, both), loss=getattr(loss, "name", ""))
 
@@ -317,7 +348,7 @@ def _compared_with(ran: Run, y: Any, loss: Any) -> Run:
     if getattr(loss, "link", None) in (softmax, sigmoid):
         ran = replace(ran, link=loss.link.__name__)
     given = outputs if len(outputs) > 1 else outputs[0]
-    targets = np.asarray(plain(y) if isinstance(y, Node) else y)
+    targets = to_numpy(plain(y) if isinstance(y, Node) else y)
     if targets.dtype.kind in "iu" and len(outputs) > 1 and targets.size == 1:  # a class
         label = int(targets.ravel()[0])
         return replace(ran, outputs=(loss(given, label),), loss=name, target=f"y = {label}")
@@ -331,18 +362,53 @@ def _compared_with(ran: Run, y: Any, loss: Any) -> Run:
     return replace(ran, outputs=(loss(given, wanted if len(wanted) > 1 else wanted[0]),), loss=name)
 
 
+def run_samples(network: Any, samples: Any, targets: Any, loss: Any) -> Run:
+    """Run a network of Values on several samples; the cost is that of all."""
+    if len(samples) == 1:
+        return _run_neurons(network, samples.ravel().tolist(), targets, loss)
+    data = [_leaves("x", row, requires_grad=True) for row in samples.tolist()]
+    outputs = [network(row if len(row) > 1 else row[0]) for row in data]
+    wanted = _wanted(outputs, targets, loss)
+    cost = loss(outputs, wanted)
+    leaves = tuple(leaf for row in data for leaf in row)
+    return Run((cost,), leaves, tuple(network.parameters()), True, True, getattr(loss, "name", ""))
+
+
+def _wanted(outputs: list[Any], targets: Any, loss: Any) -> list[Any]:
+    """What the outputs for several samples are compared with: classes, numbers, or leaves."""
+    several = isinstance(outputs[0], list)
+    if several and targets.dtype.kind in "iu" and targets.size == len(outputs):
+        return list(targets.ravel().tolist())
+    count = len(outputs[0]) if several else 1
+    if targets.size != count * len(outputs):
+        raise ValueError(f"y has {targets.size} entries, but the network {count} outputs for {len(outputs)} samples")
+    rows = targets.astype(float).reshape(len(outputs), count).tolist()
+    if loss not in (losses.cross_entropy, losses.cross_entropy_of_probabilities):  # which look at the numbers
+        rows = [_leaves("y", row, requires_grad=False) for row in rows]
+    return rows if several else [row[0] for row in rows]
+
+
+def _leaves(name: str, numbers: Sequence[float], requires_grad: bool) -> list[Value]:
+    names = _several(name, numbers)
+    return [Value(x, requires_grad=requires_grad, name=n) for x, n in zip(numbers, names, strict=True)]
+
+
 def _several(name: str, entries: Sequence[Any]) -> list[str]:
     """Names for several things, x1, x2, …; for one its own."""
     return [f"{name}{i}" for i in range(1, len(entries) + 1)] if len(entries) > 1 else [name]
 
 
-def _run_arrays(model: Module, x: Any, inputs: Inputs | None, y: Any, loss: Any) -> Run:
+def run_arrays(model: Module, x: Any, inputs: Inputs | None, y: Any, loss: Any) -> Run:
+    """Run a model on one input in arrays, or on several."""
     if x is None:
         raise ValueError(f"draw a {type(model).__name__} with a sample: draw(model, x)")
     if inputs is None and not isinstance(x, Node):
-        x = np.asarray(x, dtype=float)
+        x = as_array(model, x)
+        x = as_floats(x) if is_foreign(x) else x.astype(float)
         if x.ndim == 3 and any(isinstance(part, Windowed) for part in model.modules()):  # one image: a batch of one
-            x, y = x[None], None if y is None else np.asarray(y)[None]
+            x, y = x[None, ...], None if y is None else as_array(model, y)[None, ...]
+    if isinstance(y, list | tuple | int | float) or is_foreign(y):
+        y = as_array(model, y)
     args, kwargs = ((x,), {}) if inputs is None else inputs
     names = ["x"] if inputs is None else list(signature(model.forward).parameters)
     args = tuple(_leaf(value, name) for value, name in zip(args, [*names, *_several("x", args)], strict=False))
@@ -358,12 +424,28 @@ def _run_arrays(model: Module, x: Any, inputs: Inputs | None, y: Any, loss: Any)
     return Run(outputs, data, tuple(model.parameters()), False, True, getattr(loss, "name", ""))
 
 
+def as_array(model: Any, given: Any) -> Any:
+    """Samples as an array, where the model's parameters are, if they can go there unasked.
+
+    Numbers and lists can, and what Dask has not computed yet, as a training on it would; any other array stays as it
+    is.
+    """
+    given = plain(given) if isinstance(given, Node) else given
+    beside = next((plain(parameter) for parameter in model.parameters()), None)
+    if is_foreign(given):
+        return to_numpy(given) if hasattr(given, "__dask_graph__") and not is_foreign(beside) else given
+    array = np.asarray(given)
+    if isinstance(given, np.ndarray) or not is_foreign(beside):
+        return array
+    return alike(beside, array) if array.dtype.kind == "f" else namespace(beside).asarray(array, device=device(beside))
+
+
 def _leaf(value: Any, name: str) -> Any:
     """An input as a named leaf; what is no array of numbers, such as labels or None, as it is."""
     if isinstance(value, Node):
         return value
-    array = np.asarray(value)
-    return Tensor(array, name=name) if array.dtype.kind == "f" else value
+    array = value if is_foreign(value) else np.asarray(value)
+    return Tensor(array, name=name) if kind_of(array.dtype) == "f" else value
 
 
 def _outputs(name: str, answer: Any) -> Iterator[Node]:
@@ -380,7 +462,8 @@ def _outputs(name: str, answer: Any) -> Iterator[Node]:
 
 def _compared(y: Any, outputs: tuple[Node, ...]) -> Any:
     """The target as a named leaf where it is compared entry by entry."""
-    array = None if isinstance(y, Node) else np.asarray(y)
-    if array is None or len(outputs) > 1 or array.shape != outputs[0].shape or array.dtype.kind not in "fiub":
+    array = None if isinstance(y, Node) else y if is_foreign(y) else np.asarray(y)
+    if array is None or len(outputs) > 1 or array.shape != outputs[0].shape or kind_of(array.dtype) not in "fiub":
         return y
-    return Tensor(array.astype(plain(outputs[0]).dtype), name="y") if array.shape else y
+    like = plain(outputs[0])
+    return Tensor(namespace(like, array).astype(array, like.dtype), name="y") if array.shape else y

@@ -14,6 +14,7 @@ from typing import Any
 from inversa.autograd import Graph, InverseNetwork, Node, Tensor
 from inversa.autograd.lazy import np
 from inversa.autograd.node import plain
+from inversa.autograd.ops.held import to_numpy
 from inversa.nn import GRU, LSTM, RNN, Activation, Linear, Module, NeuronRNN, Sequential
 from inversa.nn.activations import identity
 from inversa.nn.neurons import Neuron
@@ -30,6 +31,11 @@ class Quantity:
     name: str
     value: Any
     flow: Any = None
+
+    @property
+    def letter(self) -> str:
+        """The name without the number of its step."""
+        return self.name.rstrip("0123456789")
 
 
 @dataclass(frozen=True)
@@ -146,7 +152,7 @@ def unfolding(model: Module, x: Any, run: Any) -> Unfolding:
     flows, obstacle = _flows(outputs)
     steps, first = _steps(layer, kind, _time_first(layer, x), taken, flows)
     parameters = [
-        Quantity(name, plain(p), _flow(flows, p)) for name, p in zip(PARAMETERS, layer.weights("_l0"), strict=True)
+        Quantity(name, _numbers(p), _flow(flows, p)) for name, p in zip(PARAMETERS, layer.weights("_l0"), strict=True)
         if p is not None and p.requires_grad
     ]  # fmt: skip
     if kind.gates != 3:  # the two constants are added, and have one gradient
@@ -155,7 +161,8 @@ def unfolding(model: Module, x: Any, run: Any) -> Unfolding:
     last = outputs[0]
     return Unfolding(
         type(layer).__name__, steps, first, parameters, [repr(each).split("\n")[0] for each in others],
-        float(plain(last)) if loss else None, None if loss else Quantity("h", plain(last), None if obstacle else np.ones(1)),
+        float(plain(last)) if loss else None,
+        None if loss else Quantity("h", _numbers(last), None if obstacle else np.ones(1)),
         layer.output != "last", obstacle,
     )  # fmt: skip
 
@@ -177,12 +184,12 @@ def _flows(outputs: Sequence[Node]) -> tuple[dict[Node, Any], str]:
 
 
 def _flow(flows: dict[Node, Any], node: Any) -> Any:
-    return flows.get(node) if flows else None
+    return None if node not in flows else to_numpy(flows[node])
 
 
 def _time_first(layer: Any, x: Any) -> Any:
     """The inputs, the steps on the first axis."""
-    x = plain(x) if isinstance(x, Node) else np.asarray(x, dtype=float)
+    x = _numbers(x)
     return x if x.ndim == 2 or not layer.batch_first else x.swapaxes(0, 1)
 
 
@@ -200,26 +207,27 @@ def _steps(
         alone = _Alone(layer, kind, xs[t], before)
         back = alone.back(seeds) if flows else {}
         states = [
-            Quantity(f"{name}{t + 1}", plain(node), back.get(own))
+            Quantity(f"{name}{t + 1}", _numbers(node), back.get(own))
             for name, node, own in zip(names, after, alone.after, strict=True)
         ]
-        gates = [(Quantity(f"{name}{t + 1}", plain(g), back.get(g)), g.op.name) for name, g in alone.gates()]
+        gates = [(Quantity(f"{name}{t + 1}", _numbers(g), back.get(g)), g.op.name) for name, g in alone.gates()]
         contributions = {
             name: back.get(p) for name, p in zip(PARAMETERS, alone.parameters, strict=True) if p is not None
         }
         x = Quantity(f"x{t + 1}", xs[t], back.get(alone.x))
         steps.insert(0, CellStep(x, gates, states, contributions, cut))
         later = [None if cut else back.get(node) for node in alone.state]
-    first = [Quantity(f"{name}0", plain(node)) for name, node in zip(names, taken[0][0], strict=True)]
+    first = [Quantity(f"{name}0", _numbers(node)) for name, node in zip(names, taken[0][0], strict=True)]
     return steps, first
 
 
 def _leaf(array: Any) -> Any:
-    return (
-        None
-        if array is None
-        else Tensor(np.array(plain(array) if isinstance(array, Node) else array), requires_grad=True)
-    )
+    return None if array is None else Tensor(np.array(_numbers(array)), requires_grad=True)
+
+
+def _numbers(array: Any) -> Any:
+    """What a node or an array holds, in an array of NumPy."""
+    return to_numpy(plain(array) if isinstance(array, Node) else array)
 
 
 class _Alone:
@@ -229,7 +237,7 @@ class _Alone:
         self.parameters = [_leaf(p) for p in layer.weights("_l0")]
         W, U, b, c = self.parameters
         self.size, self.kind = layer.hidden_size, kind
-        x = x if plain(state[0]).ndim == 1 or x.ndim == 2 else x[None]
+        x = x if _numbers(state[0]).ndim == 1 or x.ndim == 2 else x[None]
         self.x, self.state = _leaf(x), [_leaf(part) for part in state]
         self.after = kind.step(linear(self.x, W, b), tuple(self.state), U, c)
         self.graph = Graph(*self.after)

@@ -188,7 +188,7 @@ class _Builder(Wiring):
         x = layout.left - 34 - CIRCLE
         heights = layout.low, -OVER
         return [
-            self._circle(parts.cell(0, q.name[0]), q, (x, y))
+            self._circle(parts.cell(0, q.letter), q, (x, y))
             for q, y in zip(self.unfolding.first, heights, strict=False)
         ]
 
@@ -232,7 +232,7 @@ class _Builder(Wiring):
     def _gates(self, t: int, step: CellStep, left: float, first: float) -> Iterator[tuple[str, Element]]:
         """The gates, which see x and the state before."""
         layout, bus = self.layout, left + BUS
-        gates = {q.name[0]: (q, sign) for q, sign in step.gates}
+        gates = {q.letter: (q, sign) for q, sign in step.gates}
         given = self._circle(parts.cell(t + 1, "x"), step.x, (bus, first + layout.low + CARD[1] / 2 + AIR + CIRCLE))
         carries = step.x.flow is not None
         joint = self._joint(parts.cell(t + 1, "j0"), (bus, first + layout.low))
@@ -318,7 +318,7 @@ class _Builder(Wiring):
         if cut and self.inverse:
             word = Span(say("cut", self.layout.lang), "branch")
             place = (x, y + 14) if height is None or before.form != "square" else (x + 20, y + 14)
-            name = parts.cell(t, f"{q.name[0]}-cut")
+            name = parts.cell(t, f"{q.letter}-cut")
             self._put(name, "label", "inverse", place, (word.width, 13.0), (line(word, height=13),))
         self._wire(
             before, target, None, points=points, head=head, label=label, carries=q.flow is not None and not cut,
@@ -329,7 +329,13 @@ class _Builder(Wiring):
         """The label of a state behind the card that it leaves."""
         lines = self._lines(q)
         return Element(
-            f"l{before.name}-{q.name[0]}", "label", self._role(), *place, max(r.width for r in lines), 33.0, lines
+            parts.cell_label(before.name, q.letter),
+            "label",
+            self._role(),
+            *place,
+            max(r.width for r in lines),
+            33.0,
+            lines,
         )
 
     def _thick(self, t: int, state: int) -> float:
@@ -354,7 +360,7 @@ class _Builder(Wiring):
         if self.inverse:
             lines = *lines, line(Span(self.layout.amount(array), "number"), height=14)
         role = "inverse" if self.inverse else "parameter"
-        self._put(parts.cell(t, f"p{q.name}"), "pill", role, place, FOOT, lines, rule, (-1.0, 1.0))
+        self._put(parts.foot(t, q.name), "pill", role, place, FOOT, lines, rule, (-1.0, 1.0))
 
     def _dots(self, place: Point, before: list[Element]) -> list[Element]:
         """What stands for the steps that are left out."""
@@ -392,14 +398,14 @@ class _Builder(Wiring):
         for state, source in enumerate(before):
             q = self.unfolding.steps[following - 1].states[state]
             y = place[1] + (layout.low, -OVER)[state]
-            x, name = place[0] + GAP / 2 + CIRCLE, parts.cell(following, f"{q.name[0]}-end")
+            x, name = place[0] + GAP / 2 + CIRCLE, parts.cell(following, f"{q.letter}-end")
             end = self._circle(name, q, (x, y), self._role())
             start = source.y if state == 1 and source.name != parts.dots(0) else y
             bend = source.box[2] + 12
             way = [(source.box[2], start), *([(bend, start), (bend, y)] if abs(start - y) > 1 else []), (end.box[0], y)]
             thick = self._thick(following - 1, state)
             self._wire(source, end, None, points=bent(way), thickness=thick, carries=q.flow is not None)
-            name = parts.cell(following, f"{q.name[0]}-again")
+            name = parts.cell(following, f"{q.letter}-again")
             place_again = layout.left - 34 - CIRCLE, y + layout.pitch
             again.append(self._circle(name, q, place_again, self._role()))
         return again
@@ -415,7 +421,7 @@ class _Builder(Wiring):
             width = max(76.0, *(Span(each, "note").width + 16 for each in (text, inverted)))
             written = (line(Span(inverted if self.inverse else text, "note"), height=15),)
             size = width, 46.0
-            card = self._put(parts.cell(0, f"m{i}"), "square", self._role(), (left + width / 2, y), size, written)
+            card = self._put(parts.following(i), "square", self._role(), (left + width / 2, y), size, written)
             self._leave(source, card, q if i == 0 else None)
             source, left = card, card.box[2] + 30
         if self.unfolding.cost is None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakSet
 
 from inversa.autograd.compiling.arrays.listing import listing_of_arrays
-from inversa.autograd.compiling.arrays.recording import Recording, Wanted, as_number, reduced, varies
+from inversa.autograd.compiling.arrays.recording import MovedError, Recording, Wanted, as_number, reduced, varies
 from inversa.autograd.compiling.arrays.trace import not_compiled, tidy
 from inversa.autograd.compiling.errors import NotRecordedError, OutsideError, TracingError
 from inversa.autograd.compiling.results import parted
@@ -171,6 +171,9 @@ class ArrayFunction:
             self.why_not = recording.why_not = str(error)
             self._told(recording, wanted)
             return None
+        except MovedError:
+            self._recordings = {}
+            return self._ran(given, wanted)
 
     def _recording(self, arguments: Sequence[Any], wanted: Wanted) -> Recording | None:
         mode = MODE.get()

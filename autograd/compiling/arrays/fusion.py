@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from inversa.autograd.compiling.arrays.assembling import assemble
 from inversa.autograd.compiling.arrays.trace import ArraySymbol, ArrayTrace
 from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import np
@@ -117,6 +118,7 @@ def fuse(outputs: Sequence[ArraySymbol], also_used: Sequence[ArraySymbol] = ()) 
     for node in graph:
         assert isinstance(node, ArraySymbol)
         uses.update(node.read)
+    assemble(graph.nodes, uses)
     for node in reversed(graph.nodes):
         assert isinstance(node, ArraySymbol)
         if node.dtype.char not in "fd":  # there are kernels for float32 and float64

@@ -12,9 +12,11 @@ from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from inversa.autograd.compiling.arrays.assembling import Assembly
 from inversa.autograd.compiling.arrays.fusion import Fusion
 from inversa.autograd.lazy import LazyModule, np
 from inversa.autograd.ops.losses import check_labels
+from inversa.autograd.ops.products import product_into
 from inversa.autograd.ops.shaping import is_basic
 
 if TYPE_CHECKING:
@@ -63,6 +65,8 @@ MOST_CLASSES = 32  # with more, NumPy's vectorised exponentials win: 81 classes 
 def kernel(node: ArraySymbol) -> Kernel | None:
     """How a node's operation fills an array; None for by its formula."""
     op, inputs = node.op, node.inputs
+    if isinstance(op, Assembly):
+        return Kernel(op.fill, contiguous=False)
     if isinstance(op, Fusion):
         many = op.labels and inputs[0 if op.name == "cross_entropy" else 1].shape[-1] > MOST_CLASSES
         if many or not compiling.HAS_NUMBA:
@@ -78,7 +82,7 @@ def kernel(node: ArraySymbol) -> Kernel | None:
         return Kernel(getattr(np, _UFUNCS[op.name]), contiguous=False)
     if op.name == "matmul" and all(x.ndim > 1 and x.dtype == node.dtype for x in inputs):
         # Of two matrices: dot takes less time to get going.
-        return Kernel(np.dot if node.ndim == 2 else np.matmul, contiguous=False)
+        return Kernel(np.dot if node.ndim == 2 else product_into, contiguous=False)
     if op.name in ("sum", "mean") and node.shape == () and _is_summed(node):
         return Kernel(layers.mean if op.name == "mean" else layers.total, flat=True)
     if op.name == "sum_to" and inputs[0].ndim == 2 and node.shape == inputs[0].shape[1:] and _is_summed(node):

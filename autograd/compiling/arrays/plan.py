@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from inversa.autograd.compiling.arrays.assembling import Assembly
 from inversa.autograd.compiling.arrays.fusion import Fusion, fuse
 from inversa.autograd.compiling.arrays.kernels import Kernel, kernel, view
 from inversa.autograd.compiling.arrays.trace import ArraySymbol, mapped, symbols_in
@@ -88,8 +89,10 @@ class Plan:
                 pass
             else:
                 chosen = kernel(node)
-                if chosen is None or (chosen.contiguous and not all(map(self._is_contiguous, node.inputs))):
+                if chosen is None:
                     chosen = Kernel(_copying(_formula(node)))
+                elif chosen.contiguous and not all(map(self._is_contiguous, node.inputs)):
+                    chosen = Kernel(_contiguously(chosen))
                 yield Step(chosen, [*node.read, node], node)
             for check in looked_at[node]:
                 yield Step(Kernel(check), [node])
@@ -200,7 +203,7 @@ def _formula(node: ArraySymbol) -> Callable[..., Any]:
     op, params, count = node.op, node.params or {}, len(node.inputs)
     if isinstance(op, Relation):
         return COMPARISONS[op.name]
-    if isinstance(op, Fusion):
+    if isinstance(op, (Fusion, Assembly)):
         return op.composition
 
     def formula(*arrays: Any) -> Any:
@@ -222,6 +225,16 @@ def _copying(formula: Callable[..., Any]) -> Callable[..., None]:
         if result.shape != out.shape or not np.can_cast(result.dtype, out.dtype, "same_kind"):
             raise TracingError("a shape or type in it depends on the numbers")
         out[...] = result
+
+    return compute
+
+
+def _contiguously(kernel: Kernel) -> Callable[..., None]:
+    """The kernel for arrays whose entries do not all lie side by side: of these it is given copies."""
+
+    def compute(*arrays: Any) -> None:
+        laid_out = [np.ascontiguousarray(array) for array in arrays[:-1]]
+        kernel.function(*(map(_flat, (*laid_out, arrays[-1])) if kernel.flat else (*laid_out, arrays[-1])))
 
     return compute
 

@@ -10,7 +10,7 @@ from inversa.autograd.compiling.arrays.plan import Plan
 from inversa.autograd.compiling.arrays.trace import ArraySymbol, ArrayTrace, tidy
 from inversa.autograd.compiling.arrays.traced import TracedArrays
 from inversa.autograd.compiling.call import Call
-from inversa.autograd.compiling.errors import TracingError, reason
+from inversa.autograd.compiling.errors import ForeignError, TracingError, reason
 from inversa.autograd.compiling.results import parted
 from inversa.autograd.compiling.surroundings import Moving
 from inversa.autograd.compiling.traced import as_operand
@@ -19,6 +19,7 @@ from inversa.autograd.inverse import InverseNetwork
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import mode
 from inversa.autograd.node import Node
+from inversa.autograd.ops.namespace import is_foreign
 from inversa.autograd.ops.shaping import getitem
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.value import Value
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Wanted = Literal["value", "mean", "sum", "slopes", "operation"]
+
+
+class MovedError(Exception):
+    """A Tensor that a recording reads is of another library or type now: it has to be made anew."""
 
 
 class _Read:
@@ -39,6 +44,10 @@ class _Read:
         self.symbol = symbol
         self.requires_grad = node.requires_grad
         self.data: Any = None
+
+    def fits(self, data: Any) -> bool:
+        """Whether data in the place of what was recorded is of its kind; a whole module may have been moved."""
+        return isinstance(data, (int, float)) or (isinstance(data, np.ndarray) and data.dtype == self.symbol.dtype)
 
 
 class Recording:
@@ -162,6 +171,10 @@ class Recording:
         for read in self._reads:
             if read.node._requires_grad is not read.requires_grad:
                 return False
+        if isinstance(self.error, ForeignError):
+            return is_foreign(self.error.node)  # it may have been moved back
+        if self._wanted == "operation" and not all(read.fits(read.node._data) for read in self._reads):
+            return False
         for node, number in self.trace.literals:
             if node._data is not number:
                 return False
@@ -181,6 +194,8 @@ class Recording:
         for read in self._reads:
             data = read.node._data if not instead else instead.get(read.node, read.node._data)
             if data is not read.data:
+                if not read.fits(data):
+                    raise MovedError
                 tidied = data if isinstance(data, float) else tidy(data)
                 read.data = data if tidied is data else None  # a copy is made anew in every run
                 plan.put(read.symbol, tidied)

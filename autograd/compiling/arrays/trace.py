@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from inversa.autograd.compiling.errors import NumberNeededError, TracingError, WithoutNumbers
+from inversa.autograd.compiling.errors import ForeignError, NumberNeededError, TracingError, WithoutNumbers
 from inversa.autograd.compiling.guards import Guards
 from inversa.autograd.compiling.scalar.trace import RELATIONS, Symbol
 from inversa.autograd.compiling.surroundings import Moving
@@ -99,6 +99,8 @@ class ArrayTrace:
                 if not node.requires_grad and found[node].requires_grad:  # computed under no_grad()
                     found[node] = found[node].detach()  # type: ignore[assignment]
             else:
+                if is_foreign(node):
+                    raise ForeignError(not_compiled(node), node)
                 found[node] = self.parameters[node] = ArraySymbol(self, node._data, node.name)
                 found[node]._requires_grad = node.requires_grad
         return found[computed]

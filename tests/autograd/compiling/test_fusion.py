@@ -6,6 +6,8 @@ import pytest
 from inversa.autograd import (
     Operation,
     Tensor,
+    grad,
+    jit,
     relu,
     softmax_cross_entropy,
     transpose,
@@ -89,3 +91,38 @@ def test_few_and_many_classes(classes):
     )  # fmt: skip
     with pytest.raises(ValueError, match=f"label {classes} is none of the {classes} classes"):
         f(rng.normal(size=(9, 2)), np.full(9, classes))
+
+
+# Parts of one array.
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: sum(x[t] ** 2 for t in range(4)),  # apart
+        lambda x: sum((x[t : t + 2] ** 3).sum(0) for t in range(3)),  # overlapping
+        lambda x: x[0] * x[1] + x[2:, 1].sum() + (x**2).sum(0),  # and the array itself
+        lambda x: (x[::2] * x[1::2]).sum(0) * x[-1] + x[..., :1].sum(),
+        lambda x: x[1] * x[1] + (2 * x)[1] * x[0],
+    ],
+)
+def test_gradients_of_parts_are_those_of_the_evaluated_function(function):
+    x = np.random.default_rng(0).normal(size=(4, 3))
+    evaluated, compiled = Tensor(x, requires_grad=True), Tensor(x, requires_grad=True)
+    (function(evaluated) ** 2).sum().backward()
+    cost = jit(lambda: (function(compiled) ** 2).sum())
+    cost.backward()
+    assert cost.why_not is None
+    np.testing.assert_allclose(compiled.grad, evaluated.grad, rtol=1e-15, atol=1e-15)
+    once = grad(lambda x: (function(x) ** 2).sum())
+    twice = jit(grad(lambda x: (once(x) ** 2).sum()))
+    np.testing.assert_allclose(twice(x), grad(lambda x: (once(x) ** 2).sum())(x), rtol=1e-12, atol=1e-12)
+
+
+def test_many_parts_are_added_in_place_once():
+    x = Tensor(np.ones((50, 3)), requires_grad=True)
+    cost = jit(lambda: sum((x[t] ** 2).sum() for t in range(50)))
+    cost.backward()
+    listing = cost.listing()
+    assert listing.count("at […]") == 1
+    np.testing.assert_array_equal(x.grad, np.full((50, 3), 2.0))
