@@ -72,8 +72,8 @@ class Unrolled:
     @property
     def frame(self) -> float:
         """The width of a frame."""
-        has_psi = bool(self.recurrence.steps[0].activation)
-        return MARGIN + (self.activation + self.sizes.psi / 2 if has_psi else self.total + SUM)
+        psi = self.activation + self.sizes.psi / 2 if self.recurrence.steps[0].activation else 0.0
+        return MARGIN + max(psi, self.total + self.sizes.pill / 2)
 
     @property
     def gap(self) -> float:

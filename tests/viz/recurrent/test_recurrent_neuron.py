@@ -38,6 +38,7 @@ CASES = {
     "cut": (network(truncate=2), X[:4], {}),
     "cut among those left out": (network((1, 1, 1), truncate=2), X, {}),
     "many digits": (network(activation="identity"), [-1000.0, 4e5, -3.0, 12.5], {"digits": 6}),
+    "no psi": (network(activation="identity"), X[:3], {}),
     "folded": (network(), X[:4], {"time": "folded"}),
     "folded, an output neuron": (network((1, 1, 1)), X, {"time": "folded"}),
 }
@@ -108,6 +109,11 @@ def test_nothing_lies_over_anything_else(case, lang):
             things = [e for e in sheet.elements if e.form not in ("frame", "joint")]
             things += [link.label for link in sheet.links if link.label is not None]
             things += map(title_of, (e for e in sheet.elements if e.form == "frame"))
+            frames = [e for e in sheet.elements if e.form == "frame"]
+            for e in things:  # in a frame or beside it, but for the marks and labels between two
+                assert all(
+                    e.form == "label" or contains(f.box, e.box) or not overlap(f.box, e.box, -0.5) for f in frames
+                ), (e.name, form.form)
             for a, b in combinations(things, 2):
                 assert not overlap(a.box, b.box, -0.5), (a.name, b.name, form.form, view)
             for e in things:
@@ -121,6 +127,11 @@ def test_nothing_lies_over_anything_else(case, lang):
                     for x, y in along(link.points):
                         inside = left + 1 < x < right - 1 and top + 1 < y < bottom - 1
                         assert not inside, (e.name, link.name, form.form, view)
+
+
+def contains(outer, inner):
+    """Whether a rectangle lies in another one."""
+    return all(outer[k] <= inner[k] for k in (0, 1)) and all(inner[k] <= outer[k] for k in (2, 3))
 
 
 def title_of(frame):
