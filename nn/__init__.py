@@ -6,7 +6,20 @@ from typing import TYPE_CHECKING, Any
 if __name__ != "inversa.nn":
     raise ImportError("this folder is not a package of its own: install the project and write `import inversa.nn`")
 
-from inversa.nn import augment, bayes, data, init, losses, metrics, optim, penalties, saving, schedules, training
+from inversa.nn import (
+    augment,
+    bayes,
+    data,
+    init,
+    losses,
+    metrics,
+    optim,
+    penalties,
+    sampling,
+    saving,
+    schedules,
+    training,
+)
 from inversa.nn.activations import (
     ELU,
     GELU,
@@ -65,7 +78,8 @@ __all__ = [
     # Training.
     "Trainer", "History", "Callback", "EarlyStopping", "DivergenceError", "ConvergenceWarning",
     # Submodules.
-    "augment", "bayes", "data", "init", "losses", "metrics", "optim", "penalties", "saving", "schedules", "training",
+    "augment", "bayes", "data", "init", "losses", "metrics", "optim", "penalties", "sampling", "saving", "schedules",
+    "training",
 ]  # fmt: skip
 
 

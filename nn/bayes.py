@@ -42,8 +42,9 @@ from inversa.nn.init import glorot_uniform, zeros
 from inversa.nn.losses.loss import as_is
 from inversa.nn.module import Module
 from inversa.nn.parameter import Parameter
+from inversa.nn.training.arrays import as_array
 from inversa.nn.training.objective import output_activation
-from inversa.nn.training.prediction import as_input, as_mode, as_numeric
+from inversa.nn.training.prediction import as_input, as_mode
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -305,7 +306,7 @@ def elbo(
     compare = losses.named(loss)
     if isinstance(compare, losses.Loss) and compare.link is None:
         raise ValueError(f"{compare.name} is no logarithm of a probability: take GaussianLikelihood(deviation)")
-    inputs, targets = as_input(model, x), as_numeric(y, "y")
+    inputs, targets = as_input(model, x), as_array(model, y, "y")
     in_all = {"reduction": "sum"} if isinstance(compare, losses.Loss) else {}
     times = 1 if in_all else inputs.shape[0]
     with as_mode(model, training=False), no_grad():

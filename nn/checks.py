@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.namespace import is_foreign, namespace
+from inversa.autograd.ops.held import to_numpy
+from inversa.autograd.ops.namespace import is_foreign, kind_of, namespace
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 
 def check_rows(x: NDArray[Any], y: NDArray[Any]) -> None:
     """Raise unless x and y have the same number of rows, at least one."""
-    if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
-        raise ValueError(f"x and y have one row a sample each: their shapes are {x.shape} and {y.shape}")
-    if not len(x):
+    if x.ndim == 0 or y.ndim == 0 or x.shape[0] != y.shape[0]:
+        raise ValueError(f"x and y have one row a sample each: their shapes are {tuple(x.shape)} and {tuple(y.shape)}")
+    if not x.shape[0]:
         raise ValueError("there are no samples")
 
 
@@ -25,7 +26,7 @@ def check_count(name: str, number: object) -> None:
     checks.count(name, number)
 
 
-def check_finite(name: str, array: ArrayLike) -> None:
+def check_finite(name: str, array: Any) -> None:
     """Raise if a number of the array, which has one row a sample, is NaN or infinite.
 
     Raises
@@ -41,6 +42,10 @@ def check_finite(name: str, array: ArrayLike) -> None:
     ...
     ValueError: x has nan in row 1, column 1: leave such rows out, or fill in the number that is missing
     """
+    if is_foreign(array):
+        if kind_of(array.dtype) not in "fc" or bool(namespace(array).all(namespace(array).isfinite(array))):
+            return
+        array = to_numpy(array)  # to say where it is
     array = np.asarray(array)
     if array.dtype.kind not in "fc":
         return
@@ -56,17 +61,19 @@ def check_finite(name: str, array: ArrayLike) -> None:
         )
 
 
-def check_one_a_sample(weights: Any, samples: int) -> None:
-    """Raise unless an array has as many weights as there are samples."""
-    if tuple(weights.shape) != (samples,):
-        shape = tuple(weights.shape)
-        raise ValueError(f"the weights of {samples} samples have the shape ({samples},), not {shape}")
+def check_places(weights: Any, places: tuple[int, ...]) -> None:
+    """Raise unless there is a weight for each sample, or for each of the first axes of losses, such as every step."""
+    shape, samples = tuple(weights.shape), places[0]
+    if not shape or shape != places[: len(shape)]:
+        steps = f", or {places[:2]} for each step" if len(places) > 1 and places[1] > 1 else ""
+        raise ValueError(f"the weights of {samples} samples have the shape ({samples},){steps}, not {shape}")
 
 
-def check_weights(weights: ArrayLike, samples: int, some: bool = False) -> NDArray[Any]:
+def check_weights(weights: ArrayLike, *places: int, some: bool = False) -> NDArray[Any]:
     """The weights of the samples as an array; raise unless there is one a sample, finite and not negative.
 
-    With ``some`` they must not all be 0.
+    ``places`` is the shape of the losses: there may also be a weight for each step of each sample. With ``some`` they
+    must not all be 0.
 
     Examples
     --------
@@ -78,7 +85,7 @@ def check_weights(weights: ArrayLike, samples: int, some: bool = False) -> NDArr
     """
     array: Any = weights if is_foreign(weights) else np.asarray(weights, dtype=float)
     xp = namespace(array)
-    check_one_a_sample(array, samples)
+    check_places(array, places)
     if not bool(xp.all(xp.isfinite(array) & (array >= 0))):
         raise ValueError("the weights of samples are finite and not negative")
     if some and not bool(xp.any(array > 0)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import exp
 from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import checks
@@ -53,6 +54,17 @@ def r2(targets: ArrayLike, predictions: ArrayLike) -> float:
     0.5
     """
     return float(extra("sklearn.metrics").r2_score(targets, predictions))
+
+
+def perplexity(cross_entropy: float) -> float:
+    """Among how many equally likely classes a model is as uncertain, from its mean cross-entropy J: e^J.
+
+    >>> from math import log
+    >>> from inversa.nn import metrics
+    >>> metrics.perplexity(log(27))  # it has learnt nothing of 27 letters
+    27.0...
+    """
+    return exp(cross_entropy)
 
 
 def named(metric: str | Metric) -> tuple[str, Metric]:

@@ -12,7 +12,8 @@ from inversa.autograd.lazy import np
 from inversa.autograd.node import plain
 from inversa.autograd.ops.held import places, zeros
 from inversa.autograd.printing import encodable
-from inversa.nn.training.prediction import as_mode, as_numbers
+from inversa.nn.training.arrays import as_numbers
+from inversa.nn.training.prediction import as_mode
 
 if TYPE_CHECKING:
     from inversa.nn.training.model import Model

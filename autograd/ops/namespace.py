@@ -225,16 +225,17 @@ def namespace(*arrays: Any) -> Any:
 
 def _on_one_device(arrays: Sequence[Any]) -> None:
     """Raise where arrays of another library than NumPy lie on different devices."""
-    places: list[Any] = []
+    first = None
     for x in arrays:
-        place = device(x) if is_foreign(x) else None
-        if place is not None and place not in places:
-            places.append(place)
-    if len(places) > 1:
-        raise MixedArraysError(
-            f"arrays on {' and '.join(sorted(map(str, places)))} meet here: nothing is transferred unasked, so move "
-            "one of them: x.to(device)"
-        )
+        place = device(x)
+        if place is None or place == first or not is_foreign(x):
+            continue
+        if first is not None:
+            names = " and ".join(sorted(map(str, (first, place))))
+            raise MixedArraysError(
+                f"arrays on {names} meet here: nothing is transferred unasked, so move one of them: x.to(device)"
+            )
+        first = place
 
 
 def _space(x: Any) -> Any:

@@ -41,6 +41,7 @@ Pullback = Callable[..., Any]
 _NUMBERS = {float, bool, int}
 _SCALARS: set[type] = {float, bool, int}  # and the classes of nodes that are one number, traced or not
 _PLAIN: set[type] = {float, bool, int, str, type(None)}  # types known to be plain; grows as new ones are met
+_TUPLES: set[type] = {tuple}  # and types that were met which are tuples, too, as PyTorch's shapes
 
 FLOATS, ARRAYS, TRACED, TRACED_ARRAYS, BATCHED = 0, 1, 2, 3, 4
 CO_VARARGS = 0x04  # flag of a function that takes *arguments (as in the inspect module, which is slow to import)
@@ -229,7 +230,7 @@ class Operation(Generic[P]):
                 traced = Operand.kinds.get(TRACED) in kinds
                 return Operand.kinds[TRACED if traced else FLOATS].record(self, args, {})
             others = kinds - _PLAIN
-            simple = not others or (others == {tuple} and self.parameters and type(args[0]) is not tuple)
+            simple = not others or (others <= _TUPLES and self.parameters and type(args[0]) not in _TUPLES)
             if simple and (any(getattr(x, "shape", ()) for x in args) if self.on_floats else hasattr(args[0], "shape")):
                 try:
                     xp = namespace(*args)
@@ -239,6 +240,7 @@ class Operation(Generic[P]):
                 except (TypeError, AttributeError, ValueError, LookupError):
                     simple = False  # the other way says what is wrong
             _PLAIN.update(kind for kind in others if not issubclass(kind, (Operand, list, tuple)))
+            _TUPLES.update(kind for kind in others if issubclass(kind, tuple))
         operands, params = self._split(args, kwargs)
         for name, param in params.items():
             if getattr(param, "requires_grad", False):

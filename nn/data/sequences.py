@@ -235,7 +235,8 @@ class SequenceBatches:
     x, y : array
         Of one length.
     weights : array of shape (samples, steps)
-        1 for each step that counts, 0 for what was added; only with targets a step.
+        One number for each step that counts, 0 for what was added, so that their mean is 1 and the loss the mean over
+        the steps that count; only with targets a step.
 
     Raises
     ------
@@ -305,7 +306,8 @@ class SequenceBatches:
             return x, np.asarray(self.targets)[rows]
         y, _ = pad_sequences([self.targets[i] for i in rows], length=length, side=self.side)
         steps = np.arange(length) if self.side == "right" else np.arange(length)[::-1]
-        return x, y, (steps < lengths[:, None]).astype(float)
+        counts = steps < lengths[:, None]
+        return x, y, counts / counts.mean()
 
 
 def _as_sequences(sequences: Iterable[ArrayLike]) -> list[NDArray[Any]]:

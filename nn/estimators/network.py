@@ -62,9 +62,9 @@ class BatchObjective(Objective):
         super().__init__(model, loss, metrics, penalty=None)
         self.strength = strength
 
-    def cost(self, outputs: Any, y: Any, w: Any) -> Any:
-        """The loss of these outputs, and the penalty of the model, recorded."""
-        return super().cost(outputs, y, w) + L2(self.strength / y.shape[0])(self.model)
+    def penalised(self, loss: Any, number: int) -> Any:
+        """The loss of a number of samples, and the penalty of the model."""
+        return super().penalised(loss, number) + L2(self.strength / number)(self.model)
 
 
 class NetworkEstimator(MultiOutputMixin, KnowsAbsent):  # type: ignore[misc]  # scikit-learn publishes no types

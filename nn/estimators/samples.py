@@ -12,6 +12,7 @@ from sklearn.utils.validation import _check_sample_weight, column_or_1d, validat
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.namespace import is_foreign, library, namespace
 from inversa.nn import perceptron
 
 if TYPE_CHECKING:
@@ -56,13 +57,18 @@ def all_or_nothing(estimator: Any) -> Iterator[None]:
 
 def inputs(estimator: Any, X: Any) -> NDArray[Any]:
     """What an estimator that has learnt predicts from; a sparse X is made dense."""
-    _check_unmasked("X", X)
+    _check_kind("X", X)
     X = validate_data(estimator, X, dtype=(np.float64, np.float32), accept_sparse=("csr", "csc"), reset=False)
     return _dense(X)
 
 
-def _check_unmasked(name: str, given: Any) -> None:
-    """Raise for an array with masked entries: scikit-learn would take the numbers under the mask."""
+def _check_kind(name: str, given: Any) -> None:
+    """Raise for an array that scikit-learn would make another of: of another library, or with masked entries."""
+    if is_foreign(given):
+        raise TypeError(
+            f"{name} is an array of {library(namespace(given))}, and estimators take NumPy's: give "
+            f"asarray({name}, numpy), or train a model such as MLP(…).to(…), which takes arrays of its library"
+        )
     if np.ma.is_masked(given):
         raise ValueError(f"{name} has masked entries: leave such rows out, or fill in numbers with {name}.filled(…)")
 
@@ -88,7 +94,7 @@ def checked(
         For scikit-learn's ``check_X_y``.
     """
     for name, given in (("X", X), ("y", y), ("sample_weight", sample_weight)):
-        _check_unmasked(name, given)
+        _check_kind(name, given)
     settings |= {"dtype": (np.float64, np.float32), "accept_sparse": ("csr", "csc")}
     X, y = map(_dense, validate_data(estimator, X, y, reset=reset, **settings))
     if y.ndim == 2 and y.shape[1] == 1:

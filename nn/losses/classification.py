@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 from inversa.autograd import (
@@ -13,6 +14,7 @@ from inversa.autograd import (
     maximum,
     minimum,
     relu,
+    reshape,
     sigmoid,
     softmax,
     softmax_cross_entropy,
@@ -51,9 +53,11 @@ def cross_entropy(logits: Any, target: Any) -> Any:
     Parameters
     ----------
     logits : Tensor of shape (samples, classes) or (classes,), or Values
-        The outputs before the softmax; a list of Values is one sample, a list of lists several.
+        The outputs before the softmax; a list of Values is one sample, a list of lists several. Of sequences the shape
+        is (samples, steps, classes), and there is a loss for every step.
     target : integer labels of shape (samples,), or probabilities of the shape of the logits
-        A label counts from 0; a one-hot row has a 1 in its place.
+        A label counts from 0; a one-hot row has a 1 in its place. Of sequences the labels have the shape (samples,
+        steps).
 
     Raises
     ------
@@ -75,10 +79,14 @@ def cross_entropy(logits: Any, target: Any) -> Any:
     refuse_probabilities(logits, softmax)
     if isinstance(first_entry(logits), Value):
         return [_cross_entropy_of_values(*row) for row in _samples(logits, target, "cross_entropy takes logits")]
+    steps = tuple(getattr(logits, "shape", ()))[:-1]
+    if len(steps) > 1:
+        logits, target = _below_one_another(logits, target)
     z, t = _rows(logits, target, "cross_entropy takes logits")
     if t.ndim == 1 and is_foreign(t):
         check_data(t, lambda labels: check_labels(labels, z.shape[1]))  # the operation looks at NumPy's itself
-    return softmax_cross_entropy(z, target=t)
+    each = softmax_cross_entropy(z, target=t)
+    return each.reshape(*steps) if len(steps) > 1 else each
 
 
 @loss("mean", link=sigmoid, decide=_at_least_half)
@@ -338,6 +346,19 @@ def _rows(outputs: Any, target: Any, takes: str) -> tuple[Tensor, Any]:
     namespace(z, t)  # others are refused
     t = _targets(t, (samples, classes), single=z.ndim == 1)
     return z.reshape(samples, classes) if z.ndim == 1 else z, t
+
+
+def _below_one_another(logits: Any, target: Any) -> tuple[Any, Any]:
+    """The steps of all sequences as samples, with the targets that go with them."""
+    target = target if hasattr(target, "shape") else np.asarray(target)
+    shape, given = tuple(logits.shape), tuple(target.shape)
+    if given not in (shape, shape[:-1]):
+        raise ValueError(
+            f"outputs of shape {shape} go with integer labels of shape {shape[:-1]} or probabilities of shape {shape}, "
+            f"not with targets of shape {given}"
+        )
+    rows = (prod(shape[:-1]), shape[-1])
+    return reshape(logits, rows), reshape(target, rows if given == shape else rows[:1])
 
 
 def _targets(t: Any, shape: tuple[int, int], single: bool) -> Any:

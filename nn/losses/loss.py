@@ -19,7 +19,7 @@ from inversa.autograd.mode import LOSS, mode
 from inversa.autograd.node import Node
 from inversa.autograd.ops.held import fitted
 from inversa.autograd.ops.namespace import MixedArraysError, is_foreign, kind_of, library, namespace
-from inversa.nn.checks import check_one_a_sample, check_weights
+from inversa.nn.checks import check_places, check_weights
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -123,9 +123,9 @@ class Loss:
             What they should be.
         reduction : {"mean", "sum", "none"}, optional
             ``"none"`` gives the loss of every entry or sample.
-        weights : array_like of shape (samples,), optional
-            How much each sample counts. The mean is Σ wᵢ lᵢ / Σ wᵢ: a sample of weight 2 counts like two samples, one
-            of weight 0 like none.
+        weights : array_like of shape (samples,) or (samples, steps), optional
+            How much each sample counts, or each step of a sequence. The mean is Σ wᵢ lᵢ / Σ wᵢ: a sample of weight 2
+            counts like two samples, one of weight 0 like none.
         **settings : float
             Of this loss, such as ``delta`` of Huber's.
 
@@ -227,16 +227,14 @@ def _name(each: Any) -> None:
 def _reduced(each: Any, reduction: Reduction, weights: ArrayLike | None) -> Any:
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"reduction is 'mean', 'sum' or 'none', not {reduction!r}")
-    shape = shape_of(each)
-    samples = shape[0] if shape else 1
-    share = prod(shape[1:])  # entries a sample
-    count: Any = samples * share
+    shape = shape_of(each) or (1,)
+    count: Any = prod(shape)
     if weights is not None:
         mean = reduction == "mean"
-        check_data(weights, lambda numbers: check_weights(numbers, samples, some=mean))
+        check_data(weights, lambda numbers: check_weights(numbers, *shape, some=mean))
         w = _beside_losses(each, weights)
         each = _weighted(each, w)
-        count = (w.sum() if isinstance(w, Tensor) else float(w.sum())) * share
+        count = (w.sum() if isinstance(w, Tensor) else float(w.sum())) * prod(shape[len(w.shape) :])
     if reduction == "none":
         return each
     if reduction == "mean" and weights is None and isinstance(each, Tensor):
@@ -255,7 +253,7 @@ def _beside_losses(each: Any, weights: Any) -> Any:
         return weights if isinstance(weights, Tensor) else np.asarray(weights, dtype=float)
     namespace(each, weights)  # others are refused
     w = weights if isinstance(weights, Tensor) else Tensor(fitted(each._array, weights))
-    check_one_a_sample(w, each.shape[0] if each.shape else 1)  # of numbers that are not known yet, too
+    check_places(w, tuple(each.shape) or (1,))  # of numbers that are not known yet, too
     return w
 
 
@@ -264,7 +262,7 @@ def _weighted(each: Any, weights: Any) -> Any:
         return [_mapped(lambda entry, w: entry * w, part, w) for part, w in zip(each, weights.tolist(), strict=True)]
     if not each.shape:
         return each * float(weights[0])
-    return each * weights.astype(each.dtype).reshape(-1, *(1,) * (each.ndim - 1))
+    return each * weights.astype(each.dtype).reshape(*weights.shape, *(1,) * (each.ndim - len(weights.shape)))
 
 
 def _mapped(formula: Callable[[Any, Any], Any], left: Any, right: Any) -> Any:

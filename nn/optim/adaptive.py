@@ -155,9 +155,11 @@ class Adam(Optimizer):
         t = state["t"] = state.get("t", 0) + 1
         m = state["m"] = beta1 * state.get("m", 0.0) + (1 - beta1) * g
         v = state["v"] = beta2 * state.get("v", 0.0) + (1 - beta2) * (g * g)
-        if bias_correction:
-            m, v = m / (1 - beta1**t), v / (1 - beta2**t)
-        return -lr * m / _root(v, eps, eps_inside)
+        correction1, correction2 = (1 - beta1**t, 1 - beta2**t) if bias_correction else (1, 1)
+        step = m / correction1
+        step *= -lr  # in place, for it is new: more memory would take longer than to compute
+        step /= _root(v / correction2, eps, eps_inside)
+        return step
 
     def in_place(
         self, *, lr: float, betas: tuple[float, float], eps: float, bias_correction: bool, eps_inside: bool
@@ -228,4 +230,8 @@ class AdamW(Adam):
 
 
 def _root(average: Any, eps: float, inside: bool) -> Any:
-    return (average + eps) ** 0.5 if inside else average**0.5 + eps
+    if inside:
+        return (average + eps) ** 0.5
+    root = average**0.5
+    root += eps
+    return root

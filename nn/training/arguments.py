@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from inversa.autograd import checks
 from inversa.autograd.files import expanded, replaceable
 from inversa.autograd.lazy import np
+from inversa.nn.training.batches import gives_batches
 from inversa.nn.training.callbacks import Callback, EarlyStopping, FunctionCallback
 
 if TYPE_CHECKING:
@@ -33,7 +34,23 @@ def as_pair(given: Any) -> tuple[Any, ...]:
     """What ``validation_data`` holds: x, y, and perhaps weights; an array of two rows is not meant for such a pair."""
     if isinstance(given, (tuple, list)) and len(given) in (2, 3):
         return tuple(given)
+    if gives_batches(given) and not isinstance(given, (tuple, list)):
+        return (given,)
     raise checks.wrong("validation_data", "a pair (x, y) or three (x, y, sample_weight)", given, "(x_test, y_test)")
+
+
+def check_batches(batch_size: Any, validation_split: Any, sample_weight: Any, class_weight: Any, resume: Any) -> None:
+    """Refuse what an iterable of batches decides itself, or nobody can for it."""
+    given: dict[str, Any] = {
+        "batch_size": (batch_size != 32, "the batches come as they are"),
+        "validation_split": (validation_split != 0, "give other batches as validation_data"),
+        "sample_weight": (sample_weight is not None, "let it give (x, y, weights)"),
+        "class_weight": (class_weight is not None, "let it give (x, y, weights)"),
+        "resume": (resume, "whether its batches come again in the same order is not known; arrays can be resumed with"),
+    }
+    for name, (was_given, instead) in given.items():
+        if was_given:
+            raise ValueError(f"{name} is not for an iterable of batches: {instead}")
 
 
 def as_file(path: Any) -> str | None:
@@ -108,7 +125,7 @@ def class_weights(
         raise checks.wrong("class_weight", wanted, given, "{0: 1.0, 1: 5.0}")
     if not takes_classes:
         raise ValueError("class_weight needs a loss for classes, such as 'cross_entropy': give sample_weight")
-    labels = _labels(y)
+    labels = labels_of(y)
     classes, which, counts = np.unique(labels, return_inverse=True, return_counts=True)
     if not isinstance(given, Mapping):
         return np.asarray((len(labels) / (len(classes) * counts))[which])
@@ -122,7 +139,7 @@ def class_weights(
     return np.array(numbers)[which]
 
 
-def _labels(y: NDArray[Any]) -> NDArray[Any]:
+def labels_of(y: NDArray[Any]) -> NDArray[Any]:
     """The class of each sample, from labels or one-hot rows."""
     if y.ndim == 2 and y.shape[1] > 1:
         if not (((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all()):

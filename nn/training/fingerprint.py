@@ -10,6 +10,9 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.held import to_numpy
+from inversa.autograd.ops.namespace import is_foreign
+from inversa.nn.training.blocks import is_dask
 
 if TYPE_CHECKING:
     from inversa.nn.training.model import Model
@@ -26,6 +29,12 @@ def fingerprint(setting: Any) -> Any:
     >>> fingerprint(lambda x: x + 1) == fingerprint(lambda x: x + 2)
     False
     """
+    if is_dask(setting):
+        import dask
+
+        return list(dask.compute(*map(dask.delayed(fingerprint), setting.to_delayed().ravel())))  # of every block
+    if is_foreign(setting):
+        setting = to_numpy(setting)  # the same numbers are the same setting, in whatever library
     if isinstance(setting, np.ndarray):
         return [str(setting.dtype), list(setting.shape), zlib.crc32(np.ascontiguousarray(setting).view(np.uint8).data)]
     if isinstance(setting, np.generic):

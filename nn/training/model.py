@@ -34,6 +34,9 @@ class Model(Protocol):
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Any]]:
         """The same with their paths."""
 
+    def buffers(self) -> list[Any]:
+        """What modules keep besides parameters, such as running averages."""
+
     def named_generators(self) -> Iterator[tuple[str, np.random.Generator]]:
         """The random generators that modules draw from."""
 

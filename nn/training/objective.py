@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import Tensor, checks, no_grad
 from inversa.autograd.compiling.effects import settings
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.held import computed, to_numpy
+from inversa.autograd.ops.namespace import alike, kind_of
 from inversa.nn import losses
 from inversa.nn.checks import check_finite, check_rows, check_weights
 from inversa.nn.losses.classification import already_applied, refuse_probabilities
@@ -15,7 +19,11 @@ from inversa.nn.losses.loss import as_is
 from inversa.nn.metrics import Metric
 from inversa.nn.metrics import named as named_metric
 from inversa.nn.training.arguments import class_weights
-from inversa.nn.training.prediction import as_input, as_mode, as_numeric, predict
+from inversa.nn.training.arrays import as_array, as_operands, first
+from inversa.nn.training.batches import Batches
+from inversa.nn.training.blocks import Blocks, by_rows, is_dask
+from inversa.nn.training.outcomes import Outcomes
+from inversa.nn.training.prediction import as_input, as_mode, predict
 from inversa.nn.training.samples import Samples
 from inversa.nn.training.trial import Trial
 
@@ -23,6 +31,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from inversa.nn.training.model import Model
+
+GUESSED = 100  # samples that the model is run on where metrics are tried
 
 
 class Objective:
@@ -52,88 +62,144 @@ class Objective:
 
     def checked(
         self,
-        x: ArrayLike,
-        y: ArrayLike,
+        x: Any,
+        y: Any,
         sample_weight: ArrayLike | None = None,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
     ) -> Samples:
         """The samples as arrays, after everything was tried that could go wrong with one of them later."""
-        x, y = as_input(self.model, x), as_numeric(y, "y")
-        if y.dtype.kind not in "fiub":
+        samples = self.tried(self.arrays(x, y, sample_weight, class_weight))
+        if self.metrics:
+            guesses = Outcomes(self)
+            guesses.add(samples.y, self.guessed(samples), samples.weights)
+            Trial(self).metrics(*guesses.pairs())
+        return samples
+
+    def arrays(
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: ArrayLike | None = None,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+    ) -> Samples:
+        """The samples as arrays, if they are finite numbers, as many targets as samples."""
+        x, y = as_input(self.model, x), as_array(self.model, y, "y")
+        if kind_of(y.dtype) not in "fiub":
             raise TypeError(f"targets are numbers, not {y.dtype}: take np.unique(y, return_inverse=True)[1] for names")
         check_rows(x, y)
         check_finite("x", x)
         check_finite("y", y)
-        w = None if sample_weight is None else check_weights(sample_weight, len(x))
+        w = None  # NumPy's until `scaled`: one number a sample, or a step
+        if sample_weight is not None:
+            given = to_numpy(as_array(self.model, sample_weight, "sample_weight"))
+            w = check_weights(given, x.shape[0], *y.shape[1:])
         if class_weight is not None:
-            each = class_weights(class_weight, y, self.decide is not None)
-            w = each if w is None else w * each
+            each = class_weights(class_weight, to_numpy(y), self.decide is not None)
+            w = each if w is None else (w.T * each).T  # a sample's weight is one of each of its steps
+        return Samples(x, y, w)
+
+    def tried(self, samples: Samples) -> Samples:
+        """The samples, after the model and the loss were tried on them."""
+        with self._unchanged():
+            Trial(self).run(*samples)
+        return samples
+
+    def guessed(self, samples: Samples) -> NDArray[Any]:
+        """Outputs for all samples, as metrics may be tried on: those for the first of them, again and again."""
+        with self._unchanged():
+            some = to_numpy(predict(self.model, first(samples.x, GUESSED)))
+        return np.resize(some, (samples.number, *some.shape[1:]))
+
+    @contextmanager
+    def _unchanged(self) -> Iterator[None]:
+        """A block in which the model is used, and after which it will draw the same random numbers."""
         random = {path: g.bit_generator.state for path, g in self.model.named_generators()}
         try:
             with as_mode(self.model, training=False), np.errstate(all="ignore"):
-                Trial(self).run(x, y, w)
+                yield
         finally:
             for path, generator in self.model.named_generators():
                 generator.bit_generator.state = random[path]
-        return Samples(x, y, w)
 
-    def scaled(self, samples: Samples) -> Samples:
+    def scaled(self, samples: Samples | Blocks) -> Samples | Blocks:
         """The samples with weights whose mean is 1, as `cost` takes them; those of a sum stay as they are."""
         w = samples.weights
         if w is None:
             return samples
         w = w if self.adds_up or not w.any() else w / w.mean()
-        return samples._replace(weights=w.astype(samples.x.dtype))
+        return samples._replace(weights=self.weights(w))
+
+    def weights(self, w: NDArray[Any]) -> Any:
+        """Weights in the type and the library of the model's parameters, and on their device."""
+        like = next((p._data for p in self.model.parameters() if isinstance(p, Tensor)), np.empty(0))
+        return alike(like, w)
 
     def cost(self, outputs: Any, y: Any, w: Any) -> Any:
-        """What training makes small: the loss of these outputs and the penalty of the model, recorded.
+        """What training makes small: the loss of these outputs and the penalty of the model, recorded."""
+        return self.penalised(self.loss_of(outputs, y, w), y.shape[0])
+
+    def loss_of(self, outputs: Any, y: Any, w: Any) -> Any:
+        """The loss of these outputs.
 
         With weights the loss of a batch is the sum of w·l over its number of samples. Over the batch's own sum of
         weights, which is what losses divide by, a batch of heavy samples would count no more than one of light samples.
         """
-        loss, penalty = settings(self.loss), settings(self.penalty)
+        loss = settings(self.loss)
         cost = loss(outputs, y) if w is None else loss(outputs, y, weights=w)
         if w is not None and not self.adds_up:
             cost = cost * (w.mean() if isinstance(w, Tensor) else float(w.mean()))
-        return cost if penalty is None else cost + penalty(self.model)
+        return cost
 
-    def measure(self, samples: Samples) -> dict[str, float]:
+    def penalised(self, loss: Any, number: int) -> Any:
+        """The loss of a number of samples, and the penalty of the model."""
+        penalty = settings(self.penalty)
+        return loss if penalty is None else loss + penalty(self.model)
+
+    def measure(self, samples: Samples | Blocks | Batches) -> dict[str, float]:
         """The loss and the metrics of the model as it is used, of samples that were checked."""
-        outputs = predict(self.model, samples.x)
+        losses, counts, outcomes = [], [], Outcomes(self)
+        for x, y, w in (samples if isinstance(samples, Batches) else self.scaled(samples)).parts():
+            outputs = predict(self.model, x)
+            weightless = isinstance(samples, Blocks) and w is not None and not w.any()  # in this block, not in all
+            with no_grad():
+                losses.append(0.0 if weightless else self.loss_of(Tensor(outputs), *as_operands(y, w)))
+            counts.append(y.shape[0])
+            outcomes.add(y, outputs, w)
+        number = sum(counts)
+        shares = [1.0 if self.adds_up else count / number for count in counts]
         with no_grad():
-            numbers = {"loss": float(self.cost(Tensor(outputs), samples.y, self.scaled(samples).weights).item())}
-        return numbers | self.metrics_of(samples.y, outputs)
+            cost = self.penalised(sum(loss * share for loss, share in zip(losses, shares, strict=True)), number)
+        return {"loss": float(cost.item())} | outcomes.metrics()
 
-    def metrics_of(
-        self, y: NDArray[Any], outputs: NDArray[Any], names: Iterable[str] | None = None
-    ) -> dict[str, float]:
-        """The metrics, or those of some names, for the targets y; of classes where the loss is one for classes."""
-        if not self.metrics:
-            return {}
+    def judged(self, y: Any, outputs: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Targets and predictions as metrics compare them: classes where the loss is one for classes.
+
+        They are NumPy's arrays: those of other libraries are transferred for it.
+        """
+        y, outputs = to_numpy(y), to_numpy(outputs)
         predictions = outputs if self.decide is None else self.classes(outputs)
         if self.decide is not None and y.ndim > predictions.ndim:  # one-hot rows
             y = y.argmax(axis=-1)
-        y, predictions = _as_column(y), _as_column(predictions)
-        return {name: float(self.metrics[name](y, predictions)) for name in names or self.metrics}
+        return _as_column(y), _as_column(predictions)
 
-    def expects_logits(self, x: ArrayLike) -> None:
+    def expects_logits(self, given: Any) -> None:
         """Raise if the model, tried on a sample of x, gives probabilities where the loss takes logits."""
-        x = as_input(self.model, x)
-        if self.logits_to is not None and len(x):
+        x = as_input(self.model, np.zeros((1, *given.shape[1:])) if is_dask(given) else given)
+        if self.logits_to is not None and x.shape[0]:
             with as_mode(self.model, training=False):
-                refuse_probabilities(self.model(x[:1] if x.ndim > 1 else x), self.logits_to)
+                refuse_probabilities(self.model(*as_operands(first(x, 1) if x.ndim > 1 else x)), self.logits_to)
 
-    def probabilities(self, outputs: NDArray[Any]) -> NDArray[Any]:
+    def probabilities(self, outputs: Any) -> Any:
         """Outputs as probabilities, where the loss is one of probabilities."""
         if self.link is None:
             raise ValueError(f"with the loss {self.name} there are no probabilities: use predict()")
-        return np.asarray(self.link(outputs))
+        return _applied((self.link,), outputs)
 
-    def classes(self, outputs: NDArray[Any]) -> NDArray[Any]:
+    def classes(self, outputs: Any) -> Any:
         """Outputs as classes, where the loss is one for classes."""
         if self.decide is None:
             raise ValueError(f"{self.name} is not a loss for classes: use predict()")
-        return np.asarray(self.decide(outputs if self.link is None else self.link(outputs)))
+        return _applied((self.decide,) if self.link is None else (self.link, self.decide), outputs)
 
 
 def output_activation(model: Any) -> str:
@@ -157,6 +223,15 @@ def _named_metrics(given: Sequence[str | Metric]) -> dict[str, Metric]:
         if names.count(name) > 1 or name in ("loss", "lr"):
             raise ValueError(f"a metric called {name!r} would be mixed up with another number of the history")
     return dict(named)
+
+
+def _applied(functions: Sequence[Callable[[Any], Any]], outputs: Any) -> Any:
+    """Functions, one after the other, of outputs one row a sample."""
+    if is_dask(outputs):
+        return by_rows(partial(_applied, functions), outputs)
+    for function in functions:
+        outputs = computed(function(outputs))
+    return outputs
 
 
 def _as_column(numbers: NDArray[Any]) -> NDArray[Any]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Tensor, Value, checks, no_grad
+from inversa.autograd import Tensor, checks, no_grad
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.namespace import is_foreign, kind_of, namespace
+from inversa.nn.training.arrays import as_array, as_numbers, as_operands, joined
+from inversa.nn.training.blocks import by_rows, is_dask
 from inversa.nn.training.keywords import spelled
 from inversa.nn.training.threads import one_thread
 
@@ -25,7 +30,8 @@ def predict(model: Model, x: ArrayLike, batch_size: int = 1024) -> NDArray[Any]:
     ----------
     model : Module
     x : array_like
-        Samples, one a row.
+        Samples, one a row; of the library of the model's parameters, as the outputs are, or lists. Of a Dask array the
+        outputs are another one, of the model as it is now, computed block by block when Dask is asked to.
     batch_size : int
         How many samples go through the network at a time: a limit on the memory that is used.
 
@@ -36,11 +42,28 @@ def predict(model: Model, x: ArrayLike, batch_size: int = 1024) -> NDArray[Any]:
     [[0.0, 0.0, 0.0]]
     """
     checks.count("batch_size", batch_size)
-    x = as_input(model, x)
-    with as_mode(model, training=False), no_grad(), one_thread(model, min(batch_size, len(x)) if x.ndim > 1 else 1):
-        starts = range(0, max(1, len(x)), batch_size) if x.ndim > 1 else [0]  # without rows a single sample
-        parts = [np.array(as_numbers(model(x[i : i + batch_size] if x.ndim > 1 else x))) for i in starts]
-    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+    if is_dask(x):
+        return by_rows(partial(predict, _frozen(model), batch_size=batch_size), x)  # type: ignore[no-any-return]
+    inputs = as_input(model, x)
+    number = inputs.shape[0] if inputs.ndim > 1 else 1
+    batches = [inputs]  # without rows a single sample
+    if inputs.ndim > 1:
+        batches = [inputs[i : min(i + batch_size, number), ...] for i in range(0, max(1, number), batch_size)]
+    with as_mode(model, training=False), no_grad(), one_thread(model, min(batch_size, number)):
+        parts = [_outputs(model, batch) for batch in batches]
+    return parts[0] if len(parts) == 1 else joined(parts)  # type: ignore[no-any-return]
+
+
+def _frozen(model: Model) -> Model:
+    """A copy of the model as it is used, without what trains it: later training does not change what is computed."""
+    trainers = {id(part.trainer): None for part in model.modules() if getattr(part, "trainer", None) is not None}
+    return deepcopy(model, trainers).train(False)
+
+
+def _outputs(model: Model, x: Any) -> Any:
+    """What the model gives, as an array that nothing else will change."""
+    numbers = as_numbers(model(*as_operands(x)))
+    return numbers if is_foreign(numbers) else np.array(numbers)
 
 
 @contextmanager
@@ -55,7 +78,7 @@ def as_mode(model: Model, training: bool) -> Iterator[None]:
             module.training = flag
 
 
-def as_input(model: Model, x: ArrayLike) -> NDArray[Any]:
+def as_input(model: Model, x: ArrayLike) -> Any:
     """Samples in the type of the model's parameters, so that a float32 network computes in float32.
 
     Integers stay what they are for a model that looks them up, such as one with an `Embedding`.
@@ -63,39 +86,17 @@ def as_input(model: Model, x: ArrayLike) -> NDArray[Any]:
     Raises
     ------
     TypeError
-        For anything but real numbers.
+        For anything but real numbers, and for arrays of another library than that of the parameters.
     """
-    x = as_numeric(x, "x")
-    if x.dtype.kind not in "fiub":
-        raise TypeError(f"samples are real numbers, not {x.dtype}")
-    if x.dtype.kind in "iu" and any(getattr(part, "takes_integers", False) for part in model.modules()):
-        return x
-    dtype = next((p.dtype for p in model.parameters() if isinstance(p, Tensor)), np.float64)
-    return x if x.dtype == dtype else x.astype(dtype)
+    array = as_array(model, x, "x")
+    if kind_of(array.dtype) not in "fiub":
+        raise TypeError(f"samples are real numbers, not {array.dtype}")
+    dtype = input_type(model, array.dtype)
+    return array if array.dtype == dtype else namespace(array).astype(array, dtype)
 
 
-def as_numeric(given: Any, name: str) -> NDArray[Any]:
-    """An array; one of Python objects, as tables of mixed columns become, in the type of what it holds.
-
-    Raises
-    ------
-    TypeError
-        For what holds no numbers, or gives them only once.
-    ValueError
-        For masked entries, which an array would show.
-    """
-    if given is None or isinstance(given, (Iterator, Mapping, str)) or callable(given):
-        raise checks.wrong(name, "an array with one row a sample", given, "np.zeros((100, 2))", TypeError)
-    if np.ma.is_masked(given):
-        raise ValueError(f"{name} has masked entries: leave such rows out, or fill in numbers with {name}.filled(…)")
-    array = np.asarray(given)
-    return np.array(array.tolist()) if array.dtype.kind == "O" else array
-
-
-def as_numbers(outputs: Any) -> Any:
-    """The numbers in a Tensor, a Value, or nested lists of Values."""
-    if isinstance(outputs, (list, tuple)):
-        return [as_numbers(output) for output in outputs]
-    if isinstance(outputs, Tensor):
-        return outputs.numpy()
-    return outputs.item() if isinstance(outputs, Value) else outputs
+def input_type(model: Model, dtype: Any) -> Any:
+    """The type in which the model takes samples of a type: that of its parameters, but integers that it looks up."""
+    if kind_of(dtype) in "iu" and any(getattr(part, "takes_integers", False) for part in model.modules()):
+        return dtype
+    return next((p.dtype for p in model.parameters() if isinstance(p, Tensor)), np.dtype(float))

@@ -7,13 +7,13 @@ import warnings
 from typing import Any
 
 
-def progress_bar(total: int, wanted: bool | None) -> Any:
+def progress_bar(total: int | None, wanted: bool | None) -> Any:
     """A bar on stderr that counts steps; one that does nothing when tqdm is not installed.
 
     Parameters
     ----------
-    total : int
-        The number of steps.
+    total : int or None
+        The number of steps, if it is known.
     wanted : bool or None
         None shows it in a terminal and in a notebook only, not in files and pipes.
     """

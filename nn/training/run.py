@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +16,15 @@ from inversa.nn.training.arguments import check_rate
 from inversa.nn.training.callbacks import Callback
 from inversa.nn.training.history import History
 from inversa.nn.training.interrupt import interruptible
+from inversa.nn.training.outcomes import Outcomes
 from inversa.nn.training.prediction import as_mode
 from inversa.nn.training.progress import progress_bar
-from inversa.nn.training.samples import Samples
 from inversa.nn.training.threads import one_thread
 
 if TYPE_CHECKING:
+    from inversa.nn.training.batches import Batches
+    from inversa.nn.training.blocks import Blocks
+    from inversa.nn.training.samples import Samples
     from inversa.nn.training.trainer import Trainer
 
 NONSENSE = (LookupError, TypeError, AttributeError, OverflowError)  # what reading something else leads to
@@ -34,8 +36,8 @@ class Run:
     """One call of `Trainer.fit`: its data, its random numbers, and where it stands."""
 
     trainer: Trainer
-    samples: Samples
-    held_out: Samples | None
+    samples: Samples | Blocks | Batches
+    held_out: Samples | Blocks | Batches | None
     epochs: int
     batch_size: int
     shuffle: bool
@@ -79,14 +81,16 @@ class Run:
 
     def _check_rate(self) -> None:
         remaining = max(0, self.epochs - len(self.trainer.history))
-        steps = ceil(self.samples.number / self.batch_size)
-        check_rate(self.trainer.scheduler, remaining * (steps if self.trainer.schedule_per == "step" else 1))
+        steps = self.samples.steps(self.batch_size) if self.trainer.schedule_per == "step" else 1
+        if steps is not None:
+            check_rate(self.trainer.scheduler, remaining * steps)
 
     def train(self, progress: bool | None) -> None:
         """All epochs, or those that remain."""
         trainer = self.trainer
         remaining = max(0, self.epochs - len(trainer.history))
-        bar = progress_bar(remaining * ceil(self.samples.number / self.batch_size), progress)
+        steps = self.samples.steps(self.batch_size)
+        bar = progress_bar(None if steps is None else remaining * steps, progress)
         try:
             # the errstate: of numbers too large the trainer tells in its own words
             with (
@@ -139,7 +143,7 @@ class Run:
         """All mini-batches of one epoch: its loss and metrics; None if Ctrl-C ended it early."""
         trainer = self.trainer
         rate = trainer.optimizer.lr
-        costs, counts, targets, outputs = [], [], [], []
+        costs, counts, outcomes = [], [], Outcomes(trainer.objective)
         batches = self.samples.batches(self.batch_size, self.shuffle, self.generator)
         for number, (x, y, w) in enumerate(batches, start=1):
             if trainer.augment is not None:
@@ -148,10 +152,8 @@ class Run:
             cost, output = trainer.stepper.step(x, y, w, where)
             self.earlier = None
             costs.append(cost)
-            counts.append(len(y))
-            if trainer.objective.metrics:
-                targets.append(y)
-                outputs.append(output)
+            counts.append(y.shape[0])
+            outcomes.add(y, output, w)
             for callback in self.callbacks:
                 callback.on_step_end(trainer)
             bar.update()
@@ -159,9 +161,7 @@ class Run:
                 return None
         trainer.stepper.check_weights(where)
         numbers = {"loss": sum(costs) if trainer.objective.adds_up else float(np.average(costs, weights=counts))}
-        if trainer.objective.metrics:
-            numbers |= trainer.objective.metrics_of(np.concatenate(targets), np.concatenate(outputs))
-        return numbers | ({"lr": rate} if trainer.scheduler else {})
+        return numbers | outcomes.metrics() | ({"lr": rate} if trainer.scheduler else {})
 
     def save(self) -> None:
         """Write a checkpoint: everything that training needs to go on as if it had never been interrupted."""

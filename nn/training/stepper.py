@@ -6,14 +6,17 @@ import warnings
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Value
 from inversa.autograd.compiling.arrays.function import ArrayFunction
+from inversa.autograd.compiling.effects import seen
 from inversa.autograd.compiling.errors import level_of_caller
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE
+from inversa.autograd.ops.held import copied
+from inversa.autograd.ops.namespace import namespace
 from inversa.nn import optim
 from inversa.nn.optim.snapshot import Snapshot
-from inversa.nn.training.prediction import as_numbers
+from inversa.nn.parameter import assign
+from inversa.nn.training.arrays import as_numbers, as_operands
 
 if TYPE_CHECKING:
     from inversa.nn.training.trainer import Trainer
@@ -36,6 +39,12 @@ class Stepper:
         """Start a training: no step has been taken yet."""
         self._last_finite: Snapshot | None = None  # of before the last step
         self._gradients_seen = False
+        self._buffers = self.trainer.model.buffers()
+        self._remember_buffers()
+
+    def _remember_buffers(self) -> None:
+        """Running averages, which a batch of numbers too large would spoil before its loss is known."""
+        self._averages = [copied(buffer._data) for buffer in self._buffers]
 
     def step(self, x: Any, y: Any, w: Any, where: str) -> tuple[float, Any]:
         """One mini-batch and one step; the cost before it, and the outputs where metrics want them."""
@@ -43,13 +52,14 @@ class Stepper:
         trainer.optimizer.zero_grad()
         with np.errstate(all="ignore"):  # of numbers too large the error below tells
             replayed = self.compiled.replay(x, y, w)  # forwards and backwards
-        cost, output = self._cost(x, y, w) if replayed is None else replayed
+        cost, output = self._evaluated(x, y, w) if replayed is None else replayed
         value = float(cost.item() if replayed is None else cost)
         if not isfinite(value):
             raise self.diverged(f"the loss became {value}", where)
         self._last_finite = None  # while it is only half a copy
         self._before.take()
         self._last_finite = self._before
+        self._remember_buffers()
         try:
             if replayed is None:
                 cost.backward()
@@ -69,6 +79,11 @@ class Stepper:
         if trainer.scheduler and trainer.schedule_per == "step":
             trainer.scheduler.step()
         return value, as_numbers(output) if trainer.objective.metrics else None
+
+    def _evaluated(self, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
+        """The same, not replayed: targets and weights were looked at before training began."""
+        with seen():
+            return self._cost(*as_operands(x, y, w))
 
     def _cost(self, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
         """What is made small, and the outputs, which metrics are made of."""
@@ -97,13 +112,14 @@ class Stepper:
 
     def check_weights(self, where: str) -> None:
         """Raise if the last step made a weight infinite."""
-        weights = (p.data if isinstance(p, Value) else p.numpy() for p in self.trainer.optimizer.parameters)
-        if not all(np.isfinite(w).all() for w in weights):
+        if not all(_is_finite(as_numbers(p)) for p in self.trainer.optimizer.parameters):
             raise self.diverged("a weight became infinite", where)
 
     def diverged(self, what: str, where: str) -> DivergenceError:
         """Put the last weights back for which the loss was finite; the error to be raised."""
         kept = "as it was"
+        for buffer, average in zip(self._buffers, self._averages, strict=True):
+            assign(buffer, average)
         if self._last_finite is not None:
             self._last_finite.put_back()
             kept = "left with the last weights for which the loss was finite"
@@ -112,3 +128,8 @@ class Stepper:
             f"{what} in {where}: try a smaller learning rate than {rate:g}, standardise the inputs, or "
             f"clip the gradients (clip_norm=1.0); the model is {kept}"
         )
+
+
+def _is_finite(numbers: Any) -> bool:
+    xp = namespace(numbers)
+    return bool(xp.all(xp.isfinite(numbers)))

@@ -16,8 +16,10 @@ from inversa.nn.training.arguments import (
     as_file,
     as_generator,
     as_pair,
+    check_batches,
     check_monitors,
 )
+from inversa.nn.training.batches import Batches
 from inversa.nn.training.callbacks import Callback
 from inversa.nn.training.fingerprint import described, fingerprint
 from inversa.nn.training.history import History
@@ -25,7 +27,8 @@ from inversa.nn.training.keywords import spelled
 from inversa.nn.training.objective import Objective
 from inversa.nn.training.prediction import predict
 from inversa.nn.training.run import Run
-from inversa.nn.training.samples import divided
+from inversa.nn.training.samples import counted, divided
+from inversa.nn.training.sources import checked
 from inversa.nn.training.stepper import Stepper
 
 if TYPE_CHECKING:
@@ -148,13 +151,13 @@ class Trainer:
     @spelled("fit")
     def fit(
         self,
-        x: ArrayLike,
-        y: ArrayLike,
+        x: ArrayLike | Iterable[Any] | Callable[[], Iterable[Any]],
+        y: ArrayLike | None = None,
         *,
         epochs: int = 1,
         batch_size: int | None = 32,
         validation_split: float = 0.0,
-        validation_data: Sequence[ArrayLike] | None = None,
+        validation_data: Sequence[ArrayLike] | Iterable[Any] | None = None,
         sample_weight: ArrayLike | None = None,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
         callbacks: Iterable[Callback | Callable[[int, History], object]] = (),
@@ -175,7 +178,10 @@ class Trainer:
         Parameters
         ----------
         x, y : array_like
-            Samples and targets, one a row.
+            Samples and targets, one a row. Dask arrays are read block by block, and need not fit into memory. In place
+            of both, an iterable may give (x, y) or (x, y, weights) for every batch, such as a DataLoader of PyTorch; or
+            a function returns one. What is read when, and in which order, is in the documentation, "Data larger than
+            memory".
         epochs : int
             How often every sample is seen, in all: with ``resume`` together with the epochs before.
         batch_size : int or None
@@ -183,12 +189,13 @@ class Trainer:
             the batch method.
         validation_split : float
             The share of the samples, drawn at random, that is not trained on but only looked at after every epoch.
-        validation_data : (x, y) or (x, y, sample_weight), optional
+        validation_data : (x, y) or (x, y, sample_weight), or iterable of such batches, optional
             Other samples to look at after every epoch, instead of a split.
-        sample_weight : array_like of shape (samples,), optional
-            How much each sample counts: the mean loss that is made small is Σ w·l / Σ w over all samples, whatever the
-            size of the batches. For that the weights are divided once by their mean over the samples that are trained
-            on, and in a batch Σ w·l by its number of samples. A sample of weight 0 is left out.
+        sample_weight : array_like of shape (samples,) or (samples, steps), optional
+            How much each sample counts, or each step of a sequence: the mean loss made small is Σ w·l / Σ w over
+            all samples, whatever the size of the batches. For that the weights are divided once by their mean over the
+            samples that are trained on, and in a batch Σ w·l by its number of samples. A sample of weight 0 is left
+            out.
         class_weight : dict or "balanced", optional
             How much the samples of each class count, 1 where nothing is said: ``{0: 1.0, 1: 5.0}``. ``"balanced"`` lets
             all classes count alike. Multiplies ``sample_weight``.
@@ -252,22 +259,23 @@ class Trainer:
         file = as_file(checkpoint)
         if resume and file is None:
             raise ValueError("resume=True goes on from a checkpoint: give checkpoint='run.safetensors'")
+        others = None if validation_data is None else as_pair(validation_data)
+        if y is None:
+            check_batches(batch_size, validation_split, sample_weight, class_weight, resume)
         generator = as_generator(seed)
         order = generator.bit_generator.state
         try:
-            samples = self.objective.checked(x, y, sample_weight, class_weight)
-            if samples.weights is not None:
-                samples = samples.rows(np.flatnonzero(samples.weights))  # a sample of weight 0 is none
+            samples = checked(self.objective, (x, y, sample_weight), class_weight, epochs)
+            if not isinstance(samples, Batches) and samples.weights is not None:
+                samples = samples.rows(counted(samples.weights))
                 if not samples.number:
                     raise ValueError("the weights of the samples are all 0: there is nothing to learn from")
-            held_out = None if validation_data is None else self.objective.checked(*as_pair(validation_data))
-            size = samples.number if batch_size is None else batch_size
+            held_out = None if others is None else checked(self.objective, others, passes=epochs)
+            size = samples.size(batch_size)
             settings: dict[str, Any] = {}
             if file is not None:
                 given: dict[str, Any] = {
-                    "x": samples.x,
-                    "y": samples.y,
-                    "sample_weight": samples.weights,
+                    **samples.identity(),
                     "batch_size": size,
                     "shuffle": shuffle,
                     "seed": generator,
@@ -277,10 +285,11 @@ class Trainer:
                     "model": described(self.model),
                 }
                 settings = fingerprint(given | self.settings)
-            if validation_split and held_out is None:
-                samples, held_out = divided(samples, validation_split, generator)
+            if not isinstance(samples, Batches):
+                if validation_split and held_out is None:
+                    samples, held_out = divided(samples, validation_split, generator)
+                samples = self.objective.scaled(samples)
             check_monitors(calls, self._recorded(held_out is not None))
-            samples = self.objective.scaled(samples)
             run = Run(self, samples, held_out, epochs, size, shuffle, generator, calls, file, settings)
             run.prepare(resume)
         except BaseException:
@@ -318,8 +327,10 @@ class Trainer:
     # Using the trained model.
 
     @spelled("evaluate")
-    def evaluate(self, x: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> dict[str, float]:
+    def evaluate(self, x: Any, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None) -> dict[str, float]:
         """The loss and the metrics of the model on samples x with targets y, dropout off.
+
+        Dask arrays are read block by block; in place of x and y an iterable may give batches, as in `fit`.
 
         Examples
         --------
@@ -329,7 +340,7 @@ class Trainer:
         >>> model.evaluate([[0.0, 0.0]], [0])
         {'loss': 1.0986122886681098, 'accuracy': 1.0}
         """
-        return self.objective.measure(self.objective.checked(x, y, sample_weight))
+        return self.objective.measure(checked(self.objective, (x, y, sample_weight)))
 
     @spelled("predict_proba")
     def predict_proba(self, x: ArrayLike) -> NDArray[Any]:
@@ -351,7 +362,7 @@ class Trainer:
         [[0.25, 0.25, 0.25, 0.25]]
         """
         self.objective.expects_logits(x)
-        return self.objective.probabilities(predict(self.model, x))
+        return self.objective.probabilities(predict(self.model, x))  # type: ignore[no-any-return]
 
     @spelled("predict_classes")
     def predict_classes(self, x: ArrayLike) -> NDArray[Any]:
@@ -371,7 +382,7 @@ class Trainer:
         [0]
         """
         self.objective.expects_logits(x)
-        return self.objective.classes(predict(self.model, x))
+        return self.objective.classes(predict(self.model, x))  # type: ignore[no-any-return]
 
     # Keeping and restoring.
 

@@ -7,12 +7,13 @@ import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import Tensor, Value, checks, no_grad
+from inversa.autograd import Tensor, Value, checks
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
+from inversa.autograd.ops.held import to_numpy
 from inversa.nn import losses
 from inversa.nn.losses.loss import first_entry
-from inversa.nn.training.prediction import as_numbers
+from inversa.nn.training.arrays import as_numbers, as_operands, first, placed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,21 +22,24 @@ if TYPE_CHECKING:
 
 
 class Trial:
-    """An objective that is tried on samples which are arrays already, with the model in use and not in training."""
+    """An objective that is tried on samples which are arrays already, with the model in use and not in training.
+
+    Targets are looked at as NumPy's arrays: those of other libraries are transferred for it, this once, so that no step
+    has to wait for a look at them.
+    """
 
     def __init__(self, objective: Objective) -> None:
         self.objective = objective
         self.model, self.loss, self.name = objective.model, objective.loss, objective.name
 
-    def run(self, x: NDArray[Any], y: NDArray[Any], w: NDArray[Any] | None) -> None:
+    def run(self, x: Any, y: Any, w: NDArray[Any] | None) -> None:
         """Raise what would be raised by a later step."""
-        output = self._rows(x[:1])
-        if len(x) > 1:
-            self._rows(x[:2])  # x of shape (n,) may pass for one sample of n numbers
+        self.x, y = x, to_numpy(y)
+        output = self._rows(1)
+        if len(y) > 1:
+            self._rows(2)  # x of shape (n,) may pass for one sample of n numbers
         if isinstance(self.loss, losses.Loss):
-            shape = (len(x), *np.shape(as_numbers(output))[1:])
-            any_outputs = Tensor(np.full(shape, 1 / shape[-1]))  # probabilities, in case the loss takes those
-            self.loss(any_outputs, y)  # all targets are looked at
+            self.targets(y, tuple(np.shape(as_numbers(output))[1:]))
             self._number(output, y[:1])  # recorded, so that a loss that wants logits sees what it is given
         else:
             self._own_loss(output, y, w)
@@ -43,37 +47,49 @@ class Trial:
             penalty = self.objective.penalty(self.model)
             if np.shape(as_numbers(penalty)):
                 raise ValueError(f"the penalty gives an array of shape {penalty.shape}, not one number")
-        if self.objective.metrics:
-            with no_grad():
-                some = np.array(as_numbers(self.model(x[:100])))
-            self._metrics(y, np.resize(some, (len(y), *some.shape[1:])))
 
-    def _rows(self, x: NDArray[Any]) -> Any:
-        """The model's outputs, if there is one row a sample."""
-        single = "" if x.ndim > 1 else "; write x[:, None] for samples of one number each"
+    def targets(self, y: NDArray[Any], shape: tuple[int, ...]) -> None:
+        """Raise for targets that a loss of ours does not take beside outputs of which each has this shape."""
+        if isinstance(self.loss, losses.Loss):
+            shape = (len(y), *shape)
+            self.loss(Tensor(np.full(shape, 1 / shape[-1])), y)  # probabilities, in case the loss takes those
+
+    def _samples(self, most: int) -> Any:
+        """The first samples, as the model takes them."""
+        (x,) = as_operands(first(self.x, most))
+        return x
+
+    def _operand(self, array: NDArray[Any]) -> Any:
+        """Targets or weights, as the loss takes them beside the model's outputs."""
+        (operand,) = as_operands(placed(array, self.x))
+        return operand
+
+    def _rows(self, number: int) -> Any:
+        """The model's outputs for the first samples, if there is one row a sample."""
+        single = "" if self.x.ndim > 1 else "; write x[:, None] for samples of one number each"
         try:
-            output = self.model(x)
+            output = self.model(self._samples(number))
         except (TypeError, ValueError) as error:
             if not single:
                 raise
             raise ValueError(f"x has one row a sample{single}: {error}") from error
-        shape = np.shape(as_numbers(output))
-        if shape[:1] != (len(x),) and (shape or len(x) > 1):
+        shape = tuple(np.shape(as_numbers(output)))
+        if shape[:1] != (number,) and (shape or number > 1):
             raise ValueError(
-                f"the model gives outputs of shape {shape} for {len(x)} samples of x, not one row each{single}"
+                f"the model gives outputs of shape {shape} for {number} samples of x, not one row each{single}"
             )
         return output
 
-    def _number(self, output: Any, y: Any, **weights: Any) -> float:
+    def _number(self, output: Any, y: NDArray[Any], **weights: NDArray[Any]) -> float:
         """The loss as a float, if it is one number that has a gradient."""
         try:
-            cost = self.loss(output, y, **weights)
+            cost = self.loss(output, self._operand(y), **{name: self._operand(w) for name, w in weights.items()})
         except TypeError as error:
             raise TypeError(
                 f"{self.name} is no loss for this model ({error}): a loss takes outputs and targets, and computes with "
                 "the operations of inversa.autograd"
             ) from error
-        shape = np.shape(as_numbers(cost))
+        shape = tuple(np.shape(as_numbers(cost)))
         if shape:
             raise ValueError(f"{self.name} gives an array of shape {shape}, a loss one number")
         if isinstance(first_entry(output), Node) and first_entry(output).requires_grad and not _is_recorded(cost):
@@ -99,7 +115,9 @@ class Trial:
 
     def _weights(self, output: Any, y: NDArray[Any]) -> None:
         self._number(output, y, weights=np.ones(1))
-        some = Tensor(_nudged(output.numpy())) if isinstance(output, Tensor) else output  # may be right: a loss of 0
+        some = output  # may be right: a loss of 0
+        if isinstance(output, Tensor):
+            some = Tensor(placed(_nudged(output.numpy()), self.x))
         one, three = (self._number(some, y, weights=np.array([weight])) for weight in (1.0, 3.0))
         if not np.isclose(one, three, rtol=1e-5, equal_nan=True):
             raise ValueError(
@@ -118,7 +136,7 @@ class Trial:
 
         def cost(rows: slice) -> float:
             one = {name: np.ones(len(targets[rows])) for name in weights}
-            return self._number(Tensor(outputs[rows]), targets[rows], **one)
+            return self._number(Tensor(placed(outputs[rows], self.x)), targets[rows], **one)
 
         both, each = cost(slice(2)), [cost(slice(1)), cost(slice(1, 2))]
         if not np.isclose(both, [np.mean(each), np.sum(each)], rtol=1e-5, equal_nan=True).any():
@@ -128,13 +146,14 @@ class Trial:
                 f"{there} are broadcast; write targets{'[:, None]' if y.ndim == 1 else '.ravel()'}"
             )
 
-    def _metrics(self, y: NDArray[Any], outputs: NDArray[Any]) -> None:
+    def metrics(self, y: NDArray[Any], predictions: NDArray[Any]) -> None:
+        """Raise what metrics of these targets would raise after the first epoch."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            for name in self.objective.metrics:
+            for name, metric in self.objective.metrics.items():
                 try:
-                    self.objective.metrics_of(y, outputs, [name])
-                except Exception as error:  # whatever it is: it would come after the first epoch
+                    float(metric(y, predictions))
+                except Exception as error:  # whatever it is
                     raise ValueError(f"the metric {name} fails with these targets: {error}") from error
 
 

@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 
+from inversa.autograd import Tensor, gradcheck, jit
+from inversa.nn import GRU, Embedding, Linear, Sequential, losses, metrics
 from inversa.nn.data import Alphabet, SequenceBatches, pad_sequences, series_windows, words
+from inversa.nn.sampling import sample
 
+generator = np.random.default_rng(0)
 LETTERS = Alphabet.of(["abcde"], ".")
 
 
@@ -57,7 +61,7 @@ def test_every_sequence_comes_once_an_epoch_with_its_targets(side):
             assert x.shape == y.shape == weights.shape
             assert x.shape[1] in batches.buckets
             assert len(x) <= 8
-            for inputs, targets, w in zip(x, y, weights == 1, strict=True):
+            for inputs, targets, w in zip(x, y, weights > 0, strict=True):
                 assert (np.concatenate([inputs[w], targets[w][-1:]])[1:] == targets[w]).all()
                 assert not targets[~w].any()
                 seen.append(LETTERS.decode([*inputs[w], targets[w][-1]]))
@@ -100,3 +104,107 @@ def test_a_target_a_sequence():
 def test_what_does_not_fit_is_refused(wrong, message):
     with pytest.raises(ValueError, match=message):
         wrong()
+
+
+# Losses of steps.
+
+X = np.zeros((2, 3))
+
+
+def test_the_cross_entropy_of_sequences_is_that_of_all_their_steps():
+    z, labels = generator.normal(size=(3, 4, 5)), generator.integers(5, size=(3, 4))
+    rows = losses.cross_entropy(z.reshape(12, 5), labels.ravel(), reduction="none").numpy()
+    for target in (labels, np.eye(5)[labels]):
+        each = losses.cross_entropy(Tensor(z), target, reduction="none")
+        np.testing.assert_allclose(each.numpy(), rows.reshape(3, 4), rtol=1e-15)
+        assert losses.cross_entropy(z, target).item() == pytest.approx(rows.mean(), rel=1e-14)
+    assert gradcheck(lambda z: losses.cross_entropy(z, labels), z)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_weights_of_steps_leave_out_what_was_added(reduction):
+    x, y = generator.normal(size=(2, 3, 4)), generator.normal(size=(2, 3, 4))
+    mask = np.array([[1.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
+    counted = mask == 1
+    expected = losses.mean_squared_error(x[counted], y[counted], reduction=reduction).item()
+    prediction = Tensor(x, requires_grad=True)
+    cost = losses.mean_squared_error(prediction, y, reduction=reduction, weights=mask)
+    assert cost.item() == pytest.approx(expected, rel=1e-14)
+    cost.backward()
+    assert not prediction.grad[~counted].any()
+    compiled = jit(lambda x, w: losses.mean_squared_error(x, y, reduction=reduction, weights=w))
+    assert compiled(x, mask) == pytest.approx(expected, rel=1e-14)
+    assert compiled.why_not is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda: losses.cross_entropy(np.zeros((2, 3, 4)), [0, 1]), r"labels of shape \(2, 3\) or"),
+        (
+            lambda: losses.mean_squared_error(np.zeros((2, 3)), np.ones((2, 3)), weights=np.ones((2, 4))),
+            r"\(2, 3\) for each step",
+        ),
+        (lambda: losses.mean_squared_error(np.zeros((2, 3)), np.ones((2, 3)), weights=np.zeros((2, 3))), "are all 0"),
+        (lambda: sample([1.0], 0.0), "temperature"),
+        (lambda: sample([np.nan, 1.0]), "finite numbers"),
+        (lambda: sample(1.0), r"the shape \(…, classes\)"),
+    ],
+)
+def test_losses_and_samples_that_do_not_fit_are_refused(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        wrong()
+
+
+def test_samples_come_as_often_as_they_are_likely():
+    p = np.array([0.5, 0.3, 0.2, 0.0])
+    with np.errstate(divide="ignore"):
+        z = np.log(p)
+    drawn = sample(np.broadcast_to(z, (20_000, 4)), seed=0)
+    np.testing.assert_allclose(np.bincount(drawn, minlength=4) / 20_000, p, atol=0.015)
+    cold = sample(np.broadcast_to(z, (20_000, 4)), 0.5, seed=0)
+    np.testing.assert_allclose(np.bincount(cold, minlength=4) / 20_000, p**2 / (p**2).sum(), atol=0.015)
+    assert sample(Tensor(z), 1e-6, seed=0).tolist() == 0
+
+
+# Training on them.
+
+
+def reader(**settings):
+    model = Sequential(Embedding(14, 8, seed=0), GRU(8, 16, output="sequence", seed=1), Linear(16, 14, seed=2))
+    model.compile(**{"loss": "cross_entropy", "optimizer": "adam", "lr": 0.02, "metrics": ["accuracy"]} | settings)
+    return model
+
+
+def test_a_model_of_letters_is_trained_on_batches_of_one_length_each():
+    letters = Alphabet(".abdegilmnorst" + "u")
+    texts = [letters.encode(f".{word}.") for word in words(200, seed=0)]
+    model = Sequential(Embedding(15, 8, seed=0), GRU(8, 16, output="sequence", seed=1), Linear(16, 15, seed=2))
+    model.compile(loss="cross_entropy", optimizer="adam", lr=0.02, metrics=["accuracy"])
+    batches = SequenceBatches(texts, batch_size=40, buckets=2, seed=0)
+    history = model.fit(batches, epochs=12)
+    assert model.trainer.why_not is None
+    assert history["loss"][-1] < 0.75 * history["loss"][0]
+    assert history["accuracy"][-1] > history["accuracy"][0]
+    assert metrics.perplexity(history["loss"][-1]) < 15
+    shapes = {x.shape for x, *_ in batches}
+    assert len(model.trainer.stepper.compiled._recordings) <= len(shapes)  # one for each that came, and no more
+    measured = model.evaluate(batches)
+    assert measured["accuracy"] > 0.25
+
+
+def test_weights_of_steps_in_fit_are_as_if_the_others_were_not_there():
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(14, size=(30, 5)), rng.integers(14, size=(30, 5))
+    mask = np.ones((30, 5))
+    mask[:, 3:] = 0
+    one, other = reader(), reader()
+    first = one.fit(x, y, sample_weight=mask, epochs=3, batch_size=10)
+    second = other.fit(x[:, :3], y[:, :3], epochs=3, batch_size=10)
+    for name in ("loss", "accuracy"):
+        assert first[name] == pytest.approx(second[name], rel=1e-9)
+    for name, array in one.state_dict().items():
+        np.testing.assert_allclose(array, other.state_dict()[name], atol=1e-8)
+    assert one.evaluate(x, y, mask) == pytest.approx(other.evaluate(x[:, :3], y[:, :3]), rel=1e-9)
+    with pytest.raises(ValueError, match=r"\(30, 5\) for each step"):
+        one.fit(x, y, sample_weight=mask[:, :4])

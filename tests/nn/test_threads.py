@@ -109,3 +109,12 @@ def test_trainings_in_several_threads_end_in_any_order():
     first.join()
     assert seen[0] == {1}
     assert now() == {2}
+
+
+def test_the_setting_is_restored_by_whoever_changed_it():
+    first, second = (threads.one_thread(network(), 64) for _ in range(2))
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    second.__exit__(None, None, None)  # it began when there was one thread, and does not put that back
+    assert now() == {2}

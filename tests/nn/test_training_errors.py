@@ -7,7 +7,9 @@ from inversa.autograd import Tensor, softmax, sqrt
 from inversa.nn import (
     MLP,
     Activation,
+    BatchNorm1d,
     BayesianLinear,
+    Callback,
     Dense,
     DivergenceError,
     EarlyStopping,
@@ -30,6 +32,24 @@ def test_divergence_is_told_and_leaves_the_last_good_weights():
         model.fit(1e3 * X, Y, epochs=200, callbacks=[Recorder(steps)])
     assert np.isfinite(model.evaluate(1e3 * X, Y)["loss"])
     assert (weights(model) == steps[-2]).all()
+
+
+class Averages(Callback):
+    """Keeps the running averages after every step."""
+
+    def __init__(self, kept):
+        self.kept = kept
+
+    def on_step_end(self, trainer):
+        self.kept.append([buffer.tolist() for buffer in trainer.model.buffers()])
+
+
+def test_divergence_leaves_the_last_good_running_averages():
+    model, kept = Sequential(Linear(1, 4, seed=0), BatchNorm1d(4), Linear(4, 1, seed=1)), []
+    model.compile(loss="mse", optimizer="sgd", lr=1e200)
+    with pytest.raises(DivergenceError, match="the loss became nan in epoch 1, batch 2"):
+        model.fit(X, Y, batch_size=10, callbacks=[Averages(kept)])
+    assert [buffer.tolist() for buffer in model.buffers()] == kept[0]
 
 
 def test_an_infinite_weight_after_the_last_step_is_noticed():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inversa.nn import MLP, Linear, NeuronNetwork, losses
+from inversa.nn import MLP, Embedding, Linear, NeuronNetwork, Sequential, losses
 from inversa.nn.bayes import GaussianLikelihood
 from inversa.nn.penalties import L2
 from inversa.nn.schedules import TimeDecay
@@ -196,3 +196,11 @@ def test_a_second_fit_goes_on_with_weights_averages_and_schedule():
     assert (trained[0] == trained[1]).all()
     model.compile(loss="mse", optimizer="adam", lr=0.05, schedule=TimeDecay(0.5))
     assert model.fit(x, x**2)["lr"] == [0.05]
+
+
+def test_weights_of_samples_that_are_looked_up_are_no_integers():
+    model = Sequential(Embedding(1, 2, seed=0))
+    model.compile(loss="cross_entropy", optimizer="adam", lr=0.1)
+    x, y = np.zeros(4, int), np.array([0, 0, 0, 1])
+    model.fit(x, y, sample_weight=[1, 1, 1, 9], batch_size=4, epochs=300)  # as integers the first three were 0
+    assert model.predict_proba(x[:1]).ravel() == pytest.approx([0.25, 0.75], abs=0.01)

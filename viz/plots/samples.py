@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inversa.autograd.lazy import np
-from inversa.nn.training.prediction import as_numbers
+from inversa.nn.training.arrays import as_numbers
 
 
 def finite(name: str, values: Any, ndim: int | None = None) -> Any:
