@@ -387,8 +387,11 @@ def kind_of(dtype: Any) -> str:
     >>> kind_of(np.dtype("float32")), kind_of(np.dtype(bool))
     ('f', 'b')
     """
-    if hasattr(dtype, "kind"):
-        return str(dtype.kind)
+    return str(dtype.kind) if hasattr(dtype, "kind") else _kind_by_name(dtype)
+
+
+@cache
+def _kind_by_name(dtype: Any) -> str:
     return _KINDS.get(type_name(dtype).rstrip("0123456789"), "O")
 
 

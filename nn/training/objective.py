@@ -19,7 +19,7 @@ from inversa.nn.losses.loss import as_is
 from inversa.nn.metrics import Metric
 from inversa.nn.metrics import named as named_metric
 from inversa.nn.training.arguments import class_weights
-from inversa.nn.training.arrays import as_array, as_operands, first
+from inversa.nn.training.arrays import as_array, as_operands, first, weight_of
 from inversa.nn.training.batches import Batches
 from inversa.nn.training.blocks import Blocks, by_rows, is_dask
 from inversa.nn.training.outcomes import Outcomes
@@ -131,8 +131,8 @@ class Objective:
 
     def weights(self, w: NDArray[Any]) -> Any:
         """Weights in the type and the library of the model's parameters, and on their device."""
-        like = next((p._data for p in self.model.parameters() if isinstance(p, Tensor)), np.empty(0))
-        return alike(like, w)
+        weight = weight_of(self.model)
+        return alike(np.empty(0) if weight is None else weight, w)
 
     def cost(self, outputs: Any, y: Any, w: Any) -> Any:
         """What training makes small: the loss of these outputs and the penalty of the model, recorded."""

@@ -178,10 +178,10 @@ class Trainer:
         Parameters
         ----------
         x, y : array_like
-            Samples and targets, one a row. Dask arrays are read block by block, and need not fit into memory. In place
-            of both, an iterable may give (x, y) or (x, y, weights) for every batch, such as a DataLoader of PyTorch; or
-            a function returns one. What is read when, and in which order, is in the documentation, "Data larger than
-            memory".
+            Samples and targets, one a row: lists, or arrays of the library of the model's parameters, on their device.
+            Beside NumPy's, Dask arrays are read block by block, and need not fit into memory. In place of both, an
+            iterable may give (x, y) or (x, y, weights) for every batch, such as a DataLoader of PyTorch; or a function
+            returns one. What is read when, and in which order, is in the documentation, "Data larger than memory".
         epochs : int
             How often every sample is seen, in all: with ``resume`` together with the epochs before.
         batch_size : int or None
