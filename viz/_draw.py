@@ -76,7 +76,8 @@ def draw(
     ----------
     node : Value, Tensor, Graph, InverseNetwork, Module, or estimator of `inversa.nn` that has been fitted
         What to draw. A model is run on ``x`` anew. Small networks of neurons are drawn as in the lectures, with Σ, ψ
-        and branching points; larger ones as circles with weighted edges; other models layer by layer, one box a call.
+        and branching points; larger ones as circles with weighted edges; a recurrent neuron or layer unrolled in time;
+        other models layer by layer, one box a call.
     x : array_like, optional
         A sample for the model; without one a network of neurons is drawn with its parameters alone. Several samples are
         drawn in arrays. Of a model with several inputs a tuple of them, or a dict from their names.
@@ -123,7 +124,7 @@ def draw(
         ``"8cm"``, ``"80mm"``, ``"3in"`` or ``"230pt"``: then it is exactly so wide, or so high, in SVG, PDF and LaTeX.
 
     time : {"unrolled", "folded"}
-        A recurrent network with a column for every step, or as one cell with a loop. In the inverse of the first the
+        A recurrent neuron with a column for every step, or as one cell with a loop. In the inverse of the first the
         branching point of a shared weight sums one contribution a step.
 
     Returns

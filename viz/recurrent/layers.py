@@ -207,7 +207,7 @@ class _Builder(Wiring):
         size = layout.width, layout.bottom - layout.top
         lines = (line(Span(f"t = {t + 1}", "group"), height=15),)
         rule = Rule.NEURON if step is self.lasts else None
-        self._put(parts.cell(t + 1, "t"), "frame", "muted", middle, size, lines, rule, (1.0, 0.8))
+        self._put(parts.cell(t + 1, "t"), "frame", "muted", middle, size, lines, rule, (-1.0, -1.0))
         self._feet(t, step, left, h)
         if not layout.gates:
             return [self._simple(t, step, left, h, before[0])]

@@ -279,28 +279,23 @@ class _Builder(Cell):
         if t == 0:
             self._wire(before, product, weight, carries=self._differentiable(into.signal))
             return
-        cut, x = self.recurrence.is_cut(t), left - self.layout.gap / 2
-        if cut and self.inverse:
-            place = (x - MARGIN / 2, self.layout.middle + 14)
-            name = parts.cut(self.recurrence.steps[t - 1].output)
-            self._add(name, "label", "inverse", place, size_of(self._cut), self._cut)
-        self._carry(t - 1, before, product, weight, x, carries=not cut)
+        self._carry(t - 1, before, product, weight, left - self.layout.gap / 2, self.recurrence.is_cut(t))
 
     @property
     def _cut(self) -> tuple[Line, ...]:
         return (line(Span(say("cut", self.lettering.lang), "branch"), height=13),)
 
-    def _carry(
-        self, t: int, before: Element, target: Element, gain: float | None, x: float, carries: bool = True
-    ) -> None:
-        """The wire of the state after a step, with its label."""
+    def _carry(self, t: int, before: Element, target: Element, gain: float | None, x: float, cut: bool = False) -> None:
+        """The wire of the state after a step, with its label; the gradient may be cut off on it."""
         n, y = self.recurrence.steps[t].output, self.layout.middle
         written = self.lettering.signal(n, self.view)
         label = self._label(parts.label(n), written, (x, y - SUM - 12 - size_of(written)[1] / 2))
         points = (before.box[2], y), (target.box[0], y)
-        shows = self.inverse and carries and not self.lettering.hides(slots.flow(n))
+        shows = self.inverse and not cut and not self.lettering.hides(slots.flow(n))
+        if cut and self.inverse:
+            self._add(parts.cut(n), "label", "inverse", (x - MARGIN / 2, y + 14), size_of(self._cut), self._cut)
         self._wire(
-            before, target, gain, points=points, label=label, carries=carries,
+            before, target, gain, points=points, label=label, carries=not cut,
             thickness=self.layout.thickness(t) if shows else THIN, slot=slots.flow(n) if shows else "", decades=DECADES,
         )  # fmt: skip
 
@@ -313,7 +308,7 @@ class _Builder(Cell):
         place = left + NARROW / 2, (layout.top + layout.bottom) / 2
         size = NARROW, layout.bottom - layout.top
         dots = self._add(parts.dots(0), "square", "frame", place, size, lines, tint="group")
-        self._carry(steps[0] - 1, before, dots, None, left - layout.gap / 2)
+        self._carry(steps[0] - 1, before, dots, None, left - layout.gap / 2, self.recurrence.is_cut(steps[0]))
         return dots
 
     # What is made of the last state.

@@ -13,7 +13,7 @@ from inversa.viz._draw import _layers
 from inversa.viz.neurons.sheet import overlap
 from inversa.viz.recurrent.cells import as_tensors, unfolding
 
-from .test_recurrent_neuron import along
+from .test_recurrent_neuron import along, title_of
 
 generator = np.random.default_rng(0)
 X, Y = generator.normal(size=(9, 3)), np.array([0.3])
@@ -110,6 +110,7 @@ def test_nothing_lies_over_anything_else(case, lang):
             dots = [e for e in sheet.elements if e.name == "m0"]
             things = [e for e in sheet.elements if e.form not in ("frame", "joint") and e not in dots]
             things += [link.label for link in sheet.links if link.label is not None]
+            things += map(title_of, (e for e in sheet.elements if e.form == "frame"))
             for a, b in combinations(things, 2):
                 assert not overlap(a.box, b.box, -0.5), (a.name, b.name, form.across, view)
             for e in things:

@@ -3,6 +3,7 @@
 import math
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -106,6 +107,7 @@ def test_nothing_lies_over_anything_else(case, lang):
             sheet = form.sheet(view)
             things = [e for e in sheet.elements if e.form not in ("frame", "joint")]
             things += [link.label for link in sheet.links if link.label is not None]
+            things += map(title_of, (e for e in sheet.elements if e.form == "frame"))
             for a, b in combinations(things, 2):
                 assert not overlap(a.box, b.box, -0.5), (a.name, b.name, form.form, view)
             for e in things:
@@ -119,6 +121,12 @@ def test_nothing_lies_over_anything_else(case, lang):
                     for x, y in along(link.points):
                         inside = left + 1 < x < right - 1 and top + 1 < y < bottom - 1
                         assert not inside, (e.name, link.name, form.form, view)
+
+
+def title_of(frame):
+    """The title of a frame as a thing of its own: at its lower end, or at its upper one."""
+    (row,), y = frame.lines, frame.box[3] - 14.5 if frame.corner[1] < 0 else frame.box[1] + 14.5
+    return replace(frame, name=f"title of {frame.name}", form="label", y=y, width=row.width, height=15.0)
 
 
 def along(points):
