@@ -13,7 +13,9 @@ from inversa.nn.losses.names import Name as LossName
 from inversa.viz._figure import Figure
 from inversa.viz.cards.drawing import CardDrawing
 from inversa.viz.drawing.composition import checked, chosen_width
-from inversa.viz.drawing.interfaces import Playable
+from inversa.viz.drawing.interfaces import Drawing, Playable
+from inversa.viz.heads.drawing import HeadDrawing
+from inversa.viz.heads.head import head_of
 from inversa.viz.lettering.spans import View
 from inversa.viz.lettering.theme import THEMES, Theme
 from inversa.viz.neurons.drawing import NeuronDrawing
@@ -55,6 +57,8 @@ def draw(
     hide: Hide = (),
     width: float | str | None = None,
     height: float | str | None = None,
+    query: int | None = None,
+    head: int | None = None,
 ) -> Figure:
     """Draw a network, or what a node was computed from; or the inverse network that brings the gradients back.
 
@@ -114,6 +118,12 @@ def draw(
         is wider takes another form: closer together, in rows, from top to bottom. No letter becomes smaller than 9
         pixels; where no form is narrow enough, it says so in a warning and scrolls. For paper a length, such as
         ``"8cm"``, ``"80mm"``, ``"3in"`` or ``"230pt"``: then it is exactly so wide, or so high, in SVG, PDF and LaTeX.
+    query, head : int, optional
+        Of a `MultiHeadAttention`, or of the function `inversa.nn.attention.attention` with queries, keys and values as
+        ``x``: what one token asks in one head, both counted from 1. A lane a token, with the scores and their softmax
+        as bars; in the inverse the bars are ∂J/∂s, whose sum is 0. ``x`` is one sequence, or what the layer is called
+        with, as a tuple or dict, such as ``{"query": x, "attn_mask": mask}``; ``y`` is what the output of this token
+        should be, or those of all tokens.
 
     Returns
     -------
@@ -150,14 +160,28 @@ def draw(
 
     >>> viz.draw(J, data=[x], hide="∂J/∂w", view="inverse").alt_text().split("; ")[-1]
     '∂J/∂w = ? (⑥ = x · ∂J/∂v₁).'
+
+    What the third of three tokens looks at, and what comes back:
+
+    >>> from inversa.nn import MultiHeadAttention
+    >>> tokens = [[1.0, 0.2], [0.1, 0.9], [0.8, -0.6]]
+    >>> viz.draw(MultiHeadAttention(2, 1, seed=0), tokens, [0.2, 0.5], loss="mse", query=3, view="both")
+    <Figure both of J: query 3, 3 tokens, head 1>
     """
     views = chosen("view", view, VIEWS)
     chosen("theme", theme, THEMES)
     known = len(views) > 1  # the forward picture says the gradients that its twin shows
-    drawing, _ = make_drawing(
-        node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, blocks=blocks, data=data, title=title,
-        digits=digits, known=known, hide=hide,
-    )  # fmt: skip
+    drawing: Drawing
+    if query is None and head is None:
+        drawing, _ = make_drawing(
+            node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, blocks=blocks, data=data, title=title,
+            digits=digits, known=known, hide=hide,
+        )  # fmt: skip
+    else:
+        if (detail, depth, blocks, data) != ("auto", None, None, ()):
+            raise ValueError("detail, depth, blocks and data do not go with query: the picture of a head has one form")
+        looked_at = head_of(node, x, y, loss, query, head, hide)
+        drawing = HeadDrawing(looked_at, language(lang), title, _decimals(digits))
     if drawing.obstacle and "inverse" in views:
         raise ValueError(f"there is no inverse network to draw: {drawing.obstacle}")
     return Figure(drawing, views, theme, chosen_width(width), checked("height", height))
@@ -186,8 +210,7 @@ def make_drawing(
     """
     lang = language(lang)
     chosen("detail", detail, DETAILS)
-    if digits not in range(13):
-        raise ValueError(f"digits is a whole number from 0 to 12, not {digits!r}")
+    digits = _decimals(digits)
     if depth is not None and depth not in range(1, 1000):
         raise ValueError(f"depth is a whole number from 1, not {depth!r}")
     marked = [data] if isinstance(data, Node | str) else list(data)
@@ -221,6 +244,12 @@ def make_drawing(
             drawing = replace(drawing, loss=ran.loss, link=ran.link, target=ran.target, valued=ran.valued)
         return drawing, outputs
     return CardDrawing(summarised(picture, detail), lang, title, digits), outputs
+
+
+def _decimals(digits: int) -> int:
+    if digits not in range(13):
+        raise ValueError(f"digits is a whole number from 0 to 12, not {digits!r}")
+    return digits
 
 
 def _apart(outputs: tuple[Node, ...], costs: tuple[Node, ...]) -> tuple[tuple[Node, ...], tuple[Node, ...]]:

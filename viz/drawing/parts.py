@@ -12,6 +12,7 @@
 ``h3``     where an output leaves a network without a loss
 ``L``      the loss
 ``y``      its targets, where they have one part
+``r3``     the bar of box 3, and ``r3-0`` what it is measured on; ``u3`` a text within a panel
 ``m0``     the dots that stand for the other neurons of a layer
 ========== =============================================================================================
 
@@ -96,6 +97,21 @@ def total(n: int) -> str:
     return f"s{n}"
 
 
+def bar(n: int) -> str:
+    """The bar that shows the number of a box."""
+    return f"r{n}"
+
+
+def scale(n: int) -> str:
+    """What such a bar is measured on: the longest one, or the line of 0."""
+    return f"r{n}-0"
+
+
+def caption(n: int) -> str:
+    """A text within a panel."""
+    return f"u{n}"
+
+
 def frame(n: int) -> str:
     """The frame of a neuron, by its sum."""
     return f"N{n}"
@@ -109,6 +125,16 @@ def ending(n: int) -> str:
 def title(layer: int) -> str:
     """The title of a layer."""
     return f"t{layer}"
+
+
+def cut(n: int) -> str:
+    """The sign that no gradient goes back to a state."""
+    return f"c{n}"
+
+
+def joint(n: int, step: int | str) -> str:
+    """Where the wire to a step leaves the rail of a parameter that all steps share."""
+    return f"j{n}-{step}"
 
 
 def dots(layer: int) -> str:

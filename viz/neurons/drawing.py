@@ -25,6 +25,7 @@ from inversa.viz.neurons.structure import Structure
 from inversa.viz.neurons.upright import PHONE, WIDE, Upright
 from inversa.viz.neurons.writer import NeuronWriter
 from inversa.viz.picture import slots
+from inversa.viz.picture.records import Picture
 from inversa.viz.picture.staleness import warnings
 
 # The forms of each style, in order of preference: what lays them out.
@@ -60,6 +61,11 @@ class NeuronDrawing:
     dense: bool = False  # whether it is drawn with circles though it is small
     form: str = "natural"
     brief: bool = False  # whether what is given is written with no more decimals than it has
+
+    @property
+    def picture(self) -> Picture:
+        """Its numbers."""
+        return self.structure.picture
 
     @property
     def output(self) -> str:
