@@ -32,6 +32,11 @@ class HeadDrawing:
     digits: int = 4
 
     @property
+    def hides(self) -> bool:
+        """Whether some numbers are not to be seen."""
+        return bool(self.picture.hidden)
+
+    @property
     def picture(self) -> Picture:
         """Its numbers."""
         return self.head.picture

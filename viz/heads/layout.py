@@ -312,7 +312,7 @@ class _Builder(Pieces):
         )  # fmt: skip
         for _, weighted in lanes:
             start = weighted.box[2], weighted.y
-            _, end = between(Element("", "dot", "", *start, 0.0, 0.0), total)
+            _, end = between(Element("", "joint", "", *start, 0.0, 0.0), total)
             self._wire(weighted, total, [start, end])
         name = write.asker()[1:]
         lines = write.signal(head.output, f"o{name}", self.view)
@@ -378,4 +378,4 @@ class _Builder(Pieces):
 
     def _end(self, place: Point) -> Element:
         """Where an output leaves that nothing is compared with."""
-        return self._add(parts.ending(self.head.result), "dot", self.role, place, (0.0, 0.0))
+        return self._add(parts.ending(self.head.result), "joint", self.role, place, (0.0, 0.0))

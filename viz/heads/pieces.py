@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from inversa.autograd import Rule
@@ -10,7 +9,7 @@ from inversa.viz.drawing import parts
 from inversa.viz.drawing.geometry import Point
 from inversa.viz.heads.columns import Columns, size_of
 from inversa.viz.lettering.spans import Line, Span, View
-from inversa.viz.neurons.sheet import Element, Form, Link, between, line
+from inversa.viz.neurons.sheet import Element, Form, Link, bent, between, line
 
 DOT, POINT, THIN = 5.0, 14.0, 1.6  # the radii of a branching point and of its dual, and the width of a wire
 
@@ -73,24 +72,6 @@ class Pieces:
         )
 
     def _joint(self, name: str, place: Point) -> Element:
-        size = (0.0, 0.0) if self.inverse else (7.0, 7.0)
-        return self._add(name, "dot", self.role, place, size)
-
-
-def bent(points: Sequence[Point], reach: float = 9.0) -> tuple[Point, ...]:
-    """The way along straight lines with round corners: its ends, and between them a curve as wires have it."""
-    corners = []
-    for before, at, after in zip(points, points[1:], points[2:], strict=False):
-        r = min(reach, math.dist(before, at) / 2, math.dist(at, after) / 2)
-        corners.append((_towards(at, before, r), at, _towards(at, after, r), r))
-    way = [points[0]]
-    for i, (into, at, out, r) in enumerate(corners):
-        way += [into] if i == 0 else [way[-1], into, into]  # a straight piece of the curve
-        way += [_towards(at, into, r * 0.4477), _towards(at, out, r * 0.4477), out]
-    return (*way, points[-1])
-
-
-def _towards(a: Point, b: Point, distance: float) -> Point:
-    """The point so far from a on the way to b."""
-    share = distance / (math.dist(a, b) or 1.0)
-    return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
+        if self.inverse:
+            return self._add(name, "joint", self.role, place, (0.0, 0.0))
+        return self._add(name, "dot", self.role, place, (7.0, 7.0))

@@ -25,7 +25,6 @@ from inversa.viz.neurons.structure import Structure
 from inversa.viz.neurons.upright import PHONE, WIDE, Upright
 from inversa.viz.neurons.writer import NeuronWriter
 from inversa.viz.picture import slots
-from inversa.viz.picture.records import Picture
 from inversa.viz.picture.staleness import warnings
 
 # The forms of each style, in order of preference: what lays them out.
@@ -63,11 +62,6 @@ class NeuronDrawing:
     brief: bool = False  # whether what is given is written with no more decimals than it has
 
     @property
-    def picture(self) -> Picture:
-        """Its numbers."""
-        return self.structure.picture
-
-    @property
     def output(self) -> str:
         """What is differentiated."""
         return self.structure.picture.output
@@ -82,6 +76,11 @@ class NeuronDrawing:
         """Width and height in pixels, without title and margin."""
         sheet = self.sheet("forward")
         return sheet.width, sheet.height
+
+    @property
+    def hides(self) -> bool:
+        """Whether some numbers are not to be seen."""
+        return bool(self.structure.picture.hidden)
 
     def translated(self, lang: str) -> Self:
         """The same in another language."""

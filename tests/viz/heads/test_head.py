@@ -161,12 +161,12 @@ def test_nothing_overlaps_and_twins_have_the_same_places(case, lang):
     figure = drawn(case, lang)
     assert figure.width <= 1300
     sheets = [figure._drawing.sheet(view) for view in ("forward", "inverse")]
-    places = [{e.name: (e.x, e.y) for e in sheet.elements if e.form not in ("bar", "label", "dot", "point")}
+    places = [{e.name: (e.x, e.y) for e in sheet.elements if e.form not in ("bar", "label", "dot", "joint", "point")}
               for sheet in sheets]  # fmt: skip
     assert places[0].items() <= places[1].items() | {(k, v) for k, v in places[0].items() if k not in places[1]}
     for sheet in sheets:
         labels = [link.label for link in sheet.links if link.label is not None]
-        solid = [e for e in (*sheet.elements, *labels) if e.form not in ("frame", "panel", "bar", "dot")]
+        solid = [e for e in (*sheet.elements, *labels) if e.form not in ("frame", "panel", "bar", "dot", "joint")]
         for e in solid:
             assert min(e.box[:2]) >= 0
             assert e.box[2] <= sheet.width
