@@ -180,6 +180,9 @@ def _given(model: Any, x: Any) -> _Given:
         raise ValueError("this picture shows one sequence of keys and values: give the layer no other value than key")
     if len(keys) != len(values) or not len(keys):
         raise ValueError(f"a value belongs to each key, at least to one, not {len(values)} to {len(keys)}")
+    if layer is None and keys.shape[1] != queries.shape[1]:
+        raise ValueError(f"a key has as many numbers as a query, {queries.shape[1]}, not {keys.shape[1]}")
+    whole = to_numpy(plain((attention if layer is None else layer)(*bound.args, **bound.kwargs)))
     heads = 1 if layer is None else layer.num_heads
     hidden = np.zeros((heads, len(queries), len(keys)), bool)
     if arguments.get("causal") or (layer is not None and layer.causal):
@@ -187,7 +190,6 @@ def _given(model: Any, x: Any) -> _Given:
     for mask in (*arguments.get("masks", ()), arguments.get("attn_mask"), arguments.get("key_padding_mask")):
         if mask is not None:
             hidden = hidden | _hides(mask)
-    whole = to_numpy(plain((attention if layer is None else layer)(*bound.args, **bound.kwargs)))
     itself = layer is not None and arguments.get("key") is None
     return _Given(queries, keys, values, hidden, whole.reshape(len(queries), -1), itself)
 
@@ -264,8 +266,6 @@ class _Run:
     def _attend(self) -> None:
         """The scores, their softmax, and the mean of the values that it weights."""
         size = self.q.shape[-1]
-        if any(k.shape != self.q.shape for k in self.k):
-            raise ValueError(f"a key has as many numbers as a query, {size}, not {self.k[0].shape[-1]}")
         self.s = [(matmul(self.q, k) * size**-0.5).named(f"s{j}") for j, k in enumerate(self.k, start=1)]
         scores = stack(self.s)
         self.shares = softmax(where(self.hidden, -inf, scores) if self.hidden.any() else scores)
