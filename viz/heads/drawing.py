@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Literal, Self
 
+from inversa.autograd.languages import texts
 from inversa.autograd.printing import printable
 from inversa.viz.drawing.interfaces import Export
 from inversa.viz.drawing.shapes import Shape, Shapes
@@ -112,6 +113,8 @@ class HeadDrawing:
             sentences.append(say("masked legend", self.lang))
         if self.low:
             sentences.append(say("low legend", self.lang))
+        if title and self.picture.places:
+            sentences.append(f"{texts(self.lang).placed(self.picture.places)}.")
         return title, " ".join(sentences)
 
     def description(self, view: View) -> str:

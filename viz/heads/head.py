@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import signature
 from math import inf
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from inversa.viz.lettering.numbers import count
 from inversa.viz.picture.hiding import Hide, hiding
 from inversa.viz.picture.reading import amount, amounts, read
 from inversa.viz.picture.records import Amount, Picture
-from inversa.viz.picture.running import loss_of, network_of
+from inversa.viz.picture.running import loss_of, network_of, places_of
 
 MOST = 12  # tokens
 
@@ -321,8 +321,9 @@ class _Run:
             )
             for j, (k, v) in enumerate(zip(self.k, self.v, strict=True))
         )
+        picture = hiding(read((outputs,), [node for node in leaves if node is not None], known=True), hide)
         return Head(
-            picture=hiding(read((outputs,), [node for node in leaves if node is not None], known=True), hide),
+            picture=replace(picture, places=() if self.layer is None else places_of(self.layer)),
             number=None if self.layer is None else self.head,
             among=self.heads,
             asks=self.i + 1,

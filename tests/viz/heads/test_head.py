@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 from functools import cache
 from itertools import combinations, pairwise
 
+import array_api_strict
 import numpy as np
 import pytest
 
@@ -219,6 +220,14 @@ def test_without_a_target_there_is_no_inverse():
     assert viz.draw(attention, (TOKENS, TOKENS, TOKENS), query=1).view == "forward"
     with pytest.raises(ValueError, match="what the output is compared with"):
         viz.draw(layer(), TOKENS, query=1, view="inverse")
+
+
+def test_arrays_of_other_libraries_have_the_same_numbers():
+    model = layer(4, 2, causal=True)
+    ours = viz.draw(model, LONG[:3].tolist(), [0.1] * 4, loss="mse", query=3, view="both")
+    theirs = viz.draw(model.to(array_api_strict), LONG[:3].tolist(), [0.1] * 4, loss="mse", query=3, view="both")
+    assert read_back(theirs) == read_back(ours)
+    assert "array_api_strict" in theirs.svg()
 
 
 def test_descriptions_say_the_weights():
