@@ -16,8 +16,8 @@ from inversa.viz.neurons.sheet import overlap
 from inversa.viz.neurons.structure import StructureError
 from inversa.viz.picture import slots
 
+from ..neurons.test_neurons import sent_through
 from ..test_geometry import sampled
-from .test_neurons import sent_through
 
 SVG = "{http://www.w3.org/2000/svg}"
 X = [1.0, -0.5, 0.3, 0.8, 0.2, -0.7, 0.5, 0.1, -0.3]
