@@ -17,7 +17,7 @@ from inversa.viz.neurons.writer import NeuronWriter
 from inversa.viz.recurrent.recurrence import Recurrence, sample, state
 
 SUM, PILL, LEAF, SQUARE, LOSS = 20.0, 44.0, 36.0, 48.0, 56.0  # the radius of Σ, and the heights of the others
-AIR = 17.0  # the length of a short wire
+AIR = 12.0  # the length of a short wire
 WIDEST_LOSS = 200.0
 
 

@@ -26,8 +26,8 @@ THINNEST, THICKEST = 1.2, 8.0  # of the wires of the states
 DECADES = 3.0  # from the thickest wire to the thinnest
 RAIL, ABOVE = 44.0, 96.0  # between two rails, and from the top of the frames to their middle
 BELOW, SAMPLE, UNDER = 80.0, 70.0, 40.0  # from the middle to × u, from there to x, and from a frame to the rail of u
-MARGIN, LEAD = 9.0, 22.0
-NARROW = 74.0  # the width of what stands for the steps left out
+MARGIN, LEAD = 9.0, 11.0
+NARROW = 60.0  # the width of what stands for the steps left out
 MOST_TERMS = 60  # of a sum that a page can compute anew
 
 
@@ -83,7 +83,7 @@ class Unrolled:
     @cached_property
     def lefts(self) -> list[float]:
         """The left of every frame, and of what follows them."""
-        lefts = [max(self.sizes.leaf + LEAD + 38.0, 2 * self.sizes.circle + 30)]
+        lefts = [max(self.sizes.leaf + LEAD + 32.0, 2 * self.sizes.circle + 30)]
         for t in self.shown:
             lefts.append(lefts[-1] + (NARROW if t is None else self.frame) + self.gap)
         return lefts
