@@ -69,8 +69,24 @@ def test_training_that_was_cut_short_goes_on_bit_for_bit(tmp_path):
     assert bits(other) == bits(whole)
 
 
-def test_mapped_over_samples_the_averages_follow_each():
-    mapped, looped = BatchNorm1d(2), BatchNorm1d(2)
+@pytest.mark.parametrize("batch_size", [19, 1])
+def test_a_batch_of_one_sample_is_refused_before_training(batch_size):
+    da = pytest.importorskip("dask.array")
+    model = network()
+    model.compile(loss="mse", optimizer="sgd")
+    before = bits(model)
+    for x in (X, da.from_array(X, chunks=6)):
+        with pytest.raises(
+            ValueError, match=f"one number .*; batches of {batch_size} leave one of 20 samples by itself"
+        ):
+            model.fit(x, Y, batch_size=batch_size)
+        assert bits(model) == before
+    model.fit(X[1:], Y[1:], batch_size=19)
+
+
+@pytest.mark.parametrize("momentum", [0.1, None])
+def test_mapped_over_samples_the_averages_follow_each(momentum):
+    mapped, looped = BatchNorm1d(2, momentum=momentum), BatchNorm1d(2, momentum=momentum)
     batches = generator.normal(size=(3, 5, 2))
     found = vmap(mapped)(Tensor(batches))
     each = [looped(batch) for batch in batches]
