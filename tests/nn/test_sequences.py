@@ -75,6 +75,11 @@ def test_every_sequence_comes_once_an_epoch_with_its_targets(side):
     assert plain == sorted(plain)
 
 
+def test_sequences_of_several_types_have_one_in_all_batches():
+    batches = SequenceBatches([[1, 2], [3.5]], iter([0, 1]), 1, buckets=(2,), value=0.5, shuffle=False)
+    assert [x.tolist() for x, _ in batches] == [[[1.0, 2.0]], [[3.5, 0.5]]]
+
+
 def test_a_target_a_sequence():
     sequences, classes = [[1, 2], [3], [4, 5, 6]], np.array([0, 1, 1])
     batches = SequenceBatches(sequences, classes, 2, buckets=(2, 3), shuffle=False)
@@ -91,11 +96,17 @@ def test_a_target_a_sequence():
         (lambda: words(0), "number is"),
         (lambda: series_windows(np.zeros((3, 3, 3)), 2), r"shape \(n,\) or \(n, features\)"),
         (lambda: series_windows([1.0, 2.0], 2), "too few for a window of 2"),
+        (lambda: series_windows([], 2), "too few for a window of 2"),
         (lambda: pad_sequences([]), "sequences is"),
         (lambda: pad_sequences([[1], []]), "sequence 1 has no steps"),
         (lambda: pad_sequences([[1, 2]], length=1), "longer than the length 1"),
         (lambda: pad_sequences([[[1, 2]], [[1]]]), "a step of sequence 1"),
+        (lambda: pad_sequences([[1, 2], [3]], 0.5), "value is a number that sequences of int64 can hold"),
+        (lambda: pad_sequences([[1, 2], [3]], np.nan), "value is .* int64"),
+        (lambda: SequenceBatches([np.array([1, 2], np.uint8)], value=-1), "value is .* uint8"),
         (lambda: SequenceBatches([[1]]), "at least two steps"),
+        (lambda: SequenceBatches([[1, 2], [3]], []), "2 sequences have 0 targets"),
+        (lambda: SequenceBatches([[1, 2]], [0], buckets=1.5), "buckets is a positive integer"),
         (lambda: SequenceBatches([[1], [2]], [0]), "2 sequences have 1 targets"),
         (lambda: SequenceBatches([[1, 2]], [[1]]), "sequence 0 has 2 steps and 1 targets"),
         (lambda: SequenceBatches([[1, 2, 3]], [0], buckets=(2,)), "longer than all buckets"),
@@ -148,6 +159,7 @@ def test_weights_of_steps_leave_out_what_was_added(reduction):
         (lambda: losses.mean_squared_error(np.zeros((2, 3)), np.ones((2, 3)), weights=np.zeros((2, 3))), "are all 0"),
         (lambda: sample([1.0], 0.0), "temperature"),
         (lambda: sample([np.nan, 1.0]), "finite numbers"),
+        (lambda: sample([[0.0, 1.0], [-np.inf, -np.inf]]), "not for all classes"),
         (lambda: sample(1.0), r"the shape \(…, classes\)"),
     ],
 )
@@ -164,7 +176,8 @@ def test_samples_come_as_often_as_they_are_likely():
     np.testing.assert_allclose(np.bincount(drawn, minlength=4) / 20_000, p, atol=0.015)
     cold = sample(np.broadcast_to(z, (20_000, 4)), 0.5, seed=0)
     np.testing.assert_allclose(np.bincount(cold, minlength=4) / 20_000, p**2 / (p**2).sum(), atol=0.015)
-    assert sample(Tensor(z), 1e-6, seed=0).tolist() == 0
+    for temperature in (1e-6, 1e-320):
+        assert sample(Tensor(z[::-1]), temperature, seed=0).tolist() == 3
 
 
 # Training on them.
