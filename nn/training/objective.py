@@ -70,7 +70,7 @@ class Objective:
     ) -> Samples:
         """The samples as arrays, after everything was tried that could go wrong with one of them later."""
         samples = self.tried(self.arrays(x, y, sample_weight, class_weight))
-        if self.metrics:
+        if self.metrics and (samples.weights is None or samples.weights.any()):
             guesses = Outcomes(self)
             guesses.add(samples.y, self.guessed(samples), samples.weights)
             Trial(self).metrics(*guesses.pairs())

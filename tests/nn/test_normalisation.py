@@ -1,5 +1,8 @@
 """Normalisation, embeddings, sums of branches: second derivatives, training, and what is refused."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -93,6 +96,24 @@ def test_mapped_over_samples_the_averages_follow_each(momentum):
     np.testing.assert_allclose(found.numpy(), [y.numpy() for y in each], atol=1e-12)
     for name, array in mapped.state_dict().items():
         np.testing.assert_allclose(array, looped.state_dict()[name], atol=1e-12)
+
+
+def test_squares_of_small_integers():
+    np.testing.assert_allclose(RMSNorm(3)(np.array([[100, 100, -100]], np.int8)).numpy(), [[1.0, 1.0, -1.0]])
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_what_is_kept_is_copied_and_pickled(copied):
+    model = network()
+    model.compile(loss="mse", optimizer="adam")
+    model.fit(X, Y, batch_size=10)
+    twin, before = copied(model), bits(model)
+    assert bits(twin) == before
+    assert twin.buffers()[0].name == "μ"
+    twin.fit(X, Y, batch_size=10)
+    assert bits(model) == before
+    model.fit(X, Y, batch_size=10)
+    assert bits(twin) == bits(model)
 
 
 def test_the_row_of_what_stands_for_nothing_stays():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inversa.autograd import Tensor, gradcheck, jit
-from inversa.nn import GRU, Embedding, Linear, Sequential, losses, metrics
+from inversa.nn import GRU, Embedding, Linear, Module, Sequential, losses, metrics
 from inversa.nn.data import Alphabet, SequenceBatches, pad_sequences, series_windows, words
 from inversa.nn.sampling import sample
 
@@ -221,3 +221,56 @@ def test_weights_of_steps_in_fit_are_as_if_the_others_were_not_there():
     assert one.evaluate(x, y, mask) == pytest.approx(other.evaluate(x[:, :3], y[:, :3]), rel=1e-9)
     with pytest.raises(ValueError, match=r"\(30, 5\) for each step"):
         one.fit(x, y, sample_weight=mask[:, :4])
+
+
+def test_weights_of_steps_are_streamed():
+    da = pytest.importorskip("dask.array", reason="blocks need Dask: pip install 'inversa[dask]'")
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(14, size=(30, 5)), rng.integers(14, size=(30, 5))
+    w = (rng.random((30, 5)) < 0.5) * rng.random((30, 5))
+    w[:7] = 0
+    memory, streamed = reader(), reader()
+    lazy = [da.from_array(array, chunks=(7, 5)) for array in (x, y)]
+    expected = memory.fit(x, y, sample_weight=w, batch_size=4, shuffle=False, validation_data=(x, y, w))
+    found = streamed.fit(*lazy, sample_weight=w, batch_size=4, shuffle=False, validation_data=(*lazy, w))
+    for name, numbers in expected.history.items():
+        assert found[name] == pytest.approx(numbers, rel=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(12, 4), (12, 4, 2)])
+def test_metrics_leave_out_what_has_a_weight_of_0(shape):
+    """Outputs of one number a step, and weights of every number, too."""
+    x, y = generator.normal(size=(12, 4, 3)), generator.normal(size=shape)
+    w = (generator.random(shape) < 0.5) * 1.0
+    model = Sequential(Linear(3, shape[2], seed=0)) if len(shape) == 3 else Single()
+    model.compile(loss="mse", optimizer="sgd", metrics=["mse"])
+    model.fit(x, y, sample_weight=w)
+    expected = ((model.predict(x) - y)[w > 0] ** 2).mean()
+    measured = model.evaluate(x, y, w)
+    assert measured["loss"] == pytest.approx(expected)
+    assert measured["mse"] == pytest.approx(expected)
+
+
+class Single(Module):
+    def __init__(self):
+        self.linear = Linear(3, 1, seed=0)
+
+    def forward(self, x):
+        return self.linear(x)[..., 0]
+
+
+@pytest.mark.parametrize(
+    ("y", "w", "message"),
+    [
+        (np.eye(14)[[0, 1]], np.ones((2, 14)), r"shape \(2,\), not \(2, 14\)"),
+        (np.array([0, 1]), np.zeros(2), "all 0: there is nothing to learn from, or to measure"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused_before_training(y, w, message, tmp_path):
+    x, file = np.ones((2, 3)), tmp_path / "run.safetensors"
+    model = Sequential(Linear(3, 14, seed=0))
+    model.compile(loss="cross_entropy", metrics=["accuracy"])
+    for weights in ({"sample_weight": w}, {"validation_data": (x, y, w)}):
+        with pytest.raises(ValueError, match=message):
+            model.fit(x, y, checkpoint=file, **weights)
+        assert not file.exists()
