@@ -220,7 +220,9 @@ class MultiHeadAttention(Module):
         value = key if value is None else self.as_array(value)
         for name, x in (("query", query), ("key", key), ("value", value)):
             if len(x.shape) not in (2, 3) or x.shape[-1] != self.embed_dim:
-                raise ValueError(f"{self!r} takes a {name} of shape (…, n, {self.embed_dim}), not {tuple(x.shape)}")
+                raise ValueError(
+                    f"{self._heading} takes a {name} of shape (…, n, {self.embed_dim}), not {tuple(x.shape)}"
+                )
         if key.shape != value.shape or key.shape[:-2] != query.shape[:-2]:
             shapes = ", ".join(str(tuple(x.shape)) for x in (query, key, value))
             raise ValueError(f"a value belongs to each key, and as many samples to each of the three, not {shapes}")

@@ -85,7 +85,9 @@ class _Layers(Recurrent):
         x = self.as_array(x)
         if len(x.shape) not in (2, 3) or x.shape[-1] != self.input_size:
             order = "samples, steps" if self.batch_first else "steps, samples"
-            raise ValueError(f"{self!r} takes inputs of shape ({order}, {self.input_size}), not {tuple(x.shape)}")
+            raise ValueError(
+                f"{self._heading} takes inputs of shape ({order}, {self.input_size}), not {tuple(x.shape)}"
+            )
         single = len(x.shape) == 2
         xs = x[:, None] if single else swapaxes(x, 0, 1) if self.batch_first else x
         if not xs.shape[0]:
