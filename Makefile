@@ -4,6 +4,7 @@
 PYTHON ?= python3
 # -P: this folder must not be on the path, its `autograd` would hide the package of that name.
 PY := .venv/bin/python -P
+PEERS := .venv-peers/bin/python -P
 
 # What each purpose installs besides the required dependencies.
 extras-demo := train,png,pdf
@@ -18,21 +19,23 @@ UNFORCED := env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE
 unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX
 
 # .venv/complete exists only between finished installs and holds the checkout's path. So an install that was killed,
-# a checkout that was copied or moved and a Python that was replaced are noticed, and .venv is made anew.
-SOUND := [ "$$(cat .venv/complete 2>/dev/null)" = "$$(pwd -P)" ] && .venv/bin/python -c 'import pip' 2>/dev/null
-REDO := $(shell { $(SOUND); } || echo redo)
+# a checkout that was copied or moved and a Python that was replaced are noticed, and .venv is made anew. $(1) is .venv,
+# or .venv-peers, where the libraries are that we compare with.
+SOUND = [ "$$(cat $(1)/complete 2>/dev/null)" = "$$(pwd -P)" ] && $(1)/bin/python -c 'import pip' 2>/dev/null
+REDO := $(shell { $(call SOUND,.venv); } || echo redo)
+REDO_PEERS := $(shell { $(call SOUND,.venv-peers); } || echo redo)
 
 define MAKE_VENV
 $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
     || { echo 'Inversa needs Python 3.11 or newer; name one: make PYTHON=/path/to/python3.11' >&2; exit 1; }; \
-echo 'Making .venv ...'; $(PYTHON) -m venv --clear .venv
+echo 'Making $(1) ...'; $(PYTHON) -m venv --clear $(1)
 endef
 
 # In a container the user is root, as whom Jupyter refuses to run; it listens to this machine alone, with a token.
 AS_ROOT = $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 
 .NOTPARALLEL:
-.PHONY: help demo test setup pytest long lessons bench bench-quick chromium compare gallery notebooks tutorials lint format clean redo
+.PHONY: help demo test setup pytest long lessons peers peers-setup bench bench-quick bench-gpu chromium compare gallery notebooks tutorials lint format clean redo
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -49,6 +52,19 @@ bench: .venv/installed-bench  ## the benchmarks; results in bench-results
 bench-quick: .venv/installed-bench  ## the same in under a minute
 	$(UNFORCED) $(PY) tests/benchmarks/run.py --quick
 
+bench-gpu: .venv/installed-bench  ## the sizes from which a GPU is faster than the processor, where there is one
+	$(UNFORCED) $(PY) tests/benchmarks/gpu.py
+
+# The tests that compare with PyTorch or JAX: those that ask for them, or compute with arrays of other libraries.
+PEER_TESTS = tests/test_benchmarks.py \
+    $(shell grep -lr -e importorskip..torch -e importorskip..jax -e others.import tests --include='test_*.py')
+
+peers: peers-setup  ## compare with PyTorch and JAX, and note what was computed for the documentation
+	$(PEERS) -m pytest -n auto --dist loadfile $(PEER_TESTS) --record tests/autograd/arrays_of_others.json
+	$(PEERS) tests/comparison/torch_samples.py
+
+peers-setup: .venv-peers/installed  # an environment with PyTorch and JAX, in .venv-peers
+
 # Until a notebook is trusted Jupyter runs nothing that is saved in it: the players would not step. These come from here.
 notebooks: .venv/installed-notebooks  ## open the tutorials in JupyterLab, ready to run
 	@.venv/bin/jupyter trust tutorials/*.ipynb tutorials/es/*.ipynb > /dev/null
@@ -61,6 +77,7 @@ gallery: .venv/installed-dev  ## a page with every kind of picture, drawn anew; 
 	$(PY) tutorials/gallery.py gallery
 
 docs: .venv/installed-dev  ## the documentation site; in the folder site
+	$(PY) -m pytest -q -k 'operations or compositions' --record docs/generated/arrays.json tests/autograd/test_arrays_of_others.py
 	$(PY) -m sphinx -M html docs site -q -W --keep-going
 	@echo site/html/index.html
 
@@ -91,15 +108,26 @@ format: .venv/installed-dev  ## let ruff repair and format the code
 	$(PY) -m ruff format
 
 clean:  ## remove everything that make and the tools have made
-	rm -rf .venv inversa-tour gallery comparison bench-results site docs/generated docs/tutorials dist
+	rm -rf .venv .venv-peers inversa-tour gallery comparison bench-results site docs/generated docs/tutorials dist
 	rm -f .links/inversa/autograd .links/inversa/nn .links/inversa/viz
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find .links autograd nn viz tests docs tutorials -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/installed-%: pyproject.toml .build/editable_links.py $(REDO)
-	@{ $(SOUND); } || { $(MAKE_VENV); }
+	@{ $(call SOUND,.venv); } || { $(call MAKE_VENV,.venv); }
 	@echo 'Installing inversa[$(extras-$*)] into .venv (the first time may take minutes) ...'
 	@rm -f .venv/complete
 	@$(PY) -m pip --disable-pip-version-check install --quiet --editable '.[$(extras-$*)]'
 	@pwd -P > .venv/complete
+	@touch $@
+
+# Of PyTorch the newest build for processors alone that pip knows of, if it knows any: the other takes gigabytes.
+.venv-peers/installed: pyproject.toml .build/editable_links.py $(REDO_PEERS)
+	@{ $(call SOUND,.venv-peers); } || { $(call MAKE_VENV,.venv-peers); }
+	@rm -f .venv-peers/complete
+	@build=$$($(PEERS) -m pip index versions torch 2>/dev/null | tr -d ',' | tr ' ' '\n' | grep -m1 '+cpu'); \
+	torch=torch$${build:+==$$build}; \
+	echo "Installing inversa[peers], with $$torch, into .venv-peers (minutes, and gigabytes without a build for processors) ..."; \
+	$(PEERS) -m pip --disable-pip-version-check install --quiet "$$torch" --editable '.[peers]'
+	@pwd -P > .venv-peers/complete
 	@touch $@

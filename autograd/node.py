@@ -262,7 +262,7 @@ class Node(ElementwiseMethods):
         return bool(self._observed())
 
     def __format__(self, spec: str) -> str:
-        return format(self._observed(), spec) if spec else str(self)
+        return format(self.item(), spec) if spec else str(self)
 
     def __float__(self) -> float:
         if not (self._requires_grad and MODE.get().recording):

@@ -14,7 +14,16 @@ from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node, plain
 from inversa.autograd.numpy_protocol import CUTS, apply_function
 from inversa.autograd.ops import held, products, shaping
-from inversa.autograd.ops.namespace import MixedArraysError, beside, device, is_foreign, kind_of, library, namespace
+from inversa.autograd.ops.namespace import (
+    MixedArraysError,
+    beside,
+    device,
+    foreign_parts,
+    is_foreign,
+    kind_of,
+    library,
+    namespace,
+)
 from inversa.autograd.ops.operation import ARRAYS, Operation
 from inversa.autograd.value import Value
 from inversa.autograd.versions import called, is_view
@@ -177,6 +186,7 @@ class Tensor(ArrayMethods):
             raise TypeError("assignment into a Tensor is not differentiable: use where, concatenate or stack")
         _check_complete(values)
         index, values = _without_nodes(index), plain(values)
+        namespace(self._array, *foreign_parts((index,)))  # which refuses other libraries and devices
         if self._is_foreign:
             self._replace(held.with_entries(self._array, index, values))
         else:

@@ -85,7 +85,7 @@ def generate(app: Any) -> None:
         "operations.md": operations.table(),
         "operations.rst": operations.reference(),
         "abilities.md": abilities.table(),
-        "arrays.md": other_arrays.table(),
+        "arrays.md": other_arrays.page(),
         "numpy.md": numpy_functions.page(),
         "tensors.rst": tensors.tables(),
     }

@@ -80,6 +80,14 @@ def test_what_is_missing_is_reported(measure):
         measure.build({"mistake": mistake})
 
 
+def test_where_nobody_is_there_nothing_disagrees(measure):
+    def peer():
+        raise ModuleNotFoundError(name="torch")
+
+    section = measure.run(measure.Workload("title", {"peer": peer}), measure.Effort(check=True))
+    assert (section.error, [row.note for row in section.rows]) == ("", ["not installed"])
+
+
 def test_ratios_are_the_peers_time_by_ours(measure, monkeypatch):
     seconds = {"ours": 2.0, "theirs": 6.0}
     monkeypatch.setattr(measure, "turn", lambda step, calls, collector: seconds[step()])
@@ -120,3 +128,40 @@ def test_steps_beside_busy_processes_are_compared_with_the_quiet_ones(measure):
     assert (jax.met, jax.ratios) == (True, {"inversa jit": 1.25, busy.ONE_THREAD: 2.0})
     assert busy.row("jax", quiet, quiet).note == ""
     assert busy.row("torch", times, quiet) is None
+
+
+@pytest.fixture
+def gpu(measure):
+    import gpu
+
+    return gpu
+
+
+@pytest.mark.parametrize(
+    ("second", "found"),
+    [([9, 9, 9], None), ([1, 1, 1], 16), ([9, 1, 9], None), ([9, 9, 1], 64), ([1, 9, 1], 64), ([9, 1, 1], 32)],
+)
+def test_a_gpu_is_faster_from_a_size_on(gpu, second, found):
+    assert gpu.crossing([16, 32, 64], [5, 5, 5], second) == found
+
+
+def test_two_places_are_compared(gpu, capsys, monkeypatch):
+    monkeypatch.setattr(gpu, "alternate", lambda steps, effort: {"0": [2.0], "1": [1.0]})
+    assert gpu.main(["numpy:cpu", "numpy:cpu", "--most", "16"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("16   2000.000 ms   1000.000 ms") == shown.count("numpy:cpu is faster from n = 16 on") == 2
+    with pytest.raises(SystemExit):
+        gpu.main(["numpy:cpu"])
+
+
+def test_places_that_compute_something_else_are_not_timed(gpu, monkeypatch):
+    results = iter([1.0, 2.0])
+    monkeypatch.setattr(gpu, "WORK", {"wrong": lambda size, there: lambda: next(results)})
+    with pytest.raises(ArithmeticError, match=r"numpy:cpu computes 1.0, numpy:cpu computes 2.0"):
+        gpu.main(["numpy:cpu", "numpy:cpu", "--most", "16"])
+
+
+def test_without_a_gpu_it_is_said(gpu, capsys, monkeypatch):
+    monkeypatch.setattr(gpu, "pairs", lambda: iter(()))
+    assert gpu.main([]) == 0
+    assert "no GPU here" in capsys.readouterr().out

@@ -453,3 +453,18 @@ def test_the_tables_of_what_compiles_are_true(code, what):
 
 def test_there_are_tables_of_what_compiles():
     assert len(ROWS) == 29
+
+
+def test_the_table_of_other_libraries_counts_what_agrees() -> None:
+    page = SimpleNamespace(**runpy.run_path(str(DOCS / "other_arrays.py")))
+    types = {"float64": "4 4 3 2", "float32": "4 4 4 4"}
+    record = {
+        "dask": {"version": "1.2+x", "device": "cpu", "examples": 9, "all": "add", "some": {"det": types}},
+        "jax": {"version": "0.1", "device": "gpu", "examples": 8, "all": "add det sin", "some": {}},
+    }
+    head, _, *rows = page.computed(record).splitlines()
+    assert head == "| function | Dask 1.2, on cpu: 9 examples | JAX 0.1, on gpu: 8 examples |"
+    counted = "float64 value 4, gradient 3, second order 2 of 4; float32 4 of 4"
+    assert rows == ["| 1 functions | all | all |", f"| `det` | {counted} | all |", "| `sin` | not run | all |"]
+    assert [page.shown({"float64": counts}) for counts in ("2 0 0 0", "2 1 1 1")] == ["none", "1 of 2"]
+    assert set(page.TITLES) > set(json.loads(page.RECORDS[0].read_text("utf-8"))) > {"dask", "torch", "jax"}

@@ -6,6 +6,7 @@ import operator
 from typing import Any
 
 from inversa.autograd import checks
+from inversa.autograd.ops.namespace import is_foreign, library, namespace
 
 Axis = int | tuple[int, ...] | None  # one, several, or all
 
@@ -76,8 +77,29 @@ def numbers_of(places: Any) -> Any:
     >>> from inversa.autograd.ops.axes import numbers_of
     >>> numbers_of(Tensor([0, 2])).tolist(), numbers_of(3)
     ([0, 2], 3)
+
+    Raises
+    ------
+    TypeError
+        For an array of another library than NumPy, whose numbers would be transferred unasked.
     """
-    return places._observed() if hasattr(places, "_observed") else places
+    return plain_setting(places._observed() if hasattr(places, "_observed") else places)
+
+
+def plain_setting(x: Any) -> Any:
+    """What is no operand, as it is, unless it is an array of another library than NumPy.
+
+    Raises
+    ------
+    TypeError
+        For such an array, whose numbers would be transferred unasked.
+    """
+    if is_foreign(x):
+        raise TypeError(
+            f"plain numbers are wanted here, not an array of {library(namespace(x))}, which is not transferred "
+            "unasked: write x.tolist()"
+        )
+    return x
 
 
 def shape_of(shape: Any, at_least: int = 0) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ changes one of them makes a new one.
 from __future__ import annotations
 
 import sys
+import warnings
 import zlib
 from collections.abc import Iterable, Sequence
 from math import prod
@@ -158,7 +159,10 @@ def stamp(x: Any) -> Any:
     """
     if not is_foreign(x):
         return zlib.crc32(np.ascontiguousarray(x).data)
-    counted = getattr(x, "_version", None)
+    try:
+        counted = getattr(x, "_version", None)
+    except RuntimeError:  # of PyTorch, where it does not count
+        return None
     return x.name if counted is None and hasattr(x, "__dask_graph__") else counted
 
 
@@ -190,7 +194,7 @@ def to_numpy(x: Any) -> Any:
     if not is_foreign(x):
         return np.asarray(x)
     if hasattr(x, "__dask_graph__"):
-        return np.asarray(x.compute())
+        return to_numpy(x.compute())  # its chunks may be CuPy's
     if hasattr(x, "cpu"):  # of PyTorch
         return np.array(x.detach().cpu().numpy())
     if hasattr(x, "get"):  # of CuPy
@@ -238,12 +242,21 @@ def moved(x: Any, target: Any) -> Any:
         For what is neither, and for devices that are not there.
     """
     if callable(getattr(target, "asarray", None)):
-        return x if library(namespace(x)) == library(target) else target.asarray(np.array(to_numpy(x)))
+        return x if library(namespace(x)) == library(target) else _in_library(to_numpy(x), target)
     if is_foreign(x):
         return compat(x).to_device(x, target)
     if target != "cpu":
         raise checks.wrong("where an array of NumPy's goes", 'a library, or "cpu"', target, "torch")
     return x
+
+
+def _in_library(x: Any, xp: Any) -> Any:
+    """NumPy's array as one of the library's; a warning where it has no place for as many digits."""
+    found = xp.asarray(np.array(x))
+    if x.dtype.kind == "f" and type_name(found.dtype) != x.dtype.name:
+        hint = ": for all digits call jax.config.update('jax_enable_x64', True) before" if library(xp) == "jax" else ""
+        warnings.warn(f"{x.dtype} has become {type_name(found.dtype)} in {library(xp)}{hint}", stacklevel=4)
+    return found
 
 
 def asarray(x: Any, xp: Any) -> Any:

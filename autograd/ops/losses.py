@@ -7,7 +7,7 @@ from typing import Any
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.declaring import operation
-from inversa.autograd.ops.namespace import beside, device, is_foreign, kind_of, namespace
+from inversa.autograd.ops.namespace import beside, device, is_foreign, kind_of, namespace, whole
 from inversa.autograd.ops.operation import Example
 from inversa.autograd.ops.reductions import sum as sum_of
 from inversa.autograd.ops.rules import Rule
@@ -40,7 +40,7 @@ def _check(z: Any, target: Any) -> None:
 def check_labels(labels: Any, classes: int) -> None:
     """Raise unless every label is one of the classes."""
     if is_foreign(labels):
-        labels = namespace(labels).astype(labels, namespace(labels).int64)  # which the number of classes fits in
+        labels = namespace(labels).astype(labels, whole(namespace(labels)))  # which the number of classes fits in
     wrong = labels[(labels < 0) | (labels >= classes)]
     if wrong.shape[0]:
         hint = "; for a single output use binary_cross_entropy" if classes == 1 else ""
@@ -102,7 +102,8 @@ def softmax_cross_entropy(xp: Any, z: Any, target: Any) -> Any:
     each = log_softmax.forward(xp, z)
     if target.ndim == 1:
         if hasattr(xp, "take_along_axis"):
-            return -xp.take_along_axis(each, target[:, None], axis=-1)[:, 0]
+            places = xp.astype(target, whole(xp), copy=False) if is_foreign(target) else target
+            return -xp.take_along_axis(each, places[:, None], axis=-1)[:, 0]
         return -xp.sum(xp.where(probabilities(xp, target, z) > 0, each, 0.0), axis=-1)  # as 0 · ∞ is not 0
     return -xp.sum(each * probabilities(xp, target, z), axis=-1)
 

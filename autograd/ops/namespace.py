@@ -8,14 +8,15 @@ log(−1) = nan) instead of one raising what the other returns.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from inversa.autograd.lazy import np
 
 __all__ = [
-    "MixedArraysError", "alike", "as_floats", "beside", "compat", "device", "filled", "floats", "is_foreign",
-    "is_standard", "kind_of", "library", "namespace", "type_name", "type_of",
+    "MixedArraysError", "alike", "as_floats", "beside", "compat", "device", "filled", "floats", "foreign_parts",
+    "is_foreign", "is_standard", "kind_of", "library", "namespace", "type_name", "type_of", "whole",
 ]  # fmt: skip
 
 
@@ -219,7 +220,8 @@ def namespace(*arrays: Any) -> Any:
             found = xp
     if found is None or found is np:
         return np
-    _on_one_device(arrays)
+    if len(arrays) > 1:
+        _on_one_device(arrays)
     return found
 
 
@@ -243,7 +245,9 @@ def _space(x: Any) -> Any:
     xp: Any = None
     if hasattr(x, "level") and hasattr(x, "_array"):  # a node with an array, of any library
         return namespace(x._array)
-    if hasattr(x, "__array_namespace__"):
+    if isinstance(x, type):  # a class of arrays is none
+        pass
+    elif hasattr(x, "__array_namespace__"):
         xp = np if isinstance(x, np.ndarray) else None if isinstance(x, np.generic) else x.__array_namespace__()
     elif hasattr(x, "__dlpack__") or hasattr(x, "__dask_graph__"):
         xp = compat(x).array_namespace(x) if compat(x).is_array_api_obj(x) else None
@@ -295,6 +299,22 @@ def is_foreign(x: Any) -> bool:
     return (_SPACES[kind] if kind in _SPACES else _space(x)) in _OTHERS
 
 
+_PLAIN = frozenset((int, float, bool, str, slice, type(None)))
+
+
+def foreign_parts(settings: Iterable[Any]) -> list[Any]:
+    """The arrays of other libraries among settings, and in those that are tuples, as an index may be."""
+    found: list[Any] = []
+    for setting in settings:
+        if type(setting) in _PLAIN:  # as they nearly always are
+            continue
+        if type(setting) is tuple:
+            found += foreign_parts(setting)
+        elif is_foreign(setting):
+            found.append(setting)
+    return found
+
+
 def device(x: Any) -> Any:
     """Where an array lies: what is made beside it is made there."""
     return getattr(x, "device", None)
@@ -330,6 +350,12 @@ def alike(x: Any, values: Any) -> Any:
     return xp.asarray(own, dtype=x.dtype, device=device(x))
 
 
+@cache
+def whole(xp: Any) -> Any:
+    """The type of whole numbers that a library makes of Python's: JAX has int64 only if it was asked for it."""
+    return xp.__array_namespace_info__().default_dtypes()["integral"]
+
+
 def as_floats(x: Any) -> Any:
     """Whole numbers as floats: squares and differences of small integers may have no place in their type."""
     return x if kind_of(x.dtype) == "f" else x * 1.0
@@ -361,8 +387,11 @@ def kind_of(dtype: Any) -> str:
     >>> kind_of(np.dtype("float32")), kind_of(np.dtype(bool))
     ('f', 'b')
     """
-    if hasattr(dtype, "kind"):
-        return str(dtype.kind)
+    return str(dtype.kind) if hasattr(dtype, "kind") else _kind_by_name(dtype)
+
+
+@cache
+def _kind_by_name(dtype: Any) -> str:
     return _KINDS.get(type_name(dtype).rstrip("0123456789"), "O")
 
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, NamedTupl
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import LazyModule, np
-from inversa.autograd.ops.namespace import MixedArraysError, beside, floats, is_foreign, namespace
+from inversa.autograd.ops.namespace import MixedArraysError, beside, floats, foreign_parts, is_foreign, namespace
 from inversa.autograd.ops.rules import Rule
 
 if TYPE_CHECKING:
@@ -283,6 +283,8 @@ class Operation(Generic[P]):
             if not on_floats:
                 operands = [x if hasattr(x, "shape") else self._operand(x, operands) for x in operands]
             xp = floats if on_floats else namespace(*operands)
+            if params and (foreign := foreign_parts(params.values())):
+                namespace(*operands, *foreign)  # which refuses other libraries and devices
             if self.check is not None and xp is np:
                 self.check(*operands, **params)
             named = {self.operands[0]: operands} if self.variadic else dict(zip(self.operands, operands, strict=True))

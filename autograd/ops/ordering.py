@@ -9,7 +9,7 @@ from typing import Any
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.arithmetic import where
-from inversa.autograd.ops.axes import Axis, axes_of, axis_of
+from inversa.autograd.ops.axes import Axis, axes_of, axis_of, plain_setting
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.declaring import operation
 from inversa.autograd.ops.namespace import as_floats
@@ -157,7 +157,7 @@ def quantile(x: Any, q: Any, axis: Axis = None, method: str = "linear", keepdims
     """
     checks.choice("method", method, tuple(_METHODS))
     checks.flag("keepdims", keepdims)
-    shares = np.asarray(q, dtype=float)
+    shares = np.asarray(plain_setting(q), dtype=float)
     if not ((shares >= 0) & (shares <= 1)).all():
         raise checks.wrong("q", "a number from 0 to 1, or an array of them", q, "0.5")
     axes = axes_of(len(x.shape), axis)
@@ -191,7 +191,7 @@ def percentile(x: Any, q: Any, axis: Axis = None, method: str = "linear", keepdi
     >>> percentile(Tensor([3.0, 1.0, 2.0]), 50).item()
     2.0
     """
-    return quantile(x, np.asarray(q) / 100, axis, method, keepdims)
+    return quantile(x, np.asarray(plain_setting(q)) / 100, axis, method, keepdims)
 
 
 @composed(

@@ -11,6 +11,7 @@ from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.autograd.ops import reductions, windows
 from inversa.autograd.ops.arithmetic import where
+from inversa.autograd.ops.axes import plain_setting
 from inversa.autograd.ops.composed import composed
 from inversa.autograd.ops.namespace import alike, kind_of
 from inversa.autograd.ops.operation import Example
@@ -123,7 +124,7 @@ def _is_complete(widths: Any, x: Any) -> bool:
 def _pairs(given: Any, ndim: int, name: str = "pad_width") -> list[Any]:
     """A pair for every axis, from one for all, or one number."""
     try:
-        array = np.asarray(given)
+        array = np.asarray(plain_setting(given))
         pairs = array.reshape(0, 2) if not array.size else np.broadcast_to(array, (ndim, 2))
     except ValueError:
         array = np.asarray(None)

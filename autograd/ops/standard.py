@@ -13,7 +13,17 @@ from math import prod
 from typing import Any
 
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.namespace import beside, device, filled, is_foreign, kind_of, namespace
+from inversa.autograd.ops.namespace import (
+    beside,
+    device,
+    filled,
+    foreign_parts,
+    is_foreign,
+    kind_of,
+    library,
+    namespace,
+    whole,
+)
 
 Shape = tuple[int, ...]
 
@@ -29,21 +39,30 @@ def where(condition: Any, a: Any, b: Any) -> Any:
 
 # Indices.
 
+_HEEDLESS = ("cupy", "dask")  # libraries that take something else from a place that is not there, without a word
+
 
 def take(xp: Any, x: Any, index: Any) -> Any:
-    """x[index], with all of NumPy's indices. A place outside of x is an error, or NaN where a library has no errors."""
-    parts = _complete(x, index, x.shape)
+    """x[index], as NumPy has it. A place outside of x is an error, or NaN where its number is not at hand."""
+    parts = _complete(index, x.shape)
     if _is_simple(parts):
         return x[_written_out(parts, x.shape)]
     places, axes = _places(xp, x, parts, x.shape)
-    rows = xp.reshape(x, (prod(x.shape[:axes]), *x.shape[axes:]))
-    taken = xp.take(rows, xp.reshape(places, (prod(places.shape),)), axis=0)
-    return xp.reshape(taken, (*places.shape, *x.shape[axes:]))
+    n = prod(x.shape[:axes])
+    rows = xp.reshape(x, (n, *x.shape[axes:]))
+    shape, places = places.shape, xp.reshape(places, (prod(places.shape),))
+    if library(xp) in _HEEDLESS and foreign_parts(parts) and n and kind_of(x.dtype) == "f":
+        there = places < n
+        taken = xp.take(rows, xp.where(there, places, 0), axis=0)
+        taken = xp.where(xp.reshape(there, (-1, *(1,) * (rows.ndim - 1))), taken, np.nan)
+    else:
+        taken = xp.take(rows, places, axis=0)
+    return xp.reshape(taken, (*shape, *x.shape[axes:]))
 
 
 def put(xp: Any, x: Any, index: Any, shape: Shape) -> Any:
     """Zeros of a shape, to which x is added at an index: what goes to the same place adds up."""
-    parts = _complete(x, index, shape)
+    parts = _complete(index, shape)
     if _is_basic(parts):
         return _spread(xp, x, parts, shape)
     places, axes = _places(xp, x, parts, shape)
@@ -54,7 +73,7 @@ def put(xp: Any, x: Any, index: Any, shape: Shape) -> Any:
 
 def spelled(x: Any, index: Any) -> Any:
     """The index as the standard knows it, if it is one of slices forwards and integers; else as it is."""
-    parts = _complete(x, index, x.shape)
+    parts = _complete(index, x.shape)
     return _written_out(parts, x.shape) if _is_simple(parts) else index
 
 
@@ -71,11 +90,11 @@ def _is_basic(parts: list[Any]) -> bool:
     return all(i is None or isinstance(i, (int, slice)) for i in parts)
 
 
-def _complete(x: Any, index: Any, shape: Shape) -> list[Any]:
+def _complete(index: Any, shape: Shape) -> list[Any]:
     """The parts of an index, one for every axis, and None for new axes; masks become the places where they hold."""
     parts: list[Any] = []
     for i in index if isinstance(index, tuple) else (index,):
-        parts += [i] if i is None or i is Ellipsis or isinstance(i, slice) else _integers(x, i)
+        parts += [i] if i is None or i is Ellipsis or isinstance(i, slice) else _integers(i)
     used = sum(i is not None and i is not Ellipsis for i in parts)
     if used > len(shape):
         raise IndexError(f"an index of {used} axes, for an array of {len(shape)}")
@@ -86,17 +105,15 @@ def _complete(x: Any, index: Any, shape: Shape) -> list[Any]:
     return parts
 
 
-def _integers(x: Any, part: Any) -> list[Any]:
-    """An integer, or integer arrays beside x, from one part of an index."""
+def _integers(part: Any) -> list[Any]:
+    """An integer, or integer arrays, from one part of an index."""
     if isinstance(part, (int, np.integer)) and not isinstance(part, bool):
         return [int(part)]
     array = part if hasattr(part, "ndim") else np.asarray(part, int if part == [] else None)
     kind = kind_of(array.dtype)
     if kind not in "iub" or (kind == "b" and not array.ndim):
         raise IndexError(f"an index is of integers, slices, None, Ellipsis or masks, not {part!r}")
-    arrays = namespace(array).nonzero(array) if kind == "b" else [array]
-    xp = namespace(x)
-    return [xp.astype(xp.asarray(i, device=device(x)), xp.int64) for i in arrays]
+    return list(namespace(array).nonzero(array)) if kind == "b" else [array]
 
 
 def _axes(parts: list[Any], shape: Shape) -> list[tuple[Any, int]]:
@@ -136,7 +153,7 @@ def _places(xp: Any, x: Any, parts: list[Any], shape: Shape) -> tuple[Any, int]:
     first = arrays[0] if arrays and arrays[-1] - arrays[0] < len(arrays) else 0
     ndim = len(parts) - len(arrays) + new
     steps = [*accumulate(reversed(shape[1:axes]), operator.mul, initial=1)]
-    places: Any = xp.zeros((1,) * ndim, dtype=xp.int64, device=device(x))
+    places: Any = xp.zeros((1,) * ndim, dtype=whole(xp), device=device(x))
     own = 0  # the next axis of a slice, or a new one
     for part, n in _axes(parts, shape):
         if part is None or isinstance(part, slice):
@@ -144,17 +161,29 @@ def _places(xp: Any, x: Any, parts: list[Any], shape: Shape) -> tuple[Any, int]:
             own += 1
         if isinstance(part, slice):
             chosen = range(*part.indices(n))
-            part = xp.arange(chosen.start, chosen.stop, chosen.step, dtype=xp.int64, device=device(x))
+            part = xp.arange(chosen.start, chosen.stop, chosen.step, device=device(x))
         elif isinstance(part, int):
             part, axis = xp.asarray(_range(part, n)[0], device=device(x)), 0
         elif part is not None:
-            outside = (part < -n) | (part >= n)
-            part = xp.where(outside, prod(shape), xp.where(part < 0, part + n, part))
+            part = _counted(xp, x, part, n, prod(shape))
             axis = first + new - part.ndim
         if part is not None:
             along = (1,) * axis + part.shape + (1,) * (ndim - axis - part.ndim)
             places = places + steps.pop() * xp.reshape(part, along)
     return places, axes
+
+
+def _counted(xp: Any, x: Any, part: Any, n: int, nowhere: int) -> Any:
+    """An array of places of an axis, counted from its beginning, beside x; what is outside of it is nowhere."""
+    if isinstance(part, np.ndarray):  # whose numbers are at hand
+        part = part.astype(np.int64)
+        outside = part[(part < -n) | (part >= n)]
+        if outside.size:
+            raise IndexError(f"index {outside[0]} is out of bounds for an axis of length {n}")
+        return xp.asarray(np.where(part < 0, part + n, part), device=device(x))
+    part = xp.astype(part, whole(xp))
+    outside = (part < -n) | (part >= n)
+    return xp.where(outside, nowhere, xp.where(part < 0, part + n, part))
 
 
 def _spread(xp: Any, x: Any, parts: list[Any], shape: Shape) -> Any:

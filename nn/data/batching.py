@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.held import placed
+from inversa.autograd.ops.namespace import is_foreign, namespace
 from inversa.nn.checks import check_rows
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ def batches(
     Parameters
     ----------
     x, y : array_like
-        Samples and targets, one a row.
+        Samples and targets, one a row; of arrays of other libraries than NumPy batches are arrays of these.
     batch_size : int
         How many rows a batch has. 1 makes gradient descent stochastic, ``len(x)`` makes it the batch method.
     shuffle : bool
@@ -45,9 +47,18 @@ def batches(
     >>> len(list(batches(np.zeros((2000, 3)), np.zeros(2000), 100, seed=0)))
     20
     """
-    x, y = np.asarray(x), np.asarray(y)
-    check_rows(x, y)
-    return ((x[rows], y[rows]) for rows in batch_rows(len(x), batch_size, shuffle, np.random.default_rng(seed)))
+    xs, ys = _as_array(x), _as_array(y)
+    check_rows(xs, ys)
+    order = batch_rows(xs.shape[0], batch_size, shuffle, np.random.default_rng(seed))
+    return ((_chosen(xs, rows), _chosen(ys, rows)) for rows in order)
+
+
+def _as_array(x: Any) -> Any:
+    return x if is_foreign(x) else np.asarray(x)
+
+
+def _chosen(array: Any, rows: NDArray[np.intp]) -> Any:
+    return namespace(array).take(array, placed(array, rows), axis=0) if is_foreign(array) else array[rows]
 
 
 def batch_rows(n: int, batch_size: int, shuffle: bool, generator: np.random.Generator) -> Iterator[NDArray[np.intp]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, overload
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.nn.checks import check_finite, check_rows
-from inversa.nn.data.extras import extra, random_state
+from inversa.nn.data.extras import as_numpys, extra, random_state
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -50,7 +50,7 @@ def split(
     >>> x_train.shape, x_test.shape, y_train.shape, y_test.shape
     ((105, 4), (45, 4), (105,), (45,))
     """
-    x, y = np.asarray(x), np.asarray(y)
+    x, y = as_numpys(x), as_numpys(y)
     check_rows(x, y)
     if not 0 < fraction < 1:  # scikit-learn takes 1 and more for a number of samples
         raise ValueError(f"the fraction held out is between 0 and 1, such as 0.2, not {fraction!r}")
@@ -96,7 +96,7 @@ def standardize(train: ArrayLike, /, *others: ArrayLike) -> NDArray[Any] | list[
     >>> x_train.tolist(), x_test.tolist()
     ([[-1.0, 0.0], [1.0, 0.0]], [[3.0, 1.0]])
     """
-    arrays = [np.asarray(array) for array in (train, *others)]
+    arrays = [as_numpys(array) for array in (train, *others)]
     for number, array in enumerate(arrays, start=1):
         check_finite(f"argument {number}", array)
     scaler = extra("sklearn.preprocessing").StandardScaler().fit(arrays[0])
@@ -131,7 +131,7 @@ def one_hot(labels: ArrayLike, classes: int | None = None) -> NDArray[Any]:
            [0., 0., 1.],
            [0., 1., 0.]])
     """
-    labels = np.asarray(labels)
+    labels = as_numpys(labels)
     if labels.ndim != 1 or labels.dtype.kind not in "iu" or not labels.size:
         raise ValueError(f"labels are integers of shape (samples,), not {labels.dtype} of shape {labels.shape}")
     if classes is None:

@@ -25,7 +25,7 @@ from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
 from inversa.autograd.ops.held import to_numpy
 from inversa.autograd.ops.losses import check_labels
-from inversa.autograd.ops.namespace import beside, is_foreign, kind_of, namespace
+from inversa.autograd.ops.namespace import beside, is_foreign, kind_of, namespace, whole
 from inversa.autograd.ops.shaping import astype
 from inversa.nn.losses.loss import as_is, as_lists, entrywise, first_entry, loss, samplewise, shape_of, total
 
@@ -38,12 +38,12 @@ def _largest(probabilities: Any) -> Any:
 
 def _at_least_half(probabilities: Any) -> Any:
     xp = namespace(probabilities)
-    return xp.astype(probabilities >= 0.5, xp.int64)
+    return xp.astype(probabilities >= 0.5, whole(xp))
 
 
 def _sign(margins: Any) -> Any:
     xp = namespace(margins)
-    return 2 * xp.astype(margins > 0, xp.int64) - 1
+    return 2 * xp.astype(margins > 0, whole(xp)) - 1
 
 
 @loss("mean", link=softmax, decide=_largest)
@@ -383,7 +383,7 @@ def _targets(t: Any, shape: tuple[int, int], single: bool) -> Any:
 
 def _check_probabilities(t: Any) -> None:
     xp = namespace(t)
-    t = xp.astype(t, xp.int64) if kind_of(t.dtype) == "b" else t  # which the standard neither adds nor compares
+    t = xp.astype(t, whole(xp)) if kind_of(t.dtype) == "b" else t  # which the standard neither adds nor compares
     tolerance = ROUNDING if kind_of(t.dtype) == "f" else 0  # integers are only compared with integers
     if not bool(xp.all((abs(xp.sum(t, axis=1) - 1) <= tolerance) & xp.all(t >= 0, axis=1))):
         raise ValueError(

@@ -34,7 +34,7 @@ def as_array(model: Model, given: Any, name: str) -> Any:
         raise ValueError(f"{name} has masked entries: leave such rows out, or fill in numbers with {name}.filled(…)")
     if isinstance(given, (list, tuple)) and any(map(is_foreign, {type(part): part for part in given}.values())):
         raise TypeError(f"{name} is a list of arrays: join them in one, with a function of their library such as stack")
-    weight = next((p._data for p in model.parameters() if isinstance(p, Tensor)), None)
+    weight = weight_of(model)
     if is_foreign(given):
         array = kept(given)
     elif is_foreign(weight) and isinstance(given, (list, tuple)):
@@ -44,6 +44,11 @@ def as_array(model: Model, given: Any, name: str) -> Any:
         array = np.array(array.tolist()) if array.dtype.kind == "O" else array
     _check_together(name, array, weight)
     return array
+
+
+def weight_of(model: Model) -> Any:
+    """The array of the first parameter, which tells where the model computes; None where all are Values."""
+    return next((p._data for p in model.parameters() if isinstance(p, Tensor)), None)
 
 
 def _check_together(name: str, array: Any, weight: Any) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from inversa.autograd import Tensor, checks, no_grad
 from inversa.autograd.compiling.effects import settings
 from inversa.autograd.lazy import np
+from inversa.autograd.mode import MODE
 from inversa.autograd.ops.held import computed, copied, to_numpy
 from inversa.autograd.ops.namespace import alike, kind_of
 from inversa.nn import losses
@@ -20,7 +21,7 @@ from inversa.nn.metrics import Metric
 from inversa.nn.metrics import named as named_metric
 from inversa.nn.parameter import assign
 from inversa.nn.training.arguments import class_weights
-from inversa.nn.training.arrays import as_array, as_operands, first
+from inversa.nn.training.arrays import as_array, as_operands, first, weight_of
 from inversa.nn.training.batches import Batches
 from inversa.nn.training.blocks import Blocks, by_rows, is_dask
 from inversa.nn.training.outcomes import Outcomes
@@ -151,8 +152,8 @@ class Objective:
 
     def weights(self, w: NDArray[Any]) -> Any:
         """Weights in the type and the library of the model's parameters, and on their device."""
-        like = next((p._data for p in self.model.parameters() if isinstance(p, Tensor)), np.empty(0))
-        return alike(like, w)
+        weight = weight_of(self.model)
+        return alike(np.empty(0) if weight is None else weight, w)
 
     def cost(self, outputs: Any, y: Any, w: Any) -> Any:
         """What training makes small: the loss of these outputs and the penalty of the model, recorded."""
@@ -169,6 +170,16 @@ class Objective:
         if w is not None and not self.adds_up:
             cost = cost * (w.mean() if isinstance(w, Tensor) else float(w.mean()))
         return cost
+
+    def cost_and_outputs(self, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
+        """What is made small for a batch, and the outputs, which metrics are made of: what a step compiles."""
+        trace = MODE.get().trace
+        if trace is not None:  # a loss or penalty may be an object with settings that change
+            for function in (self.loss, self.penalty):
+                if hasattr(function, "__dict__"):
+                    trace.visit(function)
+        outputs = self.model(x)
+        return self.cost(outputs, y, w), outputs
 
     def penalised(self, loss: Any, number: int) -> Any:
         """The loss of a number of samples, and the penalty of the model."""

@@ -90,7 +90,7 @@ def run(workload: Workload, effort: Effort) -> Section:
     """Compare the results of all subjects, then time them."""
     built, rows = build(workload.subjects)
     results = {name: subject.result() for name, subject in built.items() if subject.result}
-    error = disagreement(results, workload.tolerance)
+    error = disagreement(results, workload.tolerance) if results else ""
     for name in results if effort.check and not error else ():
         rows[name].note = "agrees"
     if not error and not effort.check:

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # the benchmarks are scripts bes
 import threads  # before the libraries are
 
 # isort: split
+import arrays
 import busy
 import compiling
 import gpt
@@ -35,7 +36,7 @@ from measure import Effort
 GROUPS = {
     "scalar": scalar, "graphs": graphs, "reverse": reverse, "tensors": tensors, "kernels": kernels,
     "process": process, "memory": memory, "compiling": compiling, "hessians": hessians, "samples": samples,
-    "gpt": gpt, "sequences": sequences, "busy": busy,
+    "gpt": gpt, "sequences": sequences, "busy": busy, "arrays": arrays,
 }  # fmt: skip
 
 
@@ -48,6 +49,10 @@ def main() -> int:
     if options.compile:
         subject, shape, size = options.compile
         print(compiling.measure_here(subject, shape, int(size)))
+        return 0
+    if options.arrays:
+        network, engine, rounds = options.arrays
+        print(arrays.measure_here(network, engine, int(rounds)))
         return 0
     effort = Effort()
     if options.quick or options.check:
@@ -74,6 +79,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("bench-results"), help="where results.json and .png go")
     parser.add_argument("--peak", nargs=2, help=argparse.SUPPRESS)  # memory.py's, for new processes
     parser.add_argument("--compile", nargs=3, help=argparse.SUPPRESS)  # compiling.py's
+    parser.add_argument("--arrays", nargs=3, help=argparse.SUPPRESS)  # arrays.py's
     options = parser.parse_args()
     if unknown := set(options.groups) - GROUPS.keys():
         parser.error(f"there is no group {', '.join(sorted(unknown))}; there are {', '.join(GROUPS)}")

@@ -168,6 +168,26 @@ def torch(problem: Problem) -> Subject:
     return Subject(step, lambda: named(step().item(), [p.grad.numpy() for p in parameters]))
 
 
+def on_torch(problem: Problem) -> Subject:
+    """Eager Tensors of PyTorch's arrays."""
+    import torch
+
+    from inversa.nn import losses
+
+    model, optimizer = network(problem)
+    model.to(torch)
+    x, labels = torch.from_numpy(problem.x), torch.from_numpy(problem.labels)
+
+    def step() -> Any:
+        optimizer.zero_grad()
+        loss = losses.cross_entropy(model(x), labels)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return Subject(step, lambda: named(step().item(), [p.grad.numpy() for p in model.parameters()]))
+
+
 def jax(problem: Problem) -> Subject:
     """Forward, backward and update compiled as one function, which may reuse the old weights' memory."""
     import jax

@@ -19,8 +19,8 @@ from inversa.autograd import Node, Tensor, Value, grad, jit, softmax, stack, vma
 from inversa.autograd.compiling.effects import seen
 from inversa.autograd.ops.held import to_numpy
 from inversa.autograd.ops.namespace import MixedArraysError, is_foreign, kind_of, namespace
-from inversa.nn import MLP, Module, Parameter, augment, losses, optim, saving
-from inversa.nn.bayes import GaussianLikelihood, KLPenalty
+from inversa.nn import MLP, Module, Parameter, augment, data, losses, optim, saving
+from inversa.nn.bayes import GaussianLikelihood, KLPenalty, elbo, predictive
 from inversa.nn.optim import optimizer as optimizer_module
 from inversa.nn.optim.names import NAMES as OPTIMIZERS
 from inversa.nn.optim.snapshot import Snapshot
@@ -598,3 +598,60 @@ def test_draws_for_many_samples_at_once() -> None:
         expected, found = vmap(ours)(x), vmap(theirs)(strict.there(x))
         np.testing.assert_allclose(to_numpy(getattr(found, "data", found)), getattr(expected, "data", expected))
         np.testing.assert_equal(theirs.state_dict(), ours.state_dict())
+
+
+@EVERY
+@pytest.mark.parametrize("dtype", ["uint8", "int32"])
+def test_labels_are_integers_of_any_type(library: Library, dtype: str) -> None:
+    for name in ("cross_entropy", "cross_entropy_of_probabilities"):
+        loss, z = getattr(losses, name), outputs_for(name)
+        x = Tensor(library.there(z), requires_grad=True)
+        cost = loss(x, library.there(LABELS.astype(dtype)))
+        cost.backward()
+        np.testing.assert_allclose(cost.item(), loss(Tensor(z), LABELS).item())
+        np.testing.assert_allclose(library.here(x.grad), grad(loss)(z, LABELS), rtol=1e-12)
+
+
+@EVERY
+def test_batches_and_what_prepares_data(library: Library) -> None:
+    labels = np.arange(4)
+    pairs = zip(
+        data.batches(library.there(X), library.there(labels), 3, seed=0),
+        data.batches(X, labels, 3, seed=0),
+        strict=True,
+    )
+    for found, expected in pairs:
+        for a, b in zip(found, expected, strict=True):
+            np.testing.assert_array_equal(library.here(a), b)
+    x, y = library.there(X), library.there(labels)
+    for prepare in (lambda: data.split(x, y), lambda: data.standardize(x), lambda: data.one_hot(y)):
+        with pytest.raises(TypeError, match=rf"not with those of {library.name}: asarray\(x, numpy\) before"):
+            prepare()
+
+
+def test_parameters_on_several_devices() -> None:
+    strict = pytest.importorskip("array_api_strict")
+    places = [strict.Device(name) for name in ("CPU_DEVICE", "device1", "device2")]
+    parameters = [Parameter(strict.asarray([1.0, 2.0], device=place)) for place in places]
+    for parameter, length in zip(parameters, (2.0, 3.0, 6.0), strict=True):
+        parameter.grad = strict.asarray([0.0, length], device=parameter.device)
+    assert optim.clip_grad_norm(parameters, 3.5) == 7.0
+    optim.SGD(parameters, 1.0).step()
+    assert [parameter.device for parameter in parameters] == places
+    np.testing.assert_allclose([parameter.tolist() for parameter in parameters], [[1, 1], [1, 0.5], [1, -1]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("library", [x for x in INSTALLED if x.name != "dask"], ids=lambda library: library.name)
+def test_what_bayesian_models_say(library: Library) -> None:
+    ours, theirs = nn.BayesianLinear(3, 1, seed=0), there(nn.BayesianLinear(3, 1, seed=0), library)
+    x, y = library.there(X), library.there(X[:, :1])
+    expected, found = predictive(ours, X, 5, noise=0.1), predictive(theirs, x, 5, noise=0.1)
+    pairs = [
+        (found.mean, expected.mean),
+        (found.deviation, expected.deviation),
+        *zip(found.band(), expected.band(), strict=True),
+    ]
+    for a, b in pairs:
+        np.testing.assert_allclose(library.here(a), b, rtol=1e-12)
+    likelihood = GaussianLikelihood(0.5)
+    assert elbo(theirs, x, y, likelihood, 5) == pytest.approx(elbo(ours, X, X[:, :1], likelihood, 5), rel=1e-12)

@@ -33,6 +33,7 @@ from inversa.nn.augment import Compose, Flip, Jitter, Shift
 from inversa.nn.losses import classification
 from inversa.nn.penalties import L2
 from inversa.nn.schedules import Cosine
+from inversa.viz.plots.samples import predictions
 
 from ..autograd.others import Library, installed
 from .small import bits
@@ -48,7 +49,7 @@ LABELS = (X[:, 0] > X[:, 1]).astype(int) + (X[:, 2] > 0)
 WEIGHTS = RANDOM.integers(0, 3, 41) / 2  # some are 0
 YES = (X[:, :1] > 0).astype(float)
 IMAGES = RANDOM.normal(size=(20, 1, 6, 6))
-DARK = (IMAGES.mean(axis=(1, 2, 3)) < 0).astype(int)
+DARK = (IMAGES.mean(axis=(1, 2, 3)) < 0).astype("uint8")
 
 
 def moved(model: Any, library: Library | None) -> Any:
@@ -297,6 +298,13 @@ def test_samples_on_another_device_and_for_neurons_are_refused() -> None:
     neurons = NeuronNetwork([3, 1], seed=0)
     with pytest.raises(MixedArraysError, match=r"write x = asarray\(x, numpy\)$"):
         neurons.predict(elsewhere)
+
+
+@EVERY
+def test_what_plots_ask_a_model_for_is_asked_where_it_is(library: Library) -> None:
+    ours, theirs = classifier(None), classifier(library)
+    for verb in ("predict", "predict_classes"):
+        np.testing.assert_allclose(predictions(theirs, X, verb), predictions(ours, X, verb), rtol=1e-11)
 
 
 @EVERY

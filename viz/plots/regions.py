@@ -21,7 +21,7 @@ def classifier(model: Any, kinds: Any, threshold: float | None) -> Callable[[Any
         raise ValueError(f"a threshold tells two classes apart; y has {len(kinds)}")
 
     def decide(points: Any) -> Any:
-        answers = np.asarray(model.predict_classes(points)) if compiled else predictions(model, points)
+        answers = predictions(model, points, "predict_classes" if compiled else "predict")
         answers = answers.reshape(len(points), -1)
         if answers.dtype.kind in "fiub":
             finite("the model's answers", answers)

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inversa.autograd.lazy import np
-from inversa.nn.training.arrays import as_numbers
+from inversa.autograd.ops.held import to_numpy
+from inversa.nn.module import Module
+from inversa.nn.training.arrays import as_numbers, placed, weight_of
 
 
 def finite(name: str, values: Any, ndim: int | None = None) -> Any:
@@ -94,11 +96,13 @@ def several(things: Any, what: str) -> dict[Any, Any]:
     return labelled
 
 
-def predictions(model: Any, x: Any) -> Any:
+def predictions(model: Any, x: Any, verb: str = "predict") -> Any:
     """What a model, an estimator or a function answers for samples: an array, one row or number for each."""
-    if not hasattr(model, "predict") and not callable(model):
+    if not hasattr(model, verb) and not callable(model):
         raise TypeError(f"a model is a module, an estimator or a function, not {type(model).__name__}")
-    answers = np.asarray(as_numbers(model.predict(x) if hasattr(model, "predict") else model(x)))
-    if answers.shape[:1] != (len(x),):
-        raise ValueError(f"the model gives the shape {answers.shape} for {len(x)} samples, not an answer for each")
+    if isinstance(model, Module):
+        x = placed(x, weight_of(model))  # its parameters may be of another library
+    answers = to_numpy(as_numbers(getattr(model, verb, model)(x)))
+    if answers.shape[:1] != tuple(x.shape[:1]):
+        raise ValueError(f"the model gives the shape {answers.shape} for {x.shape[0]} samples, not an answer for each")
     return answers
