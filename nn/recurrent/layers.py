@@ -131,11 +131,12 @@ class _Layers(Recurrent):
             if self.truncate is not None and count and count % self.truncate == 0:
                 state = detached(state)
             after = self.kind.step(z[t], state, U, c)
+            outputs[t] = after[0]
             if counting is not None:
-                after = tuple(where(counting[t, ...], new, old) for new, old in zip(after, state, strict=True))
-            state, outputs[t] = after, after[0]
-            if counting is not None:
-                outputs[t] = where(counting[t, ...], after[0], 0.0)
+                counts = counting[t, ...]
+                outputs[t] = where(counts, after[0], 0.0)
+                after = tuple(where(counts, new, old) for new, old in zip(after, state, strict=True))
+            state = after
         return outputs, state
 
     def _counting(self, lengths: Any, xs: Any) -> Any:
