@@ -79,8 +79,8 @@ class _BatchNorm(Module):
             averages: Any = self.running_mean, self.running_var
             assign(count, count._data + 1)
             share = self.momentum if self.momentum is not None else 1 / int(count.item())  # else the mean of all
-            mean, variance = namespace(found).reshape(found, (2, -1))
-            for average, new in zip(averages, (mean, factor * variance), strict=True):
+            found = namespace(found).reshape(found, (2, -1))
+            for average, new in zip(averages, (found[0, ...], factor * found[1, ...]), strict=True):
                 assign(average, (1 - share) * average._data + share * new)
 
         return move
