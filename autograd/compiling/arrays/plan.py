@@ -154,8 +154,8 @@ class Plan:
         arrays: list[Any] = []
         for place, symbol in enumerate(step.symbols):
             source, look = self._views.get(symbol, (symbol, None))
-            if step.kernel.flat:
-                look = _after(look, _flat)
+            if step.kernel.flat or step.kernel.tall:
+                look = _after(look, step.kernel.laid_out)
             array = self._arrays[source]
             if array is None or source in self.results:
                 self._places[source].append((arrays, place, look))
@@ -234,7 +234,7 @@ def _contiguously(kernel: Kernel) -> Callable[..., None]:
 
     def compute(*arrays: Any) -> None:
         laid_out = [np.ascontiguousarray(array) for array in arrays[:-1]]
-        kernel.function(*(map(_flat, (*laid_out, arrays[-1])) if kernel.flat else (*laid_out, arrays[-1])))
+        kernel.function(*map(kernel.laid_out, (*laid_out, arrays[-1])))
 
     return compute
 
@@ -248,7 +248,3 @@ def _filling(draw: Callable[[], NDArray[Any]]) -> Callable[[Any], None]:
 
 def _same(array: Any) -> Any:
     return array
-
-
-def _flat(array: Any) -> Any:
-    return array.reshape(-1)
