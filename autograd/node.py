@@ -434,6 +434,7 @@ def plain(x: Any) -> Any:
 
 
 def _leaf(kind: type[Node], data: Any, requires_grad: bool, name: str | None, grad: Any) -> Node:
-    node = kind(data, requires_grad=requires_grad, name=name)  # type: ignore[call-arg]
+    node = kind(data, name=name)  # type: ignore[call-arg]
+    node.requires_grad = requires_grad
     node.grad = grad
     return node

@@ -56,7 +56,7 @@ class LayerNorm(Module):
         self.bias = Parameter(np.zeros(self.normalized_shape), name="β", dtype=dtype) if has_bias else None
 
     def forward(self, x: Any) -> Tensor:
-        """Shapes: (…, and those of `normalized_shape`), the same comes out."""
+        """Shapes: (…, and those of ``normalized_shape``), the same comes out."""
         y, _, _ = standardised(_ending_in(x, self.normalized_shape, self), _last(self.normalized_shape), self.eps)
         return scaled(y, self.weight, self.bias)
 
@@ -103,7 +103,7 @@ class RMSNorm(Module):
         self.weight = Parameter(np.ones(self.normalized_shape), name="γ", dtype=dtype) if elementwise_affine else None
 
     def forward(self, x: Any) -> Tensor:
-        """Shapes: (…, and those of `normalized_shape`), the same comes out."""
+        """Shapes: (…, and those of ``normalized_shape``), the same comes out."""
         x = _ending_in(x, self.normalized_shape, self)
         square = mean(x * x, _last(self.normalized_shape), keepdims=True)
         return scaled(x * (square + self.eps) ** -0.5, self.weight, None)

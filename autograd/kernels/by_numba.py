@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import numba
 from numba import config, njit
-from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile, _CacheLocator
 from numba.core.runtime.nrt import rtsys
 from numba.extending import register_jitable
 from numba.misc.appdirs import AppDirs
@@ -98,20 +98,38 @@ class _Kept(CompileResultCacheImpl):
     _locator_classes = [_Place]  # noqa: RUF012  # Numba's type
 
 
+class _Files(IndexDataCacheFile):
+    """A file for each kernel, types of arguments, and processor.
+
+    Numba numbers them in an index. Processes that compile at once, as those of a cluster do, would there give one
+    number to different code, and lose each other's entries.
+    """
+
+    def save(self, key: Any, data: Any) -> None:
+        self._save_data(self._named(key), data)
+
+    def load(self, key: Any) -> Any:
+        return self._load_data(self._named(key))
+
+    def _named(self, key: Any) -> str:
+        return self._index_name.replace(".nbi", f".{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.nbc")
+
+
 class _Cache(FunctionCache):
     """Numba's, sooner ready; a damaged file or a full disk costs the time of compiling, and nothing else."""
 
     _impl_class = _Kept
 
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        self._cache_file = _Files(self._cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp())
+
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """What was compiled before. Numba's own first loads all that compiling needs, SciPy included: 0.3 s."""
         rtsys.initialize(target_context)  # which is all that running needs
         try:
-            with self._guard_against_spurious_io_errors():
-                return self._load_overload(sig, target_context)
-        except Exception:  # whatever comes of reading half a file
-            with suppress(OSError):
-                self.flush()
+            return self._load_overload(sig, target_context)
+        except Exception:  # there is no such file yet, or whatever comes of reading half of one
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:

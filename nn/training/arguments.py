@@ -39,7 +39,9 @@ def as_pair(given: Any) -> tuple[Any, ...]:
     raise checks.wrong("validation_data", "a pair (x, y) or three (x, y, sample_weight)", given, "(x_test, y_test)")
 
 
-def check_batches(batch_size: Any, validation_split: Any, sample_weight: Any, class_weight: Any, resume: Any) -> None:
+def check_batches(
+    batch_size: Any, validation_split: Any, sample_weight: Any, class_weight: Any, resume: Any, client: Any
+) -> None:
     """Refuse what an iterable of batches decides itself, or nobody can for it."""
     given: dict[str, Any] = {
         "batch_size": (batch_size != 32, "the batches come as they are"),
@@ -47,6 +49,7 @@ def check_batches(batch_size: Any, validation_split: Any, sample_weight: Any, cl
         "sample_weight": (sample_weight is not None, "let it give (x, y, weights)"),
         "class_weight": (class_weight is not None, "let it give (x, y, weights)"),
         "resume": (resume, "whether its batches come again in the same order is not known; arrays can be resumed with"),
+        "client": (client is not None, "they are made here, and cannot lie on a cluster; Dask arrays can"),
     }
     for name, (was_given, instead) in given.items():
         if was_given:

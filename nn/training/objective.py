@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from inversa.autograd import Tensor, checks, no_grad
 from inversa.autograd.compiling.effects import settings
 from inversa.autograd.lazy import np
+from inversa.autograd.mode import MODE
 from inversa.autograd.ops.held import computed, to_numpy
 from inversa.autograd.ops.namespace import alike, kind_of
 from inversa.nn import losses
@@ -149,6 +150,16 @@ class Objective:
         if w is not None and not self.adds_up:
             cost = cost * (w.mean() if isinstance(w, Tensor) else float(w.mean()))
         return cost
+
+    def cost_and_outputs(self, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
+        """What is made small for a batch, and the outputs, which metrics are made of: what a step compiles."""
+        trace = MODE.get().trace
+        if trace is not None:  # a loss or penalty may be an object with settings that change
+            for function in (self.loss, self.penalty):
+                if hasattr(function, "__dict__"):
+                    trace.visit(function)
+        outputs = self.model(x)
+        return self.cost(outputs, y, w), outputs
 
     def penalised(self, loss: Any, number: int) -> Any:
         """The loss of a number of samples, and the penalty of the model."""

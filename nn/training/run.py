@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from inversa.nn.training.threads import one_thread
 if TYPE_CHECKING:
     from inversa.nn.training.batches import Batches
     from inversa.nn.training.blocks import Blocks
+    from inversa.nn.training.parallel import Batch, Cluster
     from inversa.nn.training.samples import Samples
     from inversa.nn.training.trainer import Trainer
 
@@ -36,7 +38,7 @@ class Run:
     """One call of `Trainer.fit`: its data, its random numbers, and where it stands."""
 
     trainer: Trainer
-    samples: Samples | Blocks | Batches
+    samples: Samples | Blocks | Batches | Cluster
     held_out: Samples | Blocks | Batches | None
     epochs: int
     batch_size: int
@@ -44,6 +46,7 @@ class Run:
     generator: np.random.Generator
     callbacks: list[Callback]
     checkpoint: str | None
+    place: AbstractContextManager[Any]  # in which gradients are computed where the samples are
     settings: dict[str, Any]  # what must be the same for a checkpoint to be gone on from
     saved: dict[str, Any] = field(default_factory=dict)  # what the checkpoint holds
     earlier: bytes | None = None  # what it held before this training, until the first step was taken
@@ -97,6 +100,7 @@ class Run:
                 one_thread(trainer.model, self.batch_size),
                 interruptible() as asked,
                 as_mode(trainer.model, training=True),
+                self.place,
                 np.errstate(all="ignore"),
             ):
                 self.all_epochs(bar, asked)
@@ -144,16 +148,17 @@ class Run:
         trainer = self.trainer
         rate = trainer.optimizer.lr
         costs, counts, outcomes = [], [], Outcomes(trainer.objective)
-        batches = self.samples.batches(self.batch_size, self.shuffle, self.generator)
-        for number, (x, y, w) in enumerate(batches, start=1):
+        batches: Iterator[Samples | Batch] = self.samples.batches(self.batch_size, self.shuffle, self.generator)
+        for number, batch in enumerate(batches, start=1):
             if trainer.augment is not None:
-                x = trainer.augment(x, self.generator)
+                batch = batch.augmented(trainer.augment, self.generator)
             where = f"epoch {epoch}, batch {number}"
-            cost, output = trainer.stepper.step(x, y, w, where)
+            cost, seen = trainer.stepper.step(batch, where)
             self.earlier = None
             costs.append(cost)
-            counts.append(y.shape[0])
-            outcomes.add(y, output, w)
+            counts.append(batch.number)
+            if seen is not None:
+                outcomes.add(*seen)
             for callback in self.callbacks:
                 callback.on_step_end(trainer)
             bar.update()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -44,6 +44,10 @@ class Samples(NamedTuple):
         """Some of the samples."""
         x, y, weights = self
         return Samples(rows(x, chosen), rows(y, chosen), None if weights is None else rows(weights, chosen))
+
+    def augmented(self, change: Callable[[Any, np.random.Generator], Any], generator: np.random.Generator) -> Samples:
+        """The same samples, changed at random."""
+        return self._replace(x=change(self.x, generator))
 
     def batches(self, size: int, shuffle: bool, generator: np.random.Generator) -> Iterator[Samples]:
         """One epoch: every sample once, ``size`` of them at a time."""

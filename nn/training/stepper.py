@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -10,16 +11,19 @@ from inversa.autograd.compiling.arrays.function import ArrayFunction
 from inversa.autograd.compiling.effects import seen
 from inversa.autograd.compiling.errors import level_of_caller
 from inversa.autograd.lazy import np
-from inversa.autograd.mode import MODE
 from inversa.autograd.ops.held import copied
 from inversa.autograd.ops.namespace import namespace
 from inversa.nn import optim
 from inversa.nn.optim.snapshot import Snapshot
 from inversa.nn.parameter import assign
 from inversa.nn.training.arrays import as_numbers, as_operands
+from inversa.nn.training.samples import Samples
 
 if TYPE_CHECKING:
     from inversa.nn.training.trainer import Trainer
+
+
+Seen = tuple[Any, Any, Any]  # targets, outputs and weights of samples
 
 
 class DivergenceError(ArithmeticError):
@@ -32,6 +36,7 @@ class Stepper:
     def __init__(self, trainer: Trainer) -> None:
         self.trainer = trainer
         self.compiled = ArrayFunction(self._cost, ("x", "y", "w"))
+        self.gradients: Callable[[Any], tuple[float, Seen]] = self.gradients_here  # a cluster has others
         self._before = Snapshot(trainer.optimizer)
         self.begin()
 
@@ -46,23 +51,22 @@ class Stepper:
         """Running averages, which a batch of numbers too large would spoil before its loss is known."""
         self._averages = [copied(buffer._data) for buffer in self._buffers]
 
-    def step(self, x: Any, y: Any, w: Any, where: str) -> tuple[float, Any]:
-        """One mini-batch and one step; the cost before it, and the outputs where metrics want them."""
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy begins a training of its own; it has no step to take back."""
+        return vars(self) | {"_before": Snapshot(self.trainer.optimizer), "_last_finite": None}
+
+    def step(self, batch: Any, where: str) -> tuple[float, Any]:
+        """One mini-batch and one step; the cost before it, and what metrics are made of, if there are any."""
         trainer, parameters = self.trainer, self.trainer.optimizer.parameters
         trainer.optimizer.zero_grad()
-        with np.errstate(all="ignore"):  # of numbers too large the error below tells
-            replayed = self.compiled.replay(x, y, w)  # forwards and backwards
-        cost, output = self._evaluated(x, y, w) if replayed is None else replayed
-        value = float(cost.item() if replayed is None else cost)
-        if not isfinite(value):
-            raise self.diverged(f"the loss became {value}", where)
+        cost, (targets, outputs, weights) = self.gradients(batch)
+        if not isfinite(cost):
+            raise self.diverged(f"the loss became {cost}", where)
         self._last_finite = None  # while it is only half a copy
         self._before.take()
         self._last_finite = self._before
         self._remember_buffers()
         try:
-            if replayed is None:
-                cost.backward()
             if not self._gradients_seen:
                 self._gradients_seen = True
                 self._warn_of_missing_gradients()
@@ -78,22 +82,14 @@ class Stepper:
             raise
         if trainer.scheduler and trainer.schedule_per == "step":
             trainer.scheduler.step()
-        return value, as_numbers(output) if trainer.objective.metrics else None
+        return cost, (targets, as_numbers(outputs), weights) if trainer.objective.metrics else None
 
-    def _evaluated(self, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
-        """The same, not replayed: targets and weights were looked at before training began."""
-        with seen():
-            return self._cost(*as_operands(x, y, w))
+    def gradients_here(self, batch: Samples) -> tuple[float, Seen]:
+        """The cost of a mini-batch, and what metrics are made of; the gradients are added to those of parameters."""
+        return run_backwards(self.compiled, batch)
 
     def _cost(self, x: Any, y: Any, w: Any) -> tuple[Any, Any]:
-        """What is made small, and the outputs, which metrics are made of."""
-        objective, trace = self.trainer.objective, MODE.get().trace
-        if trace is not None:  # a loss or penalty may be an object with settings that change
-            for function in (objective.loss, objective.penalty):
-                if hasattr(function, "__dict__"):
-                    trace.visit(function)
-        output = self.trainer.model(x)
-        return objective.cost(output, y, w), output
+        return self.trainer.objective.cost_and_outputs(x, y, w)
 
     def _warn_of_missing_gradients(self) -> None:
         trained = {id(parameter) for parameter in self.trainer.optimizer.parameters}
@@ -133,3 +129,16 @@ class Stepper:
 def _is_finite(numbers: Any) -> bool:
     xp = namespace(numbers)
     return bool(xp.all(xp.isfinite(numbers)))
+
+
+def run_backwards(compiled: ArrayFunction, batch: Samples) -> tuple[float, Seen]:
+    """Forwards and backwards, replayed where it can be: the cost, and what metrics are made of."""
+    with np.errstate(all="ignore"):  # of numbers too large an error tells
+        replayed = compiled.replay(*batch)
+        if replayed is not None:
+            cost, outputs = replayed
+            return float(cost), (batch.y, outputs, batch.weights)
+        with seen():  # targets and weights were looked at before training began
+            cost, outputs = compiled.function(*as_operands(*batch))
+        cost.backward()
+        return float(cost.item()), (batch.y, outputs, batch.weights)

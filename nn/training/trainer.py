@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import checks
-from inversa.autograd.lazy import np
+from inversa.autograd.lazy import LazyModule, np
 from inversa.nn.metrics import Metric
 from inversa.nn.optim.names import named as named_optimizer
 from inversa.nn.schedules import Scheduler
@@ -20,6 +21,7 @@ from inversa.nn.training.arguments import (
     check_monitors,
 )
 from inversa.nn.training.batches import Batches
+from inversa.nn.training.blocks import Blocks
 from inversa.nn.training.callbacks import Callback
 from inversa.nn.training.fingerprint import described, fingerprint
 from inversa.nn.training.history import History
@@ -27,11 +29,12 @@ from inversa.nn.training.keywords import spelled
 from inversa.nn.training.objective import Objective
 from inversa.nn.training.prediction import predict
 from inversa.nn.training.run import Run
-from inversa.nn.training.samples import counted, divided
+from inversa.nn.training.samples import Samples, counted, divided
 from inversa.nn.training.sources import checked
 from inversa.nn.training.stepper import Stepper
 
 if TYPE_CHECKING:
+    from distributed import Client
     from numpy.typing import ArrayLike, NDArray
 
     from inversa.nn.init import Seed
@@ -39,7 +42,10 @@ if TYPE_CHECKING:
     from inversa.nn.metrics import Name as MetricName
     from inversa.nn.optim import Optimizer
     from inversa.nn.optim import names as optimizers
+    from inversa.nn.training import parallel
     from inversa.nn.training.model import Model
+else:
+    parallel = LazyModule("inversa.nn.training.parallel")  # needs Dask
 
 
 _EXAMPLES = {"penalty": "penalties.L2(1e-4)", "schedule": "schedules.TimeDecay(0.1)", "augment": "augment.Jitter(0.1)"}
@@ -166,6 +172,7 @@ class Trainer:
         progress: bool | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         resume: bool = False,
+        client: Client | None = None,
     ) -> History:
         """Train the model.
 
@@ -216,6 +223,10 @@ class Trainer:
             Whether to go on from the checkpoint if there is one. Training that was killed at any moment and resumed
             with the same data and settings gives what uninterrupted training gives, bit for bit. What modules of
             one's own keep outside of parameters and generators is not in the file.
+        client : dask.distributed.Client, optional
+            Of a cluster: the gradient of every batch is computed where its samples lie, and added up. Worth it for
+            large batches and large models only. What is in memory is cut into blocks, two for each thread of the
+            cluster. Batches and their order are those of a Dask array of these blocks.
 
         Returns
         -------
@@ -255,23 +266,30 @@ class Trainer:
         checks.flag("resume", resume)
         if progress is not None:
             checks.flag("progress", progress)
+        if client is not None:
+            _check_client(client, self.model)
         calls = as_callbacks(callbacks)
         file = as_file(checkpoint)
         if resume and file is None:
             raise ValueError("resume=True goes on from a checkpoint: give checkpoint='run.safetensors'")
         others = None if validation_data is None else as_pair(validation_data)
         if y is None:
-            check_batches(batch_size, validation_split, sample_weight, class_weight, resume)
+            check_batches(batch_size, validation_split, sample_weight, class_weight, resume, client)
         generator = as_generator(seed)
         order = generator.bit_generator.state
         try:
+            if client is not None:
+                x, y = parallel.kept(client, x, y)
             samples = checked(self.objective, (x, y, sample_weight), class_weight, epochs)
             if not isinstance(samples, Batches) and samples.weights is not None:
                 samples = samples.rows(counted(samples.weights))
                 if not samples.number:
                     raise ValueError("the weights of the samples are all 0: there is nothing to learn from")
             held_out = None if others is None else checked(self.objective, others, passes=epochs)
-            size = samples.size(batch_size)
+            if isinstance(samples, Blocks) and client is not None and batch_size is None:
+                size = samples.number  # which no single computer needs to have in memory
+            else:
+                size = samples.size(batch_size)
             settings: dict[str, Any] = {}
             if file is not None:
                 given: dict[str, Any] = {
@@ -284,13 +302,20 @@ class Trainer:
                     "callbacks": [type(call) for call in calls],
                     "model": described(self.model),
                 }
+                if client is not None and isinstance(samples, Samples):
+                    given["client"] = len(parallel.slots(client))  # the blocks, and so the order, depend on it
                 settings = fingerprint(given | self.settings)
             if not isinstance(samples, Batches):
                 if validation_split and held_out is None:
                     samples, held_out = divided(samples, validation_split, generator)
                 samples = self.objective.scaled(samples)
             check_monitors(calls, self._recorded(held_out is not None))
-            run = Run(self, samples, held_out, epochs, size, shuffle, generator, calls, file, settings)
+            source: Samples | Blocks | Batches | parallel.Cluster = samples
+            place: AbstractContextManager[Any] = nullcontext()
+            if client is not None and not isinstance(samples, Batches):
+                source = parallel.Cluster(client, self.objective, self.optimizer.parameters, samples, size)
+                place = source.at_work(self.stepper)
+            run = Run(self, source, held_out, epochs, size, shuffle, generator, calls, file, place, settings)
             run.prepare(resume)
         except BaseException:
             generator.bit_generator.state = order
@@ -306,7 +331,8 @@ class Trainer:
 
     def step(self, x: Any, y: Any, w: Any = None, where: str = "this step") -> tuple[float, Any]:
         """One mini-batch forwards, backwards, and one step of the optimiser; the cost before it, and the outputs."""
-        return self.stepper.step(x, y, w, where)
+        cost, seen = self.stepper.step(Samples(x, y, w), where)
+        return cost, seen and seen[1]
 
     @property
     def why_not(self) -> str | None:
@@ -424,3 +450,12 @@ class Trainer:
             )
         for path, generator in generators.items():
             generator.bit_generator.state = state["random"][path]
+
+
+def _check_client(client: Any, model: Model) -> None:
+    """Raise unless there is Dask, and the client has a cluster that works."""
+    try:
+        check = parallel.check_client
+    except ImportError as error:
+        raise ImportError(f'client= is for clusters of Dask ({error}): pip install "inversa[dask]"') from error
+    check(client, model)

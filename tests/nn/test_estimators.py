@@ -1,9 +1,12 @@
 """Estimators: scikit-learn's conventions, scikit-learn's numbers, and what our estimators add or refuse."""
 
 import inspect
+import io
 import pickle
 import sys
+from copy import deepcopy
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -223,15 +226,56 @@ def test_data_frames_with_string_labels(kind):
         estimator.predict(frame.rename(columns={"a": "z"}))
 
 
-@pytest.mark.parametrize("kind", ESTIMATORS)
-def test_a_fitted_estimator_pickles(kind):
-    estimator = quick(kind).fit(X, THREE)
-    copy = pickle.loads(pickle.dumps(estimator))
-    np.testing.assert_array_equal(copy.predict(X), estimator.predict(X))
-    if kind is not PerceptronClassifier:  # and can be trained further, with the optimiser's running averages
-        for network in (copy, estimator):
-            network.partial_fit(X, THREE)
-        np.testing.assert_array_equal(copy.coefs_[0], estimator.coefs_[0])
+def dumped(estimator):
+    file = io.BytesIO()
+    joblib.dump(estimator, file)
+    file.seek(0)
+    return joblib.load(file)
+
+
+COPIES = {
+    "pickle": lambda x: pickle.loads(pickle.dumps(x)),
+    "cloudpickle": lambda x: pickle.loads(pytest.importorskip("cloudpickle").dumps(x)),
+    "joblib": dumped,
+    "deepcopy": deepcopy,
+}
+
+
+def learn_on(estimator):
+    if getattr(estimator, "early_stopping", False):
+        return estimator.fit(X, THREE)
+    return estimator.partial_fit(X, THREE, **({} if isinstance(estimator, MLPRegressor) else {"classes": [0, 1, 2]}))
+
+
+@pytest.mark.parametrize("way", COPIES)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        (MLPClassifier, {"batch_size": 7, "random_state": np.random.RandomState(3)}),
+        (MLPClassifier, {"batch_size": 7, "early_stopping": True, "warm_start": True}),
+        (MLPRegressor, {"batch_size": 7, "solver": "sgd"}),
+        (PerceptronClassifier, {"batch": False, "random_state": 0}),
+    ],
+    ids=lambda settings: f"{settings[0].__name__}, {', '.join(settings[1])}",  # a RandomState is named by its address
+)
+def test_a_copy_goes_on_as_the_original_does(settings, way):
+    """The same weights, order of the samples, and running averages, whether it had learnt or not."""
+    kind, given = settings
+    estimator = clone(quick(kind, **given))
+    for _ in range(3):
+        copy = COPIES[way](estimator)
+        assert hasattr(copy, "model_") == hasattr(estimator, "model_")
+        learn_on(copy), learn_on(estimator)
+        for name, array in estimator.model_.state_dict().items():
+            np.testing.assert_array_equal(copy.model_.state_dict()[name], array, strict=True)
+        np.testing.assert_array_equal(copy.predict(X), estimator.predict(X))
+    assert not hasattr(clone(copy), "model_")
+
+
+def test_a_pickle_has_the_weights_and_the_averages_once():
+    network = fixed(MLPClassifier, 1, hidden_layer_sizes=(500,)).partial_fit(X, TWO, classes=["no", "yes"])
+    weights = sum(array.nbytes for array in (*network.coefs_, *network.intercepts_))
+    assert len(pickle.dumps(network)) < 3 * weights + 10_000  # Adam has two averages
 
 
 def test_without_scikit_learn_the_error_says_what_to_install(monkeypatch):

@@ -56,6 +56,7 @@ BAD = [
     ("progress", "bar"), ("progress", 1),
     ("checkpoint", 3), ("checkpoint", True), ("checkpoint", ""), ("checkpoint", b"run"),
     ("resume", "yes"), ("resume", 1),
+    ("client", "tcp://127.0.0.1:8786"), ("client", True),
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import pickle
 import subprocess
 import sys
 
@@ -9,7 +10,19 @@ import numpy as np
 import pytest
 
 from inversa.autograd import Graph, Tensor, Value, jit, no_grad, tanh
-from inversa.nn import MLP, Activation, Dense, Linear, Module, NeuronNetwork, Parameter, ReLU, Sequential, Tanh
+from inversa.nn import (
+    MLP,
+    Activation,
+    BatchNorm1d,
+    Dense,
+    Linear,
+    Module,
+    NeuronNetwork,
+    Parameter,
+    ReLU,
+    Sequential,
+    Tanh,
+)
 
 
 class Net(Module):
@@ -218,6 +231,15 @@ def test_models_are_copied_deeply() -> None:
     twin.parameters()[0][...] = 0.0
     assert model.parameters()[0].numpy().any()
     assert twin([[1.0, 2.0]]).shape == (1, 1)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_copies_have_the_running_averages_too(copied) -> None:
+    model = BatchNorm1d(2)
+    model([[1.0, 2.0], [3.0, 5.0]])
+    state, twin = model.state_dict(), copied(model).state_dict()
+    assert state.keys() == twin.keys()
+    assert all(np.array_equal(state[path], twin[path]) for path in state)
 
 
 def test_children_are_the_modules_directly_inside() -> None:

@@ -694,7 +694,7 @@ def test_a_damaged_cache_is_made_anew(tmp_path):
     first = in_a_new_process(XDG_CACHE_HOME=str(tmp_path))
     (folder,) = (tmp_path / "inversa").iterdir()
     whole = {path: path.read_bytes() for path in folder.iterdir()}
-    assert {path.suffix for path in whole} == {".nbi", ".nbc"}
+    assert {path.suffix for path in whole} == {".nbc"}
     for kept in (0, 0.5):
         for path, content in whole.items():
             path.write_bytes(content[: int(kept * len(content))])
