@@ -15,15 +15,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from inversa.autograd.compiling.arrays.assembling import Assembly
 from inversa.autograd.compiling.arrays.fusion import Fusion, fuse
 from inversa.autograd.compiling.arrays.kernels import Kernel, kernel, view
-from inversa.autograd.compiling.arrays.trace import ArraySymbol, mapped, symbols_in
+from inversa.autograd.compiling.arrays.trace import ArraySymbol, is_swapped, mapped, symbols_in
 from inversa.autograd.compiling.errors import TracingError
 from inversa.autograd.compiling.scalar.trace import Relation
 from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.comparisons import COMPARISONS
+from inversa.autograd.ops.products import matmul
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+OFTEN = 8  # products with one transposed matrix: from 4 on, laying it out takes less time than it saves
 
 View = Callable[[Any], Any]
 Check = tuple[ArraySymbol, Callable[[Any], object]]
@@ -73,6 +76,7 @@ class Plan:
         looked_at = defaultdict(list)
         for symbol, check in checks:
             looked_at[symbol].append(check)
+        self._laid_out = _laid_out(Graph(*outputs, *looked_at))
         for node in Graph(*outputs, *looked_at):
             assert isinstance(node, ArraySymbol)
             if node.constant is not None:
@@ -107,7 +111,7 @@ class Plan:
     def _is_view(self, node: ArraySymbol) -> bool:
         """Whether the operation only looks at an array in another way, such as a transposition; noted, if so."""
         look = None if isinstance(node.op, Relation) or symbols_in((node.params or {}).values()) else view(node)
-        if look is None:
+        if look is None or node in self._laid_out:
             return False
         source, before = self._views.get(node.inputs[0], (node.inputs[0], None))
         if source.weak:
@@ -196,6 +200,22 @@ class Plan:
         for function, arrays in self._calls:
             function(*arrays)
         return self._filled.copy()
+
+
+def _laid_out(graph: Graph) -> set[ArraySymbol]:
+    """Transposed matrices that many others are multiplied by, such as the weights of a recurrent network.
+
+    BLAS may take half as long again for a small matrix times a transposed one. These are to be laid out, once a run.
+    """
+    products: dict[Any, list[Any]] = defaultdict(list)
+    for node in graph:
+        if node.op is matmul and is_swapped(node.inputs[1]):
+            products[node.inputs[1].inputs[0]].append(node)
+    often = [found for found in products.values() if len(found) >= OFTEN]
+    for found in often:
+        for node in found:  # each has made its own
+            node.inputs = node.inputs[0], found[0].inputs[1]
+    return {found[0].inputs[1] for found in often}
 
 
 def _formula(node: ArraySymbol) -> Callable[..., Any]:

@@ -98,7 +98,10 @@ def test_patterns_are_not_found_where_somebody_else_needs_the_parts():
 )
 def test_rows_by_themselves(function, shape, dtype):
     x, b = rng.normal(size=shape).astype(dtype), Tensor(rng.normal(size=shape[-1:]), dtype=dtype, requires_grad=True)
-    cost = lambda x: (function(x + b) ** 2 * np.linspace(0, 1, shape[-1], dtype=dtype)).sum()
+
+    def cost(x):
+        return (function(x + b) ** 2 * np.linspace(0, 1, shape[-1], dtype=dtype)).sum()
+
     tolerance = 1e-12 if dtype == np.float64 else 1e-5
     assert_replays(cost, x, leaves=[b], tolerance=tolerance)
     twice = grad(lambda x: (grad(cost)(x) ** 2).sum())
@@ -172,3 +175,38 @@ def test_many_parts_are_added_in_place_once():
     listing = cost.listing()
     assert listing.count("at […]") == 1
     np.testing.assert_array_equal(x.grad, np.full((50, 3), 2.0))
+
+
+# Products.
+
+
+@pytest.mark.parametrize("steps", [6, 7])
+def test_a_matrix_that_many_others_are_multiplied_by_is_laid_out_once(steps):
+    U = Tensor(rng.normal(size=(6, 2)), requires_grad=True)
+
+    def network(x):
+        h = x
+        for _ in range(steps):
+            h = (h @ U.T).reshape(-1, 3, 2).sum(1)
+        return (h**2).sum() + (x @ U.T).mean() + U.T[0, 1]
+
+    f = assert_replays(network, rng.normal(size=(4, 2)), leaves=[U])
+    names = [step.computed.op.name for step in f.last.plan.steps if step.computed.op]
+    assert names.count("transpose") == (1 if steps == 7 else 0)
+
+
+@pytest.mark.parametrize("columns", [2, 20])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_stacks_of_matrices_in_any_order_times_a_matrix(columns, dtype):
+    x = rng.normal(size=(3, 4, 5)).astype(dtype)
+    W = Tensor(rng.normal(size=(5, columns)), dtype=dtype, requires_grad=True)
+    for axes in ((0, 1, 2), (1, 0, 2)):
+        product = Tensor(x).transpose(axes) @ W
+        tolerance = 1e-14 if dtype == np.float64 else 1e-5
+        np.testing.assert_allclose(
+            product.data, np.einsum("ijk,kl->ijl", x.transpose(axes), W.data), rtol=tolerance, atol=tolerance
+        )
+        assert_replays(lambda x, axes=axes: ((x.transpose(axes) @ W) ** 2).sum(), x, leaves=[W], tolerance=tolerance)
+    empty = np.zeros((0, 4, 5), dtype), np.zeros((2, 3, 0), dtype)
+    assert (Tensor(empty[0]) @ W).shape == (0, 4, columns)
+    assert (Tensor(empty[1]) @ np.zeros((0, columns), dtype)).data.tolist() == np.zeros((2, 3, columns)).tolist()
