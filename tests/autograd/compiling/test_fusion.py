@@ -153,6 +153,8 @@ def test_few_and_many_classes(classes):
         lambda x: x[0] * x[1] + x[2:, 1].sum() + (x**2).sum(0),  # and the array itself
         lambda x: (x[::2] * x[1::2]).sum(0) * x[-1] + x[..., :1].sum(),
         lambda x: x[1] * x[1] + (2 * x)[1] * x[0],
+        lambda x: x[:2, 0] * x[2:, 0] + x[::2, 1] * x[1::2, 2] + x[1::2, 1] * x[::2, 2],  # every entry once
+        lambda x: x[:3].sum() * x[2:].sum() * x[2, 1],  # every entry, and some twice
     ],
 )
 def test_gradients_of_parts_are_those_of_the_evaluated_function(function):
