@@ -248,6 +248,7 @@ class RNN(_Layers):
         dtype: Any = "float64",
     ) -> None:
         checks.choice("nonlinearity", nonlinearity, tuple(ELMAN))
+        self.nonlinearity = nonlinearity
         super().__init__(
             ELMAN[nonlinearity], input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, output,
             truncate, seed, dtype,

@@ -50,7 +50,7 @@ def test_no_other_file_makes_slots():
 def test_no_other_file_makes_names_of_parts():
     found = made(PART)
     assert found.keys() == {"drawing/parts.py"}, found
-    assert len(found["drawing/parts.py"]) == 12
+    assert len(found["drawing/parts.py"]) == 13
 
 
 def test_no_other_file_takes_them_apart():
