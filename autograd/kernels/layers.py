@@ -68,6 +68,22 @@ def through_sigmoid(g: Any, y: Any, out: Any) -> None:
 
 
 @compiled(nogil=True)
+def product_through_tanh(g: Any, a: Any, y: Any, out: Any) -> None:
+    """``out = g a (1 − y²)``: where a tanh is a factor; flat arrays."""
+    one = out.dtype.type(1)
+    for i in range(g.size):
+        out[i] = g[i] * a[i] * (one - y[i] * y[i])
+
+
+@compiled(nogil=True)
+def product_through_sigmoid(g: Any, a: Any, y: Any, out: Any) -> None:
+    """``out = g a y (1 − y)``: where a sigmoid is a factor, a gate; flat arrays."""
+    one = out.dtype.type(1)
+    for i in range(g.size):
+        out[i] = g[i] * a[i] * y[i] * (one - y[i])
+
+
+@compiled(nogil=True)
 def column_sums(x: Any, out: Any) -> None:
     """``out = Σᵢ x[i, :]``: the gradient of a bias; shapes (samples, neurons), (neurons,)."""
     out[:] = out.dtype.type(0)

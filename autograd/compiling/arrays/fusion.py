@@ -119,6 +119,12 @@ FUSIONS = (
     Fusion("add_row", lambda z, b: z + b, ((2, 3), (3,)), rows=True),
     Fusion("relu", relu, ((2,),), elementwise=True),
     Fusion("through_relu", lambda g, y: relu.vjps[0](g, y, None), ((2,), (2,)), elementwise=True),
+    Fusion(
+        "product_through_tanh", lambda g, a, y: tanh.vjps[0](g * a, y, None), ((2,), (2,), (2,)), elementwise=True
+    ),
+    Fusion(
+        "product_through_sigmoid", lambda g, a, y: sigmoid.vjps[0](g * a, y, None), ((2,), (2,), (2,)), elementwise=True
+    ),
     Fusion("through_tanh", lambda g, y: tanh.vjps[0](g, y, None), ((2,), (2,)), elementwise=True),
     Fusion("through_sigmoid", lambda g, y: sigmoid.vjps[0](g, y, None), ((2,), (2,)), elementwise=True),
     Fusion(
