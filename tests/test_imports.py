@@ -82,6 +82,7 @@ LAYERS = (
     ("viz.cards.*",),
     ("viz.neurons.*",),
     ("viz.recurrent.*",),
+    ("viz.heads.*",),
     ("viz.output.*",),
     ("viz.pages.page",),
     ("viz._figure",),
