@@ -39,7 +39,7 @@ class Fusion(NamedTuple):
     composition : callable
         The same from declared operations.
     shapes : tuple of tuple of int
-        Of the arrays that the pattern is traced with. Equal lengths there must be equal lengths elsewhere.
+        Of its arrays. Equal lengths there must be equal lengths elsewhere.
     elementwise : bool
         Whether it acts entry by entry, on arrays of any one shape.
     labels : bool
