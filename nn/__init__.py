@@ -53,7 +53,7 @@ from inversa.nn.normalisation import GroupNorm, LayerNorm, RMSNorm
 from inversa.nn.parameter import Buffer, Parameter
 from inversa.nn.perceptron import ConvergenceWarning, Perceptron
 from inversa.nn.pooling import AvgPool2d, GlobalAvgPool, MaxPool2d
-from inversa.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, RNNCell
+from inversa.nn.recurrent import GRU, LSTM, RNN, GRUCell, LSTMCell, NeuronRNN, RNNCell
 from inversa.nn.training import Callback, DivergenceError, EarlyStopping, History, Trainer
 from inversa.nn.transformer import PositionalEmbedding, PositionalEncoding, TransformerBlock
 from inversa.nn.transposed import ConvTranspose2d
@@ -74,7 +74,7 @@ __all__ = [
     "Activation", "Identity", "Step", "Tanh", "Sigmoid", "ReLU", "LeakyReLU", "ELU", "SELU", "Softplus", "GELU", "SiLU",
     "Mish", "Hardtanh", "Softmax", "LogSoftmax",
     # The lecture's network of Values.
-    "Neuron", "NeuronLayer", "NeuronNetwork",
+    "Neuron", "NeuronLayer", "NeuronNetwork", "NeuronRNN",
     # Training.
     "Trainer", "History", "Callback", "EarlyStopping", "DivergenceError", "ConvergenceWarning",
     # Submodules.

@@ -61,9 +61,9 @@ class Neuron(Module):
         seed: Source = None,
         index: str = "",
     ) -> None:
-        draw = _source(seed).uniform
+        draw = source_of(seed).uniform
         self.activation = named_activation(activation)
-        inner = _indices(index, inputs)
+        inner = indices(index, inputs)
         self.weights = [Value(draw(-1, 1), name=f"w{i}") for i in inner]
         self.bias = Value(0.0, name=f"b{index}") if bias else None
         self.weighted_names = [f"u{i}" for i in inner]
@@ -129,7 +129,7 @@ class NeuronLayer(Module):
         index: str = "",
     ) -> None:
         self.title = ""  # its neurons have titles of their own
-        source = _source(seed)
+        source = source_of(seed)
         psi = named_activation(activation)
         self.softmax = "softmax" if psi is FUNCTIONS["softmax"] else ""  # what pictures call it; it joins the neurons
         psi = FUNCTIONS["identity"] if self.softmax else psi
@@ -163,7 +163,7 @@ class NeuronLayer(Module):
 
     def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Any]]:
         """All parameters under the lecture's names."""
-        return _by_own_names(self, prefix)
+        return by_own_names(self, prefix)
 
     def extra_repr(self) -> str:
         """The sizes."""
@@ -210,7 +210,7 @@ class NeuronNetwork(Module):
     ) -> None:
         self.sizes = (sizes, *layers) if isinstance(sizes, int) else (*sizes, *layers)
         titles = layer_titles(self.sizes)
-        source = _source(seed)
+        source = source_of(seed)
         self.layers = []
         activations = layer_activations(len(titles), activation, output)
         for number, (title, psi) in enumerate(zip(titles, activations, strict=True), start=1):
@@ -241,11 +241,8 @@ class NeuronNetwork(Module):
         network = cls(sizes, activation=hidden, output=output, seed=0)
         for (layer, _), neurons in zip(layers, network.layers, strict=True):
             for j, (neuron, weights) in enumerate(zip(neurons.neurons, layer.weight.tolist(), strict=True)):
-                _take_over(neuron.weights, layer.weight, weights)
-                if layer.bias is None:
-                    neuron.bias = None
-                elif neuron.bias is not None:
-                    _take_over([neuron.bias], layer.bias, [layer.bias.tolist()[j]])
+                take_over(neuron.weights, layer.weight, weights)
+                take_bias(neuron, layer.bias, None if layer.bias is None else layer.bias.tolist()[j])
         return network
 
     def forward(self, x: Any) -> Any:
@@ -273,7 +270,7 @@ class NeuronNetwork(Module):
 
     def named_parameters(self, prefix: str = "") -> Iterator[tuple[str, Any]]:
         """All parameters under the lecture's names: w2_12 belongs to layer 2, neuron 1, input 2."""
-        return _by_own_names(self, prefix)
+        return by_own_names(self, prefix)
 
 
 def softmax(logits: Sequence[Value], names: Sequence[str], title: str = "softmax") -> list[Value]:
@@ -346,7 +343,7 @@ def _numbered(name: str, count: int) -> list[str]:
     return [f"{name}{i}" for i in range(1, count + 1)] if count != 1 else [name.rstrip("_")]
 
 
-def _indices(index: str, inputs: int) -> list[str]:
+def indices(index: str, inputs: int) -> list[str]:
     """What the names of a neuron's weights end in: its own index, then the input's number if there are several."""
     if inputs == 1:
         return [index]
@@ -376,20 +373,29 @@ def _is_batch(x: Any) -> bool:
     return isinstance(first, (list, tuple)) or getattr(first, "ndim", 0) == 1
 
 
-def _source(seed: Source) -> Any:
+def source_of(seed: Source) -> Any:
     """Where random numbers come from: the `random` module itself without a seed, as in micrograd."""
     if seed is None:
         return random
     return random.Random(seed) if isinstance(seed, int) else seed
 
 
-def _take_over(values: Sequence[Value], parameter: Parameter, numbers: Sequence[float]) -> None:
+def take_over(values: Sequence[Value], parameter: Parameter, numbers: Sequence[float]) -> None:
     """Be so many numbers of a parameter, frozen if it is."""
     for value, number in zip(values, numbers, strict=True):
         assign(value, number)
         value.requires_grad = parameter.requires_grad
 
 
-def _by_own_names(module: Module, prefix: str) -> Iterator[tuple[str, Any]]:
+def take_bias(neuron: Neuron, parameter: Parameter | None, number: float | None) -> None:
+    """Have this number of a parameter as the constant, or none where there is no parameter."""
+    if parameter is None or number is None:
+        neuron.bias = None
+    elif neuron.bias is not None:
+        take_over([neuron.bias], parameter, [number])
+
+
+def by_own_names(module: Module, prefix: str) -> Iterator[tuple[str, Any]]:
+    """The parameters under the names that they have themselves."""
     for _, parameter in Module.named_parameters(module):
         yield f"{prefix}.{parameter.name}" if prefix else str(parameter.name), parameter

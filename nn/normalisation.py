@@ -7,19 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import checks, mean, reshape
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.namespace import as_floats
+from inversa.autograd.ops.standardising import standardised
 from inversa.nn.module import Module
 from inversa.nn.parameter import Parameter
 
 if TYPE_CHECKING:
     from inversa.autograd import Tensor
-
-
-def standardised(x: Any, axes: tuple[int, ...], eps: float) -> tuple[Any, Any, Any]:
-    """(x − mean) / √(variance + ε) over some axes, and the mean and the variance, with these axes of length 1."""
-    centre = mean(x, axes, keepdims=True)
-    centred = x - centre
-    variance = mean(centred * centred, axes, keepdims=True)
-    return centred * (variance + eps) ** -0.5, centre, variance
 
 
 class LayerNorm(Module):
@@ -111,7 +105,7 @@ class RMSNorm(Module):
 
     def forward(self, x: Any) -> Tensor:
         """Shapes: (…, and those of ``normalized_shape``), the same comes out."""
-        x = _ending_in(x, self.normalized_shape, self)
+        x = as_floats(_ending_in(x, self.normalized_shape, self))
         square = mean(x * x, _last(self.normalized_shape), keepdims=True)
         return scaled(x * (square + self.eps) ** -0.5, self.weight, None)
 

@@ -81,6 +81,8 @@ LAYERS = (
     ("viz.drawing.*",),
     ("viz.cards.*",),
     ("viz.neurons.*",),
+    ("viz.recurrent.*",),
+    ("viz.heads.*",),
     ("viz.output.*",),
     ("viz.pages.page",),
     ("viz._figure",),

@@ -13,20 +13,28 @@ from inversa.nn.losses.names import Name as LossName
 from inversa.viz._figure import Figure
 from inversa.viz.cards.drawing import CardDrawing
 from inversa.viz.drawing.composition import checked, chosen_width
-from inversa.viz.drawing.interfaces import Playable
+from inversa.viz.drawing.interfaces import Drawing, Playable
+from inversa.viz.heads.drawing import HeadDrawing
+from inversa.viz.heads.head import head_of
 from inversa.viz.lettering.spans import View
 from inversa.viz.lettering.theme import THEMES, Theme
 from inversa.viz.neurons.drawing import NeuronDrawing
-from inversa.viz.neurons.structure import structure
+from inversa.viz.neurons.structure import StructureError, structure
 from inversa.viz.picture.blocks import Rows, run_in_blocks
 from inversa.viz.picture.dividing import divided
 from inversa.viz.picture.folding import summarised
 from inversa.viz.picture.hiding import Hide, hiding
 from inversa.viz.picture.opening import opened
 from inversa.viz.picture.reading import read
-from inversa.viz.picture.running import Run, network_of, run
+from inversa.viz.picture.records import Picture
+from inversa.viz.picture.running import Run, is_recurrent_neuron, network_of, run, run_layers
+from inversa.viz.recurrent.drawing import RecurrentDrawing
+from inversa.viz.recurrent.layer_drawing import LayerDrawing
+from inversa.viz.recurrent.recurrence import Recurrence, recurrence
 
 Detail = Literal["auto", "neuron", "layer", "op"]
+Time = Literal["unrolled", "folded"]
+TIMES: tuple[Time, ...] = get_args(Time)
 DETAILS: tuple[Detail, ...] = get_args(Detail)
 ViewName = Literal["forward", "inverse", "backward", "both"]  # the keys of VIEWS, for type checkers and editors
 VIEWS: dict[str, tuple[View, ...]] = {
@@ -55,6 +63,9 @@ def draw(
     hide: Hide = (),
     width: float | str | None = None,
     height: float | str | None = None,
+    time: Time = "unrolled",
+    query: int | None = None,
+    head: int | None = None,
 ) -> Figure:
     """Draw a network, or what a node was computed from; or the inverse network that brings the gradients back.
 
@@ -69,7 +80,8 @@ def draw(
     ----------
     node : Value, Tensor, Graph, InverseNetwork, Module, or estimator of `inversa.nn` that has been fitted
         What to draw. A model is run on ``x`` anew. Small networks of neurons are drawn as in the lectures, with Σ, ψ
-        and branching points; larger ones as circles with weighted edges; other models layer by layer, one box a call.
+        and branching points; larger ones as circles with weighted edges; a recurrent neuron or layer unrolled in time;
+        other models layer by layer, one box a call.
     x : array_like, optional
         A sample for the model; without one a network of neurons is drawn with its parameters alone. Several samples are
         drawn in arrays. Of a model with several inputs a tuple of them, or a dict from their names.
@@ -114,6 +126,15 @@ def draw(
         is wider takes another form: closer together, in rows, from top to bottom. No letter becomes smaller than 9
         pixels; where no form is narrow enough, it says so in a warning and scrolls. For paper a length, such as
         ``"8cm"``, ``"80mm"``, ``"3in"`` or ``"230pt"``: then it is exactly so wide, or so high, in SVG, PDF and LaTeX.
+    time : {"unrolled", "folded"}
+        A recurrent neuron with a column for every step, or as one cell with a loop. In the inverse of the first the
+        branching point of a shared weight sums one contribution a step.
+    query, head : int, optional
+        Of a `MultiHeadAttention`, or of the function `inversa.nn.attention.attention` with queries, keys and values as
+        ``x``: what one token asks in one head, both counted from 1. A lane a token, with the scores and their softmax
+        as bars; in the inverse the bars are ∂J/∂s, whose sum is 0. ``x`` is one sequence, or what the layer is called
+        with, as a tuple or dict, such as ``{"query": x, "attn_mask": mask}``; ``y`` is what the output of this token
+        should be, or those of all tokens.
 
     Returns
     -------
@@ -150,17 +171,53 @@ def draw(
 
     >>> viz.draw(J, data=[x], hide="∂J/∂w", view="inverse").alt_text().split("; ")[-1]
     '∂J/∂w = ? (⑥ = x · ∂J/∂v₁).'
+
+    What the third of three tokens looks at, and what comes back:
+
+    >>> from inversa.nn import MultiHeadAttention
+    >>> tokens = [[1.0, 0.2], [0.1, 0.9], [0.8, -0.6]]
+    >>> viz.draw(MultiHeadAttention(2, 1, seed=0), tokens, [0.2, 0.5], loss="mse", query=3, view="both")
+    <Figure both of J: query 3, 3 tokens, head 1>
     """
     views = chosen("view", view, VIEWS)
     chosen("theme", theme, THEMES)
     known = len(views) > 1  # the forward picture says the gradients that its twin shows
-    drawing, _ = make_drawing(
-        node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, blocks=blocks, data=data, title=title,
-        digits=digits, known=known, hide=hide,
-    )  # fmt: skip
+    drawing: Drawing | None
+    plain = depth is None and blocks is None and not data
+    if query is None and head is None:
+        drawing = _layers(node, x, y, loss, lang, detail, title, digits, hide, time) if plain else None
+    elif plain and detail == "auto":
+        drawing = HeadDrawing(head_of(node, x, y, loss, query, head, hide), language(lang), title, _decimals(digits))
+    else:
+        raise ValueError("detail, depth, blocks and data do not go with query: the picture of a head has one form")
+    if drawing is None:
+        drawing, _ = make_drawing(
+            node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, blocks=blocks, data=data, title=title,
+            digits=digits, known=known, hide=hide, time=time,
+        )  # fmt: skip
     if drawing.obstacle and "inverse" in views:
         raise ValueError(f"there is no inverse network to draw: {drawing.obstacle}")
     return Figure(drawing, views, theme, chosen_width(width), checked("height", height))
+
+
+def _layers(
+    node: Any, x: Any, y: Any, loss: Any, lang: Lang | None, detail: Detail, title: str | None, digits: int, hide: Hide,
+    time: Time,
+) -> LayerDrawing | None:  # fmt: skip
+    """A recurrent layer of Tensors, or of several neurons, with a frame for every step; None for anything else."""
+    model = network_of(node)
+    neuron = detail == "auto" and is_recurrent_neuron(model)
+    if not isinstance(model, Module) or detail not in ("auto", "layer") or neuron:
+        return None
+    chosen("time", time, TIMES)
+    found = run_layers(model, x, y, loss)
+    if found is None:
+        return None
+    if time == "folded":
+        raise ValueError("a recurrent neuron is drawn folded: NeuronRNN([1, 1]); a layer has a frame for every step")
+    if hide:
+        raise ValueError("numbers are hidden in pictures of neurons and of operations: detail='op'")
+    return LayerDrawing(found, language(lang), title, digits, found.loss)
 
 
 def make_drawing(
@@ -179,6 +236,7 @@ def make_drawing(
     known: bool = False,
     hide: Hide = (),
     apart: bool = False,
+    time: Time = "unrolled",
 ) -> tuple[Playable, tuple[Node, ...]]:
     """The drawing of a node or of a model, and the nodes that it is the graph of; see `draw`.
 
@@ -186,8 +244,8 @@ def make_drawing(
     """
     lang = language(lang)
     chosen("detail", detail, DETAILS)
-    if digits not in range(13):
-        raise ValueError(f"digits is a whole number from 0 to 12, not {digits!r}")
+    digits = _decimals(digits)
+    chosen("time", time, TIMES)
     if depth is not None and depth not in range(1, 1000):
         raise ValueError(f"depth is a whole number from 1, not {depth!r}")
     marked = [data] if isinstance(data, Node | str) else list(data)
@@ -210,17 +268,42 @@ def make_drawing(
         depth = depth - 1 or None
     if apart or detail in ("op", "neuron"):
         outputs, costs = _apart(outputs, costs)
-    picture = hiding(read(outputs, marked, depth, ran.parameters if ran else (), known), hide)
+    shown = ran.shown if ran else ()
+    if shown and apart:
+        raise ValueError("a gradient that is cut off cannot be played: give the network truncate=None, or draw it")
+    picture = hiding(read(outputs, marked, depth, ran.parameters if ran else (), known, shown), hide)
     if ran is not None and ran.neurons:  # of Values with the numbers of the parameters
         picture = replace(picture, places=ran.places)
     if ran is not None and costs:
         return CardDrawing(divided(picture, (*outputs, *costs), ran, detail, closed), lang, title, digits), outputs
     if detail == "neuron":
-        drawing = NeuronDrawing(structure(picture), lang, title, digits)
+        drawing: NeuronDrawing
+        found = recurrence(picture) if ran is not None and ran.recurrent else _found_in(picture, ran is None)
+        if found is not None:
+            folded = time == "folded"
+            drawing = RecurrentDrawing(
+                found.structure, lang, title, digits, length=found.length, folded=folded, whole=apart
+            )
+        else:
+            drawing = NeuronDrawing(structure(picture), lang, title, digits)
         if ran is not None:
             drawing = replace(drawing, loss=ran.loss, link=ran.link, target=ran.target, valued=ran.valued)
         return drawing, outputs
     return CardDrawing(summarised(picture, detail), lang, title, digits), outputs
+
+
+def _decimals(digits: int) -> int:
+    if digits not in range(13):
+        raise ValueError(f"digits is a whole number from 0 to 12, not {digits!r}")
+    return digits
+
+
+def _found_in(picture: Picture, own: bool) -> Recurrence | None:
+    """The steps of a recurrent neuron in a graph of one's own, if that has any."""
+    try:
+        return recurrence(picture) if own else None
+    except StructureError:
+        return None
 
 
 def _apart(outputs: tuple[Node, ...], costs: tuple[Node, ...]) -> tuple[tuple[Node, ...], tuple[Node, ...]]:

@@ -65,6 +65,7 @@ LANGUAGE = Language(
         "gains legend": "What a wire brings is its gain × what enters it.",
         "shown": "{total} nodes in {shown} boxes.",
         "or": " or ",
+        "and": " and ",
         "stale": "OUT OF DATE: {names} changed after the forward pass; run it again.",
         "accumulated": "Gradients of several backward passes have added up: zero_grad() forgets them.",
         "loss": "loss",
@@ -95,6 +96,8 @@ LANGUAGE = Language(
         "read step": "Read the input {name}",
         "inputs step": "Read the inputs",
         "branch step": "Branching point: {name} goes to {n} neurons",
+        "shared step": "Branching point: {name} goes to all {n} steps",
+        "between step": "The steps {first} to {last}",
         "weight step": "Weighted input of {neuron}",
         "sum step": "Sum of the inputs of {neuron}",
         "activation step": "Activation of {neuron}",
@@ -120,6 +123,43 @@ LANGUAGE = Language(
         "row by row": ", row by row",
         "network legend": "{sizes} network. Signals flow {way}.",
         "inverse network legend": "Same places, same weights. Every signal runs {way} and is a derivative of {J}.",
+        "recurrent": "A recurrent neuron: {n} steps",
+        "inverse recurrent": "Its inverse: backpropagation through time",
+        "unrolled legend": "One column a time step. {shared} exist once and branch to every step.",
+        "inverse unrolled legend": (
+            "Same places. At Σ every shared parameter sums one contribution a step. A wire of a state is as thick as "
+            "|∂{J}/∂h|, on a logarithmic scale: from the largest down to a thousandth of it."
+        ),
+        "recurrent layer": "{kind}: {n} steps",
+        "inverse recurrent layer": "Its inverse: backpropagation through time",
+        "layer legend": "One frame a time step, with the same parameters in each. All numbers are norms ‖·‖.",
+        "inverse layer legend": (
+            "Same places. At its foot stands what a step contributes to every gradient; ⑧ is their sum. A "
+            "wire of a state is as thick as ‖∂{J}/∂h‖, on a logarithmic scale: from the largest down to a "
+            "thousandth of it."
+        ),
+        "every legend": "What follows sees the states of all steps.",
+        "layer description": "A recurrent layer, {kind}, along {n} steps, one frame a step.",
+        "folded legend": "One cell, run at every step: z⁻¹ hands its state on to the next one.",
+        "inverse folded legend": (
+            "Same places. z⁺¹ brings what comes back from the next step; the gradients of {shared} are sums over all "
+            "steps."
+        ),
+        "steps": "{n} steps",
+        "each step": "each step",
+        "cell": "cell",
+        "inverse cell": "inverse cell",
+        "earlier": "one step earlier",
+        "later": "one step later",
+        "contribution": "{gradient}, contribution of step {t}: {number}",
+        "contributions": "{gradient}, contributions of the steps {t} to {last}: {number}",
+        "cut": "cut",
+        "cut legend": "Where the state is cut off no gradient goes back: 0.",
+        "recurrent description": "A recurrent neuron along {n} steps, with the same weights at each.",
+        "inverse recurrent description": (
+            "Inverse network of a recurrent neuron along {n} steps, every wire reversed; "
+            "fed with 1 at {J}, it sums one contribution a step to every gradient."
+        ),
         "penalty legend": "∂{J}/∂w is what flows back and the derivative of the penalty in L.",
         "inverse circles legend": "Same places. Every signal runs {way} and is a derivative of {J}.",
         "kept legend": "The values of inputs and activations are remembered from the forward pass.",
@@ -137,6 +177,27 @@ LANGUAGE = Language(
         "inverse network description": (
             "Inverse network of {sizes}: the same {neurons} and {weights}, every wire reversed; fed with 1 at {J}, "
             "it gives all gradients."
+        ),
+        "attention": "Attention: what token {query} looks at",
+        "inverse attention": "Its inverse: what comes back from token {query}",
+        "attention legend": "Bars: the softmax of the scores. A wire of a is as thick as the weight aⱼ.",
+        "inverse attention legend": (
+            "Same places. Bars: ∂{J}/∂sⱼ, to the left and hollow where negative; the inverse of softmax makes them "
+            "sum to 0."
+        ),
+        "rails legend": "K and V exist once and branch to every token.",
+        "inverse rails legend": "At Σ, K and V add up a contribution a token: ‖·‖ on its wire.",
+        "masked legend": "Dotted: masked.",
+        "low legend": "The matrices and the wires of v are not drawn.",
+        "one head": "what token {query} looks at",
+        "inverse one head": "inverse: what token {query} contributes to the gradients",
+        "head": "head {head}: what token {query} looks at",
+        "inverse head": "inverse head {head}: what token {query} contributes to the gradients",
+        "inverse of softmax": "inverse of softmax",
+        "other heads": "other heads",
+        "attention description": "A head of attention, in which token {query} looks at {n} tokens:",
+        "inverse attention description": (
+            "The inverse of a head of attention, in which token {query} looks at {n} tokens; fed with 1 at {J}:"
         ),
         "spread": "least {least}, median {median}, greatest {greatest}",
     },
@@ -245,6 +306,8 @@ LANGUAGE = Language(
         "hidden": "hidden layer",
         "true": "true class",
         "predicted": "predicted class",
+        "looks": "token that looks",
+        "looked at": "token that is looked at",
         "component": "component {n}",
         "unit": "hidden neuron {n}",
         "number": "count",

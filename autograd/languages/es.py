@@ -157,6 +157,7 @@ LANGUAGE = Language(
         "gains legend": "Un cable trae su ganancia × lo que entra en él.",
         "shown": "{total} nodos en {shown} cajas.",
         "or": " o ",
+        "and": " y ",
         "stale": "ANTICUADO: {names} cambió después de la pasada hacia delante; repítala.",
         "accumulated": "Se han sumado los gradientes de varias pasadas hacia atrás: zero_grad() los olvida.",
         "loss": "pérdida",
@@ -187,6 +188,8 @@ LANGUAGE = Language(
         "read step": "Leer la entrada {name}",
         "inputs step": "Leer las entradas",
         "branch step": "Punto de bifurcación: {name} va a {n} neuronas",
+        "shared step": "Punto de bifurcación: {name} va a los {n} pasos",
+        "between step": "Los pasos {first} a {last}",
         "weight step": "Entrada ponderada de {neuron}",
         "sum step": "Suma de entradas de {neuron}",
         "activation step": "Activación de {neuron}",
@@ -212,6 +215,46 @@ LANGUAGE = Language(
         "row by row": ", fila por fila",
         "network legend": "Red {sizes}. Las señales van {way}.",
         "inverse network legend": "Mismos lugares, mismos pesos. Cada señal va {way} y es una derivada de {J}.",
+        "recurrent": "Una neurona recurrente: {n} pasos",
+        "inverse recurrent": "Su inversa: retropropagación en el tiempo",
+        "unrolled legend": "Una columna por paso de tiempo. {shared} existen una vez y se bifurcan hacia cada paso.",
+        "inverse unrolled legend": (
+            "Mismos lugares. En Σ cada parámetro compartido suma una contribución por paso. El cable de un estado es "
+            "tan grueso como |∂{J}/∂h|, en escala logarítmica: del mayor hasta una milésima parte de él."
+        ),
+        "recurrent layer": "{kind}: {n} pasos",
+        "inverse recurrent layer": "Su inversa: retropropagación en el tiempo",
+        "layer legend": (
+            "Un marco por paso de tiempo, con los mismos parámetros en cada uno. Todos los números son "
+            "normas ‖·‖."
+        ),
+        "inverse layer legend": (
+            "Mismos lugares. Al pie de cada paso está lo que contribuye a cada gradiente; ⑧ es su suma. El "
+            "cable de un estado es tan grueso como ‖∂{J}/∂h‖, en escala logarítmica: del mayor hasta una "
+            "milésima parte de él."
+        ),
+        "every legend": "Lo que sigue ve los estados de todos los pasos.",
+        "layer description": "Una capa recurrente, {kind}, a lo largo de {n} pasos, un marco por paso.",
+        "folded legend": "Una celda, que se ejecuta en cada paso: z⁻¹ entrega su estado al siguiente.",
+        "inverse folded legend": (
+            "Mismos lugares. z⁺¹ trae lo que vuelve del paso siguiente; los gradientes de {shared} son sumas de todos "
+            "los pasos."
+        ),
+        "steps": "{n} pasos",
+        "each step": "cada paso",
+        "cell": "celda",
+        "inverse cell": "celda inversa",
+        "earlier": "un paso antes",
+        "later": "un paso después",
+        "contribution": "{gradient}, contribución del paso {t}: {number}",
+        "contributions": "{gradient}, contribuciones de los pasos {t} a {last}: {number}",
+        "cut": "corte",
+        "cut legend": "Donde el estado está cortado no vuelve ningún gradiente: 0.",
+        "recurrent description": "Una neurona recurrente a lo largo de {n} pasos, con los mismos pesos en cada uno.",
+        "inverse recurrent description": (
+            "Red inversa de una neurona recurrente a lo largo de {n} pasos, con cada cable invertido; "
+            "alimentada con 1 en {J}, suma una contribución por paso a cada gradiente."
+        ),
         "penalty legend": "∂{J}/∂w es lo que vuelve más la derivada de la penalización en L.",
         "inverse circles legend": "Mismos lugares. Cada señal va {way} y es una derivada de {J}.",
         "kept legend": "Los valores de entradas y activaciones se recuerdan de la pasada hacia delante.",
@@ -229,6 +272,27 @@ LANGUAGE = Language(
         "inverse network description": (
             "Red inversa de {sizes}: la misma red con {neurons} y {weights}, cada cable invertido; alimentada con 1 "
             "en {J}, da todos los gradientes."
+        ),
+        "attention": "Atención: qué mira el token {query}",
+        "inverse attention": "Su inversa: qué vuelve del token {query}",
+        "attention legend": "Barras: el softmax de las puntuaciones. Un cable de a es tan grueso como el peso aⱼ.",
+        "inverse attention legend": (
+            "Mismos lugares. Barras: ∂{J}/∂sⱼ, a la izquierda y huecas las negativas; la inversa de softmax hace que "
+            "sumen 0."
+        ),
+        "rails legend": "K y V existen una vez y se bifurcan hacia cada token.",
+        "inverse rails legend": "En Σ, K y V suman una contribución por token: ‖·‖ en su cable.",
+        "masked legend": "Punteado: enmascarado.",
+        "low legend": "Las matrices y los cables de v no se dibujan.",
+        "one head": "qué mira el token {query}",
+        "inverse one head": "inversa: qué aporta el token {query} a los gradientes",
+        "head": "cabeza {head}: qué mira el token {query}",
+        "inverse head": "cabeza inversa {head}: qué aporta el token {query} a los gradientes",
+        "inverse of softmax": "inversa de softmax",
+        "other heads": "otras cabezas",
+        "attention description": "Una cabeza de atención, en la que el token {query} mira {n} tokens:",
+        "inverse attention description": (
+            "La inversa de una cabeza de atención, en la que el token {query} mira {n} tokens; con 1 en {J}:"
         ),
         "spread": "mínimo {least}, mediana {median}, máximo {greatest}",
     },
@@ -337,6 +401,8 @@ LANGUAGE = Language(
         "hidden": "capa oculta",
         "true": "clase real",
         "predicted": "clase predicha",
+        "looks": "token que mira",
+        "looked at": "token al que mira",
         "component": "componente {n}",
         "unit": "neurona oculta {n}",
         "number": "cantidad",

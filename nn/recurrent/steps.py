@@ -21,7 +21,7 @@ class Kind(NamedTuple):
     states: int
 
 
-def _elman(psi: Callable[[Any], Any]) -> Kind:
+def elman(psi: Callable[[Any], Any]) -> Kind:
     """h′ = ψ(z + U h); J. L. Elman, "Finding structure in time", Cognitive Science 14, 1990."""
     return Kind(lambda z, state, weight, bias: (psi(z + linear(state[0], weight, bias)),), 1, 1)
 
@@ -61,6 +61,6 @@ def _gates(z: Any, number: int) -> list[Any]:
     return [z[..., i * size : (i + 1) * size] for i in range(number)]
 
 
-ELMAN = {"tanh": _elman(tanh), "relu": _elman(relu)}
+ELMAN = {"tanh": elman(tanh), "relu": elman(relu)}
 LONG_SHORT_TERM_MEMORY = Kind(_lstm, 4, 2)
 GATED = Kind(_gru, 3, 1)

@@ -54,7 +54,7 @@ def data(page):
 
 def test_size():
     assert len(player().html().encode()) <= 135_000
-    assert len(source(*SCRIPTS).encode()) <= 24_200  # as a page has them: names are words, a line is a thought
+    assert len(source(*SCRIPTS).encode()) <= 24_400  # as a page has them: names are words, a line is a thought
 
 
 @pytest.mark.parametrize("kind", PLAYERS)
@@ -347,7 +347,20 @@ HONEST = {
     **PLAYERS,
     "stored": lambda **options: viz.player(backward(), data=["x"], detail="op", **options),
     "convolution": lambda **options: convolutional()[2],
+    "recurrent": lambda **options: recurrent(**options),
 }
+
+
+def recurrent(w=0.7, **options):
+    """A recurrent neuron whose first state is not 0, so that its first step contributes to ∂J/∂w."""
+    parameters = {name: Value(number, name=name) for name, number in (("w", w), ("u", 0.9), ("b", 0.1))}
+    w, u, b = parameters.values()
+    h = h0 = Value(0.5, name="h0")
+    xs = [Value(number, name=f"x{t}") for t, number in enumerate([1.0, -0.5, 0.3], start=1)]
+    for t, x in enumerate(xs, start=1):
+        h = (w * h + u * x + b).named(f"z{t}").tanh().named(f"h{t}")
+    J = ((h - Value(0.2, requires_grad=False, name="y")) ** 2).named("J")
+    return viz.player(J, data=[h0, *xs], **options)
 
 
 @cache
@@ -458,6 +471,18 @@ def test_what_an_edge_will_show_is_not_seen_before(open_page):
     page.keyboard.press("End")
     looks = page.eval_on_selector_all("#twin [data-w]", "f => f.map(p => getComputedStyle(p).strokeWidth)")
     assert len(set(looks)) > 3
+
+
+def test_the_wires_of_states_keep_their_logarithmic_scale(open_page):
+    made, other = recurrent(), recurrent(w=2.5)
+    widths = {link.slot: link.thickness for link in other._drawing.sheet("inverse").links if link.slot}
+    page = open_page(made.html(), "#step=99", still=True)
+    page.fill("#v0", "2.5")
+    shown = page.eval_on_selector_all(
+        "#twin [data-d]", "f => f.map(p => [p.dataset.w, +p.getAttribute('stroke-width')])"
+    )
+    assert dict(shown) == pytest.approx(widths)
+    assert len({round(width, 3) for width in widths.values()}) == 3
 
 
 def test_the_cost_is_in_the_table_when_it_has_been_computed(open_page):

@@ -11,8 +11,13 @@
 ``N3``     the frame of the neuron with the sum 3
 ``h3``     where an output leaves a network without a loss
 ``L``      the loss
+``Z``      the step of time in a recurrent network that is folded
 ``y``      its targets, where they have one part
-``m0``     the dots that stand for the other neurons of a layer
+``r3``     the bar of box 3, and ``r3-0`` what it is measured on; ``u3`` a text within a panel
+``m0``     the dots that stand for the other neurons of a layer, or for the other steps of a recurrent network
+``c3``     the sign that the gradient of box 3 is cut off
+``k2-f``   the card of the gate or state f at step 2 of a recurrent layer; ``J`` its cost, and ``PW`` its parameter W
+``j3-1``   the point of the rail of box 3 where a wire to step 1 leaves it, or to the other steps (``j3-m``)
 ========== =============================================================================================
 
 In a document the parts of the forward view begin with ``f-`` and those of the inverse one with ``i-``.
@@ -21,7 +26,9 @@ In a document the parts of the forward view begin with ``f-`` and those of the i
 from __future__ import annotations
 
 LOSS = "L"
+DELAY = "Z"
 TARGETS = "y"
+COST = "J"
 
 
 def box(n: int) -> str:
@@ -96,6 +103,21 @@ def total(n: int) -> str:
     return f"s{n}"
 
 
+def bar(n: int) -> str:
+    """The bar that shows the number of a box."""
+    return f"r{n}"
+
+
+def scale(n: int) -> str:
+    """What such a bar is measured on: the longest one, or the line of 0."""
+    return f"r{n}-0"
+
+
+def caption(n: int) -> str:
+    """A text within a panel."""
+    return f"u{n}"
+
+
 def frame(n: int) -> str:
     """The frame of a neuron, by its sum."""
     return f"N{n}"
@@ -109,6 +131,55 @@ def ending(n: int) -> str:
 def title(layer: int) -> str:
     """The title of a layer."""
     return f"t{layer}"
+
+
+def cell(step: int, what: str) -> str:
+    """A part of a step of a recurrent layer."""
+    return f"k{step}-{what}"
+
+
+def foot(step: int, name: str) -> str:
+    """A parameter at the foot of a step, or what the step contributes to its gradient."""
+    return f"k{step}-p{name}"
+
+
+def following(i: int) -> str:
+    """A module after a recurrent layer."""
+    return f"k0-m{i}"
+
+
+def cell_label(cell: str, state: str) -> str:
+    """The label of a state behind the card that it leaves."""
+    return f"l{cell}-{state}"
+
+
+def shared(name: str) -> str:
+    """A parameter of a recurrent layer."""
+    return f"P{name}"
+
+
+def cut(n: int) -> str:
+    """The sign that no gradient goes back to a state."""
+    return f"c{n}"
+
+
+def joint(n: int, step: int | str) -> str:
+    """Where the wire to a step leaves the rail of a parameter that all steps share."""
+    return f"j{n}-{step}"
+
+
+def is_joint(name: str) -> bool:
+    """Whether a part is such a point."""
+    return name.startswith("j")
+
+
+def on_rail(name: str, n: int) -> bool:
+    """Whether a part lies on the rail of a parameter: its branching point, or where wires leave it.
+
+    >>> on_rail(joint(3, 1), 3), on_rail(branch(3), 3), on_rail(joint(31, 1), 3)
+    (True, True, False)
+    """
+    return name == branch(n) or name.startswith(f"j{n}-")
 
 
 def dots(layer: int) -> str:

@@ -48,7 +48,11 @@ class Circle(NamedTuple):
 
 
 class Path(NamedTuple):
-    """A line through segments; ``slot`` is that of the number that its thickness and dash show, if they show one."""
+    """A line through segments; ``slot`` is that of the number that its thickness and dash show, if they show one.
+
+    ``decades`` is how many powers of ten its thickness shows, on a logarithmic scale that the dash has no part in; 0
+    for a linear one.
+    """
 
     start: Point
     segments: tuple[Segment, ...]
@@ -58,6 +62,7 @@ class Path(NamedTuple):
     thickness: float = 1.4
     dash: str = ""
     slot: str = ""
+    decades: float = 0.0
 
 
 class Text(NamedTuple):

@@ -100,6 +100,7 @@ STYLES = {
     "kept name": Style("serif-italic", 15, "forward"),
     "mark": Style("sans-bold", 10, "paper"),
     "edge": Style("sans-bold", 11, "ink"),
+    "branch": Style("sans-bold", 11, "inverse"),  # what comes back on a branch of a shared parameter
     "rule": Style("sans-bold", 11.5, "forward"),
     "rule name": Style("sans", 11.5, "forward"),
     "dual": Style("sans-bold", 11.5, "inverse"),

@@ -77,6 +77,11 @@ class NeuronDrawing:
         sheet = self.sheet("forward")
         return sheet.width, sheet.height
 
+    @property
+    def hides(self) -> bool:
+        """Whether some numbers are not to be seen."""
+        return bool(self.structure.picture.hidden)
+
     def translated(self, lang: str) -> Self:
         """The same in another language."""
         return self if lang == self.lang else replace(self, lang=lang)

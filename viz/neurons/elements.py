@@ -9,17 +9,19 @@ from left to right, `inversa.viz.neurons.upright` from top to bottom.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal, NamedTuple, Protocol
 
 from inversa.autograd import Rule
 from inversa.viz.drawing import parts
 from inversa.viz.drawing.geometry import Point
 from inversa.viz.lettering.spans import VIEWS, Line, Span, View
-from inversa.viz.neurons.sheet import Element, Form, Link, Sheet, line, moved, radius
+from inversa.viz.neurons.sheet import Element, Form, Link, Sheet, between, line, moved, radius
 from inversa.viz.neurons.structure import Neuron, Structure, Weighted
 from inversa.viz.neurons.writer import NeuronWriter
 
 DOT = 5.0  # radius of a branching point
+THIN = 1.6  # the width of a wire that says nothing by it
 
 
 class Measures(NamedTuple):
@@ -185,28 +187,55 @@ def sheets(arrangement: Arrangement) -> dict[View, Sheet]:
     }
 
 
-class _Builder:
-    """Collects the elements and links of one view."""
+class Wiring:
+    """Collects the elements and links of one view, whatever they are of."""
 
-    def __init__(self, arrangement: Arrangement, view: View) -> None:
-        self.arrangement, self.view, self.inverse = arrangement, view, view == "inverse"
-        self.structure, self.lettering = arrangement.structure, arrangement.lettering
-        self.measures = arrangement.measures
-        self.bearers = _bearers(self.structure)
+    def __init__(self, view: View) -> None:
+        self.view, self.inverse = view, view == "inverse"
         self.elements: dict[str, Element] = {}
         self.links: list[Link] = []
 
-    def build(self) -> None:
-        exits = {n: self._input(i, n) for i, n in enumerate(self.structure.inputs)}
-        for k, layer in enumerate(self.structure.layers):
-            ways = {n: self._branching(n, source, k) for n, source in exits.items()}
-            exits = {neuron.output: self._neuron(neuron, k, ways) for neuron in layer}
-        if self.structure.cost is None:
-            self._exits(exits)
-        else:
-            self._loss(exits, self.structure.cost)
+    def ends(self, source: Element, target: Element) -> tuple[Point, ...]:
+        """The way of a wire."""
+        return between(source, target)
 
-    # Pieces.
+    def _wire(
+        self, source: Element, target: Element, gain: float | None = 1.0, *, points: tuple[Point, ...] = (),
+        head: bool = True, back: bool = True, label: Element | None = None, carries: bool = True, title: str = "",
+        thickness: float = THIN, slot: str = "", decades: float = 0.0, crossing: Point | None = None,
+    ) -> None:  # fmt: skip
+        """Connect two elements, given in the forward direction; ``carries`` says whether a gradient comes back.
+
+        ``head`` and ``back`` are whether it has an arrowhead forwards, and on the way back.
+        """
+        points = points or self.ends(source, target)
+        wire = Link(
+            parts.wire(source.name, target.name), source.name, target.name, points, "forward", gain, title, label=label,
+            head=head, crossing=crossing,
+        )  # fmt: skip
+        if self.inverse and not carries:
+            wire = replace(wire, dash="1 5", head=False)
+        elif self.inverse:
+            dash = "6 4" if thickness == THIN else f"{5 + thickness:.4g} {3 + 0.35 * thickness:.3g}"
+            wire = replace(
+                wire, source=target.name, target=source.name, points=points[::-1], role="inverse", thickness=thickness,
+                dash=dash, open=True, head=back, slot=slot, decades=decades if slot else 0.0,
+            )  # fmt: skip
+        self.links.append(wire)
+
+    def _label(self, name: str, lines: tuple[Line, ...], place: Point) -> Element:
+        return Element(name, "label", "inverse" if self.inverse else "forward", *place, *size_of(lines), lines)
+
+    def _role(self, usual: str = "forward") -> str:
+        return "inverse" if self.inverse else usual
+
+
+class Pieces(Wiring):
+    """What styles of networks of neurons have in common: elements with what is written on them."""
+
+    def __init__(self, structure: Structure, lettering: NeuronWriter, view: View, bearers: Mapping[Rule, str]) -> None:
+        super().__init__(view)
+        self.structure, self.lettering, self.bearers = structure, lettering, bearers
 
     def _add(
         self, n: int | str, form: Form, role: str, place: Point, size: Point, lines: tuple[Line, ...] = (),
@@ -220,36 +249,33 @@ class _Builder:
         self.elements[name] = element
         return element
 
-    def _wire(
-        self, source: Element, target: Element, gain: float | None = 1.0, *,
-        head: bool = True, label: Element | None = None, carries: bool = True,
-    ) -> None:  # fmt: skip
-        """Connect two elements, given in the forward direction; ``carries`` says whether a gradient comes back."""
-        points = self.arrangement.wire(source, target)
-        name = parts.wire(source.name, target.name)
-        if not self.inverse:
-            self.links.append(Link(name, source.name, target.name, points, "forward", gain, head=head, label=label))
-        elif carries:
-            back = (points[1], points[0])
-            self.links.append(
-                Link(name, target.name, source.name, back, "inverse", gain, dash="6 4", open=True, label=label)
-            )
-        else:
-            self.links.append(
-                Link(name, source.name, target.name, points, "forward", gain, dash="1 5", head=False, label=label)
-            )
-
-    def _label(self, name: str, lines: tuple[Line, ...], place: Point) -> Element:
-        return Element(name, "label", "inverse" if self.inverse else "forward", *place, *_size(lines), lines)
-
-    def _role(self, usual: str = "forward") -> str:
-        return "inverse" if self.inverse else usual
-
     def _differentiable(self, n: int) -> bool:
         return self.structure.boxes[n].differentiable
 
     def _number(self, amount: object) -> float | None:
         return amount if isinstance(amount, float) else None
+
+
+class _Builder(Pieces):
+    """The elements and links of a small network."""
+
+    def __init__(self, arrangement: Arrangement, view: View) -> None:
+        super().__init__(arrangement.structure, arrangement.lettering, view, _bearers(arrangement.structure))
+        self.arrangement, self.measures = arrangement, arrangement.measures
+
+    def build(self) -> None:
+        exits = {n: self._input(i, n) for i, n in enumerate(self.structure.inputs)}
+        for k, layer in enumerate(self.structure.layers):
+            ways = {n: self._branching(n, source, k) for n, source in exits.items()}
+            exits = {neuron.output: self._neuron(neuron, k, ways) for neuron in layer}
+        if self.structure.cost is None:
+            self._exits(exits)
+        else:
+            self._loss(exits, self.structure.cost)
+
+    def ends(self, source: Element, target: Element) -> tuple[Point, ...]:
+        """The way of a wire."""
+        return self.arrangement.wire(source, target)
 
     # Elements.
 
@@ -280,7 +306,7 @@ class _Builder:
 
     def _beside(self, n: int, k: int, source: Element, target: Element, branches: bool) -> Element:
         lines = self.lettering.signal(n, self.view)
-        return self._label(parts.label(n), lines, self.arrangement.beside(k, source, target, _size(lines), branches))
+        return self._label(parts.label(n), lines, self.arrangement.beside(k, source, target, size_of(lines), branches))
 
     def _neuron(self, neuron: Neuron, k: int, ways: Mapping[int, Element]) -> Element:
         """A neuron with its weights and its bias; the element that its output leaves."""
@@ -317,7 +343,7 @@ class _Builder:
             self.lettering.activation(neuron, self.view), Rule.ACTIVATION, places.corners[Rule.ACTIVATION],
         )  # fmt: skip
         written = self.lettering.sum(neuron, self.view)
-        place = self.arrangement.between(neuron, total, psi, _size(written))
+        place = self.arrangement.between(neuron, total, psi, size_of(written))
         label = self._label(parts.label(neuron.sum), written, place)
         self._wire(total, psi, self.structure.slope(neuron.output, neuron.sum), label=label)
         return psi
@@ -358,7 +384,7 @@ class _Builder:
         loss = self._add(parts.LOSS, "square", "loss", ends.loss, ends.size, lines, Rule.LOSS, ends.corner)
         for n, source in exits.items():
             written = self.lettering.signal(n, self.view)
-            label = self._label(parts.label(n), written, self.arrangement.leaving(source, _size(written)))
+            label = self._label(parts.label(n), written, self.arrangement.leaving(source, size_of(written)))
             self._wire(source, loss, self._number(self.structure.boxes[n].flow), label=label)
         size = 2 * m.radius + 8
         ring = self._add(
@@ -376,7 +402,8 @@ class _Builder:
             self._wire(target, loss, self._number(self.structure.boxes[n].flow), carries=False)
 
 
-def _size(lines: Sequence[Line]) -> Point:
+def size_of(lines: Sequence[Line]) -> Point:
+    """Width and height of lines, one under the other."""
     return max(each.width for each in lines), sum(each.height for each in lines)
 
 

@@ -7,7 +7,7 @@ operations, the tooltip of every edge says its gain, so that a program can read 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from inversa.autograd.lazy import LazyModule
 from inversa.viz.cards import dot, mermaid
@@ -16,18 +16,37 @@ from inversa.viz.lettering.spans import View
 from inversa.viz.neurons.sheet import Element, Sheet
 
 if TYPE_CHECKING:
-    from inversa.viz.neurons.drawing import NeuronDrawing
+    from inversa.viz.drawing.interfaces import Drawing
+
+    class Sheeted(Drawing, Protocol):
+        """A drawing that is made of sheets."""
+
+        @property
+        def hides(self) -> bool:
+            """Whether some numbers are not to be seen."""
+
+        def sheet(self, view: View) -> Sheet:
+            """Everything in one view at its place."""
+
 
 graphviz: Any = LazyModule("graphviz")
 digraphs: Any = LazyModule("inversa.viz.output.digraph")
 
 _COLOURS = theme.PALETTES["light"]
-_SHAPES = {"ring": "doublecircle", "pill": "box", "square": "box", "label": "plain"}
-_STYLES = {"pill": "rounded,filled", "square": "rounded,filled", "ghost": "dashed"}
+_SHAPES = {
+    "ring": "doublecircle",
+    "pill": "box",
+    "square": "box",
+    "label": "plain",
+    "joint": "point",
+    "panel": "box",
+    "bar": "box",
+}
+_STYLES = {"pill": "rounded,filled", "square": "rounded,filled", "panel": "rounded,filled", "ghost": "dashed"}
 GAP = 60.0  # pixels between the twins when both are drawn
 
 
-def digraph(drawing: NeuronDrawing, views: Sequence[View]) -> Any:
+def digraph(drawing: Sheeted, views: Sequence[View]) -> Any:
     """The network, its inverse, or both, one above the other."""
     headings = " / ".join(drawing.heading(view)[0] for view in views)
     graph = digraphs.Digraph(
@@ -41,7 +60,7 @@ def digraph(drawing: NeuronDrawing, views: Sequence[View]) -> Any:
         node_attr={"fontname": "Arial", "fixedsize": "true"},
         edge_attr={"fontname": "Arial", "fontsize": "10", "arrowsize": "0.7"},
     )  # fmt: skip
-    top, hides = 0.0, bool(drawing.structure.picture.hidden)
+    top, hides = 0.0, drawing.hides
     for view, letter in zip(views, ("", "m"), strict=False):
         sheet = drawing.sheet(view)
         for element in sheet.elements:
@@ -80,7 +99,7 @@ def _add_element(graph: Any, e: Element, letter: str, top: float) -> None:
     )
 
 
-def flowchart(drawing: NeuronDrawing, views: Sequence[View]) -> str:
+def flowchart(drawing: Sheeted, views: Sequence[View]) -> str:
     """The source of the Mermaid flowchart; of several views, a subgraph each."""
     lines = ["flowchart LR"]
     for view, letter in zip(views, ("", "m"), strict=False):
@@ -94,10 +113,10 @@ def flowchart(drawing: NeuronDrawing, views: Sequence[View]) -> str:
 
 def _page(sheet: Sheet, letter: str, indent: str) -> Iterator[str]:
     for e in sheet.elements:
-        if e.form in ("frame", "label"):
+        if e.form in ("frame", "label", "bar"):
             continue
         text = "<br>".join(mermaid.quoted("".join(span.text for span in line.left)) for line in e.lines) or "#8226;"
-        opening, closing = {"pill": ("([", "])"), "square": ("[", "]")}.get(e.form, ("((", "))"))
+        opening, closing = {"pill": ("([", "])"), "square": ("[", "]"), "panel": ("[", "]")}.get(e.form, ("((", "))"))
         yield f'{indent}{letter}{e.name}{opening}"{text}"{closing}'
     for link in sheet.links:
         label = ""

@@ -57,8 +57,8 @@ class Formulas:
         if neuron.bias is not None:
             names.append((self.name(neuron.bias),))
             numbers.append((self.value(neuron.bias),))
-        z = (self.name(neuron.sum), " = ", *_joined(names))
-        return z, (*_joined(numbers), " = ", self.value(neuron.sum, True))
+        z = (self.name(neuron.sum), " = ", *joined(names))
+        return z, (*joined(numbers), " = ", self.value(neuron.sum, True))
 
     def activation(self, neuron: Neuron) -> tuple[Formula, Formula]:
         """a = ψ(z), and in numbers."""
@@ -125,8 +125,8 @@ class Formulas:
         """∂J/∂a = w₁δ₁ + w₂δ₂ + …, and in numbers."""
         names: list[Formula] = [(self.name(x.weight), " · ", self.delta(neuron.sum)) for x, neuron in users]
         numbers: list[Formula] = [(self.value(x.weight), " · ", self.flow(neuron.sum)) for x, neuron in users]
-        total = (self.partial(signal), " = ", *_joined(names))
-        return total, (*_joined(numbers), " = ", self.flow(signal, True))
+        total = (self.partial(signal), " = ", *joined(names))
+        return total, (*joined(numbers), " = ", self.flow(signal, True))
 
 
 def sent_slot(x: Weighted, neuron: Neuron) -> str:
@@ -134,7 +134,7 @@ def sent_slot(x: Weighted, neuron: Neuron) -> str:
     return slots.product(slots.value(x.weight), slots.flow(neuron.sum))
 
 
-def _joined(terms: Sequence[Formula]) -> Formula:
+def joined(terms: Sequence[Formula]) -> Formula:
     """Terms added up; of many only the first and the last are written."""
     if len(terms) > MAX_SUM_TERMS:
         terms = [*terms[:2], ("…",), terms[-1]]

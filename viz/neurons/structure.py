@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -213,7 +214,7 @@ def structure(picture: Picture) -> Structure:
     arrays = [box.name for box in picture.boxes if not isinstance(box.value, float)]
     if arrays:
         raise StructureError(f"{arrays[0]} is an array: a neuron works on single numbers")
-    return _Search(picture).run()
+    return Search(picture).run()
 
 
 def _by_target(picture: Picture) -> dict[int, list[Arrow]]:
@@ -224,13 +225,16 @@ def _by_target(picture: Picture) -> dict[int, list[Arrow]]:
 
 
 @dataclass
-class _Search:
+class Search:
+    """Finds neurons in a picture, from the first operation to the last."""
+
     picture: Picture
     layer: dict[int, int] = field(default_factory=dict)  # of every signal; inputs have 0
     neurons: dict[int, list[Neuron]] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)  # boxes that are part of a neuron
 
     def run(self) -> Structure:
+        """Find all neurons, and what they are part of."""
         boxes = self.boxes = {box.number: box for box in self.picture.boxes}
         self.entering = _by_target(self.picture)
         self.users: dict[int, list[int]] = {n: [] for n in boxes}  # in the network; a loss may look at anything
@@ -273,7 +277,7 @@ class _Search:
                 if (
                     may_be
                     and not leaf.operation
-                    and len(self.users[weight]) == 1
+                    and self._belongs(weight)
                     and (signal in self.layer or not self.boxes[signal].operation)
                 ):
                     return Weighted(weight, box.number, signal)
@@ -297,7 +301,7 @@ class _Search:
             elif box.operation == "add" and (box is end or len(self.users[box.number]) == 1):
                 inside.add(box.number)
                 stack += self._sources(box)[::-1]
-            elif not box.operation and len(self.users[box.number]) == 1:
+            elif not box.operation and self._belongs(box.number):
                 biases.append(box.number)
             else:
                 raise StructureError(self._no_term(box, end))
@@ -306,15 +310,23 @@ class _Search:
         for x in inputs:
             if x.signal not in self.layer:
                 self.layer[x.signal] = 0  # a leaf: an input of the network
-        depths = {self.layer[x.signal] for x in inputs}
-        if len(depths) > 1:
-            raise StructureError(f"the inputs of {end.name} come from different layers")
+        depth = self._depth(end, {self.layer[x.signal] for x in inputs})
         output, activation, within = self._activation(end)
         self.used |= inside | within | set(biases)
         self._add(
             Neuron(tuple(inputs), biases[0] if biases else None, end.number, output.number, activation, end.call or ""),
-            depths.pop() + 1,
+            depth + 1,
         )
+
+    def _belongs(self, leaf: int) -> bool:
+        """Whether a leaf may be the weight or the bias of a neuron: no other neuron has it."""
+        return len(self.users[leaf]) == 1
+
+    def _depth(self, end: Box, depths: set[int]) -> int:
+        """The layer that the inputs of a neuron come from."""
+        if len(depths) > 1:
+            raise StructureError(f"the inputs of {end.name} come from different layers")
+        return depths.pop()
 
     def _no_term(self, box: Box, end: Box) -> str:
         """Why a box in a sum is neither a weighted input nor a bias."""
@@ -330,19 +342,25 @@ class _Search:
         """ψ: the rest of the module that the sum is in, or one activation that follows it; its boxes, too."""
         inside = {end.number}
         last = end
-        for box in self.picture.boxes:
-            if not self._may_be_inside(box) or box.number in self.used or box.number <= end.number:
+        waiting = [*self.users[end.number]]  # what follows something inside, the first one first
+        heapify(waiting)
+        seen: set[int] = set()
+        while waiting:
+            box = self.boxes[heappop(waiting)]
+            if box.number in seen or not self._may_be_inside(box) or box.number in self.used:
                 continue
+            seen.add(box.number)
             sources = self._sources(box)
-            follows = any(n in inside for n in sources)
-            module = follows and end.call is not None and box.call == end.call
-            single = follows and last is end and sources == [end.number] and Rule.ACTIVATION in box.rules
+            module = end.call is not None and box.call == end.call
+            single = last is end and sources == [end.number] and Rule.ACTIVATION in box.rules
             if not (module or (single and box.call == end.call)):
                 continue
             if not all(n in inside or not self.boxes[n].operation for n in sources):
                 raise StructureError(f"{box.name}, in the activation of {end.name}, has other inputs as well")
             inside.add(box.number)
             last = box
+            for n in self.users[box.number]:
+                heappush(waiting, n)
         leaving = [n for n in inside if n in self.compared or not self.users[n] or not inside.issuperset(self.users[n])]
         if leaving != [last.number]:
             raise StructureError(f"the activation of {end.name} has more than one output")

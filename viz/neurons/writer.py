@@ -62,11 +62,17 @@ class NeuronWriter:
         return self._number(self.structure.boxes[n].flow, slots.flow(n), style, digits)
 
     def _number(self, amount: object, slot: str, style: str, digits: int | None) -> Span:
+        return self.number_span(amount, slot, style, self.hides(slot), digits)
+
+    def number_span(
+        self, amount: object, slot: str, style: str, hidden: bool = False, digits: int | None = None
+    ) -> Span:
+        """A number, or a dash where it is none."""
         if not isinstance(amount, float):
             return Span(DASH, style)
         digits = self.writer.digits if digits is None else digits
         span = Span(number(amount, digits), style, slot=slot)
-        return span.hidden(digits) if self.hides(slot) else span
+        return span.hidden(digits) if hidden else span
 
     def hides(self, slot: str) -> bool:
         """Whether a number is not to be seen."""

@@ -152,6 +152,7 @@ class Paint:
             case Path(start, segments):
                 d = f"M{_p(start)}" + "".join(f"{'C' if len(s) == 3 else 'L'}{' '.join(map(_p, s))}" for s in segments)
                 shown = f' data-w="{item.slot}"' if item.slot else ""
+                shown += f' data-d="{item.decades:g}"' if item.slot and item.decades else ""
                 return f'<path{self._look(item)} d="{d}{"Z" if item.closed else ""}"{shown}/>'
 
     def _look(self, item: Rect | Circle | Path) -> str:

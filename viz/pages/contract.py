@@ -10,6 +10,7 @@ Besides the JSON there are attributes of elements:
 ``data-n``  the slot of a text's number; "?" for a number that stands for too many boxes
 ``data-p``  the text is in parentheses where its number is negative; "^": also where it has an exponent
 ``data-w``  the slot of the number that an edge shows by its width and dash
+``data-d``  how many powers of ten its width shows, on a logarithmic scale
 ``data-m``  the slot of the number that a bar shows
 =========== ==========================================================================================
 """

@@ -66,21 +66,23 @@ def read(
     depth: int | None = None,
     parameters: Iterable[Node] = (),
     known: bool = False,
+    shown: tuple[Node, ...] = (),
 ) -> Picture:
     """Take a snapshot of the graph, of its values and gradients, and of its inverse network.
 
     ``data`` are the leaves to be called data; ``depth`` is how many parts of a module's path tell modules apart;
     ``parameters`` are those of a model, also where they are frozen; ``known`` is whether gradients that nothing has
-    stored are those that the inverse network brings, because it stands beside it. Nothing is changed: the flows of
-    the inverse network are computed without being stored in ``grad``.
+    stored are those that the inverse network brings, because it stands beside it; ``shown`` are nodes that
+    are there, too, though no gradient of the outputs reaches them. Nothing is changed: the flows of the inverse network
+    are computed without being stored in ``grad``.
     """
-    graph = _PrintedGraph(*outputs)
+    graph = _PrintedGraph(*shown, *outputs)
     marked = _leaves(graph, data)
     trained = {id(node) for node in parameters}
     network = InverseNetwork(graph)
-    flows, obstacle = _flows(network)
+    flows, obstacle = _flows(network, outputs)
     arrows = _arrows(network)
-    loss = _loss(graph)
+    loss = _loss(graph, outputs)
     roles = [
         _role(node, i in marked, i in loss, isinstance(node, Parameter) or id(node) in trained)
         for i, node in enumerate(graph.nodes)
@@ -88,8 +90,8 @@ def read(
     beside = _beside(graph, roles, arrows)
     modules = _modules(graph, roles, beside, depth)
     passed = any(node.grad is not None for node in outputs)  # backward() has run through this graph, and not another
-    shown = [node for i, node in enumerate(graph.nodes) if i not in graph.literals]
-    found = iter(amounts([x for n in shown for x in (plain(n), flows.get(n), n.grad if passed else None)]))
+    kept = [node for i, node in enumerate(graph.nodes) if i not in graph.literals]
+    found = iter(amounts([x for n in kept for x in (plain(n), flows.get(n), n.grad if passed else None)]))
     boxes = []
     for i, node in enumerate(graph.nodes):
         if i in graph.literals:
@@ -146,8 +148,7 @@ def _leaves(graph: Graph, data: Iterable[Node | str]) -> set[int]:
     return positions
 
 
-def _flows(network: InverseNetwork) -> tuple[dict[Node, Any], str]:
-    outputs = network.graph.outputs
+def _flows(network: InverseNetwork, outputs: tuple[Node, ...]) -> tuple[dict[Node, Any], str]:
     if len(outputs) > 1:
         names = [network.graph.names[network.graph.position[node]] for node in outputs]
         listed = ", ".join(map(printable, names[:4])) + (", …" if len(names) > 4 else "")
@@ -156,7 +157,8 @@ def _flows(network: InverseNetwork) -> tuple[dict[Node, Any], str]:
             f"J = loss(outputs, target) or their sum, or one of them"
         )
     try:
-        return network.run(), ""
+        shown = len(network.graph.outputs) - 1  # which are fed with 0
+        return network.run([0.0] * shown + [1.0] if shown else None), ""
     except (ValueError, RuntimeError) as error:  # nothing to differentiate, no single number, changed in place
         return {}, str(error)
 
@@ -237,7 +239,7 @@ def _role(node: Node, is_data: bool, in_loss: bool, is_parameter: bool) -> Role:
     return "data" if is_data or not (node.requires_grad or is_parameter) else "parameter"
 
 
-def _loss(graph: Graph) -> set[int]:
+def _loss(graph: Graph, outputs: tuple[Node, ...]) -> set[int]:
     """The operations of the loss: those that compare with targets, all that is made of them, and penalties.
 
     A comparison was computed by `inversa.nn.losses`, or in a module called "loss"; or it is by its form one: what was
@@ -245,7 +247,7 @@ def _loss(graph: Graph) -> set[int]:
     comparisons look at is the network, and so is what runs in modules; the rest is the loss.
     """
     nodes = graph.nodes
-    if len(graph.outputs) != 1 or prod(nodes[-1].shape) != 1:
+    if len(outputs) != 1 or prod(nodes[-1].shape) != 1:
         return set()
     computed = [node.op is not None for node in nodes]
     start = {i for i, node in enumerate(nodes) if computed[i] and node.module == LOSS}

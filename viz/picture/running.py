@@ -23,6 +23,7 @@ from inversa.nn import (
     Maxout,
     Module,
     NeuronNetwork,
+    NeuronRNN,
     Perceptron,
     Sequential,
     losses,
@@ -31,6 +32,7 @@ from inversa.nn.activations import identity
 from inversa.nn.convolution import Windowed
 from inversa.nn.neurons import Neuron, NeuronLayer
 from inversa.viz.lettering.numbers import short
+from inversa.viz.picture.unfolding import Unfolding, as_tensors, recurrent_layer, unfolding
 
 NEURONS = 3000  # weights: more of them are drawn layer by layer
 
@@ -57,6 +59,10 @@ class Run:
         The softmax or sigmoid that is in the loss.
     target : str
         What the outputs are compared with, written, where the loss looks at it and no node holds it.
+    recurrent : bool
+        Whether it is a recurrent network of neurons, run along one sequence.
+    shown : tuple of Node
+        The states at which its gradient is cut off.
     blocks : Blocks or None
         What the cost is the sum of.
     places : tuple
@@ -71,6 +77,8 @@ class Run:
     loss: str = ""
     link: str = ""
     target: str = ""
+    recurrent: bool = False
+    shown: tuple[Node, ...] = ()
     blocks: Blocks | None = None
     places: tuple[tuple[str, str, str], ...] = ()
 
@@ -105,6 +113,10 @@ def run(
     if y is not None:
         y, loss = target_of(model, y), loss_of(model, loss)
     model = network_of(model)
+    if isinstance(model, NeuronRNN):
+        with mode(constants=True):
+            ran = _run_sequence(model, x, y, loss)
+            return replace(ran, neurons=detail == "neuron" or (detail == "auto" and is_recurrent_neuron(model)))
     inputs = inputs_of(model, x)
     sample = None if x is None or inputs is not None else _sample(x)
     several = x is not None and sample is None
@@ -281,8 +293,62 @@ def _run_neurons(network: Any, sample: list[Any] | None, y: Any, loss: Any) -> R
     outputs = network(data if len(data) > 1 else data[0])
     outputs = outputs if isinstance(outputs, list) else [outputs]
     ran = Run(tuple(outputs), tuple(data), tuple(network.parameters()), True, valued)
-    if y is None:
-        return ran
+    return ran if y is None else _compared_with(ran, y, loss)
+
+
+def is_recurrent_neuron(model: Any) -> bool:
+    """Whether a model is one recurrent neuron with one input, with an output neuron after it or none."""
+    return isinstance(model, NeuronRNN) and model.sizes[:2] == (1, 1) and model.sizes[2:] in ((), (1,))
+
+
+def _run_sequence(network: NeuronRNN, x: Any, y: Any, loss: Any) -> Run:
+    """A recurrent network of neurons along one sequence."""
+    if x is None:
+        raise ValueError("draw a NeuronRNN with a sequence: draw(model, [1.0, -0.5, 0.3])")
+    if not isinstance(x, (list, tuple)):
+        x = np.asarray(plain(x) if isinstance(x, Node) else x)
+        x = x[0] if x.ndim == 3 and len(x) == 1 else x
+    data = [[e if isinstance(e, Value) else Value(float(e), name=n) for e, n in entries] for entries in _named_steps(x)]
+    states = list(network.states(data))
+    every = network.truncate or len(states)
+    shown = [h for t, hs in enumerate(states[:-1], start=1) if t % every == 0 for h in hs]
+    outputs = states[-1] if network.output is None else network.output(states[-1])
+    outputs = outputs if isinstance(outputs, list) else [outputs]
+    leaves = tuple(e for entries in data for e in entries)
+    ran = Run(tuple(outputs), leaves, tuple(network.parameters()), True, True, recurrent=True, shown=tuple(shown))
+    return ran if y is None else _compared_with(ran, y, loss)
+
+
+def run_layers(model: Any, x: Any, y: Any, loss: Any) -> Unfolding | None:
+    """A network that is one recurrent layer of Tensors, or of several neurons, and modules after it; else None."""
+    neurons = isinstance(model, NeuronRNN)
+    network = as_tensors(model) if neurons else model
+    if not isinstance(network, Module) or recurrent_layer(network) is None or x is None:
+        return None
+    if y is not None:
+        y, loss = np.asarray(plain(y) if isinstance(y, Node) else y, dtype=float), loss_of(model, loss)
+        y = np.atleast_1d(y) if neurons else y
+    x = np.asarray(plain(x) if isinstance(x, Node) else x, dtype=float)
+    x = x[:, None] if neurons and x.ndim == 1 else x
+
+    def both() -> tuple[tuple[Node, ...], bool]:
+        return run_arrays(network, x, None, y, loss).outputs, y is not None
+
+    return replace(unfolding(network, x, both), loss=getattr(loss, "name", ""))
+
+
+def _named_steps(x: Any) -> Iterator[list[tuple[Any, str]]]:
+    """The numbers of every step of a sequence, with their names."""
+    for t, given in enumerate(x, start=1):
+        entries = [given] if isinstance(given, Value) or np.ndim(given) == 0 else list(given)
+        if any(not isinstance(e, Value) and np.ndim(e) for e in entries):
+            raise ValueError("draw a NeuronRNN with one sequence, of shape (steps, inputs)")
+        yield list(zip(entries, [f"x{t}"] if len(entries) == 1 else _several(f"x{t}_", entries), strict=True))
+
+
+def _compared_with(ran: Run, y: Any, loss: Any) -> Run:
+    """The loss of what a network of neurons gave."""
+    outputs = list(ran.outputs)
     name = getattr(loss, "name", "")
     if getattr(loss, "link", None) in (softmax, sigmoid):
         ran = replace(ran, link=loss.link.__name__)

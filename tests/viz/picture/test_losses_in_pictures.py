@@ -134,10 +134,10 @@ def test_penalties_of_the_library_are_in_the_loss():
 
 
 def test_what_is_no_network_of_layers_says_how_to_draw_it():
-    h = Value(0.0, requires_grad=False, name="h0")
-    w, u, b = (Value(number, name=name) for name, number in {"w": 0.5, "u": 0.3, "b": 0.1}.items())
-    for t in range(3):
-        h = tanh(w * h + u * Value(1.0 * t, name=f"x{t}") + b)
+    h = Value(1.0, requires_grad=False, name="x")
+    b = Value(0.1, name="b")
+    for k in range(3):  # weights of their own, and one constant
+        h = tanh(Value(0.5, name=f"w{k}") * h + b)
     with pytest.raises(StructureError, match=r"b, .*\(it is used 3 times\): .*draw it with detail='op'"):
         viz.draw(h, detail="neuron")
     x, v = Value(1.0, name="x"), Value(2.0, name="v")

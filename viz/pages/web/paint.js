@@ -4,6 +4,8 @@
 const AIR = 4; // pixels between a number and the edge of what it stands in
 const THIN = 0.7; // the least width of an edge, as in viz/neurons/circles.py; so are the dashes
 
+const LOG_THIN = 1.2; // the same on a logarithmic scale, as in viz/recurrent/unrolled.py
+
 // `value` gives the number of a slot, or undefined where the text is to stay.
 function writeNumbers(where, value, digits) {
   const changed = [];
@@ -84,7 +86,7 @@ const dashOf = (x) => (Number.isNaN(x) ? "1 4" : x < 0 ? "7 5" : "");
 function edges(where) {
   const kinds = {};
   for (const path of all("[data-w]", where)) {
-    const kind = (kinds[kindOf(path.dataset.w)] ??= { paths: [], thickest: 0 });
+    const kind = (kinds[kindOf(path.dataset.w) + path.dataset.d] ??= { paths: [], thickest: 0 });
     kind.paths.push(path);
     kind.thickest = Math.max(kind.thickest, +path.getAttribute("stroke-width"));
   }
@@ -99,7 +101,13 @@ function edges(where) {
 }
 
 function paintEdge(path, x, most, thickest) {
-  const share = Math.min(1, Math.abs(x) / most) || 0; // 0 for NaN
+  const part = Math.abs(x) / most;
+  if (path.dataset.d) {
+    const share = Math.max(0, 1 + Math.log10(part) / path.dataset.d) || 0; // 0 for NaN
+    path.setAttribute("stroke-width", LOG_THIN + (thickest - LOG_THIN) * share);
+    return;
+  }
+  const share = Math.min(1, part) || 0; // 0 for NaN
   path.setAttribute("stroke-width", THIN + (thickest - THIN) * share);
   if (dashOf(x)) path.setAttribute("stroke-dasharray", dashOf(x));
   else path.removeAttribute("stroke-dasharray");
