@@ -81,6 +81,7 @@ LAYERS = (
     ("viz.drawing.*",),
     ("viz.cards.*",),
     ("viz.neurons.*",),
+    ("viz.heads.*",),
     ("viz.output.*",),
     ("viz.pages.page",),
     ("viz._figure",),

@@ -84,6 +84,12 @@ def pictures():
     waves = np.sin(np.arange(18.0)).reshape(9, 2)
     caption = said("An LSTM of three units along nine steps", "Una LSTM de tres unidades a lo largo de nueve pasos")
     yield "lstm", caption, viz.draw(memory, waves, [0.5], loss="mse", view="both")
+    tokens = [[1.0, 0.2], [0.1, 0.9], [0.8, -0.6]]
+    head = nn.MultiHeadAttention(2, 1, bias=False)
+    queries, keys, values = [[1.2, -0.4], [0.3, 0.9]], [[0.9, 0.5], [-0.6, 1.1]], [[0.7, -0.3], [0.4, 0.8]]
+    head.load_state_dict({"in_proj_weight": queries + keys + values, "out_proj.weight": [[1.1, -0.3], [0.2, 0.9]]})
+    attention = viz.draw(head, tokens, [0.2, 0.5], loss="mse", query=3, view="both")
+    yield "attention", said("What a token looks at, and its inverse", "Qué mira un token, y su inversa"), attention
     J = lecture_network()[1]
     operations = viz.draw(J, data=["x", "y"], view="both")
     yield "operations", said("Operation by operation", "Operación por operación"), operations
@@ -214,6 +220,11 @@ def plots():
     answers = model.predict_classes(iris.x[:, 2:])
     caption = said("Iris: confusion", "Iris: matriz de confusión")
     yield "confusion", caption, viz.plot_confusion(iris.y, answers, names=names)
+    word = "backpropagation"
+    letters = np.random.default_rng(0).normal(size=(26, 8))[[ord(letter) - ord("a") for letter in word]]
+    weights = nn.MultiHeadAttention(8, 2, causal=True, seed=0).weights(3 * letters)[0]
+    caption = said("What a head looks at, before it has learnt", "Qué mira una cabeza, antes de aprender")
+    yield "attention_weights", caption, viz.plot_attention(weights, word)
     caption = said("Activation functions and their derivatives", "Funciones de activación y sus derivadas")
     yield "activations", caption, viz.plot_activations()
     for normalised in (False, True):

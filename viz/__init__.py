@@ -1,10 +1,11 @@
 """Pictures of graphs and of their inverse networks: one network, linked twins, numbers on everything.
 
 The public functions stand in the files with an underscore; each leads through the rooms in this order. `picture` reads
-the engine into plain records. `cards` or `neurons`, the two styles, write and place them, with the words and widths of
-`lettering`, as a `drawing` of shapes. `output` makes files of it, `pages` players and playbacks. `plots` stands beside
-them, with matplotlib. For teaching, `slides` makes lectures of what the tutorials showed, `exercises` asks for numbers
-and finds the mistakes in answers, and `examiner` finds those in engines. `command` and `tour` use all of them.
+the engine into plain records. `cards` or `neurons`, the two styles, and `heads` for attention, write and place them,
+with the words and widths of `lettering`, as a `drawing` of shapes. `output` makes files of it, `pages` players and
+playbacks. `plots` stands beside them, with matplotlib. For teaching, `slides` makes lectures of what the tutorials
+showed, `exercises` asks for numbers and finds the mistakes in answers, and `examiner` finds those in engines. `command`
+and `tour` use all of them.
 """
 
 from importlib import import_module
@@ -26,6 +27,7 @@ from inversa.viz.plots import (
     matplotlib_style,
     plot_activations,
     plot_architectures,
+    plot_attention,
     plot_confusion,
     plot_decision,
     plot_gradient_by_depth,
@@ -57,6 +59,7 @@ __all__ = [
     "set_width",
     "plot_activations",
     "plot_architectures",
+    "plot_attention",
     "plot_confusion",
     "plot_decision",
     "plot_gradient_by_depth",

@@ -13,7 +13,9 @@ from inversa.nn.losses.names import Name as LossName
 from inversa.viz._figure import Figure
 from inversa.viz.cards.drawing import CardDrawing
 from inversa.viz.drawing.composition import checked, chosen_width
-from inversa.viz.drawing.interfaces import Playable
+from inversa.viz.drawing.interfaces import Drawing, Playable
+from inversa.viz.heads.drawing import HeadDrawing
+from inversa.viz.heads.head import head_of
 from inversa.viz.lettering.spans import View
 from inversa.viz.lettering.theme import THEMES, Theme
 from inversa.viz.neurons.drawing import NeuronDrawing
@@ -62,6 +64,8 @@ def draw(
     width: float | str | None = None,
     height: float | str | None = None,
     time: Time = "unrolled",
+    query: int | None = None,
+    head: int | None = None,
 ) -> Figure:
     """Draw a network, or what a node was computed from; or the inverse network that brings the gradients back.
 
@@ -122,10 +126,15 @@ def draw(
         is wider takes another form: closer together, in rows, from top to bottom. No letter becomes smaller than 9
         pixels; where no form is narrow enough, it says so in a warning and scrolls. For paper a length, such as
         ``"8cm"``, ``"80mm"``, ``"3in"`` or ``"230pt"``: then it is exactly so wide, or so high, in SVG, PDF and LaTeX.
-
     time : {"unrolled", "folded"}
         A recurrent neuron with a column for every step, or as one cell with a loop. In the inverse of the first the
         branching point of a shared weight sums one contribution a step.
+    query, head : int, optional
+        Of a `MultiHeadAttention`, or of the function `inversa.nn.attention.attention` with queries, keys and values as
+        ``x``: what one token asks in one head, both counted from 1. A lane a token, with the scores and their softmax
+        as bars; in the inverse the bars are ∂J/∂s, whose sum is 0. ``x`` is one sequence, or what the layer is called
+        with, as a tuple or dict, such as ``{"query": x, "attn_mask": mask}``; ``y`` is what the output of this token
+        should be, or those of all tokens.
 
     Returns
     -------
@@ -162,20 +171,30 @@ def draw(
 
     >>> viz.draw(J, data=[x], hide="∂J/∂w", view="inverse").alt_text().split("; ")[-1]
     '∂J/∂w = ? (⑥ = x · ∂J/∂v₁).'
+
+    What the third of three tokens looks at, and what comes back:
+
+    >>> from inversa.nn import MultiHeadAttention
+    >>> tokens = [[1.0, 0.2], [0.1, 0.9], [0.8, -0.6]]
+    >>> viz.draw(MultiHeadAttention(2, 1, seed=0), tokens, [0.2, 0.5], loss="mse", query=3, view="both")
+    <Figure both of J: query 3, 3 tokens, head 1>
     """
     views = chosen("view", view, VIEWS)
     chosen("theme", theme, THEMES)
     known = len(views) > 1  # the forward picture says the gradients that its twin shows
+    drawing: Drawing | None
     plain = depth is None and blocks is None and not data
-    layers = _layers(node, x, y, loss, lang, detail, title, digits, hide, time) if plain else None
-    if layers is not None:
-        if layers.obstacle and "inverse" in views:
-            raise ValueError(f"there is no inverse network to draw: {layers.obstacle}")
-        return Figure(layers, views, theme, chosen_width(width), checked("height", height))
-    drawing, _ = make_drawing(
-        node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, blocks=blocks, data=data, title=title,
-        digits=digits, known=known, hide=hide, time=time,
-    )  # fmt: skip
+    if query is None and head is None:
+        drawing = _layers(node, x, y, loss, lang, detail, title, digits, hide, time) if plain else None
+    elif plain and detail == "auto":
+        drawing = HeadDrawing(head_of(node, x, y, loss, query, head, hide), language(lang), title, _decimals(digits))
+    else:
+        raise ValueError("detail, depth, blocks and data do not go with query: the picture of a head has one form")
+    if drawing is None:
+        drawing, _ = make_drawing(
+            node, x, y, loss=loss, lang=lang, detail=detail, depth=depth, blocks=blocks, data=data, title=title,
+            digits=digits, known=known, hide=hide, time=time,
+        )  # fmt: skip
     if drawing.obstacle and "inverse" in views:
         raise ValueError(f"there is no inverse network to draw: {drawing.obstacle}")
     return Figure(drawing, views, theme, chosen_width(width), checked("height", height))
@@ -225,9 +244,8 @@ def make_drawing(
     """
     lang = language(lang)
     chosen("detail", detail, DETAILS)
+    digits = _decimals(digits)
     chosen("time", time, TIMES)
-    if digits not in range(13):
-        raise ValueError(f"digits is a whole number from 0 to 12, not {digits!r}")
     if depth is not None and depth not in range(1, 1000):
         raise ValueError(f"depth is a whole number from 1, not {depth!r}")
     marked = [data] if isinstance(data, Node | str) else list(data)
@@ -272,6 +290,12 @@ def make_drawing(
             drawing = replace(drawing, loss=ran.loss, link=ran.link, target=ran.target, valued=ran.valued)
         return drawing, outputs
     return CardDrawing(summarised(picture, detail), lang, title, digits), outputs
+
+
+def _decimals(digits: int) -> int:
+    if digits not in range(13):
+        raise ValueError(f"digits is a whole number from 0 to 12, not {digits!r}")
+    return digits
 
 
 def _found_in(picture: Picture, own: bool) -> Recurrence | None:

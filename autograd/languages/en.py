@@ -178,6 +178,27 @@ LANGUAGE = Language(
             "Inverse network of {sizes}: the same {neurons} and {weights}, every wire reversed; fed with 1 at {J}, "
             "it gives all gradients."
         ),
+        "attention": "Attention: what token {query} looks at",
+        "inverse attention": "Its inverse: what comes back from token {query}",
+        "attention legend": "Bars: the softmax of the scores. A wire of a is as thick as the weight aⱼ.",
+        "inverse attention legend": (
+            "Same places. Bars: ∂{J}/∂sⱼ, to the left and hollow where negative; the inverse of softmax makes them "
+            "sum to 0."
+        ),
+        "rails legend": "K and V exist once and branch to every token.",
+        "inverse rails legend": "At Σ, K and V add up a contribution a token: ‖·‖ on its wire.",
+        "masked legend": "Dotted: masked.",
+        "low legend": "The matrices and the wires of v are not drawn.",
+        "one head": "what token {query} looks at",
+        "inverse one head": "inverse: what token {query} contributes to the gradients",
+        "head": "head {head}: what token {query} looks at",
+        "inverse head": "inverse head {head}: what token {query} contributes to the gradients",
+        "inverse of softmax": "inverse of softmax",
+        "other heads": "other heads",
+        "attention description": "A head of attention, in which token {query} looks at {n} tokens:",
+        "inverse attention description": (
+            "The inverse of a head of attention, in which token {query} looks at {n} tokens; fed with 1 at {J}:"
+        ),
         "spread": "least {least}, median {median}, greatest {greatest}",
     },
     page={
@@ -285,6 +306,8 @@ LANGUAGE = Language(
         "hidden": "hidden layer",
         "true": "true class",
         "predicted": "predicted class",
+        "looks": "token that looks",
+        "looked at": "token that is looked at",
         "component": "component {n}",
         "unit": "hidden neuron {n}",
         "number": "count",

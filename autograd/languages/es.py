@@ -273,6 +273,27 @@ LANGUAGE = Language(
             "Red inversa de {sizes}: la misma red con {neurons} y {weights}, cada cable invertido; alimentada con 1 "
             "en {J}, da todos los gradientes."
         ),
+        "attention": "Atención: qué mira el token {query}",
+        "inverse attention": "Su inversa: qué vuelve del token {query}",
+        "attention legend": "Barras: el softmax de las puntuaciones. Un cable de a es tan grueso como el peso aⱼ.",
+        "inverse attention legend": (
+            "Mismos lugares. Barras: ∂{J}/∂sⱼ, a la izquierda y huecas las negativas; la inversa de softmax hace que "
+            "sumen 0."
+        ),
+        "rails legend": "K y V existen una vez y se bifurcan hacia cada token.",
+        "inverse rails legend": "En Σ, K y V suman una contribución por token: ‖·‖ en su cable.",
+        "masked legend": "Punteado: enmascarado.",
+        "low legend": "Las matrices y los cables de v no se dibujan.",
+        "one head": "qué mira el token {query}",
+        "inverse one head": "inversa: qué aporta el token {query} a los gradientes",
+        "head": "cabeza {head}: qué mira el token {query}",
+        "inverse head": "cabeza inversa {head}: qué aporta el token {query} a los gradientes",
+        "inverse of softmax": "inversa de softmax",
+        "other heads": "otras cabezas",
+        "attention description": "Una cabeza de atención, en la que el token {query} mira {n} tokens:",
+        "inverse attention description": (
+            "La inversa de una cabeza de atención, en la que el token {query} mira {n} tokens; con 1 en {J}:"
+        ),
         "spread": "mínimo {least}, mediana {median}, máximo {greatest}",
     },
     page={
@@ -380,6 +401,8 @@ LANGUAGE = Language(
         "hidden": "capa oculta",
         "true": "clase real",
         "predicted": "clase predicha",
+        "looks": "token que mira",
+        "looked at": "token al que mira",
         "component": "componente {n}",
         "unit": "neurona oculta {n}",
         "number": "cantidad",

@@ -13,6 +13,7 @@
 ``L``      the loss
 ``Z``      the step of time in a recurrent network that is folded
 ``y``      its targets, where they have one part
+``r3``     the bar of box 3, and ``r3-0`` what it is measured on; ``u3`` a text within a panel
 ``m0``     the dots that stand for the other neurons of a layer, or for the other steps of a recurrent network
 ``c3``     the sign that the gradient of box 3 is cut off
 ``k2-f``   the card of the gate or state f at step 2 of a recurrent layer; ``J`` its cost, and ``PW`` its parameter W
@@ -100,6 +101,21 @@ def label(n: int) -> str:
 def total(n: int) -> str:
     """Σ, where another part has the name of its box."""
     return f"s{n}"
+
+
+def bar(n: int) -> str:
+    """The bar that shows the number of a box."""
+    return f"r{n}"
+
+
+def scale(n: int) -> str:
+    """What such a bar is measured on: the longest one, or the line of 0."""
+    return f"r{n}-0"
+
+
+def caption(n: int) -> str:
+    """A text within a panel."""
+    return f"u{n}"
 
 
 def frame(n: int) -> str:

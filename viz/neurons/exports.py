@@ -33,8 +33,16 @@ graphviz: Any = LazyModule("graphviz")
 digraphs: Any = LazyModule("inversa.viz.output.digraph")
 
 _COLOURS = theme.PALETTES["light"]
-_SHAPES = {"ring": "doublecircle", "pill": "box", "square": "box", "label": "plain", "joint": "point"}
-_STYLES = {"pill": "rounded,filled", "square": "rounded,filled", "ghost": "dashed"}
+_SHAPES = {
+    "ring": "doublecircle",
+    "pill": "box",
+    "square": "box",
+    "label": "plain",
+    "joint": "point",
+    "panel": "box",
+    "bar": "box",
+}
+_STYLES = {"pill": "rounded,filled", "square": "rounded,filled", "panel": "rounded,filled", "ghost": "dashed"}
 GAP = 60.0  # pixels between the twins when both are drawn
 
 
@@ -105,10 +113,10 @@ def flowchart(drawing: Sheeted, views: Sequence[View]) -> str:
 
 def _page(sheet: Sheet, letter: str, indent: str) -> Iterator[str]:
     for e in sheet.elements:
-        if e.form in ("frame", "label"):
+        if e.form in ("frame", "label", "bar"):
             continue
         text = "<br>".join(mermaid.quoted("".join(span.text for span in line.left)) for line in e.lines) or "#8226;"
-        opening, closing = {"pill": ("([", "])"), "square": ("[", "]")}.get(e.form, ("((", "))"))
+        opening, closing = {"pill": ("([", "])"), "square": ("[", "]"), "panel": ("[", "]")}.get(e.form, ("((", "))"))
         yield f'{indent}{letter}{e.name}{opening}"{text}"{closing}'
     for link in sheet.links:
         label = ""

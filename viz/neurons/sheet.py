@@ -14,9 +14,11 @@ from inversa.viz.drawing.shapes import Circle, Part, Rect, Shape, Shapes, Text, 
 from inversa.viz.lettering import theme
 from inversa.viz.lettering.spans import Line, Span, View
 
-Form = Literal["circle", "ring", "pill", "square", "dot", "point", "label", "frame", "ghost", "joint"]
+Form = Literal["circle", "ring", "pill", "square", "dot", "point", "label", "frame", "ghost", "joint", "panel", "bar"]
+GROUND = ("frame", "panel")  # what lies below the wires
 GAP = 10.0  # between a label and its line
 CROSSING = 5.0  # radius of the gap where a wire passes over another one
+HALO = 8.0  # by which the gap in all that a wire passes over is wider than the wire
 MARK = 9.0  # radius of the discs with the rules' numbers
 
 
@@ -31,7 +33,8 @@ class Element:
     form : str
         A "circle", a double "ring", a "pill", a "square" with round corners, a branching "dot", a "point" in a circle
         (the dual of a sum), a "label" without a frame, a "frame" around others with its title at the bottom or top, a
-        "ghost" (a dashed circle), or a "joint" of wires, which has no shape.
+        "ghost" (a dashed circle), a "joint" of wires, which has no shape, a "panel" (a square below the wires that pass
+        over it), or a "bar" (hollow where its tint is that of the paper).
     role : str
         Its colour.
     x, y, width, height : float
@@ -83,6 +86,7 @@ class Link:
     label: Element | None = None
     decades: float = 0.0  # that its thickness shows, where its scale is logarithmic
     crossing: Point | None = None  # where it passes over another wire, which is interrupted there
+    halo: str = ""  # the colour around it where it passes over many things
 
 
 @dataclass(frozen=True)
@@ -111,13 +115,13 @@ class Sheet:
 
     def shapes(self) -> Shapes:
         """Frames, then wires, then everything else; each with its rule's number on top of it."""
-        yield from (_part(e) for e in self.elements if e.form == "frame")
+        yield from (_part(e) for e in self.elements if e.form in GROUND)
         for link in self.links:
             yield _wire(link)
         for link in self.links:
             if link.label is not None:
                 yield _part(link.label)
-        yield from (_part(e) for e in self.elements if e.form != "frame")
+        yield from (_part(e) for e in self.elements if e.form not in GROUND)
 
 
 def line(*spans: Span, height: float = 16.0) -> Line:
@@ -159,7 +163,9 @@ def _shapes(e: Element) -> Iterator[Shape]:
             yield Circle(e.x, e.y, r, e.role)
         case "pill":
             yield Rect(left, top, e.width, e.height, min(15.0, e.height / 2), tint, e.role)
-        case "square":
+        case "bar":
+            yield Rect(left, top, e.width, e.height, min(3.0, r), tint, e.role, 1.4, "4 3" if tint == "paper" else "")
+        case "square" | "panel":
             yield Rect(left, top, e.width, e.height, 13.0, tint, e.role, 1.6)
         case "frame":
             yield Rect(left, top, e.width, e.height, 14.0, "group", "frame", 1.2)
@@ -169,9 +175,9 @@ def _shapes(e: Element) -> Iterator[Shape]:
 
 
 def _texts(e: Element) -> Iterator[Text | Rect]:
-    """Lines in the middle; a frame's at its lower end, or at its upper where the corner says so."""
+    """Lines in the middle; a panel's at its upper end, a frame's at its lower, or where the corner says."""
     total = sum(each.height for each in e.lines)
-    y = e.y - total / 2
+    y = e.y - total / 2 if e.form != "panel" else e.box[1] + 7
     if e.form == "frame":
         y = e.y + e.height / 2 - total - 7 if e.corner[1] < 0 else e.y - e.height / 2 + 7
     for each in e.lines:
@@ -200,6 +206,8 @@ def _wire(link: Link) -> Part:
     length = theme.ARROW + 1.2 * max(0.0, link.thickness - 1.6)
     way, head = arrow(link.points, link.open, link.head, length)
     shapes: list[Shape] = [] if link.crossing is None else [Circle(*link.crossing, CROSSING, "paper")]
+    if link.halo:
+        shapes.append(way._replace(stroke=link.halo, thickness=link.thickness + HALO))
     shapes.append(
         way._replace(stroke=link.role, thickness=link.thickness, dash=link.dash, slot=link.slot, decades=link.decades)
     )

@@ -2,6 +2,7 @@
 
 from inversa.viz.plots.activations import plot_activations
 from inversa.viz.plots.architectures import plot_architectures
+from inversa.viz.plots.attention import plot_attention
 from inversa.viz.plots.classes import plot_confusion, plot_decision
 from inversa.viz.plots.depth import plot_gradient_by_depth, plot_weights
 from inversa.viz.plots.history import plot_history
@@ -15,6 +16,7 @@ __all__ = [
     "matplotlib_style",
     "plot_activations",
     "plot_architectures",
+    "plot_attention",
     "plot_confusion",
     "plot_decision",
     "plot_gradient_by_depth",

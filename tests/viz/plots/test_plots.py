@@ -7,7 +7,7 @@ import pytest
 
 from inversa import viz
 from inversa.autograd import grad, tanh
-from inversa.nn import MLP, Linear, data, losses
+from inversa.nn import MLP, Linear, MultiHeadAttention, data, losses
 from inversa.viz.lettering.theme import PALETTES
 
 
@@ -172,3 +172,21 @@ def test_without_matplotlib(training, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(ImportError, match=r'pip install "inversa\[plot\]"'):
         viz.plot_history(training[1])
+
+
+def test_attention_shows_what_each_token_looks_at() -> None:
+    layer = MultiHeadAttention(4, 2, causal=True, seed=0)
+    weights = layer.weights(np.random.default_rng(0).normal(size=(5, 4)))[1]
+    ax = viz.plot_attention(weights, "a bcd")
+    np.testing.assert_array_equal(ax.images[0].get_array(), weights.numpy())
+    assert ax.images[0].get_clim() == (0, 1)  # of one plot as of another
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "␣", "b", "c", "d"]
+    assert len(ax.texts) == 15  # where a token does not look there is no number
+    other = viz.plot_attention([[0.25] * 4] * 2, ["q1", "q2"], keys="abcd")
+    assert [label.get_text() for label in other.get_yticklabels()] == ["q1", "q2"]
+    assert len(viz.plot_attention(np.full((20, 20), 0.05)).texts) == 0
+    for wrong, message in (([[0.5, 0.6]], "sums to 1"), ([[-0.5, 1.5]], "not negative"), ([0.5, 0.5], "dimension")):
+        with pytest.raises(ValueError, match=message):
+            viz.plot_attention(wrong)
+    with pytest.raises(ValueError, match="3 names for 2 tokens"):
+        viz.plot_attention([[1.0, 0.0], [0.5, 0.5]], "abc")

@@ -64,6 +64,7 @@ PLOTS = {
         {(1, 2): MODEL, (2, 2): MODEL}, XOR, [0, 1, 1, 0], rows="layers", title="t", **look
     ),
     "confusion": lambda **look: viz.plot_confusion([0, 1, 1], [0, 1, 0], title="t", **look),
+    "attention": lambda **look: viz.plot_attention([[1.0, 0.0], [0.4, 0.6]], "ab", title="t", **look),
     "images": lambda **look: viz.plot_images([[[0, 1], [-1, 2]]] * 2, titles=["a", "b"], **look),
 }
 
@@ -162,6 +163,7 @@ def test_names_appear_as_they_are() -> None:
         viz.plot_regression([0, 1], [0, 1], dict.fromkeys(HOSTILE, lambda x: x), labels=(first, first), title=first),
         viz.plot_decision(lambda x: np.clip(x[:, 0].round(), 0, len(HOSTILE) - 1), points, classes, names=HOSTILE),
         viz.plot_confusion(classes, classes, names=HOSTILE),
+        viz.plot_attention(np.eye(len(HOSTILE)), HOSTILE),
         viz.plot_paths(lambda u, v: u + v, dict.fromkeys(HOSTILE, ((0, 0), (1, 1)))),
     ]
     for plot in plots:
@@ -178,6 +180,7 @@ def test_long_names_leave_room() -> None:
         plots = [
             viz.plot_decision(lambda x: x[:, 0], XOR, [0, 0, 1, 1], names=[name, "b"]),
             viz.plot_confusion([0, 1], [0, 1], names=[name, "b"]),
+            viz.plot_attention([[1.0, 0.0], [0.4, 0.6]], [name, "b"]),
             viz.plot_paths(lambda u, v: u + v, {name: [[0, 0], [1, 1]]}),
             viz.plot_history({name: history()}),
         ]
