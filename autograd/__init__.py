@@ -15,7 +15,7 @@ from inversa.autograd.compiling.errors import TracingError
 from inversa.autograd.compiling.function import Compiled, jit
 from inversa.autograd.graph import Edge, Graph
 from inversa.autograd.inverse import Element, InverseNetwork, LawError, Wire
-from inversa.autograd.mode import detect_anomaly, no_grad
+from inversa.autograd.mode import detect_anomaly, no_grad, part
 from inversa.autograd.node import Node
 from inversa.autograd.ops.activations import (
     elu,
@@ -178,7 +178,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     # nodes
-    "Node", "Value", "Tensor", "asarray", "Graph", "Edge", "no_grad", "detect_anomaly", "AnomalyError",
+    "Node", "Value", "Tensor", "asarray", "Graph", "Edge", "no_grad", "part", "detect_anomaly", "AnomalyError",
     # the inverse network
     "InverseNetwork", "Element", "Wire", "Rule", "LawError",
     # transforms and their checking

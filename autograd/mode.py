@@ -110,7 +110,10 @@ class _Switch(ContextDecorator):
     def __enter__(self) -> None:
         outer = MODE.get()
         _OUTER.set((*_OUTER.get(), outer))
-        MODE.set(outer.changed(**self._changes))
+        MODE.set(outer.changed(**self._changed(outer)))
+
+    def _changed(self, _outer: Mode) -> dict[str, Any]:
+        return self._changes
 
     def __exit__(self, *raised: Any) -> None:
         *others, outer = _OUTER.get()
@@ -158,3 +161,42 @@ class detect_anomaly(_Switch):  # noqa: N801
     """
 
     _changes: ClassVar[dict[str, Any]] = {"anomaly": True, "watched": True}
+
+
+class part(_Switch):  # noqa: N801
+    """A part of a program under a title: pictures draw what it computes as one box; a context manager and a decorator.
+
+    Parts in parts have paths, ``"block.attention"``; ``draw(…, depth=2)`` opens the outer ones. Modules of `inversa.nn`
+    are parts by themselves.
+
+    Parameters
+    ----------
+    title : str
+
+    Raises
+    ------
+    TypeError
+        For a title that is no text, such as a function that is decorated without one.
+
+    Examples
+    --------
+    >>> from inversa.autograd import Value, part
+    >>> @part("square")
+    ... def square(x):
+    ...     return x * x
+    >>> with part("sum"):
+    ...     y = square(Value(3.0)) + square(Value(4.0))
+    >>> y.module, y.inputs[0].module
+    ('sum', 'sum.square')
+    """
+
+    def __init__(self, title: str) -> None:
+        if type(title) is not str or not title:
+            raise TypeError(f'a part has a title: part("attention"), not part({title!r})')
+        self.title = title
+
+    def _changed(self, outer: Mode) -> dict[str, Any]:
+        return {"module": Call.inside(outer.module, self.title)}
+
+    def _recreate_cm(self) -> part:
+        return self  # it keeps nothing: what to return to is in `_OUTER`

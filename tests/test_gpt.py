@@ -135,3 +135,13 @@ def test_it_learns_the_rules_of_its_words():
 def test_it_is_a_program_that_runs(capsys):
     program().main(compiled=False, steps=2)
     assert "2 steps in" in capsys.readouterr().out
+
+
+def test_its_pictures_are_folded_into_its_parts(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    program().draw()
+    assert capsys.readouterr().out.split() == ["gpt.svg", "gpt_parts.svg"]
+    folded, parts = ((tmp_path / name).read_text(encoding="utf-8") for name in ("gpt.svg", "gpt_parts.svg"))
+    assert ">letter</" in folded
+    for title in ("letter.norm", "letter.block.attention.head 1", "letter.softmax", "surprise"):
+        assert f">{title}</" in parts

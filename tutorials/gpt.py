@@ -6,6 +6,7 @@ is the one of the lectures.
 
     python tutorials/gpt.py              one word a step, evaluated operation by operation
     python tutorials/gpt.py --compiled   the same program compiled, once for each length of word: 32 words a step
+    python tutorials/gpt.py --draw       pictures of one word's step: gpt.svg, and its parts in gpt_parts.svg
 
 The graph of a word depends on its length alone. So `jit` compiles one program for all words of a length; which row of
 the table of embeddings a letter takes is chosen when it runs, by `take`.
@@ -17,7 +18,8 @@ import time
 
 import numpy as np
 
-from inversa.autograd import Value, jit, max, take
+from inversa import viz
+from inversa.autograd import Value, jit, max, part, take
 
 LETTERS = ".abcdefghijklmnopqrstuvwxyz"  # the dot stands before every word and after it
 WIDTH, HEADS, LONGEST = 16, 4, 12
@@ -71,6 +73,7 @@ def linear(x, weights):
     return [sum(w * x_i for w, x_i in zip(row, x)) for row in weights]
 
 
+@part("softmax")
 def softmax(scores):
     """Positive numbers that sum to 1; the largest score is taken off first, so that no power is too large."""
     largest = max(scores)
@@ -79,12 +82,14 @@ def softmax(scores):
     return [power / total for power in powers]
 
 
+@part("norm")
 def normalised(x):
     """x divided by the root of its mean square."""
     scale = (sum(x_i * x_i for x_i in x) / len(x) + 1e-5) ** -0.5
     return [x_i * scale for x_i in x]
 
 
+@part("attention")
 def attention(x, keys, values, weights):
     """What each head finds in the positions up to this one: their values, weighted by how well key and query match."""
     query = linear(x, weights["query"])
@@ -92,12 +97,14 @@ def attention(x, keys, values, weights):
     values.append(linear(x, weights["value"]))
     found = []
     for head in range(HEADS):
-        part = range(head * HEAD, (head + 1) * HEAD)
-        matches = softmax([sum(query[i] * key[i] for i in part) * HEAD**-0.5 for key in keys])
-        found += [sum(match * value[i] for match, value in zip(matches, values)) for i in part]
+        own = range(head * HEAD, (head + 1) * HEAD)
+        with part(f"head {head + 1}"):
+            matches = softmax([sum(query[i] * key[i] for i in own) * HEAD**-0.5 for key in keys])
+            found += [sum(match * value[i] for match, value in zip(matches, values)) for i in own]
     return linear(found, weights["join"])
 
 
+@part("block")
 def block(x, keys, values, weights):
     """One layer of a transformer: attention, then a network of one hidden layer; each is added to what comes in."""
     x = [x_i + a_i for x_i, a_i in zip(x, attention(normalised(x), keys, values, weights))]
@@ -105,6 +112,7 @@ def block(x, keys, values, weights):
     return [x_i + d_i for x_i, d_i in zip(x, linear(hidden, weights["down"]))]
 
 
+@part("letter")
 def next_letter(token, position, keys, values, weights):
     """The probability of every letter to come next; keys and values are those of all letters so far."""
     embedded = zip(take(weights["letter"], token), weights["position"][position])
@@ -117,7 +125,8 @@ def cost(tokens, weights):
     keys, values, costs = [], [], []
     for position in range(len(tokens) - 1):
         probabilities = next_letter(tokens[position], position, keys, values, weights)
-        costs.append(-take(probabilities, tokens[position + 1]).log())
+        with part("surprise"):
+            costs.append(-take(probabilities, tokens[position + 1]).log())
     return sum(costs) / len(costs)
 
 
@@ -183,6 +192,15 @@ def sample(weights, generator, temperature=0.7):
     return word
 
 
+def draw():
+    """The step of one word, forward and inverse, folded into its parts; and the parts of the letters opened."""
+    weights = initial_weights(random.Random(0))
+    J = cost(tokens_of("dog"), weights).named("J")
+    for depth, file in ((1, "gpt.svg"), (4, "gpt_parts.svg")):
+        viz.draw(J, view="both", depth=depth, title="").render(file)
+        print(file)
+
+
 def main(compiled, steps):
     """Train, and show what was learnt."""
     generator = random.Random(0)
@@ -196,4 +214,4 @@ def main(compiled, steps):
 
 
 if __name__ == "__main__":
-    main("--compiled" in sys.argv, steps=200)
+    draw() if "--draw" in sys.argv else main("--compiled" in sys.argv, steps=200)

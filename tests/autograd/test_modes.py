@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from inversa.autograd import AnomalyError, Tensor, Value, detect_anomaly, exp, log, no_grad, sqrt, tanh
+from inversa.autograd import AnomalyError, Tensor, Value, detect_anomaly, exp, jit, log, no_grad, part, sqrt, tanh
 
 from .test_semantics import KINDS, Kind
 
@@ -329,3 +329,33 @@ def test_leaf_frozen_after_use_receives_nothing(kind: Kind, function: Callable[[
     y.backward()
     assert x.grad is None
     assert other.grad is not None
+
+
+def test_parts_have_paths_and_each_call_is_one_of_its_own() -> None:
+    @part("square")
+    def square(x: Any) -> Any:
+        return x * x
+
+    x = Value(3.0)
+    with part("outer"):
+        first, second = square(x), square(x)
+        between = x + x
+    assert [y.module for y in (first, second, between, x * x)] == ["outer.square", "outer.square", "outer", None]
+    assert first.module is not second.module
+    compiled = jit(lambda x: square(x) + x)
+    assert compiled(3.0) == 12.0
+    with pytest.raises(TypeError, match=r'a part has a title: part\("attention"\)'):
+        part(square)  # type: ignore[arg-type]
+
+
+def test_a_part_that_recurs_and_fails_leaves_the_mode_as_it_was() -> None:
+    @part("power")
+    def power(x: Any, n: int) -> Any:
+        if n < 0:
+            raise ValueError("negative")
+        return x if n == 1 else x * power(x, n - 1)
+
+    assert power(Value(2.0), 3).inputs[1].module == "power.power"
+    with pytest.raises(ValueError, match="negative"):
+        power(Value(2.0), -1)
+    assert (Value(1.0) * 2.0).module is None
