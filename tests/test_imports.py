@@ -82,6 +82,7 @@ LAYERS = (
     ("viz.cards.*",),
     ("viz.neurons.*",),
     ("viz.heads.*",),
+    ("viz.recurrent.*",),
     ("viz.output.*",),
     ("viz.pages.page",),
     ("viz._figure",),

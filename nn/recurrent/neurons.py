@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, Value, checks, stack
+from inversa.autograd.node import Node
+from inversa.autograd.ops.namespace import is_foreign
 from inversa.nn.activations import Function, Name
 from inversa.nn.module import Module
 from inversa.nn.neurons import Neuron, NeuronLayer, by_own_names, indices, source_of, take_bias, take_over
@@ -163,6 +165,7 @@ class NeuronRNN(Module):
         ValueError
             For inputs of another shape, or no step at all.
         """
+        x = Tensor(x) if is_foreign(x) and not isinstance(x, Node) else x
         if isinstance(x, Tensor) and x.ndim == 3:
             outputs = self._outputs([[x[:, t, i] for i in range(x.shape[2])] for t in range(x.shape[1])])
             return stack(outputs, axis=1) if isinstance(outputs, list) else outputs

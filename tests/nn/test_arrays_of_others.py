@@ -253,6 +253,7 @@ EXAMPLES: dict[str, tuple[Callable[[], Any], Any]] = {  # by name, with an input
     "Neuron": (lambda: nn.Neuron(3, "tanh", seed=0), X[0]),
     "NeuronLayer": (lambda: nn.NeuronLayer(3, 2, "tanh", seed=0), X[0]),
     "NeuronNetwork": (lambda: nn.NeuronNetwork([3, 2, 2], activation="tanh", seed=0), X),
+    "NeuronRNN": (lambda: nn.NeuronRNN([3, 2, 1], truncate=2, seed=0), SEQUENCES),
 }
 MODULES = [name for name in nn.__all__ if inspect.isclass(kind := getattr(nn, name)) and issubclass(kind, Module)]
 MODULES.remove("Module")

@@ -32,7 +32,7 @@ from inversa.nn.activations import identity
 from inversa.nn.convolution import Windowed
 from inversa.nn.neurons import Neuron, NeuronLayer
 from inversa.viz.lettering.numbers import short
-from inversa.viz.recurrent.cells import Unfolding, as_tensors, recurrent_layer, unfolding
+from inversa.viz.picture.unfolding import Unfolding, as_tensors, recurrent_layer, unfolding
 
 NEURONS = 3000  # weights: more of them are drawn layer by layer
 

@@ -15,7 +15,7 @@ from inversa.viz.lettering.spans import View
 from inversa.viz.neurons import exports
 from inversa.viz.neurons.rules_table import table
 from inversa.viz.neurons.sheet import Sheet
-from inversa.viz.recurrent.cells import Unfolding
+from inversa.viz.picture.unfolding import Unfolding
 from inversa.viz.recurrent.layers import Layers
 
 ACROSS = {"RNN": (4, 2, 1), "LSTM": (2, 1), "GRU": (2, 1)}  # steps in a row, in order of preference

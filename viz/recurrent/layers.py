@@ -20,8 +20,8 @@ from inversa.viz.lettering.spans import VIEWS, Line, Span, View
 from inversa.viz.neurons.elements import THIN, Wiring
 from inversa.viz.neurons.sheet import Element, Form, Sheet, bent, line
 from inversa.viz.picture.records import norm
+from inversa.viz.picture.unfolding import CellStep, Quantity, Unfolding
 from inversa.viz.recurrent.cell import framed
-from inversa.viz.recurrent.cells import CellStep, Quantity, Unfolding
 from inversa.viz.recurrent.unrolled import NARROW, thickness
 
 CARD, ROW = (104.0, 42.0), 52.0  # a gate, and from one to the next

@@ -11,7 +11,7 @@ from inversa.autograd import Tensor, sigmoid, tanh
 from inversa.nn import GRU, LSTM, RNN, Linear, NeuronRNN, Sequential, losses
 from inversa.viz._draw import _layers
 from inversa.viz.neurons.sheet import overlap
-from inversa.viz.recurrent.cells import as_tensors, unfolding
+from inversa.viz.picture.unfolding import as_tensors, unfolding
 
 from .test_recurrent_neuron import along, title_of
 
