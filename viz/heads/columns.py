@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from inversa.viz.drawing.geometry import Point
 from inversa.viz.heads.head import Token
 from inversa.viz.heads.lettering import Lettering
 from inversa.viz.lettering.spans import VIEWS, Line, Span, View
@@ -21,11 +20,7 @@ class Columns:
     """Where the columns lie, from what is written in them."""
 
     lettering: Lettering
-
-    @cached_property
-    def low(self) -> bool:
-        """Whether there are so many tokens that only the bars have room."""
-        return len(self.lettering.head.tokens) > MOST
+    low: bool  # whether there are no matrices, and no rows for v
 
     @cached_property
     def railed(self) -> bool:
@@ -151,8 +146,3 @@ class Columns:
 def widest(rows: Iterable[Sequence[Line]]) -> float:
     """The width of the longest line."""
     return max(row.width for lines in rows for row in lines)
-
-
-def size_of(lines: Sequence[Line]) -> Point:
-    """Width and height of lines, one under the other."""
-    return max(each.width for each in lines), sum(each.height for each in lines)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Self
+from typing import Literal, Self
 
+from inversa.autograd.languages import texts
 from inversa.autograd.printing import printable
 from inversa.viz.drawing.interfaces import Export
 from inversa.viz.drawing.shapes import Shape, Shapes
@@ -30,6 +31,7 @@ class HeadDrawing:
     lang: str
     title: str | None = None
     digits: int = 4
+    form: Literal["natural", "low"] = "natural"
 
     @property
     def hides(self) -> bool:
@@ -64,8 +66,13 @@ class HeadDrawing:
 
     @property
     def forms(self) -> Iterator[Self]:
-        """It has one."""
-        yield self
+        """With the matrices and a row for v, unless there are many tokens; and without."""
+        yield from (self, replace(self, form="low"))
+
+    @property
+    def low(self) -> bool:
+        """Whether it is without."""
+        return self.form == "low" or len(self.head.tokens) > MOST
 
     @property
     def upright(self) -> bool:
@@ -79,7 +86,7 @@ class HeadDrawing:
 
     @cached_property
     def _sheets(self) -> dict[View, Sheet]:
-        return sheets(self.lettering)
+        return sheets(self.lettering, self.low)
 
     def sheet(self, view: View) -> Sheet:
         """Everything in one view at its place."""
@@ -100,12 +107,14 @@ class HeadDrawing:
         usual = say(f"{prefix}attention", self.lang, query=head.asks)
         title = usual if self.title is None else printable(self.title)
         sentences = [say(f"{prefix}attention legend", self.lang, J=J)] if title else []
-        if title and head.matrices and len(head.tokens) <= MOST:
+        if title and head.matrices and not self.low:
             sentences.append(say(f"{prefix}rails legend", self.lang, J=J))
         if any(token.hidden for token in head.tokens):
             sentences.append(say("masked legend", self.lang))
-        if len(head.tokens) > MOST:
+        if self.low:
             sentences.append(say("low legend", self.lang))
+        if title and self.picture.places:
+            sentences.append(f"{texts(self.lang).placed(self.picture.places)}.")
         return title, " ".join(sentences)
 
     def description(self, view: View) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import signature
 from math import inf
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from inversa.viz.lettering.numbers import count
 from inversa.viz.picture.hiding import Hide, hiding
 from inversa.viz.picture.reading import amount, amounts, read
 from inversa.viz.picture.records import Amount, Picture
-from inversa.viz.picture.running import loss_of, network_of
+from inversa.viz.picture.running import loss_of, network_of, places_of
 
 MOST = 12  # tokens
 
@@ -180,6 +180,9 @@ def _given(model: Any, x: Any) -> _Given:
         raise ValueError("this picture shows one sequence of keys and values: give the layer no other value than key")
     if len(keys) != len(values) or not len(keys):
         raise ValueError(f"a value belongs to each key, at least to one, not {len(values)} to {len(keys)}")
+    if layer is None and keys.shape[1] != queries.shape[1]:
+        raise ValueError(f"a key has as many numbers as a query, {queries.shape[1]}, not {keys.shape[1]}")
+    whole = to_numpy(plain((attention if layer is None else layer)(*bound.args, **bound.kwargs)))
     heads = 1 if layer is None else layer.num_heads
     hidden = np.zeros((heads, len(queries), len(keys)), bool)
     if arguments.get("causal") or (layer is not None and layer.causal):
@@ -187,7 +190,6 @@ def _given(model: Any, x: Any) -> _Given:
     for mask in (*arguments.get("masks", ()), arguments.get("attn_mask"), arguments.get("key_padding_mask")):
         if mask is not None:
             hidden = hidden | _hides(mask)
-    whole = to_numpy(plain((attention if layer is None else layer)(*bound.args, **bound.kwargs)))
     itself = layer is not None and arguments.get("key") is None
     return _Given(queries, keys, values, hidden, whole.reshape(len(queries), -1), itself)
 
@@ -264,8 +266,6 @@ class _Run:
     def _attend(self) -> None:
         """The scores, their softmax, and the mean of the values that it weights."""
         size = self.q.shape[-1]
-        if any(k.shape != self.q.shape for k in self.k):
-            raise ValueError(f"a key has as many numbers as a query, {size}, not {self.k[0].shape[-1]}")
         self.s = [(matmul(self.q, k) * size**-0.5).named(f"s{j}") for j, k in enumerate(self.k, start=1)]
         scores = stack(self.s)
         self.shares = softmax(where(self.hidden, -inf, scores) if self.hidden.any() else scores)
@@ -321,8 +321,9 @@ class _Run:
             )
             for j, (k, v) in enumerate(zip(self.k, self.v, strict=True))
         )
+        picture = hiding(read((outputs,), [node for node in leaves if node is not None], known=True), hide)
         return Head(
-            picture=hiding(read((outputs,), [node for node in leaves if node is not None], known=True), hide),
+            picture=replace(picture, places=() if self.layer is None else places_of(self.layer)),
             number=None if self.layer is None else self.head,
             among=self.heads,
             asks=self.i + 1,

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from inversa.autograd import Rule
 from inversa.viz.drawing import parts
 from inversa.viz.drawing.geometry import Point
-from inversa.viz.heads.columns import SCORE, SUM, TRACK, Columns, size_of, widest
+from inversa.viz.heads.columns import SCORE, SUM, TRACK, Columns, widest
 from inversa.viz.heads.head import Matrix, Token
 from inversa.viz.heads.lettering import Lettering
 from inversa.viz.heads.pieces import THIN, Pieces
 from inversa.viz.lettering.sentences import say
 from inversa.viz.lettering.spans import VIEWS, Line, Span, View
+from inversa.viz.neurons.elements import size_of
 from inversa.viz.neurons.sheet import Element, Form, Sheet, between, line, moved, radius
 from inversa.viz.picture import slots
 
@@ -23,9 +24,9 @@ THINNEST, THICKEST = 1.2, 6.2  # wires that show a number
 GROUP = "group"  # the colour within the frame
 
 
-def sheets(lettering: Lettering) -> dict[View, Sheet]:
+def sheets(lettering: Lettering, low: bool) -> dict[View, Sheet]:
     """Both views, at the same places."""
-    columns = Columns(lettering)
+    columns = Columns(lettering, low)
     built = {view: _Builder(columns, view) for view in VIEWS}
     boxes = []
     for view in built.values():

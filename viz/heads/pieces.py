@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from inversa.autograd import Rule
 from inversa.viz.drawing import parts
 from inversa.viz.drawing.geometry import Point
-from inversa.viz.heads.columns import Columns, size_of
+from inversa.viz.heads.columns import Columns
 from inversa.viz.lettering.spans import Line, Span, View
+from inversa.viz.neurons.elements import size_of
 from inversa.viz.neurons.sheet import Element, Form, Link, bent, between, line
 
 DOT, POINT, THIN = 5.0, 14.0, 1.6  # the radii of a branching point and of its dual, and the width of a wire
@@ -50,13 +51,13 @@ class Pieces:
         if self.inverse and carries and not cut:
             dash = "6 4" if thickness == THIN else f"{5 + thickness:.4g} {3 + 0.35 * thickness:.3g}"
             link = Link(
-                name, *ends[::-1], tuple(way[::-1]), "inverse", thickness=thickness, dash=dash, open=True, head=back,
-                label=label, halo=halo,
+                name, *ends[::-1], tuple(way[::-1]), "inverse", None, thickness=thickness, dash=dash, open=True,
+                head=back, label=label, halo=halo,
             )  # fmt: skip
         else:
             dotted = self.inverse or cut
             link = Link(
-                name, *ends, tuple(way), "forward", thickness=THIN if dotted else thickness,
+                name, *ends, tuple(way), "forward", None, thickness=THIN if dotted else thickness,
                 dash="1 5" if dotted else "", head=head and not dotted, label=label, halo=halo,
             )  # fmt: skip
         self.links.append(link)

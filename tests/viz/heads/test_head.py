@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 from functools import cache
 from itertools import combinations, pairwise
 
+import array_api_strict
 import numpy as np
 import pytest
 
@@ -190,6 +191,11 @@ def inside(point, box):
     return box[0] + 1 < point[0] < box[2] - 1 and box[1] + 1 < point[1] < box[3] - 1
 
 
+def test_a_narrow_page_has_a_picture_without_the_matrices():
+    assert drawn("self").fitted(1100).width <= 1100 < drawn("self").width
+    assert "not drawn" in drawn("self").fitted(1100).svg()
+
+
 @pytest.mark.parametrize("suffix", ["svg", "png", "pdf", "tex", "tikz", "dot", "mmd", "html"])
 def test_every_format(suffix, tmp_path):
     assert drawn("self").render(tmp_path / f"head.{suffix}").stat().st_size > 1000
@@ -216,6 +222,14 @@ def test_without_a_target_there_is_no_inverse():
         viz.draw(layer(), TOKENS, query=1, view="inverse")
 
 
+def test_arrays_of_other_libraries_have_the_same_numbers():
+    model = layer(4, 2, causal=True)
+    ours = viz.draw(model, LONG[:3].tolist(), [0.1] * 4, loss="mse", query=3, view="both")
+    theirs = viz.draw(model.to(array_api_strict), LONG[:3].tolist(), [0.1] * 4, loss="mse", query=3, view="both")
+    assert read_back(theirs) == read_back(ours)
+    assert "array_api_strict" in theirs.svg()
+
+
 def test_descriptions_say_the_weights():
     assert "a₁ = 0." in drawn("self").alt_text()
     assert "cabeza de atención" in drawn("self").alt_text("es")
@@ -239,6 +253,12 @@ def test_descriptions_say_the_weights():
         (lambda: viz.draw(layer(), {"query": TOKENS, "attn_mask": np.ones((3, 3))}, query=1), "masks that hide"),
         (lambda: viz.draw(layer(), {"query": TOKENS, "mask": None}, query=1), "what attention is called with"),
         (lambda: viz.draw(attention, (TOKENS, TOKENS), query=1), "what attention is called with"),
+        (lambda: viz.draw(attention, (TOKENS, TOKENS[:, :1], TOKENS), query=1), "as many numbers as a query"),
+        (
+            lambda: viz.draw(layer(), {"query": TOKENS, "attn_mask": [[True, False]]}, query=1),
+            "attn_mask has the shape",
+        ),
+        (lambda: viz.draw(layer(), TOKENS, [[0.1, 0.2]], query=1, loss="mse"), "cannot be compared"),
         (lambda: viz.draw(layer(), TOKENS, query=1, detail="op"), "detail, depth, blocks and data"),
     ],
 )
