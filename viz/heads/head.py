@@ -15,7 +15,7 @@ from inversa.autograd.ops.held import to_numpy
 from inversa.nn import MultiHeadAttention
 from inversa.nn.attention import attention
 from inversa.nn.losses.names import Name as LossName
-from inversa.viz.lettering.numbers import count
+from inversa.viz.lettering.numbers import count, subscripted
 from inversa.viz.picture.hiding import Hide, hiding
 from inversa.viz.picture.reading import amount, amounts, read
 from inversa.viz.picture.records import Amount, Picture
@@ -259,19 +259,24 @@ class _Run:
 
     def _through(self, name: str, x: Tensor, result: str) -> Any:
         matrix, constant = self.matrices[name]
-        z = matmul(matrix, x)
+        z = matmul(matrix, x).named(f"{name} {subscripted(x.name or '')}")
         self.uses.setdefault(name, []).append(z)
         return (z if constant is None else z + constant).named(result)
 
     def _attend(self) -> None:
         """The scores, their softmax, and the mean of the values that it weights."""
         size = self.q.shape[-1]
-        self.s = [(matmul(self.q, k) * size**-0.5).named(f"s{j}") for j, k in enumerate(self.k, start=1)]
-        scores = stack(self.s)
-        self.shares = softmax(where(self.hidden, -inf, scores) if self.hidden.any() else scores)
-        self.a = [self.shares[j].named(f"a{j + 1}") for j in range(len(self.s))]
-        self.products = [a * v for a, v in zip(self.a, self.v, strict=True)]
-        self.output = stack(self.products).sum(0).named(f"o{self.i + 1}")
+        asks, numbers = index(self.i + 1), [index(j + 1) for j in range(len(self.k))]
+        products = [matmul(self.q, k).named(f"q{asks} · k{j}") for j, k in zip(numbers, self.k, strict=True)]
+        self.s = [(product * size**-0.5).named(f"s{j}") for j, product in zip(numbers, products, strict=True)]
+        scores = stack(self.s).named("s")
+        if self.hidden.any():
+            scores = where(self.hidden, -inf, scores).named("s′")
+        self.shares = softmax(scores).named("a")
+        self.a = [self.shares[k].named(f"a{j}") for k, j in enumerate(numbers)]
+        weighted = zip(numbers, self.a, self.v, strict=True)
+        self.products = [(a * v).named(f"a{j} v{j}") for j, a, v in weighted]
+        self.output = stack(self.products).named("a v").sum(0).named(f"o{asks}")
         self.joining: Tensor | None = None
         self.result = self.output
         if self.layer is not None:
@@ -283,7 +288,7 @@ class _Run:
         assert layer is not None
         columns = slice((self.head - 1) * size, self.head * size)
         self.joining = _leaf(to_numpy(plain(layer.out_proj.weight))[:, columns], "O")
-        mine = matmul(self.joining, self.output)
+        mine = matmul(self.joining, self.output).named(f"O o{index(self.i + 1)}")
         self.result = (mine + (self.given.outputs[self.i] - to_numpy(plain(mine)))).named(f"h{self.i + 1}")
 
     def compared(self, y: Any, loss: Any, hide: Hide) -> Head:

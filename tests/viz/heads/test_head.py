@@ -85,7 +85,16 @@ def test_scores_weights_and_what_comes_back_are_the_engines():
         assert seen[f"i-u{token.weight}"][0] == pytest.approx(shown, abs=1e-12)
         for node, box in ((k, token.key), (v, token.value)):
             assert seen[f"i-n{box}"][0] == pytest.approx(flows[node][j], abs=1e-9)  # entries have fewer decimals
-    assert sum(seen[f"i-t{token.score}"][0][0] for token in head.tokens) == pytest.approx(0, abs=2e-12)
+    shares, back, slopes = (
+        np.array([seen[f"{view}-t{getattr(token, part)}"][0][0] for token in head.tokens])
+        for view, part in (("f", "weight"), ("i", "weight"), ("i", "score"))
+    )
+    assert sum(slopes) == pytest.approx(0, abs=2e-12)
+    assert slopes == pytest.approx(shares * (back - shares @ back), abs=2e-12)  # as is written below the bars
+    texts = [
+        "".join(span.text for row in e.lines for span in row.left) for e in figure._drawing.sheet("inverse").elements
+    ]
+    assert "× aⱼ (∂J/∂aⱼ − Σₖ aₖ ∂J/∂aₖ)" in texts
 
 
 def test_bars_and_wires_show_the_numbers():
@@ -228,6 +237,12 @@ def test_arrays_of_other_libraries_have_the_same_numbers():
     theirs = viz.draw(model.to(array_api_strict), LONG[:3].tolist(), [0.1] * 4, loss="mse", query=3, view="both")
     assert read_back(theirs) == read_back(ours)
     assert "array_api_strict" in theirs.svg()
+
+
+def test_tooltips_call_things_by_their_names():
+    tips = {e.title for e in drawn("causal")._drawing.sheet("forward").elements if e.title}
+    assert not [tip for tip in tips if re.search("v[₅-₉]|v₁[₀-₉]", tip)]  # which nodes without a name are called
+    assert any(tip.startswith("a₁ v₁ = a₁ · v₁") for tip in tips)
 
 
 def test_descriptions_say_the_weights():
