@@ -435,6 +435,6 @@ def plain(x: Any) -> Any:
 
 def _leaf(kind: type[Node], data: Any, requires_grad: bool, name: str | None, grad: Any) -> Node:
     node = kind(data, name=name)  # type: ignore[call-arg]
-    node.requires_grad = requires_grad
+    node._requires_grad = requires_grad  # which not every kind takes
     node.grad = grad
     return node

@@ -40,7 +40,7 @@ def attention_weights(query: Any, key: Any, *masks: Any, causal: bool = False) -
     Raises
     ------
     ValueError
-        When a query is left with nothing to look at.
+        When a query is left with nothing to look at, and for a mask of integers, which may mean either.
 
     References
     ----------
@@ -56,10 +56,14 @@ def attention_weights(query: Any, key: Any, *masks: Any, causal: bool = False) -
     query, key = _array(query), _array(key)
     scores = matmul(query * query.shape[-1] ** -0.5, swapaxes(key, -1, -2))
     if causal:
-        scores = scores + alike(query, _later_ones(query.shape[-2], key.shape[-2]))
-    for mask in masks:
-        hides = kind_of(mask.dtype) == "b"
-        scores = where(mask, -inf, scores) if hides else scores + astype(mask, scores.dtype)
+        scores = scores + alike(scores, _later_ones(query.shape[-2], key.shape[-2]))
+    for mask in map(_array, masks):
+        kind = kind_of(mask.dtype)
+        if kind not in "bf":
+            raise ValueError(
+                f"a mask has booleans, or floats to be added, not {mask.dtype}: write mask == 1, or mask == 0"
+            )
+        scores = where(mask, -inf, scores) if kind == "b" else scores + astype(mask, scores.dtype)
     if masks:
         check_data(scores, _refuse_blind_queries, computed=True)
     return softmax(scores)
@@ -171,6 +175,7 @@ class MultiHeadAttention(Module):
         if embed_dim % num_heads:
             raise ValueError(f"{embed_dim} numbers cannot be shared out among {num_heads} heads")
         self.causal = checks.flag("causal", causal)
+        checks.flag("bias", bias)
         generator = np.random.default_rng(seed)
         self.in_proj_weight = Parameter(glorot_uniform((3 * embed_dim, embed_dim), generator), name="QKV", dtype=dtype)
         self.in_proj_bias = Parameter(np.zeros(3 * embed_dim), name="b", dtype=dtype) if bias else None
@@ -215,7 +220,9 @@ class MultiHeadAttention(Module):
         value = key if value is None else self.as_array(value)
         for name, x in (("query", query), ("key", key), ("value", value)):
             if len(x.shape) not in (2, 3) or x.shape[-1] != self.embed_dim:
-                raise ValueError(f"{self!r} takes a {name} of shape (…, n, {self.embed_dim}), not {tuple(x.shape)}")
+                raise ValueError(
+                    f"{self._heading} takes a {name} of shape (…, n, {self.embed_dim}), not {tuple(x.shape)}"
+                )
         if key.shape != value.shape or key.shape[:-2] != query.shape[:-2]:
             shapes = ", ".join(str(tuple(x.shape)) for x in (query, key, value))
             raise ValueError(f"a value belongs to each key, and as many samples to each of the three, not {shapes}")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd import checks
+from inversa.autograd import checks, stack
 from inversa.autograd.compiling.effects import at_every_run
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.namespace import namespace
@@ -36,8 +36,8 @@ class _BatchNorm(Module):
         self.num_features = checks.count("num_features", num_features, example="16")
         self.eps = checks.positive("eps", eps)
         if momentum is not None:
-            checks.number("momentum, the share of a new batch in the running statistics,", momentum, at_least=0)
-            checks.number("momentum", momentum, below=1 + 1e-12, example="0.1")
+            name = "momentum, the share of a new batch in the running statistics,"
+            checks.number(name, momentum, at_least=0, at_most=1, example="0.1")
         self.momentum = momentum
         self.weight = Parameter(np.ones(num_features), name="γ", dtype=dtype) if affine else None
         self.bias = Parameter(np.zeros(num_features), name="β", dtype=dtype) if affine else None
@@ -64,20 +64,24 @@ class _BatchNorm(Module):
         if number < 2:
             raise ValueError(f"{self!r} has one number a channel to train on, whose variance is 0: give more samples")
         y, mean, variance = standardised(x, axes, self.eps)
-        count = self.num_batches_tracked
-        if self.training and count is not None:
-            at_every_run(mean, lambda _: assign(count, count._data + 1))
-            at_every_run(mean, self._follow(self.running_mean, 1.0, count))
-            # of the variance what it is for all samples there may be, not for these alone
-            at_every_run(variance, self._follow(self.running_var, number / (number - 1), count))
+        if self.training and self.running_mean is not None:
+            at_every_run(stack([mean, variance]), self._following(number / (number - 1)))
         return y
 
-    def _follow(self, average: Any, factor: float, count: Any) -> Callable[[Any], None]:
-        """What moves a running statistic towards the one of a batch."""
+    def _following(self, factor: float) -> Callable[[Any], None]:
+        """What moves the running statistics towards the mean and the variance of a batch.
+
+        The factor makes of its variance what it is for all samples there may be, not for these alone.
+        """
 
         def move(found: Any) -> None:
+            count: Any = self.num_batches_tracked
+            averages: Any = self.running_mean, self.running_var
+            assign(count, count._data + 1)
             share = self.momentum if self.momentum is not None else 1 / int(count.item())  # else the mean of all
-            assign(average, (1 - share) * average._data + share * factor * namespace(found).reshape(found, (-1,)))
+            found = namespace(found).reshape(found, (2, -1))
+            for average, new in zip(averages, (found[0, ...], factor * found[1, ...]), strict=True):
+                assign(average, (1 - share) * average._data + share * new)
 
         return move
 

@@ -60,10 +60,11 @@ class Embedding(Module):
         self.embedding_dim = checks.count("embedding_dim", embedding_dim, example="16")
         rows = normal((num_embeddings, embedding_dim), seed, deviation=1.0)
         if padding_idx is not None:
-            if type(padding_idx) is not int or not -num_embeddings <= padding_idx < num_embeddings:
+            checks.count("padding_idx", padding_idx, at_least=-num_embeddings, example="0")
+            if padding_idx >= num_embeddings:
                 wanted = f"the number of one of the {num_embeddings} rows"
                 raise checks.wrong("padding_idx", wanted, padding_idx, "0")
-            padding_idx %= num_embeddings
+            padding_idx = int(padding_idx) % num_embeddings
             rows[padding_idx] = 0.0
         self.padding_idx = padding_idx
         self.weight = Parameter(rows, name="E", dtype=dtype)

@@ -202,10 +202,20 @@ class Module(Trainable):
 
         An array of another library than NumPy becomes a Tensor, for not all of them leave operators to Tensors.
 
+        Raises
+        ------
+        TypeError
+            For several Tensors, such as a recurrent layer gives.
+
         >>> from inversa.nn import Linear
         >>> Linear(2, 1).as_array([1.0, 2.0])
         array([1., 2.])
         """
+        if isinstance(x, tuple) and any(isinstance(part, Node) for part in x):
+            raise TypeError(
+                f"{self._heading} takes one array, not {len(x)}: take the one that is meant (a recurrent layer gives "
+                "its outputs alone with output='sequence', or 'last')"
+            )
         if not hasattr(x, "shape"):
             own = next((parameter._array for parameter in self.parameters() if isinstance(parameter, Tensor)), None)
             x = np.asarray(x) if own is None else beside(own, x)
@@ -330,10 +340,15 @@ class Module(Trainable):
         """
         print(summary(self, input_shape))
 
+    @property
+    def _heading(self) -> str:
+        """The kind and the sizes, without what is inside: what messages call a layer."""
+        return f"{type(self).__name__}({self.extra_repr()})"
+
     def __repr__(self) -> str:
         lines = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in self.named_children()]
         if not lines:
-            return f"{type(self).__name__}({self.extra_repr()})"
+            return self._heading
         extra = [self.extra_repr()] if self.extra_repr() else []
         return "\n  ".join([f"{type(self).__name__}(", *extra, *lines]) + "\n)"
 

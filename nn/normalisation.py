@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import checks, mean, reshape
 from inversa.autograd.lazy import np
+from inversa.autograd.ops.namespace import as_floats
 from inversa.nn.module import Module
 from inversa.nn.parameter import Parameter
 
@@ -111,7 +112,7 @@ class RMSNorm(Module):
 
     def forward(self, x: Any) -> Tensor:
         """Shapes: (…, and those of ``normalized_shape``), the same comes out."""
-        x = _ending_in(x, self.normalized_shape, self)
+        x = as_floats(_ending_in(x, self.normalized_shape, self))
         square = mean(x * x, _last(self.normalized_shape), keepdims=True)
         return scaled(x * (square + self.eps) ** -0.5, self.weight, None)
 

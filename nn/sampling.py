@@ -51,6 +51,9 @@ def sample(logits: Any, temperature: float = 1.0, *, seed: Seed = None) -> NDArr
     scores = to_numpy(getattr(logits, "_data", logits)).astype(float)
     if not scores.ndim or not scores.shape[-1]:
         raise ValueError(f"logits have the shape (…, classes), not {scores.shape}")
-    if np.isnan(scores).any() or (scores.max(axis=-1, initial=-np.inf) == np.inf).any():
-        raise ValueError("logits are finite numbers, or −∞ for what cannot come")
-    return np.asarray((scores / temperature + np.random.default_rng(seed).gumbel(size=scores.shape)).argmax(axis=-1))
+    largest = scores.max(axis=-1, keepdims=True)
+    if not np.isfinite(largest).all():
+        raise ValueError("logits are finite numbers, or −∞ for what cannot come, but not for all classes")
+    with np.errstate(over="ignore"):  # near a temperature of 0 the others are −∞
+        scores = (scores - largest) / temperature
+    return np.asarray((scores + np.random.default_rng(seed).gumbel(size=scores.shape)).argmax(axis=-1))

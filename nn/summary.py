@@ -39,10 +39,18 @@ def summary(model: Model, input_shape: tuple[int, ...] | None = None) -> str:
     worded = texts(language()).worded
     head = (worded("layer"), worded("kind"), worded("output"), worded("parameters"))
     rows = [head, (worded("input"), "", _shown((1, *shape)), "")]
-    for path, module, output in _outputs(model, _zeros(model, (1, *shape))):
+    try:
+        ran = _outputs(model, _zeros(model, (1, *shape)))
+    except ValueError:
+        if input_shape is None:  # that of a step, where the model takes sequences
+            raise _unknown() from None
+        raise
+    for path, module, output in ran:
         kind = f"{type(module).__name__}({module.extra_repr()})"
         own = sum(prod(parameter.shape) for _, parameter in module.own_parameters())
-        rows.append((path, kind, _shown(output), f"{own:,}"))
+        row = path, kind, _shown(output), f"{own:,}"
+        if row not in rows:  # a module that runs at every step of a sequence has one line
+            rows.append(row)
     rows.append((worded("total"), "", "", f"{model.parameter_count():,}"))
     widths = [max(len(row[i]) for row in rows) for i in range(4)]
     lines = [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:<{widths[2]}}  {d:>{widths[3]}}" for a, b, c, d in rows]
@@ -90,12 +98,17 @@ def _zeros(model: Model, shape: tuple[int, ...]) -> Any:
 
 def _input_shape(model: Model) -> tuple[int, ...]:
     for module in model.modules():
-        inputs: int = getattr(module, "inputs", 0) or len(getattr(module, "weights", ()))  # a layer's, or a neuron's
+        weights = getattr(module, "weights", ())  # a neuron's
+        inputs: int = getattr(module, "inputs", 0) or (len(weights) if isinstance(weights, list) else 0)
         if inputs:
             return (inputs,)
         if any(module.own_parameters()):
             break
-    raise ValueError("the shape of a sample is not known from the first layer: give it, as summary((1, 8, 8))")
+    raise _unknown()
+
+
+def _unknown() -> ValueError:
+    return ValueError("the shape of a sample is not known from the first layer: give it, as summary((1, 8, 8))")
 
 
 def _shown(shape: tuple[int, ...]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
-from inversa.autograd.ops.namespace import alike
+from inversa.autograd.ops.namespace import alike, as_floats
 from inversa.nn.activations import Function, Name
 from inversa.nn.activations import named as named_activation
 from inversa.nn.attention import MultiHeadAttention
@@ -150,7 +150,7 @@ class PositionalEncoding(Module):
 
     def forward(self, x: Any) -> Any:
         """Shapes: (…, n, embed_dim), the same comes out."""
-        x = _positions_in(x, self.embed_dim, self)
+        x = as_floats(_positions_in(x, self.embed_dim, self))
         phases = np.arange(x.shape[-2])[:, None] * 10_000.0 ** (-np.arange(0, self.embed_dim, 2) / self.embed_dim)
         waves = np.stack([np.sin(phases), np.cos(phases)], axis=-1).reshape(-1, self.embed_dim)
         return self.dropout(x + alike(x, waves))

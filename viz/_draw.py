@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from inversa.autograd import Graph, InverseNetwork, Node, checks
 from inversa.autograd.languages import Lang, language
-from inversa.nn import Module, NeuronRNN
+from inversa.nn import Module
 from inversa.nn.losses.names import Name as LossName
 from inversa.viz._figure import Figure
 from inversa.viz.cards.drawing import CardDrawing
@@ -27,7 +27,7 @@ from inversa.viz.picture.hiding import Hide, hiding
 from inversa.viz.picture.opening import opened
 from inversa.viz.picture.reading import read
 from inversa.viz.picture.records import Picture
-from inversa.viz.picture.running import Run, network_of, run, run_layers
+from inversa.viz.picture.running import Run, is_recurrent_neuron, network_of, run, run_layers
 from inversa.viz.recurrent.drawing import RecurrentDrawing
 from inversa.viz.recurrent.layer_drawing import LayerDrawing
 from inversa.viz.recurrent.recurrence import Recurrence, recurrence
@@ -206,8 +206,8 @@ def _layers(
 ) -> LayerDrawing | None:  # fmt: skip
     """A recurrent layer of Tensors, or of several neurons, with a frame for every step; None for anything else."""
     model = network_of(node)
-    one = isinstance(model, NeuronRNN) and model.sizes[:2] == (1, 1) and model.sizes[2:] in ((), (1,))
-    if not isinstance(model, Module) or detail not in ("auto", "layer") or (one and detail == "auto"):
+    neuron = detail == "auto" and is_recurrent_neuron(model)
+    if not isinstance(model, Module) or detail not in ("auto", "layer") or neuron:
         return None
     chosen("time", time, TIMES)
     found = run_layers(model, x, y, loss)

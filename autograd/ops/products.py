@@ -33,9 +33,9 @@ def _left(g: Any, a_ndim: int, b: Any) -> Any:
     return g @ (transposed(b) if len(b.shape) > 1 else reshape(b, (1, *b.shape)))
 
 
-def _tall(x: Any) -> Any:
-    """A stack of matrices as one, their rows below one another."""
-    return reshape(x, (prod(x.shape[:-1]), x.shape[-1]))
+def _tall(shape: tuple[int, ...]) -> tuple[int, int]:
+    """The shape of a stack of matrices as one, their rows below one another."""
+    return prod(shape[:-1]), shape[-1]  # and no -1, which is not known where there are no columns
 
 
 def product_into(a: Any, b: Any, out: Any) -> None:
@@ -44,7 +44,7 @@ def product_into(a: Any, b: Any, out: Any) -> None:
     All are NumPy's.
     """
     if b.ndim == 2 < a.ndim and a.flags.c_contiguous and out.flags.c_contiguous:
-        np.dot(a.reshape(-1, a.shape[-1]), b, out.reshape(-1, b.shape[1]))
+        np.dot(a.reshape(_tall(a.shape)), b, out.reshape(_tall(out.shape)))
     else:
         np.matmul(a, b, out)
 
@@ -52,7 +52,7 @@ def product_into(a: Any, b: Any, out: Any) -> None:
 def _right(g: Any, a: Any, b_ndim: int) -> Any:
     """aᵀ · g; a vector a is a row, a vector b a column; a stack of matrices times one matrix b is one tall matrix."""
     if b_ndim == 2 < len(a.shape):
-        a, g = _tall(a), _tall(g)
+        a, g = reshape(a, _tall(a.shape)), reshape(g, _tall(g.shape))
     g = _as_matrix(g, len(a.shape) > 1, b_ndim > 1)
     product = (transposed(a) if len(a.shape) > 1 else reshape(a, (*a.shape, 1))) @ g
     return product if b_ndim > 1 else reshape(product, product.shape[:-1])
@@ -64,6 +64,7 @@ def _right(g: Any, a: Any, b_ndim: int) -> Any:
         Example(((2, 3), (3, 4))), Example(((3,), (3,))), Example(((2, 3), (3,))), Example(((3,), (3, 2))),
         Example(((4, 2, 3), (3, 2))), Example(((2, 3), (4, 3, 2))), Example(((2, 1, 2, 3), (4, 3, 2))),
         Example(((3,), (4, 3, 2))), Example(((4, 2, 3), (3,))), Example(((0, 3), (3, 2))), Example(((2, 0), (0, 2))),
+        Example(((2, 3, 0), (0, 2))), Example(((2, 3, 2), (2, 0))),
     ),
 )  # fmt: skip
 def matmul(xp: Any, a: Any, b: Any) -> Any:
@@ -86,7 +87,7 @@ def matmul(xp: Any, a: Any, b: Any) -> Any:
     [11.0]
     """
     if b.ndim == 2 < a.ndim and type(a) is np.ndarray and a.flags.c_contiguous:
-        return xp.reshape(a.reshape(-1, a.shape[-1]) @ b, (*a.shape[:-1], b.shape[1]))
+        return xp.reshape(a.reshape(_tall(a.shape)) @ b, (*a.shape[:-1], b.shape[1]))
     return xp.matmul(a, b)
 
 

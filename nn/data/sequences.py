@@ -77,7 +77,7 @@ class Alphabet:
         for number in numbers:
             if not 0 <= number < len(self.symbols):
                 raise ValueError(f"the alphabet has the numbers 0 to {len(self.symbols) - 1}, and not {number}")
-            found.append(self.symbols[int(number)])
+            found.append(self.symbols[number])
         return "".join(found)
 
     def __len__(self) -> int:
@@ -149,7 +149,7 @@ def series_windows(
         checks.count(name, number, example="1")
     if series.ndim not in (1, 2):
         raise ValueError(f"a series has the shape (n,) or (n, features), not {series.shape}")
-    series = series.reshape(len(series), -1)
+    series = series[:, None] if series.ndim == 1 else series
     starts = np.arange(0, len(series) - length - ahead + 1, step)
     if not len(starts):
         raise ValueError(f"{len(series)} steps are too few for a window of {length} and a target {ahead} steps later")
@@ -184,7 +184,8 @@ def pad_sequences(
     Raises
     ------
     ValueError
-        When there are no sequences, one is empty or longer than ``length``, or features differ in number.
+        When there are no sequences, one is empty or longer than ``length``, or features differ in number; and for a
+        value that the sequences' type does not have, such as 0.5 among integers.
 
     Examples
     --------
@@ -199,7 +200,7 @@ def pad_sequences(
     longest = int(lengths.max()) if length is None else checks.count("length", length, example="16")
     if lengths.max() > longest:
         raise ValueError(f"a sequence of {lengths.max()} steps is longer than the length {longest}")
-    padded = np.full((len(arrays), longest, *arrays[0].shape[1:]), value, np.result_type(*arrays))
+    padded = np.full((len(arrays), longest, *arrays[0].shape[1:]), _filler(value, arrays[0].dtype))
     for row, array in zip(padded, arrays, strict=True):
         row[slice(len(array)) if side == "right" else slice(longest - len(array), None)] = array
     return padded, lengths
@@ -271,10 +272,11 @@ class SequenceBatches:
             if min(map(len, self.inputs)) < 2:
                 raise ValueError("a sequence that is its own target has at least two steps: a next one for the first")
             self.inputs, targets = [x[:-1] for x in self.inputs], [x[1:] for x in self.inputs]
-        each_step = isinstance(targets, (list, tuple)) and np.ndim(targets[0]) > 0
+        targets = targets if hasattr(targets, "shape") else list(targets)
+        if len(self.inputs) != len(targets):
+            raise ValueError(f"{len(self.inputs)} sequences have {len(targets)} targets: one each")
+        each_step = isinstance(targets, list) and np.ndim(targets[0]) > 0
         self.targets = _as_sequences(targets) if each_step else np.asarray(targets)
-        if len(self.inputs) != len(self.targets):
-            raise ValueError(f"{len(self.inputs)} sequences have {len(self.targets)} targets: one each")
         self.each_step = each_step
         for number, (x, y) in enumerate(zip(self.inputs, self.targets, strict=True)) if each_step else ():
             if len(x) != len(y):
@@ -282,7 +284,7 @@ class SequenceBatches:
         self.batch_size = checks.count("batch_size", batch_size, example="32")
         self.buckets = _lengths(buckets, [len(x) for x in self.inputs])
         checks.choice("side", side, ("right", "left"))
-        self.value, self.side = value, side
+        self.value, self.side = _filler(value, self.inputs[0].dtype), side
         self.shuffle = checks.flag("shuffle", shuffle)
         self.generator = np.random.default_rng(seed)
 
@@ -311,7 +313,7 @@ class SequenceBatches:
 
 
 def _as_sequences(sequences: Iterable[ArrayLike]) -> list[NDArray[Any]]:
-    """Arrays with at least one step each, of one number of features."""
+    """Arrays with at least one step each, of one type and one number of features."""
     arrays = [np.asarray(sequence) for sequence in sequences]
     if not arrays or any(array.ndim < 1 for array in arrays):
         raise checks.wrong("sequences", "a list of arrays with a step in each row", sequences, "[[1, 2, 3], [4]]")
@@ -322,13 +324,24 @@ def _as_sequences(sequences: Iterable[ArrayLike]) -> list[NDArray[Any]]:
             raise ValueError(
                 f"a step of sequence {number} has the shape {array.shape[1:]}, of others {arrays[0].shape[1:]}"
             )
-    return arrays
+    dtype = np.result_type(*{array.dtype for array in arrays})
+    return [array.astype(dtype, copy=False) for array in arrays]
+
+
+def _filler(value: float, dtype: np.dtype[Any]) -> Any:
+    """The number that sequences of this type are filled up with, in their type."""
+    with np.errstate(invalid="ignore"):  # of nan among integers the error tells
+        filler = np.asarray(value).astype(dtype)[()]
+    if dtype.kind in "biu" and filler != value:
+        raise checks.wrong("value", f"a number that sequences of {dtype} can hold", value, "0")
+    return filler
 
 
 def _lengths(buckets: int | Sequence[int], lengths: list[int]) -> list[int]:
     """The lengths that sequences are filled up to, in order."""
-    if isinstance(buckets, int):
-        shares = np.arange(1, checks.count("buckets", buckets, example="4") + 1) / buckets
+    if not isinstance(buckets, Sequence):
+        number = checks.count("buckets", buckets, example="4")
+        shares = np.arange(1, number + 1) / number
         return sorted({int(length) for length in np.quantile(lengths, shares, method="higher")})
     given = sorted({checks.count("a bucket's length", length, example="16") for length in buckets})
     if not given or max(lengths) > given[-1]:

@@ -48,7 +48,9 @@ class Recurrent(Module):
         found = [tuple(getattr(part, "shape", ())) for part in parts]
         if found != [shape] * self.kind.states:
             wanted = " and ".join([f"({', '.join(map(str, shape))})"] * self.kind.states)
-            raise ValueError(f"the state of {self!r} has the shape {wanted} here, not {' and '.join(map(str, found))}")
+            raise ValueError(
+                f"the state of {self._heading} has the shape {wanted} here, not {' and '.join(map(str, found))}"
+            )
         return tuple(map(self.as_array, parts))
 
     def as_given(self, state: State) -> Any:
@@ -75,7 +77,7 @@ class _Cell(Recurrent):
         """
         x = self.as_array(x)
         if len(x.shape) not in (1, 2) or x.shape[-1] != self.input_size:
-            raise ValueError(f"{self!r} takes inputs of shape (n, {self.input_size}), not {tuple(x.shape)}")
+            raise ValueError(f"{self._heading} takes inputs of shape (n, {self.input_size}), not {tuple(x.shape)}")
         before = self.state_of(state, (*x.shape[:-1], self.hidden_size), x)
         W, U, b, c = self.weights()
         return self.as_given(self.kind.step(linear(x, W, b), before, U, c))

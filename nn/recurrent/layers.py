@@ -85,7 +85,9 @@ class _Layers(Recurrent):
         x = self.as_array(x)
         if len(x.shape) not in (2, 3) or x.shape[-1] != self.input_size:
             order = "samples, steps" if self.batch_first else "steps, samples"
-            raise ValueError(f"{self!r} takes inputs of shape ({order}, {self.input_size}), not {tuple(x.shape)}")
+            raise ValueError(
+                f"{self._heading} takes inputs of shape ({order}, {self.input_size}), not {tuple(x.shape)}"
+            )
         single = len(x.shape) == 2
         xs = x[:, None] if single else swapaxes(x, 0, 1) if self.batch_first else x
         if not xs.shape[0]:
@@ -129,11 +131,12 @@ class _Layers(Recurrent):
             if self.truncate is not None and count and count % self.truncate == 0:
                 state = detached(state)
             after = self.kind.step(z[t], state, U, c)
+            outputs[t] = after[0]
             if counting is not None:
-                after = tuple(where(counting[t, ...], new, old) for new, old in zip(after, state, strict=True))
-            state, outputs[t] = after, after[0]
-            if counting is not None:
-                outputs[t] = where(counting[t, ...], after[0], 0.0)
+                counts = counting[t, ...]
+                outputs[t] = where(counts, after[0], 0.0)
+                after = tuple(where(counts, new, old) for new, old in zip(after, state, strict=True))
+            state = after
         return outputs, state
 
     def _counting(self, lengths: Any, xs: Any) -> Any:

@@ -124,7 +124,7 @@ class NeuronRNN(Module):
         Raises
         ------
         ValueError
-            For an RNN of several layers or of both directions.
+            For another network than an RNN of one layer, in one direction; and for a Linear of another size.
 
         Examples
         --------
@@ -135,8 +135,11 @@ class NeuronRNN(Module):
         >>> max(abs(a.item() - b) for a, b in zip(h, rnn(sequence).tolist())) < 1e-15
         True
         """
-        if rnn.num_layers > 1 or rnn.bidirectional:
-            raise ValueError(f"a network of neurons has one recurrent layer, in one direction, and {rnn!r} has more")
+        if rnn.kind.gates > 1 or rnn.num_layers > 1 or rnn.bidirectional:
+            wanted = "an RNN of one recurrent layer, in one direction"
+            raise ValueError(f"a network of neurons is like {wanted}, not like {rnn._heading}")
+        if output is not None and output.inputs != rnn.hidden_size:
+            raise ValueError(f"{output!r} does not take the {rnn.hidden_size} outputs of {rnn._heading}")
         sizes = [rnn.input_size, rnn.hidden_size, *([] if output is None else [output.outputs])]
         network = cls(sizes, activation=rnn.nonlinearity, truncate=rnn.truncate, seed=0)
         W, U, b, c = rnn.weights("_l0")
@@ -204,8 +207,7 @@ class NeuronRNN(Module):
         sizes = {len(step) for step in steps}
         if sizes != {self.sizes[0]}:
             found = f"of {' and '.join(map(str, sorted(sizes)))}" if steps else "without a step"
-            name = f"{type(self).__name__}({self.extra_repr()})"
-            raise ValueError(f"{name} takes sequences with steps of length {self.sizes[0]}, not {found}")
+            raise ValueError(f"{self._heading} takes sequences with steps of length {self.sizes[0]}, not {found}")
         return steps
 
     if TYPE_CHECKING:

@@ -88,7 +88,7 @@ class Batches:
         for number, batch in enumerate(batches, start=1):
             with _said_of(f"batch {number}"):
                 samples = self.objective.arrays(*_parted(batch))
-                Trial(self.objective).targets(to_numpy(samples.y), self._shape(samples))
+                Trial(self.objective).targets(to_numpy(samples.y), samples.weights, self._shape(samples))
             if samples.weights is not None:
                 samples = samples.rows(counted(samples.weights))
                 samples = samples._replace(weights=self.objective.weights(samples.weights))

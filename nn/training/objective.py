@@ -11,7 +11,7 @@ from inversa.autograd import Tensor, checks, no_grad
 from inversa.autograd.compiling.effects import settings
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE
-from inversa.autograd.ops.held import computed, to_numpy
+from inversa.autograd.ops.held import computed, copied, to_numpy
 from inversa.autograd.ops.namespace import alike, kind_of
 from inversa.nn import losses
 from inversa.nn.checks import check_finite, check_rows, check_weights
@@ -19,6 +19,7 @@ from inversa.nn.losses.classification import already_applied, refuse_probabiliti
 from inversa.nn.losses.loss import as_is
 from inversa.nn.metrics import Metric
 from inversa.nn.metrics import named as named_metric
+from inversa.nn.parameter import assign
 from inversa.nn.training.arguments import class_weights
 from inversa.nn.training.arrays import as_array, as_operands, first, weight_of
 from inversa.nn.training.batches import Batches
@@ -70,7 +71,7 @@ class Objective:
     ) -> Samples:
         """The samples as arrays, after everything was tried that could go wrong with one of them later."""
         samples = self.tried(self.arrays(x, y, sample_weight, class_weight))
-        if self.metrics:
+        if self.metrics and (samples.weights is None or samples.weights.any()):
             guesses = Outcomes(self)
             guesses.add(samples.y, self.guessed(samples), samples.weights)
             Trial(self).metrics(*guesses.pairs())
@@ -105,6 +106,22 @@ class Objective:
             Trial(self).run(*samples)
         return samples
 
+    def tried_alone(self, samples: Samples | Blocks, size: int) -> None:
+        """Raise what a batch of one sample would raise in training, where an epoch of batches of this size has one.
+
+        Layers that compare samples with one another refuse it, and it is the last batch: too late.
+        """
+        if size > 1 and samples.number % size != 1:
+            return
+        alone = next(samples.rows(np.array([0])).parts())
+        try:
+            with self._unchanged(training=True), no_grad():
+                self.model(*as_operands(as_input(self.model, alone.x)))
+        except ValueError as error:
+            raise ValueError(
+                f"{error}; batches of {size} leave one of {samples.number} samples by itself: choose another batch_size"
+            ) from error
+
     def guessed(self, samples: Samples) -> NDArray[Any]:
         """Outputs for all samples, as metrics may be tried on: those for the first of them, again and again."""
         with self._unchanged():
@@ -112,15 +129,18 @@ class Objective:
         return np.resize(some, (samples.number, *some.shape[1:]))
 
     @contextmanager
-    def _unchanged(self) -> Iterator[None]:
-        """A block in which the model is used, and after which it will draw the same random numbers."""
+    def _unchanged(self, training: bool = False) -> Iterator[None]:
+        """A block in which the model is used, and after which it draws the same random numbers, and keeps the same."""
+        kept = [(buffer, copied(buffer._data)) for buffer in self.model.buffers()]
         random = {path: g.bit_generator.state for path, g in self.model.named_generators()}
         try:
-            with as_mode(self.model, training=False), np.errstate(all="ignore"):
+            with as_mode(self.model, training=training), np.errstate(all="ignore"):
                 yield
         finally:
             for path, generator in self.model.named_generators():
                 generator.bit_generator.state = random[path]
+            for buffer, array in kept:
+                assign(buffer, array)
 
     def scaled(self, samples: Samples | Blocks) -> Samples | Blocks:
         """The samples with weights whose mean is 1, as `cost` takes them; those of a sum stay as they are."""

@@ -16,13 +16,10 @@ if TYPE_CHECKING:
 MANY = 2**15  # samples whose outputs are kept before they are judged
 
 
-def _steps(y: NDArray[Any], outputs: NDArray[Any], weights: Any) -> tuple[NDArray[Any], NDArray[Any]]:
-    """The steps of all sequences as samples, without those of weight 0."""
-    y, outputs = y.reshape(-1, *y.shape[2:]), outputs.reshape(-1, outputs.shape[2])
-    if weights is None or len(weights.shape) == 1:
-        return y, outputs
-    counted = to_numpy(weights).ravel() != 0
-    return y[counted], outputs[counted]
+def _each(axes: int, array: Any) -> NDArray[Any]:
+    """What lies along the first axes, such as the steps of all sequences, one a row."""
+    array = to_numpy(array)
+    return np.reshape(array, (-1, *array.shape[axes:]))
 
 
 class Outcomes:
@@ -38,11 +35,20 @@ class Outcomes:
         self._judged: list[tuple[Any, Any]] = []
 
     def add(self, y: Any, outputs: Any, weights: Any = None) -> None:
-        """Note what came out for these targets, if there are metrics; of sequences, for every step that counts."""
+        """Note what came out for these targets, if there are metrics.
+
+        Steps of sequences, and whatever else has a weight of its own, are samples, and those of weight 0 are none.
+        """
         if not self.objective.metrics:
             return
-        if getattr(outputs, "ndim", 0) == 3 and tuple(y.shape[:2]) == tuple(outputs.shape[:2]):
-            y, outputs = _steps(to_numpy(y), to_numpy(outputs), weights)
+        weighted = 1 if weights is None else len(weights.shape)
+        sequences = getattr(outputs, "ndim", 0) == 3 and tuple(y.shape[:2]) == tuple(outputs.shape[:2])
+        axes = max(weighted, 2) if sequences else weighted
+        if axes > 1:
+            y, outputs = _each(axes, y), _each(axes, outputs)
+            if weighted == axes:
+                counted = _each(axes, weights) != 0
+                y, outputs = y[counted], outputs[counted]
         self._batches.append((y, outputs))
         self._waiting += y.shape[0]
         if self._waiting >= MANY:

@@ -38,7 +38,10 @@ def checked(
         return Batches(objective, x, passes)
     if is_dask(x) or is_dask(y):
         return checked_blocks(objective, x, y, sample_weight, class_weight)
-    return objective.checked(x, y, sample_weight, class_weight)
+    samples = objective.checked(x, y, sample_weight, class_weight)
+    if samples.weights is not None and not samples.weights.any():
+        raise ValueError("the weights of the samples are all 0: there is nothing to learn from, or to measure")
+    return samples
 
 
 def checked_blocks(
@@ -67,13 +70,13 @@ def checked_blocks(
             kind = TypeError if isinstance(error, TypeError) else ValueError
             raise kind(f"in block {number}, which begins with row {start}: {error}") from error
         if objective.metrics:
-            outcomes.add(samples.y, objective.guessed(samples))
+            outcomes.add(samples.y, objective.guessed(samples), samples.weights)
     if objective.metrics:
         Trial(objective).metrics(*outcomes.pairs())
     if class_weight is None:
         return blocks
     each = class_weights(class_weight, np.concatenate(labels), objective.decide is not None)
-    return blocks._replace(weights=each if blocks.weights is None else blocks.weights * each)
+    return blocks._replace(weights=each if blocks.weights is None else (blocks.weights.T * each).T)
 
 
 def aligned(model: Model, x: Any, y: Any, sample_weight: Any = None) -> Blocks:
@@ -93,7 +96,7 @@ def aligned(model: Model, x: Any, y: Any, sample_weight: Any = None) -> Blocks:
     weights = None
     if sample_weight is not None:
         given = sample_weight.compute() if is_dask(sample_weight) else sample_weight
-        weights = check_weights(as_array(model, given, "sample_weight"), x.shape[0], some=True)
+        weights = check_weights(as_array(model, given, "sample_weight"), x.shape[0], *y.shape[1:], some=True)
     return Blocks(x, y, weights, input_type(model, x.dtype))
 
 

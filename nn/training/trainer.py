@@ -308,6 +308,7 @@ class Trainer:
             if not isinstance(samples, Batches):
                 if validation_split and held_out is None:
                     samples, held_out = divided(samples, validation_split, generator)
+                self.objective.tried_alone(samples, size)
                 samples = self.objective.scaled(samples)
             check_monitors(calls, self._recorded(held_out is not None))
             source: Samples | Blocks | Batches | parallel.Cluster = samples

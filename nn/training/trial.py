@@ -39,7 +39,7 @@ class Trial:
         if len(y) > 1:
             self._rows(2)  # x of shape (n,) may pass for one sample of n numbers
         if isinstance(self.loss, losses.Loss):
-            self.targets(y, tuple(np.shape(as_numbers(output))[1:]))
+            self.targets(y, w, tuple(np.shape(as_numbers(output))[1:]))
             self._number(output, y[:1])  # recorded, so that a loss that wants logits sees what it is given
         else:
             self._own_loss(output, y, w)
@@ -48,11 +48,12 @@ class Trial:
             if np.shape(as_numbers(penalty)):
                 raise ValueError(f"the penalty gives an array of shape {penalty.shape}, not one number")
 
-    def targets(self, y: NDArray[Any], shape: tuple[int, ...]) -> None:
-        """Raise for targets that a loss of ours does not take beside outputs of which each has this shape."""
+    def targets(self, y: NDArray[Any], w: NDArray[Any] | None, shape: tuple[int, ...]) -> None:
+        """Raise for targets or weights that a loss of ours does not take beside outputs of this shape each."""
         if isinstance(self.loss, losses.Loss):
             shape = (len(y), *shape)
-            self.loss(Tensor(np.full(shape, 1 / shape[-1])), y)  # probabilities, in case the loss takes those
+            weights = None if w is None else np.ones(w.shape)  # which may all be 0 in a block
+            self.loss(Tensor(np.full(shape, 1 / shape[-1])), y, weights=weights)  # probabilities, which it may take
 
     def _samples(self, most: int) -> Any:
         """The first samples, as the model takes them."""

@@ -68,6 +68,7 @@ def test_positions():
     waves = PositionalEncoding(6)(np.zeros((50, 6)))
     np.testing.assert_allclose(waves[:, 0], np.sin(np.arange(50)), atol=1e-12)
     np.testing.assert_allclose(waves[:, 5], np.cos(np.arange(50) / 10_000 ** (4 / 6)), atol=1e-12)
+    np.testing.assert_array_equal(PositionalEncoding(6)(np.ones((50, 6), int)), 1 + waves)
     layer = PositionalEmbedding(5, 6, seed=0)
     np.testing.assert_array_equal(layer(X).numpy(), X + layer.weight.numpy()[:4])
 
@@ -84,6 +85,8 @@ def test_positions():
         (lambda: MultiHeadAttention(6, 2)(X, key_padding_mask=np.zeros((2, 3), bool)), "booleans in the shape"),
         (lambda: MultiHeadAttention(6, 2)(X, key_padding_mask=np.zeros((2, 4))), "not float64 of the shape"),
         (lambda: MultiHeadAttention(6, 2)(X, key_padding_mask=np.ones((2, 4), bool)), "nothing to look at"),
+        (lambda: MultiHeadAttention(6, 2)(X, attn_mask=np.eye(4, dtype=int)), "not int64: write mask == 1"),
+        (lambda: MultiHeadAttention(6, 2, bias="no"), "bias is True or False"),
         (lambda: PositionalEncoding(5), "embed_dim is even, not 5"),
         (lambda: PositionalEncoding(4)(X), r"inputs of shape \(…, n, 4\), not \(2, 4, 6\)"),
         (lambda: PositionalEmbedding(3, 6)(X), "has 3 positions, and the sequence 4"),

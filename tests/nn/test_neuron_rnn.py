@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inversa.autograd import Tensor, Value, grad, gradcheck, jit
-from inversa.nn import RNN, Linear, NeuronRNN, losses
+from inversa.nn import LSTM, RNN, Linear, NeuronRNN, losses
 
 generator = np.random.default_rng(0)
 SEQUENCES = generator.normal(size=(5, 4, 2))
@@ -40,6 +40,10 @@ def test_an_rnn_that_is_more_than_one_layer_of_neurons_is_refused():
     for more in ({"num_layers": 2}, {"bidirectional": True}):
         with pytest.raises(ValueError, match="one recurrent layer, in one direction"):
             NeuronRNN.like(RNN(1, 1, **more))
+    with pytest.raises(ValueError, match=r"not like LSTM\(1, 2\)"):
+        NeuronRNN.like(LSTM(1, 2))
+    with pytest.raises(ValueError, match=r"Linear\(3, 1\) does not take the 2 outputs of RNN\(1, 2\)"):
+        NeuronRNN.like(RNN(1, 2), Linear(3, 1))
 
 
 def test_its_sequences_may_be_of_unequal_lengths_and_are_any_kind_of_numbers():

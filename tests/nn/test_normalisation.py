@@ -1,5 +1,8 @@
 """Normalisation, embeddings, sums of branches: second derivatives, training, and what is refused."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -69,14 +72,48 @@ def test_training_that_was_cut_short_goes_on_bit_for_bit(tmp_path):
     assert bits(other) == bits(whole)
 
 
-def test_mapped_over_samples_the_averages_follow_each():
-    mapped, looped = BatchNorm1d(2), BatchNorm1d(2)
+@pytest.mark.parametrize("batch_size", [19, 1])
+def test_a_batch_of_one_sample_is_refused_before_training(batch_size):
+    da = pytest.importorskip("dask.array")
+    model = network()
+    model.compile(loss="mse", optimizer="sgd")
+    before = bits(model)
+    for x in (X, da.from_array(X, chunks=6)):
+        with pytest.raises(
+            ValueError, match=f"one number .*; batches of {batch_size} leave one of 20 samples by itself"
+        ):
+            model.fit(x, Y, batch_size=batch_size)
+        assert bits(model) == before
+    model.fit(X[1:], Y[1:], batch_size=19)
+
+
+@pytest.mark.parametrize("momentum", [0.1, None])
+def test_mapped_over_samples_the_averages_follow_each(momentum):
+    mapped, looped = BatchNorm1d(2, momentum=momentum), BatchNorm1d(2, momentum=momentum)
     batches = generator.normal(size=(3, 5, 2))
     found = vmap(mapped)(Tensor(batches))
     each = [looped(batch) for batch in batches]
     np.testing.assert_allclose(found.numpy(), [y.numpy() for y in each], atol=1e-12)
     for name, array in mapped.state_dict().items():
         np.testing.assert_allclose(array, looped.state_dict()[name], atol=1e-12)
+
+
+def test_squares_of_small_integers():
+    np.testing.assert_allclose(RMSNorm(3)(np.array([[100, 100, -100]], np.int8)).numpy(), [[1.0, 1.0, -1.0]])
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_what_is_kept_is_copied_and_pickled(copied):
+    model = network()
+    model.compile(loss="mse", optimizer="adam")
+    model.fit(X, Y, batch_size=10)
+    twin, before = copied(model), bits(model)
+    assert bits(twin) == before
+    assert twin.buffers()[0].name == "μ"
+    twin.fit(X, Y, batch_size=10)
+    assert bits(model) == before
+    model.fit(X, Y, batch_size=10)
+    assert bits(twin) == bits(model)
 
 
 def test_the_row_of_what_stands_for_nothing_stays():

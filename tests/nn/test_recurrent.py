@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inversa.autograd import Tensor, gradcheck
-from inversa.nn import GRU, LSTM, RNN, GRUCell, Linear, LSTMCell, RNNCell, Sequential
+from inversa.nn import GRU, LSTM, RNN, Flatten, GRUCell, LayerNorm, Linear, LSTMCell, RNNCell, Sequential
 from inversa.nn.recurrent import detached
 
 from .small import bits
@@ -123,7 +123,7 @@ def test_training_is_compiled_and_goes_on_bit_for_bit(kind, tmp_path):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (lambda: RNN(2, 3)(X[..., :1]), r"inputs of shape \(samples, steps, 2\), not \(3, 5, 1\)"),
+        (lambda: RNN(2, 3)(X[..., :1]), r"^RNN\(2, 3\) takes inputs of shape \(samples, steps, 2\), not \(3, 5, 1\)"),
         (lambda: RNN(2, 3, batch_first=False)(X[..., :1]), r"\(steps, samples, 2\)"),
         (lambda: RNN(2, 3)(X[:, :0]), "a sequence has at least one step"),
         (lambda: RNN(2, 3)(X, np.zeros((1, 2, 3))), r"has the shape \(1, 3, 3\) here, not \(1, 2, 3\)"),
@@ -142,3 +142,11 @@ def test_training_is_compiled_and_goes_on_bit_for_bit(kind, tmp_path):
 def test_what_does_not_fit_is_refused(wrong, message):
     with pytest.raises(ValueError, match=message):
         wrong()
+
+
+@pytest.mark.parametrize(
+    "after", [Linear(3, 1), LayerNorm(3), GRU(3, 1), Flatten()], ids=lambda layer: type(layer).__name__
+)
+def test_a_layer_does_not_take_outputs_and_state(after):
+    with pytest.raises(TypeError, match=r"\w+\(.*\) takes one array, not 2: .* output='sequence', or 'last'"):
+        Sequential(RNN(2, 3), after)(X)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inversa.autograd import Tensor, gradcheck, jit
-from inversa.nn import GRU, Embedding, Linear, Sequential, losses, metrics
+from inversa.nn import GRU, Embedding, Linear, Module, Sequential, losses, metrics
 from inversa.nn.data import Alphabet, SequenceBatches, pad_sequences, series_windows, words
 from inversa.nn.sampling import sample
 
@@ -75,6 +75,11 @@ def test_every_sequence_comes_once_an_epoch_with_its_targets(side):
     assert plain == sorted(plain)
 
 
+def test_sequences_of_several_types_have_one_in_all_batches():
+    batches = SequenceBatches([[1, 2], [3.5]], iter([0, 1]), 1, buckets=(2,), value=0.5, shuffle=False)
+    assert [x.tolist() for x, _ in batches] == [[[1.0, 2.0]], [[3.5, 0.5]]]
+
+
 def test_a_target_a_sequence():
     sequences, classes = [[1, 2], [3], [4, 5, 6]], np.array([0, 1, 1])
     batches = SequenceBatches(sequences, classes, 2, buckets=(2, 3), shuffle=False)
@@ -91,11 +96,17 @@ def test_a_target_a_sequence():
         (lambda: words(0), "number is"),
         (lambda: series_windows(np.zeros((3, 3, 3)), 2), r"shape \(n,\) or \(n, features\)"),
         (lambda: series_windows([1.0, 2.0], 2), "too few for a window of 2"),
+        (lambda: series_windows([], 2), "too few for a window of 2"),
         (lambda: pad_sequences([]), "sequences is"),
         (lambda: pad_sequences([[1], []]), "sequence 1 has no steps"),
         (lambda: pad_sequences([[1, 2]], length=1), "longer than the length 1"),
         (lambda: pad_sequences([[[1, 2]], [[1]]]), "a step of sequence 1"),
+        (lambda: pad_sequences([[1, 2], [3]], 0.5), "value is a number that sequences of int64 can hold"),
+        (lambda: pad_sequences([[1, 2], [3]], np.nan), "value is .* int64"),
+        (lambda: SequenceBatches([np.array([1, 2], np.uint8)], value=-1), "value is .* uint8"),
         (lambda: SequenceBatches([[1]]), "at least two steps"),
+        (lambda: SequenceBatches([[1, 2], [3]], []), "2 sequences have 0 targets"),
+        (lambda: SequenceBatches([[1, 2]], [0], buckets=1.5), "buckets is a positive integer"),
         (lambda: SequenceBatches([[1], [2]], [0]), "2 sequences have 1 targets"),
         (lambda: SequenceBatches([[1, 2]], [[1]]), "sequence 0 has 2 steps and 1 targets"),
         (lambda: SequenceBatches([[1, 2, 3]], [0], buckets=(2,)), "longer than all buckets"),
@@ -148,6 +159,7 @@ def test_weights_of_steps_leave_out_what_was_added(reduction):
         (lambda: losses.mean_squared_error(np.zeros((2, 3)), np.ones((2, 3)), weights=np.zeros((2, 3))), "are all 0"),
         (lambda: sample([1.0], 0.0), "temperature"),
         (lambda: sample([np.nan, 1.0]), "finite numbers"),
+        (lambda: sample([[0.0, 1.0], [-np.inf, -np.inf]]), "not for all classes"),
         (lambda: sample(1.0), r"the shape \(…, classes\)"),
     ],
 )
@@ -164,7 +176,8 @@ def test_samples_come_as_often_as_they_are_likely():
     np.testing.assert_allclose(np.bincount(drawn, minlength=4) / 20_000, p, atol=0.015)
     cold = sample(np.broadcast_to(z, (20_000, 4)), 0.5, seed=0)
     np.testing.assert_allclose(np.bincount(cold, minlength=4) / 20_000, p**2 / (p**2).sum(), atol=0.015)
-    assert sample(Tensor(z), 1e-6, seed=0).tolist() == 0
+    for temperature in (1e-6, 1e-320):
+        assert sample(Tensor(z[::-1]), temperature, seed=0).tolist() == 3
 
 
 # Training on them.
@@ -208,3 +221,56 @@ def test_weights_of_steps_in_fit_are_as_if_the_others_were_not_there():
     assert one.evaluate(x, y, mask) == pytest.approx(other.evaluate(x[:, :3], y[:, :3]), rel=1e-9)
     with pytest.raises(ValueError, match=r"\(30, 5\) for each step"):
         one.fit(x, y, sample_weight=mask[:, :4])
+
+
+def test_weights_of_steps_are_streamed():
+    da = pytest.importorskip("dask.array", reason="blocks need Dask: pip install 'inversa[dask]'")
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(14, size=(30, 5)), rng.integers(14, size=(30, 5))
+    w = (rng.random((30, 5)) < 0.5) * rng.random((30, 5))
+    w[:7] = 0
+    memory, streamed = reader(), reader()
+    lazy = [da.from_array(array, chunks=(7, 5)) for array in (x, y)]
+    expected = memory.fit(x, y, sample_weight=w, batch_size=4, shuffle=False, validation_data=(x, y, w))
+    found = streamed.fit(*lazy, sample_weight=w, batch_size=4, shuffle=False, validation_data=(*lazy, w))
+    for name, numbers in expected.history.items():
+        assert found[name] == pytest.approx(numbers, rel=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(12, 4), (12, 4, 2)])
+def test_metrics_leave_out_what_has_a_weight_of_0(shape):
+    """Outputs of one number a step, and weights of every number, too."""
+    x, y = generator.normal(size=(12, 4, 3)), generator.normal(size=shape)
+    w = (generator.random(shape) < 0.5) * 1.0
+    model = Sequential(Linear(3, shape[2], seed=0)) if len(shape) == 3 else Single()
+    model.compile(loss="mse", optimizer="sgd", metrics=["mse"])
+    model.fit(x, y, sample_weight=w)
+    expected = ((model.predict(x) - y)[w > 0] ** 2).mean()
+    measured = model.evaluate(x, y, w)
+    assert measured["loss"] == pytest.approx(expected)
+    assert measured["mse"] == pytest.approx(expected)
+
+
+class Single(Module):
+    def __init__(self):
+        self.linear = Linear(3, 1, seed=0)
+
+    def forward(self, x):
+        return self.linear(x)[..., 0]
+
+
+@pytest.mark.parametrize(
+    ("y", "w", "message"),
+    [
+        (np.eye(14)[[0, 1]], np.ones((2, 14)), r"shape \(2,\), not \(2, 14\)"),
+        (np.array([0, 1]), np.zeros(2), "all 0: there is nothing to learn from, or to measure"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused_before_training(y, w, message, tmp_path):
+    x, file = np.ones((2, 3)), tmp_path / "run.safetensors"
+    model = Sequential(Linear(3, 14, seed=0))
+    model.compile(loss="cross_entropy", metrics=["accuracy"])
+    for weights in ({"sample_weight": w}, {"validation_data": (x, y, w)}):
+        with pytest.raises(ValueError, match=message):
+            model.fit(x, y, checkpoint=file, **weights)
+        assert not file.exists()

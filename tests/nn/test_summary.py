@@ -7,6 +7,7 @@ import pytest
 
 from inversa.nn import (
     MLP,
+    RNN,
     Conv2d,
     Dropout,
     Flatten,
@@ -15,10 +16,12 @@ from inversa.nn import (
     MaxPool2d,
     Module,
     NeuronNetwork,
+    NeuronRNN,
     Parameter,
     Sequential,
     Tanh,
 )
+from inversa.nn.summary import summary
 
 
 @pytest.mark.parametrize("sizes", [[3, 2, 3, 2], [12, 10, 8, 6, 3], [2, 100, 100, 100, 1], [784, 30, 10], [1, 1]])
@@ -95,3 +98,12 @@ def test_maxout_is_one_layer_and_activations_given_as_modules_are_none_too_many(
     model.summary()
     assert [row[0] for row in rows(capsys)[3:-2]].count("layers.0") == 1
     assert repr(model).count("Tanh") == 1
+
+
+def test_networks_along_sequences_want_a_shape():
+    for model in (RNN(2, 3, seed=0), NeuronRNN([2, 3, 1], seed=0)):
+        with pytest.raises(ValueError, match=r"not known from the first layer: give it, as summary"):
+            summary(model)
+    assert "(n, 4, 2)" in summary(NeuronRNN([2, 3, 1], seed=0), (4, 2))
+    rows = summary(NeuronRNN([2, 3, 1], seed=0), (4, 2)).splitlines()
+    assert sum(row.startswith("hidden.0") for row in rows) == 1  # not one a step

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from heapq import heapify, heappop, heappush
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -341,19 +342,25 @@ class Search:
         """ψ: the rest of the module that the sum is in, or one activation that follows it; its boxes, too."""
         inside = {end.number}
         last = end
-        for box in self.picture.boxes:
-            if not self._may_be_inside(box) or box.number in self.used or box.number <= end.number:
+        waiting = [*self.users[end.number]]  # what follows something inside, the first one first
+        heapify(waiting)
+        seen: set[int] = set()
+        while waiting:
+            box = self.boxes[heappop(waiting)]
+            if box.number in seen or not self._may_be_inside(box) or box.number in self.used:
                 continue
+            seen.add(box.number)
             sources = self._sources(box)
-            follows = any(n in inside for n in sources)
-            module = follows and end.call is not None and box.call == end.call
-            single = follows and last is end and sources == [end.number] and Rule.ACTIVATION in box.rules
+            module = end.call is not None and box.call == end.call
+            single = last is end and sources == [end.number] and Rule.ACTIVATION in box.rules
             if not (module or (single and box.call == end.call)):
                 continue
             if not all(n in inside or not self.boxes[n].operation for n in sources):
                 raise StructureError(f"{box.name}, in the activation of {end.name}, has other inputs as well")
             inside.add(box.number)
             last = box
+            for n in self.users[box.number]:
+                heappush(waiting, n)
         leaving = [n for n in inside if n in self.compared or not self.users[n] or not inside.issuperset(self.users[n])]
         if leaving != [last.number]:
             raise StructureError(f"the activation of {end.name} has more than one output")

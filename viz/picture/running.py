@@ -116,7 +116,7 @@ def run(
     if isinstance(model, NeuronRNN):
         with mode(constants=True):
             ran = _run_sequence(model, x, y, loss)
-            return replace(ran, neurons=detail in ("neuron", "auto"))
+            return replace(ran, neurons=detail == "neuron" or (detail == "auto" and is_recurrent_neuron(model)))
     inputs = inputs_of(model, x)
     sample = None if x is None or inputs is not None else _sample(x)
     several = x is not None and sample is None
@@ -294,6 +294,11 @@ def _run_neurons(network: Any, sample: list[Any] | None, y: Any, loss: Any) -> R
     outputs = outputs if isinstance(outputs, list) else [outputs]
     ran = Run(tuple(outputs), tuple(data), tuple(network.parameters()), True, valued)
     return ran if y is None else _compared_with(ran, y, loss)
+
+
+def is_recurrent_neuron(model: Any) -> bool:
+    """Whether a model is one recurrent neuron with one input, with an output neuron after it or none."""
+    return isinstance(model, NeuronRNN) and model.sizes[:2] == (1, 1) and model.sizes[2:] in ((), (1,))
 
 
 def _run_sequence(network: NeuronRNN, x: Any, y: Any, loss: Any) -> Run:

@@ -222,7 +222,7 @@ class _Builder(Wiring):
         size = layout.width - 28, CARD[1]
         rule = Rule.ACTIVATION if step is self.lasts else None
         formula = "ψ(U h + W x + b)" if any(q.name == "b" for q in self.unfolding.parameters) else "ψ(U h + W x)"
-        card = self._card(parts.cell(t + 1, "h"), step.states[0], (x, h), size, formula, rule, (-1.0, -1.0))
+        card = self._card(parts.cell(t + 1, "h"), step.states[0], (x, h), size, formula, rule, (-1.0, 1.0))
         self._come(t, 0, before, card, ((before.box[2], h), (card.box[0], h)))
         x = left + 18 + CIRCLE
         given = self._circle(parts.cell(t + 1, "x"), step.x, (x, h + CARD[1] / 2 + AIR + CIRCLE))

@@ -19,13 +19,13 @@ from inversa.viz.neurons.elements import THIN, size_of
 from inversa.viz.neurons.sheet import Element, Sheet, bent, line
 from inversa.viz.neurons.writer import NeuronWriter
 from inversa.viz.picture import slots
-from inversa.viz.recurrent.cell import AIR, SUM, Cell, Sizes, framed
+from inversa.viz.recurrent.cell import AIR, PILL, SUM, Cell, Sizes, framed
 from inversa.viz.recurrent.recurrence import Recurrence, sample, state
 
 THINNEST, THICKEST = 1.2, 8.0  # of the wires of the states
 DECADES = 3.0  # from the thickest wire to the thinnest
 RAIL, ABOVE = 44.0, 96.0  # between two rails, and from the top of the frames to their middle
-BELOW, SAMPLE, UNDER = 80.0, 70.0, 40.0  # from the middle to × u, from there to x, and from a frame to the rail of u
+BELOW, UNDER = 80.0, 40.0  # from the middle to × u, and from a frame to the rail of u
 MARGIN, LEAD = 9.0, 11.0
 NARROW = 60.0  # the width of what stands for the steps left out
 MOST_TERMS = 60  # of a sum that a page can compute anew
@@ -72,8 +72,17 @@ class Unrolled:
     @property
     def frame(self) -> float:
         """The width of a frame."""
-        has_psi = bool(self.recurrence.steps[0].activation)
-        return MARGIN + (self.activation + self.sizes.psi / 2 if has_psi else self.total + SUM)
+        psi = self.activation + self.sizes.psi / 2 if self.recurrence.steps[0].activation else 0.0
+        return MARGIN + max(psi, self.total + self.sizes.pill / 2, self.total + self._constant)
+
+    @property
+    def _constant(self) -> float:
+        """The room for what comes back to b, beside its wire."""
+        recurrence, steps = self.recurrence, self.sizes.steps
+        if recurrence.steps[0].bias is None:
+            return 0.0
+        numbers = (recurrence.contribution(recurrence.steps[0].bias, t) for t in steps)
+        return max(6 + self.lettering.number_span(number, "", "branch").width for number in numbers)
 
     @property
     def gap(self) -> float:
@@ -113,7 +122,12 @@ class Unrolled:
     @property
     def bottom(self) -> float:
         """Of the frames."""
-        return self.middle + BELOW + SAMPLE + self.sizes.circle + 30
+        return self.sample + self.sizes.circle + 30
+
+    @property
+    def sample(self) -> float:
+        """The height of x."""
+        return self.middle + BELOW + max(70.0, PILL / 2 + AIR + self.sizes.circle)
 
     def rail(self, k: int) -> float:
         """The height of the rail of a shared parameter: w and b above, u below."""
@@ -260,7 +274,7 @@ class _Builder(Cell):
         signal, weight = sample(neuron).signal, self._number(self.structure.boxes[sample(neuron).weight].value)
         scaled = self._product(sample(neuron), (x, y + BELOW))
         self._wire(scaled, total, points=self._vertical(x, scaled, total))
-        given = self._signal(signal, (x, y + BELOW + SAMPLE))
+        given = self._signal(signal, (x, layout.sample))
         carries = self._differentiable(signal)
         self._wire(given, scaled, weight, points=self._vertical(x, given, scaled), carries=carries)
         if not neuron.activation:

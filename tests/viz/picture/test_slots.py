@@ -20,7 +20,11 @@ from inversa.viz.tour import lecture_network
 ROOT = Path(inversa.viz.__file__).parent
 SLOT = re.compile(r"\|?[vdgp]\{\}|\|\{\}")
 PART = re.compile(r"[nbtsNhml]\{\}|[el][bs]?[L{]")
-NOT_OURS = {"output/films.py": ["s{}-{}"]}  # the id of a moment of a film
+HEAD = ["v{}", "s{}", "h{}"]  # nodes of a head of attention: values, scores, outputs
+NOT_OURS = {
+    "output/films.py": ["s{}-{}"],  # the id of a moment of a film
+    **{f"heads/{name}.py": HEAD for name in ("columns", "head", "layout", "lettering")},
+}
 
 
 def shape(text):

@@ -1,7 +1,6 @@
 """Recurrent layers of Tensors unrolled in time: contributions, gates, cuts, rows, nothing over another."""
 
 import re
-from itertools import combinations
 
 import numpy as np
 import pytest
@@ -10,10 +9,9 @@ from inversa import viz
 from inversa.autograd import Tensor, sigmoid, tanh
 from inversa.nn import GRU, LSTM, RNN, Linear, NeuronRNN, Sequential, losses
 from inversa.viz._draw import _layers
-from inversa.viz.neurons.sheet import overlap
 from inversa.viz.picture.unfolding import as_tensors, unfolding
 
-from .test_recurrent_neuron import along, title_of
+from .test_recurrent_neuron import assert_apart
 
 generator = np.random.default_rng(0)
 X, Y = generator.normal(size=(9, 3)), np.array([0.3])
@@ -106,24 +104,7 @@ def test_a_network_of_several_neurons_is_that_of_tensors():
 def test_nothing_lies_over_anything_else(case, lang):
     for form in drawn(case, lang).forms:
         for view in ("forward", "inverse"):
-            sheet = form.sheet(view)
-            dots = [e for e in sheet.elements if e.name == "m0"]
-            things = [e for e in sheet.elements if e.form not in ("frame", "joint") and e not in dots]
-            things += [link.label for link in sheet.links if link.label is not None]
-            things += map(title_of, (e for e in sheet.elements if e.form == "frame"))
-            for a, b in combinations(things, 2):
-                assert not overlap(a.box, b.box, -0.5), (a.name, b.name, form.across, view)
-            for e in things:
-                left, top, right, bottom = e.box
-                assert min(left, top, sheet.width - right, sheet.height - bottom) >= 0
-                for row in e.lines:
-                    assert row.width <= e.width + 0.5, (e.name, form.across, view)
-                for link in sheet.links:
-                    if e.name in (link.source, link.target) or e.form == "dot":
-                        continue
-                    for x, y in along(link.points):
-                        inside = left + 1 < x < right - 1 and top + 1 < y < bottom - 1
-                        assert not inside, (e.name, link.name, form.across, view)
+            assert_apart(form.sheet(view), around=("m0",))  # which has pills in it
 
 
 @pytest.mark.parametrize("case", CASES)
