@@ -17,6 +17,7 @@ from inversa.autograd.ops import held
 from inversa.autograd.ops.namespace import MixedArraysError, alike, type_name
 from inversa.autograd.ops.operation import TRACED, TRACED_ARRAYS
 from inversa.autograd.ops.rules import Rule
+from inversa.autograd.ops.shaping import getitem, is_basic
 from inversa.autograd.printing import as_factor, encodable
 from inversa.autograd.receiving import receiving
 from inversa.autograd.tensor import Tensor
@@ -141,6 +142,7 @@ class InverseNetwork:
         ([1.0], 4.0, 3.0)
         """
         flows = self._seeded(seed, record)
+        sums: set[Node] = set()  # of which nothing else holds the array in the table
         watched = MODE.get().anomaly
         computed = self.graph.computed[::-1]
         arrived = []
@@ -152,6 +154,8 @@ class InverseNetwork:
                     continue
                 if watched:
                     send_back_watched(node, flow, flows, record)
+                elif node.op is getitem and not record:
+                    _send_back_part(node, flow, flows, sums)
                 else:
                     node._propagate(flow, flows, record)
         return zip(computed, arrived, strict=True), flows
@@ -483,3 +487,17 @@ def _distance(left: Any, right: Any) -> float:
     """How far apart two sums are, relative to the size of their terms."""
     size = max(1.0, float(np.abs(left).sum()), float(np.abs(right).sum()))
     return abs(float(left.sum()) - float(right.sum())) / size
+
+
+def _send_back_part(node: Node, flow: Any, flows: dict[Node, Any], sums: set[Node]) -> None:
+    """Be the inverse of ``x[index]``: from the second part of x on, add the flow in its place.
+
+    To add zeros around every part, each time anew, is work that grows with the square of the number of parts.
+    """
+    (x,), index = node.inputs, (node.params or {})["index"]
+    if x in sums and is_basic(index) and getattr(flow, "dtype", None) == flows[x].dtype:
+        flows[x][index] += flow
+        return
+    node._propagate(flow, flows, False)
+    if type(flows.get(x)) is np.ndarray:  # made just now: zeros around the part, or a sum
+        sums.add(x)

@@ -10,8 +10,9 @@ from inversa.autograd import checks, stack
 from inversa.autograd.compiling.effects import at_every_run
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.namespace import namespace
+from inversa.autograd.ops.standardising import standardised
 from inversa.nn.module import Module
-from inversa.nn.normalisation import each_channel, scaled, standardised, with_channels
+from inversa.nn.normalisation import each_channel, scaled, with_channels
 from inversa.nn.parameter import Buffer, Parameter, assign
 
 if TYPE_CHECKING:

@@ -8,19 +8,12 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd import checks, mean, reshape
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.namespace import as_floats
+from inversa.autograd.ops.standardising import standardised
 from inversa.nn.module import Module
 from inversa.nn.parameter import Parameter
 
 if TYPE_CHECKING:
     from inversa.autograd import Tensor
-
-
-def standardised(x: Any, axes: tuple[int, ...], eps: float) -> tuple[Any, Any, Any]:
-    """(x − mean) / √(variance + ε) over some axes, and the mean and the variance, with these axes of length 1."""
-    centre = mean(x, axes, keepdims=True)
-    centred = x - centre
-    variance = mean(centred * centred, axes, keepdims=True)
-    return centred * (variance + eps) ** -0.5, centre, variance
 
 
 class LayerNorm(Module):

@@ -32,7 +32,7 @@ def registries_as_they_were() -> Iterator[None]:
         registry.update(known)
     for module, name, before in lists:
         setattr(module, name, before)
-    for cached in (fusion._patterns, probes.ladder, deck.table):
+    for cached in (probes.ladder, deck.table):
         cached.cache_clear()
 
 

@@ -38,12 +38,20 @@ def _tall(shape: tuple[int, ...]) -> tuple[int, int]:
     return prod(shape[:-1]), shape[-1]  # and no -1, which is not known where there are no columns
 
 
+def _is_one(a: Any, b: Any) -> bool:
+    """Whether this is a stack of matrices times one matrix, and their rows are better multiplied all at once.
+
+    They may have to be copied for it, which takes less time than it saves if the product is much wider.
+    """
+    return bool(b.ndim == 2 < a.ndim and (a.flags.c_contiguous or b.shape[1] >= 4 * b.shape[0]))
+
+
 def product_into(a: Any, b: Any, out: Any) -> None:
     """The product of arrays in memory; of a stack of matrices and one matrix it is one product, as BLAS likes it.
 
     All are NumPy's.
     """
-    if b.ndim == 2 < a.ndim and a.flags.c_contiguous and out.flags.c_contiguous:
+    if _is_one(a, b) and out.flags.c_contiguous:
         np.dot(a.reshape(_tall(a.shape)), b, out.reshape(_tall(out.shape)))
     else:
         np.matmul(a, b, out)
@@ -86,7 +94,7 @@ def matmul(xp: Any, a: Any, b: Any) -> Any:
     >>> matmul(Tensor([[1.0, 2.0]]), Tensor([3.0, 4.0])).data.tolist()
     [11.0]
     """
-    if b.ndim == 2 < a.ndim and type(a) is np.ndarray and a.flags.c_contiguous:
+    if type(a) is np.ndarray and _is_one(a, b):
         return xp.reshape(a.reshape(_tall(a.shape)) @ b, (*a.shape[:-1], b.shape[1]))
     return xp.matmul(a, b)
 

@@ -29,6 +29,8 @@ from inversa.autograd import (
     where,
 )
 from inversa.autograd.node import plain
+from inversa.autograd.ops import shaping
+from inversa.autograd.ops.shaping import scatter
 
 from .numeric import central_slope, close, directions
 
@@ -427,3 +429,32 @@ def test_texts_of_any_graph(name: str) -> None:
     assert str(network.graph)
     for wire in network.wires:
         assert "{" not in wire.formula
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x: sum(x[t] ** 2 for t in range(4)),  # parts that lie apart
+        lambda x: sum((x[t : t + 2] ** 3).sum(0) for t in range(3)) * x[-1, 1],  # that overlap, and a single entry
+        lambda x: x[0] * x[1] + x[[0, 0, 2]].sum() + (x**2).sum(0) + x[2],  # and the array itself, and a list of parts
+        lambda x: (x + x)[1] + (x + 1)[0] * x[0] + (x + x)[2],  # arrays that several flows share
+    ],
+)
+def test_flows_of_parts_are_added_in_place_where_nobody_else_sees_them(function: Callable[[Any], Any]) -> None:
+    x = Tensor(np.random.default_rng(0).normal(size=(4, 3)), requires_grad=True, name="x")
+    network = function(x).inverse()
+    seed = np.array([1.0, -2.0, 0.5])
+    flows, recorded = network.run(seed), network.run(seed, record=True)
+    np.testing.assert_array_equal(seed, [1.0, -2.0, 0.5])
+    assert flows.keys() == recorded.keys()
+    for node, flow in flows.items():
+        np.testing.assert_array_equal(flow, plain(recorded[node]))
+
+
+def test_zeros_are_made_once_for_all_parts_of_an_array(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    monkeypatch.setattr(shaping, "scatter", lambda *given: made.append(given) or scatter(*given))
+    x = Tensor(np.zeros((50, 2)), requires_grad=True)
+    sum(x[t].sum() for t in range(50)).backward()  # type: ignore[union-attr]
+    np.testing.assert_array_equal(x.grad, np.ones((50, 2)))
+    assert len(made) == 1

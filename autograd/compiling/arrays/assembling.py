@@ -2,7 +2,7 @@
 
 Where parts are taken from an array, such as the steps of a sequence, each sends back an array of zeros around its
 gradient, and all are added: work that grows with the square of their number. Here they are added in place, in the same
-order, so that the sums have the same bits.
+order, so that the sums have the same bits (but for the sign of 0).
 """
 
 from __future__ import annotations
@@ -27,11 +27,14 @@ class Assembly(NamedTuple):
         Of the parts; None for a whole array, which only the first may be.
     shape : tuple of int
     dtype : numpy dtype
+    apart : bool
+        Whether there is one part for every entry.
     """
 
     places: tuple[Any, ...]
     shape: tuple[int, ...]
     dtype: Any
+    apart: bool
 
     # What an operation has, so that a graph can hold it.
     name: str = "assemble"
@@ -43,6 +46,10 @@ class Assembly(NamedTuple):
     def fill(self, *arrays: Any) -> None:
         """Of the parts, into the last array."""
         *parts, out = arrays
+        if self.apart:
+            for place, part in zip(self.places, parts, strict=True):
+                out[place] = part
+            return
         first, *places = self.places
         if first is None:
             out[...] = parts[0]
@@ -78,7 +85,8 @@ def assemble(nodes: Sequence[Any], uses: Counter[Node]) -> None:
         placed = _is_placed(at, node, uses)
         parts.append(at.inputs[0] if placed else at)
         places.append(at.params["index"] if placed else None)
-        node.op = Assembly(tuple(reversed(places)), node.shape, node.dtype)
+        places.reverse()
+        node.op = Assembly(tuple(places), node.shape, node.dtype, _are_apart(places, node.shape))
         node.inputs, node.params = tuple(reversed(parts)), None
 
 
@@ -91,3 +99,13 @@ def _is_placed(x: Any, total: Any, uses: Counter[Node]) -> bool:
         and is_basic(x.params["index"])
         and not symbols_in(x.params.values())
     )
+
+
+def _are_apart(places: Sequence[Any], shape: tuple[int, ...]) -> bool:
+    """Whether every entry is at one of the places, and at no other."""
+    taken = np.zeros(shape, bool)
+    for place in places:
+        if place is None or np.any(taken[place]):
+            return False
+        taken[place] = True
+    return bool(taken.all())

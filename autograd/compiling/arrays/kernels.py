@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from math import prod
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -41,11 +42,22 @@ class Kernel(NamedTuple):
         Whether it takes one-dimensional arrays, whatever their shapes were.
     contiguous : bool
         Whether it takes contiguous arrays alone.
+    tall : bool
+        Whether it takes matrices: of arrays of more axes the rows, all below one another.
     """
 
     function: Callable[..., Any]
     flat: bool = False
     contiguous: bool = True
+    tall: bool = False
+
+    def laid_out(self, array: Any) -> Any:
+        """A contiguous array as the function takes it."""
+        if self.flat:
+            return array.reshape(-1)
+        if self.tall and array.ndim > 2:
+            return array.reshape(prod(array.shape[:-1]), array.shape[-1])
+        return array
 
 
 # Entry by entry, by one ufunc. `out` is positional: keywords cost time.
@@ -75,7 +87,7 @@ def kernel(node: ArraySymbol) -> Kernel | None:
             return Kernel(_checked_losses)
         if op.name == "through_cross_entropy":
             return Kernel(cross_entropy.gradient)
-        return Kernel(getattr(layers, op.name), flat=op.elementwise)
+        return Kernel(getattr(layers, op.name), flat=op.elementwise, tall=op.rows)
     if node.dtype.char in _ROWS.get(op.name, "") and compiling.HAS_NUMBA:
         return Kernel(getattr(elementary, f"{op.name}_into"), flat=True)
     if op.name in _UFUNCS:
@@ -85,14 +97,28 @@ def kernel(node: ArraySymbol) -> Kernel | None:
         return Kernel(np.dot if node.ndim == 2 else product_into, contiguous=False)
     if op.name in ("sum", "mean") and node.shape == () and _is_summed(node):
         return Kernel(layers.mean if op.name == "mean" else layers.total, flat=True)
-    if op.name == "sum_to" and inputs[0].ndim == 2 and node.shape == inputs[0].shape[1:] and _is_summed(node):
-        return Kernel(layers.column_sums)
+    if op.name == "sum_to" and inputs[0].ndim > 1 and node.shape == inputs[0].shape[-1:] and _is_summed(node):
+        return Kernel(layers.column_sums, tall=True)
+    if op.name == "softmax" and node.ndim > 1 and _is_along_rows(node) and _is_summed(node):
+        return Kernel(_softmax, tall=True)
     return None
 
 
 def _is_summed(node: ArraySymbol) -> bool:
     """Whether there are kernels for these numbers: for float32 and float64, where there is Numba."""
     return node.dtype.char in "fd" and node.inputs[0].dtype == node.dtype and compiling.HAS_NUMBA
+
+
+def _is_along_rows(node: ArraySymbol) -> bool:
+    """Whether the operation's axis is the last one, and has entries."""
+    return (node.params or {})["axis"] in (-1, node.ndim - 1) and node.size > 0
+
+
+def _softmax(x: Any, out: Any) -> None:
+    """The exponentials by NumPy, which has vector instructions of float32 for them."""
+    layers.shift(x, out)
+    np.exp(out, out)
+    layers.share(out)
 
 
 def _checked_losses(z: Any, labels: Any, out: Any) -> None:

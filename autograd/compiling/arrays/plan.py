@@ -15,15 +15,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from inversa.autograd.compiling.arrays.assembling import Assembly
 from inversa.autograd.compiling.arrays.fusion import Fusion, fuse
 from inversa.autograd.compiling.arrays.kernels import Kernel, kernel, view
-from inversa.autograd.compiling.arrays.trace import ArraySymbol, mapped, symbols_in
+from inversa.autograd.compiling.arrays.trace import ArraySymbol, is_swapped, mapped, symbols_in
 from inversa.autograd.compiling.errors import TracingError
 from inversa.autograd.compiling.scalar.trace import Relation
 from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.comparisons import COMPARISONS
+from inversa.autograd.ops.products import matmul
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+OFTEN = 8  # products with one transposed matrix: from 4 on, laying it out takes less time than it saves
 
 View = Callable[[Any], Any]
 Check = tuple[ArraySymbol, Callable[[Any], object]]
@@ -73,6 +76,7 @@ class Plan:
         looked_at = defaultdict(list)
         for symbol, check in checks:
             looked_at[symbol].append(check)
+        self._laid_out = _laid_out(Graph(*outputs, *looked_at))
         for node in Graph(*outputs, *looked_at):
             assert isinstance(node, ArraySymbol)
             if node.constant is not None:
@@ -107,7 +111,7 @@ class Plan:
     def _is_view(self, node: ArraySymbol) -> bool:
         """Whether the operation only looks at an array in another way, such as a transposition; noted, if so."""
         look = None if isinstance(node.op, Relation) or symbols_in((node.params or {}).values()) else view(node)
-        if look is None:
+        if look is None or node in self._laid_out:
             return False
         source, before = self._views.get(node.inputs[0], (node.inputs[0], None))
         if source.weak:
@@ -154,8 +158,8 @@ class Plan:
         arrays: list[Any] = []
         for place, symbol in enumerate(step.symbols):
             source, look = self._views.get(symbol, (symbol, None))
-            if step.kernel.flat:
-                look = _after(look, _flat)
+            if step.kernel.flat or step.kernel.tall:
+                look = _after(look, step.kernel.laid_out)
             array = self._arrays[source]
             if array is None or source in self.results:
                 self._places[source].append((arrays, place, look))
@@ -198,6 +202,22 @@ class Plan:
         return self._filled.copy()
 
 
+def _laid_out(graph: Graph) -> set[ArraySymbol]:
+    """Transposed matrices that many others are multiplied by, such as the weights of a recurrent network.
+
+    BLAS may take half as long again for a small matrix times a transposed one. These are to be laid out, once a run.
+    """
+    products: dict[Any, list[Any]] = defaultdict(list)
+    for node in graph:
+        if node.op is matmul and is_swapped(node.inputs[1]):
+            products[node.inputs[1].inputs[0]].append(node)
+    often = [found for found in products.values() if len(found) >= OFTEN]
+    for found in often:
+        for node in found:  # each has made its own
+            node.inputs = node.inputs[0], found[0].inputs[1]
+    return {found[0].inputs[1] for found in often}
+
+
 def _formula(node: ArraySymbol) -> Callable[..., Any]:
     """The operation's own formula as a function of the arrays of what it is computed from."""
     op, params, count = node.op, node.params or {}, len(node.inputs)
@@ -234,7 +254,7 @@ def _contiguously(kernel: Kernel) -> Callable[..., None]:
 
     def compute(*arrays: Any) -> None:
         laid_out = [np.ascontiguousarray(array) for array in arrays[:-1]]
-        kernel.function(*(map(_flat, (*laid_out, arrays[-1])) if kernel.flat else (*laid_out, arrays[-1])))
+        kernel.function(*map(kernel.laid_out, (*laid_out, arrays[-1])))
 
     return compute
 
@@ -248,7 +268,3 @@ def _filling(draw: Callable[[], NDArray[Any]]) -> Callable[[Any], None]:
 
 def _same(array: Any) -> Any:
     return array
-
-
-def _flat(array: Any) -> Any:
-    return array.reshape(-1)

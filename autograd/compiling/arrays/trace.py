@@ -302,11 +302,16 @@ def _simpler(op: Operation[...], inputs: Sequence[ArraySymbol], params: dict[str
         return chosen if same and chosen.is_number <= other.is_number else None  # a number may become an array
     if op is reshape and params["shape"] == first.shape:
         return first
-    if op is transpose and first.op is transpose and first.ndim == 2 and _swap(params) and _swap(first.params or {}):
+    if op is transpose and is_swapped(first) and _swap(params):
         return first.inputs[0]
     if op is power and inputs[1].is_number and inputs[1].constant == 1 and first.dtype.kind == "f":
         return first
     return None
+
+
+def is_swapped(x: Any) -> bool:
+    """Whether it is a matrix transposed."""
+    return x.op is transpose and x.ndim == 2 and _swap(x.params or {})
 
 
 def _swap(params: dict[str, Any]) -> bool:
