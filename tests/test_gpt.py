@@ -1,6 +1,8 @@
 """The GPT of single numbers: its costs and gradients are those of a plain Value, and those of its compiled program."""
 
+import ast
 import importlib.util
+import json
 import math
 import random
 from pathlib import Path
@@ -145,3 +147,24 @@ def test_its_pictures_are_folded_into_its_parts(tmp_path, monkeypatch, capsys):
     assert ">letter</" in folded
     for title in ("letter.norm", "letter.block.attention.head 1", "letter.softmax", "surprise"):
         assert f">{title}</" in parts
+
+
+def functions(code):
+    """The functions of a program by name, as they are without comments and docstrings."""
+    found = {}
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.FunctionDef):
+            if ast.get_docstring(node):
+                del node.body[0]
+            found[node.name] = ast.unparse(node)
+    return found
+
+
+def test_the_functions_of_the_tutorial_are_those_of_the_program():
+    cells = json.loads(PROGRAM.with_name("13_attention.ipynb").read_text("utf-8"))["cells"]
+    texts = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code" and cell["id"] != "install")
+    shown, ours = functions("\n".join(texts)), functions(PROGRAM.read_text("utf-8"))
+    common = shown.keys() & ours.keys()
+    assert {name: shown[name] for name in common} == {name: ours[name] for name in common}
+    model = {"matrix", "linear", "softmax", "normalised", "attention", "block", "next_letter", "cost"}
+    assert common == {*model, "tokens_of", "initial_weights"}
