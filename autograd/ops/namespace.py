@@ -350,9 +350,8 @@ def alike(x: Any, values: Any) -> Any:
     return xp.asarray(own, dtype=x.dtype, device=device(x))
 
 
-@cache
 def whole(xp: Any) -> Any:
-    """The type of whole numbers that a library makes of Python's: JAX has int64 only if it was asked for it."""
+    """The type of whole numbers that a library makes of Python's: JAX has int64 only while it is asked for it."""
     return xp.__array_namespace_info__().default_dtypes()["integral"]
 
 
