@@ -46,8 +46,10 @@ class Batches:
 
     def __init__(self, objective: Objective, given: Iterable[Any] | Callable[[], Iterable[Any]], passes: int) -> None:
         if not gives_batches(given):
-            wanted = "an iterable of batches (x, y) where y is left out"
-            raise checks.wrong("x", wanted, given, "DataLoader(data, batch_size=32)", TypeError)
+            raise TypeError(
+                f"y is left out, and x is {checks.shown(given)}: give x and y, or an iterable of batches (x, y), such "
+                "as DataLoader(data, batch_size=32), in place of both"
+            )
         if isinstance(given, Iterator) and passes > 1:
             raise ValueError(
                 f"{checks.shown(given)} gives its batches once, and {passes} epochs need them {passes} times: give a "

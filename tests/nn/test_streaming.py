@@ -507,7 +507,7 @@ def test_a_checkpoint_is_written_after_every_epoch_of_batches(tmp_path):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (lambda: (X, {}), r"x is an iterable of batches \(x, y\) where y is left out, such as DataLoader"),
+        (lambda: (X, {}), r"y is left out, and x is .*: give x and y, or an iterable of batches"),
         (lambda: ([], {}), "there are no batches"),
         (lambda: ([(X, Y, 0 * Y)], {}), "there are no more samples"),
         (lambda: ([X], {}), r"what x gives, where y is left out, is \(x, y\) or \(x, y, weights\), not"),
