@@ -12,7 +12,7 @@ from inversa.autograd.lazy import np
 from inversa.autograd.ops.namespace import namespace
 from inversa.autograd.ops.standardising import standardised
 from inversa.nn.module import Module
-from inversa.nn.normalisation import each_channel, scaled, with_channels
+from inversa.nn.normalisation import each_channel, scaled, unusual, with_channels
 from inversa.nn.parameter import Buffer, Parameter, assign
 
 if TYPE_CHECKING:
@@ -87,8 +87,8 @@ class _BatchNorm(Module):
         return move
 
     def extra_repr(self) -> str:
-        """The number of channels."""
-        return str(self.num_features)
+        """The number of channels, and settings that are not the usual ones."""
+        return str(self.num_features) + unusual("eps", self.eps, 1e-5) + unusual("momentum", self.momentum, 0.1)
 
 
 class BatchNorm1d(_BatchNorm):

@@ -62,8 +62,8 @@ class LayerNorm(Module):
         return scaled(y, self.weight, self.bias)
 
     def extra_repr(self) -> str:
-        """The lengths of the axes."""
-        return _shown(self.normalized_shape)
+        """The lengths of the axes, and ε where it is not the usual one."""
+        return _shown(self.normalized_shape) + unusual("eps", self.eps, 1e-5)
 
 
 class RMSNorm(Module):
@@ -110,8 +110,9 @@ class RMSNorm(Module):
         return scaled(x * (square + self.eps) ** -0.5, self.weight, None)
 
     def extra_repr(self) -> str:
-        """The lengths of the axes."""
-        return _shown(self.normalized_shape)
+        """The lengths of the axes, and ε where it is not the usual one."""
+        usual = [float(np.finfo(dtype).eps) for dtype in ("float64", "float32")]
+        return _shown(self.normalized_shape) + unusual("eps", self.eps, *usual)
 
 
 class GroupNorm(Module):
@@ -163,8 +164,13 @@ class GroupNorm(Module):
         return scaled(reshape(y, x.shape), *each_channel(x, self.weight, self.bias))
 
     def extra_repr(self) -> str:
-        """The numbers of groups and channels."""
-        return f"{self.num_groups}, {self.num_channels}"
+        """The numbers of groups and channels, and ε where it is not the usual one."""
+        return f"{self.num_groups}, {self.num_channels}" + unusual("eps", self.eps, 1e-5)
+
+
+def unusual(name: str, setting: Any, *usual: Any) -> str:
+    """A setting as ``repr`` shows it, where it is another than usual: checkpoints tell models apart by that."""
+    return "" if setting in usual else f", {name}={setting!r}"
 
 
 def scaled(x: Any, weight: Any, bias: Any) -> Tensor:

@@ -21,10 +21,11 @@ NAMES = {"weight_ih": "W", "weight_hh": "U", "bias_ih": "b", "bias_hh": "c"}  # 
 class Recurrent(Module):
     """What cells and layers have in common: sizes, a kind, and PyTorch's names of the parameters."""
 
-    def __init__(self, kind: Kind, input_size: int, hidden_size: int) -> None:
+    kind: Kind
+
+    def __init__(self, input_size: int, hidden_size: int) -> None:
         self.input_size = checks.count("input_size", input_size, example="8")
         self.hidden_size = checks.count("hidden_size", hidden_size, example="16")
-        self.kind = kind
 
     def make_weights(self, inputs: int, bias: bool, generator: Any, dtype: Any, suffix: str = "") -> None:
         """The parameters of one step, uniform in ±1 / √hidden_size, as attributes with this end of the name."""
@@ -63,8 +64,10 @@ class Recurrent(Module):
 
 
 class _Cell(Recurrent):
-    def __init__(self, kind: Kind, input_size: int, hidden_size: int, bias: bool, seed: Seed, dtype: Any) -> None:
-        super().__init__(kind, input_size, hidden_size)
+    def __init__(
+        self, input_size: int, hidden_size: int, bias: bool = True, *, seed: Seed = None, dtype: Any = "float64"
+    ) -> None:
+        super().__init__(input_size, hidden_size)
         self.make_weights(input_size, checks.flag("bias", bias), np.random.default_rng(seed), dtype)
 
     def forward(self, x: Any, state: Any = None) -> Any:
@@ -123,7 +126,8 @@ class RNNCell(_Cell):
         dtype: Any = "float64",
     ) -> None:
         checks.choice("nonlinearity", nonlinearity, tuple(ELMAN))
-        super().__init__(ELMAN[nonlinearity], input_size, hidden_size, bias, seed, dtype)
+        self.kind = ELMAN[nonlinearity]
+        super().__init__(input_size, hidden_size, bias, seed=seed, dtype=dtype)
 
 
 class LSTMCell(_Cell):
@@ -151,10 +155,7 @@ class LSTMCell(_Cell):
     ((5, 3), (5, 3))
     """
 
-    def __init__(
-        self, input_size: int, hidden_size: int, bias: bool = True, *, seed: Seed = None, dtype: Any = "float64"
-    ) -> None:
-        super().__init__(LONG_SHORT_TERM_MEMORY, input_size, hidden_size, bias, seed, dtype)
+    kind = LONG_SHORT_TERM_MEMORY
 
 
 class GRUCell(_Cell):
@@ -180,7 +181,4 @@ class GRUCell(_Cell):
     (5, 3)
     """
 
-    def __init__(
-        self, input_size: int, hidden_size: int, bias: bool = True, *, seed: Seed = None, dtype: Any = "float64"
-    ) -> None:
-        super().__init__(GATED, input_size, hidden_size, bias, seed, dtype)
+    kind = GATED

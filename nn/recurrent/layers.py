@@ -11,8 +11,9 @@ from inversa.autograd.lazy import np
 from inversa.autograd.ops.held import to_numpy
 from inversa.autograd.ops.namespace import alike, beside, kind_of, namespace
 from inversa.nn.dropout import Dropout
+from inversa.nn.normalisation import unusual
 from inversa.nn.recurrent.cells import Recurrent
-from inversa.nn.recurrent.steps import ELMAN, GATED, LONG_SHORT_TERM_MEMORY, Kind, State, linear
+from inversa.nn.recurrent.steps import ELMAN, GATED, LONG_SHORT_TERM_MEMORY, State, linear
 
 if TYPE_CHECKING:
     from inversa.nn.init import Seed
@@ -23,20 +24,20 @@ Output = Literal["both", "sequence", "last"]
 class _Layers(Recurrent):
     def __init__(
         self,
-        kind: Kind,
         input_size: int,
         hidden_size: int,
-        num_layers: int,
-        bias: bool,
-        batch_first: bool,
-        dropout: float,
-        bidirectional: bool,
-        output: Output,
-        truncate: int | None,
-        seed: Seed,
-        dtype: Any,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = True,
+        dropout: float = 0.0,
+        bidirectional: bool = False,
+        *,
+        output: Output = "both",
+        truncate: int | None = None,
+        seed: Seed = None,
+        dtype: Any = "float64",
     ) -> None:
-        super().__init__(kind, input_size, hidden_size)
+        super().__init__(input_size, hidden_size)
         self.num_layers = checks.count("num_layers", num_layers, example="2")
         self.batch_first = checks.flag("batch_first", batch_first)
         self.bidirectional = checks.flag("bidirectional", bidirectional)
@@ -160,9 +161,11 @@ class _Layers(Recurrent):
         return reshape(lengths, (1, -1, 1)) > alike(lengths, np.arange(steps))[:, None, None]
 
     def extra_repr(self) -> str:
-        """The sizes."""
+        """The sizes, and settings that are not the usual ones."""
         layers = f", num_layers={self.num_layers}" if self.num_layers > 1 else ""
-        return f"{super().extra_repr()}{layers}" + (", bidirectional=True" if self.bidirectional else "")
+        directions = ", bidirectional=True" if self.bidirectional else ""
+        order = unusual("batch_first", self.batch_first, True)
+        return f"{super().extra_repr()}{layers}{directions}{order}{unusual('truncate', self.truncate, None)}"
 
 
 def detached(state: Any) -> Any:
@@ -252,9 +255,10 @@ class RNN(_Layers):
     ) -> None:
         checks.choice("nonlinearity", nonlinearity, tuple(ELMAN))
         self.nonlinearity = nonlinearity
+        self.kind = ELMAN[nonlinearity]
         super().__init__(
-            ELMAN[nonlinearity], input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, output,
-            truncate, seed, dtype,
+            input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, output=output,
+            truncate=truncate, seed=seed, dtype=dtype,
         )  # fmt: skip
 
 
@@ -279,25 +283,7 @@ class LSTM(_Layers):
     ((2, 5, 4), (2, 2, 4), (2, 2, 4))
     """
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        bias: bool = True,
-        batch_first: bool = True,
-        dropout: float = 0.0,
-        bidirectional: bool = False,
-        *,
-        output: Output = "both",
-        truncate: int | None = None,
-        seed: Seed = None,
-        dtype: Any = "float64",
-    ) -> None:
-        super().__init__(
-            LONG_SHORT_TERM_MEMORY, input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional,
-            output, truncate, seed, dtype,
-        )  # fmt: skip
+    kind = LONG_SHORT_TERM_MEMORY
 
 
 class GRU(_Layers):
@@ -321,22 +307,4 @@ class GRU(_Layers):
     (2, 8)
     """
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        bias: bool = True,
-        batch_first: bool = True,
-        dropout: float = 0.0,
-        bidirectional: bool = False,
-        *,
-        output: Output = "both",
-        truncate: int | None = None,
-        seed: Seed = None,
-        dtype: Any = "float64",
-    ) -> None:
-        super().__init__(
-            GATED, input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, output, truncate,
-            seed, dtype,
-        )  # fmt: skip
+    kind = GATED

@@ -11,6 +11,7 @@ from inversa.autograd.ops.namespace import is_foreign
 from inversa.nn.activations import Function, Name
 from inversa.nn.module import Module
 from inversa.nn.neurons import Neuron, NeuronLayer, by_own_names, indices, source_of, take_bias, take_over
+from inversa.nn.normalisation import unusual
 
 if TYPE_CHECKING:
     from inversa.nn.layers import Linear
@@ -221,7 +222,7 @@ class NeuronRNN(Module):
 
     def extra_repr(self) -> str:
         """The sizes."""
-        return str([*self.sizes])
+        return str([*self.sizes]) + unusual("truncate", self.truncate, None)
 
 
 def _output_layer(hidden: int, outputs: int, activation: Name | Function, source: Any) -> NeuronLayer:

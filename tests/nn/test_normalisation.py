@@ -21,6 +21,7 @@ from inversa.nn import (
     RMSNorm,
     Sequential,
 )
+from inversa.nn.training.fingerprint import described
 
 from .small import bits
 
@@ -154,3 +155,25 @@ def test_what_does_not_fit_is_refused(wrong, message):
 def test_numbers_of_rows_are_integers():
     with pytest.raises(TypeError, match=r"takes integers, not float64: convert whole numbers with x.astype\(int\)"):
         Embedding(4, 2)([0.0])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (LayerNorm(3), LayerNorm(3, eps=0.1)),
+        (RMSNorm(3), RMSNorm(3, eps=0.1)),
+        (GroupNorm(1, 3), GroupNorm(1, 3, eps=0.1)),
+        (BatchNorm1d(3), BatchNorm1d(3, eps=0.1)),
+        (BatchNorm1d(3), BatchNorm1d(3, momentum=None)),
+        (nn.RNN(2, 3), nn.RNN(2, 3, truncate=2)),
+        (nn.RNN(2, 3), nn.RNN(2, 3, batch_first=False)),
+        (nn.NeuronRNN([1, 1]), nn.NeuronRNN([1, 1], truncate=2)),
+        (nn.ELU(), nn.ELU(alpha=2.0)),
+        (nn.LeakyReLU(), nn.LeakyReLU(0.3)),
+        (nn.RNN(2, 3), nn.RNN(2, 3, nonlinearity="relu")),
+        (nn.LSTM(2, 3), nn.GRU(2, 3)),
+    ],
+)
+def test_a_checkpoint_tells_settings_apart(one, other):
+    assert described(one) != described(other)
+    assert described(one) == described(copy.deepcopy(one))
