@@ -242,6 +242,9 @@ class _Writing:
     def _written(
         self, trace: ArrayTrace, outputs: Mapping[str, ArraySymbol], slopes: Mapping[ArraySymbol, ArraySymbol]
     ) -> Program:
+        for node, x in trace.parameters.items():
+            if node not in self.known and not node.requires_grad:  # made in the function, such as a first state
+                x.constant, x.weak = np.asarray(node._data), False
         nodes = Nodes()
         names = self._names_in_file(trace)
         given = {x: Reference(name, x.shape, x.dtype) for x, name in names.items()}
@@ -259,7 +262,7 @@ class _Writing:
             if self.optimizer is None:
                 found |= {f"d_{names[x]}": g for x, g in gradients.items()}
             else:
-                reads = {node: given[x] for node, x in trace.parameters.items()}
+                reads = {node: given[x] for node, x in trace.parameters.items() if x in given}
                 slopes_of = {node: gradients[x] for node, x in trace.parameters.items() if x in gradients}
                 step = step_of(self.optimizer, reads, slopes_of)
                 inputs, found = {**inputs, **step.inputs}, {**found, **step.outputs}
@@ -274,7 +277,8 @@ class _Writing:
         """Arguments by their names; parameters by their paths in the model, or the names that they were given."""
         names = {x: str(x.name) for x in trace.arguments}
         taken = {*names.values()}
-        for number, (node, x) in enumerate(trace.parameters.items(), start=1):
+        read = [(node, x) for node, x in trace.parameters.items() if x.constant is None]
+        for number, (node, x) in enumerate(read, start=1):
             name = self.known.get(node) or node.name or f"p{number}"
             while name in taken:
                 name += "_"

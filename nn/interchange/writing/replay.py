@@ -50,14 +50,14 @@ def _computed(symbol: Any, found: Mapping[Any, Any], native: bool) -> Any:
     if symbol.draw is not None:
         raise InterchangeError("it draws random numbers: call model.eval() first")
     if symbol.constant is not None:
-        return symbol.constant if symbol.weak else reference(symbol.constant)
+        return symbol.constant if symbol.weak else _constant(symbol.constant)
     inputs = [found[x] for x in symbol.inputs]
     params = {key: mapped(found.__getitem__, param) for key, param in (symbol.params or {}).items()}
     if symbol.op.name in _RELATIONS:
         return _RELATIONS[symbol.op.name](*inputs)
     op: Operation[...] = symbol.op
     if op.name not in ("getitem", "scatter"):  # whose places are looked at while it is written
-        params = {key: reference(param) if isinstance(param, np.ndarray) else param for key, param in params.items()}
+        params = {key: _constant(param) if isinstance(param, np.ndarray) else param for key, param in params.items()}
     if not any(isinstance(x, Reference) for x in inputs):
         inputs = [reference(x, symbol.dtype) for x in inputs]
     if native and op.name in NATIVE:
@@ -69,6 +69,13 @@ def _computed(symbol: Any, found: Mapping[Any, Any], native: bool) -> Any:
         return op.compute(operands, params)
     except (TypeError, AttributeError, ValueError, LookupError) as error:
         raise InterchangeError(f"this cannot be written as ONNX: {error}") from error
+
+
+def _constant(array: Any) -> Reference:
+    """Numbers in the file; of an array full of one number this one, for its shape may be that of the samples."""
+    if array.size > 1 and (array == array.flat[0]).all():
+        return xp.full(array.shape, array.flat[0], array.dtype)
+    return reference(array)
 
 
 def _beside(inputs: Sequence[Any]) -> Any:
