@@ -74,6 +74,7 @@ LAYERS = (
     ("nn.convolution", "nn.maxout", "nn.mlp", "nn.perceptron"),
     ("nn.pooling", "nn.transposed"),
     ("nn.estimators.*",),
+    ("nn.interchange.*",),
     ("nn",),
     ("viz.lettering.*",),
     ("viz.picture.*",),

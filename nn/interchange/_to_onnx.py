@@ -54,7 +54,8 @@ def to_onnx(
     ----------
     model : Module, estimator or callable
         A module, in the mode that it is in: call ``eval()`` first. A fitted estimator gives ``label`` and
-        ``probabilities``, or ``variable`` for numbers. A function takes Tensors; those that it closes over are parameters.
+        ``probabilities``, or ``variable`` for numbers. A function takes Tensors; those that it closes over are its
+        parameters.
     example : array_like, or tuple of them
         Arguments of the right shapes and types. With a loss: ``(x, y)``.
     path : str or path, optional
@@ -210,8 +211,8 @@ class _Writing:
         for one, other in zip(*results, strict=True):
             if not _alike(one, other):
                 raise InterchangeError(
-                    f"{samples} sample{'s' * (samples > 1)} alone are computed otherwise: a branch on the number of samples "
-                    "has no place in a file; write it for the number in the example alone, with fixed=True"
+                    f"{samples} sample{'s' * (samples > 1)} alone are computed otherwise: a branch on the number of "
+                    "samples has no place in a file; write it for the number in the example alone, with fixed=True"
                 )
 
     def _called(self, trace: ArrayTrace) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from inversa.autograd.lazy import LazyModule
 from inversa.nn.interchange.errors import InterchangeError
 
 if TYPE_CHECKING:
-    from inversa.nn.interchange.writing import functions
+    from inversa.nn.interchange.writing import functions, indexing
 else:
-    functions = LazyModule("inversa.nn.interchange.writing.functions")
+    functions = LazyModule("inversa.nn.interchange.writing.functions")  # they make these
+    indexing = LazyModule("inversa.nn.interchange.writing.indexing")
 
 Shape = tuple[int, ...]
 
@@ -64,8 +65,6 @@ class Reference:
         """The matrix transposed."""
         return functions.xp.matrix_transpose(self)
 
-    mT = T
-
     def __array_namespace__(self, api_version: str | None = None) -> Any:
         return functions.xp
 
@@ -73,11 +72,11 @@ class Reference:
         return self.shape[0]
 
     def __getitem__(self, index: Any) -> Any:
-        return functions.sliced(self, index)
+        return indexing.sliced(self, index)
 
     def index_add(self, axis: int, places: Any, rows: Any) -> Any:
         """Rows added at places of the first axis, as PyTorch's arrays do it."""
-        return functions.added(self, places, rows)
+        return indexing.added(self, places, rows)
 
     def __neg__(self) -> Any:
         return functions.xp.negative(self)
@@ -104,7 +103,7 @@ class Reference:
     __xor__, __rxor__ = _binary("not_equal"), _binary("not_equal", swapped=True)
     __lt__, __le__ = _binary("less"), _binary("less_equal")
     __gt__, __ge__ = _binary("greater"), _binary("greater_equal")
-    __eq__, __ne__ = _binary("equal"), _binary("not_equal")  # type: ignore[assignment]
+    __eq__, __ne__ = _binary("equal"), _binary("not_equal")
     __hash__ = None  # type: ignore[assignment]
 
     def _no_numbers(self, *_: Any) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Fitted estimators, written with the names that converters of scikit-learn's models give: label, probabilities, variable."""
+"""Fitted estimators, their results named as converters of scikit-learn's models name them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from inversa.autograd import astype, concatenate, sigmoid, softmax
 from inversa.autograd.lazy import np
+from inversa.nn.interchange.errors import InterchangeError
 from inversa.nn.interchange.writing.array import Reference
 from inversa.nn.interchange.writing.functions import constant, xp
 
@@ -53,6 +54,20 @@ class Predicting:
 
 
 def as_function(model: Any) -> Any:
-    """A fitted estimator as a function of X; anything else as it is."""
-    fitted = getattr(model, "model_", None)
-    return Predicting(model) if fitted is not None and hasattr(model, "predict") else model
+    """A fitted estimator as a function of X; anything else as it is.
+
+    Raises
+    ------
+    InterchangeError
+        For one that is not fitted, or none of ours.
+    """
+    if not hasattr(model, "get_params"):
+        return model
+    name = type(model).__name__
+    if type(model).__module__.startswith("sklearn."):
+        raise InterchangeError(
+            f"{name} is scikit-learn's own: skl2onnx writes it, or from_sklearn makes a network of it"
+        )
+    if not hasattr(model, "model_"):
+        raise InterchangeError(f"this {name} is not fitted yet: call fit(X, y) first")
+    return Predicting(model)

@@ -13,7 +13,8 @@ from typing import Any
 
 from inversa.autograd.lazy import np
 from inversa.nn.interchange.errors import InterchangeError
-from inversa.nn.interchange.writing.array import Reference, Shape
+from inversa.nn.interchange.writing.array import Reference
+from inversa.nn.interchange.writing.lacking import Lacking
 from inversa.nn.interchange.writing.nodes import WRITER
 from inversa.nn.interchange.writing.types import number_of
 
@@ -30,7 +31,8 @@ def constant(array: Any, dtype: Any = None) -> Reference:
     return Reference(WRITER.get().constant(array), array.shape, array.dtype)
 
 
-def _integers(*numbers: int) -> Reference:
+def integers(*numbers: int) -> Reference:
+    """Whole numbers, as operators take axes and shapes."""
     return constant(numbers, np.int64)
 
 
@@ -89,8 +91,8 @@ def _logical(operator: str) -> Callable[..., Reference]:
 _EMPTY = {"ReduceSum": 0, "ReduceProd": 1, "ReduceMean": math.nan}  # what is found of no numbers
 
 
-def _reduction(operator: str) -> Callable[..., Reference]:
-    def apply(self: Any, x: Reference, axis: Any = None, keepdims: bool = False, dtype: Any = None) -> Reference:
+def _reduction(operator: str) -> Callable[..., Any]:
+    def apply(self: Any, x: Reference, axis: Any = None, keepdims: bool = False, dtype: Any = None) -> Any:
         axes = _axes(x, axis)
         if operator in ("ReduceSum", "ReduceProd") and x.dtype.kind in "bi":
             x = xp.astype(x, np.int64)
@@ -101,12 +103,12 @@ def _reduction(operator: str) -> Callable[..., Reference]:
         shape = [1 if i in axes else n for i, n in enumerate(x.shape) if keepdims or i not in axes]
         if not x.size and operator in _EMPTY:  # which onnxruntime gives another shape
             return xp.full(shape, _EMPTY[operator], x.dtype)
-        return written(operator, [x, _integers(*axes)], shape, x.dtype, keepdims=int(keepdims))
+        return written(operator, [x, integers(*axes)], shape, x.dtype, keepdims=int(keepdims))
 
     return apply
 
 
-_BEFORE_ALL = -(2**63)  # where a slice backwards ends that takes the first entry, too
+BEFORE_ALL = -(2**63)  # where a slice backwards ends that takes the first entry, too
 
 
 class _Info:
@@ -117,12 +119,11 @@ class _Info:
         return {"integral": np.dtype(np.int64), "real floating": np.dtype(np.float64)}
 
 
-class _Functions:
+class _Functions(Lacking):
     """The namespace, whose name is ``onnx``."""
 
     __name__ = "onnx"
-    bool, int32, int64 = np.dtype("bool"), np.dtype("int32"), np.dtype("int64")
-    float32, float64 = np.dtype("float32"), np.dtype("float64")
+    int32, int64, float32, float64 = map(np.dtype, ("int32", "int64", "float32", "float64"))
     inf, nan, pi, e, newaxis = math.inf, math.nan, math.pi, math.e, None
 
     @staticmethod
@@ -130,6 +131,11 @@ class _Functions:
         return _Info()
 
     # Entry by entry.
+
+    @staticmethod
+    def alike(*operands: Any) -> list[Reference]:
+        """Operands in one type."""
+        return _together(*operands)[0]
 
     exp, log, sqrt = _elementwise("Exp"), _elementwise("Log"), _elementwise("Sqrt")
     sin, cos, tanh = _elementwise("Sin"), _elementwise("Cos"), _elementwise("Tanh")
@@ -180,36 +186,7 @@ class _Functions:
     def all(self, x: Reference, axis: Any = None, keepdims: bool = False) -> Reference:
         return self.logical_not(self.any(self.logical_not(x), axis, keepdims))
 
-    def expm1(self, x: Reference) -> Reference:
-        """2t / (1 − t) with t = tanh(x/2), near 0, where exp(x) − 1 would lose digits."""
-        t = self.tanh(0.5 * x)
-        return self.where(self.abs(x) < 0.5, 2.0 * t / (1.0 - t), self.exp(x) - 1.0)
-
-    def log1p(self, x: Reference) -> Reference:
-        """log(u) · x / (u − 1) with u = 1 + x, in which the rounding of u cancels (W. Kahan)."""
-        u = 1.0 + x
-        lost = u - 1.0
-        exact = (lost == 0.0) | (u == math.inf)
-        return self.where(exact, self.where(lost == 0.0, x, u), self.log(u) * (x / self.where(exact, 1.0, lost)))
-
-    def log2(self, x: Reference) -> Reference:
-        return self.log(x) / math.log(2.0)
-
-    def log10(self, x: Reference) -> Reference:
-        return self.log(x) / math.log(10.0)
-
-    def trunc(self, x: Reference) -> Reference:
-        return self.where(x < 0.0, self.ceil(x), self.floor(x))
-
-    def copysign(self, x: Any, y: Any) -> Reference:
-        (x, y), _ = _together(x, y)
-        below = (y < 0.0) | (1.0 / y == -math.inf)  # −0, too
-        return self.where(below, -self.abs(x), self.abs(x))
-
-    def signbit(self, x: Reference) -> Reference:
-        return (x < 0.0) | (1.0 / x == -math.inf)
-
-    def remainder(self, x: Any, y: Any) -> Reference:
+    def remainder(self, x: Any, y: Any) -> Any:
         (x, y), dtype = _together(x, y)
         shape = np.broadcast_shapes(x.shape, y.shape)
         if dtype.kind != "f":
@@ -218,77 +195,13 @@ class _Functions:
         turned = (left != 0.0) & self.not_equal(left < 0.0, y < 0.0)
         return self.where(left == 0.0, self.copysign(0.0 * y, y), self.where(turned, left + y, left))
 
-    def floor_divide(self, x: Any, y: Any) -> Reference:
+    def floor_divide(self, x: Any, y: Any) -> Any:
         (x, y), dtype = _together(x, y)
         if dtype.kind != "f":
             raise InterchangeError("ONNX divides whole numbers towards zero: // is written for floats only")
         left = self.remainder(x, y)
         whole = self.round((x - left) / y)
         return self.where(y == 0.0, x / y, self.where(whole == 0.0, self.copysign(0.0 * whole, x / y), whole))
-
-    def hypot(self, x: Any, y: Any) -> Reference:
-        (x, y), _ = _together(x, y)
-        longer, shorter = self.maximum(self.abs(x), self.abs(y)), self.minimum(self.abs(x), self.abs(y))
-        ratio = shorter / self.where(longer == 0.0, 1.0, longer)
-        found = longer * self.sqrt(1.0 + ratio * ratio)
-        return self.where(self.isinf(longer), math.inf, found)
-
-    # Hyperbolic functions and the inverses of circular ones: onnxruntime has them in single precision only.
-
-    def sinh(self, x: Reference) -> Reference:
-        """(m + m / (m + 1)) / 2 with m = exp|x| − 1, and the sign of x."""
-        m = self.expm1(self.abs(x))
-        half = self.exp(0.5 * self.abs(x))
-        return self.copysign(self.where(self.abs(x) < 20.0, 0.5 * (m + m / (m + 1.0)), 0.5 * half * half), x)
-
-    def cosh(self, x: Reference) -> Reference:
-        half = self.exp(0.5 * self.abs(x))
-        return 0.5 * half * half + 0.5 / half / half
-
-    def tan(self, x: Reference) -> Reference:
-        return self.sin(x) / self.cos(x)
-
-    def asinh(self, x: Reference) -> Reference:
-        """log1p(|x| + x² / (1 + √(1 + x²))), and the sign of x."""
-        a = self.abs(x)
-        near = self.log1p(a + a * a / (1.0 + self.sqrt(1.0 + a * a)))
-        return self.copysign(self.where(a < 1e8, near, self.log(a) + math.log(2.0)), x)
-
-    def acosh(self, x: Reference) -> Reference:
-        t = x - 1.0
-        near = self.log1p(t + self.sqrt(2.0 * t + t * t))
-        return self.where(x < 1e8, near, self.log(x) + math.log(2.0))
-
-    def atanh(self, x: Reference) -> Reference:
-        return 0.5 * self.log1p(2.0 * x / (1.0 - x))
-
-    def atan(self, x: Reference) -> Reference:
-        """By S. L. Moshier's rational function (Cephes, atan.c) after two reductions, of |x| > tan 3π/8 and > 0.66."""
-        a = self.abs(x)
-        far, middle = a > 2.414213562373095, a > 0.66
-        start = self.where(far, math.pi / 2, self.where(middle, math.pi / 4, 0.0))
-        rest = self.where(far, 6.123233995736766e-17, self.where(middle, 3.061616997868383e-17, 0.0))
-        small = self.where(middle, 1.0, a + 1.0)
-        t = self.where(
-            far, -1.0 / self.where(far, a, 1.0), self.where(middle, (a - 1.0) / (a + 1.0), a * small / small)
-        )
-        z = t * t
-        p, q = _polynomial(z, _ATAN_P), _polynomial(z, _ATAN_Q)
-        return self.copysign(start + (t * (z * p / q) + t + rest), x)
-
-    def asin(self, x: Reference) -> Reference:
-        return self.atan2(x, self.sqrt((1.0 - x) * (1.0 + x)))
-
-    def acos(self, x: Reference) -> Reference:
-        return 2.0 * self.atan2(self.sqrt(1.0 - x), self.sqrt(1.0 + x))
-
-    def atan2(self, y: Any, x: Any) -> Reference:
-        (y, x), _ = _together(y, x)
-        zero = (x == 0.0) & (y == 0.0)
-        both = self.isinf(x) & self.isinf(y)
-        ratio = self.where(both, 1.0, self.abs(y) / self.where(zero, 1.0, self.abs(x)))
-        angle = self.where(zero, 0.0, self.atan(ratio))
-        return self.copysign(self.where(self.signbit(x), math.pi - angle, angle), y)
 
     # Making and changing arrays.
 
@@ -300,7 +213,7 @@ class _Functions:
         x, dtype = reference(x), np.dtype(dtype)
         return x if x.dtype == dtype else written("Cast", [x], x.shape, dtype, to=number_of(dtype))
 
-    def full(self, shape: Any, value: Any, dtype: Any = None, device: Any = None) -> Reference:
+    def full(self, shape: Any, value: Any, dtype: Any = None, device: Any = None) -> Any:
         shape = (shape,) if isinstance(shape, int) else shape
         return self.broadcast_to(self.asarray(value, dtype), shape)
 
@@ -339,9 +252,9 @@ class _Functions:
             shape = tuple(x.size // (known or 1) if n == -1 else n for n in shape)
         if shape == x.shape:
             return x
-        return written("Reshape", [x, _integers(*shape)], shape, x.dtype, **({"allowzero": 1} if 0 in shape else {}))
+        return written("Reshape", [x, integers(*shape)], shape, x.dtype, **({"allowzero": 1} if 0 in shape else {}))
 
-    def broadcast_to(self, x: Any, shape: Any) -> Reference:
+    def broadcast_to(self, x: Any, shape: Any) -> Any:
         x, shape = reference(x), tuple(map(int, shape))
         if shape == x.shape:
             return x
@@ -349,7 +262,7 @@ class _Functions:
             return self.astype(self.broadcast_to(self.astype(x, np.int64), shape), bool)
         if 0 in shape:  # no numbers; and Expand takes the 0 of a shape for "as it was"
             return constant(np.zeros(shape, x.dtype))
-        return written("Expand", [x, _integers(*shape)], shape, x.dtype)
+        return written("Expand", [x, integers(*shape)], shape, x.dtype)
 
     def broadcast_arrays(self, *arrays: Reference) -> list[Reference]:
         shape = np.broadcast_shapes(*(x.shape for x in arrays))
@@ -381,8 +294,8 @@ class _Functions:
         axes = _axes(x, axis)
         if not axes:
             return x
-        back, ends = [-1 for _ in axes], [_BEFORE_ALL for _ in axes]
-        parts = (_integers(*back), _integers(*ends), _integers(*axes), _integers(*back))
+        back, ends = [-1 for _ in axes], [BEFORE_ALL for _ in axes]
+        parts = (integers(*back), integers(*ends), integers(*axes), integers(*back))
         return written("Slice", [x, *parts], x.shape, x.dtype)
 
     def concat(self, arrays: Sequence[Any], axis: Any = 0) -> Reference:
@@ -413,10 +326,10 @@ class _Functions:
         return written("GatherElements", [x, places], places.shape, x.dtype, axis=axis)
 
     def tril(self, x: Reference, k: int = 0) -> Reference:
-        return self.where(constant(np.tri(*x.shape[-2:], k, dtype=bool)), x, 0)
+        return self.where(constant(np.tri(x.shape[-2], x.shape[-1], k, dtype=bool)), x, 0)
 
     def triu(self, x: Reference, k: int = 0) -> Reference:
-        return self.where(constant(np.tri(*x.shape[-2:], k - 1, dtype=bool)), 0, x)
+        return self.where(constant(np.tri(x.shape[-2], x.shape[-1], k - 1, dtype=bool)), 0, x)
 
     # Products, sums along an axis, order.
 
@@ -428,11 +341,11 @@ class _Functions:
         return written("MatMul", [x, y], shape, dtype)
 
     def einsum(self, subscripts: str, *arrays: Any) -> Reference:
-        arrays, dtype = _together(*arrays)
-        shape = np.einsum(subscripts, *[np.broadcast_to(np.zeros(()), a.shape) for a in arrays]).shape
-        return written("Einsum", arrays, shape, dtype, equation=subscripts)
+        operands, dtype = _together(*arrays)
+        shape = np.einsum(subscripts, *[np.broadcast_to(np.zeros(()), a.shape) for a in operands]).shape
+        return written("Einsum", operands, shape, dtype, equation=subscripts)
 
-    def var(self, x: Reference, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Reference:
+    def var(self, x: Reference, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
         away = x - self.mean(x, axis, True)
         number = math.prod(x.shape[i] for i in _axes(x, axis))
         return self.sum(away * away, axis, keepdims) / float(number - correction)
@@ -456,7 +369,7 @@ class _Functions:
     def _ordered(self, x: Reference, axis: int, descending: bool, part: int) -> Reference:
         axis %= x.ndim
         count = x.shape[axis]
-        inputs = (x.name, _integers(count).name)
+        inputs = (x.name, integers(count).name)
         attributes = {"axis": axis, "largest": int(descending), "sorted": 1}
         names = WRITER.get().emit_several("TopK", inputs, attributes, 2)
         return Reference(names[part], x.shape, np.dtype(np.int64) if part else x.dtype)
@@ -472,7 +385,7 @@ class _Functions:
         shape = [1 if i == axis else n for i, n in enumerate(x.shape) if keepdims or i != axis]
         return written("ArgMax", [x], shape, np.int64, axis=axis, keepdims=int(keepdims))
 
-    def searchsorted(self, x: Reference, values: Reference, side: str = "left", sorter: Any = None) -> Reference:
+    def searchsorted(self, x: Reference, values: Reference, side: str = "left", sorter: Any = None) -> Any:
         """How many entries lie before each value."""
         before = self.less if side == "left" else self.less_equal
         return self.sum(before(self.expand_dims(x, 0), self.expand_dims(values, 1)), axis=1)
@@ -483,55 +396,5 @@ class _Functions:
         raise InterchangeError(f"ONNX has no operator for {name}, and it is not written by others")
 
 
-_ATAN_P = (-8.750608600031904122785e-1, -1.615753718733365076637e1, -7.500855792314704667340e1,
-           -1.228866684490136173410e2, -6.485021904942025371773e1)  # fmt: skip
-_ATAN_Q = (1.0, 2.485846490142306297962e1, 1.650270098316988542046e2, 4.328810604912902668951e2,
-           4.853903996359136964868e2, 1.945506571482613964425e2)  # fmt: skip
-
-
-def _polynomial(z: Reference, coefficients: Sequence[float]) -> Any:
-    value: Any = coefficients[0]
-    for c in coefficients[1:]:
-        value = value * z + c
-    return value
-
-
-xp = _Functions()
-
-
-def sliced(x: Reference, index: Any) -> Reference:
-    """x at an index of slices, integers, None and Ellipsis."""
-    parts = list(index) if isinstance(index, tuple) else [index]
-    if not all(part is None or part is Ellipsis or isinstance(part, (int, slice)) for part in parts):
-        raise InterchangeError("a file has no place for an index that is computed, but in the first axis")
-    if Ellipsis not in parts:
-        parts.append(Ellipsis)
-    at = parts.index(Ellipsis)
-    parts[at : at + 1] = [slice(None)] * (x.ndim - sum(part is not None and part is not Ellipsis for part in parts))
-    bounds: list[tuple[int, int, int, int]] = []  # first, behind the last, axis, step
-    cut, shape = list(x.shape), []
-    axis = 0
-    for part in parts:
-        if part is None:
-            shape.append(1)
-            continue
-        n = x.shape[axis]
-        chosen = range(n)[part] if isinstance(part, slice) else range(part % n, part % n + 1)
-        if chosen != range(n):
-            stop = chosen.stop if chosen.stop >= 0 else _BEFORE_ALL
-            bounds.append((chosen.start, stop, axis, chosen.step))
-        cut[axis] = len(chosen)
-        if isinstance(part, slice):
-            shape.append(len(chosen))
-        axis += 1
-    if bounds:
-        x = written("Slice", [x, *(_integers(*numbers) for numbers in zip(*bounds, strict=True))], cut, x.dtype)
-    return xp.reshape(x, shape)
-
-
-def added(x: Reference, places: Reference, rows: Reference) -> Reference:
-    """x with rows added at places of its first axis."""
-    if not rows.size:
-        return x
-    places = xp.reshape(xp.astype(places, np.int64), (-1, 1))
-    return written("ScatterND", [x, places, rows], x.shape, x.dtype, reduction="add")
+xp: Any = _Functions()
+xp.bool = np.dtype("bool")  # whose name is a type's in the class

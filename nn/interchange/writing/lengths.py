@@ -94,23 +94,24 @@ class _Comparison:
         return self.found[names]
 
     def _computed(self, names: tuple[str, ...]) -> str:
-        """The name of a constant that is, or is made to be, right for every length; of all else the name that it has."""
-        arrays = [program.nodes.constants.get(name) for program, name in zip(self.programs, names, strict=True)]
+        """The name of a constant that is, or is made to be, right for every length; any other name as it is."""
+        pairs = zip(self.programs, names, strict=True)
+        arrays: list[Any] = [program.nodes.constants.get(name) for program, name in pairs]
         if any(array is None for array in arrays):
             if len(set(names)) > 1:
                 raise _depends("what is computed from what")
             return names[0]
-        first: Any = arrays[0]
-        if any(array.shape != first.shape for array in arrays):  # type: ignore[union-attr]
+        first = arrays[0]
+        if any(array.shape != first.shape for array in arrays):
             raise _depends(f"the shape of an array of constants, {first.shape} for {self.lengths[0]} samples,")
         if all(np.array_equal(array, first, equal_nan=first.dtype.kind == "f") for array in arrays):
             return names[0]
         entries = [
             self._entry(numbers, first.dtype) for numbers in zip(*(a.ravel().tolist() for a in arrays), strict=True)
-        ]  # type: ignore[union-attr]
-        return xp.reshape(xp.concat(entries, 0), first.shape).name
+        ]
+        return str(xp.reshape(xp.concat(entries, 0), first.shape).name)
 
-    def _entry(self, numbers: tuple[float, ...], dtype: Any) -> Reference:
+    def _entry(self, numbers: tuple[float, ...], dtype: Any) -> Any:
         if len(set(numbers)) == 1:
             return constant([numbers[0]], dtype)
         lengths = np.asarray(self.lengths, float)
@@ -129,7 +130,7 @@ class _Comparison:
             f"a constant, {numbers[0]:g} for {self.lengths[0]} samples and {numbers[1]:g} for {self.lengths[1]},"
         )
 
-    def _length(self) -> Reference:
+    def _length(self) -> Any:
         """The length that the axis has when the file is run."""
         name, like = next((k, x) for k, x in self.first.inputs.items() if x.ndim and x.shape[0] == self.lengths[0])
         shape = written("Shape", [Reference(name, like.shape, like.dtype)], (like.ndim,), np.int64)

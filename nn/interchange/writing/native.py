@@ -13,7 +13,7 @@ def _relu(x: Reference) -> Reference | None:
     return written("Relu", [x], x.shape, x.dtype) if x.dtype.kind == "f" else None
 
 
-def _softmax(x: Reference, axis: int = -1) -> Reference | None:
+def _softmax(x: Reference, axis: Any = -1) -> Reference | None:
     if not x.ndim or not isinstance(axis, int) or not x.size:
         return None
     return written("Softmax", [x], x.shape, x.dtype, axis=axis)

@@ -71,7 +71,7 @@ def _computed(symbol: Any, found: Mapping[Any, Any], native: bool) -> Any:
         raise InterchangeError(f"this cannot be written as ONNX: {error}") from error
 
 
-def _constant(array: Any) -> Reference:
+def _constant(array: Any) -> Any:
     """Numbers in the file; of an array full of one number this one, for its shape may be that of the samples."""
     if array.size > 1 and (array == array.flat[0]).all():
         return xp.full(array.shape, array.flat[0], array.dtype)
