@@ -217,13 +217,13 @@ class _Functions(Lacking):
         shape = (shape,) if isinstance(shape, int) else shape
         return self.broadcast_to(self.asarray(value, dtype), shape)
 
-    def zeros(self, shape: Any, dtype: Any = None, device: Any = None) -> Reference:
+    def zeros(self, shape: Any, dtype: Any = None, device: Any = None) -> Any:
         return self.full(shape, 0, np.float64 if dtype is None else dtype)
 
-    def ones(self, shape: Any, dtype: Any = None, device: Any = None) -> Reference:
+    def ones(self, shape: Any, dtype: Any = None, device: Any = None) -> Any:
         return self.full(shape, 1, np.float64 if dtype is None else dtype)
 
-    def full_like(self, x: Reference, value: Any, dtype: Any = None, device: Any = None) -> Reference:
+    def full_like(self, x: Reference, value: Any, dtype: Any = None, device: Any = None) -> Any:
         return self.full(x.shape, value, x.dtype if dtype is None else dtype)
 
     def zeros_like(self, x: Reference, dtype: Any = None, device: Any = None) -> Reference:
