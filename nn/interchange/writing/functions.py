@@ -226,13 +226,13 @@ class _Functions(Lacking):
     def full_like(self, x: Reference, value: Any, dtype: Any = None, device: Any = None) -> Any:
         return self.full(x.shape, value, x.dtype if dtype is None else dtype)
 
-    def zeros_like(self, x: Reference, dtype: Any = None, device: Any = None) -> Reference:
+    def zeros_like(self, x: Reference, dtype: Any = None, device: Any = None) -> Any:
         return self.full_like(x, 0, dtype)
 
-    def ones_like(self, x: Reference, dtype: Any = None, device: Any = None) -> Reference:
+    def ones_like(self, x: Reference, dtype: Any = None, device: Any = None) -> Any:
         return self.full_like(x, 1, dtype)
 
-    def eye(self, n: int, m: int | None = None, k: int = 0, dtype: Any = None, device: Any = None) -> Reference:
+    def eye(self, n: int, m: int | None = None, k: int = 0, dtype: Any = None, device: Any = None) -> Any:
         return constant(np.eye(n, m, k, dtype=np.float64 if dtype is None else dtype))
 
     def arange(self, start: Any, stop: Any = None, step: Any = 1, dtype: Any = None, device: Any = None) -> Reference:
@@ -333,7 +333,7 @@ class _Functions(Lacking):
 
     # Products, sums along an axis, order.
 
-    def matmul(self, x: Any, y: Any) -> Reference:
+    def matmul(self, x: Any, y: Any) -> Any:
         (x, y), dtype = _together(x, y)
         shape = np.matmul(*[np.broadcast_to(np.zeros(()), a.shape) for a in (x, y)]).shape
         if 0 in (x.size, y.size):
