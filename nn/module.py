@@ -13,6 +13,7 @@ from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE, Call
 from inversa.autograd.ops.held import brought, is_array, kept, moved, to_numpy
 from inversa.autograd.ops.namespace import beside, is_foreign, kind_of
+from inversa.nn.matching import matched
 from inversa.nn.optim.optimizer import at_once
 from inversa.nn.parameter import Buffer, Parameter, assign, mark_changed, replacing
 from inversa.nn.summary import summary
@@ -286,7 +287,9 @@ class Module(Trainable):
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Set all parameters and buffers from what `state_dict` gave. Nothing is changed unless everything fits.
 
-        Arrays of any library will do; they are moved to where the parameters are.
+        Arrays of any library will do; they are moved to where the parameters are. States of an `MLP`, of a
+        `Sequential` and of PyTorch's modules load from each other: what all names begin with, such as ``module.``, and
+        numbers that are left out say nothing (see `inversa.nn.matching`).
 
         Raises
         ------
@@ -294,12 +297,13 @@ class Module(Trainable):
             When a parameter is missing, when the module has none of that name, or when a shape or kind of data differs.
         """
         parameters = dict(self._named_state())
-        wrong = [f"missing: {path}" for path in parameters if path not in state]
-        wrong += [f"unexpected: {path}" for path in state if path not in parameters]
+        pairs = matched(parameters, state)
+        wrong = [f"missing: {path}" for path in parameters if path not in pairs]
+        wrong += [f"unexpected: {path}" for path in state if path not in pairs.values()]
         arrays = {}
-        for path in [path for path in parameters if path in state]:
+        for path, theirs in pairs.items():
             try:
-                arrays[path] = _fitted(parameters[path], state[path])
+                arrays[path] = _fitted(parameters[path], state[theirs])
             except (TypeError, ValueError) as error:
                 wrong.append(f"{path}: {error}")
             else:

@@ -59,7 +59,7 @@ LAYERS = (
     ("autograd.compiling.entries.*",),
     ("autograd.compiling.*",),
     ("autograd",),  # the package's __init__.py, which gathers the public names
-    ("nn.checks", "nn.init", "nn.parameter", "nn.penalties", "nn.sampling", "nn.saving"),
+    ("nn.checks", "nn.init", "nn.matching", "nn.parameter", "nn.penalties", "nn.sampling", "nn.saving"),
     ("nn.data.*",),
     ("nn.augment", "nn.metrics"),
     ("nn.losses.*",),
