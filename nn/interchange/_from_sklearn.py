@@ -78,7 +78,7 @@ def from_sklearn(model: Any, *, logits: bool = False) -> Sequential:
     Sequential(
       (0): Dense(1, 1, sigmoid)
     )
-    >>> abs(interchange.from_sklearn(fitted)([[0.5]]).item() - fitted.predict_proba([[0.5]])[0, 1]) < 1e-15
+    >>> bool(abs(interchange.from_sklearn(fitted)([[0.5]]).item() - fitted.predict_proba([[0.5]])[0, 1]) < 1e-15)
     True
     """
     checks.flag("logits", logits)
@@ -100,7 +100,9 @@ def _scaling(step: Any) -> Scaling:
     known = hasattr(step, "mean_") or hasattr(step, "center_") or hasattr(step, "max_abs_")
     if not known:
         raise InterchangeError(f"in front of a network stand fitted scalers, not {name}")
-    shift = getattr(step, "mean_", getattr(step, "center_", None))  # None where it was switched off
+    shift = getattr(step, "mean_", getattr(step, "center_", None))
+    if not getattr(step, "with_mean", True):  # it may have been computed all the same, for the variance
+        shift = None
     return Scaling(np.zeros(number) if shift is None else shift, np.ones(number) if scale is None else scale)
 
 

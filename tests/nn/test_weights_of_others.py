@@ -53,8 +53,8 @@ def test_one_layer() -> None:
             ["missing: layers.0.weight", "unexpected: fc1.weight"],
         ),
         (
-            {"0.weight": np.ones((9, 4)), "0.bias": np.ones(9)},
-            [r"\(8, 4\) here and \(9, 4\) there", "missing: layers.1"],
+            {"0.weight": np.ones((9, 4)), "0.bias": np.ones(9), "1.weight": np.ones((3, 9))},
+            [r"\(8, 4\) here and \(9, 4\) there", r"missing: layers.1.bias"],
         ),
         (
             {"0.weight": np.ones((8, 4)), "0.bias": np.ones(8), "1.running_mean": np.ones(8)},

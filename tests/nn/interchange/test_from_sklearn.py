@@ -54,8 +54,8 @@ def test_probabilities(model: Any, classes: Any) -> None:
 @pytest.mark.parametrize(
     "model",
     [
-        MLPRegressor((4,), max_iter=5, random_state=0), LinearRegression(), Ridge(),
-        make_pipeline(StandardScaler(), MLPRegressor((4,), max_iter=5, random_state=0)),
+        MLPRegressor(hidden_layer_sizes=(4,), max_iter=5, random_state=0), LinearRegression(), Ridge(),
+        make_pipeline(StandardScaler(), MLPRegressor(hidden_layer_sizes=(4,), max_iter=5, random_state=0)),
         nn.MLPRegressor((4,), max_iter=5, random_state=0),
     ],
     ids=lambda model: type(model).__name__,
@@ -73,12 +73,16 @@ def test_distances() -> None:
 
 
 def test_single_precision_stays() -> None:
-    model = MLPRegressor((4,), max_iter=5, random_state=0).fit(X.astype("float32"), X[:, 0].astype("float32"))
+    model = MLPRegressor(hidden_layer_sizes=(4,), max_iter=5, random_state=0).fit(
+        X.astype("float32"), X[:, 0].astype("float32")
+    )
     assert {p.dtype.name for p in from_sklearn(model).parameters()} == {"float32"}
 
 
 def test_gradients_come_back_through_the_scaling() -> None:
-    model = make_pipeline(StandardScaler(), MLPRegressor((4,), activation="tanh", max_iter=5, random_state=0))
+    model = make_pipeline(
+        StandardScaler(), MLPRegressor(hidden_layer_sizes=(4,), activation="tanh", max_iter=5, random_state=0)
+    )
     network = from_sklearn(model.fit(X, X[:, 0]))
     x = Tensor(X[:1], requires_grad=True)
     network(x).sum().backward()
@@ -88,10 +92,11 @@ def test_gradients_come_back_through_the_scaling() -> None:
 
 
 def test_training_it_leaves_the_model_alone() -> None:
-    model = MLPRegressor((4,), max_iter=5, random_state=0).fit(X, X[:, 0])
+    model = MLPRegressor(hidden_layer_sizes=(4,), max_iter=5, random_state=0).fit(X, X[:, 0])
     before = model.predict(X)
     network = from_sklearn(model)
-    network.fit(X, X[:, :1], loss="mse", epochs=2, optimizer="sgd", lr=0.01)
+    network.compile(loss="mse", optimizer="sgd", lr=0.01)
+    network.fit(X, X[:, :1], epochs=2)
     assert np.array_equal(model.predict(X), before)
 
 
