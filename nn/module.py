@@ -42,6 +42,16 @@ class _Signature:
         return inspect.signature(module.forward)
 
 
+class MadeWith:
+    """The arguments that a module was made with; modules among them are not looked for in it."""
+
+    __slots__ = ("args", "kwargs")
+
+    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.args = args
+        self.kwargs = kwargs
+
+
 class Module(Trainable):
     """The base class of everything with parameters; a subclass writes ``forward``.
 
@@ -82,7 +92,14 @@ class Module(Trainable):
 
     title: str | None = None
     training: bool = True
+    made_with: MadeWith
     __signature__ = _Signature()
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Note the arguments, for a file that says what the module is made of."""
+        module = super().__new__(cls)
+        vars(module)["made_with"] = MadeWith(args, kwargs)
+        return module
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; to be written by the subclass."""

@@ -73,6 +73,8 @@ LAYERS = (
     ("nn.transformer",),
     ("nn.convolution", "nn.maxout", "nn.mlp", "nn.perceptron"),
     ("nn.pooling", "nn.transposed"),
+    ("nn.architecture",),
+    ("nn._load",),
     ("nn.estimators.*",),
     ("nn.interchange.*",),
     ("nn",),
