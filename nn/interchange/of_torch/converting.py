@@ -7,7 +7,8 @@ from typing import Any
 
 from inversa.autograd.lazy import np
 from inversa.nn.interchange.errors import InterchangeError
-from inversa.nn.interchange.of_torch.arrays import array_of, tensors, torch_of
+from inversa.nn.interchange.of_torch.arrays import array_of, torch_of
+from inversa.nn.interchange.of_torch.checking import answers, leaves_of, our_gradients, their_gradients
 from inversa.nn.interchange.of_torch.exporting import exported
 from inversa.nn.interchange.of_torch.modules import Named, ours_for, refuse_training, taken_over, with_weights_of
 from inversa.nn.interchange.of_torch.program import Program
@@ -70,18 +71,33 @@ class Converting:
         inputs = self._inputs_of(module)
         if inputs is None:
             raise InterchangeError(f"{name} is not called with arrays alone, or not at all, for this example")
+        self._answers(module, inputs)
         program = exported(module, inputs, self.known)
         program.train(bool(module.training))
         self._check(program, module, inputs)
         return program
 
+    def _answers(self, module: Any, inputs: Sequence[Any]) -> None:
+        """Raise if PyTorch's own module does not take this."""
+        try:
+            answers(module, inputs)
+        except Exception as error:
+            name, said = type(module).__name__, str(error).strip().partition("\n")[0]
+            raise InterchangeError(f"{name} does not take this example: {said}") from error
+
     def _check(self, program: Program, module: Any, inputs: Sequence[Any]) -> None:
-        """Compare with PyTorch's own answer, also for a single sample, which its export takes for several."""
+        """Compare with PyTorch's own answer and gradients, also for a single sample, which its export passes over."""
+        name = type(module).__name__
         if not _alike(program, module, inputs):
-            raise InterchangeError(f"{type(module).__name__} gives other numbers here than in PyTorch, for the example")
+            raise InterchangeError(f"{name} gives other numbers here than in PyTorch, for the example")
+        if not _gradients_alike(program, module, inputs):
+            raise InterchangeError(
+                f"{name} has other gradients in PyTorch: a part of it is cut off from them (detach, torch.no_grad), or "
+                "has a backward of its own"
+            )
         single = [x[:1] if x.ndim else x for x in inputs]
         free = all(isinstance(form.shape[0], str) for form in program.listing.inputs.values() if form.shape)
-        if free and not _alike(program, module, single):
+        if free and not _takes(program, module, single):
             program.lengths_refused = frozenset({1})
 
     def _inputs_of(self, module: Any) -> list[Any] | None:
@@ -105,7 +121,7 @@ def _seen_inputs(module: Any, example: Sequence[Any]) -> dict[int, list[Any]]:
 
     hooks = [part.register_forward_pre_hook(note) for part in module.modules()]
     try:
-        _called(module, example)
+        answers(module, example)
     except Exception as error:
         raise InterchangeError(f"{type(module).__name__} does not take this example: {error}") from error
     finally:
@@ -114,40 +130,42 @@ def _seen_inputs(module: Any, example: Sequence[Any]) -> dict[int, list[Any]]:
     return found
 
 
-def _called(module: Any, inputs: Sequence[Any]) -> Any:
-    """What a module of PyTorch's gives; its buffers stay as they are."""
-    torch = torch_of(module)
-    kept = [(b, b.clone()) for b in module.buffers()]
-    try:
-        with torch.no_grad():
-            return module(*tensors(inputs, module))
-    finally:
-        with torch.no_grad():
-            for b, before in kept:
-                b.copy_(before)
-
-
 def _alike(program: Program, module: Any, inputs: Sequence[Any]) -> bool:
-    """Whether both give the same numbers, but for rounding; also where neither takes the inputs."""
+    """Whether both give the same numbers, but for rounding."""
+    theirs = answers(module, inputs)
+    ours = [array_of(x) for x in leaves_of(program(*inputs))]
+    return len(ours) == len(theirs) and all(map(_equal, ours, theirs))
+
+
+def _takes(program: Program, module: Any, inputs: Sequence[Any]) -> bool:
+    """Whether both take this, and give the same numbers."""
     try:
-        theirs = [array_of(x) for x in leaves_of(_called(module, inputs))]
+        return _alike(program, module, inputs)
     except Exception:
         return False
-    ours = [array_of(x) for x in leaves_of(program(*inputs))]
-    return len(ours) == len(theirs) and all(
-        a.shape == b.shape and np.allclose(a, b, rtol=_digits(b), atol=_digits(b), equal_nan=True)
-        for a, b in zip(ours, theirs, strict=True)
-    )
 
 
-def leaves_of(answer: Any) -> list[Any]:
-    """The arrays in what a module gives, in order."""
-    if isinstance(answer, dict):
-        return [leaf for part in answer.values() for leaf in leaves_of(part)]
-    if isinstance(answer, (list, tuple)):
-        return [leaf for part in answer for leaf in leaves_of(part)]
-    return [] if answer is None else [answer]
+def _gradients_alike(program: Program, module: Any, inputs: Sequence[Any]) -> bool:
+    """Whether both have the same gradients near the example, where no two entries are equal by chance."""
+    generator = np.random.default_rng(0)
+    inputs = [_shaken(x, generator) for x in inputs]
+    seeds = [generator.normal(size=y.shape).astype(y.dtype) for y in answers(module, inputs)]
+    ours, theirs = our_gradients(program, inputs, seeds), their_gradients(module, inputs, seeds)
+    return ours.keys() == theirs.keys() and all(_equal(ours[name], g) for name, g in theirs.items())
 
 
-def _digits(x: Any) -> float:
-    return {2: 1e-2, 4: 1e-3}.get(x.dtype.itemsize, 1e-8) if x.dtype.kind == "f" else 0.0
+def _shaken(x: Any, generator: Any) -> Any:
+    if x.dtype.kind != "f":
+        return x
+    size = np.max(np.abs(x), initial=0.0) or 1.0
+    return (x + 1e-3 * size * generator.normal(size=x.shape)).astype(x.dtype)
+
+
+def _equal(ours: Any, theirs: Any) -> bool:
+    """Whether two arrays are the same but for rounding, of which most is where the numbers are large."""
+    if ours.shape != theirs.shape:
+        return False
+    digits = {2: 1e-2, 4: 1e-3}.get(theirs.dtype.itemsize, 1e-8) if theirs.dtype.kind == "f" else 0.0
+    finite = theirs[np.isfinite(theirs)]
+    room = digits * max(1.0, float(np.max(np.abs(finite), initial=0.0)))
+    return bool(np.allclose(ours, theirs, rtol=digits, atol=room, equal_nan=True))

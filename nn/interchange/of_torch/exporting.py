@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from inversa.autograd.lazy import np
@@ -52,8 +54,7 @@ def _exported(module: Any, example: Sequence[Any], known: Mapping[int, Any], any
     free = torch.export.Dim.AUTO
     shapes = tuple({0: free} if any_length and x.ndim else None for x in rows)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _quiet():
             seen = torch.export.export(module, tensors(rows, module), dynamic_shapes=shapes).run_decompositions()
     except Exception as error:
         if any_length and _fits(module, example) and not _fits(module, rows):
@@ -66,6 +67,19 @@ def _exported(module: Any, example: Sequence[Any], known: Mapping[int, Any], any
         return _read(module, seen, known, any_length)
     except InterchangeError as error:
         raise InterchangeError(f"{name} cannot be taken over: {error}") from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without torch.export's warnings and logs: what is wrong is said by the error."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
 
 
 def _fits(module: Any, rows: Sequence[Any]) -> bool:

@@ -90,6 +90,7 @@ class Program(Module):
     def __init__(self, listing: Listing, state: Mapping[str, Any]) -> None:
         self.listing = listing
         self.lengths_refused: frozenset[int] = frozenset()
+        self.takes_integers = any(np.dtype(form.dtype).kind in "iu" for form in listing.inputs.values())
         for path, array in state.items():
             vars(self)[path] = array  # named as in PyTorch, with dots
 
