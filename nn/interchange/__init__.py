@@ -7,9 +7,10 @@ network, is computed with it once more, and so is written by the very formulas t
 from inversa.nn.interchange._from_sklearn import Scaling, from_sklearn
 from inversa.nn.interchange._from_torch import from_torch
 from inversa.nn.interchange._to_onnx import to_onnx
+from inversa.nn.interchange._to_torch import to_torch
 from inversa.nn.interchange.errors import InterchangeError
 
-__all__ = ["InterchangeError", "Scaling", "from_sklearn", "from_torch", "to_onnx"]
+__all__ = ["InterchangeError", "Scaling", "from_sklearn", "from_torch", "to_onnx", "to_torch"]
 
 
 def __dir__() -> list[str]:
