@@ -7,6 +7,7 @@ torch = pytest.importorskip("torch")
 
 from inversa import interchange, nn, viz  # noqa: E402
 from inversa.autograd import Tensor, grad, jit  # noqa: E402
+from inversa.nn.interchange import InterchangeError  # noqa: E402
 
 from . import torch_models as models  # noqa: E402
 
@@ -146,7 +147,7 @@ def test_lengths_are_those_of_the_example_but_for_the_first():
     for shape in ((2, 7, 3), (2, 6, 4), (6, 3)):
         with pytest.raises(InterchangeError, match=r"of the shape \(any, 6, 3\)"):
             ours(np.zeros(shape))
-    with pytest.raises(InterchangeError, match="takes 1 inputs"):
+    with pytest.raises(TypeError, match="too many positional arguments"):
         ours(np.zeros((2, 6, 3)), np.zeros(3))
 
 
@@ -220,10 +221,10 @@ def test_a_sequential_with_names_keeps_them():
 def test_what_was_taken_over_is_compiled_differentiated_and_trained():
     module = function(lambda self, x: torch.tanh(self.layer(x)) + self.shift, layer=linear(), shift=torch.ones(6))
     ours = interchange.from_torch(module, X)
-    assert np.allclose(jit(ours)(X).numpy(), ours(X).numpy(), rtol=0, atol=TINY)
+    assert np.allclose(jit(ours)(X), ours(X).numpy(), rtol=0, atol=TINY)
     assert np.allclose(grad(lambda x: ours(x).sum())(X), grad(jit(lambda x: ours(x).sum()))(X), rtol=0, atol=TINY)
     ours.compile(loss="mse", optimizer="adam")
-    losses = ours.fit(X, np.zeros((4, 6)), epochs=3, verbose=0).loss
+    losses = ours.fit(X, np.zeros((4, 6)), epochs=3, progress=False).loss
     assert losses[-1] < losses[0]
 
 
