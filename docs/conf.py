@@ -6,6 +6,7 @@ fonts or scripts from elsewhere, and no MathJax, for formulas are Unicode.
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 from html import unescape
@@ -141,6 +142,8 @@ def share_contents(app: Any, page: str, template: str, context: dict[str, Any], 
 
 def setup(app: Any) -> None:
     """Say when what is done; Sphinx calls this."""
+    gc.freeze()  # modules, which stay
+    gc.set_threshold(200_000, 50, 50)  # the trees of pages stay long: looking through them took a quarter of the time
     app.connect("builder-inited", generate)
     app.connect("include-read", links.rewrite_included)
     app.connect("autodoc-process-signature", docstrings.sign, priority=400)  # before numpydoc, the first answer counts
