@@ -36,6 +36,8 @@ class Language:
         What plots call functions and settings otherwise than pictures do.
     exercise, exam : mapping
         The sentences of exercises and of what is said about answers; and those of sheets and questions made of them.
+    live_page : mapping
+        The sentences of the page in which Python runs.
     part : callable
         The name of a layer or neuron: from its side (``"hidden"``, ``"output"``), its kind (``"layer"``, ``"neuron"``),
         its number with a space before it, the number of its neuron or None, and whether its inverse is meant.
@@ -61,6 +63,7 @@ class Language:
     exam: Texts
     answer: Texts
     examiner: Texts
+    live_page: Texts
     part: Callable[[str, str, str, str | None, bool], str]
 
     def worded(self, text: str) -> str:
