@@ -725,7 +725,7 @@ LANGUAGE = Language(
         "quiet": "What the code prints stands here.",
         "line": "Line {line}",
         "trace": "Where it happened",
-        "stale": "Of the last code that gave a picture",
+        "stale": "From the last code that ran without an error",
         "linked": "This code came with a link. Nothing of it has run: read it, then press Run.",
         "link broken": "The code of this link cannot be read: the link was cut, or it is none of ours. Ask for it again.",
         "starting": "Python starts …",

@@ -831,7 +831,7 @@ LANGUAGE = Language(
         "quiet": "Aquí aparece lo que el código imprime.",
         "line": "Línea {line}",
         "trace": "Dónde ocurrió",
-        "stale": "Del último código que dio una imagen",
+        "stale": "Del último código que se ejecutó sin error",
         "linked": "Este código vino con un enlace. Nada de él se ha ejecutado: léalo y después pulse Ejecutar.",
         "link broken": "El código de este enlace no se puede leer: el enlace está cortado o no es de esta página. Pídalo de nuevo.",
         "starting": "Python se inicia…",
