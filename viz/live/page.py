@@ -13,7 +13,7 @@ from inversa.autograd.languages._language import Texts
 from inversa.viz.lettering import theme
 from inversa.viz.output.letters import classes, font_faces, of_html
 from inversa.viz.pages import player
-from inversa.viz.pages.page import SIGN, as_json, digest, html, source
+from inversa.viz.pages.page import SIGN, as_json, assigned, digest, html, source
 
 STYLES = ("live.css",)
 SCRIPTS = (
@@ -46,7 +46,15 @@ def page_of(
     """The page: what it shows, and the files that its scripts ask for by name."""
     words = {each: texts(each).live_page for each in languages()}
     script = source(*SCRIPTS, package="inversa.viz.live")
-    held = {"words": words, "lang": lang, "title": title, "code": code, "examples": list(examples)}
+    palettes = {key: assigned(theme.PALETTES[key]) for key in ("light", "dark")}
+    held = {
+        "words": words,
+        "palettes": palettes,
+        "lang": lang,
+        "title": title,
+        "code": code,
+        "examples": list(examples),
+    }
     body = _Body(words[lang]).html(code, title)
     shown = [body, *(escape(text) for each in words.values() for text in each.values())]
     shown += [escape(title) for example in held["examples"] for title in example["titles"].values()]
@@ -130,7 +138,7 @@ class _Body:
             f'<section id="results" {self.label("results")}>'
             f'<div id="tabs" role="tablist" {self.label("results")}>{tabs}</div>'
             f'<div id="panels"><div id="progress"><p id="progress-text">{escape(self.words["starting"])}</p>'
-            f'<progress {self.label("starting")}></progress>{self.text("p", "start note")}</div>'
+            f"<progress {self.label('starting')}></progress>{self.text('p', 'start note')}</div>"
             f"{self.text('p', 'stale', id='stale', hidden='')}{panels}</div></section>"
         )
 

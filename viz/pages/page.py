@@ -137,7 +137,7 @@ def _sayable(data: Any) -> Any:
 
 def variables(colours: str) -> str:
     """The palette as CSS variables, the classes of shapes that use them, and those of the faces."""
-    palettes = {key: _assigned(palette) for key, palette in theme.PALETTES.items()}
+    palettes = {key: assigned(palette) for key, palette in theme.PALETTES.items()}
     scheme = theme.SCHEMES.get(colours, "light")
     chosen = palettes["light" if colours == "auto" else colours]
     dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{palettes['dark']}}}}}" if colours == "auto" else ""
@@ -145,7 +145,8 @@ def variables(colours: str) -> str:
     return f":root{{color-scheme:{scheme};{chosen}}}{dark}{shapes}{classes()}{MATHEMATICS}"
 
 
-def _assigned(palette: dict[str, str]) -> str:
+def assigned(palette: dict[str, str]) -> str:
+    """A palette's colours as CSS variables."""
     return "".join(f"--{key}:{colour};" for key, colour in palette.items())
 
 

@@ -304,8 +304,8 @@ class Page:
             "parts": step.parts,
             "rule": step.rule.value if step.rule else 0,
             "title": step.title,
-            "equations": "".join(map(_breakable, step.equations)),
-            "numbers": "".join(map(_breakable, step.numbers)),
+            "equations": "".join(map(breakable, step.equations)),
+            "numbers": "".join(map(breakable, step.numbers)),
             "asked": step.asked,
             "alternatives": step.alternatives,
             "results": [t.slot for f in step.numbers for t in f if isinstance(t, Number) and t.result and t.slot],
@@ -318,7 +318,7 @@ def _entries(data: Any) -> list[float]:
     return [data] if isinstance(data, float) else [float(x) for x in to_numpy(data).ravel().tolist()]
 
 
-def _breakable(formula: Formula) -> str:
+def breakable(formula: Formula) -> str:
     """A formula in MathML that can be broken in front of =, + and −: a long one must not hide its result."""
     terms = [piece for term in formula for piece in (BREAK.split(term) if isinstance(term, str) else [term])]
     pieces: list[list[Term]] = [[]]

@@ -55,7 +55,7 @@ function editing(mirror) {
     mirror.bracketMatching(),
     mirror.closeBrackets(),
     mirror.python(),
-    mirror.syntaxHighlighting(mirror.HighlightStyle.define(colours(mirror.tags))),
+    mirror.syntaxHighlighting(mirror.HighlightStyle.define(classes(mirror.tags))),
     mirror.autocompletion({
       override: [mirror.localCompletionSource, mirror.globalCompletion, completed],
       icons: false,
@@ -71,7 +71,7 @@ function editing(mirror) {
   ];
 }
 
-function colours(tags) {
+function classes(tags) {
   return [
     { tag: [tags.keyword, tags.operatorKeyword, tags.controlKeyword], class: "c-keyword" },
     { tag: [tags.string, tags.special(tags.string)], class: "c-string" },

@@ -3,6 +3,7 @@
 function showDark(dark) {
   document.documentElement.style.colorScheme = dark ? "dark" : "light";
   byId("dark").setAttribute("aria-pressed", dark);
+  if (open === "player") refill();
 }
 
 // Colours follow the system until the reader chooses.

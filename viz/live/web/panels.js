@@ -6,6 +6,7 @@ const MOST = 1.8;
 let open = TABS[0];
 const shown = {}; // by tab: of which run, in which language and for which room its panel is
 
+const colours = () => document.documentElement.style.colorScheme; // "light" or "dark"
 const panel = (tab) => byId(`panel-${tab}`);
 
 function openTab(tab, focus = false) {
@@ -28,8 +29,8 @@ function room() {
 }
 
 const FILL = {
-  picture: ({ both, alt }) => showPicture(panel("picture"), both, alt.both),
-  inverse: ({ inverse, alt, note }) => showPicture(panel("inverse"), inverse, alt.inverse, note),
+  picture: (found) => showPicture(panel("picture"), found),
+  inverse: (found) => showPicture(panel("inverse"), found),
   player: (found) => showPlayer(panel("player"), found),
   gradients: (found) => panel("gradients").replaceChildren(tableOf(found)),
   listing: (found) => panel("listing").replaceChildren(make("pre", found.text)),
@@ -39,7 +40,8 @@ const FILL = {
 async function fill(py, run) {
   const tab = open;
   const [width, height] = room();
-  const wanted = [run, lang, ...(tab === "picture" || tab === "inverse" ? [width, height] : [])].join(" ");
+  const besides = { picture: [width, height], inverse: [width, height], player: [colours()] }[tab] ?? [];
+  const wanted = [run, lang, ...besides].join(" ");
   if (shown[tab] === wanted) return;
   const found = await py.call("show", tab, lang, width, height);
   if (found.error) panel(tab).replaceChildren(make("p", found.error.text, { class: "note" }));
@@ -48,7 +50,7 @@ async function fill(py, run) {
 }
 
 // As an image: no script runs in it, whatever it holds. The old one stays until the new one can be seen.
-async function showPicture(where, svg, alt, note) {
+async function showPicture(where, { svg, alt, note }) {
   if (!svg) return where.replaceChildren(make("p", note, { class: "note" }));
   const image = new Image();
   image.alt = alt;
@@ -69,16 +71,17 @@ function fit(where) {
   image.style.width = `${Math.floor(width * Math.max(LEAST, Math.min(scale, MOST)))}px`;
 }
 
-// A page of its own, from which nothing of this one can be reached.
-function showPlayer(where, { html, title }) {
-  const frame = make("iframe", "", { sandbox: "allow-scripts", title });
-  frame.srcdoc = html;
+// A page of its own, from which nothing of this one can be reached; it has the colours of this one.
+function showPlayer(where, { html }) {
+  const frame = make("iframe", "", { sandbox: "allow-scripts", title: word("tab player") });
+  const scheme = colours();
+  frame.srcdoc = `${html}<style>@media screen{:root{color-scheme:${scheme};${data.palettes[scheme]}}}</style>`;
   where.replaceChildren(frame);
 }
 
-function tableOf({ caption, columns, rows }) {
+function tableOf({ columns, rows, note }) {
   const table = make("table");
-  table.append(make("caption", caption), make("thead"), make("tbody"));
+  table.append(make("caption", note), make("thead"), make("tbody"));
   const row = (cells, tag) => {
     const made = make("tr");
     made.append(...cells.map((text, i) => make(i ? tag : "th", text, { scope: tag === "th" ? "col" : "row" })));
