@@ -735,7 +735,7 @@ LANGUAGE = Language(
         "save player": "Player (HTML)",
         "save handout": "Handout (HTML)",
         "save python": "Python file",
-        "file name": "inversa_live.py",
+        "save notices": "Licences of what is in this page",
         "link here": "The address of this page holds the code, too: share it as a link.",
         "long": "The code is too long for a link: save it as a Python file.",
         "language": "Language",

@@ -841,7 +841,7 @@ LANGUAGE = Language(
         "save player": "Reproductor (HTML)",
         "save handout": "Hoja impresa (HTML)",
         "save python": "Archivo de Python",
-        "file name": "inversa_live.py",
+        "save notices": "Licencias de lo que hay en esta página",
         "link here": "La dirección de esta página también contiene el código: compártala como enlace.",
         "long": "El código es demasiado largo para un enlace: guárdelo como archivo de Python.",
         "language": "Idioma",

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import base64
 import gzip
-from collections.abc import Iterable, Mapping
+import importlib.resources
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
 from inversa.autograd.languages import Lang, languages, texts
 from inversa.autograd.languages._language import Texts
 from inversa.viz.lettering import theme
+from inversa.viz.live import examples
+from inversa.viz.live.examples import EXAMPLES
+from inversa.viz.live.library import library
+from inversa.viz.live.runtime import Runtime
 from inversa.viz.output.letters import classes, font_faces, of_html
 from inversa.viz.pages import player
 from inversa.viz.pages.page import SIGN, as_json, assigned, digest, html, source
@@ -21,7 +26,7 @@ SCRIPTS = (
     *("running.js", "saving.js", "live.js"),
 )
 TABS = "picture", "inverse", "player", "gradients", "listing"
-FILES = "picture", "player", "handout", "python"
+FILES = "picture", "player", "handout", "python", "notices"
 ICONS = {
     "run": "M4 2v14l12-7z",
     "stop": "M3 3h12v12H3z",
@@ -40,10 +45,16 @@ ALLOWED = {
 }
 
 
-def page_of(
-    code: str, files: Mapping[str, bytes], examples: Iterable[Mapping[str, Any]], lang: Lang, title: str = ""
-) -> str:
-    """The page: what it shows, and the files that its scripts ask for by name."""
+def live_page_html(code: str, runtime: Runtime, lang: Lang, title: str = "") -> str:
+    """A page that runs this code, and whatever its reader makes of it."""
+    web = importlib.resources.files("inversa.viz.live").joinpath("web")
+    own = {name: web.joinpath(name).read_bytes() for name in ("python.js", "worker.js")}
+    own |= {"library.zip": library(), "NOTICES.txt": runtime.notices.encode()}
+    return page_of(code, runtime.files | {name: _packed(content) for name, content in own.items()}, lang, title)
+
+
+def page_of(code: str, files: Mapping[str, bytes], lang: Lang, title: str = "") -> str:
+    """The page: what it shows, and the files, compressed, that its scripts ask for by name."""
     words = {each: texts(each).live_page for each in languages()}
     script = source(*SCRIPTS, package="inversa.viz.live")
     palettes = {key: assigned(theme.PALETTES[key]) for key in ("light", "dark")}
@@ -57,7 +68,7 @@ def page_of(
     }
     body = _Body(words[lang]).html(code, title)
     shown = [body, *(escape(text) for each in words.values() for text in each.values())]
-    shown += [escape(title) for example in held["examples"] for title in example["titles"].values()]
+    shown += [escape(text) for example in held["examples"] for text in example["titles"].values()]
     style = font_faces(of_html(" ".join(shown))) + _variables()
     style += source("page.css") + source(*STYLES, package="inversa.viz.live")
     allowed = ALLOWED | {"script-src": f"{digest(source(*player.SCRIPTS))} {ALLOWED['script-src']}"}
@@ -66,10 +77,23 @@ def page_of(
     return html(title or words[lang]["title"], lang, style, f"{body}\n{data}", script, allowed=allowed, after=after)
 
 
-def _embedded(name: str, content: bytes) -> str:
-    """A file as an element; without a time in it, so that the same page is made again."""
-    packed = base64.b64encode(gzip.compress(content, 9, mtime=0)).decode()
-    return f'<script type="text/plain" data-file="{escape(name)}">{packed}</script>'
+def _example(name: str) -> dict[str, Any]:
+    """An example in all languages."""
+    return {
+        "name": name,
+        "titles": {lang: texts(lang).live[f"example {name}"] for lang in languages()},
+        "codes": {lang: examples.source(name, lang) for lang in languages()},
+    }
+
+
+def _packed(content: bytes) -> bytes:
+    """Compressed, without the time in it: the same page is made again."""
+    return gzip.compress(content, 9, mtime=0)
+
+
+def _embedded(name: str, packed: bytes) -> str:
+    """A compressed file as an element."""
+    return f'<script type="text/plain" data-file="{escape(name)}">{base64.b64encode(packed).decode()}</script>'
 
 
 def _variables() -> str:

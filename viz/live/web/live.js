@@ -21,11 +21,13 @@ function listenToColours() {
 function listenToLanguage() {
   byId("lang").value = lang;
   byId("lang").addEventListener("change", async () => {
+    const example = data.examples.find(({ codes }) => codes[lang] === editor.text());
     lang = byId("lang").value;
     translate();
     listExamples();
     editor.speak();
-    if (alive && may) run();
+    if (example) editor.write(example.codes[lang]);
+    else if (alive && may) run();
     known = await (await python).call("names", lang);
   });
 }
@@ -43,7 +45,7 @@ function listenToExamples() {
   byId("examples").addEventListener("change", () => {
     const found = data.examples.find(({ name }) => name === byId("examples").value);
     if (!found) return;
-    editor.write(found.code);
+    editor.write(found.codes[lang]);
     run();
   });
 }
@@ -73,7 +75,7 @@ function showLinked(code) {
   byId("from-link").hidden = false;
   saying(byId("link-note"), typeof code === "string" ? "linked" : "link broken");
   byId("run-link").hidden = typeof code !== "string";
-  if (typeof code === "string" && code !== editor.code()) editor.write(code);
+  if (typeof code === "string" && code !== editor.text()) editor.write(code);
 }
 
 async function begin() {
@@ -91,7 +93,7 @@ async function begin() {
   listenToSaving();
   addEventListener("hashchange", async () => {
     const other = await linked();
-    if (other !== null && other !== editor.code()) showLinked(other);
+    if (other !== null && other !== editor.text()) showLinked(other);
   });
   if (code === null) run();
   else showLinked(code);

@@ -72,7 +72,7 @@ async function runOnce(py) {
   began = performance.now();
   byId("stop").disabled = false;
   status("running");
-  const outcome = await py.call("run", editor.code(), lang).catch(unlessStopped);
+  const outcome = await py.call("run", editor.text(), lang).catch(unlessStopped);
   if (!outcome) return;
   showOutcome(outcome);
   const { error } = outcome;

@@ -1,10 +1,17 @@
 // Saving: what Python makes of the last run, and the code itself, which needs no Python.
 
-const TYPES = { picture: "image/svg+xml", player: "text/html", handout: "text/html", python: "text/x-python" };
+const TYPES = {
+  picture: "image/svg+xml",
+  player: "text/html",
+  handout: "text/html",
+  python: "text/x-python",
+  notices: "text/plain",
+};
 
 async function save(what) {
   byId("saving").hidePopover();
-  if (what === "python") return download({ name: word("file name"), text: editor.code() }, what);
+  if (what === "notices") return download({ name: "NOTICES.txt", text: await embedded("NOTICES.txt") }, what);
+  if (what === "python" && !(alive && !running)) return download({ name: "inversa.py", text: editor.text() }, what);
   if (!alive || running) return status("run first");
   status("saving");
   try {
