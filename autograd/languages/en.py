@@ -774,7 +774,7 @@ LANGUAGE = Language(
         "saving": "Saving …",
         "saved": "Saved: {name}",
         "broken": "Python does not run in this browser: {text}. Save the code, and try another browser.",
-        "crashed": "Python broke off and begins anew: {text}. The code is as it was.",
+        "crashed": "Python broke off: {text}. The code is as it was: run it again, or change it.",
         "no script": "This page runs Python by a script, and scripts are switched off. Its code:",
     },
     part=part,

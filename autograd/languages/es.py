@@ -880,7 +880,7 @@ LANGUAGE = Language(
         "saving": "Guardando…",
         "saved": "Guardado: {name}",
         "broken": "Python no funciona en este navegador: {text}. Guarde el código y pruebe otro navegador.",
-        "crashed": "Python se interrumpió y empieza de nuevo: {text}. El código sigue igual.",
+        "crashed": "Python se interrumpió: {text}. El código sigue igual: ejecútelo de nuevo o cámbielo.",
         "no script": "Esta página ejecuta Python con un script, y los scripts están desactivados. Su código:",
     },
     part=part,

@@ -50,7 +50,7 @@ def live_page_html(code: str, runtime: Runtime, lang: Lang, title: str = "") -> 
     web = importlib.resources.files("inversa.viz.live").joinpath("web")
     own = {name: web.joinpath(name).read_bytes() for name in ("python.js", "worker.js")}
     own |= {"library.zip": library(), "NOTICES.txt": runtime.notices.encode()}
-    return page_of(code, runtime.files | {name: _packed(content) for name, content in own.items()}, lang, title)
+    return page_of(code, {**runtime.files, **{name: _packed(content) for name, content in own.items()}}, lang, title)
 
 
 def page_of(code: str, files: Mapping[str, bytes], lang: Lang, title: str = "") -> str:
@@ -64,7 +64,7 @@ def page_of(code: str, files: Mapping[str, bytes], lang: Lang, title: str = "") 
         "lang": lang,
         "title": title,
         "code": code,
-        "examples": list(examples),
+        "examples": [_example(name) for name in EXAMPLES],
     }
     body = _Body(words[lang]).html(code, title)
     shown = [body, *(escape(text) for each in words.values() for text in each.values())]

@@ -1,7 +1,7 @@
 // The tabs and their panels: an open tab shows what Python gives for it, and Python is asked for this one alone.
 
 const TABS = all('[role="tab"]').map((tab) => tab.id.replace("tab-", ""));
-const LEAST = 0.6; // of its size, to which a picture is shrunk; a smaller panel scrolls
+const LEAST = 0.5; // of its size, to which a picture is shrunk; a smaller panel scrolls
 const MOST = 1.8;
 let open = TABS[0];
 const shown = {}; // by tab: of which run, in which language and for which room its panel is

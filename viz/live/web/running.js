@@ -47,9 +47,12 @@ function broken(error) {
   status("broken", { text: String(error.message ?? error) }, "bad");
 }
 
-// Python itself broke, and begins anew.
+// Python itself broke, and begins anew where it has to.
 function crashed(error) {
-  status("crashed", { text: String(error.message ?? error) }, "bad");
+  const trace = String(error.message ?? error);
+  const text = trace.trim().split("\n").at(-1).slice(0, 200);
+  status("crashed", { text }, "bad");
+  showError({ line: null, type: "", text, trace });
 }
 
 async function run() {
