@@ -85,6 +85,7 @@ LAYERS = (
     ("viz.heads.*",),
     ("viz.output.*",),
     ("viz.pages.page",),
+    ("viz.live.library", "viz.live.runtime"),
     ("viz._figure",),
     ("viz.plots.*",),
     ("viz.pages.*",),

@@ -38,6 +38,8 @@ class Language:
         What a page says about code that it has run.
     exercise, exam : mapping
         The sentences of exercises and of what is said about answers; and those of sheets and questions made of them.
+    live_page : mapping
+        The sentences of the page in which Python runs.
     part : callable
         The name of a layer or neuron: from its side (``"hidden"``, ``"output"``), its kind (``"layer"``, ``"neuron"``),
         its number with a space before it, the number of its neuron or None, and whether its inverse is meant.
@@ -64,6 +66,7 @@ class Language:
     answer: Texts
     examiner: Texts
     live: Texts
+    live_page: Texts
     part: Callable[[str, str, str, str | None, bool], str]
 
     def worded(self, text: str) -> str:

@@ -1,4 +1,7 @@
-"""Inversa in a page: the reader's code is run by the page's own Python, and what it computes is shown.
+"""Live pages: one file in which Python itself runs, without a server, a network or an installation.
+
+`page` writes it. `runtime` finds what the pages need beside this library: Python and Graphviz for browsers; `library`
+packs this library. ``web`` holds what runs in the page.
 
 A page calls the functions of `session`. `running` runs code, `printing` keeps what it prints within limits, `failing`
 says what went wrong and in which line; `choosing` finds what there is to show, `showing`, `listing` and `handout` show

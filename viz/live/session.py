@@ -86,13 +86,15 @@ def run(code: str, lang: str) -> dict[str, Any]:
     }
 
 
-def show(tab: str, lang: str) -> dict[str, Any]:
+def show(tab: str, lang: str, width: float | None = None, height: float | None = None) -> dict[str, Any]:
     """What a tab holds, made from the last run that did not fail.
 
     Parameters
     ----------
     tab : {"picture", "inverse", "player", "gradients", "listing"}
     lang : str
+    width, height : float, optional
+        The room for a picture, in pixels: it has the form that is largest there.
 
     Returns
     -------
@@ -100,7 +102,8 @@ def show(tab: str, lang: str) -> dict[str, Any]:
         As `showing.shown` gives it; or with an "error", as that of `run`, where it cannot be made.
     """
     checks.choice("tab", tab, get_args(showing.Tab))
-    return _made(lambda: showing.shown(_shown.subject, tab, language(lang)), lang)
+    room = None if width is None or height is None else (width, height)
+    return _made(lambda: showing.shown(_shown.subject, tab, language(lang), room), lang)  # type: ignore[arg-type]
 
 
 def save(what: str, lang: str) -> dict[str, Any]:

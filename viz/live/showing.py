@@ -19,21 +19,23 @@ from inversa.viz.picture.reading import read
 from inversa.viz.picture.records import Box, Picture
 from inversa.viz.picture.spoken import spoken
 
+Room = tuple[float, float] | None  # width and height in pixels
 Tab = Literal["picture", "inverse", "player", "gradients", "listing"]
 MAX_ROWS = 300  # of the table
 ORDER = "parameter", "data", "forward", "loss"
 
 
-def shown(subject: Subject, tab: str, lang: Lang) -> dict[str, Any]:
+def shown(subject: Subject, tab: Tab, lang: Lang, room: Room) -> dict[str, Any]:
     """What a tab holds, to be sent as JSON.
 
-    "picture" gives SVG of "forward", "inverse" and "both", and under "alt" the same as descriptions; "inverse" the one
-    "inverse"; without an inverse network these are empty, and "note" says why there is none. "player" gives a page as
-    "html"; "gradients" the "columns" and "rows" of a table, its cells texts, and a "note"; "listing" a "text".
+    "picture" is the twins as "svg", with an "alt" text, in the form that fills the room best; "inverse" the second of
+    them. Without an inverse network the one is the network alone, and the other a "note" that says why there is none.
+    "player" gives a page as "html"; "gradients" the "columns" and "rows" of a table, its cells texts, and a "note";
+    "listing" a "text".
     """
     make: dict[str, Callable[[Subject, Lang], dict[str, Any]]] = {
-        "picture": pictures,
-        "inverse": partial(pictures, views=("inverse",)),
+        "picture": partial(twins, room=room),
+        "inverse": partial(inverse, room=room),
         "player": playing,
         "gradients": gradients,
         "listing": listed,
@@ -66,20 +68,25 @@ def _drawn(subject: Subject, lang: Lang, view: Any) -> Figure:
         return draw(subject.source, **settings)
 
 
-def pictures(subject: Subject, lang: Lang, views: tuple[str, ...] = ("forward", "inverse", "both")) -> dict[str, Any]:
-    """The twins, one by one and together."""
+def twins(subject: Subject, lang: Lang, room: Room) -> dict[str, str]:
+    """Both networks."""
+    return _picture(figure(subject, lang), room)
+
+
+def inverse(subject: Subject, lang: Lang, room: Room) -> dict[str, str]:
+    """The inverse network alone."""
     both = figure(subject, lang)
-    made = {each.view: each for each in both.apart()}
-    note = ""
-    if len(made) == 1:
-        try:
-            twin = both.flip()
-            made[twin.view] = twin
-        except ValueError as error:
-            note = str(error)
-    made["both"] = both
-    found = {view: made[view].svg() if view in made else "" for view in views}
-    return found | {"alt": {view: made[view].alt_text() for view in views if view in made}, "note": note}
+    apart = {each.view: each for each in both.apart()}
+    if "inverse" in apart:
+        return _picture(apart["inverse"], room)
+    try:
+        return _picture(both.flip(), room)
+    except ValueError as error:
+        return {"note": str(error)}
+
+
+def _picture(made: Figure, room: Room) -> dict[str, str]:
+    return {"svg": made.svg() if room is None else made._filling(*room), "alt": made.alt_text()}
 
 
 def played(subject: Subject, lang: Lang) -> Player:
