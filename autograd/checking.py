@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import random
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import checks
-from inversa.autograd.lazy import has_numpy, np
+from inversa.autograd.lazy import LazyModule, has_numpy, np
 from inversa.autograd.mode import no_grad
 from inversa.autograd.node import plain
 from inversa.autograd.ops.namespace import is_foreign
@@ -18,6 +17,11 @@ from inversa.autograd.transforms import grad, vjp
 from inversa.autograd.transforms.evaluation import holds_results
 from inversa.autograd.trees import is_branch, leaf_names, leaves, mapped
 from inversa.autograd.value import Value
+
+if TYPE_CHECKING:
+    import random
+else:
+    random = LazyModule("random")
 
 EVERY_ENTRY_UP_TO = 64  # larger arguments are tested along random directions
 DIRECTIONS = 8

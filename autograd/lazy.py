@@ -26,11 +26,12 @@ class LazyModule(ModuleType):
 class NumpyMissingError(ModuleNotFoundError):
     """Something needs arrays, and NumPy cannot be imported."""
 
-    def __init__(self, what: str = "this") -> None:
+    def __init__(
+        self, what: str = "this", instead: str = "compute with Values, single numbers, which need none"
+    ) -> None:
         how = "await micropip.install('numpy')" if sys.platform == "emscripten" else "pip install numpy"
         super().__init__(
-            f"{what} needs arrays, and so NumPy, which cannot be imported here: install it with `{how}`, or compute "
-            "with Values, single numbers, which need none",
+            f"{what} needs arrays, and so NumPy, which cannot be imported here: install it with `{how}`, or {instead}",
             name="numpy",
         )
 
