@@ -153,7 +153,7 @@ def test_what_cannot_be_shown_is_told():
     run("x = Value(1.0)")
     assert "there is nothing to run" in session.show("player", "en")["error"]["text"]
     run("a = Value(1.0)\nGraph(a * 2, a * 3)")
-    assert "2 outputs" in session.show("picture", "en")["note"]
+    assert "2 outputs" in session.show("inverse", "en")["note"]
     run("a = Value(1.0)\nfor i in range(700): a = tanh(a) * sin(a)")
     assert session.show("picture", "en").get("error") is None  # folded
     with pytest.raises(ValueError, match="tab"):
@@ -204,8 +204,8 @@ def test_names_are_text(name):
     for tab in TABS:
         found = session.show(tab, "en")
         assert "error" not in found, found
-    for view in ("forward", "inverse", "both"):
-        svg = session.show("picture", "en")[view]
+    for tab in ("picture", "inverse"):
+        svg = session.show(tab, "en")["svg"]
         assert {element.tag.rpartition("}")[2] for element in ET.fromstring(svg).iter()}.isdisjoint({"script", "img"})
     for what in ("player", "handout"):
         page = session.save(what, "en")["text"]
@@ -309,7 +309,7 @@ def test_what_examples_teach():
     assert "epoch 100: cost 0.0167" in run(source("xor"))["printed"]
     assert "∂o/∂x1 = -1.4999999999999" in run(source("two_inputs"))["printed"]
     run(source("recurrent"))
-    assert "A recurrent neuron: 3 steps" in session.show("picture", "en")["both"]
+    assert "A recurrent neuron: 3 steps" in session.show("picture", "en")["svg"]
 
 
 # Where there is no NumPy, as in a page.
@@ -332,7 +332,8 @@ def everything():
     found = []
     for name in ("neuron", "misprint", "recurrent"):
         found.append({k: v for k, v in session.run(source(name), "en").items() if k != "ran"})
-        found += [session.show(tab, "en") for tab in TABS if tab != "player"]
+        found += [session.show(tab, "en") for tab in TABS]
+        found.append(session.save("handout", "es"))
     return found
 
 
