@@ -35,7 +35,7 @@ endef
 AS_ROOT = $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 
 .NOTPARALLEL:
-.PHONY: help demo test setup pytest long lessons peers peers-setup bench bench-quick bench-gpu chromium compare gallery notebooks tutorials lint format clean redo
+.PHONY: help demo test setup pytest long lessons peers peers-setup bench bench-quick bench-gpu chromium compare gallery notebooks tutorials live live-tests lint format clean redo
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -81,6 +81,15 @@ docs: .venv/installed-dev  ## the documentation site; in the folder site
 	$(PY) -m sphinx -M html docs site -q -W --keep-going
 	@echo site/html/index.html
 
+# Python and Graphviz for browsers, from npm, with the checksums of package-lock.json; and a wheel that carries them.
+live: .venv/installed-dev  ## what live pages need beside this library; needs npm
+	@command -v npm >/dev/null || { echo 'make live needs npm, which comes with Node.js: https://nodejs.org' >&2; exit 1; }
+	cd .build/live && npm ci --ignore-scripts --no-audit --no-fund --silent
+	$(PY) .build/live/pack.py live/inversa-live-runtime.zip
+
+live-tests: live chromium  ## the tests in which Python runs in a browser
+	$(PY) -m pytest -m live
+
 compare: .venv/installed-dev  ## one network drawn by several tools, side by side; in the folder comparison
 	$(PY) tests/comparison/compare.py comparison
 
@@ -108,7 +117,7 @@ format: .venv/installed-dev  ## let ruff repair and format the code
 	$(PY) -m ruff format
 
 clean:  ## remove everything that make and the tools have made
-	rm -rf .venv .venv-peers inversa-tour gallery comparison bench-results site docs/generated docs/tutorials dist
+	rm -rf .venv .venv-peers inversa-tour gallery comparison bench-results site docs/generated docs/tutorials dist live .build/live/node_modules
 	rm -f .links/inversa/autograd .links/inversa/nn .links/inversa/viz
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find .links autograd nn viz tests docs tutorials -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -85,6 +85,7 @@ LAYERS = (
     ("viz.heads.*",),
     ("viz.output.*",),
     ("viz.pages.page",),
+    ("viz.live.library", "viz.live.runtime"),
     ("viz._figure",),
     ("viz.plots.*",),
     ("viz.pages.*",),
@@ -122,10 +123,13 @@ LAYERS = (
     ("viz.examiner.report",),
     ("viz.examiner.examination",),
     ("viz.examiner", "viz.examiner.plugin"),
+    ("viz.live.examples", "viz.live.writing"),
+    ("viz.live.page",),
+    ("viz._live_page",),
     ("viz.command.console", "viz.command"),
     ("viz.tour",),
     ("viz.command.*",),
-    ("viz.*",),
+    ("viz.*",),  # with what runs in live pages, and uses the package as their readers do
 )
 
 

@@ -34,8 +34,12 @@ class Language:
         What was done where a rule of the inverse neuron was broken: clauses to stand behind "when".
     plot_names : mapping
         What plots call functions and settings otherwise than pictures do.
+    live : mapping
+        What a page says about code that it has run.
     exercise, exam : mapping
         The sentences of exercises and of what is said about answers; and those of sheets and questions made of them.
+    live_page : mapping
+        The sentences of the page in which Python runs.
     part : callable
         The name of a layer or neuron: from its side (``"hidden"``, ``"output"``), its kind (``"layer"``, ``"neuron"``),
         its number with a space before it, the number of its neuron or None, and whether its inverse is meant.
@@ -61,6 +65,8 @@ class Language:
     exam: Texts
     answer: Texts
     examiner: Texts
+    live: Texts
+    live_page: Texts
     part: Callable[[str, str, str, str | None, bool], str]
 
     def worded(self, text: str) -> str:

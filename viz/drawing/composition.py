@@ -230,6 +230,12 @@ def composed(
     return replace(best, scale=MIN_SCALE)
 
 
+def largest(drawing: Drawing, views: Sequence[View], width: float, height: float) -> Composition:
+    """The form that can be shown largest in a room, at its natural size: it is for those who show it to scale."""
+    forms = [form for form, _ in _forms(drawing, views, max(width, min(form.extent[0] for form in drawing.forms)))]
+    return max(forms, key=lambda form: _scale(form, width, height))
+
+
 def _on_paper(drawing: Drawing, views: Sequence[View], width: float, height: float, quiet: bool) -> Composition:
     """The first form whose letters can be read and which is no higher than a page; else the one with the largest."""
     candidates = []
