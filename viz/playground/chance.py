@@ -7,7 +7,7 @@ four words are filled by SplitMix32, as its authors recommend. ``web/chance.js``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from math import cos, log, pi, sqrt
 from typing import Any
@@ -63,6 +63,13 @@ class Chance:
             word, mixed = _split_mix(word)
             self.state.append(mixed)
 
+    @classmethod
+    def of(cls, words: Sequence[int]) -> Chance:
+        """One that goes on where another one was: from its ``state``."""
+        chance = cls(0)
+        chance.state = list(words)
+        return chance
+
     def word(self) -> int:
         """The next 32 bits."""
         a, b, c, d = self.state
@@ -99,11 +106,7 @@ class Chance:
         checks.choice("initial", initial, INITIAL)
         kind = INITIAL[initial]
         bound = scale(kind, {"inputs": inputs, "outputs": outputs})
-        draw: Callable[[], float]
-        if kind["draw"] == "uniform":
-            draw = partial(self.uniform, -bound, bound)
-        else:
-            draw = partial(self.normal, bound)
+        draw = partial(self.uniform, -bound, bound) if kind["draw"] == "uniform" else partial(self.normal, bound)
         return [[draw() for _ in range(inputs)] for _ in range(outputs)]
 
 

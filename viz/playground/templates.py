@@ -6,6 +6,7 @@ called with symbols. A page puts the parts together layer by layer and comes bac
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from typing import Any, NamedTuple
@@ -59,7 +60,7 @@ def templates() -> dict[str, Any]:
     return {
         "layer": template(_of_layer, {"x": ("samples", "inputs"), "weight": WEIGHT, "bias": ("outputs",), "g": ROWS}),
         "wires": template(_of_wires, {"x": ("inputs",), "weight": WEIGHT, "g": ("outputs",)}),
-        "activations": {name: _activation(psi) for name, psi in ACTIVATIONS.items()},
+        "activations": {name: _activation(name, psi) for name, psi in ACTIVATIONS.items()},
         "losses": {name: _loss(loss) for name, loss in LOSSES.items()},
         "penalties": {name: template(partial(_of_penalty, name), {"weight": WEIGHT, "strength": (), "g": WEIGHT})
                       for name in ("l1", "l2")},
@@ -89,8 +90,11 @@ def _of_wires(x: Any, weight: Any, g: Any) -> tuple[Results, Results]:
     return {"u": u}, {"x": to_x, "weight": to_weight}
 
 
-def _activation(psi: Callable[..., Any]) -> dict[str, Any]:
-    """An activation: what ``init`` suits it as nn finds, and whether it ``joins`` the neurons of a layer."""
+def _activation(name: str, psi: Callable[..., Any]) -> dict[str, Any]:
+    """An activation: what ``init`` suits it as nn finds, and whether it ``joins`` the neurons of a layer.
+
+    ``python`` is what a program in Python calls it, a text or a name in `inversa.autograd`.
+    """
 
     def traced(z: Any, g: Any) -> tuple[Results, Results]:
         a = psi(z)
@@ -98,7 +102,8 @@ def _activation(psi: Callable[..., Any]) -> dict[str, Any]:
 
     program = template(traced, {"z": ROWS, "g": ROWS})
     joins = any(isinstance(row, list) and row[0] == "sum" for row in program["code"][: program["forward"]])
-    return {"program": program, "init": suited(psi).__name__, "joins": joins}
+    python = json.dumps(name) if name in activations.FUNCTIONS else name
+    return {"program": program, "init": suited(psi).__name__, "joins": joins, "python": python}
 
 
 def _loss(loss: Loss) -> dict[str, Any]:
@@ -111,7 +116,8 @@ def _loss(loss: Loss) -> dict[str, Any]:
 
     program = template(traced, {"h": ROWS, "y": ROWS})
     link = None if loss.link in (None, as_is) else getattr(loss.link, "__name__", None)
-    return {"program": program, "link": link, "takes": _taken(loss), "targets": _targets(loss)}
+    kinds = {"takes": _taken(loss), "targets": _targets(loss)}
+    return {"program": program, "link": link, "reduction": loss.reduction, **kinds}
 
 
 def _taken(loss: Loss) -> str:
@@ -158,7 +164,8 @@ def _optimizer(kind: type[optim.Optimizer], settled: dict[str, Any]) -> dict[str
     """An optimiser: its ``settings`` with their defaults, and what it keeps of each parameter, ``state``.
 
     The program takes w, its gradient g, what was kept and the settings, to w and what is to be kept. ``state`` are the
-    numbers that all starts from; what is in ``counts`` is one number for the whole parameter.
+    numbers that all starts from; what is in ``counts`` is one number for the whole parameter. ``python`` makes it in a
+    program in Python, with the settings in the places of their names in braces.
     """
     optimizer = _made(kind, [Tensor([0.0])], settled)
     given = {name: x for name, x in optimizer.groups[0].items() if name != "params"}
@@ -174,7 +181,8 @@ def _optimizer(kind: type[optim.Optimizer], settled: dict[str, Any]) -> dict[str
     counts = [name for name, start in kept.start.items() if isinstance(start, int)]
     arguments = {"w": WEIGHT, "g": WEIGHT, **{name: () if name in counts else WEIGHT for name in kept.start}}
     program = template(traced, {**arguments, **dict.fromkeys(settings, ())})
-    return {"program": program, "settings": settings, "state": kept.start, "counts": counts}
+    python = f"optim.{kind.__name__}(model.parameters(), {', '.join(_written(given, settings))})"
+    return {"program": program, "settings": settings, "state": kept.start, "counts": counts, "python": python}
 
 
 def _made(kind: type[optim.Optimizer], parameters: list[Any], settled: dict[str, Any]) -> optim.Optimizer:
@@ -195,20 +203,34 @@ class _Kept(dict[str, Any]):
         return super().get(name, start)
 
 
+def _parts(name: str, setting: Any) -> list[str]:
+    """What the numbers of a setting are called: itself, or of a pair ``betas`` ``beta1`` and ``beta2``."""
+    if not isinstance(setting, tuple):
+        return [name]
+    return [f"{name.removesuffix('s')}{k}" for k in range(1, len(setting) + 1)]
+
+
 def _numbers(given: dict[str, Any]) -> Iterator[tuple[str, float]]:
-    """The settings that are numbers, by their names; of a pair both, numbered from 1."""
+    """The settings that are numbers, by their names; one that is 0 is settled."""
     for name, x in given.items():
+        for part, number in zip(_parts(name, x), x if isinstance(x, tuple) else (x,), strict=True):
+            if isinstance(number, float) and number:
+                yield part, number
+
+
+def _written(given: dict[str, Any], settings: dict[str, float]) -> Iterator[str]:
+    """The settings as arguments in Python."""
+    for name, x in given.items():
+        blanks = ", ".join(f"{{{part}}}" for part in _parts(name, x))
         if isinstance(x, tuple):
-            yield from ((f"{name.removesuffix('s')}{k}", part) for k, part in enumerate(x, start=1))
-        elif isinstance(x, float) and x:
-            yield name, x
+            yield f"{name}=({blanks})"
+        else:
+            yield f"{name}={blanks if name in settings else repr(x)}"
 
 
 def _with(given: dict[str, Any], symbols: dict[str, Any]) -> dict[str, Any]:
     """All settings, those that are numbers as symbols."""
     return {
-        name: tuple(symbols[f"{name.removesuffix('s')}{k}"] for k in range(1, len(x) + 1))
-        if isinstance(x, tuple)
-        else symbols.get(name, x)
+        name: tuple(symbols[part] for part in _parts(name, x)) if isinstance(x, tuple) else symbols.get(name, x)
         for name, x in given.items()
     }

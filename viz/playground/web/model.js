@@ -31,6 +31,11 @@ class Network {
     return this.config.layers.length;
   }
 
+  // All settings of the optimiser.
+  get settings() {
+    return {...this.templates.optimizers[this.config.optimizer].settings, ...this.config.settings};
+  }
+
   // The samples to train on, one a row, and their targets: matrices.
   give(x, y) {
     const wanted = [this.config.inputs, this.config.layers.at(-1).neurons, x.rows];
@@ -112,16 +117,17 @@ class Network {
     return this.change(this.pass(rowsOf(this.x, rows), rowsOf(this.y, rows)), rows.length);
   }
 
-  // Steps until the epoch ends; returns the mean of the batches' costs by their sizes, as `fit` records it.
+  // Steps until the epoch ends; returns the cost as `fit` records it, of all batches with the weights as they then were.
   epoch() {
     const {epoch} = this.state;
+    const adds = this.templates.losses[this.config.loss].reduction === "sum";
     let sum = 0, count = 0;
     while (this.state.epoch === epoch) {
       const found = this.step();
-      sum += found.cost * found.x.rows;
+      sum += found.cost * (adds ? 1 : found.x.rows);
       count += found.x.rows;
     }
-    return sum / count;
+    return adds ? sum : sum / count;
   }
 
   // Change the parameters by the gradients of a pass, which was of the next batch, of so many rows.
@@ -189,10 +195,8 @@ class Network {
   }
 
   _changed({values, held, kept}, gradient) {
-    const {optimizer, settings} = this.config;
-    const usual = this.templates.optimizers[optimizer].settings;
-    const given = {w: values, g: gradient, ...kept, ...usual, ...settings};
-    const [{w, ...rest}] = this.parts.optimizers[optimizer].forward(given);
+    const given = {w: values, g: gradient, ...kept, ...this.settings};
+    const [{w, ...rest}] = this.parts.optimizers[this.config.optimizer].forward(given);
     for (const place of held) w.data[place] = values.data[place]; // w is new, and nobody's yet
     return {values: w, held, kept: rest};
   }
