@@ -28,8 +28,8 @@ class Language:
     losses, activations, quantities : mapping
         Names of `inversa.nn`, and what replaces them; a name that is missing is written as it is.
     picture, page, script, playground, plot, tour, command, slides, answer, examiner : mapping
-        The sentences of pictures, of pages and of their scripts, of the playground, of plots, of the tour, of the command line, of slides,
-        of answers to exercises and of engines that were examined.
+        The sentences of pictures, of pages and of their scripts, of the playground, of plots, of the tour, of the
+        command line, of slides, of answers to exercises and of engines that were examined.
     mistakes : mapping
         What was done where a rule of the inverse neuron was broken: clauses to stand behind "when".
     plot_names : mapping

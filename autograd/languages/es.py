@@ -373,7 +373,7 @@ LANGUAGE = Language(
         "f activation": "activación",
         "f loss": "pérdida",
         "f optimizer": "optimizador",
-        "f rate": "tasa de aprendizaje α",
+        "f rate": "tasa α",
         "f batch": "lote",
         "f penalty": "penalización",
         "f strength": "su fuerza λ",
@@ -403,8 +403,9 @@ LANGUAGE = Language(
         "b redo": "Rehacer (Y)",
         "epoch button": "Época",
         "flip button": "Inversa",
-        "save": "Llevarse",
+        "save": "Guardar",
         "save python": "Archivo de Python",
+        "save player": "Archivo de Python que escribe su reproductor",
         "save safetensors": "Pesos como safetensors",
         "save page": "Esta página, abierta paso a paso",
         "copy link": "Copiar el enlace a este estado",
@@ -431,14 +432,14 @@ LANGUAGE = Language(
         "answers": "Lo que responde la red",
         "loss": "Pérdida",
         "test loss": "Prueba",
-        "depth": "Tamaño del gradiente ‖∂J/∂W‖, capa por capa",
+        "depth": "Gradiente ‖∂J/∂W‖ por capa",
         "hollow": "huecos: de prueba",
         "formula": "Fórmula",
         "hint": (
             "Señale una neurona o un cable: aquí está su fórmula con sus números. Un clic cambia o fija pesos."
         ),
         "inverse hint": (
-            "Cada cable va hacia atrás. Su grosor es |∂J/∂w| de la muestra que se mira, y debajo de cada neurona está su "
+            "Cada cable va hacia atrás. Su grosor es |∂J/∂w| de la muestra, y debajo de cada neurona está su "
             "δ = ∂J/∂z. Señálela para ver la fórmula."
         ),
         "numbers shown": "{shown} de {all} cables con su número; los demás al señalarlos",
@@ -462,6 +463,10 @@ LANGUAGE = Language(
         "bad columns": "La línea {line} tiene {count} columnas: hacen falta uno o dos números y el objetivo.",
         "no number": "Línea {line}: {given} no es un número.",
         "bad classes": "Hay {count} clases: se pueden distinguir de 2 a 10.",
+        "c about": "La red del patio, tal como estaba.",
+        "c state": "lo que el optimizador guarda de cada parámetro",
+        "c held": "los lugares que el entrenamiento no cambia",
+        "c order": "el orden de las filas en las épocas siguientes",
         "link copied": "El enlace está copiado.",
         "link above": "El enlace está en la barra de direcciones.",
     },
@@ -613,6 +618,9 @@ LANGUAGE = Language(
         "draw --width": "ancho en papel, en cm, mm, in o pt",
         "draw --transparent": "sin fondo",
         "player about": "ejecuta una expresión paso a paso en una página, hacia delante y hacia atrás",
+        "TABLE": "datos.csv",
+        "playground about": "construir y entrenar una red en una página, con datos propios",
+        "playground data": "un punto por línea: uno o dos números, y luego su clase o número (puntos de la página)",
         "slides about": "una lección en diapositivas, hechas de lo que muestran los tutoriales",
         "slides --format": "una página para el navegador, un PDF o el código para Beamer (html)",
         "slides --tutorials": "carpeta de los cuadernos, en lugar de los que vienen con Inversa",

@@ -12,12 +12,13 @@ from inversa.viz.lettering import theme
 from inversa.viz.pages.page import ICONS, SIGN, button, page, series, source
 from inversa.viz.playground.templates import templates
 from inversa.viz.playing.choices import choices
+from inversa.viz.playing.table import Table
 
 PACKAGE = "inversa.viz.playing"
 STYLES = ("page.css",)
 SHARED = ("page.js", "numbers.js", "typed.js", "engine.js", "slots.js", "paint.js", "loss_curve.js", "samples.js",
           "plane.js", "line.js", "stepping.js")  # fmt: skip
-ENGINE = ("arrays.js", "chance.js", "model.js", "editing.js")
+ENGINE = ("arrays.js", "chance.js", "model.js", "editing.js", "saving.js")
 SCRIPTS = ("setup.js", "table.js", "machine.js", "names.js", "formula.js", "stage.js", "maps.js", "answers.js",
            "curves.js", "past.js", "walk.js", "weights.js", "training.js", "controls.js", "exporting.js",
            "start.js")  # fmt: skip
@@ -29,15 +30,6 @@ STEPS = ("inputs step", "weight step", "sum step", "activation step", "loss step
          "loss derivative step", "slope step", "point step", "double step", "outputs step", "network",
          "inverse network")  # fmt: skip
 RESTART = "M9 3a6 6 0 1 1-5.7 4.2l1.9.6A4 4 0 1 0 9 5v3L4.500 4 9 0z"
-
-
-class Table(TypedDict):
-    """Points: of each its inputs and its target, the number of a class or a number."""
-
-    inputs: int
-    classes: list[str]  # none of a regression
-    rows: list[list[float]]
-    names: list[str]
 
 
 class State(TypedDict):
@@ -111,19 +103,23 @@ def _body(language: Language, title: str) -> str:
     epoch = escape(language.page["epoch"])
     return (
         f'<header><h1>{escape(title)}</h1><div class="bar">{_transport(words)}</div>'
-        f'<div id="now"><span>{epoch} <b id="epochs">0</b></span><span>{words["loss"]} <b id="lossnow">0.0000</b></span>'
+        f'<div id="now"><span>{epoch} <b id="epochs">0</b></span>'
+        f'<span>{words["loss"]} <b id="lossnow">0.0000</b></span>'
         f'<span>{words["test loss"]} <b id="testnow">—</b></span></div></header>\n'
-        f'<main>{_settings(words)}<div id="middle"><section class="card" id="stagecard" aria-label="{words["stage"]}">'
+        f'<main><div id="middle"><section class="card" id="stagecard" aria-label="{words["stage"]}">'
         '<h2><span id="samplebar">'
         f"{_small('previoussample', words['previous'], '‹')}{_small('nextsample', words['next'], '›')}"
         '<span id="sample"></span></span><small id="shown"></small></h2>'
-        f'<div id="stage" tabindex="0" role="group" aria-label="{words["stage"]}"><div id="board"></div></div></section>'
+        f'<div id="stage" tabindex="0" role="group" aria-label="{words["stage"]}"><div id="board"></div></div>'
+        "</section>"
         f'<section class="card" id="formula" tabindex="0" aria-label="{words["formula"]}">'
         '<h2><span id="told"></span><span id="rules"></span></h2><div id="lines"></div></section></div>'
-        f'<div id="right"><section class="card"><h2>{words["answers"]}</h2><div id="plane"></div><ul id="legend"></ul>'
-        f'</section><section class="card"><h2>{words["loss"]}</h2><div id="losscurve"></div></section>'
-        f'<section class="card"><h2>{words["depth"]}</h2><div id="depth"></div></section></div></main>\n'
-        f'{_dialogs(words)}<div id="say" role="status" hidden></div><div id="live" class="spoken" aria-live="polite"></div>'
+        f'<div id="right"><section class="card"><h2>{words["answers"]}</h2><div id="plane"></div>'
+        f'<ul id="legend"></ul></section>'
+        f'<section class="card"><h2>{words["loss"]}</h2><div id="losscurve"></div></section>'
+        f'<section class="card"><h2>{words["depth"]}</h2><div id="depth"></div></section></div>'
+        f'{_settings(words)}</main>\n{_dialogs(words)}<div id="say" role="status" hidden></div>'
+        '<div id="live" class="spoken" aria-live="polite"></div>'
     )
 
 
@@ -156,15 +152,14 @@ def _settings(words: Texts) -> str:
         f'</fieldset><fieldset><legend>{words["the network"]}</legend><div id="layers"></div>'
         f'<button type="button" class="small" id="addlayer">+ {words["add"]}</button></fieldset>'
         f'<fieldset><legend>{words["training"]}</legend><div class="fields">{menu("loss", True)}{menu("optimizer")}'
-        f'{field("rate")}{field("batch")}{field("seed")}{menu("penalty")}{field("strength")}{menu("init", True)}'
+        f"{field('rate')}{field('batch')}{field('seed')}{menu('penalty')}{field('strength')}{menu('init', True)}"
         "</div></fieldset></form>"
     )
 
 
 def _dialogs(words: Texts) -> str:
-    saves = "".join(
-        f'<button id="save-{key}">{words[f"save {key}"]}</button>' for key in ("python", "safetensors", "page")
-    )
+    kinds = ("page", "player", "python", "safetensors")
+    saves = "".join(f'<button id="save-{key}">{words[f"save {key}"]}</button>' for key in kinds)
     return (
         f'<dialog id="weights" aria-labelledby="weightstitle"><form id="weightsform" novalidate>'
         f'<h2 id="weightstitle"></h2><div id="weightrows"></div><p class="error" id="weighterror" role="alert"></p>'

@@ -23,7 +23,7 @@ LANGUAGE = replace(ENGLISH, command={
 })
 """
 
-COMMANDS = ("tour", "draw", "player", "slides", "exam", "examine")
+COMMANDS = ("tour", "draw", "player", "playground", "slides", "exam", "examine")
 PRINTED = {"columns"}  # what is neither help nor an error
 
 # What can go wrong, each with the key of the sentence that says so.
@@ -62,6 +62,9 @@ MISTAKES = {
     ("draw", "a", "a=1", "--data", "q"): "no data",
     ("draw", "a", "a=1", "--out", "a.xyz"): "no format",
     ("player", "a", "a=1", "--out", "a.png"): "no format",
+    ("playground", "--out", "a.png"): "no format",
+    ("playground", "file"): "refused",
+    ("playground", "nowhere.csv"): "refused",
     ("examine", "engine.py", "--out", "a.png"): "no format",
     ("examine", "file"): "refused",
     ("examine", "nowhere.py"): "refused",

@@ -11,7 +11,7 @@ function openAnswers() {
   const canvas = holder.appendChild(document.createElement("canvas"));
   const square = { viewBox: "0 0 100 100", preserveAspectRatio: "none", role: "img" };
   const svg = make("svg", { ...square, "aria-label": words.answers }, holder);
-  make("path", { class: "boundary", "vector-effect": "non-scaling-stroke" }, svg);
+  const line = make("path", { class: "boundary", "vector-effect": "non-scaling-stroke" }, svg);
   const kindOf = (row) => (isRegression() ? 4 : row[samples.inputs]);
   marks = samples.rows.map((row, k) => {
     mark(kindOf(row), across(row[0]), down(row[1]), samples.n > 400 ? 0.9 : 1.2, svg);
@@ -20,6 +20,8 @@ function openAnswers() {
     if (samples.isTest(k)) made.classList.add("test");
     return made;
   });
+  if (samples.inputs === 1) svg.append(line); // the curve above the samples
+  svg.classList.toggle("curved", samples.inputs === 1);
   make("circle", { class: "looked", r: 2.6, "vector-effect": "non-scaling-stroke" }, svg);
   legend();
   canvas.hidden = samples.inputs === 1;

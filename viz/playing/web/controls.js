@@ -40,7 +40,7 @@ function writeControls() {
 function layerRow(layer, k) {
   const isLast = k === setup.layers.length - 1;
   const row = document.createElement("div");
-  row.className = "layer";
+  row.className = isLast ? "layer last" : "layer";
   const name = row.appendChild(document.createElement("span"));
   name.textContent = isLast ? words.output : `${k + 1}`;
   name.title = data.layers[0][isLast ? 0 : k + 1];
@@ -119,7 +119,7 @@ function changeSetup(next) {
   rebuild();
   const isSame =
     config.inputs === net.config.inputs &&
-    config.layers.at(-1).neurons === samples.outputs &&
+    JSON.stringify(config.layers) === JSON.stringify(net.config.layers) &&
     init === setup.init &&
     seed === setup.seed;
   if (isSame) {

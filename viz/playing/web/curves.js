@@ -1,6 +1,6 @@
 // The curve of the loss over the epochs, and below it the size of the gradient layer by layer.
 
-const PLOT = [300, 120, 44, 100]; // width, height, left end and foot of the axes
+const PLOT = [300, 120, 56, 100]; // width, height, left end and foot of the axes
 
 function paintCurves() {
   paintLoss();

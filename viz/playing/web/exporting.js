@@ -9,9 +9,21 @@ function download(name, content, type) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
+const MORE = 100; // epochs that the Python file goes on for
+const comments = () => ({
+  about: words["c about"],
+  state: words["c state"],
+  held: words["c held"],
+  order: words["c order"],
+});
+const rowOfSample = () =>
+  Math.max(0, range(samples.n).filter((k) => !samples.isTest(k)).indexOf(setup.sample));
+
 const EXPORTS = {
-  python: () => download("playground.py", pythonText(), "text/x-python"),
-  safetensors: () => download("playground.safetensors", safetensorsBytes(), "application/octet-stream"),
+  python: () => download("playground.py", pythonOf(net, MORE, comments()), "text/x-python"),
+  player: () => download("player.py", playerOf(net, rowOfSample(), comments()), "text/x-python"),
+  safetensors: () =>
+    download("playground.safetensors", safetensorsOf(net.config, net.state), "application/octet-stream"),
   page: () => download("playground.html", pageText(), "text/html"),
 };
 

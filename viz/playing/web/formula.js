@@ -90,6 +90,7 @@ function rulesText(numbers, isInverse) {
 // Write a title and lines into the strip below the network.
 function tell(title, lines, isInverse = inverse) {
   byId("told").textContent = title;
+  byId("formula").classList.toggle("inverse-shown", isInverse);
   const list = byId("lines");
   list.replaceChildren(
     ...lines.map(([marks, text]) => {

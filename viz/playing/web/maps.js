@@ -1,7 +1,7 @@
 // What every neuron answers everywhere in the plane of the inputs, as a small map in it; of the
 // output as the large one with the samples. Where there is one input they are curves.
 
-const STILL = 80; // cells of the large map's side when nothing runs
+const STILL = 100; // cells of the large map's side when nothing runs
 const LINE = 80; // points of a curve
 
 // The inputs of all cells, row by row from above; of one input the points of a line.

@@ -17,12 +17,15 @@ function layOut() {
   const stage = byId("stage");
   const layers = sizes();
   const most = Math.max(...layers);
-  const width = Math.max(stage.clientWidth, 92 * (layers.length + 1));
-  const height = Math.max(stage.clientHeight, 40 * most + 30);
-  const gap = Math.min(84, (height - 44) / most);
-  size = Math.max(24, Math.min(46, gap - 20));
-  const column = (l) => 46 + ((width - 96) * l) / layers.length;
-  const row = (l, j) => height / 2 - 8 + (j - (layers[l] - 1) / 2) * gap;
+  const width = Math.max(stage.clientWidth, 64 * (layers.length + 1));
+  const pitch = (width - 100) / layers.length;
+  const height = Math.max(stage.clientHeight, 42 * most + 40);
+  const gap = Math.min(116, (height - 50) / most);
+  size = Math.max(24, Math.min(58, gap - 20, 0.5 * pitch));
+  const column = (l) => (size + 30) / 2 + ((width - size / 2 - 55) * l) / layers.length;
+  const isNamed = (l) => l === 0 || isOutput(l); // names need room
+  const gapOf = (l) => (isNamed(l) ? Math.max(gap, Math.min(96, (height - 50) / layers[l])) : gap);
+  const row = (l, j) => height / 2 + 4 + (j - (layers[l] - 1) / 2) * gapOf(l);
   const board = byId("board");
   board.replaceChildren();
   board.style.width = `${width}px`;
@@ -38,7 +41,8 @@ function layOut() {
   const labels = make("g", { class: "labels" }, svg);
   for (const [from, to] of places) wires.push(makeWire(from, to, group));
   for (const wire of wires) wire.label = makeLabel(wire, boxes, labels);
-  makeLoss(svg, column(layers.length), height / 2 - 8);
+  makeLoss(svg, column(layers.length), height / 2 + 4);
+  layers.forEach((_, l) => l > 0 && makeHeading(l, column(l), pitch, svg));
   keepFocus();
   const shown = wires.filter((wire) => wire.label).length;
   byId("shown").textContent =
@@ -57,7 +61,7 @@ function makeNeuron(l, j, x, y, board) {
   name.className = "serif-italic";
   name.textContent = l === 0 || isOutput(l) ? signalName(l, j) : "";
   button.tabIndex = -1;
-  button.onmouseenter = button.onfocus = () => point({ l, j });
+  button.onmouseenter = button.onfocus = () => button.classList.contains("future") || point({ l, j });
   button.onmouseleave = button.onblur = () => point(null);
   button.onclick = () => openWeights(l, j);
   board.append(button);
@@ -71,7 +75,7 @@ function makeWire(from, to, group) {
   const path = make("path", { d, class: "wire" }, group);
   const hit = make("path", { d, class: "hit" }, group);
   const at = { l: to.l, j: to.j, i: from.j };
-  hit.onmouseenter = () => point(at);
+  hit.onmouseenter = () => path.classList.contains("future") || point(at);
   hit.onmouseleave = () => point(null);
   hit.onclick = () => openWeights(at.l, at.j, at.i);
   return { ...at, path, hit, from, to };
@@ -90,6 +94,14 @@ function makeLabel(wire, boxes, labels) {
     return make("text", { x, y: y + 4, "text-anchor": "middle" }, labels);
   }
   return null;
+}
+
+// What a layer is called, and its activation.
+function makeHeading(l, x, pitch, svg) {
+  const place = { x, y: 13, "text-anchor": "middle", class: "heading" };
+  const text = make("text", place, svg);
+  text.textContent = `${isOutput(l) ? words.output : l} · ${psi(l)}`;
+  if (text.getComputedTextLength() > pitch - 8) text.textContent = isOutput(l) ? "h" : l;
 }
 
 let lossText; // at J
@@ -113,22 +125,30 @@ function showNumbers() {
   const widest = wires.length > MANY ? DENSE_WIRE : WIRE;
   wires.forEach((wire, k) => {
     paintEdge(wire.path, numbers[k], largest, widest);
-    if (wire.label) wire.label.textContent = format(numbers[k], 2);
+    if (wire.label) wire.label.textContent = onWire(numbers[k]);
     const held = isHeld(wire.l, "weight", weightPlace(wire.l, wire.j, wire.i));
     wire.path.classList.toggle("held", held);
     wire.label?.classList.toggle("held", held);
   });
   for (const { l, j, text } of neurons.flat()) {
     const x = !inverse ? signalOf(l, j) : l === 0 ? NaN : deltaOf(l, j);
-    text.textContent = inverse ? (l === 0 ? "" : `δ ${format(x, 2)}`) : format(x, 2);
+    text.textContent = inverse ? (l === 0 ? "" : `δ ${onWire(x)}`) : onWire(x);
   }
-  lossText.textContent = inverse ? "1" : format(inspected().cost, 3);
+  lossText.textContent = inverse ? "1" : onWire(inspected().cost);
   byId("stage").classList.toggle("inverse", inverse);
 }
 
-// What screen readers say of neurons; costly, so only when nothing is running.
+// A number where there is little room: two decimals, of small ones the first digit that they have.
+const onWire = (x) => format(x, x === 0 || Math.abs(x) >= 0.01 ? 2 : Math.abs(x) >= 0.001 ? 3 : 0);
+
+// What screen readers say of neurons; costly, so only when nothing is running. What is still to come
+// is hidden from them, too.
 function nameNeurons() {
   for (const { l, j, button } of neurons.flat()) {
+    if (button.classList.contains("future")) {
+      button.setAttribute("aria-label", neuronName(l, j, inverse));
+      continue;
+    }
     const number = !inverse || l === 0 ? `${signalName(l, j)} = ${figure(signalOf(l, j))}` : "";
     const flow = inverse && l > 0 ? `δ = ${figure(deltaOf(l, j))}` : "";
     button.setAttribute("aria-label", [neuronName(l, j, inverse), number, flow].filter(Boolean).join(", "));

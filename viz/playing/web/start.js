@@ -7,8 +7,8 @@ function showAll() {
   paintMaps();
   paintAnswers(false);
   showNumbers();
-  nameNeurons();
   markWalk();
+  nameNeurons();
   paintCurves();
   tellPointed();
   showStatus();
@@ -64,8 +64,8 @@ function changed() {
 // Another network or other data: everything is placed anew.
 function opened() {
   openAnswers();
-  layOut();
   writeControls();
+  layOut();
   changed();
 }
 
