@@ -8,9 +8,9 @@ from importlib.resources import files
 import pytest
 
 from inversa.viz.pages.page import as_json, page
-from inversa.viz.playground.templates import templates
+from inversa.viz.playing.templates import templates
 
-SCRIPTS = ("arrays.js", "chance.js", "model.js", "editing.js", "saving.js")
+SCRIPTS = ("arrays.js", "chance.js", "datasets.js", "model.js", "editing.js", "exports.js")
 PRELUDE = """
 const asLists = ({rows, columns, data}) =>
   Array.from({length: rows}, (_, i) => [...data.subarray(i * columns, (i + 1) * columns)]);
@@ -20,7 +20,7 @@ const asMatrix = (rows) => matrix(rows.length, rows[0].length, Float64Array.from
 
 def script():
     web = files("inversa.viz")
-    texts = [web.joinpath("pages", "web", "engine.js"), *(web.joinpath("playground", "web", name) for name in SCRIPTS)]
+    texts = [web.joinpath("pages", "web", "engine.js"), *(web.joinpath("playing", "web", name) for name in SCRIPTS)]
     return "\n".join([*(text.read_text("utf-8") for text in texts), PRELUDE])
 
 

@@ -1,4 +1,4 @@
-// Chance: random numbers, the same as in Python for a seed; the twin of viz/playground/chance.py, which names its source.
+// Chance: random numbers, the same as in Python for a seed; the twin of viz/playing/chance.py, which names its source.
 
 const PURPOSES = ["weights", "data", "order"]; // each draws from a stream of its own
 

@@ -1,46 +1,4 @@
-// Saving: a network as JSON, as a safetensors file, and as a Python program that goes on with its training.
-
-// A state as JSON can hold it. Numbers keep all of their digits.
-function packed(state) {
-  const numbers = (x) => (typeof x === "number" ? x : [...x.data]);
-  const parameter = ({values, held, kept}) => ({
-    values: numbers(values), held, kept: Object.fromEntries(Object.entries(kept).map(([name, x]) => [name, numbers(x)])),
-  });
-  return {...state, layers: state.layers.map(({weight, bias}) => ({weight: parameter(weight), bias: parameter(bias)}))};
-}
-
-// The state that was packed, for a network of this configuration. It may come from anywhere: what does not fit is refused.
-function unpacked(templates, config, given) {
-  const first = new Network(templates, config).state;
-  const numbers = (like, x) => {
-    const all = typeof like === "number" ? [x] : x;
-    const count = typeof like === "number" ? 1 : like.data.length;
-    if (!Array.isArray(all) || all.length !== count || !all.every(Number.isFinite)) throw new RangeError("these numbers do not fit");
-    return typeof like === "number" ? x : {...like, data: Float64Array.from(x)};
-  };
-  const parameter = (like, {values, held, kept}) => {
-    const places = held.filter((place) => Number.isInteger(place) && place >= 0 && place < like.values.data.length);
-    return {
-      values: numbers(like.values, values),
-      held: [...new Set(places)],
-      kept: Object.fromEntries(Object.entries(like.kept).map(([name, x]) => [name, numbers(x, kept[name])])),
-    };
-  };
-  if (given.layers.length !== first.layers.length) throw new RangeError("there are other layers in it");
-  const layers = first.layers.map(({weight, bias}, l) => ({
-    weight: parameter(weight, given.layers[l].weight), bias: parameter(bias, given.layers[l].bias),
-  }));
-  const counts = [given.epoch, given.steps, given.at, ...given.words.weights, ...given.words.order];
-  if (counts.length !== 11 || !counts.every((n) => Number.isInteger(n) && n >= 0 && n < 2 ** 32)) throw new RangeError("no counts");
-  const {epoch, steps, at, order, words: {weights, order: next}} = given;
-  return {layers, epoch, steps, at, order: order === null ? null : permutationOf(order), words: {weights, order: next}};
-}
-
-function permutationOf(order) {
-  const sorted = [...order].sort((a, b) => a - b);
-  if (!sorted.every((row, i) => row === i)) throw new RangeError("this is no order of rows");
-  return [...order];
-}
+// Exports: a network as a safetensors file, and as a program in Python that goes on with its training, or plays it.
 
 // The parameters as `MLP.load_state_dict` takes them: pairs of a path and {shape, data}.
 function parametersOf(state) {
@@ -83,12 +41,12 @@ function pythonOf(network, epochs, words) {
   const left = state.order === null ? [] : state.order.slice(state.at);
   return [
     ...modelLines(network, ["from inversa.nn import MLP, losses, optim" + (penalised ? ", penalties" : ""),
-      "from inversa.viz.playground.chance import Chance"], words),
+      "from inversa.viz.playing.chance import Chance"], words),
     "",
     `optimizer = ${optimizerText(templates, config)}`,
     ...keptLines(state, words),
     `loss = losses.${config.loss}`,
-    ...(penalised ? [`penalty = penalties.ElasticNet(${arguments_(config.penalty)})`] : []),
+    ...(penalised ? [`penalty = penalties.ElasticNet(${asArguments(config.penalty)})`] : []),
     ...(held.length ? [`held = {  # ${words.held}`, ...held.map(([path, , parameter]) =>
       `    "${path}": [${parameter.held.join(", ")}],`), "}"] : []),
     "",
@@ -167,7 +125,7 @@ function optimizerText(templates, config) {
   return python.replace(/\{(\w+)\}/g, (_, name) => decimal(given[name]));
 }
 
-function arguments_(given) {
+function asArguments(given) {
   return Object.entries(given).map(([name, number]) => `${name}=${decimal(number)}`).join(", ");
 }
 

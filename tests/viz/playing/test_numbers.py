@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from inversa.nn import MLP, Trainer, penalties
-from inversa.viz.playground.chance import INITIAL, Chance
-from inversa.viz.playground.templates import ACTIVATIONS, LOSSES, OPTIMIZERS, templates
+from inversa.viz.playing.chance import INITIAL, Chance
+from inversa.viz.playing.templates import ACTIVATIONS, LOSSES, OPTIMIZERS, templates
 
 STEPS = 50
 HIDDEN = [name for name, part in templates()["activations"].items() if not part["joins"]]

@@ -1,4 +1,4 @@
-// Arrays: runs the programs that Python traced of functions of arrays (viz/playground/tracing.py), on matrices.
+// Arrays: runs the programs that Python traced of functions of arrays (viz/playing/tracing.py), on matrices.
 // A value is a matrix {rows, columns, data}, row after row in a Float64Array that nobody writes into again; what is one
 // number whatever the sizes are, a constant or a setting, is a number.
 

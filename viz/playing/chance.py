@@ -47,7 +47,7 @@ class Chance:
 
     Examples
     --------
-    >>> from inversa.viz.playground.chance import Chance
+    >>> from inversa.viz.playing.chance import Chance
     >>> chance = Chance(0)
     >>> chance.uniform(), chance.permutation(4)
     (0.41675133258104324, [3, 2, 1, 0])

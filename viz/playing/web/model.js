@@ -1,4 +1,4 @@
-// Model: a network that is put together from the parts that Python traced (viz/playground/templates.py), run forwards
+// Model: a network that is put together from the parts that Python traced (viz/playing/templates.py), run forwards
 // layer by layer, backwards in the inverse order, and trained.
 //
 // config: {inputs, layers: [{neurons, activation}, …], loss, optimizer, settings: {lr, …}, penalty: {l1, l2}, batch (null

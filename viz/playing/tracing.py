@@ -77,7 +77,7 @@ def template(function: Callable[..., tuple[Results, Results]], arguments: Mappin
     Examples
     --------
     >>> from inversa.autograd import InverseNetwork
-    >>> from inversa.viz.playground.tracing import template
+    >>> from inversa.viz.playing.tracing import template
     >>> def square(x, g):
     ...     y = x * x
     ...     return {"y": y}, {"x": InverseNetwork(y).run(g, record=True)[x]}

@@ -18,8 +18,8 @@ from inversa.nn import Linear, activations, losses, optim
 from inversa.nn.layers import suited
 from inversa.nn.losses.loss import Loss, as_is
 from inversa.nn.penalties import ElasticNet
-from inversa.viz.playground.chance import INITIAL
-from inversa.viz.playground.tracing import Results, Shape, template
+from inversa.viz.playing.chance import INITIAL
+from inversa.viz.playing.tracing import Results, Shape, template
 
 ROWS: Shape = ("samples", "outputs")
 WEIGHT: Shape = ("outputs", "inputs")
@@ -52,7 +52,7 @@ def templates() -> dict[str, Any]:
 
     Examples
     --------
-    >>> from inversa.viz.playground.templates import templates
+    >>> from inversa.viz.playing.templates import templates
     >>> parts = templates()
     >>> parts["activations"]["tanh"]["program"]["code"][:2]
     [['argument', 'z'], ['tanh', 0]]
