@@ -8,7 +8,7 @@ class Chance {
   }
 
   static of(seed, purpose = "weights") {
-    if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32)) throw new RangeError("seed");
+    if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32)) throw new RangeError(`${seed} is no seed`);
     let word = (seed + Math.imul(PURPOSES.indexOf(purpose), 0x85ebca6b)) | 0;
     const words = [];
     for (let k = 0; k < 4; k++) {

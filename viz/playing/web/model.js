@@ -13,7 +13,7 @@ const DEFAULTS = {
   initial: "suited",
 };
 
-// Told when the cost, or an output, is no number any more: the network then is as it was before the last step.
+// Thrown when the cost is no finite number any more: the network then is as it was before the step that led there.
 class Divergence extends Error {}
 
 class Network {
@@ -24,7 +24,16 @@ class Network {
     checkConfig(templates, this.config);
 
     this.state = state ?? firstState(templates, this.config);
-    this.x = this.y = this.before = null;
+    this.x = this.y = null;
+  }
+
+  get state() {
+    return this._state;
+  }
+
+  set state(state) {
+    this._state = state;
+    this._good = null; // the state before the last step, whose cost was a number
   }
 
   get depth() {
@@ -41,7 +50,7 @@ class Network {
     const wanted = [this.config.inputs, this.config.layers.at(-1).neurons, x.rows];
     const given = [x.columns, y.columns, y.rows];
     if (given.some((n, i) => n !== wanted[i])) throw new RangeError(`samples of ${given}, not ${wanted}`);
-    Object.assign(this, {x, y, before: null});
+    Object.assign(this, {x, y});
     if (this.state.order?.length !== x.rows) this.state = {...this.state, order: null, at: 0};
   }
 
@@ -137,11 +146,12 @@ class Network {
       weight: this._changed(layer.weight, found.layers[l].weight),
       bias: this._changed(layer.bias, found.layers[l].bias),
     }));
-    const {at, order, steps, epoch} = this.state;
+    const good = this.state;
+    const {at, order, steps, epoch} = good;
     const done = at + count >= order.length;
-    this.before = this.state.layers;
     const next = done ? {order: null, at: 0, epoch: epoch + 1} : {at: at + count};
-    this.state = {...this.state, layers, steps: steps + 1, ...next};
+    this.state = {...good, layers, steps: steps + 1, ...next};
+    this._good = good;
     return found;
   }
 
@@ -152,14 +162,17 @@ class Network {
   }
 
   _diverged() {
-    if (this.before !== null) this.state = {...this.state, layers: this.before};
-    throw new Divergence(`the cost is no finite number after ${this.state.steps} steps`);
+    const {steps} = this.state;
+    this.state = this._good ?? this.state;
+    throw new Divergence(`after ${steps} steps the cost is no finite number`);
   }
 
   _newOrder() {
     const chance = new Chance(this.state.words.order);
     const order = this.config.shuffle ? chance.permutation(this.x.rows) : Array.from({length: this.x.rows}, (_, i) => i);
+    const good = this._good;
     this.state = {...this.state, order, at: 0, words: {...this.state.words, order: chance.words}};
+    this._good = good;
     return order;
   }
 
@@ -216,10 +229,16 @@ function partsOf({layer, wires, activations, losses, penalties, optimizers}) {
 }
 
 // Refuse what could not be run; what would be run but should not be is found by `warnings`.
-function checkConfig({activations, losses, optimizers, initial}, config) {
-  const known = [[losses, config.loss], [optimizers, config.optimizer], [{suited: null, ...initial}, config.initial],
-    ...config.layers.map(({activation}) => [activations, activation])];
-  for (const [names, name] of known) if (!Object.hasOwn(names, name)) throw new RangeError(`${name} is unknown`);
+function checkConfig({activations, losses, optimizers, penalties, initial}, config) {
+  const known = (names, name) => {
+    if (!Object.hasOwn(names, name)) throw new RangeError(`${name} is unknown`);
+  };
+  known(losses, config.loss);
+  known(optimizers, config.optimizer);
+  known({suited: null, ...initial}, config.initial);
+  for (const {activation} of config.layers) known(activations, activation);
+  for (const name of Object.keys(config.settings)) known(optimizers[config.optimizer].settings, name);
+  for (const name of Object.keys(config.penalty)) known(penalties, name);
   const counts = [config.inputs, ...config.layers.map(({neurons}) => neurons), config.batch ?? 1, config.layers.length];
   for (const n of counts) if (!(Number.isInteger(n) && n > 0)) throw new RangeError(`${n} is no number of things`);
   const numbers = [...Object.values(config.settings), ...Object.values(config.penalty)];
@@ -232,7 +251,7 @@ function objections({losses}, config, y = null) {
   const last = config.layers.at(-1).activation;
   const found = [];
   if (takes === "logits" && ["sigmoid", "softmax"].includes(last)) found.push("probabilities for logits");
-  if (takes === "probabilities" && last !== "sigmoid") found.push("no probabilities");
+  if (takes === "probabilities" && !["sigmoid", "softmax"].includes(last)) found.push("no probabilities");
   if (takes === "distributions" && last !== "softmax") found.push("no distributions");
   const rows = y === null ? [] : Array.from({length: y.rows}, (_, i) => rowsOf(y, [i]).data);
   const right = {
