@@ -21,10 +21,10 @@ from inversa.viz.lettering.theme import THEMES, Theme
 from inversa.viz.output.notebook import framed
 from inversa.viz.output.saving import save
 from inversa.viz.picture.running import as_neurons
-from inversa.viz.playground.templates import ACTIVATIONS
 from inversa.viz.playing.choices import FIRST, choices
 from inversa.viz.playing.page import KINDS, MOST_HIDDEN, State, playground_html
 from inversa.viz.playing.table import Table, table_of
+from inversa.viz.playing.templates import ACTIVATIONS
 from inversa.viz.plots.samples import input_names
 
 MOST_NEURONS = 12  # of a layer, as in web/setup.js

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from inversa.viz.playground.templates import templates
+from inversa.viz.playing.templates import templates
 
 FIRST = {"binary": "binary_cross_entropy", "classes": "cross_entropy", "regression": "half_mean_squared_error"}
 TARGETS = {"binary": ("probabilities", "numbers", "signs"), "classes": ("distributions", "numbers"),

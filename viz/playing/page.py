@@ -10,15 +10,15 @@ from inversa.autograd.languages import texts
 from inversa.autograd.languages._language import Language, Texts
 from inversa.viz.lettering import theme
 from inversa.viz.pages.page import ICONS, SIGN, button, page, series, source
-from inversa.viz.playground.templates import templates
 from inversa.viz.playing.choices import choices
 from inversa.viz.playing.table import Table
+from inversa.viz.playing.templates import templates
 
 PACKAGE = "inversa.viz.playing"
 STYLES = ("page.css",)
 SHARED = ("page.js", "numbers.js", "typed.js", "engine.js", "slots.js", "paint.js", "loss_curve.js", "samples.js",
           "plane.js", "line.js", "stepping.js")  # fmt: skip
-ENGINE = ("arrays.js", "chance.js", "model.js", "editing.js", "saving.js")
+ENGINE = ("arrays.js", "chance.js", "datasets.js", "model.js", "editing.js", "exports.js")
 SCRIPTS = ("setup.js", "table.js", "machine.js", "names.js", "formula.js", "stage.js", "maps.js", "answers.js",
            "curves.js", "past.js", "walk.js", "weights.js", "training.js", "controls.js", "exporting.js",
            "start.js")  # fmt: skip
@@ -71,7 +71,7 @@ def playground_html(
         "threshold": 0.5,
     }
     style = source(*STYLES) + source("playing.css", package=PACKAGE) + series(colours)
-    script = source(*SHARED) + source(*ENGINE, package="inversa.viz.playground") + source(*SCRIPTS, package=PACKAGE)
+    script = source(*SHARED) + source(*ENGINE, *SCRIPTS, package=PACKAGE)
     users = [*given["classes"], *given["names"]] if given else []
     shown = [*words.values(), *users, *(name for pair in language.rules for name in pair), *SAID]
     shown = [*map(escape, shown), f'<i class="serif-italic">{FACED}</i>']

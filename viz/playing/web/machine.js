@@ -141,8 +141,26 @@ function goTo(moment) {
   curve = [...moment.curve];
 }
 
-// The same as JSON can hold it, for links and saved pages.
-const snapshot = () => ({ setup, state: packed(net.state), curve });
+// The same as texts and numbers, for links and saved pages.
+const snapshot = () => ({ setup, state: packedState(net.state), curve: shortCurve() });
+
+// Of a long curve about a hundred points, with as many digits as can be seen.
+function shortCurve() {
+  const every = Math.ceil(curve.length / 100);
+  const some = curve.filter((_, k) => k % every === 0 || k === curve.length - 1);
+  return some.map(([epochs, ...losses]) => [epochs, ...losses.map((x) => +x.toPrecision(5))]);
+}
+
+const packedNumbers = (x) => (typeof x === "number" ? x : packed(x.data));
+
+function packedState({ layers, epoch, steps, order, at, words: chance }) {
+  const parameter = ({ values, held, kept }) => {
+    const rest = Object.entries(kept).map(([name, x]) => [name, packedNumbers(x)]);
+    return { values: packed(values.data), held, kept: Object.fromEntries(rest) };
+  };
+  const packedLayer = ({ weight, bias }) => ({ weight: parameter(weight), bias: parameter(bias) });
+  return { layers: layers.map(packedLayer), epoch, steps, order, at, words: chance };
+}
 
 // Go to a snapshot that came from outside; a wrong one changes nothing.
 function restore(given) {
@@ -152,7 +170,7 @@ function restore(given) {
     setup = checkedSetup(given.setup);
     if (setup.kind === "own" && !setup.own) refuse("bad link");
     rebuild();
-    if (given.state) net.state = checkedState(given.state);
+    if (given.state) net.state = unpackedState(given.state);
     if (Array.isArray(given.curve) && given.curve.length) curve = given.curve.map(checkedLoss);
     looked = null;
   } catch (error) {
@@ -166,15 +184,45 @@ function checkedLoss(given) {
   return given.map((x) => (typeof x === "number" ? x : NaN)); // JSON has null for nan
 }
 
-// The state in a link, which saving.js compares with what the settings ask for.
-function checkedState(given) {
-  try {
-    const state = unpacked(data.templates, net.config, given);
-    if (state.order === null || state.order.length === samples.train.x.rows) return state;
-  } catch (error) {
-    if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+const isCount = (x) => Number.isInteger(x) && x >= 0;
+
+// The state in a link, of the shape that the settings ask for.
+function unpackedState(given) {
+  const own = net.state;
+  if (!Array.isArray(given.layers) || given.layers.length !== own.layers.length) refuse("bad link");
+  const layers = own.layers.map(({ weight, bias }, l) => ({
+    weight: unpackedParameter(weight, given.layers[l]?.weight),
+    bias: unpackedParameter(bias, given.layers[l]?.bias),
+  }));
+  const isOrder =
+    given.order === null ||
+    (Array.isArray(given.order) &&
+      given.order.length === samples.train.x.rows &&
+      given.order.every((row) => isCount(row) && row < samples.train.x.rows));
+  const areWords = (list) =>
+    Array.isArray(list) && list.length === 4 && list.every((x) => isCount(x) && x < 2 ** 32);
+  const chance = { ...own.words };
+  for (const key of Object.keys(chance)) {
+    if (!areWords(given.words?.[key])) refuse("bad link");
+    chance[key] = given.words[key];
   }
-  return refuse("bad link");
+  if (!isOrder || ![given.epoch, given.steps, given.at].every(isCount)) refuse("bad link");
+  const { epoch, steps, order, at } = given;
+  return { ...own, layers, epoch, steps, order, at, words: chance };
+}
+
+function unpackedParameter(own, given) {
+  const like = (x, text) => {
+    if (typeof x === "number") return isCount(text) ? text : refuse("bad link");
+    const numbers = unpacked(text);
+    if (numbers.length !== x.data.length) refuse("bad link");
+    return { ...x, data: numbers };
+  };
+  const values = like(own.values, given?.values);
+  const isPlace = (place) => isCount(place) && place < values.data.length;
+  if (!Array.isArray(given.held) || !given.held.every(isPlace)) refuse("bad link");
+  const kept = Object.entries(own.kept).map(([name, x]) => [name, like(x, given.kept?.[name])]);
+  return { ...own, values, held: [...new Set(given.held)], kept: Object.fromEntries(kept) };
 }
 
 // The numbers of a model of Python's: weights and biases, layer by layer.

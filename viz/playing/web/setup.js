@@ -75,7 +75,21 @@ function checkedTable(given) {
   return { inputs, classes: classes.map((name) => name.slice(0, 60)), rows };
 }
 
-// The link.
+// The link. Numbers of weights are kept to the last bit: eight bytes each, as base64.
+const packed = (numbers) => {
+  const all = new Uint8Array(Float64Array.from(numbers).buffer);
+  return btoa(Array.from(all, (byte) => String.fromCharCode(byte)).join(""));
+};
+
+function unpacked(text) {
+  if (typeof text !== "string") refuse("bad link");
+  try {
+    return new Float64Array(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+  } catch {
+    return refuse("bad link");
+  }
+}
+
 function linkOf(snapshot) {
   const text = new TextEncoder().encode(JSON.stringify(snapshot));
   const letters = Array.from(text, (byte) => String.fromCharCode(byte)).join("");
