@@ -19,7 +19,7 @@ def pytest_collection_finish(session):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Deal out files, as `--dist loadfile` does; what xdist itself does then takes a minute for as many tests as ours."""
+    """Deal out files, as `--dist loadfile` does; xdist itself counts all tests at every event."""
     if config.getvalue("dist") != "loadfile":
         return None
     from xdist.scheduler import LoadFileScheduling
