@@ -123,6 +123,8 @@ LAYERS = (
     ("viz.examiner.report",),
     ("viz.examiner.examination",),
     ("viz.examiner", "viz.examiner.plugin"),
+    ("viz.live.examples.*",),
+    ("viz.live.page",),
     ("viz.command.console", "viz.command"),
     ("viz.tour",),
     ("viz.command.*",),
