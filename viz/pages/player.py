@@ -14,7 +14,6 @@ from typing import Any
 from inversa.autograd import Graph, InverseNetwork, Node, Rule
 from inversa.autograd.languages import texts
 from inversa.autograd.languages._language import Texts
-from inversa.autograd.lazy import np
 from inversa.autograd.node import plain as data_of
 from inversa.autograd.ops.held import to_numpy
 from inversa.autograd.printing import printable
@@ -98,7 +97,7 @@ class Page:
             if (box := slots.box_of(name)) is not None:
                 node = self.graph.nodes[box]
                 found = _entries(data_of(node if slots.value(box) == name else flows[node]))
-                yield name, found if len(found) <= MAX_EDITABLE_ENTRIES else [norm(np.array(found))]
+                yield name, found if len(found) <= MAX_EDITABLE_ENTRIES else [norm(found)]
             elif (x := self.drawing.slot_value(name)) is not None:
                 yield name, [x]
 

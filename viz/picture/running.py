@@ -256,6 +256,11 @@ def _sample(x: Any) -> list[Any] | None:
         return [x]
     if isinstance(x, Sequence) and all(isinstance(entry, Value) for entry in x):
         return list(x)
+    if isinstance(x, list | tuple):
+        if len(x) == 1 and isinstance(x[0], list | tuple):
+            return _sample(x[0])
+        if all(type(entry) in (int, float) for entry in x):
+            return [float(entry) for entry in x]
     if is_foreign(x):  # its numbers are to be seen, unless they are many
         shape = tuple(x.shape)
         return _sample(to_numpy(x)) if len(shape) < 2 or (len(shape) == 2 and shape[0] == 1) else None
@@ -340,10 +345,15 @@ def run_layers(model: Any, x: Any, y: Any, loss: Any) -> Unfolding | None:
 def _named_steps(x: Any) -> Iterator[list[tuple[Any, str]]]:
     """The numbers of every step of a sequence, with their names."""
     for t, given in enumerate(x, start=1):
-        entries = [given] if isinstance(given, Value) or np.ndim(given) == 0 else list(given)
-        if any(not isinstance(e, Value) and np.ndim(e) for e in entries):
+        entries = [given] if _is_single(given) else list(given)
+        if not all(map(_is_single, entries)):
             raise ValueError("draw a NeuronRNN with one sequence, of shape (steps, inputs)")
         yield list(zip(entries, [f"x{t}"] if len(entries) == 1 else _several(f"x{t}_", entries), strict=True))
+
+
+def _is_single(x: Any) -> bool:
+    """Whether this is one number."""
+    return isinstance(x, Value | int | float) or (not isinstance(x, list | tuple) and np.ndim(x) == 0)
 
 
 def _compared_with(ran: Run, y: Any, loss: Any) -> Run:
@@ -353,11 +363,10 @@ def _compared_with(ran: Run, y: Any, loss: Any) -> Run:
     if getattr(loss, "link", None) in (softmax, sigmoid):
         ran = replace(ran, link=loss.link.__name__)
     given = outputs if len(outputs) > 1 else outputs[0]
-    targets = to_numpy(plain(y) if isinstance(y, Node) else y)
-    if targets.dtype.kind in "iu" and len(outputs) > 1 and targets.size == 1:  # a class
-        label = int(targets.ravel()[0])
-        return replace(ran, outputs=(loss(given, label),), loss=name, target=f"y = {label}")
-    numbers = targets.astype(float).ravel().tolist()
+    targets = _entries(plain(y) if isinstance(y, Node) else y)
+    if len(outputs) > 1 and len(targets) == 1 and type(targets[0]) is int:  # a class
+        return replace(ran, outputs=(loss(given, targets[0]),), loss=name, target=f"y = {targets[0]}")
+    numbers = list(map(float, targets))
     if len(numbers) != len(outputs):
         raise ValueError(f"y has {len(numbers)} entries, but the network {len(outputs)} outputs")
     if loss in (losses.cross_entropy, losses.cross_entropy_of_probabilities):  # which look at the targets' numbers
@@ -365,6 +374,15 @@ def _compared_with(ran: Run, y: Any, loss: Any) -> Run:
         return replace(ran, outputs=(loss(given, numbers),), loss=name, target=f"y = ({written})")
     wanted = [Value(t, requires_grad=False, name=n) for t, n in zip(numbers, _several("y", numbers), strict=True)]
     return replace(ran, outputs=(loss(given, wanted if len(wanted) > 1 else wanted[0]),), loss=name)
+
+
+def _entries(y: Any) -> list[Any]:
+    """The numbers of a target in a row."""
+    if isinstance(y, int | float):
+        return [y]
+    if isinstance(y, list | tuple):
+        return [number for part in y for number in _entries(part)]
+    return list(to_numpy(y).ravel().tolist())
 
 
 def run_samples(network: Any, samples: Any, targets: Any, loss: Any) -> Run:
