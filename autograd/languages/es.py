@@ -989,7 +989,7 @@ LANGUAGE = Language(
         "trace": "Dónde ocurrió",
         "stale": "Del último código que se ejecutó sin error",
         "linked": "Este código vino con un enlace. Nada de él se ha ejecutado: léalo y después pulse Ejecutar.",
-        "link broken": "El código de este enlace no se puede leer: está cortado o no es de esta página. Pídalo de nuevo.",
+        "link broken": "El código del enlace no se puede leer: está cortado o es de otra página. Pídalo de nuevo.",
         "starting": "Python se inicia…",
         "state unpacking": "Se desempaqueta Python…",
         "state starting": "Python se inicia…",

@@ -58,7 +58,7 @@ def page_of(code: str, files: Mapping[str, bytes], lang: Lang, title: str = "") 
     words = {each: texts(each).live_page for each in languages()}
     script = source(*SCRIPTS, package="inversa.viz.live")
     palettes = {key: assigned(theme.PALETTES[key]) for key in ("light", "dark")}
-    held = {
+    held: dict[str, Any] = {
         "words": words,
         "palettes": palettes,
         "lang": lang,
