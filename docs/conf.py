@@ -25,6 +25,7 @@ import docstrings  # noqa: E402
 import files  # noqa: E402
 import layers  # noqa: E402
 import links  # noqa: E402
+import live  # noqa: E402
 import notebooks  # noqa: E402
 import numpy_functions  # noqa: E402
 import operations  # noqa: E402
@@ -44,7 +45,7 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
 ]
-exclude_patterns = ["generated"]  # what is there is included by pages
+exclude_patterns = ["generated", "live"]  # what is there is included by pages
 nitpicky = True  # a name that leads nowhere is a warning, and warnings are errors
 nitpick_ignore_regex = [("py:.*", r"(graphviz|matplotlib|numpy|random|sklearn)(\..*)?")]  # documented elsewhere
 
@@ -153,5 +154,6 @@ def setup(app: Any) -> None:
     app.connect("html-page-context", links.lead_back)
     app.connect("html-page-context", share_contents, priority=400)  # before the theme, which asks for the contents
     app.connect("html-page-context", switch.add, priority=900)  # after the theme, which makes the contents
+    live.setup(app)
     app.connect("missing-reference", docstrings.resolve)
     app.connect("autodoc-process-docstring", docstrings.complete, priority=600)  # after numpydoc
