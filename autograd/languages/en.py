@@ -345,6 +345,7 @@ LANGUAGE = Language(
             "Every wire runs backwards. Its width is |∂J/∂w| for the sample shown, and below a neuron stands "
             "its δ = ∂J/∂z. Point at it for the formula."
         ),
+        "shows": "What the wires show: weights and their gradients, or the signals that they carry",
         "numbers shown": "{shown} of {all} wires with their number; the others when pointed at",
         "sample": "Sample {n} of {all}: {inputs}; target {target}",
         "summary": "{view}, {sizes}. After {epochs} epochs the loss is {loss}.",

@@ -442,6 +442,7 @@ LANGUAGE = Language(
             "Cada cable va hacia atrás. Su grosor es |∂J/∂w| de la muestra, y debajo de cada neurona está su "
             "δ = ∂J/∂z. Señálela para ver la fórmula."
         ),
+        "shows": "Lo que muestran los cables: pesos y sus gradientes, o las señales que llevan",
         "numbers shown": "{shown} de {all} cables con su número; los demás al señalarlos",
         "sample": "Muestra {n} de {all}: {inputs}; objetivo {target}",
         "summary": "{view}, {sizes}. Tras {epochs} épocas la pérdida es {loss}.",

@@ -57,7 +57,7 @@ def test_training_lowers_the_loss_and_undo_brings_it_back(page):
     page.keyboard.press("e")
     assert page.inner_text("#epochs") == "1"
     page.keyboard.press(" ")
-    page.wait_for_function("net.state.epoch > 15")
+    page.wait_for_selector('#epochs:text-matches("[2-9][0-9]|[0-9]{3}")')
     page.keyboard.press(" ")
     assert page.get_attribute("#play", "aria-pressed") == "false"
     assert float(page.inner_text("#lossnow")) < 0.8 * loss
@@ -155,7 +155,7 @@ def test_a_link_keeps_everything(page):
     wanted = numbers(page)
     page.evaluate("restart()")
     page.evaluate("address => { location.hash = address }", address)
-    page.wait_for_function("net.state.epoch === 3")
+    page.wait_for_selector('#epochs:text-is("3")')
     assert numbers(page) == kept
     assert page.evaluate("[setup.kind, setup.rate, setup.sample]") == ["circles", 0.05, 7]
     page.evaluate("net.epoch()")

@@ -109,8 +109,10 @@ def _body(language: Language, title: str) -> str:
         f'<main><div id="middle"><section class="card" id="stagecard" aria-label="{words["stage"]}">'
         '<h2><span id="samplebar">'
         f"{_small('previoussample', words['previous'], '‹')}{_small('nextsample', words['next'], '›')}"
-        '<span id="sample"></span></span><small id="shown"></small></h2>'
-        f'<div id="stage" tabindex="0" role="group" aria-label="{words["stage"]}"><div id="board"></div></div>'
+        '<span id="sample"></span></span>'
+        f'<select id="shows" aria-label="{words["shows"]}" title="{words["shows"]}">'
+        f'<option value="weights">w, ∂J/∂w</option><option value="signals">w · a, w · δ</option></select></h2>'
+        f'<div id="stage" tabindex="0" role="group" aria-label="{words["stage"]}"><div id="board"></div></div><small id="shown"></small>'
         "</section>"
         f'<section class="card" id="formula" tabindex="0" aria-label="{words["formula"]}">'
         '<h2><span id="told"></span><span id="rules"></span></h2><div id="lines"></div></section></div>'

@@ -11,36 +11,86 @@ const walking = () => walk !== null;
 function stepsOf() {
   const last = sizes().length - 1;
   const layers = range(last).map((k) => k + 1);
-  const title = (key, l, isInverse) => filled(words[key], { neuron: layerName(l, isInverse), J: "J" });
+  const title = (key, l, isInverse) =>
+    filled(words[key], { neuron: layerName(l, isInverse), J: "J" });
   const each = (l, line) => range(sizes()[l]).map((j) => line(j));
   const found = [
-    { marks: "⑧", title: words["inputs step"], neurons: 0, lines: () => each(0, (j) => forwardNeuron(0, j)[0]) },
+    {
+      marks: "⑧",
+      title: words["inputs step"],
+      neurons: 0,
+      lines: () => each(0, (j) => forwardNeuron(0, j)[0]),
+    },
   ];
   for (const l of layers) {
     found.push(
-      { marks: "⑥", title: title("weight step", l), wires: l, lines: () => wireLines(l, forwardWire) },
+      {
+        marks: "⑥",
+        title: title("weight step", l),
+        wires: l,
+        lines: () => wireLines(l, forwardWire),
+      },
       { marks: "④⑦", title: title("sum step", l), lines: () => each(l, (j) => sumLine(l, j)) },
-      { marks: "⑤", title: title("activation step", l), neurons: l, lines: () => each(l, (j) => forwardNeuron(l, j)[2]) },
+      {
+        marks: "⑤",
+        title: title("activation step", l),
+        neurons: l,
+        lines: () => each(l, (j) => forwardNeuron(l, j)[2]),
+      },
     );
   }
-  found.push({ marks: "②①", title: words["loss step"], loss: true, lines: () => [forwardNeuron(last, 0)[3]] });
+  found.push({
+    marks: "②①",
+    title: words["loss step"],
+    loss: true,
+    lines: () => [forwardNeuron(last, 0)[3]],
+  });
   const back = [
     { marks: "①", title: title("unit step", last), loss: true, lines: () => [["①", "∂J/∂J = 1"]] },
-    { marks: "②", title: words["loss derivative step"], loss: true, lines: () => each(last, (j) => inverseNeuron(last, j)[0]) },
+    {
+      marks: "②",
+      title: words["loss derivative step"],
+      loss: true,
+      lines: () => each(last, (j) => inverseNeuron(last, j)[0]),
+    },
   ];
   for (const l of [...layers].reverse()) {
     const slope = (j) => inverseNeuron(l, j).slice(l < last ? 2 : 1, -1);
     back.push(
-      { marks: "⑤", title: title("slope step", l, true), neurons: l, lines: () => each(l, slope).flat() },
-      { marks: "④⑦", title: title("point step", l, true), lines: () => each(l, (j) => inverseNeuron(l, j).at(-1)) },
-      { marks: "⑥", title: title("double step", l, true), wires: l, lines: () => wireLines(l, inverseWire) },
+      {
+        marks: "⑤",
+        title: title("slope step", l, true),
+        neurons: l,
+        lines: () => each(l, slope).flat(),
+      },
+      {
+        marks: "④⑦",
+        title: title("point step", l, true),
+        lines: () => each(l, (j) => inverseNeuron(l, j).at(-1)),
+      },
+      {
+        marks: "⑥",
+        title: title("double step", l, true),
+        wires: l,
+        lines: () => wireLines(l, inverseWire),
+      },
     );
     const outputs = (j) => inverseNeuron(l - 1, j).slice(0, 2);
     const name = l > 1 ? layerName(l - 1, true) : words["the inputs"];
-    back.push({ marks: "⑧", title: filled(words["outputs step"], { name }), lines: () => each(l - 1, outputs).flat() });
+    back.push({
+      marks: "⑧",
+      title: filled(words["outputs step"], { name }),
+      lines: () => each(l - 1, outputs).flat(),
+    });
   }
   const isInverse = (step) => ({ ...step, inverse: true });
-  const update = { marks: "", title: words["update step"], update: true, inverse: true, lines: () => updateLines() };
+  const update = {
+    marks: "",
+    title: words["update step"],
+    update: true,
+    inverse: true,
+    lines: () => updateLines(),
+  };
   return [...found, ...back.map(isInverse), update];
 }
 
@@ -49,7 +99,9 @@ const wireLines = (l, line) =>
 
 const sumLine = (l, j) => ["④⑦", `${nameOf("z", l, j)} ${forwardNeuron(l, j)[1][1]}`];
 
-const updateLines = () => [["", `w ← w − α · ∂J/∂w, α = ${short(setup.rate)} (${data.choices.names[setup.optimizer]})`]];
+const updateLines = () => [
+  ["", `w ← w − α · ∂J/∂w, α = ${short(setup.rate)} (${data.choices.names[setup.optimizer]})`],
+];
 
 function go(k) {
   pause();
@@ -94,7 +146,10 @@ function markWalk() {
     element.classList.toggle("future", walking() && name === "future");
   };
   for (const { l, button } of neurons.flat()) {
-    set(button, inverse && l === 0 ? (at >= walk?.length - 2 ? "" : "future") : state("neurons", l));
+    set(
+      button,
+      inverse && l === 0 ? (at >= walk?.length - 2 ? "" : "future") : state("neurons", l),
+    );
   }
   for (const wire of wires) {
     set(wire.path, state("wires", wire.l));
