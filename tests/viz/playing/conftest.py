@@ -10,7 +10,7 @@ import pytest
 from inversa.viz.pages.page import as_json, page
 from inversa.viz.playing.templates import templates
 
-SCRIPTS = ("arrays.js", "chance.js", "datasets.js", "model.js", "editing.js", "exports.js")
+SCRIPTS = ("arrays.js", "chance.js", "datasets.js", "config.js", "model.js", "editing.js", "exports.js")
 PRELUDE = """
 const asLists = ({rows, columns, data}) =>
   Array.from({length: rows}, (_, i) => [...data.subarray(i * columns, (i + 1) * columns)]);
