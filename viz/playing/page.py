@@ -18,7 +18,7 @@ PACKAGE = "inversa.viz.playing"
 STYLES = ("page.css",)
 SHARED = ("page.js", "numbers.js", "typed.js", "engine.js", "slots.js", "paint.js", "loss_curve.js", "samples.js",
           "plane.js", "line.js", "stepping.js")  # fmt: skip
-ENGINE = ("arrays.js", "chance.js", "datasets.js", "model.js", "editing.js", "exports.js")
+ENGINE = ("arrays.js", "chance.js", "datasets.js", "config.js", "model.js", "editing.js", "exports.js")
 SCRIPTS = ("setup.js", "table.js", "machine.js", "names.js", "formula.js", "stage.js", "maps.js", "answers.js",
            "curves.js", "past.js", "walk.js", "weights.js", "training.js", "controls.js", "exporting.js",
            "start.js")  # fmt: skip
@@ -112,7 +112,8 @@ def _body(language: Language, title: str) -> str:
         '<span id="sample"></span></span>'
         f'<select id="shows" aria-label="{words["shows"]}" title="{words["shows"]}">'
         f'<option value="weights">w, ∂J/∂w</option><option value="signals">w · a, w · δ</option></select></h2>'
-        f'<div id="stage" tabindex="0" role="group" aria-label="{words["stage"]}"><div id="board"></div></div><small id="shown"></small>'
+        f'<div id="stage" tabindex="0" role="group" aria-label="{words["stage"]}"><div id="board"></div></div>'
+        '<small id="shown"></small>'
         "</section>"
         f'<section class="card" id="formula" tabindex="0" aria-label="{words["formula"]}">'
         '<h2><span id="told"></span><span id="rules"></span></h2><div id="lines"></div></section></div>'

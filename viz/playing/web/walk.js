@@ -2,7 +2,7 @@
 // then 1 through its inverse. Every step names its rule; what is still to come is faint.
 
 let walk = null; // the steps, while somebody goes through them
-let at = 0; // the step that is shown
+let shownStep = 0; // the step that is shown
 
 const walking = () => walk !== null;
 
@@ -107,18 +107,19 @@ function go(k) {
   pause();
   walk ??= stepsOf();
   if (k >= walk.length) return finishWalk();
-  at = Math.max(0, k);
+  shownStep = Math.max(0, k);
   pointed = null;
-  inverse = Boolean(walk[at].inverse);
+  inverse = Boolean(walk[shownStep].inverse);
   showAll();
 }
 
 // The last step is taken: the weights change by what this one sample says.
 function finishWalk() {
   keep();
-  const before = inspected();
-  net.nextRows(); // so that the epoch has an order, in which this sample takes no place
-  net.change(before, 0);
+  const { order, at, words: chance, epoch } = net.state;
+  net.nextRows(); // a change takes place in an epoch; this one leaves the epoch as it was
+  net.change(inspected());
+  net.state = { ...net.state, order, at, words: chance, epoch };
   leaveWalk();
   changed();
   say(filled(words.updated, { loss: figure(inspected().cost) }));
@@ -126,19 +127,19 @@ function finishWalk() {
 
 function leaveWalk() {
   walk = null;
-  at = 0;
+  shownStep = 0;
 }
 
-const stepForward = () => go(walking() ? at + 1 : 0);
-const stepBack = () => walking() && go(at - 1);
+const stepForward = () => go(walking() ? shownStep + 1 : 0);
+const stepBack = () => walking() && go(shownStep - 1);
 
 // Mark in the drawing what is past, what the step computes, and what is still to come.
 function markWalk() {
   const stage = byId("stage");
   stage.classList.toggle("walking", walking());
   const first = walking() ? walk.findIndex((step) => Boolean(step.inverse) === inverse) : 0;
-  const soFar = walking() ? walk.slice(first, at + 1) : [];
-  const now = walking() ? walk[at] : {};
+  const soFar = walking() ? walk.slice(first, shownStep + 1) : [];
+  const now = walking() ? walk[shownStep] : {};
   const state = (key, value) =>
     now[key] === value ? "now" : soFar.some((step) => step[key] === value) ? "" : "future";
   const set = (element, name) => {
@@ -148,7 +149,7 @@ function markWalk() {
   for (const { l, button } of neurons.flat()) {
     set(
       button,
-      inverse && l === 0 ? (at >= walk?.length - 2 ? "" : "future") : state("neurons", l),
+      inverse && l === 0 ? (shownStep >= walk?.length - 2 ? "" : "future") : state("neurons", l),
     );
   }
   for (const wire of wires) {
@@ -156,11 +157,11 @@ function markWalk() {
     if (wire.label) set(wire.label, state("wires", wire.l));
   }
   set(byId("lossnode"), state("loss", true));
-  byId("back").disabled = !walking() || at === 0;
+  byId("back").disabled = !walking() || shownStep === 0;
 }
 
 function tellStep() {
-  const step = walk[at];
-  tell(`${at + 1}/${walk.length} · ${step.title}`, step.lines(), inverse);
+  const step = walk[shownStep];
+  tell(`${shownStep + 1}/${walk.length} · ${step.title}`, step.lines(), inverse);
   byId("rules").textContent = rulesText(step.marks, inverse);
 }
