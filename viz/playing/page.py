@@ -115,7 +115,7 @@ def _body(language: Language, title: str) -> str:
         f'<div id="stage" tabindex="0" role="group" aria-label="{words["stage"]}"><div id="board"></div></div>'
         '<small id="shown"></small>'
         "</section>"
-        f'<section class="card" id="formula" tabindex="0" aria-label="{words["formula"]}">'
+        f'<section class="card" id="formula" tabindex="0" aria-live="polite" aria-label="{words["formula"]}">'
         '<h2><span id="told"></span><span id="rules"></span></h2><div id="lines"></div></section></div>'
         f'<div id="right"><section class="card"><h2>{words["answers"]}</h2><div id="plane"></div>'
         f'<ul id="legend"></ul></section>'
@@ -123,6 +123,7 @@ def _body(language: Language, title: str) -> str:
         f'<section class="card"><h2>{words["depth"]}</h2><div id="depth"></div></section></div>'
         f'{_settings(words)}</main>\n{_dialogs(words)}<div id="say" role="status" hidden></div>'
         '<div id="live" class="spoken" aria-live="polite"></div>'
+        f"<noscript>{words['no script']}</noscript>"
     )
 
 

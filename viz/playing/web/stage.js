@@ -77,7 +77,7 @@ function makeNeuron(l, j, x, y, board) {
   button.onmouseenter = button.onfocus = () =>
     button.classList.contains("future") || point({ l, j });
   button.onmouseleave = button.onblur = () => point(null);
-  button.onclick = () => openWeights(l, j);
+  button.onclick = () => openWeights(l, j, pointed?.i);
   board.append(button);
   return { l, j, x, y, button, canvas, text };
 }
@@ -183,13 +183,25 @@ function keepFocus() {
   neurons[focused[0]][focused[1]].button.tabIndex = 0;
 }
 
+// The page keys lead through the wires that come to it.
+const PAGES = { PageUp: -1, PageDown: 1 };
+function nextWire(event, l, j) {
+  event.preventDefault();
+  if (l === 0 || event.target.classList.contains("future")) return;
+  const n = sizes()[l - 1];
+  const before = pointed?.i ?? (event.key === "PageDown" ? -1 : n);
+  point({ l, j, i: (before + PAGES[event.key] + n) % n });
+}
+
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 byId("stage").addEventListener("keydown", (event) => {
+  if (!event.target.matches(".neuron")) return;
+  const [l, j] = event.target.dataset.at.split(" ").map(Number);
+  if (PAGES[event.key]) return nextWire(event, l, j);
   const move = MOVES[event.key];
-  if (!move || !event.target.matches(".neuron")) return;
+  if (!move) return;
   event.preventDefault();
   event.stopPropagation();
-  const [l, j] = event.target.dataset.at.split(" ").map(Number);
   const layer = Math.max(0, Math.min(neurons.length - 1, l + move[0]));
   const row = Math.max(0, Math.min(neurons[layer].length - 1, j + move[1]));
   for (const { button } of neurons.flat()) button.tabIndex = -1;
