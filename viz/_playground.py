@@ -29,6 +29,7 @@ from inversa.viz.plots.samples import input_names
 
 MOST_NEURONS = 12  # of a layer, as in web/setup.js
 HEIGHT = 800  # pixels in a notebook
+ALLOWED = "allow-scripts allow-forms allow-downloads"  # there: to run, to take what is typed, and to save
 
 
 def playground(
@@ -152,7 +153,8 @@ class Playground:
         """In a notebook the page in a frame of its own, and below it the network for where no script may run."""
         summary = texts(self._lang).page["static"]
         figure = draw(self._network, view="both", lang=self._lang, theme=self._theme)  # type: ignore[arg-type]
-        return framed(self.html(), self.title, HEIGHT, figure, summary) | {"text/plain": repr(self)}
+        framed_page = framed(self.html(), self.title, HEIGHT, figure, summary, ALLOWED)
+        return framed_page | {"text/plain": repr(self)}
 
     def __repr__(self) -> str:
         sizes = "-".join(map(str, self._network.sizes))

@@ -333,7 +333,9 @@ LANGUAGE = Language(
         "previous": "Previous sample",
         "next": "Next sample",
         # panels
-        "stage": "The network: arrows lead from neuron to neuron, Enter opens its weights",
+        "stage": (
+            "The network: arrows lead from neuron to neuron, the page keys along its wires, Enter opens its weights"
+        ),
         "answers": "What the network answers",
         "loss": "Loss",
         "test loss": "Test",
@@ -345,6 +347,7 @@ LANGUAGE = Language(
             "Every wire runs backwards. Its width is |∂J/∂w| for the sample shown, and below a neuron stands "
             "its δ = ∂J/∂z. Point at it for the formula."
         ),
+        "shows": "What the wires show: weights and their gradients, or the signals that they carry",
         "numbers shown": "{shown} of {all} wires with their number; the others when pointed at",
         "sample": "Sample {n} of {all}: {inputs}; target {target}",
         "summary": "{view}, {sizes}. After {epochs} epochs the loss is {loss}.",
@@ -370,6 +373,7 @@ LANGUAGE = Language(
         "c state": "what the optimiser keeps of each parameter",
         "c held": "the places that training does not change",
         "c order": "the order of the rows in the epochs to come",
+        "no script": "This page computes in the browser: allow it scripts.",
         "link copied": "The link is copied.",
         "link above": "The link stands in the address bar.",
     },

@@ -428,7 +428,10 @@ LANGUAGE = Language(
         "previous": "Muestra anterior",
         "next": "Muestra siguiente",
         # panels
-        "stage": "La red: las flechas llevan de neurona en neurona, Intro abre sus pesos",
+        "stage": (
+            "La red: las flechas llevan de neurona en neurona, las teclas de página por sus cables, Intro abre sus "
+            "pesos"
+        ),
         "answers": "Lo que responde la red",
         "loss": "Pérdida",
         "test loss": "Prueba",
@@ -442,6 +445,7 @@ LANGUAGE = Language(
             "Cada cable va hacia atrás. Su grosor es |∂J/∂w| de la muestra, y debajo de cada neurona está su "
             "δ = ∂J/∂z. Señálela para ver la fórmula."
         ),
+        "shows": "Lo que muestran los cables: pesos y sus gradientes, o las señales que llevan",
         "numbers shown": "{shown} de {all} cables con su número; los demás al señalarlos",
         "sample": "Muestra {n} de {all}: {inputs}; objetivo {target}",
         "summary": "{view}, {sizes}. Tras {epochs} épocas la pérdida es {loss}.",
@@ -467,6 +471,7 @@ LANGUAGE = Language(
         "c state": "lo que el optimizador guarda de cada parámetro",
         "c held": "los lugares que el entrenamiento no cambia",
         "c order": "el orden de las filas en las épocas siguientes",
+        "no script": "Esta página calcula en el navegador: permítale scripts.",
         "link copied": "El enlace está copiado.",
         "link above": "El enlace está en la barra de direcciones.",
     },

@@ -57,12 +57,12 @@ def test_training_lowers_the_loss_and_undo_brings_it_back(page):
     page.keyboard.press("e")
     assert page.inner_text("#epochs") == "1"
     page.keyboard.press(" ")
-    page.wait_for_function("net.state.epoch > 15")
+    page.wait_for_selector('#epochs:text-matches("[2-9][0-9]|[0-9]{3}")')
     page.keyboard.press(" ")
     assert page.get_attribute("#play", "aria-pressed") == "false"
     assert float(page.inner_text("#lossnow")) < 0.8 * loss
     page.keyboard.press("u")
-    page.keyboard.press("u")
+    page.keyboard.press("Control+z")
     assert numbers(page) == before
     assert page.is_disabled("#undo")
     page.keyboard.press("y")
@@ -129,6 +129,10 @@ def test_weights_are_typed_and_held_by_keyboard(page):
     page.focus('[data-at="1 0"]')
     page.keyboard.press("ArrowDown")
     assert page.evaluate("document.activeElement.dataset.at") == "1 1"
+    page.keyboard.press("PageDown")
+    page.keyboard.press("PageDown")
+    assert page.inner_text("#told").startswith("w₂₂⁽¹⁾, from x₂")
+    page.keyboard.press("PageUp")
     page.keyboard.press("Enter")
     page.keyboard.type("−1,25")
     page.keyboard.press("Tab")
@@ -155,7 +159,7 @@ def test_a_link_keeps_everything(page):
     wanted = numbers(page)
     page.evaluate("restart()")
     page.evaluate("address => { location.hash = address }", address)
-    page.wait_for_function("net.state.epoch === 3")
+    page.wait_for_selector('#epochs:text-is("3")')
     assert numbers(page) == kept
     assert page.evaluate("[setup.kind, setup.rate, setup.sample]") == ["circles", 0.05, 7]
     page.evaluate("net.epoch()")

@@ -18,7 +18,7 @@ PACKAGE = "inversa.viz.playing"
 STYLES = ("page.css",)
 SHARED = ("page.js", "numbers.js", "typed.js", "engine.js", "slots.js", "paint.js", "loss_curve.js", "samples.js",
           "plane.js", "line.js", "stepping.js")  # fmt: skip
-ENGINE = ("arrays.js", "chance.js", "datasets.js", "model.js", "editing.js", "exports.js")
+ENGINE = ("arrays.js", "chance.js", "datasets.js", "config.js", "model.js", "editing.js", "exports.js")
 SCRIPTS = ("setup.js", "table.js", "machine.js", "names.js", "formula.js", "stage.js", "maps.js", "answers.js",
            "curves.js", "past.js", "walk.js", "weights.js", "training.js", "controls.js", "exporting.js",
            "start.js")  # fmt: skip
@@ -109,10 +109,13 @@ def _body(language: Language, title: str) -> str:
         f'<main><div id="middle"><section class="card" id="stagecard" aria-label="{words["stage"]}">'
         '<h2><span id="samplebar">'
         f"{_small('previoussample', words['previous'], '‹')}{_small('nextsample', words['next'], '›')}"
-        '<span id="sample"></span></span><small id="shown"></small></h2>'
+        '<span id="sample"></span></span>'
+        f'<select id="shows" aria-label="{words["shows"]}" title="{words["shows"]}">'
+        f'<option value="weights">w, ∂J/∂w</option><option value="signals">w · a, w · δ</option></select></h2>'
         f'<div id="stage" tabindex="0" role="group" aria-label="{words["stage"]}"><div id="board"></div></div>'
+        '<small id="shown"></small>'
         "</section>"
-        f'<section class="card" id="formula" tabindex="0" aria-label="{words["formula"]}">'
+        f'<section class="card" id="formula" tabindex="0" aria-live="polite" aria-label="{words["formula"]}">'
         '<h2><span id="told"></span><span id="rules"></span></h2><div id="lines"></div></section></div>'
         f'<div id="right"><section class="card"><h2>{words["answers"]}</h2><div id="plane"></div>'
         f'<ul id="legend"></ul></section>'
@@ -120,6 +123,7 @@ def _body(language: Language, title: str) -> str:
         f'<section class="card"><h2>{words["depth"]}</h2><div id="depth"></div></section></div>'
         f'{_settings(words)}</main>\n{_dialogs(words)}<div id="say" role="status" hidden></div>'
         '<div id="live" class="spoken" aria-live="polite"></div>'
+        f"<noscript>{words['no script']}</noscript>"
     )
 
 

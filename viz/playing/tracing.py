@@ -105,7 +105,9 @@ def _traced(function: Callable[..., Any], arguments: Mapping[str, Shape], sizes:
         with mode(trace=trace.guards, watched=True):
             forward, inverse = function(**symbols)
     finally:
-        trace.guards.end()
+        why_not = trace.guards.end()
+    if why_not:
+        raise TracingError(why_not)
     lowering = _Lowering(symbols, sizes)
     results = {name: lowering.place(x) for name, x in forward.items()}
     half = len(lowering.code)
@@ -285,7 +287,10 @@ def _taken_apart(node: ArraySymbol) -> ArraySymbol:
             found = op.forward(_Operations(), *node.inputs, **params)
     except (TypeError, AttributeError, ValueError) as error:
         raise TracingError(f"{op.name} cannot be run in a page") from error
-    return node.recorder.symbol(found)
+    symbol = node.recorder.symbol(found)
+    if symbol.op is op:  # its formula is itself
+        raise TracingError(f"{op.name} cannot be run in a page")
+    return symbol
 
 
 def _with_new_axes(node: ArraySymbol) -> tuple[int, ...]:

@@ -150,3 +150,4 @@ def test_a_notebook_shows_the_page_and_a_picture():
     bundle = viz.playground(MLP([2, 2, 1], seed=0))._repr_mimebundle_()
     assert bundle["text/html"].startswith('<iframe srcdoc="&lt;!DOCTYPE html')
     assert "<details>" in bundle["text/html"]
+    assert 'sandbox="allow-scripts allow-forms allow-downloads"' in bundle["text/html"]

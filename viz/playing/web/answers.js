@@ -69,7 +69,9 @@ function paintAnswers(coarse) {
 
 function paintClasses(answers, side, line) {
   const n = samples.outputs;
-  const columns = range(n).map((j) => Float64Array.from({ length: side * side }, (_, k) => answers[k * n + j]));
+  const columns = range(n).map((j) =>
+    Float64Array.from({ length: side * side }, (_, k) => answers[k * n + j]),
+  );
   const cells = new Uint8Array(side * side);
   data.threshold = data.templates.losses[setup.loss].targets === "signs" ? 0 : 0.5;
   const kinds = cells.map((_, k) => classOf(columns, k));
@@ -103,7 +105,10 @@ byId("plane").addEventListener("click", (event) => {
   const at = [left + (right - left) * u, top - (top - bottom) * v];
   if (drawing) return addPoint(at);
   const distance = (row) => Math.hypot(across(row[0]) - 100 * u, down(row[1]) - 100 * v);
-  const nearest = samples.rows.reduce((best, row, k, rows) => (distance(row) < distance(rows[best]) ? k : best), 0);
+  const nearest = samples.rows.reduce(
+    (best, row, k, rows) => (distance(row) < distance(rows[best]) ? k : best),
+    0,
+  );
   look(nearest);
 });
 

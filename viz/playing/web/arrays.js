@@ -1,12 +1,18 @@
-// Arrays: runs the programs that Python traced of functions of arrays (viz/playing/tracing.py), on matrices.
-// A value is a matrix {rows, columns, data}, row after row in a Float64Array that nobody writes into again; what is one
-// number whatever the sizes are, a constant or a setting, is a number.
+// Arrays: runs the programs that Python traced of functions of arrays (viz/playing/tracing.py), on
+// matrices. A value is a matrix {rows, columns, data}, row after row in a Float64Array that nobody
+// writes into again; what is one number whatever the sizes are, a constant or a setting, is a
+// number.
 
 function matrix(rows, columns, data = new Float64Array(rows * columns)) {
-  return {rows, columns, data};
+  return { rows, columns, data };
 }
 
-// A program with its instructions as functions, made once; `sizes` are found anew for the arguments of every run.
+function numbered(n) {
+  return Array.from({ length: n }, (_, i) => i);
+}
+
+// A program with its instructions as functions, made once; `sizes` are found anew for the arguments
+// of every run.
 class Part {
   constructor(template) {
     this.template = template;
@@ -15,12 +21,17 @@ class Part {
 
   // What it computes for these arguments, by name, and all that is needed to come back.
   forward(given) {
-    const run = {given, sizes: sizesOf(this.template.arguments, given), found: new Array(this.steps.length)};
+    const run = {
+      given,
+      sizes: sizesOf(this.template.arguments, given),
+      found: new Array(this.steps.length),
+    };
     this._advance(run, 0, this.template.forward);
     return [named(this.template.results, run.found), run];
   }
 
-  // What its inverse network sends back, after `forward`: for what is fed in, the argument g, where it has one.
+  // What its inverse network sends back, after `forward`: for what is fed in, the argument g, where
+  // it has one.
   inverse(run, fed) {
     Object.assign(run.given, fed);
     this._advance(run, this.template.forward, this.steps.length);
@@ -38,7 +49,7 @@ function named(places, found) {
 
 // The sizes that the arguments have, by their names.
 function sizesOf(shapes, given) {
-  const sizes = {1: 1};
+  const sizes = { 1: 1 };
   for (const [name, [rows, columns]] of Object.entries(shapes)) {
     const x = given[name];
     if (x === undefined) continue; // what is fed in comes later
@@ -50,7 +61,8 @@ function sizesOf(shapes, given) {
 
 function agree(sizes, size, length, name) {
   sizes[size] ??= length;
-  if (sizes[size] !== length) throw new RangeError(`${name} has ${length} ${size} where there are ${sizes[size]}`);
+  if (sizes[size] !== length)
+    throw new RangeError(`${name} has ${length} ${size} where there are ${sizes[size]}`);
 }
 
 // An instruction as a function of a run.
@@ -61,26 +73,40 @@ function asFunction(instruction) {
   }
   const [name, a, b, c] = instruction;
   switch (name) {
-    case "argument": return ({given}) => given[a];
-    case "size": return ({sizes}) => instruction.slice(1).reduce((product, size) => product * sizes[size], 1);
-    case "matmul": return ({found}) => product(found[a], found[b]);
-    case "transpose": return ({found}) => transposed(found[a]);
-    case "sum": return ({found}) => reduced(PRIMITIVES.add, found[a], b);
-    case "max": return ({found}) => reduced(PRIMITIVES.maximum, found[a], b);
-    case "reshape": return ({found, sizes}) => reshaped(found[a], sizes[b], sizes[c]);
-    case "broadcast": return ({found, sizes}) => broadcast(found[a], sizes[b], sizes[c]);
+    case "argument":
+      return ({ given }) => given[a];
+    case "size":
+      return ({ sizes }) =>
+        instruction.slice(1).reduce((product, size) => product * sizes[size], 1);
+    case "matmul":
+      return ({ found }) => product(found[a], found[b]);
+    case "transpose":
+      return ({ found }) => transposed(found[a]);
+    case "sum":
+      return ({ found }) => reduced(PRIMITIVES.add, found[a], b);
+    case "max":
+      return ({ found }) => reduced(PRIMITIVES.maximum, found[a], b);
+    case "reshape":
+      return ({ found, sizes }) => reshaped(found[a], sizes[b], sizes[c]);
+    case "broadcast":
+      return ({ found, sizes }) => broadcast(found[a], sizes[b], sizes[c]);
   }
   const primitive = PRIMITIVES[name];
   switch (instruction.length) {
-    case 2: return ({found}) => ofOne(primitive, found[a]);
-    case 3: return ({found}) => ofTwo(primitive, found[a], found[b]);
-    default: return ({found}) => ofThree(primitive, found[a], found[b], found[c]);
+    case 2:
+      return ({ found }) => ofOne(primitive, found[a]);
+    case 3:
+      return ({ found }) => ofTwo(primitive, found[a], found[b]);
+    default:
+      return ({ found }) => ofThree(primitive, found[a], found[b], found[c]);
   }
 }
 
 function ofOne(f, x) {
   if (typeof x === "number") return f(x);
-  const made = matrix(x.rows, x.columns), from = x.data, to = made.data;
+  const made = matrix(x.rows, x.columns),
+    from = x.data,
+    to = made.data;
   for (let i = 0; i < to.length; i++) to[i] = f(from[i]);
   return made;
 }
@@ -92,14 +118,18 @@ function ofTwo(f, x, y) {
   }
   if (typeof y === "number") return ofOne((entry) => f(entry, y), x);
   const made = matrix(Math.max(x.rows, y.rows), Math.max(x.columns, y.columns));
-  const a = x.data, b = y.data, to = made.data;
+  const a = x.data,
+    b = y.data,
+    to = made.data;
   if (a.length === to.length && b.length === to.length) {
     for (let i = 0; i < to.length; i++) to[i] = f(a[i], b[i]);
     return made;
   }
-  const s = strides(x), t = strides(y);
+  const s = strides(x),
+    t = strides(y);
   for (let i = 0, k = 0; i < made.rows; i++) {
-    for (let j = 0; j < made.columns; j++, k++) to[k] = f(a[i * s[0] + j * s[1]], b[i * t[0] + j * t[1]]);
+    for (let j = 0; j < made.columns; j++, k++)
+      to[k] = f(a[i * s[0] + j * s[1]], b[i * t[0] + j * t[1]]);
   }
   return made;
 }
@@ -141,7 +171,7 @@ function reshaped(x, rows, columns) {
 function reduced(f, x, axis) {
   if (typeof x === "number") return x;
   const made = axis === 0 ? matrix(1, x.columns) : matrix(x.rows, 1);
-  const {rows, columns, data} = x;
+  const { rows, columns, data } = x;
   for (let i = 0, k = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++, k++) {
       const place = axis === 0 ? j : i;
@@ -161,11 +191,13 @@ function transposed(x) {
 }
 
 function product(x, y) {
-  const made = matrix(x.rows, y.columns), to = made.data;
+  const made = matrix(x.rows, y.columns),
+    to = made.data;
   for (let i = 0; i < x.rows; i++) {
     for (let k = 0; k < x.columns; k++) {
       const entry = x.data[i * x.columns + k];
-      for (let j = 0; j < y.columns; j++) to[i * y.columns + j] += entry * y.data[k * y.columns + j];
+      for (let j = 0; j < y.columns; j++)
+        to[i * y.columns + j] += entry * y.data[k * y.columns + j];
     }
   }
   return made;

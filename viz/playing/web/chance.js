@@ -1,4 +1,5 @@
-// Chance: random numbers, the same as in Python for a seed; the twin of viz/playing/chance.py, which names its source.
+// Chance: random numbers, the same as in Python for a seed; the twin of viz/playing/chance.py,
+// which names its source.
 
 const PURPOSES = ["weights", "data", "order"]; // each draws from a stream of its own
 
@@ -8,7 +9,8 @@ class Chance {
   }
 
   static of(seed, purpose = "weights") {
-    if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32)) throw new RangeError(`${seed} is no seed`);
+    if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32))
+      throw new RangeError(`${seed} is no seed`);
     let word = (seed + Math.imul(PURPOSES.indexOf(purpose), 0x85ebca6b)) | 0;
     const words = [];
     for (let k = 0; k < 4; k++) {
@@ -40,7 +42,7 @@ class Chance {
   }
 
   permutation(n) {
-    const order = Array.from({length: n}, (_, i) => i);
+    const order = numbered(n);
     for (let last = n - 1; last > 0; last--) {
       const chosen = Math.floor(this.uniform() * (last + 1));
       [order[last], order[chosen]] = [order[chosen], order[last]];
@@ -50,9 +52,10 @@ class Chance {
 
   // First weights of a neuron or a layer; `kind` is an entry of INITIAL of chance.py.
   weights(kind, outputs, inputs) {
-    const bound = scaleOf(kind, {inputs, outputs});
-    const draw = kind.draw === "uniform" ? () => this.uniform(-bound, bound) : () => this.normal(bound);
-    return Float64Array.from({length: outputs * inputs}, draw);
+    const bound = scaleOf(kind, { inputs, outputs });
+    const draw =
+      kind.draw === "uniform" ? () => this.uniform(-bound, bound) : () => this.normal(bound);
+    return Float64Array.from({ length: outputs * inputs }, draw);
   }
 }
 

@@ -22,7 +22,11 @@ function writeControls() {
     field.value = String(setup[key]);
     field.setAttribute("aria-invalid", "false");
   }
-  fill(byId("kind"), data.kinds.filter((kind) => kind !== "own" || setup.own || drawing), setup.kind);
+  fill(
+    byId("kind"),
+    data.kinds.filter((kind) => kind !== "own" || setup.own || drawing),
+    setup.kind,
+  );
   fill(byId("loss"), data.choices.losses[taskOf()], setup.loss);
   fill(byId("optimizer"), data.choices.optimizers, setup.optimizer);
   fill(byId("penalty"), data.choices.penalties, setup.penalty);
@@ -46,7 +50,13 @@ function layerRow(layer, k) {
   name.title = data.layers[0][isLast ? 0 : k + 1];
   const press = (sign, label, act, disabled) => {
     const made = row.appendChild(document.createElement("button"));
-    Object.assign(made, { type: "button", textContent: sign, disabled, title: label, onclick: act });
+    Object.assign(made, {
+      type: "button",
+      textContent: sign,
+      disabled,
+      title: label,
+      onclick: act,
+    });
     made.setAttribute("aria-label", `${label}: ${name.title}`);
     return made;
   };
@@ -147,7 +157,16 @@ byId("draw").onclick = () => {
   if (drawing && setup.kind !== "own") {
     const isPlane = samples.inputs === 2 && samples.classes.length === 2;
     const classes = isPlane ? [...samples.classes] : ["0", "1"];
-    takeTable({ inputs: 2, classes, rows: isPlane ? structuredClone(samples.rows) : [[-0.5, 0, 0], [0.5, 0, 1]] });
+    takeTable({
+      inputs: 2,
+      classes,
+      rows: isPlane
+        ? structuredClone(samples.rows)
+        : [
+            [-0.5, 0, 0],
+            [0.5, 0, 1],
+          ],
+    });
   }
   fill(byId("pen"), samples.classes, samples.classes[0]);
   writeControls();
@@ -157,7 +176,8 @@ byId("clear").onclick = () => takeTable({ inputs: 2, classes: samples.classes, r
 
 function addPoint([x, y]) {
   const own = structuredClone(setup.own);
-  if (own.rows.length >= MOST_POINTS) return say(filled(words["too many points"], { most: MOST_POINTS }));
+  if (own.rows.length >= MOST_POINTS)
+    return say(filled(words["too many points"], { most: MOST_POINTS }));
   const rounded = [x, y].map((number) => Number(number.toPrecision(6)));
   own.rows.push([...rounded, Math.max(0, byId("pen").selectedIndex)]);
   const span = data.range;
@@ -178,7 +198,8 @@ byId("pasteform").onsubmit = (event) => {
 byId("file").onchange = async () => {
   const [file] = byId("file").files;
   if (!file) return;
-  if (file.size > 1e6) byId("pasteerror").textContent = filled(words["too many points"], { most: MOST_POINTS });
+  if (file.size > 1e6)
+    byId("pasteerror").textContent = filled(words["too many points"], { most: MOST_POINTS });
   else takeText(await file.text());
   byId("file").value = "";
 };

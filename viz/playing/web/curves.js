@@ -30,10 +30,14 @@ function paintLoss() {
   const [low, high] = losses.length ? [isLog ? least : Math.min(0, least), most] : [0, 1];
   const last = Math.max(1, curve.at(-1)[0]);
   const x = (epoch) => left + ((width - 8 - left) * epoch) / last;
-  const y = (loss) => foot - ((foot - 10) * (scale(loss) - scale(low))) / (scale(high) - scale(low) || 1);
+  const y = (loss) =>
+    foot - ((foot - 10) * (scale(loss) - scale(low))) / (scale(high) - scale(low) || 1);
   for (const k of [1, 2]) {
     const points = curve.map((point) => [x(point[0]).toFixed(1), y(point[k]).toFixed(1)]);
-    const d = polyline(points, curve.map((point) => !Number.isFinite(point[k])));
+    const d = polyline(
+      points,
+      curve.map((point) => !Number.isFinite(point[k])),
+    );
     make("path", { class: k === 1 ? "curve" : "curve held-out", d }, svg);
   }
   write(svg, format(high, 2), left - 4, 14, "end");
@@ -45,6 +49,7 @@ function paintLoss() {
 // Of every layer ‖∂J/∂W‖ over all samples that are trained on, on a logarithmic scale.
 function paintDepth() {
   const svg = axes(byId("depth"), words.depth);
+  if (!samples.n) return;
   const [width, , left, foot] = PLOT;
   const { layers } = net.pass(samples.train.x, samples.train.y);
   const norms = layers.map((layer) => Math.hypot(...layer.weight.data));
@@ -57,9 +62,13 @@ function paintDepth() {
     const x = left + room * (k + 0.18);
     make("rect", { class: "bar", x, y: top, width: room * 0.64, height: foot - top }, svg);
     write(svg, String(k + 1), x + room * 0.32, foot + 14, "middle");
-    make("title", {}, svg.lastChild.previousSibling).textContent = `${layerName(k + 1)}: ${figure(norm)}`;
+    make("title", {}, svg.lastChild.previousSibling).textContent =
+      `${layerName(k + 1)}: ${figure(norm)}`;
   });
   write(svg, `10${raised(high)}`, left - 4, 14, "end");
   write(svg, `10${raised(low)}`, left - 4, foot, "end");
-  byId("depth").firstChild.setAttribute("aria-label", `${words.depth}: ${norms.map(figure).join(", ")}`);
+  byId("depth").firstChild.setAttribute(
+    "aria-label",
+    `${words.depth}: ${norms.map(figure).join(", ")}`,
+  );
 }

@@ -17,13 +17,22 @@ const comments = () => ({
   order: words["c order"],
 });
 const rowOfSample = () =>
-  Math.max(0, range(samples.n).filter((k) => !samples.isTest(k)).indexOf(setup.sample));
+  Math.max(
+    0,
+    range(samples.n)
+      .filter((k) => !samples.isTest(k))
+      .indexOf(setup.sample),
+  );
 
 const EXPORTS = {
   python: () => download("playground.py", pythonOf(net, MORE, comments()), "text/x-python"),
   player: () => download("player.py", playerOf(net, rowOfSample(), comments()), "text/x-python"),
   safetensors: () =>
-    download("playground.safetensors", safetensorsOf(net.config, net.state), "application/octet-stream"),
+    download(
+      "playground.safetensors",
+      safetensorsOf(net.config, net.state),
+      "application/octet-stream",
+    ),
   page: () => download("playground.html", pageText(), "text/html"),
 };
 
@@ -33,7 +42,10 @@ const source = document.documentElement.cloneNode(true); // before anything was 
 function pageText() {
   const root = source.cloneNode(true);
   const state = JSON.stringify({ ...data, start: { ...snapshot(), walk: true } });
-  const safe = state.replace(/</g, "\\u003c").replace(/\u2028/g, "\\u2028").replace(/\u2029/g, "\\u2029");
+  const safe = state
+    .replace(/</g, "\\u003c")
+    .replace(/\u2028/g, "\\u2028")
+    .replace(/\u2029/g, "\\u2029");
   root.querySelector("#data").textContent = safe;
   return `<!DOCTYPE html>\n${root.outerHTML}`;
 }

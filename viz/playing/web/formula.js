@@ -34,7 +34,9 @@ function inverseNeuron(l, j) {
   else {
     const outputs = range(sizes()[l + 1]);
     const terms = outputs.map((k) => `${weightName(l + 1, k, j)} · ${deltaName(l + 1, k)}`);
-    const numbers = outputs.map((k) => `${factor(weightOf(l + 1, k, j))} · ${factor(deltaOf(l + 1, k))}`);
+    const numbers = outputs.map(
+      (k) => `${factor(weightOf(l + 1, k, j))} · ${factor(deltaOf(l + 1, k))}`,
+    );
     lines.push(["⑧", `${partial(a)} = ${terms.join(" + ")}`]);
     lines.push(["", `= ${numbers.join(" + ")} = ${figure(backOf(l, j))}`]);
   }
@@ -52,7 +54,9 @@ function inverseNeuron(l, j) {
 function forwardWire(l, j, i) {
   const [w, a] = [weightOf(l, j, i), signalOf(l - 1, i)];
   const [wName, aName] = [weightName(l, j, i), signalName(l - 1, i)];
-  return [["⑥", `${wName} · ${aName} = ${factor(w)} · ${factor(a)} = ${figure(w * a)}`]];
+  return [
+    ["⑥", `${wName} · ${aName} = ${factor(w)} · ${factor(a)} = ${figure(carried(l, j, i, "u"))}`],
+  ];
 }
 
 // The double weighted output: what the wire brings back, and the gradient of its weight.
@@ -60,12 +64,20 @@ function inverseWire(l, j, i) {
   const [w, a, delta] = [weightOf(l, j, i), signalOf(l - 1, i), deltaOf(l, j)];
   const [wName, aName, dName] = [weightName(l, j, i), signalName(l - 1, i), deltaName(l, j)];
   const lines = [
-    ["⑥", `${wName} · ${dName} = ${factor(w)} · ${factor(delta)} = ${figure(w * delta)}`],
-    ["⑥", `${partial(wName)} = ${aName} · ${dName} = ${factor(a)} · ${factor(delta)} = ${figure(a * delta)}`],
+    [
+      "⑥",
+      `${wName} · ${dName} = ${factor(w)} · ${factor(delta)} = ${figure(carried(l, j, i, "flow"))}`,
+    ],
+    [
+      "⑥",
+      `${partial(wName)} = ${aName} · ${dName} = ${factor(a)} · ${factor(delta)} = ${figure(carried(l, j, i, "weight"))}`,
+    ],
   ];
-  const rest = weightGradient(l, j, i) - a * delta;
-  if (setup.penalty !== "none" && setup.strength > 0 && Math.abs(rest) > 1e-12) {
-    lines.push(["", `+ ${words["f penalty"]}: ${figure(rest)}`]);
+  if (setup.penalty !== "none" && setup.strength > 0) {
+    lines.push([
+      "",
+      `+ ${words["f penalty"]}: ${partial(wName)} = ${figure(weightGradient(l, j, i))}`,
+    ]);
   }
   return lines;
 }
@@ -110,7 +122,9 @@ function tellPointed() {
   if (pointed) tell(titleOf(pointed), linesOf(pointed));
   else if (walking()) tellStep();
   else {
-    tell(words[inverse ? "inverse network" : "network"], [["", words[inverse ? "inverse hint" : "hint"]]]);
+    tell(words[inverse ? "inverse network" : "network"], [
+      ["", words[inverse ? "inverse hint" : "hint"]],
+    ]);
   }
 }
 

@@ -9,10 +9,11 @@ let looked = null; // what `inspected` found
 
 // The samples of the settings: generated, given by Python, or one's own.
 function readSamples() {
-  const table = setup.kind === "own" ? setup.own : setup.kind === "given" ? data.given : generated();
+  const table =
+    setup.kind === "own" ? setup.own : setup.kind === "given" ? data.given : generated();
   const { inputs, classes, rows, names } = table;
   const outputs = classes.length > 2 ? classes.length : 1;
-  const isTest = (k) => (((k + 1) * 0.6180339887498949) % 1) < setup.test;
+  const isTest = (k) => ((k + 1) * 0.6180339887498949) % 1 < setup.test;
   samples = { inputs, outputs, classes, rows, n: rows.length, names: names ?? [], isTest };
   setup.sample = Math.max(0, Math.min(setup.sample, rows.length - 1));
   readRange();
@@ -55,6 +56,9 @@ function readRange() {
     const room = 0.12 * (high - low) || 1;
     return [low - room, high + room];
   };
+  const [left, right, bottom, top] = data.range;
+  const isInside = ([x, y]) => x >= left && x <= right && y >= bottom && y <= top;
+  if (drawing && samples.rows.every(isInside)) return; // where points are put nothing moves
   data.range = samples.rows.length ? [...span(0), ...span(1)] : [-1, 1, -1, 1];
 }
 
@@ -75,7 +79,8 @@ function fitToData() {
 // The activations of the output layer that a loss goes with.
 function outputsFor(loss) {
   const fits = (activation) =>
-    !objections(data.templates, { loss, layers: [{ neurons: samples.outputs, activation }] }).length;
+    !objections(data.templates, { loss, layers: [{ neurons: samples.outputs, activation }] })
+      .length;
   return data.choices.outputs.filter(fits);
 }
 
@@ -118,6 +123,7 @@ function inspected() {
   const { x, y } = samples.n ? part([setup.sample]) : empty();
   looked = net.pass(x, y);
   looked.slopes = looked.layers.map(slopesOf);
+  looked.wires = looked.layers.map((_, l) => net.wires(looked, l, 0));
   return looked;
 }
 
@@ -180,7 +186,8 @@ function restore(given) {
 }
 
 function checkedLoss(given) {
-  if (!Array.isArray(given) || given.length !== 3 || !Number.isInteger(given[0])) refuse("bad link");
+  if (!Array.isArray(given) || given.length !== 3 || !Number.isInteger(given[0]))
+    refuse("bad link");
   return given.map((x) => (typeof x === "number" ? x : NaN)); // JSON has null for nan
 }
 
@@ -228,7 +235,10 @@ function unpackedParameter(own, given) {
 // The numbers of a model of Python's: weights and biases, layer by layer.
 function loadNumbers({ weights, biases }) {
   const layers = net.state.layers.map(({ weight, bias }, l) => ({
-    weight: { ...weight, values: { ...weight.values, data: Float64Array.from(weights[l], Number) } },
+    weight: {
+      ...weight,
+      values: { ...weight.values, data: Float64Array.from(weights[l], Number) },
+    },
     bias: { ...bias, values: { ...bias.values, data: Float64Array.from(biases[l], Number) } },
   }));
   net.state = { ...net.state, layers };

@@ -36,6 +36,8 @@ const deltaOf = (l, j) => layerOf(l).flowZ.data[j];
 const backOf = (l, j) => (l === 0 ? layerOf(1).flowX.data[j] : layerOf(l).flowA.data[j]);
 const slopeOf = (l, j) => inspected().slopes[l - 1]?.[j];
 const weightGradient = (l, j, i) => layerOf(l).weight.data[weightPlace(l, j, i)];
+// What a wire carries: w · x forwards, and backwards w · δ to its input and x · δ to its weight.
+const carried = (l, j, i, way) => inspected().wires[l - 1][way].data[weightPlace(l, j, i)];
 const biasGradient = (l, j) => layerOf(l).bias.data[j];
 
 const figure = (x) => format(x, 4);

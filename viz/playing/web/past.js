@@ -27,6 +27,16 @@ function move(from, to) {
 const undo = () => move(past, future);
 const redo = () => move(future, past);
 
+// As in all programs: Ctrl+Z, and with the shift key the other way; a field has its own past.
+addEventListener("keydown", (event) => {
+  const isField = event.target.matches?.("input[type=text], textarea");
+  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || isField) return;
+  if (document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  if (event.shiftKey) redo();
+  else undo();
+});
+
 function showPast() {
   byId("undo").disabled = !past.length;
   byId("redo").disabled = !future.length;

@@ -30,13 +30,21 @@ function layOut() {
   board.replaceChildren();
   board.style.width = `${width}px`;
   board.style.height = `${height}px`;
-  const svg = make("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" }, board);
-  neurons = layers.map((n, l) => range(n).map((j) => makeNeuron(l, j, column(l), row(l, j), board)));
-  wires = [];
-  const places = neurons.slice(1).flatMap((layer) =>
-    layer.flatMap((to) => neurons[to.l - 1].map((from) => [from, to])),
+  const svg = make(
+    "svg",
+    { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true" },
+    board,
   );
-  const boxes = neurons.flat().map(({ x, y }) => [x - size / 2 - 3, y - size / 2 - 3, size + 6, size + 20]);
+  neurons = layers.map((n, l) =>
+    range(n).map((j) => makeNeuron(l, j, column(l), row(l, j), board)),
+  );
+  wires = [];
+  const places = neurons
+    .slice(1)
+    .flatMap((layer) => layer.flatMap((to) => neurons[to.l - 1].map((from) => [from, to])));
+  const boxes = neurons
+    .flat()
+    .map(({ x, y }) => [x - size / 2 - 3, y - size / 2 - 3, size + 6, size + 20]);
   const group = make("g", {}, svg);
   const labels = make("g", { class: "labels" }, svg);
   for (const [from, to] of places) wires.push(makeWire(from, to, group));
@@ -53,7 +61,12 @@ function makeNeuron(l, j, x, y, board) {
   const button = document.createElement("button");
   button.className = l === 0 ? "neuron input" : "neuron";
   button.dataset.at = `${l} ${j}`;
-  Object.assign(button.style, { left: `${x}px`, top: `${y}px`, width: `${size}px`, height: `${size}px` });
+  Object.assign(button.style, {
+    left: `${x}px`,
+    top: `${y}px`,
+    width: `${size}px`,
+    height: `${size}px`,
+  });
   const canvas = button.appendChild(document.createElement("canvas"));
   canvas.width = canvas.height = MAP;
   const text = button.appendChild(document.createElement("span"));
@@ -61,9 +74,10 @@ function makeNeuron(l, j, x, y, board) {
   name.className = "serif-italic";
   name.textContent = l === 0 || isOutput(l) ? signalName(l, j) : "";
   button.tabIndex = -1;
-  button.onmouseenter = button.onfocus = () => button.classList.contains("future") || point({ l, j });
+  button.onmouseenter = button.onfocus = () =>
+    button.classList.contains("future") || point({ l, j });
   button.onmouseleave = button.onblur = () => point(null);
-  button.onclick = () => openWeights(l, j);
+  button.onclick = () => openWeights(l, j, pointed?.i);
   board.append(button);
   return { l, j, x, y, button, canvas, text };
 }
@@ -119,7 +133,10 @@ function makeLoss(svg, x, y) {
 
 // Show the numbers as they are: of weights, or in the inverse network of their gradients.
 function showNumbers() {
-  const shows = ({ l, j, i }) => (inverse ? weightGradient(l, j, i) : weightOf(l, j, i));
+  const isSignal = byId("shows").value === "signals";
+  const ofWeight = inverse ? weightGradient : weightOf;
+  const ofSignal = (l, j, i) => carried(l, j, i, inverse ? "flow" : "u");
+  const shows = ({ l, j, i }) => (isSignal ? ofSignal : ofWeight)(l, j, i);
   const numbers = wires.map(shows);
   const largest = Math.max(...numbers.map(Math.abs).filter(Number.isFinite), 1e-300);
   const widest = wires.length > MANY ? DENSE_WIRE : WIRE;
@@ -151,7 +168,10 @@ function nameNeurons() {
     }
     const number = !inverse || l === 0 ? `${signalName(l, j)} = ${figure(signalOf(l, j))}` : "";
     const flow = inverse && l > 0 ? `δ = ${figure(deltaOf(l, j))}` : "";
-    button.setAttribute("aria-label", [neuronName(l, j, inverse), number, flow].filter(Boolean).join(", "));
+    button.setAttribute(
+      "aria-label",
+      [neuronName(l, j, inverse), number, flow].filter(Boolean).join(", "),
+    );
   }
 }
 
@@ -163,13 +183,25 @@ function keepFocus() {
   neurons[focused[0]][focused[1]].button.tabIndex = 0;
 }
 
+// The page keys lead through the wires that come to it.
+const PAGES = { PageUp: -1, PageDown: 1 };
+function nextWire(event, l, j) {
+  event.preventDefault();
+  if (l === 0 || event.target.classList.contains("future")) return;
+  const n = sizes()[l - 1];
+  const before = pointed?.i ?? (event.key === "PageDown" ? -1 : n);
+  point({ l, j, i: (before + PAGES[event.key] + n) % n });
+}
+
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 byId("stage").addEventListener("keydown", (event) => {
+  if (!event.target.matches(".neuron")) return;
+  const [l, j] = event.target.dataset.at.split(" ").map(Number);
+  if (PAGES[event.key]) return nextWire(event, l, j);
   const move = MOVES[event.key];
-  if (!move || !event.target.matches(".neuron")) return;
+  if (!move) return;
   event.preventDefault();
   event.stopPropagation();
-  const [l, j] = event.target.dataset.at.split(" ").map(Number);
   const layer = Math.max(0, Math.min(neurons.length - 1, l + move[0]));
   const row = Math.max(0, Math.min(neurons[layer].length - 1, j + move[1]));
   for (const { button } of neurons.flat()) button.tabIndex = -1;

@@ -42,7 +42,12 @@ const sampleText = () => {
   if (!row) return "";
   const inputs = row.slice(0, -1).map((x, i) => `${signalName(0, i)} = ${format(x, 3)}`);
   const target = samples.classes.length ? samples.classes[row.at(-1)] : format(row.at(-1), 3);
-  return filled(words.sample, { n: setup.sample + 1, all: samples.n, inputs: inputs.join(", "), target });
+  return filled(words.sample, {
+    n: setup.sample + 1,
+    all: samples.n,
+    inputs: inputs.join(", "),
+    target,
+  });
 };
 
 // What a screen reader is told: the whole in two sentences.
@@ -75,7 +80,16 @@ function flip() {
   showAll();
 }
 
-const ACTIONS = { back: stepBack, next: stepForward, play, epoch: oneEpoch, restart, flip, undo, redo };
+const ACTIONS = {
+  back: stepBack,
+  next: stepForward,
+  play,
+  epoch: oneEpoch,
+  restart,
+  flip,
+  undo,
+  redo,
+};
 const SHORTCUTS = { ArrowLeft: "back", ArrowRight: "next", " ": "play", e: "epoch", i: "flip" };
 Object.assign(SHORTCUTS, { r: "restart", u: "undo", y: "redo" });
 const isFree = () => !document.querySelector("dialog[open], [popover]:popover-open");
@@ -86,6 +100,7 @@ addEventListener("keydown", (event) => {
   showAll();
 });
 
+byId("shows").onchange = () => showNumbers();
 byId("previoussample").onclick = () => look((setup.sample + samples.n - 1) % samples.n);
 byId("nextsample").onclick = () => look((setup.sample + 1) % samples.n);
 

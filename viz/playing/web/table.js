@@ -51,7 +51,11 @@ function tableOf(split, inputs, separator) {
   const areNumbers = !numbers.some(Number.isNaN);
   const areClasses = !areNumbers || (names.length <= 5 && numbers.every(Number.isInteger));
   if (areNumbers && !(areClasses && inputs === 2)) {
-    return checkedTable({ inputs, classes: [], rows: split.map((r, k) => [...r.inputs, numbers[k]]) });
+    return checkedTable({
+      inputs,
+      classes: [],
+      rows: split.map((r, k) => [...r.inputs, numbers[k]]),
+    });
   }
   if (names.length < 2 || names.length > 10) refuse("bad classes", { count: names.length });
   names.sort(areNumbers ? (a, b) => asNumber(a, separator) - asNumber(b, separator) : undefined);

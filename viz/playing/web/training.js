@@ -28,6 +28,7 @@ function thin() {
 
 function play() {
   if (isRunning()) return pause();
+  if (!samples.n) return say(words["no rows"]);
   keep();
   leaveWalk();
   byId("play").setAttribute("aria-pressed", "true");
@@ -59,6 +60,7 @@ function pause() {
 
 function oneEpoch() {
   pause();
+  if (!samples.n) return say(words["no rows"]);
   keep();
   leaveWalk();
   epoch();
@@ -76,7 +78,11 @@ function restart() {
     for (const name of ["weight", "bias"]) {
       for (const place of layer[name].held) {
         const at = [l, name, place];
-        net.state = withHeld(withNumber(net.state, ...at, layer[name].values.data[place]), ...at, true);
+        net.state = withHeld(
+          withNumber(net.state, ...at, layer[name].values.data[place]),
+          ...at,
+          true,
+        );
       }
     }
   }

@@ -9,7 +9,9 @@ function openWeights(l, j, i) {
   opened0 = { l, j };
   const dialog = byId("weights");
   byId("weightstitle").textContent = neuronName(l, j);
-  const rows = range(sizes()[l - 1]).map((k) => weightRow(weightName(l, j, k), weightOf(l, j, k), isHeld(l, "weight", weightPlace(l, j, k))));
+  const rows = range(sizes()[l - 1]).map((k) =>
+    weightRow(weightName(l, j, k), weightOf(l, j, k), isHeld(l, "weight", weightPlace(l, j, k))),
+  );
   rows.push(weightRow(nameOf("b", l, j), biasOf(l, j), isHeld(l, "bias", j)));
   byId("weightrows").replaceChildren(...rows);
   byId("weighterror").textContent = "";
@@ -22,9 +24,16 @@ function openWeights(l, j, i) {
 function weightRow(name, x, isHeld) {
   const row = document.createElement("div");
   const label = row.appendChild(document.createElement("label"));
-  label.append(Object.assign(document.createElement("span"), { textContent: name, className: "serif-italic" }));
+  label.append(
+    Object.assign(document.createElement("span"), { textContent: name, className: "serif-italic" }),
+  );
   const field = label.appendChild(document.createElement("input"));
-  Object.assign(field, { type: "text", inputMode: "decimal", autocomplete: "off", value: short(x) });
+  Object.assign(field, {
+    type: "text",
+    inputMode: "decimal",
+    autocomplete: "off",
+    value: short(x),
+  });
   field.dataset.exact = x; // what the shortened text stands for
   field.dataset.text = field.value;
   const holder = row.appendChild(document.createElement("label"));

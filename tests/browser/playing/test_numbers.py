@@ -6,6 +6,7 @@ from itertools import chain, count, islice
 import numpy as np
 import pytest
 
+from inversa.autograd import InverseNetwork, Tensor
 from inversa.nn import MLP, Trainer, penalties
 from inversa.viz.playing.chance import INITIAL, Chance
 from inversa.viz.playing.templates import ACTIVATIONS, LOSSES, OPTIMIZERS, templates
@@ -32,7 +33,7 @@ def configuration(number):
         "layers": [*layers, {"neurons": outputs, "activation": OUTPUT[part["takes"]]}],
         "loss": loss,
         "optimizer": optimizer,
-        "settings": {"lr": draw.choice([0.003, 0.01])},
+        "settings": {"lr": draw.choice([0.003, 0.01] if part["reduction"] == "sum" else [0.01, 0.1])},
         "penalty": {"l1": draw.choice([0, 0, 0.01]), "l2": draw.choice([0, 0.02])},
         "batch": draw.choice([None, 1, 4, 10]),
         "shuffle": draw.random() < 0.8,
@@ -102,7 +103,11 @@ def network(config):
 
 
 def test_training_in_the_page_is_training_in_python(run):
-    """All weights after 50 steps. The two add up in another order, so that their last digits differ."""
+    """All weights after 50 steps, to nine digits.
+
+    The two add up in another order and have other exponentials, so that their last digits differ: here by less than
+    10⁻¹²; after thousands of steps, or where rates are so large that training is chaotic, by more.
+    """
     configs = [configuration(number) for number in range(100)]
     samples = [data(config) for config in configs]
     given = [
@@ -116,3 +121,56 @@ def test_training_in_the_page_is_training_in_python(run):
         for ours, theirs in zip(found["layers"], layers, strict=True):
             np.testing.assert_allclose(ours[0], theirs[0], rtol=0, atol=1e-9, err_msg=str(config))
             np.testing.assert_allclose(ours[1][0], theirs[1], rtol=0, atol=1e-9, err_msg=str(config))
+
+
+POINTS = [-1000.0, -30.0, -2.5, -1.0, -0.5, -1e-9, -0.0, 0.0, 1e-9, 0.3, 1.0, 2.5, 30.0, 1000.0, np.nan]
+APPLY = """(templates, {z, g}) => Object.fromEntries(Object.entries(templates.activations).map(([name, {program}]) => {
+  const part = new Part(program);
+  const [{a}, run] = part.forward({z: asMatrix(z.map((row) => row.map(Number)))});
+  const flow = part.inverse(run, {g: asMatrix(g)}).z;
+  return [name, [asLists(a), asLists(flow)].map((rows) => rows.map((row) => row.map(String)))];
+}))"""
+
+
+def test_activations_and_their_inverses_at_the_ends_and_at_kinks(run):
+    """What comes back through every activation for what is fed in, also of large numbers, at 0 and of no number."""
+    z = np.array([POINTS, POINTS[::-1]]).T
+    g = np.random.default_rng(0).normal(size=z.shape)
+    for name, (a, flow) in run(APPLY, {"z": z.astype(str).tolist(), "g": g.tolist()}).items():
+        x = Tensor(z, requires_grad=True)
+        with np.errstate(all="ignore"):
+            y = ACTIVATIONS[name](x)
+            expected = InverseNetwork(y).run(g)[x]
+        np.testing.assert_allclose(np.array(a, dtype=float), y.numpy(), rtol=1e-13, atol=1e-300, err_msg=name)
+        np.testing.assert_allclose(np.array(flow, dtype=float), expected, rtol=1e-12, atol=1e-300, err_msg=name)
+
+
+LOSE = """(templates, all) => all.map(({loss, h, y}) => {
+  const part = new Part(templates.losses[loss].program);
+  const [{J}, run] = part.forward({h: asMatrix(h), y: asMatrix(y)});
+  return [String(J.data[0]), asLists(part.inverse(run).h).map((row) => row.map(String))];
+})"""
+
+
+def test_losses_and_what_they_send_back_at_the_ends(run):
+    """Of outputs that are large, and probabilities that are 0 and 1."""
+    outputs = {
+        "numbers": [[-1000.0, 1.0], [0.0, 0.5], [2.0, -1.0]],
+        "logits": [[-1000.0, 1000.0], [0.0, 0.0], [40.0, -3.0]],
+        "probabilities": [[0.0, 1.0], [0.5, 0.25], [1.0, 1e-300]],
+        "distributions": [[0.0, 1.0], [0.5, 0.5], [1.0, 0.0]],
+    }
+    targets = {
+        "numbers": [[0.0, 1.0], [0.0, 2.0], [2.0, -1.0]],
+        "signs": [[1.0, -1.0], [1.0, 1.0], [-1.0, -1.0]],
+        "probabilities": [[1.0, 1.0], [0.0, 0.25], [1.0, 0.0]],
+        "distributions": [[1.0, 0.0], [0.25, 0.75], [0.0, 1.0]],
+    }
+    parts = templates()["losses"]
+    given = [{"loss": name, "h": outputs[x["takes"]], "y": targets[x["targets"]]} for name, x in parts.items()]
+    for asked, (cost, flow) in zip(given, run(LOSE, given), strict=True):
+        h = Tensor(asked["h"], requires_grad=True)
+        expected = LOSSES[asked["loss"]](h, np.array(asked["y"]))
+        assert float(cost) == pytest.approx(expected.item(), rel=1e-12)
+        slopes = InverseNetwork(expected).run()[h]
+        np.testing.assert_allclose(np.array(flow, dtype=float), slopes, rtol=1e-12, err_msg=asked["loss"])
