@@ -166,7 +166,8 @@ def _blocks(doctree: nodes.document, page: str) -> list[nodes.literal_block]:
     """The blocks of Python: examples at its prompt, and the cells of the first tutorials."""
     blocks = [block for block in doctree.findall(nodes.literal_block) if block.get("language") in ("pycon", "ipython3")]
     folder, _, name = page.rpartition("/")
-    if (folder.startswith("tutorials") and not name.startswith(TUTORIALS)) or folder == "api":
+    of_arrays = folder.startswith("tutorials") and not name.startswith(TUTORIALS)
+    if of_arrays or folder == "api" or name == "contributing":  # which is about a checkout
         return []
     return blocks
 
