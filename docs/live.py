@@ -19,7 +19,6 @@ from typing import Any
 
 from docutils import nodes
 from files import write
-from sphinx.util import logging
 from switch import language
 
 from inversa import viz
@@ -94,7 +93,6 @@ TRY = {
         "`make docs` pone aquí la página; `inversa live --open` la escribe solo para usted.",
     ),
 }
-_log = logging.getLogger(__name__)
 
 
 def prepare(app: Any) -> None:
@@ -124,7 +122,7 @@ def _runtime() -> Runtime | None:
     try:
         return find_runtime()
     except RuntimeMissingError as error:
-        _log.info("No block of code will run in its page: %s", error, color="yellow")
+        print(f"No block of code will run in its page: {error}", file=sys.stderr)  # also where Sphinx is quiet
         return None
 
 
