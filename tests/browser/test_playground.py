@@ -227,7 +227,9 @@ def test_what_is_saved(page):
         return download.value.path().read_bytes()
 
     assert b"MLP([2, 4, 4, 1]" in saved("python")
-    assert b"viz.player(" in saved("player")
+    page.evaluate("look(range(samples.n).find(samples.isTest))")
+    sample = page.evaluate("setup.sample")
+    assert f"viz.player(model, x[{sample}], y[{sample}]".encode() in saved("player")
     assert len(saved("safetensors")) > 8 * 37
     again = saved("page").decode()
     assert again.count("<script") == 2
