@@ -235,7 +235,8 @@ def test_what_nn_refuses_to_train_is_objected_to(run):
 WRONG = [
     {"loss": "none"}, {"optimizer": "toString"}, {"inputs": 0}, {"batch": 1.5}, {"settings": {"lr": -1}},
     {"layers": []}, {"seed": -1}, {"layers": [{"neurons": 1, "activation": "sinus"}]}, {"penalty": {"l1": "1"}},
-    {"initial": "ones"}, {"settings": {"rate": 1}}, {"penalty": {"l3": 1}},
+    {"initial": "ones"}, {"settings": {"lr": 0}}, {"settings": {"beta1": 1}}, {"settings": {"rate": 1}},
+    {"penalty": {"l3": 1}},
 ]  # fmt: skip
 
 

@@ -65,3 +65,6 @@ def test_everything_that_nn_offers_by_name_is_there():
     assert [name for name, part in parts["activations"].items() if part["joins"]] == ["softmax", "log_softmax"]
     assert parts["losses"]["cross_entropy"]["link"] == "softmax"
     assert parts["optimizers"]["adam"]["settings"] == {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+    assert parts["optimizers"]["adam"]["takes"] == {
+        "lr": [False, True], "beta1": [True, False], "beta2": [True, False], "eps": [False, True],
+    }  # fmt: skip
