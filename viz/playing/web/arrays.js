@@ -14,7 +14,11 @@ function numbered(n) {
 // A program with its instructions as functions, made once.
 class Part {
   constructor({ arguments: shapes, code, forward, results, inverse }) {
-    this.shapes = Object.entries(shapes).map(([name, [rows, columns]]) => ({ name, rows, columns }));
+    this.shapes = Object.entries(shapes).map(([name, [rows, columns]]) => ({
+      name,
+      rows,
+      columns,
+    }));
     this.steps = code.map(asFunction);
     this.half = forward;
     this.results = Object.entries(results);
