@@ -23,11 +23,12 @@ from inversa.viz.output.saving import save
 from inversa.viz.picture.running import as_neurons
 from inversa.viz.playing.choices import FIRST, choices
 from inversa.viz.playing.page import KINDS, MOST_HIDDEN, State, playground_html
-from inversa.viz.playing.table import Table, table_of
+from inversa.viz.playing.table import MOST_POINTS, Table, table_of
 from inversa.viz.playing.templates import ACTIVATIONS
 from inversa.viz.plots.samples import input_names
 
 MOST_NEURONS = 12  # of a layer, as in web/setup.js
+LEAST_RATE, MOST_RATE = 1e-6, 100.0  # so there, too
 HEIGHT = 800  # pixels in a notebook
 ALLOWED = "allow-scripts allow-forms allow-downloads"  # there: to run, to take what is typed, and to save
 
@@ -227,8 +228,8 @@ def _trained_with(
         optimizer = "adam" if trainer is None else kinds.get(type(trainer.optimizer), "adam")
         lr = trainer.optimizer.lr if lr is None and trainer is not None else lr
     checks.choice("optimizer", optimizer, choices()["optimizers"])
-    rate = checks.number("lr", 0.03 if lr is None else lr, at_least=0)
-    return {"loss": name, "optimizer": optimizer, "rate": rate, "batch": checks.count("batch", batch)}
+    rate = checks.number("lr", 0.03 if lr is None else lr, at_least=LEAST_RATE, at_most=MOST_RATE)
+    return {"loss": name, "optimizer": optimizer, "rate": rate, "batch": min(checks.count("batch", batch), MOST_POINTS)}
 
 
 def _numbers(network: NeuronNetwork) -> State:

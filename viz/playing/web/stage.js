@@ -80,7 +80,8 @@ function makeNeuron(l, j, x, y, board) {
   button.onmouseenter = button.onfocus = () =>
     button.classList.contains("future") || point({ l, j });
   button.onmouseleave = button.onblur = () => point(null);
-  button.onclick = () => openWeights(l, j, pointed?.i);
+  button.onclick = () =>
+    openWeights(l, j, pointed?.l === l && pointed.j === j ? pointed.i : undefined);
   board.append(button);
   return { l, j, x, y, button, canvas, text };
 }

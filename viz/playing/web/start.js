@@ -68,6 +68,8 @@ function changed() {
 
 // Another network or other data: everything is placed anew.
 function opened() {
+  drawing &&= canDraw();
+  pointed = null; // it may be gone
   openAnswers();
   writeControls();
   layOut();
