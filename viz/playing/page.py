@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from html import escape
-from typing import Any, TypedDict
+from typing import Any
 
 from inversa.autograd.languages import texts
 from inversa.autograd.languages._language import Language, Texts
@@ -32,15 +32,13 @@ STEPS = ("inputs step", "weight step", "sum step", "activation step", "loss step
 RESTART = "M9 3a6 6 0 1 1-5.7 4.2l1.9.6A4 4 0 1 0 9 5v3L4.500 4 9 0z"
 
 
-class State(TypedDict):
-    """Weights and biases, layer by layer, as the page's script packs them."""
-
-    weights: list[list[float]]
-    biases: list[list[float]]
-
-
 def playground_html(
-    setup: Mapping[str, Any], given: Table | None, state: State | None, lang: str, title: str, colours: theme.Theme
+    setup: Mapping[str, Any],
+    given: Table | None,
+    numbers: list[dict[str, Any]],
+    lang: str,
+    title: str,
+    colours: theme.Theme,
 ) -> str:
     """The page.
 
@@ -50,8 +48,8 @@ def playground_html(
         The settings that it begins with, by the keys of ``web/setup.js``.
     given : Table or None
         Points of the reader's own.
-    state : State or None
-        The weights that it begins with; by default initial values.
+    numbers : list of dict
+        The weights and biases that it begins with, and which are held, as `models.numbers_of` gives them.
     """
     language = texts(lang)
     words = {**language.playground, **{key: language.picture[key] for key in STEPS}, "epoch": language.page["epoch"]}
@@ -63,7 +61,7 @@ def playground_html(
         "kinds": kinds,
         "given": given,
         "setup": dict(setup),
-        "state": state,
+        "numbers": numbers,
         "layers": [list(_layers(language, inverse)) for inverse in (False, True)],
         "neurons": [list(_layers(language, inverse, " {n}")) for inverse in (False, True)],
         "shades": len(theme.SERIES["print" if colours == "print" else "light"]),

@@ -237,15 +237,8 @@ function unpackedParameter(own, given) {
   return { ...own, values, held: [...new Set(given.held)], kept: Object.fromEntries(kept) };
 }
 
-// The numbers of a model of Python's: weights and biases, layer by layer.
-function loadNumbers({ weights, biases }) {
-  const layers = net.state.layers.map(({ weight, bias }, l) => ({
-    weight: {
-      ...weight,
-      values: { ...weight.values, data: Float64Array.from(weights[l], Number) },
-    },
-    bias: { ...bias, values: { ...bias.values, data: Float64Array.from(biases[l], Number) } },
-  }));
-  net.state = { ...net.state, layers };
+// The numbers of a model of Python's, and which of them are held.
+function loadNumbers(layers) {
+  net.state = withNumbers(net.state, layers);
   beginCurve();
 }

@@ -110,7 +110,7 @@ function begin() {
   const usual = () => {
     setup = checkedSetup(data.setup);
     rebuild();
-    if (data.state) loadNumbers(data.state);
+    loadNumbers(data.numbers);
   };
   let found = null;
   const reads = attempt(() => {
