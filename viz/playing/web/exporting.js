@@ -62,6 +62,7 @@ byId("copylink").onclick = async () => {
   const link = linkOf(snapshot());
   remember(link);
   byId("saving").hidePopover();
+  if (location.protocol === "about:") return say(words["no address"]); // in a notebook's frame
   try {
     await navigator.clipboard.writeText(location.href.split("#")[0] + link);
     say(words["link copied"]);
