@@ -16,6 +16,7 @@ from inversa.viz.playing.templates import templates
 
 PACKAGE = "inversa.viz.playing"
 STYLES = ("page.css",)
+OWN_STYLES = ("playing.css", "network.css", "panels.css", "screens.css")
 SHARED = ("page.js", "numbers.js", "typed.js", "engine.js", "slots.js", "paint.js", "loss_curve.js", "samples.js",
           "plane.js", "line.js", "stepping.js")  # fmt: skip
 ENGINE = ("arrays.js", "chance.js", "datasets.js", "config.js", "model.js", "editing.js", "exports.js")
@@ -68,7 +69,7 @@ def playground_html(
         "range": [-1, 1, -1, 1],
         "threshold": 0.5,
     }
-    style = source(*STYLES) + source("playing.css", package=PACKAGE) + series(colours)
+    style = source(*STYLES) + source(*OWN_STYLES, package=PACKAGE) + series(colours)
     script = source(*SHARED) + source(*ENGINE, *SCRIPTS, package=PACKAGE)
     users = [*given["classes"], *given["names"]] if given else []
     shown = [*words.values(), *users, *(name for pair in language.rules for name in pair), *SAID]
