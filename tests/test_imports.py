@@ -93,7 +93,7 @@ LAYERS = (
     ("viz._player", "viz._playback"),
     ("viz.playing.chance", "viz.playing.tracing", "viz.playing.table", "viz.playing"),
     ("viz.playing.templates",),
-    ("viz.playing.choices",),
+    ("viz.playing.choices", "viz.playing.models"),
     ("viz.playing.page",),
     ("viz._playground",),
     ("viz.slides.markdown", "viz.slides.outputs", "viz.slides.pictures"),

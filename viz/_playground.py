@@ -21,13 +21,14 @@ from inversa.viz.lettering.theme import THEMES, Theme
 from inversa.viz.output.notebook import framed
 from inversa.viz.output.saving import save
 from inversa.viz.picture.running import as_neurons
-from inversa.viz.playing.choices import FIRST, choices
-from inversa.viz.playing.page import KINDS, MOST_HIDDEN, State, playground_html
-from inversa.viz.playing.table import Table, table_of
-from inversa.viz.playing.templates import ACTIVATIONS
+from inversa.viz.playing.choices import choices, fits
+from inversa.viz.playing.models import layers_of, numbers_of
+from inversa.viz.playing.page import KINDS, MOST_HIDDEN, playground_html
+from inversa.viz.playing.table import MOST_POINTS, Table, table_of
 from inversa.viz.plots.samples import input_names
 
 MOST_NEURONS = 12  # of a layer, as in web/setup.js
+LEAST_RATE, MOST_RATE = 1e-6, 100.0  # so there, too
 HEIGHT = 800  # pixels in a notebook
 ALLOWED = "allow-scripts allow-forms allow-downloads"  # there: to run, to take what is typed, and to save
 
@@ -112,8 +113,9 @@ def made(
     network = as_neurons(_default(given, kind) if model is None else model)
     if not isinstance(network, NeuronNetwork):
         raise TypeError(f"the playground takes networks of dense layers, such as an MLP, not {checks.shown(model)}")
-    setup = _setup(network, kind, given) | _trained_with(model, kind, given, **training)
-    return Playground(setup, given, _numbers(network), network, lang, title, theme)
+    setup = _setup(network, kind, given)
+    setup |= _trained_with(model, setup["layers"][-1]["activation"], kind, given, **training)
+    return Playground(setup, given, numbers_of(network), network, lang, title, theme)
 
 
 class Playground:
@@ -123,7 +125,7 @@ class Playground:
         self,
         setup: dict[str, Any],
         given: Table | None,
-        state: State,
+        state: list[dict[str, Any]],
         network: Any,
         lang: str,
         title: str,
@@ -189,23 +191,16 @@ def _setup(network: NeuronNetwork, kind: str, given: Table | None) -> dict[str, 
             f"the playground takes at most {MOST_HIDDEN} hidden layers of at most {MOST_NEURONS} neurons, not "
             f"{'-'.join(map(str, sizes))}"
         )
-    layers = [{"neurons": len(layer.neurons), "activation": _name(layer)} for layer in network.layers]
+    layers = layers_of(network)
     return {
         "kind": kind, "count": 200, "noise": 0.15, "dataSeed": 0, "test": 0.2, "layers": layers, "penalty": "none",
         "strength": 0.001, "init": "suited", "seed": 0, "own": None, "sample": 0,
     }  # fmt: skip
 
 
-def _name(layer: Any) -> str:
-    psi = layer.neurons[0].activation
-    found = next((name for name, known in ACTIVATIONS.items() if known is psi), None)
-    if found is None:
-        raise ValueError(f"the playground has no activation {checks.shown(psi)}; it has {', '.join(ACTIVATIONS)}")
-    return found
-
-
 def _trained_with(
     model: Any,
+    output: str,
     kind: str,
     given: Table | None,
     loss: Any = None,
@@ -220,22 +215,14 @@ def _trained_with(
     if loss is None and trainer is not None:
         loss = trainer.objective.loss
     names = choices()["losses"][task]
-    name = FIRST[task] if loss is None else getattr(named_loss(loss), "name", loss)
-    checks.choice("loss", name, names)
+    fitting = [name for name in names if fits(name, output)]
+    name = fitting[0] if loss is None else getattr(named_loss(loss), "name", loss)
+    if checks.choice("loss", name, names) not in fitting:
+        raise ValueError(f"loss={name!r} does not go with outputs that are {output}: take one of {', '.join(fitting)}")
     if optimizer is None:
         kinds = {cls: key for key, cls in OPTIMIZERS.items()}
-        optimizer = "adam" if trainer is None else kinds.get(type(trainer.optimizer), "adam")
+        optimizer = "adam" if trainer is None else kinds.get(type(trainer.optimizer), trainer.optimizer)
         lr = trainer.optimizer.lr if lr is None and trainer is not None else lr
     checks.choice("optimizer", optimizer, choices()["optimizers"])
-    rate = checks.number("lr", 0.03 if lr is None else lr, at_least=0)
-    return {"loss": name, "optimizer": optimizer, "rate": rate, "batch": checks.count("batch", batch)}
-
-
-def _numbers(network: NeuronNetwork) -> State:
-    """The weights and biases, layer by layer; where a neuron has no bias it is 0."""
-    return {
-        "weights": [[w.data for neuron in layer.neurons for w in neuron.weights] for layer in network.layers],
-        "biases": [
-            [0.0 if neuron.bias is None else neuron.bias.data for neuron in layer.neurons] for layer in network.layers
-        ],
-    }
+    rate = checks.number("lr", 0.03 if lr is None else lr, at_least=LEAST_RATE, at_most=MOST_RATE)
+    return {"loss": name, "optimizer": optimizer, "rate": rate, "batch": min(checks.count("batch", batch), MOST_POINTS)}

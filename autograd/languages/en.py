@@ -375,6 +375,7 @@ LANGUAGE = Language(
         "c order": "the order of the rows in the epochs to come",
         "no script": "This page computes in the browser: allow it scripts.",
         "link copied": "The link is copied.",
+        "no address": "Here the page has no address: save it, and open it by itself.",
         "link above": "The link stands in the address bar.",
     },
     mistakes={

@@ -473,6 +473,7 @@ LANGUAGE = Language(
         "c order": "el orden de las filas en las épocas siguientes",
         "no script": "Esta página calcula en el navegador: permítale scripts.",
         "link copied": "El enlace está copiado.",
+        "no address": "Aquí la página no tiene dirección: guárdela y ábrala por sí misma.",
         "link above": "El enlace está en la barra de direcciones.",
     },
     mistakes={

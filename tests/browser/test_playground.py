@@ -53,14 +53,15 @@ def test_layout_of_other_widths(open_page, check, html, width):
 
 
 def test_training_lowers_the_loss_and_undo_brings_it_back(page):
-    before, loss = numbers(page), float(page.inner_text("#lossnow"))
+    before, loss = numbers(page), page.evaluate("curve.at(-1)[1]")
     page.keyboard.press("e")
     assert page.inner_text("#epochs") == "1"
     page.keyboard.press(" ")
     page.wait_for_selector('#epochs:text-matches("[2-9][0-9]|[0-9]{3}")')
     page.keyboard.press(" ")
     assert page.get_attribute("#play", "aria-pressed") == "false"
-    assert float(page.inner_text("#lossnow")) < 0.8 * loss
+    assert page.evaluate("curve.at(-1)[1]") < 0.8 * loss
+    assert page.inner_text("#lossnow") == page.evaluate("format(curve.at(-1)[1], 4)")
     page.keyboard.press("u")
     page.keyboard.press("Control+z")
     assert numbers(page) == before
@@ -206,12 +207,13 @@ def test_names_stay_names_and_points_are_pasted(open_page):
     page.fill("#pasted", f"a;b;kind\n0,5;1;{NAMES[1]}\n1;2")
     page.click("#pasteform button")
     assert "3" in page.inner_text("#pasteerror")  # the line that is wrong
-    page.fill("#pasted", f"a;b;kind\n0,5;1;{NAMES[1]}\n1;2;{NAMES[0]}\n2;2;c")
+    page.fill("#pasted", f"a;b;kind\n0,5;1;{NAMES[1]}\n1;2;{NAMES[0]}\n2;2;constructor")
     page.click("#pasteform button")
     assert page.evaluate("setup.own.rows.map(row => row.join())") == ["0.5,1,1", "1,2,0", "2,2,2"]
     assert page.evaluate("sizes().join('-')") == "2-4-4-3"
     page.select_option("#kind", "moons")
     page.click("#draw")
+    assert page.eval_on_selector_all("#pen option", "found => found.map(o => o.textContent)") == ["0", "1"]
     page.click("#plane", position={"x": 20, "y": 30})
     assert page.evaluate("[setup.kind, setup.own.rows.length]") == ["own", 201]
     assert page.evaluate("document.querySelectorAll('img, main script').length") == 0
@@ -227,7 +229,9 @@ def test_what_is_saved(page):
         return download.value.path().read_bytes()
 
     assert b"MLP([2, 4, 4, 1]" in saved("python")
-    assert b"viz.player(" in saved("player")
+    page.evaluate("look(range(samples.n).find(samples.isTest))")
+    sample = page.evaluate("setup.sample")
+    assert f"viz.player(model, x[{sample}], y[{sample}]".encode() in saved("player")
     assert len(saved("safetensors")) > 8 * 37
     again = saved("page").decode()
     assert again.count("<script") == 2
@@ -257,3 +261,30 @@ def test_data_of_every_kind_and_settings_that_are_wrong(page):
     page.select_option("#loss", "mean_squared_error")
     page.evaluate("activate(0, 'relu'); activate(1, 'relu'); for (let k = 0; k < 30; k++) oneEpoch()")
     assert "learning rate" in page.inner_text("#say")
+
+
+MONKEY = """seed => {
+  const random = Chance.of(seed, "data");
+  const one = list => list[Math.floor(random.uniform(0, list.length))];
+  const write = (field, text) => { field.value = text; field.onchange?.(); };
+  const menu = () => one(all("main select:not(#pen)"));
+  const field = () => one(all("#settings input:not(:disabled)"));
+  const keys = [" ", "ArrowRight", "ArrowLeft", "e", "i", "r", "u", "y"];
+  const actions = [
+    () => one(all("header button:not(#save), .layer button, #addlayer, #draw, #clear, #nextsample")).click(),
+    () => { const chosen = menu(); write(chosen, one([...chosen.options]).value); },
+    () => write(field(), one(["0", "1", "9", "0.5", "x", ""])),
+    () => dispatchEvent(new KeyboardEvent("keydown", {key: one(keys)})),
+    () => { one(neurons.flat()).button.focus(); one(wires).hit.onmouseenter(); },
+    () => { restore(JSON.parse(JSON.stringify(snapshot()))); opened(); },
+    () => takeText(one(["1,2,a\\n2,3,b", "1;2\\n2;3,5", "0,0,0\\n1,1,1\\n2,2,2", "?"])),
+  ];
+  for (let k = 0; k < 70; k++) one(actions)();
+  pause();
+  return neurons.flat().length - sizes().reduce((a, b) => a + b);
+}"""
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_is_pressed_the_page_goes_on(page, seed):
+    assert page.evaluate(MONKEY, seed) == 0

@@ -23,12 +23,7 @@ def choices() -> dict[str, Any]:
     ('cross_entropy', ['none', 'l1', 'l2'])
     """
     parts = templates()
-    losses = {
-        task: sorted(
-            (name for name, loss in parts["losses"].items() if loss["targets"] in targets), key=FIRST[task].__ne__
-        )
-        for task, targets in TARGETS.items()
-    }
+    losses = {task: _losses(parts["losses"], FIRST[task], targets) for task, targets in TARGETS.items()}
     return {
         "activations": [name for name, psi in parts["activations"].items() if not psi["joins"]],
         "outputs": list(parts["activations"]),
@@ -37,3 +32,21 @@ def choices() -> dict[str, Any]:
         "penalties": ["none", *parts["penalties"]],
         "inits": ["suited", *parts["initial"]],
     }
+
+
+def _losses(parts: dict[str, Any], first: str, targets: tuple[str, ...]) -> list[str]:
+    """Those for such targets: the usual one, and then by what their targets are."""
+    names = [name for name, loss in parts.items() if loss["targets"] in targets]
+    return sorted(names, key=lambda name: (name != first, targets.index(parts[name]["targets"])))
+
+
+def fits(loss: str, output: str) -> bool:
+    """Whether nn compares the outputs of such an activation by this loss; so in ``objections`` of ``web/config.js``.
+
+    >>> fits("cross_entropy", "identity"), fits("cross_entropy", "softmax")
+    (True, False)
+    """
+    takes = templates()["losses"][loss]["takes"]
+    if takes == "logits":
+        return output not in ("sigmoid", "softmax")
+    return takes == "numbers" or output == "softmax" or (takes == "probabilities" and output == "sigmoid")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from html import escape
-from typing import Any, TypedDict
+from typing import Any
 
 from inversa.autograd.languages import texts
 from inversa.autograd.languages._language import Language, Texts
@@ -16,6 +16,7 @@ from inversa.viz.playing.templates import templates
 
 PACKAGE = "inversa.viz.playing"
 STYLES = ("page.css",)
+OWN_STYLES = ("playing.css", "network.css", "panels.css", "screens.css")
 SHARED = ("page.js", "numbers.js", "typed.js", "engine.js", "slots.js", "paint.js", "loss_curve.js", "samples.js",
           "plane.js", "line.js", "stepping.js")  # fmt: skip
 ENGINE = ("arrays.js", "chance.js", "datasets.js", "config.js", "model.js", "editing.js", "exports.js")
@@ -32,15 +33,13 @@ STEPS = ("inputs step", "weight step", "sum step", "activation step", "loss step
 RESTART = "M9 3a6 6 0 1 1-5.7 4.2l1.9.6A4 4 0 1 0 9 5v3L4.500 4 9 0z"
 
 
-class State(TypedDict):
-    """Weights and biases, layer by layer, as the page's script packs them."""
-
-    weights: list[list[float]]
-    biases: list[list[float]]
-
-
 def playground_html(
-    setup: Mapping[str, Any], given: Table | None, state: State | None, lang: str, title: str, colours: theme.Theme
+    setup: Mapping[str, Any],
+    given: Table | None,
+    numbers: list[dict[str, Any]],
+    lang: str,
+    title: str,
+    colours: theme.Theme,
 ) -> str:
     """The page.
 
@@ -50,8 +49,8 @@ def playground_html(
         The settings that it begins with, by the keys of ``web/setup.js``.
     given : Table or None
         Points of the reader's own.
-    state : State or None
-        The weights that it begins with; by default initial values.
+    numbers : list of dict
+        The weights and biases that it begins with, and which are held, as `models.numbers_of` gives them.
     """
     language = texts(lang)
     words = {**language.playground, **{key: language.picture[key] for key in STEPS}, "epoch": language.page["epoch"]}
@@ -63,14 +62,14 @@ def playground_html(
         "kinds": kinds,
         "given": given,
         "setup": dict(setup),
-        "state": state,
+        "numbers": numbers,
         "layers": [list(_layers(language, inverse)) for inverse in (False, True)],
         "neurons": [list(_layers(language, inverse, " {n}")) for inverse in (False, True)],
         "shades": len(theme.SERIES["print" if colours == "print" else "light"]),
         "range": [-1, 1, -1, 1],
         "threshold": 0.5,
     }
-    style = source(*STYLES) + source("playing.css", package=PACKAGE) + series(colours)
+    style = source(*STYLES) + source(*OWN_STYLES, package=PACKAGE) + series(colours)
     script = source(*SHARED) + source(*ENGINE, *SCRIPTS, package=PACKAGE)
     users = [*given["classes"], *given["names"]] if given else []
     shown = [*words.values(), *users, *(name for pair in language.rules for name in pair), *SAID]

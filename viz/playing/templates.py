@@ -164,11 +164,12 @@ def _optimizer(kind: type[optim.Optimizer], settled: dict[str, Any]) -> dict[str
     """An optimiser: its ``settings`` with their defaults, and what it keeps of each parameter, ``state``.
 
     The program takes w, its gradient g, what was kept and the settings, to w and what is to be kept. ``state`` are the
-    numbers that all starts from; what is in ``counts`` is one number for the whole parameter. ``python`` makes it in a
-    program in Python, with the settings in the places of their names in braces.
+    numbers that all starts from; what is in ``counts`` is one number for the whole parameter. ``takes`` says of every
+    setting whether it may be 0, and whether it may be 1 or more. ``python`` makes it in a program in Python, with the
+    settings in the places of their names in braces.
     """
-    optimizer = _made(kind, [Tensor([0.0])], settled)
-    given = {name: x for name, x in optimizer.groups[0].items() if name != "params"}
+    rate = optim.names.named(kind, [Tensor([0.0])]).lr
+    optimizer, given = _made(kind, {"lr": rate, **settled})
     settings = dict(_numbers(given))
     kept = _Kept()
     optimizer.change(1.0, 1.0, kept, **given)
@@ -180,14 +181,29 @@ def _optimizer(kind: type[optim.Optimizer], settled: dict[str, Any]) -> dict[str
 
     counts = [name for name, start in kept.start.items() if isinstance(start, int)]
     arguments = {"w": WEIGHT, "g": WEIGHT, **{name: () if name in counts else WEIGHT for name in kept.start}}
-    program = template(traced, {**arguments, **dict.fromkeys(settings, ())})
-    python = f"optim.{kind.__name__}(model.parameters(), {', '.join(_written(given, settings))})"
-    return {"program": program, "settings": settings, "state": kept.start, "counts": counts, "python": python}
+    return {
+        "program": template(traced, {**arguments, **dict.fromkeys(settings, ())}),
+        "settings": settings,
+        "takes": {name: [_takes(kind, given, settings | {name: x}) for x in (0.0, 1.0)] for name in settings},
+        "state": kept.start,
+        "counts": counts,
+        "python": f"optim.{kind.__name__}(model.parameters(), {', '.join(_written(kind, given, settings))})",
+    }
 
 
-def _made(kind: type[optim.Optimizer], parameters: list[Any], settled: dict[str, Any]) -> optim.Optimizer:
-    rate = optim.names.named(kind, parameters).lr
-    return kind(parameters, lr=rate, **settled)  # type: ignore[abstract]  # subclasses, which are not
+def _made(kind: Any, settings: dict[str, Any]) -> tuple[optim.Optimizer, dict[str, Any]]:
+    """An optimiser of nothing in particular, and all of its settings."""
+    optimizer = kind([Tensor([0.0])], **settings)
+    return optimizer, {name: x for name, x in optimizer.groups[0].items() if name != "params"}
+
+
+def _takes(kind: type[optim.Optimizer], given: dict[str, Any], settings: dict[str, float]) -> bool:
+    """Whether an optimiser takes these settings."""
+    try:
+        _made(kind, _with(given, settings))
+    except ValueError:
+        return False
+    return True
 
 
 class _Kept(dict[str, Any]):
@@ -218,14 +234,16 @@ def _numbers(given: dict[str, Any]) -> Iterator[tuple[str, float]]:
                 yield part, number
 
 
-def _written(given: dict[str, Any], settings: dict[str, float]) -> Iterator[str]:
-    """The settings as arguments in Python."""
+def _written(kind: type[optim.Optimizer], given: dict[str, Any], settings: dict[str, float]) -> Iterator[str]:
+    """The settings as arguments in Python: numbers, and what is not as usual."""
     for name, x in given.items():
         blanks = ", ".join(f"{{{part}}}" for part in _parts(name, x))
         if isinstance(x, tuple):
             yield f"{name}=({blanks})"
-        else:
-            yield f"{name}={blanks if name in settings else repr(x)}"
+        elif name in settings:
+            yield f"{name}={blanks}"
+        elif x != kind.__signature__.parameters[name].default:
+            yield f"{name}={x!r}"
 
 
 def _with(given: dict[str, Any], symbols: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,8 @@ for single numbers, as in the programs of players; the rest is made of six instr
 formula written a second time.
 
 Shapes are those of the trace. As a page has other ones, every function is traced twice, with other sizes: what is a
-size stands in the program by its name, and a function whose two programs differ is refused.
+size stands in the program by its name, and a function whose two programs differ is refused. What a function checks in
+the numbers that it is given is not in the program.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 from inversa import autograd
 from inversa.autograd import Graph
-from inversa.autograd.compiling.arrays.trace import ArraySymbol, ArrayTrace
+from inversa.autograd.compiling.arrays.trace import ArraySymbol, ArrayTrace, is_swapped
 from inversa.autograd.compiling.errors import TracingError
 from inversa.autograd.compiling.scalar.formulas import formula
 from inversa.autograd.compiling.scalar.kinds import Kind
@@ -245,11 +246,13 @@ def _sum_to(lowering: _Lowering, node: ArraySymbol, place: int) -> tuple[int, tu
 
 
 def _matmul(lowering: _Lowering, node: ArraySymbol, place: int) -> tuple[int, tuple[int, int]]:
+    if any(x.ndim != 2 for x in node.inputs):
+        raise TracingError("a vector is multiplied in it, and pages have products of matrices only")
     return lowering.emit("matmul", place, lowering.places[node.inputs[1]]), _matrix(node.shape)
 
 
 def _transpose(lowering: _Lowering, node: ArraySymbol, place: int) -> tuple[int, tuple[int, int]]:
-    return lowering.emit("transpose", place), _matrix(node.shape)
+    return lowering.emit("transpose", place) if is_swapped(node) else place, _matrix(node.shape)
 
 
 def _broadcast(lowering: _Lowering, node: ArraySymbol, place: int) -> tuple[int, tuple[int, int]]:

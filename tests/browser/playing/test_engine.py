@@ -5,6 +5,7 @@ import pytest
 
 from inversa.autograd import InverseNetwork, Tensor
 from inversa.nn import MLP, NeuronNetwork, Trainer, losses
+from inversa.nn.penalties import ElasticNet
 from inversa.viz.playing.templates import ACTIVATIONS, LOSSES
 
 CONFIG = {
@@ -17,6 +18,7 @@ CONFIG = {
 }  # fmt: skip
 X = np.random.default_rng(0).normal(size=(8, 2)).tolist()
 Y = np.random.default_rng(1).normal(size=(8, 1)).tolist()
+PENALTY = {"l1": 0.02, "l2": 0.01}
 GIVEN = {"config": CONFIG, "x": X, "y": Y}
 BEGIN = """
   const network = new Network(templates, given.config);
@@ -39,7 +41,7 @@ SWEEP = f"""(templates, given) => {{{BEGIN}
 
 @pytest.fixture
 def swept(run):
-    return run(SWEEP, GIVEN)
+    return run(SWEEP, GIVEN | {"config": CONFIG | {"penalty": PENALTY}})
 
 
 def as_model(weights):
@@ -65,13 +67,15 @@ def test_signals_and_flows_are_those_of_the_inverse_network(swept):
         sums.append(a @ layer.weight.T + layer.bias)
         a = ACTIVATIONS[name](sums[-1])
         outputs.append(a)
-    cost = losses.mean_squared_error(a, Y)
-    flows = InverseNetwork(cost).run()
+    loss = losses.mean_squared_error(a, Y)
+    cost = loss + ElasticNet(**PENALTY)(model)
+    flows, of_loss = InverseNetwork(cost).run(), InverseNetwork(loss).run()
     assert swept["cost"] == pytest.approx(cost.item(), rel=1e-12)
     for found, layer, z, a in zip(swept["layers"], model.layers, sums, outputs, strict=True):
         pairs = {"z": z.numpy(), "a": a.numpy(), "flowZ": flows[z], "flowA": flows[a], "weight": flows[layer.weight]}
         for name, expected in pairs.items():
             np.testing.assert_allclose(found[name], expected, rtol=1e-12, atol=1e-15)
+        np.testing.assert_allclose(found["ofLoss"], of_loss[layer.weight], rtol=1e-12)
         np.testing.assert_allclose(found["bias"][0], flows[layer.bias], rtol=1e-12)
     np.testing.assert_allclose(swept["layers"][0]["flowX"], flows[x], rtol=1e-12)
 
@@ -87,7 +91,7 @@ def test_wires_carry_what_the_lectures_network_has_on_them(swept):
             np.testing.assert_allclose(one["weight"][j], [w.grad for w in neuron.weights], rtol=1e-12)
             u = [w.data * x for w, x in zip(neuron.weights, signals(neuron, one, j), strict=True)]
             np.testing.assert_allclose(one["u"][j], u, rtol=1e-12)
-        np.testing.assert_allclose(mean["weight"], found["weight"], rtol=1e-12)
+        np.testing.assert_allclose(mean["weight"], found["ofLoss"], rtol=1e-12)
         np.testing.assert_allclose(np.sum(mean["flow"], axis=0), np.sum(found["flowX"], axis=0), rtol=1e-9, atol=1e-15)
         z = np.mean(np.array(found["z"]), axis=0)
         np.testing.assert_allclose(np.sum(mean["u"], axis=1), z, rtol=1e-9, atol=1e-15)  # the biases are 0
@@ -214,6 +218,23 @@ def test_weights_between_neurons_that_stay_are_kept(run):
     assert inputs[0][0].shape == (3, 3)
 
 
+def test_what_is_held_stays_held_where_it_moves_to(run):
+    """Weights of the second neuron and to it, when the first one goes and another one comes."""
+    held = run(
+        f"""(templates, given) => {{{BEGIN}
+          let {{config, state}} = network;
+          for (const [l, name, place] of [[0, "weight", 3], [0, "weight", 0], [0, "bias", 1], [1, "weight", 4]]) {{
+            state = withHeld(state, l, name, place, true);
+          }}
+          [config, state] = withoutNeuron(templates, config, state, 0, 0);
+          [config, state] = withNeuron(templates, config, state, 0);
+          return state.layers.map(({{weight, bias}}) => [weight.held, bias.held]);
+        }}""",
+        GIVEN,
+    )
+    assert held == [[[1], [0]], [[3], []], [[], []]]
+
+
 def test_what_nn_refuses_to_train_is_objected_to(run):
     """Every loss with every last activation and all kinds of targets: a sentence if and only if `fit` raises."""
     kinds = {"numbers": [[0.5, 2.5], [1.0, -3.0]], "signs": [[1, -1], [-1, -1]], "yes or no": [[1.0, 1.0], [0.0, 1.0]],
@@ -235,7 +256,8 @@ def test_what_nn_refuses_to_train_is_objected_to(run):
 WRONG = [
     {"loss": "none"}, {"optimizer": "toString"}, {"inputs": 0}, {"batch": 1.5}, {"settings": {"lr": -1}},
     {"layers": []}, {"seed": -1}, {"layers": [{"neurons": 1, "activation": "sinus"}]}, {"penalty": {"l1": "1"}},
-    {"initial": "ones"}, {"settings": {"rate": 1}}, {"penalty": {"l3": 1}},
+    {"initial": "ones"}, {"settings": {"lr": 0}}, {"settings": {"beta1": 1}}, {"settings": {"rate": 1}},
+    {"penalty": {"l3": 1}},
 ]  # fmt: skip
 
 

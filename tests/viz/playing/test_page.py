@@ -39,12 +39,25 @@ def test_a_model_comes_with_its_numbers_and_what_it_was_compiled_with():
     model.compile(loss="mse", optimizer="rmsprop", lr=0.07)
     x, y = [[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]], [0, 1, 1]
     data = held(viz.playground(model, x, y).html())
-    assert data["state"]["weights"][0] == model.layers[0].weight.numpy().ravel().tolist()
-    assert data["state"]["biases"][1] == model.layers[1].bias.numpy().tolist()
+    assert data["numbers"][0]["weight"] == model.layers[0].weight.numpy().ravel().tolist()
+    assert data["numbers"][1]["bias"] == model.layers[1].bias.numpy().tolist()
     assert [layer["activation"] for layer in data["setup"]["layers"]] == ["relu", "identity"]
     wanted = {"loss": "mean_squared_error", "optimizer": "rmsprop", "rate": 0.07, "kind": "given"}
     assert {key: data["setup"][key] for key in wanted} == wanted
     assert data["given"]["rows"] == [[0.0, 1.0, 0.0], [1.0, 0.0, 1.0], [2.0, 2.0, 1.0]]
+
+
+def test_outputs_that_are_probabilities_get_a_loss_that_takes_them():
+    yes = held(viz.playground(MLP([2, 3, 1], output="sigmoid")).html())
+    assert yes["setup"]["loss"] == "binary_cross_entropy_of_probabilities"
+    three = held(viz.playground(MLP([2, 3, 3], output="softmax"), data="blobs").html())
+    assert three["setup"]["loss"] == "cross_entropy_of_probabilities"
+    assert three["setup"]["layers"][-1] == {"neurons": 3, "activation": "softmax"}
+
+
+def test_what_is_frozen_is_held():
+    bare = held(viz.playground(Sequential(Linear(2, 2, bias=False), Tanh(), Linear(2, 1))).html())
+    assert [layer["held"]["bias"] for layer in bare["numbers"]] == [[0, 1], []]
 
 
 def test_every_model_of_dense_layers_is_taken():
@@ -61,7 +74,14 @@ def test_every_model_of_dense_layers_is_taken():
         (lambda: viz.playground(MLP([2, 13, 1])), ValueError, "at most 12 neurons|of at most 12"),
         (lambda: viz.playground(data="moon"), ValueError, "data is one of 'moons'"),
         (lambda: viz.playground(loss="cross_entropy"), ValueError, "loss is one of"),
+        (lambda: viz.playground(MLP([2, 1], output="sigmoid"), loss="bce"), ValueError, "loss is one of"),
+        (
+            lambda: viz.playground(MLP([2, 1], output="sigmoid"), loss="binary_cross_entropy"),
+            ValueError,
+            "does not go with outputs that are sigmoid: take one of binary_cross_entropy_of_probabilities",
+        ),
         (lambda: viz.playground(lr=-1), ValueError, "lr is"),
+        (lambda: viz.playground(lr=0), ValueError, "lr is"),
         (lambda: viz.playground(x=[[1.0, 2.0]]), ValueError, "x and y go together"),
         (lambda: viz.playground(x=[[1.0, np.nan], [1.0, 2.0]], y=[0, 1]), ValueError, "finite"),
         (lambda: viz.playground(x=np.ones((3, 3)), y=[0, 1, 1]), ValueError, "one or two inputs"),

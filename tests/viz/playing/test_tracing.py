@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inversa.autograd import InverseNetwork, TracingError, exp, linalg
+from inversa.autograd import InverseNetwork, TracingError, exp, linalg, transpose
 from inversa.nn.init import glorot_uniform, he_uniform
 from inversa.viz.playing.templates import ACTIVATIONS, LOSSES, OPTIMIZERS, templates
 from inversa.viz.playing.tracing import template
@@ -36,11 +36,17 @@ def test_sizes_stand_in_programs_by_their_names():
         lambda x: x * 2.0 if x.shape[0] > 50 else x * 3.0,
         lambda x: linalg.inv(x @ x.T),
         lambda x: x * GENERATOR.normal(),
+        lambda x: x @ x.sum(axis=0),
     ],
 )
 def test_what_pages_cannot_run_is_refused(function):
     with pytest.raises(TracingError):
         traced(function)
+
+
+def test_what_leaves_an_array_as_it_is_costs_nothing():
+    assert traced(lambda x: x.sum(axis=0).T)["code"] == [["argument", "x"], ["sum", 0, 0]]
+    assert traced(lambda x: transpose(x, (0, 1)).T.T)["code"] == [["argument", "x"]]
 
 
 def test_forwards_and_back_are_one_program():
@@ -65,3 +71,6 @@ def test_everything_that_nn_offers_by_name_is_there():
     assert [name for name, part in parts["activations"].items() if part["joins"]] == ["softmax", "log_softmax"]
     assert parts["losses"]["cross_entropy"]["link"] == "softmax"
     assert parts["optimizers"]["adam"]["settings"] == {"lr": 0.001, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+    assert parts["optimizers"]["adam"]["takes"] == {
+        "lr": [False, True], "beta1": [True, False], "beta2": [True, False], "eps": [False, True],
+    }  # fmt: skip

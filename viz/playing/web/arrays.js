@@ -11,58 +11,59 @@ function numbered(n) {
   return Array.from({ length: n }, (_, i) => i);
 }
 
-// A program with its instructions as functions, made once; `sizes` are found anew for the arguments
-// of every run.
+// A program with its instructions as functions, made once.
 class Part {
-  constructor(template) {
-    this.template = template;
-    this.steps = template.code.map(asFunction);
+  constructor({ arguments: shapes, code, forward, results, inverse }) {
+    this.shapes = Object.entries(shapes).map(([name, [rows, columns]]) => ({
+      name,
+      rows,
+      columns,
+    }));
+    this.steps = code.map(asFunction);
+    this.half = forward;
+    this.results = Object.entries(results);
+    this.flows = Object.entries(inverse);
   }
 
   // What it computes for these arguments, by name, and all that is needed to come back.
   forward(given) {
-    const run = {
-      given,
-      sizes: sizesOf(this.template.arguments, given),
-      found: new Array(this.steps.length),
-    };
-    this._advance(run, 0, this.template.forward);
-    return [named(this.template.results, run.found), run];
+    const run = { given, sizes: this._sizes(given), found: new Array(this.steps.length) };
+    for (let i = 0; i < this.half; i++) run.found[i] = this.steps[i](run);
+    return [named(this.results, run.found), run];
   }
 
   // What its inverse network sends back, after `forward`: for what is fed in, the argument g, where
   // it has one.
   inverse(run, fed) {
     Object.assign(run.given, fed);
-    this._advance(run, this.template.forward, this.steps.length);
-    return named(this.template.inverse, run.found);
+    for (let i = this.half; i < this.steps.length; i++) run.found[i] = this.steps[i](run);
+    return named(this.flows, run.found);
   }
 
-  _advance(run, begin, end) {
-    for (let i = begin; i < end; i++) run.found[i] = this.steps[i](run);
+  // The sizes that the arguments have, by their names.
+  _sizes(given) {
+    const sizes = { 1: 1 };
+    for (const { name, rows, columns } of this.shapes) {
+      const x = given[name];
+      if (x === undefined) continue; // what is fed in comes later
+      agree(sizes, rows, x.rows ?? 1, name);
+      agree(sizes, columns, x.columns ?? 1, name);
+    }
+    return sizes;
   }
 }
 
 function named(places, found) {
-  return Object.fromEntries(Object.entries(places).map(([name, place]) => [name, found[place]]));
-}
-
-// The sizes that the arguments have, by their names.
-function sizesOf(shapes, given) {
-  const sizes = { 1: 1 };
-  for (const [name, [rows, columns]] of Object.entries(shapes)) {
-    const x = given[name];
-    if (x === undefined) continue; // what is fed in comes later
-    agree(sizes, rows, x.rows ?? 1, name);
-    agree(sizes, columns, x.columns ?? 1, name);
-  }
-  return sizes;
+  const made = {};
+  for (const [name, place] of places) made[name] = found[place];
+  return made;
 }
 
 function agree(sizes, size, length, name) {
   sizes[size] ??= length;
-  if (sizes[size] !== length)
+  if (sizes[size] !== length) {
     throw new RangeError(`${name} has ${length} ${size} where there are ${sizes[size]}`);
+  }
 }
 
 // An instruction as a function of a run.

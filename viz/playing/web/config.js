@@ -21,15 +21,20 @@ function checkConfig({ activations, losses, optimizers, penalties, initial }, co
   known(optimizers, config.optimizer);
   known({ suited: null, ...initial }, config.initial);
   for (const { activation } of config.layers) known(activations, activation);
-  for (const name of Object.keys(config.settings))
-    known(optimizers[config.optimizer].settings, name);
-  for (const name of Object.keys(config.penalty)) known(penalties, name);
   const { inputs, layers, batch, settings, penalty } = config;
   for (const n of [inputs, layers.length, batch ?? 1, ...layers.map(({ neurons }) => neurons)]) {
     if (!(Number.isInteger(n) && n > 0)) throw new RangeError(`${n} is no number of things`);
   }
-  for (const x of [...Object.values(settings), ...Object.values(penalty)]) {
-    if (!(Number.isFinite(x) && x >= 0)) throw new RangeError(`${x} is no setting`);
+  for (const [name, x] of Object.entries(penalty)) {
+    known(penalties, name);
+    if (!(Number.isFinite(x) && x >= 0)) throw new RangeError(`${name} cannot be ${x}`);
+  }
+  const { takes } = optimizers[config.optimizer];
+  for (const [name, x] of Object.entries(settings)) {
+    known(takes, name);
+    const [zero, one] = takes[name];
+    const fits = Number.isFinite(x) && (zero ? x >= 0 : x > 0) && (one || x < 1);
+    if (!fits) throw new RangeError(`${name} cannot be ${x}`);
   }
 }
 

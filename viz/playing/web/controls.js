@@ -5,11 +5,12 @@ const FIELDS = ["count", "noise", "dataSeed", "test", "rate", "batch", "strength
 const MENUS = ["kind", "loss", "optimizer", "penalty", "init"];
 const LIVE = ["rate", "batch", "strength", "penalty", "loss", "optimizer"]; // may change while it trains
 
-function fill(menu, keys, chosen) {
+// The names of a menu, as they are called in the language; those of users as they are.
+function fill(menu, keys, chosen, called = (key) => data.choices.names[key]) {
   const options = keys.map((key) => {
     const option = document.createElement("option");
     option.value = key;
-    option.textContent = data.choices.names[key] ?? key;
+    option.textContent = called(key);
     return option;
   });
   menu.replaceChildren(...options);
@@ -39,6 +40,9 @@ function writeControls() {
   byId("draw").setAttribute("aria-pressed", String(drawing));
   byId("drawtools").hidden = !drawing;
   byId("plane").classList.toggle("drawing", drawing);
+  const pen = Math.max(0, byId("pen").selectedIndex);
+  fill(byId("pen"), samples.classes, "", String);
+  byId("pen").selectedIndex = Math.min(pen, samples.classes.length - 1);
 }
 
 function layerRow(layer, k) {
@@ -76,11 +80,14 @@ function layerRow(layer, k) {
 function changeLayers(edit) {
   const wasRunning = isRunning();
   pause();
-  const [config, state] = edit(data.templates, net.config, net.state);
-  keep();
+  const moment = present();
+  entirely(() => {
+    const [{ layers }, state] = edit(data.templates, net.config, net.state);
+    setup = { ...setup, layers: layers.map((layer) => ({ ...layer })) };
+    rebuild(state);
+  });
+  keep(moment);
   leaveWalk();
-  setup.layers = config.layers.map((layer) => ({ ...layer }));
-  rebuild(state);
   opened();
   if (wasRunning) play();
 }
@@ -105,15 +112,18 @@ function set(key, value) {
   byId(key).setAttribute("aria-invalid", String(!fits));
   if (!fits) return;
   if (!LIVE.includes(key)) return changeSetup(next);
-  keep();
-  setup = next;
-  fitToData();
-  const [config, state] = withSettings(data.templates, net.config, net.state, configOf(setup));
-  net = new Network(data.templates, config, state);
-  divide();
-  net.x = samples.train.x;
-  net.y = samples.train.y;
-  looked = null;
+  const moment = present();
+  entirely(() => {
+    setup = checkedSetup(next);
+    fitToData();
+    const [config, state] = withSettings(data.templates, net.config, net.state, configOf(setup));
+    net = new Network(data.templates, config);
+    divide();
+    net.give(samples.train.x, samples.train.y);
+    net.state = state; // with the order of its epoch
+    looked = null;
+  });
+  keep(moment);
   writeControls();
   if (!isRunning()) changed();
 }
@@ -121,28 +131,26 @@ function set(key, value) {
 // Other data or other initial values: where the network can stay as it is, it keeps its numbers.
 function changeSetup(next) {
   pause();
-  keep();
-  const { init, seed } = setup;
-  const [config, state] = [net.config, net.state];
-  setup = checkedSetup(next);
-  leaveWalk();
-  rebuild();
-  const isSame =
-    config.inputs === net.config.inputs &&
-    JSON.stringify(config.layers) === JSON.stringify(net.config.layers) &&
-    init === setup.init &&
-    seed === setup.seed;
-  if (isSame) {
-    net.state = { ...state, order: null, at: 0 };
+  const moment = present();
+  const { config } = net;
+  entirely(() => {
+    setup = checkedSetup(next);
+    rebuild();
+    const isSame = (key) => JSON.stringify(config[key]) === JSON.stringify(net.config[key]);
+    if (!["inputs", "layers", "initial", "seed"].every(isSame)) return;
+    net.state = { ...moment.state, order: null, at: 0 };
     beginCurve();
-  }
+  });
+  keep(moment);
+  leaveWalk();
   opened();
 }
 
 for (const key of FIELDS) {
   byId(key).onchange = () => {
-    const found = parsed(byId(key).value);
-    set(key, found.length === 1 ? found[0] : NaN);
+    const text = byId(key).value;
+    const found = parsed(text);
+    set(key, found.length === 1 && Number.isFinite(found[0]) ? found[0] : text);
   };
 }
 for (const key of MENUS) byId(key).onchange = () => set(key, byId(key).value);
@@ -152,24 +160,15 @@ byId("addlayer").onclick = addLayer;
 
 const takeTable = (own) => changeSetup({ ...setup, own, kind: "own" });
 
+// Points are put into a plane, and have classes.
+const canDraw = () => setup.kind === "own" && samples.inputs === 2 && !isRegression();
+
 byId("draw").onclick = () => {
   drawing = !drawing;
-  if (drawing && setup.kind !== "own") {
-    const isPlane = samples.inputs === 2 && samples.classes.length === 2;
-    const classes = isPlane ? [...samples.classes] : ["0", "1"];
-    takeTable({
-      inputs: 2,
-      classes,
-      rows: isPlane
-        ? structuredClone(samples.rows)
-        : [
-            [-0.5, 0, 0],
-            [0.5, 0, 1],
-          ],
-    });
-  }
-  fill(byId("pen"), samples.classes, samples.classes[0]);
-  writeControls();
+  if (!drawing || canDraw()) return writeControls();
+  const { inputs, classes, rows } = samples;
+  const isPlane = inputs === 2 && !isRegression();
+  takeTable(isPlane ? { inputs, classes, rows } : { inputs: 2, classes: ["0", "1"], rows: [] });
 };
 
 byId("clear").onclick = () => takeTable({ inputs: 2, classes: samples.classes, rows: [] });
@@ -180,9 +179,7 @@ function addPoint([x, y]) {
     return say(filled(words["too many points"], { most: MOST_POINTS }));
   const rounded = [x, y].map((number) => Number(number.toPrecision(6)));
   own.rows.push([...rounded, Math.max(0, byId("pen").selectedIndex)]);
-  const span = data.range;
   takeTable(own);
-  if (span && own.rows.length < 12) data.range = span;
 }
 
 byId("paste").onclick = () => {

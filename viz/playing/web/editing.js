@@ -53,6 +53,21 @@ function withNumber(state, layer, name, place, number) {
   });
 }
 
+// With all numbers, and what is held of them, of a model of Python's (viz/playing/models.py).
+function withNumbers(state, layers) {
+  const taken = (x, numbers, held) => {
+    const data = Float64Array.from(numbers, Number); // infinities are texts
+    if (data.length !== x.values.data.length)
+      throw new RangeError(`there are ${data.length} numbers`);
+    return { ...x, values: { ...x.values, data }, held };
+  };
+  const made = state.layers.map(({ weight, bias }, l) => ({
+    weight: taken(weight, layers[l].weight, layers[l].held.weight),
+    bias: taken(bias, layers[l].bias, layers[l].held.bias),
+  }));
+  return { ...state, layers: made };
+}
+
 // With one number held, which training does not change then, or free again.
 function withHeld(state, layer, name, place, held) {
   return withParameter(state, layer, name, (x) => {

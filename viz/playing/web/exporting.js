@@ -16,17 +16,18 @@ const comments = () => ({
   held: words["c held"],
   order: words["c order"],
 });
-const rowOfSample = () =>
-  Math.max(
-    0,
-    range(samples.n)
-      .filter((k) => !samples.isTest(k))
-      .indexOf(setup.sample),
-  );
+// The same network with all samples: the one that is looked at may be one for testing.
+function withAllSamples() {
+  const same = new Network(data.templates, net.config, net.state);
+  const { x, y } = part(range(samples.n));
+  same.give(x, y);
+  return same;
+}
 
 const EXPORTS = {
   python: () => download("playground.py", pythonOf(net, MORE, comments()), "text/x-python"),
-  player: () => download("player.py", playerOf(net, rowOfSample(), comments()), "text/x-python"),
+  player: () =>
+    download("player.py", playerOf(withAllSamples(), setup.sample, comments()), "text/x-python"),
   safetensors: () =>
     download(
       "playground.safetensors",
@@ -61,6 +62,7 @@ byId("copylink").onclick = async () => {
   const link = linkOf(snapshot());
   remember(link);
   byId("saving").hidePopover();
+  if (location.protocol === "about:") return say(words["no address"]); // in a notebook's frame
   try {
     await navigator.clipboard.writeText(location.href.split("#")[0] + link);
     say(words["link copied"]);

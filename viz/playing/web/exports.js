@@ -56,7 +56,7 @@ function pythonOf(network, epochs, words) {
     ),
     "",
     `optimizer = ${optimizerText(templates, config)}`,
-    ...keptLines(state, words),
+    ...(state.steps ? keptLines(state, words) : []),
     `loss = losses.${config.loss}`,
     ...(penalised ? [`penalty = penalties.ElasticNet(${asArguments(config.penalty)})`] : []),
     ...(held.length

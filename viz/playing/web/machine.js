@@ -168,22 +168,27 @@ function packedState({ layers, epoch, steps, order, at, words: chance }) {
   return { layers: layers.map(packedLayer), epoch, steps, order, at, words: chance };
 }
 
-// Go to a snapshot that came from outside; a wrong one changes nothing.
-function restore(given) {
+// Do all of a change or, where something in it is refused, nothing of it.
+function entirely(change) {
   const before = [setup, samples, net, curve, looked, data.range];
   try {
-    if (typeof given !== "object" || given === null) refuse("bad link");
-    setup = checkedSetup(given.setup);
-    if (setup.kind === "own" && !setup.own) refuse("bad link");
-    rebuild();
-    if (given.state) net.state = unpackedState(given.state);
-    if (Array.isArray(given.curve) && given.curve.length) curve = given.curve.map(checkedLoss);
-    looked = null;
+    change();
   } catch (error) {
     [setup, samples, net, curve, looked, data.range] = before;
     throw error;
   }
 }
+
+// Go to a snapshot that came from outside.
+const restore = (given) =>
+  entirely(() => {
+    if (typeof given !== "object" || given === null) refuse("bad link");
+    setup = checkedSetup(given.setup);
+    rebuild();
+    if (given.state) net.state = unpackedState(given.state);
+    if (Array.isArray(given.curve) && given.curve.length) curve = given.curve.map(checkedLoss);
+    looked = null;
+  });
 
 function checkedLoss(given) {
   if (!Array.isArray(given) || given.length !== 3 || !Number.isInteger(given[0]))
@@ -232,15 +237,8 @@ function unpackedParameter(own, given) {
   return { ...own, values, held: [...new Set(given.held)], kept: Object.fromEntries(kept) };
 }
 
-// The numbers of a model of Python's: weights and biases, layer by layer.
-function loadNumbers({ weights, biases }) {
-  const layers = net.state.layers.map(({ weight, bias }, l) => ({
-    weight: {
-      ...weight,
-      values: { ...weight.values, data: Float64Array.from(weights[l], Number) },
-    },
-    bias: { ...bias, values: { ...bias.values, data: Float64Array.from(biases[l], Number) } },
-  }));
-  net.state = { ...net.state, layers };
+// The numbers of a model of Python's, and which of them are held.
+function loadNumbers(layers) {
+  net.state = withNumbers(net.state, layers);
   beginCurve();
 }

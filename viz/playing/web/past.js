@@ -5,9 +5,9 @@ let past = [];
 let future = [];
 let linkTimer = 0;
 
-// Before something is changed: the present is kept.
-function keep() {
-  past.push(present());
+// Keep what was, before something is changed or after it has been.
+function keep(moment = present()) {
+  past.push(moment);
   if (past.length > MOST_PAST) past.shift();
   future = [];
   showPast();

@@ -3,7 +3,7 @@
 // numbers, names from our lists, and texts that are shown as texts.
 
 const LIMITS = { count: [10, 1000, 1], noise: [0, 1], dataSeed: [0, 999999, 1], test: [0, 0.8] };
-Object.assign(LIMITS, { rate: [0, 100], batch: [1, 1000, 1], strength: [0, 10] });
+Object.assign(LIMITS, { rate: [1e-6, 100], batch: [1, 1000, 1], strength: [0, 10] });
 Object.assign(LIMITS, { seed: [0, 999999, 1], neurons: [1, 12, 1] });
 const MOST_LAYERS = 6; // hidden ones
 const MOST_POINTS = 1000;
@@ -48,6 +48,7 @@ function checkedSetup(given) {
     found[key] = checkedChoice(key, given[key], everyChoice(key));
   }
   found.own = checkedTable(given.own);
+  if (found.kind === "own" && !found.own) refuse("bad link");
   found.sample = Number.isInteger(given.sample) && given.sample >= 0 ? given.sample : 0;
   return found;
 }

@@ -5,6 +5,7 @@
 const WIRE = 6; // the greatest width, as in viz/neurons/circles.py
 const DENSE_WIRE = 3.2; // the greatest where there are many
 const MANY = 40; // wires
+const MOST_LABELLED = 200; // of more wires none has its number
 const MAP = 40; // cells of a map's side
 const LABEL = [40, 13]; // the room of a wire's number
 
@@ -48,7 +49,9 @@ function layOut() {
   const group = make("g", {}, svg);
   const labels = make("g", { class: "labels" }, svg);
   for (const [from, to] of places) wires.push(makeWire(from, to, group));
-  for (const wire of wires) wire.label = makeLabel(wire, boxes, labels);
+  const isDense = wires.length > MOST_LABELLED;
+  for (const wire of wires) wire.label = isDense ? null : makeLabel(wire, boxes, labels);
+  board.classList.toggle("dense", isDense);
   makeLoss(svg, column(layers.length), height / 2 + 4);
   layers.forEach((_, l) => l > 0 && makeHeading(l, column(l), pitch, svg));
   keepFocus();
@@ -77,7 +80,8 @@ function makeNeuron(l, j, x, y, board) {
   button.onmouseenter = button.onfocus = () =>
     button.classList.contains("future") || point({ l, j });
   button.onmouseleave = button.onblur = () => point(null);
-  button.onclick = () => openWeights(l, j, pointed?.i);
+  button.onclick = () =>
+    openWeights(l, j, pointed?.l === l && pointed.j === j ? pointed.i : undefined);
   board.append(button);
   return { l, j, x, y, button, canvas, text };
 }

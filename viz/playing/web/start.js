@@ -68,6 +68,8 @@ function changed() {
 
 // Another network or other data: everything is placed anew.
 function opened() {
+  drawing &&= canDraw();
+  pointed = null; // it may be gone
   openAnswers();
   writeControls();
   layOut();
@@ -108,7 +110,7 @@ function begin() {
   const usual = () => {
     setup = checkedSetup(data.setup);
     rebuild();
-    if (data.state) loadNumbers(data.state);
+    loadNumbers(data.numbers);
   };
   let found = null;
   const reads = attempt(() => {
