@@ -1,5 +1,6 @@
 // Blocks of code that run in the page. Nothing is loaded before a reader asks for it; then Python comes from the folder
-// of this script, once for the page. Blocks share their variables, and what stands above a block runs before it.
+// of this script, once for the page. Blocks share their variables, and what stands above a block runs before it, if
+// it has not, or was edited since.
 //
 // A file comes as a script that calls liveFile(name, text): so it comes from a disk, too, where fetch() is refused.
 "use strict";
@@ -51,7 +52,7 @@
       throw error;
     }));
   };
-  const onreset = () => blocks.forEach((block) => (block.ran = false));
+  const onreset = () => blocks.forEach((block) => (block.ran = undefined));
   const python = once(async () => (await imported("python.js")).Python.start(file, { onreset }));
   const mirror = once(() => imported("editor.js"));
   let queue = Promise.resolve(); // one run after the other
@@ -59,7 +60,7 @@
   // A block: its code, and once it is open an editor, what it prints, and its picture.
 
   class Block {
-    ran = false;
+    ran; // the code that Python has run
 
     constructor(element) {
       this.element = element;
@@ -129,14 +130,15 @@
       this.stopper.disabled = false;
       for (const block of blocks) {
         if (block === this) break;
-        if (block.ran) continue;
+        if (block.ran === block.text) continue;
         this.status.textContent = word("above");
-        block.ran = true;
+        block.ran = block.text;
         await py.call("run", block.text, lang, true);
       }
       this.status.textContent = word("running");
-      const found = await py.call("run", this.text, lang, true);
-      this.ran = true;
+      const code = this.text;
+      const found = await py.call("run", code, lang, true);
+      this.ran = code;
       this.show(found);
       if (!found.error && found.kind !== "none") await this.draw(py);
       this.status.textContent = found.error ? word("failed") : word("done", { ms: Math.round(found.ran) });

@@ -121,6 +121,9 @@ def test_an_edit_an_error_a_loop_and_the_way_back(served, opened):
     page.get_by_role("button", name="Run", exact=True).click()
     statuses(page, "Done")
     assert "J = 0.2140" in page.locator(".live-printed").inner_text()
+    edit(page, "from inversa.autograd import Value\nJ, w = Value(3.0).named('J'), Value(1.0)")
+    page.locator(".live-open").click()  # of the second block, before which the edited one runs
+    page.locator(".live-printed").nth(1).get_by_text("unit input 1").wait_for()
 
 
 def edit(page, code):
