@@ -84,7 +84,8 @@ function tableOf({ columns, rows, note }) {
   table.append(make("caption", note), make("thead"), make("tbody"));
   const row = (cells, tag) => {
     const made = make("tr");
-    made.append(...cells.map((text, i) => make(i ? tag : "th", text, { scope: tag === "th" ? "col" : "row" })));
+    const cell = (text, i) => (i ? make(tag, text) : make("th", text, { scope: tag === "th" ? "col" : "row" }));
+    made.append(...cells.map(cell));
     return made;
   };
   table.tHead.append(row(columns, "th"));

@@ -57,6 +57,7 @@ function crashed(error) {
 
 async function run() {
   may = wanted = true;
+  clearTimeout(waiting);
   byId("from-link").hidden = true;
   if (running) return;
   running = true;
@@ -105,6 +106,7 @@ function giveUp() {
 async function stop() {
   if (byId("stop").disabled) return;
   wanted = may = false;
+  clearTimeout(waiting);
   const again = giveUp();
   status("stopping");
   await again;
