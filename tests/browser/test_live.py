@@ -300,6 +300,7 @@ def test_names_are_completed(live):
     live.page.keyboard.type("nn.NeuronNet", delay=20)
     live.page.wait_for_selector(".cm-tooltip-autocomplete li", timeout=10_000)
     assert "NeuronNetwork" in live.page.inner_text(".cm-tooltip-autocomplete")
+    time.sleep(0.3)  # the list takes no key at once, for who types fast
     live.page.keyboard.press("Enter")
     assert live.page.evaluate("editor.text()").endswith("nn.NeuronNetwork")
 
@@ -380,7 +381,7 @@ def test_broken_and_long_links(live, browsing, file):
 def test_what_users_type_is_text(live, odd):
     elements = "document.querySelectorAll('img, script, iframe, svg').length"
     before = live.page.evaluate(elements)
-    name = json.dumps(odd)
+    name = json.dumps(odd, ensure_ascii=False)
     live.write(f"print({name})\nw = Value(0.5, name={name})\nJ = (w * 3).named({name})\nJ")
     assert live.printed() == f"{odd}\n"
     assert odd in live.status

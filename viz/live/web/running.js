@@ -69,6 +69,7 @@ async function run() {
   running = false;
   began = Infinity;
   byId("stop").disabled = true;
+  refill(); // another tab may have been opened meanwhile
 }
 
 async function runOnce(py) {
