@@ -123,12 +123,13 @@ LAYERS = (
     ("viz.examiner.report",),
     ("viz.examiner.examination",),
     ("viz.examiner", "viz.examiner.plugin"),
-    ("viz.live.examples.*",),
+    ("viz.live.examples", "viz.live.writing"),
     ("viz.live.page",),
+    ("viz._live_page",),
     ("viz.command.console", "viz.command"),
     ("viz.tour",),
     ("viz.command.*",),
-    ("viz.*",),
+    ("viz.*",),  # with what runs in live pages, and uses the package as their readers do
 )
 
 

@@ -4,8 +4,8 @@ The public functions stand in the files with an underscore; each leads through t
 the engine into plain records. `cards` or `neurons`, the two styles, and `heads` for attention, write and place them,
 with the words and widths of `lettering`, as a `drawing` of shapes. `output` makes files of it, `pages` players and
 playbacks. `plots` stands beside them, with matplotlib. For teaching, `slides` makes lectures of what the tutorials
-showed, `exercises` asks for numbers and finds the mistakes in answers, and `examiner` finds those in engines. `command`
-and `tour` use all of them.
+showed, `exercises` asks for numbers and finds the mistakes in answers, and `examiner` finds those in engines. `live`
+has pages in which Python itself runs. `command` and `tour` use all of them.
 """
 
 from importlib import import_module
@@ -42,16 +42,19 @@ from inversa.viz.plots import (
 
 if TYPE_CHECKING:
     from inversa.viz import exercises
+    from inversa.viz._live_page import LivePage, live_page
 
 __all__ = [
     "AnswerCheck",
     "Figure",
+    "LivePage",
     "Player",
     "Recorder",
     "check_answer",
     "draw",
     "draw_dot",
     "exercises",
+    "live_page",
     "matplotlib_style",
     "player",
     "record",
@@ -74,10 +77,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import the exercises when they are first used: most who draw have none."""
-    if name != "exercises":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return import_module(f"{__name__}.exercises")
+    """Import the exercises and what writes live pages when they are first used: most who draw use neither."""
+    if name == "exercises":
+        return import_module(f"{__name__}.exercises")
+    if name in ("LivePage", "live_page"):
+        return getattr(import_module(f"{__name__}._live_page"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

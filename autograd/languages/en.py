@@ -416,6 +416,11 @@ LANGUAGE = Language(
         "exam --seed": "another one gives other numbers (0)",
         "exam --format": "some of pdf, html, moodle, gift (all)",
         "exam --out": "folder for the files (inversa-exam)",
+        "SOURCE": "source",
+        "live about": "a page in which Python and Inversa run, to hand to others: no installation, no network",
+        "live source": "a Python file, or an expression with its values; without one an example",
+        "live --network": "or its inputs, then the neurons of every layer (2-3-1)",
+        "live --runtime": "Python for browsers, as make live makes it, where it is not installed",
         # wrong arguments
         "see": "see {command}",
         "missing": "the following arguments are required: {names}",
@@ -461,6 +466,11 @@ LANGUAGE = Language(
         "no folder": "cannot write in the folder {path}: {reason}",
         "a file": "{path} is a file: --out names a folder",
         "no browser": "no browser could be started: open {path} yourself",
+        "two sources": "either --network or {source}: a page starts with one program",
+        "no runtime": (
+            "Python for browsers is not installed: run make live in a checkout of Inversa (it needs npm), or pip "
+            "install the wheel inversa_live_assets that it makes, or name its zip with --runtime"
+        ),
         "no scikit-learn": "the tour's real data come with scikit-learn: pip install \"inversa[train]\"",
         "refused": "{reason}",
     },
@@ -715,6 +725,7 @@ LANGUAGE = Language(
         "file picture": "picture",
         "file player": "player",
         "file handout": "handout",
+        "network": "A {sizes} network, and its inverse.",
         # examples
         "example neuron": "A neuron and its inverse",
         "example misprint": "1-2-1, and the misprint",

@@ -22,6 +22,7 @@ from inversa.autograd.printing import encodable, printable
 from inversa.viz._draw import draw
 from inversa.viz._player import player
 from inversa.viz.cards.layout import EngineError
+from inversa.viz.command import live
 from inversa.viz.command.console import one_line, quoted, speak_any_encoding, table
 from inversa.viz.command.errors import FAILED, INTERRUPTED, CommandError, MisuseError
 from inversa.viz.command.expression import Expression, assigned, evaluate
@@ -54,6 +55,7 @@ _EXAMPLES = """
   inversa slides 001 --lang es --open
   inversa exam --network 1-2-1 --versions 4 --out exam
   inversa examine engine.py:Value --out report.html
+  inversa live "z = w*x + b; (tanh(z) - y)**2" w=0.5 x=2 b=1 y=1 --out page.html
 """
 
 
@@ -105,6 +107,7 @@ def _run(arguments: Sequence[str], said: Texts, lang: Lang) -> int:
         parser.print_help()
         return 0
     run = {"tour": _tour, "draw": _draw, "player": _player, "slides": _slides, "exam": _exam, "examine": _examine}
+    run["live"] = _live
     return run[options.command](options) or 0
 
 
@@ -136,6 +139,7 @@ def _parser(said: Texts, lang: Lang) -> Parser:
     _add_slides(add_command("slides", epilog=examples))
     _add_exam(add_command("exam", epilog=examples))
     _add_examine(add_command("examine", epilog=said["examine care"]))
+    live.add_live(add_command("live", epilog=examples))
     commands.metavar = " | ".join(commands.choices)
     for command in commands.choices.values():
         command.add_argument("--lang", choices=languages(), default=SUPPRESS, help=spoken)
@@ -249,6 +253,10 @@ def _exam(options: Namespace) -> None:
     except NotADirectoryError:
         raise CommandError("a file", path=quoted(options.out)) from None
     _show(written, options)
+
+
+def _live(options: Namespace) -> None:
+    _show([live.written(options)], options)
 
 
 def _listed(names: str) -> list[str]:

@@ -25,7 +25,7 @@ FRONT = (
     *("grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp", "gradcheck"),
 )
 SEED = 0  # of Python's random numbers, at the beginning of every run: an edit changes what was edited, and nothing else
-_LAST = " last"  # holds what the last statement gave: no name can be typed so
+_LAST, _TELL = " last", " tell"  # hold what the last statement gave, and what prints it: no name can be typed so
 _SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp
 _SCOPES |= ast.GeneratorExp
 
@@ -103,6 +103,7 @@ def _standing_in(printed: Printed) -> Iterator[None]:
     keyboard = sys.stdin
     with redirect_stdout(printed), redirect_stderr(printed), warnings.catch_warnings():
         warnings.simplefilter("default")
+        warnings.showwarning = lambda *said: _warn(printed, *said)
         sys.stdin = NoInput()
         try:
             yield
@@ -110,18 +111,33 @@ def _standing_in(printed: Printed) -> Iterator[None]:
             sys.stdin = keyboard
 
 
+def _warn(printed: Printed, message: Any, category: Any, file: str, line: int, *_: Any) -> None:
+    printed.write(warnings.formatwarning(message, category, file, line))
+
+
 def _executed(tree: ast.Module, ran: Ran) -> None:
+    ran.namespace[_TELL] = _tell
     if tree.body and isinstance(last := tree.body[-1], ast.Expr):
         target = ast.copy_location(ast.Name(_LAST, ast.Store()), last)
-        tree.body[-1] = ast.copy_location(ast.Assign([target], last.value), last)
+        given, tell = (ast.copy_location(ast.Name(name, ast.Load()), last) for name in (_LAST, _TELL))
+        telling = ast.copy_location(ast.Call(tell, [given], []), last)
+        tree.body[-1:] = [
+            ast.copy_location(ast.Assign([target], last.value), last),
+            ast.copy_location(ast.Expr(telling), last),
+        ]
     exec(compile(tree, FILE, "exec", dont_inherit=True), ran.namespace)
     ran.value = ran.namespace.pop(_LAST, None)
+    del ran.namespace[_TELL]
     for name in ran.assigned:
         node = ran.namespace.get(name)
         if isinstance(node, Node) and node.name is None:
             node.name = name
-    if ran.value is not None and not isinstance(ran.value, SHOWN):
-        print(repr(ran.value))  # as Python's prompt does
+
+
+def _tell(value: Any) -> None:
+    """Print what the last statement gave, as Python's prompt does, unless there will be a picture of it."""
+    if value is not None and not isinstance(value, SHOWN):
+        print(repr(value))
 
 
 def _assigned(tree: ast.AST) -> Iterator[str]:

@@ -6,6 +6,7 @@ is asked for. A run that fails leaves it as it was.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, get_args
@@ -135,7 +136,8 @@ def _made(make: Callable[[], dict[str, Any]], lang: str) -> dict[str, Any]:
     if _shown.subject.kind == "none":
         return {"error": {"line": None, "type": "", "text": said["nothing"], "trace": ""}}
     try:
-        return make()
+        with warnings.catch_warnings(action="ignore"):  # there is nobody to tell
+            return make()
     except Exception as error:
         return {"error": failure(error, said)._asdict()}
 
