@@ -86,6 +86,7 @@ live: .venv/installed-dev  ## what live pages need beside this library; needs np
 	@command -v npm >/dev/null || { echo 'make live needs npm, which comes with Node.js: https://nodejs.org' >&2; exit 1; }
 	cd .build/live && npm ci --ignore-scripts --no-audit --no-fund --silent
 	$(PY) .build/live/pack.py live/inversa-live-runtime.zip
+	$(PY) .build/live/wheel.py live/inversa-live-runtime.zip dist
 
 live-tests: live chromium  ## the tests in which Python runs in a browser
 	$(PY) -m pytest -m live
