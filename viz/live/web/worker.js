@@ -17,6 +17,7 @@ def call(name, args):
 call
 `;
 let call;
+let interrupts;
 
 onmessage = async ({ data }) => {
   if (data.start) {
@@ -28,6 +29,7 @@ onmessage = async ({ data }) => {
     }
     return;
   }
+  if (interrupts) interrupts[0] = 0; // an interruption that came too late for an earlier call
   try {
     postMessage({ id: data.id, result: JSON.parse(call(data.name, JSON.stringify(data.args))) });
   } catch (error) {
@@ -35,7 +37,7 @@ onmessage = async ({ data }) => {
   }
 };
 
-async function start({ module, files, interrupts }) {
+async function start({ module, files, interrupts: shared }) {
   postMessage({ state: "starting" });
   const [python, viz] = await Promise.all([startPython(module, files), startGraphviz(files)]);
   postMessage({ state: "importing" });
@@ -44,6 +46,7 @@ async function start({ module, files, interrupts }) {
     layout: (dot, format) => viz.renderString(dot, { format, engine: "dot" }),
   });
   const made = python.runPython(PREPARE);
+  interrupts = shared;
   if (interrupts) python.setInterruptBuffer(interrupts);
   return made;
 }
