@@ -24,15 +24,17 @@ FORMAT = 1  # of the zip, as viz/live/runtime.py knows it
 
 # Of the standard library, what a page has no use for: no processes, network, terminals, tests or mail in it.
 NEEDLESS = """
-_pyio _pyrepl/ _sysconfigdata__emscripten_wasm32-emscripten antigravity bdb cProfile cmd code compileall configparser
-ctypes/ doctest email/ fileinput filecmp ftplib getpass http/ imaplib ipaddress mailbox mimetypes modulefinder
-multiprocessing/ netrc nturl2path optparse pdb pickletools plistlib poplib profile pstats pty py_compile pyclbr quopri
-rlcompleter shelve site-packages/ smtplib socketserver sqlite3/ stringprep symtable tabnanny tarfile trace tracemalloc
-tty unittest/ uuid wave webbrowser wsgiref/ xml/ xmlrpc/ zipapp
+_pyio _pyrepl/ antigravity asyncio/windows_events asyncio/windows_utils bdb cProfile cmd code compileall
+concurrent/futures/interpreter concurrent/futures/process concurrent/interpreters/ configparser ctypes/ doctest email/
+filecmp fileinput ftplib getpass http/ imaplib importlib/metadata/ logging/config logging/handlers mailbox mimetypes
+modulefinder multiprocessing/ netrc nturl2path optparse pdb pickletools plistlib poplib profile pstats pty py_compile
+pyclbr pyodide/console quopri rlcompleter shelve site-packages/ smtplib socketserver sqlite3/ stringprep symtable
+tabnanny tarfile trace tracemalloc tty unittest/ urllib/error urllib/request urllib/response urllib/robotparser uuid
+wave webbrowser wsgiref/ xml/ xmlrpc/ zipapp
 """
 PAGER = ("_pyrepl/__init__.py", "_pyrepl/pager.py")  # help() imports it
 ENCODINGS = """
-__init__ aliases ascii base64_codec charmap cp1252 cp437 hex_codec idna latin_1 punycode raw_unicode_escape rot_13
+__init__ aliases ascii base64_codec charmap cp1252 cp437 hex_codec latin_1 punycode raw_unicode_escape rot_13
 undefined unicode_escape utf_16 utf_16_be utf_16_le utf_32 utf_32_be utf_32_le utf_7 utf_8 utf_8_sig
 """
 
@@ -101,8 +103,8 @@ def useful(name: str) -> bool:
     """Whether a file of the standard library is kept."""
     if name.startswith("encodings/"):
         return name.removeprefix("encodings/").removesuffix(".py") in ENCODINGS.split()
-    top = name.partition("/")[0] + "/" if "/" in name else name.removesuffix(".py")
-    return not name.endswith("/") and (top not in NEEDLESS.split() or name in PAGER)
+    needless = any(name.startswith(each) if each.endswith("/") else name == f"{each}.py" for each in NEEDLESS.split())
+    return name in PAGER or not (needless or name.endswith("/"))
 
 
 def run(*command: str | Path) -> None:

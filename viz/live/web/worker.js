@@ -6,10 +6,14 @@
 // refuses these, which it knows by importScripts, for the sake of import(): but that they have, too.
 globalThis.importScripts = undefined;
 
+const MOST_BYTES = 512 * 2 ** 20; // that Python may use
 const SITE = "/lib/site";
 const PREPARE = `
-import sys, json
+import json, sys
 sys.path.insert(0, "${SITE}")
+import inversa
+with open("${SITE}/inversa.version") as file:
+    inversa.__version__ = file.read()
 from inversa.viz.live import session
 
 def call(name, args):
@@ -61,10 +65,11 @@ async function startPython(module, files) {
     imported(files["pyodide.asm.mjs"]),
   ]);
   // Pyodide would fetch and compile what was compiled before it was sent here.
-  WebAssembly.instantiateStreaming = async (response, imports) => ({
-    module,
-    instance: await WebAssembly.instantiate(module, imports),
-  });
+  WebAssembly.instantiateStreaming = async (response, imports) => {
+    const instance = await WebAssembly.instantiate(module, imports);
+    limit(instance.exports.memory);
+    return { module, instance };
+  };
   const stdlib = URL.createObjectURL(files["stdlib.zip"]);
   const nothing = URL.createObjectURL(new Blob([]));
   try {
@@ -82,6 +87,14 @@ async function startPython(module, files) {
     URL.revokeObjectURL(stdlib);
     URL.revokeObjectURL(nothing);
   }
+}
+
+// What asks for more gets a MemoryError, before the whole machine suffers.
+function limit(memory) {
+  memory.grow = (pages) => {
+    if (memory.buffer.byteLength + pages * 65536 > MOST_BYTES) throw new RangeError("out of memory");
+    return WebAssembly.Memory.prototype.grow.call(memory, pages);
+  };
 }
 
 async function imported(file) {
