@@ -35,6 +35,7 @@ endef
 AS_ROOT = $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 
 .NOTPARALLEL:
+.DELETE_ON_ERROR:
 .PHONY: help demo test setup pytest long lessons peers peers-setup bench bench-quick bench-gpu chromium compare gallery notebooks tutorials live live-tests lint format clean redo
 .DEFAULT_GOAL := help
 
