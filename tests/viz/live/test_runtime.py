@@ -7,6 +7,7 @@ import json
 import struct
 import sys
 import zipfile
+from random import Random
 
 import pytest
 
@@ -105,7 +106,7 @@ BAD = {
     "no zip": (b"<html>" * 100, "it is damaged, or none that"),
     "cut off": (GOOD[: len(GOOD) // 2], "it is damaged, or none that"),
     "its list cut off": (GOOD[:-30], "it is damaged, or none that"),
-    "another zip": (library()[:0] + packed(files={}), "it is damaged, or none that"),
+    "another zip": (packed(files={}), "it is damaged, or none that"),
     "another format": (packed(format=2), "has the format 2, and this version of Inversa reads 1"),
     "no format": (packed(format=None), "has the format None"),
     "a byte changed": (changed(GOOD, "viz.js.gz"), r"viz\.js is damaged"),
@@ -123,6 +124,27 @@ def test_what_is_no_runtime_or_is_damaged_is_told(tmp_path, content, reason):
     with pytest.raises(RuntimeBrokenError, match=reason) as caught:
         find_runtime(path)
     assert str(path) in str(caught.value)
+
+
+def test_wherever_a_file_is_damaged_it_is_noticed(tmp_path):
+    path, random, noticed = tmp_path / "a.zip", Random(0), 0
+    for _ in range(300):
+        damaged = bytearray(GOOD)
+        damaged[random.randrange(len(GOOD))] ^= 1 << random.randrange(8)
+        path.write_bytes(damaged)
+        try:
+            found = find_runtime(path)
+        except RuntimeBrokenError:
+            noticed += 1
+        else:  # what was changed is a date, or the like
+            assert (found.files, found.version, found.notices) == (CONTENT, "0.2.0", "by many")
+    assert noticed > 200
+
+
+def test_an_empty_name_is_a_name(tmp_path, monkeypatch):
+    installed(tmp_path, monkeypatch, "of the package")
+    with pytest.raises(OSError, match="is a folder"):
+        find_runtime("")
 
 
 def test_the_library_in_a_page_is_the_one_that_is_installed():
