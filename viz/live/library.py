@@ -6,9 +6,11 @@ import io
 import zipfile
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+VERSION = "inversa.version"  # a file, for in a page no package is installed
 # What a page cannot use: programs for a terminal, and what is made of tutorials.
 LEFT_OUT = ("viz/slides", "viz/command", "viz/live/web")
 
@@ -30,6 +32,7 @@ def library() -> bytes:
         for package in ("inversa", "graphviz"):
             for name, content in _files(files(package), package):
                 file.writestr(zipfile.ZipInfo(name), content)
+        file.writestr(zipfile.ZipInfo(VERSION), version("inversa"))
     return packed.getvalue()
 
 

@@ -24,7 +24,7 @@ FILES = (
     "pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json", "stdlib.zip", "viz.js", "editor.js",
 )  # fmt: skip
 MANIFEST, NOTICES = "manifest.json", "NOTICES.txt"
-MAX_BYTES = 30_000_000  # of one file in it; all of them have a third of that
+MAX_BYTES = 30_000_000  # of one file in it: several times what the largest has
 
 
 class RuntimeMissingError(RuntimeError):
@@ -85,9 +85,10 @@ def find_runtime(path: str | os.PathLike[str] | None = None) -> Runtime:
     ...
     FileNotFoundError: the file 'elsewhere/inversa-live-runtime.zip' is not there
     """
-    named = path or os.environ.get(VARIABLE)
-    if named:
-        found = readable(named)
+    if path is None:
+        path = os.environ.get(VARIABLE) or None
+    if path is not None:
+        found = readable(path)
         return _read(found.read_bytes(), str(found))
     for place in _installed():
         if place.is_file():
@@ -125,7 +126,7 @@ def _read(content: bytes, place: str) -> Runtime:
         return Runtime(str(about["version"]), dict(about["parts"]), files, notices)
     except RuntimeBrokenError as error:
         raise RuntimeBrokenError(f"{place!r} cannot be used as Python for browsers: {error}") from None
-    except (zipfile.BadZipFile, EOFError, KeyError, TypeError, ValueError, NotImplementedError) as error:
+    except Exception as error:  # in damaged bytes anything can go wrong
         raise RuntimeBrokenError(
             f"{place!r} cannot be used as Python for browsers: it is damaged, or none that `make live` made ({error})"
         ) from error
