@@ -10,7 +10,7 @@ from typing import Self
 
 from inversa.viz.cards import dot, mermaid
 from inversa.viz.cards import steps as card_steps
-from inversa.viz.cards.rows import DISC
+from inversa.viz.cards.rows import DISC, is_chain
 from inversa.viz.cards.scene import Scene
 from inversa.viz.cards.writer import Card, multiplied
 from inversa.viz.drawing import parts
@@ -48,7 +48,8 @@ class CardDrawing(Scene):
     @property
     def forms(self) -> Iterator[Self]:
         """The same in all its forms, in order of preference: in one row, in several, from top to bottom."""
-        several = map(str, range(2, 1 + min(ROWS, math.ceil(len(self.picture.boxes) / 2))))
+        most = min(ROWS, math.ceil(len(self.picture.boxes) / 2)) if is_chain(self.wiring) else 1
+        several = map(str, range(2, 1 + most))
         for form in ("natural", *several, "upright", "narrow"):
             other = replace(self, form=form)
             if not form.isdigit() or other.layout.cuts:

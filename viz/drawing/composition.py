@@ -232,7 +232,9 @@ def composed(
 
 def largest(drawing: Drawing, views: Sequence[View], width: float, height: float) -> Composition:
     """The form that can be shown largest in a room, at its natural size: it is for those who show it to scale."""
-    forms = [form for form, _ in _forms(drawing, views, max(width, min(form.extent[0] for form in drawing.forms)))]
+    drawings = list(drawing.forms)
+    room = max(width, min(form.extent[0] for form in drawings))
+    forms = [form for each in drawings for form in _compositions(each, views, room)]
     return max(forms, key=lambda form: _scale(form, width, height))
 
 
@@ -260,9 +262,16 @@ def _forms(
 ) -> Iterator[tuple[Composition, list[Composition]]]:
     """The forms, in the order of preference; each also in all languages, by which it is judged."""
     for form in drawing.forms:
-        for beside in (True, False) if form.upright and len(views) > 1 else (False,):
-            mine = Composition(form, views, beside, room, paper=paper)
+        for mine in _compositions(form, views, room, paper):
             yield mine, [replace(mine, drawing=form.translated(lang)) for lang in languages()]
+
+
+def _compositions(
+    form: Drawing, views: Sequence[View], room: float | None, paper: bool = False
+) -> Iterator[Composition]:
+    """The views of one form, one above the other or side by side."""
+    for beside in (True, False) if form.upright and len(views) > 1 else (False,):
+        yield Composition(form, views, beside, room, paper=paper)
 
 
 def form_for(drawing: AnyDrawing, width: float, height: float) -> AnyDrawing:
