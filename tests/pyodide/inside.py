@@ -19,27 +19,11 @@ from types import ModuleType, SimpleNamespace
 
 HERE = Path("/repository")  # the library and its tests, in memory
 SITE = Path("/site")
-PACKAGES = (
-    "pytest",
-    "_pytest",
-    "py.py",
-    "pluggy",
-    "pluggy-*",
-    "iniconfig",
-    "packaging",
-    "pygments",
-    "graphviz",
-    "hypothesis",
-    "sortedcontainers",
-    "_hypothesis_globals.py",
-    "micrograd",
-)
+PACKAGES = ("pytest", "_pytest", "py.py", "pluggy", "pluggy-*", "iniconfig", "packaging", "pygments", "graphviz", "hypothesis", "sortedcontainers", "_hypothesis_globals.py", "micrograd")
 NUMBERS = {"abs": abs, "inf": math.inf, "nan": math.nan, "pi": math.pi, "e": math.e, "isclose": math.isclose}
 NUMBERS |= {"finfo": lambda _kind: SimpleNamespace(eps=sys.float_info.epsilon, max=sys.float_info.max)}
 NUMBERS |= {"errstate": lambda **_: contextlib.nullcontext()}
-NUMBERS |= {
-    name: getattr(math, name) for name in ("exp", "log", "tanh", "sin", "cos", "sqrt", "cosh", "sinh", "expm1", "isnan")
-}
+NUMBERS |= {name: getattr(math, name) for name in ("exp", "log", "tanh", "sin", "cos", "sqrt", "cosh", "sinh", "expm1", "isnan")}
 CANNOT = ("emscripten does not support processes", "can't start new thread", "fork", "subprocess")
 
 
@@ -73,9 +57,7 @@ class Absent:
     __hash__ = object.__hash__
 
 
-_OPERATORS = (
-    "call getitem eq ne lt le gt ge add radd sub rsub mul rmul truediv rtruediv pow rpow matmul rmatmul neg abs"
-)
+_OPERATORS = "call getitem eq ne lt le gt ge add radd sub rsub mul rmul truediv rtruediv pow rpow matmul rmatmul neg abs"
 for _name in _OPERATORS.split():
     setattr(Absent, f"__{_name}__", _absent)
 for _name in ("bool", "float", "int", "len", "iter", "index", "contains"):
@@ -99,9 +81,7 @@ def put_together():
     """Copy what is tested into memory, where it is read faster, and find the packages that pytest needs."""
     HERE.mkdir()
     for name in ("autograd", "nn", "viz", "tests"):
-        shutil.copytree(
-            f"/checkout/{name}", HERE / name, ignore=shutil.ignore_patterns("__pycache__", "*.png", "*.npz")
-        )
+        shutil.copytree(f"/checkout/{name}", HERE / name, ignore=shutil.ignore_patterns("__pycache__", "*.png", "*.npz"))
     shutil.copy("/checkout/pyproject.toml", HERE)
     inversa = HERE / ".links" / "inversa"
     inversa.mkdir(parents=True)
@@ -156,9 +136,7 @@ def _missing(error):
             return "processes and threads"
         if isinstance(error, TypeError) and "Absent" in str(error):
             return "numpy"
-        if isinstance(error, AttributeError) and re.match(
-            "'list' object has no attribute '(tolist|shape|sum|mean)'", str(error)
-        ):
+        if isinstance(error, AttributeError) and re.match("'list' object has no attribute '(tolist|shape|sum|mean)'", str(error)):
             return "lists where there are no arrays"
         error = error.__cause__ or error.__context__
     return ""
