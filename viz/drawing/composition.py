@@ -236,11 +236,7 @@ def largest(drawing: Drawing, views: Sequence[View], width: float, height: float
 
     Where none can be seen whole at half its size it is the one that is largest when it scrolls up and down.
     """
-    forms = [
-        Composition(form, views, beside, max(width, form.extent[0]))
-        for form in drawing.forms
-        for beside in ((True, False) if form.upright and len(views) > 1 else (False,))
-    ]
+    forms = [each for form in drawing.forms for each in _compositions(form, views, max(width, form.extent[0]))]
     best = max(forms, key=lambda form: _scale(form, width, height))
     if _scale(best, width, height) >= MIN_WHOLE:
         return best
@@ -271,9 +267,16 @@ def _forms(
 ) -> Iterator[tuple[Composition, list[Composition]]]:
     """The forms, in the order of preference; each also in all languages, by which it is judged."""
     for form in drawing.forms:
-        for beside in (True, False) if form.upright and len(views) > 1 else (False,):
-            mine = Composition(form, views, beside, room, paper=paper)
+        for mine in _compositions(form, views, room, paper):
             yield mine, [replace(mine, drawing=form.translated(lang)) for lang in languages()]
+
+
+def _compositions(
+    form: Drawing, views: Sequence[View], room: float | None, paper: bool = False
+) -> Iterator[Composition]:
+    """The views of one form, one above the other or side by side."""
+    for beside in (True, False) if form.upright and len(views) > 1 else (False,):
+        yield Composition(form, views, beside, room, paper=paper)
 
 
 def form_for(drawing: AnyDrawing, width: float, height: float) -> AnyDrawing:
