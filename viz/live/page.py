@@ -53,7 +53,7 @@ def live_page_html(code: str, runtime: Runtime, lang: Lang, title: str = "") -> 
     """A page that runs this code, and whatever its reader makes of it."""
     web = importlib.resources.files("inversa.viz.live").joinpath("web")
     own = {name: web.joinpath(name).read_bytes() for name in ("python.js", "worker.js")}
-    own |= {"library.zip": library(), "NOTICES.txt": runtime.notices.encode()}
+    own |= {"library.zip": library(runtime.compiled), "NOTICES.txt": runtime.notices.encode()}
     return page_of(code, {**runtime.files, **{name: _packed(content) for name, content in own.items()}}, lang, title)
 
 
