@@ -88,7 +88,8 @@ live: live/inversa-live-runtime.zip  ## what live pages need beside this library
 live-tests: live chromium  ## the tests in which Python runs in a browser
 	$(PY) -m pytest -m live
 
-# Python and Graphviz for browsers, from npm, with the checksums of package-lock.json; and a wheel that carries them.
+# Python and Graphviz for browsers, from npm, with the checksums of package-lock.json; and a wheel that carries them. The
+# library is compiled, too; what of it has changed since is not used: a page then starts more slowly, and make -B helps.
 live/inversa-live-runtime.zip: pyproject.toml $(wildcard .build/live/*.* .build/live/licences/*) | .venv/installed-dev
 	@command -v npm >/dev/null || { echo 'make live needs npm, which comes with Node.js' >&2; exit 1; }
 	cd .build/live && npm ci --ignore-scripts --no-audit --no-fund --silent

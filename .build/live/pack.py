@@ -18,6 +18,8 @@ from pathlib import Path
 
 import zopfli.gzip
 
+from inversa.viz.live.library import library
+
 HERE = Path(__file__).parent
 MODULES = HERE / "node_modules"
 FORMAT = 1  # of the zip, as viz/live/runtime.py knows it
@@ -66,10 +68,11 @@ def main(out: str) -> None:
 def contents(folder: Path) -> tuple[dict[str, bytes], list[str]]:
     """The files of a runtime by their names, and the packages that the editor is made of."""
     pyodide = MODULES / "pyodide"
-    names, library, editor, inputs = (folder / name for name in ("names", "stdlib.zip", "editor.js", "inputs.json"))
+    names, ours, stdlib, compiled, editor, inputs = (folder / str(number) for number in range(6))
+    ours.write_bytes(library())
     with zipfile.ZipFile(pyodide / "python_stdlib.zip") as file:
         names.write_text("\n".join(filter(useful, sorted(file.namelist()))), "utf-8")
-    run("node", "stdlib.mjs", names, library)
+    run("node", "compile.mjs", names, ours, stdlib, compiled)
     bundle = (
         "--bundle",
         "--minify",
@@ -86,9 +89,10 @@ def contents(folder: Path) -> tuple[dict[str, bytes], list[str]]:
         "pyodide.asm.mjs": (pyodide / "pyodide.asm.mjs").read_bytes(),
         "pyodide.asm.wasm": (pyodide / "pyodide.asm.wasm").read_bytes(),
         "pyodide-lock.json": json.dumps({**lock, "packages": {}}).encode(),  # none can be loaded
-        "stdlib.zip": library.read_bytes(),
+        "stdlib.zip": stdlib.read_bytes(),
         "viz.js": (MODULES / "@viz-js" / "viz" / "dist" / "viz.js").read_bytes(),
         "editor.js": editor.read_bytes(),
+        "compiled.zip": compiled.read_bytes(),
     }
     return files, sorted(used)
 

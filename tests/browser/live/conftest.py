@@ -80,12 +80,12 @@ Object.assign(globalThis, { events, started: Python.start(files, on) });
 """
 
 
-def with_session():
+def with_session(library):
     """The library, with SESSION in the place of its session."""
     packed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(library())) as ours, zipfile.ZipFile(packed, "w") as theirs:
+    with zipfile.ZipFile(io.BytesIO(library)) as ours, zipfile.ZipFile(packed, "w") as theirs:
         for name in ours.namelist():
-            if name != "inversa/viz/live/session.py":
+            if not name.startswith("inversa/viz/live/session.py"):  # or .pyc
                 theirs.writestr(zipfile.ZipInfo(name), ours.read(name))
         theirs.writestr(zipfile.ZipInfo("inversa/viz/live/session.py"), SESSION)
     return packed.getvalue()
@@ -94,10 +94,11 @@ def with_session():
 @pytest.fixture(scope="session")
 def worker_page():
     """HTML of a page in which Python starts; `make live` has made what it needs."""
+    runtime = find_runtime()
     web = files("inversa.viz.live").joinpath("web")
     held = {
-        **find_runtime().files,
-        "library.zip": gzip.compress(with_session(), mtime=0),
+        **runtime.files,
+        "library.zip": gzip.compress(with_session(library(runtime.compiled)), mtime=0),
         "worker.js": gzip.compress(web.joinpath("worker.js").read_bytes(), mtime=0),
     }
     scripts = "\n".join(

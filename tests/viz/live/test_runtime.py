@@ -15,7 +15,7 @@ from inversa.viz.live import runtime
 from inversa.viz.live.library import library
 from inversa.viz.live.runtime import FILES, RuntimeBrokenError, RuntimeMissingError, find_runtime
 
-CONTENT = {name: gzip.compress(f"the content of {name}".encode() * 50, mtime=0) for name in FILES}
+CONTENT = {name: gzip.compress(f"the content of {name}".encode() * 50, mtime=0) for name in (*FILES, "compiled.zip")}
 
 
 def packed(compression=zipfile.ZIP_STORED, notices=b"by many", **about):
@@ -66,7 +66,8 @@ def test_it_is_found_in_a_checkout_a_package_a_variable_and_a_file_the_last_befo
 def test_the_files_are_as_they_were_packed(tmp_path):
     tmp_path.joinpath("a.zip").write_bytes(packed())
     found = find_runtime(tmp_path / "a.zip")
-    assert found.files == CONTENT
+    assert found.files | {"compiled.zip": found.compiled} == CONTENT
+    assert set(found.files) == set(FILES)
     assert found.notices == "by many"
     assert found.parts == {"pyodide": "314.0.7"}
 
@@ -127,7 +128,8 @@ def test_what_is_no_runtime_or_is_damaged_is_told(tmp_path, content, reason):
 
 
 def test_wherever_a_file_is_damaged_it_is_noticed(tmp_path):
-    path, random, noticed = tmp_path / "a.zip", Random(0), 0
+    path, good, random, noticed = tmp_path / "a.zip", tmp_path / "good.zip", Random(0), 0
+    good.write_bytes(GOOD)
     for _ in range(300):
         damaged = bytearray(GOOD)
         damaged[random.randrange(len(GOOD))] ^= 1 << random.randrange(8)
@@ -137,7 +139,7 @@ def test_wherever_a_file_is_damaged_it_is_noticed(tmp_path):
         except RuntimeBrokenError:
             noticed += 1
         else:  # what was changed is a date, or the like
-            assert (found.files, found.version, found.notices) == (CONTENT, "0.2.0", "by many")
+            assert found == find_runtime(good)
     assert noticed > 200
 
 
@@ -155,3 +157,19 @@ def test_the_library_in_a_page_is_the_one_that_is_installed():
     assert {"inversa/__init__.py", "inversa/nn/mlp.py", "inversa/viz/_draw.py", "graphviz/__init__.py"} <= set(names)
     assert any(name.startswith("inversa/viz/lettering/fonts/") for name in names)
     assert not [name for name in names if name.endswith(".pyc") or "__pycache__" in name or "/slides/" in name]
+
+
+def test_what_is_compiled_takes_the_place_of_the_very_source_it_was_made_of():
+    same = runtime.resources.files("graphviz").joinpath("__init__.py").read_bytes()
+    sums = {"graphviz/__init__.py": hashlib.sha256(same).hexdigest(), "inversa/__init__.py": "of another version"}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("sources.json", json.dumps(sums))
+        for name in sums:
+            archive.writestr(f"{name}c", f"{name}, compiled")
+    plain, mixed = (
+        zipfile.ZipFile(io.BytesIO(made)) for made in (library(), library(gzip.compress(packed.getvalue())))
+    )
+    assert mixed.read("graphviz/__init__.pyc") == b"graphviz/__init__.py, compiled"
+    assert set(plain.namelist()) ^ set(mixed.namelist()) == {"graphviz/__init__.py", "graphviz/__init__.pyc"}
+    assert all(plain.read(name) == mixed.read(name) for name in plain.namelist() if name != "graphviz/__init__.py")
