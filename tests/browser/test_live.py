@@ -89,10 +89,8 @@ class Live:
         return self.status
 
     def write(self, code):
-        """Put code into the editor, as an edit, and wait until it has run."""
-        runs = self.page.evaluate("editor.write('') ?? 0")
-        self.page.evaluate("code => { editor.write(code); clearTimeout(waiting); return run(); }", code)
-        assert runs == 0
+        """Put code into the editor and wait until it has run."""
+        self.page.evaluate("code => { editor.write(code); return run(); }", code)
         return self.settled()
 
     def printed(self):
@@ -101,7 +99,7 @@ class Live:
 
 @pytest.fixture(scope="session")
 def browsing(browser):
-    """Open pages, each in a context of its own; in the end none may have complained or asked for anything."""
+    """Open pages, each in a context of its own."""
     opened = []
 
     def start(address, **options):
@@ -288,7 +286,7 @@ def test_the_keyboard_is_enough(live):
         assert page.is_visible(f"#panel-{tab}")
     page.keyboard.press("End")
     assert page.evaluate("document.activeElement.id") == "tab-listing"
-    page.evaluate("editor.write('J = Value(2.0) * 3'); clearTimeout(waiting)")
+    page.evaluate("editor.write('J = Value(2.0) * 3')")
     page.focus("#lang")
     page.keyboard.press("Control+Enter")
     assert live.settled().startswith("J: done")
@@ -440,7 +438,7 @@ def test_a_thousand_edits_leave_memory_flat(browsing, file):
 
     def size(edits):
         for i in edits:
-            live.page.evaluate("code => { editor.write(code); clearTimeout(waiting); return run(); }",
+            live.page.evaluate("code => { editor.write(code); return run(); }",
                                NEURON.replace("0.7", f"0.{i}"))  # fmt: skip
         session.send("HeapProfiler.collectGarbage")
         return SimpleNamespace(
