@@ -82,6 +82,21 @@ def test_sdist_is_complete(sdist: Path) -> None:
     content = {path.relative_to(sdist).as_posix() for path in sdist.rglob("*") if path.is_file()}
     assert package_files() <= content
     assert {"pyproject.toml", "README.md", "README.es.md", "LICENSE", "Makefile", ".build/editable_links.py"} <= content
+    assert {f".build/live/{name}" for name in ("package-lock.json", "pack.py", "licences/MPL-2.0.txt")} <= content
+    assert not any("node_modules/" in name or name.endswith(".zip") for name in content)
+
+
+def test_what_comes_from_npm_is_named_exactly_and_has_checksums() -> None:
+    folder = ROOT / ".build" / "live"
+    wanted = json.loads((folder / "package.json").read_text("utf-8"))
+    assert all(
+        re.fullmatch(r"[\d.]+", version) for version in (wanted["dependencies"] | wanted["devDependencies"]).values()
+    )
+    lock = (folder / "package-lock.json").read_text("utf-8")
+    assert "://" not in lock  # from where npm gets them is the matter of whoever runs it
+    _, *packages = json.loads(lock)["packages"].values()
+    assert len(packages) > 20
+    assert all(package["integrity"].startswith("sha512-") for package in packages)
 
 
 def test_wheel_is_complete_and_has_only_our_names(wheel: Path) -> None:

@@ -56,7 +56,10 @@ def _source(options: Namespace) -> str | Path | None:
         if options.values:
             raise MisuseError("unknown", given=" ".join(options.values))
         return None if options.source is None else Path(options.source)
-    return program_of(evaluate(options.source, assigned(options.values)).result)
+    expression = evaluate(options.source, assigned(options.values))
+    if "J" not in expression.named and expression.result.name not in options.source:  # the name is not the reader's
+        expression.result.named("J")
+    return program_of(expression.result)
 
 
 def _of_network(network: str, lang: Lang) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Literal
 
 from inversa.autograd import Graph, InverseNetwork, Node
@@ -80,8 +81,8 @@ def subject(ran: Ran) -> Subject:
     made = next((thing for thing in shown[:1] if isinstance(thing, Figure | Player)), None)
     if isinstance(ran.value, SHOWN) and made is None:
         return Subject(_source(ran.value))
-    things = (thing for thing in shown if isinstance(thing, SHOWN) and not isinstance(thing, Figure | Player))
-    return Subject(next(computed, None) or next(map(_source, things), None), made)
+    others = (thing for thing in shown if isinstance(thing, SHOWN) and not isinstance(thing, Figure | Player))
+    return Subject(next(map(_source, chain(computed, others)), None), made)
 
 
 def _source(thing: Any) -> Node | Graph | Module:

@@ -7,15 +7,17 @@ import inspect
 import keyword
 from collections.abc import Iterator, Mapping
 from functools import cache
-from types import FunctionType, MemberDescriptorType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any, cast
 
 from inversa.autograd import Node, Operation
+from inversa.autograd.compiling.function import Compiled
 from inversa.nn import Module
 from inversa.viz.lettering.numbers import brief, number
 from inversa.viz.live.running import usual_names
 
 MAX_INFO = 200  # characters
+MAX_DIGITS = 20  # of a whole number
 MAX_OPENED = 12  # variables whose attributes are listed: the latest
 BUILTINS = "abs", "enumerate", "float", "int", "len", "list", "max", "min", "print", "range", "round", "sum", "zip"
 FIELDS = "data", "grad", "name"  # of a Value, those that code is about
@@ -99,11 +101,11 @@ def _entry(label: str, thing: Any) -> Entry:
             kind, info = "variable", f"{type(thing).__name__} {brief(number(thing.item()))}"
         case Node() | Module():
             kind, info = "variable", type(thing).__name__
-        case bool() | int() | float():
+        case _ if type(thing) in (bool, float) or (type(thing) is int and abs(thing) < 10**MAX_DIGITS):
             kind, info = "variable", repr(thing)
         case property() | MemberDescriptorType():
             kind, info = "property", _first_line(thing)
-        case _ if callable(thing):
+        case Operation() | Compiled() | FunctionType() | BuiltinFunctionType() | MethodType():
             kind, info = "function", f"{_signature(thing)}: {_first_line(thing)}"
         case _:
             kind, info = "variable", type(thing).__name__ if thing is not None else ""

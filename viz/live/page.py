@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import importlib.resources
+import string
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -33,6 +34,9 @@ ICONS = {
     "save": "M8 1h2v8l3-3 1.4 1.4L9 13 3.6 7.4 5 6l3 3zM2 15h14v2H2z",
     "dark": "M10 1a8 8 0 1 0 7 11A7 7 0 0 1 10 1z",
 }
+# The letters of names and formulas, which the page does not know before its reader writes them.
+LETTERS = f"{string.ascii_letters}αβγδεζηθκλμνξπρστφχψωΓΔΘΛΞΠΣΦΨΩ∂ψ′/·√∞≥≤"
+INDICES = "₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾₊₋⁻⁺ₐₑᵢⱼₖₘₙₜₓ"
 # What Python needs besides: scripts and WebAssembly that are in the page. The player's script runs in a frame, which
 # inherits the policy. There is no server that anything could be sent to.
 ALLOWED = {
@@ -49,7 +53,7 @@ def live_page_html(code: str, runtime: Runtime, lang: Lang, title: str = "") -> 
     """A page that runs this code, and whatever its reader makes of it."""
     web = importlib.resources.files("inversa.viz.live").joinpath("web")
     own = {name: web.joinpath(name).read_bytes() for name in ("python.js", "worker.js")}
-    own |= {"library.zip": library(), "NOTICES.txt": runtime.notices.encode()}
+    own |= {"library.zip": library(runtime.compiled), "NOTICES.txt": runtime.notices.encode()}
     return page_of(code, {**runtime.files, **{name: _packed(content) for name, content in own.items()}}, lang, title)
 
 
@@ -68,6 +72,7 @@ def page_of(code: str, files: Mapping[str, bytes], lang: Lang, title: str = "") 
     }
     body = _Body(words[lang]).html(code, title)
     shown = [body, *(escape(text) for each in words.values() for text in each.values())]
+    shown += [f'<i class="serif-italic">{LETTERS}{INDICES}0123456789</i>', LETTERS, INDICES]
     shown += [escape(text) for example in held["examples"] for text in example["titles"].values()]
     style = font_faces(of_html(" ".join(shown))) + _variables()
     style += source("page.css") + source(*STYLES, package="inversa.viz.live")

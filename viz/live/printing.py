@@ -26,6 +26,8 @@ class Printed(io.TextIOBase):
 
     def write(self, text: str, /) -> int:
         """Keep as much of it as there is room for."""
+        if not isinstance(text, str):
+            raise TypeError(f"what is printed is text, not {type(text).__name__}")
         if kept := text[: self._room]:
             self._pieces.append(kept)
             self._room -= len(kept)

@@ -113,7 +113,7 @@ def run(code: str, namespace: dict[str, Any] | None = None) -> Ran:
 @contextmanager
 def _standing_in(printed: Printed) -> Iterator[None]:
     """What code writes is kept, what it wants to read is refused, and what it says of warnings is of this run."""
-    keyboard = sys.stdin
+    keyboard, depth = sys.stdin, sys.getrecursionlimit()
     with redirect_stdout(printed), redirect_stderr(printed), warnings.catch_warnings():
         warnings.simplefilter("default")
         warnings.showwarning = lambda *said: _warn(printed, *said)
@@ -122,6 +122,7 @@ def _standing_in(printed: Printed) -> Iterator[None]:
             yield
         finally:
             sys.stdin = keyboard
+            sys.setrecursionlimit(depth)
 
 
 def _warn(printed: Printed, message: Any, category: Any, file: str, line: int, *_: Any) -> None:
@@ -138,7 +139,7 @@ def _executed(tree: ast.Module, ran: Ran, typed: bool) -> None:
     exec(compile(tree, FILE, "exec", dont_inherit=True), ran.namespace)
     last = ran.namespace.pop(_LAST, None)
     ran.value = last if ends_in_expression else None
-    del ran.namespace[_TELL]
+    ran.namespace.pop(_TELL, None)
     for name in ran.assigned:
         node = ran.namespace.get(name)
         if isinstance(node, Node) and node.name is None:

@@ -23,8 +23,9 @@ FORMAT = 1  # of the zip, as .build/live/pack.py makes it
 FILES = (
     "pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "pyodide-lock.json", "stdlib.zip", "viz.js", "editor.js",
 )  # fmt: skip
+COMPILED = "compiled.zip"
 MANIFEST, NOTICES = "manifest.json", "NOTICES.txt"
-MAX_BYTES = 30_000_000  # of one file in it; all of them have a third of that
+MAX_BYTES = 30_000_000  # of one file in it: several times what the largest has
 
 
 class RuntimeMissingError(RuntimeError):
@@ -49,12 +50,15 @@ class Runtime:
         The content of each file of `FILES`, compressed by gzip: a page holds, or a site serves, these very bytes.
     notices : str
         Who made the parts, and under which licences: whoever hands the files on hands on this text.
+    compiled : bytes
+        The library's modules, compiled for that Python, in a zip in gzip: what `library` takes.
     """
 
     version: str
     parts: Mapping[str, str]
     files: Mapping[str, bytes]
     notices: str
+    compiled: bytes = b""
 
 
 def find_runtime(path: str | os.PathLike[str] | None = None) -> Runtime:
@@ -85,9 +89,10 @@ def find_runtime(path: str | os.PathLike[str] | None = None) -> Runtime:
     ...
     FileNotFoundError: the file 'elsewhere/inversa-live-runtime.zip' is not there
     """
-    named = path or os.environ.get(VARIABLE)
-    if named:
-        found = readable(named)
+    if path is None:
+        path = os.environ.get(VARIABLE) or None
+    if path is not None:
+        found = readable(path)
         return _read(found.read_bytes(), str(found))
     for place in _installed():
         if place.is_file():
@@ -117,15 +122,16 @@ def _read(content: bytes, place: str) -> Runtime:
                     "install it, anew for this version"
                 )
             sums = about["files"]
-            files = {name: _entry(file, f"{name}.gz") for name in FILES}
+            files = {name: _entry(file, f"{name}.gz") for name in (*FILES, COMPILED)}
             notices = _entry(file, NOTICES).decode()
         for name, packed in files.items():
             if hashlib.sha256(packed).hexdigest() != sums[name]:
                 raise RuntimeBrokenError(f"{name} is damaged")
-        return Runtime(str(about["version"]), dict(about["parts"]), files, notices)
+        compiled = files.pop(COMPILED)
+        return Runtime(str(about["version"]), dict(about["parts"]), files, notices, compiled)
     except RuntimeBrokenError as error:
         raise RuntimeBrokenError(f"{place!r} cannot be used as Python for browsers: {error}") from None
-    except (zipfile.BadZipFile, EOFError, KeyError, TypeError, ValueError, NotImplementedError) as error:
+    except Exception as error:  # in damaged bytes anything can go wrong
         raise RuntimeBrokenError(
             f"{place!r} cannot be used as Python for browsers: it is damaged, or none that `make live` made ({error})"
         ) from error

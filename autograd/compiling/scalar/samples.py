@@ -44,7 +44,7 @@ def _as_lists(names: Sequence[str], arguments: Sequence[Any]) -> tuple[list[list
     lengths = {len(column) for column in columns if isinstance(column, list)}
     if len(lengths) > 1:
         told = ", ".join(f"{name} {len(x)}" for name, x in zip(names, columns, strict=True) if isinstance(x, list))
-        raise ValueError(f"there are not equally many samples for all arguments: {told}")
+        raise ValueError(f"samples of different numbers cannot be broadcast: {told}")
     count = max(lengths, default=1)
     rows = [column if isinstance(column, list) else [column] * count for column in columns]
     return rows, (count,) if lengths else ()
@@ -61,7 +61,7 @@ def _column(name: str, x: Any) -> float | list[float]:
             return [float(entry) for entry in x]
         if any(isinstance(entry, (list, tuple)) for entry in x):
             raise NumpyMissingError(f"{name}, lists in a list,")
-    raise checks.wrong(name, "a number or a list of numbers", x, "[1.0, 2.0]", TypeError)
+    raise TypeError(f"{name} holds {checks.shown(x)}: what jit compiles takes real numbers, alone or in a list")
 
 
 def each_sample(rows: Any) -> list[list[float]]:

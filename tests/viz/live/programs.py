@@ -32,6 +32,22 @@ def expression(seed: int) -> str:
     return "\n".join(lines) + "\n" + PRINTED % ", ".join(names)
 
 
+def exact_expression(seed: int) -> str:
+    """The same with nothing but what IEEE 754 rounds: sums, products, quotients, square roots, comparisons."""
+    some = random.Random(seed)
+    names = [f"v{i}" for i in range(some.randint(2, 6))]
+    lines = [f"{name} = Value({some.uniform(-2, 2)!r}, name={name!r})" for name in names]
+    known = list(names)
+    for i in range(12):
+        a, b, number = some.choice(known), some.choice(known), some.uniform(-3, 3)
+        made = [f"{a} + {b}", f"{a} * {b}", f"{a} - {b}", f"{a} / ({b} * {b} + 1)", f"{number} - {a}", f"-{a}"]
+        made += [f"relu({a})", f"abs({a})", f"sqrt({a} * {a} + {b} * {b} + 0.1)", f"maximum({a}, {b})", f"square({a})"]
+        lines.append(f"t{i} = ({some.choice(made)}) / 2")
+        known.append(f"t{i}")
+    lines += [f"J = {' + '.join(known)}", "J.backward()"]
+    return "\n".join(lines) + "\n" + PRINTED % ", ".join(names)
+
+
 def network(seed: int) -> str:
     """A program that runs a network of neurons, and compares it with a target."""
     some = random.Random(seed)

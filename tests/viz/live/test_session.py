@@ -53,6 +53,8 @@ def test_what_is_drawn():
         (f"{NEURON}viz.player(J)", "J", "value"),
         (f"{NEURON}J.inverse()", "J", "value"),
         (f"{NEURON}Graph(h, J)", "h, J", "value"),
+        ("J = Value(0.0) * 1\nnn.Neuron\nn = nn.Neuron(1)", "J", "value"),
+        ("globals().clear()\nx = 1", "", "none"),
         ("1 + 1", "", "none"),
         ("", "", "none"),
     ):
@@ -111,6 +113,7 @@ def test_output_without_end_is_cut():
         ("import sys\nsys.exit('bye')", 2, "SystemExit", "The code ended itself here."),
         ("raise KeyboardInterrupt", 1, "KeyboardInterrupt", "The code was stopped."),
         ("print('?')\nx = input('x = ')", 2, "NoInputError", "Nothing can be typed while the code runs"),
+        ("import sys\nsys.stdout.write(b'x')", 2, "TypeError", "what is printed is text, not bytes"),
         ("x = [1,\n     2][3]", 1, "IndexError", "list index out of range"),
         ("eval('1 +')", 1, "SyntaxError", "invalid syntax"),
         ("class E(BaseException):\n    def __str__(self): 1 / 0\nraise E", 3, "E", "<exception str() failed>"),
@@ -246,9 +249,15 @@ def test_saved_code_imports_what_it_needs():
 
 
 def test_completion():
-    run("class Net(nn.Module):\n    @property\n    def boom(self): 1 / 0\nnet, w = Net(), Value(0.5)\nrate = 0.1")
+    run(
+        "class Net(nn.Module):\n    @property\n    def boom(self): 1 / 0\nnet, w = Net(), Value(0.5)\nrate = 0.1\n"
+        "class Odd(int):\n    def __repr__(self): 1 / 0\nodd, large = Odd(), 10**10_000\n"
+        "import sys\nsys.setrecursionlimit(5000)"
+    )
     found = {entry["label"]: entry for entry in session.names("en")}
     assert found["rate"]["info"] == "0.1"
+    assert (found["odd"]["info"], found["large"]["info"]) == ("Odd", "int")
+    assert sys.getrecursionlimit() < 5000
     assert found["w"]["info"] == "Value 0.5"
     assert found["w.grad"]["type"] == "property"
     assert found["nn.NeuronNetwork"]["info"].startswith("NeuronNetwork(sizes, layers=(), *, activation=")

@@ -133,8 +133,9 @@ def test_the_command(tmp_path, capsys, monkeypatch):
         (["live"], examples.source("neuron")),
         (["live", "mine.py"], "x = Value(1.0)"),
         (["live", "--network", "2-3-1"], program_of_network([2, 3, 1], "en")),
-        (["live", "z = w·x; (ln(z) − 1)²", "w=0.5", "x=3"], "z = w * x\ny = (log(z) - 1) ** 2\n"),
-        (["live", "-a*b", "a=1", "b=2", "--lang", "es"], "y = -a * b\n"),
+        (["live", "z = w·x; (ln(z) − 1)²", "w=0.5", "x=3"], "z = w * x\nJ = (log(z) - 1) ** 2\n"),
+        (["live", "y = a*a; cost = y + 1", "a=1"], "y = a * a\ncost = y + 1\n"),
+        (["live", "-a*b", "a=1", "b=2", "--lang", "es"], "J = -a * b\n"),
     ):
         assert main(argv) == 0
         assert capsys.readouterr().out == f"{tmp_path / 'inversa-live.html'}\n"

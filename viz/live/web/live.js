@@ -27,7 +27,7 @@ function listenToLanguage() {
     listExamples();
     editor.speak();
     if (example) editor.write(example.codes[lang]);
-    else if (alive && may) run();
+    if (may) run();
     known = await (await python).call("names", lang);
   });
 }

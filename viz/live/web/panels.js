@@ -1,7 +1,7 @@
 // The tabs and their panels: an open tab shows what Python gives for it, and Python is asked for this one alone.
 
 const TABS = all('[role="tab"]').map((tab) => tab.id.replace("tab-", ""));
-const LEAST = 0.5; // of its size, to which a picture is shrunk; a smaller panel scrolls
+const LEAST = 0.5; // of its size, to which a picture is shrunk; else it fills the width, and the panel scrolls
 const MOST = 1.8;
 let open = TABS[0];
 const shown = {}; // by tab: of which run, in which language and for which room its panel is
@@ -67,8 +67,9 @@ function fit(where) {
   const { naturalWidth: width, naturalHeight: height } = image;
   const narrow = matchMedia("(max-width: 899px)").matches;
   const wide = (where.clientWidth - 16) / width;
-  const scale = narrow ? wide : Math.min(wide, (where.clientHeight - 16) / height);
-  image.style.width = `${Math.floor(width * Math.max(LEAST, Math.min(scale, MOST)))}px`;
+  const whole = narrow ? wide : Math.min(wide, (where.clientHeight - 16) / height);
+  const scale = whole < LEAST ? Math.max(LEAST, Math.min(wide, 1)) : Math.min(whole, MOST);
+  image.style.width = `${Math.floor(width * scale)}px`;
 }
 
 // A page of its own, from which nothing of this one can be reached; it has the colours of this one.
@@ -84,7 +85,8 @@ function tableOf({ columns, rows, note }) {
   table.append(make("caption", note), make("thead"), make("tbody"));
   const row = (cells, tag) => {
     const made = make("tr");
-    made.append(...cells.map((text, i) => make(i ? tag : "th", text, { scope: tag === "th" ? "col" : "row" })));
+    const cell = (text, i) => (i ? make(tag, text) : make("th", text, { scope: tag === "th" ? "col" : "row" }));
+    made.append(...cells.map(cell));
     return made;
   };
   table.tHead.append(row(columns, "th"));

@@ -5,13 +5,15 @@
 //   const answer = await python.call("run", code, "en");
 //   await python.stop(); // the calls under way reject with an error whose `.stopped` is true
 //
-// files(name): a promise of the bytes (Uint8Array) of NAMES and of "worker.js".
-// onstate(state): "unpacking", "starting", "importing", "ready", "busy", "stopping".
+// files(name): a promise of the bytes (Uint8Array) of each of NAMES, asked for once.
+// onstate(state): "unpacking", "starting", "importing", "ready", "busy", "stopping", "failed".
 // onprint(text): what Python prints outside of calls, or past sys.stdout.
 // onreset(): Python is new, after stop() or a crash: what earlier calls made is gone.
 
 const WASM = "pyodide.asm.wasm";
-const NAMES = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide-lock.json", "stdlib.zip", "viz.js", "library.zip"];
+const SOURCE = "worker.js";
+const PARTS = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide-lock.json", "stdlib.zip", "viz.js", "library.zip"];
+export const NAMES = [WASM, SOURCE, ...PARTS];
 const PATIENCE = 700; // milliseconds that Python has to notice that it was interrupted
 
 const ignore = () => {};
@@ -22,59 +24,64 @@ export class Python {
   #source; // the worker's, as a Blob
   #files; // what else it needs, as Blobs: the browser may keep these out of memory
   #worker;
-  #ready; // a promise
+  #isReady = false;
   #interrupts;
-  #calls = new Map();
+  #calls = new Map(); // those without an answer
   #last = 0;
+  #stopped; // a promise, while it stops
 
   static async start(files, { onstate = ignore, onprint = ignore, onreset = ignore } = {}) {
     onstate("unpacking");
     const python = new Python();
     python.#on = { onstate, onprint, onreset };
-    const blob = async (name) => [name, new Blob([await files(name)])];
-    const [module, source, ...rest] = await Promise.all([
+    const [module, source, ...parts] = await Promise.all([
       files(WASM).then((bytes) => WebAssembly.compile(bytes)),
-      files("worker.js"),
-      ...NAMES.map(blob),
+      files(SOURCE),
+      ...PARTS.map(async (name) => [name, new Blob([await files(name)])]),
     ]);
     python.#module = module;
     python.#source = new Blob([source], { type: "text/javascript" });
-    python.#files = Object.fromEntries(rest);
+    python.#files = Object.fromEntries(parts);
     await python.#launch();
     return python;
   }
 
-  async call(name, ...args) {
-    await this.#ready;
-    const id = ++this.#last;
-    return new Promise((resolve, reject) => {
-      this.#calls.set(id, { resolve, reject });
-      if (this.#calls.size === 1) this.#on.onstate("busy");
-      this.#worker.postMessage({ id, name, args });
-    });
+  // Calls wait for Python where it is not ready yet, and for each other.
+  call(name, ...args) {
+    const message = { id: ++this.#last, name, args };
+    const made = { message };
+    made.answer = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }));
+    made.ended = new Promise((end) => (made.end = end));
+    this.#calls.set(message.id, made);
+    if (this.#isReady) this.#send(made);
+    return made.answer;
   }
 
-  async stop() {
+  stop() {
+    this.#stopped ??= this.#stop().finally(() => (this.#stopped = undefined));
+    return this.#stopped;
+  }
+
+  // For good, where the page needs it no more.
+  end() {
+    this.#worker.terminate();
+    this.#reject(new Error("Python has ended"));
+  }
+
+  async #stop() {
     this.#on.onstate("stopping");
     const under = [...this.#calls.values()];
-    this.#calls.clear();
-    const ended = this.#interrupts && under.length ? this.#interrupted() : Promise.resolve(!under.length);
     for (const { reject } of under) reject(Object.assign(new Error("stopped"), { stopped: true }));
-    if (await ended) this.#on.onstate("ready");
+    if (this.#isReady && (!under.length || (await this.#interrupted(under)))) this.#on.onstate("ready");
     else await this.#restart();
   }
 
-  end() {
-    this.#worker.terminate();
-  }
-
-  // Where memory can be shared Python is asked to interrupt what it does, and keeps what it has made.
-  #interrupted() {
+  // Where memory can be shared Python can be told to interrupt what it does, and keeps what it has made.
+  #interrupted(under) {
+    if (!this.#interrupts) return false;
     this.#interrupts[0] = 2; // SIGINT
-    return Promise.race([
-      this.call("names", "en").then(() => true, () => true),
-      new Promise((resolve) => setTimeout(resolve, PATIENCE, false)),
-    ]);
+    const ended = Promise.all(under.map((made) => made.ended)).then(() => true);
+    return Promise.race([ended, new Promise((resolve) => setTimeout(resolve, PATIENCE, false))]);
   }
 
   async #restart() {
@@ -84,33 +91,60 @@ export class Python {
     this.#on.onreset();
   }
 
-  #launch() {
+  async #launch() {
+    this.#isReady = false;
     const url = URL.createObjectURL(this.#source);
     this.#worker = new Worker(url);
     this.#interrupts = globalThis.crossOriginIsolated ? new Uint8Array(new SharedArrayBuffer(1)) : undefined;
-    this.#ready = new Promise((resolve, reject) => {
-      this.#worker.onerror = (event) => reject(new Error(event.message ?? "the worker could not be started"));
-      this.#worker.onmessage = ({ data }) => {
-        if (data.ready) resolve();
-        else if (data.failed) reject(new Error(data.failed));
-        else this.#took(data);
-      };
-    }).finally(() => URL.revokeObjectURL(url));
     const start = { module: this.#module, files: this.#files, interrupts: this.#interrupts };
-    this.#worker.postMessage({ start });
-    return this.#ready.then(() => this.#on.onstate("ready"));
+    try {
+      await new Promise((resolve, reject) => {
+        this.#worker.onerror = ({ message }) => reject(new Error(message ?? "the browser starts no worker"));
+        this.#worker.onmessage = ({ data }) => {
+          if (data.ready) resolve();
+          else if (data.failed) reject(new Error(data.failed));
+          else this.#take(data);
+        };
+        this.#worker.postMessage({ start });
+      });
+    } catch (error) {
+      this.#on.onstate("failed");
+      this.#reject(error);
+      throw error;
+    } finally {
+      URL.revokeObjectURL(url);
+    }
+    this.#isReady = true;
+    this.#on.onstate("ready");
+    for (const made of this.#calls.values()) this.#send(made);
   }
 
-  #took({ state, printed, id, result, error, fatal }) {
+  #send({ message }) {
+    this.#on.onstate("busy");
+    this.#worker.postMessage(message);
+  }
+
+  #take({ state, printed, id, result, error, fatal }) {
     if (state) this.#on.onstate(state);
-    else if (printed !== undefined) this.#on.onprint(printed);
-    else if (this.#calls.has(id)) {
-      const { resolve, reject } = this.#calls.get(id);
-      this.#calls.delete(id);
-      if (error) reject(new Error(error));
-      else resolve(result);
-      if (fatal) this.#restart();
-      else if (!this.#calls.size) this.#on.onstate("ready");
-    }
+    if (printed !== undefined) this.#on.onprint(printed);
+    const made = this.#calls.get(id);
+    if (!made) return;
+    this.#calls.delete(id);
+    if (error) made.reject(new Error(error));
+    else made.resolve(result);
+    made.end();
+    if (fatal) this.#crashed(error);
+    else if (!this.#calls.size) this.#on.onstate("ready");
+  }
+
+  // Python is broken beyond repair, as by running out of memory: another one takes its place.
+  #crashed(error) {
+    this.#reject(new Error(error));
+    this.#restart().catch(ignore); // onstate("failed") has told it
+  }
+
+  #reject(error) {
+    for (const { reject } of this.#calls.values()) reject(error);
+    this.#calls.clear();
   }
 }

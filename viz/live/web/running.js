@@ -57,6 +57,7 @@ function crashed(error) {
 
 async function run() {
   may = wanted = true;
+  clearTimeout(waiting);
   byId("from-link").hidden = true;
   if (running) return;
   running = true;
@@ -68,6 +69,7 @@ async function run() {
   running = false;
   began = Infinity;
   byId("stop").disabled = true;
+  refill(); // another tab may have been opened meanwhile
 }
 
 async function runOnce(py) {
@@ -105,6 +107,7 @@ function giveUp() {
 async function stop() {
   if (byId("stop").disabled) return;
   wanted = may = false;
+  clearTimeout(waiting);
   const again = giveUp();
   status("stopping");
   await again;

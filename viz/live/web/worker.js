@@ -6,10 +6,14 @@
 // refuses these, which it knows by importScripts, for the sake of import(): but that they have, too.
 globalThis.importScripts = undefined;
 
+const MOST_BYTES = 512 * 2 ** 20; // that Python may use
 const SITE = "/lib/site";
 const PREPARE = `
-import sys, json
+import json, sys
 sys.path.insert(0, "${SITE}")
+import inversa
+with open("${SITE}/inversa.version") as file:
+    inversa.__version__ = file.read()
 from inversa.viz.live import session
 
 def call(name, args):
@@ -17,6 +21,7 @@ def call(name, args):
 call
 `;
 let call;
+let interrupts;
 
 onmessage = async ({ data }) => {
   if (data.start) {
@@ -28,6 +33,7 @@ onmessage = async ({ data }) => {
     }
     return;
   }
+  if (interrupts) interrupts[0] = 0; // an interruption that came too late for an earlier call
   try {
     postMessage({ id: data.id, result: JSON.parse(call(data.name, JSON.stringify(data.args))) });
   } catch (error) {
@@ -35,7 +41,7 @@ onmessage = async ({ data }) => {
   }
 };
 
-async function start({ module, files, interrupts }) {
+async function start({ module, files, interrupts: shared }) {
   postMessage({ state: "starting" });
   const [python, viz] = await Promise.all([startPython(module, files), startGraphviz(files)]);
   postMessage({ state: "importing" });
@@ -44,6 +50,7 @@ async function start({ module, files, interrupts }) {
     layout: (dot, format) => viz.renderString(dot, { format, engine: "dot" }),
   });
   const made = python.runPython(PREPARE);
+  interrupts = shared;
   if (interrupts) python.setInterruptBuffer(interrupts);
   return made;
 }
@@ -58,10 +65,11 @@ async function startPython(module, files) {
     imported(files["pyodide.asm.mjs"]),
   ]);
   // Pyodide would fetch and compile what was compiled before it was sent here.
-  WebAssembly.instantiateStreaming = async (response, imports) => ({
-    module,
-    instance: await WebAssembly.instantiate(module, imports),
-  });
+  WebAssembly.instantiateStreaming = async (response, imports) => {
+    const instance = await WebAssembly.instantiate(module, imports);
+    limit(instance.exports.memory);
+    return { module, instance };
+  };
   const stdlib = URL.createObjectURL(files["stdlib.zip"]);
   const nothing = URL.createObjectURL(new Blob([]));
   try {
@@ -79,6 +87,14 @@ async function startPython(module, files) {
     URL.revokeObjectURL(stdlib);
     URL.revokeObjectURL(nothing);
   }
+}
+
+// What asks for more gets a MemoryError, before the whole machine suffers.
+function limit(memory) {
+  memory.grow = (pages) => {
+    if (memory.buffer.byteLength + pages * 65536 > MOST_BYTES) throw new RangeError("out of memory");
+    return WebAssembly.Memory.prototype.grow.call(memory, pages);
+  };
 }
 
 async function imported(file) {
