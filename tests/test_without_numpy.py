@@ -24,7 +24,7 @@ def f(x, y):
 
 
 def loss_of_a_neuron():
-    w, x, b, y = (Value(number, name=name) for name, number in dict(w=0.7, x=0.5, b=-0.2, y=1.0).items())
+    w, x, b, y = (Value(number, name=name) for name, number in {"w": 0.7, "x": 0.5, "b": -0.2, "y": 1.0}.items())
     return ((sigmoid((w * x).named("u") + b) - y) ** 2).named("J")
 
 
@@ -79,7 +79,7 @@ def pictures():
     yield viz.player(nn.NeuronRNN([1, 1], seed=0), x=[1.0, -0.5], y=1.0, loss="mse").html()
     yield viz.player(nn.NeuronNetwork([1, 2, 3], seed=0), x=0.3, y=1, loss="cross_entropy").html()
     sheet = viz.exercises.exercise(seed=1)
-    yield sheet.answers, sheet.html()
+    yield sheet.answers, bool(sheet.check(sheet.answers))
 
 
 REFUSED = {

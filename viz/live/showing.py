@@ -22,7 +22,7 @@ from inversa.viz.picture.spoken import spoken
 Room = tuple[float, float] | None  # width and height in pixels
 Tab = Literal["picture", "inverse", "player", "gradients", "listing"]
 MAX_ROWS = 300  # of the table
-ORDER = "parameter", "data", "forward", "loss"
+ORDER = "parameter", "data", "forward", "loss"  # of its rows, and within these that of the forward pass
 
 
 def shown(subject: Subject, tab: Tab, lang: Lang, room: Room) -> dict[str, Any]:
@@ -112,7 +112,8 @@ def gradients(subject: Subject, lang: Lang) -> dict[str, Any]:
         outputs = tuple(dict.fromkeys(subject.source.parameters()))
     picture = spoken(read(outputs, subject.data, known=True), lang)
     writer = Writer(picture, lang, 4)
-    boxes = sorted(picture.boxes, key=lambda box: ORDER.index(box.role))
+    used = {arrow.source: arrow.target for arrow in reversed(picture.arrows)}  # by what first
+    boxes = sorted(picture.boxes, key=lambda box: (ORDER.index(box.role), used.get(box.number, box.number)))
     rows = [[box.name, writer.said_of(box), *_gradient(writer, picture, box)] for box in boxes[:MAX_ROWS]]
     name = "J" if picture.several else writer.output
     columns = [column.format(J=name) for column in said["columns"].split("|")]

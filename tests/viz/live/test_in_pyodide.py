@@ -6,6 +6,7 @@ glibc's by one or two units in the last place now and then. What is computed wit
 
 import json
 import math
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -17,7 +18,8 @@ from inversa.viz.live.examples import EXAMPLES
 from inversa.viz.live.library import library
 
 pytestmark = pytest.mark.live
-MODULES = Path(__file__).parents[3] / ".build" / "live" / "node_modules"
+MADE = Path(__file__).parents[3] / ".build" / "live" / "node_modules"
+MODULES = Path(os.environ.get("INVERSA_NODE_MODULES", MADE))
 PROGRAMS = Path(__file__).with_name("programs.py").read_text("utf-8")
 
 PRINTED = """

@@ -9,8 +9,8 @@ w1 = Value(-3.0, name="w1")  # their weights
 w2 = Value(1.0, name="w2")
 b = Value(6.8813735870195432, name="b")  # the bias, chosen so that round numbers come out
 
-x1w1 = (x1 * w1).named("x1·w1")
-x2w2 = (x2 * w2).named("x2·w2")
+x1w1 = (x1 * w1).named("x1w1")
+x2w2 = (x2 * w2).named("x2w2")
 n = (x1w1 + x2w2 + b).named("n")
 o = tanh(n).named("o")
 
