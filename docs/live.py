@@ -129,7 +129,9 @@ def _runtime() -> Runtime | None:
 def _served(runtime: Runtime) -> dict[str, bytes]:
     """All files, compressed."""
     web = importlib.resources.files("inversa.viz.live").joinpath("web")
-    own = {name: web.joinpath(name).read_bytes() for name in ("python.js", "worker.js")} | {"library.zip": library()}
+    own = {name: web.joinpath(name).read_bytes() for name in ("python.js", "worker.js")} | {
+        "library.zip": library(runtime.compiled)
+    }
     return {**runtime.files, **{name: gzip.compress(content, 9, mtime=0) for name, content in own.items()}}
 
 
