@@ -34,7 +34,7 @@ TRIED = HERE / "generated" / "live.json"  # what became of blocks, by what they 
 WORDS = {
     "en": {
         "run here": "Run it here",
-        "about": "Loads Python into this page, once (about 7 MB)",
+        "about": "Loads Python into this page, once (about 9 MB)",
         "loading": "Python is being loaded …",
         "not loaded": "{name} could not be loaded",
         "broken": "Python does not run here: {text}",
@@ -57,7 +57,7 @@ WORDS = {
     },
     "es": {
         "run here": "Ejecutar aquí",
-        "about": "Carga Python en esta página, una vez (unos 7 MB)",
+        "about": "Carga Python en esta página, una vez (unos 9 MB)",
         "loading": "Se está cargando Python …",
         "not loaded": "no se pudo cargar {name}",
         "broken": "Python no funciona aquí: {text}",
