@@ -15,15 +15,33 @@
 // EditorView, mark(line) marks a line as wrong, or none for null. Colours are the page's: see COLOURS for the names.
 // Tab indents; Escape and then Tab leaves it, as CodeMirror does it for those who use the keyboard alone.
 
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, completeAnyWord }
-  from "@codemirror/autocomplete";
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+  completeAnyWord,
+} from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
 import { pythonLanguage } from "@codemirror/lang-python";
-import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, LanguageSupport, syntaxHighlighting }
-  from "@codemirror/language";
+import {
+  bracketMatching,
+  HighlightStyle,
+  indentOnInput,
+  indentUnit,
+  LanguageSupport,
+  syntaxHighlighting,
+} from "@codemirror/language";
 import { Annotation, Compartment, EditorState, StateEffect, StateField } from "@codemirror/state";
-import { Decoration, drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers }
-  from "@codemirror/view";
+import {
+  Decoration,
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 
 // What CodeMirror may say here, to be translated.
@@ -32,7 +50,10 @@ export const PHRASES = ["Completions", "Selection deleted", "current match", "on
 // Names of CSS variables that colour the code, with what is used where the page has none.
 const COLOURS = {
   "--code-keyword": [tags.keyword, tags.operatorKeyword, tags.controlKeyword],
-  "--code-name": [tags.definition(tags.variableName), tags.function(tags.definition(tags.variableName))],
+  "--code-name": [
+    tags.definition(tags.variableName),
+    tags.function(tags.definition(tags.variableName)),
+  ],
   "--code-number": [tags.number, tags.bool, tags.null],
   "--code-string": [tags.string, tags.special(tags.string)],
   "--code-comment": [tags.comment],
@@ -48,9 +69,10 @@ const theme = EditorView.theme({
   ".cm-gutters": { color: "inherit", backgroundColor: "transparent", border: "none" },
   ".cm-lineNumbers .cm-gutterElement": { opacity: "0.75" },
   ".cm-activeLine, .cm-activeLineGutter": { backgroundColor: "var(--code-active, transparent)" },
-  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
-    background: "var(--code-selected, Highlight)",
-  },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground":
+    {
+      background: "var(--code-selected, Highlight)",
+    },
   ".cm-wrong": { backgroundColor: "var(--code-wrong, Mark)" },
   ".cm-tooltip": { color: "CanvasText", backgroundColor: "Canvas" },
 });
@@ -64,12 +86,17 @@ const marks = StateField.define({
     if (!effect) return docChanged ? Decoration.none : marked; // what was wrong is being mended
     const line = effect.value;
     if (!line || line > state.doc.lines) return Decoration.none;
-    return Decoration.set([Decoration.line({ class: "cm-wrong" }).range(state.doc.line(line).from)]);
+    return Decoration.set([
+      Decoration.line({ class: "cm-wrong" }).range(state.doc.line(line).from),
+    ]);
   },
   provide: (field) => EditorView.decorations.from(field),
 });
 
-export function editor(parent, { doc = "", label = "", phrases = {}, complete = [], onchange, onrun, nonce }) {
+export function editor(
+  parent,
+  { doc = "", label = "", phrases = {}, complete = [], onchange, onrun, nonce },
+) {
   const spoken = new Compartment();
   const words = (phrases, label) => [
     EditorState.phrases.of(phrases),
@@ -83,7 +110,10 @@ export function editor(parent, { doc = "", label = "", phrases = {}, complete = 
     parent,
     doc,
     extensions: [
-      keymap.of([{ key: "Mod-Enter", run }, { key: "Shift-Enter", run }]),
+      keymap.of([
+        { key: "Mod-Enter", run },
+        { key: "Shift-Enter", run },
+      ]),
       lineNumbers(),
       highlightActiveLine(),
       highlightActiveLineGutter(),
@@ -94,7 +124,13 @@ export function editor(parent, { doc = "", label = "", phrases = {}, complete = 
       bracketMatching(),
       closeBrackets(),
       autocompletion({ override: [names(complete), completeAnyWord] }),
-      keymap.of([...closeBracketsKeymap, ...completionKeymap, ...historyKeymap, indentWithTab, ...defaultKeymap]),
+      keymap.of([
+        ...closeBracketsKeymap,
+        ...completionKeymap,
+        ...historyKeymap,
+        indentWithTab,
+        ...defaultKeymap,
+      ]),
       new LanguageSupport(pythonLanguage),
       syntaxHighlighting(highlighting),
       theme,
@@ -117,7 +153,8 @@ export function editor(parent, { doc = "", label = "", phrases = {}, complete = 
       }),
     mark: (line) => view.dispatch({ effects: marking.of(line) }),
     focus: () => view.focus(),
-    language: (phrases, label) => view.dispatch({ effects: spoken.reconfigure(words(phrases, label)) }),
+    language: (phrases, label) =>
+      view.dispatch({ effects: spoken.reconfigure(words(phrases, label)) }),
   };
 }
 

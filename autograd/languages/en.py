@@ -884,7 +884,7 @@ LANGUAGE = Language(
         "line": "Line {line}",
         "trace": "Where it happened",
         "stale": "From the last code that ran without an error",
-        "linked": "This code came with a link. Nothing of it has run: read it, then press Run.",
+        "linked": "This code came with the page's address. Nothing of it has run: read it, then press Run.",
         "link broken": "The code of this link cannot be read: it was cut, or is none of this page. Ask for it again.",
         "starting": "Python starts …",
         "state unpacking": "Python is being unpacked …",

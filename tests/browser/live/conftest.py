@@ -10,6 +10,7 @@ import pytest
 
 from inversa.autograd import Value, sigmoid
 from inversa.viz.live.library import library
+from inversa.viz.live.page import live_page_html
 from inversa.viz.live.runtime import find_runtime
 
 ALLOWED = (
@@ -118,3 +119,20 @@ def slopes():
     leaves = [Value(v) for v in (0.7, 0.5, -0.2, 1.0)]
     ((sigmoid(leaves[0] * leaves[1] + leaves[2]) - leaves[3]) ** 2).backward()
     return [leaf.grad for leaf in leaves]
+
+
+@pytest.fixture(scope="session")
+def neuron():
+    """The code of the live page."""
+    return """w, x, b, y = Value(0.7), Value(0.5), Value(-0.2), Value(1.0)
+h = sigmoid(w * x + b)
+J = (h - y)**2
+J.backward()
+print("gradient", w.grad)
+"""
+
+
+@pytest.fixture(scope="session")
+def live_html(neuron):
+    """A live page with a neuron; `make live` has made what it needs."""
+    return live_page_html(neuron, find_runtime(), "en")

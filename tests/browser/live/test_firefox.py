@@ -83,3 +83,26 @@ def test_firefox_runs_python_in_a_page_that_is_a_file_and_stops_it(firefox, work
     firefox.evaluate("new Promise((resolve) => { setTimeout(() => python.stop(), 200); resolve(); })")
     assert firefox.evaluate("python.call('loop').catch((error) => error.stopped)") is True
     assert firefox.evaluate("python.call('echo', 7).then(([n]) => n)") == 7
+
+
+def test_firefox_shows_the_page(firefox, live_html, neuron, slopes, tmp_path):
+    path = tmp_path / "live.html"
+    path.write_text(live_html, "utf-8")
+    firefox.command("WebDriver:Navigate", url=path.as_uri())
+
+    def now(script):
+        return firefox.command("WebDriver:ExecuteScript", script=f"return {script}", args=[])["value"]
+
+    def until(script):
+        end = time.monotonic() + 60
+        while not now(script):
+            assert time.monotonic() < end, now("document.getElementById('status').textContent")
+            time.sleep(0.1)
+
+    until("document.getElementById('status').textContent.startsWith('J: done')")
+    printed = now("document.getElementById('printed').textContent")
+    assert float(printed.removeprefix("gradient ")) == pytest.approx(slopes[0], rel=1e-15)
+    assert now("document.querySelector('#panel-picture img').complete")
+    assert now("document.getElementById('paper').textContent") == neuron
+    now("document.getElementById('tab-player').click()")
+    until("document.querySelector('iframe') !== null")

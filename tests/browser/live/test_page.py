@@ -13,35 +13,18 @@ import pytest
 
 from inversa.autograd import Value, sigmoid
 from inversa.viz.live import examples
-from inversa.viz.live.page import live_page_html
-from inversa.viz.live.runtime import RuntimeMissingError, find_runtime
 
 pytestmark = pytest.mark.live
 
-NEURON = """w, x, b, y = Value(0.7), Value(0.5), Value(-0.2), Value(1.0)
-h = sigmoid(w * x + b)
-J = (h - y)**2
-J.backward()
-print("gradient", w.grad)
-"""
 ODD = ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", '"q" onload="alert(1)', "a|b", "]]>",
        "&lt;b&gt;", "\u202eשלום", "😀", "</text></svg><script>alert(1)</script>"]  # fmt: skip
 LONGEST = 60  # seconds that anything may take on a busy machine
 
 
 @pytest.fixture(scope="session")
-def html():
-    """The page; without what `make live` makes these tests are skipped."""
-    try:
-        return live_page_html(NEURON, find_runtime(), "en")
-    except RuntimeMissingError as error:
-        pytest.skip(str(error))
-
-
-@pytest.fixture(scope="session")
-def file(html, tmp_path_factory):
+def file(live_html, tmp_path_factory):
     path = tmp_path_factory.mktemp("live") / "page.html"
-    path.write_text(html, encoding="utf-8")
+    path.write_text(live_html, encoding="utf-8")
     return path
 
 
@@ -121,11 +104,11 @@ def shared(browsing, file):
 
 
 @pytest.fixture
-def live(shared):
+def live(shared, neuron):
     """The shared page, as it was in the beginning; it must not complain."""
     shared.page.set_viewport_size({"width": 1280, "height": 720})
     shared.page.evaluate("openTab('picture')")
-    assert shared.write(NEURON).startswith("J: done in")
+    assert shared.write(neuron).startswith("J: done in")
     yield shared
     assert shared.messages == []
 
@@ -215,7 +198,7 @@ def test_what_draws_nothing_is_said(live):
     assert live.write("x = 1").startswith("Nothing to draw")
 
 
-def test_an_endless_loop_is_stopped_and_the_code_is_kept(live):
+def test_an_endless_loop_is_stopped_and_the_code_is_kept(live, neuron):
     code = "while True:\n    pass\n"
     live.page.evaluate("code => { editor.write(code); run(); }", code)
     live.until("document.getElementById('stop').disabled", False)
@@ -228,13 +211,13 @@ def test_an_endless_loop_is_stopped_and_the_code_is_kept(live):
     assert live.page.evaluate("editor.text()") == code
     assert live.page.evaluate("!!document.querySelector('#panel-picture img')")
     live.until("document.getElementById('status').textContent", "Stopped. Change the code if you like, and press Run.")
-    assert live.write(NEURON).startswith("J: done in")
+    assert live.write(neuron).startswith("J: done in")
 
 
-def test_newer_code_ends_what_runs_for_ever(live):
+def test_newer_code_ends_what_runs_for_ever(live, neuron):
     live.page.evaluate("editor.write('while True: pass'); void run()")
     live.until("performance.now() - began > PATIENCE")
-    live.page.evaluate("code => editor.write(code)", NEURON)
+    live.page.evaluate("code => editor.write(code)", neuron)
     live.until("document.getElementById('status').textContent.startsWith('J: done')")
 
 
@@ -358,11 +341,11 @@ def test_code_of_a_link_is_shown_and_runs_only_when_the_reader_wants_it(live, br
     assert other.messages == []
 
 
-def test_broken_and_long_links(live, browsing, file):
+def test_broken_and_long_links(live, browsing, file, neuron):
     for broken in ("#code=abc", "#code=%22%3E%3Cimg%20src=x%20onerror=alert(1)%3E", "#code=", "#code=" + "A" * 5000):
         other = browsing(file.as_uri() + broken)
         other.until("typeof editor === 'object' && editor !== null")
-        assert other.page.evaluate("editor.text()") in (NEURON, "")
+        assert other.page.evaluate("editor.text()") in (neuron, "")
         assert other.page.is_visible("#link-note")
         assert other.page.evaluate("may") is False
         assert other.messages == []
@@ -410,27 +393,27 @@ def test_without_storage(browser, file):
     live.context.close()
 
 
-def test_paper_has_the_code_and_the_picture(live):
+def test_paper_has_the_code_and_the_picture(live, neuron):
     live.page.emulate_media(media="print")
     assert live.page.is_visible("#paper")
-    assert live.page.text_content("#paper") == NEURON
+    assert live.page.text_content("#paper") == neuron
     assert live.page.is_visible("#panel-picture img")
     assert not live.page.is_visible("#run")
     assert not live.page.is_visible("#tabs")
     live.page.emulate_media(media="null")
 
 
-def test_an_edit_does_not_wait(live):
+def test_an_edit_does_not_wait(live, neuron):
     """The figures stand in the documentation; this one is for machines that do other things as well."""
     times = []
     for i in range(5):
-        status = live.write(NEURON.replace("0.7", f"0.{i + 1}"))
+        status = live.write(neuron.replace("0.7", f"0.{i + 1}"))
         times.append(int(re.search(r"(\d+) ms", status)[1]))
     assert sorted(times)[2] <= 1500, times
 
 
 @pytest.mark.long
-def test_a_thousand_edits_leave_memory_flat(browsing, file):
+def test_a_thousand_edits_leave_memory_flat(browsing, file, neuron):
     live = browsing(file.as_uri())
     live.settled()
     session = live.context.new_cdp_session(live.page)
@@ -439,14 +422,18 @@ def test_a_thousand_edits_leave_memory_flat(browsing, file):
     def size(edits):
         for i in edits:
             live.page.evaluate("code => { editor.write(code); return run(); }",
-                               NEURON.replace("0.7", f"0.{i}"))  # fmt: skip
+                               neuron.replace("0.7", f"0.{i}"))  # fmt: skip
         session.send("HeapProfiler.collectGarbage")
+        objects = live.write("import gc\ngc.collect()\nprint(len(gc.get_objects()))")
+        assert objects.startswith("Nothing to draw")
         return SimpleNamespace(
+            objects=int(live.printed()),
             heap=live.page.evaluate("performance.memory.usedJSHeapSize"),
             nodes=live.page.evaluate("document.querySelectorAll('*').length"),
         )
 
     before, after = size(range(1, 101)), size(range(101, 1001))
     assert after.heap <= 1.2 * before.heap + 3_000_000, (before, after)
+    assert after.objects <= before.objects + 1000
     assert after.nodes <= before.nodes + 50
     assert live.messages == []

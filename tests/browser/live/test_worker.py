@@ -164,6 +164,14 @@ def test_where_memory_can_be_shared_python_is_interrupted_and_keeps_what_it_made
     assert isolated.messages == []
 
 
+def test_after_its_end_calls_are_refused(isolated):
+    begun = "const looping = python.call('loop').catch(String); python.end();"
+    refused = isolated.page.evaluate(
+        f"async () => {{ {begun} return [await looping, await python.call('echo').catch(String)] }}"
+    )
+    assert refused == ["Error: Python has ended"] * 2
+
+
 @pytest.mark.parametrize("name", ["stdlib.zip", "library.zip", "viz.js"])
 def test_a_start_that_fails_is_told(browser, worker_page, tmp_path, name):
     damaged = f"async (name) => (name === '{name}' ? new Uint8Array(9) : files(name))"

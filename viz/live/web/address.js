@@ -2,7 +2,9 @@
 
 const MAX_LINK = 8000; // characters; longer links are cut by mail and chats
 const MAX_CODE = 200_000; // characters that a link may unfold to
+const RARELY = 400; // milliseconds: browsers refuse addresses that change all the time
 let turn = 0;
+let soon = 0;
 
 const stream = (bytes, through) => new Blob([bytes]).stream().pipeThrough(through);
 
@@ -24,6 +26,11 @@ async function unpacked(link) {
     code += decoder.decode(value, { stream: true });
     if (code.length > MAX_CODE) throw new RangeError("too long");
   }
+}
+
+function rememberSoon(code) {
+  clearTimeout(soon);
+  soon = setTimeout(remember, RARELY, code);
 }
 
 async function remember(code) {

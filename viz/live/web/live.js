@@ -20,7 +20,7 @@ function listenToColours() {
 
 function listenToLanguage() {
   byId("lang").value = lang;
-  byId("lang").addEventListener("change", async () => {
+  byId("lang").addEventListener("change", () => {
     const example = data.examples.find(({ codes }) => codes[lang] === editor.text());
     lang = byId("lang").value;
     translate();
@@ -28,7 +28,7 @@ function listenToLanguage() {
     editor.speak();
     if (example) editor.write(example.codes[lang]);
     if (may) run();
-    known = await (await python).call("names", lang);
+    learnNames();
   });
 }
 

@@ -1,5 +1,6 @@
-// Python for a page: starts it in a worker, calls the functions of viz/live/session.py there, stops what takes too
-// long. It has nothing of the page in it and fetches nothing: `files(name)` gives what it needs.
+// Python for a page: starts it in a worker, calls the functions of viz/live/session.py there, stops
+// what takes too long. It has nothing of the page in it and fetches nothing: `files(name)` gives
+// what it needs.
 //
 //   const python = await Python.start(files, { onstate, onprint, onreset });
 //   const answer = await python.call("run", code, "en");
@@ -12,7 +13,14 @@
 
 const WASM = "pyodide.asm.wasm";
 const SOURCE = "worker.js";
-const PARTS = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide-lock.json", "stdlib.zip", "viz.js", "library.zip"];
+const PARTS = [
+  "pyodide.mjs",
+  "pyodide.asm.mjs",
+  "pyodide-lock.json",
+  "stdlib.zip",
+  "viz.js",
+  "library.zip",
+];
 export const NAMES = [WASM, SOURCE, ...PARTS];
 const PATIENCE = 700; // milliseconds that Python has to notice that it was interrupted
 
@@ -29,6 +37,7 @@ export class Python {
   #calls = new Map(); // those without an answer
   #last = 0;
   #stopped; // a promise, while it stops
+  #gone; // why there is no Python any more
 
   static async start(files, { onstate = ignore, onprint = ignore, onreset = ignore } = {}) {
     onstate("unpacking");
@@ -48,6 +57,7 @@ export class Python {
 
   // Calls wait for Python where it is not ready yet, and for each other.
   call(name, ...args) {
+    if (this.#gone) return Promise.reject(this.#gone);
     const message = { id: ++this.#last, name, args };
     const made = { message };
     made.answer = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }));
@@ -65,18 +75,19 @@ export class Python {
   // For good, where the page needs it no more.
   end() {
     this.#worker.terminate();
-    this.#reject(new Error("Python has ended"));
+    this.#leave(new Error("Python has ended"));
   }
 
   async #stop() {
     this.#on.onstate("stopping");
     const under = [...this.#calls.values()];
     for (const { reject } of under) reject(Object.assign(new Error("stopped"), { stopped: true }));
-    if (this.#isReady && (!under.length || (await this.#interrupted(under)))) this.#on.onstate("ready");
+    if (this.#isReady && (!under.length || (await this.#interrupted(under))))
+      this.#on.onstate("ready");
     else await this.#restart();
   }
 
-  // Where memory can be shared Python can be told to interrupt what it does, and keeps what it has made.
+  // Where memory can be shared Python can be told to interrupt what it does: it keeps what it has.
   #interrupted(under) {
     if (!this.#interrupts) return false;
     this.#interrupts[0] = 2; // SIGINT
@@ -93,13 +104,17 @@ export class Python {
 
   async #launch() {
     this.#isReady = false;
+    this.#gone = undefined;
     const url = URL.createObjectURL(this.#source);
     this.#worker = new Worker(url);
-    this.#interrupts = globalThis.crossOriginIsolated ? new Uint8Array(new SharedArrayBuffer(1)) : undefined;
+    this.#interrupts = globalThis.crossOriginIsolated
+      ? new Uint8Array(new SharedArrayBuffer(1))
+      : undefined;
     const start = { module: this.#module, files: this.#files, interrupts: this.#interrupts };
     try {
       await new Promise((resolve, reject) => {
-        this.#worker.onerror = ({ message }) => reject(new Error(message ?? "the browser starts no worker"));
+        this.#worker.onerror = ({ message }) =>
+          reject(new Error(message ?? "the browser starts no worker"));
         this.#worker.onmessage = ({ data }) => {
           if (data.ready) resolve();
           else if (data.failed) reject(new Error(data.failed));
@@ -109,7 +124,7 @@ export class Python {
       });
     } catch (error) {
       this.#on.onstate("failed");
-      this.#reject(error);
+      this.#leave(error);
       throw error;
     } finally {
       URL.revokeObjectURL(url);
@@ -141,6 +156,11 @@ export class Python {
   #crashed(error) {
     this.#reject(new Error(error));
     this.#restart().catch(ignore); // onstate("failed") has told it
+  }
+
+  #leave(error) {
+    this.#gone = error;
+    this.#reject(error);
   }
 
   #reject(error) {

@@ -5,6 +5,7 @@ const PAUSE = 250; // milliseconds without an edit, after which the code runs
 const STARTING = ["unpacking", "starting", "importing"]; // states of Python that take a while
 const PATIENCE = 2000; // milliseconds after which a run of older code is given up
 let python = null; // a promise of Python
+let works = true; // false once it could not be started
 let may = false; // whether edits run by themselves
 let running = false;
 let wanted = false; // whether there is newer code
@@ -36,19 +37,30 @@ function onreset() {
   alive = false;
 }
 
-async function ready(py) {
+function ready() {
   byId("progress").hidden = true;
   if (!running) status(may ? "ready" : "press");
-  known = await py.call("names", lang);
+  learnNames();
+}
+
+// Which names can be completed. Without them the editor works as well.
+async function learnNames() {
+  try {
+    known = await (await python).call("names", lang);
+  } catch {
+    // Python was stopped, or did not start: that is said elsewhere.
+  }
 }
 
 function broken(error) {
+  works = false;
   byId("progress").hidden = true;
   status("broken", { text: String(error.message ?? error) }, "bad");
 }
 
 // Python itself broke, and begins anew where it has to.
 function crashed(error) {
+  if (!works) return;
   const trace = String(error.message ?? error);
   const text = trace.trim().split("\n").at(-1).slice(0, 200);
   status("crashed", { text }, "bad");
@@ -69,7 +81,8 @@ async function run() {
   running = false;
   began = Infinity;
   byId("stop").disabled = true;
-  refill(); // another tab may have been opened meanwhile
+  await refill(); // another tab may have been opened meanwhile
+  if (alive && !running) learnNames();
 }
 
 async function runOnce(py) {
@@ -89,8 +102,10 @@ async function runOnce(py) {
   }
   runs += 1;
   alive = true;
-  if (!wanted) await fill(py, runs);
-  if (!wanted) status("done", { name: outcome.name, ms: Math.round(performance.now() - began) }, "good");
+  if (wanted) return;
+  const filled = await fill(py, runs).then(() => true, unlessStopped);
+  const ms = Math.round(performance.now() - began);
+  if (filled && !wanted) status("done", { name: outcome.name, ms }, "good");
 }
 
 function unlessStopped(error) {
@@ -110,12 +125,11 @@ async function stop() {
   clearTimeout(waiting);
   const again = giveUp();
   status("stopping");
-  await again;
-  if (!running) status("stopped");
+  await again.then(() => running || status("stopped"), broken);
 }
 
 function edited(code) {
-  remember(code);
+  rememberSoon(code);
   byId("paper").textContent = code;
   if (!may) return;
   clearTimeout(waiting);

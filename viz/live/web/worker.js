@@ -2,8 +2,9 @@
 // {start: {module, files}} once, then {id, name, args} for a call of session's function `name`.
 // Messages that it gives: {state}, {ready: true}, {failed}, {printed}, {id, result}, {id, error}.
 
-// Chromium makes no module worker from a blob in a page that was opened as a file. So this is a classic one; Pyodide
-// refuses these, which it knows by importScripts, for the sake of import(): but that they have, too.
+// Chromium makes no module worker from a blob in a page that was opened as a file. So this is a
+// classic one; Pyodide refuses these, which it knows by importScripts, for the sake of import():
+// but that they have, too.
 globalThis.importScripts = undefined;
 
 const MOST_BYTES = 512 * 2 ** 20; // that Python may use
@@ -92,7 +93,8 @@ async function startPython(module, files) {
 // What asks for more gets a MemoryError, before the whole machine suffers.
 function limit(memory) {
   memory.grow = (pages) => {
-    if (memory.buffer.byteLength + pages * 65536 > MOST_BYTES) throw new RangeError("out of memory");
+    if (memory.buffer.byteLength + pages * 65536 > MOST_BYTES)
+      throw new RangeError("out of memory");
     return WebAssembly.Memory.prototype.grow.call(memory, pages);
   };
 }
