@@ -21,7 +21,7 @@ PACKAGES = ("autograd", "nn", "viz")
 # "name.*" is a subpackage with all its modules. The modules directly in autograd/ are named one by one:
 # adding one means deciding where it belongs.
 LAYERS = (
-    ("autograd.lazy",),
+    ("autograd.lazy", "autograd.freeing"),
     ("autograd.checks", "autograd.printing", "autograd.files", "autograd.receiving", "autograd.numpy_reasons"),
     ("autograd.languages.*",),
     ("autograd.kernels.*",),
