@@ -13,7 +13,7 @@ from typing import Any
 
 def let_go(x: Any) -> None:
     """Take a Value that goes away out of its graph, with all that goes with it; it is ``__del__``."""
-    stack = [getattr(x, "_left", None), getattr(x, "_right", None)]
+    stack: list[Any] = [getattr(x, "_left", None), getattr(x, "_right", None)]
     x._left = x._right = None
     while stack:
         node = stack.pop()
