@@ -21,6 +21,7 @@ from inversa.viz._draw_dot import draw_dot
 from inversa.viz._figure import Figure
 from inversa.viz._playback import Recorder, record
 from inversa.viz._player import Player, player
+from inversa.viz._playground import Playground, playground
 from inversa.viz.answers import AnswerCheck, check_answer
 from inversa.viz.drawing.composition import set_width
 from inversa.viz.plots import (
@@ -47,6 +48,7 @@ __all__ = [
     "AnswerCheck",
     "Figure",
     "Player",
+    "Playground",
     "Recorder",
     "check_answer",
     "draw",
@@ -54,6 +56,7 @@ __all__ = [
     "exercises",
     "matplotlib_style",
     "player",
+    "playground",
     "record",
     "set_language",
     "set_width",

@@ -31,12 +31,12 @@ ICONS = {
 }
 
 
-def source(*names: str) -> str:
-    """Files of ``viz/pages/web`` one after another, without the comments and the indentation, which only people need.
+def source(*names: str, package: str = "inversa.viz.pages") -> str:
+    """Files of a package's ``web`` one after another, without the comments and the indentation, which only people need.
 
     A comment is the rest of a line after `` // ``, or a line of its own.
     """
-    folder = files("inversa.viz.pages").joinpath("web")
+    folder = files(package).joinpath("web")
     lines = (
         line.partition(" // ")[0].strip()
         for name in names
@@ -123,6 +123,17 @@ def variables(colours: str) -> str:
 
 def _assigned(palette: dict[str, str]) -> str:
     return "".join(f"--{key}:{colour};" for key, colour in palette.items())
+
+
+def series(colours: str) -> str:
+    """The colours of classes as CSS variables."""
+    assigned = {
+        key: ":root{" + "".join(f"--c{k}:{colour};" for k, colour in enumerate(series)) + "}"
+        for key, series in theme.SERIES.items()
+    }
+    if colours != "auto":
+        return assigned[colours]
+    return f"{assigned['light']}@media screen and (prefers-color-scheme:dark){{{assigned['dark']}}}"
 
 
 def controls(words: Texts) -> str:
