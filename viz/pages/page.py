@@ -31,12 +31,12 @@ ICONS = {
 }
 
 
-def source(*names: str) -> str:
-    """Files of ``viz/pages/web`` one after another, without the comments and the indentation, which only people need.
+def source(*names: str, package: str = "inversa.viz.pages") -> str:
+    """Files of a package's ``web`` one after another, without the comments and the indentation, which only people need.
 
     A comment is the rest of a line after `` // ``, or a line of its own.
     """
-    folder = files("inversa.viz.pages").joinpath("web")
+    folder = files(package).joinpath("web")
     lines = (
         line.partition(" // ")[0].strip()
         for name in names
