@@ -90,6 +90,8 @@ LAYERS = (
     ("viz.pages.*",),
     ("viz._draw", "viz._draw_dot"),
     ("viz._player", "viz._playback"),
+    ("viz.widget.*",),
+    ("viz._live",),
     ("viz.slides.markdown", "viz.slides.outputs", "viz.slides.pictures"),
     ("viz.slides.notebooks",),
     ("viz.slides.deck",),

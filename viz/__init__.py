@@ -19,6 +19,7 @@ from inversa.autograd.languages import set_language
 from inversa.viz._draw import draw
 from inversa.viz._draw_dot import draw_dot
 from inversa.viz._figure import Figure
+from inversa.viz._live import Live, live
 from inversa.viz._playback import Recorder, record
 from inversa.viz._player import Player, player
 from inversa.viz.answers import AnswerCheck, check_answer
@@ -46,12 +47,14 @@ if TYPE_CHECKING:
 __all__ = [
     "AnswerCheck",
     "Figure",
+    "Live",
     "Player",
     "Recorder",
     "check_answer",
     "draw",
     "draw_dot",
     "exercises",
+    "live",
     "matplotlib_style",
     "player",
     "record",

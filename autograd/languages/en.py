@@ -245,6 +245,12 @@ LANGUAGE = Language(
         "epoch": "epoch",
         "static": "Both networks, without a script",
         "cannot": "Numbers cannot be edited here: ",
+        "live title": "Live: change a number",
+        "live hint": "Drag a number sideways, or click it and type: all that depends on it follows, also in Python.",
+        "live here": "Python has these numbers.",
+        "live waiting": "Python is busy: your change waits, and is made when Python is free.",
+        "live refused": "Python has not taken this change: {why}",
+        "live ended": "Python is not connected any more: what is changed here stays here.",
     },
     script={
         "forward": "forward pass →",

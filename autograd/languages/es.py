@@ -340,6 +340,14 @@ LANGUAGE = Language(
         "epoch": "época",
         "static": "Las dos redes, sin script",
         "cannot": "Aquí no se pueden editar los números: ",
+        "live title": "En vivo: cambia un número",
+        "live hint": (
+            "Arrastra un número hacia un lado, o haz clic y escribe: lo que depende de él cambia, también en Python."
+        ),
+        "live here": "Python tiene estos números.",
+        "live waiting": "Python está ocupado: tu cambio espera y se hará cuando Python esté libre.",
+        "live refused": "Python no ha aceptado este cambio: {why}",
+        "live ended": "Python ya no está conectado: lo que se cambie aquí se queda aquí.",
     },
     script={
         "forward": "hacia delante →",

@@ -64,7 +64,7 @@ class ProgramData(TypedDict, total=False):
     """How a network of neurons computes its answers."""
 
     code: list[Any]  # the program
-    order: list[int]  # its arguments: numbers of the parameters, or −1 for the first input, −2 for the second
+    order: list[Any]  # its arguments: numbers of the parameters, or −1 for the first input, −2 for the second
     outputs: list[int]  # the places of its results
 
 
@@ -109,3 +109,15 @@ class FramesData(TypedDict):
 
 class PlaybackData(FramesData, NetworkData, SamplesData, AnswersData):
     """All that the playback works on."""
+
+
+class PanelData(SamplesData):
+    """What a live picture shows besides its networks, and computes from their numbers."""
+
+    answer: NotRequired[ProgramData]  # its arguments: the number of a leaf and that of an entry, or inputs as above
+
+
+class LiveData(PlayerData, PanelData):
+    """All that a live picture works on."""
+
+    shades: int  # colours of classes

@@ -121,6 +121,17 @@ def variables(colours: str) -> str:
     return f":root{{color-scheme:{scheme};{chosen}}}{dark}{shapes}{classes()}{MATHEMATICS}"
 
 
+def series(colours: str) -> str:
+    """The colours of classes as CSS variables."""
+    assigned = {
+        key: ":root{" + "".join(f"--c{k}:{colour};" for k, colour in enumerate(found)) + "}"
+        for key, found in theme.SERIES.items()
+    }
+    if colours != "auto":
+        return assigned[colours]
+    return f"{assigned['light']}@media screen and (prefers-color-scheme:dark){{{assigned['dark']}}}"
+
+
 def _assigned(palette: dict[str, str]) -> str:
     return "".join(f"--{key}:{colour};" for key, colour in palette.items())
 

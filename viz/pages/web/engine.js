@@ -107,5 +107,7 @@ function oneOfMany(instruction, found, given, length) {
   const [a, b, c] = places.map((place) => found[place]);
   if (![a, b, c].some((x) => typeof x === "object")) return primitive(a, b, c);
   const entry = (x, k) => (typeof x === "object" ? x[k] : x);
-  return Float64Array.from({ length }, (_, k) => primitive(entry(a, k), entry(b, k), entry(c, k)));
+  const results = new Float64Array(length);
+  for (let k = 0; k < length; k++) results[k] = primitive(entry(a, k), entry(b, k), entry(c, k));
+  return results;
 }
