@@ -19,7 +19,7 @@ from inversa.viz.lettering.theme import THEMES, Theme
 from inversa.viz.output.notebook import pictured
 from inversa.viz.pages.contract import PanelData
 from inversa.viz.picture.running import is_of_values, is_one_sample, loss_of, network_of, neurons_for, target_of
-from inversa.viz.widget.answers import answers
+from inversa.viz.widget.answers import answers, recorded
 from inversa.viz.widget.bridge import bridge, cell_and_run, is_watched, widget_class
 from inversa.viz.widget.leaves import Entry, entries_of, follow, places
 from inversa.viz.widget.messages import Numbers, checked, texted
@@ -49,6 +49,7 @@ def live(
     digits: int = 4,
     lr: float = 0.1,
     every: int = 1,
+    samples: tuple[Any, Any] | None = None,
 ) -> Live:
     """A picture in a notebook whose numbers are those of Python: both networks, with numbers that can be changed.
 
@@ -69,6 +70,9 @@ def live(
         The learning rate α that the picture offers for w ← w − α ∂J/∂w.
     every : int
         During ``fit``, the steps of the optimiser from one picture to the next; more than 25 a second are not shown.
+    samples : tuple of (array_like, array_like), optional
+        The data to draw beside what a model with one or two inputs answers, and their targets, as for `record`; by
+        default ``x`` and ``y``, where two inputs have classes for targets.
 
     Returns
     -------
@@ -99,7 +103,7 @@ def live(
     >>> picture.close()
     """
     settings = {"loss": loss, "lang": lang, "title": title, "digits": digits}
-    return Live(node, x, y, detail, theme, lr, checks.count("every", every), settings)
+    return Live(node, x, y, detail, theme, lr, checks.count("every", every), samples, settings)
 
 
 class Live(Callback):
@@ -115,8 +119,9 @@ class Live(Callback):
     """
 
     def __init__(
-        self, node: Any, x: Any, y: Any, detail: Detail, theme: Theme, lr: float, every: int, settings: dict[str, Any]
-    ) -> None:
+        self, node: Any, x: Any, y: Any, detail: Detail, theme: Theme, lr: float, every: int, samples: Any,
+        settings: dict[str, Any],
+    ) -> None:  # fmt: skip
         widget_class()  # or it says what to install
         checks.choice("theme", theme, THEMES)
         model, entries = network_of(node), dict[Node, Entry]()
@@ -130,11 +135,12 @@ class Live(Callback):
         drawn = Graph(*outputs)
         where = places(drawn, entries)
         self._places = [where[box] for box in drawing.leaves]
-        panel = (
-            answers(model, x, y, settings["loss"], drawing.lang, theme, self._places)
-            if is_model
-            else PanelData(points=[])
-        )
+        panel = PanelData(points=[])
+        if is_model:
+            recorder = recorded(model, x, y, samples, drawing.lang, theme)
+            panel = panel if recorder is None else answers(recorder, settings["loss"], self._places)
+        elif samples is not None:
+            raise ValueError("samples go with a model: a graph of one's own does not say what its inputs are")
         page = LivePage(self._drawing, outputs, *self._options, panel)
         if page.recomputation.why_not:
             raise ValueError(

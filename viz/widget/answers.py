@@ -8,6 +8,7 @@ from typing import Any
 from inversa.autograd import Node
 from inversa.autograd.lazy import np
 from inversa.autograd.node import plain
+from inversa.nn.training.prediction import as_mode
 from inversa.viz._playback import Recorder
 from inversa.viz.lettering.theme import Theme
 from inversa.viz.pages.contract import PanelData
@@ -16,31 +17,48 @@ from inversa.viz.picture.running import as_neurons, is_of_values, is_one_sample
 from inversa.viz.widget.leaves import Place, entries_of
 
 
-def answers(model: Any, x: Any, y: Any, loss: Any, lang: str, theme: Theme, places: Sequence[Place]) -> PanelData:
-    """The panel of a model with one or two inputs: samples, and the program of its answers; nothing for any other.
+def recorded(model: Any, x: Any, y: Any, samples: Any, lang: str, theme: Theme) -> Recorder | None:
+    """A recorder that knows samples of a network of neurons; None where there is nothing to draw them in.
 
-    There is none, either, without targets, nor where two inputs go to numbers that are no classes.
+    That is the case of other models and of more inputs; and where nobody asked for ``samples``, without targets, and
+    where two inputs go to numbers that are no classes.
+
+    Raises
+    ------
+    ValueError
+        For samples that do not fit the model, and for those of a model that has no such panel.
     """
-    if y is None or isinstance(x, dict):
-        return {"points": []}
-    samples, targets = _rows(x), np.asarray(plain(y))
-    if samples.ndim == 1 and is_one_sample(model, x):
-        samples, targets = samples[None, :], targets.reshape(1, -1)
+    inputs, targets = _given(model, x, y) if samples is None else samples
     try:
-        recorder = Recorder(model, samples, targets, 1, None, lang, theme, None)
+        recorder = Recorder(model, inputs, targets, 1, None, lang, theme, None)
     except (TypeError, ValueError):
-        return {"points": []}
-    network = as_neurons(model)
-    if not isinstance(recorder.recorded, NeuronRecording) or network is None:
-        return {"points": []}
-    program = recorder.recorded.program(getattr(loss, "link", None))
-    order = _order(model, network, places)
+        if samples is None:
+            return None
+        raise
+    if isinstance(recorder.recorded, NeuronRecording) and recorder.data["points"]:
+        return recorder
+    if samples is not None:
+        raise ValueError(f"{type(model).__name__} is no network of neurons: the page cannot compute what it answers")
+    return None
+
+
+def _given(model: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    """Samples and targets of a picture, one as a table of one row."""
+    if y is None or isinstance(x, dict):
+        return None, None
+    rows = np.array([plain(entry) for entry in x]) if isinstance(x, list | tuple) else np.asarray(plain(x))
+    targets = np.asarray(plain(y))
+    one = is_one_sample(model, x)
+    return (rows.reshape(1, -1), targets.reshape(1, -1)) if one else (rows, targets)
+
+
+def answers(recorder: Recorder, loss: Any, places: Sequence[Place]) -> PanelData:
+    """The panel of a network of neurons: samples, and the program of its answers, which takes numbers of leaves."""
+    program = recorder.recorded.program(getattr(loss, "link", None))  # type: ignore[attr-defined]  # `recorded` asked
+    with as_mode(recorder.model, training=False):  # without its dropout, as the program
+        order = _order(recorder.model, as_neurons(recorder.model), places)
     arguments = [order[place] if place >= 0 else place for place in program["order"]]
-    return {**recorder.data, "answer": {**program, "order": arguments}}
-
-
-def _rows(x: Any) -> Any:
-    return np.array([plain(entry) for entry in x]) if isinstance(x, list | tuple) else np.asarray(plain(x))
+    return {**recorder.data, "answer": {"code": program["code"], "outputs": program["outputs"], "order": arguments}}
 
 
 def _order(model: Any, network: Any, places: Sequence[Place]) -> list[tuple[int, int]]:

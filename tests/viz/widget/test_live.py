@@ -198,6 +198,18 @@ def test_the_panel_of_two_inputs_finds_every_parameter():
         assert ('id="space"' in picture.widget.page) == (size == 1)
 
 
+def test_other_samples_for_the_panel():
+    model = MLP([2, 2, 1], activation="tanh", seed=0)
+    rows = np.array([[0.5, -1.0], [0.1, 0.2], [2.0, 1.0]])
+    picture = viz.live(model, rows[0], [1.0], loss="mse", samples=(rows, [0, 1, 1]))
+    data = json.loads(picture.widget.page.partition('id="data">')[2].partition("</script>")[0])
+    assert [point[:2] for point in data["points"]] == rows.tolist()
+    with pytest.raises(ValueError, match="one or two inputs"):
+        viz.live(MLP([3, 1], seed=0), [1.0, 2.0, 3.0], [1.0], loss="mse", samples=(np.ones((2, 3)), [0, 1]))
+    with pytest.raises(ValueError, match="go with a model"):
+        viz.live(graph()[-1], samples=(rows, [0, 1, 1]))
+
+
 def test_what_cannot_be_live_says_why():
     w, _, _, J = graph()
     with pytest.raises(ValueError, match="needs a sample"):
@@ -280,3 +292,28 @@ def test_a_change_takes_little_time():
         times.append(time.perf_counter() - start)
     assert sorted(times)[4] < 0.05
     assert len(Graph(*picture._outputs)) > 50
+
+
+def converted(cells, widgets=None, **options):
+    """What nbconvert makes of a notebook with these outputs, as HTML."""
+    nbformat, nbconvert = pytest.importorskip("nbformat"), pytest.importorskip("nbconvert")
+    v4 = nbformat.v4
+    outputs = [v4.new_output("execute_result", bundle, execution_count=1) for bundle in cells]
+    notebook = v4.new_notebook(cells=[v4.new_code_cell("picture", outputs=outputs)])
+    if widgets:
+        notebook.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": widgets}}
+    return nbconvert.HTMLExporter(template_name="basic", **options).from_notebook_node(notebook)[0]
+
+
+def test_nbconvert_shows_the_player_where_the_widget_has_no_kernel(monkeypatch):
+    picture = viz.live(graph()[-1])
+    watched = picture._repr_mimebundle_()
+    html = converted([watched])  # as JupyterLab saves it
+    assert html.count(" srcdoc=") == 1
+    assert "<details>" in html
+    assert "widget-view+json" not in html
+
+    notebook(monkeypatch, stdin=False)  # run by nbconvert itself, which saves what widgets there are
+    html = converted([picture._repr_mimebundle_()], {picture.widget.model_id: {"model_name": "AnyModel"}})
+    assert html.count(" srcdoc=") == 1
+    assert "widget-view+json" not in html
