@@ -248,9 +248,8 @@ LANGUAGE = Language(
         "live title": "Live: change a number",
         "live hint": "Drag a number sideways, or click it and type: all that depends on it follows, also in Python.",
         "live here": "Python has these numbers.",
-        "live waiting": "Python is busy: your change waits, and is made when Python is free.",
+        "live waiting": "Python is busy, or gone: your change waits until it answers.",
         "live refused": "Python has not taken this change: {why}",
-        "live ended": "Python is not connected any more: what is changed here stays here.",
     },
     script={
         "forward": "forward pass →",

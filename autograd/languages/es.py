@@ -345,9 +345,8 @@ LANGUAGE = Language(
             "Arrastra un número hacia un lado, o haz clic y escribe: lo que depende de él cambia, también en Python."
         ),
         "live here": "Python tiene estos números.",
-        "live waiting": "Python está ocupado: tu cambio espera y se hará cuando Python esté libre.",
+        "live waiting": "Python está ocupado, o ya no está: tu cambio espera hasta que responda.",
         "live refused": "Python no ha aceptado este cambio: {why}",
-        "live ended": "Python ya no está conectado: lo que se cambie aquí se queda aquí.",
     },
     script={
         "forward": "hacia delante →",

@@ -68,7 +68,7 @@ class LivePage(Page):
     def _data(self) -> LiveData:
         """What the scripts work on: that of a player, and what the panel of the answers needs."""
         words = texts(self.drawing.lang)
-        own = {key: words.page[f"live {key}"] for key in ("here", "waiting", "refused", "ended")}
+        own = {key: words.page[f"live {key}"] for key in ("here", "waiting", "refused")}
         data = super()._data()
         return {
             **data,

@@ -13,8 +13,6 @@ function render({ model, el }) {
   const tell = (message) => frame.contentWindow?.postMessage(message, "*");
   const tellNumbers = () => tell({ kind: "numbers", leaves: model.get("leaves") });
   const tellColours = () => tell({ kind: "colours", isDark: isDark(el) });
-  const tellAnswer = (message) => tell(message);
-  const ends = () => tell({ kind: "ended" });
   const acts = {
     ready() {
       tellColours();
@@ -31,15 +29,13 @@ function render({ model, el }) {
   colours.observe(document.body, { attributes: true });
   addEventListener("message", hear);
   model.on("change:leaves", tellNumbers);
-  model.on("msg:custom", tellAnswer);
-  model.on("comm_live_update", ends);
+  model.on("msg:custom", tell);
   el.append(frame);
   return () => {
     colours.disconnect();
     removeEventListener("message", hear);
     model.off("change:leaves", tellNumbers);
-    model.off("msg:custom", tellAnswer);
-    model.off("comm_live_update", ends);
+    model.off("msg:custom", tell);
     frame.remove();
   };
 }

@@ -1,7 +1,7 @@
 // The live picture: what is changed in it is computed here at once, and told to Python; what Python
 // changes is shown. One change is on its way at a time: the next one takes along all that came since.
 
-const PATIENCE = 400; // milliseconds until Python is said to be busy
+const PATIENCE = 400; // milliseconds until Python is said not to answer
 
 const hides = () => false; // there is no quiz here, which edit.js and labels.js ask about
 const answered = new Set();
@@ -9,7 +9,6 @@ const costKnown = () => known(data.cost);
 
 let theirs = original.map((row) => [...row]); // the numbers that Python has
 let sent = null; // the change on its way
-let ended = false;
 let count = 0; // of changes
 let timer = 0;
 
@@ -67,7 +66,7 @@ function rows(_, inputs, count) {
 
 // To Python. JSON has no infinities: they are texts.
 function send() {
-  if (sent || ended) return;
+  if (sent) return;
   const changes = leaves.map((row, k) => [k, row]).filter(([k]) => isMine(k));
   if (!changes.length) return;
   sent = { id: `${copy} ${(count += 1)}`, changes };
@@ -107,10 +106,6 @@ const told = {
     if (sent?.id !== id) return;
     arrived(words.refused.replace("{why}", () => why));
     take(theirs.map((row) => [...row]));
-  },
-  ended() {
-    ended = true;
-    arrived(words.ended);
   },
   colours: ({ isDark }) => paintAs(isDark),
 };
