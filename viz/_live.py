@@ -23,7 +23,7 @@ from inversa.viz.widget.answers import answers, recorded
 from inversa.viz.widget.bridge import bridge, cell_and_run, is_watched, widget_class
 from inversa.viz.widget.leaves import Entry, entries_of, follow, places
 from inversa.viz.widget.messages import Numbers, checked, texted
-from inversa.viz.widget.page import LivePage
+from inversa.viz.widget.page import WidgetPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -141,7 +141,7 @@ class Live(Callback):
             panel = panel if recorder is None else answers(recorder, settings["loss"], self._places)
         elif samples is not None:
             raise ValueError("samples go with a model: a graph of one's own does not say what its inputs are")
-        page = LivePage(self._drawing, outputs, *self._options, panel)
+        page = WidgetPage(self._drawing, outputs, *self._options, panel)
         if page.recomputation.why_not:
             raise ValueError(
                 f"a live picture is computed in a page, and {page.recomputation.why_not}: draw a part of it"

@@ -22,7 +22,7 @@ SCRIPTS = (
 )
 
 
-class LivePage(Page):
+class WidgetPage(Page):
     """Writes the page; the numbers in it are those of the time when it is made, and Python sends others."""
 
     def __init__(

@@ -2,10 +2,13 @@
 
 import gc
 import json
+import re
 import sys
 import time
 import weakref
+from importlib.resources import files
 from types import SimpleNamespace
+from typing import get_type_hints
 
 import numpy as np
 import pytest
@@ -15,8 +18,11 @@ pytest.importorskip("anywidget", reason="needs anywidget")
 from inversa import viz
 from inversa.autograd import Graph, Tensor, Value, jit, log, tanh
 from inversa.nn import MLP, Linear, NeuronNetwork, Sequential, Sigmoid, Tanh, losses
+from inversa.viz.pages.contract import LiveData, PanelData
 from inversa.viz.widget import bridge
 from inversa.viz.widget.messages import checked
+
+WEB = files("inversa.viz.widget").joinpath("web")
 
 
 def graph():
@@ -196,6 +202,28 @@ def test_the_panel_of_two_inputs_finds_every_parameter():
         size = len(x)
         picture = viz.live(MLP([size, 2, 1], seed=0), x, y, loss="mse")
         assert ('id="space"' in picture.widget.page) == (size == 1)
+
+
+def test_the_page_says_what_the_contract_says():
+    model = MLP([2, 2, 1], activation="tanh", seed=0)
+    alone = viz.live(model, [0.5, -1.0], [0.25], loss="mse")
+    both = viz.live(model, [0.5, -1.0], [1.0], loss="mse")
+    every = set(get_type_hints(LiveData))
+    panel = set(get_type_hints(PanelData))
+    for picture, wanted in ((alone, every - panel | {"points"}), (both, every)):
+        data = json.loads(picture.widget.page.partition('id="data">')[2].partition("</script>")[0])
+        assert data.keys() == wanted
+    code = "".join(path.read_text("utf-8") for path in WEB.glob("*.js"))
+    assert set(re.findall(r"(?<!event\.)\bdata\.([a-z]\w*)", code)) <= every
+    assert {"here", "waiting", "refused"} == set(re.findall(r"\bwords\.(\w+)", code))
+
+
+@pytest.mark.parametrize("path", sorted(WEB.iterdir()), ids=lambda path: path.name)
+def test_files_are_written_to_be_read(path):
+    lines = path.read_text("utf-8").splitlines()
+    assert lines[0].startswith(("// ", "/* "))  # what it owns
+    assert max(map(len, lines)) <= 100
+    assert all(line.count("`") % 2 == 0 for line in lines)  # no text over several lines: they lose their indentation
 
 
 def test_other_samples_for_the_panel():

@@ -1,5 +1,6 @@
-// The live picture: what is changed in it is computed here at once, and told to Python; what Python
-// changes is shown. One change is on its way at a time: the next one takes along all that came since.
+// The live picture: what is changed in it is computed here at once, and told to Python; what
+// Python changes is shown. One change is on its way at a time: the next one takes along all that
+// came since.
 
 const PATIENCE = 400; // milliseconds until Python is said not to answer
 
@@ -34,7 +35,9 @@ function show() {
 function gradientText(leaf, slot) {
   const entries = [value(slot)].flat();
   const isShort = entries.length <= 24;
-  return isShort ? written(value(slot), data.digits) : `‖·‖ = ${written(norm(entries), data.digits)}`;
+  return isShort
+    ? written(value(slot), data.digits)
+    : `‖·‖ = ${written(norm(entries), data.digits)}`;
 }
 
 // The panel of the answers, once a frame: it takes longer than the numbers.
@@ -58,7 +61,8 @@ function paintSoon() {
 
 // What the network answers to `count` samples: for every output a row.
 function rows(_, inputs, count) {
-  const number = (place) => (Array.isArray(place) ? leaves[place[0]][place[1]] : inputs[-1 - place]);
+  const number = (place) =>
+    Array.isArray(place) ? leaves[place[0]][place[1]] : inputs[-1 - place];
   const found = runMany(data.answer.code, data.answer.order.map(number), count);
   const row = (x) => (typeof x === "number" ? new Float64Array(count).fill(x) : x);
   return data.answer.outputs.map((place) => row(found[place]));
@@ -71,7 +75,11 @@ function send() {
   if (!changes.length) return;
   sent = { id: `${copy} ${(count += 1)}`, changes };
   const writable = (x) => (Number.isFinite(x) ? x : String(x));
-  toPython({ kind: "edit", id: sent.id, changes: changes.map(([k, row]) => [k, row.map(writable)]) });
+  toPython({
+    kind: "edit",
+    id: sent.id,
+    changes: changes.map(([k, row]) => [k, row.map(writable)]),
+  });
   timer = setTimeout(() => status(words.waiting), PATIENCE);
 }
 
@@ -97,7 +105,8 @@ const told = {
   // It has made the change; perhaps of a number one of fewer digits.
   made({ id }) {
     if (sent?.id !== id) return;
-    const isAsSent = (k) => sent.changes.some(([place, row]) => place === k && same(row, leaves[k]));
+    const isAsSent = (k) =>
+      sent.changes.some(([place, row]) => place === k && same(row, leaves[k]));
     const found = leaves.map((row, k) => (isAsSent(k) ? [...theirs[k]] : row));
     arrived(words.here);
     take(found);
@@ -128,7 +137,8 @@ function take(found) {
 }
 
 addEventListener("message", (event) => {
-  if (event.source === parent && Object.hasOwn(told, event.data.kind)) told[event.data.kind](event.data);
+  if (event.source === parent && Object.hasOwn(told, event.data.kind))
+    told[event.data.kind](event.data);
 });
 
 const tellHeight = () => toPython({ kind: "height", pixels: document.body.offsetHeight });

@@ -61,6 +61,12 @@ def until(frame, expression, argument=None):
         time.sleep(0.02)
 
 
+def sent(page, count):
+    """The messages to Python, once there are so many."""
+    until(page, "count => models[0].sent.length >= count", count)
+    return page.evaluate("models[0].sent")
+
+
 def frame_of(page, number=0):
     frame = page.query_selector_all("iframe")[number].content_frame()
     until(frame, "typeof leaves !== 'undefined' && document.readyState === 'complete'")
@@ -74,7 +80,7 @@ def test_a_change_is_shown_at_once_and_told_to_python(open_page):
     before = frame.inner_text("#cost")
     frame.evaluate("enter(data.leaves[0], 2)")
     assert frame.inner_text("#cost") != before
-    (message,) = page.evaluate("models[0].sent")
+    (message,) = sent(page, 1)
     assert message["kind"] == "edit"
     assert message["changes"] == [[0, [2]]]
 
@@ -87,7 +93,7 @@ def test_a_change_is_shown_at_once_and_told_to_python(open_page):
         "([numbers, id]) => { models[0].set(numbers); models[0].tell({kind: 'made', id}) }", [numbers, message["id"]]
     )
     until(frame, "byId('status').textContent === words.here && sent")
-    assert page.evaluate("models[0].sent[1].changes") == [[0, [3]], [1, [1]]]
+    assert sent(page, 2)[1]["changes"] == [[0, [3]], [1, [1]]]
     assert frame.evaluate("leaves[0][0]") == 3
 
 
@@ -96,7 +102,8 @@ def test_what_is_refused_is_said_and_taken_back(open_page):
     frame = frame_of(page)
     first = frame.evaluate("leaves[0][0]")
     frame.evaluate("enter(data.leaves[0], 2)")
-    page.evaluate("models[0].tell({kind: 'refused', id: models[0].sent[0].id, why: '<b>$& no'})")
+    (message,) = sent(page, 1)
+    page.evaluate("id => models[0].tell({kind: 'refused', id, why: '<b>$& no'})", message["id"])
     until(frame, "byId('status').textContent.endsWith('<b>$& no')")
     assert frame.evaluate("leaves[0][0]") == first
 
@@ -151,7 +158,8 @@ def test_pictures_on_one_page_are_apart_and_names_are_text(open_page):
         until(frame, "getComputedStyle(document.body).backgroundColor !== 'rgb(255, 255, 255)'")  # dark
     frames[0].evaluate("enter(data.leaves[0], 3)")
     assert [frame.evaluate("leaves[0][0]") for frame in frames[:2]] == [3, 0.5]
-    assert [len(page.evaluate(f"models[{i}].sent")) for i in range(3)] == [1, 0, 0]
+    assert len(sent(page, 1)) == 1
+    assert page.evaluate("models.map((model) => model.sent.length)") == [1, 0, 0]
     assert page.evaluate("[window.hit, getComputedStyle(stage).borderRadius]") == [None, "0px"]
     assert frames[0].inner_text("h1") == ODD[0]
 
