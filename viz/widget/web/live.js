@@ -96,7 +96,7 @@ function paintAs(isDark) {
 
 // From Python, and from the notebook.
 const told = {
-  // The numbers of its objects, whoever changed them. What was changed here and is on its way stays.
+  // The numbers of its objects, whoever changed them. What is on its way from here stays.
   numbers({ leaves: found }) {
     const mine = leaves.map((_, k) => isMine(k));
     theirs = found.map((row) => row.map(Number));
