@@ -40,7 +40,7 @@ def widget_class() -> Any:
 def bridge(page: str, title: str, leaves: Numbers, change: Callable[[Any], None]) -> Any:
     """A widget that shows a page; every change that is wanted there is given to ``change``.
 
-    The page hears whether a change was made, or why not: what ``change`` raises as a ValueError or ArithmeticError.
+    The page hears whether a change was made, or why not, whatever ``change`` raises.
     """
     widget = widget_class()(page=page, title=title, leaves=leaves)
 
@@ -49,8 +49,10 @@ def bridge(page: str, title: str, leaves: Numbers, change: Callable[[Any], None]
             return
         try:
             change(message.get("changes"))
-        except (ValueError, ArithmeticError) as error:
-            widget.send({"kind": "refused", "id": message.get("id"), "why": str(error)})
+        except Exception as error:
+            widget.send({"kind": "refused", "id": message.get("id"), "why": str(error) or type(error).__name__})
+            if not isinstance(error, ValueError | ArithmeticError):
+                raise  # nobody is to blame who sits at the page: the notebook's log tells more
         else:
             widget.send({"kind": "made", "id": message.get("id")})
 

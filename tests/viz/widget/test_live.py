@@ -5,6 +5,7 @@ import json
 import re
 import sys
 import time
+import warnings
 import weakref
 from importlib.resources import files
 from types import SimpleNamespace
@@ -16,8 +17,8 @@ import pytest
 pytest.importorskip("anywidget", reason="needs anywidget")
 
 from inversa import viz
-from inversa.autograd import Graph, Tensor, Value, jit, log, tanh
-from inversa.nn import MLP, Linear, NeuronNetwork, Sequential, Sigmoid, Tanh, losses
+from inversa.autograd import Graph, InverseNetwork, Tensor, Value, jit, log, tanh
+from inversa.nn import MLP, Linear, NeuronNetwork, NeuronRNN, Sequential, Sigmoid, Tanh, losses
 from inversa.viz.pages.contract import LiveData, PanelData
 from inversa.viz.widget import bridge
 from inversa.viz.widget.messages import checked
@@ -96,6 +97,56 @@ def test_an_error_on_the_way_leaves_everything_as_it_was(monkeypatch):
     assert (answer["kind"], answer["why"]) == ("refused", "too large")
     assert (calls, w.data, J.data) == ([9.0, 0.5], 0.5, before)
     assert numbers(picture)["w"] == [0.5]
+
+
+def test_what_is_nobodys_fault_is_said_as_well(monkeypatch):
+    def fail(graph, places):
+        monkeypatch.undo()
+        raise RuntimeError
+
+    w, _, _, J = graph()
+    picture = viz.live(J)
+    monkeypatch.setattr("inversa.viz._live.follow", fail)
+    answers = []
+    picture.widget.send = answers.append
+    with warnings.catch_warnings(record=True):  # ipywidgets tells its log
+        picture.widget._handle_custom_msg({"kind": "edit", "id": "a 1", "changes": [[0, [9.0]]]}, [])
+    assert [answer["why"] for answer in answers] == ["RuntimeError"]
+    assert w.data == 0.5
+
+
+@pytest.mark.parametrize("kind", [Graph, InverseNetwork])
+def test_graphs_and_inverse_networks(kind):
+    w, _, _, J = graph()
+    viz.live(kind(J)).change("w", 0.0)
+    assert (w.data, J.data) == (0.0, np.tanh(-0.1))
+
+
+def test_arrays_of_other_libraries_are_refused():
+    strict = pytest.importorskip("array_api_strict")
+    a = Tensor(strict.asarray([1.0, 2.0]), requires_grad=True, name="a")
+    with pytest.raises(ValueError, match=r"a is one of another library than NumPy"):
+        viz.live((a * a).sum())
+
+
+def test_frozen_parameters_are_changed_and_get_no_gradient():
+    model = NeuronNetwork([1, 1], activation="tanh", output="tanh", seed=0)
+    bias = dict(model.named_parameters())["b1_1"]
+    bias.requires_grad = False
+    picture = viz.live(model, [0.5], [1.0], loss="mse")
+    picture.change("b1_1", 2.0)
+    assert (bias.data, bias.grad) == (2.0, None)
+
+
+def test_a_recurrent_neuron():
+    model = NeuronRNN([1, 1], seed=0)
+    name, weight = next(iter(model.named_parameters()))
+    picture = viz.live(model, [0.5, -1.0, 0.2], 0.1, loss="mse")
+    picture.change(name, 0.3)
+    changed = weight.grad
+    model.zero_grad()
+    losses.named("mse")(model([0.5, -1.0, 0.2]), 0.1).backward()
+    assert (weight.data, changed) == (0.3, pytest.approx(weight.grad))
 
 
 MODELS = {
