@@ -12,7 +12,7 @@ from inversa.nn import Callback, Module, NeuronRNN
 from inversa.nn.losses.names import Name as LossName
 from inversa.viz._draw import Detail
 from inversa.viz._figure import Figure
-from inversa.viz._player import MAX_STEPS, STAGE, Player, playable
+from inversa.viz._player import MAX_STEPS, Player, playable
 from inversa.viz.drawing.composition import chosen_width, form_for
 from inversa.viz.lettering.spans import VIEWS
 from inversa.viz.lettering.theme import THEMES, Theme
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from inversa.nn.training.trainer import Trainer
 
 PAUSE = 0.04  # seconds between two pictures of a training: nobody sees more
+ROOM = 900.0, 450.0  # pixels that each network has in a notebook
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 _shown: dict[str, tuple[str, list[Live]]] = {}  # what is kept for those who see it: by cell, with its last run
@@ -102,7 +103,7 @@ def live(
     (0.0, 0.0, 2.0)
     >>> picture.close()
     """
-    settings = {"loss": loss, "lang": lang, "title": title, "digits": digits}
+    settings = {"loss": loss, "lang": lang, "title": title, "digits": digits, "known": True}  # its twin is beside it
     return Live(node, x, y, detail, theme, lr, checks.count("every", every), samples, settings)
 
 
@@ -129,7 +130,7 @@ class Live(Callback):
         if is_model:
             node, y, settings["loss"], entries = _as_drawn(node, x, y, settings["loss"], detail)
         drawing, outputs = playable(node, x, y, detail, [], settings)
-        self._drawing, self._theme, self._every = form_for(drawing, *STAGE), theme, every
+        self._drawing, self._theme, self._every = form_for(drawing, *ROOM), theme, every
         self._outputs, self._options = outputs, (theme, settings["digits"], lr)
         self._graph = Graph(*outputs) if is_model else _graph_of(node)  # a graph of one's own as it was before opening
         drawn = Graph(*outputs)
@@ -237,7 +238,7 @@ class Live(Callback):
         if not is_watched():
             return still
         self._keep()
-        return {WIDGET: self.widget._repr_mimebundle_()[0][WIDGET], **still}
+        return {WIDGET: {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}, **still}
 
     def _display_(self) -> Any:
         """What marimo shows."""

@@ -168,8 +168,14 @@ def test_pictures_on_one_page_are_apart_and_names_are_text(open_page):
     assert page.evaluate("models.every(model => Object.values(model.heard).every(acts => !acts.length))")
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_it_can_be_read_by_everybody(open_page, check, dark):
-    page = open_page(deep().widget.page, width=390 if dark else 1000, height=900, dark=dark)
+@pytest.mark.parametrize("kind", ["regions", "curve"])
+def test_it_can_be_read_by_everybody(open_page, check, kind):
+    narrow = kind == "curve"
+    picture = deep()
+    if narrow:
+        picture = viz.live(MLP([1, 3, 1], seed=0), [[0.1], [0.5]], [[0.2], [0.8]], loss="mse", lang="es")
+    page = open_page(picture.widget.page, width=390 if narrow else 1000, height=900, dark=narrow)
     check.access(page)
     check.layout(page)
+    drawn = page.evaluate("all('#space path.curve, #space path[fill=none]').map(path => path.getAttribute('d').length)")
+    assert drawn and min(drawn) > 20
