@@ -19,7 +19,7 @@ from inversa.viz.lettering.theme import THEMES, Theme
 from inversa.viz.output.notebook import pictured
 from inversa.viz.pages.contract import PanelData
 from inversa.viz.picture.running import is_of_values, is_one_sample, loss_of, network_of, neurons_for, target_of
-from inversa.viz.widget.answers import answers, recorded
+from inversa.viz.widget.answers import answers, points_at, recorded
 from inversa.viz.widget.bridge import bridge, cell_and_run, is_watched, widget_class
 from inversa.viz.widget.leaves import Entry, entries_of, follow, places
 from inversa.viz.widget.messages import Numbers, checked, texted
@@ -139,7 +139,10 @@ class Live(Callback):
         panel = PanelData(points=[])
         if is_model:
             recorder = recorded(model, x, y, samples, drawing.lang, theme)
-            panel = panel if recorder is None else answers(recorder, settings["loss"], self._places)
+            if recorder is not None:
+                panel = answers(recorder, settings["loss"], self._places)
+            if recorder is not None and samples is None:
+                panel["at"] = points_at(panel, x, self._places, [drawn.names[box] for box in drawing.leaves])
         elif samples is not None:
             raise ValueError("samples go with a model: a graph of one's own does not say what its inputs are")
         page = WidgetPage(self._drawing, outputs, *self._options, panel)

@@ -127,6 +127,13 @@ def test_numbers_of_python_move_the_picture_and_spare_the_field_in_use(open_page
     assert page.evaluate("models[0].sent") == []
 
 
+def test_a_sample_that_is_dragged_moves_in_the_panel(open_page):
+    page = open_page(deep().widget.page)
+    k = page.evaluate("data.at[0][0][0]")
+    page.evaluate("k => enter(data.leaves[k], data.range[1])", k)
+    until(page, "all('#space > div .point')[0].getAttribute('transform').startsWith('translate(100 ')")
+
+
 def test_a_drag_and_the_keyboard(open_page):
     w, x = Value(0.5, name="w"), Value(2.0, name="x")
     page = open_page(host(viz.live((w * x).tanh().named("J"))), width=1000, height=900)

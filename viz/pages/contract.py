@@ -114,6 +114,7 @@ class PlaybackData(FramesData, NetworkData, SamplesData, AnswersData):
 class PanelData(SamplesData):
     """What a live picture shows besides its networks, and computes from their numbers."""
 
+    at: NotRequired[list[list[tuple[int, int]]]]  # for every point the leaves and entries that have its two numbers
     answer: NotRequired[ProgramData]  # its arguments: the number of a leaf and that of an entry, or inputs as above
 
 

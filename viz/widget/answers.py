@@ -11,7 +11,7 @@ from inversa.autograd.node import plain
 from inversa.nn.training.prediction import as_mode
 from inversa.viz._playback import Recorder
 from inversa.viz.lettering.theme import Theme
-from inversa.viz.pages.contract import PanelData
+from inversa.viz.pages.contract import PanelData, ProgramData
 from inversa.viz.pages.recording import NeuronRecording
 from inversa.viz.picture.running import as_neurons, is_of_values, is_one_sample
 from inversa.viz.widget.leaves import Place, entries_of
@@ -58,7 +58,8 @@ def answers(recorder: Recorder, loss: Any, places: Sequence[Place]) -> PanelData
     with as_mode(recorder.model, training=False):  # without its dropout, as the program
         order = _order(recorder.model, as_neurons(recorder.model), places)
     arguments = [order[place] if place >= 0 else place for place in program["order"]]
-    return {**recorder.data, "answer": {"code": program["code"], "outputs": program["outputs"], "order": arguments}}
+    answer: ProgramData = {"code": program["code"], "outputs": program["outputs"], "order": arguments}
+    return {**recorder.data, "answer": answer, "at": []}
 
 
 def _order(model: Any, network: Any, places: Sequence[Place]) -> list[tuple[int, int]]:
@@ -72,3 +73,23 @@ def _order(model: Any, network: Any, places: Sequence[Place]) -> list[tuple[int,
         owner, index = entries.get(parameter, (parameter, None))
         order.append(found[owner, 0 if index is None else int(np.ravel_multi_index(index, owner.shape))])
     return order
+
+
+def points_at(panel: PanelData, x: Any, places: Sequence[Place], names: Sequence[str]) -> list[list[tuple[int, int]]]:
+    """For every point of a panel the leaves that have its two numbers, and which of their entries; [] for none."""
+    count, inputs = len(panel["points"]), panel.get("inputs", 0)
+    own = [entry.name for entry in x if isinstance(entry, Node)] if isinstance(x, list | tuple) else []
+
+    def column(letter: str, i: int, width: int) -> list[tuple[int, int]]:
+        single = f"{letter}{i + 1}" if width > 1 else letter
+        single = str(own[i]) if letter == "x" and i < len(own) else single
+        for k, (name, place) in enumerate(zip(names, places, strict=True)):
+            length = len(place.read())
+            if (name == letter and length == count * width) or (name == single and length == count == 1):
+                return [(k, row * width + i) for row in range(count)] if length > 1 or width == 1 else [(k, 0)]
+        return []
+
+    if inputs == 1 and panel.get("curves") != 1:
+        return []
+    columns = [column("x", 0, 2), column("x", 1, 2)] if inputs == 2 else [column("x", 0, 1), column("y", 0, 1)]
+    return [list(pair) for pair in zip(*columns, strict=True)] if all(columns) else []

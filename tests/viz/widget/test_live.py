@@ -277,6 +277,25 @@ def test_files_are_written_to_be_read(path):
     assert all(line.count("`") % 2 == 0 for line in lines)  # no text over several lines: they lose their indentation
 
 
+@pytest.mark.parametrize(
+    ("inputs", "x", "y"),
+    [
+        (2, [0.5, -1.0], [1.0]),
+        (2, [[0.5, -1.0], [0.1, 0.2], [0.0, 2.0]], [[1.0], [0.0], [1.0]]),
+        (2, [Value(0.5, name="b"), Value(-1.0, name="a")], [1.0]),
+        (1, [0.5], [0.25]),
+        (1, [[0.5], [0.1]], [[0.25], [0.75]]),
+    ],
+)
+def test_samples_move_with_the_leaves_that_they_are(inputs, x, y):
+    model = MLP([inputs, 2, 1], seed=0)
+    picture = viz.live(model, x, y, loss="mse")
+    data = json.loads(picture.widget.page.partition('id="data">')[2].partition("</script>")[0])
+    numbers = [leaf["numbers"] for leaf in data["leaves"]]
+    assert [[numbers[k][j] for k, j in places] for places in data["at"]] == [point[:2] for point in data["points"]]
+    assert len(data["at"]) == len(np.array(y).reshape(-1, 1))
+
+
 def test_other_samples_for_the_panel():
     model = MLP([2, 2, 1], activation="tanh", seed=0)
     rows = np.array([[0.5, -1.0], [0.1, 0.2], [2.0, 1.0]])

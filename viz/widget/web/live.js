@@ -56,6 +56,16 @@ function paintSoon() {
   requestAnimationFrame(() => {
     isPainting = false;
     paintAnswers();
+    movePoints();
+  });
+}
+
+// Samples that are leaves of the picture move with their numbers.
+function movePoints() {
+  const marks = all("#space > div .point");
+  data.at?.forEach((places, i) => {
+    const [x, y] = places.map(([k, entry]) => leaves[k][entry]);
+    marks[i].setAttribute("transform", `translate(${across(x)} ${down(y)}) scale(1.3)`);
   });
 }
 
