@@ -19,7 +19,7 @@ from inversa.viz.lettering.theme import THEMES, Theme
 from inversa.viz.output.notebook import pictured
 from inversa.viz.pages.contract import PanelData
 from inversa.viz.picture.running import is_of_values, is_one_sample, loss_of, network_of, neurons_for, target_of
-from inversa.viz.widget.answers import answers, points_at, recorded
+from inversa.viz.widget.answers import Leaves, panel
 from inversa.viz.widget.bridge import bridge, cell_and_run, is_watched, widget_class
 from inversa.viz.widget.leaves import Entry, entries_of, follow, places
 from inversa.viz.widget.messages import Numbers, checked, texted
@@ -103,6 +103,8 @@ def live(
     (0.0, 0.0, 2.0)
     >>> picture.close()
     """
+    if samples is not None and not (isinstance(samples, tuple | list) and len(samples) == 2):
+        raise ValueError("samples is a pair of inputs and targets, such as (x, y)")
     settings = {"loss": loss, "lang": lang, "title": title, "digits": digits, "known": True}  # its twin is beside it
     return Live(node, x, y, detail, theme, lr, checks.count("every", every), samples, settings)
 
@@ -136,16 +138,12 @@ class Live(Callback):
         drawn = Graph(*outputs)
         where = places(drawn, entries)
         self._places = [where[box] for box in drawing.leaves]
-        panel = PanelData(points=[])
-        if is_model:
-            recorder = recorded(model, x, y, samples, drawing.lang, theme)
-            if recorder is not None:
-                panel = answers(recorder, settings["loss"], self._places)
-            if recorder is not None and samples is None:
-                panel["at"] = points_at(panel, x, self._places, [drawn.names[box] for box in drawing.leaves])
-        elif samples is not None:
+        if samples is not None and not is_model:
             raise ValueError("samples go with a model: a graph of one's own does not say what its inputs are")
-        page = WidgetPage(self._drawing, outputs, *self._options, panel)
+        leaves = Leaves(self._places, [drawn.names[box] for box in drawing.leaves])
+        look = drawing.lang, theme
+        shown = panel(model, x, y, settings["loss"], samples, look, leaves) if is_model else PanelData(points=[])
+        page = WidgetPage(self._drawing, outputs, *self._options, shown)
         if page.recomputation.why_not:
             raise ValueError(
                 f"a live picture is computed in a page, and {page.recomputation.why_not}: draw a part of it"
@@ -207,6 +205,7 @@ class Live(Callback):
         """Change leaves, by their numbers, and compute everything anew; or, if that cannot be, leave all as it was."""
         wanted = [(self._places[k], row) for k, row in checked(changes, [len(p.read()) for p in self._places])]
         before = [(place, place.read()) for place, _ in wanted]
+        gradients = [(node, node.grad) for node in (*self._graph.nodes, *self.leaves.values())]
         try:
             for place, row in wanted:
                 place.write(row)
@@ -215,6 +214,8 @@ class Live(Callback):
             for place, row in before:
                 place.write(row)
             follow(self._graph, self._places)
+            for node, gradient in gradients:
+                node.grad = gradient
             raise
         finally:
             self.update()

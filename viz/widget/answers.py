@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from inversa.autograd import Node
 from inversa.autograd.lazy import np
@@ -17,16 +17,44 @@ from inversa.viz.picture.running import as_neurons, is_of_values, is_one_sample
 from inversa.viz.widget.leaves import Place, entries_of
 
 
-def recorded(model: Any, x: Any, y: Any, samples: Any, lang: str, theme: Theme) -> Recorder | None:
-    """A recorder that knows samples of a network of neurons; None where there is nothing to draw them in.
+class Leaves(NamedTuple):
+    """The leaves of a picture: where their numbers stand, and what they are called."""
 
-    That is the case of other models and of more inputs; and where nobody asked for ``samples``, without targets, and
-    where two inputs go to numbers that are no classes.
+    places: Sequence[Place]
+    names: Sequence[str]
+
+
+def panel(model: Any, x: Any, y: Any, loss: Any, samples: Any, look: tuple[str, Theme], leaves: Leaves) -> PanelData:
+    """The panel of a network of neurons with one or two inputs; without points where there is nothing to draw.
+
+    Parameters
+    ----------
+    model, x, y, loss
+        What is drawn.
+    samples : tuple or None
+        Inputs and targets to draw in place of ``x`` and ``y``.
+    look : (str, str)
+        Language and colours.
+    leaves : Leaves
+        Those of the picture.
 
     Raises
     ------
     ValueError
         For samples that do not fit the model, and for those of a model that has no such panel.
+    """
+    recorder = _recorded(model, x, y, samples, *look)
+    if recorder is None:
+        return {"points": []}
+    found = _answers(recorder, loss, leaves.places)
+    return found if samples is not None else {**found, "at": _points_at(found, x, leaves)}
+
+
+def _recorded(model: Any, x: Any, y: Any, samples: Any, lang: str, theme: Theme) -> Recorder | None:
+    """A recorder that knows samples of a network of neurons; None where there is nothing to draw them in.
+
+    That is the case of other models and of more inputs; and where nobody asked for ``samples``, without targets, and
+    where two inputs go to numbers that are no classes.
     """
     inputs, targets = _given(model, x, y) if samples is None else samples
     try:
@@ -52,7 +80,7 @@ def _given(model: Any, x: Any, y: Any) -> tuple[Any, Any]:
     return (rows.reshape(1, -1), targets.reshape(1, -1)) if one else (rows, targets)
 
 
-def answers(recorder: Recorder, loss: Any, places: Sequence[Place]) -> PanelData:
+def _answers(recorder: Recorder, loss: Any, places: Sequence[Place]) -> PanelData:
     """The panel of a network of neurons: samples, and the program of its answers, which takes numbers of leaves."""
     program = recorder.recorded.program(getattr(loss, "link", None))  # type: ignore[attr-defined]  # `recorded` asked
     with as_mode(recorder.model, training=False):  # without its dropout, as the program
@@ -75,7 +103,7 @@ def _order(model: Any, network: Any, places: Sequence[Place]) -> list[tuple[int,
     return order
 
 
-def points_at(panel: PanelData, x: Any, places: Sequence[Place], names: Sequence[str]) -> list[list[tuple[int, int]]]:
+def _points_at(panel: PanelData, x: Any, leaves: Leaves) -> list[list[tuple[int, int]]]:
     """For every point of a panel the leaves that have its two numbers, and which of their entries; [] for none."""
     count, inputs = len(panel["points"]), panel.get("inputs", 0)
     own = [entry.name for entry in x if isinstance(entry, Node)] if isinstance(x, list | tuple) else []
@@ -83,7 +111,7 @@ def points_at(panel: PanelData, x: Any, places: Sequence[Place], names: Sequence
     def column(letter: str, i: int, width: int) -> list[tuple[int, int]]:
         single = f"{letter}{i + 1}" if width > 1 else letter
         single = str(own[i]) if letter == "x" and i < len(own) else single
-        for k, (name, place) in enumerate(zip(names, places, strict=True)):
+        for k, (name, place) in enumerate(zip(leaves.names, leaves.places, strict=True)):
             length = len(place.read())
             if (name == letter and length == count * width) or (name == single and length == count == 1):
                 return [(k, row * width + i) for row in range(count)] if length > 1 or width == 1 else [(k, 0)]

@@ -82,7 +82,7 @@ def test_what_cannot_be_computed_is_refused_and_nothing_changes():
 def test_an_error_on_the_way_leaves_everything_as_it_was(monkeypatch):
     w, _, _, J = graph()
     picture = viz.live(J)
-    before = J.data
+    before, w.grad = J.data, 7.0
     calls = []
 
     def fail_once(graph, places):
@@ -95,7 +95,7 @@ def test_an_error_on_the_way_leaves_everything_as_it_was(monkeypatch):
     monkeypatch.setattr("inversa.viz._live.follow", fail_once)
     answer = sent(picture, w=[9.0])
     assert (answer["kind"], answer["why"]) == ("refused", "too large")
-    assert (calls, w.data, J.data) == ([9.0, 0.5], 0.5, before)
+    assert (calls, w.data, J.data, w.grad) == ([9.0, 0.5], 0.5, before, 7.0)
     assert numbers(picture)["w"] == [0.5]
 
 
@@ -304,6 +304,8 @@ def test_other_samples_for_the_panel():
     assert [point[:2] for point in data["points"]] == rows.tolist()
     with pytest.raises(ValueError, match="one or two inputs"):
         viz.live(MLP([3, 1], seed=0), [1.0, 2.0, 3.0], [1.0], loss="mse", samples=(np.ones((2, 3)), [0, 1]))
+    with pytest.raises(ValueError, match="samples is a pair"):
+        viz.live(model, rows[0], [1.0], loss="mse", samples=rows)
     with pytest.raises(ValueError, match="go with a model"):
         viz.live(graph()[-1], samples=(rows, [0, 1, 1]))
 
