@@ -103,8 +103,6 @@ def live(
     (0.0, 0.0, 2.0)
     >>> picture.close()
     """
-    if samples is not None and not (isinstance(samples, tuple | list) and len(samples) == 2):
-        raise ValueError("samples is a pair of inputs and targets, such as (x, y)")
     settings = {"loss": loss, "lang": lang, "title": title, "digits": digits, "known": True}  # its twin is beside it
     return Live(node, x, y, detail, theme, lr, checks.count("every", every), samples, settings)
 
@@ -138,6 +136,8 @@ class Live(Callback):
         drawn = Graph(*outputs)
         where = places(drawn, entries)
         self._places = [where[box] for box in drawing.leaves]
+        if samples is not None and not (isinstance(samples, tuple | list) and len(samples) == 2):
+            raise ValueError("samples is a pair of inputs and targets, such as (x, y)")
         if samples is not None and not is_model:
             raise ValueError("samples go with a model: a graph of one's own does not say what its inputs are")
         leaves = Leaves(self._places, [drawn.names[box] for box in drawing.leaves])
