@@ -145,14 +145,3 @@ def button(key: str, label: str, content: str, toggles: bool = False) -> str:
     """A button with a sign for those who see it and a label for the others."""
     pressed = ' aria-pressed="false"' if toggles else ""
     return f'<button id="{key}"{pressed} aria-label="{label}" title="{label}">{content}</button>'
-
-
-def series(colours: str) -> str:
-    """The colours of classes as CSS variables."""
-    assigned = {
-        key: ":root{" + "".join(f"--c{k}:{colour};" for k, colour in enumerate(found)) + "}"
-        for key, found in theme.SERIES.items()
-    }
-    if colours != "auto":
-        return assigned[colours]
-    return f"{assigned['light']}@media screen and (prefers-color-scheme:dark){{{assigned['dark']}}}"
