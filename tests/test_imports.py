@@ -21,7 +21,7 @@ PACKAGES = ("autograd", "nn", "viz")
 # "name.*" is a subpackage with all its modules. The modules directly in autograd/ are named one by one:
 # adding one means deciding where it belongs.
 LAYERS = (
-    ("autograd.lazy",),
+    ("autograd.lazy", "autograd.freeing"),
     ("autograd.checks", "autograd.printing", "autograd.files", "autograd.receiving", "autograd.numpy_reasons"),
     ("autograd.languages.*",),
     ("autograd.kernels.*",),
@@ -91,6 +91,11 @@ LAYERS = (
     ("viz.pages.*",),
     ("viz._draw", "viz._draw_dot"),
     ("viz._player", "viz._playback"),
+    ("viz.playing.chance", "viz.playing.tracing", "viz.playing.table", "viz.playing"),
+    ("viz.playing.templates",),
+    ("viz.playing.choices", "viz.playing.models"),
+    ("viz.playing.page",),
+    ("viz._playground",),
     ("viz.slides.markdown", "viz.slides.outputs", "viz.slides.pictures"),
     ("viz.slides.notebooks",),
     ("viz.slides.deck",),

@@ -21,6 +21,7 @@ from inversa.viz._draw_dot import draw_dot
 from inversa.viz._figure import Figure
 from inversa.viz._playback import Recorder, record
 from inversa.viz._player import Player, player
+from inversa.viz._playground import Playground, playground
 from inversa.viz.answers import AnswerCheck, check_answer
 from inversa.viz.drawing.composition import set_width
 from inversa.viz.plots import (
@@ -49,6 +50,7 @@ __all__ = [
     "Figure",
     "LivePage",
     "Player",
+    "Playground",
     "Recorder",
     "check_answer",
     "draw",
@@ -57,6 +59,7 @@ __all__ = [
     "live_page",
     "matplotlib_style",
     "player",
+    "playground",
     "record",
     "set_language",
     "set_width",

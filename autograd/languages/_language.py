@@ -27,9 +27,9 @@ class Language:
         share, such as tanh, are no words.
     losses, activations, quantities : mapping
         Names of `inversa.nn`, and what replaces them; a name that is missing is written as it is.
-    picture, page, script, plot, tour, command, slides, answer, examiner : mapping
-        The sentences of pictures, of pages and of their scripts, of plots, of the tour, of the command line, of slides,
-        of answers to exercises and of engines that were examined.
+    picture, page, script, playground, plot, tour, command, slides, answer, examiner : mapping
+        The sentences of pictures, of pages and of their scripts, of the playground, of plots, of the tour, of the
+        command line, of slides, of answers to exercises and of engines that were examined.
     mistakes : mapping
         What was done where a rule of the inverse neuron was broken: clauses to stand behind "when".
     plot_names : mapping
@@ -55,6 +55,7 @@ class Language:
     picture: Texts
     page: Texts
     script: Texts
+    playground: Texts
     mistakes: Texts
     plot: Texts
     plot_names: Texts

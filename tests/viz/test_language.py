@@ -117,7 +117,8 @@ LANGUAGE = replace(
     part=part,
     **{f.name: marked(getattr(ENGLISH, f.name)) for f in fields(ENGLISH)
        if f.name in ("routes", "losses", "activations", "quantities", "picture", "page", "script", "plot", "tour",
-                 "command", "exercise", "mistakes", "examiner", "live", "live_page")},
+                 "command", "exercise", "mistakes", "examiner", "live", "live_page",
+                 "playground")},
 )
 """
 
@@ -143,6 +144,7 @@ def test_a_language_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     texts["live page"] = page_of("", {}, "xx")
     assert "«It does not have " in examination.report("xx")
     assert "«The rule that is broken is ⑧: «branching point» becomes «sum of outputs».»" in examination.report("xx")
+    texts["playground"] = re.sub("<(svg|script).*?</(svg|script)>", "", viz.playground(lang="xx").html(), flags=re.S)
     for name, page in texts.items():
         assert "«" in page, name
     assert re.search("«(inverse )?hidden neuron 1»", texts["neurons"])  # names of parts are grammar

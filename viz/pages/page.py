@@ -150,6 +150,17 @@ def assigned(palette: dict[str, str]) -> str:
     return "".join(f"--{key}:{colour};" for key, colour in palette.items())
 
 
+def series(colours: str) -> str:
+    """The colours of classes as CSS variables."""
+    assigned = {
+        key: ":root{" + "".join(f"--c{k}:{colour};" for k, colour in enumerate(series)) + "}"
+        for key, series in theme.SERIES.items()
+    }
+    if colours != "auto":
+        return assigned[colours]
+    return f"{assigned['light']}@media screen and (prefers-color-scheme:dark){{{assigned['dark']}}}"
+
+
 def controls(words: Texts) -> str:
     """The five buttons that step and play; their ids are "first", "back", "play", "next", "last"."""
     return "".join(button(key, words[f"b {key}"], SIGN.format(icon), key == "play") for key, icon in ICONS.items())

@@ -24,7 +24,7 @@ LANGUAGE = replace(ENGLISH, command={
 })
 """
 
-COMMANDS = ("tour", "draw", "player", "slides", "exam", "examine", "live")
+COMMANDS = ("tour", "draw", "player", "playground", "slides", "exam", "examine", "live")
 PRINTED = {"columns"}  # what is neither help nor an error
 
 # What can go wrong, each with the key of the sentence that says so.
@@ -63,6 +63,9 @@ MISTAKES = {
     ("draw", "a", "a=1", "--data", "q"): "no data",
     ("draw", "a", "a=1", "--out", "a.xyz"): "no format",
     ("player", "a", "a=1", "--out", "a.png"): "no format",
+    ("playground", "--out", "a.png"): "no format",
+    ("playground", "file"): "refused",
+    ("playground", "nowhere.csv"): "refused",
     ("examine", "engine.py", "--out", "a.png"): "no format",
     ("examine", "file"): "refused",
     ("examine", "nowhere.py"): "refused",
@@ -160,7 +163,7 @@ def test_help_is_in_the_language(run, argv):
         "inversa-live",
         "expression",
     }
-    known |= {"neuron", "pictures"}
+    known |= {"neuron", "pictures", "points"}
     known |= {"squared_error", "half_squared_error", "binary_cross_entropy"}
     known |= {"engine", "Value"}
     known |= {"forward", "inverse", "both", "auto", "light", "dark", "print", "op", *languages()}  # what is typed
