@@ -994,7 +994,9 @@ LANGUAGE = Language(
         "line": "Línea {line}",
         "trace": "Dónde ocurrió",
         "stale": "Del último código que se ejecutó sin error",
-        "linked": "Este código vino en la dirección de la página. Nada de él se ha ejecutado: léalo y después pulse Ejecutar.",
+        "linked": (
+            "Este código vino en la dirección de la página. Nada de él se ha ejecutado: léalo y después pulse Ejecutar."
+        ),
         "link broken": "El código del enlace no se puede leer: está cortado o es de otra página. Pídalo de nuevo.",
         "starting": "Python se inicia…",
         "state unpacking": "Se desempaqueta Python…",
