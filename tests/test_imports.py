@@ -6,6 +6,7 @@ Imports under `if TYPE_CHECKING:` are left out: they serve annotations and do no
 
 import ast
 import importlib
+import inspect
 import subprocess
 import sys
 from collections.abc import Iterator
