@@ -5,11 +5,13 @@ Imports under `if TYPE_CHECKING:` are left out: they serve annotations and do no
 """
 
 import ast
+import importlib
 import subprocess
 import sys
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 import pytest
@@ -91,6 +93,8 @@ LAYERS = (
     ("viz.pages.*",),
     ("viz._draw", "viz._draw_dot"),
     ("viz._player", "viz._playback"),
+    ("viz.widget.*",),
+    ("viz._live",),
     ("viz.playing.chance", "viz.playing.tracing", "viz.playing.table", "viz.playing"),
     ("viz.playing.templates",),
     ("viz.playing.choices", "viz.playing.models"),
@@ -271,3 +275,15 @@ def test_what_is_not_needed_is_not_imported(statement: str, heavy: set[str]) -> 
     program = f"import sys; {statement}; print(*sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True)
     assert (done.returncode, done.stdout.split()) == (0, []), done.stderr
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_public_function_has_the_name_of_a_module(package):
+    """Importing the module would put it in the function's place."""
+    hidden = [
+        name
+        for name in importlib.import_module(f"inversa.{package}").__all__
+        if f"{package}.{name}" in MODULES
+        and not isinstance(getattr(importlib.import_module(f"inversa.{package}"), name), ModuleType)
+    ]
+    assert hidden == []

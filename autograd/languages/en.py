@@ -245,6 +245,11 @@ LANGUAGE = Language(
         "epoch": "epoch",
         "static": "Both networks, without a script",
         "cannot": "Numbers cannot be edited here: ",
+        "live title": "Live: change a number",
+        "live hint": "Drag a number sideways, or click it and type: all that depends on it follows, also in Python.",
+        "live here": "Python has these numbers.",
+        "live waiting": "Python is busy, or gone: your change waits until it answers.",
+        "live refused": "Python has not taken this change: {why}",
     },
     script={
         "forward": "forward pass →",

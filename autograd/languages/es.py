@@ -340,6 +340,13 @@ LANGUAGE = Language(
         "epoch": "época",
         "static": "Las dos redes, sin script",
         "cannot": "Aquí no se pueden editar los números: ",
+        "live title": "En vivo: cambia un número",
+        "live hint": (
+            "Arrastra un número hacia un lado, o haz clic y escribe: lo que depende de él cambia, también en Python."
+        ),
+        "live here": "Python tiene estos números.",
+        "live waiting": "Python está ocupado, o ya no está: tu cambio espera hasta que responda.",
+        "live refused": "Python no ha aceptado este cambio: {why}",
     },
     script={
         "forward": "hacia delante →",
