@@ -3,9 +3,9 @@
 The public functions stand in the files with an underscore; each leads through the rooms in this order. `picture` reads
 the engine into plain records. `cards` or `neurons`, the two styles, and `heads` for attention, write and place them,
 with the words and widths of `lettering`, as a `drawing` of shapes. `output` makes files of it, `pages` players and
-playbacks. `plots` stands beside them, with matplotlib. For teaching, `slides` makes lectures of what the tutorials
-showed, `exercises` asks for numbers and finds the mistakes in answers, and `examiner` finds those in engines. `live`
-has pages in which Python itself runs. `command` and `tour` use all of them.
+playbacks, `widget` live pictures in notebooks. `plots` stands beside them, with matplotlib. For teaching, `slides`
+makes lectures of what the tutorials showed, `exercises` asks for numbers and finds the mistakes in answers, and
+`examiner` finds those in engines. `livepage` has pages in which Python itself runs. `command` and `tour` use all.
 """
 
 from importlib import import_module
@@ -19,6 +19,7 @@ from inversa.autograd.languages import set_language
 from inversa.viz._draw import draw
 from inversa.viz._draw_dot import draw_dot
 from inversa.viz._figure import Figure
+from inversa.viz._live import Live, live
 from inversa.viz._playback import Recorder, record
 from inversa.viz._player import Player, player
 from inversa.viz._playground import Playground, playground
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AnswerCheck",
     "Figure",
+    "Live",
     "LivePage",
     "Player",
     "Playground",
@@ -56,6 +58,7 @@ __all__ = [
     "draw",
     "draw_dot",
     "exercises",
+    "live",
     "live_page",
     "matplotlib_style",
     "player",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from inversa.nn.training.trainer import Trainer
     from inversa.viz.lettering.theme import Theme
 
-STYLES = "page.css", "playback.css"
+STYLES = "page.css", "answers.css", "playback.css"
 SCRIPTS = (
     *("page.js", "engine.js", "numbers.js", "slots.js", "paint.js", "stepping.js"),
     *("frames.js", "loss_curve.js", "samples.js", "plane.js", "line.js", "playback.js"),

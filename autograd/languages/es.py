@@ -340,6 +340,13 @@ LANGUAGE = Language(
         "epoch": "época",
         "static": "Las dos redes, sin script",
         "cannot": "Aquí no se pueden editar los números: ",
+        "live title": "En vivo: cambia un número",
+        "live hint": (
+            "Arrastra un número hacia un lado, o haz clic y escribe: lo que depende de él cambia, también en Python."
+        ),
+        "live here": "Python tiene estos números.",
+        "live waiting": "Python está ocupado, o ya no está: tu cambio espera hasta que responda.",
+        "live refused": "Python no ha aceptado este cambio: {why}",
     },
     script={
         "forward": "hacia delante →",
@@ -997,7 +1004,9 @@ LANGUAGE = Language(
         "line": "Línea {line}",
         "trace": "Dónde ocurrió",
         "stale": "Del último código que se ejecutó sin error",
-        "linked": "Este código vino con un enlace. Nada de él se ha ejecutado: léalo y después pulse Ejecutar.",
+        "linked": (
+            "Este código vino en la dirección de la página. Nada de él se ha ejecutado: léalo y después pulse Ejecutar."
+        ),
         "link broken": "El código del enlace no se puede leer: está cortado o es de otra página. Pídalo de nuevo.",
         "starting": "Python se inicia…",
         "state unpacking": "Se desempaqueta Python…",

@@ -31,10 +31,10 @@ from inversa.viz.picture import slots
 from inversa.viz.picture.program import recomputation
 from inversa.viz.picture.records import norm
 
-STYLES = "page.css", "player.css"
+STYLES = "page.css", "entries.css", "player.css"
 SCRIPTS = (
     *("page.js", "engine.js", "numbers.js", "slots.js", "paint.js", "stepping.js"),
-    *("typed.js", "network.js", "quiz.js", "gradients.js", "edit.js", "player.js"),
+    *("typed.js", "network.js", "labels.js", "quiz.js", "gradients.js", "edit.js", "player.js"),
 )
 MAX_EDITABLE_ENTRIES = 24  # of an array that is listed, and can be edited
 BREAK = re.compile(r"(?= [=+−→] )")  # where a long formula may be broken

@@ -120,9 +120,7 @@ def run(
     inputs = inputs_of(model, x)
     sample = None if x is None or inputs is not None else _sample(x)
     several = x is not None and sample is None
-    small = detail == "auto" and model.parameter_count() <= NEURONS
-    possible = detail == "neuron" or (not several and (small or is_of_values(model)))
-    network = as_neurons(model) if possible else None
+    network = neurons_for(model, several, detail)
     why_not = _why_not(model, network, sample, several)
     if detail == "neuron" and why_not:
         raise ValueError(f"{why_not}: draw it with detail='layer'")
@@ -131,6 +129,18 @@ def run(
             ran = _run_neurons(network, sample, y, loss)
             return replace(ran, neurons=detail in ("neuron", "auto"), places=places_of(model))
         return run_arrays(model, x, inputs, y, loss)
+
+
+def neurons_for(model: Any, several: bool, detail: str) -> Any:
+    """The model as Values where it is to be drawn neuron by neuron, on one sample; else None."""
+    small = detail == "auto" and model.parameter_count() <= NEURONS
+    possible = detail == "neuron" or (not several and (small or is_of_values(model)))
+    return as_neurons(model) if possible else None
+
+
+def is_one_sample(model: Any, x: Any) -> bool:
+    """Whether this is one sample for a model, and not several in arrays, nor several inputs."""
+    return inputs_of(model, x) is None and _sample(x) is not None
 
 
 def places_of(model: Any) -> tuple[tuple[str, str, str], ...]:
@@ -178,7 +188,7 @@ def as_neurons(model: Any) -> Any:
     model = network_of(model)
     if is_of_values(model):
         return model
-    layers = _layers(model) if isinstance(model, Module) else []
+    layers = layers_of(model) if isinstance(model, Module) else []
     return NeuronNetwork.like(layers) if layers and model.parameter_count() <= 20 * NEURONS else None
 
 
@@ -198,7 +208,7 @@ def network_of(model: Any) -> Any:
     return model.model_
 
 
-def _layers(model: Module) -> list[tuple[Linear, Any]]:
+def layers_of(model: Module) -> list[tuple[Linear, Any]]:
     """The layers of neurons that a model is a chain of, each with its activation; none where it is something else."""
     layers: list[tuple[Linear, Any]] = []
     for module in _chain(model):
@@ -275,7 +285,7 @@ def _why_not(model: Any, network: Any, sample: list[Any] | None, several: bool) 
     if network is None and isinstance(model, Module) and any(isinstance(part, Maxout) for part in model.modules()):
         return "a maxout neuron is the largest of several sums, which the picture of a neuron has no place for"
     if network is None:
-        return f"{type(model).__name__} is no network of neurons" + (" of this size" if _layers(model) else "")
+        return f"{type(model).__name__} is no network of neurons" + (" of this size" if layers_of(model) else "")
     inputs = input_count(network)
     if several or (sample is not None and len(sample) != inputs):
         return f"there are several samples, or x has not the {inputs} entries that the network takes"

@@ -13,7 +13,7 @@ from inversa.viz.command import cli
 from inversa.viz.command.cli import FORMATS, main
 from inversa.viz.command.expression import MAX_LENGTH, evaluate
 from inversa.viz.command.speech import _ARGPARSE, Parser
-from inversa.viz.live import runtime
+from inversa.viz.livepage import runtime
 
 MARKED = """
 from dataclasses import replace
@@ -150,8 +150,8 @@ def test_help_is_in_the_language(run, argv):
     code, text, error = run(*argv)
     assert (code, error) == (0, "")
     text = without_marked(" ".join(text.split()))
-    known = {"inversa", *COMMANDS, "html", "pdf", "tex", "tanh", "sigmoid", "relu", "inversa-tour", "inversa-live"}
-    known |= {"expression", "neuron", "pictures", "points"}
+    known = {"inversa", *COMMANDS, "html", "pdf", "tex", "tanh", "sigmoid", "relu", "inversa-tour", "expression"}
+    known |= {"neuron", "pictures", "points", "inversa-live"}
     known |= {"squared_error", "half_squared_error", "binary_cross_entropy"}
     known |= {"engine", "Value"}
     known |= {"forward", "inverse", "both", "auto", "light", "dark", "print", "op", *languages()}  # what is typed

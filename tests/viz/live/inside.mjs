@@ -1,5 +1,6 @@
 // Runs a program inside Pyodide, under Node, with the library as pages have it, and prints what its last line gives:
-// node inside.mjs NODE_MODULES LIBRARY.zip PROGRAM.py. The program knows the size of Python's memory: `memory()`.
+// node inside.mjs NODE_MODULES LIBRARY.zip PROGRAM.py. The program knows the size of Python's memory and the
+// time that the processor has spent, whatever else it does: `memory()`, `seconds()`.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -17,6 +18,7 @@ try {
   python.registerJsModule("inversa_viz_js", { layout: (dot, format) => graphviz.renderString(dot, { format }) });
   python.unpackArchive(new Uint8Array(readFileSync(library)), "zip", { extractDir: "/library" });
   python.globals.set("memory", () => python._module.HEAPU8.length);
+  python.globals.set("seconds", () => process.cpuUsage().user / 1e6);
   python.runPython("import sys; sys.path.insert(0, '/library')");
   console.log(python.runPython(readFileSync(program, "utf8")));
 } catch (error) {
