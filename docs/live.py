@@ -22,10 +22,10 @@ from files import write
 from switch import language
 
 from inversa import viz
-from inversa.viz.live.examples import EXAMPLES, source
-from inversa.viz.live.library import library
-from inversa.viz.live.page import live_page_html
-from inversa.viz.live.runtime import Runtime, RuntimeMissingError, find_runtime
+from inversa.viz.livepage.examples import EXAMPLES, source
+from inversa.viz.livepage.library import library
+from inversa.viz.livepage.page import live_page_html
+from inversa.viz.livepage.runtime import Runtime, RuntimeMissingError, find_runtime
 
 HERE = Path(__file__).parent
 TUTORIALS = ("00", "01", "02", "03")  # those that compute with single numbers, too
@@ -128,7 +128,7 @@ def _runtime() -> Runtime | None:
 
 def _served(runtime: Runtime) -> dict[str, bytes]:
     """All files, compressed."""
-    web = importlib.resources.files("inversa.viz.live").joinpath("web")
+    web = importlib.resources.files("inversa.viz.livepage").joinpath("web")
     own = {name: web.joinpath(name).read_bytes() for name in ("python.js", "worker.js")} | {
         "library.zip": library(runtime.compiled)
     }

@@ -47,7 +47,7 @@ def _too_long(*_: Any) -> None:
 
 if __name__ == "__main__":
     sys.modules |= dict.fromkeys(MISSING)
-    from inversa.viz.live import session
+    from inversa.viz.livepage import session
 
     signal.signal(signal.SIGALRM, _too_long)
     pages = json.load(sys.stdin)

@@ -26,8 +26,8 @@ from inversa.viz._player import player
 from inversa.viz._playground import playground
 from inversa.viz.command.console import table
 from inversa.viz.lettering.numbers import count, number
-from inversa.viz.live.examples import source
-from inversa.viz.live.runtime import RuntimeMissingError
+from inversa.viz.livepage.examples import source
+from inversa.viz.livepage.runtime import RuntimeMissingError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

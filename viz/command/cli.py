@@ -34,7 +34,7 @@ from inversa.viz.exercises import _exam as exams
 from inversa.viz.exercises.choosing import LOSSES
 from inversa.viz.lettering.numbers import DASH, number
 from inversa.viz.lettering.theme import THEMES
-from inversa.viz.live.runtime import RuntimeBrokenError
+from inversa.viz.livepage.runtime import RuntimeBrokenError
 from inversa.viz.playing.table import read_table
 from inversa.viz.rules.formulas import ACTIVATIONS
 from inversa.viz.slides import saving

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from inversa.viz.live.runtime import RuntimeMissingError, find_runtime
+from inversa.viz.livepage.runtime import RuntimeMissingError, find_runtime
 
 pytestmark = pytest.mark.live
 DOCS = Path(__file__).parents[3] / "docs"

@@ -8,7 +8,7 @@ from inversa.autograd import Graph
 from inversa.autograd.languages import texts
 from inversa.viz import tour as the_tour
 from inversa.viz.command.cli import main
-from inversa.viz.live import runtime
+from inversa.viz.livepage import runtime
 from inversa.viz.tour import lecture_network, lecture_rows
 
 
