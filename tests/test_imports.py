@@ -6,6 +6,7 @@ Imports under `if TYPE_CHECKING:` are left out: they serve annotations and do no
 
 import ast
 import importlib
+import inspect
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -87,7 +88,7 @@ LAYERS = (
     ("viz.heads.*",),
     ("viz.output.*",),
     ("viz.pages.page",),
-    ("viz.live.library", "viz.live.runtime"),
+    ("viz.livepage.library", "viz.livepage.runtime"),
     ("viz._figure",),
     ("viz.plots.*",),
     ("viz.pages.*",),
@@ -132,8 +133,8 @@ LAYERS = (
     ("viz.examiner.report",),
     ("viz.examiner.examination",),
     ("viz.examiner", "viz.examiner.plugin"),
-    ("viz.live.examples", "viz.live.writing"),
-    ("viz.live.page",),
+    ("viz.livepage.examples", "viz.livepage.writing"),
+    ("viz.livepage.page",),
     ("viz._live_page",),
     ("viz.command.console", "viz.command"),
     ("viz.tour",),
@@ -254,6 +255,14 @@ def test_no_circle() -> None:
         TopologicalSorter(edges).prepare()
     except CycleError as error:
         pytest.fail("circle: " + " <- ".join(error.args[1]))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_public_name_hides_a_module(package: str) -> None:
+    """Whichever of the two is imported last would take the name."""
+    found = importlib.import_module(f"inversa.{package}")
+    names = [name for name in found.__all__ if f"{package}.{name}" in MODULES]
+    assert [name for name in names if not inspect.ismodule(getattr(found, name))] == []
 
 
 @pytest.mark.parametrize(

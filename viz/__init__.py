@@ -5,7 +5,7 @@ the engine into plain records. `cards` or `neurons`, the two styles, and `heads`
 with the words and widths of `lettering`, as a `drawing` of shapes. `output` makes files of it, `pages` players and
 playbacks, `widget` live pictures in notebooks. `plots` stands beside them, with matplotlib. For teaching, `slides`
 makes lectures of what the tutorials showed, `exercises` asks for numbers and finds the mistakes in answers, and
-`examiner` finds those in engines. `live` has pages in which Python itself runs. `command` and `tour` use all of them.
+`examiner` finds those in engines. `livepage` has pages in which Python itself runs. `command` and `tour` use all.
 """
 
 from importlib import import_module

@@ -12,11 +12,11 @@ from inversa.autograd.files import readable
 from inversa.autograd.languages import Lang, language
 from inversa.nn import Module
 from inversa.nn.losses.names import Name as LossName
-from inversa.viz.live.examples import EXAMPLES
-from inversa.viz.live.examples import source as example
-from inversa.viz.live.page import live_page_html
-from inversa.viz.live.runtime import find_runtime
-from inversa.viz.live.writing import program_of
+from inversa.viz.livepage.examples import EXAMPLES
+from inversa.viz.livepage.examples import source as example
+from inversa.viz.livepage.page import live_page_html
+from inversa.viz.livepage.runtime import find_runtime
+from inversa.viz.livepage.writing import program_of
 from inversa.viz.output.saving import save
 from inversa.viz.picture.running import network_of, run
 

@@ -2,7 +2,7 @@
 //   node compile.mjs NAMES LIBRARY STDLIB COMPILED
 //
 // NAMES     a file with the modules of the standard library to keep, one a line
-// LIBRARY   Inversa as a page holds it: viz/live/library.py
+// LIBRARY   Inversa as a page holds it: viz/livepage/library.py
 // STDLIB    is made: the standard library, as a zip that is not compressed
 // COMPILED  is made: what a page imports of LIBRARY before it runs anything, as such a zip, with the checksums of the
 //           sources in sources.json: a page whose library has this very source takes what is compiled instead
@@ -22,7 +22,7 @@ python.runPython(`
 import hashlib, importlib.util, json, shutil, sys, types, zipfile
 from importlib._bootstrap_external import _code_to_hash_pyc
 
-SITE = "/lib/site/"  # where a page has the library, too: viz/live/web/worker.js
+SITE = "/lib/site/"  # where a page has the library, too: viz/livepage/web/worker.js
 
 def compiled(content, path, optimize):
     code = bare(compile(content, path, "exec", dont_inherit=True, optimize=optimize))
@@ -52,7 +52,7 @@ def of_stdlib():
 def of_library():
     shutil.unpack_archive("/library.zip", SITE)
     sys.path.insert(0, SITE)
-    import inversa.viz.live.session
+    import inversa.viz.livepage.session
     files = {getattr(module, "__file__", None) or "" for module in sys.modules.values()}
     sums = {}
     for path in sorted(file for file in files if file.startswith(SITE)):

@@ -2,7 +2,7 @@
 
 python pack.py OUT.zip, after npm ci. The same bytes come from each run: of the same packages, whose checksums stand in
 package-lock.json, and in the same order. Each file is compressed once, here, where it may take time: a page holds, or
-a site serves, these very bytes. viz/live/runtime.py reads the result.
+a site serves, these very bytes. viz/livepage/runtime.py reads the result.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from pathlib import Path
 
 import zopfli.gzip
 
-from inversa.viz.live.library import library
+from inversa.viz.livepage.library import library
 
 HERE = Path(__file__).parent
 MODULES = HERE / "node_modules"
-FORMAT = 1  # of the zip, as viz/live/runtime.py knows it
+FORMAT = 1  # of the zip, as viz/livepage/runtime.py knows it
 
 # Of the standard library, what a page has no use for: no processes, network, terminals, tests or mail in it.
 NEEDLESS = """

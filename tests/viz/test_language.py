@@ -12,7 +12,7 @@ from inversa.autograd import Tensor, Value, maximum, window_max
 from inversa.autograd import languages as language_files
 from inversa.nn import MLP, Conv2d, Flatten, History, Linear, MaxPool2d, NeuronNetwork, ReLU, Sequential
 from inversa.viz.examiner import examine
-from inversa.viz.live.page import page_of
+from inversa.viz.livepage.page import page_of
 
 from .examiner.mistakes import right
 

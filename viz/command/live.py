@@ -13,8 +13,8 @@ from inversa.viz.command.errors import CommandError, MisuseError
 from inversa.viz.command.expression import assigned, evaluate
 from inversa.viz.command.speech import Parser
 from inversa.viz.exercises._exam import sizes_of
-from inversa.viz.live.runtime import RuntimeBrokenError, RuntimeMissingError
-from inversa.viz.live.writing import program_of, program_of_network
+from inversa.viz.livepage.runtime import RuntimeBrokenError, RuntimeMissingError
+from inversa.viz.livepage.writing import program_of, program_of_network
 
 
 def add_live(command: Parser) -> None:

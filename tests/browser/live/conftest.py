@@ -13,9 +13,9 @@ from importlib.resources import files
 import pytest
 
 from inversa.autograd import Value, sigmoid
-from inversa.viz.live.library import library
-from inversa.viz.live.page import live_page_html
-from inversa.viz.live.runtime import find_runtime
+from inversa.viz.livepage.library import library
+from inversa.viz.livepage.page import live_page_html
+from inversa.viz.livepage.runtime import find_runtime
 
 LONGEST = 60  # seconds that anything may take on a busy machine
 ALLOWED = (
@@ -91,9 +91,9 @@ def with_session(library):
     packed = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(library)) as ours, zipfile.ZipFile(packed, "w") as theirs:
         for name in ours.namelist():
-            if not name.startswith("inversa/viz/live/session.py"):  # or .pyc
+            if not name.startswith("inversa/viz/livepage/session.py"):  # or .pyc
                 theirs.writestr(zipfile.ZipInfo(name), ours.read(name))
-        theirs.writestr(zipfile.ZipInfo("inversa/viz/live/session.py"), SESSION)
+        theirs.writestr(zipfile.ZipInfo("inversa/viz/livepage/session.py"), SESSION)
     return packed.getvalue()
 
 
@@ -101,7 +101,7 @@ def with_session(library):
 def worker_page():
     """HTML of a page in which Python starts; `make live` has made what it needs."""
     runtime = find_runtime()
-    web = files("inversa.viz.live").joinpath("web")
+    web = files("inversa.viz.livepage").joinpath("web")
     held = {
         **runtime.files,
         "library.zip": gzip.compress(with_session(library(runtime.compiled)), mtime=0),

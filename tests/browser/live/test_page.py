@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from inversa.autograd import Value, sigmoid
-from inversa.viz.live import examples
+from inversa.viz.livepage import examples
 
 pytestmark = pytest.mark.live
 

@@ -13,7 +13,7 @@ from inversa.viz.command import cli
 from inversa.viz.command.cli import FORMATS, main
 from inversa.viz.command.expression import MAX_LENGTH, evaluate
 from inversa.viz.command.speech import _ARGPARSE, Parser
-from inversa.viz.live import runtime
+from inversa.viz.livepage import runtime
 
 MARKED = """
 from dataclasses import replace

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from inversa.viz.live import session
-from inversa.viz.live.examples import EXAMPLES
-from inversa.viz.live.library import library
+from inversa.viz.livepage import session
+from inversa.viz.livepage.examples import EXAMPLES
+from inversa.viz.livepage.library import library
 
 pytestmark = pytest.mark.live
 MADE = Path(__file__).parents[3] / ".build" / "live" / "node_modules"
@@ -23,7 +23,7 @@ MODULES = Path(os.environ.get("INVERSA_NODE_MODULES", MADE))
 PROGRAMS = Path(__file__).with_name("programs.py").read_text("utf-8")
 
 PRINTED = """
-from inversa.viz.live import session
+from inversa.viz.livepage import session
 
 def printed(program, numbers):
     found = []
@@ -51,8 +51,8 @@ everything = {name: [float(functions[name](x)) for x in points] for name in FUNC
 EDITS = """
 import gc, json
 from inversa.autograd import Value
-from inversa.viz.live import session
-from inversa.viz.live.examples import source
+from inversa.viz.livepage import session
+from inversa.viz.livepage.examples import source
 
 def edits(numbers):
     for i in numbers:
@@ -69,8 +69,8 @@ json.dumps([edits(range(100, 200)), edits(range(200, 1100))])
 """
 SPEED = """
 import json
-from inversa.viz.live import session
-from inversa.viz.live.examples import EXAMPLES, source
+from inversa.viz.livepage import session
+from inversa.viz.livepage.examples import EXAMPLES, source
 
 def taken(name):
     start = seconds()
@@ -82,7 +82,7 @@ json.dumps({name: min(taken(name) for _ in range(5)) for name in EXAMPLES})
 """
 FAILURES = """
 import json
-from inversa.viz.live import session
+from inversa.viz.livepage import session
 codes = "def f(n): return f(n)\\n\\nf(1)", "x = (\\n", "1\\ninput()", "1\\nexit()", "w = Value(1.0)\\nnn.Neuron(2)([w])"
 found = [session.run(code, "es")["error"] for code in codes]
 json.dumps([[error["line"], error["type"], error["text"]] for error in found])

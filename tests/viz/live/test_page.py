@@ -14,11 +14,11 @@ import pytest
 from inversa import viz
 from inversa.autograd import Value
 from inversa.autograd.languages import languages, texts
-from inversa.viz.live import examples, page
-from inversa.viz.live.library import library
-from inversa.viz.live.runtime import Runtime
+from inversa.viz.livepage import examples, page
+from inversa.viz.livepage.library import library
+from inversa.viz.livepage.runtime import Runtime
 
-WEB = files("inversa.viz.live").joinpath("web")
+WEB = files("inversa.viz.livepage").joinpath("web")
 SCRIPTS = {name: WEB.joinpath(name).read_text("utf-8") for name in page.SCRIPTS}
 CODE = "w = Value(0.5)\nJ = (w * 3)**2\n"
 ODD = ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", '" onfocus="alert(1)', "</pre><b>", "&lt;",

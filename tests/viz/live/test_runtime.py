@@ -11,9 +11,9 @@ from random import Random
 
 import pytest
 
-from inversa.viz.live import runtime
-from inversa.viz.live.library import library
-from inversa.viz.live.runtime import FILES, RuntimeBrokenError, RuntimeMissingError, find_runtime
+from inversa.viz.livepage import runtime
+from inversa.viz.livepage.library import library
+from inversa.viz.livepage.runtime import FILES, RuntimeBrokenError, RuntimeMissingError, find_runtime
 
 CONTENT = {name: gzip.compress(f"the content of {name}".encode() * 50, mtime=0) for name in (*FILES, "compiled.zip")}
 

@@ -13,10 +13,10 @@ import pytest
 
 from inversa.autograd import Value, jit, tanh
 from inversa.autograd.languages import languages, texts
-from inversa.viz.live import session
-from inversa.viz.live.examples import EXAMPLES, source
-from inversa.viz.live.printing import MAX_PRINTED
-from inversa.viz.live.saving import importing
+from inversa.viz.livepage import session
+from inversa.viz.livepage.examples import EXAMPLES, source
+from inversa.viz.livepage.printing import MAX_PRINTED
+from inversa.viz.livepage.saving import importing
 
 TABS = "picture", "inverse", "player", "gradients", "listing"
 NEURON = "w, x, b, y = Value(0.7), Value(0.5), Value(-0.2), Value(1.0)\nh = sigmoid(w * x + b)\nJ = (h - y) ** 2\n"
@@ -131,7 +131,7 @@ def test_an_error_has_the_readers_line_and_the_message(code, line, kind, text):
     assert (error["line"], error["type"]) == (line, kind)
     assert text in error["text"]
     assert kind in error["trace"]
-    assert "inversa/viz/live" not in error["trace"]
+    assert "inversa/viz/livepage" not in error["trace"]
 
 
 def test_a_long_traceback_is_cut_in_the_middle():

@@ -9,8 +9,8 @@ from inversa.autograd import Graph, Tensor, Value, jit, leaky_relu, softplus, ta
 from inversa.nn import MLP, NeuronNetwork
 from inversa.viz import _live_page
 from inversa.viz.command.cli import main
-from inversa.viz.live import examples, runtime, session
-from inversa.viz.live.writing import MAX_NODES, program_of, program_of_network
+from inversa.viz.livepage import examples, runtime, session
+from inversa.viz.livepage.writing import MAX_NODES, program_of, program_of_network
 from inversa.viz.picture.running import run
 
 

@@ -7,7 +7,7 @@ from traceback import FrameSummary, StackSummary, TracebackException, walk_tb
 from typing import NamedTuple
 
 from inversa.autograd.languages._language import Texts
-from inversa.viz.live.printing import NoInputError, sayable
+from inversa.viz.livepage.printing import NoInputError, sayable
 
 FILE = "code.py"  # what the code is called in messages
 MAX_FRAMES = 20  # of a traceback: of more the first and the last are shown

@@ -1,4 +1,4 @@
-// Python for a page: starts it in a worker, calls the functions of viz/live/session.py there, stops
+// Python for a page: starts it in a worker, calls the functions of viz/livepage/session.py there, stops
 // what takes too long. It has nothing of the page in it and fetches nothing: `files(name)` gives
 // what it needs.
 //

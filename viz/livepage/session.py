@@ -16,10 +16,10 @@ from inversa.autograd.languages import language, set_language, texts
 from inversa.autograd.languages._language import Texts
 from inversa.viz.drawing.composition import set_width
 from inversa.viz.lettering.numbers import count
-from inversa.viz.live import completion, running, saving, showing
-from inversa.viz.live.choosing import Subject, subject
-from inversa.viz.live.failing import failure
-from inversa.viz.live.printing import MAX_PRINTED, Printed
+from inversa.viz.livepage import completion, running, saving, showing
+from inversa.viz.livepage.choosing import Subject, subject
+from inversa.viz.livepage.failing import failure
+from inversa.viz.livepage.printing import MAX_PRINTED, Printed
 
 
 @dataclass
@@ -52,7 +52,7 @@ def run(code: str, lang: str) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from inversa.viz.live import session
+    >>> from inversa.viz.livepage import session
     >>> found = session.run("w = Value(0.5)\nprint('hello')\nJ = (w * 3)**2", "en")
     >>> found["printed"], found["error"], found["name"], found["kind"]
     ('hello\n', None, 'J', 'value')

@@ -17,8 +17,8 @@ from typing import Any
 
 from inversa import autograd, nn, viz
 from inversa.autograd import Node, Operation
-from inversa.viz.live.failing import FILE
-from inversa.viz.live.printing import NoInput, Printed
+from inversa.viz.livepage.failing import FILE
+from inversa.viz.livepage.printing import NoInput, Printed
 
 FRONT = (
     *("Value", "Tensor", "Graph", "InverseNetwork", "no_grad", "detect_anomaly", "jit"),
@@ -75,7 +75,7 @@ def run(code: str) -> Ran:
 
     Examples
     --------
-    >>> from inversa.viz.live.running import run
+    >>> from inversa.viz.livepage.running import run
     >>> ran = run("x = Value(3.0); y = x * x; y")
     >>> ran.value.name, ran.assigned
     ('y', ['x', 'y'])

@@ -7,10 +7,10 @@ import re
 from typing import Literal
 
 from inversa.autograd.languages import Lang, texts
-from inversa.viz.live.choosing import Subject
-from inversa.viz.live.handout import handout
-from inversa.viz.live.running import usual_names
-from inversa.viz.live.showing import figure, gradients, played
+from inversa.viz.livepage.choosing import Subject
+from inversa.viz.livepage.handout import handout
+from inversa.viz.livepage.running import usual_names
+from inversa.viz.livepage.showing import figure, gradients, played
 
 What = Literal["picture", "player", "handout", "python"]
 
@@ -48,7 +48,7 @@ def importing(code: str) -> str:
 
     Examples
     --------
-    >>> from inversa.viz.live.saving import importing
+    >>> from inversa.viz.livepage.saving import importing
     >>> print(importing("# A neuron.\nw = Value(0.5)\nh = tanh(w)"))
     from inversa.autograd import Value, tanh
     <BLANKLINE>

@@ -15,7 +15,7 @@ from importlib.resources.abc import Traversable
 
 VERSION = "inversa.version"  # a file, for in a page no package is installed
 # What a page cannot use: programs for a terminal, and what is made of tutorials.
-LEFT_OUT = ("viz/slides", "viz/command", "viz/live/web")
+LEFT_OUT = ("viz/slides", "viz/command", "viz/livepage/web")
 
 
 @cache
@@ -31,7 +31,7 @@ def library(compiled: bytes = b"") -> bytes:
     Examples
     --------
     >>> import io, zipfile
-    >>> from inversa.viz.live.library import library
+    >>> from inversa.viz.livepage.library import library
     >>> names = zipfile.ZipFile(io.BytesIO(library())).namelist()
     >>> "inversa/autograd/value.py" in names, "graphviz/__init__.py" in names
     (True, True)

@@ -14,7 +14,7 @@ from inversa.autograd import Node, Operation
 from inversa.autograd.compiling.function import Compiled
 from inversa.nn import Module
 from inversa.viz.lettering.numbers import brief, number
-from inversa.viz.live.running import usual_names
+from inversa.viz.livepage.running import usual_names
 
 MAX_INFO = 200  # characters
 MAX_DIGITS = 20  # of a whole number
@@ -34,7 +34,7 @@ def names(variables: Mapping[str, Any]) -> list[Entry]:
     Examples
     --------
     >>> from inversa.autograd import Value
-    >>> from inversa.viz.live.completion import names
+    >>> from inversa.viz.livepage.completion import names
     >>> found = {entry["label"]: entry for entry in names({"w": Value(0.5)})}
     >>> found["w"]
     {'label': 'w', 'type': 'variable', 'info': 'Value 0.5'}

@@ -83,7 +83,7 @@ def find_runtime(path: str | os.PathLike[str] | None = None) -> Runtime:
 
     Examples
     --------
-    >>> from inversa.viz.live.runtime import find_runtime
+    >>> from inversa.viz.livepage.runtime import find_runtime
     >>> find_runtime("elsewhere/inversa-live-runtime.zip")
     Traceback (most recent call last):
     ...

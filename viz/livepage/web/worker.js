@@ -15,7 +15,7 @@ sys.path.insert(0, "${SITE}")
 import inversa
 with open("${SITE}/inversa.version") as file:
     inversa.__version__ = file.read()
-from inversa.viz.live import session
+from inversa.viz.livepage import session
 
 def call(name, args):
     return json.dumps(getattr(session, name)(*json.loads(args)), ensure_ascii=False, allow_nan=False)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from inversa.autograd import Graph, InverseNetwork, Node
 from inversa.nn import Module
 from inversa.viz import Figure, Player
-from inversa.viz.live.running import SHOWN, Ran
+from inversa.viz.livepage.running import SHOWN, Ran
 
 Kind = Literal["value", "network", "none"]
 DATA = re.compile(r"[xy]_?\d*(_\d+)?")  # as the lectures call inputs and targets
@@ -68,8 +68,8 @@ def subject(ran: Ran) -> Subject:
 
     Examples
     --------
-    >>> from inversa.viz.live.choosing import subject
-    >>> from inversa.viz.live.running import run
+    >>> from inversa.viz.livepage.choosing import subject
+    >>> from inversa.viz.livepage.running import run
     >>> subject(run("w, x = Value(0.5), Value(2.0); z = w * x; h = tanh(z); print(h.data)")).name
     'h'
     >>> subject(run("nn.Neuron(2)")).kind

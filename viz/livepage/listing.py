@@ -21,7 +21,7 @@ def listing(graph: Graph, data: Collection[str] = ()) -> str:
     Examples
     --------
     >>> from inversa.autograd import Graph, Value, tanh
-    >>> from inversa.viz.live.listing import listing
+    >>> from inversa.viz.livepage.listing import listing
     >>> w, x = Value(0.5, name="w"), Value(2.0, name="x")
     >>> print(listing(Graph(tanh(w * x)), ["x"]))
     forward

@@ -40,7 +40,7 @@ def program_of(*outputs: Node) -> str:
     Examples
     --------
     >>> from inversa.autograd import Value, tanh
-    >>> from inversa.viz.live.writing import program_of
+    >>> from inversa.viz.livepage.writing import program_of
     >>> w, x = Value(0.5, name="w"), Value(2.0, name="x")
     >>> print(program_of((tanh(w * x + 1) ** 2).named("J")))
     from inversa.autograd import Value, tanh
@@ -159,7 +159,7 @@ def program_of_network(sizes: Sequence[int], lang: Lang) -> str:
 
     Examples
     --------
-    >>> from inversa.viz.live.writing import program_of_network
+    >>> from inversa.viz.livepage.writing import program_of_network
     >>> print(program_of_network([2, 3, 1], "en"))  # doctest: +ELLIPSIS
     \"\"\"A 2-3-1 network, and its inverse.\"\"\"
     ...

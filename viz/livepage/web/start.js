@@ -1,6 +1,6 @@
 "use strict"; // all scripts of the page, which follow this one
 // What the page begins with: what Python wrote for it, ways to find and make elements, and the words of its language.
-// The element "data" holds JSON; `inversa.viz.live.page` writes it. All texts are set as text, never as HTML.
+// The element "data" holds JSON; `inversa.viz.livepage.page` writes it. All texts are set as text, never as HTML.
 
 const byId = (id) => document.getElementById(id);
 const all = (selector, where = document) => [...where.querySelectorAll(selector)];

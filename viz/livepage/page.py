@@ -13,10 +13,10 @@ from typing import Any
 from inversa.autograd.languages import Lang, languages, texts
 from inversa.autograd.languages._language import Texts
 from inversa.viz.lettering import theme
-from inversa.viz.live import examples
-from inversa.viz.live.examples import EXAMPLES
-from inversa.viz.live.library import library
-from inversa.viz.live.runtime import Runtime
+from inversa.viz.livepage import examples
+from inversa.viz.livepage.examples import EXAMPLES
+from inversa.viz.livepage.library import library
+from inversa.viz.livepage.runtime import Runtime
 from inversa.viz.output.letters import classes, font_faces, of_html
 from inversa.viz.pages import player
 from inversa.viz.pages.page import SIGN, as_json, assigned, digest, html, source
@@ -51,7 +51,7 @@ ALLOWED = {
 
 def live_page_html(code: str, runtime: Runtime, lang: Lang, title: str = "") -> str:
     """A page that runs this code, and whatever its reader makes of it."""
-    web = importlib.resources.files("inversa.viz.live").joinpath("web")
+    web = importlib.resources.files("inversa.viz.livepage").joinpath("web")
     own = {name: web.joinpath(name).read_bytes() for name in ("python.js", "worker.js")}
     own |= {"library.zip": library(runtime.compiled), "NOTICES.txt": runtime.notices.encode()}
     return page_of(code, {**runtime.files, **{name: _packed(content) for name, content in own.items()}}, lang, title)
@@ -60,7 +60,7 @@ def live_page_html(code: str, runtime: Runtime, lang: Lang, title: str = "") -> 
 def page_of(code: str, files: Mapping[str, bytes], lang: Lang, title: str = "") -> str:
     """The page: what it shows, and the files, compressed, that its scripts ask for by name."""
     words = {each: texts(each).live_page for each in languages()}
-    script = source(*SCRIPTS, package="inversa.viz.live")
+    script = source(*SCRIPTS, package="inversa.viz.livepage")
     palettes = {key: assigned(theme.PALETTES[key]) for key in ("light", "dark")}
     held: dict[str, Any] = {
         "words": words,
@@ -75,7 +75,7 @@ def page_of(code: str, files: Mapping[str, bytes], lang: Lang, title: str = "") 
     shown += [f'<i class="serif-italic">{LETTERS}{INDICES}0123456789</i>', LETTERS, INDICES]
     shown += [escape(text) for example in held["examples"] for text in example["titles"].values()]
     style = font_faces(of_html(" ".join(shown))) + _variables()
-    style += source("page.css") + source(*STYLES, package="inversa.viz.live")
+    style += source("page.css") + source(*STYLES, package="inversa.viz.livepage")
     allowed = ALLOWED | {"script-src": f"{digest(source(*player.SCRIPTS))} {ALLOWED['script-src']}"}
     data = f'<script type="application/json" id="data">{as_json(held)}</script>'
     after = "".join(f"{_embedded(name, content)}\n" for name, content in files.items())

@@ -12,8 +12,8 @@ from inversa.nn import Module
 from inversa.viz import Figure, Player, draw, player
 from inversa.viz.cards.writer import Writer
 from inversa.viz.lettering.numbers import count
-from inversa.viz.live.choosing import Subject
-from inversa.viz.live.listing import listing
+from inversa.viz.livepage.choosing import Subject
+from inversa.viz.livepage.listing import listing
 from inversa.viz.neurons.structure import StructureError
 from inversa.viz.picture.reading import read
 from inversa.viz.picture.records import Box, Picture

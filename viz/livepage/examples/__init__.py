@@ -22,7 +22,7 @@ def source(name: str, lang: str = "en") -> str:
 
     Examples
     --------
-    >>> from inversa.viz.live.examples import source
+    >>> from inversa.viz.livepage.examples import source
     >>> source("neuron").splitlines()[2]
     'from inversa.autograd import Value, sigmoid'
     """
