@@ -256,6 +256,7 @@ def test_with_an_address_the_front_page_leads_to_the_repository() -> None:
     assert relative_links(readme)
     assert not relative_links(page)
     assert f"]({address}/raw/HEAD/tutorials/neuron.svg)" in page
+    assert f"]({address}/blob/HEAD/docs/try.md)\n" in page  # of the first picture
     assert f"[CONTRIBUTING.md]({address}/blob/HEAD/CONTRIBUTING.md)" in page
     assert f"[below]({address}#how-fast)" in page
     assert f'pip install "inversa[all] @ git+{address}"' in page
