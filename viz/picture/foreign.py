@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Graph, InverseNetwork
 from inversa.autograd.languages import texts
-from inversa.autograd.lazy import np
-from inversa.nn.interchange import from_torch
-from inversa.nn.interchange.of_torch.arrays import array_of, is_module, is_tensor
-from inversa.nn.interchange.of_torch.checking import (
-    answers,
-    largest_difference,
-    leaves_of,
-    our_gradients,
-    their_gradients,
-)
-from inversa.nn.interchange.of_torch.losses import loss_for
-from inversa.nn.interchange.of_torch.modules import refuse_training
+from inversa.autograd.lazy import LazyModule, np
+from inversa.nn.lookalikes import is_module, is_tensor
 from inversa.viz.lettering.numbers import number
 from inversa.viz.picture import running
+
+if TYPE_CHECKING:
+    from inversa.nn.interchange import _from_torch
+    from inversa.nn.interchange.of_torch import arrays, checking, losses, modules
+else:  # most who draw have models of ours
+    _from_torch = LazyModule("inversa.nn.interchange._from_torch")
+    arrays = LazyModule("inversa.nn.interchange.of_torch.arrays")
+    checking = LazyModule("inversa.nn.interchange.of_torch.checking")
+    losses = LazyModule("inversa.nn.interchange.of_torch.losses")
+    modules = LazyModule("inversa.nn.interchange.of_torch.modules")
 
 
 @dataclass(frozen=True)
@@ -68,17 +68,17 @@ def taken_over(model: Any, x: Any, y: Any, loss: Any) -> Taken:
         return Taken(model, x, y, loss)
     if x is None:
         raise ValueError(f"draw this {type(model).__name__} of PyTorch with a sample: draw(model, x)")
-    refuse_training(model)
-    x, y, loss = _array(x), None if y is None else _array(y), loss_for(loss)
+    modules.refuse_training(model)
+    x, y, loss = _array(x), None if y is None else _array(y), losses.loss_for(loss)
     if not isinstance(x, tuple):
         x, y = _as_it_takes_it(model, x, y)
-    ours = from_torch(model, x)
+    ours = _from_torch.from_torch(model, x)
     return Taken(ours, x, y, loss, "PyTorch", _difference(model, ours, x, y, loss))
 
 
 def _array(x: Any) -> Any:
     several = isinstance(x, tuple) and any(is_tensor(part) or isinstance(part, np.ndarray) for part in x)
-    return tuple(map(array_of, x)) if several else array_of(x)
+    return tuple(map(arrays.array_of, x)) if several else arrays.array_of(x)
 
 
 def _as_it_takes_it(model: Any, x: Any, y: Any) -> tuple[Any, Any]:
@@ -88,7 +88,7 @@ def _as_it_takes_it(model: Any, x: Any, y: Any) -> tuple[Any, Any]:
         for kind in (x.dtype, dtype) if x.dtype.kind != "f" else (dtype,):
             given = np.asarray(x[None] if batch else x, kind)
             try:
-                answers(model, [given])
+                checking.answers(model, [given])
             except Exception:
                 continue
             return given, y[None] if batch and y is not None else y
@@ -101,13 +101,15 @@ def _difference(model: Any, ours: Any, x: Any, y: Any, loss: Any) -> float:
     if len(inputs) == 1 and inputs[0].ndim == 1 and inputs[0].dtype.kind == "f":
         inputs, y = _batch_of_one(ours, inputs, y)
     answer = ours(*inputs)
-    outputs = leaves_of(answer)
+    outputs = checking.leaves_of(answer)
     if y is None:
         seeds = [np.ones(h.shape, h.dtype) for h in outputs]
     else:
         flows = InverseNetwork(Graph(_cost(answer, y, running.loss_of(ours, loss)))).run()
         seeds = [np.asarray(flows.get(h, np.zeros(h.shape)), h.dtype) for h in outputs]
-    return largest_difference(our_gradients(ours, inputs, seeds), their_gradients(model, inputs, seeds))
+    return checking.largest_difference(
+        checking.our_gradients(ours, inputs, seeds), checking.their_gradients(model, inputs, seeds)
+    )
 
 
 def _as_taken(ours: Any, x: Any) -> Any:
