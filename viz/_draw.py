@@ -80,7 +80,7 @@ def draw(
     Parameters
     ----------
     node : Value, Tensor, Graph, InverseNetwork, Module, or estimator of `inversa.nn` that has been fitted
-        What to draw. Or a module of PyTorch's, with a sample: it is taken over as `inversa.interchange.from_torch` does
+        What to draw. Or a module of PyTorch's, with a sample: it is taken over as ``interchange.from_torch`` does
         it, ``loss`` may be PyTorch's, and below the picture stands how far PyTorch's own gradients are from those in
         it. A model is run on ``x`` anew. Small networks of neurons are drawn as in the lectures, with Σ, ψ
         and branching points; larger ones as circles with weighted edges; a recurrent neuron or layer unrolled in time;
