@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-__all__ = ["ADVICE", "is_module", "is_tensor", "torch_of"]
+__all__ = ["ADVICE", "is_module", "is_tensor", "torch_of", "unwrapped"]
 
 ADVICE = "take this module of PyTorch's over first, model = inversa.interchange.from_torch(module, x)"
 
@@ -31,3 +31,13 @@ def is_tensor(thing: Any) -> bool:
     """Whether this is an array of PyTorch's."""
     kind = getattr(sys.modules.get("torch"), "Tensor", None)
     return isinstance(kind, type) and isinstance(thing, kind)
+
+
+_WRAPPERS = {"OptimizedModule": "_orig_mod", "DataParallel": "module", "DistributedDataParallel": "module"}
+
+
+def unwrapped(module: Any) -> Any:
+    """A module of PyTorch's without what says how it is run, such as ``torch.compile``."""
+    while (name := _WRAPPERS.get(type(module).__name__)) and hasattr(module, name):
+        module = getattr(module, name)
+    return module

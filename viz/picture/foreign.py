@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd import Graph, InverseNetwork
 from inversa.autograd.languages import texts
 from inversa.autograd.lazy import LazyModule, np
-from inversa.nn.lookalikes import is_module, is_tensor
+from inversa.nn.lookalikes import is_module, is_tensor, unwrapped
 from inversa.viz.lettering.numbers import number
 from inversa.viz.picture import running
 
@@ -66,6 +66,7 @@ def taken_over(model: Any, x: Any, y: Any, loss: Any) -> Taken:
     """
     if not is_module(model):
         return Taken(model, x, y, loss)
+    model = unwrapped(model)
     if x is None:
         raise ValueError(f"draw this {type(model).__name__} of PyTorch with a sample: draw(model, x)")
     modules.refuse_training(model)
