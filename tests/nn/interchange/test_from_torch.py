@@ -255,6 +255,11 @@ def test_entry_points_that_take_our_models_say_what_to_do():
             call()
 
 
+def test_the_summary_has_a_line_for_it(capsys):
+    interchange.from_torch(made("residual")[0], np.zeros((2, 4))).summary((4,))
+    assert "Program(Residual, 12 operators)  (n, 3)         155" in capsys.readouterr().out
+
+
 def test_modules_with_several_inputs():
     module = function(lambda self, x: x)
     type(module).forward = lambda self, x, y: torch.tanh(self.layer(x)) * y
