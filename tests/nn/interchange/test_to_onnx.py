@@ -21,23 +21,14 @@ from inversa.nn import losses, optim
 from inversa.nn.estimators import MLPClassifier, MLPRegressor, PerceptronClassifier
 from inversa.nn.interchange import InterchangeError, to_onnx
 
+from .running import GENERATOR, numbers, run
+
 Array = Any
-GENERATOR = np.random.default_rng(7)
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _quiet() -> None:
     onnxruntime.set_default_logger_severity(3)
-
-
-def run(file: Any, **feeds: Any) -> dict[str, Any]:
-    session = onnxruntime.InferenceSession(file.SerializeToString())
-    names = [output.name for output in session.get_outputs()]
-    return dict(zip(names, session.run(names, feeds), strict=True))
-
-
-def numbers(*shape: int, dtype: str = "float64") -> Array:
-    return GENERATOR.standard_normal(shape).astype(dtype)
 
 
 def single(model: Any) -> Any:
