@@ -19,3 +19,13 @@ def run(file: Any, **feeds: Any) -> dict[str, Any]:
 
 def numbers(*shape: int, dtype: str = "float64") -> Array:
     return GENERATOR.standard_normal(shape).astype(dtype)
+
+
+def in_type(dtype: str, model: Any) -> Any:
+    """A model with its numbers in this type."""
+    for leaf in [*model.parameters(), *model.buffers()]:
+        differentiated = leaf.requires_grad
+        if leaf.dtype.kind == "f":
+            leaf._become(np.asarray(leaf.data, dtype))
+            leaf.requires_grad = differentiated
+    return model

@@ -21,7 +21,7 @@ from inversa.nn import losses, optim
 from inversa.nn.estimators import MLPClassifier, MLPRegressor, PerceptronClassifier
 from inversa.nn.interchange import InterchangeError, to_onnx
 
-from .running import GENERATOR, numbers, run
+from .running import GENERATOR, in_type, numbers, run
 
 Array = Any
 
@@ -29,13 +29,6 @@ Array = Any
 @pytest.fixture(autouse=True, scope="module")
 def _quiet() -> None:
     onnxruntime.set_default_logger_severity(3)
-
-
-def single(model: Any) -> Any:
-    """The same model in single precision."""
-    for leaf in [*model.parameters(), *model.buffers()]:
-        leaf._become(np.asarray(leaf.data, "float32"))
-    return model
 
 
 def convolutional() -> Any:
@@ -79,7 +72,7 @@ MODELS: dict[str, tuple[Callable[[], Any], tuple[int, ...]]] = {
 @pytest.mark.parametrize("name", MODELS)
 def test_values_and_gradients_are_ours_for_any_number_of_samples(name: str, dtype: str) -> None:
     make, shape = MODELS[name]
-    model = make() if dtype == "float64" else single(make())
+    model = in_type(dtype, make())
     y = model(numbers(4, *shape, dtype=dtype)).data
     file = to_onnx(model, (numbers(4, *shape, dtype=dtype), y), loss="mean_squared_error", gradients="all")
     onnx.checker.check_model(file, full_check=True)
