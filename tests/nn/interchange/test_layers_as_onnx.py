@@ -150,7 +150,7 @@ def test_losses(loss: str, dtype: str) -> None:
 
 
 def random_model(seed: int) -> tuple[Any, tuple[int, ...]]:
-    """Layers that fit one another, and the shape of a sample."""
+    """Layers that fit one another, and the shape of a sample. No `LayerNorm`: of few numbers it magnifies rounding."""
     rng = np.random.default_rng(seed)
 
     def some(*choices: Any) -> Any:
@@ -159,7 +159,7 @@ def random_model(seed: int) -> tuple[Any, tuple[int, ...]]:
     def activation() -> Any:
         return some(nn.Tanh, nn.Sigmoid, nn.ReLU, nn.GELU, nn.Softplus, nn.ELU, nn.SiLU, nn.LeakyReLU)()
 
-    width = int(rng.integers(1, 5))
+    width = int(rng.integers(2, 5))
     match some("flat", "flat", "image", "sequence"):
         case "image":
             channels, size = int(rng.integers(1, 3)), int(rng.integers(5, 8))
@@ -171,12 +171,12 @@ def random_model(seed: int) -> tuple[Any, tuple[int, ...]]:
         case "sequence":
             shape = (int(rng.integers(1, 5)), 2)
             inner = some(nn.RNN, nn.LSTM, nn.GRU)(2, width, bidirectional=bool(rng.integers(2)), seed=seed)
-            first = [First(inner), some(nn.Flatten(), nn.LayerNorm(width * (1 + inner.bidirectional)))]
+            first = [First(inner), some(nn.Flatten(), nn.RMSNorm(width * (1 + inner.bidirectional)))]
         case _:
             shape = (int(rng.integers(1, 5)),)
             first = [
                 nn.Linear(shape[0], width, seed=seed),
-                some(nn.BatchNorm1d(width), nn.LayerNorm(width), nn.Identity()),
+                some(nn.BatchNorm1d(width), nn.RMSNorm(width), nn.Identity()),
             ]
     before = nn.Sequential(*first)
     wide = before(Tensor(rng.normal(size=(2, *shape)))).shape[-1]  # averages are then such as training leaves
