@@ -361,3 +361,27 @@ def test_without_the_package_one_sentence_says_what_to_install(monkeypatch: pyte
 
 def test_it_is_reached_by_its_short_name() -> None:
     assert inversa.interchange is importlib.import_module("inversa.nn.interchange")
+
+
+def test_models_are_exported_in_use(tmp_path: Path) -> None:
+    model = nn.Sequential(nn.Linear(3, 4, seed=0), nn.BatchNorm1d(4), nn.Dropout(0.5), nn.Linear(4, 1, seed=1))
+    model(numbers(5, 3))
+    model.export(tmp_path / "model.onnx")
+    assert all(layer.training for layer in model.modules())
+    found = onnxruntime.InferenceSession(tmp_path / "model.onnx").run(None, {"x": (x := numbers(4, 3))})[0]
+    np.testing.assert_allclose(found, model.predict(x), rtol=0, atol=1e-14)
+    single = nn.MLP([2, 1], dtype="float32", seed=0)
+    single.export(tmp_path / "model.onnx", [[1, 2]])
+    (given,) = onnxruntime.InferenceSession(tmp_path / "model.onnx").get_inputs()
+    assert (given.name, given.type, given.shape) == ("x", "tensor(float)", ["N", 2])
+    nn.Embedding(5, 2, seed=0).export(tmp_path / "model.onnx", [[1, 2]])
+    with pytest.raises(ValueError, match=r"example=x\[:1\]"):
+        nn.GRU(3, 2, seed=0).export(tmp_path / "model.onnx")
+    with pytest.raises(ValueError, match=r"example=x\[:1\]"):
+        nn.Conv2d(1, 2, 3, seed=0).export(tmp_path / "model.onnx")
+    for name in ("model.pt", "model"):
+        with pytest.raises(ValueError, match=r"save\(path\).*\.safetensors"):
+            model.export(tmp_path / name)
+    with pytest.raises(ValueError, match=r"export\(path\) writes \.onnx"):
+        model.save(tmp_path / "model.onnx")
+    assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
