@@ -109,7 +109,7 @@ def to_onnx(
 
     Notes
     -----
-    onnxruntime passes over NaN where it takes the largest or smallest of several numbers.
+    onnxruntime may pass over NaN where it takes the largest or smallest of several numbers.
     """
     needs_onnx()
     if gradients is not None:

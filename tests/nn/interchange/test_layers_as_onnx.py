@@ -11,10 +11,10 @@ import pytest
 
 from inversa import nn
 from inversa.autograd import Tensor
-from inversa.nn import bayes, losses
+from inversa.nn import bayes, losses, optim
 from inversa.nn.interchange import to_onnx
 
-from .running import GENERATOR, in_type, numbers
+from .running import GENERATOR, in_type, numbers, run
 
 DIGITS = {"float64": 1e-12, "float32": 1e-5}
 
@@ -191,3 +191,16 @@ def test_random_models(seed: int) -> None:
     dtype = ("float64", "float32")[seed % 2]
     loss = ("mean_squared_error", "cross_entropy", "huber")[seed % 3]
     check(in_type(dtype, model).eval(), loss, sample("", shape, dtype), LOSSES[loss], dtype, (1, 7))
+
+
+def test_networks_of_single_numbers_take_arrays() -> None:
+    model, x, y = nn.NeuronNetwork([2, 3, 2], seed=0), numbers(5, 2), numbers(5, 2)
+    optimizer = optim.Adam(model.parameters(), lr=0.1)
+    file = to_onnx(model, (x, y), loss="mse", gradients="parameters", optimizer=optimizer)
+    found = run(file, x=x, y=y)
+    losses.mean_squared_error([model(row) for row in x.tolist()], y.tolist()).backward()
+    slopes = {name: w.grad for name, w in model.named_parameters()}
+    optimizer.step()
+    for name, w in model.named_parameters():
+        assert found[f"d_{name}"] == pytest.approx(slopes[name], rel=1e-13, abs=1e-15)
+        assert found[f"new_{name}"] == pytest.approx(w.data, rel=1e-13)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import dask.array
@@ -15,7 +16,9 @@ from inversa.autograd import Tensor
 from inversa.autograd.compiling.effects import draw_random
 from inversa.autograd.mode import MODE
 from inversa.nn import losses, optim
+from inversa.nn.estimators import MLPRegressor
 from inversa.nn.interchange import InterchangeError, to_onnx
+from inversa.nn.interchange.writing import model as writing_model
 from inversa.nn.interchange.writing import nodes as writing_nodes
 from inversa.nn.interchange.writing.nodes import WRITER
 
@@ -126,6 +129,7 @@ def test_squares_of_the_number_of_samples() -> None:
         np.testing.assert_allclose(found["d_x"], x.grad, rtol=1e-11, atol=1e-25)
 
 
+@pytest.mark.filterwarnings("ignore:no convergence")
 def test_more_is_refused() -> None:
     x = numbers(4, 2)
     with pytest.raises(InterchangeError, match=r"BatchNorm1d\(2\) is in training"):
@@ -148,6 +152,8 @@ def test_more_is_refused() -> None:
         to_onnx(lambda x: x.reshape(2, 2), x[:2])
     with pytest.raises(ValueError, match=r"\(3, 5\)"):  # of the example, not of a length that was tried
         to_onnx(nn.MLP([2, 1], seed=0), np.ones((3, 5)))
+    with pytest.raises(InterchangeError, match="model_"):
+        to_onnx(MLPRegressor((2,), max_iter=2, random_state=0).fit(x, x[:, 0]), (x, x[:, 0]), loss="mse")
     with pytest.raises(ValueError, match="no samples"):
         to_onnx(nn.MLP([2, 1], seed=0), np.ones((0, 2)))
     with pytest.raises(ValueError, match=r"\.onnx"):
@@ -170,3 +176,16 @@ def test_a_loop_without_end_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None
 
     with pytest.raises(InterchangeError, match="more than 50 operations"):
         to_onnx(f, np.ones(2))
+    monkeypatch.setattr(writing_model, "LARGEST", 100)
+    with pytest.raises(InterchangeError, match="GB"):
+        to_onnx(nn.MLP([20, 1], seed=0), np.ones((1, 20)))
+
+
+def test_threads_do_not_meet() -> None:
+    model, example = nn.MLP([2, 3, 1], seed=0), (numbers(3, 2), numbers(3, 1))
+
+    def write(_: int) -> bytes:
+        return bytes(to_onnx(model, example, loss="mse", gradients="all").SerializeToString())
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(write, range(8))) == {write(0)}
