@@ -22,7 +22,7 @@ from inversa.nn.interchange.writing.nodes import WRITER, Nodes
 
 AXIS = "N"  # what the open length is called in the file
 _PRIMES = (37, 53, 71, 41, 59, 73, 43, 61, 79, 47, 67, 83, 89, 97, 101, 103, 107, 109, 113)
-_GREAT, _LESS_GREAT = 1009, 211
+_GREAT, _LESS_GREAT = 1010, 212  # even, as the primes are not
 _MANY = 1000  # numbers in a sample: of larger ones a great number would take long
 
 

@@ -115,6 +115,16 @@ def test_shapes_that_depend_on_the_number_of_samples() -> None:
     assert (flat.shape, products.tolist(), number) == ((10,), [[2.0] * 5] * 5, 5.0)
 
 
+def test_every_other_sample_and_what_an_even_number_alone_has() -> None:
+    file = to_onnx(lambda x: x[::2], numbers(3, 2))
+    for samples in (1, 2, 5, 8):
+        x = numbers(samples, 2)
+        assert np.array_equal(run(file, x=x)["output"], x[::2])
+    for f in (lambda x: x.sum() * (len(x) // 2), lambda x: x.sum() if len(x) % 2 else x.mean()):
+        with pytest.raises(InterchangeError, match="fixed=True"):
+            to_onnx(f, numbers(3, 2))
+
+
 def test_squares_of_the_number_of_samples() -> None:
     def f(x: Any) -> Any:
         kernel = autograd.exp(-((x[:, None] - x[None]) ** 2).sum(-1))
