@@ -214,6 +214,7 @@ def test_a_function_for_any_number_of_samples(name: str) -> None:
         lambda x: ((x @ W) ** 2).mean() if len(x) > 200 else (x @ W).mean(),
         lambda x: ((x @ W) ** 2).mean() if len(x) == 1 else (x @ W).mean(),
         lambda x: ((x @ W) ** 2).mean() if len(x) == 2 else (x @ W).mean(),
+        lambda x: 1e-12 * (x.sum() if len(x) == 1 else x.mean()),
     ],
 )
 def test_what_depends_on_the_number_of_samples_is_refused_and_written_for_one(f: Callable[[Any], Any]) -> None:
