@@ -55,7 +55,7 @@ def live_page(
     Returns
     -------
     LivePage
-        To `LivePage.render` to an HTML file of about 9 MB.
+        To `LivePage.render` to an HTML file of almost 10 MB.
 
     Raises
     ------

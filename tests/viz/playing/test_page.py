@@ -55,6 +55,17 @@ def test_outputs_that_are_probabilities_get_a_loss_that_takes_them():
     assert three["setup"]["layers"][-1] == {"neurons": 3, "activation": "softmax"}
 
 
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_in_a_menu_everything_has_a_name_of_its_own(lang):
+    offered = held(viz.playground(lang=lang).html())["choices"]
+    menus = [*offered.pop("losses").values(), *(menu for menu in offered.values() if isinstance(menu, list))]
+    assert len(menus) == 8
+    for menu in menus:
+        names = [offered["names"][name] for name in menu]
+        assert "" not in names
+        assert len(set(names)) == len(names)
+
+
 def test_what_is_frozen_is_held():
     bare = held(viz.playground(Sequential(Linear(2, 2, bias=False), Tanh(), Linear(2, 1))).html())
     assert [layer["held"]["bias"] for layer in bare["numbers"]] == [[0, 1], []]
