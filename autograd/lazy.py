@@ -38,9 +38,11 @@ class NumpyMissingError(ModuleNotFoundError):
 
 def _how_to_install() -> str:
     """Advice, with an "or" behind it; none for a page that can install nothing."""
-    if sys.platform != "emscripten":
-        return "install it with `pip install numpy`, or "
-    return "install it with `await micropip.install('numpy')`, or " if find_spec("micropip") else ""
+    in_page = sys.platform == "emscripten"
+    if in_page and find_spec("micropip") is None:
+        return ""
+    how = "await micropip.install('numpy')" if in_page else "pip install numpy"
+    return f"install it with `{how}`, or "
 
 
 class _NoArray:
