@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import base64
 import doctest
-import gzip
-import importlib.resources
 import json
 import re
 import subprocess
@@ -23,8 +21,7 @@ from switch import language
 
 from inversa import viz
 from inversa.viz.livepage.examples import EXAMPLES, source
-from inversa.viz.livepage.library import library
-from inversa.viz.livepage.page import live_page_html
+from inversa.viz.livepage.page import files_of, live_page_html
 from inversa.viz.livepage.runtime import Runtime, RuntimeMissingError, find_runtime
 
 HERE = Path(__file__).parent
@@ -108,7 +105,7 @@ def prepare(app: Any) -> None:
         write(HERE / "generated" / f"try_{lang}.md", f"{text}\n")
     if runtime is None:
         return
-    for name, packed in _served(runtime).items():
+    for name, packed in files_of(runtime).items():
         write(folder / f"{name}.js", f'liveFile("{name}", "{base64.b64encode(packed).decode()}");\n')
         app.live_files[name] = sha256(packed).hexdigest()[:12]
     write(folder / "NOTICES.txt", runtime.notices)
@@ -124,15 +121,6 @@ def _runtime() -> Runtime | None:
     except RuntimeMissingError as error:
         print(f"No block of code will run in its page: {error}", file=sys.stderr)  # also where Sphinx is quiet
         return None
-
-
-def _served(runtime: Runtime) -> dict[str, bytes]:
-    """All files, compressed."""
-    web = importlib.resources.files("inversa.viz.livepage").joinpath("web")
-    own = {name: web.joinpath(name).read_bytes() for name in ("python.js", "worker.js")} | {
-        "library.zip": library(runtime.compiled)
-    }
-    return {**runtime.files, **{name: gzip.compress(content, 9, mtime=0) for name, content in own.items()}}
 
 
 def mark(app: Any, env: Any) -> None:
