@@ -8,9 +8,11 @@ import pytest
 
 from inversa import viz
 from inversa.nn import LSTM, MLP, Linear, NeuronNetwork, Sequential, Tanh
+from inversa.viz._playground import LEAST_RATE, MOST_NEURONS, MOST_RATE
 from inversa.viz.command.cli import main
 from inversa.viz.playing.choices import choices
-from inversa.viz.playing.table import read_table, table_of
+from inversa.viz.playing.page import MOST_HIDDEN
+from inversa.viz.playing.table import MOST_CLASSES, MOST_POINTS, read_table, table_of
 
 
 def held(html):
@@ -32,6 +34,14 @@ def test_one_small_page_that_may_fetch_nothing(html):
     assert html.count("<script>") == 1
     assert not re.search(r"https?://(?!www\.w3\.org)", html)
     assert not re.search(r"\bon\w+=\"", html)
+
+
+def test_the_page_and_python_have_the_same_limits(html):
+    limits = {"MOST_LAYERS": MOST_HIDDEN, "MOST_POINTS": MOST_POINTS, "MOST_CLASSES": MOST_CLASSES}
+    assert {name: int(re.search(rf"const {name} = (\d+);", html)[1]) for name in limits} == limits
+    assert f"neurons: [1, {MOST_NEURONS}, 1]" in html
+    low, high = re.search(r"rate: \[([\d.e-]+), (\d+)\]", html).groups()
+    assert (float(low), float(high)) == (LEAST_RATE, MOST_RATE)
 
 
 def test_a_model_comes_with_its_numbers_and_what_it_was_compiled_with():
