@@ -322,7 +322,7 @@ class Module(Trainable):
 
         Arrays of any library will do; they are moved to where the parameters are. States of an `MLP`, of a
         `Sequential` and of PyTorch's modules load from each other: what all names begin with, such as ``module.``, and
-        numbers that are left out say nothing (see `inversa.nn.matching`).
+        numbers that are left out say nothing (see ``inversa.nn.matching``).
 
         Raises
         ------
