@@ -365,7 +365,7 @@ LANGUAGE = Language(
         "updated": "Los parámetros han cambiado.",
     },
     playground={
-        "title": "Patio de redes",
+        "title": "Laboratorio de redes",
         "example": "Su propia red",
         # settings, by the keys of the script
         "data": "Datos",
