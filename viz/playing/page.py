@@ -26,7 +26,7 @@ SCRIPTS = ("setup.js", "table.js", "machine.js", "names.js", "formula.js", "stag
 KINDS = ("moons", "circles", "spirals", "xor", "blobs", "regression")
 MOST_HIDDEN = 6  # layers, as in web/setup.js
 FACED = "δψ∂Jxwzahbyα⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾₀₁₂₃₄₅₆₇₈₉"  # what the script writes in names
-SAID = ("⌂↶↷⇄×−+·→←↑①②③④⑤⑥⑦⑧′‖λ" + FACED, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+SAID = ("⌂↶↷⇄×–−+·→←↑①②③④⑤⑥⑦⑧′‖λ" + FACED, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 STEPS = ("inputs step", "weight step", "sum step", "activation step", "loss step", "unit step",
          "loss derivative step", "slope step", "point step", "double step", "outputs step", "network",
          "inverse network")  # fmt: skip

@@ -116,6 +116,7 @@ function set(key, value) {
   entirely(() => {
     setup = checkedSetup(next);
     fitToData();
+    readRange();
     const [config, state] = withSettings(data.templates, net.config, net.state, configOf(setup));
     net = new Network(data.templates, config);
     divide();
@@ -125,6 +126,7 @@ function set(key, value) {
   });
   keep(moment);
   writeControls();
+  if (key === "loss") openAnswers(); // targets of another kind lie elsewhere
   if (!isRunning()) changed();
 }
 

@@ -20,8 +20,16 @@ function forwardNeuron(l, j) {
     ["", `= ${sum} = ${figure(sumOf(l, j))}`],
     ["⑤", `${a} = ${psi(l)}(${z}) = ${psi(l)}(${figure(sumOf(l, j))}) = ${figure(signalOf(l, j))}`],
   ];
-  if (isOutput(l)) lines.push(["②①", `J = L(h, y) = ${figure(inspected().cost)}`]);
+  if (isOutput(l)) lines.push(["②①", lossLine()]);
   return lines;
+}
+
+// With a penalty J is not the loss alone.
+function lossLine() {
+  const { loss, penalty, cost } = inspected();
+  if (setup.penalty === "none") return `J = L(h, y) = ${figure(cost)}`;
+  const sum = `${figure(loss)} + ${figure(penalty)} = ${figure(cost)}`;
+  return `J = L(h, y) + ${words["f penalty"]} = ${sum}`;
 }
 
 const deltaName = (l, j) => nameOf("δ", l, j);

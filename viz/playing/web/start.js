@@ -62,6 +62,7 @@ const summary = () =>
 // Numbers have changed.
 function changed() {
   looked = null;
+  noteLoss();
   showAll();
   noteLink();
 }
@@ -80,6 +81,7 @@ function flip() {
   leaveWalk();
   inverse = !inverse;
   showAll();
+  noteLink();
 }
 
 const ACTIONS = {
@@ -102,7 +104,10 @@ addEventListener("keydown", (event) => {
   showAll();
 });
 
-byId("shows").onchange = () => showNumbers();
+byId("shows").onchange = () => {
+  showNumbers();
+  noteLink();
+};
 byId("previoussample").onclick = () => look((setup.sample + samples.n - 1) % samples.n);
 byId("nextsample").onclick = () => look((setup.sample + 1) % samples.n);
 
