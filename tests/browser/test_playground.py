@@ -294,6 +294,14 @@ def test_links_that_nobody_made_change_nothing(page):
     assert numbers(page) == before
 
 
+def test_on_paper_the_network_fits_a_page(page):
+    size = "(({width, height}) => [width, height])(byId('board').getBoundingClientRect())"
+    before = page.evaluate(size)
+    width, height = page.evaluate(f"dispatchEvent(new Event('beforeprint')), {size}")
+    assert (width <= 641, height <= 421) == (True, True)
+    assert page.evaluate(f"dispatchEvent(new Event('afterprint')), {size}") == before
+
+
 def test_a_link_keeps_the_view(page):
     page.keyboard.press("i")
     page.select_option("#shows", "signals")

@@ -66,7 +66,7 @@ def optimizer_of(optimizer: Optimizer) -> str:
     """
     for name, (kind, settled) in OPTIMIZERS.items():
         if type(optimizer) is kind:
-            usual = kind(optimizer.groups[0]["params"], lr=optimizer.lr, **settled)  # type: ignore[abstract]  # each is a subclass, which is not
+            usual = kind(optimizer.groups[0]["params"], lr=optimizer.lr, **settled)  # type: ignore[abstract]
             if all(_settings(group) == _settings(usual.groups[0]) for group in optimizer.groups):
                 return name
     raise ValueError(

@@ -61,9 +61,14 @@ function paintAnswers(coarse) {
     lines.forEach((curve, j) => curve.setAttribute("d", curveThrough(xs, columns[j])));
   } else {
     const side = coarse ? MAP : STILL;
-    const answers = net.answers(matrix(side * side, 2, cellsOfPlane(side)));
+    const found = net.forward(matrix(side * side, 2, cellsOfPlane(side)));
+    const answers = net.answers(found.x, found);
     if (isRegression()) paintValues(answers.data, side);
-    else paintClasses(answers, side, lines[0]);
+    else {
+      paintClasses(answers, side);
+      const leads = leadsOf(...scoresOf(found.layers.at(-1)));
+      lines[0].setAttribute("d", leads.map((lead) => zeroLine(lead, side)).join(""));
+    }
   }
   const row = samples.rows[setup.sample];
   const circle = svg.querySelector(".looked");
@@ -71,7 +76,7 @@ function paintAnswers(coarse) {
   circle.setAttribute("cy", row ? down(heightOf(row)) : -9);
 }
 
-function paintClasses(answers, side, line) {
+function paintClasses(answers, side) {
   const columns = columnsOf(answers);
   const [first] = columns;
   const cells = new Uint8Array(side * side);
@@ -82,16 +87,25 @@ function paintClasses(answers, side, line) {
   const canvas = byId("plane").querySelector("canvas");
   if (canvas.width !== 2 * side) canvas.width = canvas.height = 2 * side;
   paintRegions(canvas, kinds, sure, side);
-  const leads = columns.length === 1 ? [first.map((h) => h - data.threshold)] : leadsOf(columns);
-  line.setAttribute("d", leads.map((lead) => zeroLine(lead, side)).join(""));
 }
 
-// Of every class how far its output is above the greatest of the others.
-const leadsOf = (columns) =>
-  columns.map((own, j) => {
+// What decides between the classes, and its threshold: logits rather than probabilities, which are
+// flat but for a step, so that nobody can tell from cells where in it the boundary is.
+function scoresOf({ z, a }) {
+  const isLogit = data.templates.losses[setup.loss].link !== null;
+  if (isLogit) return [columnsOf(a), 0];
+  const isProbability = ["sigmoid", "softmax"].includes(setup.layers.at(-1).activation);
+  return isProbability ? [columnsOf(z), 0] : [columnsOf(a), data.threshold];
+}
+
+// How far a single output is above the threshold, or that of every class above all others.
+function leadsOf(columns, threshold) {
+  if (columns.length === 1) return [columns[0].map((h) => h - threshold)];
+  return columns.map((own, j) => {
     const others = columns.filter((_, k) => k !== j);
     return own.map((h, k) => h - Math.max(...others.map((column) => column[k])));
   });
+}
 
 // The outputs, each of all samples.
 const columnsOf = ({ rows, columns, data: answers }) =>

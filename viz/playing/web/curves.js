@@ -40,7 +40,7 @@ function paintLoss() {
     );
     make("path", { class: k === 1 ? "curve" : "curve held-out", d }, svg);
   }
-  if (samples.test) write(svg, `– – ${words["test loss"]}`, width - 8, 14, "end");
+  byId("testline").hidden = !samples.test;
   write(svg, format(high, 2), left - 4, 14, "end");
   write(svg, format(low, 2), left - 4, foot, "end");
   write(svg, "0", left, foot + 14);

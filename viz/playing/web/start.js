@@ -149,5 +149,13 @@ addEventListener("resize", () => {
   }, 80);
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => showAll());
-addEventListener("beforeprint", () => pause());
+
+// On paper the network is as large as a page allows.
+const SHEET = [640, 420]; // pixels of a page's width, and of a part of its height
+addEventListener("beforeprint", () => {
+  pause();
+  const { style, offsetWidth, offsetHeight } = byId("board");
+  style.zoom = Math.min(1, SHEET[0] / offsetWidth, SHEET[1] / offsetHeight);
+});
+addEventListener("afterprint", () => (byId("board").style.zoom = ""));
 begin();
