@@ -294,6 +294,16 @@ def test_links_that_nobody_made_change_nothing(page):
     assert numbers(page) == before
 
 
+def test_activations_that_join_neurons_are_named(open_page):
+    model = MLP([2, 3, 3], activation="softmax", output="softmax", seed=0)
+    page = open_page(viz.playground(model, data="blobs").html(), width=1366, height=768, still=True)
+    menus = "all('#layers select').map(menu => menu.selectedOptions[0].textContent)"
+    assert page.evaluate(menus) == ["softmax", "softmax"]
+    assert all(page.evaluate("all('option').map(option => option.textContent)"))
+    said = page.evaluate("forwardNeuron(1, 1).at(-1)[1]")
+    assert said == f"a₂⁽¹⁾ = softmax(z⁽¹⁾)₂ = {page.evaluate('figure(signalOf(1, 1))')}"
+
+
 def test_on_paper_the_network_fits_a_page(page):
     size = "(({width, height}) => [width, height])(byId('board').getBoundingClientRect())"
     before = page.evaluate(size)

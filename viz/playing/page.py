@@ -88,7 +88,7 @@ def _names(language: Language) -> dict[str, str]:
     found = choices()
     losses = {name for names in found["losses"].values() for name in names}
     named = {name: language.losses.get(name, name.replace("_", " ")) for name in losses}
-    named |= {name: language.activations.get(name, name.replace("_", " ")) for name in found["activations"]}
+    named |= {name: language.activations.get(name, name.replace("_", " ")) for name in found["outputs"]}
     named |= {name: name.replace("_", " ") for name in (*found["optimizers"], *found["inits"])}
     own = (*KINDS, "given", "own", "suited", *found["penalties"])
     return named | {name: language.playground.get(name, name) for name in own}

@@ -70,7 +70,8 @@ function layerRow(layer, k) {
   if (!isLast) press("+", words.more, () => resizeLayer(k, 1), layer.neurons >= LIMITS.neurons[1]);
   const menu = row.appendChild(document.createElement("select"));
   menu.setAttribute("aria-label", `${words["f activation"]}: ${name.title}`);
-  fill(menu, isLast ? outputsFor(setup.loss) : data.choices.activations, layer.activation);
+  const usual = isLast ? outputsFor(setup.loss) : data.choices.activations;
+  fill(menu, [...new Set([...usual, layer.activation])], layer.activation); // a model may have others
   menu.onchange = () => activate(k, menu.value);
   if (!isLast) press("×", words.remove, () => removeLayer(k), false);
   return row;
