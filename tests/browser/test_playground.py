@@ -294,6 +294,26 @@ def test_links_that_nobody_made_change_nothing(page):
     assert numbers(page) == before
 
 
+def test_the_keyboard_goes_on_where_it_was(page):
+    def press(place, key="Enter"):
+        page.focus(f'[data-at="{place}"]')
+        page.keyboard.press(key)
+        return page.evaluate("document.activeElement.dataset.at")
+
+    assert press("layer 0 +") == "layer 0 +"
+    assert press("layer 0 list", "ArrowDown") == "layer 0 list"
+    assert press("layer 1 ×") == "layer 1 list"
+    page.evaluate("resizeLayer(0, -3)")
+    assert page.evaluate("sizes().join('-')") == "2-4-1"
+    for _ in range(3):
+        press("layer 0 −")
+    assert page.evaluate("document.activeElement.dataset.at") == "layer 0 list"  # one neuron is left
+    assert press("1 0", "u") == "1 0"
+    page.set_viewport_size({"width": 1300, "height": 700})
+    page.wait_for_timeout(150)
+    assert page.evaluate("document.activeElement.dataset.at") == "1 0"
+
+
 def test_activations_that_join_neurons_are_named(open_page):
     model = MLP([2, 3, 3], activation="softmax", output="softmax", seed=0)
     page = open_page(viz.playground(model, data="blobs").html(), width=1366, height=768, still=True)
@@ -310,6 +330,13 @@ def test_on_paper_the_network_fits_a_page(page):
     width, height = page.evaluate(f"dispatchEvent(new Event('beforeprint')), {size}")
     assert (width <= 641, height <= 421) == (True, True)
     assert page.evaluate(f"dispatchEvent(new Event('afterprint')), {size}") == before
+
+
+def test_a_link_that_is_opened_right_after_a_change_is_read(page):
+    kept = link(page)
+    page.keyboard.press("e")
+    page.evaluate("hash => { location.hash = hash; remember(linkOf(snapshot())); }", kept)
+    page.wait_for_function("net.state.epoch === 0")
 
 
 def test_a_link_keeps_the_view(page):

@@ -128,10 +128,11 @@ function begin() {
   if (reads && found === data.start && found?.walk) go(0);
 }
 
-addEventListener("hashchange", () => {
-  if (location.hash === linkOf(snapshot())) return;
+addEventListener("hashchange", ({ newURL }) => {
+  const { hash } = new URL(newURL); // the address may have been written over since
+  if (hash === linkOf(snapshot())) return;
   attempt(() => {
-    const found = linked(location.hash);
+    const found = linked(hash);
     if (!found) return;
     pause();
     keep();
