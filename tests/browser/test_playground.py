@@ -10,7 +10,7 @@ import pytest
 
 from inversa import viz
 from inversa.autograd import Tensor
-from inversa.nn import MLP, losses
+from inversa.nn import MLP, Linear, Sequential, Tanh, losses
 
 NAMES = ["</script><script>alert(1)", '<img src=x onerror="alert(2)">']
 
@@ -291,6 +291,23 @@ def test_links_that_nobody_made_change_nothing(page):
         page.wait_for_function("!byId('say').hidden")
         assert "damaged" in page.inner_text("#say")
         page.evaluate("say('')")
+    assert numbers(page) == before
+
+
+def test_initial_values_are_those_of_the_model_and_what_is_held_stays(open_page):
+    model = Sequential(Linear(2, 2, bias=False, seed=0), Tanh(), Linear(2, 1, seed=1))
+    page = open_page(viz.playground(model).html(), width=1366, height=768, still=True)
+    before, held = numbers(page), "[0, 1].map(j => [isHeld(1, 'bias', j), biasOf(1, j)])"
+    page.keyboard.press("e")
+    page.keyboard.press("r")
+    assert numbers(page) == before
+    page.fill("#seed", "3")
+    page.keyboard.press("Tab")
+    assert numbers(page) != before
+    page.keyboard.press("e")
+    assert page.evaluate(held) == [[True, 0], [True, 0]]
+    page.fill("#seed", "0")
+    page.keyboard.press("Tab")
     assert numbers(page) == before
 
 

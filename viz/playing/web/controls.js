@@ -153,7 +153,8 @@ function changeSetup(next) {
     setup = checkedSetup(next);
     rebuild();
     const isSame = (key) => JSON.stringify(config[key]) === JSON.stringify(net.config[key]);
-    if (!["inputs", "layers", "initial", "seed"].every(isSame)) return;
+    if (!["inputs", "layers"].every(isSame)) return;
+    if (!["initial", "seed"].every(isSame)) return holdAgain(moment.state.layers);
     net.state = { ...moment.state, order: null, at: 0 };
     beginCurve();
   });

@@ -97,7 +97,8 @@ const configOf = ({ layers, loss, optimizer, rate, batch, penalty, strength, ini
   initial: init,
 });
 
-// A new network of the settings; of a state, or with initial values.
+// A new network of the settings; of a state, or with initial values: those of Python's model as long
+// as the layers, the seed and the kind of initial values are as they were there.
 function rebuild(state = null) {
   readSamples();
   fitToData();
@@ -105,7 +106,17 @@ function rebuild(state = null) {
   divide();
   net = new Network(data.templates, configOf(setup), state);
   net.give(samples.train.x, samples.train.y);
+  if (!state && isAsGiven()) net.state = withNumbers(net.state, data.numbers);
   beginCurve();
+}
+
+function isAsGiven() {
+  const { layers, init, seed } = data.setup;
+  const inputs = data.numbers[0].weight.length / layers[0].neurons;
+  const of = (...all) =>
+    JSON.stringify(all.map(({ neurons, activation }) => [neurons, activation]));
+  const isSame = inputs === samples.inputs && of(...layers) === of(...setup.layers);
+  return isSame && init === setup.init && seed === setup.seed;
 }
 
 function beginCurve() {
@@ -244,10 +255,4 @@ function unpackedParameter(own, given) {
   if (!Array.isArray(given.held) || !given.held.every(isPlace)) refuse("bad link");
   const kept = Object.entries(own.kept).map(([name, x]) => [name, like(x, given.kept?.[name])]);
   return { ...own, values, held: [...new Set(given.held)], kept: Object.fromEntries(kept) };
-}
-
-// The numbers of a model of Python's, and which of them are held.
-function loadNumbers(layers) {
-  net.state = withNumbers(net.state, layers);
-  beginCurve();
 }

@@ -115,7 +115,6 @@ function begin() {
   const usual = () => {
     setup = checkedSetup(data.setup);
     rebuild();
-    loadNumbers(data.numbers);
   };
   let found = null;
   const reads = attempt(() => {
