@@ -35,6 +35,7 @@ PAUSE = 0.04  # seconds between two pictures of a training: nobody sees more
 ROOM = 900.0, 450.0  # pixels that each network has in a notebook
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
+_living: weakref.WeakSet[Live] = weakref.WeakSet()  # those of one model show each other's changes
 _shown: dict[str, tuple[str, list[Live]]] = {}  # what is kept for those who see it: by cell, with its last run
 
 
@@ -157,6 +158,7 @@ class Live(Callback):
         me = weakref.ref(self)  # a widget is kept until it is closed, and the model is not to be kept by it
         self.widget = bridge(page.html(), page.title, self._numbers(), lambda changes: _make(me(), changes))
         weakref.finalize(self, self.widget.close).atexit = False
+        _living.add(self)
 
     def _numbers(self) -> Numbers:
         return [texted(place.read()) for place in self._places]
@@ -177,6 +179,9 @@ class Live(Callback):
             When the model has other parameters than those that are shown.
         """
         self._check_model()
+        self._show()
+
+    def _show(self) -> None:
         self.widget.leaves = self._numbers()
         self._seen = time.monotonic()
 
@@ -235,7 +240,10 @@ class Live(Callback):
                 node.grad = gradient
             raise
         finally:
-            self.update()
+            owners = {id(place.owner) for place in self._places}
+            for picture in [*_living]:
+                if any(id(place.owner) in owners for place in picture._places):
+                    picture._show()
 
     # Showing it.
 
@@ -243,6 +251,7 @@ class Live(Callback):
         """End it: it vanishes from the notebook, and nothing of it is kept."""
         for _, pictures in _shown.values():
             pictures[:] = [picture for picture in pictures if picture is not self]
+        _living.discard(self)
         self.widget.close()
 
     def _keep(self) -> None:

@@ -237,6 +237,16 @@ def test_a_model_with_other_parameters_needs_another_picture():
     assert np.array_equal(old.numpy(), before)
 
 
+def test_pictures_of_one_model_show_each_others_changes():
+    model = MLP([2, 2, 1], seed=0)
+    one, other = (viz.live(model, x, [1.0], loss="mse") for x in ([0.5, -0.3], [0.1, 0.9]))
+    one.change("w1_12", 2.5)
+    assert numbers(other)["w1_12"] == [2.5]
+    one.close()
+    other.change("w1_12", 0.5)
+    assert numbers(one)["w1_12"] == [2.5]
+
+
 @pytest.mark.parametrize("number", [0.25, np.float32(0.25), np.array(0.25), np.array([0.25], np.float32)])
 def test_numbers_of_all_kinds(number):
     w, *_, J = graph()
