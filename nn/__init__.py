@@ -20,6 +20,7 @@ from inversa.nn import (
     schedules,
     training,
 )
+from inversa.nn._load import load
 from inversa.nn.activations import (
     ELU,
     GELU,
@@ -77,6 +78,8 @@ __all__ = [
     "Neuron", "NeuronLayer", "NeuronNetwork", "NeuronRNN",
     # Training.
     "Trainer", "History", "Callback", "EarlyStopping", "DivergenceError", "ConvergenceWarning",
+    # Saving.
+    "load",
     # Submodules.
     "augment", "bayes", "data", "init", "losses", "metrics", "optim", "penalties", "sampling", "saving", "schedules",
     "training",

@@ -11,7 +11,7 @@ from inversa.autograd.compiling.effects import check_data
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.namespace import alike, kind_of, namespace
 from inversa.nn.dropout import Dropout
-from inversa.nn.init import glorot_uniform
+from inversa.nn.init import glorot_uniform, zeros
 from inversa.nn.layers import Linear
 from inversa.nn.module import Module
 from inversa.nn.parameter import Parameter
@@ -178,7 +178,7 @@ class MultiHeadAttention(Module):
         checks.flag("bias", bias)
         generator = np.random.default_rng(seed)
         self.in_proj_weight = Parameter(glorot_uniform((3 * embed_dim, embed_dim), generator), name="QKV", dtype=dtype)
-        self.in_proj_bias = Parameter(np.zeros(3 * embed_dim), name="b", dtype=dtype) if bias else None
+        self.in_proj_bias = Parameter(zeros((3 * embed_dim,)), name="b", dtype=dtype) if bias else None
         self.out_proj = Linear(embed_dim, embed_dim, bias, seed=generator, dtype=dtype)
         self.dropout = Dropout(dropout, seed=generator)
 

@@ -11,6 +11,7 @@ from inversa.autograd.compiling.effects import at_every_run
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.namespace import namespace
 from inversa.autograd.ops.standardising import standardised
+from inversa.nn.init import ones, zeros
 from inversa.nn.module import Module
 from inversa.nn.normalisation import each_channel, scaled, unusual, with_channels
 from inversa.nn.parameter import Buffer, Parameter, assign
@@ -40,10 +41,10 @@ class _BatchNorm(Module):
             name = "momentum, the share of a new batch in the running statistics,"
             checks.number(name, momentum, at_least=0, at_most=1, example="0.1")
         self.momentum = momentum
-        self.weight = Parameter(np.ones(num_features), name="γ", dtype=dtype) if affine else None
-        self.bias = Parameter(np.zeros(num_features), name="β", dtype=dtype) if affine else None
-        self.running_mean = Buffer(np.zeros(num_features), "μ", dtype) if track_running_stats else None
-        self.running_var = Buffer(np.ones(num_features), "σ²", dtype) if track_running_stats else None
+        self.weight = Parameter(ones((num_features,)), name="γ", dtype=dtype) if affine else None
+        self.bias = Parameter(zeros((num_features,)), name="β", dtype=dtype) if affine else None
+        self.running_mean = Buffer(zeros((num_features,)), "μ", dtype) if track_running_stats else None
+        self.running_var = Buffer(ones((num_features,)), "σ²", dtype) if track_running_stats else None
         self.num_batches_tracked = Buffer(np.array(0)) if track_running_stats else None
 
     def forward(self, x: Any) -> Tensor:

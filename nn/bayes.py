@@ -38,7 +38,7 @@ from inversa.autograd.mode import LOSS, mode
 from inversa.autograd.ops.namespace import alike, namespace
 from inversa.nn import losses
 from inversa.nn.activations import named as named_activation
-from inversa.nn.init import glorot_uniform, zeros
+from inversa.nn.init import constant, glorot_uniform, zeros
 from inversa.nn.losses.loss import as_is
 from inversa.nn.module import Module
 from inversa.nn.parameter import Parameter
@@ -132,9 +132,11 @@ class BayesianLinear(Module):
         weights, biases = (outputs, inputs), (outputs,)
         spread = np.log(np.expm1(FIRST_DEVIATION))  # softplus(spread) is the deviation
         self.weight_mean = Parameter(glorot_uniform(weights, self.generator), name="μ_W", dtype=dtype)
-        self.weight_spread = None if full else Parameter(np.full(weights, spread), name="ρ_W", dtype=dtype)
+        self.weight_spread = None if full else Parameter(constant(weights, value=spread), name="ρ_W", dtype=dtype)
         self.bias_mean = Parameter(zeros(biases), name="μ_b", dtype=dtype) if bias else None
-        self.bias_spread = Parameter(np.full(biases, spread), name="ρ_b", dtype=dtype) if bias and not full else None
+        self.bias_spread = (
+            Parameter(constant(biases, value=spread), name="ρ_b", dtype=dtype) if bias and not full else None
+        )
         self.factor = None
         if full:
             n = outputs * (inputs + bias)

@@ -9,6 +9,9 @@ width)``, and a seed: an integer, or a NumPy ``Generator`` from which several pa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from math import prod, sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +24,27 @@ if TYPE_CHECKING:
 
 Shape = tuple[int, ...]
 
+_LEFT: ContextVar[list[int] | None] = ContextVar("inversa_entries", default=None)
+
+
+@contextmanager
+def bounded(entries: int | None) -> Iterator[None]:
+    """Draw no more than so many numbers meanwhile: a file cannot ask for more memory than it has numbers."""
+    token = _LEFT.set(None if entries is None else [entries])
+    try:
+        yield
+    finally:
+        _LEFT.reset(token)
+
+
+def _allowed(shape: Shape) -> Shape:
+    left = _LEFT.get()
+    if left is not None:
+        left[0] -= prod(shape)
+        if left[0] < 0:
+            raise ValueError(f"with weights of shape {tuple(shape)} there are more than in the file")
+    return shape
+
 
 def zeros(shape: Shape, seed: Seed = None) -> NDArray[Any]:
     """All 0, as biases start; the seed is not used.
@@ -29,7 +53,17 @@ def zeros(shape: Shape, seed: Seed = None) -> NDArray[Any]:
     >>> init.zeros((2,)).tolist()
     [0.0, 0.0]
     """
-    return np.zeros(shape)
+    return np.zeros(_allowed(shape))
+
+
+def ones(shape: Shape, seed: Seed = None) -> NDArray[Any]:
+    """All 1, as the weights of normalisations start; the seed is not used.
+
+    >>> from inversa.nn import init
+    >>> init.ones((2,)).tolist()
+    [1.0, 1.0]
+    """
+    return np.ones(_allowed(shape))
 
 
 def constant(shape: Shape, seed: Seed = None, value: float = 0.0) -> NDArray[Any]:
@@ -39,7 +73,7 @@ def constant(shape: Shape, seed: Seed = None, value: float = 0.0) -> NDArray[Any
     >>> init.constant((2,), value=0.1).tolist()
     [0.1, 0.1]
     """
-    return np.full(shape, float(value))
+    return np.full(_allowed(shape), float(value))
 
 
 def uniform(shape: Shape, seed: Seed = None, bound: float = 1.0) -> NDArray[Any]:
@@ -49,7 +83,7 @@ def uniform(shape: Shape, seed: Seed = None, bound: float = 1.0) -> NDArray[Any]
     >>> bool(abs(init.uniform((3, 2), seed=0)).max() <= 1)
     True
     """
-    return np.random.default_rng(seed).uniform(-bound, bound, shape)
+    return np.random.default_rng(seed).uniform(-bound, bound, _allowed(shape))
 
 
 def normal(shape: Shape, seed: Seed = None, deviation: float = 0.01) -> NDArray[Any]:
@@ -59,7 +93,7 @@ def normal(shape: Shape, seed: Seed = None, deviation: float = 0.01) -> NDArray[
     >>> init.normal((3, 2), seed=0).shape
     (3, 2)
     """
-    return np.random.default_rng(seed).normal(0.0, deviation, shape)
+    return np.random.default_rng(seed).normal(0.0, deviation, _allowed(shape))
 
 
 def glorot_uniform(shape: Shape, seed: Seed = None) -> NDArray[Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from inversa.autograd import Tensor
 from inversa.autograd.lazy import np
@@ -14,10 +15,15 @@ from inversa.nn.module import Module
 from inversa.nn.neurons import NeuronNetwork, layer_activations, layer_titles
 
 if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
     from inversa.nn.init import Seed
     from inversa.nn.parameter import Parameter
 
 Psi = Name | Literal["maxout"] | Function
+
+
+_WAYS: tuple[Literal["outputs", "inputs"], ...] = ("outputs", "inputs")
 
 
 class MLP(Module):
@@ -98,6 +104,59 @@ class MLP(Module):
             layers.append(layer)
         self.layers = layers
 
+    @classmethod
+    def from_arrays(
+        cls,
+        weights: Sequence[ArrayLike],
+        biases: Sequence[ArrayLike],
+        activation: Psi | Sequence[Psi] = "relu",
+        output: Psi = "identity",
+        rows: Literal["outputs", "inputs"] | None = None,
+    ) -> Self:
+        """A network with these weights and biases, such as those of a lecture, a file or another program.
+
+        Parameters
+        ----------
+        weights : sequence of array, shape (outputs, inputs) or (inputs, outputs)
+            One for every layer, all the same way round: their shapes and those of the biases tell which.
+        biases : sequence of array, shape (outputs,)
+            One for every layer.
+        activation, output
+            As for the constructor; without maxout.
+        rows : {"outputs", "inputs"}, optional
+            What a row belongs to, where the shapes fit both ways, as those of square matrices do.
+
+        Raises
+        ------
+        ValueError
+            When the shapes fit neither way, or both ways and it is not said which.
+
+        Examples
+        --------
+        >>> from inversa.nn import MLP
+        >>> W1, b1 = [[0.5, -1.0, 2.0], [0.0, 1.0, -0.5]], [0.0, 0.1, 0.2]  # two inputs, three neurons
+        >>> W2, b2 = [[1.0], [-1.0], [0.5]], [0.3]
+        >>> model = MLP.from_arrays([W1, W2], [b1, b2], activation="tanh")
+        >>> model.sizes, model.layers[0].weight.shape
+        ((2, 3, 1), (3, 2))
+        """
+        matrices = [np.array(W) for W in weights]
+        vectors = [np.array(b).reshape(-1) for b in biases]
+        ways = [way for way in _WAYS if rows in (None, way) and _fits(_turned(matrices, way), vectors)]
+        if len(ways) != 1:
+            shapes = ", ".join(f"{W.shape} with {b.shape}" for W, b in zip(matrices, vectors, strict=False))
+            if ways:
+                raise ValueError(f'weights of {shapes} fit both ways: say rows="outputs" or rows="inputs"')
+            numbers = f"{len(matrices)} weights and {len(vectors)} biases" if len(matrices) != len(vectors) else shapes
+            raise ValueError(f"these are no layers one behind the other: {numbers}")
+        turned = _turned(matrices, ways[0])
+        sizes = (turned[0].shape[1], *(len(W) for W in turned))
+        dtype = np.result_type("float32", *turned, *vectors)
+        model = cls(sizes, activation, output, dtype=dtype)
+        for layer, W, b in zip(model.layers, turned, vectors, strict=True):
+            layer.load_state_dict({"weight": W, "bias": b})
+        return model
+
     def forward(self, x: Any) -> Tensor:
         """Shapes: (…, inputs) to (…, outputs)."""
         for layer in self.layers:
@@ -128,3 +187,16 @@ class MLP(Module):
         if len(dense) < len(self.layers):
             raise ValueError("a maxout neuron is the largest of several sums, and a Neuron has one: draw detail='op'")
         return NeuronNetwork.like([(layer, layer.activation) for layer in dense])
+
+
+def _turned(matrices: list[NDArray[Any]], rows: str) -> list[NDArray[Any]]:
+    """The weights with a row for every output."""
+    return [W.T if rows == "inputs" else W for W in matrices]
+
+
+def _fits(weights: list[NDArray[Any]], biases: list[NDArray[Any]]) -> bool:
+    """Whether each layer takes what the one before gives, and has a bias for every output."""
+    if not weights or len(weights) != len(biases) or any(W.ndim != 2 or not W.size for W in weights):
+        return False
+    behind = all(W.shape[1] == len(before) for before, W in pairwise(weights))
+    return behind and all(len(W) == len(b) for W, b in zip(weights, biases, strict=True))

@@ -13,6 +13,7 @@ from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE, Call
 from inversa.autograd.ops.held import brought, is_array, kept, moved, to_numpy
 from inversa.autograd.ops.namespace import beside, is_foreign, kind_of
+from inversa.nn.matching import matched
 from inversa.nn.optim.optimizer import at_once
 from inversa.nn.parameter import Buffer, Parameter, assign, mark_changed, replacing
 from inversa.nn.summary import summary
@@ -39,6 +40,16 @@ class _Signature:
         if module is None or kind.__call__ is not Module.__call__:
             raise AttributeError("it has the usual signature")
         return inspect.signature(module.forward)
+
+
+class MadeWith:
+    """The arguments that a module was made with; modules among them are not looked for in it."""
+
+    __slots__ = ("args", "kwargs")
+
+    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.args = args
+        self.kwargs = kwargs
 
 
 class Module(Trainable):
@@ -81,7 +92,14 @@ class Module(Trainable):
 
     title: str | None = None
     training: bool = True
+    made_with: MadeWith
     __signature__ = _Signature()
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Note the arguments, for a file that says what the module is made of."""
+        module = super().__new__(cls)
+        vars(module)["made_with"] = MadeWith(args, kwargs)
+        return module
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What the module computes; to be written by the subclass."""
@@ -286,7 +304,9 @@ class Module(Trainable):
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Set all parameters and buffers from what `state_dict` gave. Nothing is changed unless everything fits.
 
-        Arrays of any library will do; they are moved to where the parameters are.
+        Arrays of any library will do; they are moved to where the parameters are. States of an `MLP`, of a
+        `Sequential` and of PyTorch's modules load from each other: what all names begin with, such as ``module.``, and
+        numbers that are left out say nothing (see `inversa.nn.matching`).
 
         Raises
         ------
@@ -294,12 +314,13 @@ class Module(Trainable):
             When a parameter is missing, when the module has none of that name, or when a shape or kind of data differs.
         """
         parameters = dict(self._named_state())
-        wrong = [f"missing: {path}" for path in parameters if path not in state]
-        wrong += [f"unexpected: {path}" for path in state if path not in parameters]
+        pairs = matched(parameters, state)
+        wrong = [f"missing: {path}" for path in parameters if path not in pairs]
+        wrong += [f"unexpected: {path}" for path in state if path not in pairs.values()]
         arrays = {}
-        for path in [path for path in parameters if path in state]:
+        for path, theirs in pairs.items():
             try:
-                arrays[path] = _fitted(parameters[path], state[path])
+                arrays[path] = _fitted(parameters[path], state[theirs])
             except (TypeError, ValueError) as error:
                 wrong.append(f"{path}: {error}")
             else:

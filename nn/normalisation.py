@@ -9,6 +9,7 @@ from inversa.autograd import checks, mean, reshape
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.namespace import as_floats
 from inversa.autograd.ops.standardising import standardised
+from inversa.nn.init import ones, zeros
 from inversa.nn.module import Module
 from inversa.nn.parameter import Parameter
 
@@ -52,9 +53,9 @@ class LayerNorm(Module):
     ) -> None:
         self.normalized_shape = _lengths(normalized_shape)
         self.eps = checks.positive("eps", eps)
-        self.weight = Parameter(np.ones(self.normalized_shape), name="γ", dtype=dtype) if elementwise_affine else None
+        self.weight = Parameter(ones(self.normalized_shape), name="γ", dtype=dtype) if elementwise_affine else None
         has_bias = elementwise_affine and bias
-        self.bias = Parameter(np.zeros(self.normalized_shape), name="β", dtype=dtype) if has_bias else None
+        self.bias = Parameter(zeros(self.normalized_shape), name="β", dtype=dtype) if has_bias else None
 
     def forward(self, x: Any) -> Tensor:
         """Shapes: (…, and those of ``normalized_shape``), the same comes out."""
@@ -101,7 +102,7 @@ class RMSNorm(Module):
     ) -> None:
         self.normalized_shape = _lengths(normalized_shape)
         self.eps = float(np.finfo(dtype).eps) if eps is None else checks.positive("eps", eps)
-        self.weight = Parameter(np.ones(self.normalized_shape), name="γ", dtype=dtype) if elementwise_affine else None
+        self.weight = Parameter(ones(self.normalized_shape), name="γ", dtype=dtype) if elementwise_affine else None
 
     def forward(self, x: Any) -> Tensor:
         """Shapes: (…, and those of ``normalized_shape``), the same comes out."""
@@ -153,8 +154,8 @@ class GroupNorm(Module):
         if num_channels % num_groups:
             raise ValueError(f"{num_channels} channels cannot be divided into {num_groups} groups of the same size")
         self.eps = checks.positive("eps", eps)
-        self.weight = Parameter(np.ones((num_channels,)), name="γ", dtype=dtype) if affine else None
-        self.bias = Parameter(np.zeros((num_channels,)), name="β", dtype=dtype) if affine else None
+        self.weight = Parameter(ones((num_channels,)), name="γ", dtype=dtype) if affine else None
+        self.bias = Parameter(zeros((num_channels,)), name="β", dtype=dtype) if affine else None
 
     def forward(self, x: Any) -> Tensor:
         """Shapes: (n, channels, …), the same comes out."""

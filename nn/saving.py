@@ -8,6 +8,8 @@ One file, because a file can be replaced atomically and two cannot. The JSON is 
     A checksum of everything else: the other entries, and the names, types, shapes and bytes of the arrays.
 ``tree``
     What was saved, with references in the places of the arrays.
+``architecture``
+    Of a model of ours: what it is made of.
 
 Entries that a later version adds are covered by the checksum; one that changes the meaning of these has another number.
 """
@@ -30,8 +32,10 @@ _ENTRIES = {"format", "sha256", "tree"}
 _ARRAY = "$array"  # {"$array": "model.weight"} stands in the JSON for the array of that name
 
 
-def save(path: str | os.PathLike[str], tree: Any) -> None:
+def save(path: str | os.PathLike[str], tree: Any, architecture: Any = None) -> None:
     """Write dicts (with texts as keys), lists, numbers, texts and arrays to a file, atomically.
+
+    ``architecture`` is JSON that says what the arrays are of (see `inversa.nn.architecture`), for `read` to find.
 
     The array at ``tree["model"]["0.weight"]`` is called ``model.0.weight`` in the file, which anything that reads
     safetensors can open.
@@ -58,6 +62,8 @@ def save(path: str | os.PathLike[str], tree: Any) -> None:
     arrays: dict[str, NDArray[Any]] = {}
     try:
         entries = {"format": FORMAT, "tree": _without_arrays(tree, "", arrays)}
+        if architecture is not None:
+            entries["architecture"] = architecture
         text = json.dumps(entries | {"sha256": _checksum(entries, arrays)})
         content = safetensors.numpy.save(arrays, metadata={"inversa": text})
     except (safetensors.SafetensorError, TypeError, UnicodeError, RecursionError) as error:
@@ -77,6 +83,17 @@ def load(path: str | os.PathLike[str]) -> Any:
     ValueError
         When the file is damaged, something else, or written by a later version of this library.
     """
+    return read(path)[0]
+
+
+def read(path: str | os.PathLike[str]) -> tuple[Any, Any]:
+    """What `load` gives, and the architecture beside it; None where there is none.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As `load`.
+    """
     safetensors, path = _safetensors(), readable(path)
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
@@ -84,8 +101,8 @@ def load(path: str | os.PathLike[str]) -> Any:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping
         held = None if text is None else json.loads(text)
         if isinstance(held, dict) and held.keys() & _ENTRIES:
-            return _with_arrays(_verified(held, arrays, path), arrays)
-        return arrays if text is None else _with_arrays(held, arrays)  # by another program, or in format 1
+            return _with_arrays(_verified(held, arrays, path), arrays), held.get("architecture")
+        return arrays if text is None else _with_arrays(held, arrays), None  # by another program, or in format 1
     except NewerFormatError:
         raise
     # a type of numbers that NumPy has not is an AttributeError of safetensors
@@ -93,6 +110,22 @@ def load(path: str | os.PathLike[str]) -> Any:
         raise ValueError(
             f"{os.fspath(path)!r} is truncated, damaged or no safetensors file ({error}): take another copy"
         ) from error
+
+
+def check_suffix(path: str | os.PathLike[str]) -> None:
+    """Raise for a path that promises another kind of file: models are saved as safetensors.
+
+    Raises
+    ------
+    ValueError
+    """
+    suffix = os.path.splitext(os.fspath(path))[1]
+    if suffix in ("", ".safetensors"):
+        return
+    instead = "to_onnx writes .onnx" if suffix == ".onnx" else f"no {suffix}"
+    raise ValueError(
+        f"a model is saved as safetensors, {instead}: name the file {os.fspath(path)[: -len(suffix)]}.safetensors"
+    )
 
 
 class NewerFormatError(ValueError):

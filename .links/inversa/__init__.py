@@ -31,18 +31,25 @@ if TYPE_CHECKING:
         value_and_grad,
         vjp,
     )
+    from inversa.nn import interchange
     from inversa.viz import exercises
 
     __version__: str
 
 __all__ = [
-    "autograd", "nn", "viz", "exercises",
+    "autograd", "nn", "viz", "exercises", "interchange",
     "Value", "Tensor", "Graph", "InverseNetwork", "no_grad", "detect_anomaly",
     "grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp", "gradcheck", "jit",
     "__version__",
 ]  # fmt: skip
 
-_PACKAGES = {"autograd": "autograd", "nn": "nn", "viz": "viz", "exercises": "viz.exercises"}
+_PACKAGES = {
+    "autograd": "autograd",
+    "nn": "nn",
+    "viz": "viz",
+    "exercises": "viz.exercises",
+    "interchange": "nn.interchange",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -475,6 +475,9 @@ LANGUAGE = Language(
         "neurons": "hidden neuron|output neuron",
         "titles": "hidden layer|output layer",
         "no png": 'For PNG as well: pip install "inversa[png]"',
+        "open": "Open this: a page in which Python runs, with this example, and no network or installation needed:",
+        "open playground": "Open this: a page in which you build and train a network, and run it backwards:",
+        "no live": "For a page in which Python itself runs: make live (it needs npm), and make demo again.",
     },
     command={
         "columns": "name|value",

@@ -577,6 +577,9 @@ LANGUAGE = Language(
         "neurons": "neurona oculta|neurona de salida",
         "titles": "capa oculta|capa de salida",
         "no png": 'Para PNG también: pip install "inversa[png]"',
+        "open": "Abra esto: una página en la que funciona Python, con este ejemplo, sin red y sin instalar nada:",
+        "open playground": "Abra esto: una página en la que se construye y entrena una red, y se recorre hacia atrás:",
+        "no live": "Para una página en la que funcione Python: make live (necesita npm), y otra vez make demo.",
     },
     slides={
         "000": "De la neurona a la red",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import os
 from collections.abc import Callable
@@ -80,7 +81,12 @@ class Trainable:
     predict = _of_model(predict)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the parameters to a safetensors file, atomically.
+        """Write the parameters to a safetensors file, atomically, and what the model is made of, for `nn.load`.
+
+        Raises
+        ------
+        ValueError
+            For a path with the suffix of another kind of file, such as ``.h5``.
 
         Examples
         --------
@@ -93,7 +99,13 @@ class Trainable:
         >>> model([1.0, 2.0]).item() == other([1.0, 2.0]).item()
         True
         """
-        saving.save(path, self.state_dict())  # type: ignore[attr-defined]
+        saving.check_suffix(path)
+        architecture = importlib.import_module("inversa.nn.architecture")  # it knows all modules, so it stands above
+        try:
+            description = architecture.described(self)
+        except architecture.NotDescribedError as error:
+            description = {"lacking": str(error)}
+        saving.save(path, self.state_dict(), description)  # type: ignore[attr-defined]
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Read the parameters from a file of `save`, or from a checkpoint; nothing is changed unless they all fit.

@@ -112,7 +112,7 @@ PROGRAM = textwrap.dedent("""
     model.compile(loss="mse", optimizer="adam", schedule=TimeDecay(0.1))
     print("started", flush=True)
     model.fit(x, x[:, :1] * x[:, 1:], epochs=300, batch_size=8, checkpoint=sys.argv[1], resume=True)
-    model.save(sys.argv[1] + ".model")
+    model.save(sys.argv[1] + ".model.safetensors")
 """)
 
 
@@ -132,7 +132,7 @@ def test_a_process_killed_again_and_again_ends_with_the_same_model(tmp_path):
     assert run("whole") == 0
     assert [run("killed", killed=True) for _ in range(3)] == [-signal.SIGKILL] * 3
     assert run("killed") == 0
-    assert (tmp_path / "killed.model").read_bytes() == (tmp_path / "whole.model").read_bytes()
+    assert (tmp_path / "killed.model.safetensors").read_bytes() == (tmp_path / "whole.model.safetensors").read_bytes()
 
 
 def test_a_finished_training_is_not_trained_again(tmp_path):
@@ -197,7 +197,7 @@ def test_another_training_is_not_gone_on_with(tmp_path, data, settings, message)
 @pytest.mark.parametrize(
     ("other", "message"),
     [
-        (lambda: MLP([2, 3, 1], seed=0), r"missing: layers\.0\.weight.*unexpected: 0\.weight"),
+        (lambda: MLP([2, 3, 1], seed=0), r"missing: layers\.1\.weight.*unexpected: 3\.weight_mean"),
         (lambda: Sequential(Linear(2, 5), Tanh(), Dropout(0.2), BayesianLinear(5, 1)), r"0\.weight has shape \(5, 2\)"),
     ],
 )

@@ -86,6 +86,7 @@ def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
     model.compile(loss="mse", optimizer="sgd", lr=0.1)
     model.fit([[1.0]], [[0.5]], epochs=1, checkpoint="~/run.safetensors")
     model.fit([[1.0]], [[0.5]], epochs=2, checkpoint="~/run.safetensors", resume=True)
-    assert {path.name for path in tmp_path.iterdir()} == {"labels", "run.safetensors"}
+    found = {path.name for path in tmp_path.iterdir()} - {".cache"}  # where compiled kernels are kept
+    assert found == {"labels", "run.safetensors"}
     with pytest.raises(FileNotFoundError, match=re.escape(str(tmp_path / "none"))):
         saving.load("~/none")

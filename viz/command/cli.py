@@ -34,6 +34,7 @@ from inversa.viz.exercises import _exam as exams
 from inversa.viz.exercises.choosing import LOSSES
 from inversa.viz.lettering.numbers import DASH, number
 from inversa.viz.lettering.theme import THEMES
+from inversa.viz.livepage.runtime import RuntimeBrokenError
 from inversa.viz.playing.table import read_table
 from inversa.viz.rules.formulas import ACTIVATIONS
 from inversa.viz.slides import saving
@@ -225,9 +226,12 @@ def _tour(options: Namespace) -> None:
         raise CommandError("a file", path=quoted(options.out)) from None
     except OSError as error:
         raise CommandError("no folder", path=quoted(options.out), reason=error.strerror) from None
-    written = tour(out, options.lang)
+    try:
+        written = tour(out, options.lang)
+    except RuntimeBrokenError as error:
+        raise CommandError("refused", reason=one_line(error)) from None
     if options.open:
-        _open(next(path for path in written if path.suffix == ".html"))
+        _open(written[-1])  # the page to begin with
 
 
 def _draw(options: Namespace) -> None:

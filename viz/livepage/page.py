@@ -21,7 +21,7 @@ from inversa.viz.output.letters import classes, font_faces, of_html
 from inversa.viz.pages import player
 from inversa.viz.pages.page import SIGN, as_json, assigned, digest, html, source
 
-STYLES = ("live.css",)
+STYLES = "live.css", "coding.css", "windows.css"
 SCRIPTS = (
     *("start.js", "embedded.js", "coding.js", "output.js", "panels.js", "address.js"),
     *("running.js", "saving.js", "live.js"),

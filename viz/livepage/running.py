@@ -68,10 +68,22 @@ def usual_names() -> dict[str, Any]:
     return names | {"nn": nn, "viz": viz}
 
 
-def run(code: str) -> Ran:
+def fresh_namespace() -> dict[str, Any]:
+    """The variables of a program that is about to begin."""
+    return {"__name__": "__main__", "__builtins__": builtins, **usual_names()}
+
+
+def run(code: str, namespace: dict[str, Any] | None = None) -> Ran:
     """Run code, which is the reader's own: nothing protects the process from it.
 
     What a page shows later is computed from the namespace. Values without a name get that of their variable.
+
+    Parameters
+    ----------
+    code : str
+    namespace : dict, optional
+        The variables of code that ran before, with which this goes on as one types at Python's prompt: what every
+        expression gives is printed. By default they are fresh, and the last expression's alone is.
 
     Examples
     --------
@@ -82,7 +94,8 @@ def run(code: str) -> Ran:
     >>> run("1 / 0").error
     ZeroDivisionError('division by zero')
     """
-    ran = Ran({"__name__": "__main__", "__builtins__": builtins, **usual_names()})
+    typed = namespace is not None
+    ran = Ran(fresh_namespace() if namespace is None else namespace)
     linecache.cache[FILE] = len(code), None, [f"{line}\n" for line in code.splitlines()], FILE
     random.seed(SEED)
     started = perf_counter()
@@ -90,7 +103,7 @@ def run(code: str) -> Ran:
         try:
             tree = ast.parse(code, FILE)
             ran.assigned = list(dict.fromkeys(_assigned(tree)))
-            copy_context().run(_executed, tree, ran)
+            copy_context().run(_executed, tree, ran, typed)
         except BaseException as error:  # SystemExit, too: the page goes on
             ran.error = error
     ran.seconds = perf_counter() - started
@@ -116,18 +129,16 @@ def _warn(printed: Printed, message: Any, category: Any, file: str, line: int, *
     printed.write(warnings.formatwarning(message, category, file, line))
 
 
-def _executed(tree: ast.Module, ran: Ran) -> None:
-    ran.namespace[_TELL] = _tell
-    if tree.body and isinstance(last := tree.body[-1], ast.Expr):
-        target = ast.copy_location(ast.Name(_LAST, ast.Store()), last)
-        given, tell = (ast.copy_location(ast.Name(name, ast.Load()), last) for name in (_LAST, _TELL))
-        telling = ast.copy_location(ast.Call(tell, [given], []), last)
-        tree.body[-1:] = [
-            ast.copy_location(ast.Assign([target], last.value), last),
-            ast.copy_location(ast.Expr(telling), last),
-        ]
+def _executed(tree: ast.Module, ran: Ran, typed: bool) -> None:
+    ran.namespace[_TELL] = _tell_typed if typed else _tell
+    ends_in_expression = bool(tree.body) and isinstance(tree.body[-1], ast.Expr)
+    for statement in list(tree.body if typed else tree.body[-1:]):
+        if isinstance(statement, ast.Expr):
+            at = tree.body.index(statement)
+            tree.body[at : at + 1] = _told(statement)
     exec(compile(tree, FILE, "exec", dont_inherit=True), ran.namespace)
-    ran.value = ran.namespace.pop(_LAST, None)
+    last = ran.namespace.pop(_LAST, None)
+    ran.value = last if ends_in_expression else None
     ran.namespace.pop(_TELL, None)
     for name in ran.assigned:
         node = ran.namespace.get(name)
@@ -135,9 +146,26 @@ def _executed(tree: ast.Module, ran: Ran) -> None:
             node.name = name
 
 
+def _told(statement: ast.Expr) -> list[ast.stmt]:
+    """An expression, with what it gives kept and printed."""
+    target = ast.copy_location(ast.Name(_LAST, ast.Store()), statement)
+    given, tell = (ast.copy_location(ast.Name(name, ast.Load()), statement) for name in (_LAST, _TELL))
+    telling = ast.copy_location(ast.Call(tell, [given], []), statement)
+    return [
+        ast.copy_location(ast.Assign([target], statement.value), statement),
+        ast.copy_location(ast.Expr(telling), statement),
+    ]
+
+
 def _tell(value: Any) -> None:
     """Print what the last statement gave, as Python's prompt does, unless there will be a picture of it."""
     if value is not None and not isinstance(value, SHOWN):
+        print(repr(value))
+
+
+def _tell_typed(value: Any) -> None:
+    """Print what an expression gave, as Python's prompt does."""
+    if value is not None and not isinstance(value, viz.Figure | viz.Player):
         print(repr(value))
 
 

@@ -32,9 +32,10 @@ class _Shown:
 
 _shown = _Shown(Subject(), {})
 _code = ""  # of the last run
+_kept: dict[str, Any] = {}  # the variables of runs that keep them
 
 
-def run(code: str, lang: str) -> dict[str, Any]:
+def run(code: str, lang: str, keep: bool = False) -> dict[str, Any]:
     r"""Run code, and find what there is to show.
 
     Parameters
@@ -43,6 +44,8 @@ def run(code: str, lang: str) -> dict[str, Any]:
         Python, the reader's own. The names of `running.usual_names` are there already.
     lang : str
         The language of what it says.
+    keep : bool
+        Whether it goes on with the variables of the runs before that kept them, as the blocks of a text do.
 
     Returns
     -------
@@ -64,18 +67,20 @@ def run(code: str, lang: str) -> dict[str, Any]:
     set_language(language(lang))
     set_width(None)
     _code = code
-    ran = running.run(code)
+    if keep and not _kept:
+        _kept.update(running.fresh_namespace())
+    ran = running.run(code, _kept if keep else None)
     try:
         found = None if ran.error else subject(ran)
     except Exception as error:  # of what the code has made of our classes
         ran.error = error
     told = None if ran.error is None else failure(ran.error, said)._asdict()
     if told is None and found is not None:
-        _shown.variables.clear()  # a function and its variables hold one another
+        _forget(_shown.variables)
         _shown = _Shown(found, ran.namespace)
     else:
         ran.error = None  # its frames hold all that was computed
-        ran.namespace.clear()
+        _forget(ran.namespace)
     shown = Subject() if told else _shown.subject
     return {
         "printed": _printed(ran.printed, said),
@@ -129,6 +134,11 @@ def names(lang: str) -> list[dict[str, str]]:
     """Names to complete code with: a "label", a "type" and an "info" each."""
     language(lang)
     return completion.names(_shown.variables)
+
+
+def _forget(variables: dict[str, Any]) -> None:
+    if variables is not _kept:
+        variables.clear()  # a function and its variables hold one another
 
 
 def _made(make: Callable[[], dict[str, Any]], lang: str) -> dict[str, Any]:

@@ -1,8 +1,12 @@
-"""A page that has nothing but Python in a worker."""
+"""Pages in which Python runs: one that has nothing but Python in a worker, and the live page."""
 
 import base64
+import functools
 import gzip
+import http.server
 import io
+import threading
+import time
 import zipfile
 from importlib.resources import files
 
@@ -13,6 +17,7 @@ from inversa.viz.livepage.library import library
 from inversa.viz.livepage.page import live_page_html
 from inversa.viz.livepage.runtime import find_runtime
 
+LONGEST = 60  # seconds that anything may take on a busy machine
 ALLOWED = (
     "default-src 'none'; script-src 'unsafe-inline' blob: 'wasm-unsafe-eval'; worker-src blob:; connect-src blob:; "
     "style-src 'unsafe-inline'"
@@ -136,3 +141,96 @@ print("gradient", w.grad)
 def live_html(neuron):
     """A live page with a neuron; `make live` has made what it needs."""
     return live_page_html(neuron, find_runtime(), "en")
+
+
+@pytest.fixture(scope="session")
+def file(live_html, tmp_path_factory):
+    path = tmp_path_factory.mktemp("live") / "page.html"
+    path.write_text(live_html, encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def server(file):
+    """The address of the page on a plain server."""
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=file.parent)
+    handler.log_message = lambda *_: None
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_port}/{file.name}"
+        running.shutdown()
+
+
+class Live:
+    """An open page, and what it asked for and complained about."""
+
+    def __init__(self, browser, address, **options):
+        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 720}} | options)
+        self.page = self.context.new_page()
+        self.address, self.messages = address.partition("#")[0], []
+        self.page.on("console", lambda message: self.messages.append(message.text))
+        self.page.on("pageerror", lambda error: self.messages.append(str(error)))
+        self.page.on("request", self.requested)
+        self.page.on("dialog", lambda dialog: (self.messages.append("dialog"), dialog.dismiss()))
+
+    def requested(self, request):
+        if request.url.partition("#")[0] != self.address and not request.url.startswith(("blob:", "data:")):
+            self.messages.append(request.url)
+
+    def until(self, script, wanted=True, seconds=LONGEST):
+        """Wait until a script gives what is wanted; Playwright's own way of waiting needs eval."""
+        end = time.monotonic() + seconds
+        while (found := self.page.evaluate(script)) != wanted:
+            assert time.monotonic() < end, (script, found, wanted, self.status)
+            time.sleep(0.02)
+
+    @property
+    def status(self):
+        return self.page.inner_text("#status")
+
+    def settled(self):
+        """What it says when nothing runs and nothing is to run."""
+        self.until("!running && !wanted && began === Infinity && document.getElementById('progress').hidden")
+        return self.status
+
+    def write(self, code):
+        """Put code into the editor and wait until it has run."""
+        self.page.evaluate("code => { editor.write(code); return run(); }", code)
+        return self.settled()
+
+    def printed(self):
+        return self.page.text_content("#printed")
+
+
+@pytest.fixture(scope="session")
+def browsing(browser):
+    """Open pages, each in a context of its own, after a script that runs before those of the page."""
+    opened = []
+
+    def start(address, script="", **options):
+        opened.append(Live(browser, address, **options))
+        opened[-1].page.add_init_script(script)
+        opened[-1].page.goto(address)
+        return opened[-1]
+
+    yield start
+    for live in opened:
+        live.context.close()
+
+
+@pytest.fixture(scope="session")
+def shared(browsing, file):
+    """A page that has run its code, which tests use one after the other."""
+    live = browsing(file.as_uri())
+    assert live.settled().startswith("J: done in")
+    return live
+
+
+@pytest.fixture
+def live(shared, neuron):
+    """The shared page, as it was in the beginning; it must not complain."""
+    shared.page.set_viewport_size({"width": 1280, "height": 720})
+    shared.page.evaluate("openTab('picture')")
+    assert shared.write(neuron).startswith("J: done in")
+    yield shared
+    assert shared.messages == []

@@ -1,10 +1,7 @@
 """The page in which Python runs, in a real browser: from a file and from a server, with nothing but what is in it."""
 
-import functools
-import http.server
 import json
 import re
-import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,99 +15,6 @@ pytestmark = pytest.mark.live
 
 ODD = ["</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", '"q" onload="alert(1)', "a|b", "]]>",
        "&lt;b&gt;", "\u202eשלום", "😀", "</text></svg><script>alert(1)</script>"]  # fmt: skip
-LONGEST = 60  # seconds that anything may take on a busy machine
-
-
-@pytest.fixture(scope="session")
-def file(live_html, tmp_path_factory):
-    path = tmp_path_factory.mktemp("live") / "page.html"
-    path.write_text(live_html, encoding="utf-8")
-    return path
-
-
-@pytest.fixture(scope="session")
-def server(file):
-    """The address of the page on a plain server."""
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=file.parent)
-    handler.log_message = lambda *_: None
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{running.server_port}/{file.name}"
-        running.shutdown()
-
-
-class Live:
-    """An open page, and what it asked for and complained about."""
-
-    def __init__(self, browser, address, **options):
-        self.context = browser.new_context(**{"viewport": {"width": 1280, "height": 720}} | options)
-        self.page = self.context.new_page()
-        self.address, self.messages = address.partition("#")[0], []
-        self.page.on("console", lambda message: self.messages.append(message.text))
-        self.page.on("pageerror", lambda error: self.messages.append(str(error)))
-        self.page.on("request", self.requested)
-        self.page.on("dialog", lambda dialog: (self.messages.append("dialog"), dialog.dismiss()))
-
-    def requested(self, request):
-        if request.url.partition("#")[0] != self.address and not request.url.startswith(("blob:", "data:")):
-            self.messages.append(request.url)
-
-    def until(self, script, wanted=True, seconds=LONGEST):
-        """Wait until a script gives what is wanted; Playwright's own way of waiting needs eval."""
-        end = time.monotonic() + seconds
-        while (found := self.page.evaluate(script)) != wanted:
-            assert time.monotonic() < end, (script, found, wanted, self.status)
-            time.sleep(0.02)
-
-    @property
-    def status(self):
-        return self.page.inner_text("#status")
-
-    def settled(self):
-        """What it says when nothing runs and nothing is to run."""
-        self.until("!running && !wanted && began === Infinity && document.getElementById('progress').hidden")
-        return self.status
-
-    def write(self, code):
-        """Put code into the editor and wait until it has run."""
-        self.page.evaluate("code => { editor.write(code); return run(); }", code)
-        return self.settled()
-
-    def printed(self):
-        return self.page.text_content("#printed")
-
-
-@pytest.fixture(scope="session")
-def browsing(browser):
-    """Open pages, each in a context of its own."""
-    opened = []
-
-    def start(address, **options):
-        opened.append(Live(browser, address, **options))
-        opened[-1].page.goto(address)
-        return opened[-1]
-
-    yield start
-    for live in opened:
-        live.context.close()
-
-
-@pytest.fixture(scope="session")
-def shared(browsing, file):
-    """A page that has run its code, which tests use one after the other."""
-    live = browsing(file.as_uri())
-    assert live.settled().startswith("J: done in")
-    return live
-
-
-@pytest.fixture
-def live(shared, neuron):
-    """The shared page, as it was in the beginning; it must not complain."""
-    shared.page.set_viewport_size({"width": 1280, "height": 720})
-    shared.page.evaluate("openTab('picture')")
-    assert shared.write(neuron).startswith("J: done in")
-    yield shared
-    assert shared.messages == []
 
 
 def gradient():
@@ -380,17 +284,15 @@ def test_what_users_type_is_text(live, odd):
     assert re.fullmatch(r"[\w.]+", download.value.suggested_filename)
 
 
-def test_without_storage(browser, file):
-    live = Live(browser, file.as_uri())
-    live.page.add_init_script("""
+def test_without_storage(browsing, file):
+    denied = """
         for (const name of ["localStorage", "sessionStorage", "indexedDB", "caches"])
             Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError"); } });
         Object.defineProperty(document, "cookie", { get() { throw new DOMException("denied", "SecurityError"); } });
-    """)
-    live.page.goto(file.as_uri())
+    """
+    live = browsing(file.as_uri(), denied)
     assert live.settled().startswith("J: done in")
     assert live.messages == []
-    live.context.close()
 
 
 def test_paper_has_the_code_and_the_picture(live, neuron):

@@ -266,6 +266,26 @@ def test_completion():
     assert len(found) == len(session.names("en"))  # each once
 
 
+# The blocks of a text.
+
+
+def test_blocks_of_a_text_go_on_with_each_other_as_one_types():
+    printed = [
+        session.run(code, "en", keep=True)["printed"]
+        for code in ("w = Value(3.0)\n1 + 1\nJ = w * w\n'a'", "w.data\nJ\n1 / 0", "J.backward()\nw.grad", "w.grad")
+    ]
+    assert printed == ["2\n'a'\n", "3.0\nValue(9.0, name='J', op='×')\n", "6.0\n", "6.0\n"]
+    run(NEURON)
+    assert session.run("w.data", "en", keep=True)["printed"] == "3.0\n"  # and not 0.7
+    assert session.run("h", "en", keep=True)["error"]["type"] == "NameError"
+
+
+def test_a_picture_of_a_block_changes_no_gradient_of_the_next():
+    assert session.run("p = Value(2.0)\nq = p * p", "en", keep=True)["name"] == "q"
+    assert "svg" in session.show("picture", "en", 600, 400)
+    assert session.run("q.backward()\np.grad", "en", keep=True)["printed"] == "4.0\n"
+
+
 # Memory.
 
 

@@ -1,13 +1,15 @@
 // The files that are in the page: compressed, as text, each in an element of its own.
 
-// The bytes of a file. Elements that come later in the page may not have been read yet.
-async function embedded(name) {
+// The bytes of a file, which is then gone unless it is to be kept: all together take as much memory as the page.
+// Elements that come later in the page may not have been read yet.
+async function embedded(name, { keep = false } = {}) {
   if (document.readyState === "loading") {
     await new Promise((done) => document.addEventListener("DOMContentLoaded", done, { once: true }));
   }
   const element = document.querySelector(`script[data-file="${CSS.escape(name)}"]`);
   if (!element) throw new Error(`the page has no file ${name}`);
   const packed = new Blob([bytesOf(element.textContent)]).stream();
+  if (!keep) element.remove();
   const unpacked = packed.pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(unpacked).arrayBuffer());
 }

@@ -20,7 +20,8 @@ function status(key, blanks = {}, kind = "") {
 }
 
 function startPython() {
-  python = imported("python.js").then(({ Python }) => Python.start(embedded, { onstate, onprint, onreset }));
+  const files = (name) => embedded(name);
+  python = imported("python.js").then(({ Python }) => Python.start(files, { onstate, onprint, onreset }));
   python.then(ready, broken);
 }
 

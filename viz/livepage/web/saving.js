@@ -10,7 +10,10 @@ const TYPES = {
 
 async function save(what) {
   byId("saving").hidePopover();
-  if (what === "notices") return download({ name: "NOTICES.txt", text: await embedded("NOTICES.txt") }, what);
+  if (what === "notices") {
+    const text = await embedded("NOTICES.txt", { keep: true });
+    return download({ name: "NOTICES.txt", text }, what);
+  }
   if (what === "python" && !(alive && !running)) return download({ name: "inversa.py", text: editor.text() }, what);
   if (!alive || running) return status("run first");
   status("saving");

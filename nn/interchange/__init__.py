@@ -1,0 +1,15 @@
+"""Models from and to other libraries: `to_onnx` writes a model, its gradients or a step of training as an ONNX file.
+
+``writing`` is an array library whose arrays are names in a file: what was traced of a function, and of its inverse
+network, is computed with it once more, and so is written by the very formulas that compute the numbers.
+"""
+
+from inversa.nn.interchange._from_sklearn import Scaling, from_sklearn
+from inversa.nn.interchange._to_onnx import to_onnx
+from inversa.nn.interchange.errors import InterchangeError
+
+__all__ = ["InterchangeError", "Scaling", "from_sklearn", "to_onnx"]
+
+
+def __dir__() -> list[str]:
+    return __all__

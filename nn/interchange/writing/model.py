@@ -1,0 +1,84 @@
+"""The file: what was written, as a model of the package onnx."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from inversa.nn.interchange.errors import InterchangeError
+from inversa.nn.interchange.writing.array import Reference
+from inversa.nn.interchange.writing.nodes import Nodes, Written
+from inversa.nn.interchange.writing.types import number_of
+
+OPSET = 18  # the oldest that has what is written, and what the runtimes of the last years take
+IR_VERSION = 10
+
+
+def needs_onnx() -> Any:
+    """The package onnx, or an error that says how it is installed."""
+    try:
+        import onnx
+    except ImportError:
+        raise ImportError("ONNX files need the package onnx: pip install 'inversa[onnx]'") from None
+    return onnx
+
+
+def as_model(
+    nodes: Nodes,
+    inputs: Mapping[str, Reference],
+    weights: Mapping[str, Any],
+    outputs: Mapping[str, Reference],
+    *,
+    opset: int = OPSET,
+    doc: str = "",
+) -> Any:
+    """A checked ModelProto. Shapes may have a text for a length that is open."""
+    onnx = needs_onnx()
+    helper, numpy_helper = onnx.helper, onnx.numpy_helper
+    needed, used = _needed(nodes, outputs)
+    constants = {name: array for name, array in {**weights, **nodes.constants}.items() if name in used}
+    made = [
+        helper.make_node(
+            node.operator, list(node.inputs), list(node.outputs), name=f"n{i}", doc_string=node.doc, **node.attributes
+        )
+        for i, node in enumerate(needed, start=1)
+    ]
+    made += [helper.make_node("Identity", [x.name], [name], name=f"to {name}") for name, x in outputs.items()]
+    graph = helper.make_graph(
+        made,
+        "inversa",
+        [_info(helper, name, x) for name, x in inputs.items()],
+        [_info(helper, name, x) for name, x in outputs.items()],
+        [
+            numpy_helper.from_array(array.astype(object) if array.dtype.kind == "U" else array, name)
+            for name, array in constants.items()
+        ],
+        doc_string=doc,
+    )
+    opsets = [helper.make_opsetid("", opset)]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="inversa")
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except Exception as error:  # what it raises depends on what is wrong
+        raise InterchangeError(f"what was written is no sound ONNX model: {error}") from error
+    return model
+
+
+def _needed(nodes: Nodes, outputs: Mapping[str, Reference]) -> tuple[list[Written], set[str]]:
+    """The nodes that the outputs are computed from, and the names of all that is used."""
+    used = {x.name for x in outputs.values()}
+    needed = []
+    for node in reversed(nodes.written):
+        if not used.isdisjoint(node.outputs):
+            needed.append(node)
+            used.update(node.inputs)
+    return needed[::-1], used
+
+
+def _info(helper: Any, name: str, x: Reference) -> Any:
+    return helper.make_tensor_value_info(name, number_of(x.dtype), list(x.shape))
+
+
+def names_of(outputs: Sequence[Any], single: str) -> list[str]:
+    """The names of results: one alone has its name, several are numbered."""
+    return [single] if len(outputs) == 1 else [f"{single}_{i}" for i in range(len(outputs))]
