@@ -227,6 +227,7 @@ def test_tables_are_read_as_python_reads_them(page):
     assert page.evaluate(read, quoted) == [["a, b", 'say "no"'], [[0, 1, 0], [1, 2, 1]]]
     assert "3" in page.evaluate(read, "1,2,a\n1,2,b\n1,2,")
     assert page.evaluate(read, "1,2,0\n1,2,1\n1,2,NaN") == "Line 3: NaN is not a number."
+    assert page.evaluate(read, "?,2,a\n1,2,b\n1,3,a") == "Line 1: ? is not a number."  # no row of names
     assert "beyond" in page.evaluate(read, "1e12,2,0\n1,2,1")
 
 

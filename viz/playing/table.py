@@ -118,7 +118,7 @@ def _parsed(text: str) -> Table:
     separator = next((each for each in "\t;," if each in first), ",")
     lines = csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True)
     rows = [(lines.line_num, [cell.strip() for cell in row]) for row in lines if any(map(str.strip, row))]
-    header = bool(rows) and any(_number(cell, separator) is None for cell in rows[0][1][:-1])
+    header = bool(rows) and all(_is_name(cell, separator) for cell in rows[0][1][:-1])
     names = rows.pop(0)[1][:-1] if header else []
     if len(rows) < 2:
         raise ValueError(f"there are {len(rows)} rows of points: at least two are needed, with {WANTED}")
@@ -145,6 +145,10 @@ def _parsed(text: str) -> Table:
     if width == 3 and few:
         return table_of(x, [int(number) for number in numbers if number is not None], names)
     return table_of(x, numbers, names, regression=True)
+
+
+def _is_name(text: str, separator: str) -> bool:
+    return _number(text, separator) is None and not MISSING.fullmatch(text)
 
 
 def _number(text: str, separator: str) -> float | None:

@@ -164,6 +164,8 @@ def test_tables(tmp_path, text, classes, rows):
         ("1,2,red\n1,red\n", "line 2 has 2 columns, and the first row has 3"),
         ("1,2,red\n1,nan,red\n", "line 2: 'nan' is no finite number"),
         ("1,2,red\n1,3,\n", "line 2 has no target"),
+        ("nan,2,red\n1,3,blue\n1,4,red\n", "line 1: 'nan' is no finite number"),
+        ("?,2,red\n1,3,blue\n1,4,red\n", "line 1: '?' is no finite number"),
         ("1,2,0\n1,3,1\n1,4,NaN\n", "line 3: 'NaN' is no finite number"),
         ("1,2,red\n1,3,red\n", "from 2 to 10 classes, not 1"),
         ("1,2,0\n" * 1001, "at most 1000"),

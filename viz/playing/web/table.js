@@ -36,7 +36,7 @@ function parsedTable(text) {
   const separator = SEPARATORS.find((each) => outside.includes(each)) ?? ",";
   const isHeader = cellsOf(lines[0][0], separator)
     .slice(0, -1)
-    .some((cell) => Number.isNaN(asNumber(cell, separator)));
+    .every((cell) => Number.isNaN(asNumber(cell, separator)) && !MISSING.test(cell));
   const rows = lines.slice(isHeader ? 1 : 0);
   if (rows.length < 2) refuse("no rows");
   if (rows.length > MOST_POINTS) refuse("too many points", { most: MOST_POINTS });
