@@ -353,7 +353,7 @@ def test_on_paper_the_network_fits_a_page(page):
 def test_a_link_that_is_opened_right_after_a_change_is_read(page):
     kept = link(page)
     page.keyboard.press("e")
-    page.evaluate("hash => { location.hash = hash; remember(linkOf(snapshot())); }", kept)
+    page.evaluate("hash => { remember('#'); location.hash = hash; remember(linkOf(snapshot())); }", kept)
     page.wait_for_function("net.state.epoch === 0")
 
 
