@@ -376,6 +376,7 @@ LANGUAGE = Language(
         "no rows": "At least two points are needed, one a line, such as 0.5, −1.2, red",
         "bad columns": "Line {line} has {count} columns: one or two numbers and the target are needed.",
         "no number": "Line {line}: {given} is not a number.",
+        "too far": "Line {line}: {given} is beyond {most}; divide this column.",
         "bad classes": "There are {count} classes: from 2 to 10 can be told apart.",
         "c about": "The network of the playground, as it was.",
         "c state": "what the optimiser keeps of each parameter",

@@ -476,6 +476,7 @@ LANGUAGE = Language(
         "no rows": "Hacen falta al menos dos puntos, uno por línea, como 0.5, −1.2, rojo",
         "bad columns": "La línea {line} tiene {count} columnas: hacen falta uno o dos números y el objetivo.",
         "no number": "Línea {line}: {given} no es un número.",
+        "too far": "Línea {line}: {given} pasa de {most}; divida esa columna.",
         "bad classes": "Hay {count} clases: se pueden distinguir de 2 a 10.",
         "c about": "La red del patio, tal como estaba.",
         "c state": "lo que el optimizador guarda de cada parámetro",
