@@ -1,0 +1,92 @@
+"""A file as a model of the package onnx: its sizes bounded, checked by ``onnx.checker``, and nothing run yet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from inversa.nn.interchange.errors import InterchangeError
+from inversa.nn.interchange.reading.values import TYPES, bounded, type_of
+from inversa.nn.interchange.writing.model import needs_onnx
+
+LARGEST_FILE = 2**31 - 1  # bytes: what Protocol Buffers take
+
+
+def loaded(source: Any) -> Any:
+    """A path, the bytes of a file, or a ModelProto, as a checked ModelProto.
+
+    Raises
+    ------
+    InterchangeError
+        For what is no sound model, and for external data that do not lie beside the file.
+    OSError
+        For files that cannot be read.
+    """
+    onnx = needs_onnx()
+    model = source if isinstance(source, onnx.ModelProto) else _parsed(onnx, source)
+    for tensor in tensors(model.graph):
+        _check_size(tensor)
+    if isinstance(source, (str, os.PathLike)):
+        _with_external_data(onnx, model, os.path.dirname(os.path.abspath(source)))
+    for tensor in tensors(model.graph):
+        if tensor.data_location == onnx.TensorProto.EXTERNAL:
+            raise InterchangeError(f"the numbers of {tensor.name!r} lie in another file: give the path of the model")
+    try:
+        onnx.checker.check_model(model, full_check=True)
+    except Exception as error:  # what it raises depends on what is wrong
+        raise InterchangeError(f"this is no sound ONNX model: {error}") from error
+    return model
+
+
+def _parsed(onnx: Any, source: Any) -> Any:
+    if isinstance(source, bytes):
+        content = source
+    else:
+        path = Path(source)
+        if path.stat().st_size > LARGEST_FILE:
+            raise InterchangeError(f"{path} is larger than an ONNX file can be")
+        content = path.read_bytes()
+    try:
+        return onnx.load_model_from_string(content)
+    except Exception as error:  # of Protocol Buffers
+        raise InterchangeError(f"this is no ONNX file, or a part of one: {error}") from error
+
+
+def _with_external_data(onnx: Any, model: Any, folder: str) -> None:
+    """Read what lies in other files; onnx itself refuses those outside of the folder, and links."""
+    external = [t for t in tensors(model.graph) if t.data_location == onnx.TensorProto.EXTERNAL]
+    for tensor in external:
+        size = prod(tensor.dims) * type_of(tensor.data_type).itemsize
+        length = next((entry.value for entry in tensor.external_data if entry.key == "length"), None)
+        if length != str(size):
+            raise InterchangeError(f"{tensor.name!r} has {size} bytes, and its file says {length}")
+    if external:
+        try:
+            onnx.external_data_helper.load_external_data_for_model(model, folder)
+        except Exception as error:  # of many kinds: see above
+            raise InterchangeError(f"the model's other files cannot be read: {error}") from error
+
+
+def tensors(graph: Any) -> Iterator[Any]:
+    """All arrays in a graph, those of graphs in its nodes too."""
+    yield from graph.initializer
+    for sparse in graph.sparse_initializer:
+        raise InterchangeError(f"sparse arrays, such as {sparse.values.name!r}, are not supported")
+    for node in graph.node:
+        for attribute in node.attribute:
+            yield from [attribute.t] if attribute.HasField("t") else []
+            yield from attribute.tensors
+            for inner in [*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs]:
+                yield from tensors(inner)
+
+
+def _check_size(tensor: Any) -> None:
+    """Whether there are as many bytes as the shape says, where they can be counted; the checker looks at the rest."""
+    shape = bounded(tensor.dims)
+    if tensor.raw_data and tensor.data_type in TYPES:
+        needed = prod(shape) * type_of(tensor.data_type).itemsize
+        if len(tensor.raw_data) != needed:
+            raise InterchangeError(f"{tensor.name!r} of shape {shape} has {len(tensor.raw_data)} bytes, not {needed}")
