@@ -102,7 +102,7 @@ def patches(x: Any, places: Geometry, fill: float = 0.0) -> Any:
     if axes > 2:
         return x[(Ellipsis, *_positions(places))]
     sizes, strides, dilations = _pairs(places)
-    y = ag.windows(XX
+    y = ag.windows(ag.reshape(x, (*front, *(1,) * (2 - axes), *image)), sizes, strides, dilations)
     return ag.reshape(y, (*front, *places.sizes, *places.counts))
 
 
@@ -116,7 +116,8 @@ def put_back(x: Any, places: Geometry, image: Sequence[int]) -> Any:
     new = (1,) * (2 - axes)
     _, strides, dilations = _pairs(places)
     y = ag.reshape(x, (*front, *new, *places.sizes, *new, *places.counts))
-    return ag.reshape(ag.fold(y, strides, (*new, *image), dilations), (*front, *image))
+    height, width = (*new, *image)
+    return ag.reshape(ag.fold(y, strides, (height, width), dilations), (*front, *image))
 
 
 def _pairs(places: Geometry) -> tuple[Any, Any, Any]:
