@@ -91,7 +91,15 @@ def _hardmax(x: Any, axis: int) -> Any:
     return Tensor((at == places).astype(x.dtype))
 
 
-_flattening("Softmax", lambda x, axis: ag.softmax(x, axis=axis))
+def _softmax(x: Any, axis: int) -> Any:
+    """Rows of nothing but −∞, such as attention with everything masked, give NaN; what hides it gets no NaN back."""
+    empty = ag.max(x, axis=axis, keepdims=True) == -np.inf if x.size else np.zeros(1, bool)
+    if isinstance(empty, np.ndarray) and not empty.any():
+        return ag.softmax(x, axis=axis)
+    return ag.where(empty, np.nan, ag.softmax(ag.where(empty, 0.0, x), axis=axis))
+
+
+_flattening("Softmax", _softmax)
 _flattening("LogSoftmax", lambda x, axis: ag.log_softmax(x, axis=axis))
 _flattening("Hardmax", _hardmax)
 
