@@ -35,7 +35,12 @@ def loaded(source: Any) -> Any:
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
             raise InterchangeError(f"the numbers of {tensor.name!r} lie in another file: give the path of the model")
     try:
+        onnx.checker.check_model(model)
+        for node in nodes(model):
+            _check_counts(node)
         onnx.checker.check_model(model, full_check=True)
+    except InterchangeError:
+        raise
     except Exception as error:  # what it raises depends on what is wrong
         raise InterchangeError(f"this is no sound ONNX model: {error}") from error
     return model
@@ -81,6 +86,33 @@ def tensors(graph: Any) -> Iterator[Any]:
             yield from attribute.tensors
             for inner in [*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs]:
                 yield from tensors(inner)
+
+
+def nodes(part: Any) -> Iterator[Any]:
+    """All nodes of a model, a graph or a function, those of graphs in its nodes too."""
+    if hasattr(part, "graph"):
+        for inner in (part.graph, *part.functions):
+            yield from nodes(inner)
+        return
+    for node in part.node:
+        yield node
+        for attribute in node.attribute:
+            for inner in [*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs]:
+                yield from nodes(inner)
+
+
+_AXES = ("axis", "batch_axis", "time_axis", "batch_dims")
+_MOST_AXES = 64  # of NumPy's arrays
+
+
+def _check_counts(node: Any) -> None:
+    """Whether numbers of axes and parts can be such: for some others the full check of onnx 1.23 ends the process."""
+    for attribute in node.attribute:
+        least = 0 if attribute.name == "batch_dims" else -_MOST_AXES
+        if attribute.name in _AXES and not least <= attribute.i <= _MOST_AXES:
+            raise InterchangeError(f"no array has an axis {attribute.i}: {attribute.name} of {node.op_type}")
+        if attribute.name == "num_outputs" and attribute.i != len(node.output):
+            raise InterchangeError(f"{node.op_type} has {len(node.output)} outputs, and num_outputs={attribute.i}")
 
 
 def _check_size(tensor: Any) -> None:

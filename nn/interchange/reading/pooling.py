@@ -8,9 +8,17 @@ from typing import Any
 from inversa import autograd as ag
 from inversa.autograd.lazy import np
 from inversa.nn.interchange.errors import InterchangeError
-from inversa.nn.interchange.reading.images import counted, geometry, lowest, patches
+from inversa.nn.interchange.reading.images import Geometry, counted, geometry, lowest, patches
 from inversa.nn.interchange.reading.operators import operator
 from inversa.nn.interchange.reading.values import allowed, bounded, integers, numbers
+
+
+def _places(x: Any, sizes: Any, strides: Any, dilations: Any, pads: Any, auto_pad: str, ceil_mode: int) -> Geometry:
+    """Windows that all see something of the image."""
+    places = geometry(x.shape[2:], sizes, strides, dilations, pads, auto_pad, ceil_mode)
+    if any(max(pair) >= size for pair, size in zip(places.widths, sizes, strict=True)):
+        raise InterchangeError(f"windows of {list(sizes)} do not reach over a border of {places.widths}")
+    return places
 
 
 def _inner(axes: int) -> tuple[int, ...]:
@@ -34,7 +42,7 @@ def max_pool(
     """The largest of each window, and where in x it is."""
     allowed("storage_order", storage_order, (0, 1))
     axes = x.ndim - 2
-    places = geometry(x.shape[2:], kernel_shape, strides, dilations, pads, auto_pad, ceil_mode)
+    places = _places(x, kernel_shape, strides, dilations, pads, auto_pad, ceil_mode)
     seen = patches(x, places, lowest(x))
     y = ag.max(seen, axis=_inner(axes))
     if outputs < 2:
@@ -83,7 +91,7 @@ def average_pool(
 ) -> Any:
     """The mean of each window; the border counts only if it is to."""
     allowed("count_include_pad", count_include_pad, (0, 1))
-    places = geometry(x.shape[2:], kernel_shape, strides, dilations, pads, auto_pad, ceil_mode)
+    places = _places(x, kernel_shape, strides, dilations, pads, auto_pad, ceil_mode)
     total = ag.sum(patches(x, places), axis=_inner(x.ndim - 2))
     return total / counted(places, x.shape[2:], bool(count_include_pad), x.dtype)
 
@@ -101,7 +109,7 @@ def norm_pool(
     strides: Any = None,
 ) -> Any:
     """The norm (Σ |x|ᵖ)^(1/p) of each window."""
-    places = geometry(x.shape[2:], kernel_shape, strides, dilations, pads, auto_pad, ceil_mode)
+    places = _places(x, kernel_shape, strides, dilations, pads, auto_pad, ceil_mode)
     return _norm(patches(x, places), _inner(x.ndim - 2), p, False)
 
 

@@ -12,10 +12,7 @@ from inversa.nn.interchange.errors import InterchangeError
 from inversa.nn.interchange.reading.operators import operator
 from inversa.nn.interchange.reading.values import allowed, integers
 
-_ACTIVATIONS: dict[str, Callable[[Any], Any]] = {
-    "tanh": ag.tanh, "sigmoid": ag.sigmoid, "relu": ag.relu, "softplus": ag.softplus,
-    "softsign": lambda x: x / (1.0 + ag.abs(x)),
-}  # fmt: skip
+_ACTIVATIONS: dict[str, Callable[[Any], Any]] = {"tanh": ag.tanh, "sigmoid": ag.sigmoid, "relu": ag.relu}
 
 Cell = Callable[..., Any]
 
@@ -88,6 +85,8 @@ def _layer(
     steps, samples, _ = X.shape
     if lengths is not None and any(n != steps for n in integers(lengths)):
         raise InterchangeError(f"sequences that are shorter than {steps} steps are not supported")
+    if bound is not None and bound <= 0:
+        raise InterchangeError(f"clip is {bound}, and no positive bound")
     ways = [direction] if direction != "bidirectional" else ["forward", "reverse"]
     size = R.shape[2]
     if W.shape[0] != len(ways) or (hidden_size is not None and hidden_size != size):

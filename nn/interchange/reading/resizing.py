@@ -59,7 +59,8 @@ def resize(
     allowed("mode", mode, ("nearest", "linear", "cubic"))
     allowed("nearest_mode", nearest_mode, tuple(_NEAREST))
     which = list(range(x.ndim)) if axes is None else axes_of(axes, x.ndim)
-    resized = _axes(x.shape, which, roi, scales, sizes, keep_aspect_ratio_policy)
+    cropped = coordinate_transformation_mode == "tf_crop_and_resize"
+    resized = _axes(x.shape, which, roi, scales, sizes, keep_aspect_ratio_policy, cropped)
     bounded([next((a.new for a in resized if a.number == i), n) for i, n in enumerate(x.shape)])
     if mode == "nearest":
         if antialias or exclude_outside:
@@ -78,13 +79,13 @@ def resize(
             weights = _weights(place, axis.old, kernel, 1 if mode == "linear" else 2, narrow, bool(exclude_outside))
             y = ag.matmul(ag.moveaxis(x, axis.number, -1), weights.T.astype(x.dtype))
             x = ag.moveaxis(y, -1, axis.number)
-        if coordinate_transformation_mode == "tf_crop_and_resize":
+        if cropped:
             beyond = (place < 0) | (place > axis.old - 1)
             outside = outside | beyond.reshape([-1 if a == axis.number else 1 for a in range(x.ndim)])
     return ag.where(outside, extrapolation_value, x) if outside.any() else x
 
 
-def _axes(shape: Any, which: list[int], roi: Any, scales: Any, sizes: Any, policy: str) -> list[Axis]:
+def _axes(shape: Any, which: list[int], roi: Any, scales: Any, sizes: Any, policy: str, cropped: bool) -> list[Axis]:
     allowed("keep_aspect_ratio_policy", policy, ("stretch", "not_larger", "not_smaller"))
     old = [shape[a] for a in which]
     if sizes is not None and sizes.size:
@@ -103,6 +104,8 @@ def _axes(shape: Any, which: list[int], roi: Any, scales: Any, sizes: Any, polic
         if not all(0 < s < np.inf for s in factors):
             raise InterchangeError(f"no image is resized by {factors}")
         wanted = [floor(n * s) for n, s in zip(old, factors, strict=True)]
+    if cropped and (roi is None or not roi.size):
+        raise InterchangeError("tf_crop_and_resize needs the part that is taken, roi")
     ends = [0.0] * len(which) + [1.0] * len(which)
     if roi is not None and roi.size:
         ends = [float(r) for r in numbers(roi)]
