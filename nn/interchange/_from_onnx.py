@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
+import keyword
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -80,7 +83,7 @@ class OnnxModel(Module):
 
     Attributes
     ----------
-    inputs, outputs : list of str
+    input_names, output_names : list of str
         Their names in the file: the arguments, and the results, which are a tuple if there are several.
 
     Examples
@@ -89,7 +92,7 @@ class OnnxModel(Module):
     >>> from inversa import interchange, nn
     >>> network = nn.MLP([2, 3, 1], "tanh", seed=0)
     >>> copy = interchange.from_onnx(interchange.to_onnx(network, np.zeros((1, 2))))
-    >>> copy.inputs, copy.outputs
+    >>> copy.input_names, copy.output_names
     (['x'], ['output'])
     """
 
@@ -99,7 +102,7 @@ class OnnxModel(Module):
         opset = next((each.version for each in model.opset_import if each.domain in ("", "ai.onnx")), 0)
         graph = model.graph
         self.steps: list[Step] = program_of(graph, opset)
-        self.weights: list[Parameter] = []
+        self.trained: list[Parameter] = []
         self.kept: list[Buffer] = []
         self.constants: dict[str, Any] = {}
         self._names: list[list[str]] = [[], []]
@@ -112,14 +115,15 @@ class OnnxModel(Module):
                 self.kept.append(Buffer(array, name=tensor.name))
                 self._names[1].append(tensor.name)
             else:
-                self.weights.append(Parameter(array, name=tensor.name))
+                self.trained.append(Parameter(array, name=tensor.name))
                 self._names[0].append(tensor.name)
         known = {tensor.name for tensor in graph.initializer}
         self._arguments = [Input(info) for info in graph.input if info.name not in known]
-        self.outputs = [info.name for info in graph.output]
+        self.output_names = [info.name for info in graph.output]
+        vars(self)["__signature__"] = _signature(self.input_names)  # what jit and pictures ask for
 
     @property
-    def inputs(self) -> list[str]:
+    def input_names(self) -> list[str]:
         """The names of the arguments."""
         return [argument.name for argument in self._arguments]
 
@@ -129,7 +133,7 @@ class OnnxModel(Module):
         Parameters
         ----------
         *arguments : array_like
-            In the order of `inputs`. Floating point of another precision than the file's is computed in the wider one.
+            In the order of `input_names`. What is more precise than the file is computed as precisely.
 
         Returns
         -------
@@ -141,19 +145,21 @@ class OnnxModel(Module):
             For arguments that do not fit, and what goes wrong in an operator, which is named.
         """
         if len(arguments) != len(self._arguments):
-            raise InterchangeError(f"this takes {len(self._arguments)} arguments, {self.inputs}, not {len(arguments)}")
+            raise InterchangeError(
+                f"this takes {len(self._arguments)} arguments, {self.input_names}, not {len(arguments)}"
+            )
         names = {name: wrapped(array) for name, array in self.constants.items()}
-        names |= zip(self._names[0], self.weights, strict=True)
+        names |= zip(self._names[0], self.trained, strict=True)
         names |= zip(self._names[1], self.kept, strict=True)
         for argument, x in zip(self._arguments, arguments, strict=True):
             names[argument.name] = argument.taken(x)
         run(self.steps, names)
-        results = tuple(names[name] for name in self.outputs)
+        results = tuple(names[name] for name in self.output_names)
         return results if len(results) != 1 else results[0]
 
     def own_parameters(self) -> Iterator[tuple[str, Parameter | Value]]:
         """By their names in the file."""
-        yield from zip(self._names[0], self.weights, strict=True)
+        yield from zip(self._names[0], self.trained, strict=True)
 
     def named_buffers(self) -> Iterator[tuple[str, Buffer]]:
         """By their names in the file."""
@@ -161,7 +167,19 @@ class OnnxModel(Module):
 
     def extra_repr(self) -> str:
         """What goes in, what comes out, and by how many operators."""
-        return f"{', '.join(self.inputs)} → {', '.join(self.outputs)}, {len(self.steps)} operators"
+        return f"{', '.join(self.input_names)} → {', '.join(self.output_names)}, {len(self.steps)} operators"
+
+
+def _signature(names: list[str]) -> inspect.Signature:
+    """Of a function with arguments of these names, as far as Python has such names."""
+    found: list[str] = []
+    for name in names:
+        plain = re.sub(r"\W", "_", name)
+        plain = plain if plain.isidentifier() and not keyword.iskeyword(plain) else f"x_{plain}"
+        while plain in found:
+            plain += "_"
+        found.append(plain)
+    return inspect.Signature([inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in found])
 
 
 def _fixed(graph: Any) -> set[str]:

@@ -39,7 +39,12 @@ def as_model(
     constants = {name: array for name, array in {**weights, **nodes.constants}.items() if name in used}
     made = [
         helper.make_node(
-            node.operator, list(node.inputs), list(node.outputs), name=f"n{i}", doc_string=node.doc, **node.attributes
+            node.operator,
+            list(node.inputs),
+            list(node.outputs),
+            name=f"{node.path}/n{i}",
+            doc_string=node.doc,
+            **node.attributes,
         )
         for i, node in enumerate(needed, start=1)
     ]
@@ -49,10 +54,7 @@ def as_model(
         "inversa",
         [_info(helper, name, x) for name, x in inputs.items()],
         [_info(helper, name, x) for name, x in outputs.items()],
-        [
-            numpy_helper.from_array(array.astype(object) if array.dtype.kind == "U" else array, name)
-            for name, array in constants.items()
-        ],
+        [_tensor(numpy_helper, name, array, name in nodes.constants) for name, array in constants.items()],
         doc_string=doc,
     )
     opsets = [helper.make_opsetid("", opset)]
@@ -73,6 +75,13 @@ def _needed(nodes: Nodes, outputs: Mapping[str, Reference]) -> tuple[list[Writte
             needed.append(node)
             used.update(node.inputs)
     return needed[::-1], used
+
+
+def _tensor(numpy_helper: Any, name: str, array: Any, constant: bool) -> Any:
+    """An array in the file; it says of numbers in the formulas that they are such, and no weights."""
+    tensor = numpy_helper.from_array(array.astype(object) if array.dtype.kind == "U" else array, name)
+    tensor.doc_string = "constant" if constant else ""
+    return tensor
 
 
 def _info(helper: Any, name: str, x: Reference) -> Any:
