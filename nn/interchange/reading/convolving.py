@@ -43,7 +43,7 @@ def convolution(
     y = ag.reshape(patches(x, places), (n, group, inner, prod(places.counts)))
     y = ag.matmul(ag.reshape(W, (group, filters // group, inner)), y)
     y = ag.reshape(y, (n, filters, *places.counts))
-    return y if b is None else y + along(b, x.ndim)
+    return y if b is None else y + along(b, y)
 
 
 @operator("ConvInteger")
@@ -63,7 +63,7 @@ def convolution_of_integers(
     """Of what was quantised, as 32-bit integers."""
     x, W = x.astype(np.int32), W.astype(np.int32)
     x = x if x_zero is None else x - x_zero.astype(np.int32)
-    W = W if w_zero is None else W - along(w_zero.astype(np.int32), W.ndim + 1)
+    W = W if w_zero is None else W - w_zero.astype(np.int32).reshape(-1, *(1,) * (W.ndim - 1))
     return convolution(
         x, W, None, auto_pad=auto_pad, dilations=dilations, group=group, kernel_shape=kernel_shape, pads=pads,
         strides=strides,
@@ -103,7 +103,7 @@ def transposed_convolution(
     y = ag.matmul(weights, ag.reshape(x, (n, group, channels // group, prod(image))))
     y = put_back(ag.reshape(y, (n, filters, *sizes, *image)), places, full)
     y = _cut(y, widths, full, extra)
-    return y if b is None else y + along(b, x.ndim)
+    return y if b is None else y + along(b, y)
 
 
 def _by_shape(full: Any, extra: Any, image: Any, strides: Any, auto_pad: str, shape: Any) -> list[tuple[int, int]]:

@@ -16,6 +16,7 @@ from inversa.nn.interchange.reading.values import (
     broadcast,
     differentiated,
     is_float,
+    number,
     numbers,
     type_of,
     wrapped,
@@ -117,15 +118,13 @@ def clip(x: Any, min: Any = None, max: Any = None) -> Any:  # as ONNX calls them
     """Between bounds, which have gradients too; the upper one wins."""
     fixed = all(b is None or isinstance(b, float) or not differentiated(b) for b in (min, max))
     if is_float(x) and fixed:
-        low, high = (-inf if min is None else _number(min)), (inf if max is None else _number(max))
+        low, high = (-inf if min is None else number(min)), (inf if max is None else number(max))
         if low <= high:
             return ag.clip(x, low=low, high=high)
+    if any(b is not None and not isinstance(b, float) and b.size != 1 for b in (min, max)):
+        raise InterchangeError("the bounds of Clip are single numbers")
     x = x if min is None else ag.maximum(x, min)
     return x if max is None else ag.minimum(x, max)
-
-
-def _number(x: Any) -> float:
-    return float(x if isinstance(x, float) else numbers(x))
 
 
 @operator("LeakyRelu")

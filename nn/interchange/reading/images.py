@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 from typing import Any, NamedTuple
 
 from inversa import autograd as ag
@@ -138,9 +137,11 @@ def _positions(places: Geometry) -> list[Any]:
     return found
 
 
-def along(v: Any, ndim: int) -> Any:
+def along(v: Any, x: Any) -> Any:
     """A number for each channel, beside images (N, channels, …)."""
-    return ag.reshape(v, (prod(v.shape), *(1,) * (ndim - 2)))
+    if tuple(v.shape) != (x.shape[1],):
+        raise InterchangeError(f"{tuple(v.shape)} is no number for each channel of {tuple(x.shape)}")
+    return ag.reshape(v, (x.shape[1], *(1,) * (x.ndim - 2)))
 
 
 def counted(places: Geometry, image: Sequence[int], border: bool, dtype: Any) -> Any:

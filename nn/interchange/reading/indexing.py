@@ -8,7 +8,7 @@ from inversa import autograd as ag
 from inversa.autograd.lazy import np
 from inversa.nn.interchange.errors import InterchangeError
 from inversa.nn.interchange.reading.operators import operator
-from inversa.nn.interchange.reading.values import allowed, axis_of, bounded, integer, integers, numbers
+from inversa.nn.interchange.reading.values import allowed, axis_of, bounded, integer, integers, number, numbers
 
 
 @operator("Gather")
@@ -133,7 +133,7 @@ def top_k(x: Any, k: Any, *, axis: int, largest: int = 1, sorted: int = 1, outpu
 @operator("OneHot")
 def one_hot(indices: Any, depth: Any, values: Any, *, axis: int) -> Any:
     """The second of two values at each index along a new axis, the first elsewhere."""
-    count = int(numbers(depth).ravel()[0])
+    count = integer(depth)
     along = axis_of(axis, indices.ndim + 1)
     bounded([*indices.shape, max(count, 0)])
     places = numbers(indices).astype(np.int64)
@@ -187,7 +187,7 @@ def unique(x: Any, *, axis: int | None = None, sorted: int, outputs: int) -> Any
 @operator("Dropout")
 def dropout(x: Any, ratio: Any = None, training: Any = None, *, seed: int | None = None, outputs: int) -> Any:
     """Nothing is dropped when a network is used; training, which draws at random, is refused."""
-    if training is not None and bool(numbers(training)) and (ratio is None or float(numbers(ratio)) > 0):
+    if training is not None and bool(number(training)) and (ratio is None or number(ratio) > 0):
         raise InterchangeError("Dropout in training draws random numbers: export the model in its eval mode")
     return (x, np.ones(x.shape, bool)) if outputs > 1 else x
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from inversa.nn.interchange.errors import InterchangeError
-from inversa.nn.interchange.reading.values import TYPES, bounded, type_of
+from inversa.nn.interchange.reading.values import MOST_ENTRIES_IN_ALL, TYPES, bounded, type_of
 from inversa.nn.interchange.writing.model import needs_onnx
 
 LARGEST_FILE = 2**31 - 1  # bytes: what Protocol Buffers take
@@ -27,17 +27,19 @@ def loaded(source: Any) -> Any:
     """
     onnx = needs_onnx()
     model = source if isinstance(source, onnx.ModelProto) else _parsed(onnx, source)
-    for tensor in tensors(model.graph):
-        _check_size(tensor)
+    entries = sum(map(_checked_size, _tensors(model)))
+    if entries > MOST_ENTRIES_IN_ALL:
+        raise InterchangeError(f"the arrays of this model have {entries} entries, more than {MOST_ENTRIES_IN_ALL}")
     if isinstance(source, (str, os.PathLike)):
         _with_external_data(onnx, model, os.path.dirname(os.path.abspath(source)))
-    for tensor in tensors(model.graph):
+    for tensor in _tensors(model):
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
             raise InterchangeError(f"the numbers of {tensor.name!r} lie in another file: give the path of the model")
     try:
         onnx.checker.check_model(model)
-        for node in nodes(model):
-            _check_counts(node)
+        for graph in _every_graph(model):
+            for node in graph.node:
+                _check_counts(node)
         onnx.checker.check_model(model, full_check=True)
     except InterchangeError:
         raise
@@ -62,7 +64,7 @@ def _parsed(onnx: Any, source: Any) -> Any:
 
 def _with_external_data(onnx: Any, model: Any, folder: str) -> None:
     """Read what lies in other files; onnx itself refuses those outside of the folder, and links."""
-    external = [t for t in tensors(model.graph) if t.data_location == onnx.TensorProto.EXTERNAL]
+    external = [t for t in _tensors(model) if t.data_location == onnx.TensorProto.EXTERNAL]
     for tensor in external:
         size = prod(tensor.dims) * type_of(tensor.data_type).itemsize
         length = next((entry.value for entry in tensor.external_data if entry.key == "length"), None)
@@ -75,30 +77,30 @@ def _with_external_data(onnx: Any, model: Any, folder: str) -> None:
             raise InterchangeError(f"the model's other files cannot be read: {error}") from error
 
 
-def tensors(graph: Any) -> Iterator[Any]:
-    """All arrays in a graph, those of graphs in its nodes too."""
-    yield from graph.initializer
-    for sparse in graph.sparse_initializer:
-        raise InterchangeError(f"sparse arrays, such as {sparse.values.name!r}, are not supported")
-    for node in graph.node:
-        for attribute in node.attribute:
-            yield from [attribute.t] if attribute.HasField("t") else []
-            yield from attribute.tensors
-            for inner in [*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs]:
-                yield from tensors(inner)
-
-
-def nodes(part: Any) -> Iterator[Any]:
-    """All nodes of a model, a graph or a function, those of graphs in its nodes too."""
-    if hasattr(part, "graph"):
-        for inner in (part.graph, *part.functions):
-            yield from nodes(inner)
-        return
+def _graphs(part: Any) -> Iterator[Any]:
+    """A graph or a function, and the graphs in its nodes."""
+    yield part
     for node in part.node:
-        yield node
         for attribute in node.attribute:
             for inner in [*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs]:
-                yield from nodes(inner)
+                yield from _graphs(inner)
+
+
+def _every_graph(model: Any) -> Iterator[Any]:
+    for part in (model.graph, *model.functions):
+        yield from _graphs(part)
+
+
+def _tensors(model: Any) -> Iterator[Any]:
+    """All arrays in a model."""
+    for graph in _every_graph(model):
+        for sparse in getattr(graph, "sparse_initializer", ()):
+            raise InterchangeError(f"sparse arrays, such as {sparse.values.name!r}, are not supported")
+        yield from getattr(graph, "initializer", ())
+        for node in graph.node:
+            for attribute in node.attribute:
+                yield from [attribute.t] if attribute.HasField("t") else []
+                yield from attribute.tensors
 
 
 _AXES = ("axis", "batch_axis", "time_axis", "batch_dims")
@@ -115,10 +117,11 @@ def _check_counts(node: Any) -> None:
             raise InterchangeError(f"{node.op_type} has {len(node.output)} outputs, and num_outputs={attribute.i}")
 
 
-def _check_size(tensor: Any) -> None:
-    """Whether there are as many bytes as the shape says, where they can be counted; the checker looks at the rest."""
+def _checked_size(tensor: Any) -> int:
+    """The number of entries, if there are as many bytes, where they can be counted; the checker looks at the rest."""
     shape = bounded(tensor.dims)
     if tensor.raw_data and tensor.data_type in TYPES:
         needed = prod(shape) * type_of(tensor.data_type).itemsize
         if len(tensor.raw_data) != needed:
             raise InterchangeError(f"{tensor.name!r} of shape {shape} has {len(tensor.raw_data)} bytes, not {needed}")
+    return prod(shape)

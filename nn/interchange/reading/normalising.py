@@ -9,7 +9,7 @@ from inversa.autograd.lazy import np
 from inversa.nn.interchange.errors import InterchangeError
 from inversa.nn.interchange.reading.images import along
 from inversa.nn.interchange.reading.operators import operator
-from inversa.nn.interchange.reading.values import allowed, axis_of
+from inversa.nn.interchange.reading.values import allowed, axis_of, bounded, broadcast
 
 
 def _standardised(x: Any, axes: tuple[int, ...], epsilon: float) -> tuple[Any, Any, Any]:
@@ -43,11 +43,11 @@ def batch_normalization(
     if not allowed("training_mode", training_mode, (0, 1)):
         if outputs > 1:
             raise InterchangeError("BatchNormalization in training, of before opset 14, is not supported")
-        deviation = ag.sqrt(along(variance, x.ndim) + epsilon)
-        return (x - along(mean, x.ndim)) / deviation * along(scale, x.ndim) + along(shift, x.ndim)
+        deviation = ag.sqrt(along(variance, x) + epsilon)
+        return (x - along(mean, x)) / deviation * along(scale, x) + along(shift, x)
     axes = tuple(a for a in range(x.ndim) if a != 1)
     standard, _, _ = _standardised(x, axes, epsilon)
-    y = standard * along(scale, x.ndim) + along(shift, x.ndim)
+    y = standard * along(scale, x) + along(shift, x)
     new_mean = mean * momentum + ag.mean(x, axis=axes) * (1.0 - momentum)
     new_variance = variance * momentum + ag.var(x, axis=axes) * (1.0 - momentum)
     return (y, ag.astype(new_mean, mean.dtype), ag.astype(new_variance, variance.dtype))[:outputs]
@@ -57,7 +57,7 @@ def batch_normalization(
 def instance_normalization(x: Any, scale: Any, shift: Any, *, epsilon: float) -> Any:
     """Every image by itself."""
     standard, _, _ = _standardised(x, tuple(range(2, x.ndim)), epsilon)
-    return standard * along(scale, x.ndim) + along(shift, x.ndim)
+    return standard * along(scale, x) + along(shift, x)
 
 
 @operator("LayerNormalization")
@@ -68,6 +68,7 @@ def layer_normalization(
     allowed("stash_type", stash_type, (1,))
     axes = tuple(range(axis_of(axis, x.ndim), x.ndim))
     standard, mean, inverse = _standardised(_widened(x), axes, epsilon)
+    broadcast(x, scale, *([] if shift is None else [shift]))
     y = ag.astype(standard, x.dtype) * scale
     y = y if shift is None else y + shift
     return (y, ag.astype(mean, np.float32), ag.astype(inverse, np.float32))[:outputs] if outputs > 1 else y
@@ -77,6 +78,7 @@ def layer_normalization(
 def rms_normalization(x: Any, scale: Any, *, axis: int, epsilon: float, stash_type: int) -> Any:
     """Divided by the root of the mean square."""
     allowed("stash_type", stash_type, (1,))
+    broadcast(x, scale)
     wide = _widened(x)
     axes = tuple(range(axis_of(axis, x.ndim), x.ndim))
     y = wide / ag.sqrt(ag.mean(wide * wide, axis=axes, keepdims=True) + epsilon)
@@ -98,7 +100,7 @@ def group_normalization(
         standard = ag.astype(standard, x.dtype)
         y = standard * ag.reshape(scale, (num_groups, 1)) + ag.reshape(shift, (num_groups, 1))
         return ag.reshape(y, x.shape)
-    return ag.reshape(ag.astype(standard, x.dtype), x.shape) * along(scale, x.ndim) + along(shift, x.ndim)
+    return ag.reshape(ag.astype(standard, x.dtype), x.shape) * along(scale, x) + along(shift, x)
 
 
 @operator("LpNormalization")
@@ -118,6 +120,7 @@ def local_response_normalization(x: Any, *, alpha: float, beta: float, bias: flo
     """Divided by a power of the sum of squares in neighbouring channels."""
     if size < 1:
         raise InterchangeError(f"there are no {size} neighbouring channels")
+    bounded([x.shape[1], x.shape[1]])
     c = np.arange(x.shape[1])
     distance = c[None, :] - c[:, None]
     near = (distance >= -((size - 1) // 2)) & (distance <= size // 2)

@@ -31,6 +31,8 @@ class Operator:
         What else it wants to know: see `CONTEXT`.
     inputs : int or None
         How many it takes at most; None for any number.
+    needed : int or None
+        How many of them may not be left out; None for all.
     """
 
     def __init__(self, name: str, function: Function) -> None:
@@ -41,7 +43,10 @@ class Operator:
         named = {*positional, *(p.name for p in parameters if p.kind is p.KEYWORD_ONLY)}
         self.attributes = frozenset(named.difference(CONTEXT))
         self.context = frozenset(named.intersection(CONTEXT))
-        self.inputs = None if any(p.kind is p.VAR_POSITIONAL for p in parameters) else len(positional)
+        any_number = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        self.inputs = None if any_number else len(positional)
+        needed = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty]
+        self.needed = None if any_number else len(needed)
 
     def arguments(
         self, given: Mapping[str, Any], defaults: Mapping[str, Any], context: Mapping[str, int]

@@ -83,6 +83,9 @@ def _check(node: Any) -> None:
     entry = OPERATORS[node.op_type]
     if entry.inputs is not None and len(node.input) > entry.inputs:
         raise InterchangeError(f"{_named(node)} has {len(node.input)} inputs; supported are {entry.inputs}")
+    least = 1 if entry.needed is None else entry.needed
+    if len(node.input) < least or not all(list(node.input)[: entry.needed]):
+        raise InterchangeError(f"{_named(node)} lacks an input")
     if len(node.output) > 1 and "outputs" not in entry.context:
         raise InterchangeError(f"only the first output of {_named(node)} is supported")
 

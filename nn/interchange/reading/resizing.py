@@ -99,7 +99,7 @@ def _axes(shape: Any, which: list[int], roi: Any, scales: Any, sizes: Any, polic
     else:
         if scales is None or not scales.size:
             raise InterchangeError("Resize has neither scales nor sizes")
-        factors = [float(s) for s in numbers(scales)]
+        factors = [float(s) for s in numbers(scales).ravel()]
         _same_number(factors, which)
         if not all(0 < s < np.inf for s in factors):
             raise InterchangeError(f"no image is resized by {factors}")
@@ -108,7 +108,7 @@ def _axes(shape: Any, which: list[int], roi: Any, scales: Any, sizes: Any, polic
         raise InterchangeError("tf_crop_and_resize needs the part that is taken, roi")
     ends = [0.0] * len(which) + [1.0] * len(which)
     if roi is not None and roi.size:
-        ends = [float(r) for r in numbers(roi)]
+        ends = [float(r) for r in numbers(roi).ravel()]
         _same_number(ends, which * 2)
     parts = list(zip(ends[: len(which)], ends[len(which) :], strict=True))
     return [Axis(*each) for each in zip(which, old, wanted, factors, parts, strict=True)]

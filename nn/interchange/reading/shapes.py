@@ -19,6 +19,7 @@ from inversa.nn.interchange.reading.values import (
     integer,
     integers,
     is_float,
+    number,
     numbers,
     type_of,
     wrapped,
@@ -158,7 +159,7 @@ def pad(x: Any, pads: Any, value: Any = None, axes: Any = None, *, mode: str) ->
 
 def _with_constant(x: Any, pairs: list[tuple[int, int]], value: Any) -> Any:
     if value is None or not differentiated(value):
-        fill = 0 if value is None else value if isinstance(value, float) else numbers(value).ravel()[0]
+        fill = 0 if value is None else number(value)
         if not is_float(x):
             return np.pad(x, pairs, constant_values=fill)
         return ag.pad(x, pairs, constant_values=float(fill))
@@ -207,7 +208,7 @@ def constant_of_shape(shape: Any, *, value: Any = None) -> Any:
 @operator("Range")
 def range_of(start: Any, limit: Any, delta: Any) -> Any:
     """From start to limit, which is not reached, in steps of delta."""
-    first, last, step = (numbers(x).ravel()[0].item() for x in (start, limit, delta))
+    first, last, step = (number(x) for x in (start, limit, delta))
     if not step:
         raise InterchangeError("the step of a range is 0")
     count = (last - first) / step

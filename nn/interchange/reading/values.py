@@ -46,8 +46,15 @@ def integers(x: Any) -> list[int]:
 
 def integer(x: Any) -> int:
     """A single one."""
-    (only,) = integers([x] if isinstance(x, int) else x)
-    return only
+    return int(number(x))
+
+
+def number(x: Any) -> Any:
+    """A single number, as one of Python's."""
+    array = np.asarray(x if isinstance(x, (int, float)) else numbers(x))
+    if array.size != 1:
+        raise InterchangeError(f"a single number is wanted, not an array of the shape {array.shape}")
+    return array.item()
 
 
 def differentiated(x: Any) -> bool:
