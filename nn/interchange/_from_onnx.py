@@ -111,7 +111,7 @@ class OnnxModel(Module):
             array = np.array(onnx.numpy_helper.to_array(tensor))
             if array.dtype.kind != "f" or not array.ndim or tensor.doc_string == "constant":
                 self.constants[tensor.name] = array
-            elif tensor.name in fixed:
+            elif tensor.name in fixed or tensor.doc_string == "buffer":
                 self.kept.append(Buffer(array, name=tensor.name))
                 self._names[1].append(tensor.name)
             else:

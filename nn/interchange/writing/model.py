@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from inversa.nn.interchange.errors import InterchangeError
@@ -28,6 +28,7 @@ def as_model(
     inputs: Mapping[str, Reference],
     weights: Mapping[str, Any],
     outputs: Mapping[str, Reference],
+    buffers: Collection[str] = (),
     *,
     opset: int = OPSET,
     doc: str = "",
@@ -54,7 +55,15 @@ def as_model(
         "inversa",
         [_info(helper, name, x) for name, x in inputs.items()],
         [_info(helper, name, x) for name, x in outputs.items()],
-        [_tensor(numpy_helper, name, array, name in nodes.constants) for name, array in constants.items()],
+        [
+            _tensor(
+                numpy_helper,
+                name,
+                array,
+                "constant" if name in nodes.constants else "buffer" if name in buffers else "",
+            )
+            for name, array in constants.items()
+        ],
         doc_string=doc,
     )
     opsets = [helper.make_opsetid("", opset)]
@@ -77,10 +86,10 @@ def _needed(nodes: Nodes, outputs: Mapping[str, Reference]) -> tuple[list[Writte
     return needed[::-1], used
 
 
-def _tensor(numpy_helper: Any, name: str, array: Any, constant: bool) -> Any:
-    """An array in the file; it says of numbers in the formulas that they are such, and no weights."""
+def _tensor(numpy_helper: Any, name: str, array: Any, doc: str) -> Any:
+    """An array in the file; it says of numbers in the formulas and of buffers that they are such, and no weights."""
     tensor = numpy_helper.from_array(array.astype(object) if array.dtype.kind == "U" else array, name)
-    tensor.doc_string = "constant" if constant else ""
+    tensor.doc_string = doc
     return tensor
 
 
