@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from inversa.nn.interchange.errors import InterchangeError
 from inversa.nn.interchange.reading.table import OPERATORS
-
-MOST_NODES = 1_000_000
 
 CONTROL = ("If", "Loop", "Scan", "SequenceMap")
 
@@ -19,12 +16,11 @@ def expanded(model: Any) -> Any:
     Raises
     ------
     InterchangeError
-        For functions that would become too many nodes, and for what ONNX cannot write out.
+        For what ONNX cannot write out.
     """
     from onnx import inliner
 
     if model.functions:
-        _check_number(model)
         model = _done(lambda: inliner.inline_local_functions(model), "functions")
     others = sorted({node.op_type for node in model.graph.node if not is_known(node)})
     if others:
@@ -65,24 +61,3 @@ def _done(write_out: Any, what: str) -> Any:
         return write_out()
     except Exception as error:  # of C++
         raise InterchangeError(f"{what} cannot be written out as simpler operators: {error}") from error
-
-
-def _check_number(model: Any) -> None:
-    """Functions of functions may become any number of nodes. Those of themselves have been refused by the checker."""
-    bodies = {(f.domain, f.name): f.node for f in model.functions}
-    known: dict[tuple[str, str], int] = {}
-    if _number(model.graph.node, bodies, known) > MOST_NODES:
-        raise InterchangeError(f"the functions of this file would become more than {MOST_NODES} operators")
-
-
-def _number(nodes: Any, bodies: Mapping[tuple[str, str], Any], known: dict[tuple[str, str], int]) -> int:
-    total = 0
-    for node in nodes:
-        key = (node.domain, node.op_type)
-        if key in bodies and key not in known:
-            try:
-                known[key] = _number(bodies[key], bodies, known)
-            except RecursionError:
-                raise InterchangeError("the functions of this file are nested too deeply") from None
-        total += known.get(key, 1)
-    return total
