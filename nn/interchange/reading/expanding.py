@@ -89,7 +89,7 @@ def _body(node: Any, version: int, types: list[bytes]) -> Any:
 
     if not defs.has(node.op_type, node.domain):
         return None
-    schema = defs.get_schema(node.op_type, version, node.domain)
+    schema: Any = defs.get_schema(node.op_type, version, node.domain)
     function = FunctionProto()
     if schema.has_context_dependent_function:
         since = max(v for v in schema.context_dependent_function_opset_versions if v <= version)
