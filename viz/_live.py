@@ -66,7 +66,7 @@ def live(
     ----------
     node, x, y, loss, lang, detail, title, theme, digits
         As for `draw`; a model needs a sample ``x``. Numbers given for ``x`` and ``y`` are copied: data in arrays stay
-        as they are, and what becomes of the copies is in `Live.leaves`. Values and Tensors are changed themselves.
+        as they are, and what becomes of the copies is in ``Live.leaves``. Values and Tensors are changed themselves.
     lr : float
         The learning rate α that the picture offers for w ← w − α ∂J/∂w.
     every : int
@@ -187,7 +187,7 @@ class Live(Callback):
         Parameters
         ----------
         name : str
-            Its key in `leaves`.
+            Its key in ``leaves``.
         numbers : float or sequence of float
             The number, or those of all entries of an array, row by row.
 

@@ -165,21 +165,27 @@ class Playground:
 
 
 def _default(given: Table | None, kind: str) -> MLP:
-    inputs = given["inputs"] if given else 1 if kind == "regression" else 2
-    outputs = _outputs(given, kind)
-    return MLP([inputs, 4, 4, outputs], activation="tanh", seed=0)
+    return MLP([_inputs(given, kind), 4, 4, _outputs(given, kind)], activation="tanh", seed=0)
+
+
+def _inputs(given: Table | None, kind: str) -> int:
+    return given["inputs"] if given else 1 if kind == "regression" else 2
+
+
+def _classes(given: Table | None, kind: str) -> int:
+    """How many classes there are in the data; 0 where numbers are learnt."""
+    return len(given["classes"]) if given else {"regression": 0, "blobs": 3}.get(kind, 2)
 
 
 def _outputs(given: Table | None, kind: str) -> int:
     """How many outputs the data need: of more than two classes one for each."""
-    classes = len(given["classes"]) if given else 3 if kind == "blobs" else 2
+    classes = _classes(given, kind)
     return classes if classes > 2 else 1
 
 
 def _setup(network: NeuronNetwork, kind: str, given: Table | None) -> dict[str, Any]:
     """The settings that the page begins with; those of training are of `_trained_with`."""
-    inputs = given["inputs"] if given else 1 if kind == "regression" else 2
-    wanted = inputs, _outputs(given, kind)
+    wanted = _inputs(given, kind), _outputs(given, kind)
     sizes = network.sizes
     if (sizes[0], sizes[-1]) != wanted:
         raise ValueError(
@@ -210,7 +216,7 @@ def _trained_with(
 ) -> dict[str, Any]:
     """Loss, optimiser and learning rate: those asked for, else those that the model was compiled with."""
     trainer = getattr(model, "trainer", None) or getattr(model, "_trainer", None)  # an estimator's
-    classes = len(given["classes"]) if given else 0 if kind == "regression" else 3 if kind == "blobs" else 2
+    classes = _classes(given, kind)
     task = "regression" if not classes else "classes" if classes > 2 else "binary"
     if loss is None and trainer is not None:
         loss = trainer.objective.loss

@@ -81,7 +81,7 @@ class Trainable:
     predict = _of_model(predict)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the parameters to a safetensors file, atomically, and what the model is made of, for `nn.load`.
+        """Write the parameters to a safetensors file, atomically, and what the model is made of, for `inversa.nn.load`.
 
         Raises
         ------

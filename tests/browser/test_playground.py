@@ -263,6 +263,13 @@ def test_data_of_every_kind_and_settings_that_are_wrong(page):
     assert "learning rate" in page.inner_text("#say")
 
 
+def test_a_loss_that_changes_the_output_layer_changes_what_stands_above_it(page):
+    page.select_option("#kind", "blobs")
+    page.select_option("#loss", "cross_entropy_of_probabilities")
+    headings = page.evaluate("all('.heading').map(each => each.textContent)")
+    assert headings == ["1 · tanh", "2 · tanh", "output · softmax"]
+
+
 MONKEY = """seed => {
   const random = Chance.of(seed, "data");
   const one = list => list[Math.floor(random.uniform(0, list.length))];

@@ -87,11 +87,9 @@ def _names(language: Language) -> dict[str, str]:
     """What stands in menus for the names of data, activations, losses, optimisers, penalties and initial values."""
     found = choices()
     losses = {name for names in found["losses"].values() for name in names}
-    named = {name: language.losses.get(name, name.replace("_", " ")) for name in losses}
-    named |= {name: language.activations.get(name, name.replace("_", " ")) for name in found["activations"]}
-    named |= {name: name.replace("_", " ") for name in (*found["optimizers"], *found["inits"])}
-    own = (*KINDS, "given", "own", "suited", *found["penalties"])
-    return named | {name: language.playground.get(name, name) for name in own}
+    others = (*found["outputs"], *found["optimizers"], *found["penalties"], *found["inits"], *KINDS, "given", "own")
+    known = {**language.losses, **language.activations, **language.playground}
+    return {name: known.get(name, name.replace("_", " ")) for name in (*losses, *others)}
 
 
 # The parts of the page.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 Numbers = list[list[float | str]]  # of every leaf; infinities and nan, of which JSON has none, are texts
+_TEXTS = "NaN", "Infinity", "-Infinity"
 
 
 def texted(numbers: Sequence[float]) -> list[float | str]:
@@ -48,6 +49,3 @@ def _number(x: Any) -> float:
     if isinstance(x, bool) or not isinstance(x, int | float | str) or (isinstance(x, str) and x not in _TEXTS):
         raise ValueError(f"{x!r} is no number")
     return float(x)
-
-
-_TEXTS = ("NaN", "Infinity", "-Infinity")

@@ -8,9 +8,11 @@ import pytest
 
 from inversa import viz
 from inversa.nn import LSTM, MLP, Linear, NeuronNetwork, Sequential, Tanh
+from inversa.viz._playground import LEAST_RATE, MOST_NEURONS, MOST_RATE
 from inversa.viz.command.cli import main
 from inversa.viz.playing.choices import choices
-from inversa.viz.playing.table import read_table, table_of
+from inversa.viz.playing.page import MOST_HIDDEN
+from inversa.viz.playing.table import MOST_CLASSES, MOST_POINTS, read_table, table_of
 
 
 def held(html):
@@ -34,6 +36,14 @@ def test_one_small_page_that_may_fetch_nothing(html):
     assert not re.search(r"\bon\w+=\"", html)
 
 
+def test_the_page_and_python_have_the_same_limits(html):
+    limits = {"MOST_LAYERS": MOST_HIDDEN, "MOST_POINTS": MOST_POINTS, "MOST_CLASSES": MOST_CLASSES}
+    assert {name: int(re.search(rf"const {name} = (\d+);", html)[1]) for name in limits} == limits
+    assert f"neurons: [1, {MOST_NEURONS}, 1]" in html
+    low, high = re.search(r"rate: \[([\d.e-]+), (\d+)\]", html).groups()
+    assert (float(low), float(high)) == (LEAST_RATE, MOST_RATE)
+
+
 def test_a_model_comes_with_its_numbers_and_what_it_was_compiled_with():
     model = MLP([2, 3, 1], activation=["relu"], seed=1)
     model.compile(loss="mse", optimizer="rmsprop", lr=0.07)
@@ -53,6 +63,17 @@ def test_outputs_that_are_probabilities_get_a_loss_that_takes_them():
     three = held(viz.playground(MLP([2, 3, 3], output="softmax"), data="blobs").html())
     assert three["setup"]["loss"] == "cross_entropy_of_probabilities"
     assert three["setup"]["layers"][-1] == {"neurons": 3, "activation": "softmax"}
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_in_a_menu_everything_has_a_name_of_its_own(lang):
+    offered = held(viz.playground(lang=lang).html())["choices"]
+    menus = [*offered.pop("losses").values(), *(menu for menu in offered.values() if isinstance(menu, list))]
+    assert len(menus) == 8
+    for menu in menus:
+        names = [offered["names"][name] for name in menu]
+        assert "" not in names
+        assert len(set(names)) == len(names)
 
 
 def test_what_is_frozen_is_held():

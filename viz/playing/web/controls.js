@@ -125,6 +125,7 @@ function set(key, value) {
   });
   keep(moment);
   writeControls();
+  if (key === "loss") layOut(); // another output layer may go with it, which stands above it
   if (!isRunning()) changed();
 }
 

@@ -57,7 +57,7 @@ function tableOf(split, inputs, separator) {
       rows: split.map((r, k) => [...r.inputs, numbers[k]]),
     });
   }
-  if (names.length < 2 || names.length > 10) refuse("bad classes", { count: names.length });
+  if (names.length < 2 || names.length > MOST_CLASSES) refuse("bad classes", { count: names.length });
   names.sort(areNumbers ? (a, b) => asNumber(a, separator) - asNumber(b, separator) : undefined);
   const rows = split.map((r, k) => [...r.inputs, names.indexOf(targets[k])]);
   return checkedTable({ inputs, classes: names, rows });
