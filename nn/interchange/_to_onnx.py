@@ -160,6 +160,7 @@ class _Writing:
         self.title = getattr(named, "__name__", type(named).__name__)
         self.known = _known_names(named)
         self.weights: dict[str, Any] = {}
+        self.buffers: set[str] = set()  # the names of those that are not trained
 
     def result(self, fixed: bool) -> Any:
         """The model of the package onnx."""
@@ -222,7 +223,7 @@ class _Writing:
 
     def file(self, program: Program) -> Any:
         """The model of the package onnx."""
-        return as_model(program.nodes, program.inputs, self.weights, program.outputs, doc=self.title)
+        return as_model(program.nodes, program.inputs, self.weights, program.outputs, self.buffers, doc=self.title)
 
     def compare(self, file: Any, samples: int) -> None:
         """Raise if so few samples are computed otherwise than any number of them: a branch on how many there are."""
@@ -330,6 +331,8 @@ class _Writing:
         for number, (node, x) in enumerate(read, start=1):
             name = names.free(self.known.get(node) or node.name or f"p{number}")
             given[x] = Reference(name, x.shape, x.dtype)
+            if not node.requires_grad:
+                self.buffers.add(name)
             self.weights[name] = np.array(node.numpy() if isinstance(node, Tensor) else node.data, x.dtype)
         return given
 

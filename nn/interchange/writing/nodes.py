@@ -44,6 +44,7 @@ class Written(NamedTuple):
     outputs: tuple[str, ...]
     attributes: dict[str, Any]
     doc: str
+    path: str = ""
 
 
 class Nodes:
@@ -58,6 +59,8 @@ class Nodes:
         Names that what is written must not get: those of arguments, parameters and results.
     doc : str
         What is noted at the nodes that are written now: module, operation and rule.
+    path : str
+        The modules that they belong to, ``"/block/hidden"``, which their names begin with.
     """
 
     def __init__(self, taken: Collection[str] = (), prefix: str = "") -> None:
@@ -66,6 +69,7 @@ class Nodes:
         self.written: list[Written] = []
         self.constants: dict[str, NDArray[Any]] = {}
         self.doc = ""
+        self.path = ""
         self._known: dict[Any, str] = {}
 
     def emit(self, operator: str, inputs: tuple[str, ...], attributes: dict[str, Any], number: int = 1) -> str:
@@ -78,7 +82,7 @@ class Nodes:
                 )
             name = self._known[key] = self._new("t", len(self.written))
             names = (name, *(f"{name}_{i}" for i in range(1, number)))
-            self.written.append(Written(operator, inputs, names, attributes, self.doc))
+            self.written.append(Written(operator, inputs, names, attributes, self.doc, self.path))
         return self._known[key]
 
     def _new(self, letter: str, before: int) -> str:
