@@ -4,13 +4,16 @@
 network, is computed with it once more, and so is written by the very formulas that compute the numbers.
 """
 
+from inversa.nn.interchange._from_onnx import OnnxModel, from_onnx
 from inversa.nn.interchange._from_sklearn import Scaling, from_sklearn
 from inversa.nn.interchange._from_torch import from_torch
 from inversa.nn.interchange._to_onnx import to_onnx
 from inversa.nn.interchange._to_torch import to_torch
 from inversa.nn.interchange.errors import InterchangeError
 
-__all__ = ["InterchangeError", "Scaling", "from_sklearn", "from_torch", "to_onnx", "to_torch"]
+__all__ = [
+    "InterchangeError", "OnnxModel", "Scaling", "from_onnx", "from_sklearn", "from_torch", "to_onnx", "to_torch",
+]  # fmt: skip
 
 
 def __dir__() -> list[str]:
