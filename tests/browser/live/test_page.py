@@ -118,6 +118,18 @@ def test_an_endless_loop_is_stopped_and_the_code_is_kept(live, neuron):
     assert live.write(neuron).startswith("J: done in")
 
 
+@pytest.mark.parametrize(
+    "bomb",
+    ["a = []\nwhile True: a.append([0] * 1000)", "a = 'x'\nwhile True: a += a", "import os; os._exit(1)",
+     "import builtins\nbuiltins.print = builtins.len = builtins.isinstance = None"],
+)  # fmt: skip
+def test_after_code_that_broke_python_other_code_runs(live, neuron, bomb):
+    live.write(bomb)
+    assert live.page.is_visible("#error")
+    assert live.write(neuron).startswith("J: done in")
+    assert live.printed() == f"gradient {gradient()}\n"
+
+
 def test_newer_code_ends_what_runs_for_ever(live, neuron):
     live.page.evaluate("editor.write('while True: pass'); void run()")
     live.until("performance.now() - began > PATIENCE")
