@@ -130,6 +130,23 @@ def test_after_code_that_broke_python_other_code_runs(live, neuron, bomb):
     assert live.printed() == f"gradient {gradient()}\n"
 
 
+def test_what_was_stopped_leaves_nothing_of_earlier_code_beside_it(live):
+    live.page.evaluate("editor.write('import os\\nos.write(1, b\"past\\\\n\")\\nwhile True: pass'); void run()")
+    live.until("past", "past")
+    live.page.keyboard.press("Escape")
+    live.until("document.getElementById('status').textContent", "Stopped. Change the code if you like, and press Run.")
+    assert live.printed() == "past"
+    assert live.page.is_visible("#stale")
+    live.page.evaluate("panel('listing').replaceChildren()")
+    live.page.click("#tab-listing")
+    assert live.page.inner_text("#panel-listing") == "Run the code first."
+
+
+def test_what_is_printed_past_python_stays(live):
+    live.write("import os\nos.write(1, b'past\\n')\nprint('usual')")
+    assert live.printed() == "usual\npast"
+
+
 def test_newer_code_ends_what_runs_for_ever(live, neuron):
     live.page.evaluate("editor.write('while True: pass'); void run()")
     live.until("performance.now() - began > PATIENCE")

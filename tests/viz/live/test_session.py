@@ -138,6 +138,7 @@ def test_output_without_end_is_cut():
         ("def f():\n    f()\nf()", 2, "RecursionError", "A function calls itself without end."),
         ("1\nexit()", 2, "SystemExit", "The code ended itself here."),
         ("import sys\nsys.exit('bye')", 2, "SystemExit", "The code ended itself here."),
+        ("raise ModuleNotFoundError('x', name='numpy')", 1, "ModuleNotFoundError", "which a page does not have"),
         ("raise KeyboardInterrupt", 1, "KeyboardInterrupt", "The code was stopped."),
         ("print('?')\nx = input('x = ')", 2, "NoInputError", "Nothing can be typed while the code runs"),
         ("import sys\nsys.stdout.write(b'x')", 2, "TypeError", "what is printed is text, not bytes"),
