@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import doctest
 import gzip
-import importlib.resources
 import io
 import json
 import re
@@ -25,8 +24,7 @@ from switch import language
 
 from inversa import viz
 from inversa.viz.livepage.examples import EXAMPLES, source
-from inversa.viz.livepage.library import library
-from inversa.viz.livepage.page import live_page_html
+from inversa.viz.livepage.page import files_of, live_page_html
 from inversa.viz.livepage.runtime import Runtime, RuntimeMissingError, find_runtime
 
 HERE = Path(__file__).parent
@@ -36,7 +34,7 @@ TRIED = HERE / "generated" / "live.json"  # what became of blocks, by what they 
 WORDS = {
     "en": {
         "run here": "Run it here",
-        "about": "Loads Python into this page, once (about 9 MB)",
+        "about": "Loads Python into this page, once (almost 10 MB)",
         "loading": "Python is being loaded …",
         "not loaded": "{name} could not be loaded",
         "broken": "Python does not run here: {text}",
@@ -60,7 +58,7 @@ WORDS = {
     },
     "es": {
         "run here": "Ejecutar aquí",
-        "about": "Carga Python en esta página, una vez (unos 9 MB)",
+        "about": "Carga Python en esta página, una vez (casi 10 MB)",
         "loading": "Se está cargando Python …",
         "not loaded": "no se pudo cargar {name}",
         "broken": "Python no funciona aquí: {text}",
@@ -70,29 +68,29 @@ WORDS = {
         "output": "Salida",
         "error": "Error",
         "run": "Ejecutar",
-        "stop": "Parar",
+        "stop": "Detener",
         "back": "Como estaba",
         "above": "Antes se ejecuta lo que está más arriba …",
         "running": "Se está ejecutando …",
         "done": "Hecho en {ms} ms. Ctrl+Intro lo ejecuta otra vez; Esc y luego Tab sale del editor.",
         "failed": "Terminó con un error.",
         "above failed": "Un bloque de más arriba terminó con un error; por eso este no se ejecutó.",
-        "stopping": "Parando …",
-        "stopped": "Parado.",
+        "stopping": "Deteniendo …",
+        "stopped": "Detenido.",
         "arrays": "Las celdas de este tutorial calculan con matrices y por eso necesitan NumPy: ejecútelas en Jupyter.",
         "needs NumPy": "Este bloque necesita NumPy, que una página no tiene: ejecútelo en un Python propio.",
     },
 }
 TRY = {
     "en": (
-        "[Open the live page](site:{there}_static/live/try_en.html) (9 MB, loaded by this click). It is one file: save "
-        "it, and it works where there is no network.",
+        "[Open the live page](site:{there}_static/live/try_en.html) (almost 10 MB, loaded by this click). It is one "
+        "file: save it, and it works where there is no network.",
         "This site was built without Python for browsers. In a checkout `make live` makes it, and `make docs` then "
         "puts the page here; `inversa live --open` writes it for you alone.",
     ),
     "es": (
-        "[Abrir la página en vivo](site:{there}_static/live/try_es.html) (9 MB, que se cargan con este clic). Es un "
-        "solo archivo: guárdelo y funciona donde no hay red.",
+        "[Abrir la página en vivo](site:{there}_static/live/try_es.html) (casi 10 MB, que se cargan con este clic). Es "
+        "un solo archivo: guárdelo y funciona donde no hay red.",
         "Este sitio se hizo sin Python para navegadores. En una copia del repositorio lo hace `make live`, y entonces "
         "`make docs` pone aquí la página; `inversa live --open` la escribe solo para usted.",
     ),
@@ -112,10 +110,11 @@ def prepare(app: Any) -> None:
         write(HERE / "generated" / f"try_{lang}.md", f"{text}\n")
     if runtime is None:
         return
-    for name, packed in _served(runtime).items():
+    files = files_of(runtime)
+    for name, packed in files.items():
         write(folder / f"{name}.js", f'liveFile("{name}", "{base64.b64encode(packed).decode()}");\n')
         app.live_files[name] = sha256(packed).hexdigest()[:12]
-    app.live_modules = modules_of(gzip.decompress(runtime.files["stdlib.zip"]), library())
+    app.live_modules = modules_of(*(gzip.decompress(files[name]) for name in ("stdlib.zip", "library.zip")))
     write(folder / "NOTICES.txt", runtime.notices)
     for name in ("live.js", "live.css"):
         write(folder / name, (HERE / "live" / name).read_text("utf-8"))
@@ -136,15 +135,6 @@ def modules_of(*archives: bytes) -> list[str]:
     names = [name for archive in archives for name in zipfile.ZipFile(io.BytesIO(archive)).namelist()]
     found = (re.fullmatch(r"(.+?)(/__init__)?\.pyc?", name) for name in names)
     return sorted({match[1].replace("/", ".") for match in found if match})
-
-
-def _served(runtime: Runtime) -> dict[str, bytes]:
-    """All files, compressed."""
-    web = importlib.resources.files("inversa.viz.livepage").joinpath("web")
-    own = {name: web.joinpath(name).read_bytes() for name in ("python.js", "worker.js")} | {
-        "library.zip": library(runtime.compiled)
-    }
-    return {**runtime.files, **{name: gzip.compress(content, 9, mtime=0) for name, content in own.items()}}
 
 
 def mark(app: Any, env: Any) -> None:

@@ -4,11 +4,12 @@
 network, is computed with it once more, and so is written by the very formulas that compute the numbers.
 """
 
+from inversa.nn.interchange._from_onnx import OnnxModel, from_onnx
 from inversa.nn.interchange._from_sklearn import Scaling, from_sklearn
 from inversa.nn.interchange._to_onnx import to_onnx
 from inversa.nn.interchange.errors import InterchangeError
 
-__all__ = ["InterchangeError", "Scaling", "from_sklearn", "to_onnx"]
+__all__ = ["InterchangeError", "OnnxModel", "Scaling", "from_onnx", "from_sklearn", "to_onnx"]
 
 
 def __dir__() -> list[str]:
