@@ -137,11 +137,11 @@ def modules_of(*archives: bytes) -> list[str]:
     return sorted({match[1].replace("/", ".") for match in found if match})
 
 
-def mark(app: Any, env: Any) -> None:
-    """Find which blocks run in a page."""
+def mark(app: Any, env: Any) -> list[str]:
+    """Find which blocks run in a page; the pages to be written for it, though nothing else in them has changed."""
     app.live_outcomes = {}
     if not app.live_files:
-        return
+        return []
     pages = {page: codes for page in sorted(env.found_docs) if (codes := _codes(env.get_doctree(page), page))}
     known = json.loads(TRIED.read_text("utf-8")) if TRIED.exists() else {}
     key = {
@@ -152,6 +152,7 @@ def mark(app: Any, env: Any) -> None:
     found = tried(new, app.live_modules) if new else {}
     app.live_outcomes = {page: found.get(page) or known[key[page]] for page in pages}
     write(TRIED, json.dumps({key[page]: outcome for page, outcome in app.live_outcomes.items()}))
+    return list(new)
 
 
 def tried(pages: dict[str, list[str]], modules: list[str]) -> dict[str, list[str]]:
