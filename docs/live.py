@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import base64
 import doctest
+import gzip
+import io
 import json
 import re
 import subprocess
 import sys
+import zipfile
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -47,6 +50,7 @@ WORDS = {
         "running": "Running …",
         "done": "Done in {ms} ms. Ctrl+Enter runs it again; Esc and then Tab leaves the editor.",
         "failed": "It ended with an error.",
+        "above failed": "A block above ended with an error, so this one did not run.",
         "stopping": "Stopping …",
         "stopped": "Stopped.",
         "arrays": "The cells of this tutorial compute with arrays, and so need NumPy: run them in Jupyter.",
@@ -70,6 +74,7 @@ WORDS = {
         "running": "Se está ejecutando …",
         "done": "Hecho en {ms} ms. Ctrl+Intro lo ejecuta otra vez; Esc y luego Tab sale del editor.",
         "failed": "Terminó con un error.",
+        "above failed": "Un bloque de más arriba terminó con un error; por eso este no se ejecutó.",
         "stopping": "Deteniendo …",
         "stopped": "Detenido.",
         "arrays": "Las celdas de este tutorial calculan con matrices y por eso necesitan NumPy: ejecútelas en Jupyter.",
@@ -98,16 +103,18 @@ def prepare(app: Any) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for lang in WORDS:
         viz.playground(lang=lang).render(folder / f"playground_{lang}.html")
-    app.live_files = {}
+    app.live_files, app.live_modules = {}, []
     runtime = _runtime()
     for lang, (live, none) in TRY.items():
         text = (live if runtime else none).format(there="../" if lang == "es" else "")
         write(HERE / "generated" / f"try_{lang}.md", f"{text}\n")
     if runtime is None:
         return
-    for name, packed in files_of(runtime).items():
+    files = files_of(runtime)
+    for name, packed in files.items():
         write(folder / f"{name}.js", f'liveFile("{name}", "{base64.b64encode(packed).decode()}");\n')
         app.live_files[name] = sha256(packed).hexdigest()[:12]
+    app.live_modules = modules_of(*(gzip.decompress(files[name]) for name in ("stdlib.zip", "library.zip")))
     write(folder / "NOTICES.txt", runtime.notices)
     for name in ("live.js", "live.css"):
         write(folder / name, (HERE / "live" / name).read_text("utf-8"))
@@ -123,27 +130,35 @@ def _runtime() -> Runtime | None:
         return None
 
 
-def mark(app: Any, env: Any) -> None:
-    """Find which blocks run in a page."""
+def modules_of(*archives: bytes) -> list[str]:
+    """The names of the modules in zips."""
+    names = [name for archive in archives for name in zipfile.ZipFile(io.BytesIO(archive)).namelist()]
+    found = (re.fullmatch(r"(.+?)(/__init__)?\.pyc?", name) for name in names)
+    return sorted({match[1].replace("/", ".") for match in found if match})
+
+
+def mark(app: Any, env: Any) -> list[str]:
+    """Find which blocks run in a page; the pages to be written for it, though nothing else in them has changed."""
     app.live_outcomes = {}
     if not app.live_files:
-        return
+        return []
     pages = {page: codes for page in sorted(env.found_docs) if (codes := _codes(env.get_doctree(page), page))}
     known = json.loads(TRIED.read_text("utf-8")) if TRIED.exists() else {}
     key = {
-        page: sha256(json.dumps([codes, app.live_files["library.zip"]]).encode()).hexdigest()
+        page: sha256(json.dumps([codes, app.live_files["library.zip"], app.live_modules]).encode()).hexdigest()
         for page, codes in pages.items()
     }
     new = {page: codes for page, codes in pages.items() if key[page] not in known}
-    found = tried(new) if new else {}
+    found = tried(new, app.live_modules) if new else {}
     app.live_outcomes = {page: found.get(page) or known[key[page]] for page in pages}
     write(TRIED, json.dumps({key[page]: outcome for page, outcome in app.live_outcomes.items()}))
+    return list(new)
 
 
-def tried(pages: dict[str, list[str]]) -> dict[str, list[str]]:
-    """What becomes of each block of these pages where there is no NumPy: "run", "numpy" or "other"."""
+def tried(pages: dict[str, list[str]], modules: list[str]) -> dict[str, list[str]]:
+    """What becomes of each block of these pages where there are these modules alone: "run", "numpy" or "other"."""
     command = [sys.executable, "-P", str(HERE / "live_trial.py")]
-    done = subprocess.run(command, input=json.dumps(pages), capture_output=True, text=True, check=False)
+    done = subprocess.run(command, input=json.dumps([pages, modules]), capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"the blocks of the pages could not be tried:\n{done.stderr}")
     found: dict[str, list[str]] = json.loads(done.stdout)

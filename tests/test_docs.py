@@ -29,6 +29,7 @@ from inversa.autograd.numpy_protocol import apply_function
 from inversa.autograd.numpy_reasons import INSTEAD, REASONS
 from inversa.autograd.ops.composed import COMPOSITIONS
 from inversa.autograd.trees import is_container, leaves
+from inversa.viz.livepage.library import library
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -440,9 +441,24 @@ def test_blocks_that_need_numpy_are_found_by_running_them() -> None:
         "1 / 0",
         "w.data",
         "%pip x",
+        "import pytest",
+        "import statistics",
+        "import importlib.metadata",
+        "import subprocess\nsubprocess.run(['true'])",
     ]
     outcomes = ["run", "run", "numpy", "numpy", "numpy", "other", "run", "other"]
-    assert LIVE.tried({"one": codes, "another": ["w.data"]}) == {"one": outcomes, "another": ["other"]}
+    outcomes += ["other", "run", "other", "other"]
+    known = (sys.modules.keys() | sys.stdlib_module_names) - {"pytest"}
+    modules = [*LIVE.modules_of(library()), *(name for name in known if not name.startswith("importlib.metadata"))]
+    found = LIVE.tried({"one": codes, "another": ["w.data"]}, modules)
+    assert dict(zip(codes, found["one"], strict=True)) == dict(zip(codes, outcomes, strict=True))
+    assert found["another"] == ["other"]
+
+
+def test_modules_are_those_of_the_library_that_a_page_has() -> None:
+    modules = LIVE.modules_of(library())
+    assert {"inversa", "inversa.viz.livepage.session", "graphviz"} <= {*modules}
+    assert "inversa.viz.slides.deck" not in modules
 
 
 def test_of_examples_what_is_typed_runs() -> None:

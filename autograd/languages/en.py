@@ -853,6 +853,7 @@ LANGUAGE = Language(
         "stopped": "The code was stopped.",
         "recursion": "A function calls itself without end.",
         "memory": "There is no memory left: compute with less.",
+        "numpy": "This needs NumPy, which a page does not have: compute with Values, single numbers, which need none.",
         "handout": "The network and its inverse",
         "steps": "Step by step",
         "gradients": "Gradients",

@@ -965,6 +965,7 @@ LANGUAGE = Language(
         "stopped": "El código se ha detenido.",
         "recursion": "Una función se llama a sí misma sin fin.",
         "memory": "No queda memoria: calcule con menos.",
+        "numpy": "Esto necesita NumPy, que una página no tiene: calcule con Value, que no lo necesita.",
         "handout": "La red y su inversa",
         "steps": "Paso a paso",
         "gradients": "Gradientes",

@@ -133,7 +133,14 @@
         if (block.ran === block.text) continue;
         this.status.textContent = word("above");
         block.ran = block.text;
-        await py.call("run", block.text, lang, true);
+        const { error } = await py.call("run", block.text, lang, true);
+        if (error) {
+          block.ran = undefined;
+          this.show({ printed: "", error: { ...error, line: null } });
+          this.status.textContent = word("above failed");
+          this.stopper.disabled = true;
+          return;
+        }
       }
       this.status.textContent = word("running");
       const code = this.text;

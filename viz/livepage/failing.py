@@ -68,6 +68,8 @@ def _text(error: BaseException, message: str, said: Texts) -> str:
             return said["recursion"]
         case MemoryError():
             return said["memory"]
+        case ModuleNotFoundError(name="numpy"):
+            return said["numpy"]
         case SyntaxError(msg=str() as reason) if error.filename == FILE:
             return reason
     return message.partition(": ")[2].strip()

@@ -20,6 +20,7 @@ from inversa.viz.livepage import completion, running, saving, showing
 from inversa.viz.livepage.choosing import Subject, subject
 from inversa.viz.livepage.failing import failure
 from inversa.viz.livepage.printing import MAX_PRINTED, Printed
+from inversa.viz.livepage.restoring import Original
 
 
 @dataclass
@@ -32,6 +33,7 @@ class _Shown:
 
 _shown = _Shown(Subject(), {})
 _code = ""  # of the last run
+_original = Original()
 _kept: dict[str, Any] = {}  # the variables of runs that keep them
 
 
@@ -63,6 +65,8 @@ def run(code: str, lang: str, keep: bool = False) -> dict[str, Any]:
     2
     """
     global _shown, _code
+    if not keep:
+        _original.restore()
     said = texts(language(lang)).live
     set_language(language(lang))
     set_width(None)

@@ -122,6 +122,35 @@ def test_an_endless_loop_is_stopped_and_the_code_is_kept(live, neuron):
     assert live.write(neuron).startswith("J: done in")
 
 
+@pytest.mark.parametrize(
+    "bomb",
+    ["a = []\nwhile True: a.append([0] * 1000)", "a = 'x'\nwhile True: a += a", "import os; os._exit(1)",
+     "import builtins\nbuiltins.print = builtins.len = builtins.isinstance = None"],
+)  # fmt: skip
+def test_after_code_that_broke_python_other_code_runs(live, neuron, bomb):
+    live.write(bomb)
+    assert live.page.is_visible("#error")
+    assert live.write(neuron).startswith("J: done in")
+    assert live.printed() == f"gradient {gradient()}\n"
+
+
+def test_what_was_stopped_leaves_nothing_of_earlier_code_beside_it(live):
+    live.page.evaluate("editor.write('import os\\nos.write(1, b\"past\\\\n\")\\nwhile True: pass'); void run()")
+    live.until("past", "past")
+    live.page.keyboard.press("Escape")
+    live.until("document.getElementById('status').textContent", "Stopped. Change the code if you like, and press Run.")
+    assert live.printed() == "past"
+    assert live.page.is_visible("#stale")
+    live.page.evaluate("panel('listing').replaceChildren()")
+    live.page.click("#tab-listing")
+    assert live.page.inner_text("#panel-listing") == "Run the code first."
+
+
+def test_what_is_printed_past_python_stays(live):
+    live.write("import os\nos.write(1, b'past\\n')\nprint('usual')")
+    assert live.printed() == "usual\npast"
+
+
 def test_newer_code_ends_what_runs_for_ever(live, neuron):
     live.page.evaluate("editor.write('while True: pass'); void run()")
     live.until("performance.now() - began > PATIENCE")

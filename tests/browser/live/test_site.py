@@ -121,8 +121,13 @@ def test_an_edit_an_error_a_loop_and_the_way_back(served, opened):
     page.get_by_role("button", name="Run", exact=True).click()
     statuses(page, "Done")
     assert "J = 0.2140" in page.locator(".live-printed").inner_text()
-    edit(page, "from inversa.autograd import Value\nJ, w = Value(3.0).named('J'), Value(1.0)")
+    edit(page, "1 / 0")
     page.locator(".live-open").click()  # of the second block, before which the edited one runs
+    page.get_by_text("A block above ended with an error, so this one did not run.").wait_for()
+    page.locator(".cm-content").first.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text("from inversa.autograd import Value\nJ, w = Value(3.0).named('J'), Value(1.0)")
+    page.get_by_role("button", name="Run", exact=True).nth(1).click()
     page.locator(".live-printed").nth(1).get_by_text("unit input 1").wait_for()
 
 

@@ -131,6 +131,13 @@ def test_python_starts_anew_when_it_is_broken(live):
     live.messages.clear()
 
 
+def test_where_memory_was_used_up_python_starts_anew(live):
+    live.events()
+    assert live.page.evaluate("python.call('hungry').catch((error) => error.message)")
+    assert live.call("neuron", 0.7, 0.5, -0.2, 1.0)
+    assert live.events().count("reset") == 1
+
+
 @pytest.fixture(scope="module")
 def isolated(browser, worker_page, tmp_path_factory):
     """The page from a server that lets it share memory."""

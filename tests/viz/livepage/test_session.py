@@ -71,6 +71,33 @@ def test_the_usual_names_are_there_and_the_code_starts_anew():
     assert "'__main__'" in run("__name__")["printed"]
 
 
+@pytest.mark.parametrize(
+    ("change", "code", "answer"),
+    [
+        ("Value.__mul__ = lambda a, b: a", "(Value(2.0) * 3).data", "6.0"),
+        (
+            "Value.named = None; del Value.backward; Value.extra = 1",
+            f"{NEURON}J.backward()\nhasattr(w, 'extra')",
+            "False",
+        ),
+        ("tanh.pullbacks(lambda g, y, x: 7 * g)", "x = Value(0.0)\ntanh(x).backward()\nx.grad", "1.0"),
+        ("nn.Neuron.__call__ = print; import math; math.exp = abs", "import math\nmath.exp(0)", "1.0"),
+        ("import builtins; builtins.len = None; builtins.print = None; builtins.J = 1", "len('ab')", "2"),
+        ("import inversa.autograd as a; a.tanh = abs", "from inversa.autograd import tanh\ntanh(0.0)", "0.0"),
+        ("import inversa.viz as v; v.draw = None", "viz.draw.__name__", "'draw'"),
+        (
+            "from inversa.autograd import Operation, Rule, operation\n@operation('c', Rule.ACTIVATION)\n"
+            "def cube(xp, x): return x",
+            "from inversa.autograd import Operation\n'cube' in Operation.registry",
+            "False",
+        ),
+    ],
+)
+def test_what_code_changes_in_the_library_is_undone_before_other_code_runs(change, code, answer):
+    session.run(change, "en")
+    assert run(code)["printed"] == f"{answer}\n"
+
+
 def test_values_are_called_as_their_variables_are():
     run(f"{NEURON}z = h.named('other')\nJ")
     assert {node.name for node in subject().outputs[0].inverse().graph} >= {"w", "x", "b", "y", "other"}
@@ -111,6 +138,7 @@ def test_output_without_end_is_cut():
         ("def f():\n    f()\nf()", 2, "RecursionError", "A function calls itself without end."),
         ("1\nexit()", 2, "SystemExit", "The code ended itself here."),
         ("import sys\nsys.exit('bye')", 2, "SystemExit", "The code ended itself here."),
+        ("raise ModuleNotFoundError('x', name='numpy')", 1, "ModuleNotFoundError", "which a page does not have"),
         ("raise KeyboardInterrupt", 1, "KeyboardInterrupt", "The code was stopped."),
         ("print('?')\nx = input('x = ')", 2, "NoInputError", "Nothing can be typed while the code runs"),
         ("import sys\nsys.stdout.write(b'x')", 2, "TypeError", "what is printed is text, not bytes"),

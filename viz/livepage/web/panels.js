@@ -51,6 +51,13 @@ async function fill(py, run) {
   shown[tab] = wanted;
 }
 
+// In a panel for which there is nothing: Python has not run the code, or has forgotten it.
+function askToRun() {
+  const note = make("p", "", { class: "note" });
+  saying(note, "run first");
+  panel(open).replaceChildren(note);
+}
+
 // As an image: no script runs in it, whatever it holds. The old one stays until the new one can be seen.
 async function showPicture(where, { svg, alt, note }) {
   if (!svg) return where.replaceChildren(make("p", note, { class: "note" }));

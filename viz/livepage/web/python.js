@@ -98,8 +98,8 @@ export class Python {
   async #restart() {
     this.#worker.terminate();
     this.#calls.clear();
-    await this.#launch();
     this.#on.onreset();
+    await this.#launch();
   }
 
   async #launch() {
@@ -148,7 +148,7 @@ export class Python {
     if (error) made.reject(new Error(error));
     else made.resolve(result);
     made.end();
-    if (fatal) this.#crashed(error);
+    if (fatal) this.#crashed(error ?? "out of memory");
     else if (!this.#calls.size) this.#on.onstate("ready");
   }
 

@@ -13,6 +13,7 @@ let began = Infinity;
 let runs = 0; // which of the runs that went well was the last
 let alive = false; // whether Python still has it
 let waiting = 0;
+let past = ""; // what was printed past the code since it began to run, such as warnings of Python itself
 
 function status(key, blanks = {}, kind = "") {
   saying(byId("status"), key, blanks);
@@ -29,13 +30,20 @@ function onstate(state) {
   if (STARTING.includes(state)) saying(byId("progress-text"), `state ${state}`);
 }
 
-// What is printed past the code, such as warnings of Python itself.
 function onprint(text) {
-  showPrinted(byId("printed").textContent + text);
+  past += text;
+  if (!running) showPrinted(byId("printed").textContent + text);
 }
 
 function onreset() {
   alive = false;
+}
+
+// What stands there is of earlier code: of what was stopped, or broke Python, there is nothing but `past`.
+function lose() {
+  showPrinted(past);
+  showError(null);
+  byId("stale").hidden = !panel("picture").querySelector("img");
 }
 
 function ready() {
@@ -64,6 +72,7 @@ function crashed(error) {
   if (!works) return;
   const trace = String(error.message ?? error);
   const text = trace.trim().split("\n").at(-1).slice(0, 200);
+  if (running) lose();
   status("crashed", { text }, "bad");
   showError({ line: null, type: "", text, trace });
 }
@@ -88,12 +97,13 @@ async function run() {
 
 async function runOnce(py) {
   wanted = false;
+  past = "";
   began = performance.now();
   byId("stop").disabled = false;
   status("running");
   const outcome = await py.call("run", editor.text(), lang).catch(unlessStopped);
-  if (!outcome) return;
-  showOutcome(outcome);
+  if (!outcome) return lose();
+  showOutcome({ ...outcome, printed: outcome.printed + past });
   const { error } = outcome;
   if (error) status(error.line === null ? "failed" : "failed at", error, "bad");
   byId("stale").hidden = !error && outcome.kind !== "none";
@@ -144,7 +154,9 @@ function edited(code) {
 async function refill() {
   try {
     const py = await python;
-    if (!running && alive) await fill(py, runs);
+    if (running) return;
+    if (alive) await fill(py, runs);
+    else if (!panel(open).firstChild && byId("progress").hidden) askToRun();
   } catch (error) {
     if (!error.stopped) crashed(error);
   }

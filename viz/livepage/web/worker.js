@@ -1,6 +1,7 @@
 // The inside of the worker: Python, Graphviz and the library. Messages that it takes:
 // {start: {module, files}} once, then {id, name, args} for a call of session's function `name`.
-// Messages that it gives: {state}, {ready: true}, {failed}, {printed}, {id, result}, {id, error}.
+// Messages that it gives: {state}, {ready: true}, {failed}, {printed}, {id, result}, {id, error};
+// the last two with {fatal: true} where Python is to be replaced.
 
 // Chromium makes no module worker from a blob in a page that was opened as a file. So this is a
 // classic one; Pyodide refuses these, which it knows by importScripts, for the sake of import():
@@ -8,6 +9,7 @@
 globalThis.importScripts = undefined;
 
 const MOST_BYTES = 512 * 2 ** 20; // that Python may use
+const MUCH = 256 * 2 ** 20; // after which it is replaced: it gives no memory back
 const SITE = "/lib/site";
 const PREPARE = `
 import json, sys
@@ -15,19 +17,23 @@ sys.path.insert(0, "${SITE}")
 import inversa
 with open("${SITE}/inversa.version") as file:
     inversa.__version__ = file.read()
-from inversa.viz.livepage import session
+from inversa.viz.livepage import running, session
 
 def call(name, args):
     return json.dumps(getattr(session, name)(*json.loads(args)), ensure_ascii=False, allow_nan=False)
-call
+
+def is_whole():
+    return running.run("print(1)").printed.text == "1\\n"
 `;
 let call;
+let isWhole;
+let memory;
 let interrupts;
 
 onmessage = async ({ data }) => {
   if (data.start) {
     try {
-      call = await start(data.start);
+      [call, isWhole] = await start(data.start);
       postMessage({ ready: true });
     } catch (error) {
       postMessage({ failed: String(error) });
@@ -36,11 +42,23 @@ onmessage = async ({ data }) => {
   }
   if (interrupts) interrupts[0] = 0; // an interruption that came too late for an earlier call
   try {
-    postMessage({ id: data.id, result: JSON.parse(call(data.name, JSON.stringify(data.args))) });
+    const result = JSON.parse(call(data.name, JSON.stringify(data.args)));
+    postMessage({ id: data.id, result, fatal: Boolean(result?.error) && isFull() });
   } catch (error) {
-    postMessage({ id: data.id, error: String(error), fatal: Boolean(error.pyodide_fatal_error) });
+    postMessage({ id: data.id, error: String(error), fatal: isBroken(error) });
   }
 };
+
+const isFull = () => memory.buffer.byteLength > MUCH;
+
+// The code that it ran may have used up all memory, or spoilt what Python itself needs.
+function isBroken(error) {
+  try {
+    return Boolean(error.pyodide_fatal_error) || isFull() || !isWhole();
+  } catch {
+    return true;
+  }
+}
 
 async function start({ module, files, interrupts: shared }) {
   postMessage({ state: "starting" });
@@ -50,10 +68,10 @@ async function start({ module, files, interrupts: shared }) {
   python.registerJsModule("inversa_viz_js", {
     layout: (dot, format) => viz.renderString(dot, { format, engine: "dot" }),
   });
-  const made = python.runPython(PREPARE);
+  python.runPython(PREPARE);
   interrupts = shared;
   if (interrupts) python.setInterruptBuffer(interrupts);
-  return made;
+  return ["call", "is_whole"].map((name) => python.globals.get(name));
 }
 
 async function startGraphviz(files) {
@@ -91,7 +109,8 @@ async function startPython(module, files) {
 }
 
 // What asks for more gets a MemoryError, before the whole machine suffers.
-function limit(memory) {
+function limit(given) {
+  memory = given;
   memory.grow = (pages) => {
     if (memory.buffer.byteLength + pages * 65536 > MOST_BYTES)
       throw new RangeError("out of memory");
