@@ -23,6 +23,7 @@ PART = re.compile(r"[nbtsNhml]\{\}|[el][bs]?[L{]")
 HEAD = ["v{}", "s{}", "h{}"]  # nodes of a head of attention: values, scores, outputs
 NOT_OURS = {
     "output/films.py": ["s{}-{}"],  # the id of a moment of a film
+    "livepage/writing.py": ["v{}"],  # the name of a variable
     **{f"heads/{name}.py": HEAD for name in ("columns", "head", "layout", "lettering")},
 }
 
