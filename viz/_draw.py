@@ -23,6 +23,7 @@ from inversa.viz.neurons.structure import StructureError, structure
 from inversa.viz.picture.blocks import Rows, run_in_blocks
 from inversa.viz.picture.dividing import divided
 from inversa.viz.picture.folding import summarised
+from inversa.viz.picture.foreign import taken_over
 from inversa.viz.picture.hiding import Hide, hiding
 from inversa.viz.picture.opening import opened
 from inversa.viz.picture.reading import read
@@ -79,7 +80,9 @@ def draw(
     Parameters
     ----------
     node : Value, Tensor, Graph, InverseNetwork, Module, or estimator of `inversa.nn` that has been fitted
-        What to draw. A model is run on ``x`` anew. Small networks of neurons are drawn as in the lectures, with Σ, ψ
+        What to draw. Or a module of PyTorch's, with a sample: it is taken over as `inversa.interchange.from_torch` does
+        it, ``loss`` may be PyTorch's, and below the picture stands how far PyTorch's own gradients are from those in
+        it. A model is run on ``x`` anew. Small networks of neurons are drawn as in the lectures, with Σ, ψ
         and branching points; larger ones as circles with weighted edges; a recurrent neuron or layer unrolled in time;
         other models layer by layer, one box a call.
     x : array_like, optional
@@ -181,6 +184,8 @@ def draw(
     """
     views = chosen("view", view, VIEWS)
     chosen("theme", theme, THEMES)
+    taken = taken_over(node, x, y, loss)
+    node, x, y, loss = taken.model, taken.x, taken.y, taken.loss
     known = len(views) > 1  # the forward picture says the gradients that its twin shows
     drawing: Drawing | None
     plain = depth is None and blocks is None and not data
@@ -197,7 +202,8 @@ def draw(
         )  # fmt: skip
     if drawing.obstacle and "inverse" in views:
         raise ValueError(f"there is no inverse network to draw: {drawing.obstacle}")
-    return Figure(drawing, views, theme, chosen_width(width), checked("height", height))
+    note = taken.note(drawing.lang)
+    return Figure(drawing, views, theme, chosen_width(width), checked("height", height), note=note)
 
 
 def _layers(
@@ -326,18 +332,19 @@ def _foreign(thing: Any) -> str:
     """What a thing is that is none of ours, and what to do."""
     kinds = {base.__module__.partition(".")[0] for base in type(thing).__mro__}
     name = type(thing).__name__
-    for package, library in _LIBRARIES.items():
+    for package, (library, advice) in _LIBRARIES.items():
         if package in kinds:
-            return (
-                f"{name} of {library}, which records its graphs for itself: write the network with the layers of "
-                "inversa.nn, copy the weights (parameter[...] = array), and draw that"
-            )
+            return f"{name} of {library}, which records its graphs for itself: {advice}"
     if callable(thing):
         return f"{name}: call it, and draw what it gives"
     return f"{name}: compute with Values or Tensors, and draw the result"
 
 
-_LIBRARIES = {"torch": "PyTorch", "keras": "Keras", "tensorflow": "TensorFlow", "jax": "JAX", "flax": "JAX"}
+_COPY = "write the network with the layers of inversa.nn, copy the weights (parameter[...] = array), and draw that"
+_LIBRARIES = {
+    "torch": ("PyTorch", "draw the module that it was computed with, and a sample: draw(module, x)"),
+    "keras": ("Keras", _COPY), "tensorflow": ("TensorFlow", _COPY), "jax": ("JAX", _COPY), "flax": ("JAX", _COPY),
+}  # fmt: skip
 
 
 def chosen(what: str, value: Any, choices: Any) -> Any:

@@ -58,9 +58,11 @@ class Figure:
         width: float | None = None,  # as `checked` gives them
         height: float | None = None,
         quiet: bool = False,
+        note: str = "",  # a sentence below it
     ) -> None:
         self._given = drawing
-        self._composition = composed(drawing, views, width, height, quiet=quiet)
+        self._note = note
+        self._composition = composed(drawing, views, width, height, quiet=quiet, note=note)
         self._drawing = self._composition.drawing
         self._views = views
         self._theme = theme
@@ -133,23 +135,25 @@ class Figure:
         True
         """
         room = checked("width", width), checked("height", height)
-        return Figure(self._given, self._views, self._theme, *room, quiet)
+        return Figure(self._given, self._views, self._theme, *room, quiet, self._note)
 
     def flip(self) -> Figure:
         """The twin: the same things at the same places, seen from the other side."""
         flipped: tuple[View, ...] = tuple("forward" if view == "inverse" else "inverse" for view in self._views)
         if self._drawing.obstacle:
             raise ValueError(f"there is no inverse network to flip to: {self._drawing.obstacle}")
-        return Figure(self._given, flipped, self._theme, *self._room)
+        return Figure(self._given, flipped, self._theme, *self._room, note=self._note)
 
     def apart(self) -> list[Figure]:
         """Each of its views as a picture of its own."""
-        return [Figure(self._given, (view,), self._theme, *self._room, quiet=True) for view in self._views]
+        return [
+            Figure(self._given, (view,), self._theme, *self._room, quiet=True, note=self._note) for view in self._views
+        ]
 
     def alt_text(self, lang: str | None = None) -> str:
         """A description for those who cannot see the picture, in its own or in another language."""
         drawing = self._drawing if lang is None else self._drawing.translated(language(lang))
-        return " ".join(drawing.description(view) for view in self._views)
+        return " ".join([*(drawing.description(view) for view in self._views), *filter(None, [self._note])])
 
     def to_mermaid(self) -> str:
         """The picture as a Mermaid flowchart, which many wikis and READMEs show; of two views, two subgraphs."""

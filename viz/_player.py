@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from inversa.autograd import Graph, InverseNetwork, Node
+from inversa.autograd import Node
 from inversa.autograd.languages import Lang, texts
 from inversa.nn import Module
 from inversa.nn.losses.names import Name as LossName
@@ -24,6 +24,7 @@ from inversa.viz.output.notebook import framed
 from inversa.viz.output.saving import Writers, save
 from inversa.viz.pages.player import Page
 from inversa.viz.picture.blocks import Rows
+from inversa.viz.picture.foreign import taken_over
 from inversa.viz.picture.running import network_of
 
 MAX_STEPS = 400  # steps
@@ -31,7 +32,7 @@ STAGE = 1226.0, 325.0  # pixels that the drawing has on a screen of 1280 × 720
 
 
 def player(
-    node: Node | Graph | InverseNetwork | Module,
+    node: Any,
     x: Any = None,
     y: Any = None,
     *,
@@ -78,6 +79,8 @@ def player(
     <Player of J: 34 steps>
     """
     chosen("theme", theme, THEMES)
+    taken = taken_over(node, x, y, loss)
+    node, x, y, loss = taken.model, taken.x, taken.y, taken.loss
     settings: dict[str, Any] = {
         "loss": loss,
         "lang": lang,
@@ -97,7 +100,7 @@ def player(
         drawing, outputs = make_drawing(node, x, y, detail=detail, data=data, **settings)
     if drawing.obstacle:
         raise ValueError(f"there is no inverse network to run: {drawing.obstacle}")
-    return Player(drawing, outputs, theme, digits, lr)
+    return Player(drawing, outputs, theme, digits, lr, taken.note(drawing.lang))
 
 
 class Player:
@@ -113,9 +116,12 @@ class Player:
 
     seconds = 1.5
 
-    def __init__(self, drawing: Playable, outputs: tuple[Node, ...], theme: Theme, digits: int, lr: float) -> None:
+    def __init__(
+        self, drawing: Playable, outputs: tuple[Node, ...], theme: Theme, digits: int, lr: float, note: str = ""
+    ) -> None:
         self._drawing = form_for(drawing, *STAGE)
         self._theme = theme
+        self._note = note
         self.steps: tuple[Step, ...] = self._drawing.steps()
         if len(self.steps) > MAX_STEPS:
             raise ValueError(
@@ -124,7 +130,7 @@ class Player:
             )
         if not self.steps:
             raise ValueError(f"there is nothing to run: {self._drawing.output} was not computed from anything")
-        self._page = Page(self._drawing, self.steps, outputs, theme, digits, lr)
+        self._page = Page(self._drawing, self.steps, outputs, theme, digits, lr, note)
 
     def html(self) -> str:
         """The page."""
@@ -176,7 +182,7 @@ class Player:
 
     def figure(self) -> Figure:
         """Both pictures, as wide as `set_width` says."""
-        return Figure(self._drawing, VIEWS, self._theme, chosen_width(None), quiet=True)
+        return Figure(self._drawing, VIEWS, self._theme, chosen_width(None), quiet=True, note=self._note)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """In a notebook the page in a frame of its own, and below it the pictures for where no script may run."""

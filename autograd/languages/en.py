@@ -66,6 +66,8 @@ LANGUAGE = Language(
         "shown": "{total} nodes in {shown} boxes.",
         "or": " or ",
         "and": " and ",
+        "compared": "The gradients differ from {library}’s by at most {number}.",
+        "compared equal": "The gradients are {library}’s to the last digit.",
         "stale": "OUT OF DATE: {names} changed after the forward pass; run it again.",
         "accumulated": "Gradients of several backward passes have added up: zero_grad() forgets them.",
         "loss": "loss",

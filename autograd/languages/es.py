@@ -158,6 +158,8 @@ LANGUAGE = Language(
         "shown": "{total} nodos en {shown} cajas.",
         "or": " o ",
         "and": " y ",
+        "compared": "Los gradientes se diferencian de los de {library} en {number} como mucho.",
+        "compared equal": "Los gradientes son los de {library} hasta la última cifra.",
         "stale": "ANTICUADO: {names} cambió después de la pasada hacia delante; repítala.",
         "accumulated": "Se han sumado los gradientes de varias pasadas hacia atrás: zero_grad() los olvida.",
         "loss": "pérdida",

@@ -6,6 +6,7 @@ network, is computed with it once more, and so is written by the very formulas t
 
 from inversa.nn.interchange._from_keras import from_keras
 from inversa.nn.interchange._from_sklearn import Scaling, from_sklearn
+from inversa.nn.interchange._from_torch import from_torch
 from inversa.nn.interchange._to_jax import to_jax
 from inversa.nn.interchange._to_onnx import to_onnx
 from inversa.nn.interchange.errors import InterchangeError
@@ -13,7 +14,7 @@ from inversa.nn.interchange.of_keras.modules import ChannelsFirst, ChannelsLast,
 
 __all__ = [
     "ChannelsFirst", "ChannelsLast", "Edges", "InterchangeError", "Reshape", "Scaling", "from_keras", "from_sklearn",
-    "to_jax", "to_onnx",
+    "from_torch", "to_jax", "to_onnx",
 ]  # fmt: skip
 
 

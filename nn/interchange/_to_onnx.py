@@ -19,6 +19,7 @@ from inversa.autograd.mode import mode
 from inversa.autograd.trees import leaves
 from inversa.nn import losses
 from inversa.nn.interchange.errors import InterchangeError
+from inversa.nn.interchange.of_torch.arrays import ADVICE, is_module
 from inversa.nn.interchange.writing.array import Reference
 from inversa.nn.interchange.writing.estimators import as_function
 from inversa.nn.interchange.writing.lengths import Program, of_any_length
@@ -126,6 +127,8 @@ class _Writing:
     """What is written, for one number of samples after another."""
 
     def __init__(self, model: Any, example: Any, gradients: str | None, loss: Any, optimizer: Optimizer | None) -> None:
+        if is_module(model):
+            raise TypeError(f"to_onnx writes what is computed here: {ADVICE}")
         function = as_function(model)
         if not callable(function):
             raise checks.wrong(

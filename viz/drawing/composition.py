@@ -103,6 +103,8 @@ class Composition:
         What it is shown at.
     paper : bool
         Whether it is for paper, where it is exactly as wide, or as high, as was asked for.
+    note : str
+        A sentence that stands below everything.
     """
 
     drawing: Drawing
@@ -111,6 +113,7 @@ class Composition:
     room: float | None = None
     scale: float = 1.0
     paper: bool = False
+    note: str = ""
 
     @property
     def margin(self) -> float:
@@ -189,7 +192,21 @@ class Composition:
         width, height = self._wide, self._high
         if self.panel is not None:
             width, height = max(width, self.panel[1]), height + self.panel[2] + theme.MARGIN
-        return math.ceil(width + 2 * self.margin), math.ceil(height)
+        return math.ceil(width + 2 * self.margin), math.ceil(height + len(self._note_lines) * LEGEND_LINE)
+
+    @cached_property
+    def _note_lines(self) -> list[str]:
+        style = theme.STYLES["subtitle"]
+        return list(measure.wrapped(self.note, style.face, style.size, self._wide)) if self.note else []
+
+    @property
+    def noted(self) -> list[Text]:
+        """The lines of the note, one under the other, where they stand in the picture."""
+        first = self.size[1] - len(self._note_lines) * LEGEND_LINE - 4.0
+        return [
+            text(line, "subtitle", self.margin, first + number * LEGEND_LINE, self.views[-1])
+            for number, line in enumerate(self._note_lines)
+        ]
 
     @property
     def shown(self) -> tuple[float, float]:
@@ -204,6 +221,7 @@ def composed(
     height: float | None = None,
     *,
     quiet: bool = False,
+    note: str = "",
 ) -> Composition:
     """The first form of a drawing, in its style's order of preference, that fits a page without small letters.
 
@@ -211,11 +229,11 @@ def composed(
     languages, so that the editions of a page agree.
     """
     if width is None and height is None:
-        return Composition(drawing, views)
+        return Composition(drawing, views, note=note)
     if isinstance(width, Paper) or isinstance(height, Paper):
-        return _on_paper(drawing, views, width or math.inf, height or math.inf, quiet)
-    best, needed = Composition(drawing, views, room=width), math.inf
-    for form, several in _forms(drawing, views, width):
+        return _on_paper(drawing, views, width or math.inf, height or math.inf, quiet, note)
+    best, needed = Composition(drawing, views, room=width, note=note), math.inf
+    for form, several in _forms(drawing, views, width, note=note):
         scale = min(1.0, *(_scale(each, width, height) for each in several))
         if scale >= MIN_SCALE:
             return replace(form, scale=scale)
@@ -230,10 +248,12 @@ def composed(
     return replace(best, scale=MIN_SCALE)
 
 
-def _on_paper(drawing: Drawing, views: Sequence[View], width: float, height: float, quiet: bool) -> Composition:
+def _on_paper(
+    drawing: Drawing, views: Sequence[View], width: float, height: float, quiet: bool, note: str
+) -> Composition:
     """The first form whose letters can be read and which is no higher than a page; else the one with the largest."""
     candidates = []
-    for form, several in _forms(drawing, views, width, paper=True):
+    for form, several in _forms(drawing, views, width, paper=True, note=note):
         scale, page = (min(_scale(each, width, limit) for each in several) for limit in (height, min(height, PAGE)))
         candidates.append((page, replace(form, scale=_scale(form, width, height))))
         if scale == page >= MIN_PAPER_SCALE:
@@ -250,12 +270,12 @@ def _on_paper(drawing: Drawing, views: Sequence[View], width: float, height: flo
 
 
 def _forms(
-    drawing: Drawing, views: Sequence[View], room: float | None, paper: bool = False
+    drawing: Drawing, views: Sequence[View], room: float | None, paper: bool = False, note: str = ""
 ) -> Iterator[tuple[Composition, list[Composition]]]:
     """The forms, in the order of preference; each also in all languages, by which it is judged."""
     for form in drawing.forms:
         for beside in (True, False) if form.upright and len(views) > 1 else (False,):
-            mine = Composition(form, views, beside, room, paper=paper)
+            mine = Composition(form, views, beside, room, paper=paper, note=note)
             yield mine, [replace(mine, drawing=form.translated(lang)) for lang in languages()]
 
 

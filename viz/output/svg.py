@@ -41,10 +41,13 @@ def svg(composition: Composition, colours: str = "auto", fonts: bool = True, pap
         letters.append(of_drawing(table))
         body = "\n".join(map(paint.shape, table))
         pages.append(f'<g class="rules" transform="translate({n(x)} {n(y)})">\n{body}\n</g>')
+    if composition.noted:
+        letters.append(of_drawing(composition.noted))
+        pages += map(paint.shape, composition.noted)
     content = "\n".join(pages)
     name = "inversa-" + hashlib.sha256(f"{drawing.lang}{colours}{content}".encode()).hexdigest()[:10]
     titles = " / ".join(drawing.heading(view)[0] for view in views)
-    described = " ".join(drawing.description(view) for view in views)
+    described = " ".join([*(drawing.description(view) for view in views), *filter(None, [composition.note])])
     faces = font_faces(together(*letters)) if fonts else ""
     width, height = composition.size
     return document(

@@ -39,6 +39,8 @@ def picture(composition: Composition, colours: str, paper: bool = True) -> str:
         lines += writer.shifted(composition.drawing.shapes(view), x, y + head)
     if composition.panel is not None:
         lines += writer.shifted(composition.panel[0], *composition.panel_place)
+    if composition.noted:
+        lines += writer.shifted(composition.noted, 0.0, 0.0)
     return NEEDS + writer.picture(lines, colours).rstrip() + "%\n"  # else the end of the line is a space beside it
 
 

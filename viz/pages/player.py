@@ -70,8 +70,16 @@ class Page:
     """Writes the page of a player; it keeps the numbers as they are when it is made."""
 
     def __init__(
-        self, drawing: Playable, steps: tuple[Step, ...], outputs: tuple[Node, ...], theme: str, digits: int, lr: float
+        self,
+        drawing: Playable,
+        steps: tuple[Step, ...],
+        outputs: tuple[Node, ...],
+        theme: str,
+        digits: int,
+        lr: float,
+        note: str = "",  # a sentence below the table
     ) -> None:
+        self.note = note
         self.drawing, self.steps, self.theme, self.digits, self.lr = drawing, steps, theme, digits, lr
         self.graph = Graph(*outputs)
         self.cost = slots.value(self.graph.position[outputs[0]])
@@ -245,7 +253,7 @@ class Page:
     def _note(self, words: Texts) -> str:
         why_not = self.recomputation.why_not
         note = " ".join(self.drawing.warnings()) or (words["cannot"] + why_not if why_not else "")
-        return f'<p class="note">{escape(note)}</p>' if note else ""
+        return "".join(f'<p class="note">{escape(each)}</p>' for each in (note, self.note) if each)
 
     # What the scripts work on.
 

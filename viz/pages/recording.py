@@ -13,6 +13,7 @@ from inversa.autograd.lazy import np
 from inversa.autograd.ops.held import to_numpy
 from inversa.autograd.printing import printable
 from inversa.nn import Module
+from inversa.nn.interchange.of_torch.arrays import ADVICE, is_module
 from inversa.nn.training.prediction import as_mode
 from inversa.viz._figure import Figure
 from inversa.viz.drawing.composition import chosen_width
@@ -121,6 +122,8 @@ def recording(model: Any) -> Recording:
         For anything but a model.
     """
     if not isinstance(network_of(model), Module):
+        if is_module(model):
+            raise TypeError(f"record takes a model that is trained here: {ADVICE}")
         raise TypeError(
             f"record takes a Module of inversa.nn or a fitted estimator of inversa.nn.estimators, "
             f"not {type(model).__name__}"

@@ -409,7 +409,8 @@ def run_arrays(model: Module, x: Any, inputs: Inputs | None, y: Any, loss: Any) 
         raise ValueError(f"draw a {type(model).__name__} with a sample: draw(model, x)")
     if inputs is None and not isinstance(x, Node):
         x = as_array(model, x)
-        x = as_floats(x) if is_foreign(x) else x.astype(float)
+        if not _looks_up(model, x):
+            x = as_floats(x) if is_foreign(x) else x.astype(float)
         if x.ndim == 3 and any(isinstance(part, Windowed) for part in model.modules()):  # one image: a batch of one
             x, y = x[None, ...], None if y is None else as_array(model, y)[None, ...]
     if isinstance(y, list | tuple | int | float) or is_foreign(y):
@@ -427,6 +428,11 @@ def run_arrays(model: Module, x: Any, inputs: Inputs | None, y: Any, loss: Any) 
     nodes = set(Graph(*outputs).nodes)
     data = tuple(node for node in (*args, *kwargs.values()) if isinstance(node, Node) and node in nodes)
     return Run(outputs, data, tuple(model.parameters()), False, True, getattr(loss, "name", ""))
+
+
+def _looks_up(model: Any, x: Any) -> bool:
+    """Whether these are whole numbers, and a module wants them as they are: an embedding's."""
+    return kind_of(x.dtype) in "iu" and any(getattr(part, "takes_integers", False) for part in model.modules())
 
 
 def as_array(model: Any, given: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.lazy import np
 from inversa.nn import Module
+from inversa.nn.interchange.of_torch.arrays import ADVICE, is_module
 from inversa.viz.lettering.numbers import subscripted
 from inversa.viz.plots.samples import finite, several
 from inversa.viz.plots.style import MARKERS, PlotStyle, literal, own_axes
@@ -137,10 +138,11 @@ def _sizes(model: Module) -> list[float]:
     return sizes
 
 
-def _matrices(model: Module) -> list[tuple[str, Any]]:
+def _matrices(model: Any) -> list[tuple[str, Any]]:
     """The arrays of weights, with their paths."""
     if not isinstance(model, Module):
-        raise TypeError(f"layers are those of a Module, not of {type(model).__name__}")
+        advice = f": {ADVICE}" if is_module(model) else ""
+        raise TypeError(f"layers are those of a Module, not of {type(model).__name__}{advice}")
     matrices = [(path, p) for path, p in model.named_parameters() if len(p.shape) > 1]
     if not matrices:
         raise ValueError(f"{type(model).__name__} has no arrays of weights")

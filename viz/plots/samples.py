@@ -7,6 +7,7 @@ from typing import Any
 
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.held import placed, to_numpy
+from inversa.nn.interchange.of_torch.arrays import ADVICE, is_module
 from inversa.nn.module import Module
 from inversa.nn.training.arrays import as_numbers, weight_of
 
@@ -100,6 +101,8 @@ def predictions(model: Any, x: Any, verb: str = "predict") -> Any:
     """What a model, an estimator or a function answers for samples: an array, one row or number for each."""
     if not hasattr(model, verb) and not callable(model):
         raise TypeError(f"a model is a module, an estimator or a function, not {type(model).__name__}")
+    if is_module(model):
+        raise TypeError(ADVICE)
     if isinstance(model, Module):
         x = placed(weight_of(model), x)  # its parameters may be of another library
     answers = to_numpy(as_numbers(getattr(model, verb, model)(x)))

@@ -1,0 +1,127 @@
+"""Models of other libraries: as networks of ours, and how far their own gradients are from those in the picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from inversa.autograd import Graph, InverseNetwork
+from inversa.autograd.languages import texts
+from inversa.autograd.lazy import np
+from inversa.nn.interchange import InterchangeError, from_torch
+from inversa.nn.interchange.of_torch.arrays import array_of, is_module, is_tensor
+from inversa.nn.interchange.of_torch.checking import largest_difference, leaves_of, our_gradients, their_gradients
+from inversa.nn.interchange.of_torch.losses import loss_for
+from inversa.viz.lettering.numbers import number
+from inversa.viz.picture import running
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A model of another library that was taken over, and what it was called with, in arrays of ours.
+
+    Attributes
+    ----------
+    model : Module
+    x, y : array or None
+    loss : str, callable or None
+    library : str
+        Which it is from; empty for models of ours.
+    difference : float
+        The largest one between gradients there and here: of all parameters and of the inputs.
+    """
+
+    model: Any
+    x: Any
+    y: Any
+    loss: Any
+    library: str = ""
+    difference: float = 0.0
+
+    def note(self, lang: str) -> str:
+        """What stands below the picture."""
+        if not self.library:
+            return ""
+        words = texts(lang).picture["compared" if self.difference else "compared equal"]
+        return words.format(library=self.library, number=number(self.difference, 1))
+
+
+def taken_over(model: Any, x: Any, y: Any, loss: Any) -> Taken:
+    """A model as one of ours, whatever library it is from.
+
+    Raises
+    ------
+    InterchangeError
+        For what cannot be taken over.
+    ValueError
+        For one that is given without a sample, and for a target without a loss.
+    """
+    if not is_module(model):
+        return Taken(model, x, y, loss)
+    if x is None:
+        raise ValueError(f"draw this {type(model).__name__} of PyTorch with a sample: draw(model, x)")
+    x, y, loss = _array(x), None if y is None else _array(y), loss_for(loss)
+    try:
+        ours = from_torch(model, x)
+    except InterchangeError:
+        if isinstance(x, tuple) or not x.ndim:
+            raise
+        ours, x, y = _of_a_single_sample(model, x, y)
+    return Taken(ours, x, y, loss, "PyTorch", _difference(model, ours, x, y, loss))
+
+
+def _array(x: Any) -> Any:
+    several = isinstance(x, tuple) and any(is_tensor(part) or isinstance(part, np.ndarray) for part in x)
+    return tuple(map(array_of, x)) if several else array_of(x)
+
+
+def _of_a_single_sample(model: Any, x: Any, y: Any) -> tuple[Any, Any, Any]:
+    """A model that takes batches alone, and a batch of the one sample that was given."""
+    try:
+        return from_torch(model, x[None]), x[None], None if y is None else y[None]
+    except InterchangeError:
+        from_torch(model, x)  # whose error says more of what was given
+        raise
+
+
+def _difference(model: Any, ours: Any, x: Any, y: Any, loss: Any) -> float:
+    """Of the gradients of what is drawn: of the cost, or of the sum of the outputs."""
+    inputs = [_as_taken(ours, part) for part in (x if isinstance(x, tuple) else (x,))]
+    if len(inputs) == 1 and inputs[0].ndim == 1 and inputs[0].dtype.kind == "f":
+        inputs, y = _batch_of_one(ours, inputs, y)
+    answer = ours(*inputs)
+    outputs = leaves_of(answer)
+    if y is None:
+        seeds = [np.ones(h.shape, h.dtype) for h in outputs]
+    else:
+        flows = InverseNetwork(Graph(_cost(answer, y, running.loss_of(ours, loss)))).run()
+        seeds = [np.asarray(flows.get(h, np.zeros(h.shape)), h.dtype) for h in outputs]
+    return largest_difference(our_gradients(ours, inputs, seeds), their_gradients(model, inputs, seeds))
+
+
+def _as_taken(ours: Any, x: Any) -> Any:
+    """Numbers as the picture has them: whole ones are made floating-point unless the model looks them up."""
+    if x.dtype.kind != "f" and any(getattr(part, "takes_integers", False) for part in ours.modules()):
+        return x
+    return np.asarray(x, _type_of(ours))
+
+
+def _batch_of_one(ours: Any, inputs: list[Any], y: Any) -> tuple[list[Any], Any]:
+    """One sample with the axis of samples, unless the model was taken over for inputs without it."""
+    try:
+        ours(inputs[0][None])
+    except ValueError:
+        return inputs, y
+    return [inputs[0][None]], None if y is None else y[None]
+
+
+def _cost(answer: Any, y: Any, loss: Callable[..., Any]) -> Any:
+    shape = getattr(answer, "shape", None)
+    if shape is not None and y.size == answer.size and y.shape != shape and y.dtype.kind == "f":
+        y = y.reshape(shape)
+    return loss(answer, y)
+
+
+def _type_of(ours: Any) -> Any:
+    return next((p.dtype for p in ours.parameters()), np.dtype("float64"))
