@@ -151,6 +151,7 @@ class _Writing:
         self.open = len(lengths) == 1 and all(x.shape for x in self.arrays)
         self.known = self._known_names(model)
         self.weights: dict[str, Any] = {}
+        self.buffers: set[str] = set()  # the names of those that are not trained
         self.taken = {n for x in self.arrays for n in x.shape[1:]}
         self.taken |= {n for node in self.known for n in node.shape}
 
@@ -194,7 +195,7 @@ class _Writing:
 
     def file(self, program: Program) -> Any:
         """The model of the package onnx."""
-        return as_model(program.nodes, program.inputs, self.weights, program.outputs, doc=self.title)
+        return as_model(program.nodes, program.inputs, self.weights, program.outputs, self.buffers, doc=self.title)
 
     def compare(self, file: Any, samples: int) -> None:
         """Raise if so few samples are computed otherwise than any number of them: a branch on how many there are."""
@@ -288,6 +289,8 @@ class _Writing:
                 name += "_"
             taken.add(name)
             names[x] = name
+            if not node.requires_grad:
+                self.buffers.add(name)
             self.weights[name] = np.array(node.numpy() if isinstance(node, Tensor) else node.data, x.dtype)
         return names
 

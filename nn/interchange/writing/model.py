@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from inversa.nn.interchange.errors import InterchangeError
@@ -28,6 +28,7 @@ def as_model(
     inputs: Mapping[str, Reference],
     weights: Mapping[str, Any],
     outputs: Mapping[str, Reference],
+    buffers: Collection[str] = (),
     *,
     opset: int = OPSET,
     doc: str = "",
@@ -39,7 +40,12 @@ def as_model(
     constants = {name: array for name, array in {**weights, **nodes.constants}.items() if name in used}
     made = [
         helper.make_node(
-            node.operator, list(node.inputs), list(node.outputs), name=f"n{i}", doc_string=node.doc, **node.attributes
+            node.operator,
+            list(node.inputs),
+            list(node.outputs),
+            name=f"{node.path}/n{i}",
+            doc_string=node.doc,
+            **node.attributes,
         )
         for i, node in enumerate(needed, start=1)
     ]
@@ -50,7 +56,12 @@ def as_model(
         [_info(helper, name, x) for name, x in inputs.items()],
         [_info(helper, name, x) for name, x in outputs.items()],
         [
-            numpy_helper.from_array(array.astype(object) if array.dtype.kind == "U" else array, name)
+            _tensor(
+                numpy_helper,
+                name,
+                array,
+                "constant" if name in nodes.constants else "buffer" if name in buffers else "",
+            )
             for name, array in constants.items()
         ],
         doc_string=doc,
@@ -73,6 +84,13 @@ def _needed(nodes: Nodes, outputs: Mapping[str, Reference]) -> tuple[list[Writte
             needed.append(node)
             used.update(node.inputs)
     return needed[::-1], used
+
+
+def _tensor(numpy_helper: Any, name: str, array: Any, doc: str) -> Any:
+    """An array in the file; it says of numbers in the formulas and of buffers that they are such, and no weights."""
+    tensor = numpy_helper.from_array(array.astype(object) if array.dtype.kind == "U" else array, name)
+    tensor.doc_string = doc
+    return tensor
 
 
 def _info(helper: Any, name: str, x: Reference) -> Any:

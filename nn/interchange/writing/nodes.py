@@ -19,6 +19,7 @@ class Written(NamedTuple):
     outputs: tuple[str, ...]
     attributes: dict[str, Any]
     doc: str
+    path: str = ""
 
 
 class Nodes:
@@ -33,6 +34,8 @@ class Nodes:
         What all names begin with.
     doc : str
         What is noted at the nodes that are written now: module, operation and rule.
+    path : str
+        The modules that they belong to, ``"/block/hidden"``, which their names begin with.
     """
 
     def __init__(self, prefix: str = "") -> None:
@@ -40,6 +43,7 @@ class Nodes:
         self.written: list[Written] = []
         self.constants: dict[str, NDArray[Any]] = {}
         self.doc = ""
+        self.path = ""
         self._known: dict[Any, str] = {}
 
     def emit(self, operator: str, inputs: tuple[str, ...], attributes: dict[str, Any], number: int = 1) -> str:
@@ -48,7 +52,7 @@ class Nodes:
         if key not in self._known:
             name = self._known[key] = f"{self._prefix}t{len(self.written) + 1}"
             names = (name, *(f"{name}_{i}" for i in range(1, number)))
-            self.written.append(Written(operator, inputs, names, attributes, self.doc))
+            self.written.append(Written(operator, inputs, names, attributes, self.doc, self.path))
         return self._known[key]
 
     def emit_several(

@@ -40,9 +40,9 @@ def replay(
     for symbol in Graph(*outputs):
         if symbol in found:
             continue
-        writer.doc = _described(symbol)
+        writer.doc, writer.path = _described(symbol), _path(symbol.module)
         found[symbol] = _computed(symbol, found, native)
-    writer.doc = ""
+    writer.doc = writer.path = ""
     return [xp.astype(reference(found[symbol], symbol.dtype), symbol.dtype) for symbol in outputs]
 
 
@@ -82,6 +82,13 @@ def _beside(inputs: Sequence[Any]) -> Any:
     """The type that a number takes beside arrays of floats."""
     dtype = next(y.dtype for y in inputs if isinstance(y, Reference))
     return dtype if dtype.kind == "f" else None
+
+
+def _path(module: str | None) -> str:
+    """The titles of the modules, one inside the other, as PyTorch's exporter writes them, too."""
+    outer = getattr(module, "outer", None)
+    title = module[len(outer) + 1 :] if module and outer else module
+    return f"{_path(outer)}/{title.replace('/', '_')}" if title else ""
 
 
 def _described(symbol: Any) -> str:
