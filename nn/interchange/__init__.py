@@ -17,8 +17,8 @@ from inversa.nn.interchange.errors import InterchangeError
 from inversa.nn.interchange.of_keras.modules import ChannelsFirst, ChannelsLast, Edges, Reshape
 
 __all__ = [
-    "ChannelsFirst", "ChannelsLast", "Edges", "InterchangeError", "OnnxModel", "Reshape", "Scaling", "from_keras", "from_onnx",
-    "from_sklearn", "from_torch", "to_jax", "to_onnx",
+    "ChannelsFirst", "ChannelsLast", "Edges", "InterchangeError", "OnnxModel", "Reshape", "Scaling", "from_keras",
+    "from_onnx", "from_sklearn", "from_torch", "to_jax", "to_onnx",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,10 @@ from typing import Any
 from inversa.autograd import Graph, InverseNetwork
 from inversa.autograd.languages import texts
 from inversa.autograd.lazy import np
-from inversa.nn.interchange import InterchangeError, from_torch
+from inversa.nn import losses
+from inversa.nn.interchange import InterchangeError, from_keras, from_sklearn, from_torch
+from inversa.nn.interchange.of_keras import checking as of_keras
+from inversa.nn.interchange.of_keras.chain import is_keras
 from inversa.nn.interchange.of_torch.arrays import array_of, is_module, is_tensor
 from inversa.nn.interchange.of_torch.checking import largest_difference, leaves_of, our_gradients, their_gradients
 from inversa.nn.interchange.of_torch.losses import loss_for
@@ -57,18 +61,72 @@ def taken_over(model: Any, x: Any, y: Any, loss: Any) -> Taken:
     ValueError
         For one that is given without a sample, and for a target without a loss.
     """
-    if not is_module(model):
-        return Taken(model, x, y, loss)
+    for is_theirs, take in _LIBRARIES:
+        if is_theirs(model):
+            return take(model, x, y, loss)
+    return Taken(model, x, y, loss)
+
+
+def _of_torch(module: Any, x: Any, y: Any, loss: Any) -> Taken:
     if x is None:
-        raise ValueError(f"draw this {type(model).__name__} of PyTorch with a sample: draw(model, x)")
+        raise ValueError(f"draw this {type(module).__name__} of PyTorch with a sample: draw(model, x)")
     x, y, loss = _array(x), None if y is None else _array(y), loss_for(loss)
     try:
-        ours = from_torch(model, x)
+        ours = from_torch(module, x)
     except InterchangeError:
         if isinstance(x, tuple) or not x.ndim:
             raise
-        ours, x, y = _of_a_single_sample(model, x, y)
-    return Taken(ours, x, y, loss, "PyTorch", _difference(model, ours, x, y, loss))
+        ours, x, y = _of_a_single_sample(module, x, y)
+    return Taken(ours, x, y, loss, "PyTorch", _difference(module, ours, x, y, loss, their_gradients))
+
+
+def _of_keras(model: Any, x: Any, y: Any, loss: Any) -> Taken:
+    """Of one image or sequence a batch of one, as Keras wants it; a row of numbers is drawn neuron by neuron."""
+    ours = from_keras(model)
+    if x is None:  # the weights alone
+        return Taken(ours, x, y, loss)
+    x, y = _array(x), None if y is None else _array(y)
+    axes = len(model.input_shape)
+    if x.ndim == axes - 1 and (x.ndim > 1 or running.as_neurons(ours) is None):
+        x, y = x[None], None if y is None else y[None]
+    if not of_keras.backend_of(model):
+        return Taken(ours, x, y, loss)
+    batch = (x, y) if x.ndim == axes else (x[None], None if y is None else y[None])
+    return Taken(ours, x, y, loss, "Keras", _difference(model, ours, *batch, loss, of_keras.their_gradients))
+
+
+def _is_sklearn(model: Any) -> bool:
+    """A fitted estimator, or a pipeline that ends in one; our own are known elsewhere."""
+    if not any(base.__module__.startswith("sklearn.") for base in type(model).__mro__):
+        return False
+    estimators = sys.modules.get("inversa.nn.estimators")
+    return estimators is None or not isinstance(model, tuple(getattr(estimators, name) for name in estimators.__all__))
+
+
+def _of_sklearn(model: Any, x: Any, y: Any, loss: Any) -> Taken:
+    """With a loss of logits the network stops before the probabilities; labels are the numbers of their classes."""
+    loss = None if loss is None else losses.named(loss)
+    ours = from_sklearn(model, logits=getattr(loss, "link", None) is not None)
+    if y is not None and hasattr(model, "classes_"):
+        y = _numbered(model, y)
+    return Taken(ours, None if x is None else _array(x), y, loss)
+
+
+def _numbered(model: Any, y: Any) -> Any:
+    """Labels as numbers of classes; of two classes the output is that of the second, which is 1."""
+    labels, classes = np.asarray(y), model.classes_
+    known = np.isin(labels, classes)
+    if not known.all():
+        raise ValueError(f"y is one of the classes {', '.join(map(str, classes))}, not {labels[~known].ravel()[0]}")
+    numbers = np.searchsorted(classes, labels)
+    return numbers if len(classes) > 2 else numbers.reshape(-1, 1).astype(float)
+
+
+_LIBRARIES: list[tuple[Callable[[Any], bool], Callable[..., Taken]]] = [
+    (is_keras, _of_keras),  # whose models are modules of PyTorch's, too, where that is the backend
+    (is_module, _of_torch),
+    (_is_sklearn, _of_sklearn),
+]
 
 
 def _array(x: Any) -> Any:
@@ -85,7 +143,7 @@ def _of_a_single_sample(model: Any, x: Any, y: Any) -> tuple[Any, Any, Any]:
         raise
 
 
-def _difference(model: Any, ours: Any, x: Any, y: Any, loss: Any) -> float:
+def _difference(model: Any, ours: Any, x: Any, y: Any, loss: Any, theirs: Callable[..., dict[str, Any]]) -> float:
     """Of the gradients of what is drawn: of the cost, or of the sum of the outputs."""
     inputs = [_as_taken(ours, part) for part in (x if isinstance(x, tuple) else (x,))]
     if len(inputs) == 1 and inputs[0].ndim == 1 and inputs[0].dtype.kind == "f":
@@ -97,7 +155,7 @@ def _difference(model: Any, ours: Any, x: Any, y: Any, loss: Any) -> float:
     else:
         flows = InverseNetwork(Graph(_cost(answer, y, running.loss_of(ours, loss)))).run()
         seeds = [np.asarray(flows.get(h, np.zeros(h.shape)), h.dtype) for h in outputs]
-    return largest_difference(our_gradients(ours, inputs, seeds), their_gradients(model, inputs, seeds))
+    return largest_difference(our_gradients(ours, inputs, seeds), theirs(model, inputs, seeds))
 
 
 def _as_taken(ours: Any, x: Any) -> Any:
