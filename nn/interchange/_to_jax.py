@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from inversa.autograd import Tensor, Value, checks, trees
+from inversa.autograd import Tensor, checks, trees
 from inversa.autograd.compiling.arrays.trace import ArrayTrace, mapped
 from inversa.autograd.compiling.errors import TracingError
 from inversa.autograd.graph import Graph
@@ -114,9 +114,9 @@ class JaxFunction:
             found[symbol] = given[node] if node in given else self._array(node)
         for owner, name, symbol in trace.settings:
             found[symbol] = vars(owner)[name]
-        for symbol in Graph(*trees.leaves(results, trees.is_container)):
-            if symbol not in found:
-                found[symbol] = self._computed(symbol, found)
+        for node in Graph(*trees.leaves(results, trees.is_container)):
+            if node not in found:
+                found[node] = self._computed(node, found)
         return trees.mapped(lambda symbol: self._numpy.asarray(found[symbol]), results, trees.is_container)
 
     def _traced(self, arrays: Sequence[Any]) -> tuple[ArrayTrace, Any]:
@@ -152,7 +152,7 @@ class JaxFunction:
             inputs = [self._numpy.asarray(x) for x in inputs]
         return symbol.op.compute(inputs, params)
 
-    def _array(self, node: Tensor | Value) -> Any:
+    def _array(self, node: Any) -> Any:
         return self._numpy.asarray(node.numpy().copy() if isinstance(node, Tensor) else node.data)
 
     def __repr__(self) -> str:

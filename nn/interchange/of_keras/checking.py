@@ -36,7 +36,7 @@ def their_gradients(model: Any, inputs: Sequence[Any], seeds: Sequence[Any]) -> 
         replace(layer, weights=[found.get(id(v), np.zeros(tuple(v.shape))) for v in layer.object.weights])
         for layer in chain(model)
     ]
-    named = dict(converted(layers).named_parameters())
+    named: dict[str, Any] = dict(converted(layers).named_parameters())
     gradients = {name: p.numpy() for name, p in named.items() if p.requires_grad}
     return gradients if at_input is None else gradients | {INPUT: at_input}
 

@@ -34,12 +34,10 @@ def test_a_pipeline_with_its_scaling_in_front(last: Any) -> None:
 def test_two_classes_and_numbers() -> None:
     yes = X[:, 0] > 1
     model = LogisticRegression().fit(X, yes)
-    assert (
-        f"{-np.log(model.predict_proba(X[:1])[0, int(yes[0])]):.4f}"
-        in viz.draw(model, X[0], yes[0], loss="binary_cross_entropy").alt_text()
-    )
+    logit = f"h = {model.decision_function(X[:1])[0]:.4f}".replace("-", "−")
+    assert logit in viz.draw(model, X[0], yes[0], loss="binary_cross_entropy").alt_text()
     network = MLPRegressor(hidden_layer_sizes=(2,), max_iter=3).fit(X, X[:, 0])
-    assert repr(viz.draw(network)) == "<Figure forward of h: 3-2-1 network, 3 neurons, 11 weights>"
+    assert repr(viz.draw(network)) == "<Figure forward of h: 3-2-1 network, 3 neurons, 8 weights>"
 
 
 def test_what_cannot_be_drawn_is_said() -> None:
