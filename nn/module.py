@@ -382,6 +382,9 @@ def _fitted(parameter: Parameter | Buffer | Value, numbers: Any) -> Any:
     """Numbers as an array that a parameter can take over."""
     if isinstance(parameter, Value):
         return np.array(to_numpy(numbers), dtype=parameter.dtype)
+    theirs = hasattr(numbers, "detach") and not isinstance(numbers, Node)
+    if theirs and type(parameter._array) is np.ndarray:
+        numbers = numbers.detach().cpu().numpy()  # PyTorch's, without what arrays of other libraries need
     return brought(parameter._array, numbers)
 
 

@@ -13,12 +13,13 @@ from inversa.nn.interchange._from_sklearn import Scaling, from_sklearn
 from inversa.nn.interchange._from_torch import from_torch
 from inversa.nn.interchange._to_jax import to_jax
 from inversa.nn.interchange._to_onnx import to_onnx
+from inversa.nn.interchange._to_torch import to_torch
 from inversa.nn.interchange.errors import InterchangeError
 from inversa.nn.interchange.of_keras.modules import ChannelsFirst, ChannelsLast, Edges, Reshape
 
 __all__ = [
     "ChannelsFirst", "ChannelsLast", "Edges", "InterchangeError", "OnnxModel", "Reshape", "Scaling", "from_keras",
-    "from_onnx", "from_sklearn", "from_torch", "to_jax", "to_onnx",
+    "from_onnx", "from_sklearn", "from_torch", "to_jax", "to_onnx", "to_torch",
 ]  # fmt: skip
 
 

@@ -107,6 +107,8 @@ def to_onnx(
     -----
     onnxruntime passes over NaN where it takes the largest or smallest of several numbers.
     """
+    if is_module(model):
+        raise TypeError(f"to_onnx writes what is computed here: {ADVICE}")
     needs_onnx()
     if gradients is not None:
         checks.choice("gradients", gradients, ("parameters", "inputs", "all"))
@@ -127,8 +129,6 @@ class _Writing:
     """What is written, for one number of samples after another."""
 
     def __init__(self, model: Any, example: Any, gradients: str | None, loss: Any, optimizer: Optimizer | None) -> None:
-        if is_module(model):
-            raise TypeError(f"to_onnx writes what is computed here: {ADVICE}")
         function = as_function(model)
         if not callable(function):
             raise checks.wrong(

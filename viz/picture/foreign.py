@@ -11,12 +11,19 @@ from inversa.autograd import Graph, InverseNetwork
 from inversa.autograd.languages import texts
 from inversa.autograd.lazy import np
 from inversa.nn import losses
-from inversa.nn.interchange import InterchangeError, from_keras, from_sklearn, from_torch
+from inversa.nn.interchange import from_keras, from_sklearn, from_torch
 from inversa.nn.interchange.of_keras import checking as of_keras
 from inversa.nn.interchange.of_keras.chain import is_keras
 from inversa.nn.interchange.of_torch.arrays import array_of, is_module, is_tensor
-from inversa.nn.interchange.of_torch.checking import largest_difference, leaves_of, our_gradients, their_gradients
+from inversa.nn.interchange.of_torch.checking import (
+    answers,
+    largest_difference,
+    leaves_of,
+    our_gradients,
+    their_gradients,
+)
 from inversa.nn.interchange.of_torch.losses import loss_for
+from inversa.nn.interchange.of_torch.modules import refuse_training
 from inversa.viz.lettering.numbers import number
 from inversa.viz.picture import running
 
@@ -70,13 +77,11 @@ def taken_over(model: Any, x: Any, y: Any, loss: Any) -> Taken:
 def _of_torch(module: Any, x: Any, y: Any, loss: Any) -> Taken:
     if x is None:
         raise ValueError(f"draw this {type(module).__name__} of PyTorch with a sample: draw(model, x)")
+    refuse_training(module)
     x, y, loss = _array(x), None if y is None else _array(y), loss_for(loss)
-    try:
-        ours = from_torch(module, x)
-    except InterchangeError:
-        if isinstance(x, tuple) or not x.ndim:
-            raise
-        ours, x, y = _of_a_single_sample(module, x, y)
+    if not isinstance(x, tuple):
+        x, y = _as_it_takes_it(module, x, y)
+    ours = from_torch(module, x)
     return Taken(ours, x, y, loss, "PyTorch", _difference(module, ours, x, y, loss, their_gradients))
 
 
@@ -134,13 +139,18 @@ def _array(x: Any) -> Any:
     return tuple(map(array_of, x)) if several else array_of(x)
 
 
-def _of_a_single_sample(model: Any, x: Any, y: Any) -> tuple[Any, Any, Any]:
-    """A model that takes batches alone, and a batch of the one sample that was given."""
-    try:
-        return from_torch(model, x[None]), x[None], None if y is None else y[None]
-    except InterchangeError:
-        from_torch(model, x)  # whose error says more of what was given
-        raise
+def _as_it_takes_it(model: Any, x: Any, y: Any) -> tuple[Any, Any]:
+    """One sample as a batch where a model takes nothing else, and whole numbers as floating-point ones."""
+    dtype = next((str(p.dtype).removeprefix("torch.") for p in model.parameters()), "float64")
+    for batch in (False, True):
+        for kind in (x.dtype, dtype) if x.dtype.kind != "f" else (dtype,):
+            given = np.asarray(x[None] if batch else x, kind)
+            try:
+                answers(model, [given])
+            except Exception:
+                continue
+            return given, y[None] if batch and y is not None else y
+    return x, y  # the error will be about what was given
 
 
 def _difference(model: Any, ours: Any, x: Any, y: Any, loss: Any, theirs: Callable[..., dict[str, Any]]) -> float:
@@ -176,7 +186,7 @@ def _batch_of_one(ours: Any, inputs: list[Any], y: Any) -> tuple[list[Any], Any]
 
 def _cost(answer: Any, y: Any, loss: Callable[..., Any]) -> Any:
     shape = getattr(answer, "shape", None)
-    if shape is not None and y.size == answer.size and y.shape != shape and y.dtype.kind == "f":
+    if shape is not None and y.size == answer.size and y.shape != shape:
         y = y.reshape(shape)
     return loss(answer, y)
 

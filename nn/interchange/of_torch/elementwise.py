@@ -32,7 +32,6 @@ put_all(
         "maximum": lambda a, b: ag.maximum(a, b), "minimum": lambda a, b: ag.minimum(a, b),
         "mul.Tensor": lambda a, b: ag.multiply(a, b), "mul.Scalar": lambda a, b: ag.multiply(a, b),
         "pow.Tensor_Tensor": lambda a, b: ag.power(a, b), "pow.Scalar": lambda a, b: ag.power(a, b),
-        "fmod.Tensor": lambda a, b: ag.fmod(a, b), "fmod.Scalar": lambda a, b: ag.fmod(a, b),
         "remainder.Tensor": lambda a, b: ag.remainder(a, b), "remainder.Scalar": lambda a, b: ag.remainder(a, b),
     }
 )  # fmt: skip
@@ -59,8 +58,20 @@ def subtract_from(a: Any, b: Any, alpha: Any = 1) -> Any:
 @aten("div.Tensor", "div.Scalar", "div.Tensor_mode", "div.Scalar_mode")
 def divide(a: Any, b: Any, rounding_mode: str | None = None) -> Any:
     """Of whole numbers a fraction, too."""
+    if rounding_mode is not None and not _has_floats(a, b):
+        return np.floor_divide(a, b) if rounding_mode == "floor" else (a - np.fmod(a, b)) // b
     quotient = ag.divide(a, b)
     return quotient if rounding_mode is None else {"floor": ag.floor, "trunc": ag.trunc}[rounding_mode](quotient)
+
+
+@aten("fmod.Tensor", "fmod.Scalar")
+def fmod(a: Any, b: Any) -> Any:
+    """The remainder with the sign of a."""
+    return ag.fmod(a, b) if _has_floats(a, b) else np.fmod(a, b)
+
+
+def _has_floats(*xs: Any) -> bool:
+    return any(isinstance(x, float) or (hasattr(x, "dtype") and is_float(x)) for x in xs)
 
 
 @aten("pow.Tensor_Scalar")

@@ -321,7 +321,7 @@ def gelu(m: Any) -> Module | None:
 @made_for("Softplus")
 def softplus(m: Any) -> Module | None:
     """Without the threshold, 20, from which on PyTorch's gives x itself, which is less by up to 2·10⁻⁹."""
-    return activations.Softplus() if m.beta == 1 and m.threshold == 20 else None
+    return activations.Softplus() if m.beta == 1 and m.threshold >= 20 else None
 
 
 @made_for("Hardtanh")

@@ -64,7 +64,7 @@ def function_of(name: str) -> Function:
         importlib.import_module(f"inversa.nn.interchange.of_torch.{topic}")
     if name in OPERATORS:
         return OPERATORS[name]
-    bare = name.partition(".")[0].removeprefix("native_").strip("_")
+    bare = name.partition(".")[0].strip("_").removeprefix("native_")
     if bare.startswith(AT_RANDOM):
         raise InterchangeError(f"it draws at random ({name}): switch it to eval() first")
     if bare in INTO_ARRAYS:

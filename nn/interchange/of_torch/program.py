@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -75,6 +76,19 @@ class Listing:
     outputs: Any
 
 
+class Run:
+    """The function that a program is, with arguments of their names in PyTorch."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+        self.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in program.listing.inputs])
+
+    def __call__(self, *inputs: Any, **named: Any) -> Any:
+        """Run it."""
+        return self.program.run(*self.__signature__.bind(*inputs, **named).args)
+
+
 class Program(Module):
     """A module of PyTorch's as the operators that it runs, with its parameters under their names there.
 
@@ -94,7 +108,12 @@ class Program(Module):
         for path, array in state.items():
             vars(self)[path] = array  # named as in PyTorch, with dots
 
-    def forward(self, *inputs: Any) -> Any:
+    @property
+    def forward(self) -> Run:
+        """What the module's ``forward`` is: a function of the inputs that the example had."""
+        return Run(self)
+
+    def run(self, *inputs: Any) -> Any:
         """What the module's ``forward`` gives.
 
         Raises
@@ -116,10 +135,6 @@ class Program(Module):
     def _given(self, inputs: Sequence[Any]) -> dict[str, Any]:
         """The inputs by their names, checked."""
         forms = self.listing.inputs
-        if len(inputs) != len(forms):
-            raise InterchangeError(
-                f"{self.listing.title} takes {len(forms)} inputs, as in the example, not {len(inputs)}"
-            )
         lengths: dict[str, int] = {}
         given = {}
         for (name, form), x in zip(forms.items(), inputs, strict=True):
