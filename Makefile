@@ -35,7 +35,8 @@ endef
 AS_ROOT = $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)
 
 .NOTPARALLEL:
-.PHONY: help demo test setup pytest long lessons peers peers-setup bench bench-quick bench-gpu chromium compare gallery notebooks tutorials lint format clean redo
+.DELETE_ON_ERROR:
+.PHONY: help demo test setup pytest long lessons peers peers-setup bench bench-quick bench-gpu chromium compare gallery notebooks tutorials live live-tests lint format clean redo
 .DEFAULT_GOAL := help
 
 help:  ## list these targets
@@ -45,6 +46,7 @@ demo: .venv/installed-demo  ## set up what is needed and show the tour
 	.venv/bin/inversa tour
 
 test: lint pytest  ## lint, types, tests (with doctests, README and short tutorials)
+	@echo 'Not among these: the tests in which Python runs in a browser, make live-tests; they need npm.'
 
 bench: .venv/installed-bench  ## the benchmarks; results in bench-results
 	$(UNFORCED) $(PY) tests/benchmarks/run.py
@@ -81,6 +83,19 @@ docs: .venv/installed-dev  ## the documentation site; in the folder site
 	$(PY) -m sphinx -M html docs site -q -W --keep-going
 	@echo site/html/index.html
 
+live: live/inversa-live-runtime.zip  ## what live pages need beside this library; needs npm
+
+live-tests: live chromium  ## the tests in which Python runs in a browser
+	$(PY) -m pytest -m live
+
+# Python and Graphviz for browsers, from npm, with the checksums of package-lock.json; and a wheel that carries them. The
+# library is compiled, too; what of it has changed since is not used: a page then starts more slowly, and make -B helps.
+live/inversa-live-runtime.zip: pyproject.toml $(wildcard .build/live/*.* .build/live/licences/*) | .venv/installed-dev
+	@command -v npm >/dev/null || { echo 'make live needs npm, which comes with Node.js' >&2; exit 1; }
+	cd .build/live && npm ci --ignore-scripts --no-audit --no-fund --silent
+	$(PY) .build/live/pack.py $@
+	$(PY) .build/live/wheel.py $@ dist
+
 compare: .venv/installed-dev  ## one network drawn by several tools, side by side; in the folder comparison
 	$(PY) tests/comparison/compare.py comparison
 
@@ -108,7 +123,7 @@ format: .venv/installed-dev  ## let ruff repair and format the code
 	$(PY) -m ruff format
 
 clean:  ## remove everything that make and the tools have made
-	rm -rf .venv .venv-peers inversa-tour gallery comparison bench-results site docs/generated docs/tutorials dist
+	rm -rf .venv .venv-peers inversa-tour gallery comparison bench-results site docs/generated docs/tutorials dist live .build/live/node_modules
 	rm -f .links/inversa/autograd .links/inversa/nn .links/inversa/viz
 	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find .links autograd nn viz tests docs tutorials -name __pycache__ -type d -prune -exec rm -rf {} +

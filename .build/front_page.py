@@ -12,7 +12,7 @@ from typing import Any
 
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
-LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
+LINK = re.compile(r"(!?)\[((?:!\[[^\]]*\]\([^)]*\)|[^\]])*)\]\(([^)\s]+)\)")  # of words, or of a picture
 
 
 class FrontPage(MetadataHookInterface):
@@ -43,6 +43,7 @@ def for_an_index(text: str, repository: str) -> str:
 
     def replaced(link: re.Match[str]) -> str:
         image, words, target = link.groups()
+        words = LINK.sub(replaced, words)
         if "://" in target:
             return link[0]
         if not repository:

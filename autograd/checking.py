@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import checks
-from inversa.autograd.lazy import np
+from inversa.autograd.lazy import LazyModule, has_numpy, np
 from inversa.autograd.mode import no_grad
 from inversa.autograd.node import plain
 from inversa.autograd.ops.namespace import is_foreign
@@ -15,6 +17,11 @@ from inversa.autograd.transforms import grad, vjp
 from inversa.autograd.transforms.evaluation import holds_results
 from inversa.autograd.trees import is_branch, leaf_names, leaves, mapped
 from inversa.autograd.value import Value
+
+if TYPE_CHECKING:
+    import random
+else:
+    random = LazyModule("random")
 
 EVERY_ENTRY_UP_TO = 64  # larger arguments are tested along random directions
 DIRECTIONS = 8
@@ -95,15 +102,15 @@ def gradcheck(
     points = [
         _point(name, x) for name, x in zip(names, [leaf for x in args for leaf in leaves(x, is_branch)], strict=True)
     ]
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed) if has_numpy() else random.Random(seed)
     scalar = _weighted(_of_leaves(f, args), points, generator)
     for _ in range(order - 1):
         scalar = _all_gradients(scalar, points, generator)
-    gradients = [np.asarray(g) for g in _gradients(scalar, points)]
+    gradients = _gradients(scalar, points)
     limit = tolerance if tolerance is not None else 1e-6 if method == "central" else 1e-10
     for number, point in enumerate(points):
         for direction, where in _directions(point, generator):
-            gradient = float(np.sum(gradients[number] * direction))
+            gradient = _sum(gradients[number] * direction)
             _compare(scalar, points, number, direction, gradient, limit, method, f"{names[number]}, {where}")
     return True
 
@@ -119,62 +126,88 @@ def _of_leaves(f: Callable[..., Any], args: tuple[Any, ...]) -> Callable[..., An
 
 
 def _point(name: str, x: Any) -> Any:
-    """An argument as an array of finite numbers: elsewhere there are no slopes."""
+    """An argument as a finite number, or an array of such: elsewhere there are no slopes."""
     if is_foreign(plain(x)):
         raise TypeError(f"gradcheck computes with NumPy's arrays: give it those, x.numpy(), for {name}")
-    try:
-        point = np.array(plain(x), dtype=np.float64)
-    except (TypeError, ValueError):
-        point = np.array(np.nan)
-    if not np.isfinite(point).all():
+    point = float(plain(x)) if isinstance(plain(x), (int, float)) else _array(x)
+    if not (math.isfinite(point) if isinstance(point, float) else np.isfinite(point).all()):
         raise checks.wrong(name, "a number or an array of finite numbers", x, "[0.5, -1.0]")
     return point
+
+
+def _array(x: Any) -> Any:
+    """An array of these numbers; of no axes a float, which is nan where there are none."""
+    try:
+        array = np.array(plain(x), dtype=np.float64)
+    except (TypeError, ValueError):
+        return math.nan
+    return array if array.shape else array.item()
+
+
+def _shape(x: Any) -> tuple[int, ...]:
+    return getattr(plain(x), "shape", ())
+
+
+def _size(shape: tuple[int, ...]) -> tuple[Any, ...]:
+    """How many random numbers are drawn: of one, Python's own generators know as well."""
+    return (shape,) if shape else ()
+
+
+def _sum(x: Any) -> float:
+    return float(x.sum() if _shape(x) else x)
 
 
 def _weighted(f: Callable[..., Any], points: list[Any], generator: Any) -> Callable[..., Any]:
     """One number made of f's value: the sum of its entries with random weights, so that errors cannot cancel."""
     with no_grad():
-        shapes = [np.shape(plain(y)) for y in leaves(f(*_wrapped(points)), holds_results)]
+        shapes = [_shape(y) for y in leaves(f(*_wrapped(points)), holds_results)]
     if shapes == [()]:
         return lambda *args: leaves(f(*args), holds_results)[0]
-    weights = [generator.uniform(0.5, 1.5, shape) * generator.choice([-1.0, 1.0], shape) for shape in shapes]
+    weights = [generator.uniform(0.5, 1.5, *n) * generator.choice([-1.0, 1.0], *n) for n in map(_size, shapes)]
     return lambda *args: _total(leaves(f(*args), holds_results), weights)
 
 
 def _total(parts: list[Any], weights: list[Any]) -> Any:
     """The sum of all entries, weighted."""
-    terms = [(y * w).sum() if np.shape(w) else y * float(w) for y, w in zip(parts, weights, strict=True)]
+    terms = [(y * w).sum() if _shape(w) else y * float(w) for y, w in zip(parts, weights, strict=True)]
     return sum(terms[1:], terms[0])
 
 
 def _all_gradients(scalar: Callable[..., Any], points: list[Any], generator: Any) -> Callable[..., Any]:
     """One number made of the gradients by all arguments, weighted likewise."""
     gradient = grad(scalar, tuple(range(len(points))))
-    weights = [generator.uniform(0.5, 1.5, x.shape) for x in points]
+    weights = [generator.uniform(0.5, 1.5, *_size(_shape(x))) for x in points]
 
     return lambda *args: _total(list(gradient(*args)), weights)
 
 
 def _gradients(scalar: Callable[..., Any], points: list[Any]) -> tuple[Any, ...]:
-    _, pullback = vjp(scalar, *(x.item() if x.shape == () else x for x in points))
+    _, pullback = vjp(scalar, *points)
     # What is fed in is not 1, or a pullback that forgets to multiply by it would pass. Halving is exact.
     return tuple(g / 2 for g in pullback(2.0))
 
 
 def _wrapped(points: list[Any]) -> list[Any]:
-    return [Value(x.item()) if x.shape == () else Tensor(x, requires_grad=True) for x in points]
+    return [Value(x) if isinstance(x, float) else Tensor(x, requires_grad=True) for x in points]
 
 
 def _directions(point: Any, generator: Any) -> Iterator[tuple[Any, str]]:
-    if point.size <= EVERY_ENTRY_UP_TO:
+    if isinstance(point, float):
+        yield 1.0, "the number"
+    elif point.size <= EVERY_ENTRY_UP_TO:
         for index in np.ndindex(point.shape):
             direction = np.zeros(point.shape)
             direction[index] = 1.0
-            yield direction, f"entry {index}" if index else "the number"
+            yield direction, f"entry {index}"
     else:
         for i in range(DIRECTIONS):
             direction = generator.standard_normal(point.shape)
             yield direction / np.linalg.norm(direction), f"random direction {i}"
+
+
+def _largest(point: Any, direction: Any) -> float:
+    """The largest of the numbers that are moved along a direction."""
+    return abs(point) if isinstance(point, float) else float(np.abs(point * (direction != 0)).max(initial=0.0))
 
 
 def _compare(
@@ -190,7 +223,7 @@ def _compare(
     def at(step: complex) -> Any:
         moved = [x + step * direction if i == number else x for i, x in enumerate(points)]
         if method == "complex":
-            return np.asarray(scalar(*moved))
+            return np.asarray(scalar(*(np.asarray(x)[()] for x in moved)))
         with no_grad():
             return float(plain(scalar(*_wrapped(moved))))
 
@@ -198,14 +231,14 @@ def _compare(
         low = high = float(at(1e-30j).imag) / 1e-30
         noise = 0.0
     else:
-        reach = max(1.0, float(np.abs(points[number] * (direction != 0)).max(initial=0.0)))
-        step = float(np.finfo(np.float64).eps) ** (1 / 3) * reach
+        reach = max(1.0, _largest(points[number], direction))
+        step = sys.float_info.epsilon ** (1 / 3) * reach
         middle = at(0.0)
 
         def one_sided(h: float) -> tuple[float, float]:
             return (middle - at(-h)) / h, (at(h) - middle) / h
 
-        noise = 4 * float(np.finfo(np.float64).eps) * abs(middle) / step
+        noise = 4 * sys.float_info.epsilon * abs(middle) / step
         before, after = one_sided(step)
         low = high = (before + after) / 2
         if abs(after - before) > 1e-3 * max(1.0, abs(low)):  # a kink, unless the gap closes with the step

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inversa.autograd import checks
 from inversa.autograd.anomaly import send_back_watched
 from inversa.autograd.graph import Graph
 from inversa.autograd.languages import language, texts
-from inversa.autograd.lazy import np
+from inversa.autograd.lazy import LazyModule, has_numpy, np
 from inversa.autograd.mode import LOSS, MODE, mode
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops import held
@@ -22,6 +23,11 @@ from inversa.autograd.printing import as_factor, encodable
 from inversa.autograd.receiving import receiving
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.value import Value
+
+if TYPE_CHECKING:
+    import random
+else:
+    random = LazyModule("random")
 
 
 class Wire(NamedTuple):
@@ -315,14 +321,14 @@ class InverseNetwork:
         carrying = sorted(tuple(edge) for edge in self.graph.edges if nodes[edge.source].requires_grad)
         distances = {"reversal": float(reversed_wires != carrying)}
         leaves = [x for x in nodes if x.op is None and x.requires_grad]
-        generator = np.random.default_rng(seed)
+        generator = np.random.default_rng(seed) if has_numpy() else random.Random(seed)
         v = [_noise(generator, y) for y in self.graph.outputs]
         u = [_noise(generator, x) for x in leaves]
         flows = self.run(v[0] if len(v) == 1 else v)
         forward = self.push(dict(zip(leaves, u, strict=True)))
         left = [_products(a, plain(forward[y])) for a, y in zip(v, self.graph.outputs, strict=True)]
         right = [_products(flows[x], a) for x, a in zip(leaves, u, strict=True) if x in flows]
-        distances["adjoint"] = _distance(np.concatenate(left), np.concatenate(right) if right else np.zeros(0))
+        distances["adjoint"] = _distance(_joined(left), _joined(right))
         if len(v) == 1 and all(wire.gain is not None for wire in self.wires):
             unit = self.run()
             apart = [abs(self.path_gains(x) - unit.get(x, 0.0)) / max(1.0, abs(unit.get(x, 0.0))) for x in leaves]
@@ -473,20 +479,32 @@ def _zeros(x: Node) -> Node:
     return Value(0.0) if x.is_single else Tensor(zeros_like(x), requires_grad=True)
 
 
-def _noise(generator: np.random.Generator, x: Node) -> Any:
+def _noise(generator: np.random.Generator | random.Random, x: Node) -> Any:
+    if isinstance(generator, random.Random):
+        return generator.gauss()
     noise = generator.standard_normal(x.shape)
     return float(noise) if isinstance(x, Value) else alike(x._data, noise)
 
 
 def _products(a: Any, b: Any) -> Any:
     """The products of the entries of two arrays, in a row."""
+    if isinstance(a, float) and isinstance(b, float):
+        return [a * b]
     return np.ravel(held.to_numpy(a) * held.to_numpy(b))
+
+
+def _joined(rows: list[Any]) -> Any:
+    """All rows in one."""
+    if all(isinstance(row, list) for row in rows):
+        return [x for row in rows for x in row]
+    return np.concatenate(rows)
 
 
 def _distance(left: Any, right: Any) -> float:
     """How far apart two sums are, relative to the size of their terms."""
-    size = max(1.0, float(np.abs(left).sum()), float(np.abs(right).sum()))
-    return abs(float(left.sum()) - float(right.sum())) / size
+    size = max(1.0, *(math.fsum(map(abs, x)) if isinstance(x, list) else float(np.abs(x).sum()) for x in (left, right)))
+    first, second = (math.fsum(x) if isinstance(x, list) else float(x.sum()) for x in (left, right))
+    return abs(first - second) / size
 
 
 def _send_back_part(node: Node, flow: Any, flows: dict[Node, Any], sums: set[Node]) -> None:

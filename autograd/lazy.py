@@ -1,15 +1,17 @@
-"""Modules that are imported when they are first used: scalar work never loads NumPy."""
+"""Modules that are imported when they are first used: scalar work never loads NumPy, and does without it."""
 
 from __future__ import annotations
 
 import importlib
+import sys
+from functools import cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["LazyModule", "np"]
+__all__ = ["LazyModule", "NumpyMissingError", "has_numpy", "np"]
 
 
 class LazyModule(ModuleType):
@@ -21,5 +23,50 @@ class LazyModule(ModuleType):
         return getattr(module, name)
 
 
+class NumpyMissingError(ModuleNotFoundError):
+    """Something needs arrays, and NumPy cannot be imported."""
+
+    def __init__(
+        self, what: str = "this", instead: str = "compute with Values, single numbers, which need none"
+    ) -> None:
+        how = "await micropip.install('numpy')" if sys.platform == "emscripten" else "pip install numpy"
+        super().__init__(
+            f"{what} needs arrays, and so NumPy, which cannot be imported here: install it with `{how}`, or {instead}",
+            name="numpy",
+        )
+
+
+class _NoArray:
+    """What stands for the classes of arrays where there are none: nothing is an instance of it."""
+
+
+_KINDS = ("ndarray", "generic", "integer", "floating", "bool_", "Generator")
+
+
+class _Numpy(LazyModule):
+    """NumPy. Where it cannot be imported nothing is an array, and what needs arrays says so."""
+
+    def __getattr__(self, name: str) -> Any:
+        if has_numpy():
+            return super().__getattr__(name)
+        if name.startswith("__"):  # what Python asks of any module
+            raise AttributeError(name)
+        if name == "random":
+            return _Numpy("numpy.random")
+        if name in _KINDS:
+            return _NoArray
+        raise NumpyMissingError
+
+
+@cache
+def has_numpy() -> bool:
+    """Whether NumPy can be imported, as it cannot everywhere in a page; it is, by the question."""
+    try:
+        importlib.import_module("numpy")
+    except ImportError:
+        return False
+    return True
+
+
 if not TYPE_CHECKING:
-    np = LazyModule("numpy")
+    np = _Numpy("numpy")

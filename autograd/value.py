@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Callable, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from inversa.autograd.anomaly import tell
+from inversa.autograd.freeing import let_go
 from inversa.autograd.lazy import np
 from inversa.autograd.mode import MODE
 from inversa.autograd.node import Node, plain
@@ -355,3 +357,7 @@ def _summed(flow: Any) -> Any:
     if is_foreign(flow):
         return float(namespace(flow).sum(flow))
     return sum(flow.ravel().tolist()) if hasattr(flow, "ravel") else float(flow)
+
+
+if sys.platform == "emscripten":
+    Value.__del__ = let_go

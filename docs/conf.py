@@ -6,6 +6,7 @@ fonts or scripts from elsewhere, and no MathJax, for formulas are Unicode.
 
 from __future__ import annotations
 
+import gc
 import re
 import sys
 from html import unescape
@@ -32,6 +33,8 @@ import pictures  # noqa: E402
 import switch  # noqa: E402
 import tensors  # noqa: E402
 
+import live  # noqa: E402
+
 project = "Inversa"
 project_copyright = "The Inversa authors"
 version = release = version_of("inversa")
@@ -43,7 +46,7 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
 ]
-exclude_patterns = ["generated"]  # what is there is included by pages
+exclude_patterns = ["generated", "live"]  # what is there is included by pages
 nitpicky = True  # a name that leads nowhere is a warning, and warnings are errors
 nitpick_ignore_regex = [("py:.*", r"(graphviz|matplotlib|numpy|random|sklearn)(\..*)?")]  # documented elsewhere
 
@@ -141,6 +144,8 @@ def share_contents(app: Any, page: str, template: str, context: dict[str, Any], 
 
 def setup(app: Any) -> None:
     """Say when what is done; Sphinx calls this."""
+    gc.freeze()  # modules, which stay
+    gc.set_threshold(200_000, 50, 50)  # the trees of pages stay long: looking through them took a quarter of the time
     app.connect("builder-inited", generate)
     app.connect("include-read", links.rewrite_included)
     app.connect("autodoc-process-signature", docstrings.sign, priority=400)  # before numpydoc, the first answer counts
@@ -150,5 +155,6 @@ def setup(app: Any) -> None:
     app.connect("html-page-context", links.lead_back)
     app.connect("html-page-context", share_contents, priority=400)  # before the theme, which asks for the contents
     app.connect("html-page-context", switch.add, priority=900)  # after the theme, which makes the contents
+    live.setup(app)
     app.connect("missing-reference", docstrings.resolve)
     app.connect("autodoc-process-docstring", docstrings.complete, priority=600)  # after numpydoc

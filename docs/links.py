@@ -25,6 +25,8 @@ PAGES = {
     "tutorials/es/glossary.md": "tutorials/es/glossary.md",
     "tutorials/source/glossary.md": "tutorials/glossary.md",
     "tests/benchmarks/NOTES.md": "benchmarks.md",
+    "docs/try.md": "try.md",
+    "docs/es/try.md": "es/try.md",
 }
 
 # Sections of the README that are on other pages than its beginning, as links call them.
@@ -37,6 +39,7 @@ SECTIONS = {
     "#con-qué-rapidez": "benchmarks.md",
     "#from-micrograd": "coming_from.md",
 }
+LINK = re.compile(r"(!?)\[((?:!\[[^\]]*\]\([^)]*\)|[^\]])*)\]\(([^)\s#:]*)(#[^)\s]*)?\)")
 WITH_SOURCE = {name.rpartition(".")[0] for name in PUBLIC}  # the modules whose source `sphinx.ext.viewcode` shows
 
 
@@ -58,8 +61,10 @@ def rewritten(text: str, folder: Path, page: Path) -> str:
 
     def replaced(match: re.Match[str]) -> str:
         image, words, target, anchor = match.groups()
+        words = rewritten(words, folder, page)  # which may be a picture
         if not target:
-            return f"[{words}]({_relative(SITE / SECTIONS[anchor], page)})" if anchor in SECTIONS else match[0]
+            section = SECTIONS.get(anchor)
+            return f"{image}[{words}]({_relative(SITE / section, page) if section else anchor or ''})"
         file = Path(os.path.normpath(folder / target))
         if not file.exists() or ROOT not in file.parents:
             return match[0]  # an address, or not a link at all
@@ -67,7 +72,7 @@ def rewritten(text: str, folder: Path, page: Path) -> str:
             return words
         return f"{image}[{words}]({_in_site(file.relative_to(ROOT), page)}{anchor or ''})"
 
-    return re.sub(r"(!?)\[([^\]]*)\]\(([^)\s#:]*)(#[^)\s]*)?\)", replaced, text)
+    return LINK.sub(replaced, text)
 
 
 def anchor(title: str) -> str:

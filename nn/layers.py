@@ -123,7 +123,7 @@ class Dense(Linear):
         init: Initialiser | None = None,
         dtype: Any = "float64",
     ) -> None:
-        super().__init__(inputs, outputs, bias, seed=seed, init=init or _suited(activation), dtype=dtype)
+        super().__init__(inputs, outputs, bias, seed=seed, init=init or suited(activation), dtype=dtype)
         self.activation = named_activation(activation)
         self.names = ("z", "a")  # what pictures call the sum and the output
 
@@ -234,7 +234,7 @@ class Add(_Members):
 _RECTIFIERS = frozenset({"relu", "leaky_relu", "elu", "softplus", "gelu", "silu", "swish", "mish"})  # and smooth ones
 
 
-def _suited(activation: Name | Function) -> Initialiser:
+def suited(activation: Name | Function) -> Initialiser:
     """The initial weights that keep the size of the signals through this activation."""
     name = activation if isinstance(activation, str) else getattr(activation, "__name__", "")
     return he_uniform if name in _RECTIFIERS else glorot_uniform

@@ -324,8 +324,9 @@ class Module(Trainable):
             except (TypeError, ValueError) as error:
                 wrong.append(f"{path}: {error}")
             else:
-                if arrays[path].shape != parameters[path].shape:
-                    shapes = f"{tuple(parameters[path].shape)} here and {tuple(arrays[path].shape)} there"
+                shape = tuple(getattr(arrays[path], "shape", ()))
+                if shape != tuple(parameters[path].shape):
+                    shapes = f"{tuple(parameters[path].shape)} here and {shape} there"
                     wrong.append(f"{path} has shape {shapes}")
         if wrong:
             raise ValueError(f"this state does not fit {type(self).__name__}: " + "; ".join(wrong))
@@ -379,8 +380,10 @@ def _copy(parameter: Parameter | Buffer | Value) -> Any:
 
 
 def _fitted(parameter: Parameter | Buffer | Value, numbers: Any) -> Any:
-    """Numbers as an array that a parameter can take over."""
+    """Numbers as an array that a parameter can take over; for a Value a number will do."""
     if isinstance(parameter, Value):
+        if isinstance(numbers, (int, float)):
+            return float(numbers)
         return np.array(to_numpy(numbers), dtype=parameter.dtype)
     theirs = hasattr(numbers, "detach") and not isinstance(numbers, Node)
     if theirs and type(parameter._array) is np.ndarray:

@@ -22,7 +22,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.files import readable, write_atomically
-from inversa.autograd.lazy import np
+from inversa.autograd.lazy import NumpyMissingError, has_numpy, np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -182,6 +182,10 @@ def _with_arrays(tree: Any, arrays: dict[str, NDArray[Any]]) -> Any:
 
 
 def _safetensors() -> Any:
+    if not has_numpy():
+        raise NumpyMissingError(
+            "a file of parameters", "keep model.state_dict(): of a network of neurons, plain numbers"
+        )
     try:
         import safetensors
         import safetensors.numpy

@@ -12,6 +12,7 @@ from inversa.autograd.lazy import np
 from inversa.autograd.node import plain
 from inversa.autograd.ops.held import places, zeros
 from inversa.autograd.printing import encodable
+from inversa.nn.losses.loss import shape_of
 from inversa.nn.training.arrays import as_numbers
 from inversa.nn.training.prediction import as_mode
 
@@ -72,7 +73,7 @@ def _outputs(model: Model, x: Any) -> list[tuple[str, Model, tuple[int, ...]]]:
     def watching(path: str, module: Model, forward: Callable[..., Any]) -> Callable[..., Any]:
         def run(*args: Any, **kwargs: Any) -> Any:
             output = forward(*args, **kwargs)
-            ran.append((path, module, output.shape if isinstance(output, Tensor) else np.shape(as_numbers(output))))
+            ran.append((path, module, output.shape if isinstance(output, Tensor) else shape_of(as_numbers(output))))
             return output
 
         return run
@@ -83,7 +84,7 @@ def _outputs(model: Model, x: Any) -> list[tuple[str, Model, tuple[int, ...]]]:
         with as_mode(model, training=False), no_grad():
             model(x)
     except ValueError as error:
-        raise ValueError(f"the model does not take samples of shape {x.shape[1:]}: {error}") from None
+        raise ValueError(f"the model does not take samples of shape {shape_of(x)[1:]}: {error}") from None
     finally:
         for _, module in watched:
             del vars(module)["forward"]
@@ -91,9 +92,15 @@ def _outputs(model: Model, x: Any) -> list[tuple[str, Model, tuple[int, ...]]]:
 
 
 def _zeros(model: Model, shape: tuple[int, ...]) -> Any:
-    """Samples of zeros, of the type and the library of the parameters, and where they lie."""
+    """Samples of zeros, of the type and the library of the parameters, and where they lie; for Values lists."""
     beside = next((parameter for parameter in model.parameters() if isinstance(parameter, Tensor)), None)
-    return np.zeros(shape) if beside is None else zeros(plain(beside), shape)
+    if beside is not None:
+        return zeros(plain(beside), shape)
+    return _lists(shape) if any(model.parameters()) else np.zeros(shape)
+
+
+def _lists(shape: tuple[int, ...]) -> Any:
+    return [_lists(shape[1:]) for _ in range(shape[0])] if shape else 0.0
 
 
 def _input_shape(model: Model) -> tuple[int, ...]:

@@ -35,8 +35,9 @@ DOCS = ROOT / "docs"
 SPANISH = sorted(DOCS.glob("es/*.md"))
 PAGES = [*sorted(DOCS.glob("*.md")), *SPANISH]
 sys.path.append(str(DOCS))  # for what its files import of each other
-TENSORS, NUMPY, ABILITIES = (
-    SimpleNamespace(**runpy.run_path(str(DOCS / f"{name}.py"))) for name in ("tensors", "numpy_functions", "abilities")
+TENSORS, NUMPY, ABILITIES, LIVE = (
+    SimpleNamespace(**runpy.run_path(str(DOCS / f"{name}.py")))
+    for name in ("tensors", "numpy_functions", "abilities", "live")
 )
 EVALUATED = ("compress", "extract", "linalg.lstsq")  # the shapes of their results, or their ways, depend on the numbers
 PACKAGES = (
@@ -108,7 +109,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def pages(site: Path) -> dict[Path, Page]:
-    return {path: Page(path.read_text("utf-8")) for path in sorted(site.rglob("*.html"))}
+    made = (
+        path for path in sorted(site.rglob("*.html")) if "_static" not in path.parts
+    )  # there are no pages of Sphinx
+    return {path: Page(path.read_text("utf-8")) for path in made}
 
 
 def inventory(site: Path) -> Iterator[tuple[str, str]]:
@@ -412,6 +416,45 @@ def test_checks_are_folded_and_say_so_in_the_language_of_the_page(site: Path) ->
     for folder, word in (("tutorials", "Check"), ("tutorials/es", "Comprobación")):
         html = (site / folder / "00_what_you_need.html").read_text("utf-8")
         assert html.count(f">{word}</") > 5
+
+
+def test_a_page_loads_nothing_of_python_before_a_click(pages: dict[Path, Page]) -> None:
+    loaded = {load for page in pages.values() for load in page.loads if "_static/live/" in load}
+    assert {re.sub(r".*/|\?.*", "", load) for load in loaded} <= {"live.js", "live.css"}
+
+
+def test_the_pages_to_try_are_linked_in_both_languages(pages: dict[Path, Page]) -> None:
+    for page, lang in (("try.html", "en"), ("es/try.html", "es")):
+        (links,) = [found.links for path, found in pages.items() if path.as_posix().endswith(f"/html/{page}")]
+        assert any(link.endswith(f"_static/live/playground_{lang}.html") for link in links)
+
+
+def test_blocks_that_need_numpy_are_found_by_running_them() -> None:
+    codes = [
+        "w = Value(2.0)",
+        "w * w",
+        "import numpy as np",
+        "np.ones(3)",
+        "Tensor([1.0])",
+        "1 / 0",
+        "w.data",
+        "%pip x",
+    ]
+    outcomes = ["run", "run", "numpy", "numpy", "numpy", "other", "run", "other"]
+    assert LIVE.tried({"one": codes, "another": ["w.data"]}) == {"one": outcomes, "another": ["other"]}
+
+
+def test_of_examples_what_is_typed_runs() -> None:
+    assert LIVE.code_of(">>> def f(x):\n...     return x\n>>> f(2)\n2\n", "pycon") == "def f(x):\n    return x\nf(2)"
+    assert LIVE.code_of(">>> 1", "ipython3") == ">>> 1"
+
+
+def test_blocks_that_run_say_everything_in_both_languages() -> None:
+    script = (DOCS / "live" / "live.js").read_text("utf-8")
+    used = set(re.findall(r'word\("([^"]+)"', script)) | set(re.findall(r'button\("([^"]+)"', script))
+    for words in LIVE.WORDS.values():
+        assert used | {"arrays"} == set(words)
+    assert "innerHTML" not in script
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(DOCS).with_suffix("").as_posix())

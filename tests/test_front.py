@@ -16,11 +16,12 @@ def test_the_first_names_are_those_of_the_packages() -> None:
     for name in inversa.__all__:
         assert (
             name == "__version__"
-            or name in ("autograd", "nn", "viz", "exercises")
+            or name in ("autograd", "nn", "viz", "exercises", "interchange")
             or (getattr(inversa, name) is getattr(autograd, name))
         )
     assert inversa.__version__ == version("inversa")
     assert inversa.exercises is viz.exercises
+    assert inversa.interchange is nn.interchange
 
 
 def test_a_name_that_is_not_there_is_an_attribute_error() -> None:

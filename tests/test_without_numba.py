@@ -167,7 +167,10 @@ def training():
         nn.Dropout(0.3, seed=0),
         nn.Linear(2, 3, seed=1),
     )
-    for model, rows in ((perceptron, x), (convolution, x.reshape(60, 1, 3, 3))):
+    recurrent = nn.Sequential(
+        nn.LSTM(3, 4, output="last", seed=0), nn.BatchNorm1d(4), nn.LayerNorm(4), nn.Linear(4, 3, seed=1)
+    )
+    for model, rows in ((perceptron, x), (convolution, x.reshape(60, 1, 3, 3)), (recurrent, x.reshape(60, 3, 3))):
         model.compile(loss="cross_entropy", optimizer="adam")
         history = model.fit(rows, labels, epochs=3, batch_size=16, seed=0, progress=False)
         yield np.array(history.history["loss"])

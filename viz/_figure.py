@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from inversa.autograd import checks
 from inversa.autograd.languages import language
-from inversa.viz.drawing.composition import MIN_SCALE, PIXEL, checked, composed
+from inversa.viz.drawing.composition import MIN_SCALE, PIXEL, checked, composed, largest
 from inversa.viz.drawing.interfaces import Drawing
 from inversa.viz.lettering.spans import View
 from inversa.viz.lettering.theme import SCHEMES, THEMES, Theme
@@ -111,6 +111,10 @@ class Figure:
         theme = theme or self._theme
         checks.choice("theme", theme, THEMES)
         return svg(self._composition, theme, paper=not transparent)
+
+    def _filling(self, width: float, height: float) -> str:
+        """As SVG at its natural size, in the form that fills a room best: for pages that show it larger or smaller."""
+        return svg(largest(self._given, self._views, width, height), self._theme)
 
     def fitted(self, width: float | str | None, height: float | str | None = None, *, quiet: bool = False) -> Figure:
         """The picture for a page of another width.

@@ -18,7 +18,7 @@ from inversa.viz.lettering import theme as themes
 from inversa.viz.lettering.numbers import number
 from inversa.viz.output.saving import save
 from inversa.viz.pages.contract import AnswersData, FramesData, PlaybackData, SamplesData
-from inversa.viz.pages.page import controls, page, source
+from inversa.viz.pages.page import controls, page, series, source
 from inversa.viz.pages.recording import ANSWERS, COARSE, SIDE, Kinds, Panel, recording
 from inversa.viz.plots.samples import classes, column_name, finite, input_names, same_length
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from inversa.nn.training.trainer import Trainer
     from inversa.viz.lettering.theme import Theme
 
-STYLES = "page.css", "playback.css"
+STYLES = "page.css", "answers.css", "playback.css"
 SCRIPTS = (
     *("page.js", "engine.js", "numbers.js", "slots.js", "paint.js", "stepping.js"),
     *("frames.js", "loss_curve.js", "samples.js", "plane.js", "line.js", "playback.js"),
@@ -235,7 +235,7 @@ class Recorder(Callback):
         style, script = source(*STYLES), source(*SCRIPTS)
         data: PlaybackData = {**self._kept(), **self.data, **self._answered(), **panel.data}
         shown = [*data["words"].values(), *self.data.get("names", ()), *self.data.get("axes", ()), "→↑…"]
-        style += _colours(self.theme)
+        style += series(self.theme)
         return page(title, self.lang, self.theme, style, body, script, data, map(escape, shown))
 
     def _panel(self) -> Panel:
@@ -347,17 +347,6 @@ def _written(x: float, least: int = 6) -> float:
         return x
     short = (float(f"{x:.{digits}g}") for digits in range(least, 18))
     return next(y for y in short if number(y, DIGITS[-1]) == number(x, DIGITS[-1]))
-
-
-def _colours(colours: str) -> str:
-    """The colours of classes as CSS variables."""
-    assigned = {
-        key: ":root{" + "".join(f"--c{k}:{colour};" for k, colour in enumerate(series)) + "}"
-        for key, series in themes.SERIES.items()
-    }
-    if colours != "auto":
-        return assigned[colours]
-    return f"{assigned['light']}@media screen and (prefers-color-scheme:dark){{{assigned['dark']}}}"
 
 
 def _range(values: Any) -> list[float]:

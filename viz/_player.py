@@ -89,18 +89,31 @@ def player(
         "title": title,
         "digits": digits,
     }
-    settings["apart"] = True  # its page computes every operation
-    data = [data] if isinstance(data, Node | str) else list(data)
-    try:  # neuron by neuron where it can be
+    drawing, outputs = playable(node, x, y, detail, [data] if isinstance(data, Node | str) else list(data), settings)
+    return Player(drawing, outputs, theme, digits, lr, taken.note(drawing.lang))
+
+
+def playable(
+    node: Any, x: Any, y: Any, detail: Detail, data: list[Node | str], settings: dict[str, Any]
+) -> tuple[Playable, tuple[Node, ...]]:
+    """The drawing of something that can be run, neuron by neuron where it can be, and the nodes that it is of.
+
+    Raises
+    ------
+    ValueError
+        Where it has no inverse network.
+    """
+    settings = {**settings, "data": data, "apart": True}  # pages compute every operation
+    try:
         neuron = "neuron" if detail == "auto" and not isinstance(network_of(node), Module) else detail
-        drawing, outputs = make_drawing(node, x, y, detail=neuron, data=data, **settings)
+        drawing, outputs = make_drawing(node, x, y, detail=neuron, **settings)
     except StructureError:
         if detail == "neuron":
             raise
-        drawing, outputs = make_drawing(node, x, y, detail=detail, data=data, **settings)
+        drawing, outputs = make_drawing(node, x, y, detail=detail, **settings)
     if drawing.obstacle:
         raise ValueError(f"there is no inverse network to run: {drawing.obstacle}")
-    return Player(drawing, outputs, theme, digits, lr, taken.note(drawing.lang))
+    return drawing, outputs
 
 
 class Player:

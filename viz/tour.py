@@ -21,9 +21,13 @@ from inversa.autograd.languages import Lang, texts
 from inversa.autograd.languages._language import Texts
 from inversa.nn import MLP, History, NeuronNetwork, data, losses
 from inversa.viz._draw import draw
+from inversa.viz._live_page import live_page
 from inversa.viz._player import player
+from inversa.viz._playground import playground
 from inversa.viz.command.console import table
 from inversa.viz.lettering.numbers import count, number
+from inversa.viz.livepage.examples import source
+from inversa.viz.livepage.runtime import RuntimeMissingError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -205,7 +209,18 @@ def tour(out: Path, lang: Lang = "en", progress: bool = True) -> list[Path]:
             print(f"   {written[-1]}  ({said[text]})")
     if len(formats) == 1:
         print(said["no png"])
-    return written
+    return [*written, _last_page(out, lang, said)]
+
+
+def _last_page(out: Path, lang: Lang, said: Texts) -> Path:
+    """The page to open: the example in the library itself, or the playground where there is no Python for browsers."""
+    try:
+        page, words = live_page(source("misprint", lang), lang=lang).render(out / "live.html"), said["open"]
+    except RuntimeMissingError:
+        page, words = playground(lang=lang).render(out / "playground.html"), said["open playground"]
+        print(f"\n{said['no live']}")
+    print(f"\n{words}\n   {page.absolute()}")
+    return page.absolute()
 
 
 def _print_example(network: NeuronNetwork, J: Value, said: Texts) -> None:

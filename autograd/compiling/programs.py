@@ -16,7 +16,7 @@ from inversa.autograd.compiling.errors import (
     level_of_caller,
     reason,
 )
-from inversa.autograd.lazy import LazyModule, np
+from inversa.autograd.lazy import LazyModule, NumpyMissingError, has_numpy, np
 from inversa.autograd.node import plain
 from inversa.autograd.ops.namespace import is_foreign
 from inversa.autograd.tensor import Tensor
@@ -133,7 +133,7 @@ class Programs:
             constants = {i: x for i, x in integers.items() if i in places}
             try:
                 made = of_values.ValueFunction(self._called, self.names, constants)
-            except NameError:  # a mistake, whatever the arguments are
+            except (NameError, NumpyMissingError):  # a mistake, whatever the arguments are
                 raise
             except ArraysMetError:
                 return self._make_of_arrays(given, recorded)
@@ -143,9 +143,10 @@ class Programs:
                 self._constant_places = places
                 self._minds_arrays = made.minds_arrays
                 return self._make_of_arrays(given, recorded) if made.minds_arrays and _has_arrays(given) else made
-        # With arrays it works, or the error comes again.
         if not isinstance(error, TracingError) or isinstance(error, IntegerNeededError):
-            return self._make_of_arrays(given, recorded)
+            if error and not has_numpy() and not any(isinstance(x, (list, tuple)) for x in given):
+                raise error
+            return self._make_of_arrays(given, recorded)  # with arrays it works, or the error comes again
         why_not = reason(error)
         if recorded and isinstance(error, OutsideError):
             raise NotRecordedError(why_not) from error
@@ -175,7 +176,7 @@ def _integers(given: tuple[Any, ...]) -> dict[int, Any]:
 
 def _has_arrays(given: tuple[Any, ...]) -> bool:
     """Whether not all arguments are single numbers."""
-    return any(np.ndim(plain(x)) for x in given)
+    return any(not isinstance(x, (int, float)) and np.ndim(x) for x in map(plain, given))
 
 
 def _is_of_other_precision(x: Any) -> bool:

@@ -11,6 +11,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from inversa.autograd.lazy import has_numpy
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 INSIDE = ("inversa.", "importlib", "functools")  # the modules between the user's line and an import on first use
@@ -50,8 +52,15 @@ def _warn(message: str) -> None:
     warnings.warn_explicit(message, RuntimeWarning, frame.f_code.co_filename, frame.f_lineno)
 
 
-if not HAS_NUMBA:
-    _warn(
-        f"Numba cannot be imported ({_REASON}): what it compiles is computed by NumPy, with the same results, but more "
-        "slowly. Install it with: pip install numba"
+def _what_to_know() -> str:
+    """What there is in place of Numba, and how to have it: for pages it is not made."""
+    means, packages = ("NumPy", "numba") if has_numpy() else ("plain Python", "numpy numba")
+    cure = "" if sys.platform == "emscripten" else f". Install it with: pip install {packages}"
+    return (
+        f"Numba cannot be imported ({_REASON}): what it compiles is computed by {means}, with the same results, but "
+        f"more slowly{cure}"
     )
+
+
+if not HAS_NUMBA:
+    _warn(_what_to_know())

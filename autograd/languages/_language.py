@@ -27,15 +27,19 @@ class Language:
         share, such as tanh, are no words.
     losses, activations, quantities : mapping
         Names of `inversa.nn`, and what replaces them; a name that is missing is written as it is.
-    picture, page, script, plot, tour, command, slides, answer, examiner : mapping
-        The sentences of pictures, of pages and of their scripts, of plots, of the tour, of the command line, of slides,
-        of answers to exercises and of engines that were examined.
+    picture, page, script, playground, plot, tour, command, slides, answer, examiner : mapping
+        The sentences of pictures, of pages and of their scripts, of the playground, of plots, of the tour, of the
+        command line, of slides, of answers to exercises and of engines that were examined.
     mistakes : mapping
         What was done where a rule of the inverse neuron was broken: clauses to stand behind "when".
     plot_names : mapping
         What plots call functions and settings otherwise than pictures do.
+    live : mapping
+        What a page says about code that it has run.
     exercise, exam : mapping
         The sentences of exercises and of what is said about answers; and those of sheets and questions made of them.
+    live_page : mapping
+        The sentences of the page in which Python runs.
     part : callable
         The name of a layer or neuron: from its side (``"hidden"``, ``"output"``), its kind (``"layer"``, ``"neuron"``),
         its number with a space before it, the number of its neuron or None, and whether its inverse is meant.
@@ -51,6 +55,7 @@ class Language:
     picture: Texts
     page: Texts
     script: Texts
+    playground: Texts
     mistakes: Texts
     plot: Texts
     plot_names: Texts
@@ -61,6 +66,8 @@ class Language:
     exam: Texts
     answer: Texts
     examiner: Texts
+    live: Texts
+    live_page: Texts
     part: Callable[[str, str, str, str | None, bool], str]
 
     def worded(self, text: str) -> str:

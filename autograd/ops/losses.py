@@ -43,8 +43,13 @@ def check_labels(labels: Any, classes: int) -> None:
         labels = namespace(labels).astype(labels, whole(namespace(labels)))  # which the number of classes fits in
     wrong = labels[(labels < 0) | (labels >= classes)]
     if wrong.shape[0]:
-        hint = "; for a single output use binary_cross_entropy" if classes == 1 else ""
-        raise ValueError(f"label {int(wrong[0])} is none of the {classes} classes 0 to {classes - 1}{hint}")
+        raise no_class(int(wrong[0]), classes)
+
+
+def no_class(label: int, classes: int) -> ValueError:
+    """The error for a label that is none of the classes."""
+    hint = "; for a single output use binary_cross_entropy" if classes == 1 else ""
+    return ValueError(f"label {label} is none of the {classes} classes 0 to {classes - 1}{hint}")
 
 
 def _checked(xp: Any, target: Any, z: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from inversa.autograd import checks
 from inversa.autograd.inverse import InverseNetwork, as_node, zeros_like
-from inversa.autograd.lazy import np
+from inversa.autograd.lazy import NumpyMissingError, has_numpy, np
 from inversa.autograd.mode import MODE, mode
 from inversa.autograd.node import Node, plain
 from inversa.autograd.ops.held import computed, copied
@@ -196,9 +196,11 @@ def _floats(x: Any, name: str, alone: bool) -> Any:
     """What is differentiated by, checked: a float, an array or a node. An integer is one only where it stands alone."""
     if isinstance(x, float) or (alone and type(x) is int):
         return float(x)
+    if isinstance(x, Value):
+        return x
     if not isinstance(x, Node):
         x = _as_array(x, name)
-    kind = kind_of(x.dtype) if hasattr(x, "dtype") else "f"  # a Value has none
+    kind = kind_of(x.dtype) if hasattr(x, "dtype") else "f"  # a symbol has none
     if kind not in "fiub":
         raise _not_floats(x if is_foreign(x) else x.tolist(), name)
     if kind != "f":
@@ -209,6 +211,8 @@ def _floats(x: Any, name: str, alone: bool) -> Any:
 
 
 def _as_array(x: Any, name: str) -> Any:
+    if not has_numpy():
+        raise _not_floats(x, name) if isinstance(x, int) else NumpyMissingError(f"{name}, which is no single number,")
     try:
         return computed(x)
     except ValueError:  # lists of different lengths

@@ -62,6 +62,8 @@ def _check_shape(u: Any, x: Node, what: str, name: str) -> None:
     wanted = f"a number or an array of the shape {x.shape}"
     if is_tree(u):
         raise checks.wrong(f"the {what} {name}", wanted, u)
+    if isinstance(u, (int, float)) and x.is_single:
+        return
     if not isinstance(u, Node):
         try:
             u = computed(u)

@@ -7,8 +7,9 @@ from typing import Any
 from inversa.autograd import checks
 from inversa.autograd.lazy import np
 from inversa.nn.interchange.errors import InterchangeError
-from inversa.nn.interchange.of_torch.arrays import array_of, is_module
+from inversa.nn.interchange.of_torch.arrays import array_of
 from inversa.nn.interchange.of_torch.converting import Converting
+from inversa.nn.lookalikes import is_module
 from inversa.nn.module import Module
 
 __all__ = ["from_torch"]

@@ -19,7 +19,6 @@ from inversa.autograd.mode import mode
 from inversa.autograd.trees import leaves
 from inversa.nn import losses
 from inversa.nn.interchange.errors import InterchangeError
-from inversa.nn.interchange.of_torch.arrays import ADVICE, is_module
 from inversa.nn.interchange.writing.array import Reference
 from inversa.nn.interchange.writing.estimators import as_function
 from inversa.nn.interchange.writing.lengths import Program, of_any_length
@@ -27,6 +26,7 @@ from inversa.nn.interchange.writing.model import as_model, needs_onnx
 from inversa.nn.interchange.writing.nodes import WRITER, Nodes
 from inversa.nn.interchange.writing.replay import replay
 from inversa.nn.interchange.writing.step import step_of
+from inversa.nn.lookalikes import ADVICE, is_module
 from inversa.nn.module import Module
 from inversa.nn.optim import Optimizer
 

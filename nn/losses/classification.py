@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
@@ -24,7 +25,7 @@ from inversa.autograd.compiling.effects import check_data
 from inversa.autograd.lazy import np
 from inversa.autograd.node import Node
 from inversa.autograd.ops.held import to_numpy
-from inversa.autograd.ops.losses import check_labels
+from inversa.autograd.ops.losses import check_labels, no_class
 from inversa.autograd.ops.namespace import beside, is_foreign, kind_of, namespace, whole
 from inversa.autograd.ops.shaping import astype
 from inversa.nn.losses.loss import as_is, as_lists, entrywise, first_entry, loss, samplewise, shape_of, total
@@ -190,7 +191,8 @@ def cross_entropy_of_probabilities(probabilities: Any, target: Any) -> Any:
     takes = "cross_entropy_of_probabilities takes probabilities"
     if isinstance(first_entry(probabilities), Value):
         samples = _samples(probabilities, target, takes)
-        _check_outputs(np.array([[value.data for value in row] for row, _ in samples]))
+        for row, _ in samples:
+            _check_sample([value.data for value in row])
         return [-_chosen([log(_not_zero(p)) for p in row], t) for row, t in samples]
     p, t = _rows(probabilities, target, takes)
     check_data(p, _check_outputs, computed=True)
@@ -207,6 +209,8 @@ def _not_zero(p: Any) -> Any:
 
 def _limit(p: Any, name: str) -> Any:
     """A limit of the type of these numbers, as its library calls it."""
+    if isinstance(p, Node) and p.is_single:
+        return {"eps": sys.float_info.epsilon, "smallest_normal": sys.float_info.min}[name]
     limit = getattr(namespace(p).finfo(getattr(p, "dtype", float)), name)
     return float(limit) if is_foreign(p) else limit  # that may be a number of NumPy's
 
@@ -216,11 +220,21 @@ def _check_outputs(p: Any) -> None:
     xp = namespace(p)
     wrong = xp.any(p < 0, axis=1) | (abs(xp.sum(p, axis=1) - 1) > ROUNDING)
     if bool(xp.any(wrong)):
-        row = ", ".join(f"{number:.4g}" for number in to_numpy(p)[to_numpy(wrong)][0][:6])
-        raise ValueError(
-            f"this loss takes probabilities, 0 or more and 1 in all for every sample, not ({row}): end the network in "
-            "a softmax, output='softmax', or use cross_entropy, which takes the outputs before it"
-        )
+        raise _no_probabilities(to_numpy(p)[to_numpy(wrong)][0])
+
+
+def _check_sample(p: list[float]) -> None:
+    """The same for the Values of one sample."""
+    if any(number < 0 for number in p) or abs(sum(p) - 1) > ROUNDING:
+        raise _no_probabilities(p)
+
+
+def _no_probabilities(p: Sequence[float]) -> ValueError:
+    row = ", ".join(f"{number:.4g}" for number in p[:6])
+    return ValueError(
+        f"this loss takes probabilities, 0 or more and 1 in all for every sample, not ({row}): end the network in "
+        "a softmax, output='softmax', or use cross_entropy, which takes the outputs before it"
+    )
 
 
 @loss("mean", link=sigmoid, decide=_at_least_half)
@@ -286,8 +300,13 @@ def hinge(margin: Any, target: Any) -> Any:
 
 
 def _check_signs(t: Any) -> None:
-    if not bool(namespace(t).all(abs(t) == 1)):
+    if not _all(abs(t) == 1):
         raise ValueError("the targets of the hinge loss are -1 and 1: write 2 * labels - 1 for labels 0 and 1")
+
+
+def _all(condition: Any) -> bool:
+    """Whether something holds, of a number or of all entries of an array."""
+    return condition if isinstance(condition, bool) else bool(namespace(condition).all(condition))
 
 
 def _probability(
@@ -297,8 +316,8 @@ def _probability(
 
     def check(numbers: Any) -> None:
         inside = (numbers >= 0) & (numbers <= 1) | (computed & (numbers != numbers))
-        if not bool(namespace(numbers).all(inside)):
-            first = to_numpy(numbers)[~to_numpy(inside)].flat[0]
+        if not _all(inside):
+            first = numbers if isinstance(numbers, (int, float)) else to_numpy(numbers)[~to_numpy(inside)].flat[0]
             raise ValueError(f"the {what} of a binary cross-entropy lie between 0 and 1, not at {first}; {remedy}")
 
     check_data(t, check, computed)
@@ -324,11 +343,30 @@ def _samples(outputs: Any, target: Any, takes: str) -> list[tuple[list[Value], A
     """The Values of each sample, and its label or its probabilities."""
     shape = shape_of(outputs)
     _check_axes(shape, takes)
-    rows = outputs if len(shape) == 2 else [outputs]
-    t = _targets(np.asarray(as_lists(target)), (len(rows), shape[-1]), single=len(shape) == 1)
-    if t.ndim == 1:
-        check_labels(t, shape[-1])
-    return list(zip(rows, t.tolist(), strict=True))
+    rows, t = as_lists(outputs), as_lists(target)
+    if len(shape) == 1:
+        rows, t = [rows], [t]
+    _check_targets(t, (len(rows), shape[-1]))
+    return list(zip(rows, t, strict=True))
+
+
+def _check_targets(t: Any, shape: tuple[int, int]) -> None:
+    """The same as `_targets` for lists of numbers, with which Values are compared."""
+    given, (samples, classes) = shape_of(t), shape
+    if 0 in shape:
+        raise _nothing(shape)
+    if given == shape:
+        for row in t:
+            tolerance = 0 if all(isinstance(p, int) for p in row) else ROUNDING
+            if not (abs(sum(row) - 1) <= tolerance and all(p >= 0 for p in row)):
+                raise _no_distribution()
+    elif given != (samples,):
+        raise _no_match(shape, given)
+    for label in t if given == (samples,) else ():
+        if type(label) is not int:
+            raise _no_labels(type(label).__name__, isinstance(label, float))
+        if not 0 <= label < classes:
+            raise no_class(label, classes)
 
 
 def _check_axes(shape: tuple[int, ...], takes: str) -> None:
@@ -366,19 +404,37 @@ def _targets(t: Any, shape: tuple[int, int], single: bool) -> Any:
     t = t[None, ...] if single else t
     samples = shape[0]
     if 0 in shape:
-        raise ValueError(f"the loss of no samples, or of no classes (shape {shape}), is not defined")
+        raise _nothing(shape)
     if t.shape == shape:
         check_data(t, _check_probabilities)
         return t
     if t.shape != (samples,):
-        raise ValueError(
-            f"outputs of shape {shape} go with integer labels of shape ({samples},) or probabilities of shape {shape}, "
-            f"not with targets of shape {tuple(t.shape)}"
-        )
+        raise _no_match(shape, tuple(t.shape))
     if kind_of(t.dtype) not in "iu":
-        write = "labels.astype(int)" if kind_of(t.dtype) == "f" else "np.unique(labels, return_inverse=True)[1]"
-        raise ValueError(f"class labels are integers from 0, not {t.dtype}: write {write}")
+        raise _no_labels(t.dtype, kind_of(t.dtype) == "f")
     return t
+
+
+def _nothing(shape: tuple[int, ...]) -> ValueError:
+    return ValueError(f"the loss of no samples, or of no classes (shape {shape}), is not defined")
+
+
+def _no_match(shape: tuple[int, int], given: tuple[int, ...]) -> ValueError:
+    return ValueError(
+        f"outputs of shape {shape} go with integer labels of shape ({shape[0]},) or probabilities of shape {shape}, "
+        f"not with targets of shape {given}"
+    )
+
+
+def _no_labels(kind: Any, floats: bool) -> ValueError:
+    write = "labels.astype(int)" if floats else "np.unique(labels, return_inverse=True)[1]"
+    return ValueError(f"class labels are integers from 0, not {kind}: write {write}")
+
+
+def _no_distribution() -> ValueError:
+    return ValueError(
+        "target rows are probabilities and sum to 1; for several labels a sample use multilabel_cross_entropy"
+    )
 
 
 def _check_probabilities(t: Any) -> None:
@@ -386,9 +442,7 @@ def _check_probabilities(t: Any) -> None:
     t = xp.astype(t, whole(xp)) if kind_of(t.dtype) == "b" else t  # which the standard neither adds nor compares
     tolerance = ROUNDING if kind_of(t.dtype) == "f" else 0  # integers are only compared with integers
     if not bool(xp.all((abs(xp.sum(t, axis=1) - 1) <= tolerance) & xp.all(t >= 0, axis=1))):
-        raise ValueError(
-            "target rows are probabilities and sum to 1; for several labels a sample use multilabel_cross_entropy"
-        )
+        raise _no_distribution()
 
 
 def refuse_probabilities(logits: Any, link: Callable[[Any], Any]) -> None:

@@ -78,7 +78,7 @@ def _norm(gradients: list[Any]) -> float:
             square = xp.sum(xp.astype(g, _widest(xp)) ** 2)
             place = xp, str(device(g))
             sums[place] = sums[place] + square if place in sums else square
-    norms = [np.linalg.norm(np.ravel(np.asarray(g, dtype=np.float64))) for g in ours]
+    norms = [g if isinstance(g, float) else np.linalg.norm(np.ravel(np.asarray(g, dtype=np.float64))) for g in ours]
     return hypot(*norms, *(sqrt(float(square)) for square in sums.values()))
 
 

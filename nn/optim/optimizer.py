@@ -263,8 +263,9 @@ class Optimizer(ABC):
                 wrong.append(f"group {number} has the settings {', '.join(own)} here and {', '.join(saved)} there")
         for number, (parameter, saved) in enumerate(zip(self.state, state["state"], strict=False)):
             for name, entry in saved.items():
-                if np.shape(entry) not in ((), parameter.shape):
-                    shapes = f"{np.shape(entry)}, the parameter {parameter.shape}"
+                shape = () if isinstance(entry, (int, float)) else np.shape(entry)
+                if shape not in ((), parameter.shape):
+                    shapes = f"{shape}, the parameter {parameter.shape}"
                     wrong.append(f"{name!r} of parameter {number} has shape {shapes}")
         if wrong:
             raise ValueError(f"this state does not fit {type(self).__name__}: " + "; ".join(wrong))
@@ -345,6 +346,8 @@ def _copy(entry: Any) -> Any:
 
 def _restored(entry: Any, parameter: Any) -> Any:
     """One entry of a saved state as ``change`` left it: from a file, a number may come as an array without axes."""
+    if isinstance(entry, (int, float)) and isinstance(parameter, Value):
+        return entry
     entry = to_numpy(entry)
     is_number = entry.shape == () and (isinstance(parameter, Value) or parameter.shape or entry.dtype.kind != "f")
     return entry.item() if is_number else brought(parameter._array, entry)

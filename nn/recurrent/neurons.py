@@ -245,7 +245,7 @@ def _signals(x: Sequence[Any], step: int) -> list[Any]:
     """The inputs of a step as nodes, with the names that they have in pictures."""
     names = [f"x{step}"] if len(x) == 1 else [f"x{step}_{i}" for i in range(1, len(x) + 1)]
     return [
-        signal if isinstance(signal, (Value, Tensor)) else Value(signal, requires_grad=False, name=name)
+        signal if isinstance(signal, Node) else Value(signal, requires_grad=False, name=name)
         for signal, name in zip(x, names, strict=True)
     ]
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd import checks
 from inversa.autograd.files import expanded, replaceable
-from inversa.autograd.lazy import np
+from inversa.autograd.lazy import has_numpy, np
+from inversa.nn.training.arrays import without_numpy
 from inversa.nn.training.batches import gives_batches
 from inversa.nn.training.callbacks import Callback, EarlyStopping, FunctionCallback
 
@@ -21,6 +22,8 @@ HOOKS = {name: inspect.signature(hook) for name, hook in vars(Callback).items() 
 
 def as_generator(seed: Any) -> np.random.Generator:
     """The generator that the order of the samples is drawn from."""
+    if not has_numpy():
+        raise without_numpy()
     try:
         if isinstance(seed, (bool, str)):  # True is 1 to NumPy
             raise TypeError

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Tensor, Value, checks
-from inversa.autograd.lazy import np
+from inversa.autograd.lazy import NumpyMissingError, has_numpy, np
 from inversa.autograd.ops.held import kept
 from inversa.autograd.ops.namespace import MixedArraysError, beside, device, is_foreign, library, namespace
 
@@ -28,6 +28,8 @@ def as_array(model: Model, given: Any, name: str) -> Any:
     ValueError
         For masked entries, which an array would show.
     """
+    if not has_numpy():
+        raise without_numpy()
     if given is None or isinstance(given, (Iterator, Mapping, str)) or callable(given):
         raise checks.wrong(name, "an array with one row a sample", given, "np.zeros((100, 2))", TypeError)
     if np.ma.is_masked(given):
@@ -44,6 +46,14 @@ def as_array(model: Model, given: Any, name: str) -> Any:
         array = np.array(array.tolist()) if array.dtype.kind == "O" else array
     _check_together(name, array, weight)
     return array
+
+
+def without_numpy() -> NumpyMissingError:
+    """The error for a whole training, or prediction, where there are no arrays."""
+    by_hand = (
+        "call model(x) for one sample after the other, and to train: loss(model(x), y).backward(), optimizer.step()"
+    )
+    return NumpyMissingError("a training or a prediction of many samples", by_hand)
 
 
 def weight_of(model: Model) -> Any:

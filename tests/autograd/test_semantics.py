@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from inversa.autograd import Graph, Node, Tensor, Value, concatenate, jit, leaky_relu, maximum, stack, tanh, where
+from inversa.autograd.freeing import let_go
 from inversa.autograd.receiving import receiving
 
 KINDS = [pytest.param(Value, id="Value"), pytest.param(lambda x: Tensor(x, requires_grad=True), id="Tensor")]
@@ -418,3 +419,18 @@ def test_a_child_that_is_forked_while_a_thread_adds_gradients_goes_on() -> None:
     done.set()
     thread.join()
     assert status == 0
+
+
+def test_a_chain_is_let_go_one_after_the_other_up_to_what_is_kept():
+    """As it is where the stack is small: in WebAssembly."""
+    kept = Value(2.0) * 3.0
+    nodes = [kept * kept]
+    for _ in range(50):
+        nodes.append(nodes[-1] + nodes[-1] * 2.0)
+    witnesses = [weakref.ref(node) for node in nodes[:-1]]
+    last = nodes.pop()
+    nodes.clear()
+    let_go(last)
+    assert all(witness() is None for witness in witnesses)
+    assert last._left is last._right is None
+    assert kept.inputs[0].data == 2.0

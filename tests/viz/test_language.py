@@ -12,6 +12,7 @@ from inversa.autograd import Tensor, Value, maximum, window_max
 from inversa.autograd import languages as language_files
 from inversa.nn import MLP, Conv2d, Flatten, History, Linear, MaxPool2d, NeuronNetwork, ReLU, Sequential
 from inversa.viz.examiner import examine
+from inversa.viz.livepage.page import page_of
 
 from .examiner.mistakes import right
 
@@ -116,7 +117,7 @@ LANGUAGE = replace(
     part=part,
     **{f.name: marked(getattr(ENGLISH, f.name)) for f in fields(ENGLISH)
        if f.name in ("routes", "losses", "activations", "quantities", "picture", "page", "script", "plot", "tour",
-                 "command", "exercise", "mistakes", "examiner")},
+                 "command", "exercise", "mistakes", "examiner", "live", "live_page", "playground")},
 )
 """
 
@@ -139,8 +140,10 @@ def test_a_language_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     (tmp_path / "students" / "engine.py").write_text(right("small").replace("self.grad += g", "self.grad = g"), "utf-8")
     examination = examine(tmp_path / "students" / "engine.py")
     texts["examined"] = examination.figure("xx").svg() + examination.page("xx")
+    texts["live page"] = page_of("", {}, "xx")
     assert "«It does not have " in examination.report("xx")
     assert "«The rule that is broken is ⑧: «branching point» becomes «sum of outputs».»" in examination.report("xx")
+    texts["playground"] = re.sub("<(svg|script).*?</(svg|script)>", "", viz.playground(lang="xx").html(), flags=re.S)
     for name, page in texts.items():
         assert "«" in page, name
     assert re.search("«(inverse )?hidden neuron 1»", texts["neurons"])  # names of parts are grammar

@@ -10,7 +10,7 @@ from typing import Self
 
 from inversa.viz.cards import dot, mermaid
 from inversa.viz.cards import steps as card_steps
-from inversa.viz.cards.rows import DISC
+from inversa.viz.cards.rows import DISC, is_chain
 from inversa.viz.cards.scene import Scene
 from inversa.viz.cards.writer import Card, multiplied
 from inversa.viz.drawing import parts
@@ -48,11 +48,16 @@ class CardDrawing(Scene):
     @property
     def forms(self) -> Iterator[Self]:
         """The same in all its forms, in order of preference: in one row, in several, from top to bottom."""
-        several = map(str, range(2, 1 + min(ROWS, math.ceil(len(self.picture.boxes) / 2))))
-        for form in ("natural", *several, "upright", "narrow"):
+        natural = replace(self, form="natural")
+        yield natural
+        most = min(ROWS, math.ceil(len(self.picture.boxes) / 2)) if is_chain(natural.wiring) else 1
+        for form in map(str, range(2, 1 + most)):
             other = replace(self, form=form)
-            if not form.isdigit() or other.layout.cuts:
+            vars(other).update(wiring=natural.wiring, in_one_row=natural.in_one_row)  # the same, and it takes long
+            if other.layout.cuts:
                 yield other
+        for form in ("upright", "narrow"):
+            yield replace(self, form=form)
 
     def panel(self, views: Sequence[View]) -> None:
         """There is no table below it."""

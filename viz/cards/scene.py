@@ -186,9 +186,14 @@ class Scene:
         )
 
     @cached_property
+    def in_one_row(self) -> Layout:
+        """The layout that the others are made from; forms in rows have it from the one that is not."""
+        return settled(arrange(self.wiring), self.wiring)
+
+    @cached_property
     def layout(self) -> Layout:
         """Where everything lies, in both views."""
-        layout = settled(arrange(self.wiring), self.wiring)
+        layout = self.in_one_row
         if self.picture.blocks and not self.picture.groups and not self.upright:
             layout = fanned(layout, self.wiring)
         if not self.form.isdigit():

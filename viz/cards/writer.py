@@ -166,6 +166,12 @@ class Writer:
         written = [f"{rule.mark} {rule.names(self.lang).inverse}" for rule in box.rules]
         return written + ([texts(self.lang).routes[box.wiring]] if box.wiring else [])
 
+    def returned(self, box: Box) -> str:
+        """What a gradient is made of: what comes back along each of its arrows, added."""
+        arrows = [arrow for arrow in self._leaving.get(box.number, []) if arrow.carries and arrow.formula]
+        written = " + ".join(re.sub(r"^(−?)1 · ", r"\1", self._sent(arrow)) for arrow in arrows)
+        return written.replace("+ −", "− ")
+
     def _sent(self, arrow: Arrow) -> str:
         """What comes back along an arrow: all of it, or the product of the gain and the flow."""
         flow = self.partial(self._names[arrow.target])

@@ -21,7 +21,9 @@ from inversa.autograd.languages._language import Texts
 from inversa.autograd.printing import encodable, printable
 from inversa.viz._draw import draw
 from inversa.viz._player import player
+from inversa.viz._playground import made
 from inversa.viz.cards.layout import EngineError
+from inversa.viz.command import live
 from inversa.viz.command.console import one_line, quoted, speak_any_encoding, table
 from inversa.viz.command.errors import FAILED, INTERRUPTED, CommandError, MisuseError
 from inversa.viz.command.expression import Expression, assigned, evaluate
@@ -32,6 +34,8 @@ from inversa.viz.exercises import _exam as exams
 from inversa.viz.exercises.choosing import LOSSES
 from inversa.viz.lettering.numbers import DASH, number
 from inversa.viz.lettering.theme import THEMES
+from inversa.viz.livepage.runtime import RuntimeBrokenError
+from inversa.viz.playing.table import read_table
 from inversa.viz.rules.formulas import ACTIVATIONS
 from inversa.viz.slides import saving
 from inversa.viz.slides.deck import deck
@@ -43,6 +47,7 @@ FORMATS = {
     "player": (".html", ".svg", ".gif", ".mp4", ".tex"),
     "slides": tuple(f".{name}" for name in saving.FORMATS),
     "examine": (".html",),
+    "playground": (".html",),
 }
 
 _EXAMPLES = """
@@ -52,8 +57,10 @@ _EXAMPLES = """
   inversa draw "(tanh(w*x + b) - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --detail neuron --open
   inversa player "(tanh(w*x + b) - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --open
   inversa slides 001 --lang es --open
+  inversa playground points.csv --open
   inversa exam --network 1-2-1 --versions 4 --out exam
   inversa examine engine.py:Value --out report.html
+  inversa live "z = w*x + b; (tanh(z) - y)**2" w=0.5 x=2 b=1 y=1 --out page.html
 """
 
 
@@ -104,7 +111,10 @@ def _run(arguments: Sequence[str], said: Texts, lang: Lang) -> int:
     if options.command is None:
         parser.print_help()
         return 0
-    run = {"tour": _tour, "draw": _draw, "player": _player, "slides": _slides, "exam": _exam, "examine": _examine}
+    run = {
+        "tour": _tour, "draw": _draw, "player": _player, "playground": _playground, "slides": _slides, "exam": _exam,
+        "examine": _examine, "live": _live,
+    }  # fmt: skip
     return run[options.command](options) or 0
 
 
@@ -133,9 +143,11 @@ def _parser(said: Texts, lang: Lang) -> Parser:
     add_command("tour").add_argument("--out", metavar=said["FOLDER"], default="inversa-tour", help=said["tour --out"])
     _add_draw(add_command("draw", epilog=examples))
     _add_expression(add_command("player", epilog=examples), "player.html", FORMATS["player"])
+    _add_playground(add_command("playground", epilog=examples))
     _add_slides(add_command("slides", epilog=examples))
     _add_exam(add_command("exam", epilog=examples))
     _add_examine(add_command("examine", epilog=said["examine care"]))
+    live.add_live(add_command("live", epilog=examples))
     commands.metavar = " | ".join(commands.choices)
     for command in commands.choices.values():
         command.add_argument("--lang", choices=languages(), default=SUPPRESS, help=spoken)
@@ -151,6 +163,12 @@ def _add_draw(command: Parser) -> None:
     command.add_argument("--theme", choices=THEMES, default="auto", help=said["draw --theme"])
     command.add_argument("--width", metavar="8cm", help=said["draw --width"])
     command.add_argument("--transparent", action="store_true", help=said["draw --transparent"])
+
+
+def _add_playground(command: Parser) -> None:
+    said, out = command.said, "playground.html"
+    command.add_argument("data", nargs="?", metavar=said["TABLE"], help=said["playground data"])
+    command.add_argument("--out", metavar=said["FILE"], default=out, help=f".html ({out})")
 
 
 def _add_slides(command: Parser) -> None:
@@ -208,9 +226,12 @@ def _tour(options: Namespace) -> None:
         raise CommandError("a file", path=quoted(options.out)) from None
     except OSError as error:
         raise CommandError("no folder", path=quoted(options.out), reason=error.strerror) from None
-    written = tour(out, options.lang)
+    try:
+        written = tour(out, options.lang)
+    except RuntimeBrokenError as error:
+        raise CommandError("refused", reason=one_line(error)) from None
     if options.open:
-        _open(next(path for path in written if path.suffix == ".html"))
+        _open(written[-1])  # the page to begin with
 
 
 def _draw(options: Namespace) -> None:
@@ -227,6 +248,15 @@ def _player(options: Namespace) -> None:
     with _as_misuse():
         path = player(expression.result, lang=options.lang, data=data).render(options.out)
     _say(expression, path, options)
+
+
+def _playground(options: Namespace) -> None:
+    _check_format(options.out, FORMATS["playground"])
+    replaceable(expanded(options.out))  # better to fail now than after the tracing
+    with _as_misuse():
+        given = read_table(options.data) if options.data else None
+        path = made(None, "given" if given else "moons", given, lang=options.lang).render(options.out)
+    _show([path], options)
 
 
 def _slides(options: Namespace) -> None:
@@ -249,6 +279,10 @@ def _exam(options: Namespace) -> None:
     except NotADirectoryError:
         raise CommandError("a file", path=quoted(options.out)) from None
     _show(written, options)
+
+
+def _live(options: Namespace) -> None:
+    _show([live.written(options)], options)
 
 
 def _listed(names: str) -> list[str]:

@@ -18,6 +18,7 @@ from inversa.viz.lettering import measure, theme
 from inversa.viz.lettering.spans import View
 
 MIN_SCALE = 0.9  # of its natural size: a picture is not shown smaller, so that no letter is below 9 pixels
+MIN_WHOLE = 0.5  # the same for rooms that can be scrolled, as the pages in which Python runs
 GAP = 24.0  # between views that stand side by side
 MAX_NARROW_PAGE, NARROW_MARGIN = 600.0, 8.0  # a picture for less room than this has small margins
 HEAD = 54.0  # height of a title and a legend of one line each
@@ -248,6 +249,18 @@ def composed(
     return replace(best, scale=MIN_SCALE)
 
 
+def largest(drawing: Drawing, views: Sequence[View], width: float, height: float) -> Composition:
+    """The form that can be shown largest in a room, at its natural size: it is for those who show it to scale.
+
+    Where none can be seen whole at half its size it is the one that is largest when it scrolls up and down.
+    """
+    forms = [each for form in drawing.forms for each in _compositions(form, views, max(width, form.extent[0]))]
+    best = max(forms, key=lambda form: _scale(form, width, height))
+    if _scale(best, width, height) >= MIN_WHOLE:
+        return best
+    return max(forms, key=lambda form: min(1.0, _scale(form, width, None)))
+
+
 def _on_paper(
     drawing: Drawing, views: Sequence[View], width: float, height: float, quiet: bool, note: str
 ) -> Composition:
@@ -274,9 +287,16 @@ def _forms(
 ) -> Iterator[tuple[Composition, list[Composition]]]:
     """The forms, in the order of preference; each also in all languages, by which it is judged."""
     for form in drawing.forms:
-        for beside in (True, False) if form.upright and len(views) > 1 else (False,):
-            mine = Composition(form, views, beside, room, paper=paper, note=note)
+        for mine in _compositions(form, views, room, paper, note):
             yield mine, [replace(mine, drawing=form.translated(lang)) for lang in languages()]
+
+
+def _compositions(
+    form: Drawing, views: Sequence[View], room: float | None, paper: bool = False, note: str = ""
+) -> Iterator[Composition]:
+    """The views of one form, one above the other or side by side."""
+    for beside in (True, False) if form.upright and len(views) > 1 else (False,):
+        yield Composition(form, views, beside, room, paper=paper, note=note)
 
 
 def form_for(drawing: AnyDrawing, width: float, height: float) -> AnyDrawing:

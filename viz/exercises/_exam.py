@@ -87,7 +87,7 @@ def exam(
     ...     [path.name for path in exercises.exam(folder, versions=2, formats=["html", "gift"])]
     ['A.html', 'B.html', 'key.html', 'questions.gift']
     """
-    sizes = _sizes(network)
+    sizes = sizes_of(network)
     if checks.count("versions", versions, example="4") > MOST:
         raise checks.wrong("versions", f"a whole number from 1 to {MOST}", versions, "4")
     wanted = [checks.choice("format", each, FORMATS) for each in ([formats] if isinstance(formats, str) else formats)]
@@ -115,7 +115,12 @@ def exam(
     )
 
 
-def _sizes(network: Any) -> list[int]:
+def sizes_of(network: Any) -> list[int]:
+    """The sizes of a network in a text.
+
+    >>> sizes_of("1-2-1")
+    [1, 2, 1]
+    """
     if not isinstance(network, str) or re.fullmatch(r"[1-9]\d?(-[1-9]\d?)+", network) is None:
         raise checks.wrong("network", "the sizes of its layers with hyphens between them", network, "'1-2-1'")
     return [int(size) for size in network.split("-")]

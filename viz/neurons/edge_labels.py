@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from math import hypot
+from typing import NamedTuple
 
-from inversa.autograd.lazy import np
 from inversa.viz.drawing.geometry import Point
 from inversa.viz.neurons.sheet import overlap
-
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-    Array = npt.NDArray[np.float64]
 
 POSITIONS = sorted((0.08 + 0.01 * i for i in range(85)), key=lambda t: abs(t - 0.5))  # of a label on its edge
 CLEARANCE, CLOSE = 14, 1  # so many pixels between a label and other edges are enough; fewer than the second too few
@@ -48,7 +42,7 @@ def placed(lines: Mapping[str, EdgeLine], boxes: Sequence[Box]) -> dict[str, Poi
         if line.label:
             others = [other for other in lines.values() if other is not line]
             places = [line.point(t) for t in POSITIONS]
-            rated = zip(_clearances(list(map(line.around, places)), others, boxes), places, strict=True)
+            rated = [(_clearance(line.around(place), others, boxes), place) for place in places]
             candidates[name] = sorted((r for r in rated if r[0] >= CLOSE), key=lambda r: -r[0])
     taken: list[Box] = []
     points = {}
@@ -62,41 +56,39 @@ def placed(lines: Mapping[str, EdgeLine], boxes: Sequence[Box]) -> dict[str, Poi
     return points
 
 
-def _clearances(rooms: Sequence[Box], others: Sequence[EdgeLine], boxes: Sequence[Box]) -> list[int]:
-    """How many pixels other edges pass by a label in each of these rooms; −1 where it would lie on a box."""
-    distances = _distances(np.array(rooms), others) - np.array([other.thickness / 2 for other in others])
-    nearest = np.rint(distances.min(axis=1, initial=CLEARANCE))
-    taken = _overlaps(np.array(rooms), np.array(boxes).reshape(-1, 4), 1.0).any(axis=1)
-    return [int(pixels) for pixels in np.where(taken, -1, nearest)]
+def _clearance(room: Box, others: Sequence[EdgeLine], boxes: Sequence[Box]) -> int:
+    """How many pixels other edges pass by a label in this room; −1 where it would lie on a box."""
+    if any(overlap(room, box, 1.0) for box in boxes):
+        return -1
+    nearest = float(CLEARANCE)
+    for line in others:
+        if _is_near(room, line, nearest + line.thickness / 2):
+            nearest = min(nearest, _distance(room, line) - line.thickness / 2)
+    return round(nearest)
 
 
-def _overlaps(rooms: Array, boxes: Array, air: float) -> npt.NDArray[np.bool_]:
-    """Whether each box, one a column, comes closer than ``air`` to each room, one a row."""
-    a, b = rooms.T[:, :, None], boxes.T
-    near: npt.NDArray[np.bool_] = (a[0] < b[2] + air) & (b[0] < a[2] + air) & (a[1] < b[3] + air) & (b[1] < a[3] + air)
-    return near
+def _is_near(room: Box, line: EdgeLine, distance: float) -> bool:
+    """Whether an edge may pass a room that closely: few do, and how closely they do takes longer to find."""
+    left, top, right, bottom = room
+    (x0, y0), (x1, y1) = line.start, line.end
+    if max(x0, x1) < left - distance or min(x0, x1) > right + distance:
+        return False
+    return max(y0, y1) >= top - distance and min(y0, y1) <= bottom + distance
 
 
-def _distances(rooms: Array, lines: Sequence[EdgeLine]) -> Array:
-    """How far each edge, one a column, passes each room, one a row; 0 where it meets it.
-
-    They are many: pure Python would need most of the time of a drawing for them.
-    """
-    left, top, right, bottom = (side[:, None] for side in rooms.T)
-    ends = np.array([(*line.start, *line.end) for line in lines]).reshape(-1, 4)
-    x0, y0, x1, y1 = ends.T
+def _distance(room: Box, line: EdgeLine) -> float:
+    """How far an edge passes a room; 0 where it meets it."""
+    left, top, right, bottom = room
+    (x0, y0), (x1, y1) = line.start, line.end
     across, down = x1 - x0, y1 - y0
-    length = across**2 + down**2
-    length[length == 0] = 1.0
+    length = across**2 + down**2 or 1.0
     sides, passed = [], []
-    for x, y in product((left, right), (top, bottom)):  # the corners
+    for x, y in ((left, top), (left, bottom), (right, top), (right, bottom)):  # the corners
         sides.append(across * (y - y0) - down * (x - x0))
-        t = np.clip(((x - x0) * across + (y - y0) * down) / length, 0.0, 1.0)
-        passed.append(np.hypot(x0 + t * across - x, y0 + t * down - y))
-    for x, y in ((x0, y0), (x1, y1)):
-        beside = np.maximum(np.maximum(left - x, x - right), 0.0)
-        passed.append(np.hypot(beside, np.maximum(np.maximum(top - y, y - bottom), 0.0)))
-    between = (np.min(sides, axis=0) < 0) & (np.max(sides, axis=0) > 0)
-    extents = np.hstack([np.minimum(ends[:, :2], ends[:, 2:]), np.maximum(ends[:, :2], ends[:, 2:])])
-    meet = between & _overlaps(rooms, extents, 0.0)
-    return np.where(meet, 0.0, np.min(passed, axis=0))
+        t = min(max(((x - x0) * across + (y - y0) * down) / length, 0.0), 1.0)
+        passed.append(hypot(x0 + t * across - x, y0 + t * down - y))
+    for x, y in (line.start, line.end):
+        passed.append(hypot(max(left - x, x - right, 0.0), max(top - y, y - bottom, 0.0)))
+    extent = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+    meets = min(sides) < 0 < max(sides) and overlap(room, extent, 0.0)
+    return 0.0 if meets else min(passed)

@@ -60,10 +60,15 @@ def pictured(figure: Figure) -> dict[str, str]:
     }
 
 
-def framed(page: str, title: str, height: int, figure: Figure, summary: str) -> dict[str, str]:
-    """A page in a frame of its own, and below it a figure for where no script may run or no frame is shown."""
+def framed(
+    page: str, title: str, height: int, figure: Figure, summary: str, allowed: str = "allow-scripts"
+) -> dict[str, str]:
+    """A page in a frame of its own, and below it a figure for where no script may run or no frame is shown.
+
+    ``allowed`` is what the page may do in its frame, in the words of HTML's ``sandbox``.
+    """
     frame = (
-        f'<iframe srcdoc="{escape(page)}" sandbox="allow-scripts" title="{escape(title)}" '
+        f'<iframe srcdoc="{escape(page)}" sandbox="{allowed}" title="{escape(title)}" '
         f'style="width:100%;height:{height}px;border:0"></iframe>'
     )
     still = f"<details><summary>{escape(summary)}</summary>{reflowing(figure)}</details>"

@@ -60,14 +60,19 @@ class PlayerData(TypedDict):
     numbers: list[float]  # the numbers, where there is no program
 
 
-class NetworkData(TypedDict):
+class ProgramData(TypedDict, total=False):
+    """How a network of neurons computes its answers."""
+
+    code: list[Any]  # the program
+    order: list[Any]  # its arguments: numbers of the parameters, or −1 for the first input, −2 for the second
+    outputs: list[int]  # the places of its results
+
+
+class NetworkData(ProgramData):
     """A model in a playback: what its numbers are, and if it is a network of neurons how it computes its answers."""
 
     boxes: list[int]  # the boxes whose values a frame has, in its order
     edges: list[int]  # which numbers of a frame are drawn as edges
-    code: NotRequired[list[Any]]  # the program that computes the answers
-    order: NotRequired[list[int]]  # its arguments: places in a frame, or −1 for the first input, −2 for the second
-    outputs: NotRequired[list[int]]  # the places of its results
 
 
 class SamplesData(TypedDict):
@@ -104,3 +109,16 @@ class FramesData(TypedDict):
 
 class PlaybackData(FramesData, NetworkData, SamplesData, AnswersData):
     """All that the playback works on."""
+
+
+class PanelData(SamplesData):
+    """What a live picture shows besides its networks, and computes from their numbers."""
+
+    at: NotRequired[list[list[tuple[int, int]]]]  # for every point the leaves and entries that have its two numbers
+    answer: NotRequired[ProgramData]  # its arguments: the number of a leaf and that of an entry, or inputs as above
+
+
+class LiveData(PlayerData, PanelData):
+    """All that a live picture works on."""
+
+    shades: int  # colours of classes

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from html import escape
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 from inversa.autograd.languages._language import Texts
@@ -31,12 +32,12 @@ ICONS = {
 }
 
 
-def source(*names: str) -> str:
-    """Files of ``viz/pages/web`` one after another, without the comments and the indentation, which only people need.
+def source(*names: str, package: str = "inversa.viz.pages") -> str:
+    """Files of a package's ``web`` one after another, without the comments and the indentation, which only people need.
 
     A comment is the rest of a line after `` // ``, or a line of its own.
     """
-    folder = files("inversa.viz.pages").joinpath("web")
+    folder = files(package).joinpath("web")
     lines = (
         line.partition(" // ")[0].strip()
         for name in names
@@ -64,19 +65,42 @@ def page(
     return html(title, lang, faces + variables(colours) + style, f"{body}\n{held}", script)
 
 
-def html(title: str, lang: str, style: str, body: str, script: str = "", images: bool = False) -> str:
-    """An HTML document. Its script is allowed by its hash; nothing may be fetched, fonts and images are in it."""
-    allowed = "default-src 'none'; style-src 'unsafe-inline'; font-src data:" + "; img-src data:" * images
-    if script:
-        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-        allowed += f"; script-src 'sha256-{digest}'"
+def html(
+    title: str,
+    lang: str,
+    style: str,
+    body: str,
+    script: str = "",
+    images: bool = False,
+    allowed: Mapping[str, str] = MappingProxyType({}),
+    after: str = "",
+) -> str:
+    """An HTML document. Its script is allowed by its hash; nothing may be fetched, fonts and images are in it.
+
+    ``allowed`` are sources that its policy allows besides, by directive; ``after`` stands behind the script.
+    """
+    policy = {"default-src": "'none'", "style-src": "'unsafe-inline'", "font-src": "data:"}
+    policy |= {"img-src": "data:"} if images else {}
+    policy |= {"script-src": digest(script)} if script else {}
+    policy |= {key: " ".join(filter(None, [policy.get(key), sources])) for key, sources in allowed.items()}
+    directives = "; ".join(f"{key} {sources}" for key, sources in policy.items())
     run = f"<script>{script}</script>\n" if script else ""
     return (
         f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{allowed}">\n'
-        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n{body}\n{run}</body>\n</html>\n"
+        f'<meta http-equiv="Content-Security-Policy" content="{directives}">\n'
+        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
+        f"{body}\n{run}{after}</body>\n</html>\n"
     )
+
+
+def digest(script: str) -> str:
+    """A script's hash, by which a policy allows it.
+
+    >>> digest("")
+    "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+    """
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def paragraphs(lines: Iterable[str]) -> str:
@@ -113,7 +137,7 @@ def _sayable(data: Any) -> Any:
 
 def variables(colours: str) -> str:
     """The palette as CSS variables, the classes of shapes that use them, and those of the faces."""
-    palettes = {key: _assigned(palette) for key, palette in theme.PALETTES.items()}
+    palettes = {key: assigned(palette) for key, palette in theme.PALETTES.items()}
     scheme = theme.SCHEMES.get(colours, "light")
     chosen = palettes["light" if colours == "auto" else colours]
     dark = f"@media screen and (prefers-color-scheme:dark){{:root{{{palettes['dark']}}}}}" if colours == "auto" else ""
@@ -121,8 +145,20 @@ def variables(colours: str) -> str:
     return f":root{{color-scheme:{scheme};{chosen}}}{dark}{shapes}{classes()}{MATHEMATICS}"
 
 
-def _assigned(palette: dict[str, str]) -> str:
+def assigned(palette: dict[str, str]) -> str:
+    """A palette's colours as CSS variables."""
     return "".join(f"--{key}:{colour};" for key, colour in palette.items())
+
+
+def series(colours: str) -> str:
+    """The colours of classes as CSS variables."""
+    assigned = {
+        key: ":root{" + "".join(f"--c{k}:{colour};" for k, colour in enumerate(series)) + "}"
+        for key, series in theme.SERIES.items()
+    }
+    if colours != "auto":
+        return assigned[colours]
+    return f"{assigned['light']}@media screen and (prefers-color-scheme:dark){{{assigned['dark']}}}"
 
 
 def controls(words: Texts) -> str:

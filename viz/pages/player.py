@@ -14,7 +14,6 @@ from typing import Any
 from inversa.autograd import Graph, InverseNetwork, Node, Rule
 from inversa.autograd.languages import texts
 from inversa.autograd.languages._language import Texts
-from inversa.autograd.lazy import np
 from inversa.autograd.node import plain as data_of
 from inversa.autograd.ops.held import to_numpy
 from inversa.autograd.printing import printable
@@ -32,10 +31,10 @@ from inversa.viz.picture import slots
 from inversa.viz.picture.program import recomputation
 from inversa.viz.picture.records import norm
 
-STYLES = "page.css", "player.css"
+STYLES = "page.css", "entries.css", "player.css"
 SCRIPTS = (
     *("page.js", "engine.js", "numbers.js", "slots.js", "paint.js", "stepping.js"),
-    *("typed.js", "network.js", "quiz.js", "gradients.js", "edit.js", "player.js"),
+    *("typed.js", "network.js", "labels.js", "quiz.js", "gradients.js", "edit.js", "player.js"),
 )
 MAX_EDITABLE_ENTRIES = 24  # of an array that is listed, and can be edited
 BREAK = re.compile(r"(?= [=+−→] )")  # where a long formula may be broken
@@ -106,7 +105,7 @@ class Page:
             if (box := slots.box_of(name)) is not None:
                 node = self.graph.nodes[box]
                 found = _entries(data_of(node if slots.value(box) == name else flows[node]))
-                yield name, found if len(found) <= MAX_EDITABLE_ENTRIES else [norm(np.array(found))]
+                yield name, found if len(found) <= MAX_EDITABLE_ENTRIES else [norm(found)]
             elif (x := self.drawing.slot_value(name)) is not None:
                 yield name, [x]
 
@@ -312,8 +311,8 @@ class Page:
             "parts": step.parts,
             "rule": step.rule.value if step.rule else 0,
             "title": step.title,
-            "equations": "".join(map(_breakable, step.equations)),
-            "numbers": "".join(map(_breakable, step.numbers)),
+            "equations": "".join(map(breakable, step.equations)),
+            "numbers": "".join(map(breakable, step.numbers)),
             "asked": step.asked,
             "alternatives": step.alternatives,
             "results": [t.slot for f in step.numbers for t in f if isinstance(t, Number) and t.result and t.slot],
@@ -326,7 +325,7 @@ def _entries(data: Any) -> list[float]:
     return [data] if isinstance(data, float) else [float(x) for x in to_numpy(data).ravel().tolist()]
 
 
-def _breakable(formula: Formula) -> str:
+def breakable(formula: Formula) -> str:
     """A formula in MathML that can be broken in front of =, + and −: a long one must not hide its result."""
     terms = [piece for term in formula for piece in (BREAK.split(term) if isinstance(term, str) else [term])]
     pieces: list[list[Term]] = [[]]

@@ -13,7 +13,6 @@ from inversa.autograd.lazy import np
 from inversa.autograd.ops.held import to_numpy
 from inversa.autograd.printing import printable
 from inversa.nn import Module
-from inversa.nn.interchange.of_torch.arrays import ADVICE, is_module
 from inversa.nn.training.prediction import as_mode
 from inversa.viz._figure import Figure
 from inversa.viz.drawing.composition import chosen_width
@@ -23,7 +22,7 @@ from inversa.viz.neurons.drawing import NeuronDrawing
 from inversa.viz.neurons.structure import structure
 from inversa.viz.output.notebook import reflowing
 from inversa.viz.output.svg import bare
-from inversa.viz.pages.contract import NetworkData
+from inversa.viz.pages.contract import NetworkData, ProgramData
 from inversa.viz.picture import slots
 from inversa.viz.picture.program import recomputation
 from inversa.viz.picture.reading import read
@@ -122,8 +121,6 @@ def recording(model: Any) -> Recording:
         For anything but a model.
     """
     if not isinstance(network_of(model), Module):
-        if is_module(model):
-            raise TypeError(f"record takes a model that is trained here: {ADVICE}")
         raise TypeError(
             f"record takes a Module of inversa.nn or a fitted estimator of inversa.nn.estimators, "
             f"not {type(model).__name__}"
@@ -174,6 +171,16 @@ class NeuronRecording:
     def answers(self) -> None:
         """Nothing: the page computes it."""
 
+    def program(self, link: Any) -> ProgramData:
+        """The program that computes what it answers; ``link`` makes probabilities of its outputs."""
+        network = self._network()
+        signals, outputs = self._run(network)
+        answers = tuple(sigmoid(y) if link is sigmoid else y for y in outputs)  # probabilities, of one class each
+        code, places, leaves = _program(answers)
+        place: dict[Any, int] = {parameter: k for k, parameter in enumerate(_parameters(network))}
+        place |= {x: -1 - k for k, x in enumerate(signals)}
+        return {"code": code, "order": [place[leaf] for leaf in leaves], "outputs": places}
+
     def panel(self, numbers: list[float], widest: list[float], lang: str, colours: Theme, link: Any) -> Panel:
         """The drawing of the network, and the program that computes what it answers."""
         network = self._network()
@@ -185,20 +192,14 @@ class NeuronRecording:
                 return NeuronDrawing(structure(read(outputs, signals)), lang, valued=False, dense=True)
 
         roomy = drawing_with(widest)
-        signals, outputs = self._run(network)
+        _, outputs = self._run(network)
         position = Graph(*outputs).position
         boxes = [position[parameter] for parameter in parameters]
         weights = {x.weight for neuron in roomy.structure.neurons for x in neuron.inputs}
-        answers = tuple(sigmoid(y) if link is sigmoid else y for y in outputs)  # probabilities, of one class each
-        code, places, leaves = _program(answers)
-        place: dict[Any, int] = {parameter: k for k, parameter in enumerate(parameters)}
-        place |= {x: -1 - k for k, x in enumerate(signals)}
         data: NetworkData = {
             "boxes": boxes,
             "edges": [k for k, box in enumerate(boxes) if box in weights],
-            "code": code,
-            "outputs": places,
-            "order": [place[leaf] for leaf in leaves],
+            **self.program(link),
         }
         last = drawing_with(numbers)
         static = reflowing(Figure(last, ("forward",), colours, chosen_width(None), quiet=True))

@@ -17,7 +17,6 @@ from statistics import median
 from typing import NamedTuple
 
 from inversa.autograd import Rule
-from inversa.autograd.lazy import np
 from inversa.autograd.mode import LOSS
 from inversa.viz.lettering.numbers import size
 from inversa.viz.picture.records import Amount, Array, Arrow, Box, Fold, Picture, Terms, norm
@@ -293,7 +292,7 @@ def _together(amounts: Sequence[Amount | None]) -> Amount | None:
     known = [amount for amount in amounts if amount is not None]
     if len(known) <= 1:
         return known[0] if known else None
-    return Array((sum(_count(amount) for amount in known),), "", norm(np.array([*map(_size, known)])))
+    return Array((sum(_count(amount) for amount in known),), "", norm([*map(_size, known)]))
 
 
 def _size(amount: Amount) -> float:

@@ -5,27 +5,29 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Graph, InverseNetwork
 from inversa.autograd.languages import texts
-from inversa.autograd.lazy import np
-from inversa.nn import losses
-from inversa.nn.interchange import from_keras, from_sklearn, from_torch
-from inversa.nn.interchange.of_keras import checking as of_keras
-from inversa.nn.interchange.of_keras.chain import is_keras
-from inversa.nn.interchange.of_torch.arrays import array_of, is_module, is_tensor
-from inversa.nn.interchange.of_torch.checking import (
-    answers,
-    largest_difference,
-    leaves_of,
-    our_gradients,
-    their_gradients,
-)
-from inversa.nn.interchange.of_torch.losses import loss_for
-from inversa.nn.interchange.of_torch.modules import refuse_training
+from inversa.autograd.lazy import LazyModule, np
+from inversa.nn.lookalikes import is_keras, is_module, is_tensor
+from inversa.nn.losses import named as named_loss
 from inversa.viz.lettering.numbers import number
 from inversa.viz.picture import running
+
+if TYPE_CHECKING:
+    from inversa.nn.interchange import _from_keras, _from_sklearn, _from_torch
+    from inversa.nn.interchange.of_keras import checking as of_keras
+    from inversa.nn.interchange.of_torch import arrays, checking, losses, modules
+else:  # most who draw have models of ours
+    _from_keras = LazyModule("inversa.nn.interchange._from_keras")
+    _from_sklearn = LazyModule("inversa.nn.interchange._from_sklearn")
+    of_keras = LazyModule("inversa.nn.interchange.of_keras.checking")
+    _from_torch = LazyModule("inversa.nn.interchange._from_torch")
+    arrays = LazyModule("inversa.nn.interchange.of_torch.arrays")
+    checking = LazyModule("inversa.nn.interchange.of_torch.checking")
+    losses = LazyModule("inversa.nn.interchange.of_torch.losses")
+    modules = LazyModule("inversa.nn.interchange.of_torch.modules")
 
 
 @dataclass(frozen=True)
@@ -77,17 +79,17 @@ def taken_over(model: Any, x: Any, y: Any, loss: Any) -> Taken:
 def _of_torch(module: Any, x: Any, y: Any, loss: Any) -> Taken:
     if x is None:
         raise ValueError(f"draw this {type(module).__name__} of PyTorch with a sample: draw(model, x)")
-    refuse_training(module)
-    x, y, loss = _array(x), None if y is None else _array(y), loss_for(loss)
+    modules.refuse_training(module)
+    x, y, loss = _array(x), None if y is None else _array(y), losses.loss_for(loss)
     if not isinstance(x, tuple):
         x, y = _as_it_takes_it(module, x, y)
-    ours = from_torch(module, x)
-    return Taken(ours, x, y, loss, "PyTorch", _difference(module, ours, x, y, loss, their_gradients))
+    ours = _from_torch.from_torch(module, x)
+    return Taken(ours, x, y, loss, "PyTorch", _difference(module, ours, x, y, loss, checking.their_gradients))
 
 
 def _of_keras(model: Any, x: Any, y: Any, loss: Any) -> Taken:
     """Of one image or sequence a batch of one, as Keras wants it; a row of numbers is drawn neuron by neuron."""
-    ours = from_keras(model)
+    ours = _from_keras.from_keras(model)
     if x is None:  # the weights alone
         return Taken(ours, x, y, loss)
     x, y = _array(x), None if y is None else _array(y)
@@ -110,8 +112,8 @@ def _is_sklearn(model: Any) -> bool:
 
 def _of_sklearn(model: Any, x: Any, y: Any, loss: Any) -> Taken:
     """With a loss of logits the network stops before the probabilities; labels are the numbers of their classes."""
-    loss = None if loss is None else losses.named(loss)
-    ours = from_sklearn(model, logits=getattr(loss, "link", None) is not None)
+    loss = None if loss is None else named_loss(loss)
+    ours = _from_sklearn.from_sklearn(model, logits=getattr(loss, "link", None) is not None)
     if y is not None and hasattr(model, "classes_"):
         y = _numbered(model, y)
     return Taken(ours, None if x is None else _array(x), y, loss)
@@ -136,7 +138,7 @@ _LIBRARIES: list[tuple[Callable[[Any], bool], Callable[..., Taken]]] = [
 
 def _array(x: Any) -> Any:
     several = isinstance(x, tuple) and any(is_tensor(part) or isinstance(part, np.ndarray) for part in x)
-    return tuple(map(array_of, x)) if several else array_of(x)
+    return tuple(map(arrays.array_of, x)) if several else arrays.array_of(x)
 
 
 def _as_it_takes_it(model: Any, x: Any, y: Any) -> tuple[Any, Any]:
@@ -146,7 +148,7 @@ def _as_it_takes_it(model: Any, x: Any, y: Any) -> tuple[Any, Any]:
         for kind in (x.dtype, dtype) if x.dtype.kind != "f" else (dtype,):
             given = np.asarray(x[None] if batch else x, kind)
             try:
-                answers(model, [given])
+                checking.answers(model, [given])
             except Exception:
                 continue
             return given, y[None] if batch and y is not None else y
@@ -159,13 +161,13 @@ def _difference(model: Any, ours: Any, x: Any, y: Any, loss: Any, theirs: Callab
     if len(inputs) == 1 and inputs[0].ndim == 1 and inputs[0].dtype.kind == "f":
         inputs, y = _batch_of_one(ours, inputs, y)
     answer = ours(*inputs)
-    outputs = leaves_of(answer)
+    outputs = checking.leaves_of(answer)
     if y is None:
         seeds = [np.ones(h.shape, h.dtype) for h in outputs]
     else:
         flows = InverseNetwork(Graph(_cost(answer, y, running.loss_of(ours, loss)))).run()
         seeds = [np.asarray(flows.get(h, np.zeros(h.shape)), h.dtype) for h in outputs]
-    return largest_difference(our_gradients(ours, inputs, seeds), theirs(model, inputs, seeds))
+    return checking.largest_difference(checking.our_gradients(ours, inputs, seeds), theirs(model, inputs, seeds))
 
 
 def _as_taken(ours: Any, x: Any) -> Any:

@@ -156,11 +156,15 @@ class Picture:
 
 
 def norm(numbers: Any) -> float:
-    """The root of the sum of squares of an array, whatever the size of its entries; nan where one of them is.
+    """The root of the sum of squares of an array or a list, whatever the size of its entries; nan where one of them is.
 
-    >>> norm(np.array([3e200, -4e200])), norm(np.array([np.inf, np.nan]))
-    (5e+200, nan)
+    >>> norm(np.array([3e200, -4e200])), norm(np.array([np.inf, np.nan])), norm([3e200, -4e200])
+    (5e+200, nan, 5e+200)
     """
+    if isinstance(numbers, list):
+        largest = max(map(abs, numbers), default=0.0) if all(x == x for x in numbers) else math.nan
+        known = 0 < largest < math.inf
+        return largest * math.sqrt(sum((x / largest) ** 2 for x in numbers)) if known else largest
     largest = float(np.abs(numbers).max(initial=0.0))
     if not 0 < largest < math.inf:
         return largest

@@ -30,6 +30,7 @@ from inversa.nn import (
 )
 from inversa.nn.activations import identity
 from inversa.nn.convolution import Conv1d, Windowed
+from inversa.nn.lookalikes import ADVICE, is_module
 from inversa.nn.neurons import Neuron, NeuronLayer
 from inversa.viz.lettering.numbers import short
 from inversa.viz.picture.unfolding import Unfolding, as_tensors, recurrent_layer, unfolding
@@ -120,9 +121,7 @@ def run(
     inputs = inputs_of(model, x)
     sample = None if x is None or inputs is not None else _sample(x)
     several = x is not None and sample is None
-    small = detail == "auto" and model.parameter_count() <= NEURONS
-    possible = detail == "neuron" or (not several and (small or is_of_values(model)))
-    network = as_neurons(model) if possible else None
+    network = neurons_for(model, several, detail)
     why_not = _why_not(model, network, sample, several)
     if detail == "neuron" and why_not:
         raise ValueError(f"{why_not}: draw it with detail='layer'")
@@ -131,6 +130,18 @@ def run(
             ran = _run_neurons(network, sample, y, loss)
             return replace(ran, neurons=detail in ("neuron", "auto"), places=places_of(model))
         return run_arrays(model, x, inputs, y, loss)
+
+
+def neurons_for(model: Any, several: bool, detail: str) -> Any:
+    """The model as Values where it is to be drawn neuron by neuron, on one sample; else None."""
+    small = detail == "auto" and model.parameter_count() <= NEURONS
+    possible = detail == "neuron" or (not several and (small or is_of_values(model)))
+    return as_neurons(model) if possible else None
+
+
+def is_one_sample(model: Any, x: Any) -> bool:
+    """Whether this is one sample for a model, and not several in arrays, nor several inputs."""
+    return inputs_of(model, x) is None and _sample(x) is not None
 
 
 def places_of(model: Any) -> tuple[tuple[str, str, str], ...]:
@@ -178,7 +189,7 @@ def as_neurons(model: Any) -> Any:
     model = network_of(model)
     if is_of_values(model):
         return model
-    layers = _layers(model) if isinstance(model, Module) else []
+    layers = layers_of(model) if isinstance(model, Module) else []
     return NeuronNetwork.like(layers) if layers and model.parameter_count() <= 20 * NEURONS else None
 
 
@@ -189,7 +200,11 @@ def network_of(model: Any) -> Any:
     ------
     ValueError
         For an estimator that has none yet.
+    TypeError
+        For a module of PyTorch's that nobody has taken over.
     """
+    if is_module(model):
+        raise TypeError(f"this is for models of inversa.nn: {ADVICE}")
     estimators = sys.modules.get("inversa.nn.estimators")  # where there is an estimator, they have been imported
     if estimators is None or not isinstance(model, tuple(getattr(estimators, name) for name in estimators.__all__)):
         return model
@@ -198,7 +213,7 @@ def network_of(model: Any) -> Any:
     return model.model_
 
 
-def _layers(model: Module) -> list[tuple[Linear, Any]]:
+def layers_of(model: Module) -> list[tuple[Linear, Any]]:
     """The layers of neurons that a model is a chain of, each with its activation; none where it is something else."""
     layers: list[tuple[Linear, Any]] = []
     for module in _chain(model):
@@ -256,6 +271,11 @@ def _sample(x: Any) -> list[Any] | None:
         return [x]
     if isinstance(x, Sequence) and all(isinstance(entry, Value) for entry in x):
         return list(x)
+    if isinstance(x, list | tuple):
+        if len(x) == 1 and isinstance(x[0], list | tuple):
+            return _sample(x[0])
+        if all(type(entry) in (int, float) for entry in x):
+            return [float(entry) for entry in x]
     if is_foreign(x):  # its numbers are to be seen, unless they are many
         shape = tuple(x.shape)
         return _sample(to_numpy(x)) if len(shape) < 2 or (len(shape) == 2 and shape[0] == 1) else None
@@ -270,7 +290,7 @@ def _why_not(model: Any, network: Any, sample: list[Any] | None, several: bool) 
     if network is None and isinstance(model, Module) and any(isinstance(part, Maxout) for part in model.modules()):
         return "a maxout neuron is the largest of several sums, which the picture of a neuron has no place for"
     if network is None:
-        return f"{type(model).__name__} is no network of neurons" + (" of this size" if _layers(model) else "")
+        return f"{type(model).__name__} is no network of neurons" + (" of this size" if layers_of(model) else "")
     inputs = input_count(network)
     if several or (sample is not None and len(sample) != inputs):
         return f"there are several samples, or x has not the {inputs} entries that the network takes"
@@ -340,10 +360,15 @@ def run_layers(model: Any, x: Any, y: Any, loss: Any) -> Unfolding | None:
 def _named_steps(x: Any) -> Iterator[list[tuple[Any, str]]]:
     """The numbers of every step of a sequence, with their names."""
     for t, given in enumerate(x, start=1):
-        entries = [given] if isinstance(given, Value) or np.ndim(given) == 0 else list(given)
-        if any(not isinstance(e, Value) and np.ndim(e) for e in entries):
+        entries = [given] if _is_single(given) else list(given)
+        if not all(map(_is_single, entries)):
             raise ValueError("draw a NeuronRNN with one sequence, of shape (steps, inputs)")
         yield list(zip(entries, [f"x{t}"] if len(entries) == 1 else _several(f"x{t}_", entries), strict=True))
+
+
+def _is_single(x: Any) -> bool:
+    """Whether this is one number."""
+    return isinstance(x, Value | int | float) or (not isinstance(x, list | tuple) and np.ndim(x) == 0)
 
 
 def _compared_with(ran: Run, y: Any, loss: Any) -> Run:
@@ -353,11 +378,10 @@ def _compared_with(ran: Run, y: Any, loss: Any) -> Run:
     if getattr(loss, "link", None) in (softmax, sigmoid):
         ran = replace(ran, link=loss.link.__name__)
     given = outputs if len(outputs) > 1 else outputs[0]
-    targets = to_numpy(plain(y) if isinstance(y, Node) else y)
-    if targets.dtype.kind in "iu" and len(outputs) > 1 and targets.size == 1:  # a class
-        label = int(targets.ravel()[0])
-        return replace(ran, outputs=(loss(given, label),), loss=name, target=f"y = {label}")
-    numbers = targets.astype(float).ravel().tolist()
+    targets = _entries(plain(y) if isinstance(y, Node) else y)
+    if len(outputs) > 1 and len(targets) == 1 and type(targets[0]) is int:  # a class
+        return replace(ran, outputs=(loss(given, targets[0]),), loss=name, target=f"y = {targets[0]}")
+    numbers = list(map(float, targets))
     if len(numbers) != len(outputs):
         raise ValueError(f"y has {len(numbers)} entries, but the network {len(outputs)} outputs")
     if loss in (losses.cross_entropy, losses.cross_entropy_of_probabilities):  # which look at the targets' numbers
@@ -365,6 +389,15 @@ def _compared_with(ran: Run, y: Any, loss: Any) -> Run:
         return replace(ran, outputs=(loss(given, numbers),), loss=name, target=f"y = ({written})")
     wanted = [Value(t, requires_grad=False, name=n) for t, n in zip(numbers, _several("y", numbers), strict=True)]
     return replace(ran, outputs=(loss(given, wanted if len(wanted) > 1 else wanted[0]),), loss=name)
+
+
+def _entries(y: Any) -> list[Any]:
+    """The numbers of a target in a row."""
+    if isinstance(y, int | float):
+        return [y]
+    if isinstance(y, list | tuple):
+        return [number for part in y for number in _entries(part)]
+    return list(to_numpy(y).ravel().tolist())
 
 
 def run_samples(network: Any, samples: Any, targets: Any, loss: Any) -> Run:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd.lazy import np
 from inversa.nn import Module
-from inversa.nn.interchange.of_torch.arrays import ADVICE, is_module
+from inversa.nn.lookalikes import ADVICE, is_module
 from inversa.viz.lettering.numbers import subscripted
 from inversa.viz.plots.samples import finite, several
 from inversa.viz.plots.style import MARKERS, PlotStyle, literal, own_axes

@@ -7,7 +7,7 @@ from typing import Any
 
 from inversa.autograd.lazy import np
 from inversa.autograd.ops.held import placed, to_numpy
-from inversa.nn.interchange.of_torch.arrays import ADVICE, is_module
+from inversa.nn.lookalikes import ADVICE, is_module
 from inversa.nn.module import Module
 from inversa.nn.training.arrays import as_numbers, weight_of
 

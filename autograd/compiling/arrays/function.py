@@ -14,7 +14,7 @@ from inversa.autograd.compiling.arrays.recording import MovedError, Recording, W
 from inversa.autograd.compiling.arrays.trace import not_compiled, tidy
 from inversa.autograd.compiling.errors import NotRecordedError, OutsideError, TracingError
 from inversa.autograd.compiling.results import parted
-from inversa.autograd.compiling.scalar.function import as_vector
+from inversa.autograd.compiling.scalar.samples import as_vector
 from inversa.autograd.compiling.surroundings import Moving
 from inversa.autograd.graph import Graph
 from inversa.autograd.lazy import np

@@ -8,7 +8,7 @@ from typing import Any
 
 from inversa.autograd.compiling.arrays.function import ArrayFunction
 from inversa.autograd.compiling.entries.vectors import Entries, ManyAtOnce, holds_results, length_of, numbers_in
-from inversa.autograd.compiling.scalar.running import Tape
+from inversa.autograd.compiling.scalar.running import Runner
 from inversa.autograd.compiling.scalar.traced import tape
 from inversa.autograd.lazy import np
 from inversa.autograd.trees import mapped
@@ -71,7 +71,7 @@ class LanesFunction(ManyAtOnce):
         return [x for group in grouped for x in (group if isinstance(group, list) else [group])]
 
     @cached_property
-    def _tape(self) -> Tape:
+    def _tape(self) -> Runner:
         trace, outputs = self._traced
         return tape(outputs, self._symbols(True), [*self._symbols(False), *trace.parameters.values()], 0)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
@@ -10,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from inversa.autograd.compiling.errors import ArraysMetError, TracingError
 from inversa.autograd.compiling.results import parted
-from inversa.autograd.compiling.scalar.bytecode import Bytecode
 from inversa.autograd.compiling.scalar.derivatives import append_derivatives
 from inversa.autograd.compiling.scalar.formulas import formula
 from inversa.autograd.compiling.scalar.listing import listing
 from inversa.autograd.compiling.scalar.program import Program
 from inversa.autograd.compiling.scalar.remembering import remembered
-from inversa.autograd.compiling.scalar.running import Tape
+from inversa.autograd.compiling.scalar.running import Runner, Tables, ready, tables
+from inversa.autograd.compiling.scalar.samples import as_rows, as_vector, divided, listed, shaped
 from inversa.autograd.compiling.scalar.trace import Symbol, Trace
 from inversa.autograd.compiling.scalar.traced import TracedValues
 from inversa.autograd.compiling.scalar.writing import epoch, writing
@@ -114,13 +113,13 @@ class ValueFunction:
     def _arguments(self) -> list[int]:
         return [x.place for x in self._traced[0].arguments]
 
-    def _compiled(self, wanted: Sequence[int], reduced: int) -> Tape:
-        def make() -> Bytecode:
-            return Bytecode(self._program(wanted), reduced, len(self.names), len(self._values))
+    def _compiled(self, wanted: Sequence[int], reduced: int) -> Runner:
+        def make() -> Tables:
+            return tables(self._program(wanted), reduced, len(self.names), len(self._values))
 
         trace, outputs = self._traced
         with writing():
-            return Tape(remembered(trace, [x.place for x in outputs], wanted, reduced, make))
+            return ready(remembered(trace, [x.place for x in outputs], wanted, reduced, make))
 
     @cached_property
     def _operation(self) -> TracedValues:
@@ -129,15 +128,15 @@ class ValueFunction:
         return TracedValues(self.name, trace, arguments, outputs)
 
     @cached_property
-    def _value(self) -> Tape:
+    def _value(self) -> Runner:
         return self._compiled([], 0)
 
     @cached_property
-    def _value_and_grad(self) -> Tape:
+    def _value_and_grad(self) -> Runner:
         return self._compiled(self._arguments, 0)
 
     @cached_property
-    def _backward(self) -> Tape:
+    def _backward(self) -> Runner:
         wanted = self._trained
         return self._compiled(wanted, len(self._traced[1]) + len(wanted))
 
@@ -185,9 +184,9 @@ class ValueFunction:
         sums = self._sums(self._samples(arguments), self._numbers(), reduce)
         count = len(self._traced[1])
         with receiving():
-            for parameter, gradient in zip(self.parameters, sums[count:].tolist(), strict=True):
+            for parameter, gradient in zip(self.parameters, listed(sums[count:]), strict=True):
                 parameter._accumulate(gradient)
-        return self._together(sums[:count].tolist())
+        return self._together(listed(sums[:count]))
 
     def of_parameters(self, *arguments: ArrayLike, reduce: Reduction = "mean") -> Callable[[ArrayLike], Any]:
         """What `backward` computes, as a function of one array of numbers for the parameters."""
@@ -199,25 +198,23 @@ class ValueFunction:
         def function(numbers: ArrayLike) -> tuple[float, NDArray[Any]]:
             given = as_vector(numbers, count)
             if count < len(trained):  # the others are constants
-                given, chosen = np.array(self._numbers()), given
-                given[trained] = chosen
+                chosen = iter(given)
+                given = [next(chosen) if own else x for own, x in zip(trained, self._numbers(), strict=True)]
             sums = self._sums(rows, given, reduce)
             return float(sums[0]), sums[results:]
 
         return function
 
-    def _samples(self, arguments: Sequence[ArrayLike]) -> NDArray[Any]:
-        rows, _ = as_rows(self.names, arguments)
-        if not rows.shape[1]:
+    def _samples(self, arguments: Sequence[ArrayLike]) -> Any:
+        rows, shape = as_rows(self.names, arguments)
+        if 0 in shape:
             raise ValueError("there are no samples")
         return rows
 
-    def _sums(self, rows: NDArray[Any], numbers: list[float] | NDArray[Any], reduce: Reduction) -> NDArray[Any]:
+    def _sums(self, rows: Any, numbers: list[float] | NDArray[Any], reduce: Reduction) -> Any:
         """The reduced value, then its derivatives with respect to the parameters."""
         sums, _ = self._backward.run(rows, numbers)
-        if reduce == "mean":
-            sums /= rows.shape[1]
-        return sums
+        return divided(sums, len(rows[0]) if len(rows) else 1) if reduce == "mean" else sums
 
     def _numbers(self) -> list[float]:
         """What the parameters are now."""
@@ -244,37 +241,3 @@ class ValueFunction:
     def parameters(self) -> list[Value]:
         """The Values that the function closes over and that require a gradient."""
         return [value for value in self._values if value.requires_grad]
-
-
-def as_rows(names: Sequence[str], arguments: Sequence[ArrayLike]) -> tuple[NDArray[Any], tuple[int, ...]]:
-    """The arguments as rows of one array, broadcast against each other, and their common shape."""
-    values = [_real(name, x) for name, x in zip(names, arguments, strict=True)]
-    try:
-        rows = np.array(values, dtype=float)
-    except ValueError:  # they have not all the same shape
-        rows = np.array(np.broadcast_arrays(*values), dtype=float)
-    shape = rows.shape[1:]
-    return rows.reshape(len(values), math.prod(shape)), shape
-
-
-def _real(name: str, x: Any) -> Any:
-    """An argument as a float or an array, if it holds real numbers."""
-    if type(x) is float:
-        return x
-    array = np.asarray(x.data if isinstance(x, Value) else x)
-    if array.dtype.kind not in "fiubO":
-        raise TypeError(f"{name} holds {array.dtype}: what jit compiles takes real numbers")
-    return array
-
-
-def as_vector(numbers: ArrayLike, count: int) -> NDArray[Any]:
-    """Numbers for so many parameters, as an array."""
-    vector = np.asarray(numbers, dtype=float)
-    if vector.shape != (count,):
-        raise ValueError(f"there are {count} numbers to give, in an array of shape ({count},), not {vector.shape}")
-    return vector
-
-
-def shaped(row: NDArray[Any], shape: tuple[int, ...]) -> Any:
-    """What belongs to the samples, in their shape; of a single one a float."""
-    return row.reshape(shape) if shape else float(row[0])

@@ -11,16 +11,16 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.compiling.scalar.bytecode import Bytecode
 from inversa.autograd.compiling.scalar.loops import SMALL
+from inversa.autograd.compiling.scalar.running import Tables
 
 if TYPE_CHECKING:
     from inversa.autograd.compiling.scalar.trace import Trace
 
 
 def remembered(
-    trace: Trace, outputs: Sequence[int], wanted: Sequence[int], reduced: int, make: Callable[[], Bytecode]
-) -> Bytecode:
+    trace: Trace, outputs: Sequence[int], wanted: Sequence[int], reduced: int, make: Callable[[], Tables]
+) -> Tables:
     """The tables for these rows: those that were made last time, or what ``make`` gives."""
     kinds = [kind for kind in trace.operations if kind is not None]
     if len(trace.kinds) > SMALL or not all(kind.is_fixed for kind in kinds):
@@ -42,9 +42,9 @@ class _Recipe:
 
     __slots__ = ("_hash", "key", "make")
 
-    def __init__(self, key: tuple[Any, ...], make: Callable[[], Bytecode]) -> None:
+    def __init__(self, key: tuple[Any, ...], make: Callable[[], Tables]) -> None:
         self.key = key
-        self.make: Callable[[], Bytecode] | None = make
+        self.make: Callable[[], Tables] | None = make
         self._hash = hash(key)
 
     def __hash__(self) -> int:
@@ -55,7 +55,7 @@ class _Recipe:
 
 
 @lru_cache(maxsize=32)
-def _made(recipe: _Recipe) -> Bytecode:
+def _made(recipe: _Recipe) -> Tables:
     assert recipe.make is not None
     tables = recipe.make()
     recipe.make = None  # it knows the function, which must not be kept

@@ -1,4 +1,4 @@
-"""Tape: bytecode, run over samples."""
+"""Tape: bytecode, run over samples; and what runs a program where there is none."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from mmap import ACCESS_COPY, mmap
 from struct import Struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from inversa.autograd.compiling.pool import cores, share
 from inversa.autograd.compiling.scalar.bytecode import Bytecode
-from inversa.autograd.lazy import LazyModule, np
+from inversa.autograd.compiling.scalar.interpreting import Interpreter
+from inversa.autograd.compiling.scalar.program import Program
+from inversa.autograd.lazy import LazyModule, has_numpy, np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,6 +25,26 @@ else:
 
 CACHE = 1 << 20  # bytes that the registers may take: about what the second cache has
 WORTH_SHARING = 3_000_000  # instructions times samples: a millisecond, in which threads can be woken
+
+
+Tables: TypeAlias = Bytecode | Interpreter
+
+
+class Runner(Protocol):
+    """What runs a program over samples: arrays or lists of numbers, a row for each argument."""
+
+    def run(self, arguments: Any, parameters: Any, /) -> tuple[Any, Any]:
+        """The sums over the samples of the first outputs, and of the others a row with a number for every sample."""
+
+
+def tables(program: Program, reduced: int, arguments: int, parameters: int) -> Tables:
+    """A program as what can be run: for the machine or, where there is no NumPy, for Python."""
+    return Bytecode(program, reduced, arguments, parameters) if has_numpy() else Interpreter(program, reduced)
+
+
+def ready(tables: Tables) -> Runner:
+    """The same with memory of its own."""
+    return tables if isinstance(tables, Interpreter) else Tape(tables)
 
 
 class Tape:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from inversa.autograd import checks
 from inversa.autograd.compiling.errors import NotRecordedError, TracingError
 from inversa.autograd.compiling.results import parted
-from inversa.autograd.compiling.scalar.function import Reduction, as_rows, shaped
-from inversa.autograd.lazy import np
+from inversa.autograd.compiling.scalar.function import Reduction
+from inversa.autograd.compiling.scalar.samples import as_rows, each_sample, shaped
 from inversa.autograd.mode import no_grad
 from inversa.autograd.node import plain
 from inversa.autograd.value import Value
@@ -44,7 +44,7 @@ class SampleBySample:
         with no_grad():
             samples, shape = self._samples(arguments)
             columns, together = self._columns(samples)
-        return together([shaped(np.array([plain(x) for x in column], dtype=float), shape) for column in columns])
+        return together([shaped([plain(x) for x in column], shape) for column in columns])
 
     def record(self, *_arguments: Any) -> NoReturn:
         """There is no program to record."""
@@ -58,8 +58,8 @@ class SampleBySample:
         for sample, y in zip(samples, columns[0], strict=True):
             flows = y.inverse().run() if isinstance(y, Value) and y.requires_grad else {}
             slopes.append([flows.get(x, 0.0) for x in sample])
-        values = [shaped(np.array([plain(x) for x in column], dtype=float), shape) for column in columns]
-        return together(values), tuple(shaped(row, shape) for row in np.array(slopes, dtype=float).T)
+        values = [shaped([plain(x) for x in column], shape) for column in columns]
+        return together(values), tuple(shaped(row, shape) for row in zip(*slopes, strict=True))
 
     def backward(self, *arguments: ArrayLike, reduce: Reduction = "mean") -> Any:
         """The mean (or sum) of the values over the samples; its gradient is added to the parameters' ``grad``."""
@@ -77,9 +77,9 @@ class SampleBySample:
     ) -> tuple[list[list[Value]], tuple[int, ...]]:
         """The arguments of every sample as Values, and the shape that the results have."""
         rows, shape = as_rows(self.names, arguments)
-        if not rows.shape[1]:
+        if 0 in shape:
             raise ValueError("there are no samples")
-        return [[Value(x, requires_grad) for x in sample] for sample in rows.T.tolist()], shape
+        return [[Value(x, requires_grad) for x in sample] for sample in each_sample(rows)], shape
 
     def _columns(self, samples: list[list[Value]]) -> tuple[list[list[Any]], Callable[[list[Any]], Any]]:
         """Of each of the function's results a list with one for every sample."""

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
 
-from inversa.autograd.compiling.scalar.bytecode import Bytecode
 from inversa.autograd.compiling.scalar.program import Program
-from inversa.autograd.compiling.scalar.running import Tape
+from inversa.autograd.compiling.scalar.running import Runner, ready, tables
 from inversa.autograd.compiling.scalar.trace import Symbol, Trace
 from inversa.autograd.compiling.scalar.writing import writing
 from inversa.autograd.compiling.traced import Form, Traced
-from inversa.autograd.lazy import np
+from inversa.autograd.lazy import has_numpy, np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,12 +37,14 @@ class TracedValues(Traced):
         super().__init__(name, [*self.arguments, *self.parameters], outputs)
 
     @cached_property
-    def _tape(self) -> Tape:
+    def _tape(self) -> Runner:
         return tape(self.outputs, self.arguments, self.parameters)
 
     def run(self, xs: Sequence[Any]) -> list[Any]:
         """The outputs, floats for floats."""
         count = len(self.arguments)
+        if not has_numpy():
+            return [row[0] for row in self._tape.run([[x] for x in xs[:count]], xs[count:])[1]]
         shape = _shape(xs)
         given = xs[:count] if shape == () else [np.broadcast_to(x, shape) for x in xs[:count]]
         rows = np.array(given, dtype=float).reshape(count, math.prod(shape))
@@ -65,10 +66,10 @@ class TracedValues(Traced):
 
 def tape(
     outputs: Sequence[Symbol], arguments: Sequence[Symbol], parameters: Sequence[Symbol], reduced: int = 0
-) -> Tape:
+) -> Runner:
     """Symbols as what runs: of the first outputs the sums over the samples, of the others a number for every sample."""
     with writing():
-        return Tape(Bytecode(Program(outputs, arguments, parameters), reduced, len(arguments), len(parameters)))
+        return ready(tables(Program(outputs, arguments, parameters), reduced, len(arguments), len(parameters)))
 
 
 def _shape(xs: Sequence[Any]) -> tuple[int, ...]:

@@ -9,13 +9,7 @@ from typing import Any
 from inversa.autograd.lazy import np
 from inversa.nn.interchange.errors import InterchangeError
 
-__all__ = ["Layer", "chain", "is_keras"]
-
-
-def is_keras(thing: Any) -> bool:
-    """Whether this is a model or a layer of Keras's, which need not be imported for that."""
-    packages = {base.__module__.partition(".")[0] for base in type(thing).__mro__}
-    return bool(packages & {"keras", "tf_keras"}) and hasattr(thing, "get_config") and hasattr(thing, "get_weights")
+__all__ = ["Layer", "chain"]
 
 
 @dataclass(frozen=True)

@@ -9,28 +9,7 @@ from typing import Any
 from inversa.autograd import Tensor, Value
 from inversa.autograd.lazy import np
 
-__all__ = ["ADVICE", "array_of", "is_module", "is_tensor", "tensors", "torch_of"]
-
-
-ADVICE = "take this module of PyTorch's over first, model = inversa.interchange.from_torch(module, x)"
-
-
-def torch_of(module: Any) -> Any:
-    """PyTorch, where it has been imported and this is a module of its; else None."""
-    torch = sys.modules.get("torch")
-    kind = getattr(getattr(torch, "nn", None), "Module", None)
-    return torch if isinstance(kind, type) and isinstance(module, kind) else None
-
-
-def is_module(thing: Any) -> bool:
-    """Whether this is a module of PyTorch's."""
-    return torch_of(thing) is not None
-
-
-def is_tensor(thing: Any) -> bool:
-    """Whether this is an array of PyTorch's."""
-    kind = getattr(sys.modules.get("torch"), "Tensor", None)
-    return isinstance(kind, type) and isinstance(thing, kind)
+__all__ = ["array_of", "tensors"]
 
 
 def array_of(x: Any) -> Any:

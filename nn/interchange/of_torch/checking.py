@@ -7,7 +7,8 @@ from typing import Any
 
 from inversa.autograd import Graph, InverseNetwork, Tensor
 from inversa.autograd.lazy import np
-from inversa.nn.interchange.of_torch.arrays import array_of, tensors, torch_of
+from inversa.nn.interchange.of_torch.arrays import array_of, tensors
+from inversa.nn.lookalikes import torch_of
 from inversa.nn.module import Module
 
 INPUT = "input {}"  # what the gradient of an argument is called

@@ -27,7 +27,7 @@ from inversa.autograd import (
     tanh,
     where,
 )
-from inversa.autograd.compiling.scalar import function, loops, remembering
+from inversa.autograd.compiling.scalar import loops, remembering, running
 from inversa.autograd.compiling.scalar.bytecode import Bytecode
 from inversa.autograd.compiling.scalar.program import Program
 from inversa.autograd.compiling.scalar.running import Tape
@@ -300,7 +300,7 @@ def test_programs_made_anew_leave_nothing_behind():
 
 def test_tables_of_programs_made_anew_are_found_again(monkeypatch):
     made = []
-    monkeypatch.setattr(function, "Bytecode", lambda *args: made.append(1) or Bytecode(*args))
+    monkeypatch.setattr(running, "Bytecode", lambda *args: made.append(1) or Bytecode(*args))
     remembering._made.cache_clear()
     factor = 2.0
 

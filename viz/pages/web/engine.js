@@ -107,5 +107,5 @@ function oneOfMany(instruction, found, given, length) {
   const [a, b, c] = places.map((place) => found[place]);
   if (![a, b, c].some((x) => typeof x === "object")) return primitive(a, b, c);
   const entry = (x, k) => (typeof x === "object" ? x[k] : x);
-  return Float64Array.from({ length }, (_, k) => primitive(entry(a, k), entry(b, k), entry(c, k)));
+  return new Float64Array(length).map((_, k) => primitive(entry(a, k), entry(b, k), entry(c, k)));
 }

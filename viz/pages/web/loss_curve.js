@@ -38,9 +38,3 @@ function lossCurve(holder) {
     dot.setAttribute("cy", y(loss));
   };
 }
-
-// A line through points, in pieces between the gaps.
-function polyline(points, isGap) {
-  const letter = (i) => (i === 0 || isGap[i - 1] ? "M" : "L");
-  return points.map(([x, y], i) => (isGap[i] ? "" : `${letter(i)}${x} ${y}`)).join("");
-}

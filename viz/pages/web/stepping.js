@@ -40,7 +40,7 @@ function listen(actions, keys, enabled = () => true) {
   addEventListener("keydown", (event) => {
     const { key, target } = event;
     const action = keys[key.length > 1 ? key : key.toLowerCase()];
-    const typing = target.matches?.("input[type=text], textarea");
+    const typing = target.matches?.("input[type=text], textarea, select");
     const pressing = target.tagName === "BUTTON" && key === " ";
     const modified = event.ctrlKey || event.metaKey || event.altKey;
     if (!action || typing || pressing || modified || !enabled()) return;

@@ -1,0 +1,17 @@
+"""A recurrent neuron, unrolled: the same three parameters at every step, so their gradients are sums over time."""
+
+from inversa.autograd import Value, tanh
+
+w, u, b = Value(0.8), Value(0.5), Value(0.1)  # of the input, of the memory, and the bias
+x1, x2, x3 = Value(1.0), Value(-0.5), Value(0.3)  # a sequence
+y = Value(0.6)
+
+h0 = Value(0.0, requires_grad=False)  # nothing is remembered yet
+h1 = tanh(w * x1 + u * h0 + b)
+h2 = tanh(w * x2 + u * h1 + b)
+h3 = tanh(w * x3 + u * h2 + b)
+J = (h3 - y) ** 2  # only the last step is compared
+
+J.backward()
+print("∂J/∂w =", w.grad)
+print("∂J/∂h1, ∂J/∂h2, ∂J/∂h3 =", [round(h.grad, 4) for h in (h1, h2, h3)])  # it fades on its way back

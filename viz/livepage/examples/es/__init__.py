@@ -1,0 +1,1 @@
+"""The programs with comments in Spanish."""
