@@ -25,15 +25,15 @@ import docstrings  # noqa: E402
 import files  # noqa: E402
 import layers  # noqa: E402
 import links  # noqa: E402
+import live  # noqa: E402
 import notebooks  # noqa: E402
 import numpy_functions  # noqa: E402
+import onnx_operators  # noqa: E402
 import operations  # noqa: E402
 import other_arrays  # noqa: E402
 import pictures  # noqa: E402
 import switch  # noqa: E402
 import tensors  # noqa: E402
-
-import live  # noqa: E402
 
 project = "Inversa"
 project_copyright = "The Inversa authors"
@@ -86,6 +86,7 @@ def generate(app: Any) -> None:
     made |= {f"layers_{name.lower()}.svg": layers.svg(getattr(layers, name)) for name in ("COMPILING", "NN", "VIZ")}
     made |= {
         "operations.md": operations.table(),
+        "onnx_operators.md": onnx_operators.table(),
         "operations.rst": operations.reference(),
         "abilities.md": abilities.table(),
         "arrays.md": other_arrays.page(),

@@ -122,10 +122,25 @@ def check_suffix(path: str | os.PathLike[str]) -> None:
     suffix = os.path.splitext(os.fspath(path))[1]
     if suffix in ("", ".safetensors"):
         return
-    instead = "to_onnx writes .onnx" if suffix == ".onnx" else f"no {suffix}"
+    instead = "export(path) writes .onnx" if suffix == ".onnx" else f"no {suffix}"
     raise ValueError(
         f"a model is saved as safetensors, {instead}: name the file {os.fspath(path)[: -len(suffix)]}.safetensors"
     )
+
+
+def check_export(path: str | os.PathLike[str]) -> None:
+    """Raise for a path that promises another kind of file than ONNX.
+
+    Raises
+    ------
+    ValueError
+    """
+    suffix = os.path.splitext(os.fspath(path))[1]
+    if suffix.lower() != ".onnx":
+        raise ValueError(
+            f"a model is exported as .onnx, not as {suffix or 'a file without a suffix'}: save(path) keeps it as "
+            ".safetensors, and viz.draw(model, x).render(path) draws it"
+        )
 
 
 class NewerFormatError(ValueError):

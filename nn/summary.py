@@ -103,6 +103,22 @@ def _lists(shape: tuple[int, ...]) -> Any:
     return [_lists(shape[1:]) for _ in range(shape[0])] if shape else 0.0
 
 
+def example(model: Model) -> Any:
+    """One sample of zeros, of the shape that the first layer says.
+
+    Raises
+    ------
+    ValueError
+        When it does not.
+
+    >>> from inversa.nn import MLP
+    >>> from inversa.nn.summary import example
+    >>> example(MLP([3, 1])).tolist()
+    [[0.0, 0.0, 0.0]]
+    """
+    return _zeros(model, (1, *_input_shape(model)))
+
+
 def _input_shape(model: Model) -> tuple[int, ...]:
     for module in model.modules():
         weights = getattr(module, "weights", ())  # a neuron's

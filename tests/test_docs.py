@@ -51,6 +51,7 @@ PACKAGES = (
     "nn.optim",
     "nn.training",
     "nn.estimators",
+    "nn.interchange",
 )
 PACKAGES += ("viz", "viz.exercises", "viz.examiner")
 ADDRESS = re.compile(r"\s*([a-z]+:)?//")  # of something that is fetched from elsewhere
@@ -465,7 +466,7 @@ def test_the_examples_print_what_they_are_said_to(page: Path, tmp_path: Path, mo
     assert results.failed == 0
     text = page.read_text("utf-8")
     assert bool(results.attempted) == ("```pycon" in text)
-    assert set(re.findall(r"(?m)^```(\w+)$", text)) <= {"pycon", "console", "latex"}, (
+    assert set(re.findall(r"(?m)^```(\w+)$", text)) <= {"pycon", "console", "latex", "html"}, (
         "write code as examples, to be tested"
     )
 

@@ -59,6 +59,11 @@ class Guards:
             self._surroundings.add_object(module)
             self._notice_generators(type(module).__name__)
 
+    @property
+    def visited(self) -> list[Any]:
+        """The modules and losses that ran."""
+        return list(self._visited.values())
+
     def settings(self, x: Any) -> Any:
         """An object with settings: itself, or a copy of it in which those that move are symbols."""
         if id(x) not in self._settings:

@@ -506,7 +506,7 @@ LANGUAGE = Language(
         "values": "a value for every name",
         "tour about": "the lecture's worked example with its misprint found, and a network trained on real data",
         "tour --out": "folder for the pictures (inversa-tour)",
-        "draw about": "draw an expression of named numbers with its gradients",
+        "draw about": "draw an expression of named numbers with its gradients, or write it as ONNX",
         "draw --view": "the network, its inverse network, or both (forward)",
         "draw --detail": "neurons or operations (auto)",
         "draw --theme": "colours; print is for paper (auto)",
@@ -590,6 +590,7 @@ LANGUAGE = Language(
         "only numbers": "there is nothing to differentiate: the result has no names in it, only numbers",
         "no data": "--data names {names}, which the expression does not",
         # pictures
+        "no picture": "there is no picture in {path}, so {options} cannot be meant",
         "no format": "cannot save as {path}: the suffix is one of {formats}",
         "other format": "--format {format} and {path} are two formats",
         "no folder": "cannot write in the folder {path}: {reason}",

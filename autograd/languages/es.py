@@ -629,7 +629,7 @@ LANGUAGE = Language(
         "values": "un valor para cada nombre",
         "tour about": "el ejemplo resuelto de la lección, con su errata, y una red entrenada con datos reales",
         "tour --out": "carpeta de las imágenes (inversa-tour)",
-        "draw about": "dibuja una expresión de números con nombre, con sus gradientes",
+        "draw about": "dibuja una expresión de números con nombre, con sus gradientes, o la escribe como ONNX",
         "draw --view": "la red, su red inversa o las dos (forward)",
         "draw --detail": "neuronas u operaciones (auto)",
         "draw --theme": "colores; print es para papel (auto)",
@@ -713,6 +713,7 @@ LANGUAGE = Language(
         "only numbers": "no hay nada que derivar: en el resultado no hay nombres, solo números",
         "no data": "--data nombra {names}, pero la expresión no",
         # pictures
+        "no picture": "en {path} no hay ninguna imagen: sobra {options}",
         "no format": "no se puede guardar como {path}: la terminación es una de {formats}",
         "other format": "--format {format} y {path} son dos formatos distintos",
         "no folder": "no se puede escribir en la carpeta {path}: {reason}",

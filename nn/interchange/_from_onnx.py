@@ -6,7 +6,7 @@ import inspect
 import keyword
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from inversa.autograd import Tensor, Value, checks
@@ -16,17 +16,18 @@ from inversa.nn.interchange.errors import InterchangeError
 from inversa.nn.interchange.reading.expanding import expanded
 from inversa.nn.interchange.reading.loading import loaded
 from inversa.nn.interchange.reading.program import Step, program_of, run, shape_of
-from inversa.nn.interchange.reading.values import type_of, wrapped
+from inversa.nn.interchange.reading.values import type_of
 from inversa.nn.interchange.writing.model import needs_onnx
 from inversa.nn.module import Module
 from inversa.nn.parameter import Buffer, Parameter
 
 __all__ = ["OnnxModel", "from_onnx"]
 
-# Arrays of floating point that training leaves alone where they stand here: averages, bounds, what is put into borders.
-_CONSTANTS = {
-    "BatchNormalization": (3, 4), "Clip": (1, 2), "Dropout": (1,), "OneHot": (2,), "Pad": (2,), "Range": (0, 1, 2),
-    "Resize": (1, 2), "Upsample": (1,), "Pow": (1,),
+# The inputs of operators that training leaves alone: averages that are kept, and numbers that set an operator up.
+_AVERAGES = {"BatchNormalization": (3, 4)}
+_SETTINGS = {
+    "Clip": (1, 2), "Dropout": (1,), "OneHot": (2,), "Pad": (2,), "Pow": (1,), "Range": (0, 1, 2), "Resize": (1, 2),
+    "Upsample": (1,),
 }  # fmt: skip
 
 
@@ -62,7 +63,7 @@ class Input:
                 raise InterchangeError(f"{self.name!r} is of {self.dtype}, not of {x.dtype}")
             x = x.astype(self.dtype)
         self._check_shape(tuple(x.shape))
-        return x if isinstance(x, Tensor) else wrapped(x)
+        return _as_tensor(x)
 
     def _check_shape(self, shape: tuple[int, ...]) -> None:
         if self.shape is None:
@@ -106,12 +107,13 @@ class OnnxModel(Module):
         self.kept: list[Buffer] = []
         self.constants: dict[str, Any] = {}
         self._names: list[list[str]] = [[], []]
-        fixed = _fixed(graph)
+        averages, settings = _only_in(graph, _AVERAGES), _only_in(graph, _SETTINGS)
         for tensor in graph.initializer:
             array = np.array(onnx.numpy_helper.to_array(tensor))
-            if array.dtype.kind != "f" or not array.ndim or tensor.doc_string == "constant":
+            constant = tensor.doc_string == "constant" or tensor.name in settings
+            if array.dtype.kind != "f" or not array.ndim or constant:
                 self.constants[tensor.name] = array
-            elif tensor.name in fixed or tensor.doc_string == "buffer":
+            elif tensor.name in averages or tensor.doc_string == "buffer":
                 self.kept.append(Buffer(array, name=tensor.name))
                 self._names[1].append(tensor.name)
             else:
@@ -148,13 +150,13 @@ class OnnxModel(Module):
             raise InterchangeError(
                 f"this takes {len(self._arguments)} arguments, {self.input_names}, not {len(arguments)}"
             )
-        names = {name: wrapped(array) for name, array in self.constants.items()}
+        names = dict(self.constants)
         names |= zip(self._names[0], self.trained, strict=True)
         names |= zip(self._names[1], self.kept, strict=True)
         for argument, x in zip(self._arguments, arguments, strict=True):
             names[argument.name] = argument.taken(x)
         run(self.steps, names)
-        results = tuple(names[name] for name in self.output_names)
+        results = tuple(_as_tensor(names[name]) for name in self.output_names)
         return results if len(results) != 1 else results[0]
 
     def own_parameters(self) -> Iterator[tuple[str, Parameter | Value]]:
@@ -170,6 +172,11 @@ class OnnxModel(Module):
         return f"{', '.join(self.input_names)} → {', '.join(self.output_names)}, {len(self.steps)} operators"
 
 
+def _as_tensor(x: Any) -> Any:
+    """A Tensor, if it is of floating point."""
+    return Tensor(x) if not isinstance(x, Tensor) and x.dtype.kind == "f" else x
+
+
 def _signature(names: list[str]) -> inspect.Signature:
     """Of a function with arguments of these names, as far as Python has such names."""
     found: list[str] = []
@@ -182,13 +189,13 @@ def _signature(names: list[str]) -> inspect.Signature:
     return inspect.Signature([inspect.Parameter(name, inspect.Parameter.POSITIONAL_ONLY) for name in found])
 
 
-def _fixed(graph: Any) -> set[str]:
-    """The names of arrays that are read only where nothing is learnt."""
+def _only_in(graph: Any, places: Mapping[str, tuple[int, ...]]) -> set[str]:
+    """The names that are read as these inputs of operators, and nowhere else."""
     inside: set[str] = set()
     elsewhere: set[str] = set()
     for node in graph.node:
         for i, name in enumerate(node.input):
-            (inside if i in _CONSTANTS.get(node.op_type, ()) else elsewhere).add(name)
+            (inside if i in places.get(node.op_type, ()) else elsewhere).add(name)
     return inside - elsewhere
 
 

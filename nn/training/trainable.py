@@ -9,8 +9,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from inversa.nn import saving
-from inversa.nn.training.prediction import predict
+from inversa.nn import saving, summary
+from inversa.nn.training.prediction import as_input, as_mode, predict
 from inversa.nn.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -106,6 +106,47 @@ class Trainable:
         except architecture.NotDescribedError as error:
             description = {"lacking": str(error)}
         saving.save(path, self.state_dict(), description)  # type: ignore[attr-defined]
+
+    def export(self, path: str | os.PathLike[str], example: Any = None) -> None:
+        """Write what the model computes in use as an ONNX file, for other libraries, runtimes and languages.
+
+        It takes any number of samples and has neither loss nor gradients; `inversa.interchange.to_onnx` writes those,
+        too. The package onnx is needed: ``pip install "inversa[onnx]"``.
+
+        Parameters
+        ----------
+        path : str or path
+            The file, which is written atomically; its name ends with ``.onnx``.
+        example : array_like, optional
+            Samples such as the model takes, of which one is enough. Needed where the first layer does not say how many
+            inputs there are, as with images and sequences.
+
+        Raises
+        ------
+        ValueError
+            For another suffix, without an example where it is needed, and for what cannot be written.
+        ImportError
+            Without the package onnx.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from inversa.nn import MLP, Conv2d
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     MLP([2, 3, 1]).export(f"{folder}/model.onnx")
+        ...     Conv2d(1, 2, 3).export(f"{folder}/images.onnx", example=[[[[0.0] * 8] * 8]])
+        """
+        saving.check_export(path)
+        to_onnx = importlib.import_module("inversa.nn.interchange").to_onnx  # it stands above
+        model: Any = self
+        with as_mode(model, training=False):
+            if example is not None:
+                to_onnx(model, as_input(model, example), path)
+                return
+            try:
+                to_onnx(model, summary.example(model), path)
+            except ValueError as error:
+                raise ValueError(f"{error}; give samples such as it takes: export(path, example=x[:1])") from error
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Read the parameters from a file of `save`, or from a checkpoint; nothing is changed unless they all fit.

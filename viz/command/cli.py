@@ -24,6 +24,7 @@ from inversa.viz._player import player
 from inversa.viz._playground import made
 from inversa.viz.cards.layout import EngineError
 from inversa.viz.command import live
+from inversa.viz.command.as_onnx import as_onnx
 from inversa.viz.command.console import one_line, quoted, speak_any_encoding, table
 from inversa.viz.command.errors import FAILED, INTERRUPTED, CommandError, MisuseError
 from inversa.viz.command.expression import Expression, assigned, evaluate
@@ -43,7 +44,7 @@ from inversa.viz.slides.deck import table as decks
 from inversa.viz.tour import tour
 
 FORMATS = {
-    "draw": (".svg", ".png", ".pdf", ".html", ".dot", ".gv", ".mmd", ".tex", ".tikz"),
+    "draw": (".svg", ".png", ".pdf", ".html", ".dot", ".gv", ".mmd", ".tex", ".tikz", ".onnx"),
     "player": (".html", ".svg", ".gif", ".mp4", ".tex"),
     "slides": tuple(f".{name}" for name in saving.FORMATS),
     "examine": (".html",),
@@ -55,6 +56,7 @@ _EXAMPLES = """
   inversa draw "(a*b + c) * f" a=2 b=-3 c=10 f=-2
   inversa draw "z = w*x + b; h = sigmoid(z); (h - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --view both --out neuron.svg
   inversa draw "(tanh(w*x + b) - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --detail neuron --open
+  inversa draw "(tanh(w*x + b) - y)**2" w=0.5 x=2 b=1 y=1 --out neuron.onnx
   inversa player "(tanh(w*x + b) - y)**2" w=0.5 x=2 b=1 y=1 --data x,y --open
   inversa slides 001 --lang es --open
   inversa playground points.csv --open
@@ -235,11 +237,26 @@ def _tour(options: Namespace) -> None:
 
 
 def _draw(options: Namespace) -> None:
+    if Path(options.out).suffix.lower() == ".onnx":
+        _draw_nothing(options)
+        return
     expression, data = _evaluated(options)
     settings: dict[str, Any] = {"lang": options.lang, "data": data, "detail": options.detail, "theme": options.theme}
     with _as_misuse():
         figure = draw(expression.result, view=options.view, width=options.width, **settings)
         path = figure.render(options.out, transparent=options.transparent)
+    _say(expression, path, options)
+
+
+def _draw_nothing(options: Namespace) -> None:
+    """A file of numbers alone: the expression, and its gradients, for programs that run ONNX."""
+    usual = {"view": "forward", "detail": "auto", "theme": "auto", "width": None, "transparent": False, "open": False}
+    lost = [f"--{name}" for name, setting in usual.items() if getattr(options, name) != setting]
+    if lost:
+        raise MisuseError("no picture", options=", ".join(lost), path=quoted(options.out))
+    expression, _ = _evaluated(options)
+    with _as_misuse():
+        path = as_onnx(expression, options.out)
     _say(expression, path, options)
 
 

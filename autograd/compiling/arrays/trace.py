@@ -19,6 +19,7 @@ from inversa.autograd.ops.comparisons import COMPARISONS
 from inversa.autograd.ops.elementary import power
 from inversa.autograd.ops.namespace import is_foreign, library, namespace
 from inversa.autograd.ops.operation import TRACED_ARRAYS, Operation
+from inversa.autograd.ops.products import matmul
 from inversa.autograd.ops.shaping import astype, reshape, transpose
 from inversa.autograd.tensor import Tensor
 from inversa.autograd.value import Value
@@ -154,6 +155,8 @@ class ArraySymbol(WithoutNumbers, Tensor):
         mode = MODE.get()
         with np.errstate(all="ignore"):
             examples = [x._example if op.on_floats else np.asarray(x._example) for x in inputs]
+            if op is matmul:
+                examples = _summing_one(*examples)
             if op.invertible:
                 examples = [np.eye(*x.shape[-2:], dtype=x.dtype) + 0 * x if x.ndim > 1 else x for x in examples]
             out = ArraySymbol(trace, op.compute(examples, {key: example_of(p) for key, p in params.items()}))
@@ -289,6 +292,14 @@ def _not_widened(symbols: list[ArraySymbol]) -> list[ArraySymbol]:
     if dtype.kind != "f" or dtype.itemsize >= 8:
         return symbols
     return [astype(x, dtype) if x.weak and x.op is not None else x for x in symbols]  # type: ignore[misc]
+
+
+def _summing_one(a: Any, b: Any) -> list[Any]:
+    """Operands of a product of the same shape that sums up one entry only: BLAS does not take these arrays."""
+    axis = -2 if b.ndim > 1 else 0
+    if not a.ndim or not b.ndim or a.shape[-1] != b.shape[axis] or not a.shape[-1]:
+        return [a, b]  # which `matmul` refuses, or which are empty
+    return [a[..., :1], b[..., :1, :] if b.ndim > 1 else b[:1]]
 
 
 def _simpler(op: Operation[...], inputs: Sequence[ArraySymbol], params: dict[str, Any]) -> ArraySymbol | None:

@@ -19,7 +19,6 @@ from inversa.nn.interchange.reading.values import (
     number,
     numbers,
     type_of,
-    wrapped,
 )
 
 
@@ -99,7 +98,7 @@ def power(a: Any, b: Any) -> Any:
     if is_float(a):
         if not is_float(b) and b.size == 1 and b.ndim == 0:
             return ag.power(a, float(b))
-        return ag.power(a, ag.astype(b, a.dtype) if is_float(b) else wrapped(b.astype(a.dtype)))
+        return ag.power(a, ag.astype(b, a.dtype) if is_float(b) else b.astype(a.dtype))
     if is_float(b):
         return np.power(a.astype(np.float64), numbers(b).astype(np.float64)).astype(a.dtype)
     return np.power(a, b).astype(a.dtype)
@@ -216,7 +215,7 @@ def cast_like(x: Any, like: Any, *, saturate: int = 1, round_mode: str = "up") -
 
 def _cast(x: Any, dtype: Any) -> Any:
     if dtype.kind == "f":
-        return ag.astype(x, dtype) if isinstance(x, Tensor) else Tensor(x.astype(dtype))
+        return ag.astype(x, dtype) if isinstance(x, Tensor) else x.astype(dtype)
     return numbers(x).astype(dtype)
 
 
@@ -226,4 +225,4 @@ def bit_cast(x: Any, *, to: int) -> Any:
     array, dtype = numbers(x), type_of(to)
     if array.dtype.itemsize != dtype.itemsize:
         raise InterchangeError(f"{array.dtype} and {dtype} differ in their number of bits")
-    return wrapped(np.ascontiguousarray(array).view(dtype).reshape(array.shape))
+    return np.ascontiguousarray(array).view(dtype).reshape(array.shape)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from inversa.nn.interchange.errors import InterchangeError
 from inversa.nn.interchange.reading.table import OPERATORS
-
-MOST_NODES = 1_000_000
 
 CONTROL = ("If", "Loop", "Scan", "SequenceMap")
 
@@ -19,16 +16,17 @@ def expanded(model: Any) -> Any:
     Raises
     ------
     InterchangeError
-        For functions that would become too many nodes, and for what ONNX cannot write out.
+        For what ONNX cannot write out.
     """
     from onnx import inliner
 
     if model.functions:
-        _check_number(model)
         model = _done(lambda: inliner.inline_local_functions(model), "functions")
     others = sorted({node.op_type for node in model.graph.node if not is_known(node)})
     if others:
         model = _with_defaults(model)
+        if any("" in node.input for node in model.graph.node if not is_known(node)):
+            model = _done(lambda: inliner.inline_local_functions(_with_bodies(model)), ", ".join(others))
         kept = [("", name) for name in OPERATORS]
         model = _done(
             lambda: inliner.inline_selected_functions(model, kept, exclude=True, inline_schema_functions=True),
@@ -55,6 +53,56 @@ def _with_defaults(model: Any) -> Any:
     return copied
 
 
+def _with_bodies(model: Any) -> Any:
+    """The model, in which operators whose inputs are left out in between are calls of functions in the file.
+
+    ONNX 1.23 cannot write out those by itself, for what is left out has no type.
+    """
+    from onnx import TypeProto, helper, shape_inference
+
+    changed = shape_inference.infer_shapes(model)
+    graph = changed.graph
+    types = {info.name: info.type for info in [*graph.input, *graph.value_info]}
+    types |= {x.name: helper.make_tensor_type_proto(x.data_type, x.dims) for x in graph.initializer}
+    versions = {each.domain: each.version for each in model.opset_import}
+    for i, node in enumerate(graph.node):
+        if is_known(node) or "" not in node.input:
+            continue
+        given = [types.get(name, TypeProto()).SerializeToString() for name in node.input]
+        function = _body(node, versions.get(node.domain, 0), given)
+        if function is not None:
+            function.domain, function.name = _BODIES, f"{node.op_type}{i}"
+            del function.attribute[:]
+            function.attribute.extend(attribute.name for attribute in node.attribute)
+            changed.functions.append(function)
+            node.domain, node.op_type = function.domain, function.name
+    changed.opset_import.append(helper.make_opsetid(_BODIES, 1))
+    return changed
+
+
+_BODIES = "inversa.bodies"  # the domain of functions that are made here
+
+
+def _body(node: Any, version: int, types: list[bytes]) -> Any:
+    """What ONNX defines an operator by, for arguments of these types; None if it does not."""
+    from onnx import FunctionProto, defs
+
+    if not defs.has(node.op_type, node.domain):
+        return None
+    schema: Any = defs.get_schema(node.op_type, version, node.domain)
+    function = FunctionProto()
+    if schema.has_context_dependent_function:
+        since = max(v for v in schema.context_dependent_function_opset_versions if v <= version)
+        content = schema.get_context_dependent_function_with_opset_version(since, node.SerializeToString(), types)
+        function.ParseFromString(content)
+    elif schema.has_function:
+        since = max(v for v in schema.function_opset_versions if v <= version)
+        function.ParseFromString(schema.get_function_with_opset_version(since))
+    else:
+        return None
+    return function
+
+
 def is_known(node: Any) -> bool:
     """Whether the table has this operator."""
     return node.domain in ("", "ai.onnx") and node.op_type in OPERATORS
@@ -65,24 +113,3 @@ def _done(write_out: Any, what: str) -> Any:
         return write_out()
     except Exception as error:  # of C++
         raise InterchangeError(f"{what} cannot be written out as simpler operators: {error}") from error
-
-
-def _check_number(model: Any) -> None:
-    """Functions of functions may become any number of nodes. Those of themselves have been refused by the checker."""
-    bodies = {(f.domain, f.name): f.node for f in model.functions}
-    known: dict[tuple[str, str], int] = {}
-    if _number(model.graph.node, bodies, known) > MOST_NODES:
-        raise InterchangeError(f"the functions of this file would become more than {MOST_NODES} operators")
-
-
-def _number(nodes: Any, bodies: Mapping[tuple[str, str], Any], known: dict[tuple[str, str], int]) -> int:
-    total = 0
-    for node in nodes:
-        key = (node.domain, node.op_type)
-        if key in bodies and key not in known:
-            try:
-                known[key] = _number(bodies[key], bodies, known)
-            except RecursionError:
-                raise InterchangeError("the functions of this file are nested too deeply") from None
-        total += known.get(key, 1)
-    return total

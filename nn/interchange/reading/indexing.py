@@ -50,7 +50,13 @@ def _batch(indices: Any, batch_dims: int) -> tuple[Any, ...]:
     return tuple(np.ogrid[tuple(slice(n) for n in indices.shape[:-1])][:batch_dims]) if batch_dims else ()
 
 
-@operator("ScatterElements", "Scatter")
+@operator("Scatter")
+def scatter(x: Any, indices: Any, updates: Any, *, axis: int) -> Any:
+    """What became ScatterElements with opset 11."""
+    return scatter_elements(x, indices, updates, axis=axis)
+
+
+@operator("ScatterElements")
 def scatter_elements(x: Any, indices: Any, updates: Any, *, axis: int, reduction: str = "none") -> Any:
     """x with other entries at positions that are given along one axis; see `_scattered`."""
     if indices.shape != updates.shape:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from inversa.nn.interchange.errors import InterchangeError
 from inversa.nn.interchange.reading.values import MOST_ENTRIES_IN_ALL, TYPES, bounded, type_of
 from inversa.nn.interchange.writing.model import needs_onnx
 
+MOST_NODES = 100_000  # that functions become
 LARGEST_FILE = 2**31 - 1  # bytes: what Protocol Buffers take
 
 
@@ -35,6 +36,9 @@ def loaded(source: Any) -> Any:
     for tensor in _tensors(model):
         if tensor.data_location == onnx.TensorProto.EXTERNAL:
             raise InterchangeError(f"the numbers of {tensor.name!r} lie in another file: give the path of the model")
+    if any(isinstance(text, bytes) for text in _texts(model)):
+        raise InterchangeError("a name in this file is no text")
+    _check_number(model)
     try:
         onnx.checker.check_model(model)
         for graph in _every_graph(model):
@@ -117,6 +121,19 @@ def _check_counts(node: Any) -> None:
             raise InterchangeError(f"{node.op_type} has {len(node.output)} outputs, and num_outputs={attribute.i}")
 
 
+def _texts(model: Any) -> Iterator[Any]:
+    """All names in a model: what is no text comes as bytes."""
+    yield from (each.domain for each in model.opset_import)
+    for function in model.functions:
+        yield from (function.domain, function.name, *function.input, *function.output, *function.attribute)
+    for graph in _every_graph(model):
+        for node in graph.node:
+            yield from (node.name, node.op_type, node.domain, *node.input, *node.output)
+            yield from (attribute.name for attribute in node.attribute)
+    graph = model.graph
+    yield from (each.name for each in (*graph.initializer, *graph.input, *graph.output, *graph.value_info))
+
+
 def _checked_size(tensor: Any) -> int:
     """The number of entries, if there are as many bytes, where they can be counted; the checker looks at the rest."""
     shape = bounded(tensor.dims)
@@ -125,3 +142,26 @@ def _checked_size(tensor: Any) -> int:
         if len(tensor.raw_data) != needed:
             raise InterchangeError(f"{tensor.name!r} of shape {shape} has {len(tensor.raw_data)} bytes, not {needed}")
     return prod(shape)
+
+
+def _check_number(model: Any) -> None:
+    """Functions of functions may become any number of nodes, which onnx's checks go through one by one."""
+    bodies = {(f.domain, f.name): f for f in model.functions}
+    if bodies and _number(model.graph, bodies, {}) > MOST_NODES:
+        raise InterchangeError(f"the functions of this file would become more than {MOST_NODES} operators")
+
+
+def _number(part: Any, bodies: Mapping[tuple[str, str], Any], known: dict[tuple[str, str], int]) -> int:
+    total = 0
+    for graph in _graphs(part):
+        for node in graph.node:
+            key = (node.domain, node.op_type)
+            if key in bodies and key not in known:
+                try:
+                    known[key] = _number(bodies[key], bodies, known)
+                except RecursionError:
+                    raise InterchangeError(
+                        "the functions of this file are nested too deeply, or in themselves"
+                    ) from None
+            total += known.get(key, 1)
+    return total

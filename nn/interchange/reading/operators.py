@@ -8,7 +8,7 @@ have is refused, so that nothing in a file is passed over.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from inversa.nn.interchange.errors import InterchangeError
@@ -83,8 +83,3 @@ def put_all(functions: Mapping[str, Function], kind: Callable[[Function], Functi
     """Put functions into the table that are made of others in one way."""
     for name, function in functions.items():
         operator(name)(kind(function))
-
-
-def names_of(topic: Collection[str]) -> list[str]:
-    """Names in the order of the alphabet."""
-    return sorted(topic)

@@ -8,11 +8,12 @@ from functools import cache
 from math import prod
 from typing import Any, NamedTuple
 
-from inversa.autograd import part
+from inversa.autograd import Tensor, part
+from inversa.autograd.lazy import np
 from inversa.nn.interchange.errors import InterchangeError
 from inversa.nn.interchange.reading.expanding import CONTROL, is_known
 from inversa.nn.interchange.reading.table import OPERATORS
-from inversa.nn.interchange.reading.values import MOST_ENTRIES_IN_ALL, TYPES, name_of_type, wrapped
+from inversa.nn.interchange.reading.values import MOST_ENTRIES_IN_ALL, TYPES, name_of_type
 
 OLDEST = 7  # the opset since which arrays are broadcast
 
@@ -191,11 +192,8 @@ def _computed(step: Step, inputs: list[Any]) -> tuple[Any, ...]:
     except (ValueError, IndexError, ArithmeticError, MemoryError) as error:  # arrays that do not fit together
         shapes = ", ".join("nothing" if x is None else str(tuple(x.shape)) for x in inputs)
         raise InterchangeError(f"{_where(step)}, of {shapes}: {error}") from error
-    return tuple(map(_kept, results if isinstance(results, tuple) else (results,)))
-
-
-def _kept(x: Any) -> Any:
-    return x if hasattr(x, "requires_grad") else wrapped(x)
+    several = results if isinstance(results, tuple) else (results,)
+    return tuple(x if isinstance(x, Tensor) else np.asarray(x) for x in several)
 
 
 def _where(step: Step) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from inversa import autograd as ag
-from inversa.autograd import Tensor
 from inversa.autograd.lazy import np
 from inversa.nn.interchange.errors import InterchangeError
 from inversa.nn.interchange.reading.operators import operator
@@ -92,11 +91,11 @@ def _layer(
     if W.shape[0] != len(ways) or (hidden_size is not None and hidden_size != size):
         raise InterchangeError(f"weights {W.shape} and {R.shape} do not fit {direction}, hidden_size={hidden_size}")
     psi = _named(activations, default, len(ways))
-    zeros = Tensor(np.zeros((samples, size), X.dtype))
+    zeros = np.zeros((samples, size), X.dtype)
     found: list[tuple[Any, Any, Any]] = []
     for d, way in enumerate(ways):
         half = W.shape[1]
-        none = Tensor(np.zeros(half, X.dtype))
+        none = np.zeros(half, X.dtype)
         bw, br = (none, none) if B is None else (B[d][:half], B[d][half:])
         own = psi[d * len(default) : (d + 1) * len(default)]
         w = Weights(ag.transpose(W[d]), ag.transpose(R[d]), bw, br, None if P is None else P[d], own, bound)

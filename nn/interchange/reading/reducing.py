@@ -43,7 +43,7 @@ def _extreme(function: Function, sign: int) -> Function:
 
 def _filled(shape: list[int], dtype: Any, sign: int) -> Any:
     if dtype.kind == "f":
-        return Tensor(np.full(shape, sign * np.inf, dtype))
+        return np.full(shape, sign * np.inf, dtype)
     if dtype.kind == "b":
         return np.full(shape, sign > 0)
     return np.full(shape, np.iinfo(dtype).max if sign > 0 else np.iinfo(dtype).min, dtype)
@@ -88,7 +88,7 @@ def _hardmax(x: Any, axis: int) -> Any:
     """1 at the first of the largest, 0 elsewhere: it is constant between jumps."""
     places = np.expand_dims(np.argmax(numbers(x), axis), axis)
     at = np.arange(x.shape[axis]).reshape([-1 if a == axis % x.ndim else 1 for a in range(x.ndim)])
-    return Tensor((at == places).astype(x.dtype))
+    return (at == places).astype(x.dtype)
 
 
 def _softmax(x: Any, axis: int) -> Any:
@@ -122,7 +122,7 @@ def _moved_on(x: Any, axis: int, first: int) -> Any:
     """By one place along an axis, with a number before it and without the last entry."""
     start = np.full([min(n, 1) if a == axis else n for a, n in enumerate(x.shape)], first, x.dtype)
     front = (slice(None),) * axis + (slice(0, max(x.shape[axis] - 1, 0)),)
-    return ag.concatenate([Tensor(start) if is_float(x) else start, x[front]], axis=axis)
+    return ag.concatenate([start, x[front]], axis=axis)
 
 
 _running("CumSum", ag.cumsum, 0)

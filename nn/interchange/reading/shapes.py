@@ -22,7 +22,6 @@ from inversa.nn.interchange.reading.values import (
     number,
     numbers,
     type_of,
-    wrapped,
 )
 
 
@@ -190,10 +189,10 @@ def constant(
 ) -> Any:
     """What the file says."""
     if value_float is not None or value_floats is not None:
-        return wrapped(np.array(value_float if value_floats is None else value_floats, np.float32))
+        return np.array(value_float if value_floats is None else value_floats, np.float32)
     if value_int is not None or value_ints is not None:
         return np.array(value_int if value_ints is None else value_ints, np.int64)
-    return wrapped(value)
+    return np.asarray(value)
 
 
 @operator("ConstantOfShape")
@@ -202,7 +201,7 @@ def constant_of_shape(shape: Any, *, value: Any = None) -> Any:
     fill = np.zeros(1, np.float32) if value is None else value
     if fill.size != 1:
         raise InterchangeError(f"an array is filled with one number, not {fill.size}")
-    return wrapped(np.full(bounded(integers(shape)), fill.ravel()[0], fill.dtype))
+    return np.full(bounded(integers(shape)), fill.ravel()[0], fill.dtype)
 
 
 @operator("Range")
@@ -215,14 +214,14 @@ def range_of(start: Any, limit: Any, delta: Any) -> Any:
     if not np.isfinite(count):
         raise InterchangeError(f"no range goes from {first} to {last} in steps of {step}")
     (length,) = bounded([max(0, ceil(count))])
-    return wrapped((first + np.arange(length) * step).astype(numbers(start).dtype))
+    return (first + np.arange(length) * step).astype(numbers(start).dtype)
 
 
 @operator("EyeLike")
 def eye_like(x: Any, *, dtype: int | None = None, k: int) -> Any:
     """1 on a diagonal, 0 elsewhere."""
     rows, columns = x.shape
-    return wrapped(np.eye(rows, columns, k=k, dtype=x.dtype if dtype is None else type_of(dtype)))
+    return np.eye(rows, columns, k=k, dtype=x.dtype if dtype is None else type_of(dtype))
 
 
 @operator("Trilu")

@@ -1,4 +1,7 @@
-"""What has the names in a file: Tensors of floating point, and NumPy's arrays of whole numbers and truth values."""
+"""What has the names in a file: Tensors for what is computed from arguments and weights, NumPy's arrays for the rest.
+
+Whole numbers, truth values and constants are arrays of NumPy's, so that shapes are computed while a program runs.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +25,8 @@ TYPES = {
 }  # fmt: skip
 
 
-def wrapped(array: Any) -> Any:
-    """An array as operators take it: floating point as a Tensor."""
-    array = np.asarray(array)
-    return Tensor(array) if array.dtype.kind == "f" else array
-
-
 def is_float(x: Any) -> bool:
-    """Whether it has a gradient to give, so to speak; while a function is traced, integers are Tensors too."""
+    """Whether it is of floating point; while a function is traced, Tensors may be of whole numbers, too."""
     return bool(x.dtype.kind == "f")
 
 

@@ -334,15 +334,11 @@ class _Functions(Lacking):
 
     def matmul(self, x: Any, y: Any) -> Any:
         (x, y), dtype = _together(x, y)
-        shape = np.matmul(*[np.broadcast_to(np.zeros(()), a.shape) for a in (x, y)]).shape
+        columns = y.shape[-1:] if y.ndim > 1 else ()
+        shape = (*np.broadcast_shapes(x.shape[:-2], y.shape[:-2]), *x.shape[-2:-1], *columns)
         if 0 in (x.size, y.size):
             return self.zeros(shape, dtype)
         return written("MatMul", [x, y], shape, dtype)
-
-    def einsum(self, subscripts: str, *arrays: Any) -> Reference:
-        operands, dtype = _together(*arrays)
-        shape = np.einsum(subscripts, *[np.broadcast_to(np.zeros(()), a.shape) for a in operands]).shape
-        return written("Einsum", operands, shape, dtype, equation=subscripts)
 
     def var(self, x: Reference, axis: Any = None, correction: float = 0.0, keepdims: bool = False) -> Any:
         away = x - self.mean(x, axis, True)

@@ -30,6 +30,8 @@ def sliced(x: Reference, index: Any) -> Any:
         chosen = range(n)[part] if isinstance(part, slice) else range(part % n, part % n + 1)
         if chosen != range(n):
             stop = chosen.stop if chosen.stop >= 0 else BEFORE_ALL
+            if chosen and chosen[-1] + chosen.step >= n:  # said alike for every length
+                stop = n
             bounds.append((chosen.start, stop, axis, chosen.step))
         cut[axis] = len(chosen)
         if isinstance(part, slice):

@@ -1,15 +1,17 @@
 """An axis whose length is open: the same program written for several lengths, and compared.
 
-The engine knows every shape while it computes, and so does what is written. So a program is written for three lengths
-of the axis. Where the files differ, a constant depends on the length: it must be a·N + c or a + c/N, entry by entry,
-found from two lengths and checked with the third, and is computed in the file from the length that N has there. What
-differs otherwise is refused, and so is what differs for another, great length: a branch on N.
+The engine knows every shape while it computes, and so does what is written. So a program is written for four lengths
+of the axis, one of them great. Where the files differ, a constant depends on the length: entry by entry it must be a
+polynomial a·N² + b·N + c, or one over N or N², found from three lengths and checked with the fourth, and is computed in
+the file from the length that N has there. What differs otherwise, such as by a branch on N, is refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 from inversa.autograd.lazy import np
@@ -20,7 +22,8 @@ from inversa.nn.interchange.writing.nodes import WRITER, Nodes
 
 AXIS = "N"  # what the open length is called in the file
 _PRIMES = (37, 53, 71, 41, 59, 73, 43, 61, 79, 47, 67, 83, 89, 97, 101, 103, 107, 109, 113)
-_GREAT = 1009
+_GREAT, _LESS_GREAT = 1010, 212  # even, as the primes are not
+_MANY = 1000  # numbers in a sample: of larger ones a great number would take long
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Program:
     outputs: dict[str, Reference]
 
 
-def of_any_length(write: Callable[[int], Program], taken: set[int]) -> Program:
+def of_any_length(write: Callable[[int], Program], taken: set[int], entries: int) -> Program:
     """The program for every length of the axis.
 
     Parameters
@@ -41,6 +44,8 @@ def of_any_length(write: Callable[[int], Program], taken: set[int]) -> Program:
         Writes it for a length.
     taken : set of int
         Lengths that other axes have.
+    entries : int
+        How many numbers there are in a sample.
 
     Raises
     ------
@@ -50,7 +55,8 @@ def of_any_length(write: Callable[[int], Program], taken: set[int]) -> Program:
     lengths = [n for n in _PRIMES if n not in taken][:3]
     if len(lengths) < 3:
         raise InterchangeError("too many axes have lengths of two digits: write it for one length, with fixed=True")
-    great = next(n for n in range(_GREAT, _GREAT + len(taken) + 1) if n not in taken)
+    least = _GREAT if entries <= _MANY else _LESS_GREAT
+    great = next(n for n in range(least, least + len(taken) + 1) if n not in taken)
     return _Comparison([*lengths, great], [write(n) for n in (*lengths, great)]).result()
 
 
@@ -59,20 +65,31 @@ class _Comparison:
         self.lengths = lengths
         self.programs = programs
         self.first = programs[0]
-        self.nodes = Nodes("N")  # those that compute what depends on the length
+        self.nodes = Nodes(self.first.nodes.taken, prefix="N")  # those that compute what depends on the length
         self.found: dict[tuple[str, ...], str] = {}
 
     def result(self) -> Program:
-        first, n = self.first, self.lengths[0]
+        first = self.first
         token = WRITER.set(self.nodes)
         try:
             rest = [self._same(nodes) for nodes in self._side_by_side()]
+            outputs = {name: self._opened([p.outputs[name] for p in self.programs]) for name in first.outputs}
         finally:
             WRITER.reset(token)
         merged = Nodes()
         merged.constants = {**first.nodes.constants, **self.nodes.constants}
         merged.written = [*self.nodes.written, *rest]
-        return Program(merged, _opened(first.inputs, n), _opened(first.outputs, n))
+        inputs = {name: self._opened([p.inputs[name] for p in self.programs]) for name in first.inputs}
+        return Program(merged, inputs, outputs)
+
+    def _opened(self, references: Sequence[Reference]) -> Reference:
+        """What goes in or out: the open length of its shape has a name, and one that depends on it has none."""
+        first = references[0]
+        every = zip(*(x.shape for x in references), strict=True)
+        shape: Any = [
+            n[0] if len(set(n)) == 1 else AXIS if list(n) == list(self.lengths) else None for n in map(tuple, every)
+        ]
+        return Reference(self._name(tuple(x.name for x in references)), tuple(shape), first.dtype)
 
     def _side_by_side(self) -> Any:
         written_ = [program.nodes.written for program in self.programs]
@@ -114,18 +131,16 @@ class _Comparison:
     def _entry(self, numbers: tuple[float, ...], dtype: Any) -> Any:
         if len(set(numbers)) == 1:
             return constant([numbers[0]], dtype)
-        lengths = np.asarray(self.lengths, float)
+        whole = dtype.kind != "f"
         n = xp.astype(self._length(), dtype)
-        for scale in (np.ones(len(lengths)), lengths) if dtype.kind == "f" else (np.ones(len(lengths)),):
-            values = np.asarray(numbers) * scale
-            a = (values[1] - values[0]) / (lengths[1] - lengths[0])
-            c = values[0] - a * lengths[0]
-            if dtype.kind != "f":
-                a, c = round(a), round(c)
-            if np.allclose(a * lengths + c, values, rtol=1e-12 if dtype.itemsize > 4 else 1e-6, atol=0):
-                a, c = dtype.type(_tidied(a)), dtype.type(_tidied(c))
-                line = n if (a, c) == (1, 0) else n * constant([a]) + constant([c])
-                return line if scale[0] == 1 else line / n
+        for power in (0,) if whole else (0, 1, 2):
+            for degree in (1, 2):
+                found = _polynomial(self.lengths, numbers, degree, power, dtype)
+                if found is not None:
+                    c, b, a = map(int if whole else float, found)
+                    slope = n * a + b if a else b
+                    value = n * slope + c if a or b else constant([c], dtype)
+                    return value / (n if power == 1 else n * n) if power else value
         raise _depends(
             f"a constant, {numbers[0]:g} for {self.lengths[0]} samples and {numbers[1]:g} for {self.lengths[1]},"
         )
@@ -137,17 +152,27 @@ class _Comparison:
         return xp.take(shape, constant([0]))
 
 
-def _tidied(number: float) -> float:
-    """A number without the rounding errors of its last digits."""
-    near = round(number, 9)
-    return near if abs(number - near) < 1e-9 else number
+def _polynomial(
+    lengths: Sequence[int], numbers: Sequence[float], degree: int, power: int, dtype: Any
+) -> Sequence[Fraction] | None:
+    """The coefficients c, b, a of the numbers times N to a power, if they are such a polynomial of N.
 
-
-def _opened(references: dict[str, Reference], n: int) -> dict[str, Reference]:
-    return {
-        name: Reference(x.name, tuple(AXIS if m == n else m for m in x.shape), x.dtype)  # type: ignore[misc]
-        for name, x in references.items()
-    }
+    They are found from the first lengths, exactly, and all must agree with them. They are brought to simple fractions
+    where these do, for the numbers are rounded.
+    """
+    if not all(map(isfinite, numbers)):
+        return None
+    values = [Fraction(x) * n**power for x, n in zip(numbers, lengths, strict=True)]
+    (n0, n1, n2), (v0, v1, v2) = lengths[:3], values[:3]
+    slope = (v1 - v0) / (n1 - n0)
+    bend = ((v2 - v1) / (n2 - n1) - slope) / (n2 - n0) if degree == 2 else Fraction(0)
+    exact = (v0 - slope * n0 + bend * n0 * n1, slope - bend * (n0 + n1), bend)
+    rounding = Fraction(0) if dtype.kind != "f" else Fraction(16 * float(np.finfo(dtype).eps))
+    for c, b, a in ([x.limit_denominator(1000) for x in exact], exact):
+        fits = all(abs(c + b * n + a * n * n - v) <= rounding * abs(v) for n, v in zip(lengths, values, strict=True))
+        if fits and (dtype.kind == "f" or c.denominator == b.denominator == a.denominator == 1):
+            return c, b, a
+    return None
 
 
 def _depends(what: str) -> InterchangeError:

@@ -12,6 +12,7 @@ from inversa.nn.interchange.writing.types import number_of
 
 OPSET = 18  # the oldest that has what is written, and what the runtimes of the last years take
 IR_VERSION = 10
+LARGEST = 2_000_000_000  # bytes of numbers in a file: protocol buffers take no more than 2 GB
 
 
 def needs_onnx() -> Any:
@@ -38,6 +39,11 @@ def as_model(
     helper, numpy_helper = onnx.helper, onnx.numpy_helper
     needed, used = _needed(nodes, outputs)
     constants = {name: array for name, array in {**weights, **nodes.constants}.items() if name in used}
+    size = sum(array.nbytes for array in constants.values())
+    if size > LARGEST:
+        raise InterchangeError(
+            f"its numbers take {size / 1e9:.1f} GB, and a file holds {LARGEST / 1e9:.1f}: write parts of the model"
+        )
     made = [
         helper.make_node(
             node.operator,

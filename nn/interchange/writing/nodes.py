@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inversa.autograd.lazy import np
+from inversa.nn.interchange.errors import InterchangeError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+MOST = 500_000  # nodes of a file
+
+
+class Names:
+    """Names of which no two are alike: one that is taken already gets a _ behind it.
+
+    >>> from inversa.nn.interchange.writing.nodes import Names
+    >>> names = Names(["x"])
+    >>> names.free("x"), names.free("w"), names.free("w")
+    ('x_', 'w', 'w_')
+    """
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self.taken = set(taken)
+
+    def free(self, name: str) -> str:
+        """The name, or one like it; it is taken then."""
+        while name in self.taken:
+            name += "_"
+        self.taken.add(name)
+        return name
 
 
 class Written(NamedTuple):
@@ -30,15 +55,16 @@ class Nodes:
     written : list of Written
     constants : dict of str to array
         By their names.
-    prefix : str
-        What all names begin with.
+    taken : collection of str
+        Names that what is written must not get: those of arguments, parameters and results.
     doc : str
         What is noted at the nodes that are written now: module, operation and rule.
     path : str
         The modules that they belong to, ``"/block/hidden"``, which their names begin with.
     """
 
-    def __init__(self, prefix: str = "") -> None:
+    def __init__(self, taken: Collection[str] = (), prefix: str = "") -> None:
+        self.taken = taken
         self._prefix = prefix
         self.written: list[Written] = []
         self.constants: dict[str, NDArray[Any]] = {}
@@ -50,10 +76,20 @@ class Nodes:
         """Write a node unless it is there already; the name of its result."""
         key = (operator, inputs, repr(sorted(attributes.items())))
         if key not in self._known:
-            name = self._known[key] = f"{self._prefix}t{len(self.written) + 1}"
+            if len(self.written) >= MOST:
+                raise InterchangeError(
+                    f"it has more than {MOST:,} operations, for a loop is written out: write one step of it"
+                )
+            name = self._known[key] = self._new("t", len(self.written))
             names = (name, *(f"{name}_{i}" for i in range(1, number)))
             self.written.append(Written(operator, inputs, names, attributes, self.doc, self.path))
         return self._known[key]
+
+    def _new(self, letter: str, before: int) -> str:
+        name = f"{self._prefix}{letter}{before + 1}"
+        while name in self.taken:
+            name += "_"
+        return name
 
     def emit_several(
         self, operator: str, inputs: tuple[str, ...], attributes: dict[str, Any], number: int
@@ -67,7 +103,7 @@ class Nodes:
         numbers = array.tobytes() if array.dtype.kind in "biuf" else tuple(array.ravel().tolist())
         key = (array.dtype.str, array.shape, numbers)
         if key not in self._known:
-            name = self._known[key] = f"{self._prefix}c{len(self.constants) + 1}"
+            name = self._known[key] = self._new("c", len(self.constants))
             self.constants[name] = np.array(array, order="C")
         return self._known[key]
 

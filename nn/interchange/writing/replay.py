@@ -48,7 +48,7 @@ def replay(
 
 def _computed(symbol: Any, found: Mapping[Any, Any], native: bool) -> Any:
     if symbol.draw is not None:
-        raise InterchangeError("it draws random numbers: call model.eval() first")
+        raise InterchangeError("it draws random numbers, which a file does not")
     if symbol.constant is not None:
         return symbol.constant if symbol.weak else _constant(symbol.constant)
     inputs = [found[x] for x in symbol.inputs]

@@ -10,6 +10,7 @@ from inversa.autograd.lazy import np
 from inversa.nn.interchange.errors import InterchangeError
 from inversa.nn.interchange.writing.array import Reference
 from inversa.nn.interchange.writing.functions import reference, xp
+from inversa.nn.interchange.writing.nodes import Names
 from inversa.nn.optim import Optimizer
 
 
@@ -22,7 +23,9 @@ class Step:
     defaults: dict[str, Any] = field(default_factory=dict)
 
 
-def step_of(optimizer: Optimizer, weights: Mapping[Any, Reference], gradients: Mapping[Any, Reference]) -> Step:
+def step_of(
+    optimizer: Optimizer, weights: Mapping[Any, Reference], gradients: Mapping[Any, Reference], names: Names
+) -> Step:
     """Write one step.
 
     Parameters
@@ -31,11 +34,13 @@ def step_of(optimizer: Optimizer, weights: Mapping[Any, Reference], gradients: M
     weights : mapping of node to Reference
         All that the model reads, by its parameters.
     gradients : mapping of node to Reference
+    names : Names
+        Those in the file, to which the step's are added.
     """
     step = Step()
     for number, group in enumerate(optimizer.groups):
         settings = {name: setting for name, setting in group.items() if name not in ("params", "lr")}
-        rate = "lr" if len(optimizer.groups) == 1 else f"lr_{number}"
+        rate = names.free("lr" if len(optimizer.groups) == 1 else f"lr_{number}")
         for parameter in group["params"]:
             if parameter not in gradients:
                 continue
@@ -44,12 +49,13 @@ def step_of(optimizer: Optimizer, weights: Mapping[Any, Reference], gradients: M
                 step.inputs[rate] = Reference(rate, (), w.dtype)
                 step.defaults[rate] = np.asarray(group["lr"], w.dtype)
             step.inputs[w.name] = w
-            state = _given(step, optimizer, parameter, w, settings | {"lr": group["lr"]})
+            state = _given(step, optimizer, parameter, w, settings | {"lr": group["lr"]}, names)
+            read = {name: entry.name for name, entry in state.items()}
             lr = xp.astype(step.inputs[rate], w.dtype)
             change = optimizer.change(w, g, state, lr=lr, **settings)
             step.outputs[f"new_{w.name}"] = xp.astype(w + change, w.dtype)
             for name, entry in state.items():
-                key = f"{w.name}.{name}"
+                key = read[name]
                 step.outputs[f"new_{key}"] = xp.astype(reference(entry), step.inputs[key].dtype)
     if not step.outputs:
         raise InterchangeError("the optimiser has none of the parameters that the loss depends on")
@@ -57,7 +63,7 @@ def step_of(optimizer: Optimizer, weights: Mapping[Any, Reference], gradients: M
 
 
 def _given(
-    step: Step, optimizer: Optimizer, parameter: Any, w: Reference, settings: Mapping[str, Any]
+    step: Step, optimizer: Optimizer, parameter: Any, w: Reference, settings: Mapping[str, Any], names: Names
 ) -> dict[str, Any]:
     """The state of a parameter as inputs. Which entries there are a step with numbers tells; they start at 0."""
     tried: dict[str, Any] = {}
@@ -66,7 +72,7 @@ def _given(
     given: dict[str, Any] = {}
     for name, entry in tried.items():
         dtype = np.dtype(np.int64) if isinstance(entry, int) else w.dtype
-        key, shape = f"{w.name}.{name}", np.shape(entry)
+        key, shape = names.free(f"{w.name}.{name}"), np.shape(entry)
         given[name] = step.inputs[key] = Reference(key, shape, dtype)
         now = optimizer.state[parameter].get(name, 0)
         step.defaults[key] = np.broadcast_to(np.asarray(now, dtype), shape).copy()

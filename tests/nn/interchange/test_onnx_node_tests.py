@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 from inversa.autograd import InverseNetwork, Tensor
 from inversa.nn.interchange import InterchangeError, from_onnx
@@ -26,12 +27,12 @@ def passed(test: NodeTest) -> bool | None:
 
 
 def test_numbers() -> None:
-    outcomes = {test.name: passed(test) for test in node_tests() if test.arrays}
-    assert [name for name, right in outcomes.items() if right is False] == []
-    assert sum(map(bool, outcomes.values())) >= PASSED
+    found = {test.name: passed(test) for test in node_tests() if test.arrays}
+    assert [name for name, right in found.items() if right is False] == []
+    assert sum(map(bool, found.values())) >= PASSED
 
 
-PASSED = 1435  # of 1 884
+PASSED = 1450  # of 1 884
 
 # Arguments whose numbers say how something is computed: nobody differentiates by them.
 _FIXED = {"Resize": (1, 2), "Upsample": (1,), "OneHot": (1,), "Dropout": (1,), "Range": (0, 1, 2)}
@@ -82,18 +83,32 @@ def slopes(test: NodeTest, generator: Any) -> bool | None:
     return False
 
 
-def test_gradients() -> None:
+def outcomes(tests: list[NodeTest]) -> dict[str, bool | None]:
+    """Whether the gradients of tests that pass are right."""
     generator = np.random.default_rng(0)
-    outcomes: dict[str, bool | None] = {}
+    found: dict[str, bool | None] = {}
     with np.errstate(all="ignore"):
-        for test in node_tests():
+        for test in tests:
             if test.arrays and any(x.dtype.kind == "f" for x in test.inputs) and passed(test):
                 try:
-                    outcomes[test.name] = slopes(test, generator)
-                except InterchangeError:  # of what is computed with other precision, or elsewhere
-                    outcomes[test.name] = None
-    names = {test.name: test.operator for test in node_tests()}
-    wrong = [name for name, right in outcomes.items() if right is False]
-    assert {names[name] for name in wrong if "_expanded" not in name} <= _NO_DIFFERENCES
-    assert len(wrong) <= 30
-    assert sum(map(bool, outcomes.values())) >= 1080
+                    found[test.name] = slopes(test, generator)
+                except InterchangeError:  # of what is computed in one precision alone
+                    found[test.name] = None
+    names = {test.name: test.operator for test in tests if not test.written_out}
+    wrong = {names.get(name, "") for name, right in found.items() if right is False}
+    assert wrong - {""} <= _NO_DIFFERENCES
+    return found
+
+
+def test_gradients() -> None:
+    """A third; see below for all."""
+    found = outcomes(node_tests()[::3])
+    assert sum(map(bool, found.values())) >= 350
+    assert sum(right is False for right in found.values()) <= 12
+
+
+@pytest.mark.long
+def test_all_gradients() -> None:
+    found = outcomes(node_tests())
+    assert sum(map(bool, found.values())) >= 1080
+    assert sum(right is False for right in found.values()) <= 30

@@ -21,30 +21,14 @@ from inversa.nn import losses, optim
 from inversa.nn.estimators import MLPClassifier, MLPRegressor, PerceptronClassifier
 from inversa.nn.interchange import InterchangeError, to_onnx
 
+from .running import GENERATOR, in_type, numbers, run
+
 Array = Any
-GENERATOR = np.random.default_rng(7)
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _quiet() -> None:
     onnxruntime.set_default_logger_severity(3)
-
-
-def run(file: Any, **feeds: Any) -> dict[str, Any]:
-    session = onnxruntime.InferenceSession(file.SerializeToString())
-    names = [output.name for output in session.get_outputs()]
-    return dict(zip(names, session.run(names, feeds), strict=True))
-
-
-def numbers(*shape: int, dtype: str = "float64") -> Array:
-    return GENERATOR.standard_normal(shape).astype(dtype)
-
-
-def single(model: Any) -> Any:
-    """The same model in single precision."""
-    for leaf in [*model.parameters(), *model.buffers()]:
-        leaf._become(np.asarray(leaf.data, "float32"))
-    return model
 
 
 def convolutional() -> Any:
@@ -88,7 +72,7 @@ MODELS: dict[str, tuple[Callable[[], Any], tuple[int, ...]]] = {
 @pytest.mark.parametrize("name", MODELS)
 def test_values_and_gradients_are_ours_for_any_number_of_samples(name: str, dtype: str) -> None:
     make, shape = MODELS[name]
-    model = make() if dtype == "float64" else single(make())
+    model = in_type(dtype, make())
     y = model(numbers(4, *shape, dtype=dtype)).data
     file = to_onnx(model, (numbers(4, *shape, dtype=dtype), y), loss="mean_squared_error", gradients="all")
     onnx.checker.check_model(file, full_check=True)
@@ -377,3 +361,27 @@ def test_without_the_package_one_sentence_says_what_to_install(monkeypatch: pyte
 
 def test_it_is_reached_by_its_short_name() -> None:
     assert inversa.interchange is importlib.import_module("inversa.nn.interchange")
+
+
+def test_models_are_exported_in_use(tmp_path: Path) -> None:
+    model = nn.Sequential(nn.Linear(3, 4, seed=0), nn.BatchNorm1d(4), nn.Dropout(0.5), nn.Linear(4, 1, seed=1))
+    model(numbers(5, 3))
+    model.export(tmp_path / "model.onnx")
+    assert all(layer.training for layer in model.modules())
+    found = onnxruntime.InferenceSession(tmp_path / "model.onnx").run(None, {"x": (x := numbers(4, 3))})[0]
+    np.testing.assert_allclose(found, model.predict(x), rtol=0, atol=1e-14)
+    single = nn.MLP([2, 1], dtype="float32", seed=0)
+    single.export(tmp_path / "model.onnx", [[1, 2]])
+    (given,) = onnxruntime.InferenceSession(tmp_path / "model.onnx").get_inputs()
+    assert (given.name, given.type, given.shape) == ("x", "tensor(float)", ["N", 2])
+    nn.Embedding(5, 2, seed=0).export(tmp_path / "model.onnx", [[1, 2]])
+    with pytest.raises(ValueError, match=r"example=x\[:1\]"):
+        nn.GRU(3, 2, seed=0).export(tmp_path / "model.onnx")
+    with pytest.raises(ValueError, match=r"example=x\[:1\]"):
+        nn.Conv2d(1, 2, 3, seed=0).export(tmp_path / "model.onnx")
+    for name in ("model.pt", "model"):
+        with pytest.raises(ValueError, match=r"save\(path\).*\.safetensors"):
+            model.export(tmp_path / name)
+    with pytest.raises(ValueError, match=r"export\(path\) writes \.onnx"):
+        model.save(tmp_path / "model.onnx")
+    assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
