@@ -12,7 +12,7 @@ import pytest
 
 from inversa import nn
 from inversa.autograd import Tensor
-from inversa.nn.interchange import InterchangeError, from_keras
+from inversa.nn.interchange import InterchangeError, from_keras, to_onnx
 
 _spec = importlib.util.spec_from_file_location("keras_models", Path(__file__).with_name("keras_models.py"))
 assert _spec is not None
@@ -148,6 +148,8 @@ def test_keras_itself(keras: Any, name: str) -> None:
     x = models.samples(name)
     network = from_keras(model)
     np.testing.assert_allclose(network(x).numpy(), keras.ops.convert_to_numpy(model(x)), rtol=0, atol=2e-6)
+    with pytest.raises(TypeError, match="from_keras"):
+        to_onnx(model, x)
     if name != "letters":
         _compare_gradients(keras, model, network, x)
 
