@@ -47,16 +47,18 @@ def to_torch(model: Module, code: bool = False) -> Any:
     Examples
     --------
     >>> from inversa import interchange, nn
-    >>> print(interchange.to_torch(nn.Sequential(nn.Dense(1, 2, "tanh", bias=False, seed=0)), code=True))
+    >>> layer = nn.Dense(2, 1, "tanh", bias=False)
+    >>> layer.load_state_dict({"weight": [[0.5, -1.0]]})
+    >>> print(interchange.to_torch(nn.Sequential(layer), code=True))
     from collections import OrderedDict
     <BLANKLINE>
     import torch
     from torch import nn
     <BLANKLINE>
-    model = nn.Sequential(OrderedDict([("0", nn.Linear(1, 2, bias=False)), ("0_tanh", nn.Tanh())]))
+    model = nn.Sequential(OrderedDict([("0", nn.Linear(2, 1, bias=False)), ("0_tanh", nn.Tanh())]))
     model = model.to(torch.float64)
     weights = {
-        "0.weight": [[0.38754269499272514], [-0.651266361652429]],
+        "0.weight": [[0.5, -1.0]],
     }
     model.load_state_dict({name: torch.tensor(x, dtype=torch.float64) for name, x in weights.items()})
     <BLANKLINE>

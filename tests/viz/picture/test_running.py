@@ -261,7 +261,7 @@ def test_both_pictures_say_the_gradients_that_one_of_them_shows():
     [
         (lambda x: x, "not function: call it"),
         (np.ones(3), "not ndarray: compute with Values or Tensors"),
-        (type("Net", (type("Module", (), {"__module__": "torch.nn.modules.module"}),), {})(), "Net of PyTorch, .*copy"),
+        (type("Net", (type("Module", (), {"__module__": "torch.nn.modules.module"}),), {})(), "Net of PyTorch, .*draw"),
     ],
 )
 def test_what_is_not_ours_is_named_with_what_to_do(thing, message):
