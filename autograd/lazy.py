@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from functools import cache
+from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +30,19 @@ class NumpyMissingError(ModuleNotFoundError):
     def __init__(
         self, what: str = "this", instead: str = "compute with Values, single numbers, which need none"
     ) -> None:
-        how = "await micropip.install('numpy')" if sys.platform == "emscripten" else "pip install numpy"
         super().__init__(
-            f"{what} needs arrays, and so NumPy, which cannot be imported here: install it with `{how}`, or {instead}",
+            f"{what} needs arrays, and so NumPy, which cannot be imported here: {_how_to_install()}{instead}",
             name="numpy",
         )
+
+
+def _how_to_install() -> str:
+    """Advice, with an "or" behind it; none for a page that can install nothing."""
+    in_page = sys.platform == "emscripten"
+    if in_page and find_spec("micropip") is None:
+        return ""
+    how = "await micropip.install('numpy')" if in_page else "pip install numpy"
+    return f"install it with `{how}`, or "
 
 
 class _NoArray:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import base64
 import doctest
-import gzip
-import importlib.resources
 import json
 import re
 import subprocess
@@ -23,8 +21,7 @@ from switch import language
 
 from inversa import viz
 from inversa.viz.livepage.examples import EXAMPLES, source
-from inversa.viz.livepage.library import library
-from inversa.viz.livepage.page import live_page_html
+from inversa.viz.livepage.page import files_of, live_page_html
 from inversa.viz.livepage.runtime import Runtime, RuntimeMissingError, find_runtime
 
 HERE = Path(__file__).parent
@@ -34,7 +31,7 @@ TRIED = HERE / "generated" / "live.json"  # what became of blocks, by what they 
 WORDS = {
     "en": {
         "run here": "Run it here",
-        "about": "Loads Python into this page, once (about 9 MB)",
+        "about": "Loads Python into this page, once (almost 10 MB)",
         "loading": "Python is being loaded …",
         "not loaded": "{name} could not be loaded",
         "broken": "Python does not run here: {text}",
@@ -57,7 +54,7 @@ WORDS = {
     },
     "es": {
         "run here": "Ejecutar aquí",
-        "about": "Carga Python en esta página, una vez (unos 9 MB)",
+        "about": "Carga Python en esta página, una vez (casi 10 MB)",
         "loading": "Se está cargando Python …",
         "not loaded": "no se pudo cargar {name}",
         "broken": "Python no funciona aquí: {text}",
@@ -67,28 +64,28 @@ WORDS = {
         "output": "Salida",
         "error": "Error",
         "run": "Ejecutar",
-        "stop": "Parar",
+        "stop": "Detener",
         "back": "Como estaba",
         "above": "Antes se ejecuta lo que está más arriba …",
         "running": "Se está ejecutando …",
         "done": "Hecho en {ms} ms. Ctrl+Intro lo ejecuta otra vez; Esc y luego Tab sale del editor.",
         "failed": "Terminó con un error.",
-        "stopping": "Parando …",
-        "stopped": "Parado.",
+        "stopping": "Deteniendo …",
+        "stopped": "Detenido.",
         "arrays": "Las celdas de este tutorial calculan con matrices y por eso necesitan NumPy: ejecútelas en Jupyter.",
         "needs NumPy": "Este bloque necesita NumPy, que una página no tiene: ejecútelo en un Python propio.",
     },
 }
 TRY = {
     "en": (
-        "[Open the live page](site:{there}_static/live/try_en.html) (9 MB, loaded by this click). It is one file: save "
-        "it, and it works where there is no network.",
+        "[Open the live page](site:{there}_static/live/try_en.html) (almost 10 MB, loaded by this click). It is one "
+        "file: save it, and it works where there is no network.",
         "This site was built without Python for browsers. In a checkout `make live` makes it, and `make docs` then "
         "puts the page here; `inversa live --open` writes it for you alone.",
     ),
     "es": (
-        "[Abrir la página en vivo](site:{there}_static/live/try_es.html) (9 MB, que se cargan con este clic). Es un "
-        "solo archivo: guárdelo y funciona donde no hay red.",
+        "[Abrir la página en vivo](site:{there}_static/live/try_es.html) (casi 10 MB, que se cargan con este clic). Es "
+        "un solo archivo: guárdelo y funciona donde no hay red.",
         "Este sitio se hizo sin Python para navegadores. En una copia del repositorio lo hace `make live`, y entonces "
         "`make docs` pone aquí la página; `inversa live --open` la escribe solo para usted.",
     ),
@@ -108,7 +105,7 @@ def prepare(app: Any) -> None:
         write(HERE / "generated" / f"try_{lang}.md", f"{text}\n")
     if runtime is None:
         return
-    for name, packed in _served(runtime).items():
+    for name, packed in files_of(runtime).items():
         write(folder / f"{name}.js", f'liveFile("{name}", "{base64.b64encode(packed).decode()}");\n')
         app.live_files[name] = sha256(packed).hexdigest()[:12]
     write(folder / "NOTICES.txt", runtime.notices)
@@ -124,15 +121,6 @@ def _runtime() -> Runtime | None:
     except RuntimeMissingError as error:
         print(f"No block of code will run in its page: {error}", file=sys.stderr)  # also where Sphinx is quiet
         return None
-
-
-def _served(runtime: Runtime) -> dict[str, bytes]:
-    """All files, compressed."""
-    web = importlib.resources.files("inversa.viz.livepage").joinpath("web")
-    own = {name: web.joinpath(name).read_bytes() for name in ("python.js", "worker.js")} | {
-        "library.zip": library(runtime.compiled)
-    }
-    return {**runtime.files, **{name: gzip.compress(content, 9, mtime=0) for name, content in own.items()}}
 
 
 def mark(app: Any, env: Any) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import deepcopy
 from math import prod
 from operator import setitem
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, Self, TypeVar
@@ -50,6 +51,21 @@ class MadeWith:
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self.args = args
         self.kwargs = kwargs
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> MadeWith:
+        """The modules among them are those of the copy; all else is shared, such as the source of random numbers."""
+        return self._with(lambda x: deepcopy(x, memo) if isinstance(x, Module) else x)
+
+    def __reduce__(self) -> Any:
+        """Without what is no data, such as the source of random numbers, which may not be picklable."""
+        kept = self._with(lambda x: x if isinstance(x, (Module, int, float, str)) or callable(x) else None)
+        return MadeWith, (kept.args, kept.kwargs)
+
+    def _with(self, change: Callable[[Any], Any]) -> MadeWith:
+        def changed(x: Any) -> Any:
+            return type(x)(map(changed, x)) if type(x) in (list, tuple) else change(x)
+
+        return MadeWith(changed(self.args), {name: changed(x) for name, x in self.kwargs.items()})
 
 
 class Module(Trainable):
@@ -306,7 +322,7 @@ class Module(Trainable):
 
         Arrays of any library will do; they are moved to where the parameters are. States of an `MLP`, of a
         `Sequential` and of PyTorch's modules load from each other: what all names begin with, such as ``module.``, and
-        numbers that are left out say nothing (see `inversa.nn.matching`).
+        numbers that are left out say nothing (see ``inversa.nn.matching``).
 
         Raises
         ------

@@ -35,7 +35,7 @@ _ARRAY = "$array"  # {"$array": "model.weight"} stands in the JSON for the array
 def save(path: str | os.PathLike[str], tree: Any, architecture: Any = None) -> None:
     """Write dicts (with texts as keys), lists, numbers, texts and arrays to a file, atomically.
 
-    ``architecture`` is JSON that says what the arrays are of (see `inversa.nn.architecture`), for `read` to find.
+    ``architecture`` is JSON that says what the arrays are of (see ``inversa.nn.architecture``), for `read` to find.
 
     The array at ``tree["model"]["0.weight"]`` is called ``model.0.weight`` in the file, which anything that reads
     safetensors can open.

@@ -110,7 +110,7 @@ LAYERS = (
     ("viz._live",),
     ("viz.playing.chance", "viz.playing.tracing", "viz.playing.table", "viz.playing"),
     ("viz.playing.templates",),
-    ("viz.playing.choices", "viz.playing.models"),
+    ("viz.playing.choices", "viz.playing.models", "viz.playing.trained"),
     ("viz.playing.page",),
     ("viz._playground",),
     ("viz.slides.markdown", "viz.slides.outputs", "viz.slides.pictures"),

@@ -10,6 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from inversa import nn, viz
 from inversa.autograd import Tensor, Value, grad, gradcheck, jacobian, jit, jvp, sigmoid, stack, tanh, vjp
 from inversa.autograd.lazy import NumpyMissingError, has_numpy
@@ -163,3 +165,21 @@ if __name__ == "__main__":
     sys.modules["numpy"] = None
     assert not has_numpy()
     Path(sys.argv[1]).write_text(json.dumps({**computed(), "refused": refused()}), "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("platform", "installer", "advice"),
+    [
+        ("linux", False, "pip install numpy"),
+        ("emscripten", True, "micropip.install('numpy')"),
+        ("emscripten", False, ""),
+    ],
+)
+def test_what_is_advised_can_be_done_there(platform, installer, advice, monkeypatch):
+    """A live page can install nothing."""
+    monkeypatch.setattr("sys.platform", platform)
+    monkeypatch.setattr("inversa.autograd.lazy.find_spec", lambda name: object() if installer else None)
+    message = str(NumpyMissingError())
+    assert ("install" in message) == bool(advice)
+    assert advice in message
+    assert "compute with Values" in message

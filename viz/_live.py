@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from inversa.autograd import Graph, InverseNetwork, Node, checks
 from inversa.autograd.languages import Lang
+from inversa.autograd.lazy import np
 from inversa.nn import Callback, Module, NeuronRNN
 from inversa.nn.losses.names import Name as LossName
 from inversa.viz._draw import Detail
@@ -34,6 +35,7 @@ PAUSE = 0.04  # seconds between two pictures of a training: nobody sees more
 ROOM = 900.0, 450.0  # pixels that each network has in a notebook
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
+_living: weakref.WeakSet[Live] = weakref.WeakSet()  # those of one model show each other's changes
 _shown: dict[str, tuple[str, list[Live]]] = {}  # what is kept for those who see it: by cell, with its last run
 
 
@@ -66,7 +68,7 @@ def live(
     ----------
     node, x, y, loss, lang, detail, title, theme, digits
         As for `draw`; a model needs a sample ``x``. Numbers given for ``x`` and ``y`` are copied: data in arrays stay
-        as they are, and what becomes of the copies is in `Live.leaves`. Values and Tensors are changed themselves.
+        as they are, and what becomes of the copies is in ``Live.leaves``. Values and Tensors are changed themselves.
     lr : float
         The learning rate α that the picture offers for w ← w − α ∂J/∂w.
     every : int
@@ -127,6 +129,8 @@ class Live(Callback):
         checks.choice("theme", theme, THEMES)
         model, entries = network_of(node), dict[Node, Entry]()
         is_model = isinstance(model, Module)
+        self._model = model if is_model else None
+        self._parameters = model.parameters() if is_model else []  # which it shows, even if others take their places
         if is_model:
             node, y, settings["loss"], entries = _as_drawn(node, x, y, settings["loss"], detail)
         drawing, outputs = playable(node, x, y, detail, [], settings)
@@ -154,14 +158,30 @@ class Live(Callback):
         me = weakref.ref(self)  # a widget is kept until it is closed, and the model is not to be kept by it
         self.widget = bridge(page.html(), page.title, self._numbers(), lambda changes: _make(me(), changes))
         weakref.finalize(self, self.widget.close).atexit = False
+        _living.add(self)
 
     def _numbers(self) -> Numbers:
         return [texted(place.read()) for place in self._places]
 
+    def _check_model(self) -> None:
+        now = self._model.parameters() if self._model is not None else []
+        if [*map(id, now)] != [*map(id, self._parameters)]:
+            raise ValueError("the model has other parameters than the picture shows: make another with viz.live")
+
     # From Python to the picture.
 
     def update(self) -> None:
-        """Show the numbers that Python's objects have now. Nothing in Python is changed."""
+        """Show the numbers that Python's objects have now. Nothing in Python is changed.
+
+        Raises
+        ------
+        ValueError
+            When the model has other parameters than those that are shown.
+        """
+        self._check_model()
+        self._show()
+
+    def _show(self) -> None:
         self.widget.leaves = self._numbers()
         self._seen = time.monotonic()
 
@@ -187,22 +207,24 @@ class Live(Callback):
         Parameters
         ----------
         name : str
-            Its key in `leaves`.
+            Its key in ``leaves``.
         numbers : float or sequence of float
             The number, or those of all entries of an array, row by row.
 
         Raises
         ------
         ValueError
-            For a name that is not in the picture, for other than numbers, and for as many as it does not have.
+            For a name that is not in the picture, for other than numbers, for as many as it does not have, and for a
+            model whose parameters are others by now.
         """
         if name not in self._names:
             raise ValueError(f"name is one of {', '.join(self._names)}, not {name!r}")
-        row = [numbers] if isinstance(numbers, int | float) else list(numbers)
+        row = np.array(numbers, dtype=object).ravel().tolist()
         self._make_changes([[self._names.index(name), row]])
 
     def _make_changes(self, changes: Any) -> None:
         """Change leaves, by their numbers, and compute everything anew; or, if that cannot be, leave all as it was."""
+        self._check_model()
         wanted = [(self._places[k], row) for k, row in checked(changes, [len(p.read()) for p in self._places])]
         before = [(place, place.read()) for place, _ in wanted]
         gradients = [(node, node.grad) for node in (*self._graph.nodes, *self.leaves.values())]
@@ -218,7 +240,10 @@ class Live(Callback):
                 node.grad = gradient
             raise
         finally:
-            self.update()
+            owners = {id(place.owner) for place in self._places}
+            for picture in [*_living]:
+                if any(id(place.owner) in owners for place in picture._places):
+                    picture._show()
 
     # Showing it.
 
@@ -226,6 +251,7 @@ class Live(Callback):
         """End it: it vanishes from the notebook, and nothing of it is kept."""
         for _, pictures in _shown.values():
             pictures[:] = [picture for picture in pictures if picture is not self]
+        _living.discard(self)
         self.widget.close()
 
     def _keep(self) -> None:

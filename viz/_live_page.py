@@ -15,7 +15,7 @@ from inversa.nn.losses.names import Name as LossName
 from inversa.viz.livepage.examples import EXAMPLES
 from inversa.viz.livepage.examples import source as example
 from inversa.viz.livepage.page import live_page_html
-from inversa.viz.livepage.runtime import find_runtime
+from inversa.viz.livepage.runtime import Runtime, find_runtime
 from inversa.viz.livepage.writing import program_of
 from inversa.viz.output.saving import save
 from inversa.viz.picture.running import network_of, run
@@ -55,7 +55,7 @@ def live_page(
     Returns
     -------
     LivePage
-        To `LivePage.render` to an HTML file of about 9 MB.
+        To `LivePage.render` to an HTML file of almost 10 MB.
 
     Raises
     ------
@@ -104,7 +104,7 @@ class LivePage:
         What stands in its editor.
     """
 
-    def __init__(self, code: str, lang: Lang, title: str, runtime: Any) -> None:
+    def __init__(self, code: str, lang: Lang, title: str, runtime: Runtime) -> None:
         self.code = code
         self._lang, self._title, self._runtime = lang, title, runtime
 

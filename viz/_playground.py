@@ -14,7 +14,6 @@ from inversa.autograd.printing import printable
 from inversa.nn import MLP, NeuronNetwork
 from inversa.nn.losses.names import Name as LossName
 from inversa.nn.losses.names import named as named_loss
-from inversa.nn.optim.names import NAMES as OPTIMIZERS
 from inversa.nn.optim.names import Name as OptimizerName
 from inversa.viz._draw import chosen, draw
 from inversa.viz.lettering.theme import THEMES, Theme
@@ -25,6 +24,7 @@ from inversa.viz.playing.choices import choices, fits
 from inversa.viz.playing.models import layers_of, numbers_of
 from inversa.viz.playing.page import KINDS, MOST_HIDDEN, playground_html
 from inversa.viz.playing.table import MOST_POINTS, Table, table_of
+from inversa.viz.playing.trained import optimizer_of, penalty_of
 from inversa.viz.plots.samples import input_names
 
 MOST_NEURONS = 12  # of a layer, as in web/setup.js
@@ -57,7 +57,7 @@ def playground(
     ----------
     model : MLP, Sequential, NeuronNetwork or estimator, optional
         The network that it begins with, of dense layers with one or two inputs; by default 2-4-4-1. If it was compiled,
-        its loss, its optimiser and its learning rate are taken over.
+        its loss, its optimiser, its learning rate and its penalty are taken over.
     x, y : array_like, optional
         Samples of shape (samples, inputs), and the target of each: classes, or numbers.
     data : str
@@ -80,7 +80,8 @@ def playground(
     Raises
     ------
     ValueError
-        For data and settings that the page does not take: the message says what it takes.
+        For data and settings that the page does not take, those of a compiled model among them: the message says what
+        it takes.
     TypeError
         For a model that is no network of dense layers.
 
@@ -165,21 +166,27 @@ class Playground:
 
 
 def _default(given: Table | None, kind: str) -> MLP:
-    inputs = given["inputs"] if given else 1 if kind == "regression" else 2
-    outputs = _outputs(given, kind)
-    return MLP([inputs, 4, 4, outputs], activation="tanh", seed=0)
+    return MLP([_inputs(given, kind), 4, 4, _outputs(given, kind)], activation="tanh", seed=0)
+
+
+def _inputs(given: Table | None, kind: str) -> int:
+    return given["inputs"] if given else 1 if kind == "regression" else 2
+
+
+def _classes(given: Table | None, kind: str) -> int:
+    """How many classes there are in the data; 0 where numbers are learnt."""
+    return len(given["classes"]) if given else {"regression": 0, "blobs": 3}.get(kind, 2)
 
 
 def _outputs(given: Table | None, kind: str) -> int:
     """How many outputs the data need: of more than two classes one for each."""
-    classes = len(given["classes"]) if given else 3 if kind == "blobs" else 2
+    classes = _classes(given, kind)
     return classes if classes > 2 else 1
 
 
 def _setup(network: NeuronNetwork, kind: str, given: Table | None) -> dict[str, Any]:
     """The settings that the page begins with; those of training are of `_trained_with`."""
-    inputs = given["inputs"] if given else 1 if kind == "regression" else 2
-    wanted = inputs, _outputs(given, kind)
+    wanted = _inputs(given, kind), _outputs(given, kind)
     sizes = network.sizes
     if (sizes[0], sizes[-1]) != wanted:
         raise ValueError(
@@ -208,9 +215,9 @@ def _trained_with(
     lr: float | None = None,
     batch: int = 10,
 ) -> dict[str, Any]:
-    """Loss, optimiser and learning rate: those asked for, else those that the model was compiled with."""
+    """Loss, optimiser, learning rate and penalty: those asked for, else those that the model was compiled with."""
     trainer = getattr(model, "trainer", None) or getattr(model, "_trainer", None)  # an estimator's
-    classes = len(given["classes"]) if given else 0 if kind == "regression" else 3 if kind == "blobs" else 2
+    classes = _classes(given, kind)
     task = "regression" if not classes else "classes" if classes > 2 else "binary"
     if loss is None and trainer is not None:
         loss = trainer.objective.loss
@@ -220,9 +227,9 @@ def _trained_with(
     if checks.choice("loss", name, names) not in fitting:
         raise ValueError(f"loss={name!r} does not go with outputs that are {output}: take one of {', '.join(fitting)}")
     if optimizer is None:
-        kinds = {cls: key for key, cls in OPTIMIZERS.items()}
-        optimizer = "adam" if trainer is None else kinds.get(type(trainer.optimizer), trainer.optimizer)
+        optimizer = "adam" if trainer is None else optimizer_of(trainer.optimizer)
         lr = trainer.optimizer.lr if lr is None and trainer is not None else lr
     checks.choice("optimizer", optimizer, choices()["optimizers"])
     rate = checks.number("lr", 0.03 if lr is None else lr, at_least=LEAST_RATE, at_most=MOST_RATE)
-    return {"loss": name, "optimizer": optimizer, "rate": rate, "batch": min(checks.count("batch", batch), MOST_POINTS)}
+    batch = min(checks.count("batch", batch), MOST_POINTS)
+    return {"loss": name, "optimizer": optimizer, "rate": rate, "batch": batch, **penalty_of(trainer)}

@@ -73,15 +73,8 @@ def contents(folder: Path) -> tuple[dict[str, bytes], list[str]]:
     with zipfile.ZipFile(pyodide / "python_stdlib.zip") as file:
         names.write_text("\n".join(filter(useful, sorted(file.namelist()))), "utf-8")
     run("node", "compile.mjs", names, ours, stdlib, compiled)
-    bundle = (
-        "--bundle",
-        "--minify",
-        "--format=esm",
-        f"--outfile={editor}",
-        f"--metafile={inputs}",
-        "--log-level=warning",
-    )
-    run(MODULES / ".bin" / "esbuild", "editor.js", *bundle)
+    made = f"--outfile={editor}", f"--metafile={inputs}"
+    run(MODULES / ".bin" / "esbuild", "editor.js", "--bundle", "--minify", "--format=esm", "--log-level=warning", *made)
     used = {package(name) for name in json.loads(inputs.read_text("utf-8"))["inputs"] if "node_modules/" in name}
     lock = json.loads((pyodide / "pyodide-lock.json").read_text("utf-8"))
     files = {

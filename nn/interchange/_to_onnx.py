@@ -22,7 +22,7 @@ from inversa.autograd.trees import leaves
 from inversa.nn import losses
 from inversa.nn.interchange.errors import InterchangeError
 from inversa.nn.interchange.writing.array import Reference
-from inversa.nn.interchange.writing.estimators import as_function
+from inversa.nn.interchange.writing.estimators import Predicting, as_function
 from inversa.nn.interchange.writing.lengths import Program, of_any_length
 from inversa.nn.interchange.writing.model import as_model, needs_onnx
 from inversa.nn.interchange.writing.nodes import WRITER, Names, Nodes
@@ -182,7 +182,7 @@ class _Writing:
 
     def _argument_names(self) -> list[str]:
         number = len(self.arrays) - (self.loss is not None)
-        names = list(getattr(self.function, "names", ()))
+        names = list(getattr(self.function, "argument_names", ()))
         if not names:
             try:
                 names = [
@@ -302,7 +302,7 @@ class _Writing:
             references = replay([*(y for _, y in results), *slopes.values()], given)
             outputs = [(name, x) for (name, _), x in zip(results, references, strict=False)]
             gradients = dict(zip(slopes, references[len(results) :], strict=True))
-            if hasattr(self.function, "finished"):
+            if isinstance(self.function, Predicting):
                 outputs = list(self.function.finished(dict(outputs)).items())
             inputs = {str(x.name): given[x] for x in trace.arguments}
             if self.optimizer is not None:
@@ -374,7 +374,8 @@ def _alike(one: Any, other: Any) -> bool:
     if one.dtype.kind != "f":
         return bool(np.array_equal(one, other))
     digits = 1e-9 if one.dtype.itemsize > 4 else 1e-4
-    return one.shape == other.shape and bool(np.allclose(one, other, rtol=digits, atol=digits, equal_nan=True))
+    size = np.max(np.abs(other), initial=0, where=np.isfinite(other))
+    return one.shape == other.shape and bool(np.allclose(one, other, rtol=digits, atol=digits * size, equal_nan=True))
 
 
 def _of_length(x: Any, samples: int) -> Any:

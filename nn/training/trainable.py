@@ -81,7 +81,7 @@ class Trainable:
     predict = _of_model(predict)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the parameters to a safetensors file, atomically, and what the model is made of, for `nn.load`.
+        """Write the parameters to a safetensors file, atomically, and what the model is made of, for `inversa.nn.load`.
 
         Raises
         ------
@@ -117,7 +117,7 @@ class Trainable:
         ----------
         path : str or path
             The file, which is written atomically; its name ends with ``.onnx``.
-        example : array_like, optional
+        example : array_like, or tuple of them, optional
             Samples such as the model takes, of which one is enough. Needed where the first layer does not say how many
             inputs there are, as with images and sequences.
 
@@ -137,15 +137,18 @@ class Trainable:
         ...     Conv2d(1, 2, 3).export(f"{folder}/images.onnx", example=[[[[0.0] * 8] * 8]])
         """
         saving.check_export(path)
-        to_onnx = importlib.import_module("inversa.nn.interchange").to_onnx  # it stands above
+        interchange = importlib.import_module("inversa.nn.interchange")  # it stands above
         model: Any = self
         with as_mode(model, training=False):
             if example is not None:
-                to_onnx(model, as_input(model, example), path)
+                xs = example if isinstance(example, tuple) else (example,)
+                interchange.to_onnx(model, tuple(as_input(model, x) for x in xs), path)
                 return
             try:
-                to_onnx(model, summary.example(model), path)
-            except ValueError as error:
+                interchange.to_onnx(model, summary.example(model), path)
+            except interchange.InterchangeError:
+                raise
+            except (TypeError, ValueError) as error:
                 raise ValueError(f"{error}; give samples such as it takes: export(path, example=x[:1])") from error
 
     def load(self, path: str | os.PathLike[str]) -> None:

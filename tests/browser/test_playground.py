@@ -10,7 +10,7 @@ import pytest
 
 from inversa import viz
 from inversa.autograd import Tensor
-from inversa.nn import MLP, losses
+from inversa.nn import MLP, Linear, Sequential, Tanh, losses
 
 NAMES = ["</script><script>alert(1)", '<img src=x onerror="alert(2)">']
 
@@ -219,6 +219,156 @@ def test_names_stay_names_and_points_are_pasted(open_page):
     assert page.evaluate("document.querySelectorAll('img, main script').length") == 0
 
 
+def test_tables_are_read_as_python_reads_them(page):
+    read = (
+        "text => { try { const t = parsedTable(text); return [t.classes, t.rows]; } catch (e) { return e.message; } }"
+    )
+    quoted = '"a;x",b,kind\n0,1,"a, b"\n1,2,"say ""no"""'
+    assert page.evaluate(read, quoted) == [["a, b", 'say "no"'], [[0, 1, 0], [1, 2, 1]]]
+    assert "3" in page.evaluate(read, "1,2,a\n1,2,b\n1,2,")
+    assert page.evaluate(read, "1,2,0\n1,2,1\n1,2,NaN") == "Line 3: NaN is not a number."
+    assert page.evaluate(read, "?,2,a\n1,2,b\n1,3,a") == "Line 1: ? is not a number."  # no row of names
+    assert "beyond" in page.evaluate(read, "1e12,2,0\n1,2,1")
+
+
+def test_one_input_and_three_classes_have_a_curve_each(page):
+    page.evaluate("takeText('0,a\\n1,b\\n2,c\\n3,a')")
+    curves = page.eval_on_selector_all("#plane .boundary", "found => found.map(path => path.getAttribute('d'))")
+    assert len(set(curves)) == 3
+    assert page.evaluate("data.range.slice(2)") == [-0.12, 1.12]
+    left = "[...net.answers(matrix(1, 1, Float64Array.of(data.range[0]))).data].map(h => +down(h).toFixed(2))"
+    assert page.evaluate(left) == [float(d[1:].partition("L")[0].split()[1]) for d in curves]
+
+
+def test_the_boundary_is_where_the_answer_is_even(page):
+    page.keyboard.press("e")
+    ends = """() => {
+        const [left, right, bottom, top] = data.range;
+        const d = document.querySelector("#plane .boundary").getAttribute("d");
+        const inner = d.match(/[\\d.]+ [\\d.]+/g).map(pair => pair.split(" ").map(Number))
+            .filter(pair => pair.every(u => u > 1 && u < 99));
+        const xs = inner.flatMap(([u, v]) => [left + (right - left) * u / 100, top - (top - bottom) * v / 100]);
+        return [...net.answers(matrix(inner.length, 2, Float64Array.from(xs))).data];
+    }"""
+    assert np.abs(np.array(page.evaluate(ends)) - 0.5).max() < 0.01
+
+
+def test_the_loss_is_that_of_the_numbers_shown(page):
+    def is_now():
+        assert page.inner_text("#lossnow") == page.evaluate("format(net.cost(), 4)")
+        assert page.evaluate("curve.map(([epoch]) => epoch)") == page.evaluate("range(net.state.epoch + 1)")
+
+    page.evaluate("openWeights(3, 0, 0)")
+    page.fill("#weightrows input >> nth=0", "50")
+    page.keyboard.press("Enter")
+    is_now()
+    page.evaluate("go(0); finishWalk()")  # a step of one sample
+    is_now()
+    page.select_option("#penalty", "l2")
+    is_now()
+    cost, loss, penalty = page.evaluate("[inspected().cost, inspected().loss, inspected().penalty]")
+    assert cost == loss + penalty > loss
+    said = page.evaluate("forwardNeuron(3, 0).at(-1)[1]")
+    assert said.endswith(
+        page.evaluate("([a, b, c]) => `${figure(a)} + ${figure(b)} = ${figure(c)}`", [loss, penalty, cost])
+    )
+    page.select_option("#loss", "mean_squared_error")
+    is_now()
+    page.select_option("#optimizer", "sgd")
+    page.fill("#rate", "100")
+    page.keyboard.press("Tab")
+    page.evaluate("activate(0, 'identity'); activate(1, 'identity'); oneEpoch(); oneEpoch()")
+    assert "learning rate" in page.inner_text("#say")
+    is_now()
+
+
+def test_links_that_nobody_made_change_nothing(page):
+    before = numbers(page)
+    wrong = ["curve = [[1e300, 1, 1]]", "curve = [[-5, 0, 0]]", "state.at = 1e9", "state.epoch = 2 ** 60"]
+    for change in wrong:
+        page.evaluate(
+            f"const given = JSON.parse(JSON.stringify(snapshot())); given.{change}; location.hash = linkOf(given)"
+        )
+        page.wait_for_function("!byId('say').hidden")
+        assert "damaged" in page.inner_text("#say")
+        page.evaluate("say('')")
+    assert numbers(page) == before
+
+
+def test_initial_values_are_those_of_the_model_and_what_is_held_stays(open_page):
+    model = Sequential(Linear(2, 2, bias=False, seed=0), Tanh(), Linear(2, 1, seed=1))
+    page = open_page(viz.playground(model).html(), width=1366, height=768, still=True)
+    before, held = numbers(page), "[0, 1].map(j => [isHeld(1, 'bias', j), biasOf(1, j)])"
+    page.keyboard.press("e")
+    page.keyboard.press("r")
+    assert numbers(page) == before
+    page.fill("#seed", "3")
+    page.keyboard.press("Tab")
+    assert numbers(page) != before
+    page.keyboard.press("e")
+    assert page.evaluate(held) == [[True, 0], [True, 0]]
+    page.fill("#seed", "0")
+    page.keyboard.press("Tab")
+    assert numbers(page) == before
+
+
+def test_the_keyboard_goes_on_where_it_was(page):
+    def press(place, key="Enter"):
+        page.focus(f'[data-at="{place}"]')
+        page.keyboard.press(key)
+        return page.evaluate("document.activeElement.dataset.at")
+
+    assert press("layer 0 +") == "layer 0 +"
+    assert press("layer 0 list", "ArrowDown") == "layer 0 list"
+    assert press("layer 1 ×") == "layer 1 list"
+    page.evaluate("resizeLayer(0, -3)")
+    assert page.evaluate("sizes().join('-')") == "2-4-1"
+    for _ in range(3):
+        press("layer 0 −")
+    assert page.evaluate("document.activeElement.dataset.at") == "layer 0 list"  # one neuron is left
+    assert press("1 0", "u") == "1 0"
+    page.set_viewport_size({"width": 1300, "height": 700})
+    page.wait_for_timeout(150)
+    assert page.evaluate("document.activeElement.dataset.at") == "1 0"
+
+
+def test_activations_that_join_neurons_are_named(open_page):
+    model = MLP([2, 3, 3], activation="softmax", output="softmax", seed=0)
+    page = open_page(viz.playground(model, data="blobs").html(), width=1366, height=768, still=True)
+    menus = "all('#layers select').map(menu => menu.selectedOptions[0].textContent)"
+    assert page.evaluate(menus) == ["softmax", "softmax"]
+    assert all(page.evaluate("all('option').map(option => option.textContent)"))
+    said = page.evaluate("forwardNeuron(1, 1).at(-1)[1]")
+    assert said == f"a₂⁽¹⁾ = softmax(z⁽¹⁾)₂ = {page.evaluate('figure(signalOf(1, 1))')}"
+
+
+def test_on_paper_the_network_fits_a_page(page):
+    size = "(({width, height}) => [width, height])(byId('board').getBoundingClientRect())"
+    before = page.evaluate(size)
+    width, height = page.evaluate(f"dispatchEvent(new Event('beforeprint')), {size}")
+    assert (width <= 641, height <= 421) == (True, True)
+    assert page.evaluate(f"dispatchEvent(new Event('afterprint')), {size}") == before
+
+
+def test_a_link_that_is_opened_right_after_a_change_is_read(page):
+    kept = link(page)
+    page.keyboard.press("e")
+    page.evaluate("hash => { remember('#'); location.hash = hash; remember(linkOf(snapshot())); }", kept)
+    page.wait_for_function("net.state.epoch === 0")
+
+
+def test_a_link_keeps_the_view(page):
+    page.keyboard.press("i")
+    page.select_option("#shows", "signals")
+    kept = link(page)
+    page.keyboard.press("i")
+    page.select_option("#shows", "weights")
+    page.evaluate("hash => { location.hash = hash; }", kept)
+    page.wait_for_function("inverse")
+    assert page.input_value("#shows") == "signals"
+    assert page.get_attribute("#flip", "aria-pressed") == "true"
+
+
 def test_what_is_saved(page):
     page.keyboard.press("e")
 
@@ -261,6 +411,13 @@ def test_data_of_every_kind_and_settings_that_are_wrong(page):
     page.select_option("#loss", "mean_squared_error")
     page.evaluate("activate(0, 'relu'); activate(1, 'relu'); for (let k = 0; k < 30; k++) oneEpoch()")
     assert "learning rate" in page.inner_text("#say")
+
+
+def test_a_loss_that_changes_the_output_layer_changes_what_stands_above_it(page):
+    page.select_option("#kind", "blobs")
+    page.select_option("#loss", "cross_entropy_of_probabilities")
+    headings = page.evaluate("all('.heading').map(each => each.textContent)")
+    assert headings == ["1 · tanh", "2 · tanh", "output · softmax"]
 
 
 MONKEY = """seed => {

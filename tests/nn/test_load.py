@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import pickle
+import random
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +104,15 @@ def test_a_model_that_was_changed_is_not_described() -> None:
     model.layers[0].activation = nn.activations.named("relu")
     with pytest.raises(NotDescribedError, match="changed after it was made"):
         described(model)
+
+
+def test_copies_and_pickles_say_what_they_are_made_of() -> None:
+    model = nn.Sequential(nn.NeuronRNN([1, 1], seed=random), nn.Dense(1, 1, "tanh", seed=np.random.default_rng(0)))
+    for again in (deepcopy(model), pickle.loads(pickle.dumps(nn.Sequential(*model.members[1:])))):
+        again.eval()
+        assert again.members[0] in again.made_with.args
+        assert described(again)["arguments"]["modules"][-1]["training"] is False
+    assert "training" not in described(model)
 
 
 def test_files_of_others_and_older_ones(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ class _Function:
 
     Attributes
     ----------
-    names : tuple of str
+    argument_names : tuple of str
         What its arguments are called in the file.
     """
 
@@ -24,7 +24,7 @@ class _Function:
         self.result = expression.result
         self.given = [node for node in expression.named.values() if node.op is None]
         self.numbers = {node: node.data for node in Graph(self.result) if node.op is None}
-        self.names = tuple(str(node.name) for node in self.given)
+        self.argument_names = tuple(str(node.name) for node in self.given)
         self.__name__ = str(expression.result.name)
 
     def __call__(self, *numbers: Any) -> dict[str, Any]:

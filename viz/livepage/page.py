@@ -51,10 +51,16 @@ ALLOWED = {
 
 def live_page_html(code: str, runtime: Runtime, lang: Lang, title: str = "") -> str:
     """A page that runs this code, and whatever its reader makes of it."""
+    files = files_of(runtime) | {"NOTICES.txt": _packed(runtime.notices.encode())}
+    return page_of(code, files, lang, title)
+
+
+def files_of(runtime: Runtime) -> dict[str, bytes]:
+    """What runs in a page, compressed, by the names that its scripts ask for: the runtime, and what is ours."""
     web = importlib.resources.files("inversa.viz.livepage").joinpath("web")
     own = {name: web.joinpath(name).read_bytes() for name in ("python.js", "worker.js")}
-    own |= {"library.zip": library(runtime.compiled), "NOTICES.txt": runtime.notices.encode()}
-    return page_of(code, {**runtime.files, **{name: _packed(content) for name, content in own.items()}}, lang, title)
+    own["library.zip"] = library(runtime.compiled)
+    return {**runtime.files, **{name: _packed(content) for name, content in own.items()}}
 
 
 def page_of(code: str, files: Mapping[str, bytes], lang: Lang, title: str = "") -> str:

@@ -24,6 +24,7 @@ FRONT = (
     *("Value", "Tensor", "Graph", "InverseNetwork", "no_grad", "detect_anomaly", "jit"),
     *("grad", "value_and_grad", "vjp", "jvp", "jacobian", "hessian", "hvp", "gradcheck"),
 )
+SHOWN = (Node, autograd.Graph, autograd.InverseNetwork, nn.Module, viz.Figure, viz.Player)  # what is no text
 SEED = 0  # of Python's random numbers, at the beginning of every run: an edit changes what was edited, and nothing else
 _LAST, _TELL = " last", " tell"  # hold what the last statement gave, and what prints it: no name can be typed so
 _SCOPES = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp
@@ -176,6 +177,3 @@ def _assigned(tree: ast.AST) -> Iterator[str]:
             yield node.id
         if not isinstance(node, _SCOPES):
             yield from _assigned(node)
-
-
-SHOWN = (Node, autograd.Graph, autograd.InverseNetwork, nn.Module, viz.Figure, viz.Player)  # what is no text

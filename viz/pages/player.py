@@ -11,7 +11,7 @@ from functools import cached_property
 from html import escape
 from typing import Any
 
-from inversa.autograd import Graph, InverseNetwork, Node, Rule
+from inversa.autograd import Graph, InverseNetwork, Node, Rule, checks
 from inversa.autograd.languages import texts
 from inversa.autograd.languages._language import Texts
 from inversa.autograd.node import plain as data_of
@@ -79,7 +79,8 @@ class Page:
         note: str = "",  # a sentence below the table
     ) -> None:
         self.note = note
-        self.drawing, self.steps, self.theme, self.digits, self.lr = drawing, steps, theme, digits, lr
+        self.drawing, self.steps, self.theme, self.digits = drawing, steps, theme, digits
+        self.lr = checks.number("lr", lr, at_least=0, example="0.1")
         self.graph = Graph(*outputs)
         self.cost = slots.value(self.graph.position[outputs[0]])
         names = {i: self.graph.names[i] for i in drawing.leaves}

@@ -26,7 +26,7 @@ SCRIPTS = ("setup.js", "table.js", "machine.js", "names.js", "formula.js", "stag
 KINDS = ("moons", "circles", "spirals", "xor", "blobs", "regression")
 MOST_HIDDEN = 6  # layers, as in web/setup.js
 FACED = "δψ∂Jxwzahbyα⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾₀₁₂₃₄₅₆₇₈₉"  # what the script writes in names
-SAID = ("⌂↶↷⇄×−+·→←↑①②③④⑤⑥⑦⑧′‖λ" + FACED, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+SAID = ("⌂↶↷⇄×–−+·→←↑①②③④⑤⑥⑦⑧′‖λ" + FACED, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 STEPS = ("inputs step", "weight step", "sum step", "activation step", "loss step", "unit step",
          "loss derivative step", "slope step", "point step", "double step", "outputs step", "network",
          "inverse network")  # fmt: skip
@@ -87,11 +87,9 @@ def _names(language: Language) -> dict[str, str]:
     """What stands in menus for the names of data, activations, losses, optimisers, penalties and initial values."""
     found = choices()
     losses = {name for names in found["losses"].values() for name in names}
-    named = {name: language.losses.get(name, name.replace("_", " ")) for name in losses}
-    named |= {name: language.activations.get(name, name.replace("_", " ")) for name in found["activations"]}
-    named |= {name: name.replace("_", " ") for name in (*found["optimizers"], *found["inits"])}
-    own = (*KINDS, "given", "own", "suited", *found["penalties"])
-    return named | {name: language.playground.get(name, name) for name in own}
+    own = (*found["optimizers"], *found["penalties"], *found["inits"], *KINDS, "given", "own", "suited")
+    known = {**language.losses, **language.activations, **language.playground}
+    return {name: known.get(name, name.replace("_", " ")) for name in (*losses, *found["outputs"], *own)}
 
 
 # The parts of the page.
@@ -118,7 +116,8 @@ def _body(language: Language, title: str) -> str:
         '<h2><span id="told"></span><span id="rules"></span></h2><div id="lines"></div></section></div>'
         f'<div id="right"><section class="card"><h2>{words["answers"]}</h2><div id="plane"></div>'
         f'<ul id="legend"></ul></section>'
-        f'<section class="card"><h2>{words["loss"]}</h2><div id="losscurve"></div></section>'
+        f'<section class="card"><h2>{words["loss"]} <small id="testline">– – {words["test loss"]}</small></h2>'
+        '<div id="losscurve"></div></section>'
         f'<section class="card"><h2>{words["depth"]}</h2><div id="depth"></div></section></div>'
         f'{_settings(words)}</main>\n{_dialogs(words)}<div id="say" role="status" hidden></div>'
         '<div id="live" class="spoken" aria-live="polite"></div>'

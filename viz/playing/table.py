@@ -6,6 +6,7 @@ import csv
 import io
 import math
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypedDict
@@ -16,8 +17,10 @@ from inversa.autograd.lazy import np
 from inversa.autograd.printing import printable
 
 MOST_POINTS, MOST_CLASSES = 1000, 10  # as in web/setup.js
+FAR = 1e9  # so there, too: no number is greater
 FEW = 5  # so many whole numbers in a file are classes
 MOST_BYTES = 1_000_000
+MISSING = re.compile("[-+]?(nan|inf|infinity)", re.IGNORECASE)  # as in web/table.js
 WANTED = "one or two columns of numbers, and then the target"
 
 
@@ -33,13 +36,13 @@ class Table(TypedDict):
 def table_of(x: Any, y: Any, names: Sequence[str] = (), regression: bool | None = None) -> Table:
     """Samples and their targets.
 
-    Names and truth values are classes, and where there are two inputs whole numbers, too, unless it is said to be a
-    ``regression``; other numbers are learnt as such.
+    Names and truth values are classes, and where there are two inputs up to ten whole numbers, too, unless it is said
+    to be a ``regression``; other numbers are learnt as such.
 
     Raises
     ------
     ValueError
-        For more than two inputs, 1 000 points or ten classes, and for what is no finite number.
+        For more than two inputs, 1 000 points or ten classes, for missing targets, and for what is no finite number.
 
     Examples
     --------
@@ -47,6 +50,8 @@ def table_of(x: Any, y: Any, names: Sequence[str] = (), regression: bool | None 
     >>> table_of([[0.0, 1.0], [1.0, 0.5]], ["no", "yes"])["classes"]
     ['no', 'yes']
     """
+    if np.iscomplexobj(x) or np.iscomplexobj(y):
+        raise ValueError("the playground takes real numbers, not complex ones")
     inputs = np.asarray(x, dtype=float)
     inputs = inputs[:, None] if inputs.ndim == 1 else inputs
     targets = np.asarray(y)
@@ -60,8 +65,12 @@ def table_of(x: Any, y: Any, names: Sequence[str] = (), regression: bool | None 
         raise ValueError(f"the playground takes from 2 to {MOST_POINTS} points, not {len(inputs)}")
     targets = targets.ravel()
     if targets.dtype.kind in "OUS":
+        missing = next((k for k, target in enumerate(targets.tolist()) if target is None or target != target), None)
+        if missing is not None:
+            raise ValueError(f"y has no target for sample {missing}: leave out samples without one")
         targets = targets.astype(str)
     whole = targets.dtype.kind != "U" and bool(np.all(targets == np.round(targets)))
+    whole &= len(np.unique(targets)) <= MOST_CLASSES
     are_classes = inputs.shape[1] == 2 and whole if regression is None else not regression
     if targets.dtype.kind in "bU" or are_classes:
         kinds, places = np.unique(targets, return_inverse=True)
@@ -73,6 +82,8 @@ def table_of(x: Any, y: Any, names: Sequence[str] = (), regression: bool | None 
     rows = np.column_stack([inputs, column])
     if not np.isfinite(rows).all():
         raise ValueError("the playground takes finite numbers only: there is a nan or an infinity in x or y")
+    if np.abs(rows).max() > FAR:
+        raise ValueError(f"a number in x or y is beyond {FAR:g}: divide that column")
     return {"inputs": inputs.shape[1], "classes": classes, "rows": rows.tolist(), "names": [*map(printable, names)]}
 
 
@@ -103,11 +114,11 @@ def _text(path: Path) -> str:
 
 
 def _parsed(text: str) -> Table:
-    first = text.lstrip().partition("\n")[0]
+    first = re.sub('"[^"]*"', "", text.lstrip().partition("\n")[0])
     separator = next((each for each in "\t;," if each in first), ",")
     lines = csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True)
     rows = [(lines.line_num, [cell.strip() for cell in row]) for row in lines if any(map(str.strip, row))]
-    header = bool(rows) and any(_number(cell, separator) is None for cell in rows[0][1][:-1])
+    header = bool(rows) and all(_is_name(cell, separator) for cell in rows[0][1][:-1])
     names = rows.pop(0)[1][:-1] if header else []
     if len(rows) < 2:
         raise ValueError(f"there are {len(rows)} rows of points: at least two are needed, with {WANTED}")
@@ -124,6 +135,8 @@ def _parsed(text: str) -> Table:
             raise ValueError(f"line {line}: {checks.shown(wrong)} is no finite number")
         if not cells[-1]:
             raise ValueError(f"line {line} has no target")
+        if MISSING.fullmatch(cells[-1]):
+            raise ValueError(f"line {line}: {checks.shown(cells[-1])} is no finite number, nor the name of a class")
     x = [[_number(cell, separator) for cell in cells[:-1]] for _, cells in rows]
     numbers = [_number(cells[-1], separator) for _, cells in rows]
     if any(number is None for number in numbers):
@@ -132,6 +145,10 @@ def _parsed(text: str) -> Table:
     if width == 3 and few:
         return table_of(x, [int(number) for number in numbers if number is not None], names)
     return table_of(x, numbers, names, regression=True)
+
+
+def _is_name(text: str, separator: str) -> bool:
+    return _number(text, separator) is None and not MISSING.fullmatch(text)
 
 
 def _number(text: str, separator: str) -> float | None:

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-Numbers = list[list[Any]]  # of every leaf; what JSON has no numbers for are texts
+from inversa.viz.widget.messages import Numbers
 
 
 @cache

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 Numbers = list[list[float | str]]  # of every leaf; infinities and nan, of which JSON has none, are texts
+_TEXTS = "NaN", "Infinity", "-Infinity"
 
 
 def texted(numbers: Sequence[float]) -> list[float | str]:
@@ -45,9 +47,6 @@ def checked(changes: Any, lengths: Sequence[int]) -> list[tuple[int, list[float]
 
 
 def _number(x: Any) -> float:
-    if isinstance(x, bool) or not isinstance(x, int | float | str) or (isinstance(x, str) and x not in _TEXTS):
+    if isinstance(x, bool) or not isinstance(x, Real | str) or (isinstance(x, str) and x not in _TEXTS):
         raise ValueError(f"{x!r} is no number")
     return float(x)
-
-
-_TEXTS = ("NaN", "Infinity", "-Infinity")

@@ -16,11 +16,11 @@ class Predicting:
 
     Attributes
     ----------
-    names : tuple of str
+    argument_names : tuple of str
         What its argument is called in the file.
     """
 
-    names = ("X",)
+    argument_names = ("X",)
 
     def __init__(self, estimator: Any) -> None:
         self._estimator = estimator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from inversa.nn.interchange.errors import InterchangeError
@@ -31,7 +31,6 @@ def as_model(
     outputs: Mapping[str, Reference],
     buffers: Collection[str] = (),
     *,
-    opset: int = OPSET,
     doc: str = "",
 ) -> Any:
     """A checked ModelProto. Shapes may have a text for a length that is open."""
@@ -72,7 +71,7 @@ def as_model(
         ],
         doc_string=doc,
     )
-    opsets = [helper.make_opsetid("", opset)]
+    opsets = [helper.make_opsetid("", OPSET)]
     model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="inversa")
     try:
         onnx.checker.check_model(model, full_check=True)
@@ -101,8 +100,3 @@ def _tensor(numpy_helper: Any, name: str, array: Any, doc: str) -> Any:
 
 def _info(helper: Any, name: str, x: Reference) -> Any:
     return helper.make_tensor_value_info(name, number_of(x.dtype), list(x.shape))
-
-
-def names_of(outputs: Sequence[Any], single: str) -> list[str]:
-    """The names of results: one alone has its name, several are numbered."""
-    return [single] if len(outputs) == 1 else [f"{single}_{i}" for i in range(len(outputs))]

@@ -23,6 +23,10 @@ def gradient():
     return w.grad
 
 
+def test_the_file_is_small(file):
+    assert file.stat().st_size <= 10_000_000
+
+
 def test_from_a_server(browsing, server):
     live = browsing(server)
     assert live.settled().startswith("J: done in")

@@ -54,6 +54,17 @@ def test_no_name_of_an_argument_or_a_result_does() -> None:
     assert [y.name for y in lost.graph.output] == ["loss", "loss_"]
 
 
+def test_attributes_of_a_module_are_its_own() -> None:
+    class Own(nn.Module):
+        names, finished = ("a", "b"), False
+
+        def forward(self, x: Any) -> Any:
+            return 2.0 * x
+
+    file = to_onnx(Own(), np.ones((1, 2)))
+    assert file.graph.input[0].name == "x"
+
+
 def test_names_of_a_step_are_told_apart() -> None:
     first, second = (Tensor([n], requires_grad=True, name=name) for n, name in ((1.0, "w"), (2.0, "w.m")))
     optimizer = optim.Adam([first, second], lr=0.1)

@@ -214,6 +214,7 @@ def test_a_function_for_any_number_of_samples(name: str) -> None:
         lambda x: ((x @ W) ** 2).mean() if len(x) > 200 else (x @ W).mean(),
         lambda x: ((x @ W) ** 2).mean() if len(x) == 1 else (x @ W).mean(),
         lambda x: ((x @ W) ** 2).mean() if len(x) == 2 else (x @ W).mean(),
+        lambda x: 1e-12 * (x.sum() if len(x) == 1 else x.mean()),
     ],
 )
 def test_what_depends_on_the_number_of_samples_is_refused_and_written_for_one(f: Callable[[Any], Any]) -> None:
@@ -379,6 +380,9 @@ def test_models_are_exported_in_use(tmp_path: Path) -> None:
         nn.GRU(3, 2, seed=0).export(tmp_path / "model.onnx")
     with pytest.raises(ValueError, match=r"example=x\[:1\]"):
         nn.Conv2d(1, 2, 3, seed=0).export(tmp_path / "model.onnx")
+    with pytest.raises(InterchangeError, match=r"their means$"):
+        nn.BayesianLinear(3, 2, seed=0).export(tmp_path / "model.onnx")
+    nn.MultiHeadAttention(4, 2, seed=0).export(tmp_path / "model.onnx", (numbers(1, 3, 4), numbers(1, 5, 4)))
     for name in ("model.pt", "model"):
         with pytest.raises(ValueError, match=r"save\(path\).*\.safetensors"):
             model.export(tmp_path / name)

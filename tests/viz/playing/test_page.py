@@ -8,9 +8,13 @@ import pytest
 
 from inversa import viz
 from inversa.nn import LSTM, MLP, Linear, NeuronNetwork, Sequential, Tanh
+from inversa.nn.optim import SGD
+from inversa.nn.penalties import ElasticNet
+from inversa.viz._playground import LEAST_RATE, MOST_NEURONS, MOST_RATE
 from inversa.viz.command.cli import main
 from inversa.viz.playing.choices import choices
-from inversa.viz.playing.table import read_table, table_of
+from inversa.viz.playing.page import MOST_HIDDEN
+from inversa.viz.playing.table import MOST_CLASSES, MOST_POINTS, read_table, table_of
 
 
 def held(html):
@@ -34,6 +38,14 @@ def test_one_small_page_that_may_fetch_nothing(html):
     assert not re.search(r"\bon\w+=\"", html)
 
 
+def test_the_page_and_python_have_the_same_limits(html):
+    limits = {"MOST_LAYERS": MOST_HIDDEN, "MOST_POINTS": MOST_POINTS, "MOST_CLASSES": MOST_CLASSES}
+    assert {name: int(re.search(rf"const {name} = (\d+);", html)[1]) for name in limits} == limits
+    assert f"neurons: [1, {MOST_NEURONS}, 1]" in html
+    low, high = re.search(r"rate: \[([\d.e-]+), (\d+)\]", html).groups()
+    assert (float(low), float(high)) == (LEAST_RATE, MOST_RATE)
+
+
 def test_a_model_comes_with_its_numbers_and_what_it_was_compiled_with():
     model = MLP([2, 3, 1], activation=["relu"], seed=1)
     model.compile(loss="mse", optimizer="rmsprop", lr=0.07)
@@ -47,12 +59,46 @@ def test_a_model_comes_with_its_numbers_and_what_it_was_compiled_with():
     assert data["given"]["rows"] == [[0.0, 1.0, 0.0], [1.0, 0.0, 1.0], [2.0, 2.0, 1.0]]
 
 
+def compiled(**settings):
+    model = MLP([2, 3, 1], seed=1)
+    model.compile(loss="mse", **settings)
+    return model
+
+
+def momentum(parameters):
+    return SGD(parameters, lr=0.1, momentum=0.5)
+
+
+def test_nothing_of_a_compiled_model_is_left_out_silently():
+    data = held(viz.playground(compiled(penalty=ElasticNet(l1=0.02))).html())
+    assert (data["setup"]["penalty"], data["setup"]["strength"]) == ("l1", 0.02)
+    nesterov = compiled(optimizer=lambda parameters: SGD(parameters, lr=0.1, momentum=0.9, nesterov=True))
+    assert held(viz.playground(nesterov).html())["setup"]["optimizer"] == "nesterov"
+    assert held(viz.playground(compiled(optimizer=momentum), optimizer="sgd").html())["setup"]["optimizer"] == "sgd"
+
+
+def test_many_whole_numbers_are_learnt_as_numbers():
+    assert table_of(np.ones((30, 2)), np.arange(30))["classes"] == []
+    assert table_of(np.ones((30, 2)), np.arange(30) % 10)["classes"] == [str(k) for k in range(10)]
+
+
 def test_outputs_that_are_probabilities_get_a_loss_that_takes_them():
     yes = held(viz.playground(MLP([2, 3, 1], output="sigmoid")).html())
     assert yes["setup"]["loss"] == "binary_cross_entropy_of_probabilities"
     three = held(viz.playground(MLP([2, 3, 3], output="softmax"), data="blobs").html())
     assert three["setup"]["loss"] == "cross_entropy_of_probabilities"
     assert three["setup"]["layers"][-1] == {"neurons": 3, "activation": "softmax"}
+
+
+@pytest.mark.parametrize("lang", ["en", "es"])
+def test_in_a_menu_everything_has_a_name_of_its_own(lang):
+    offered = held(viz.playground(lang=lang).html())["choices"]
+    menus = [*offered.pop("losses").values(), *(menu for menu in offered.values() if isinstance(menu, list))]
+    assert len(menus) == 8
+    for menu in menus:
+        names = [offered["names"][name] for name in menu]
+        assert "" not in names
+        assert len(set(names)) == len(names)
 
 
 def test_what_is_frozen_is_held():
@@ -80,6 +126,13 @@ def test_every_model_of_dense_layers_is_taken():
             ValueError,
             "does not go with outputs that are sigmoid: take one of binary_cross_entropy_of_probabilities",
         ),
+        (lambda: viz.playground(compiled(optimizer=momentum)), ValueError, "momentum.*optimizer='adam'"),
+        (lambda: viz.playground(compiled(clip_norm=1.0)), ValueError, "clip_norm"),
+        (lambda: viz.playground(compiled(penalty=ElasticNet(0.1, 0.1))), ValueError, "one at a time"),
+        (lambda: viz.playground(x=np.ones((3, 2)), y=["a", "b", None]), ValueError, "no target for sample 2"),
+        (lambda: viz.playground(x=np.ones((3, 2)), y=np.array(["a", "b", np.nan], object)), ValueError, "sample 2"),
+        (lambda: viz.playground(x=np.ones((3, 2)) * 1j, y=[0, 1, 1]), ValueError, "complex"),
+        (lambda: viz.playground(x=np.ones((3, 2)) * 1e10, y=[0, 1, 1]), ValueError, "beyond 1e.09"),
         (lambda: viz.playground(lr=-1), ValueError, "lr is"),
         (lambda: viz.playground(lr=0), ValueError, "lr is"),
         (lambda: viz.playground(x=[[1.0, 2.0]]), ValueError, "x and y go together"),
@@ -112,6 +165,7 @@ def test_names_of_users_are_text():
         ("0;1;0\n1,5;0;1\n", ["0", "1"], [[0, 1, 0], [1.5, 0, 1]]),
         ("0\t2.5\n1\t3\n", [], [[0, 2.5], [1, 3]]),
         ("x,y\n0,2\n1,3\n", [], [[0, 2], [1, 3]]),
+        ('"x;m","y"\n0,2\n1,3\n', [], [[0, 2], [1, 3]]),
         ('\ufeff"x, y",b,c\n0,1,"</script>"\n1,2,"a,b"\n', ["</script>", "a,b"], [[0, 1, 0], [1, 2, 1]]),
     ],
 )
@@ -131,6 +185,9 @@ def test_tables(tmp_path, text, classes, rows):
         ("1,2,red\n1,red\n", "line 2 has 2 columns, and the first row has 3"),
         ("1,2,red\n1,nan,red\n", "line 2: 'nan' is no finite number"),
         ("1,2,red\n1,3,\n", "line 2 has no target"),
+        ("nan,2,red\n1,3,blue\n1,4,red\n", "line 1: 'nan' is no finite number"),
+        ("?,2,red\n1,3,blue\n1,4,red\n", "line 1: '?' is no finite number"),
+        ("1,2,0\n1,3,1\n1,4,NaN\n", "line 3: 'NaN' is no finite number"),
         ("1,2,red\n1,3,red\n", "from 2 to 10 classes, not 1"),
         ("1,2,0\n" * 1001, "at most 1000"),
     ],

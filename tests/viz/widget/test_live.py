@@ -225,6 +225,48 @@ def test_update_shows_what_python_changed_and_changes_nothing():
     assert (J.data, w.grad, picture.widget.page) == (before, 3.0, page)
 
 
+def test_a_model_with_other_parameters_needs_another_picture():
+    model = Sequential(Linear(2, 1, seed=0))
+    picture = viz.live(model, [0.5, -0.3], [1.0], loss="mse")
+    old, name = model[0].weight, next(iter(picture.leaves))
+    before = old.numpy().copy()
+    model[0].weight = Tensor(np.ones((1, 2)), requires_grad=True)
+    for act in (picture.update, lambda: picture.change(name, 9.0)):
+        with pytest.raises(ValueError, match="other parameters than the picture shows"):
+            act()
+    assert np.array_equal(old.numpy(), before)
+
+
+def test_pictures_of_one_model_show_each_others_changes():
+    model = MLP([2, 2, 1], seed=0)
+    one, other = (viz.live(model, x, [1.0], loss="mse") for x in ([0.5, -0.3], [0.1, 0.9]))
+    one.change("w1_12", 2.5)
+    assert numbers(other)["w1_12"] == [2.5]
+    one.close()
+    other.change("w1_12", 0.5)
+    assert numbers(one)["w1_12"] == [2.5]
+
+
+@pytest.mark.parametrize("number", [0.25, np.float32(0.25), np.array(0.25), np.array([0.25], np.float32)])
+def test_numbers_of_all_kinds(number):
+    w, *_, J = graph()
+    viz.live(J).change("w", number)
+    assert w.data == 0.25
+
+
+@pytest.mark.parametrize("given", ["0.25", None, True, 1j])
+def test_what_is_no_number(given):
+    with pytest.raises(ValueError, match="is no number"):
+        viz.live(graph()[-1]).change("w", given)
+
+
+@pytest.mark.parametrize("shown", [viz.live, viz.player])
+@pytest.mark.parametrize("lr", [float("nan"), -0.1, "0.1"])
+def test_learning_rates_that_are_none(shown, lr):
+    with pytest.raises(ValueError, match="lr is 0 or a positive number"):
+        shown(graph()[-1], lr=lr)
+
+
 def test_a_training_moves_it_every_so_many_steps(monkeypatch):
     model = MLP([2, 3, 1], activation="tanh", seed=0)
     model.compile(loss="mse", optimizer="sgd", lr=0.1)

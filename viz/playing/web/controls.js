@@ -35,14 +35,25 @@ function writeControls() {
   const isGenerated = setup.kind !== "own" && setup.kind !== "given";
   for (const key of ["count", "noise", "dataSeed"]) byId(key).disabled = !isGenerated;
   byId("strength").disabled = setup.penalty === "none";
-  byId("layers").replaceChildren(...setup.layers.map(layerRow));
   byId("addlayer").disabled = setup.layers.length > MOST_LAYERS;
+  const { at } = document.activeElement.dataset;
+  byId("layers").replaceChildren(...setup.layers.map(layerRow));
+  if (at?.startsWith("layer")) refocus(at);
   byId("draw").setAttribute("aria-pressed", String(drawing));
   byId("drawtools").hidden = !drawing;
   byId("plane").classList.toggle("drawing", drawing);
   const pen = Math.max(0, byId("pen").selectedIndex);
   fill(byId("pen"), samples.classes, "", String);
   byId("pen").selectedIndex = Math.min(pen, samples.classes.length - 1);
+}
+
+// Who has pressed a button goes on from there; where it is gone, from the list of its layer or of
+// the last one.
+function refocus(at) {
+  const [, k] = at.split(" ");
+  const places = [at, `layer ${k} list`, `layer ${setup.layers.length - 1} list`];
+  const found = places.map((place) => byId("layers").querySelector(`[data-at="${place}"]`));
+  found.find((control) => control && !control.disabled).focus();
 }
 
 function layerRow(layer, k) {
@@ -61,6 +72,7 @@ function layerRow(layer, k) {
       title: label,
       onclick: act,
     });
+    made.dataset.at = `layer ${k} ${sign}`;
     made.setAttribute("aria-label", `${label}: ${name.title}`);
     return made;
   };
@@ -69,8 +81,10 @@ function layerRow(layer, k) {
   count.textContent = layer.neurons;
   if (!isLast) press("+", words.more, () => resizeLayer(k, 1), layer.neurons >= LIMITS.neurons[1]);
   const menu = row.appendChild(document.createElement("select"));
+  menu.dataset.at = `layer ${k} list`;
   menu.setAttribute("aria-label", `${words["f activation"]}: ${name.title}`);
-  fill(menu, isLast ? outputsFor(setup.loss) : data.choices.activations, layer.activation);
+  const usual = isLast ? outputsFor(setup.loss) : data.choices.activations;
+  fill(menu, [...new Set([...usual, layer.activation])], layer.activation); // a model may have others
   menu.onchange = () => activate(k, menu.value);
   if (!isLast) press("×", words.remove, () => removeLayer(k), false);
   return row;
@@ -116,6 +130,7 @@ function set(key, value) {
   entirely(() => {
     setup = checkedSetup(next);
     fitToData();
+    readRange();
     const [config, state] = withSettings(data.templates, net.config, net.state, configOf(setup));
     net = new Network(data.templates, config);
     divide();
@@ -125,6 +140,10 @@ function set(key, value) {
   });
   keep(moment);
   writeControls();
+  if (key === "loss") {
+    layOut(); // another output layer may go with it, which stands above it
+    openAnswers(); // targets of another kind lie elsewhere
+  }
   if (!isRunning()) changed();
 }
 
@@ -137,7 +156,8 @@ function changeSetup(next) {
     setup = checkedSetup(next);
     rebuild();
     const isSame = (key) => JSON.stringify(config[key]) === JSON.stringify(net.config[key]);
-    if (!["inputs", "layers", "initial", "seed"].every(isSame)) return;
+    if (!["inputs", "layers"].every(isSame)) return;
+    if (!["initial", "seed"].every(isSame)) return holdAgain(moment.state.layers);
     net.state = { ...moment.state, order: null, at: 0 };
     beginCurve();
   });

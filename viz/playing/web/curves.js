@@ -40,6 +40,7 @@ function paintLoss() {
     );
     make("path", { class: k === 1 ? "curve" : "curve held-out", d }, svg);
   }
+  byId("testline").hidden = !samples.test;
   write(svg, format(high, 2), left - 4, 14, "end");
   write(svg, format(low, 2), left - 4, foot, "end");
   write(svg, "0", left, foot + 14);

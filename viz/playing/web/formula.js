@@ -5,7 +5,7 @@ const RULES = "①②③④⑤⑥⑦⑧";
 let pointed = null; // {l, j} a neuron, {l, j, i} a wire
 let inverse = false; // which of the twins is shown
 
-const psi = (l) => data.choices.names[setup.layers[l - 1].activation] ?? "ψ";
+const psi = (l) => data.choices.names[setup.layers[l - 1].activation];
 const range = (n) => Array.from({ length: n }, (_, k) => k);
 
 function forwardNeuron(l, j) {
@@ -15,13 +15,24 @@ function forwardNeuron(l, j) {
   const numbers = inputs.map((i) => `${factor(weightOf(l, j, i))} · ${factor(signalOf(l - 1, i))}`);
   const [z, a] = [nameOf("z", l, j), signalName(l, j)];
   const sum = [...numbers, factor(biasOf(l, j))].join(" + ");
+  const joined = `${psi(l)}(z${high(l)})${low(j + 1)}`; // of all sums of the layer
+  const applied =
+    slopeOf(l, j) === undefined ? joined : `${psi(l)}(${z}) = ${psi(l)}(${figure(sumOf(l, j))})`;
   const lines = [
     ["⑥⑦④", `${z} = ${terms.join(" + ")} + ${nameOf("b", l, j)}`],
     ["", `= ${sum} = ${figure(sumOf(l, j))}`],
-    ["⑤", `${a} = ${psi(l)}(${z}) = ${psi(l)}(${figure(sumOf(l, j))}) = ${figure(signalOf(l, j))}`],
+    ["⑤", `${a} = ${applied} = ${figure(signalOf(l, j))}`],
   ];
-  if (isOutput(l)) lines.push(["②①", `J = L(h, y) = ${figure(inspected().cost)}`]);
+  if (isOutput(l)) lines.push(["②①", lossLine()]);
   return lines;
+}
+
+// With a penalty J is not the loss alone.
+function lossLine() {
+  const { loss, penalty, cost } = inspected();
+  if (setup.penalty === "none") return `J = L(h, y) = ${figure(cost)}`;
+  const sum = `${figure(loss)} + ${figure(penalty)} = ${figure(cost)}`;
+  return `J = L(h, y) + ${words["f penalty"]} = ${sum}`;
 }
 
 const deltaName = (l, j) => nameOf("δ", l, j);

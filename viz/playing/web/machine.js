@@ -16,7 +16,6 @@ function readSamples() {
   const isTest = (k) => ((k + 1) * 0.6180339887498949) % 1 < setup.test;
   samples = { inputs, outputs, classes, rows, n: rows.length, names: names ?? [], isTest };
   setup.sample = Math.max(0, Math.min(setup.sample, rows.length - 1));
-  readRange();
 }
 
 function generated() {
@@ -37,11 +36,10 @@ function divide() {
 // Some samples: of two classes there is one output, of more one for each.
 function part(numbers) {
   const { inputs, outputs, rows } = samples;
-  const isSigned = data.templates.losses[setup.loss].targets === "signs";
   const target = (row, j) => (outputs === 1 ? row[inputs] : +(row[inputs] === j));
   const x = numbers.flatMap((k) => rows[k].slice(0, inputs));
   const y = numbers.flatMap((k) => range(outputs).map((j) => target(rows[k], j)));
-  const signed = isSigned ? y.map((t) => 2 * t - 1) : y;
+  const signed = isSigned() ? y.map((t) => 2 * t - 1) : y;
   return {
     x: matrix(numbers.length, inputs, Float64Array.from(x)),
     y: matrix(numbers.length, outputs, Float64Array.from(signed)),
@@ -59,9 +57,12 @@ function readRange() {
   const [left, right, bottom, top] = data.range;
   const isInside = ([x, y]) => x >= left && x <= right && y >= bottom && y <= top;
   if (drawing && samples.rows.every(isInside)) return; // where points are put nothing moves
-  data.range = samples.rows.length ? [...span(0), ...span(1)] : [-1, 1, -1, 1];
+  const isLine = samples.inputs === 1 && !isRegression(); // with the answers from 0 to 1, or −1 to 1
+  const upright = () => (isLine ? [isSigned() ? -1.12 : -0.12, 1.12] : span(1));
+  data.range = samples.rows.length ? [...span(0), ...upright()] : [-1, 1, -1, 1];
 }
 
+const isSigned = () => data.templates.losses[setup.loss].targets === "signs"; // −1 and 1, not 0
 const isRegression = () => !samples.classes.length;
 const taskOf = () => (isRegression() ? "regression" : samples.outputs > 1 ? "classes" : "binary");
 
@@ -96,14 +97,26 @@ const configOf = ({ layers, loss, optimizer, rate, batch, penalty, strength, ini
   initial: init,
 });
 
-// A new network of the settings; of a state, or with initial values.
+// A new network of the settings; of a state, or with initial values: those of Python's model as long
+// as the layers, the seed and the kind of initial values are as they were there.
 function rebuild(state = null) {
   readSamples();
   fitToData();
+  readRange();
   divide();
   net = new Network(data.templates, configOf(setup), state);
   net.give(samples.train.x, samples.train.y);
+  if (!state && isAsGiven()) net.state = withNumbers(net.state, data.numbers);
   beginCurve();
+}
+
+function isAsGiven() {
+  const { layers, init, seed } = data.setup;
+  const inputs = data.numbers[0].weight.length / layers[0].neurons;
+  const of = (...all) =>
+    JSON.stringify(all.map(({ neurons, activation }) => [neurons, activation]));
+  const isSame = inputs === samples.inputs && of(...layers) === of(...setup.layers);
+  return isSame && init === setup.init && seed === setup.seed;
 }
 
 function beginCurve() {
@@ -112,7 +125,9 @@ function beginCurve() {
   noteLoss();
 }
 
+// The loss as it is now; it takes the place of what was noted in the same epoch, or after it.
 function noteLoss() {
+  curve = curve.filter(([epoch]) => epoch < net.state.epoch);
   const test = samples.test ? net.cost(samples.test.x, samples.test.y) : NaN;
   curve.push([net.state.epoch, samples.n ? net.cost() : NaN, test]);
 }
@@ -148,7 +163,10 @@ function goTo(moment) {
 }
 
 // The same as texts and numbers, for links and saved pages.
-const snapshot = () => ({ setup, state: packedState(net.state), curve: shortCurve() });
+const snapshot = () => {
+  const shown = { inverse, shows: byId("shows").value };
+  return { setup, state: packedState(net.state), curve: shortCurve(), ...shown };
+};
 
 // Of a long curve about a hundred points, with as many digits as can be seen.
 function shortCurve() {
@@ -188,15 +206,16 @@ const restore = (given) =>
     if (given.state) net.state = unpackedState(given.state);
     if (Array.isArray(given.curve) && given.curve.length) curve = given.curve.map(checkedLoss);
     looked = null;
+    inverse = given.inverse === true;
+    byId("shows").value = given.shows === "signals" ? "signals" : "weights";
   });
 
 function checkedLoss(given) {
-  if (!Array.isArray(given) || given.length !== 3 || !Number.isInteger(given[0]))
-    refuse("bad link");
+  if (!Array.isArray(given) || given.length !== 3 || !isCount(given[0])) refuse("bad link");
   return given.map((x) => (typeof x === "number" ? x : NaN)); // JSON has null for nan
 }
 
-const isCount = (x) => Number.isInteger(x) && x >= 0;
+const isCount = (x) => Number.isSafeInteger(x) && x >= 0;
 
 // The state in a link, of the shape that the settings ask for.
 function unpackedState(given) {
@@ -220,6 +239,7 @@ function unpackedState(given) {
   }
   if (!isOrder || ![given.epoch, given.steps, given.at].every(isCount)) refuse("bad link");
   const { epoch, steps, order, at } = given;
+  if (at >= (order?.length ?? 1)) refuse("bad link");
   return { ...own, layers, epoch, steps, order, at, words: chance };
 }
 
@@ -235,10 +255,4 @@ function unpackedParameter(own, given) {
   if (!Array.isArray(given.held) || !given.held.every(isPlace)) refuse("bad link");
   const kept = Object.entries(own.kept).map(([name, x]) => [name, like(x, given.kept?.[name])]);
   return { ...own, values, held: [...new Set(given.held)], kept: Object.fromEntries(kept) };
-}
-
-// The numbers of a model of Python's, and which of them are held.
-function loadNumbers(layers) {
-  net.state = withNumbers(net.state, layers);
-  beginCurve();
 }

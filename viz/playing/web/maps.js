@@ -61,3 +61,37 @@ function paintCurve(canvas, column) {
   });
   context.stroke();
 }
+
+// The line on which a function is 0, as a path in the square of 100 × 100, from its values in the
+// middles of cells: between two of them it is taken to be straight.
+function zeroLine(values, side) {
+  const at = (i) => (i === 0 ? 0 : i === side - 1 ? 100 : (100 * (i + 0.5)) / side); // to the edge
+  const pieces = [];
+  for (let row = 0; row + 1 < side; row++) {
+    for (let column = 0; column + 1 < side; column++) {
+      const k = row * side + column;
+      const corners = [k, k + 1, k + side + 1, k + side].map((place) => values[place]);
+      const isPositive = corners.map((x) => x >= 0);
+      if (isPositive.every((is) => is === isPositive[0]) || corners.some(Number.isNaN)) continue;
+      const [left, right, top, bottom] = [column, column + 1, row, row + 1].map(at);
+      const places = [
+        [left, top],
+        [right, top],
+        [right, bottom],
+        [left, bottom],
+      ];
+      const found = [];
+      for (let c = 0; c < 4; c++) {
+        const next = (c + 1) % 4;
+        if (isPositive[c] === isPositive[next]) continue;
+        const share = corners[c] / (corners[c] - corners[next]);
+        const part = Number.isNaN(share) ? 0.5 : share; // between infinities
+        found.push(
+          places[c].map((x, i) => (x + (places[next][i] - x) * part).toFixed(2)).join(" "),
+        );
+      }
+      for (let c = 0; c < found.length; c += 2) pieces.push(`M${found[c]}L${found[c + 1]}`);
+    }
+  }
+  return pieces.join("");
+}

@@ -62,9 +62,10 @@ class Network {
     return found;
   }
 
-  // The outputs for these samples, as probabilities where the loss is one of probabilities.
-  answers(x) {
-    const outputs = this.forward(x).layers.at(-1).a;
+  // The outputs for these samples, as probabilities where the loss is one of probabilities; `found`
+  // is what `forward` found.
+  answers(x, found = this.forward(x)) {
+    const outputs = found.layers.at(-1).a;
     const { link } = this.templates.losses[this.config.loss];
     return link === null ? outputs : this.parts.activations[link].forward({ z: outputs })[0].a;
   }

@@ -7,6 +7,8 @@ Object.assign(LIMITS, { rate: [1e-6, 100], batch: [1, 1000, 1], strength: [0, 10
 Object.assign(LIMITS, { seed: [0, 999999, 1], neurons: [1, 12, 1] });
 const MOST_LAYERS = 6; // hidden ones
 const MOST_POINTS = 1000;
+const MOST_CLASSES = 10;
+const FAR_OUT = 1e9; // a number of a point is no greater
 const LONGEST_LINK = 400000; // characters
 
 class Refused extends Error {} // its message is for the reader
@@ -62,7 +64,7 @@ function checkedTable(given) {
   if (given === null || given === undefined) return null;
   const { inputs, classes, rows } = given;
   const isTable = (inputs === 1 || inputs === 2) && Array.isArray(classes) && Array.isArray(rows);
-  if (!isTable || classes.length > 10 || classes.some((name) => typeof name !== "string")) {
+  if (!isTable || classes.length > MOST_CLASSES || classes.some((name) => typeof name !== "string")) {
     refuse("bad link");
   }
   if (rows.length > MOST_POINTS) refuse("too many points", { most: MOST_POINTS });
@@ -70,7 +72,7 @@ function checkedTable(given) {
   const isRow = (row) =>
     Array.isArray(row) &&
     row.length === inputs + 1 &&
-    row.every((x) => Number.isFinite(x) && Math.abs(x) <= 1e9) &&
+    row.every((x) => Number.isFinite(x) && Math.abs(x) <= FAR_OUT) &&
     isClass(row[inputs]);
   if (!rows.every(isRow)) refuse("bad link");
   return { inputs, classes: classes.map((name) => name.slice(0, 60)), rows };

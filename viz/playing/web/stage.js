@@ -28,6 +28,7 @@ function layOut() {
   const gapOf = (l) => (isNamed(l) ? Math.max(gap, Math.min(96, (height - 50) / layers[l])) : gap);
   const row = (l, j) => height / 2 + 4 + (j - (layers[l] - 1) / 2) * gapOf(l);
   const board = byId("board");
+  const hadFocus = document.activeElement.matches(".neuron");
   board.replaceChildren();
   board.style.width = `${width}px`;
   board.style.height = `${height}px`;
@@ -55,6 +56,7 @@ function layOut() {
   makeLoss(svg, column(layers.length), height / 2 + 4);
   layers.forEach((_, l) => l > 0 && makeHeading(l, column(l), pitch, svg));
   keepFocus();
+  if (hadFocus) neurons[focused[0]][focused[1]].button.focus();
   const shown = wires.filter((wire) => wire.label).length;
   byId("shown").textContent =
     shown < wires.length ? filled(words["numbers shown"], { shown, all: wires.length }) : "";
@@ -77,8 +79,11 @@ function makeNeuron(l, j, x, y, board) {
   name.className = "serif-italic";
   name.textContent = l === 0 || isOutput(l) ? signalName(l, j) : "";
   button.tabIndex = -1;
-  button.onmouseenter = button.onfocus = () =>
-    button.classList.contains("future") || point({ l, j });
+  button.onmouseenter = () => button.classList.contains("future") || point({ l, j });
+  button.onfocus = () => {
+    focused = [l, j];
+    button.onmouseenter();
+  };
   button.onmouseleave = button.onblur = () => point(null);
   button.onclick = () =>
     openWeights(l, j, pointed?.l === l && pointed.j === j ? pointed.i : undefined);

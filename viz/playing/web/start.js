@@ -62,6 +62,7 @@ const summary = () =>
 // Numbers have changed.
 function changed() {
   looked = null;
+  noteLoss();
   showAll();
   noteLink();
 }
@@ -80,6 +81,7 @@ function flip() {
   leaveWalk();
   inverse = !inverse;
   showAll();
+  noteLink();
 }
 
 const ACTIONS = {
@@ -102,7 +104,10 @@ addEventListener("keydown", (event) => {
   showAll();
 });
 
-byId("shows").onchange = () => showNumbers();
+byId("shows").onchange = () => {
+  showNumbers();
+  noteLink();
+};
 byId("previoussample").onclick = () => look((setup.sample + samples.n - 1) % samples.n);
 byId("nextsample").onclick = () => look((setup.sample + 1) % samples.n);
 
@@ -110,7 +115,6 @@ function begin() {
   const usual = () => {
     setup = checkedSetup(data.setup);
     rebuild();
-    loadNumbers(data.numbers);
   };
   let found = null;
   const reads = attempt(() => {
@@ -123,10 +127,11 @@ function begin() {
   if (reads && found === data.start && found?.walk) go(0);
 }
 
-addEventListener("hashchange", () => {
-  if (location.hash === linkOf(snapshot())) return;
+addEventListener("hashchange", ({ newURL }) => {
+  const { hash } = new URL(newURL); // the address may have been written over since
+  if (hash === linkOf(snapshot())) return;
   attempt(() => {
-    const found = linked(location.hash);
+    const found = linked(hash);
     if (!found) return;
     pause();
     keep();
@@ -144,5 +149,13 @@ addEventListener("resize", () => {
   }, 80);
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => showAll());
-addEventListener("beforeprint", () => pause());
+
+// On paper the network is as large as a page allows.
+const SHEET = [640, 420]; // pixels of a page's width, and of a part of its height
+addEventListener("beforeprint", () => {
+  pause();
+  const { style, offsetWidth, offsetHeight } = byId("board");
+  style.zoom = Math.min(1, SHEET[0] / offsetWidth, SHEET[1] / offsetHeight);
+});
+addEventListener("afterprint", () => (byId("board").style.zoom = ""));
 begin();

@@ -1,14 +1,23 @@
 // Points as text: pasted, or from a file. A row a line; its last column is the target, a number or
 // the name of a class, and one or two columns of numbers stand before it.
 
+// A cell in quotation marks may hold the separator, and a mark written twice.
 function cellsOf(line, separator) {
-  const cells = [];
-  const pattern = separator === " " ? /\s+/ : separator;
-  for (const cell of line.trim().split(pattern)) cells.push(cell.trim().replace(/^"(.*)"$/, "$1"));
-  return cells;
+  const cells = [""];
+  let isQuoted = false;
+  for (const letter of separator === " " ? line.trim().replace(/\s+/g, " ") : line.trim()) {
+    if (letter === '"') isQuoted = !isQuoted;
+    if (letter === separator && !isQuoted) cells.push("");
+    else cells[cells.length - 1] += letter;
+  }
+  return cells.map((cell) => {
+    const [, quoted] = /^"(.*)"$/.exec(cell.trim()) ?? [];
+    return quoted === undefined ? cell.trim() : quoted.replaceAll('""', '"').trim();
+  });
 }
 
 const SEPARATORS = ["\t", ";", ",", " "];
+const MISSING = /^[-+]?(nan|inf|infinity)$/i; // no names of classes, but numbers that are none
 const asNumber = (cell, separator) => {
   const plain = separator === "," ? cell : cell.replace(",", ".");
   return /^[-+−]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain)
@@ -23,10 +32,11 @@ function parsedTable(text) {
     .map((line, k) => [line, k + 1])
     .filter(([line]) => line.trim());
   if (!lines.length) refuse("no rows");
-  const separator = SEPARATORS.find((each) => lines[0][0].trim().includes(each)) ?? ",";
+  const outside = lines[0][0].trim().replace(/"[^"]*"/g, "");
+  const separator = SEPARATORS.find((each) => outside.includes(each)) ?? ",";
   const isHeader = cellsOf(lines[0][0], separator)
     .slice(0, -1)
-    .some((cell) => Number.isNaN(asNumber(cell, separator)));
+    .every((cell) => Number.isNaN(asNumber(cell, separator)) && !MISSING.test(cell));
   const rows = lines.slice(isHeader ? 1 : 0);
   if (rows.length < 2) refuse("no rows");
   if (rows.length > MOST_POINTS) refuse("too many points", { most: MOST_POINTS });
@@ -38,7 +48,12 @@ function parsedTable(text) {
     const inputs = cells.slice(0, -1).map((cell) => asNumber(cell, separator));
     const wrong = inputs.findIndex(Number.isNaN);
     if (wrong >= 0) refuse("no number", { line: number, given: shownShort(cells[wrong]) });
-    return { inputs, target: cells.at(-1) };
+    const target = cells.at(-1);
+    if (!target) refuse("bad columns", { line: number, count: columns - 1 });
+    if (MISSING.test(target)) refuse("no number", { line: number, given: target });
+    const far = [...inputs, asNumber(target, separator)].find((x) => Math.abs(x) > FAR_OUT);
+    if (far) refuse("too far", { line: number, given: far, most: FAR_OUT });
+    return { inputs, target };
   });
   return tableOf(split, columns - 1, separator);
 }
@@ -57,7 +72,7 @@ function tableOf(split, inputs, separator) {
       rows: split.map((r, k) => [...r.inputs, numbers[k]]),
     });
   }
-  if (names.length < 2 || names.length > 10) refuse("bad classes", { count: names.length });
+  if (names.length < 2 || names.length > MOST_CLASSES) refuse("bad classes", { count: names.length });
   names.sort(areNumbers ? (a, b) => asNumber(a, separator) - asNumber(b, separator) : undefined);
   const rows = split.map((r, k) => [...r.inputs, names.indexOf(targets[k])]);
   return checkedTable({ inputs, classes: names, rows });

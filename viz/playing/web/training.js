@@ -74,18 +74,20 @@ function restart() {
   leaveWalk();
   const { layers } = net.state;
   rebuild();
+  holdAgain(layers);
+  changed();
+}
+
+// Hold what was held in a network of the same layers.
+function holdAgain(layers) {
   for (const [l, layer] of layers.entries()) {
     for (const name of ["weight", "bias"]) {
-      for (const place of layer[name].held) {
-        const at = [l, name, place];
-        net.state = withHeld(
-          withNumber(net.state, ...at, layer[name].values.data[place]),
-          ...at,
-          true,
-        );
+      const { held, values } = layer[name];
+      for (const place of held) {
+        const state = withNumber(net.state, l, name, place, values.data[place]);
+        net.state = withHeld(state, l, name, place, true);
       }
     }
   }
   beginCurve();
-  changed();
 }

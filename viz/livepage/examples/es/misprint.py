@@ -1,4 +1,4 @@
-"""La red 1-2-1 de la lección, cuyos gradientes impresos son falsos en una capa. Busque la regla olvidada."""
+"""La red 1-2-1 de la lección, cuyos gradientes impresos son erróneos en una capa. Busque la regla olvidada."""
 
 from inversa.autograd import Value
 from inversa.nn import NeuronNetwork

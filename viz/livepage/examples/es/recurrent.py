@@ -14,4 +14,4 @@ J = (h3 - y) ** 2  # solo se compara el último paso
 
 J.backward()
 print("∂J/∂w =", w.grad)
-print("∂J/∂h1, ∂J/∂h2, ∂J/∂h3 =", [round(h.grad, 4) for h in (h1, h2, h3)])  # se apaga de vuelta
+print("∂J/∂h1, ∂J/∂h2, ∂J/∂h3 =", [round(h.grad, 4) for h in (h1, h2, h3)])  # se desvanece hacia atrás

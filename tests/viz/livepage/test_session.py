@@ -169,7 +169,7 @@ def test_what_cannot_be_shown_is_told():
 def test_the_table_of_gradients():
     run(NEURON)
     found = session.show("gradients", "es")
-    assert found["columns"] == ["nombre", "valor", "∂J/∂·", "porque es"]
+    assert found["columns"] == ["nombre", "valor", "∂J/∂·", "se calcula así"]
     assert found["rows"][:4] == [
         ["w", "0.7000", "−0.1150", "x · ∂J/∂v₁"],
         ["b", "−0.2000", "−0.2300", "∂J/∂v₂"],
@@ -188,7 +188,7 @@ def test_the_listing_is_that_of_jit():
     w = Value(0.5, name="w")
     assert session.show("listing", "en")["text"] == jit(lambda x: tanh(w * x)).listing()
     run("nn.Neuron(2)")
-    assert session.show("listing", "es")["text"].startswith("No hay listado: una red es un programa cuando")
+    assert session.show("listing", "es")["text"].startswith("No hay listado: la red todavía no se ha ejecutado")
 
 
 ATTACKS = (
@@ -223,7 +223,7 @@ def test_files():
     run(NEURON)
     files = {what: session.save(what, "es") for what in ("picture", "player", "handout", "python")}
     names = [file["name"] for file in files.values()]
-    assert names == ["J_imagen.svg", "J_pasos.html", "J_hoja.html", "inversa.py"]
+    assert names == ["J_imagen.svg", "J_reproductor.html", "J_hoja.html", "inversa.py"]
     ET.fromstring(files["picture"]["text"])
     handout = html.unescape(files["handout"]["text"])
     assert "<script" not in handout
