@@ -31,7 +31,8 @@ def from_keras(model: Any) -> Sequential:
     Sequential
         In evaluation mode, as Keras's models are when they are called; ``fit`` and ``train()`` switch to training. The
         layers have Keras's names as titles. The weights are copies: training changes the network alone. Penalties on
-        weights are not taken over, for they are no part of what the model computes.
+        weights are not taken over, for they are no part of what the model computes. Layers that Keras does not train
+        (``trainable = False``) are frozen.
 
     Raises
     ------

@@ -34,7 +34,11 @@ def converted(layers: Iterable[Layer]) -> Sequential:
         elif entry.channels == "last" and moved:
             modules.append(_titled(ChannelsLast(), "channels last"))
             moved = False
-        modules += _named(layer, list(entry.modules(layer)))
+        made = list(_named(layer, list(entry.modules(layer))))
+        if layer.config.get("trainable") is False:  # it stays frozen
+            for parameter in (p for module in made for p in module.parameters()):
+                parameter.requires_grad = False
+        modules += made
         moved = moved and not layer.kind.startswith("Global")  # which leaves the channels alone
     if moved:
         modules.append(_titled(ChannelsLast(), "channels last"))

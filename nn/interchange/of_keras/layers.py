@@ -277,6 +277,11 @@ def _activation(layer: Layer) -> Modules:
     return [Activation(psi)]
 
 
+def _dropout(layer: Layer) -> Modules:
+    layer.needs(noise_shape=None)
+    return [Dropout(layer.config["rate"])]
+
+
 ENTRIES: dict[str, Entry] = {
     "Dense": Entry(_dense, "last"),
     "Conv1D": Entry(_convolution, "first"),
@@ -305,5 +310,5 @@ ENTRIES: dict[str, Entry] = {
     "ReLU": Entry(_rectifier, None),
     "LeakyReLU": Entry(lambda layer: [LeakyReLU(_slope(layer))], None),
     "ELU": Entry(lambda layer: [ELU(layer.config.get("alpha", 1.0))], None),
-    "Dropout": Entry(lambda layer: [Dropout(layer.config["rate"])], None),
+    "Dropout": Entry(_dropout, None),
 }

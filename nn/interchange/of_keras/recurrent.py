@@ -49,7 +49,8 @@ def _network(layer: Layer, name: str, config: Mapping[str, Any], weights: Mappin
     if name not in _KINDS:
         raise layer.refused(f"of a {name} inside; there are {', '.join(_KINDS)}")
     described = Layer(name, layer.name, config, (), layer.shape, layer.object)
-    described.needs(return_state=False, go_backwards=False, stateful=False, dropout=0.0, recurrent_dropout=0.0)
+    described.needs(return_state=False, go_backwards=False, stateful=False, time_major=False)
+    described.needs(dropout=0.0, recurrent_dropout=0.0)
     kind, order = _KINDS[name]
     settings: dict[str, Any] = {}
     if name == "SimpleRNN":

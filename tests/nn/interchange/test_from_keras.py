@@ -104,6 +104,11 @@ def _changed(model: str, place: int, weights: Any = None, **config: Any) -> Any:
 NOISE = {"class": "GaussianNoise", "config": {"name": "noise"}, "weights": [], "shape": [None, 2]}
 
 
+def test_what_keras_does_not_train_is_frozen() -> None:
+    assert not any(p.requires_grad for p in from_keras(_changed("dense", 1, trainable=False)).parameters())
+    assert all(p.requires_grad for p in from_keras(_changed("dense", 1, trainable=True)).parameters())
+
+
 @pytest.mark.parametrize(
     ("model", "message"),
     [
@@ -115,6 +120,7 @@ NOISE = {"class": "GaussianNoise", "config": {"name": "noise"}, "weights": [], "
         (_functional(("a", ["x"]), ("b", ["x"])), "a is beside the way"),
         (_changed("dense", 1, weights=[]), "no weights yet"),
         (_changed("dense", 1, weights=[[[1.0, 2.0]], [1.0]]), "bias has shape"),
+        (_changed("dense", 2, noise_shape=[3, 1]), "noise_shape"),
         (_changed("dense", 1, activation="relu6"), "no activation 'relu6'"),
         (_changed("images", 1, data_format="channels_first"), "data_format='channels_first'"),
         (_changed("images", 1, activation="softmax"), "Softmax()"),
