@@ -99,7 +99,7 @@ class Reshape(Module):
         self.shape = tuple(int(n) for n in shape)
 
     def forward(self, x: Any) -> Any:
-        """Shapes: (samples, …) to (samples, *shape)."""
+        """Shapes: (samples, …) to ``(samples, *shape)``."""
         x = self.as_array(x)
         return reshape(x, (x.shape[0], *self.shape))
 
