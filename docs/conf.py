@@ -25,7 +25,6 @@ import docstrings  # noqa: E402
 import files  # noqa: E402
 import layers  # noqa: E402
 import links  # noqa: E402
-import live  # noqa: E402
 import notebooks  # noqa: E402
 import numpy_functions  # noqa: E402
 import onnx_operators  # noqa: E402
@@ -34,6 +33,8 @@ import other_arrays  # noqa: E402
 import pictures  # noqa: E402
 import switch  # noqa: E402
 import tensors  # noqa: E402
+
+import live  # noqa: E402
 
 project = "Inversa"
 project_copyright = "The Inversa authors"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-__all__ = ["ADVICE", "is_keras", "is_module", "is_tensor", "torch_of"]
+__all__ = ["ADVICE", "is_keras", "is_module", "is_tensor", "torch_of", "unwrapped"]
 
 ADVICE = "take this module of PyTorch's over first, model = inversa.interchange.from_torch(module, x)"
 
@@ -40,3 +40,13 @@ def is_keras(thing: Any) -> bool:
     """
     packages = {base.__module__.partition(".")[0] for base in type(thing).__mro__}
     return bool(packages & {"keras", "tf_keras"}) and hasattr(thing, "get_config") and hasattr(thing, "get_weights")
+
+
+_WRAPPERS = {"OptimizedModule": "_orig_mod", "DataParallel": "module", "DistributedDataParallel": "module"}
+
+
+def unwrapped(module: Any) -> Any:
+    """A module of PyTorch's without what says how it is run, such as ``torch.compile``."""
+    while (name := _WRAPPERS.get(type(module).__name__)) and hasattr(module, name):
+        module = getattr(module, name)
+    return module

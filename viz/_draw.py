@@ -81,7 +81,7 @@ def draw(
     ----------
     node : Value, Tensor, Graph, InverseNetwork, Module, or estimator of `inversa.nn` that has been fitted
         What to draw. Or a module of PyTorch's with a sample, a model of Keras's, or a fitted estimator or pipeline of
-        scikit-learn's: it is taken over as `inversa.nn.interchange` does it, ``loss`` may be PyTorch's, and below the
+        scikit-learn's: it is taken over as ``inversa.interchange`` does it, ``loss`` may be PyTorch's, and below the
         picture stands how far PyTorch's or Keras's own gradients are from those in it. A model is run on ``x`` anew.
         Small networks of neurons are drawn as in the lectures, with Σ, ψ and branching points; larger ones as circles
         with weighted edges; a recurrent neuron or layer unrolled in time; other models layer by layer, one box a call.

@@ -9,7 +9,7 @@ from inversa.autograd.lazy import np
 from inversa.nn.interchange.errors import InterchangeError
 from inversa.nn.interchange.of_torch.arrays import array_of
 from inversa.nn.interchange.of_torch.converting import Converting
-from inversa.nn.lookalikes import is_module
+from inversa.nn.lookalikes import is_module, unwrapped
 from inversa.nn.module import Module
 
 __all__ = ["from_torch"]
@@ -62,6 +62,7 @@ def from_torch(module: Any, example: Any = None) -> Module:
     """
     if not is_module(module):
         raise checks.wrong("module", "a module of PyTorch's", module, "torch.nn.Linear(2, 1)", TypeError)
+    module = unwrapped(module)
     if example is None:
         arrays = None
     else:

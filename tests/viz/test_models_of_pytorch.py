@@ -79,6 +79,13 @@ def test_classes_and_losses_of_pytorch():
         viz.draw(model, words, labels, loss=torch.nn.CrossEntropyLoss(label_smoothing=0.1))
 
 
+def test_how_a_module_is_run_makes_no_difference():
+    for wrap in (torch.compile, torch.nn.DataParallel):
+        figure = viz.draw(wrap(mlp()), [0.5, -1.0], 1.0, loss="mse", view="both")
+        assert "2-3-1 network" in repr(figure)
+        assert difference(figure) <= 1e-12
+
+
 def test_the_player_says_it_too():
     player = viz.player(mlp(), [0.5, -1.0], 1.0, loss="mse")
     assert "PyTorch’s" in player.html()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd import Graph, InverseNetwork
 from inversa.autograd.languages import texts
 from inversa.autograd.lazy import LazyModule, np
-from inversa.nn.lookalikes import is_keras, is_module, is_tensor
+from inversa.nn.lookalikes import is_keras, is_module, is_tensor, unwrapped
 from inversa.nn.losses import named as named_loss
 from inversa.viz.lettering.numbers import number
 from inversa.viz.picture import running
@@ -77,6 +77,7 @@ def taken_over(model: Any, x: Any, y: Any, loss: Any) -> Taken:
 
 
 def _of_torch(module: Any, x: Any, y: Any, loss: Any) -> Taken:
+    module = unwrapped(module)
     if x is None:
         raise ValueError(f"draw this {type(module).__name__} of PyTorch with a sample: draw(model, x)")
     modules.refuse_training(module)

@@ -7,6 +7,7 @@ from typing import Any
 
 from inversa.autograd import Graph, InverseNetwork, Tensor
 from inversa.autograd.lazy import np
+from inversa.nn.interchange.errors import InterchangeError
 from inversa.nn.interchange.of_torch.arrays import array_of, tensors
 from inversa.nn.lookalikes import torch_of
 from inversa.nn.module import Module
@@ -48,7 +49,10 @@ def their_gradients(module: Any, inputs: Sequence[Any], seeds: Sequence[Any]) ->
         if not pairs or not named:
             return {name: np.zeros(tuple(x.shape)) for name, x in named.items()}
         ys, weights = zip(*pairs, strict=True)
-        found = torch.autograd.grad(ys, list(named.values()), weights, allow_unused=True)
+        try:
+            found = torch.autograd.grad(ys, list(named.values()), weights, allow_unused=True)
+        except RuntimeError as error:
+            raise InterchangeError(f"PyTorch itself has no gradient of {type(module).__name__}: {error}") from error
     return {
         name: np.zeros(tuple(x.shape)) if g is None else array_of(g)
         for (name, x), g in zip(named.items(), found, strict=True)

@@ -10,8 +10,9 @@ from inversa.nn.interchange.errors import InterchangeError
 from inversa.nn.interchange.of_torch.arrays import array_of
 from inversa.nn.interchange.of_torch.checking import answers, leaves_of, our_gradients, their_gradients
 from inversa.nn.interchange.of_torch.exporting import exported
-from inversa.nn.interchange.of_torch.modules import Named, ours_for, refuse_training, taken_over, with_weights_of
+from inversa.nn.interchange.of_torch.modules import Named, ours_for, refuse_training
 from inversa.nn.interchange.of_torch.program import Program
+from inversa.nn.interchange.of_torch.weights import taken_over, with_weights_of
 from inversa.nn.layers import Sequential
 from inversa.nn.lookalikes import torch_of
 from inversa.nn.module import Module

@@ -24,6 +24,7 @@ put_all(
         "asin": lambda x: ag.arcsin(x), "acos": lambda x: ag.arccos(x), "atan": lambda x: ag.arctan(x),
         "sinh": lambda x: ag.sinh(x), "cosh": lambda x: ag.cosh(x), "tanh": lambda x: ag.tanh(x),
         "asinh": lambda x: ag.arcsinh(x), "acosh": lambda x: ag.arccosh(x), "atanh": lambda x: ag.arctanh(x),
+        "hypot": lambda a, b: ag.hypot(a, b),
         "atan2": lambda a, b: ag.arctan2(a, b), "erf": lambda x: ag.erf(x), "erfc": lambda x: ag.erfc(x),
         "floor": lambda x: ag.floor(x), "ceil": lambda x: ag.ceil(x), "trunc": lambda x: ag.trunc(x),
         "round": lambda x: ag.round(x),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from inversa import autograd as ag
+from inversa.autograd.lazy import np
 from inversa.nn.interchange.errors import InterchangeError
 from inversa.nn.interchange.of_torch.operators import aten
 from inversa.nn.interchange.of_torch.values import at, numbers
@@ -29,6 +30,15 @@ def index(x: Any, indices: Sequence[Any]) -> Any:
 def index_select(x: Any, dim: int, index: Any) -> Any:
     """Entries at positions along one axis."""
     return x[at(dim, x.ndim, index)]
+
+
+@aten("unfold")
+def unfold(x: Any, dimension: int, size: int, step: int) -> Any:
+    """Parts of one length along an axis, which may overlap; what is in each stands on a last axis."""
+    axis = dimension % x.ndim
+    starts = range(0, x.shape[axis] - size + 1, step)
+    places = np.array(starts)[:, None] + np.arange(size)
+    return ag.moveaxis(x[at(axis, x.ndim, places)], axis + 1, -1)
 
 
 @aten("embedding")

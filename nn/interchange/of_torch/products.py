@@ -178,6 +178,34 @@ def upsample_nearest(x: Any, output_size: Sequence[int] | None, scale_factors: S
     return x[..., rows[:, None], columns[None, :]]
 
 
+@aten("upsample_bilinear2d.vec")
+def upsample_bilinear(
+    x: Any, output_size: Sequence[int] | None, align_corners: bool, scale_factors: Sequence[float] | None = None
+) -> Any:
+    """Larger or smaller, every pixel being between its neighbours: a matrix for rows, and one for columns."""
+    lengths = _lengths(x, output_size, scale_factors)
+    scales = scale_factors or [new / old for new, old in zip(lengths, x.shape[-2:], strict=True)]
+    down, across = (
+        np.asarray(_between(old, new, scale, align_corners), x.dtype)
+        for old, new, scale in zip(x.shape[-2:], lengths, scales, strict=True)
+    )
+    return ag.matmul(ag.matmul(down, x), across.T)
+
+
+def _between(old: int, new: int, scale: float, align_corners: bool) -> Any:
+    """A matrix that gives each new pixel its share of the two old ones that it lies between."""
+    if align_corners:
+        places = np.arange(new) * ((old - 1) / max(new - 1, 1))
+    else:
+        places = np.maximum((np.arange(new) + 0.5) / scale - 0.5, 0.0)
+    first = np.minimum(places.astype(int), old - 1)
+    share = np.minimum(places - first, 1.0)
+    found = np.zeros((new, old))
+    found[np.arange(new), first] += 1 - share
+    found[np.arange(new), np.minimum(first + 1, old - 1)] += share
+    return found
+
+
 def _lengths(x: Any, output_size: Sequence[int] | None, scale_factors: Sequence[float] | None) -> list[int]:
     if output_size is not None:
         return [int(n) for n in output_size]

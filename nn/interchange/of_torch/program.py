@@ -89,6 +89,13 @@ class Run:
         return self.program.run(*self.__signature__.bind(*inputs, **named).args)
 
 
+class _Forward:
+    """What ``forward`` of a program is: a function of the inputs that the example had."""
+
+    def __get__(self, program: Program | None, kind: type[Program]) -> Any:
+        return self if program is None else Run(program)
+
+
 class Program(Module):
     """A module of PyTorch's as the operators that it runs, with its parameters under their names there.
 
@@ -108,10 +115,7 @@ class Program(Module):
         for path, array in state.items():
             vars(self)[path] = array  # named as in PyTorch, with dots
 
-    @property
-    def forward(self) -> Run:
-        """What the module's ``forward`` is: a function of the inputs that the example had."""
-        return Run(self)
+    forward: Any = _Forward()
 
     def run(self, *inputs: Any) -> Any:
         """What the module's ``forward`` gives.

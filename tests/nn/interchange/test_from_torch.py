@@ -105,6 +105,7 @@ X = np.random.default_rng(0).normal(size=(4, 6))
         (lambda self, x: self.layer(x).detach() * self.layer(x), "cut off"),
         (without_gradient, "cut off"),
         (lambda self, x: torch.fft.rfft(self.layer(x)).abs(), "complex"),
+        (lambda self, x: self.layer(x) * (self.layer(x) // 1), "PyTorch itself has no gradient"),
         (lambda self, x: torch.cdist(self.layer(x), x), "no function here for PyTorch's operator _cdist_forward"),
         (lambda self, x: self.layer(x[:, :3]), "does not take this example"),
     ],
@@ -185,6 +186,13 @@ def test_a_single_sample_that_is_computed_otherwise_is_refused():
         lambda self, x: torch.nn.functional.glu(self.layer(x)) + torch.tril(x.T @ x).sum(),
         lambda self, x: torch.stack([a * 2 for a in self.layer(x).unbind(1)], 1) * torch.arange(6),
         lambda self, x: torch.where(x > 0, self.layer(x), 0.5).float().double() @ x.T,
+        lambda self, x: torch.nn.functional.interpolate(
+            self.layer(x)[:, None, None], scale_factor=(2, 2.5), mode="bilinear"
+        ),
+        lambda self, x: torch.nn.functional.interpolate(
+            self.layer(x).reshape(-1, 1, 2, 3), size=(5, 4), mode="bilinear", align_corners=True
+        ),
+        lambda self, x: self.layer(x).unfold(1, 3, 2).sum(-1) + torch.hypot(x, x)[:, :2] / (x.abs() + 1)[:, :2],
         lambda self, x: {"a": self.layer(x), "b": [x.roll(1, 1), (x.repeat(1, 2) - 1).sort(1).values]},
         lambda self, x: torch.nn.functional.pixel_shuffle(self.layer(x)[:, :4, None, None], 2).relu_(),
     ],
@@ -245,3 +253,21 @@ def test_entry_points_that_take_our_models_say_what_to_do():
     ):
         with pytest.raises(TypeError, match="from_torch"):
             call()
+
+
+def test_the_summary_has_a_line_for_it(capsys):
+    interchange.from_torch(made("residual")[0], np.zeros((2, 4))).summary((4,))
+    assert "Program(Residual, 12 operators)  (n, 3)         155" in capsys.readouterr().out
+
+
+def test_modules_with_several_inputs():
+    module = function(lambda self, x: x)
+    type(module).forward = lambda self, x, y: torch.tanh(self.layer(x)) * y
+    module.layer = linear().double()
+    ours = interchange.from_torch(module, (X, X[:, :1]))
+    theirs = module(torch.from_numpy(X), torch.from_numpy(X[:, :1])).detach().numpy()
+    assert np.allclose(ours(X, X[:, :1]).numpy(), theirs, rtol=0, atol=TINY)
+    assert np.allclose(jit(ours)(X[:2], X[:2, :1]), theirs[:2], rtol=0, atol=TINY)
+    with pytest.raises(InterchangeError, match="of the shape"):
+        ours(X, X[:1, :1])
+    assert "PyTorch" in viz.draw(module, (X, X[:, :1])).alt_text()
