@@ -1,11 +1,11 @@
-"""Objects of PyTorch's, told without importing it: who has one has imported it."""
+"""Objects of PyTorch's and Keras's, told without importing them: who has one has imported its library."""
 
 from __future__ import annotations
 
 import sys
 from typing import Any
 
-__all__ = ["ADVICE", "is_module", "is_tensor", "torch_of", "unwrapped"]
+__all__ = ["ADVICE", "is_keras", "is_module", "is_tensor", "torch_of", "unwrapped"]
 
 ADVICE = "take this module of PyTorch's over first, model = inversa.interchange.from_torch(module, x)"
 
@@ -31,6 +31,15 @@ def is_tensor(thing: Any) -> bool:
     """Whether this is an array of PyTorch's."""
     kind = getattr(sys.modules.get("torch"), "Tensor", None)
     return isinstance(kind, type) and isinstance(thing, kind)
+
+
+def is_keras(thing: Any) -> bool:
+    """Whether this is a model or a layer of Keras's.
+
+    With PyTorch as its backend it is a module of PyTorch's as well, so ask this first.
+    """
+    packages = {base.__module__.partition(".")[0] for base in type(thing).__mro__}
+    return bool(packages & {"keras", "tf_keras"}) and hasattr(thing, "get_config") and hasattr(thing, "get_weights")
 
 
 _WRAPPERS = {"OptimizedModule": "_orig_mod", "DataParallel": "module", "DistributedDataParallel": "module"}

@@ -80,11 +80,11 @@ def draw(
     Parameters
     ----------
     node : Value, Tensor, Graph, InverseNetwork, Module, or estimator of `inversa.nn` that has been fitted
-        What to draw. Or a module of PyTorch's, with a sample: it is taken over as ``interchange.from_torch`` does
-        it, ``loss`` may be PyTorch's, and below the picture stands how far PyTorch's own gradients are from those in
-        it. A model is run on ``x`` anew. Small networks of neurons are drawn as in the lectures, with Σ, ψ
-        and branching points; larger ones as circles with weighted edges; a recurrent neuron or layer unrolled in time;
-        other models layer by layer, one box a call.
+        What to draw. Or a module of PyTorch's with a sample, a model of Keras's, or a fitted estimator or pipeline of
+        scikit-learn's: it is taken over as ``inversa.interchange`` does it, ``loss`` may be PyTorch's, and below the
+        picture stands how far PyTorch's or Keras's own gradients are from those in it. A model is run on ``x`` anew.
+        Small networks of neurons are drawn as in the lectures, with Σ, ψ and branching points; larger ones as circles
+        with weighted edges; a recurrent neuron or layer unrolled in time; other models layer by layer, one box a call.
     x : array_like, optional
         A sample for the model; without one a network of neurons is drawn with its parameters alone. Several samples are
         drawn in arrays. Of a model with several inputs a tuple of them, or a dict from their names.
@@ -343,7 +343,8 @@ def _foreign(thing: Any) -> str:
 _COPY = "write the network with the layers of inversa.nn, copy the weights (parameter[...] = array), and draw that"
 _LIBRARIES = {
     "torch": ("PyTorch", "draw the module that it was computed with, and a sample: draw(module, x)"),
-    "keras": ("Keras", _COPY), "tensorflow": ("TensorFlow", _COPY), "jax": ("JAX", _COPY), "flax": ("JAX", _COPY),
+    "keras": ("Keras", "draw the model that it was computed with, and a sample: draw(model, x)"),
+    "tensorflow": ("TensorFlow", _COPY), "jax": ("JAX", _COPY), "flax": ("JAX", _COPY),
 }  # fmt: skip
 
 

@@ -32,8 +32,8 @@ class Scaling(Module):
     """
 
     def __init__(self, shift: Any, scale: Any) -> None:
-        self.shift = Buffer(np.asarray(shift, np.float64))
-        self.scale = Buffer(np.asarray(scale, np.float64))
+        self.shift = Buffer(np.asarray(shift, np.float64), "μ")
+        self.scale = Buffer(np.asarray(scale, np.float64), "σ")
 
     def forward(self, x: Any) -> Tensor:
         """Shapes: (…, inputs) to (…, inputs)."""
@@ -83,8 +83,15 @@ def from_sklearn(model: Any, *, logits: bool = False) -> Sequential:
     """
     checks.flag("logits", logits)
     *front, last = [step for _, step in model.steps] if hasattr(model, "steps") else [model]
-    layers: list[Module] = [_scaling(step) for step in front if step is not None and step != "passthrough"]
+    layers: list[Module] = [_titled(step) for step in front if step is not None and step != "passthrough"]
     return Sequential(*layers, *_network(last, logits))
+
+
+def _titled(step: Any) -> Scaling:
+    """A scaler with scikit-learn's name, which pictures show."""
+    scaling = _scaling(step)
+    scaling.title = type(step).__name__
+    return scaling
 
 
 def _scaling(step: Any) -> Scaling:

@@ -29,7 +29,7 @@ from inversa.nn.interchange.writing.nodes import WRITER, Names, Nodes
 from inversa.nn.interchange.writing.replay import replay
 from inversa.nn.interchange.writing.states import check_states
 from inversa.nn.interchange.writing.step import Step, step_of
-from inversa.nn.lookalikes import ADVICE, is_module
+from inversa.nn.lookalikes import ADVICE, is_keras, is_module
 from inversa.nn.module import Module
 from inversa.nn.optim import Optimizer
 
@@ -112,6 +112,8 @@ def to_onnx(
     -----
     onnxruntime may pass over NaN where it takes the largest or smallest of several numbers.
     """
+    if is_keras(model):
+        raise TypeError("to_onnx writes what is computed here: first, model = inversa.interchange.from_keras(model)")
     if is_module(model):
         raise TypeError(f"to_onnx writes what is computed here: {ADVICE}")
     needs_onnx()

@@ -110,8 +110,8 @@ class Trainable:
     def export(self, path: str | os.PathLike[str], example: Any = None) -> None:
         """Write what the model computes in use as an ONNX file, for other libraries, runtimes and languages.
 
-        It takes any number of samples and has neither loss nor gradients; `inversa.interchange.to_onnx` writes those,
-        too. The package onnx is needed: ``pip install "inversa[onnx]"``.
+        It takes any number of samples and has neither loss nor gradients;
+        `inversa.nn.interchange.to_onnx` writes those, too. The package onnx is needed: ``pip install "inversa[onnx]"``.
 
         Parameters
         ----------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,14 +10,19 @@ from typing import TYPE_CHECKING, Any
 from inversa.autograd import Graph, InverseNetwork
 from inversa.autograd.languages import texts
 from inversa.autograd.lazy import LazyModule, np
-from inversa.nn.lookalikes import is_module, is_tensor, unwrapped
+from inversa.nn.lookalikes import is_keras, is_module, is_tensor, unwrapped
+from inversa.nn.losses import named as named_loss
 from inversa.viz.lettering.numbers import number
 from inversa.viz.picture import running
 
 if TYPE_CHECKING:
-    from inversa.nn.interchange import _from_torch
+    from inversa.nn.interchange import _from_keras, _from_sklearn, _from_torch
+    from inversa.nn.interchange.of_keras import checking as of_keras
     from inversa.nn.interchange.of_torch import arrays, checking, losses, modules
 else:  # most who draw have models of ours
+    _from_keras = LazyModule("inversa.nn.interchange._from_keras")
+    _from_sklearn = LazyModule("inversa.nn.interchange._from_sklearn")
+    of_keras = LazyModule("inversa.nn.interchange.of_keras.checking")
     _from_torch = LazyModule("inversa.nn.interchange._from_torch")
     arrays = LazyModule("inversa.nn.interchange.of_torch.arrays")
     checking = LazyModule("inversa.nn.interchange.of_torch.checking")
@@ -64,17 +70,71 @@ def taken_over(model: Any, x: Any, y: Any, loss: Any) -> Taken:
     ValueError
         For one that is given without a sample, and for a target without a loss.
     """
-    if not is_module(model):
-        return Taken(model, x, y, loss)
-    model = unwrapped(model)
+    for is_theirs, take in _LIBRARIES:
+        if is_theirs(model):
+            return take(model, x, y, loss)
+    return Taken(model, x, y, loss)
+
+
+def _of_torch(module: Any, x: Any, y: Any, loss: Any) -> Taken:
+    module = unwrapped(module)
     if x is None:
-        raise ValueError(f"draw this {type(model).__name__} of PyTorch with a sample: draw(model, x)")
-    modules.refuse_training(model)
+        raise ValueError(f"draw this {type(module).__name__} of PyTorch with a sample: draw(model, x)")
+    modules.refuse_training(module)
     x, y, loss = _array(x), None if y is None else _array(y), losses.loss_for(loss)
     if not isinstance(x, tuple):
-        x, y = _as_it_takes_it(model, x, y)
-    ours = _from_torch.from_torch(model, x)
-    return Taken(ours, x, y, loss, "PyTorch", _difference(model, ours, x, y, loss))
+        x, y = _as_it_takes_it(module, x, y)
+    ours = _from_torch.from_torch(module, x)
+    return Taken(ours, x, y, loss, "PyTorch", _difference(module, ours, x, y, loss, checking.their_gradients))
+
+
+def _of_keras(model: Any, x: Any, y: Any, loss: Any) -> Taken:
+    """Of one image or sequence a batch of one, as Keras wants it; a row of numbers is drawn neuron by neuron."""
+    ours = _from_keras.from_keras(model)
+    if x is None:  # the weights alone
+        return Taken(ours, x, y, loss)
+    x, y = _array(x), None if y is None else _array(y)
+    axes = len(model.input_shape)
+    if x.ndim == axes - 1 and (x.ndim > 1 or running.as_neurons(ours) is None):
+        x, y = x[None], None if y is None else y[None]
+    if not of_keras.backend_of(model):
+        return Taken(ours, x, y, loss)
+    batch = (x, y) if x.ndim == axes else (x[None], None if y is None else y[None])
+    return Taken(ours, x, y, loss, "Keras", _difference(model, ours, *batch, loss, of_keras.their_gradients))
+
+
+def _is_sklearn(model: Any) -> bool:
+    """A fitted estimator, or a pipeline that ends in one; our own are known elsewhere."""
+    if not any(base.__module__.startswith("sklearn.") for base in type(model).__mro__):
+        return False
+    estimators = sys.modules.get("inversa.nn.estimators")
+    return estimators is None or not isinstance(model, tuple(getattr(estimators, name) for name in estimators.__all__))
+
+
+def _of_sklearn(model: Any, x: Any, y: Any, loss: Any) -> Taken:
+    """With a loss of logits the network stops before the probabilities; labels are the numbers of their classes."""
+    loss = None if loss is None else named_loss(loss)
+    ours = _from_sklearn.from_sklearn(model, logits=getattr(loss, "link", None) is not None)
+    if y is not None and hasattr(model, "classes_"):
+        y = _numbered(model, y)
+    return Taken(ours, None if x is None else _array(x), y, loss)
+
+
+def _numbered(model: Any, y: Any) -> Any:
+    """Labels as numbers of classes; of two classes the output is that of the second, which is 1."""
+    labels, classes = np.asarray(y), model.classes_
+    known = np.isin(labels, classes)
+    if not known.all():
+        raise ValueError(f"y is one of the classes {', '.join(map(str, classes))}, not {labels[~known].ravel()[0]}")
+    numbers = np.searchsorted(classes, labels)
+    return numbers if len(classes) > 2 else numbers.reshape(-1, 1).astype(float)
+
+
+_LIBRARIES: list[tuple[Callable[[Any], bool], Callable[..., Taken]]] = [
+    (is_keras, _of_keras),  # whose models are modules of PyTorch's, too, where that is the backend
+    (is_module, _of_torch),
+    (_is_sklearn, _of_sklearn),
+]
 
 
 def _array(x: Any) -> Any:
@@ -96,7 +156,7 @@ def _as_it_takes_it(model: Any, x: Any, y: Any) -> tuple[Any, Any]:
     return x, y  # the error will be about what was given
 
 
-def _difference(model: Any, ours: Any, x: Any, y: Any, loss: Any) -> float:
+def _difference(model: Any, ours: Any, x: Any, y: Any, loss: Any, theirs: Callable[..., dict[str, Any]]) -> float:
     """Of the gradients of what is drawn: of the cost, or of the sum of the outputs."""
     inputs = [_as_taken(ours, part) for part in (x if isinstance(x, tuple) else (x,))]
     if len(inputs) == 1 and inputs[0].ndim == 1 and inputs[0].dtype.kind == "f":
@@ -108,9 +168,7 @@ def _difference(model: Any, ours: Any, x: Any, y: Any, loss: Any) -> float:
     else:
         flows = InverseNetwork(Graph(_cost(answer, y, running.loss_of(ours, loss)))).run()
         seeds = [np.asarray(flows.get(h, np.zeros(h.shape)), h.dtype) for h in outputs]
-    return checking.largest_difference(
-        checking.our_gradients(ours, inputs, seeds), checking.their_gradients(model, inputs, seeds)
-    )
+    return checking.largest_difference(checking.our_gradients(ours, inputs, seeds), theirs(model, inputs, seeds))
 
 
 def _as_taken(ours: Any, x: Any) -> Any:

@@ -29,7 +29,7 @@ from inversa.nn import (
     losses,
 )
 from inversa.nn.activations import identity
-from inversa.nn.convolution import Windowed
+from inversa.nn.convolution import Conv1d, Windowed
 from inversa.nn.lookalikes import ADVICE, is_module
 from inversa.nn.neurons import Neuron, NeuronLayer
 from inversa.viz.lettering.numbers import short
@@ -444,7 +444,7 @@ def run_arrays(model: Module, x: Any, inputs: Inputs | None, y: Any, loss: Any) 
         x = as_array(model, x)
         if not _looks_up(model, x):
             x = as_floats(x) if is_foreign(x) else x.astype(float)
-        if x.ndim == 3 and any(isinstance(part, Windowed) for part in model.modules()):  # one image: a batch of one
+        if x.ndim == 3 and any(map(_takes_images, model.modules())):  # one image: a batch of one
             x, y = x[None, ...], None if y is None else as_array(model, y)[None, ...]
     if isinstance(y, list | tuple | int | float) or is_foreign(y):
         y = as_array(model, y)
@@ -482,6 +482,10 @@ def as_array(model: Any, given: Any) -> Any:
     if isinstance(given, np.ndarray) or not is_foreign(beside):
         return array
     return alike(beside, array) if array.dtype.kind == "f" else namespace(beside).asarray(array, device=device(beside))
+
+
+def _takes_images(part: Module) -> bool:
+    return isinstance(part, Windowed) and not isinstance(part, Conv1d)
 
 
 def _leaf(value: Any, name: str) -> Any:

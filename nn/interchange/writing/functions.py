@@ -123,7 +123,6 @@ class _Functions(Lacking):
     """The namespace, whose name is ``onnx``."""
 
     __name__ = "onnx"
-    int32, int64, float32, float64 = map(np.dtype, ("int32", "int64", "float32", "float64"))
     inf, nan, pi, e, newaxis = math.inf, math.nan, math.pi, math.e, None
 
     @staticmethod
@@ -387,10 +386,11 @@ class _Functions(Lacking):
         return self.sum(before(self.expand_dims(x, 0), self.expand_dims(values, 1)), axis=1)
 
     def __getattr__(self, name: str) -> Any:
+        if name in ("bool", "int32", "int64", "float32", "float64"):  # not sooner, for NumPy is imported by that
+            return np.dtype(name)
         if name in ("linalg", "fft"):
             raise InterchangeError("ONNX has no decompositions of matrices, and no transforms in double precision")
         raise InterchangeError(f"ONNX has no operator for {name}, and it is not written by others")
 
 
 xp: Any = _Functions()
-xp.bool = np.dtype("bool")  # whose name is a type's in the class
