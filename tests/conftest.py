@@ -53,4 +53,5 @@ def pytest_xdist_make_scheduler(config, log):
     return FilesWithoutCounting(config, log)
 
 
-collect_ignore = ["nn/torch_reference/record.py"]  # has no doctests, and needs PyTorch
+# These have no doctests, and need PyTorch.
+collect_ignore = ["nn/torch_reference/record.py", "nn/interchange/torch_models.py"]

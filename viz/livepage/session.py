@@ -6,6 +6,7 @@ is asked for. A run that fails leaves it as it was.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,7 +34,8 @@ class _Shown:
 
 _shown = _Shown(Subject(), {})
 _code = ""  # of the last run
-_original = Original()
+# Only in a page: elsewhere others may have changed the library, by an operation of their own for instance.
+_original = Original() if sys.platform == "emscripten" else None
 _kept: dict[str, Any] = {}  # the variables of runs that keep them
 
 
@@ -65,7 +67,7 @@ def run(code: str, lang: str, keep: bool = False) -> dict[str, Any]:
     2
     """
     global _shown, _code
-    if not keep:
+    if _original is not None and not keep:
         _original.restore()
     said = texts(language(lang)).live
     set_language(language(lang))

@@ -76,7 +76,7 @@ def test_it_is_drawn_with_the_difference_of_the_gradients(module, monkeypatch):
         ours = checking.our_gradients(interchange.from_torch(module), inputs, seeds)
         return {**ours, "weight": ours["weight"] + 0.125}
 
-    monkeypatch.setattr(checking, "their_gradients", theirs)
+    monkeypatch.setattr("inversa.viz.picture.foreign.checking.their_gradients", theirs)
     figure = viz.draw(module, [1.0, 2.0], 1.0, loss="mse", view="both")
     assert figure.alt_text().endswith("The gradients differ from PyTorch’s by at most 0.1.")
     assert "PyTorch’s" in figure.svg()

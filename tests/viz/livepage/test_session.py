@@ -16,6 +16,7 @@ from inversa.autograd.languages import languages, texts
 from inversa.viz.livepage import session
 from inversa.viz.livepage.examples import EXAMPLES, source
 from inversa.viz.livepage.printing import MAX_PRINTED
+from inversa.viz.livepage.restoring import Original
 from inversa.viz.livepage.saving import importing
 
 TABS = "picture", "inverse", "player", "gradients", "listing"
@@ -93,7 +94,8 @@ def test_the_usual_names_are_there_and_the_code_starts_anew():
         ),
     ],
 )
-def test_what_code_changes_in_the_library_is_undone_before_other_code_runs(change, code, answer):
+def test_what_code_changes_in_the_library_is_undone_before_other_code_runs(change, code, answer, monkeypatch):
+    monkeypatch.setattr(session, "_original", Original())  # as in a page
     session.run(change, "en")
     assert run(code)["printed"] == f"{answer}\n"
 
@@ -326,7 +328,7 @@ def test_many_edits_leave_nothing_behind():
             session.run(f"{NEURON}1 / {i - i}", "en")
             session.show("gradients", "en")
         gc.collect()
-        return sum(isinstance(thing, Value) for thing in gc.get_objects()), len(gc.get_objects())
+        return sum(issubclass(type(thing), Value) for thing in gc.get_objects()), len(gc.get_objects())
 
     edits(range(50))
     gone = weakref.ref(subject().outputs[0])
