@@ -79,6 +79,7 @@ def test_classes_and_losses_of_pytorch():
         viz.draw(model, words, labels, loss=torch.nn.CrossEntropyLoss(label_smoothing=0.1))
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")  # PyTorch's compiler imports what it deprecates
 def test_how_a_module_is_run_makes_no_difference():
     for wrap in (torch.compile, torch.nn.DataParallel):
         figure = viz.draw(wrap(mlp()), [0.5, -1.0], 1.0, loss="mse", view="both")
