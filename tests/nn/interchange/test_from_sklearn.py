@@ -14,6 +14,7 @@ from sklearn.preprocessing import MaxAbsScaler, MinMaxScaler, PolynomialFeatures
 
 from inversa import nn
 from inversa.autograd import Tensor
+from inversa.nn import losses
 from inversa.nn.interchange import InterchangeError, from_sklearn, to_onnx
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning", "ignore:no convergence")
@@ -106,6 +107,30 @@ def test_and_on_to_onnx() -> None:
     model = make_pipeline(MinMaxScaler(), MLPClassifier((4,), max_iter=5, random_state=0)).fit(X, THREE)
     session = onnxruntime.InferenceSession(to_onnx(from_sklearn(model), X[:1]).SerializeToString())
     np.testing.assert_allclose(session.run(None, {"x": X})[0], model.predict_proba(X), rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("seed", [*range(10), *(pytest.param(n, marks=pytest.mark.long) for n in range(10, 200))])
+def test_any_fitted_network_goes_on_to_onnx_with_its_gradients(seed: int) -> None:
+    onnxruntime = pytest.importorskip("onnxruntime")
+    onnxruntime.set_default_logger_severity(3)
+    some = np.random.default_rng(seed)
+    inputs, outputs, samples = some.integers(1, 6), some.integers(1, 4), some.integers(6, 20)
+    x, y = some.normal(size=(samples, inputs)), some.normal(size=(samples, outputs))
+    sizes, psi = some.integers(1, 6, some.integers(1, 4)), str(some.choice(["identity", "logistic", "tanh", "relu"]))
+    model = MLPRegressor(hidden_layer_sizes=tuple(sizes), activation=psi, max_iter=1, random_state=seed)
+    scaled = make_pipeline(some.choice([StandardScaler, MinMaxScaler, RobustScaler])(), model).fit(
+        x, y if outputs > 1 else y.ravel()
+    )
+    network = from_sklearn(scaled)
+    file = to_onnx(network, (x, y), loss="mse", gradients="all")
+    session = onnxruntime.InferenceSession(file.SerializeToString())
+    found = dict(zip([out.name for out in session.get_outputs()], session.run(None, {"x": x, "y": y}), strict=True))
+    np.testing.assert_allclose(found["output"].reshape(-1), scaled.predict(x).reshape(-1), rtol=0, atol=1e-12)
+    leaf = Tensor(x, requires_grad=True)
+    losses.mean_squared_error(network(leaf), y).backward()
+    ours = {"d_x": leaf.grad} | {f"d_{name}": parameter.grad for name, parameter in network.named_parameters()}
+    for name, gradient in ours.items():
+        np.testing.assert_allclose(found[name], gradient, rtol=0, atol=1e-12 * max(1.0, np.abs(gradient).max()))
 
 
 @pytest.mark.parametrize(

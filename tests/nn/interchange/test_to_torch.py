@@ -90,7 +90,7 @@ def assert_equal(ours, theirs):
         assert np.max(np.abs(ours[name] - numbers)) <= 1e-12, name
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", [*range(60), *(pytest.param(n, marks=pytest.mark.long) for n in range(60, 200))])
 def test_to_pytorch_and_back(seed):
     model, x = ready(seed)
     theirs = interchange.to_torch(model)
