@@ -84,9 +84,11 @@ def stranger(student: Student, some: random.Random, counts: Counter) -> None:
     broken = some.choice([Hypothesis(key, None), *student.places(key)]).broken(student.network)
     sheet, applied = student.sheet(broken)
     if applied and student.wrong(sheet):
-        entry = MISTAKES.pop(key)
+        every = dict(MISTAKES)
+        del MISTAKES[key]
         kinds, is_fact = named(student, sheet)
-        MISTAKES[key] = entry
+        MISTAKES.clear()
+        MISTAKES.update(every)  # in their order, which pages show
         counts["unlisted"] += 1
         counts["excused"] += excused(student, sheet)
         counts["unlisted, named"] += len(kinds) == 1
